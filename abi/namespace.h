@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the orchestrator and the kernel side share about modeling namespaces: the values of the pinned maps. */
+#ifndef TSEM_ABI_NAMESPACE_H
+#define TSEM_ABI_NAMESPACE_H
+
+#include "limits.h"
+#include "types.h"
+
+/* tsem_namespace.mode */
+#define TSEM_MODE_FREE 0u
+#define TSEM_MODE_SEALED 1u
+#define TSEM_MODE_ENFORCING 2u
+
+/* tsem_namespace.action: what a violation does to the task */
+#define TSEM_ACTION_UNTRUST 0u
+#define TSEM_ACTION_DENY 1u
+#define TSEM_ACTION_LOG 2u
+
+/* tsem_namespace.options */
+#define TSEM_OPTION_PORTABLE 0x1u   /* s_id, s_uuid and device numbers are left out */
+#define TSEM_OPTION_DIGEST_ALL 0x2u /* content digests of every opened file, not only of what runs */
+
+/*
+ * Why an event could not be modeled: index into tsem_namespace.failures, and
+ * tsem_record.failure. TSEM_FAILURE(number, name, sentence)
+ */
+#define TSEM_FAILURES(F) \
+	F(1, scratch, "no working memory was free in the kernel") \
+	F(2, path, "the path is longer than 4095 bytes or cannot be resolved") \
+	F(3, digest, "the file's content could not be digested") \
+	F(4, model_full, "the model has reached its size limit") \
+	F(5, forensics_full, "the record of violations has reached its size limit") \
+	F(6, storage, "the kernel had no memory for the state of a task, file or socket") \
+	F(7, instance, "more directories with created files than the limit") \
+	F(8, field, "a field of the event could not be read")
+enum {
+#define F(number, name, sentence) TSEM_FAILURE_##name = (number),
+	TSEM_FAILURES(F)
+#undef F
+	TSEM_FAILURE_LIMIT = 16
+};
+
+/* Value of map tsem_namespaces, by slot. id 0: the slot is free. */
+struct tsem_namespace {
+	tsem_u64 id; /* never used twice between two loads; written last at creation */
+	tsem_u32 mode;
+	tsem_u32 action;
+	tsem_u32 options;
+	tsem_u32 orchestrator; /* its process id, for display */
+	tsem_s64 tasks;        /* living tasks; from here on the kernel side counts, atomically */
+	tsem_u64 created;      /* nanoseconds since boot */
+	tsem_u64 execs;        /* programs executed: the source of ttd */
+	tsem_u64 events;       /* all, also the repeated */
+	tsem_u64 points;       /* coefficients that entered the model or the forensics */
+	tsem_u64 violations;   /* all, also the repeated */
+	tsem_u64 refused;
+	tsem_u64 records; /* produced = delivered + lost */
+	tsem_u64 lost;    /* of these, found the ring full */
+	tsem_u64 failures[TSEM_FAILURE_LIMIT];
+	tsem_u8 name[TSEM_NAME_MAX];
+};
+TSEM_SIZE(tsem_namespace, 288);
+TSEM_LAYOUT(tsem_namespace, options, 16);
+TSEM_LAYOUT(tsem_namespace, tasks, 24);
+TSEM_LAYOUT(tsem_namespace, failures, 96);
+TSEM_LAYOUT(tsem_namespace, name, 224);
+
+/* tsem_task.flags */
+#define TSEM_TASK_UNTRUSTED 0x1u
+#define TSEM_TASK_INTERNAL 0x2u /* inside a helper of ours: what it does is not the task's doing */
+
+/* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
+struct tsem_task {
+	tsem_u64 context; /* namespace id */
+	tsem_u32 slot;
+	tsem_u32 flags;
+	tsem_u64 ttd;
+	tsem_u64 p_ttd;
+	tsem_u64 creating; /* dentry that is being created, 0 if none */
+	tsem_u64 overlay;  /* credentials under which an overlay file system repeats the present operation below */
+	tsem_u64 changing; /* dentry and mount whose attributes are about to change */
+	tsem_u64 changing_mount;
+	tsem_u64 committing; /* 1: next_id becomes task_id when the exec commits */
+	tsem_u8 task_id[TSEM_DIGEST_SIZE];
+	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
+	tsem_u8 next_id[TSEM_DIGEST_SIZE];
+};
+TSEM_SIZE(tsem_task, 168);
+TSEM_LAYOUT(tsem_task, task_id, 72);
+
+/* Value of the maps of coefficients: a namespace's model and its forensics. */
+struct tsem_point {
+	tsem_u64 number; /* order of first appearance in the namespace, from 1; 0: loaded from a model and not seen yet */
+	tsem_u64 count;
+};
+TSEM_SIZE(tsem_point, 16);
+
+/* Key and value of the map of directories in which tasks created files. */
+struct tsem_directory {
+	tsem_u64 device;
+	tsem_u64 inode;
+	tsem_u8 owner[TSEM_DIGEST_SIZE];
+};
+TSEM_SIZE(tsem_directory, 48);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A security event as it leaves the kernel: a fixed head, then the CELL in its
+ * canonical encoding (the bytes that are hashed). Little-endian.
+ */
+#ifndef TSEM_ABI_RECORD_H
+#define TSEM_ABI_RECORD_H
+
+#include "limits.h"
+#include "types.h"
+
+enum {
+#define TSEM_EVENT(number, name, class, failure, fields) TSEM_EVENT_##name = (number),
+#include "events.def"
+#undef TSEM_EVENT
+	TSEM_EVENT_LIMIT = 128 /* numbers are below this */
+};
+
+/* Choice tags inside a CELL. */
+enum {
+	TSEM_PATH_PLAIN = 0,   /* pathname STR */
+	TSEM_PATH_CREATED = 1, /* directory STR, instance u64, owner DIGEST */
+	TSEM_ADDR_INET = 1,    /* port, 2 bytes, address, 4 bytes, network byte order */
+	TSEM_ADDR_INET6 = 2,   /* port, 2 bytes network order, flow u32, scope u32, address, 16 bytes */
+	TSEM_ADDR_UNIX = 3,    /* STR: the address bytes, abstract names with their leading NUL */
+	TSEM_ADDR_OTHER = 4    /* family u32, DIGEST over the address bytes */
+};
+
+/* Context of execution, in hashing order. Ids as the initial user namespace sees them. */
+struct tsem_coe {
+	tsem_u32 uid, euid, suid, gid, egid, sgid, fsuid, fsgid;
+	tsem_u64 capeff;
+};
+TSEM_SIZE(tsem_coe, 40);
+TSEM_LAYOUT(tsem_coe, capeff, 32);
+
+#define TSEM_RECORD_VERSION 1
+
+/* tsem_record.flags */
+#define TSEM_RECORD_VIOLATION 0x1u /* not in the sealed model */
+#define TSEM_RECORD_REFUSED 0x2u   /* the operation got EPERM */
+#define TSEM_RECORD_UNTRUSTED 0x4u /* the task was untrusted before this event */
+#define TSEM_RECORD_FAILED 0x8u    /* could not be modeled: the coefficient is zero, the CELL may be cut */
+
+struct tsem_record {
+	tsem_u32 size;    /* whole record in bytes: head and CELL */
+	tsem_u16 version; /* TSEM_RECORD_VERSION */
+	tsem_u16 event;   /* TSEM_EVENT_* */
+	tsem_u64 context; /* namespace id */
+	tsem_u64 number;  /* of the record in its namespace, from 1, without gaps */
+	tsem_u64 ts;      /* nanoseconds since boot, monotonic */
+	tsem_u64 ttd;     /* programs executed in the namespace when the task's own was */
+	tsem_u64 p_ttd;   /* the same of its parent at fork */
+	tsem_u32 pid;     /* process, as the initial PID namespace sees it */
+	tsem_u32 tid;     /* task */
+	tsem_u32 ppid;    /* parent process */
+	tsem_u32 flags;   /* TSEM_RECORD_* */
+	tsem_u32 cell_size;
+	tsem_u32 failure; /* TSEM_FAILURE_*, 0 when modeled */
+	tsem_u8 comm[TSEM_COMM_SIZE];
+	tsem_u8 task_id[TSEM_DIGEST_SIZE];
+	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
+	tsem_u8 coefficient[TSEM_DIGEST_SIZE];
+	struct tsem_coe coe;
+};
+TSEM_SIZE(tsem_record, 224);
+TSEM_LAYOUT(tsem_record, event, 6);
+TSEM_LAYOUT(tsem_record, context, 8);
+TSEM_LAYOUT(tsem_record, number, 16);
+TSEM_LAYOUT(tsem_record, ts, 24);
+TSEM_LAYOUT(tsem_record, ttd, 32);
+TSEM_LAYOUT(tsem_record, pid, 48);
+TSEM_LAYOUT(tsem_record, flags, 60);
+TSEM_LAYOUT(tsem_record, cell_size, 64);
+TSEM_LAYOUT(tsem_record, comm, 72);
+TSEM_LAYOUT(tsem_record, task_id, 88);
+TSEM_LAYOUT(tsem_record, coefficient, 152);
+TSEM_LAYOUT(tsem_record, coe, 184);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Content digests of files, once per version of a file. A digest is kept only
+ * when nobody had the file open for writing before and after it was read, and
+ * holds while nobody opens it for writing or truncates it again: both are
+ * counted here for every task of the machine. A writable mapping keeps the file
+ * open for writing. Change time and size are compared too, for file systems
+ * that somebody else changes.
+ */
+#ifndef TSEM_BPF_CONTENT_H
+#define TSEM_BPF_CONTENT_H
+
+#include "describe.h"
+
+INLINE bool content_quiet(const struct inode *inode)
+{
+	return inode->i_writecount.counter <= 0;
+}
+
+INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)
+{
+	return c->digested == c->openings + 1 && c->ctime_sec == inode->i_ctime_sec &&
+	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size && content_quiet(inode);
+}
+
+/* For hooks that may not sleep: only what is known already. */
+INLINE __u32 content_known(struct inode *inode, __u8 *ret_digest)
+{
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
+
+	if (!c || !content_holds(c, inode))
+		return TSEM_FAILURE_digest;
+	__builtin_memcpy(ret_digest, c->digest, TSEM_DIGEST_SIZE);
+	return 0;
+}
+
+/* Somebody, in a namespace or not, is about to change the file. */
+INLINE void content_changes(struct inode *inode)
+{
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
+
+	if (c)
+		__sync_fetch_and_add(&c->openings, 1);
+}
+
+/*
+ * Digest of the whole file, 0 or a TSEM_FAILURE_. While the file is read the
+ * task is not acting for itself: hooks that fire then are not its events.
+ */
+INLINE __u32 content_digest(struct file *file, struct tsem_task *t, __u8 *ret_digest)
+{
+	struct inode *inode = file->f_inode;
+	struct tsem_content *c, seen = {};
+	long algorithm;
+	bool quiet;
+
+	if (!content_known(inode, ret_digest))
+		return 0;
+	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!c)
+		return TSEM_FAILURE_storage;
+	seen.openings = c->openings;
+	seen.ctime_sec = inode->i_ctime_sec;
+	seen.ctime_nsec = inode->i_ctime_nsec;
+	seen.size = inode->i_size;
+	quiet = content_quiet(inode);
+	t->flags |= TSEM_TASK_INTERNAL;
+	algorithm = bpf_ima_file_hash(file, ret_digest, TSEM_DIGEST_SIZE);
+	t->flags &= ~TSEM_TASK_INTERNAL;
+	if (algorithm != HASH_ALGO_SHA256)
+		return TSEM_FAILURE_digest;
+	if (!quiet || !content_quiet(inode))
+		return 0;
+	c->digested = 0;
+	__builtin_memcpy(c->digest, ret_digest, TSEM_DIGEST_SIZE);
+	c->ctime_sec = seen.ctime_sec;
+	c->ctime_nsec = seen.ctime_nsec;
+	c->size = seen.size;
+	c->digested = seen.openings + 1;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From the kernel's objects to the fields of a CELL, in the encoding of docs/coefficients.md. */
+#ifndef TSEM_BPF_DESCRIBE_H
+#define TSEM_BPF_DESCRIBE_H
+
+#include "kernel.h"
+#include "maps.h"
+
+#define INLINE static __always_inline
+
+/* Set by the library before loading: the mount namespace that paths of type "root" belong to. */
+const volatile __u32 tsem_initial_mnt_ns;
+
+INLINE void cell_zeros(struct tsem_event *e, __u32 size)
+{
+	__builtin_memset(cell_tail(e), 0, size);
+	cell_advance(e, size);
+}
+
+/* A string of which size - 1 bytes at most are taken; size is a constant, at most 4096. */
+INLINE void cell_string(struct tsem_event *e, const char *string, __u32 size)
+{
+	__u8 *tail = cell_tail(e);
+	long n = bpf_probe_read_kernel_str(tail + 4, size, string);
+
+	if (n < 1)
+		event_fail(e, TSEM_FAILURE_field);
+	else if (n == size)
+		event_fail(e, TSEM_FAILURE_path);
+	cell_u32(e, n - 1);
+	cell_advance(e, n - 1);
+}
+
+INLINE void cell_constant(struct tsem_event *e, const char *string, __u32 size)
+{
+	cell_u32(e, size);
+	__builtin_memcpy(cell_tail(e), string, size);
+	cell_advance(e, size);
+}
+#define CELL_CONSTANT(e, string) cell_constant(e, string, sizeof(string) - 1)
+
+INLINE void cell_inode(struct tsem_event *e, const struct inode *inode, bool portable)
+{
+	struct super_block *sb = inode->i_sb;
+
+	cell_u32(e, inode->i_uid.val);
+	cell_u32(e, inode->i_gid.val);
+	cell_u16(e, inode->i_mode);
+	cell_u32(e, sb->s_magic);
+	if (portable) {
+		cell_zeros(e, 4 + 16); /* no s_id, zero s_uuid */
+		return;
+	}
+	cell_string(e, sb->s_id, 32);
+	bpf_probe_read_kernel(cell_tail(e), 16, sb->s_uuid.b);
+	cell_advance(e, 16);
+}
+
+INLINE struct mount *real_mount(const struct vfsmount *mnt)
+{
+	return (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+}
+
+/* What the path is relative to: the machine's root, another mount namespace, or a changed root directory. */
+INLINE void cell_path_type(struct tsem_event *e)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct path *root = &task->fs->root;
+	struct mount *mount = real_mount(root->mnt);
+	struct mnt_namespace *mnt_ns = task->nsproxy->mnt_ns;
+
+	if (root->dentry != root->mnt->mnt_root ||
+	    (mount != mnt_ns->root && BPF_CORE_READ(mount, mnt_parent) != mnt_ns->root))
+		CELL_CONSTANT(e, "chroot");
+	else if (mnt_ns->ns.inum != tsem_initial_mnt_ns)
+		CELL_CONSTANT(e, "namespace");
+	else
+		CELL_CONSTANT(e, "root");
+}
+
+INLINE void cell_path_head(struct tsem_event *e, const struct super_block *sb, bool portable)
+{
+	__u32 dev = sb->s_dev;
+
+	cell_u8(e, !portable);
+	if (!portable) {
+		cell_u32(e, dev >> 20);
+		cell_u32(e, dev & 0xfffff);
+	}
+	cell_path_type(e);
+}
+
+/* Tag of a file that was created in the present namespace, or NULL. */
+INLINE struct tsem_created *created_tag(struct inode *inode, __u64 context)
+{
+	struct tsem_created *tag;
+
+	if (!inode)
+		return 0;
+	tag = bpf_inode_storage_get(&tsem_created, inode, 0, 0);
+	return tag && tag->context == context ? tag : 0;
+}
+
+INLINE void cell_created(struct tsem_event *e, const struct tsem_created *tag)
+{
+	cell_u64(e, tag->instance);
+	cell_bytes(e, tag->owner, TSEM_DIGEST_SIZE);
+}
+
+/* Puts the path as string at the tail without advancing. Returns its length. */
+INLINE __u32 path_print(struct tsem_event *e, const struct path *path)
+{
+	long n = bpf_path_d_path((struct path *)path, (char *)cell_tail(e) + 4, TSEM_PATH_MAX + 1);
+
+	if (n < 1) {
+		event_fail(e, TSEM_FAILURE_path);
+		return 0;
+	}
+	return (n - 1) & TSEM_PATH_MAX;
+}
+
+/* Gives the string that is at the tail its length. */
+INLINE void path_close(struct tsem_event *e, __u32 length)
+{
+	cell_u32(e, length);
+	cell_advance(e, length);
+}
+
+INLINE bool dentry_deleted(const struct dentry *dentry)
+{
+	return !dentry->d_hash.pprev && dentry->d_parent != dentry;
+}
+
+/* Length of the directory part of a printed path, "/" for the root. */
+INLINE __u32 directory_length(const struct dentry *dentry, __u32 length)
+{
+	__u32 name = dentry->d_name.len + 1;
+
+	if (dentry_deleted(dentry))
+		name += sizeof(" (deleted)") - 1;
+	return name < length ? length - name : 1;
+}
+
+/* Names of objects without a directory hold an inode number, which means nothing on another day. */
+INLINE bool path_print_nameless(struct tsem_event *e, const struct super_block *sb)
+{
+	__u64 magic = sb->s_magic;
+
+	if (magic == PIPEFS_MAGIC)
+		CELL_CONSTANT(e, "pipe:");
+	else if (magic == SOCKFS_MAGIC)
+		CELL_CONSTANT(e, "socket:");
+	else
+		return 0;
+	return 1;
+}
+
+/* The path of an object that exists. */
+INLINE void cell_path(struct tsem_event *e, const struct path *path, struct inode *inode, bool portable)
+{
+	struct dentry *dentry = path->dentry;
+	struct tsem_created *tag = created_tag(inode, e->record.context);
+
+	cell_path_head(e, dentry->d_sb, portable);
+	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
+	if (!portable || !path_print_nameless(e, dentry->d_sb))
+		path_close(e, tag ? directory_length(dentry, path_print(e, path)) : path_print(e, path));
+	if (tag)
+		cell_created(e, tag);
+}
+
+/* The path of a directory entry, of which the object may not exist yet. */
+INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, bool portable)
+{
+	struct tsem_created *tag = created_tag(dentry->d_inode, e->record.context);
+	__u32 length, name = dentry->d_name.len & 255;
+	__u8 *tail;
+
+	cell_path_head(e, dir->dentry->d_sb, portable);
+	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
+	length = path_print(e, dir);
+	if (tag) {
+		path_close(e, length);
+		cell_created(e, tag);
+		return;
+	}
+	if (length == 1)
+		length = 0; /* the root directory: its slash is the separator */
+	tail = cell_tail(e) + 4 + length;
+	tail[0] = '/';
+	if (bpf_probe_read_kernel(tail + 1, name, dentry->d_name.name))
+		event_fail(e, TSEM_FAILURE_field);
+	path_close(e, length + 1 + name);
+}
+
+INLINE void cell_dentry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, bool portable)
+{
+	struct inode *inode = dentry->d_inode;
+
+	cell_u8(e, !!inode);
+	if (inode)
+		cell_inode(e, inode, portable);
+	cell_entry(e, dir, dentry, portable);
+}
+
+INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *digest, bool portable)
+{
+	cell_u32(e, file->f_flags);
+	cell_inode(e, file->f_inode, portable);
+	cell_path(e, &file->f_path, file->f_inode, portable);
+	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
+}
+
+INLINE void cell_sock(struct tsem_event *e, struct socket *socket)
+{
+	struct sock *sk = socket->sk;
+	struct tsem_socket *owner;
+
+	if (!sk) {
+		cell_zeros(e, 12 + TSEM_DIGEST_SIZE);
+		return;
+	}
+	cell_u32(e, sk->__sk_common.skc_family);
+	cell_u32(e, sk->sk_type);
+	cell_u32(e, sk->sk_protocol);
+	owner = bpf_sk_storage_get(&tsem_sockets, sk, 0, 0);
+	if (owner && owner->context == e->record.context)
+		cell_bytes(e, owner->owner, TSEM_DIGEST_SIZE);
+	else
+		cell_zeros(e, TSEM_DIGEST_SIZE); /* created outside the namespace */
+}
+
+INLINE void coe_fill(struct tsem_coe *coe, const struct cred *cred)
+{
+	coe->uid = cred->uid.val;
+	coe->euid = cred->euid.val;
+	coe->suid = cred->suid.val;
+	coe->gid = cred->gid.val;
+	coe->egid = cred->egid.val;
+	coe->sgid = cred->sgid.val;
+	coe->fsuid = cred->fsuid.val;
+	coe->fsgid = cred->fsgid.val;
+	coe->capeff = cred->cap_effective.val;
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The frame of every hook: is the task modeled, take working memory, describe,
+ * decide, give the memory back.
+ *
+ *	struct tsem_task *t = task_modeled();
+ *	...
+ *	if (!t)
+ *		return 0;
+ *	e = event_begin(t, TSEM_EVENT_x);
+ *	if (!e)
+ *		return tsem_exhausted(t, TSEM_EVENT_x);
+ *	cell_...(e, ...);
+ *	return event_end(e, t);
+ */
+#ifndef TSEM_BPF_EVENT_H
+#define TSEM_BPF_EVENT_H
+
+#include "describe.h"
+
+/* Set by the library before loading: entries of the pool, a power of two, less one. */
+const volatile __u32 tsem_pool_mask = 63;
+
+/* model.bpf.c: the verdict, 0 or -EPERM, on a described event. */
+int tsem_decide(struct tsem_event *e, struct tsem_task *t);
+/* model.bpf.c: the same for an event that no working memory was free for. */
+int tsem_exhausted(struct tsem_task *t, __u32 event);
+
+/* The state of the current task if it is in a namespace and acts for itself. */
+INLINE struct tsem_task *task_modeled(void)
+{
+	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
+
+	return t && !(t->flags & TSEM_TASK_INTERNAL) ? t : 0;
+}
+
+INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)
+{
+	__u32 slot = t->slot;
+
+	return bpf_map_lookup_elem(&tsem_namespaces, &slot);
+}
+
+/* Options of the task's namespace. A namespace that cannot be found has none: the verdict will fail closed. */
+INLINE __u32 task_options(const struct tsem_task *t)
+{
+	struct tsem_namespace *ns = task_namespace(t);
+
+	return ns ? ns->options : 0;
+}
+
+INLINE bool task_portable(const struct tsem_task *t)
+{
+	return task_options(t) & TSEM_OPTION_PORTABLE;
+}
+
+/* Programs may be preempted while they hold an entry, so more are needed than there are CPUs. */
+INLINE struct tsem_event *pool_take(void)
+{
+	__u32 start = bpf_get_smp_processor_id() * 4;
+
+	for (int i = 0; i < 32; i++) {
+		__u32 slot = (start + i) & tsem_pool_mask;
+		struct tsem_event *e = bpf_map_lookup_elem(&tsem_pool, &slot);
+
+		if (e && !__sync_val_compare_and_swap(&e->busy, 0, 1))
+			return e;
+	}
+	return 0;
+}
+
+INLINE void record_begin(struct tsem_record *r, const struct tsem_task *t, __u32 event)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	r->version = TSEM_RECORD_VERSION;
+	r->event = event;
+	r->context = t->context;
+	r->ts = bpf_ktime_get_ns();
+	r->ttd = t->ttd;
+	r->p_ttd = t->p_ttd;
+	r->pid = task->tgid;
+	r->tid = task->pid;
+	r->ppid = task->real_parent->tgid;
+	r->flags = 0;
+	r->cell_size = 0;
+	r->failure = 0;
+	bpf_get_current_comm(r->comm, sizeof(r->comm));
+	__builtin_memcpy(r->task_id, t->task_id, TSEM_DIGEST_SIZE);
+	__builtin_memcpy(r->ptask_id, t->ptask_id, TSEM_DIGEST_SIZE);
+	coe_fill(&r->coe, task->cred);
+}
+
+INLINE struct tsem_event *event_begin(const struct tsem_task *t, __u32 event)
+{
+	struct tsem_event *e = pool_take();
+
+	if (e)
+		record_begin(&e->record, t, event);
+	return e;
+}
+
+INLINE void event_release(struct tsem_event *e)
+{
+	__sync_lock_test_and_set(&e->busy, 0);
+}
+
+INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
+{
+	int verdict = tsem_decide(e, t);
+
+	event_release(e);
+	return verdict;
+}
+
+/* Inlined: a verdict of a called function is a number of any size to the verifier, and a hook may return only these. */
+#define VERDICT(v) ((v) ? -EPERM : 0)
+
+#endif

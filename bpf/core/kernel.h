@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel's structs, no more of each than we read. Offsets are relocated
+ * against the running kernel when the programs are loaded, so that neither
+ * order nor padding matters here and the build needs no kernel headers.
+ */
+#ifndef TSEM_BPF_KERNEL_H
+#define TSEM_BPF_KERNEL_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+
+typedef _Bool bool;
+typedef __u32 dev_t;
+typedef __u16 umode_t;
+typedef struct {
+	__u32 val;
+} kuid_t;
+typedef struct {
+	__u32 val;
+} kgid_t;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	__u64 val;
+} kernel_cap_t;
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct atomic {
+	int counter;
+};
+
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct uuid {
+	__u8 b[16];
+};
+
+struct super_block {
+	dev_t s_dev;
+	unsigned long s_magic;
+	struct dentry *s_root;
+	struct list_head s_mounts;
+	void *s_fs_info;
+	char s_id[32];
+	struct uuid s_uuid;
+};
+
+struct inode {
+	umode_t i_mode;
+	kuid_t i_uid;
+	kgid_t i_gid;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	__s64 i_size;
+	__s64 i_ctime_sec;
+	__u32 i_ctime_nsec;
+	struct atomic i_writecount;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+	struct list_head mnt_instance;
+	struct mnt_namespace *mnt_ns;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	unsigned int f_mode;
+	unsigned int f_flags;
+	struct inode *f_inode;
+	struct path f_path;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+	struct mount *root;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct fs_struct {
+	struct path root;
+	struct path pwd;
+};
+
+struct cred {
+	kuid_t uid, suid, euid, fsuid;
+	kgid_t gid, sgid, egid, fsgid;
+	kernel_cap_t cap_effective;
+};
+
+struct task_struct {
+	int pid;
+	int tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	const struct cred *real_cred;
+	const struct cred *cred;
+	struct fs_struct *fs;
+	struct nsproxy *nsproxy;
+};
+
+struct linux_binprm {
+	struct file *file;
+	struct cred *cred;
+};
+
+struct in6_addr {
+	__u8 bytes[16];
+};
+
+struct sock_common {
+	__u32 skc_rcv_saddr;
+	__u16 skc_num;
+	unsigned short skc_family;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_type;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct sockaddr_un {
+	__u16 sun_family;
+	char sun_path[108];
+};
+
+struct unix_address {
+	int len;
+	struct sockaddr_un name[0]; /* of len bytes */
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+};
+
+struct iattr {
+	unsigned int ia_valid;
+	umode_t ia_mode;
+	kuid_t ia_uid;
+	kgid_t ia_gid;
+	__s64 ia_size;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
+};
+
+struct kernel_siginfo;
+struct mnt_idmap;
+struct xattr;
+
+/* Of the overlay file system, which may be a module. */
+struct ovl_fs {
+	const struct cred *creator_cred;
+};
+
+#pragma clang attribute pop
+
+struct sockaddr {
+	__u16 sa_family;
+};
+
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
+#define PROC_SUPER_MAGIC 0x9fa0
+#define PIPEFS_MAGIC 0x50495045
+#define SOCKFS_MAGIC 0x534f434b
+#define ANON_INODE_FS_MAGIC 0x09041934
+
+#define S_IFMT 00170000
+#define S_IFREG 0100000
+
+#define FMODE_WRITE 0x2 /* in f_mode */
+#define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
+#define O_TMPFILE_BIT 020000000
+
+#define PROT_EXEC 0x4
+#define VM_EXEC 0x4
+#define MAP_ANONYMOUS 0x20
+
+#define ATTR_MODE (1 << 0)
+#define ATTR_UID (1 << 1)
+#define ATTR_GID (1 << 2)
+#define ATTR_SIZE (1 << 3)
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+
+#define HASH_ALGO_SHA256 4
+#define EPERM 1
+#define CAP_MAC_ADMIN 33
+#define SIGURG 23
+
+extern int bpf_path_d_path(struct path *path, char *buf, __u64 buf__sz) __ksym;
+extern void bpf_rcu_read_lock(void) __ksym;
+extern void bpf_rcu_read_unlock(void) __ksym;
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps of the kernel side. Sizes that depend on the machine are set by the library before loading. */
+#ifndef TSEM_BPF_MAPS_H
+#define TSEM_BPF_MAPS_H
+
+#include "../../abi/namespace.h"
+#include "../../abi/record.h"
+#include "../../engine/event.h"
+
+/* Task state. Written by the library when a process enters, then only by the kernel side. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct tsem_task);
+} tsem_tasks SEC(".maps");
+
+/* Namespaces by slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__type(value, struct tsem_namespace);
+} tsem_namespaces SEC(".maps");
+
+/* Working memory: an event takes a free one, and gives it back before the hook returns. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, struct tsem_event);
+} tsem_pool SEC(".maps");
+
+/* Files created in a namespace: who and as which. */
+struct tsem_created {
+	__u64 context;
+	__u64 instance;
+	__u8 owner[TSEM_DIGEST_SIZE];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct tsem_created);
+} tsem_created SEC(".maps");
+
+/* Content digest of a file; see content.h. */
+struct tsem_content {
+	__u64 openings; /* for writing, since this was made */
+	__u64 digested; /* the value of openings that the digest belongs to, plus 1; 0: no digest */
+	__u64 ctime_sec;
+	__u64 ctime_nsec;
+	__u64 size;
+	__u8 digest[TSEM_DIGEST_SIZE];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct tsem_content);
+} tsem_contents SEC(".maps");
+
+/* Sockets: the TASK_ID of the task that created one. */
+struct tsem_socket {
+	__u64 context;
+	__u8 owner[TSEM_DIGEST_SIZE];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct tsem_socket);
+} tsem_sockets SEC(".maps");
+
+/* Maps inside maps give sizes, not types: clang does not describe types that only they use. */
+struct tsem_points {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, TSEM_DIGEST_SIZE);
+	__uint(value_size, sizeof(struct tsem_point));
+};
+
+/* By slot: the model, the forensics, the directories with created files, and the ring of records. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__array(values, struct tsem_points);
+} tsem_models SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__array(values, struct tsem_points);
+} tsem_forensics SEC(".maps");
+
+struct tsem_instances {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(key_size, sizeof(struct tsem_directory));
+	__uint(value_size, sizeof(__u64));
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__array(values, struct tsem_instances);
+} tsem_directories SEC(".maps");
+
+struct tsem_ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__array(values, struct tsem_ring);
+} tsem_rings SEC(".maps");
+
+#endif

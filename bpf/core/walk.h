@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The path of a directory entry for hooks that get no struct path: from the
+ * entry up to the task's root, over mount points. It is put together from its
+ * end in the slack of the CELL and then copied to the tail.
+ */
+#ifndef TSEM_BPF_WALK_H
+#define TSEM_BPF_WALK_H
+
+#include "describe.h"
+
+#define WALK_DEPTH_MAX 2048 /* components of a path of 4095 bytes */
+
+struct walk {
+	struct tsem_event *event;
+	struct dentry *dentry;
+	struct mount *mount; /* NULL: not known, the path ends at the root of the file system */
+	struct dentry *root_dentry;
+	struct vfsmount *root_mnt;
+	__u32 position; /* in the slack, of the first byte so far */
+	__u32 ended;
+};
+
+/* Steps over a mount point; false when there is nothing above. */
+INLINE bool walk_mount(struct walk *w)
+{
+	struct mount *mount = w->mount, *parent = BPF_CORE_READ(mount, mnt_parent);
+
+	if (parent == mount)
+		return 0;
+	w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	w->mount = parent;
+	return 1;
+}
+
+INLINE void walk_name(struct walk *w)
+{
+	struct dentry *dentry = w->dentry;
+	__u32 length = BPF_CORE_READ(dentry, d_name.len) & 255;
+	__u8 *slack = w->event->cell + TSEM_CELL_MAX;
+
+	if (w->position < length + 1) {
+		event_fail(w->event, TSEM_FAILURE_path);
+		w->ended = 1;
+		return;
+	}
+	w->position -= length + 1;
+	slack += TSEM_BOUND(w->position, TSEM_PATH_MAX);
+	slack[0] = '/';
+	if (bpf_probe_read_kernel(slack + 1, length, BPF_CORE_READ(dentry, d_name.name)))
+		event_fail(w->event, TSEM_FAILURE_field);
+}
+
+static __attribute__((noinline)) long walk_step(__u32 turn, void *context)
+{
+	struct walk *w = context;
+	struct dentry *dentry = w->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
+	struct mount *mount = w->mount;
+
+	if (dentry == w->root_dentry && (!mount || &mount->mnt == w->root_mnt))
+		w->ended = 1;
+	else if (mount && dentry == BPF_CORE_READ(mount, mnt.mnt_root))
+		w->ended = !walk_mount(w);
+	else if (parent == dentry) {
+		if (!mount || dentry != BPF_CORE_READ(mount, mnt.mnt_sb, s_root))
+			walk_name(w); /* a file that never had a directory */
+		w->ended = 1;
+	} else {
+		walk_name(w);
+		w->dentry = parent;
+	}
+	return w->ended ? 1 : 0;
+}
+
+/* As the kernel prints it. */
+#define DELETED " (deleted)"
+INLINE void walk_deleted(struct walk *w)
+{
+	struct dentry *dentry = w->dentry;
+
+	if (BPF_CORE_READ(dentry, d_hash.pprev) || dentry == BPF_CORE_READ(dentry, d_sb, s_root))
+		return;
+	w->position -= sizeof(DELETED) - 1;
+	__builtin_memcpy(w->event->cell + TSEM_CELL_MAX + TSEM_PATH_MAX + 1 - sizeof(DELETED), DELETED,
+			 sizeof(DELETED) - 1);
+}
+
+/* Puts the path as string at the tail without advancing. Returns its length. */
+INLINE __u32 walk_print(struct tsem_event *e, struct dentry *dentry, struct mount *mount)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct walk w = {.event = e, .dentry = dentry, .mount = mount, .position = TSEM_PATH_MAX};
+	__u32 length;
+
+	w.root_dentry = task->fs->root.dentry;
+	w.root_mnt = task->fs->root.mnt;
+	walk_deleted(&w);
+	bpf_loop(WALK_DEPTH_MAX, walk_step, &w, 0);
+	if (!w.ended)
+		event_fail(e, TSEM_FAILURE_path);
+	if (w.position >= TSEM_PATH_MAX) { /* the root itself */
+		cell_tail(e)[4] = '/';
+		return 1;
+	}
+	length = TSEM_PATH_MAX - w.position;
+	bpf_probe_read_kernel(cell_tail(e) + 4, TSEM_BOUND(length, TSEM_PATH_MAX),
+			      e->cell + TSEM_CELL_MAX + TSEM_BOUND(w.position, TSEM_PATH_MAX));
+	return length;
+}
+
+struct mount_search {
+	struct mnt_namespace *mnt_ns;
+	struct list_head *end;
+	struct list_head *at;
+	struct mount *found;
+};
+
+static __attribute__((noinline)) long mount_step(__u32 turn, void *context)
+{
+	struct mount_search *s = context;
+	struct mount *mount;
+
+	if (s->at == s->end || !s->at)
+		return 1;
+	mount = (void *)s->at - bpf_core_field_offset(struct mount, mnt_instance);
+	if (BPF_CORE_READ(mount, mnt_ns) == s->mnt_ns) {
+		s->found = mount;
+		return 1;
+	}
+	s->at = BPF_CORE_READ(mount, mnt_instance.next);
+	return 0;
+}
+
+/* A mount of the file system in the task's mount namespace, or NULL. */
+INLINE struct mount *mount_find(struct super_block *sb)
+{
+	struct mount_search s = {};
+
+	s.mnt_ns = bpf_get_current_task_btf()->nsproxy->mnt_ns;
+	s.end = (void *)sb + bpf_core_field_offset(struct super_block, s_mounts);
+	s.at = sb->s_mounts.next;
+	bpf_loop(1024, mount_step, &s, 0);
+	return s.found;
+}
+
+/* As cell_path, without what deserves the verifier's trust. */
+INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct inode *inode, struct mount *mount,
+			     bool portable)
+{
+	struct tsem_created *tag = created_tag(inode, e->record.context);
+
+	cell_path_head(e, dentry->d_sb, portable);
+	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
+	path_close(e, walk_print(e, tag ? dentry->d_parent : dentry, mount));
+	if (tag)
+		cell_created(e, tag);
+}
+
+INLINE void cell_file_walked(struct tsem_event *e, struct file *file, const __u8 *digest, bool portable)
+{
+	cell_u32(e, file->f_flags);
+	cell_inode(e, file->f_inode, portable);
+	cell_path_walked(e, file->f_path.dentry, file->f_inode, real_mount(file->f_path.mnt), portable);
+	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
+}
+
+/* As cell_dentry, for an entry known with its mount or without. */
+INLINE void cell_dentry_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount, bool portable)
+{
+	struct inode *inode = dentry->d_inode;
+
+	cell_u8(e, !!inode);
+	if (inode)
+		cell_inode(e, inode, portable);
+	cell_path_walked(e, dentry, inode, mount, portable);
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Execution: decided while the exec can still be refused, in force when it can no longer fail. */
+#include "core/event.h"
+#include "core/content.h"
+
+/* The credentials that the program will run with are known here, and nothing has been given up yet. */
+SEC("lsm.s/bprm_creds_from_file")
+int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file *unused)
+{
+	struct tsem_task *t = task_modeled();
+	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	struct file *file = bprm->file;
+	struct tsem_event *e;
+	__u32 failure;
+	int verdict;
+
+	if (!t || !file)
+		return 0;
+	failure = content_digest(file, t, digest);
+	e = event_begin(t, TSEM_EVENT_bprm_committed_creds);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_bprm_committed_creds));
+	e->record.failure = failure;
+	coe_fill(&e->record.coe, bprm->cred);
+	cell_file(e, file, digest, task_portable(t));
+	verdict = tsem_decide(e, t);
+	__builtin_memcpy(t->next_id, e->record.task_id, TSEM_DIGEST_SIZE);
+	t->committing = 1;
+	event_release(e);
+	return VERDICT(verdict);
+}
+
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(exec_commits, struct linux_binprm *bprm)
+{
+	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
+	struct tsem_namespace *ns = t ? task_namespace(t) : 0;
+
+	if (!ns || !t->committing)
+		return 0;
+	__builtin_memcpy(t->task_id, t->next_id, TSEM_DIGEST_SIZE);
+	t->ttd = __sync_fetch_and_add(&ns->execs, 1) + 1;
+	t->committing = 0;
+	return 0;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Events on open files: open, map, receive. */
+#include "core/event.h"
+#include "core/content.h"
+#include "core/created.h"
+#include "core/walk.h"
+
+/* Here the file can be read, and truncation has not happened yet. */
+SEC("lsm.s/file_post_open")
+int BPF_PROG(file_open, struct file *file, int mask)
+{
+	struct tsem_task *t = task_modeled();
+	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	struct tsem_event *e;
+	__u32 failure = 0;
+
+	if (file->f_mode & FMODE_WRITE)
+		content_changes(file->f_inode);
+	if (!t)
+		return 0;
+	if (file->f_flags & FMODE_EXEC || task_options(t) & TSEM_OPTION_DIGEST_ALL)
+		failure = content_digest(file, t, digest);
+	if ((file->f_flags & O_TMPFILE_BIT) && created_mark(t, file->f_path.dentry, file->f_inode))
+		failure = TSEM_FAILURE_instance;
+	e = event_begin(t, TSEM_EVENT_file_open);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_file_open));
+	e->record.failure = failure;
+	cell_file(e, file, digest, task_portable(t));
+	return VERDICT(event_end(e, t));
+}
+
+/* Anonymous mappings are events only when executable. */
+SEC("lsm.s/mmap_file")
+int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
+{
+	struct tsem_task *t = task_modeled();
+	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	struct tsem_event *e;
+	__u32 failure = 0;
+
+	if (!t)
+		return 0;
+	if (!file) {
+		barrier(); /* or clang tests pointer and flag in one, which the verifier does not allow */
+		if (!(prot & PROT_EXEC))
+			return 0;
+	}
+	if (file && (prot & PROT_EXEC || task_options(t) & TSEM_OPTION_DIGEST_ALL))
+		failure = content_digest(file, t, digest);
+	e = event_begin(t, TSEM_EVENT_mmap_file);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_mmap_file));
+	e->record.failure = failure;
+	cell_u8(e, !!file);
+	if (file)
+		cell_file(e, file, digest, task_portable(t));
+	cell_u32(e, prot);
+	cell_u32(e, flags);
+	return VERDICT(event_end(e, t));
+}
+
+/* Memory that becomes executable later. This hook may not sleep, so the content must have been digested before. */
+SEC("lsm/file_mprotect")
+int BPF_PROG(mmap_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot)
+{
+	struct tsem_task *t = task_modeled();
+	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	struct tsem_event *e;
+	struct file *file;
+	__u32 failure = 0;
+
+	if (!t || !(prot & PROT_EXEC) || vma->vm_flags & VM_EXEC)
+		return 0;
+	file = vma->vm_file;
+	if (file)
+		failure = content_known(file->f_inode, digest);
+	e = event_begin(t, TSEM_EVENT_mmap_file);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_mmap_file));
+	e->record.failure = failure;
+	cell_u8(e, !!file);
+	if (file)
+		cell_file_walked(e, file, digest, task_portable(t));
+	cell_u32(e, prot);
+	cell_u32(e, 0);
+	return VERDICT(event_end(e, t));
+}
+
+SEC("lsm.s/file_receive")
+int BPF_PROG(file_receive, struct file *file)
+{
+	struct tsem_task *t = task_modeled();
+	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	struct tsem_event *e;
+
+	if (!t)
+		return 0;
+	e = event_begin(t, TSEM_EVENT_file_receive);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_file_receive));
+	cell_file(e, file, digest, task_portable(t));
+	return VERDICT(event_end(e, t));
+}
+
+SEC("lsm.s/kernel_read_file")
+int BPF_PROG(kernel_read_file, struct file *file, int id, bool contents)
+{
+	struct tsem_task *t = task_modeled();
+	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	struct tsem_event *e;
+	__u32 failure;
+
+	if (!t)
+		return 0;
+	failure = content_digest(file, t, digest);
+	e = event_begin(t, TSEM_EVENT_kernel_read_file);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_kernel_read_file));
+	e->record.failure = failure;
+	cell_file(e, file, digest, task_portable(t));
+	cell_u32(e, id);
+	cell_u32(e, contents);
+	return VERDICT(event_end(e, t));
+}

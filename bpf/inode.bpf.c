@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Events on names and attributes. The path hooks are taken where there are
+ * any, because they see the directory with its mount; file systems that work
+ * on top of others do not pass them a second time.
+ */
+#include "core/event.h"
+#include "core/content.h"
+#include "core/created.h"
+#include "core/walk.h"
+
+/* An entry that is about to be made or removed: the directory, the entry, and a mode when it has one. */
+INLINE struct tsem_event *entry_begin(struct tsem_task *t, __u32 event, const struct path *dir, struct dentry *dentry)
+{
+	struct tsem_event *e = event_begin(t, event);
+	bool portable = task_portable(t);
+
+	if (!e)
+		return 0;
+	cell_inode(e, dir->dentry->d_inode, portable);
+	cell_dentry(e, dir, dentry, portable);
+	return e;
+}
+
+/* What is made under this name next is the task's own creation. */
+INLINE int entry_creates(struct tsem_task *t, struct dentry *dentry, int verdict)
+{
+	t->creating = verdict ? 0 : (__u64)dentry;
+	return VERDICT(verdict);
+}
+
+SEC("lsm/path_mknod")
+int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+
+	if (!t || ((mode & S_IFMT) && (mode & S_IFMT) != S_IFREG))
+		return 0;
+	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_create));
+	cell_u16(e, mode);
+	return entry_creates(t, dentry, event_end(e, t));
+}
+
+SEC("lsm.s/path_mkdir")
+int BPF_PROG(inode_mkdir, const struct path *dir, struct dentry *dentry, umode_t mode)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+
+	if (!t)
+		return 0;
+	e = entry_begin(t, TSEM_EVENT_inode_mkdir, dir, dentry);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_mkdir));
+	cell_u16(e, mode);
+	return entry_creates(t, dentry, event_end(e, t));
+}
+
+SEC("lsm.s/path_symlink")
+int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const char *old_name)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+
+	if (!t)
+		return 0;
+	e = entry_begin(t, TSEM_EVENT_inode_symlink, dir, dentry);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_symlink));
+	cell_string(e, old_name, TSEM_PATH_MAX + 1);
+	return entry_creates(t, dentry, event_end(e, t));
+}
+
+SEC("lsm.s/path_unlink")
+int BPF_PROG(inode_unlink, const struct path *dir, struct dentry *dentry)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+
+	if (!t)
+		return 0;
+	e = entry_begin(t, TSEM_EVENT_inode_unlink, dir, dentry);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_unlink));
+	return VERDICT(event_end(e, t));
+}
+
+SEC("lsm.s/path_rename")
+int BPF_PROG(inode_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
+	     struct dentry *new_dentry, unsigned int flags)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+	bool portable;
+
+	if (!t)
+		return 0;
+	e = entry_begin(t, TSEM_EVENT_inode_rename, old_dir, old_dentry);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_rename));
+	portable = task_portable(t);
+	cell_inode(e, new_dir->dentry->d_inode, portable);
+	cell_dentry(e, new_dir, new_dentry, portable);
+	return VERDICT(event_end(e, t));
+}
+
+/* Old and new name lie on one mount, or the kernel would not have come so far. */
+SEC("lsm.s/path_link")
+int BPF_PROG(inode_link, struct dentry *old_dentry, const struct path *new_dir, struct dentry *new_dentry)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+	bool portable;
+
+	if (!t)
+		return 0;
+	e = event_begin(t, TSEM_EVENT_inode_link);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_link));
+	portable = task_portable(t);
+	cell_dentry_walked(e, old_dentry, real_mount(new_dir->mnt), portable);
+	cell_inode(e, new_dir->dentry->d_inode, portable);
+	cell_dentry(e, new_dir, new_dentry, portable);
+	return VERDICT(event_end(e, t));
+}
+
+/* Gives a file that the task has just made its owner and instance. */
+SEC("lsm/d_instantiate")
+int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
+{
+	struct tsem_task *t;
+	struct tsem_namespace *ns;
+
+	if (!inode)
+		return 0;
+	t = task_modeled();
+	if (!t || t->creating != (__u64)dentry)
+		return 0;
+	t->creating = 0;
+	ns = task_namespace(t);
+	if (created_mark(t, dentry, inode) && ns)
+		__sync_fetch_and_add(&ns->failures[TSEM_FAILURE_instance], 1);
+	return 0;
+}
+
+/* The hook that sees the new attributes has no mount; those that have one come first and leave it here. */
+INLINE void attributes_change(const struct path *path)
+{
+	struct tsem_task *t = task_modeled();
+
+	if (!t)
+		return;
+	t->changing = (__u64)path->dentry;
+	t->changing_mount = (__u64)real_mount(path->mnt);
+}
+
+SEC("lsm/path_chmod")
+int BPF_PROG(attributes_chmod, const struct path *path, umode_t mode)
+{
+	attributes_change(path);
+	return 0;
+}
+
+SEC("lsm/path_chown")
+int BPF_PROG(attributes_chown, const struct path *path)
+{
+	attributes_change(path);
+	return 0;
+}
+
+SEC("lsm/path_truncate")
+int BPF_PROG(attributes_truncate, const struct path *path)
+{
+	struct inode *inode = path->dentry->d_inode;
+
+	if (inode)
+		content_changes(inode);
+	attributes_change(path);
+	return 0;
+}
+
+SEC("lsm/file_truncate")
+int BPF_PROG(attributes_ftruncate, struct file *file)
+{
+	attributes_change(&file->f_path);
+	return 0;
+}
+
+/*
+ * An overlay file system passes the change on to the file system below with
+ * the credentials of whoever mounted it. That is the same change once more.
+ */
+INLINE bool overlay_repeats(struct tsem_task *t, const struct dentry *dentry)
+{
+	const struct super_block *sb = dentry->d_sb;
+	const struct cred *cred = bpf_get_current_task_btf()->cred;
+	struct ovl_fs *overlay;
+
+	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC) {
+		overlay = sb->s_fs_info;
+		if (bpf_core_field_exists(overlay->creator_cred))
+			t->overlay = (__u64)BPF_CORE_READ(overlay, creator_cred);
+		return 0;
+	}
+	return t->overlay && t->overlay == (__u64)cred;
+}
+
+SEC("lsm.s/inode_setattr")
+int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
+{
+	struct tsem_task *t = task_modeled();
+	__u32 valid = attr->ia_valid;
+	struct mount *mount;
+	struct tsem_event *e;
+
+	if (!t || overlay_repeats(t, dentry))
+		return 0;
+	mount = t->changing == (__u64)dentry ? (struct mount *)t->changing_mount : mount_find(dentry->d_sb);
+	t->changing = 0;
+	e = event_begin(t, TSEM_EVENT_inode_setattr);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_setattr));
+	cell_dentry_walked(e, dentry, mount, task_portable(t));
+	cell_u32(e, valid);
+	cell_u16(e, valid & ATTR_MODE ? attr->ia_mode : 0);
+	cell_u32(e, valid & ATTR_UID ? attr->ia_uid.val : 0);
+	cell_u32(e, valid & ATTR_GID ? attr->ia_gid.val : 0);
+	cell_u64(e, valid & ATTR_SIZE ? attr->ia_size : 0);
+	return VERDICT(event_end(e, t));
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sockets. */
+#include "core/event.h"
+
+struct sockaddr_in {
+	__u16 family;
+	__u16 port;
+	__u8 address[4];
+};
+
+struct sockaddr_in6 {
+	__u16 family;
+	__u16 port;
+	__u32 flow;
+	__u8 address[16];
+	__u32 scope;
+};
+
+#define UNIX_PATH_MAX 108
+#define SOCKADDR_MAX 128
+
+INLINE void cell_inet(struct tsem_event *e, const void *address)
+{
+	struct sockaddr_in in;
+
+	if (bpf_probe_read_kernel(&in, sizeof(in), address))
+		event_fail(e, TSEM_FAILURE_field);
+	cell_u8(e, TSEM_ADDR_INET);
+	cell_bytes(e, (__u8 *)&in.port, 2);
+	cell_bytes(e, in.address, 4);
+}
+
+INLINE void cell_inet6(struct tsem_event *e, const void *address)
+{
+	struct sockaddr_in6 in;
+
+	if (bpf_probe_read_kernel(&in, sizeof(in), address))
+		event_fail(e, TSEM_FAILURE_field);
+	cell_u8(e, TSEM_ADDR_INET6);
+	cell_bytes(e, (__u8 *)&in.port, 2);
+	cell_u32(e, in.flow);
+	cell_u32(e, in.scope);
+	cell_bytes(e, in.address, 16);
+}
+
+/* A path ends at its first NUL, as it does for the kernel; an abstract name begins with one and has a length. */
+INLINE void cell_unix(struct tsem_event *e, const void *address, int size)
+{
+	__u32 length = (__u32)size - 2;
+	__u8 *tail;
+	long n;
+
+	cell_u8(e, TSEM_ADDR_UNIX);
+	tail = cell_tail(e);
+	if (size <= 2) { /* unnamed: bind chooses an abstract name */
+		cell_u32(e, 0);
+		return;
+	}
+	if (length > UNIX_PATH_MAX)
+		length = UNIX_PATH_MAX;
+	if (bpf_probe_read_kernel(tail + 4, TSEM_BOUND(length, 127), address + 2))
+		event_fail(e, TSEM_FAILURE_field);
+	if (tail[4]) {
+		n = bpf_probe_read_kernel_str(tail + 4, TSEM_BOUND(length + 1, 127), address + 2);
+		length = n > 0 ? n - 1 : 0;
+	}
+	cell_u32(e, length);
+	cell_advance(e, TSEM_BOUND(length, 127));
+}
+
+/* The name that a UNIX socket was bound to. */
+INLINE void cell_unix_bound(struct tsem_event *e, struct sock *sk)
+{
+	struct unix_address *bound = BPF_CORE_READ((struct unix_sock *)sk, addr);
+
+	if (bound)
+		cell_unix(e, bound->name, BPF_CORE_READ(bound, len));
+	else
+		cell_unix(e, 0, 0);
+}
+
+/* Families without a form of their own: the digest of the address, so that no byte of it is left out. */
+INLINE void cell_other(struct tsem_event *e, const void *address, int size, __u16 family)
+{
+	__u32 length = (__u32)size > SOCKADDR_MAX ? SOCKADDR_MAX : size;
+	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8)));
+
+	if (bpf_probe_read_kernel(e->fold, TSEM_BOUND(length, 255), address))
+		event_fail(e, TSEM_FAILURE_field);
+	event_hash(e, TSEM_OFFSET_FOLD, length);
+	event_digest(e, digest);
+	cell_u8(e, TSEM_ADDR_OTHER);
+	cell_u32(e, family);
+	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
+}
+
+INLINE void cell_address(struct tsem_event *e, struct sockaddr *address, int size)
+{
+	__u16 family = BPF_CORE_READ(address, sa_family);
+
+	if (family == AF_INET && size >= (int)sizeof(struct sockaddr_in))
+		cell_inet(e, address);
+	else if (family == AF_INET6 && size >= 24)
+		cell_inet6(e, address);
+	else if (family == AF_UNIX)
+		cell_unix(e, address, size);
+	else
+		cell_other(e, address, size, family);
+}
+
+SEC("lsm.s/socket_create")
+int BPF_PROG(socket_create, int family, int type, int protocol, int kern)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+
+	if (!t)
+		return 0;
+	e = event_begin(t, TSEM_EVENT_socket_create);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_socket_create));
+	cell_u32(e, family);
+	cell_u32(e, type);
+	cell_u32(e, protocol);
+	cell_u32(e, kern);
+	return VERDICT(event_end(e, t));
+}
+
+/* Not an event: notes the creator, which belongs to every later event of the socket. */
+SEC("lsm/socket_post_create")
+int BPF_PROG(socket_owner, struct socket *socket, int family, int type, int protocol, int kern)
+{
+	struct tsem_task *t = task_modeled();
+	struct sock *sk = socket->sk;
+	struct tsem_socket *owner;
+	struct tsem_namespace *ns;
+
+	if (!t || !sk)
+		return 0;
+	owner = bpf_sk_storage_get(&tsem_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!owner) {
+		ns = task_namespace(t);
+		if (ns)
+			__sync_fetch_and_add(&ns->failures[TSEM_FAILURE_storage], 1);
+		return ns && ns->mode != TSEM_MODE_ENFORCING ? 0 : -EPERM;
+	}
+	owner->context = t->context;
+	__builtin_memcpy(owner->owner, t->task_id, TSEM_DIGEST_SIZE);
+	return 0;
+}
+
+INLINE int socket_addressed(struct tsem_task *t, __u32 event, struct socket *socket, struct sockaddr *address, int size)
+{
+	struct tsem_event *e = event_begin(t, event);
+
+	if (!e)
+		return tsem_exhausted(t, event);
+	cell_sock(e, socket);
+	cell_address(e, address, size);
+	return event_end(e, t);
+}
+
+SEC("lsm.s/socket_connect")
+int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int addrlen)
+{
+	struct tsem_task *t = task_modeled();
+
+	return t ? VERDICT(socket_addressed(t, TSEM_EVENT_socket_connect, sock, address, addrlen)) : 0;
+}
+
+SEC("lsm.s/socket_bind")
+int BPF_PROG(socket_bind, struct socket *sock, struct sockaddr *address, int addrlen)
+{
+	struct tsem_task *t = task_modeled();
+
+	return t ? VERDICT(socket_addressed(t, TSEM_EVENT_socket_bind, sock, address, addrlen)) : 0;
+}
+
+/* No peer is known yet: the event has the address that the socket listens on. */
+INLINE void cell_listening(struct tsem_event *e, struct sock *sk)
+{
+	struct sock_common *common = &sk->__sk_common;
+	__u16 port;
+
+	switch (common->skc_family) {
+	case AF_INET:
+		port = BPF_CORE_READ(sk, __sk_common.skc_num);
+		cell_u8(e, TSEM_ADDR_INET);
+		cell_u16(e, __builtin_bswap16(port));
+		cell_u32(e, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+		break;
+	case AF_INET6:
+		port = BPF_CORE_READ(sk, __sk_common.skc_num);
+		cell_u8(e, TSEM_ADDR_INET6);
+		cell_u16(e, __builtin_bswap16(port));
+		cell_zeros(e, 8); /* flow and scope belong to a connection */
+		bpf_probe_read_kernel(cell_tail(e), 16, &common->skc_v6_rcv_saddr);
+		cell_advance(e, 16);
+		break;
+	case AF_UNIX:
+		cell_unix_bound(e, sk);
+		break;
+	default:
+		cell_u8(e, TSEM_ADDR_OTHER);
+		cell_u32(e, common->skc_family);
+		cell_zeros(e, TSEM_DIGEST_SIZE);
+	}
+}
+
+SEC("lsm.s/socket_accept")
+int BPF_PROG(socket_accept, struct socket *sock, struct socket *newsock)
+{
+	struct tsem_task *t = task_modeled();
+	struct sock *sk = sock->sk;
+	struct tsem_event *e;
+
+	if (!t || !sk)
+		return 0;
+	e = event_begin(t, TSEM_EVENT_socket_accept);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_socket_accept));
+	cell_sock(e, sock);
+	cell_listening(e, sk);
+	return VERDICT(event_end(e, t));
+}
+
+SEC("lsm.s/socket_listen")
+int BPF_PROG(socket_listen, struct socket *sock, int backlog)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+
+	if (!t)
+		return 0;
+	e = event_begin(t, TSEM_EVENT_socket_listen);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_socket_listen));
+	cell_sock(e, sock);
+	cell_u32(e, backlog);
+	return VERDICT(event_end(e, t));
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * An event while it is described and hashed: working memory for one event, and
+ * the canonical encoding of its CELL. The encoding is append-only with a sticky
+ * error: the caller writes every field and looks at `failure` once, at the end.
+ */
+#ifndef TSEM_ENGINE_EVENT_H
+#define TSEM_ENGINE_EVENT_H
+
+#include "../abi/namespace.h"
+#include "../abi/record.h"
+#include "sha256.h"
+
+/* One field may run over TSEM_CELL_MAX by this much before the overrun is noticed. */
+#define TSEM_CELL_SLACK (TSEM_PATH_MAX + 1 + 512)
+#define TSEM_FOLD_SIZE 192 /* five digests and the padding of SHA-256 */
+
+struct tsem_event {
+	tsem_u64 busy; /* kernel side: taken from the pool */
+	struct tsem_sha256 sha;
+	tsem_u8 cell_digest[TSEM_DIGEST_SIZE];
+	tsem_u8 coe_digest[TSEM_DIGEST_SIZE];
+	tsem_u8 fold[TSEM_FOLD_SIZE]; /* hashed with the two below through one offset */
+	struct tsem_record record;    /* record and cell leave the kernel in one piece */
+	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
+};
+TSEM_LAYOUT(tsem_event, record, 8 + 128 + 64 + 192);
+TSEM_LAYOUT(tsem_event, cell, 8 + 128 + 64 + 192 + 224);
+
+#define TSEM_OFFSET_FOLD __builtin_offsetof(struct tsem_event, fold)
+#define TSEM_OFFSET_CELL __builtin_offsetof(struct tsem_event, cell)
+
+static TSEM_INLINE void event_fail(struct tsem_event *e, tsem_u32 failure)
+{
+	if (!e->record.failure)
+		e->record.failure = failure;
+}
+
+/* Where the next byte goes; at least TSEM_CELL_SLACK bytes may be written there. */
+static TSEM_INLINE tsem_u8 *cell_tail(struct tsem_event *e)
+{
+	return e->cell + TSEM_BOUND(e->record.cell_size, TSEM_CELL_MAX - 1);
+}
+
+static TSEM_INLINE void cell_advance(struct tsem_event *e, tsem_u32 size)
+{
+	if (e->record.cell_size + size >= TSEM_CELL_MAX)
+		event_fail(e, TSEM_FAILURE_path);
+	else
+		e->record.cell_size += size;
+}
+
+#define TSEM_PUT(bits) \
+	static TSEM_INLINE void cell_u##bits(struct tsem_event *e, tsem_u##bits value) \
+	{ \
+		TSEM_STORE(bits, cell_tail(e), value); \
+		cell_advance(e, (bits) / 8); \
+	}
+TSEM_PUT(8)
+TSEM_PUT(16)
+TSEM_PUT(32)
+TSEM_PUT(64)
+#undef TSEM_PUT
+
+/* size is a constant of the caller, at most 64. */
+static TSEM_INLINE void cell_bytes(struct tsem_event *e, const tsem_u8 *bytes, tsem_u32 size)
+{
+	__builtin_memcpy(cell_tail(e), bytes, size);
+	cell_advance(e, size);
+}
+
+struct tsem_hashing {
+	struct tsem_event *event;
+	tsem_u32 offset;
+};
+
+static TSEM_INLINE tsem_u32 event_word(const struct tsem_event *e, tsem_u32 offset)
+{
+	if (offset > sizeof(*e) - 4)
+		return 0; /* not reached: it is the proof that the verifier asks for */
+	return TSEM_SWAP32(*(const tsem_u32 *)((const tsem_u8 *)e + offset));
+}
+
+static TSEM_LOOP_BODY event_hash_block(tsem_u32 turn, void *context)
+{
+	struct tsem_hashing *hashing = context;
+	struct tsem_event *e = hashing->event;
+	tsem_u32 offset = hashing->offset + turn * 64;
+
+	for (int i = 0; i < 16; i++)
+		e->sha.w[i] = event_word(e, offset + 4 * i);
+	tsem_sha256_block(&e->sha);
+	return 0;
+}
+
+#endif

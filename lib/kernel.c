@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Loads the kernel side once, pins it, and opens what is pinned. */
+#include "digest.h"
+#include "runtime.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "tsem.skel.h"
+
+#define LOADING TSEM_BPF_ROOT "/tsem.loading"
+#define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
+#define BPF_FS_MAGIC_NUMBER 0xcafe4a11
+
+/* What libbpf said last: the reason behind a failed load. Written under the state lock. */
+static char libbpf_said[512];
+
+static int keep_message(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBBPF_WARN && !strstr(format, "BEGIN PROG LOAD LOG"))
+		vsnprintf(libbpf_said, sizeof(libbpf_said), format, arguments);
+	libbpf_said[strcspn(libbpf_said, "\n")] = 0;
+	return 0;
+}
+
+static int require_root(struct tsem_error *error)
+{
+	return geteuid() ? runtime_no_kernel(error, EPERM, "tsem needs root to model security events") : 0;
+}
+
+static int mount_bpffs(struct tsem_error *error)
+{
+	struct statfs fs;
+
+	if (!statfs(TSEM_BPF_ROOT, &fs) && fs.f_type == BPF_FS_MAGIC_NUMBER)
+		return 0;
+	if (mount("bpf", TSEM_BPF_ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return runtime_no_kernel(error, errno, "cannot mount the BPF file system on " TSEM_BPF_ROOT ": %s",
+					 strerror(errno));
+	return 0;
+}
+
+/* Pins are files in at most two levels. */
+static void remove_pins(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char child[512];
+
+	while (directory && (entry = readdir(directory))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		snprintf(child, sizeof(child), "%s/%s", path, entry->d_name);
+		if (unlink(child) && errno == EISDIR)
+			remove_pins(child);
+	}
+	if (directory)
+		closedir(directory);
+	rmdir(path);
+}
+
+bool tsem_kernel_loaded(void)
+{
+	struct stat st;
+
+	return !stat(TSEM_PINS "/links", &st);
+}
+
+static tsem_u32 pool_entries(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+	tsem_u32 entries = 64;
+
+	while (entries < 4u * (cpus > 0 ? cpus : 1))
+		entries *= 2;
+	return entries;
+}
+
+static tsem_u32 initial_mnt_ns(void)
+{
+	struct stat st;
+
+	return stat("/proc/1/ns/mnt", &st) ? 0 : st.st_ino;
+}
+
+static void configure(struct tsem_bpf *skeleton)
+{
+	for (unsigned number = 1; number < TSEM_EVENT_LIMIT; number++) {
+		const char *name = tsem_event_name(number);
+
+		if (name)
+			digest_bytes(name, strlen(name), skeleton->rodata->tsem_names[number]);
+	}
+	skeleton->rodata->tsem_initial_mnt_ns = initial_mnt_ns();
+	skeleton->rodata->tsem_pool_mask = pool_entries() - 1;
+	bpf_map__set_max_entries(skeleton->maps.tsem_pool, pool_entries());
+}
+
+static int load_failed(struct tsem_error *error, int code, const char *what)
+{
+	if (code == EPERM || code == EACCES)
+		return runtime_no_kernel(error, code, "the kernel does not let this process %s (%s)", what,
+					 strerror(code));
+	return runtime_no_kernel(error, code, "cannot %s: %s%s%s", what, strerror(code), *libbpf_said ? ": " : "",
+				 libbpf_said);
+}
+
+static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	struct bpf_map *map;
+	char path[512];
+
+	bpf_object__for_each_map(map, skeleton->obj) {
+		if (bpf_map__is_internal(map))
+			continue;
+		snprintf(path, sizeof(path), LOADING "/%s", bpf_map__name(map));
+		if (bpf_map__pin(map, path))
+			return load_failed(error, errno, "pin its maps");
+	}
+	return 0;
+}
+
+static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	struct bpf_program *program;
+	struct bpf_link *link;
+	char path[512];
+	int r;
+
+	bpf_object__for_each_program(program, skeleton->obj) {
+		link = bpf_program__attach(program);
+		if (!link)
+			return load_failed(error, errno, "attach its programs");
+		snprintf(path, sizeof(path), LOADING "/links/%s", bpf_program__name(program));
+		r = bpf_link__pin(link, path);
+		bpf_link__destroy(link); /* the pin holds it */
+		if (r)
+			return load_failed(error, -r, "pin its programs");
+	}
+	return 0;
+}
+
+static int load_object(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	int r;
+
+	configure(skeleton);
+	r = tsem_bpf__load(skeleton);
+	if (r)
+		return load_failed(error, -r, "load the programs that see and decide security events");
+	if (mkdir(LOADING, 0700) || mkdir(LOADING "/links", 0700))
+		return load_failed(error, errno, "make a directory in " TSEM_BPF_ROOT);
+	r = pin_maps(skeleton, error);
+	if (!r)
+		r = attach_programs(skeleton, error);
+	if (!r && rename(LOADING, TSEM_PINS))
+		r = load_failed(error, errno, "pin its programs");
+	return r;
+}
+
+/* All or nothing: what was pinned half is removed, here or, after a crash, at the next load. */
+static int load_programs(struct tsem_error *error)
+{
+	struct tsem_bpf *skeleton;
+	int r = mount_bpffs(error);
+
+	if (r)
+		return r;
+	*libbpf_said = 0;
+	libbpf_set_print(keep_message);
+	remove_pins(LOADING);
+	skeleton = tsem_bpf__open();
+	if (!skeleton)
+		return load_failed(error, errno, "open its programs");
+	r = load_object(skeleton, error);
+	if (r)
+		remove_pins(LOADING);
+	tsem_bpf__destroy(skeleton);
+	return r;
+}
+
+static int open_map(const char *path, int *ret_fd, struct tsem_error *error)
+{
+	*ret_fd = bpf_obj_get(path);
+	if (*ret_fd >= 0)
+		return 0;
+	return tsem_error_set(error, errno,
+			      "cannot open %s: %s; the loaded programs are of another version of tsem: "
+			      "run `tsem unload` when no workload runs",
+			      path, strerror(errno));
+}
+
+static int open_maps(struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	int r = 0;
+
+#define M(name) \
+	if (!r) \
+		r = open_map(TSEM_PINS "/tsem_" #name, &kernel->name, error);
+	TSEM_USER_MAPS(M)
+#undef M
+	return r;
+}
+
+static void kernel_free(struct tsem_kernel *kernel)
+{
+	if (kernel->users >= 0)
+		close(kernel->users);
+#define M(name) \
+	if (kernel->name >= 0) \
+		close(kernel->name);
+	TSEM_USER_MAPS(M)
+#undef M
+	free(kernel);
+}
+
+static struct tsem_kernel *kernel_new(void)
+{
+	struct tsem_kernel *kernel = malloc(sizeof(*kernel));
+
+	if (!kernel)
+		return NULL;
+	memset(kernel, 0xff, sizeof(*kernel)); /* every descriptor -1 */
+	return kernel;
+}
+
+static int open_locked(bool load, bool persistent, struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	int r = 0;
+
+	if (!tsem_kernel_loaded()) {
+		if (!load)
+			return tsem_error_set(error, ENOENT, "no programs are loaded and no workload is modeled");
+		unlink(PERSISTENT);
+		r = load_programs(error);
+	}
+	if (!r && persistent)
+		r = runtime_write_file(PERSISTENT, "", 0, error);
+	if (r)
+		return r;
+	kernel->users = runtime_lock(TSEM_RUN_DIRECTORY "/users", LOCK_SH, error);
+	return kernel->users < 0 ? kernel->users : open_maps(kernel, error);
+}
+
+int tsem_kernel_open(bool load, bool persistent, struct tsem_kernel **ret_kernel, struct tsem_error *error)
+{
+	struct tsem_kernel *kernel;
+	int lock, r = require_root(error);
+
+	if (r)
+		return r;
+	lock = runtime_lock_state(error);
+	if (lock < 0)
+		return lock;
+	kernel = kernel_new();
+	r = kernel ? open_locked(load, persistent, kernel, error) : tsem_error_set(error, ENOMEM, "out of memory");
+	close(lock);
+	if (r) {
+		if (kernel)
+			kernel_free(kernel);
+		return r;
+	}
+	*ret_kernel = kernel;
+	return 0;
+}
+
+bool kernel_has_living(const struct tsem_kernel *kernel)
+{
+	struct tsem_namespace ns;
+
+	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)
+		if (!bpf_map_lookup_elem(kernel->namespaces, &slot, &ns) && ns.id && ns.tasks > 0)
+			return true;
+	return false;
+}
+
+/* Nobody else uses the programs, nothing lives by them, nobody asked for them to stay. */
+static void unload_unused(struct tsem_kernel *kernel)
+{
+	struct stat st;
+
+	if (stat(PERSISTENT, &st) && !kernel_has_living(kernel) && !flock(kernel->users, LOCK_EX | LOCK_NB))
+		remove_pins(TSEM_PINS);
+}
+
+void tsem_kernel_close(struct tsem_kernel *kernel)
+{
+	int lock;
+
+	if (!kernel)
+		return;
+	lock = runtime_lock_state(NULL);
+	if (lock >= 0)
+		unload_unused(kernel);
+	kernel_free(kernel);
+	if (lock >= 0)
+		close(lock);
+}
+
+static int unload_locked(bool force, struct tsem_error *error)
+{
+	struct tsem_kernel *kernel;
+	int r = 0;
+
+	if (!tsem_kernel_loaded())
+		return 0;
+	kernel = kernel_new();
+	if (!kernel)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	if (!open_maps(kernel, NULL) && !force && kernel_has_living(kernel))
+		r = tsem_error_set(error, EBUSY,
+				   "workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
+				   "after which nothing holds them any more");
+	if (!r) {
+		remove_pins(TSEM_PINS);
+		unlink(PERSISTENT);
+	}
+	kernel_free(kernel);
+	return r;
+}
+
+int tsem_kernel_unload(bool force, struct tsem_error *error)
+{
+	int lock, r = require_root(error);
+
+	if (r)
+		return r;
+	lock = runtime_lock_state(error);
+	if (lock < 0)
+		return lock;
+	r = unload_locked(force, error);
+	close(lock);
+	return r;
+}
+
+int kernel_inner_map(int outer, tsem_u32 slot)
+{
+	tsem_u32 id;
+
+	if (bpf_map_lookup_elem(outer, &slot, &id))
+		return -errno;
+	return bpf_map_get_fd_by_id(id);
+}
+
+int kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
+{
+	struct tsem_namespace none = {};
+	int r = bpf_map_update_elem(kernel->namespaces, &slot, &none, BPF_ANY);
+
+	bpf_map_delete_elem(kernel->models, &slot);
+	bpf_map_delete_elem(kernel->forensics, &slot);
+	bpf_map_delete_elem(kernel->directories, &slot);
+	bpf_map_delete_elem(kernel->rings, &slot);
+	return r ? -errno : 0;
+}
