@@ -7,7 +7,7 @@
 
 /*
  * Digest of the size bytes at offset of the event's own memory, which is
- * padded in place: up to 72 bytes behind it are overwritten. The result is in
+ * padded in place: TSEM_HASH_PADDING bytes behind it are overwritten. The result is in
  * e->sha.h. In the kernel a function of its own, so that the verifier walks
  * it once for each program.
  */
@@ -19,7 +19,7 @@ TSEM_FUNCTION event_hash(struct tsem_event *e, tsem_u32 offset, tsem_u32 size)
 
 	if (!e || size > TSEM_CELL_MAX || end > sizeof(*e) - 128 || last > sizeof(*e) - 4)
 		return -1; /* not reached: it is the proof that the verifier asks for */
-	for (int i = 0; i < 72; i++)
+	for (int i = 0; i < TSEM_HASH_PADDING; i++)
 		memory[end + i] = 0;
 	memory[end] = 0x80;
 	*(tsem_u32 *)(memory + last) = TSEM_SWAP32(size << 3);

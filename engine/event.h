@@ -13,7 +13,8 @@
 
 /* One field may run over TSEM_CELL_MAX by this much before the overrun is noticed. */
 #define TSEM_CELL_SLACK (TSEM_PATH_MAX + 1 + 512)
-#define TSEM_FOLD_SIZE 192 /* five digests and the padding of SHA-256 */
+#define TSEM_HASH_PADDING 72 /* so many bytes behind the hashed ones are overwritten */
+#define TSEM_FOLD_SIZE (5 * TSEM_DIGEST_SIZE + TSEM_HASH_PADDING)
 
 struct tsem_event {
 	tsem_u64 busy; /* kernel side: taken from the pool */
@@ -24,8 +25,8 @@ struct tsem_event {
 	struct tsem_record record;    /* record and cell leave the kernel in one piece */
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
 };
-TSEM_LAYOUT(tsem_event, record, 8 + 128 + 64 + 192);
-TSEM_LAYOUT(tsem_event, cell, 8 + 128 + 64 + 192 + 224);
+TSEM_LAYOUT(tsem_event, record, 8 + 128 + 64 + TSEM_FOLD_SIZE);
+TSEM_LAYOUT(tsem_event, cell, 8 + 128 + 64 + TSEM_FOLD_SIZE + 224);
 
 #define TSEM_OFFSET_FOLD __builtin_offsetof(struct tsem_event, fold)
 #define TSEM_OFFSET_CELL __builtin_offsetof(struct tsem_event, cell)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -18,9 +19,10 @@
 
 #include "tsem.skel.h"
 
-#define LOADING TSEM_BPF_ROOT "/tsem.loading"
+#define LOADING TSEM_BPF_ROOT "/tsem-loading"
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
+#define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
 
 /* What libbpf said last: the reason behind a failed load. Written under the state lock. */
 static char libbpf_said[512];
@@ -209,11 +211,19 @@ static int open_maps(struct tsem_kernel *kernel, struct tsem_error *error)
 		r = open_map(TSEM_PINS "/tsem_" #name, &kernel->name, error);
 	TSEM_USER_MAPS(M)
 #undef M
-	return r;
+	if (r)
+		return r;
+	kernel->slots = mmap(NULL, SLOTS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, kernel->namespaces, 0);
+	if (kernel->slots != MAP_FAILED)
+		return 0;
+	kernel->slots = NULL;
+	return tsem_error_set(error, errno, "cannot map the table of namespaces: %s", strerror(errno));
 }
 
 static void kernel_free(struct tsem_kernel *kernel)
 {
+	if (kernel->slots)
+		munmap(kernel->slots, SLOTS_SIZE);
 	if (kernel->users >= 0)
 		close(kernel->users);
 #define M(name) \
@@ -231,6 +241,7 @@ static struct tsem_kernel *kernel_new(void)
 	if (!kernel)
 		return NULL;
 	memset(kernel, 0xff, sizeof(*kernel)); /* every descriptor -1 */
+	kernel->slots = NULL;
 	return kernel;
 }
 
@@ -276,10 +287,8 @@ int tsem_kernel_open(bool load, bool persistent, struct tsem_kernel **ret_kernel
 
 bool kernel_has_living(const struct tsem_kernel *kernel)
 {
-	struct tsem_namespace ns;
-
 	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)
-		if (!bpf_map_lookup_elem(kernel->namespaces, &slot, &ns) && ns.id && ns.tasks > 0)
+		if (kernel->slots[slot].id && kernel->slots[slot].tasks > 0)
 			return true;
 	return false;
 }
@@ -352,14 +361,11 @@ int kernel_inner_map(int outer, tsem_u32 slot)
 	return bpf_map_get_fd_by_id(id);
 }
 
-int kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
+void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
 {
-	struct tsem_namespace none = {};
-	int r = bpf_map_update_elem(kernel->namespaces, &slot, &none, BPF_ANY);
-
+	memset(&kernel->slots[slot], 0, sizeof(kernel->slots[slot]));
 	bpf_map_delete_elem(kernel->models, &slot);
 	bpf_map_delete_elem(kernel->forensics, &slot);
 	bpf_map_delete_elem(kernel->directories, &slot);
 	bpf_map_delete_elem(kernel->rings, &slot);
-	return r ? -errno : 0;
 }

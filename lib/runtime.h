@@ -19,6 +19,7 @@ struct tsem_kernel {
 #define M(name) int name;
 	TSEM_USER_MAPS(M)
 #undef M
+	struct tsem_namespace *slots; /* TSEM_NAMESPACE_MAX of them, shared with the kernel side */
 };
 
 /* Makes the run directories when they are missing. */
@@ -40,25 +41,50 @@ int kernel_inner_map(int outer, tsem_u32 slot);
 bool kernel_has_living(const struct tsem_kernel *kernel);
 
 /* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */
-int kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
+void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
 
-/* ---- session directories ---- */
-
+/* ---- session directories (session_files.c) ----
+ *
+ * TSEM_SESSIONS/NAME holds: lock (held by whoever orchestrates), status,
+ * records (as they came from the ring), points (the coefficients with their
+ * numbers and counts, written at the end), model (what was sealed).
+ */
 struct session_files {
 	char name[TSEM_NAME_MAX];
-	int directory;
-	int lock; /* -1 when another process orchestrates the session */
-	int records;
+	int lock;    /* -1 when another process orchestrates the session */
+	int records; /* open for appending when the lock is held */
+};
+#define SESSION_FILES_NONE ((struct session_files){.lock = -1, .records = -1})
+
+/* What the status file holds. */
+struct session_status {
+	struct tsem_namespace ns;
+	tsem_u32 slot;
+	tsem_u32 ended;
+};
+
+enum { SESSION_POINT_MODEL = 0, SESSION_POINT_FORENSICS = 1 };
+
+/* One entry of the points file. */
+struct session_point {
+	tsem_u8 coefficient[TSEM_DIGEST_SIZE];
+	struct tsem_point point;
+	tsem_u64 kind; /* SESSION_POINT_* */
 };
 
 /* Replaces an ended session of that name. */
 int session_files_create(const char *name, struct session_files *ret_files, struct tsem_error *error);
-/* Takes over the session when nobody orchestrates it. -ENOENT when there is none. */
+/* Takes the lock when nobody orchestrates the session. -ENOENT when there is none of that name. */
 int session_files_open(const char *name, struct session_files *ret_files, struct tsem_error *error);
 void session_files_close(struct session_files *files);
-int session_files_status(const struct session_files *files, const struct tsem_namespace *status, tsem_u32 slot,
+int session_files_path(const char *name, const char *file, char *ret_path, size_t size);
+int session_files_status(const struct session_files *files, const struct tsem_namespace *ns, tsem_u32 slot,
 			 struct tsem_error *error);
-/* Moves what waits in the ring to the session's file. */
+/* Reads all points of the slot's maps; *ret_points is freed by the caller. */
+int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_point **ret_points,
+			size_t *ret_count, struct tsem_error *error);
+
+/* Where the records of a ring go: the session's file, and then fn. */
 struct record_sink {
 	struct session_files *files;
 	tsem_record_fn fn;
@@ -67,8 +93,14 @@ struct record_sink {
 	int result;
 };
 int record_sink_take(void *context, void *bytes, size_t size);
-/* Writes the points of the namespace's maps to the session's file. */
-int session_files_points(const struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
-			 struct tsem_error *error);
+
+/* Writes status and points of a namespace that lives on without this process. */
+int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);
+/* Takes what is left in the ring of an ended namespace, writes status and points, and frees its slot. */
+int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
+		   struct tsem_error *error);
+/* Takes what waits in the ring of a namespace without orchestrator. */
+int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
+		  struct tsem_error *error);
 
 #endif

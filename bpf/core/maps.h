@@ -15,9 +15,10 @@ struct {
 	__type(value, struct tsem_task);
 } tsem_tasks SEC(".maps");
 
-/* Namespaces by slot. */
+/* Namespaces by slot. The library maps it into its memory, so that both sides count in one place. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, TSEM_NAMESPACE_MAX);
 	__type(key, __u32);
 	__type(value, struct tsem_namespace);

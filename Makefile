@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What a person types: run test bench check fmt fuzz install clean. Everything else hangs below these.
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+B := build
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+.PHONY: all run test bench check fmt fuzz install clean
+all: $(B)/tsem
+
+include mk/deps.mk
+include mk/build.mk
+include mk/test.mk
+include mk/install.mk
+
+run: deps-run $(B)/tsem
+	@tests/story/run.sh $(B)/tsem
+
+clean:
+	rm -rf $(B)

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "cmd.h"
+#include "orchestrate.h"
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct learning {
+	const struct invocation *v;
+	struct tsem_kernel *kernel;
+	struct tsem_model *model;
+	char name[TSEM_NAME_MAX];
+	int status;       /* of the last run */
+	bool interrupted;
+};
+
+/* An output that cannot be written is better found before the tests have run than after. */
+static int check_output(const char *path, struct tsem_error *error)
+{
+	char directory[4096];
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		strcpy(directory, ".");
+	else if (snprintf(directory, sizeof(directory), "%.*s", (int)(slash == path ? 1 : slash - path), path) >=
+		 (int)sizeof(directory))
+		return tsem_error_set(error, ENAMETOOLONG, "cannot write %.64s...: the name is too long", path);
+	if (access(directory, W_OK | X_OK))
+		return tsem_error_set(error, errno, "cannot write %s: the directory %s: %s", path, directory, strerror(errno));
+	return 0;
+}
+
+static int take_run(struct learning *l, tsem_u32 run)
+{
+	struct tsem_session *session;
+	size_t fresh, failed;
+	int r = tsem_session_open(l->name, &session, l->v->error);
+
+	if (r)
+		return r;
+	r = model_take(l->model, session, run, &fresh, &failed, l->v->error);
+	if (!r) {
+		l->model->runs = run;
+		fprintf(stderr, "run %u: %zu new coefficients, %zu in all, %llu events%s\n", run, fresh, l->model->set.count,
+			session->status.events, l->status ? "" : "");
+		if (l->status)
+			fprintf(stderr, "run %u: %s ended with status %d\n", run, l->v->operands[0], l->status);
+		if (session->status.lost)
+			fprintf(stderr, "run %u: %llu events are in the model without their description\n", run,
+				session->status.lost);
+		if (failed)
+			fprintf(stderr, "run %u: %zu events could not be modeled and would be refused: `tsem why %s`\n", run, failed,
+				l->name);
+	}
+	tsem_session_destroy(session);
+	return r;
+}
+
+static int learn_run(struct learning *l, tsem_u32 run)
+{
+	const struct invocation *v = l->v;
+	struct tsem_namespace_options options = {
+		.mode = TSEM_MODE_FREE,
+		.options = l->model->options,
+		.limit = invocation_number(v, OPTION_learn_limit, 0),
+	};
+	struct workload workload = {.argv = v->operands, .wait_all = true};
+	struct tsem_error ending = {};
+	int ended, r = orchestrator_make(l->kernel, &options, invocation_value(v, OPTION_learn_name), v->operands[0], l->name,
+					 &workload.orchestrator, v->error);
+
+	if (r)
+		return r;
+	r = workload_run(&workload, v->error);
+	ended = tsem_orchestrator_destroy(workload.orchestrator, &ending);
+	if (!r && ended) {
+		*v->error = ending;
+		r = ended;
+	}
+	if (r)
+		return r;
+	l->status = workload.status;
+	l->interrupted = workload.interrupted;
+	if (workload.not_started)
+		return l->status;
+	return l->interrupted && !invocation_given(v, OPTION_learn_keep_partial) ? 0 : take_run(l, run);
+}
+
+static int finish(struct learning *l)
+{
+	const char *path = invocation_value(l->v, OPTION_learn_output);
+	int r;
+
+	if (l->interrupted && !invocation_given(l->v, OPTION_learn_keep_partial))
+		return tsem_error_set(l->v->error, EINTR,
+				      "learning was interrupted, %s was not written (--keep-partial writes the model so far)",
+				      path);
+	snprintf(l->model->name, sizeof(l->model->name), "%s", l->name);
+	r = tsem_model_write(l->model, path, l->v->error);
+	if (!r)
+		fprintf(stderr, "model %s written: %zu coefficients\n", path, l->model->set.count);
+	return r ? r : l->interrupted ? STATUS_TSEM_FAILED : l->status;
+}
+
+int cmd_learn(const struct invocation *v)
+{
+	struct learning l = {.v = v};
+	unsigned long runs = invocation_number(v, OPTION_learn_runs, 1);
+	int r = check_output(invocation_value(v, OPTION_learn_output), v->error);
+
+	if (!r)
+		r = tsem_kernel_open(true, false, &l.kernel, v->error);
+	if (r)
+		return r;
+	l.model = tsem_model_create("", options_from_words(invocation_choice(v, OPTION_learn_profile, 0),
+							   invocation_choice(v, OPTION_learn_digest, 0)));
+	if (!l.model)
+		r = tsem_error_set(v->error, ENOMEM, "out of memory");
+	for (tsem_u32 run = 1; !r && run <= runs && !l.interrupted; run++)
+		r = learn_run(&l, run);
+	if (!r)
+		r = finish(&l);
+	tsem_model_destroy(l.model);
+	tsem_kernel_close(l.kernel);
+	return r;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "cmd.h"
+
+int cmd_load(const struct invocation *invocation)
+{
+	bool loaded = tsem_kernel_loaded();
+	struct tsem_kernel *kernel;
+	int status;
+
+	status = tsem_kernel_open(true, true, &kernel, invocation->error);
+	if (status)
+		return status;
+	tsem_kernel_close(kernel);
+	printf("%s; 'tsem unload' removes it.\n",
+	       loaded ? "The kernel side was loaded already, and stays" : "The kernel side is loaded and stays");
+	return 0;
+}
+
+int cmd_unload(const struct invocation *invocation)
+{
+	int status;
+
+	if (!tsem_kernel_loaded()) {
+		puts("The kernel side was not loaded.");
+		return 0;
+	}
+	status = tsem_kernel_unload(invocation_given(invocation, OPTION_unload_force), invocation->error);
+	if (status == 0)
+		puts("The kernel side is unloaded.");
+	return status;
+}

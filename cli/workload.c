@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "workload.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LINGER_POLL_MS 20
+
+static void supervised_signals(sigset_t *ret_set)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGCHLD, SIGPIPE};
+
+	sigemptyset(ret_set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaddset(ret_set, signals[i]);
+}
+
+/* Whoever holds it controls namespaces: the workload must not. */
+static int drop_control(void)
+{
+	static const cap_value_t control = CAP_MAC_ADMIN;
+	cap_t caps = cap_get_proc();
+	int r = -1;
+
+	if (caps) {
+		r = cap_set_flag(caps, CAP_EFFECTIVE, 1, &control, CAP_CLEAR) ||
+		    cap_set_flag(caps, CAP_PERMITTED, 1, &control, CAP_CLEAR) ||
+		    cap_set_flag(caps, CAP_INHERITABLE, 1, &control, CAP_CLEAR);
+		if (!r)
+			r = prctl(PR_CAPBSET_DROP, CAP_MAC_ADMIN, 0, 0, 0) || cap_set_proc(caps);
+		cap_free(caps);
+	}
+	return r ? -1 : 0;
+}
+
+/* In the child: waits until it is in the namespace; from then on everything it does is modeled. */
+static void child_run(const struct workload *w, int go, int report, const sigset_t *mask)
+{
+	int code;
+	char c;
+
+	if (drop_control()) {
+		code = errno;
+		goto failed;
+	}
+	while (read(go, &c, 1) != 1)
+		if (errno != EINTR)
+			_exit(125); /* the orchestrator is gone */
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	execvp(w->argv[0], w->argv);
+	code = errno;
+failed:
+	if (write(report, &code, sizeof(code)) != sizeof(code))
+		_exit(125);
+	_exit(code == ENOENT ? 127 : 126);
+}
+
+static int start(struct workload *w, const sigset_t *mask, struct tsem_error *error)
+{
+	int go[2], report[2];
+
+	if (pipe2(go, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
+		return tsem_error_set(error, errno, "cannot make a pipe: %s", strerror(errno));
+	w->pid = fork();
+	if (w->pid < 0)
+		return tsem_error_set(error, errno, "cannot start a process: %s", strerror(errno));
+	if (!w->pid) {
+		close(go[1]);
+		close(report[0]);
+		child_run(w, go[0], report[1], mask);
+	}
+	close(go[0]);
+	close(report[1]);
+	w->go = go[1];
+	w->reports = report[0];
+	w->pidfd = syscall(SYS_pidfd_open, w->pid, 0);
+	return w->pidfd < 0 ? tsem_error_set(error, errno, "cannot open the workload's process: %s", strerror(errno)) : 0;
+}
+
+/* Lets it begin and waits for the exec to succeed or fail. */
+static int begin(struct workload *w, struct tsem_error *error)
+{
+	int code = 0;
+	ssize_t n;
+
+	if (write(w->go, "", 1) != 1)
+		return tsem_error_set(error, errno, "the workload ended before it began");
+	do
+		n = read(w->reports, &code, sizeof(code));
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(code))
+		return 0;
+	w->not_started = true;
+	tsem_error_set(error, code, "cannot run %s: %s", w->argv[0],
+		       code == ENOENT ? "there is no such command" :
+		       code == EPERM  ? "refused, or not permitted" :
+					strerror(code));
+	return 0;
+}
+
+/* A terminal sends its signals to the workload too; only what somebody sent to tsem alone is passed on. */
+static void pass_signal(struct workload *w, const struct signalfd_siginfo *info)
+{
+	int signal = info->ssi_signo;
+
+	if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT)
+		w->interrupted = true;
+	if (signal == SIGCHLD || signal == SIGPIPE)
+		return;
+	if (info->ssi_code == SI_USER || info->ssi_code == SI_QUEUE || signal == SIGCONT)
+		syscall(SYS_pidfd_send_signal, w->pidfd, signal, NULL, 0);
+}
+
+/* True when the workload has ended. A workload that stops takes tsem with it, so that the shell sees a stopped job. */
+static bool reap(struct workload *w)
+{
+	int status;
+	pid_t pid = waitpid(w->pid, &status, WNOHANG | WUNTRACED);
+
+	if (pid != w->pid)
+		return false;
+	if (WIFSTOPPED(status)) {
+		raise(SIGSTOP);
+		return false;
+	}
+	w->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	return true;
+}
+
+static int drain(struct workload *w, struct tsem_error *error)
+{
+	return tsem_orchestrator_drain(w->orchestrator, w->fn, w->context, error);
+}
+
+/* Until CMD has ended. An error with the records does not stop a workload; it is returned when it is over. */
+static int supervise(struct workload *w, int signals, struct tsem_error *error)
+{
+	struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
+			       {.fd = w->pidfd, .events = POLLIN},
+			       {.fd = tsem_orchestrator_fd(w->orchestrator), .events = POLLIN}};
+	struct signalfd_siginfo info;
+	int r = 0;
+
+	for (;;) {
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			return tsem_error_set(error, errno, "cannot wait for the workload: %s", strerror(errno));
+		if (fds[2].revents && !r)
+			r = drain(w, error);
+		if (r)
+			fds[2].fd = -1;
+		while (read(signals, &info, sizeof(info)) == sizeof(info))
+			pass_signal(w, &info);
+		if (reap(w))
+			return r ? r : drain(w, error);
+	}
+}
+
+/* What CMD left running belongs to the workload. The first interruption ends the waiting. */
+static int linger(struct workload *w, int signals, struct tsem_error *error)
+{
+	struct pollfd fd = {.fd = signals, .events = POLLIN};
+	struct signalfd_siginfo info;
+	struct tsem_namespace ns;
+	int r;
+
+	for (;;) {
+		r = drain(w, error);
+		if (!r)
+			r = tsem_orchestrator_status(w->orchestrator, &ns, error);
+		if (r || ns.tasks <= 0 || w->interrupted)
+			return r;
+		poll(&fd, 1, LINGER_POLL_MS);
+		while (read(signals, &info, sizeof(info)) == sizeof(info))
+			if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGWINCH)
+				w->interrupted = true;
+	}
+}
+
+static int run_started(struct workload *w, int signals, struct tsem_error *error)
+{
+	int r = tsem_orchestrator_enter(w->orchestrator, w->pidfd, error);
+
+	if (!r)
+		r = begin(w, error);
+	if (r) {
+		kill(w->pid, SIGKILL);
+		waitpid(w->pid, NULL, 0);
+		return r;
+	}
+	r = supervise(w, signals, w->not_started ? NULL : error);
+	if (!r && w->wait_all)
+		r = linger(w, signals, error);
+	return r;
+}
+
+int workload_run(struct workload *w, struct tsem_error *error)
+{
+	sigset_t mask, old;
+	int signals, r;
+
+	w->pidfd = w->go = w->reports = -1;
+	supervised_signals(&mask);
+	sigprocmask(SIG_BLOCK, &mask, &old);
+	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		return tsem_error_set(error, errno, "cannot wait for signals: %s", strerror(errno));
+	r = start(w, &old, error);
+	if (!r)
+		r = run_started(w, signals, error);
+	close(signals);
+	if (w->go >= 0)
+		close(w->go);
+	if (w->reports >= 0)
+		close(w->reports);
+	if (w->pidfd >= 0)
+		close(w->pidfd);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+void workload_name(const char *command, char ret_name[TSEM_NAME_MAX])
+{
+	const char *base = strrchr(command, '/');
+	size_t n = 0;
+
+	for (base = base ? base + 1 : command; *base && n < TSEM_NAME_MAX - 8; base++)
+		if (isalnum((unsigned char)*base) || (n && strchr("._+-", *base)))
+			ret_name[n++] = *base;
+	ret_name[n] = 0;
+	if (!n)
+		strcpy(ret_name, "workload");
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Runs one command in a micro-VM that shows the host's files. */
+#ifndef LAB_LAB_H
+#define LAB_LAB_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LAB_DISKS_MAX 16
+
+enum lab_status {
+	LAB_STATUS_TIMEOUT = 124, /* the micro-VM was ended at its time limit */
+};
+
+struct lab_options {
+	unsigned int timeout_seconds; /* host time from the start of the VM; 0: none */
+	unsigned int memory_mib;      /* 0: 2048 */
+	const char *kernel;	      /* image to boot; NULL: the cached Debian kernel */
+	const char *cmdline;	      /* appended to the kernel command line, or NULL */
+	const char *disks[LAB_DISKS_MAX]; /* raw images: /dev/vda, /dev/vdb, ... */
+	size_t disk_count;
+	bool deterministic; /* the guest's clock counts instructions */
+};
+
+/*
+ * Reads the options before the command: argv[0] is the tool's name. Returns
+ * the index of the command's first word in argv, or -1 with the error.
+ */
+int lab_options_parse(struct lab_options *options, int argc, char *const argv[],
+		      struct tsem_error *error);
+
+/*
+ * Runs argv as root in the guest, in the caller's directory. The caller's
+ * stdin, stdout and stderr are the command's. Returns its exit status
+ * (128 + signal as a shell does, LAB_STATUS_TIMEOUT at the time limit), or -1
+ * with the error when it did not run to its end.
+ *
+ * Uses signals, children and, when stdin and stdout are a terminal, its mode:
+ * call it from the main thread.
+ */
+int lab_run(const struct lab_options *options, char *const argv[], struct tsem_error *error);
+
+/* The one place that writes to stderr: progress of long steps. */
+void lab_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

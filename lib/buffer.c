@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "buffer.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utf8.h"
+
+void tsem_buffer_deinit(struct tsem_buffer *buffer)
+{
+	free(buffer->data);
+	memset(buffer, 0, sizeof(*buffer));
+}
+
+char *buffer_reserve(struct tsem_buffer *buffer, size_t size)
+{
+	size_t capacity = buffer->capacity ? buffer->capacity : 256;
+	char *data;
+
+	if (buffer->failed)
+		return NULL;
+	if (size < buffer->capacity - buffer->size)
+		return buffer->data + buffer->size;
+	while (capacity - buffer->size <= size && capacity <= SIZE_MAX / 4)
+		capacity *= 2;
+	data = capacity - buffer->size > size ? realloc(buffer->data, capacity) : NULL;
+	if (!data) {
+		buffer->failed = true;
+		return NULL;
+	}
+	buffer->data = data;
+	buffer->capacity = capacity;
+	data[buffer->size] = 0;
+	return data + buffer->size;
+}
+
+void tsem_buffer_add(struct tsem_buffer *buffer, const void *bytes, size_t size)
+{
+	char *tail = buffer_reserve(buffer, size);
+
+	if (!tail)
+		return;
+	if (size)
+		memcpy(tail, bytes, size);
+	tail[size] = 0;
+	buffer->size += size;
+}
+
+void buffer_text(struct tsem_buffer *buffer, const char *text)
+{
+	tsem_buffer_add(buffer, text, strlen(text));
+}
+
+void tsem_buffer_printf(struct tsem_buffer *buffer, const char *format, ...)
+{
+	va_list args;
+	char *tail;
+	int size;
+
+	va_start(args, format);
+	size = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (size < 0) {
+		buffer->failed = true;
+		return;
+	}
+	tail = buffer_reserve(buffer, size);
+	if (!tail)
+		return;
+	va_start(args, format);
+	vsnprintf(tail, (size_t)size + 1, format, args);
+	va_end(args);
+	buffer->size += size;
+}
+
+/* Code points that a terminal acts on or that change the order in which others are shown. */
+static bool code_unsafe(tsem_u32 code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
+	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
+	       (code >= 0xfff9 && code <= 0xfffb) || code >= 0xe0000;
+}
+
+void buffer_escape(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size)
+{
+	for (size_t at = 0, step; at < size; at += step) {
+		step = utf8_length(bytes + at, size - at);
+		if (step && bytes[at] != '\\' && !code_unsafe(utf8_code(bytes + at, step))) {
+			tsem_buffer_add(buffer, bytes + at, step);
+		} else if (bytes[at] == '\\') {
+			buffer_text(buffer, "\\\\");
+		} else {
+			step = step ? step : 1;
+			for (size_t i = 0; i < step; i++)
+				tsem_buffer_printf(buffer, "\\x%02x", bytes[at + i]);
+		}
+	}
+}

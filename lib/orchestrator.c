@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Makes a modeling namespace, puts a process into it, and takes its records. */
+#include "runtime.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_LIMIT 32768
+#define FORENSICS_LIMIT 4096
+#define DIRECTORIES_LIMIT 8192
+#define RING_SIZE (4u << 20)
+
+struct tsem_orchestrator {
+	struct tsem_kernel *kernel;
+	tsem_u32 slot;
+	tsem_u64 id;
+	struct session_files files;
+	struct ring_buffer *ring;
+	struct record_sink sink;
+};
+
+static int name_check(const char *name, struct tsem_error *error)
+{
+	if (!*name || strlen(name) >= TSEM_NAME_MAX || name[0] == '.' || name[0] == '-')
+		return tsem_error_set(error, EINVAL,
+				      "\"%s\" cannot be the name of a namespace: 1 to %d characters, not beginning with . or -",
+				      name, TSEM_NAME_MAX - 1);
+	for (const char *c = name; *c; c++)
+		if (*c == '/' || (unsigned char)*c <= ' ' || *c == 127)
+			return tsem_error_set(error, EINVAL,
+					      "the name of a namespace cannot contain slashes, blanks or control characters");
+	return 0;
+}
+
+static int name_taken(const struct tsem_kernel *kernel, const char *name, struct tsem_error *error)
+{
+	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
+		const struct tsem_namespace *ns = &kernel->slots[slot];
+
+		if (ns->id && ns->tasks > 0 && !strcmp((const char *)ns->name, name))
+			return tsem_error_set(error, EEXIST,
+					      "a namespace named %s is living already (`tsem ps`): choose another --name", name);
+	}
+	return 0;
+}
+
+/* Slots of namespaces whose last task has ended and whose orchestrator has not lived to remove them. */
+static void reap_ended(const struct tsem_kernel *kernel)
+{
+	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
+		const struct tsem_namespace *ns = &kernel->slots[slot];
+		struct session_files files;
+
+		if (!ns->id || ns->tasks > 0)
+			continue;
+		if (session_files_open((const char *)ns->name, &files, NULL)) {
+			kernel_slot_free(kernel, slot); /* its session was removed by hand */
+			continue;
+		}
+		if (files.lock >= 0)
+			session_finish(&files, kernel, slot, NULL);
+		session_files_close(&files);
+	}
+}
+
+static int slot_find(const struct tsem_kernel *kernel, tsem_u32 *ret_slot, struct tsem_error *error)
+{
+	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)
+		if (!kernel->slots[slot].id) {
+			*ret_slot = slot;
+			return 0;
+		}
+	return tsem_error_set(error, ENOSPC, "%d namespaces live already, which is the most at one time", TSEM_NAMESPACE_MAX);
+}
+
+/* Ids count up from boot to boot of the machine and are never used twice. */
+static tsem_u64 next_id(void)
+{
+	const char *path = TSEM_RUN_DIRECTORY "/sequence";
+	tsem_u64 id = 0;
+	char *bytes, text[32];
+	size_t size;
+
+	if (!runtime_read_file(path, &bytes, &size, NULL)) {
+		snprintf(text, sizeof(text), "%.*s", (int)size, bytes);
+		id = strtoull(text, NULL, 10);
+		free(bytes);
+	}
+	snprintf(text, sizeof(text), "%llu\n", ++id);
+	return runtime_write_file(path, text, strlen(text), NULL) ? 0 : id;
+}
+
+static int put_map(int outer, tsem_u32 slot, int inner, struct tsem_error *error)
+{
+	int r = inner < 0 ? -errno : bpf_map_update_elem(outer, &slot, &inner, BPF_ANY) ? -errno : 0;
+
+	if (inner >= 0)
+		close(inner);
+	return r ? tsem_error_set(error, -r, "cannot make the maps of a namespace: %s", strerror(-r)) : 0;
+}
+
+static int hash_map(const char *name, size_t key, size_t value, size_t entries, unsigned flags)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
+
+	return bpf_map_create(BPF_MAP_TYPE_HASH, name, key, value, entries, &options);
+}
+
+static int fill_model(int map, const struct tsem_set *set)
+{
+	struct tsem_point point = {};
+
+	for (size_t i = 0; i < set->count; i++)
+		if (bpf_map_update_elem(map, set->entries[i].coefficient, &point, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int make_model(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
+		      struct tsem_error *error)
+{
+	size_t size = options->model ? options->model->set.count : 0;
+	int map;
+
+	if (options->mode == TSEM_MODE_FREE)
+		size += options->limit ? options->limit : DEFAULT_LIMIT;
+	map = hash_map("tsem_model", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), size ? size : 1, 0);
+	if (map >= 0 && options->model && fill_model(map, &options->model->set)) {
+		close(map);
+		map = -1;
+	}
+	return put_map(kernel->models, slot, map, error);
+}
+
+static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
+		     struct tsem_error *error)
+{
+	int r = make_model(kernel, slot, options, error);
+
+	if (!r)
+		r = put_map(kernel->forensics, slot,
+			    hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0), error);
+	if (!r)
+		r = put_map(kernel->directories, slot,
+			    hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
+				     BPF_F_NO_PREALLOC),
+			    error);
+	if (!r)
+		r = put_map(kernel->rings, slot, bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, RING_SIZE, NULL),
+			    error);
+	return r;
+}
+
+static int open_ring(struct tsem_orchestrator *o, struct tsem_error *error)
+{
+	int map = kernel_inner_map(o->kernel->rings, o->slot);
+
+	if (map >= 0) {
+		o->ring = ring_buffer__new(map, record_sink_take, &o->sink, NULL);
+		close(map);
+	}
+	return o->ring ? 0 : tsem_error_set(error, EIO, "cannot open the ring of events");
+}
+
+static tsem_u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void fill_slot(struct tsem_orchestrator *o, const struct tsem_namespace_options *options)
+{
+	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
+
+	memset(ns, 0, sizeof(*ns));
+	ns->mode = options->mode;
+	ns->action = options->action;
+	ns->options = options->options;
+	ns->orchestrator = getpid();
+	ns->created = now();
+	strcpy((char *)ns->name, options->name);
+	__atomic_store_n(&ns->id, o->id, __ATOMIC_RELEASE);
+}
+
+static int save_model(const struct tsem_namespace_options *options, struct tsem_error *error)
+{
+	char path[512];
+
+	if (!options->model || options->mode == TSEM_MODE_FREE)
+		return 0;
+	snprintf(path, sizeof(path), TSEM_SESSIONS "/%s/model", options->name);
+	return tsem_model_write(options->model, path, error);
+}
+
+static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
+			 struct tsem_error *error)
+{
+	int r = name_taken(o->kernel, options->name, error);
+
+	if (r)
+		return r;
+	reap_ended(o->kernel);
+	r = slot_find(o->kernel, &o->slot, error);
+	if (r)
+		return r;
+	o->id = next_id();
+	if (!o->id)
+		return tsem_error_set(error, EIO, "cannot write in " TSEM_RUN_DIRECTORY);
+	r = session_files_create(options->name, &o->files, error);
+	if (!r)
+		r = save_model(options, error);
+	if (!r)
+		r = make_maps(o->kernel, o->slot, options, error);
+	if (!r)
+		r = open_ring(o, error);
+	if (r) {
+		kernel_slot_free(o->kernel, o->slot);
+		return r;
+	}
+	fill_slot(o, options);
+	return session_files_status(&o->files, &o->kernel->slots[o->slot], o->slot, error);
+}
+
+int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_namespace_options *options,
+			     struct tsem_orchestrator **ret_orchestrator, struct tsem_error *error)
+{
+	struct tsem_orchestrator *o;
+	int lock, r = name_check(options->name, error);
+
+	if (r)
+		return r;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	o->kernel = kernel;
+	o->files = SESSION_FILES_NONE;
+	o->sink.files = &o->files;
+	lock = runtime_lock_state(error);
+	r = lock < 0 ? lock : create_locked(o, options, error);
+	if (lock >= 0)
+		close(lock);
+	if (r) {
+		session_files_close(&o->files);
+		ring_buffer__free(o->ring);
+		free(o);
+		return r;
+	}
+	*ret_orchestrator = o;
+	return 0;
+}
+
+int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_error *error)
+{
+	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
+	struct tsem_task task = {.context = o->id, .slot = o->slot};
+	int saved;
+
+	__atomic_fetch_add(&ns->tasks, 1, __ATOMIC_SEQ_CST);
+	if (!bpf_map_update_elem(o->kernel->tasks, &pidfd, &task, BPF_NOEXIST))
+		return 0;
+	saved = errno;
+	__atomic_fetch_sub(&ns->tasks, 1, __ATOMIC_SEQ_CST);
+	return tsem_error_set(error, saved, "cannot put the workload into its namespace: %s",
+			      saved == EEXIST ? "it is in one already, and namespaces do not nest" : strerror(saved));
+}
+
+int tsem_orchestrator_fd(const struct tsem_orchestrator *o)
+{
+	return ring_buffer__epoll_fd(o->ring);
+}
+
+int tsem_orchestrator_drain(struct tsem_orchestrator *o, tsem_record_fn fn, void *context, struct tsem_error *error)
+{
+	int r;
+
+	o->sink.fn = fn;
+	o->sink.context = context;
+	o->sink.error = error;
+	o->sink.result = 0;
+	r = ring_buffer__consume(o->ring);
+	if (o->sink.result)
+		return o->sink.result;
+	return r < 0 ? tsem_error_set(error, -r, "cannot read the ring of events: %s", strerror(-r)) : 0;
+}
+
+int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_namespace *ret_status, struct tsem_error *error)
+{
+	const struct tsem_namespace *ns = &o->kernel->slots[o->slot];
+
+	if (ns->id != o->id)
+		return tsem_error_set(error, ENOENT, "the namespace is gone: the programs were unloaded");
+	*ret_status = *ns;
+	return 0;
+}
+
+int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *error)
+{
+	int lock, r = tsem_orchestrator_drain(o, NULL, NULL, error);
+
+	lock = runtime_lock_state(error);
+	if (lock >= 0 && o->kernel->slots[o->slot].id == o->id) {
+		int finished = o->kernel->slots[o->slot].tasks > 0 ?
+				       session_save(&o->files, o->kernel, o->slot, error) :
+				       session_finish(&o->files, o->kernel, o->slot, error);
+
+		r = r ? r : finished;
+	}
+	if (lock >= 0)
+		close(lock);
+	ring_buffer__free(o->ring);
+	session_files_close(&o->files);
+	free(o);
+	return r ? r : lock < 0 ? lock : 0;
+}

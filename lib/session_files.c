@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The files of a session, and how a namespace's last state gets into them. */
+#include "runtime.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int session_files_path(const char *name, const char *file, char *ret_path, size_t size)
+{
+	return snprintf(ret_path, size, TSEM_SESSIONS "/%s/%s", name, file) < (int)size ? 0 : -ENAMETOOLONG;
+}
+
+static int open_records(struct session_files *files, int flags, struct tsem_error *error)
+{
+	char path[512];
+
+	session_files_path(files->name, "records", path, sizeof(path));
+	files->records = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0600);
+	return files->records < 0 ? tsem_error_set(error, errno, "cannot write %s: %s", path, strerror(errno)) : 0;
+}
+
+int session_files_create(const char *name, struct session_files *ret_files, struct tsem_error *error)
+{
+	static const char *const leftovers[] = {"status", "points", "model"};
+	struct session_files files = SESSION_FILES_NONE;
+	char path[512];
+	int r;
+
+	snprintf(files.name, sizeof(files.name), "%s", name);
+	snprintf(path, sizeof(path), TSEM_SESSIONS "/%s", name);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno));
+	session_files_path(name, "lock", path, sizeof(path));
+	files.lock = runtime_lock(path, LOCK_EX | LOCK_NB, error);
+	if (files.lock < 0)
+		return files.lock == -EWOULDBLOCK ?
+			       tsem_error_set(error, EEXIST, "another tsem is busy with a namespace named %s", name) :
+			       files.lock;
+	for (size_t i = 0; i < sizeof(leftovers) / sizeof(*leftovers); i++) {
+		session_files_path(name, leftovers[i], path, sizeof(path));
+		unlink(path);
+	}
+	r = open_records(&files, O_TRUNC, error);
+	if (r) {
+		session_files_close(&files);
+		return r;
+	}
+	*ret_files = files;
+	return 0;
+}
+
+int session_files_open(const char *name, struct session_files *ret_files, struct tsem_error *error)
+{
+	struct session_files files = SESSION_FILES_NONE;
+	char path[512];
+	int r;
+
+	snprintf(files.name, sizeof(files.name), "%s", name);
+	session_files_path(name, "status", path, sizeof(path));
+	if (access(path, F_OK))
+		return tsem_error_set(error, ENOENT, "there is no namespace and no ended session named %s", name);
+	session_files_path(name, "lock", path, sizeof(path));
+	files.lock = runtime_lock(path, LOCK_EX | LOCK_NB, NULL);
+	r = files.lock < 0 ? 0 : open_records(&files, 0, error);
+	if (r) {
+		session_files_close(&files);
+		return r;
+	}
+	*ret_files = files;
+	return 0;
+}
+
+void session_files_close(struct session_files *files)
+{
+	if (files->records >= 0)
+		close(files->records);
+	if (files->lock >= 0)
+		close(files->lock);
+	*files = SESSION_FILES_NONE;
+}
+
+static int write_status(const struct session_files *files, const struct tsem_namespace *ns, tsem_u32 slot, bool ended,
+			struct tsem_error *error)
+{
+	struct session_status status = {.ns = *ns, .slot = slot, .ended = ended};
+	char path[512];
+
+	session_files_path(files->name, "status", path, sizeof(path));
+	return runtime_write_file(path, &status, sizeof(status), error);
+}
+
+int session_files_status(const struct session_files *files, const struct tsem_namespace *ns, tsem_u32 slot,
+			 struct tsem_error *error)
+{
+	return write_status(files, ns, slot, false, error);
+}
+
+/* A short write would make every later record unreadable, so the file is cut back to whole records. */
+static int append_record(int fd, const void *bytes, size_t size)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	ssize_t n = write(fd, bytes, size);
+
+	if (n == (ssize_t)size)
+		return 0;
+	if (n > 0 && ftruncate(fd, end))
+		return -EIO;
+	return n < 0 ? -errno : -ENOSPC;
+}
+
+int record_sink_take(void *context, void *bytes, size_t size)
+{
+	struct record_sink *sink = context;
+	int r = tsem_record_check(bytes, size, sink->error);
+
+	if (!r) {
+		r = append_record(sink->files->records, bytes, size);
+		if (r)
+			tsem_error_set(sink->error, -r, "cannot keep an event of %s in " TSEM_SESSIONS ": %s",
+				       sink->files->name, strerror(-r));
+	}
+	if (!r && sink->fn)
+		r = sink->fn(sink->context, bytes);
+	sink->result = r;
+	return r;
+}
+
+int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
+{
+	struct record_sink sink = {.files = files, .error = error};
+	int map = kernel_inner_map(kernel->rings, slot);
+	struct ring_buffer *ring;
+
+	if (map < 0)
+		return tsem_error_set(error, -map, "cannot open the ring of events: %s", strerror(-map));
+	ring = ring_buffer__new(map, record_sink_take, &sink, NULL);
+	close(map);
+	if (!ring)
+		return tsem_error_set(error, errno, "cannot open the ring of events: %s", strerror(errno));
+	ring_buffer__consume(ring);
+	ring_buffer__free(ring);
+	return sink.result;
+}
+
+struct point_list {
+	struct session_point *points;
+	size_t count;
+	size_t capacity;
+};
+
+static int list_add(struct point_list *list, const struct session_point *point)
+{
+	if (list->count == list->capacity) {
+		size_t capacity = list->capacity ? list->capacity * 2 : 1024;
+		struct session_point *more = realloc(list->points, capacity * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		list->points = more;
+		list->capacity = capacity;
+	}
+	list->points[list->count++] = *point;
+	return 0;
+}
+
+static int list_map(struct point_list *list, int outer, tsem_u32 slot, tsem_u64 kind)
+{
+	struct session_point point = {.kind = kind};
+	int map = kernel_inner_map(outer, slot), r = 0;
+	tsem_u8 *previous = NULL, key[TSEM_DIGEST_SIZE];
+
+	if (map < 0)
+		return map;
+	while (!r && !bpf_map_get_next_key(map, previous, point.coefficient)) {
+		if (!bpf_map_lookup_elem(map, point.coefficient, &point.point))
+			r = list_add(list, &point);
+		memcpy(key, point.coefficient, sizeof(key));
+		previous = key;
+	}
+	close(map);
+	return r;
+}
+
+int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_point **ret_points,
+			size_t *ret_count, struct tsem_error *error)
+{
+	struct point_list list = {};
+	int r = list_map(&list, kernel->models, slot, SESSION_POINT_MODEL);
+
+	if (!r)
+		r = list_map(&list, kernel->forensics, slot, SESSION_POINT_FORENSICS);
+	if (r) {
+		free(list.points);
+		return tsem_error_set(error, -r, "cannot read the coefficients of a namespace: %s", strerror(-r));
+	}
+	*ret_points = list.points;
+	*ret_count = list.count;
+	return 0;
+}
+
+static int save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, bool ended,
+		struct tsem_error *error)
+{
+	struct session_point *points;
+	char path[512];
+	size_t count;
+	int r = session_points_read(kernel, slot, &points, &count, error);
+
+	if (r)
+		return r;
+	session_files_path(files->name, "points", path, sizeof(path));
+	r = runtime_write_file(path, points, count * sizeof(*points), error);
+	free(points);
+	return r ? r : write_status(files, &kernel->slots[slot], slot, ended, error);
+}
+
+int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
+{
+	return save(files, kernel, slot, false, error);
+}
+
+int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
+{
+	int drained = session_drain(files, kernel, slot, error);
+	int saved = save(files, kernel, slot, true, error);
+
+	kernel_slot_free(kernel, slot);
+	return drained ? drained : saved;
+}

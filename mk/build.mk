@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+CC := gcc
+CLANG := clang
+BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
+CFLAGS ?= -O2 -g
+TSEM_CFLAGS := -DTSEM_ERROR_DEFINED -std=gnu11 -D_GNU_SOURCE -DTSEM_VERSION='"$(VERSION)"' $(WARN) -I$(B) $(CFLAGS)
+LDLIBS := -lbpf -lelf -lz -lcap
+
+# ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used
+BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
+	-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter -Wno-unused-const-variable \
+	-Wno-sign-compare -Wno-address-of-packed-member
+$(B)/tsem.bpf.o: bpf/tsem.bpf.c $(wildcard bpf/*.bpf.c bpf/core/*.h abi/* engine/*.h) | $(B)
+	@echo "  BPF     $@"
+	@$(CLANG) $(BPF_CFLAGS) -c $< -o $(B)/tsem.raw.o
+	@$(BPFTOOL) gen object $@ $(B)/tsem.raw.o
+$(B)/tsem.skel.h: $(B)/tsem.bpf.o
+	@echo "  SKEL    $@"
+	@$(BPFTOOL) gen skeleton $< name tsem_bpf >$@
+
+# ---- user side
+LIB_SRC := $(wildcard lib/*.c)
+CLI_SRC := $(wildcard cli/*.c)
+INIT_SRC := $(addprefix lab/,init.c init_root.c init_job.c)
+LAB_SRC := $(filter-out $(INIT_SRC) lab/main.c lab/error.c,$(wildcard lab/*.c))
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+LIB_OBJ := $(call objects,$(LIB_SRC))
+CLI_OBJ := $(call objects,$(CLI_SRC))
+LAB_OBJ := $(call objects,$(LAB_SRC))
+LAB_INIT := $(B)/lab/init
+
+$(B) $(B)/lib $(B)/cli $(B)/lab:
+	@mkdir -p $@
+
+$(B)/%.o: %.c | $(B)/lib $(B)/cli $(B)/lab
+	@echo "  CC      $@"
+	@$(CC) $(TSEM_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/lib/kernel.o: $(B)/tsem.skel.h
+$(B)/lib/kernel.o: EXTRA_CFLAGS := -Wno-shadow
+$(LAB_OBJ) $(B)/cli/cmd_lab.o: TSEM_CFLAGS += -include lib/tsem.h
+$(B)/lab/embed.o: $(LAB_INIT)
+$(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
+
+# The guest's first process: static, because nothing is there yet.
+$(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab
+	@echo "  INIT    $@"
+	@$(CC) $(TSEM_CFLAGS) -Os -static -s $(filter %.c,$^) -o $@
+
+$(B)/libtsem.a: $(LIB_OBJ)
+	@echo "  AR      $@"
+	@rm -f $@ && ar rcs $@ $^
+
+$(B)/tsem: $(CLI_OBJ) $(LAB_OBJ) $(B)/libtsem.a
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) $(CLI_OBJ) $(LAB_OBJ) $(B)/libtsem.a $(LDLIBS) -o $@
+
+-include $(wildcard $(B)/*/*.d)

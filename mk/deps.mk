@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Debian packages: installed when they are missing, so that `make run` and `make test` are first commands.
+PACKAGES_BUILD := gcc clang libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev libcap-dev libc6-dev linux-libc-dev binutils
+PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils
+PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-static python3-minimal netcat-openbsd
+PACKAGES_TEST := $(PACKAGES_RUN) libssl-dev libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq \
+	redis-server liburing-dev
+PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
+
+.PHONY: deps-build deps-run deps-test deps-bench
+deps-build deps-run deps-test deps-bench: deps-%:
+	@mk/packages.sh $(PACKAGES_$(shell echo $* | tr a-z A-Z))

@@ -1,0 +1,333 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# tests/lab.sh PATH_TO_TSEM: the micro-VM as its users see it.
+# LAB replaces the command that is under test ("PATH_TO_TSEM lab").
+# TSEM_MUST_RUN=1 turns skips into failures.
+
+set -u
+export LC_ALL=C.UTF-8
+LAB=${LAB:-${1:?usage: tests/lab.sh PATH_TO_TSEM} lab}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/lab-test.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+number=0 passed=0 failed=0 skipped=0
+
+# lab [OPTIONS] -- CMD...: one run; a guest that hangs is a failure, not a wait.
+# LAB may be several words.
+lab() { timeout -k 5 120 $LAB --timeout 100 "$@"; }
+
+report() { # report GOOD NAME [DETAIL]
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $number - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $number - $2"
+		[ -z "${3-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/# /'
+	fi
+}
+
+is() { # is NAME GOT WANTED
+	[ "$2" = "$3" ]
+	report $? "$1" "got: $(printf %q "$2")
+wanted: $(printf %q "$3")"
+}
+
+skip() { # skip NAME REASON
+	if [ -n "${TSEM_MUST_RUN-}" ]; then
+		report 1 "$1" "must run, but: $2"
+	else
+		number=$((number + 1)) skipped=$((skipped + 1))
+		echo "ok $number - $1 # SKIP $2"
+	fi
+}
+
+status_of() { # status_of CMD...: the status of one run, its output thrown away
+	lab -- "$@" </dev/null >/dev/null 2>&1
+	echo $?
+}
+
+# The first run may fetch a kernel: not one of the tests, but they need it.
+if ! first=$(lab -- true </dev/null 2>&1); then
+	report 1 'a guest boots' "$first"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	exit 1
+fi
+
+test_status() {
+	is 'status 0' "$(status_of true)" 0
+	is 'status 3' "$(status_of sh -c 'exit 3')" 3
+	is 'status 255' "$(status_of sh -c 'exit 255')" 255
+	is 'death by signal' "$(status_of sh -c 'kill -9 $$')" 137
+	is 'command not found' "$(status_of /no/such/command)" 127
+	echo 'not a program' >"$scratch/plain"
+	is 'command not executable' "$(status_of "$scratch/plain")" 126
+	is 'name looked up in PATH' "$(lab -- printf yes </dev/null 2>/dev/null)" yes
+}
+
+test_usage() {
+	local got
+	lab --no-such-option -- true </dev/null >/dev/null 2>"$scratch/err"
+	got=$?
+	[ $got -ne 0 ] && [ $got -ne 124 ] && grep -q -e --no-such-option "$scratch/err"
+	report $? 'unknown option is refused by name' "$(cat "$scratch/err")"
+	lab -- </dev/null >/dev/null 2>"$scratch/err"
+	[ $? -ne 0 ] && [ -s "$scratch/err" ]
+	report $? 'no command is refused'
+	lab --kernel "$scratch/none" -- true </dev/null >/dev/null 2>"$scratch/err"
+	[ $? -ne 0 ] && grep -q "$scratch/none" "$scratch/err"
+	report $? 'missing kernel is refused by name' "$(cat "$scratch/err")"
+}
+
+test_arguments() {
+	local -a words=('' 'a b' "it's" '"double"' $'two\nlines' '--' '-x' '$HOME' '\back\' \
+		'*' ' lead' 'trail ' $'\t' 'é' '')
+	printf '<%s>' "${words[@]}" >"$scratch/wanted"
+	lab -- printf '<%s>' "${words[@]}" </dev/null >"$scratch/got" 2>/dev/null
+	cmp -s "$scratch/got" "$scratch/wanted"
+	report $? 'arguments survive' "$(cat "$scratch/got")"
+	is 'many arguments' "$(lab -- sh -c 'echo $#' x $(seq 20000) </dev/null 2>/dev/null)" 20000
+}
+
+test_streams() {
+	local sum
+	head -c 1048576 /dev/urandom >"$scratch/in"
+	sum=$(sha256sum <"$scratch/in")
+	is 'stdin, 1 MiB through a pipe' "$(cat "$scratch/in" | lab -- sha256sum 2>/dev/null)" "$sum"
+	is 'stdin, a file' "$(lab -- sha256sum <"$scratch/in" 2>/dev/null)" "$sum"
+	is 'stdin left unread' "$(lab -- echo done <"$scratch/in" 2>/dev/null)" 'done'
+	is 'stdin closed' "$(lab -- cat <&- 2>/dev/null; echo $?)" 0
+	lab -- sh -c 'echo out; echo err >&2; echo out; echo err >&2' </dev/null \
+		>"$scratch/out" 2>"$scratch/err"
+	is 'stdout alone' "$(cat "$scratch/out")" $'out\nout'
+	is 'stderr alone' "$(grep -v '^tsem lab:' "$scratch/err")" $'err\nerr'
+	head -c 5242880 /dev/urandom >"$scratch/big"
+	lab -- cat "$scratch/big" </dev/null >"$scratch/got" 2>/dev/null
+	cmp -s "$scratch/big" "$scratch/got"
+	report $? 'binary output, 5 MiB' "$(ls -l "$scratch/got")"
+	lab -- cat "$scratch/big" </dev/null 2>/dev/null |
+		{ sleep 6; sha256sum; } >"$scratch/got"
+	is 'a slow reader gets all' "$(cat "$scratch/got")" "$(sha256sum <"$scratch/big")"
+	is 'a reader that leaves ends the command' "$(lab -- yes </dev/null 2>/dev/null | head -n 1
+		echo "${PIPESTATUS[0]}")" $'y\n141'
+}
+
+test_surroundings() {
+	local got
+	mkdir -p "$scratch/a dir"
+	is 'working directory' "$(cd "$scratch/a dir" && lab -- pwd </dev/null 2>/dev/null)" \
+		"$scratch/a dir"
+	is 'environment' "$(TSEM_X='a b' SECRET_X=1 lab -- \
+		sh -c 'echo "$TSEM_X/$HOME/${SECRET_X-unset}"' </dev/null 2>/dev/null)" \
+		"a b/$HOME/unset"
+	got=$(lab -- sh -c 'id -u; cat /sys/kernel/security/lsm; echo; ulimit -l; cat /sys/class/net/lo/operstate
+		for m in proc sysfs securityfs bpf cgroup2 tracefs devpts; do grep -q " $m " /proc/mounts || echo "no $m"; done' </dev/null 2>/dev/null)
+	is 'root' "$(sed -n 1p <<<"$got")" 0
+	[[ ,$(sed -n 2p <<<"$got"), == *,bpf,* ]]
+	report $? 'bpf is an active LSM' "$got"
+	is 'limits, loopback, mounts' "$(sed 1,2d <<<"$got")" $'unlimited\nunknown'
+	got=$(lab --cmdline 'lsm=landlock,bpf tsem.word' -- cat /proc/cmdline \
+		/sys/kernel/security/lsm </dev/null 2>/dev/null)
+	[[ $got == *tsem.word* && $got == *bpf* && $(tail -n 1 <<<"$got") != *apparmor* ]]
+	report $? '--cmdline has the last word' "$got"
+	got=$(lab --mem 1024 -- awk '/MemTotal/ { print ($2 > 700000 && $2 < 1048577) }' \
+		/proc/meminfo </dev/null 2>/dev/null)
+	is '--mem' "$got" 1
+}
+
+test_files() {
+	local mark=/lab-test-$$ got
+	mkdir -p "$scratch/a dir"
+	echo 'not a program' >"$scratch/plain"
+	echo input >"$scratch/in"
+	got=$(lab -- sh -c "echo x >$mark && cat $mark && echo y >>'$scratch/plain' &&
+		rm -r '$scratch/a dir' && mv '$scratch/in' '$scratch/moved' && echo written" \
+		</dev/null 2>&1)
+	is 'the guest can write anywhere' "$(grep -v '^tsem lab:' <<<"$got")" $'x\nwritten'
+	[ ! -e "$mark" ] && [ "$(cat "$scratch/plain")" = 'not a program' ] &&
+		[ -d "$scratch/a dir" ] && [ -e "$scratch/in" ] && [ ! -e "$scratch/moved" ]
+	report $? 'and the host does not see it'
+	# Even a guest that mounts the host's files again cannot write them.
+	lab -- sh -c "mkdir /m && mount -t virtiofs host /m && mount -o remount,rw /m
+		touch '/m$scratch/escaped'" </dev/null >/dev/null 2>&1
+	[ ! -e "$scratch/escaped" ]
+	report $? 'a second mount of the host is read-only too'
+	truncate -s 16M "$scratch/disk"
+	if ! command -v mke2fs >/dev/null; then
+		skip '--disk' 'no mke2fs'
+		return
+	fi
+	lab --disk "$scratch/disk" -- sh -c 'mke2fs -q -t ext4 /dev/vda && mkdir /m &&
+		mount /dev/vda /m && echo kept >/m/file' </dev/null >/dev/null 2>&1
+	is '--disk' "$(lab --disk "$scratch/disk" -- sh -c \
+		'mkdir /m && mount /dev/vda /m && cat /m/file' </dev/null 2>/dev/null)" kept
+}
+
+test_programs() {
+	if [ -x /usr/bin/python3 ]; then
+		is 'python3 runs' "$(lab -- /usr/bin/python3 -c 'import json; print(json.dumps([6*7]))' \
+			</dev/null 2>/dev/null)" '[42]'
+	else
+		skip 'python3 runs' 'not installed'
+	fi
+	if command -v nginx >/dev/null; then
+		lab -- nginx -v </dev/null 2>&1 | grep -q 'nginx version'
+		report $? 'nginx runs'
+	else
+		skip 'nginx runs' 'not installed'
+	fi
+	if command -v gcc >/dev/null; then
+		printf '#include <stdio.h>\nint main(void) { puts("built"); return 7; }\n' >"$scratch/p.c"
+		is 'gcc compiles and the result runs' "$(cd "$scratch" && lab -- \
+			sh -c 'gcc p.c -o p && ./p; echo $?' </dev/null 2>/dev/null)" $'built\n7'
+	else
+		skip 'gcc compiles and the result runs' 'not installed'
+	fi
+}
+
+alive() { # alive PID...: those that still run
+	local pid
+	for pid; do
+		[ ! -e "/proc/$pid" ] || echo "$pid"
+	done
+}
+
+# Starts a lab in the background that says "up"; sets pid and children. Signals
+# that a shell without job control ignores for it are put back first.
+start_lab() {
+	rm -f "$scratch/up"
+	env --default-signal=INT $LAB --timeout 100 -- "$@" </dev/null >"$scratch/up" 2>/dev/null &
+	pid=$!
+	for _ in $(seq 300); do
+		[ ! -s "$scratch/up" ] || break
+		sleep 0.1
+	done
+	children=$(ps -o pid= --ppid "$pid")
+}
+
+wait_lab() { # sets got: the lab's status and how many of its children are left
+	wait "$pid" 2>/dev/null
+	got=$?
+	# When it was killed itself, the kernel ends its children a moment later.
+	for _ in $(seq 50); do
+		[ $got -eq 137 ] && [ -n "$(alive $children)" ] || break
+		sleep 0.1
+	done
+	got="$got $(alive $children | wc -l)"
+}
+
+test_ending() {
+	local pid children got from
+	from=$SECONDS
+	$LAB --timeout 4 -- sleep 1000 </dev/null >/dev/null 2>&1
+	is '--timeout gives 124' $? 124
+	[ $((SECONDS - from)) -lt 10 ]
+	report $? '--timeout ends in time' "$((SECONDS - from)) s"
+	start_lab sh -c 'echo up; exec sleep 1000'
+	[ "$(wc -w <<<"$children")" -ge 2 ]
+	report $? 'the children are known' "children: $children"
+	kill -INT "$pid"
+	wait_lab
+	is 'SIGINT ends the command, without orphans' "$got" '130 0'
+	start_lab sh -c 'trap "echo caught; exit 5" INT; echo up; while :; do sleep 0.1; done'
+	kill -INT "$pid"
+	wait_lab
+	is 'SIGINT reaches the command' "$got $(tail -n 1 "$scratch/up")" '5 0 caught'
+	start_lab sh -c 'trap "" INT; echo up; while :; do sleep 1; done'
+	from=$SECONDS
+	kill -INT "$pid"
+	wait_lab
+	is 'a command that ignores SIGINT is ended' "$got" '130 0'
+	[ $((SECONDS - from)) -lt 6 ]
+	report $? 'after three seconds' "$((SECONDS - from)) s"
+	start_lab sh -c 'trap "" INT; echo up; while :; do sleep 1; done'
+	from=$SECONDS
+	kill -INT "$pid"
+	sleep 0.5
+	kill -INT "$pid"
+	wait_lab
+	is 'a second SIGINT ends it' "$got" '130 0'
+	[ $((SECONDS - from)) -lt 3 ]
+	report $? 'at once' "$((SECONDS - from)) s"
+	start_lab sh -c 'echo up; exec sleep 1000'
+	kill -KILL "$pid"
+	wait_lab
+	is 'even SIGKILL leaves no orphans' "$got" '137 0'
+	lab -- sh -c 'echo o >/proc/sysrq-trigger; sleep 50' </dev/null >/dev/null 2>"$scratch/err"
+	got=$?
+	[ $got -ne 0 ] && [ $got -ne 124 ] && grep -q 'died without reporting' "$scratch/err"
+	report $? 'a guest that dies is reported' "status $got: $(cat "$scratch/err")"
+}
+
+test_two_at_once() {
+	lab -- sh -c 'sleep 1; echo one' </dev/null >"$scratch/one" 2>/dev/null &
+	local one=$!
+	lab -- sh -c 'sleep 1; echo two; exit 2' </dev/null >"$scratch/two" 2>/dev/null
+	local status=$?
+	wait $one
+	is 'two labs at once' "$? $status $(cat "$scratch/one" "$scratch/two" | xargs)" '0 2 one two'
+}
+
+test_terminal() {
+	if [ ! -x /usr/bin/python3 ]; then
+		skip 'a terminal' 'no python3'
+		return
+	fi
+	cat >"$scratch/terminal.py" <<'END'
+import os, pty, sys, termios, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+before = termios.tcgetattr(fd)
+text = b""
+typed = [(b"# ", b"tty; test -t 2 && echo $((6*7))\r"), (b"42", b"sleep 1000\r"),
+         (b"sleep 1000", b"\x03"), (b"^C", b"exit 4\r")]
+try:
+    while chunk := os.read(fd, 4096):
+        text += chunk
+        if typed and typed[0][0] in text:
+            text = b""
+            time.sleep(0.5)
+            os.write(fd, typed.pop(0)[1])
+except OSError:
+    pass
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), len(typed))
+END
+	is 'an interactive shell, Ctrl-C in it' "$(timeout 60 /usr/bin/python3 \
+		"$scratch/terminal.py" $LAB --timeout 50 -- sh -i)" '4 0'
+}
+
+test_deterministic() {
+	if ! command -v gcc >/dev/null || [ "$(uname -m)" != x86_64 ]; then
+		skip 'the deterministic clock counts instructions' 'no gcc for x86-64'
+		return
+	fi
+	cat >"$scratch/count.c" <<'END'
+#include <stdio.h>
+#include <time.h>
+int main(void)
+{
+	struct timespec a, b;
+	int turns = 1000000;
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	__asm__ volatile("1: dec %0; jnz 1b" : "+r"(turns));
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	printf("%ld %ld\n", (long)a.tv_sec,
+	       (b.tv_sec - a.tv_sec) * 1000000000L + b.tv_nsec - a.tv_nsec);
+	return 0;
+}
+END
+	gcc "$scratch/count.c" -o "$scratch/count"
+	set -- $(lab --deterministic -- "$scratch/count" </dev/null 2>/dev/null)
+	# Two instructions for each turn, a timer tick now and then; idled 20 s before.
+	[ "${1:-0}" -ge 20 ] && [ "${2:-0}" -ge 2000000 ] && [ "${2:-0}" -lt 2200000 ]
+	report $? 'the deterministic clock counts instructions' "$*"
+}
+
+for each in ${TESTS:-status usage arguments streams surroundings files programs ending \
+	two_at_once terminal deterministic}; do
+	"test_$each"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

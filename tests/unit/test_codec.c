@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/codec.h"
+#include "../../lib/digest.h"
+#include "generate.h"
+#include "unit.h"
+
+void test_schema_rows(void)
+{
+	unsigned count = 0;
+
+	for (unsigned event = 0; event < TSEM_EVENT_LIMIT + 2; event++) {
+		const char *name = tsem_event_name(event);
+
+		if (!name) {
+			CHECK(!tsem_event_class(event));
+			continue;
+		}
+		count++;
+		CHECK(event && tsem_event_number(name) == event);
+		CHECK(strlen(name) < 64 && schema_events[event].cell.name_size == strlen(name));
+		CHECK(tsem_event_class(event) != NULL);
+	}
+	CHECK(count >= 22);
+	CHECK_TEXT(tsem_event_name(TSEM_EVENT_inode_rename), "inode_rename");
+	CHECK_TEXT(tsem_event_class(TSEM_EVENT_task_kill), "process");
+	CHECK(!tsem_event_number("") && !tsem_event_number("inode_renam") && !tsem_event_number("no_such"));
+}
+
+void test_codec_generated(void)
+{
+	struct tsem_error error = {0};
+	struct codec codec;
+
+	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++)
+		for (unsigned turn = 0; tsem_event_name(event) && turn < 200; turn++) {
+			struct generator generator = {.seed = event * 1000 + turn, .mode = turn < 3 ? turn : 0};
+			struct tsem_record *record = generate_record(&generator, event);
+
+			if (tsem_record_check(record, record->size, &error))
+				unit_fail(__FILE__, __LINE__, "%s", error.text);
+			CHECK(codec_decode_record(&codec, record) && codec.count < CODEC_ITEM_LIMIT);
+			free(record);
+		}
+}
+
+static struct tsem_record *resize_cell(const struct tsem_record *record, size_t size)
+{
+	struct tsem_record *copy = calloc(1, sizeof(*copy) + size);
+	size_t kept = size < record->cell_size ? size : record->cell_size;
+
+	memcpy(copy, record, sizeof(*copy) + kept);
+	copy->cell_size = size;
+	copy->size = sizeof(*copy) + size;
+	return copy;
+}
+
+/* Less and more than the whole CELL is refused, unless the event failed. */
+void test_codec_cut(void)
+{
+	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++) {
+		struct generator generator = {.seed = event, .mode = GENERATE_PRESENT};
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL;
+
+		for (size_t size = 0; record && size < record->cell_size + 2u; size++) {
+			struct tsem_record *copy = resize_cell(record, size);
+
+			CHECK(tsem_record_check(copy, copy->size, NULL) == (size == record->cell_size ? 0 : -EBADMSG));
+			copy->flags |= TSEM_RECORD_FAILED;
+			copy->failure = TSEM_FAILURE_path;
+			CHECK(!tsem_record_check(copy, copy->size, NULL));
+			free(copy);
+		}
+		free(record);
+	}
+}
+
+static void check_refused(const struct tsem_record *good, size_t offset, tsem_u32 value, size_t width)
+{
+	struct tsem_record *copy = resize_cell(good, good->cell_size);
+	struct tsem_error error = {0};
+
+	memcpy((char *)copy + offset, &value, width);
+	CHECK(tsem_record_check(copy, good->size, &error) == -EBADMSG && error.code == EBADMSG && error.text[0]);
+	free(copy);
+}
+
+#define REFUSE(member, value) \
+	check_refused(record, offsetof(struct tsem_record, member), value, sizeof(record->member))
+
+void test_codec_head(void)
+{
+	struct generator generator = {.seed = 5};
+	struct tsem_record *record = generate_record(&generator, TSEM_EVENT_file_open);
+
+	CHECK(!tsem_record_check(record, record->size, NULL));
+	for (size_t size = 0; size < record->size; size++)
+		CHECK(tsem_record_check(record, size, NULL) == -EBADMSG);
+	REFUSE(size, record->size + 1);
+	REFUSE(size, 0);
+	REFUSE(version, 0);
+	REFUSE(version, 2);
+	REFUSE(event, 0);
+	REFUSE(event, 127);
+	REFUSE(event, 0xffff);
+	REFUSE(cell_size, 0);
+	REFUSE(cell_size, 0xffffffff);
+	REFUSE(flags, 0x10);
+	REFUSE(flags, TSEM_RECORD_FAILED);
+	REFUSE(failure, TSEM_FAILURE_path);
+	check_refused(record, offsetof(struct tsem_record, comm), 0x61006161, 4);
+	check_refused(record, offsetof(struct tsem_record, comm) + 12, 0x61616161, 4);
+	free(record);
+}
+
+void test_codec_failed(void)
+{
+	struct generator generator = {.seed = 6};
+	struct tsem_record *record = generate_record(&generator, TSEM_EVENT_file_open);
+
+	record->flags |= TSEM_RECORD_FAILED;
+	record->failure = 15;
+	CHECK(tsem_record_check(record, record->size, NULL) == -EBADMSG);
+	record->failure = TSEM_FAILURE_digest;
+	CHECK(!tsem_record_check(record, record->size, NULL));
+	free(record);
+}
+
+static void openssl_fold(const struct tsem_record *record, const tsem_u8 *task_id, tsem_u8 *ret_digest)
+{
+	tsem_u8 fold[160];
+	const char *name = tsem_event_name(record->event);
+
+	SHA256((const tsem_u8 *)name, strlen(name), fold);
+	memcpy(fold + 32, record->ptask_id, 32);
+	memcpy(fold + 64, task_id, 32);
+	SHA256((const tsem_u8 *)&record->coe, 40, fold + 96);
+	SHA256((const tsem_u8 *)(record + 1), record->cell_size, fold + 128);
+	SHA256(fold, sizeof(fold), ret_digest);
+}
+
+void test_coefficient_openssl(void)
+{
+	static const tsem_u8 zero[32];
+	tsem_u8 digest[32];
+
+	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++)
+		for (unsigned turn = 0; tsem_event_name(event) && turn < 20; turn++) {
+			struct generator generator = {.seed = event * 77 + turn};
+			struct tsem_record *record = generate_record(&generator, event);
+
+			openssl_fold(record, record->task_id, digest);
+			CHECK(!memcmp(digest, record->coefficient, 32));
+			openssl_fold(record, zero, digest);
+			CHECK(event != TSEM_EVENT_bprm_committed_creds || !memcmp(digest, record->task_id, 32));
+			free(record);
+		}
+}
+
+/* The worked example of docs/coefficients.md. */
+static const char example[] =
+	"{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":\"412\",\"tid\":\"412\",\"ppid\":\"400\",\"context\":\"1\","
+	"\"number\":\"7\",\"process\":\"cat\",\"type\":\"file_open\",\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":"
+	"\"1111111111111111111111111111111111111111111111111111111111111111\",\"p_task_id\":"
+	"\"0000000000000000000000000000000000000000000000000000000000000000\",\"ts\":\"5000000000\",\"flags\":\"0x0\","
+	"\"coefficient\":\"54a4ba0d9fcf0b8ed8c05c6ab4a7d0ddcd2e3d13bf56de0b2ddec87a7eb2f0f6\"},\"COE\":{\"uid\":\"1000\","
+	"\"euid\":\"1000\",\"suid\":\"1000\",\"gid\":\"1000\",\"egid\":\"1000\",\"sgid\":\"1000\",\"fsuid\":\"1000\","
+	"\"fsgid\":\"1000\",\"capeff\":\"0x0\"},\"file_open\":{\"file\":{\"flags\":\"0x8000\",\"inode\":{\"uid\":\"0\","
+	"\"gid\":\"0\",\"mode\":\"0100644\",\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":"
+	"\"00000000000000000000000000000000\"},\"path\":{\"type\":\"root\",\"pathname\":\"/etc/hostname\"},\"digest\":"
+	"\"0000000000000000000000000000000000000000000000000000000000000000\"}}}";
+
+static void check_hex(const void *bytes, size_t size, const char *expected)
+{
+	struct tsem_buffer hex = {0};
+
+	for (size_t i = 0; i < size; i++)
+		tsem_buffer_printf(&hex, "%02x", ((const tsem_u8 *)bytes)[i]);
+	CHECK_TEXT(hex.data, expected);
+	tsem_buffer_deinit(&hex);
+}
+
+void test_coefficient_documented(void)
+{
+	struct tsem_record *record = NULL;
+	struct tsem_error error = {0};
+	struct tsem_set set = {0};
+	tsem_u8 digest[TSEM_DIGEST_SIZE];
+
+	if (tsem_record_from_json(example, sizeof(example) - 1, &record, &error)) {
+		unit_fail(__FILE__, __LINE__, "%s", error.text);
+		return;
+	}
+	check_hex(&record->coe, sizeof(record->coe), "@COE@");
+	check_hex(record + 1, record->cell_size, "@CELL@");
+	tsem_record_coefficient(record, digest);
+	check_hex(digest, sizeof(digest), "@COEFFICIENT@");
+	record_task_id(record, digest);
+	tsem_set_add(&set, record->coefficient, NULL)->number = 1;
+	tsem_set_state(&set, NULL, NULL, digest);
+	check_hex(digest, sizeof(digest), "@STATE@");
+	tsem_set_deinit(&set);
+	free(record);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A test is a function of the list below. It fails by CHECK, ends early by SKIP, and passes otherwise. */
+#ifndef TSEM_TESTS_UNIT_H
+#define TSEM_TESTS_UNIT_H
+
+#include "../../lib/tsem.h"
+
+#define UNIT_TESTS(T) \
+	T(error_texts) \
+	T(buffer_grows) \
+	T(buffer_escapes) \
+	T(sha256_vectors) \
+	T(sha256_openssl) \
+	T(schema_rows) \
+	T(codec_generated) \
+	T(codec_cut) \
+	T(codec_head) \
+	T(codec_failed) \
+	T(coefficient_openssl) \
+	T(coefficient_documented) \
+	T(json_round_trip) \
+	T(json_optionals) \
+	T(json_reordered) \
+	T(json_missing) \
+	T(json_twice) \
+	T(json_refused) \
+	T(json_mutated) \
+	T(json_failed) \
+	T(set_many) \
+	T(set_digests) \
+	T(model_round_trip) \
+	T(model_truncated) \
+	T(model_flipped) \
+	T(model_refused) \
+	T(model_files) \
+	T(model_write_fails) \
+	T(model_large) \
+	T(describe_sentences) \
+	T(describe_hostile) \
+	T(distance_order) \
+	T(difference_words)
+
+#define T(name) void test_##name(void);
+UNIT_TESTS(T)
+#undef T
+
+/* Tells a failure of the running test; false. */
+bool unit_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void unit_skip(const char *reason);
+
+#define CHECK(condition) ((condition) ? true : unit_fail(__FILE__, __LINE__, "%s", #condition))
+#define CHECK_TEXT(text, expected) unit_check_text(__FILE__, __LINE__, text, expected)
+bool unit_check_text(const char *file, int line, const char *text, const char *expected);
+/* The text holds the part. */
+#define CHECK_HOLDS(text, part) unit_check_holds(__FILE__, __LINE__, text, part)
+bool unit_check_holds(const char *file, int line, const char *text, const char *part);
+
+#endif
