@@ -30,18 +30,6 @@ int BPF_PROG(file_open, struct file *file, int mask)
 	return VERDICT(event_end(e, t));
 }
 
-/*
- * The verifier of 6.12 takes the file of mmap_file for never NULL and removes
- * every test of it; the argument's plain value escapes that.
- */
-INLINE bool argument_given(const void *arguments)
-{
-	__u64 value = 0;
-
-	bpf_probe_read_kernel(&value, sizeof(value), arguments);
-	return value != 0;
-}
-
 /* Anonymous mappings are events only when executable. */
 SEC("lsm.s/mmap_file")
 int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
@@ -54,7 +42,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 
 	if (!t)
 		return 0;
-	given = argument_given(ctx);
+	given = argument_given(ctx, 0);
 	if (!given && !(prot & PROT_EXEC))
 		return 0;
 	if (given && (prot & PROT_EXEC || task_options(t) & TSEM_OPTION_DIGEST_ALL))

@@ -134,10 +134,8 @@ int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 	struct tsem_task *t;
 	struct tsem_namespace *ns;
 
-	if (!inode)
-		return 0;
 	t = task_modeled();
-	if (!t || t->creating != (__u64)dentry)
+	if (!t || !argument_given(ctx, 1) || t->creating != (__u64)dentry)
 		return 0;
 	t->creating = 0;
 	ns = task_namespace(t);
@@ -174,10 +172,7 @@ int BPF_PROG(attributes_chown, const struct path *path)
 SEC("lsm/path_truncate")
 int BPF_PROG(attributes_truncate, const struct path *path)
 {
-	struct inode *inode = path->dentry->d_inode;
-
-	if (inode)
-		content_changes(inode);
+	content_changes(path->dentry->d_inode);
 	attributes_change(path);
 	return 0;
 }

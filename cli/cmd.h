@@ -113,14 +113,16 @@ const char *invocation_value(const struct invocation *invocation, unsigned optio
 /* The values of an option that may be repeated, from *cursor (0 at first) on; NULL at the end. */
 const char *invocation_next(const struct invocation *invocation, unsigned option, size_t *cursor);
 bool invocation_given(const struct invocation *invocation, unsigned option);
-unsigned long invocation_number(const struct invocation *invocation, unsigned option, unsigned long otherwise);
+unsigned long invocation_number(const struct invocation *invocation, unsigned option,
+				unsigned long otherwise);
 /* Index of the word in the option's list. */
 unsigned invocation_choice(const struct invocation *invocation, unsigned option, unsigned otherwise);
 /* The same of a word that is not an option, counted from 0. */
 unsigned operand_choice(const struct invocation *invocation, size_t operand, unsigned otherwise);
 
 /* Fills the error; returns the exit status for wrong usage. */
-int usage_error(const struct invocation *invocation, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int usage_error(const struct invocation *invocation, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #define TSEM_COMMAND(name, summary, example, text) \
 	int cmd_##name(const struct invocation *invocation); \

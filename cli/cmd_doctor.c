@@ -64,24 +64,34 @@ static void print_remedies(const struct tsem_feature *features, size_t count)
 	}
 }
 
-/* The line that says what to do. */
-static void print_conclusion(const struct tsem_feature *features, size_t count)
+static void add_missing(const struct tsem_feature *features, size_t count, struct tsem_buffer *out)
 {
 	const char *separator = "";
 	size_t i;
 
-	if (is_enough(features, count)) {
-		puts("\nEnforcement works here. Try 'tsem learn -o grep.model -- grep root /etc/passwd'.");
-		return;
-	}
-	fputs("\nNot here: ", stdout);
 	for (i = 0; i < count; i++) {
 		if (!features[i].required || features[i].present)
 			continue;
-		printf("%s%s", separator, features[i].name);
+		tsem_buffer_printf(out, "%s%s", separator, features[i].name);
 		separator = ", ";
 	}
-	puts(" missing; use 'tsem lab -- CMD' to try it in a micro-VM.");
+}
+
+/* The sentence that says what to do. */
+static void print_conclusion(const struct tsem_feature *features, size_t count)
+{
+	struct tsem_buffer text = { 0 };
+
+	if (is_enough(features, count)) {
+		puts("\nEnforcement works here. Try `tsem learn -o grep.model -- grep root /etc/passwd`.");
+		return;
+	}
+	tsem_buffer_printf(&text, "Not here: ");
+	add_missing(features, count, &text);
+	tsem_buffer_printf(&text, " missing; use `tsem lab -- CMD` to try it in a micro-VM.");
+	putchar('\n');
+	text_wrap(stdout, text.data ? text.data : "Not here.", 0, 79);
+	tsem_buffer_deinit(&text);
 }
 
 static int print_features(const struct tsem_feature *features, size_t count, struct tsem_error *error)

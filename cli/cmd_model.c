@@ -22,9 +22,9 @@ int cmd_model(const struct invocation *invocation)
 	if (status)
 		return status;
 	print_styled(stdout, STYLE_PLAIN, path);
-	printf(" is whole: %zu coefficients, %zu of them with their event, from %u run%s; profile %s, digests of %s.\n",
-	       model->set.count, count_records(&model->set), model->runs, model->runs == 1 ? "" : "s",
-	       profile_name(model->options), digest_name(model->options));
+	printf(" is whole: %zu coefficients, %zu of them with their event, from %u run%s; "
+	       "profile %s, digest %s.\n", model->set.count, count_records(&model->set), model->runs,
+	       model->runs == 1 ? "" : "s", profile_name(model->options), digest_name(model->options));
 	tsem_model_destroy(model);
 	return 0;
 }

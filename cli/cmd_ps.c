@@ -80,7 +80,8 @@ static int read_status(const char *name, struct tsem_session *ret_session, struc
 	return status;
 }
 
-static int collect_sessions(const struct invocation *invocation, struct tsem_session **ret_sessions, size_t *ret_count)
+static int collect_sessions(const struct invocation *invocation, struct tsem_session **ret_sessions,
+			    size_t *ret_count)
 {
 	bool all = invocation_given(invocation, OPTION_ps_all);
 	struct tsem_session *sessions;
@@ -93,7 +94,8 @@ static int collect_sessions(const struct invocation *invocation, struct tsem_ses
 		return status;
 	sessions = calloc(names_count + 1, sizeof(*sessions));
 	if (!sessions)
-		status = tsem_error_set(invocation->error, ENOMEM, "out of memory for %zu sessions", names_count);
+		status = tsem_error_set(invocation->error, ENOMEM, "out of memory for %zu sessions",
+					names_count);
 	for (i = 0; i < names_count && status == 0; i++) {
 		status = read_status(names[i], &sessions[count], invocation->error);
 		if (status == 0 && (all || sessions[count].live))

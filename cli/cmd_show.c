@@ -28,7 +28,8 @@ static int compare_numbers(const void *a, const void *b)
 	return x == y ? compare_coefficients(a, b) : x < y ? -1 : 1;
 }
 
-static const struct tsem_entry **sort_entries(const struct tsem_set *set, int (*compare)(const void *, const void *))
+static const struct tsem_entry **sort_entries(const struct tsem_set *set,
+					      int (*compare)(const void *, const void *))
 {
 	const struct tsem_entry **sorted = calloc(set->count + 1, sizeof(*sorted));
 	size_t i;
@@ -68,7 +69,8 @@ static void write_event(const struct tsem_entry *entry)
 		tsem_record_to_json(entry->record, &line);
 	} else {
 		text_hex(entry->coefficient, TSEM_DIGEST_SIZE, hex);
-		tsem_buffer_printf(&line, "{\"coefficient\": \"%s\", \"count\": \"%llu\"}", hex, entry->count);
+		tsem_buffer_printf(&line, "{\"coefficient\": \"%s\", \"count\": \"%llu\"}", hex,
+				   entry->count);
 	}
 	printf("%s\n", line.data ? line.data : "{}");
 	tsem_buffer_deinit(&line);
@@ -88,7 +90,8 @@ static struct explainer *create_explainer(const struct subject *subject)
 	return explainer;
 }
 
-static int show_set(const struct subject *subject, const struct tsem_set *set, bool json, struct tsem_error *error)
+static int show_set(const struct subject *subject, const struct tsem_set *set, bool json,
+		    struct tsem_error *error)
 {
 	const struct tsem_entry **sorted = sort_entries(set, compare_numbers);
 	struct explainer *explainer = create_explainer(subject);
@@ -116,7 +119,8 @@ static int show_trajectory(const struct subject *subject, bool json, struct tsem
 static int show_forensics(const struct subject *subject, bool json, struct tsem_error *error)
 {
 	if (!subject->forensics)
-		return tsem_error_set(error, EINVAL, "'%s' is a model, which has no forensics; name a session",
+		return tsem_error_set(error, EINVAL,
+				      "'%s' is a model, which has no forensics; name a session",
 				      subject->name);
 	return show_set(subject, subject->forensics, json, error);
 }
@@ -150,7 +154,8 @@ static int show_entries(const struct subject *subject, bool counts, bool json, s
 	size_t i;
 
 	if (!sorted)
-		return tsem_error_set(error, ENOMEM, "out of memory for %zu coefficients", subject->trajectory->count);
+		return tsem_error_set(error, ENOMEM, "out of memory for %zu coefficients",
+				      subject->trajectory->count);
 	writer_init(&writer, stdout);
 	if (json)
 		writer_open(&writer, NULL, '[');
@@ -216,8 +221,8 @@ int cmd_show(const struct invocation *invocation)
 {
 	/* In the order of the words in commands.def. */
 	static int (*const parts[])(const struct subject *subject, bool json, struct tsem_error *error) = {
-		show_trajectory, show_forensics, show_coefficients, show_counts, show_state, show_measurement,
-		summary_events, summary_print,
+		show_trajectory, show_forensics,   show_coefficients, show_counts,
+		show_state,	 show_measurement, summary_events,    summary_print,
 	};
 	const unsigned summary = sizeof(parts) / sizeof(parts[0]) - 1;
 	unsigned part = operand_choice(invocation, 1, summary);

@@ -16,6 +16,11 @@ struct report {
 	bool verbose;
 };
 
+static bool has_findings(const struct tsem_session *session)
+{
+	return session->forensics.count || session->status.violations;
+}
+
 static const char *plural(size_t count)
 {
 	return count == 1 ? "" : "s";
@@ -26,8 +31,9 @@ static void describe_lost(const struct tsem_entry *entry, struct tsem_buffer *ou
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 
 	text_hex(entry->coefficient, TSEM_DIGEST_SIZE, hex);
-	tsem_buffer_printf(out, "An event whose record was lost, %llu time%s: its coefficient %s is not in the model.",
-			   entry->count, plural(entry->count), hex);
+	tsem_buffer_printf(
+		out, "An event whose record was lost, %llu time%s: its coefficient %s is not in the model.",
+		entry->count, plural(entry->count), hex);
 }
 
 static void print_follower(const struct report *report, const struct tsem_entry *entry)
@@ -87,13 +93,15 @@ static void print_conclusion(const struct report *report)
 	const struct tsem_namespace *status = &report->session->status;
 	size_t count = report->findings.violations;
 
-	if (status->mode == TSEM_MODE_FREE)
-		puts("No violations: the session has no model.");
-	else if (status->violations == 0 && report->findings.forensics->count == 0)
-		puts("No violations.");
+	if (!has_findings(report->session))
+		puts(status->mode == TSEM_MODE_FREE ? "No violations: the session has no model." :
+						      "No violations.");
+	else if (status->mode == TSEM_MODE_FREE)
+		printf("\n%zu distinct event%s could not be modeled, and would be refused with a model.\n", count,
+		       plural(count));
 	else
-		printf("\n%zu distinct violation%s; in all %llu event%s outside the model, %llu refused.\n", count,
-		       plural(count), status->violations, plural(status->violations), status->refused);
+		printf("\n%zu distinct violation%s; in all %llu event%s outside the model, %llu refused.\n",
+		       count, plural(count), status->violations, plural(status->violations), status->refused);
 	if (status->lost)
 		printf("%llu record%s lost, so that something may be missing here.\n", status->lost,
 		       status->lost == 1 ? " was" : "s were");
@@ -121,7 +129,8 @@ static void write_text(struct writer *writer, const char *key, struct tsem_buffe
 	tsem_buffer_deinit(text);
 }
 
-static void write_nearest(const struct report *report, const struct tsem_record *record, struct writer *writer)
+static void write_nearest(const struct report *report, const struct tsem_record *record,
+			  struct writer *writer)
 {
 	const struct tsem_record *nearest = explain_nearest(report->explainer, record);
 	struct tsem_buffer text = { 0 };
@@ -211,7 +220,8 @@ static void write_report(const struct report *report)
 	writer_close(&writer, '}');
 }
 
-static int open_report(const struct tsem_session *session, struct report *ret_report, struct tsem_error *error)
+static int open_report(const struct tsem_session *session, struct report *ret_report,
+		       struct tsem_error *error)
 {
 	ret_report->session = session;
 	ret_report->explainer = explainer_create(session->model ? &session->model->set : NULL);
@@ -234,7 +244,7 @@ int cmd_why(const struct invocation *invocation)
 		return status;
 	status = open_report(session, &report, invocation->error);
 	if (status == 0) {
-		any = session->forensics.count || session->status.violations;
+		any = has_findings(session);
 		if (invocation_given(invocation, OPTION_why_json))
 			write_report(&report);
 		else

@@ -64,8 +64,8 @@ static void print_zsh_option(const struct option_row *row)
 
 	fputs("\t\t'", stdout);
 	if (row->letter)
-		printf("(-%c --%s)'{-%c%s,--%s%s}'", row->letter, row->name, row->letter, flag ? "" : "+", row->name,
-		       flag ? "" : "=");
+		printf("(-%c --%s)'{-%c%s,--%s%s}'", row->letter, row->name, row->letter, flag ? "" : "+",
+		       row->name, flag ? "" : "=");
 	else
 		printf("--%s%s", row->name, flag ? "" : "=");
 	putchar('[');
@@ -86,7 +86,8 @@ static void print_zsh_operand(const struct command *command, const struct operan
 		fputs("\t\t'(-)1:command: _command_names -e' '*::arguments: _normal' \\\n", stdout);
 		return;
 	}
-	printf("\t\t'%d:%s:", (int)(row - command->operands) + 1, row->kind == ARGUMENT_CHOICE ? "word" : row->name);
+	printf("\t\t'%d:%s:", (int)(row - command->operands) + 1,
+	       row->kind == ARGUMENT_CHOICE ? "word" : row->name);
 	print_zsh_action(row->kind, row->name);
 	fputs("' \\\n", stdout);
 }
@@ -115,7 +116,8 @@ void completion_print_zsh(void)
 	      "_tsem_sessions() {\n\tlocal -a names=(${(f)\"$(tsem ps --all --quiet 2>/dev/null)\"})\n"
 	      "\tcompadd -a names\n}\n\n"
 	      "_tsem_targets() {\n\t_tsem_sessions\n\t_files\n}\n\n"
-	      "_tsem() {\n\tlocal curcontext=$curcontext state line\n\tlocal -a names=(\n", stdout);
+	      "_tsem() {\n\tlocal curcontext=$curcontext state line\n\tlocal -a names=(\n",
+	      stdout);
 	for (command = commands; command->name; command++) {
 		printf("\t\t'%s:", command->name);
 		print_quoted(command->summary, ":\\");
@@ -124,11 +126,13 @@ void completion_print_zsh(void)
 	fputs("\t)\n\n\t_arguments -C '(- *)'{-h,--help}'[list the commands]' "
 	      "'(- *)'--version'[print the version]' \\\n\t\t'1: :->name' '*:: :->rest'\n"
 	      "\tif [[ $state == name ]]; then\n\t\t_describe command names\n\t\treturn\n\tfi\n"
-	      "\t[[ $state == rest ]] || return\n\tcase $words[1] in\n", stdout);
+	      "\t[[ $state == rest ]] || return\n\tcase $words[1] in\n",
+	      stdout);
 	for (command = commands; command->name; command++)
 		print_zsh_command(command);
 	fputs("\tesac\n}\n\n"
-	      "if [[ $funcstack[1] == _tsem ]]; then\n\t_tsem \"$@\"\nelse\n\tcompdef _tsem tsem\nfi\n", stdout);
+	      "if [[ $funcstack[1] == _tsem ]]; then\n\t_tsem \"$@\"\nelse\n\tcompdef _tsem tsem\nfi\n",
+	      stdout);
 }
 
 /* ---- fish ------------------------------------------------------------- */
@@ -167,7 +171,8 @@ static void print_fish_command(const struct command *command)
 	for (row = command->options; row->name; row++) {
 		if (row->presence == PRESENCE_HIDDEN)
 			continue;
-		printf("complete -c tsem -n '__fish_seen_subcommand_from %s' -l %s", command->name, row->name);
+		printf("complete -c tsem -n '__fish_seen_subcommand_from %s' -l %s", command->name,
+		       row->name);
 		if (row->letter)
 			printf(" -s %c", row->letter);
 		print_fish_arguments(row->kind, row->argument);
@@ -189,7 +194,8 @@ void completion_print_fish(void)
 	fputs("# fish completion for tsem; to have it at once: tsem completion fish | source\n"
 	      "complete -c tsem -f\n"
 	      "complete -c tsem -s h -l help -d 'explain this command'\n"
-	      "complete -c tsem -n __fish_use_subcommand -l version -d 'print the version'\n", stdout);
+	      "complete -c tsem -n __fish_use_subcommand -l version -d 'print the version'\n",
+	      stdout);
 	for (command = commands; command->name; command++)
 		print_fish_command(command);
 }

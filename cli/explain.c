@@ -67,7 +67,8 @@ static bool is_zero(const tsem_u8 digest[TSEM_DIGEST_SIZE])
 
 static const struct tsem_record *find_program(const struct explainer *explainer, const tsem_u8 *task_id)
 {
-	const struct tsem_entry *entry = is_zero(task_id) ? NULL : tsem_set_find(&explainer->programs, task_id);
+	const struct tsem_entry *entry =
+		is_zero(task_id) ? NULL : tsem_set_find(&explainer->programs, task_id);
 
 	return entry ? entry->record : NULL;
 }
@@ -82,7 +83,8 @@ static void describe_process(const struct tsem_record *record, struct tsem_buffe
 }
 
 /* What one process executed before, one after the other, has one PTASK_ID; its name is that of the last. */
-static const struct tsem_record *find_predecessor(const struct explainer *explainer, const struct tsem_record *record)
+static const struct tsem_record *find_predecessor(const struct explainer *explainer,
+						  const struct tsem_record *record)
 {
 	const char *comm = (const char *)record->comm, *base;
 	const struct tsem_record *program, *found = NULL;
@@ -108,7 +110,8 @@ static const struct tsem_record *find_predecessor(const struct explainer *explai
  * the task has executed nothing since its fork, it is its parent's program that
  * executes.
  */
-void explain_program(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+void explain_program(const struct explainer *explainer, const struct tsem_record *record,
+		     struct tsem_buffer *out)
 {
 	bool exec = record->event == TSEM_EVENT_bprm_committed_creds;
 	bool forked = record->ttd == record->p_ttd;
@@ -128,7 +131,8 @@ void explain_program(const struct explainer *explainer, const struct tsem_record
 		describe_process(record, out);
 }
 
-static void add_origin(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+static void add_origin(const struct explainer *explainer, const struct tsem_record *record,
+		       struct tsem_buffer *out)
 {
 	const struct tsem_record *program = find_program(explainer, record->ptask_id);
 
@@ -139,13 +143,15 @@ static void add_origin(const struct explainer *explainer, const struct tsem_reco
 }
 
 /* Of an exec event, the parent is who acts already. */
-void explain_parent(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+void explain_parent(const struct explainer *explainer, const struct tsem_record *record,
+		    struct tsem_buffer *out)
 {
 	if (record->event != TSEM_EVENT_bprm_committed_creds)
 		add_origin(explainer, record, out);
 }
 
-void explain_action(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+void explain_action(const struct explainer *explainer, const struct tsem_record *record,
+		    struct tsem_buffer *out)
 {
 	struct tsem_buffer parent = { 0 };
 
@@ -166,7 +172,7 @@ const char *explain_failure(const struct tsem_record *record)
 #define FAILURE(number, name, sentence) \
 	case number: \
 		return sentence;
-	TSEM_FAILURES(FAILURE)
+		TSEM_FAILURES(FAILURE)
 #undef FAILURE
 	}
 	return "for a reason that this version does not know";
@@ -247,8 +253,8 @@ void explain_difference(const struct explainer *explainer, const struct tsem_rec
 	memcpy(copy->ptask_id, record->ptask_id, TSEM_DIGEST_SIZE);
 	tsem_record_difference(copy, record, &rest);
 	compare_programs(explainer, allowed, record, &programs);
-	tsem_buffer_printf(out, "%s%s%s", programs.size ? programs.data : "", programs.size && rest.size ? "; " : "",
-			   rest.size ? rest.data : "");
+	tsem_buffer_printf(out, "%s%s%s", programs.size ? programs.data : "",
+			   programs.size && rest.size ? "; " : "", rest.size ? rest.data : "");
 	tsem_buffer_deinit(&programs);
 	tsem_buffer_deinit(&rest);
 	free(copy);
@@ -265,7 +271,8 @@ static bool has_records(const struct tsem_set *set)
 	return false;
 }
 
-static void add_nearest(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+static void add_nearest(const struct explainer *explainer, const struct tsem_record *record,
+			struct tsem_buffer *out)
 {
 	const struct tsem_record *nearest = explain_nearest(explainer, record);
 
@@ -286,7 +293,8 @@ static void add_nearest(const struct explainer *explainer, const struct tsem_rec
 		tsem_buffer_printf(out, "The model allows no event of this kind (%s).",
 				   tsem_event_name(record->event));
 	} else {
-		tsem_buffer_printf(out, "The model holds coefficients only, so that no allowed event can be named.");
+		tsem_buffer_printf(
+			out, "The model holds coefficients only, so that no allowed event can be named.");
 	}
 }
 
@@ -301,7 +309,8 @@ static void add_verdict(const struct tsem_record *record, struct tsem_buffer *ou
 		tsem_buffer_printf(out, "not in the model, let through");
 }
 
-void explain_record(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+void explain_record(const struct explainer *explainer, const struct tsem_record *record,
+		    struct tsem_buffer *out)
 {
 	explain_action(explainer, record, out);
 	tsem_buffer_printf(out, ": ");
@@ -322,7 +331,8 @@ static void add_when(const struct tsem_entry *entry, struct tsem_buffer *out)
 	tsem_buffer_deinit(&when);
 }
 
-void explain_sentence(const struct explainer *explainer, const struct tsem_entry *entry, struct tsem_buffer *out)
+void explain_sentence(const struct explainer *explainer, const struct tsem_entry *entry,
+		      struct tsem_buffer *out)
 {
 	explain_action(explainer, entry->record, out);
 	tsem_buffer_printf(out, ": ");

@@ -26,22 +26,29 @@ void explainer_learn_set(struct explainer *explainer, const struct tsem_set *set
  * and, in a second line that begins with four spaces, the nearest allowed
  * event. No newline at the end.
  */
-void explain_record(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+void explain_record(const struct explainer *explainer, const struct tsem_record *record,
+		    struct tsem_buffer *out);
 
 /* The same, and how often and when: what tsem why prints. The first without the line of the nearest. */
-void explain_sentence(const struct explainer *explainer, const struct tsem_entry *entry, struct tsem_buffer *out);
-void explain_entry(const struct explainer *explainer, const struct tsem_entry *entry, struct tsem_buffer *out);
+void explain_sentence(const struct explainer *explainer, const struct tsem_entry *entry,
+		      struct tsem_buffer *out);
+void explain_entry(const struct explainer *explainer, const struct tsem_entry *entry,
+		   struct tsem_buffer *out);
 
 /* The pieces. Who acts: the path of a program, or a process by its name. */
-void explain_program(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+void explain_program(const struct explainer *explainer, const struct tsem_record *record,
+		     struct tsem_buffer *out);
 /* The program of the parent at fork; nothing when it is not known. */
-void explain_parent(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+void explain_parent(const struct explainer *explainer, const struct tsem_record *record,
+		    struct tsem_buffer *out);
 /* "PROGRAM, started by PARENT, does this" */
-void explain_action(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+void explain_action(const struct explainer *explainer, const struct tsem_record *record,
+		    struct tsem_buffer *out);
 /* Why the event could not be modeled; NULL when it could. */
 const char *explain_failure(const struct tsem_record *record);
 /* The nearest allowed event of the same kind, NULL when the model has none. */
-const struct tsem_record *explain_nearest(const struct explainer *explainer, const struct tsem_record *record);
+const struct tsem_record *explain_nearest(const struct explainer *explainer,
+					  const struct tsem_record *record);
 /* In what record differs from the allowed event. */
 void explain_difference(const struct explainer *explainer, const struct tsem_record *allowed,
 			const struct tsem_record *record, struct tsem_buffer *out);

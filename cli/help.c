@@ -14,11 +14,12 @@ int help_print_list(FILE *file)
 	const struct command *command;
 
 	fputs("tsem learns what a workload does and has the kernel enforce exactly that.\n\n"
-	      "Usage: tsem COMMAND [OPTION...] ...\n\n", file);
+	      "Usage: tsem COMMAND [OPTION...] ...\n\n",
+	      file);
 	for (command = commands; command->name; command++)
 		fprintf(file, "  %s%-12s%s%s\n", style_begin(file, STYLE_STRONG), command->name,
 			style_end(file, STYLE_STRONG), command->summary);
-	fputs("\nStart with 'tsem doctor'; 'tsem help COMMAND' explains one.\n", file);
+	fputs("\nStart with `tsem doctor`; `tsem help COMMAND` explains one.\n", file);
 	return 0;
 }
 

@@ -18,14 +18,16 @@ static void print_error(const struct tsem_error *error)
 
 static int failure_status(const struct invocation *invocation)
 {
-	return invocation->command && command_has_workload(invocation->command) ? STATUS_TSEM_FAILED : STATUS_FAILED;
+	return invocation->command && command_has_workload(invocation->command) ? STATUS_TSEM_FAILED
+										: STATUS_FAILED;
 }
 
 static int run_command(const struct invocation *invocation)
 {
 	int status;
 
-	status = invocation->help ? help_print(invocation->command, stdout) : invocation->command->run(invocation);
+	status = invocation->help ? help_print(invocation->command, stdout)
+				  : invocation->command->run(invocation);
 	errno = 0;
 	if (fflush(stdout) || ferror(stdout)) {
 		if (status >= 0 && !invocation->error->text[0])

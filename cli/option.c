@@ -68,7 +68,8 @@ unsigned invocation_choice(const struct invocation *invocation, unsigned option,
 {
 	const char *value = invocation->values[option];
 
-	return value ? (unsigned)choice_index(invocation->command->options[option].argument, value) : otherwise;
+	return value ? (unsigned)choice_index(invocation->command->options[option].argument, value)
+		     : otherwise;
 }
 
 unsigned operand_choice(const struct invocation *invocation, size_t operand, unsigned otherwise)
@@ -100,7 +101,7 @@ static int unknown_command(const struct invocation *invocation, const char *word
 	nearest = text_nearest(word, names, count);
 	if (nearest)
 		return usage_error(invocation, "'%s' is not a command; did you mean '%s'?", word, nearest);
-	return usage_error(invocation, "'%s' is not a command; 'tsem help' lists them", word);
+	return usage_error(invocation, "'%s' is not a command; `tsem help` lists them", word);
 }
 
 static int unknown_option(const struct invocation *invocation, const char *word)
@@ -117,13 +118,14 @@ static int unknown_option(const struct invocation *invocation, const char *word)
 	if (strncmp(word, "--", 2) == 0)
 		nearest = text_nearest(word + 2, names, count);
 	if (nearest)
-		return usage_error(invocation, "'tsem %s' has no option %s; did you mean --%s?", command->name,
-				   word, nearest);
-	return usage_error(invocation, "'tsem %s' has no option %s; 'tsem help %s' lists what it has",
+		return usage_error(invocation, "`tsem %s` has no option %s; did you mean --%s?",
+				   command->name, word, nearest);
+	return usage_error(invocation, "`tsem %s` has no option %s; `tsem help %s` lists what it has",
 			   command->name, word, command->name);
 }
 
-static int check_choice(const struct invocation *invocation, const char *what, const char *list, const char *word)
+static int check_choice(const struct invocation *invocation, const char *what, const char *list,
+			const char *word)
 {
 	const char *words[CHOICES_MAX] = {}, *nearest, *rest = list;
 	char copies[CHOICES_MAX][32];
@@ -140,7 +142,8 @@ static int check_choice(const struct invocation *invocation, const char *what, c
 	nearest = text_nearest(word, words, count);
 	if (nearest)
 		return usage_error(invocation, "%s cannot be '%s'; did you mean '%s'?", what, word, nearest);
-	return usage_error(invocation, "%s cannot be '%s'; it is %s%s", what, word, count > 1 ? "one of " : "", list);
+	return usage_error(invocation, "%s cannot be '%s'; it is %s%s", what, word,
+			   count > 1 ? "one of " : "", list);
 }
 
 static int check_number(const struct invocation *invocation, const char *what, const char *word)
@@ -150,7 +153,8 @@ static int check_number(const struct invocation *invocation, const char *what, c
 	errno = 0;
 	number = strtoull(word, NULL, 10);
 	if (*word == '\0' || word[strspn(word, "0123456789")] || errno || number < 1 || number > 0xffffffffu)
-		return usage_error(invocation, "%s cannot be '%s'; it is a number from 1 to 4294967295", what, word);
+		return usage_error(invocation, "%s cannot be '%s'; it is a number from 1 to 4294967295", what,
+				   word);
 	return 0;
 }
 
@@ -197,8 +201,8 @@ static int parse_long(struct parser *parser, char *word)
 		return unknown_option(invocation, word);
 	}
 	if (row->kind == ARGUMENT_FLAG)
-		return value ? usage_error(invocation, "--%s takes no value", row->name) :
-			       set_option(invocation, row, "");
+		return value ? usage_error(invocation, "--%s takes no value", row->name)
+			     : set_option(invocation, row, "");
 	if (!value)
 		value = take_word(parser);
 	if (!value)
@@ -228,7 +232,8 @@ static int parse_letters(struct parser *parser, char *word)
 		if (row->kind != ARGUMENT_FLAG) {
 			value = letter[1] ? letter + 1 : take_word(parser);
 			if (!value)
-				return usage_error(invocation, "-%c needs a value: %s", *letter, row->argument);
+				return usage_error(invocation, "-%c needs a value: %s", *letter,
+						   row->argument);
 			return set_option(invocation, row, value);
 		}
 		status = set_option(invocation, row, "");
@@ -300,8 +305,9 @@ static int check_operands(const struct invocation *invocation)
 
 	for (i = 0; i < invocation->operand_count && status == 0; i++, row++) {
 		if (!row->name)
-			return usage_error(invocation, "'tsem %s' has no use for the word '%s'; see 'tsem help %s'",
-					   name, invocation->operands[i], name);
+			return usage_error(invocation,
+					   "`tsem %s` has no use for the word '%s'; see `tsem help %s`", name,
+					   invocation->operands[i], name);
 		if (row->kind == ARGUMENT_WORKLOAD)
 			return 0;
 		snprintf(what, sizeof(what), "the word after '%s'", i ? invocation->operands[i - 1] : name);
@@ -311,7 +317,8 @@ static int check_operands(const struct invocation *invocation)
 			status = unknown_command(invocation, invocation->operands[i]);
 	}
 	if (status == 0 && row->name && row->presence == PRESENCE_REQUIRED)
-		return usage_error(invocation, "'tsem %s' needs %s; see 'tsem help %s'", name, row->name, name);
+		return usage_error(invocation, "`tsem %s` needs %s; see `tsem help %s`", name, row->name,
+				   name);
 	return status;
 }
 
@@ -322,7 +329,7 @@ static int check_options(const struct invocation *invocation)
 	for (row = invocation->command->options; row->name; row++) {
 		if (row->presence == PRESENCE_REQUIRED &&
 		    !invocation->values[row - invocation->command->options])
-			return usage_error(invocation, "'tsem %s' needs --%s %s; see 'tsem help %s'",
+			return usage_error(invocation, "`tsem %s` needs --%s %s; see `tsem help %s`",
 					   invocation->command->name, row->name, row->argument,
 					   invocation->command->name);
 	}
@@ -356,7 +363,8 @@ int invocation_parse(int argc, char **argv, struct invocation *ret_invocation)
 	else if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
 		word = "version";
 	else if (word[0] == '-')
-		return usage_error(ret_invocation, "there is no option %s before the command; see 'tsem help'", word);
+		return usage_error(ret_invocation,
+				   "there is no option %s before the command; see `tsem help`", word);
 	ret_invocation->command = command_find(word);
 	if (!ret_invocation->command)
 		return unknown_command(ret_invocation, word);

@@ -20,7 +20,7 @@ static bool wants_colour(FILE *file)
 const char *style_begin(FILE *file, enum style style)
 {
 	static const char *const sequences[] = {
-		[STYLE_PLAIN] = "", [STYLE_GOOD] = "\033[32m", [STYLE_BAD] = "\033[31m",
+		[STYLE_PLAIN] = "",	   [STYLE_GOOD] = "\033[32m",  [STYLE_BAD] = "\033[31m",
 		[STYLE_WARN] = "\033[33m", [STYLE_STRONG] = "\033[1m", [STYLE_FAINT] = "\033[2m",
 	};
 
@@ -37,7 +37,8 @@ void print_styled(FILE *file, enum style style, const char *text)
 	struct tsem_buffer buffer = { 0 };
 
 	text_escape(&buffer, text, strlen(text));
-	fprintf(file, "%s%s%s", style_begin(file, style), buffer.data ? buffer.data : "", style_end(file, style));
+	fprintf(file, "%s%s%s", style_begin(file, style), buffer.data ? buffer.data : "",
+		style_end(file, style));
 	tsem_buffer_deinit(&buffer);
 }
 

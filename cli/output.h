@@ -7,7 +7,7 @@
 
 enum style { STYLE_PLAIN, STYLE_GOOD, STYLE_BAD, STYLE_WARN, STYLE_STRONG, STYLE_FAINT };
 
-/* The control sequence that begins a style, or "" where colour is not wanted: no terminal, NO_COLOR, TERM=dumb. */
+/* The control sequence of a style, or "" where colour is not wanted: no terminal, NO_COLOR, TERM=dumb. */
 const char *style_begin(FILE *file, enum style style);
 const char *style_end(FILE *file, enum style style);
 

@@ -50,9 +50,10 @@ int subject_open(const char *name, struct subject *ret_subject, struct tsem_erro
 		return open_model(name, ret_subject, error);
 	}
 	if (status == -ENOENT)
-		return tsem_error_set(error, ENOENT,
-				      "there is neither a session nor a file '%s'; 'tsem ps --all' lists the sessions",
-				      name);
+		return tsem_error_set(
+			error, ENOENT,
+			"there is neither a session nor a file '%s'; `tsem ps --all` lists the sessions",
+			name);
 	return status;
 }
 
@@ -86,13 +87,15 @@ static int merge_sets(const struct subject *subject, struct tsem_set *ret_set, s
 	if (!copy_entries(subject->trajectory, &set) ||
 	    (subject->forensics && !copy_entries(subject->forensics, &set))) {
 		tsem_set_deinit(&set);
-		return tsem_error_set(error, ENOMEM, "out of memory for the coefficients of '%s'", subject->name);
+		return tsem_error_set(error, ENOMEM, "out of memory for the coefficients of '%s'",
+				      subject->name);
 	}
 	*ret_set = set;
 	return 0;
 }
 
-int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error)
+int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE],
+		  struct tsem_error *error)
 {
 	struct tsem_set set;
 	int status;
@@ -116,20 +119,25 @@ bool subject_has_order(const struct subject *subject)
 	return subject->session || subject->trajectory->count == 0;
 }
 
-int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error)
+int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE],
+			struct tsem_error *error)
 {
 	struct tsem_set set;
 	int status;
 
 	if (!subject_has_order(subject))
-		return tsem_error_set(error, ENODATA, "model '%s' does not say in which order its events came, "
-				      "so that it has no measurement", subject->name);
+		return tsem_error_set(error, ENODATA,
+				      "model '%s' does not say in which order its events came, "
+				      "so that it has no measurement",
+				      subject->name);
 	status = merge_sets(subject, &set, error);
 	if (status)
 		return status;
 	status = tsem_set_measurement(&set, NULL, NULL, ret_digest);
 	tsem_set_deinit(&set);
-	return status ? tsem_error_set(error, -status, "cannot compute the measurement: %s", strerror(-status)) : 0;
+	return status ? tsem_error_set(error, -status, "cannot compute the measurement: %s",
+				       strerror(-status))
+		      : 0;
 }
 
 static void count_set(const struct tsem_set *set, struct subject_events *events)

@@ -80,7 +80,8 @@ static void add_digest(struct sheet *sheet, const char *key, const tsem_u8 *dige
 }
 
 /* Classes in the order in which they first have an event. */
-static size_t count_classes(const struct subject *subject, struct class_count *ret_classes, tsem_u64 *ret_unknown)
+static size_t count_classes(const struct subject *subject, struct class_count *ret_classes,
+			    tsem_u64 *ret_unknown)
 {
 	struct subject_events events;
 	const char *class;

@@ -43,31 +43,42 @@ static int drop_control(void)
 	return r ? -1 : 0;
 }
 
-/* In the child: waits until it is in the namespace; from then on everything it does is modeled. */
+static void child_report(int report, int code)
+{
+	if (write(report, &code, sizeof(code)) != sizeof(code))
+		_exit(125); /* the orchestrator is gone */
+}
+
+/* In the child. What it does before it says that it is ready is not modeled, everything after is. */
 static void child_run(const struct workload *w, int go, int report, const sigset_t *mask)
 {
-	int code;
 	char c;
 
-	if (drop_control()) {
-		code = errno;
-		goto failed;
-	}
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	child_report(report, drop_control() ? errno : 0);
 	while (read(go, &c, 1) != 1)
 		if (errno != EINTR)
-			_exit(125); /* the orchestrator is gone */
-	sigprocmask(SIG_SETMASK, mask, NULL);
+			_exit(125);
 	execvp(w->argv[0], w->argv);
-	code = errno;
-failed:
-	if (write(report, &code, sizeof(code)) != sizeof(code))
-		_exit(125);
-	_exit(code == ENOENT ? 127 : 126);
+	child_report(report, errno);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* What the child says next: 0, an errno, or -1 when it has gone on to another program or ended. */
+static int report_read(const struct workload *w)
+{
+	int code;
+	ssize_t n;
+
+	do
+		n = read(w->reports, &code, sizeof(code));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(code) ? code : -1;
 }
 
 static int start(struct workload *w, const sigset_t *mask, struct tsem_error *error)
 {
-	int go[2], report[2];
+	int go[2], report[2], code;
 
 	if (pipe2(go, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
 		return tsem_error_set(error, errno, "cannot make a pipe: %s", strerror(errno));
@@ -84,21 +95,21 @@ static int start(struct workload *w, const sigset_t *mask, struct tsem_error *er
 	w->go = go[1];
 	w->reports = report[0];
 	w->pidfd = syscall(SYS_pidfd_open, w->pid, 0);
-	return w->pidfd < 0 ? tsem_error_set(error, errno, "cannot open the workload's process: %s", strerror(errno)) : 0;
+	if (w->pidfd < 0)
+		return tsem_error_set(error, errno, "cannot open the workload's process: %s", strerror(errno));
+	code = report_read(w);
+	return code ? tsem_error_set(error, code < 0 ? EIO : code, "cannot take CAP_MAC_ADMIN from the workload") : 0;
 }
 
 /* Lets it begin and waits for the exec to succeed or fail. */
 static int begin(struct workload *w, struct tsem_error *error)
 {
-	int code = 0;
-	ssize_t n;
+	int code;
 
 	if (write(w->go, "", 1) != 1)
 		return tsem_error_set(error, errno, "the workload ended before it began");
-	do
-		n = read(w->reports, &code, sizeof(code));
-	while (n < 0 && errno == EINTR);
-	if (n != sizeof(code))
+	code = report_read(w);
+	if (code < 0)
 		return 0;
 	w->not_started = true;
 	tsem_error_set(error, code, "cannot run %s: %s", w->argv[0],
@@ -192,11 +203,8 @@ static int run_started(struct workload *w, int signals, struct tsem_error *error
 
 	if (!r)
 		r = begin(w, error);
-	if (r) {
-		kill(w->pid, SIGKILL);
-		waitpid(w->pid, NULL, 0);
+	if (r)
 		return r;
-	}
 	r = supervise(w, signals, w->not_started ? NULL : error);
 	if (!r && w->wait_all)
 		r = linger(w, signals, error);
@@ -215,8 +223,11 @@ int workload_run(struct workload *w, struct tsem_error *error)
 	if (signals < 0)
 		return tsem_error_set(error, errno, "cannot wait for signals: %s", strerror(errno));
 	r = start(w, &old, error);
-	if (!r)
-		r = run_started(w, signals, error);
+	r = r ? r : run_started(w, signals, error);
+	if (r && w->pid > 0) {
+		kill(w->pid, SIGKILL);
+		waitpid(w->pid, NULL, 0);
+	}
 	close(signals);
 	if (w->go >= 0)
 		close(w->go);

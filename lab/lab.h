@@ -3,7 +3,7 @@
 #ifndef LAB_LAB_H
 #define LAB_LAB_H
 
-#include "error.h"
+#include "../lib/tsem.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,13 +23,6 @@ struct lab_options {
 	size_t disk_count;
 	bool deterministic; /* the guest's clock counts instructions */
 };
-
-/*
- * Reads the options before the command: argv[0] is the tool's name. Returns
- * the index of the command's first word in argv, or -1 with the error.
- */
-int lab_options_parse(struct lab_options *options, int argc, char *const argv[],
-		      struct tsem_error *error);
 
 /*
  * Runs argv as root in the guest, in the caller's directory. The caller's

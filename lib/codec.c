@@ -180,7 +180,10 @@ tsem_u64 item_number(const struct item *item)
 
 	if (item->field->type == FIELD_PORT)
 		return (tsem_u64)item->data[0] << 8 | item->data[1];
-	memcpy(&number, item->data, item->size < 8 ? item->size : 8);
+	if (item->size == 4)
+		memcpy(&number, item->data, 4);
+	else
+		memcpy(&number, item->data, item->size < 8 ? item->size : 8);
 	if (item->field->type == FIELD_S32)
 		return (tsem_u64)(tsem_s64)(tsem_s32)number;
 	return number;

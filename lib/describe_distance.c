@@ -124,7 +124,7 @@ static unsigned kind_distance(const struct codec *a, const struct codec *b)
 	while (y < b->items + b->count && y->field->type != FIELD_PATH)
 		y++;
 	if (x == a->items + a->count || y == b->items + b->count)
-		return WEIGHT_KIND + 2 * WEIGHT_OBJECT;
+		return WEIGHT_KIND + 3 * WEIGHT_OBJECT;
 	return WEIGHT_KIND + path_distance(a, x, b, y);
 }
 

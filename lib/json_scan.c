@@ -24,6 +24,10 @@ void scan_space(struct scanner *scanner)
 
 bool scan_accept(struct scanner *scanner, char character)
 {
+	if (scanner->at < scanner->end && *scanner->at == character) {
+		scanner->at++;
+		return true;
+	}
 	scan_space(scanner);
 	if (scanner->at == scanner->end || *scanner->at != character)
 		return false;
@@ -35,9 +39,10 @@ bool scan_expect(struct scanner *scanner, char character)
 {
 	static const char *const reasons[] = {"a { is expected", "a } is expected", "a : is expected",
 					      "a \" is expected"};
-	const char *place = strchr("{}:\"", character);
+	static const char characters[] = "{}:\"";
 
-	return scan_accept(scanner, character) || scan_fail(scanner, NULL, reasons[place - "{}:\""]);
+	return scan_accept(scanner, character) ||
+	       scan_fail(scanner, NULL, reasons[strchr(characters, character) - characters]);
 }
 
 static bool scan_unit(struct scanner *scanner, tsem_u32 *ret_unit)

@@ -4,10 +4,22 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#define NO_DIGIT 0x80
+
 static const tsem_u8 hex_digits[256] = {
-	['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14, ['5'] = 0x15, ['6'] = 0x16, ['7'] = 0x17,
-	['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1a, ['b'] = 0x1b, ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e, ['f'] = 0x1f,
+	[0 ... '0' - 1] = NO_DIGIT,	  ['9' + 1 ... 'a' - 1] = NO_DIGIT, ['f' + 1 ... 255] = NO_DIGIT,
+	['0'] = 0,  ['1'] = 1,	['2'] = 2,  ['3'] = 3,	['4'] = 4,  ['5'] = 5,	['6'] = 6,  ['7'] = 7,
+	['8'] = 8,  ['9'] = 9,	['a'] = 10, ['b'] = 11, ['c'] = 12, ['d'] = 13, ['e'] = 14, ['f'] = 15,
 };
+
+/* Two digits into a byte; false when they are not lower-case hexadecimal. */
+static bool parse_byte(const char *text, tsem_u8 *ret_byte)
+{
+	tsem_u8 high = hex_digits[(tsem_u8)text[0]], low = hex_digits[(tsem_u8)text[1]];
+
+	*ret_byte = high << 4 | low;
+	return !((high | low) & NO_DIGIT);
+}
 
 bool json_put(struct json_reader *reader, const void *bytes, size_t size)
 {
@@ -34,12 +46,15 @@ static bool read_digits(struct scanner *scan, unsigned base, tsem_u64 max, tsem_
 	tsem_u64 number = 0;
 
 	for (; scan->at < scan->end; scan->at++) {
-		unsigned digit = hex_digits[(tsem_u8)*scan->at] ^ 0x10;
+		unsigned digit = hex_digits[(tsem_u8)*scan->at];
 
 		if (digit >= base)
 			break;
-		if (__builtin_mul_overflow(number, base, &number) || __builtin_add_overflow(number, digit, &number) ||
-		    number > max)
+		if (!(number >> 59))
+			number = number * base + digit;
+		else if (__builtin_mul_overflow(number, base, &number) || __builtin_add_overflow(number, digit, &number))
+			return scan_fail(scan, NULL, "the number is too large");
+		if (number > max)
 			return scan_fail(scan, NULL, "the number is too large");
 	}
 	if (scan->at == first)
@@ -115,33 +130,26 @@ static bool put_digest(struct json_reader *reader, size_t size)
 {
 	struct scanner *scan = &reader->scan;
 	tsem_u8 bytes[TSEM_DIGEST_SIZE];
+	bool good = (size_t)(scan->end - scan->at) >= 2 * size;
 
-	for (size_t i = 0; i < size; i++, scan->at += 2) {
-		tsem_u8 high, low;
-
-		if (scan->end - scan->at < 2)
-			return scan_fail(scan, NULL, "the text ends here");
-		high = hex_digits[(tsem_u8)scan->at[0]];
-		low = hex_digits[(tsem_u8)scan->at[1]];
-		if (!high || !low)
-			return scan_fail(scan, NULL, "lower-case hexadecimal digits are expected");
-		bytes[i] = high << 4 | (low & 15);
-	}
+	for (size_t i = 0; good && i < size; i++)
+		good = parse_byte(scan->at + 2 * i, &bytes[i]);
+	if (!good)
+		return scan_fail(scan, NULL, "lower-case hexadecimal digits are expected");
+	scan->at += 2 * size;
 	return take_quote(scan) && json_put(reader, bytes, size);
 }
 
 static bool put_hex(struct json_reader *reader)
 {
 	struct scanner *scan = &reader->scan;
+	tsem_u8 byte;
 
-	while (scan->end - scan->at >= 2 && *scan->at != '"') {
-		tsem_u8 high = hex_digits[(tsem_u8)scan->at[0]], low = hex_digits[(tsem_u8)scan->at[1]];
-
-		if (!high || !low)
+	for (; scan->end - scan->at >= 2 && *scan->at != '"'; scan->at += 2) {
+		if (!parse_byte(scan->at, &byte))
 			return scan_fail(scan, NULL, "pairs of lower-case hexadecimal digits are expected");
-		if (!json_put(reader, &(tsem_u8){high << 4 | (low & 15)}, 1))
+		if (!json_put(reader, &byte, 1))
 			return false;
-		scan->at += 2;
 	}
 	return take_quote(scan);
 }
@@ -170,7 +178,7 @@ static bool put_address(struct json_reader *reader, int family, size_t size)
 static bool put_escaped(struct json_reader *reader)
 {
 	struct scanner *scan = &reader->scan;
-	tsem_u8 bytes[4], high, low;
+	tsem_u8 bytes[4];
 	size_t size;
 
 	if (scan->at < scan->end && *scan->at == '\\') {
@@ -179,12 +187,9 @@ static bool put_escaped(struct json_reader *reader)
 			return false;
 		if (size == 1 && bytes[0] == '\\')
 			return json_put(reader, bytes, 1);
-	} else if (scan->end - scan->at >= 3 && *scan->at == 'x') {
-		high = hex_digits[(tsem_u8)scan->at[1]];
-		low = hex_digits[(tsem_u8)scan->at[2]];
+	} else if (scan->end - scan->at >= 3 && *scan->at == 'x' && parse_byte(scan->at + 1, bytes)) {
 		scan->at += 3;
-		if (high && low)
-			return json_put(reader, &(tsem_u8){high << 4 | (low & 15)}, 1);
+		return json_put(reader, bytes, 1);
 	}
 	return scan_fail(scan, NULL, "a backslash is followed neither by another one nor by x and two digits");
 }

@@ -21,28 +21,46 @@ static char *write_bytes(char *at, const void *bytes, size_t size)
 	return at + size;
 }
 
+/* The sixteen pairs of digits that begin with x, and all 256. */
+#define PAIRS(x) x "0" x "1" x "2" x "3" x "4" x "5" x "6" x "7" x "8" x "9" x "a" x "b" x "c" x "d" x "e" x "f"
+static const char hex_pairs[] = PAIRS("0") PAIRS("1") PAIRS("2") PAIRS("3") PAIRS("4") PAIRS("5") PAIRS("6") PAIRS("7")
+	PAIRS("8") PAIRS("9") PAIRS("a") PAIRS("b") PAIRS("c") PAIRS("d") PAIRS("e") PAIRS("f");
+
 static char *write_hex(char *at, const tsem_u8 *bytes, size_t size)
 {
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < size; i++) {
-		*at++ = digits[bytes[i] >> 4];
-		*at++ = digits[bytes[i] & 15];
-	}
+	for (size_t i = 0; i < size; i++, at += 2)
+		memcpy(at, hex_pairs + 2 * bytes[i], 2);
 	return at;
 }
 
-/* base is 8, 10 or 16 */
-static char *write_number(char *at, tsem_u64 number, unsigned base)
+static char *write_decimal(char *at, tsem_u64 number)
 {
-	char text[24];
+	char text[20];
 	size_t i = sizeof(text);
 
+	if (number < 10) {
+		*at = '0' + number;
+		return at + 1;
+	}
 	do {
-		text[--i] = "0123456789abcdef"[number % base];
-		number /= base;
+		text[--i] = '0' + number % 10;
+		number /= 10;
 	} while (number);
 	return write_bytes(at, text + i, sizeof(text) - i);
+}
+
+/* bits of a digit: 3 or 4 */
+static char *write_digits(char *at, tsem_u64 number, unsigned bits)
+{
+	unsigned shift = 0;
+
+	while (shift + bits < 64 && number >> (shift + bits))
+		shift += bits;
+	for (;; shift -= bits) {
+		*at++ = "0123456789abcdef"[number >> shift & ((1u << bits) - 1)];
+		if (!shift)
+			return at;
+	}
 }
 
 static char *write_unit(char *at, unsigned unit)
@@ -87,19 +105,19 @@ static char *write_signed(char *at, tsem_s64 number)
 {
 	if (number < 0)
 		*at++ = '-';
-	return write_number(at, number < 0 ? -(tsem_u64)number : (tsem_u64)number, 10);
+	return write_decimal(at, number < 0 ? -(tsem_u64)number : (tsem_u64)number);
 }
 
 static char *write_mode(char *at, tsem_u64 mode)
 {
 	*at++ = '0';
-	return mode ? write_number(at, mode, 8) : at;
+	return mode ? write_digits(at, mode, 3) : at;
 }
 
 static char *write_ipv4(char *at, const tsem_u8 *bytes)
 {
 	for (int i = 0; i < 4; i++) {
-		at = write_number(at, bytes[i], 10);
+		at = write_decimal(at, bytes[i]);
 		*at++ = '.';
 	}
 	return at - 1;
@@ -123,7 +141,7 @@ static char *write_value(char *at, const struct item *item)
 		return write_signed(at, item_number(item));
 	case FIELD_X32:
 	case FIELD_X64:
-		return write_number(write_bytes(at, "0x", 2), item_number(item), 16);
+		return write_digits(write_bytes(at, "0x", 2), item_number(item), 4);
 	case FIELD_MODE:
 		return write_mode(at, item_number(item));
 	case FIELD_STR:
@@ -147,7 +165,7 @@ static char *write_value(char *at, const struct item *item)
 	case FIELD_EXPORT:
 		return write_bytes(at, "event", 5);
 	default:
-		return write_number(at, item_number(item), 10);
+		return write_decimal(at, item_number(item));
 	}
 }
 

@@ -4,7 +4,7 @@ CLANG := clang
 BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
 CFLAGS ?= -O2 -g
-TSEM_CFLAGS := -DTSEM_ERROR_DEFINED -std=gnu11 -D_GNU_SOURCE -DTSEM_VERSION='"$(VERSION)"' $(WARN) -I$(B) $(CFLAGS)
+TSEM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DTSEM_VERSION='"$(VERSION)"' $(WARN) -I$(B) $(CFLAGS)
 LDLIBS := -lbpf -lelf -lz -lcap
 
 # ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used
@@ -23,7 +23,7 @@ $(B)/tsem.skel.h: $(B)/tsem.bpf.o
 LIB_SRC := $(wildcard lib/*.c)
 CLI_SRC := $(wildcard cli/*.c)
 INIT_SRC := $(addprefix lab/,init.c init_root.c init_job.c)
-LAB_SRC := $(filter-out $(INIT_SRC) lab/main.c lab/error.c,$(wildcard lab/*.c))
+LAB_SRC := $(filter-out $(INIT_SRC),$(wildcard lab/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_OBJ := $(call objects,$(LIB_SRC))
 CLI_OBJ := $(call objects,$(CLI_SRC))
@@ -39,7 +39,6 @@ $(B)/%.o: %.c | $(B)/lib $(B)/cli $(B)/lab
 
 $(B)/lib/kernel.o: $(B)/tsem.skel.h
 $(B)/lib/kernel.o: EXTRA_CFLAGS := -Wno-shadow
-$(LAB_OBJ) $(B)/cli/cmd_lab.o: TSEM_CFLAGS += -include lib/tsem.h
 $(B)/lab/embed.o: $(LAB_INIT)
 $(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
 

@@ -5,6 +5,7 @@
 
 #include "kernel.h"
 #include "maps.h"
+#include "process_path.h"
 
 #define INLINE static __always_inline
 
@@ -90,15 +91,35 @@ INLINE void cell_path_head(struct tsem_event *e, const struct super_block *sb, b
 	cell_path_type(e);
 }
 
-/* Tag of a file that was created in the present namespace, or NULL. */
+/*
+ * The verifier of 6.12 takes pointers that it trusts for never NULL, and
+ * removes every test of them. A value read as plain memory escapes that.
+ */
+INLINE bool argument_given(const void *arguments, int index)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (const __u64 *)arguments + index);
+	return value != 0;
+}
+
+INLINE bool dentry_positive(struct dentry *dentry)
+{
+	return BPF_CORE_READ(dentry, d_inode) != 0;
+}
+
+/* Tag of a file that was created in the present namespace, or NULL. The inode is not NULL. */
 INLINE struct tsem_created *created_tag(struct inode *inode, __u64 context)
 {
-	struct tsem_created *tag;
+	struct tsem_created *tag = bpf_inode_storage_get(&tsem_created, inode, 0, 0);
 
-	if (!inode)
-		return 0;
-	tag = bpf_inode_storage_get(&tsem_created, inode, 0, 0);
 	return tag && tag->context == context ? tag : 0;
+}
+
+/* The same of an entry that may be negative. */
+INLINE struct tsem_created *entry_tag(struct dentry *dentry, __u64 context)
+{
+	return dentry_positive(dentry) ? created_tag(dentry->d_inode, context) : 0;
 }
 
 INLINE void cell_created(struct tsem_event *e, const struct tsem_created *tag)
@@ -155,16 +176,22 @@ INLINE bool path_print_nameless(struct tsem_event *e, const struct super_block *
 	return 1;
 }
 
-/* The path of an object that exists. */
-INLINE void cell_path(struct tsem_event *e, const struct path *path, struct inode *inode, bool portable)
+/* The path of an object that exists; tag NULL: by its name, whoever made it. */
+INLINE void cell_path(struct tsem_event *e, const struct path *path, const struct tsem_created *tag, bool portable)
 {
 	struct dentry *dentry = path->dentry;
-	struct tsem_created *tag = created_tag(inode, e->record.context);
+	__u32 length;
 
 	cell_path_head(e, dentry->d_sb, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
-	if (!portable || !path_print_nameless(e, dentry->d_sb))
-		path_close(e, tag ? directory_length(dentry, path_print(e, path)) : path_print(e, path));
+	if (portable && path_print_nameless(e, dentry->d_sb))
+		return;
+	length = path_print(e, path);
+	if (tag)
+		length = directory_length(dentry, length);
+	else if (portable && dentry->d_sb->s_magic == PROC_SUPER_MAGIC)
+		length = process_path(e, cell_tail(e) + 4, length);
+	path_close(e, length);
 	if (tag)
 		cell_created(e, tag);
 }
@@ -172,7 +199,7 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, struct inod
 /* The path of a directory entry, of which the object may not exist yet. */
 INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, bool portable)
 {
-	struct tsem_created *tag = created_tag(dentry->d_inode, e->record.context);
+	struct tsem_created *tag = entry_tag(dentry, e->record.context);
 	__u32 length, name = dentry->d_name.len & 255;
 	__u8 *tail;
 
@@ -195,11 +222,11 @@ INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dent
 
 INLINE void cell_dentry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, bool portable)
 {
-	struct inode *inode = dentry->d_inode;
+	bool positive = dentry_positive(dentry);
 
-	cell_u8(e, !!inode);
-	if (inode)
-		cell_inode(e, inode, portable);
+	cell_u8(e, positive);
+	if (positive)
+		cell_inode(e, dentry->d_inode, portable);
 	cell_entry(e, dir, dentry, portable);
 }
 
@@ -207,7 +234,7 @@ INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *diges
 {
 	cell_u32(e, file->f_flags);
 	cell_inode(e, file->f_inode, portable);
-	cell_path(e, &file->f_path, file->f_inode, portable);
+	cell_path(e, &file->f_path, created_tag(file->f_inode, e->record.context), portable);
 	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
 }
 

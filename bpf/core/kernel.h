@@ -128,7 +128,17 @@ struct cred {
 	kernel_cap_t cap_effective;
 };
 
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[0];
+};
+
 struct task_struct {
+	struct pid *thread_pid;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;

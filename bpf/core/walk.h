@@ -144,11 +144,9 @@ INLINE struct mount *mount_find(struct super_block *sb)
 }
 
 /* As cell_path, without what deserves the verifier's trust. */
-INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct inode *inode, struct mount *mount,
-			     bool portable)
+INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount,
+			     const struct tsem_created *tag, bool portable)
 {
-	struct tsem_created *tag = created_tag(inode, e->record.context);
-
 	cell_path_head(e, dentry->d_sb, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	path_close(e, walk_print(e, tag ? dentry->d_parent : dentry, mount));
@@ -160,19 +158,20 @@ INLINE void cell_file_walked(struct tsem_event *e, struct file *file, const __u8
 {
 	cell_u32(e, file->f_flags);
 	cell_inode(e, file->f_inode, portable);
-	cell_path_walked(e, file->f_path.dentry, file->f_inode, real_mount(file->f_path.mnt), portable);
+	cell_path_walked(e, file->f_path.dentry, real_mount(file->f_path.mnt),
+			 created_tag(file->f_inode, e->record.context), portable);
 	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
 }
 
 /* As cell_dentry, for an entry known with its mount or without. */
 INLINE void cell_dentry_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount, bool portable)
 {
-	struct inode *inode = dentry->d_inode;
+	bool positive = dentry_positive(dentry);
 
-	cell_u8(e, !!inode);
-	if (inode)
-		cell_inode(e, inode, portable);
-	cell_path_walked(e, dentry, inode, mount, portable);
+	cell_u8(e, positive);
+	if (positive)
+		cell_inode(e, dentry->d_inode, portable);
+	cell_path_walked(e, dentry, mount, entry_tag(dentry, e->record.context), portable);
 }
 
 #endif

@@ -167,7 +167,7 @@ static const char example[] =
 	"\"number\":\"7\",\"process\":\"cat\",\"type\":\"file_open\",\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":"
 	"\"1111111111111111111111111111111111111111111111111111111111111111\",\"p_task_id\":"
 	"\"0000000000000000000000000000000000000000000000000000000000000000\",\"ts\":\"5000000000\",\"flags\":\"0x0\","
-	"\"coefficient\":\"54a4ba0d9fcf0b8ed8c05c6ab4a7d0ddcd2e3d13bf56de0b2ddec87a7eb2f0f6\"},\"COE\":{\"uid\":\"1000\","
+	"\"coefficient\":\"6fe5c78b8e539e963d0629dc56f8594b3a37f706c52b98a9c74511b6451a04fb\"},\"COE\":{\"uid\":\"1000\","
 	"\"euid\":\"1000\",\"suid\":\"1000\",\"gid\":\"1000\",\"egid\":\"1000\",\"sgid\":\"1000\",\"fsuid\":\"1000\","
 	"\"fsgid\":\"1000\",\"capeff\":\"0x0\"},\"file_open\":{\"file\":{\"flags\":\"0x8000\",\"inode\":{\"uid\":\"0\","
 	"\"gid\":\"0\",\"mode\":\"0100644\",\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":"
@@ -195,14 +195,16 @@ void test_coefficient_documented(void)
 		unit_fail(__FILE__, __LINE__, "%s", error.text);
 		return;
 	}
-	check_hex(&record->coe, sizeof(record->coe), "@COE@");
-	check_hex(record + 1, record->cell_size, "@CELL@");
+	check_hex(&record->coe, sizeof(record->coe), "e8030000e8030000e8030000e8030000e8030000e8030000e8030000e80300000000000000000000");
+	check_hex(record + 1, record->cell_size, "008000000000000000000000a48153ef00000000000000000000000000000000000000000000"
+		  "0004000000726f6f74000d0000002f6574632f686f73746e616d65"
+		  "0000000000000000000000000000000000000000000000000000000000000000");
 	tsem_record_coefficient(record, digest);
-	check_hex(digest, sizeof(digest), "@COEFFICIENT@");
+	check_hex(digest, sizeof(digest), "6fe5c78b8e539e963d0629dc56f8594b3a37f706c52b98a9c74511b6451a04fb");
 	record_task_id(record, digest);
 	tsem_set_add(&set, record->coefficient, NULL)->number = 1;
 	tsem_set_state(&set, NULL, NULL, digest);
-	check_hex(digest, sizeof(digest), "@STATE@");
+	check_hex(digest, sizeof(digest), "98011fa193e41590c476a525c9b36cd2a42addb8a19c6b3191805cba64b64d30");
 	tsem_set_deinit(&set);
 	free(record);
 }

@@ -102,7 +102,7 @@ static const struct {
 	 "changes the size of /a", "/a"},
 	{"bpf", "\"cmd\":\"5\",\"size\":\"128\"", "uses the bpf() system call (command 5, PROG_LOAD)", ""},
 	{"capset", "\"effective\":\"0x2000\",\"inheritable\":\"0x0\",\"permitted\":\"0x3fffffffffffffff\"",
-	 "sets its capabilities: effective net_raw, permitted 0x3fffffffffffffff, inheritable none", ""},
+	 "sets its capabilities: effective net_raw, permitted all, inheritable none", ""},
 };
 
 void test_describe_sentences(void)
@@ -244,5 +244,6 @@ void test_difference_words(void)
 			 SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"4444\",\"address\":\"10.0.0.1\"}}",
 			 "address 10.0.0.1 port 80 there, 10.0.0.1 port 4444 here");
 	check_difference("task_kill", "\"target\":\"" ID2 "\",\"sig\":\"15\",\"cross_ns\":\"0\"",
-			 "\"target\":\"" ID2 "\",\"sig\":\"9\",\"cross_ns\":\"0\"", "");
+			 "\"target\":\"" ID2 "\",\"sig\":\"9\",\"cross_ns\":\"0\"",
+			 "signal 15 (SIGTERM) there, 9 (SIGKILL) here");
 }

@@ -170,7 +170,7 @@ static const struct {
 	{"tsem-model 1 \nname n\n", "another version"},
 	{"tsem-model 1\r\nname n\n", "another version"},
 	{"tsem-model 1\n", "line 2: \"name\" is expected"},
-	{"tsem-model 1\nname \n", "line 2: \"name\" is expected"},
+	{"tsem-model 1\nname \n", "line 2: the name is empty"},
 	{"tsem-model 1\nname a\tb\n", "control character"},
 	{"tsem-model 1\nname 0123456789012345678901234567890123456789012345678901234567890123\n", "longer than 63"},
 	{"tsem-model 1\nname n\ndigest sha512\n", "line 3: digest is not sha256"},

@@ -1,0 +1,335 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# tests/cli.sh PATH_TO_TSEM: the command line, as far as it needs no kernel side.
+# TSEM_MUST_RUN=1 turns skips into failures.
+
+set -u
+export LC_ALL=C.UTF-8
+unset NO_COLOR
+TSEM=$(realpath "${1:?usage: tests/cli.sh PATH_TO_TSEM}")
+data=$(realpath "$(dirname "$0")")/data
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli-test.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+number=0 passed=0 failed=0 skipped=0
+commands="doctor lab learn run ps show why load unload model completion help version"
+
+report() { # report GOOD NAME [DETAIL]
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $number - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $number - $2"
+		[ -z "${3-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/# /'
+	fi
+}
+
+is() { # is NAME GOT WANTED
+	[ "$2" = "$3" ]
+	report $? "$1" "got: $(printf %q "$2")
+wanted: $(printf %q "$3")"
+}
+
+like() { # like NAME GOT PATTERN (of the shell)
+	# shellcheck disable=SC2053
+	[[ $2 == $3 ]]
+	report $? "$1" "got: $(printf %q "$2")
+wanted: $3"
+}
+
+skip() { # skip NAME REASON
+	if [ -n "${TSEM_MUST_RUN-}" ]; then
+		report 1 "$1" "must run, but: $2"
+	else
+		number=$((number + 1)) skipped=$((skipped + 1))
+		echo "ok $number - $1 # SKIP $2"
+	fi
+}
+
+tsem() { # runs it: status, output, errors
+	timeout 60 "$TSEM" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	status=$?
+	output=$(<"$scratch/out")
+	errors=$(<"$scratch/err")
+}
+
+nobody() { # the same without any privilege
+	timeout 60 setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+		"$scratch/tsem" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	status=$?
+	output=$(<"$scratch/out")
+	errors=$(<"$scratch/err")
+}
+
+usage() { # usage NAME PATTERN WORDS...: wrong usage: status 2, one line, nothing on standard output
+	local name=$1 pattern=$2
+
+	shift 2
+	tsem "$@"
+	like "$name" "$status:$output:$(wc -l <"$scratch/err"):$errors" "2::1:tsem: $pattern"
+}
+
+test_help() {
+	local command
+
+	tsem
+	like "no command: short help on standard error" "$status:$output:$errors" "2::tsem learns*doctor*version*"
+	tsem --help
+	like "--help lists the commands" "$status:$output" "0:tsem learns*doctor*version*"
+	for command in $commands; do
+		tsem help "$command"
+		like "help $command" "$status:$output:$errors" "0:Usage: tsem $command*Example*Exit status*:"
+		is "help $command fits a terminal" "$(sed '/^Example/,/^Exit/d' "$scratch/out" | awk 'length > 79')" ""
+		cp "$scratch/out" "$scratch/help"
+		tsem "$command" --help
+		is "$command --help says the same" "$status:$output" "0:$(<"$scratch/help")"
+	done
+	tsem run -h
+	like "-h" "$status:$output" "0:Usage: tsem run*"
+	tsem --version
+	like "--version" "$status:$output" "0:tsem [0-9]*"
+	is "without a terminal there is no colour" "$(grep -c $'\033' "$scratch/help")" 0
+}
+
+test_colour() {
+	if ! command -v script >/dev/null; then
+		skip "colour on a terminal only" "no script(1)"
+		return
+	fi
+	TERM=xterm script -qec "'$TSEM' help run" /dev/null </dev/null >"$scratch/colour"
+	report $? "help on a terminal"
+	[ "$(grep -c $'\033' "$scratch/colour")" -gt 0 ]
+	report $? "has colour on a terminal"
+	NO_COLOR=1 TERM=xterm script -qec "'$TSEM' help run" /dev/null </dev/null >"$scratch/colour"
+	is "has none with NO_COLOR" "$(grep -c $'\033' "$scratch/colour")" 0
+}
+
+test_usage() {
+	usage "unknown command, one is near" "'rnu' is not a command; did you mean 'run'[?]" rnu
+	usage "unknown command, none is near" "'frobnicate' is not a command; ?tsem help? lists them" frobnicate
+	usage "help of an unknown command" "*'shwo'*did you mean 'show'[?]" help shwo
+	usage "unknown option, one is near" "?tsem run? has no option --enforc; did you mean --enforce[?]" run --enforc ls
+	usage "unknown option with a value" "*--modle; did you mean --model[?]" run --modle=x ls
+	usage "unknown option, none is near" "*no option --zzz; ?tsem help ps? lists*" ps --zzz
+	usage "unknown letter" "?tsem run? has no option -z*" run -z ls
+	usage "a letter that is not ASCII" "?tsem run? has no option -é*" run -é ls
+	usage "option before the command" "*no option --json before the command*" --json ps
+	usage "option without its value" "--model needs a value: MODEL" run --model
+	usage "letter without its value" "-m needs a value: MODEL" run -m
+	usage "empty value" "--model needs a value: MODEL" run --model= ls
+	usage "flag with a value" "--enforce takes no value" run --enforce=yes ls
+	usage "wrong word, one is near" "--on-violation cannot be 'dney'; did you mean 'deny'[?]" \
+		run --on-violation dney ls
+	usage "wrong word, none is near" "--on-violation cannot be 'x'; it is one of untrust|deny|log" \
+		run --on-violation=x ls
+	usage "not a number" "--runs cannot be 'many'; it is a number*" learn -o m -n many ls
+	usage "number that is too large" "--runs cannot be '99999999999'*" learn -o m -n 99999999999 ls
+	usage "zero runs" "--runs cannot be '0'*" learn -o m -n 0 ls
+	usage "run without CMD" "?tsem run? needs CMD*" run --enforce --
+	usage "learn without --output" "?tsem learn? needs --output MODEL*" learn ls
+	usage "lab without CMD" "?tsem lab? needs CMD*" lab
+	usage "show without a name" "?tsem show? needs NAME|MODEL*" show
+	usage "show of a part that is none" "*cannot be 'forensic'; did you mean 'forensics'[?]" show x forensic
+	usage "why without a name" "?tsem why? needs NAME*" why
+	usage "one word too many" "?tsem ps? has no use for the word 'x'*" ps x
+	usage "model without its subcommand" "?tsem model? needs verify*" model
+	usage "model verify without a file" "?tsem model? needs FILE*" model verify
+	usage "completion for an unknown shell" "*cannot be 'csh'*" completion csh
+	usage "control characters in a word are not printed" "'a\\\\x1b\\\\x0ab' is not*" $'a\033\nb'
+}
+
+test_completion() {
+	local shell
+
+	for shell in bash zsh fish; do
+		tsem completion "$shell"
+		is "completion $shell" "$status:$errors" "0:"
+		cp "$scratch/out" "$scratch/completion.$shell"
+		if command -v "$shell" >/dev/null; then
+			"$shell" -n "$scratch/completion.$shell"
+			report $? "$shell accepts its completion"
+		else
+			skip "$shell accepts its completion" "no $shell on this machine"
+		fi
+	done
+}
+
+completes() { # completes WANTED WORDS...: the last word is to be completed
+	local wanted=$1
+
+	shift
+	# shellcheck disable=SC2016
+	is "bash completes: tsem $*" "$(cd "$scratch" && PATH=$(dirname "$TSEM"):$PATH bash -c '
+		. ./completion.bash
+		COMP_WORDS=(tsem "$@") COMP_CWORD=$#
+		_tsem
+		echo "${COMPREPLY[*]}"' bash "$@" 2>&1)" "$wanted"
+}
+
+test_bash_completion() {
+	touch "$scratch/some.model"
+	completes "run" ru
+	completes "--enforce" run --en
+	completes "untrust deny log" run --on-violation ""
+	completes "deny" run --on-violation = de
+	completes "some.model" run --model so
+	completes "some.model" run --model = so
+	completes "some.model" learn -o so
+	completes "" run ls --en
+	completes "some.model" run --enforce -- cat so
+	completes "trajectory" show web tra
+	completes "state" show --json web sta
+	completes "verify" model ""
+	completes "some.model" model verify so
+	completes "learn" help le
+	completes "" nonsense ""
+}
+
+test_manual() {
+	local page
+
+	if ! command -v groff >/dev/null; then
+		skip "manual pages" "no groff"
+		return
+	fi
+	for page in "" $commands; do
+		# shellcheck disable=SC2086
+		tsem help --man $page
+		is "manual page tsem${page:+-$page}" "$status:$(groff -mandoc -Tutf8 -ww -z "$scratch/out" 2>&1)" "0:"
+	done
+}
+
+valid_json() { # valid_json NAME: the last output
+	python3 -m json.tool "$scratch/out" >/dev/null 2>"$scratch/json"
+	report $? "$1" "$(<"$scratch/json")$output"
+}
+
+test_doctor() {
+	tsem doctor
+	case $status in
+	0) like "doctor ends with what to do" "$output" "*Enforcement works here*" ;;
+	*) like "doctor ends with what to do" "$status:$output" "1:*Not here: *?tsem lab -- CMD?*" ;;
+	esac
+	cp "$scratch/out" "$scratch/doctor"
+	tsem doctor --json
+	valid_json "doctor --json"
+	is "doctor --json has the same status" "$status" "$(grep -q 'Enforcement works' "$scratch/doctor"; echo $?)"
+}
+
+test_model() {
+	local model=$data/grep.model part
+
+	tsem model verify "$model"
+	like "model verify" "$status:$output:$errors" "0:*is whole: 8 coefficients*:"
+	tsem show "$model"
+	like "show MODEL" "$status:$output" "0:model *grep*coefficients *8*events *2 process, 5 file, 1 network*state *"
+	tsem show "$model" --json
+	valid_json "show MODEL --json"
+	tsem show "$model" trajectory
+	like "show trajectory" "$output" "*1 tsem: runs /usr/bin/dash*1 /usr/bin/dash: runs /usr/bin/grep*"
+	like "show trajectory counts" "$output" "* 2 /usr/bin/grep: opens /etc/passwd for reading*"
+	is "show trajectory prints no control characters" "$(grep -c $'[\033\001]' "$scratch/out")" 0
+	is "show trajectory: a line for each event" "$(wc -l <"$scratch/out")" 8
+	tsem show "$model" trajectory --json
+	is "show trajectory --json: a document for each line" "$(while read -r line; do
+		python3 -m json.tool <<<"$line" >/dev/null && echo good; done <"$scratch/out" | wc -l)" 8
+	tsem show "$model" coefficients
+	is "show coefficients is sorted hexadecimal" "$(grep -cx '[0-9a-f]\{64\}' "$scratch/out"):$(sort -c "$scratch/out" && echo sorted)" \
+		"8:sorted"
+	tsem show "$model" counts
+	is "show counts" "$(awk '{ sum += $1 } END { print sum }' "$scratch/out")" 9
+	tsem show "$model" events
+	like "show events" "$output" "DISTINCT*socket_connect *network*"
+	for part in coefficients counts state measurement events; do
+		tsem show "$model" "$part" --json
+		valid_json "show $part --json"
+	done
+	tsem show "$model" state
+	like "show state" "$(grep -cx '[0-9a-f]\{64\}' "$scratch/out")" 1
+	tsem show "$model" forensics
+	like "a model has no forensics" "$status:$output:$errors" "1::tsem: *no forensics*"
+}
+
+refused() { # refused NAME FILE [PATTERN]: as a model, and without a crash
+	tsem model verify "$2"
+	like "$1" "$status:$output:$(wc -l <"$scratch/err"):$errors" "1::1:tsem: *${3-}*"
+	tsem show "$2"
+	is "$1, show" "$status:$output:$(wc -l <"$scratch/err")" "1::1"
+}
+
+test_bad_models() {
+	local model=$data/grep.model
+
+	refused "no such file" "$scratch/none" "No such file"
+	: >"$scratch/empty"
+	refused "empty model" "$scratch/empty"
+	head -c 700 "$model" >"$scratch/short"
+	refused "truncated model" "$scratch/short"
+	sed '$d' "$model" >"$scratch/endless"
+	refused "model without its end" "$scratch/endless"
+	sed '9s/^./g/' "$model" >"$scratch/letter"
+	refused "model with a wrong letter" "$scratch/letter"
+	sed 's/passwd/shadow/' "$model" >"$scratch/edited"
+	refused "edited model" "$scratch/edited"
+	sed '1s/1/999/' "$model" >"$scratch/version"
+	refused "model of another version" "$scratch/version" "version"
+	sed 's/^digest sha256/digest sha3/' "$model" >"$scratch/digest"
+	refused "model of another digest" "$scratch/digest" "digest"
+	head -c 100000 /dev/zero >"$scratch/zeros"
+	refused "zeros" "$scratch/zeros"
+	refused "a directory" "$scratch"
+	head -c 1000000 /dev/zero | tr '\0' 'a' >"$scratch/line"
+	refused "one line of a million bytes" "$scratch/line"
+}
+
+test_output() {
+	"$TSEM" show "$data/grep.model" coefficients >/dev/full 2>"$scratch/err"
+	is "full disk" "$?:$(<"$scratch/err")" "1:tsem: cannot write to standard output: No space left on device"
+	"$TSEM" help run >&- 2>"$scratch/err"
+	like "closed standard output" "$?:$(<"$scratch/err")" "1:tsem: cannot write to standard output*"
+}
+
+# A sentence that says why, and where to go from there.
+helpless() { # helpless NAME STATUS: what the last run printed
+	like "$1" "$status:$output:$(wc -l <"$scratch/err"):$errors" "$2::1:tsem: *tsem doctor*tsem lab*"
+}
+
+test_nobody() {
+	if [ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null; then
+		skip "without privilege" "needs root and setpriv to give it up"
+		return
+	fi
+	cp "$TSEM" "$scratch/tsem"
+	cp "$data/grep.model" "$scratch/grep.model"
+	chmod 755 "$scratch" "$scratch/tsem"
+	nobody load
+	helpless "nobody: load" 1
+	nobody run -- true
+	helpless "nobody: run" 125
+	nobody learn -o /tmp/never -- true
+	helpless "nobody: learn" 125
+	nobody doctor
+	like "nobody: doctor" "$status:$output" "1:*Not here: *"
+	nobody doctor --json
+	valid_json "nobody: doctor --json"
+	nobody show "$scratch/grep.model" state
+	like "nobody: show of a model file" "$status:$output" "0:????????????????*"
+	nobody why some-session
+	like "nobody: why" "$status:$output:$(wc -l <"$scratch/err"):$errors" "1::1:tsem: *"
+}
+
+test_help
+test_colour
+test_usage
+test_completion
+test_bash_completion
+test_manual
+test_doctor
+test_model
+test_bad_models
+test_output
+test_nobody
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
