@@ -45,8 +45,8 @@ static int take_run(struct learning *l, tsem_u32 run)
 	r = model_take(l->model, session, run, &fresh, &failed, l->v->error);
 	if (!r) {
 		l->model->runs = run;
-		fprintf(stderr, "run %u: %zu new coefficients, %zu in all, %llu events%s\n", run, fresh, l->model->set.count,
-			session->status.events, l->status ? "" : "");
+		fprintf(stderr, "run %u: %zu new coefficients, %zu in all, %llu events\n", run, fresh, l->model->set.count,
+			session->status.events);
 		if (l->status)
 			fprintf(stderr, "run %u: %s ended with status %d\n", run, l->v->operands[0], l->status);
 		if (session->status.lost)

@@ -108,24 +108,23 @@ static const struct tsem_record *find_predecessor(const struct explainer *explai
 /*
  * The TASK_ID of an exec event is already that of the new program. As long as
  * the task has executed nothing since its fork, it is its parent's program that
- * executes.
+ * executes. What has no TASK_ID yet is our own child on its way to the workload.
  */
 void explain_program(const struct explainer *explainer, const struct tsem_record *record,
 		     struct tsem_buffer *out)
 {
 	bool exec = record->event == TSEM_EVENT_bprm_committed_creds;
-	bool forked = record->ttd == record->p_ttd;
 	const struct tsem_record *program;
+	const tsem_u8 *id = NULL;
 
 	if (!exec)
-		program = find_program(explainer, record->task_id);
-	else if (forked)
-		program = find_program(explainer, record->ptask_id);
-	else
-		program = find_predecessor(explainer, record);
+		id = record->task_id;
+	else if (record->ttd == record->p_ttd)
+		id = record->ptask_id;
+	program = id ? find_program(explainer, id) : find_predecessor(explainer, record);
 	if (program)
 		tsem_record_object(program, out);
-	else if (exec && forked && is_zero(record->ptask_id))
+	else if (id && is_zero(id))
 		tsem_buffer_printf(out, "tsem");
 	else
 		describe_process(record, out);

@@ -75,7 +75,9 @@ static void write_option(FILE *file, const struct option_row *row)
 
 static void write_options(FILE *file, const struct command *command)
 {
-	static const struct option_row help = { .name = "help", .letter = 'h', .help = "explain this command" };
+	static const struct option_row help = {
+		.name = "help", .letter = 'h', .help = "explain this command",
+	};
 	const struct option_row *row;
 
 	fputs(".SH OPTIONS\n", file);

@@ -80,12 +80,15 @@ static bool copy_entries(const struct tsem_set *from, struct tsem_set *to)
 	return true;
 }
 
-static int merge_sets(const struct subject *subject, struct tsem_set *ret_set, struct tsem_error *error)
+/* model: NULL, or what was loaded before the session and may not have been seen in it */
+static int merge_sets(const struct subject *subject, const struct tsem_model *model, struct tsem_set *ret_set,
+		      struct tsem_error *error)
 {
 	struct tsem_set set = { 0 };
 
 	if (!copy_entries(subject->trajectory, &set) ||
-	    (subject->forensics && !copy_entries(subject->forensics, &set))) {
+	    (subject->forensics && !copy_entries(subject->forensics, &set)) ||
+	    (model && !copy_entries(&model->set, &set))) {
 		tsem_set_deinit(&set);
 		return tsem_error_set(error, ENOMEM, "out of memory for the coefficients of '%s'",
 				      subject->name);
@@ -100,7 +103,7 @@ int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_
 	struct tsem_set set;
 	int status;
 
-	status = merge_sets(subject, &set, error);
+	status = merge_sets(subject, subject->session ? subject->session->model : NULL, &set, error);
 	if (status)
 		return status;
 	status = tsem_set_state(&set, NULL, NULL, ret_digest);
@@ -130,7 +133,7 @@ int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_D
 				      "model '%s' does not say in which order its events came, "
 				      "so that it has no measurement",
 				      subject->name);
-	status = merge_sets(subject, &set, error);
+	status = merge_sets(subject, NULL, &set, error);
 	if (status)
 		return status;
 	status = tsem_set_measurement(&set, NULL, NULL, ret_digest);

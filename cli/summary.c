@@ -166,7 +166,7 @@ static void add_session(struct sheet *sheet, const struct tsem_session *session)
 	add_number(sheet, "all_events", status->events);
 	add_number(sheet, "violations", status->violations);
 	add_number(sheet, "refused", status->refused);
-	add_number(sheet, "distinct_violations", session->forensics.count);
+	add_number(sheet, "forensics", session->forensics.count);
 	add_number(sheet, "records", status->records);
 	add_number(sheet, "records_lost", status->lost);
 	add_failures(sheet, status);

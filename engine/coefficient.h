@@ -19,8 +19,8 @@ TSEM_FUNCTION event_hash(struct tsem_event *e, tsem_u32 offset, tsem_u32 size)
 
 	if (!e || size > TSEM_CELL_MAX || end > sizeof(*e) - 128 || last > sizeof(*e) - 4)
 		return -1; /* not reached: it is the proof that the verifier asks for */
-	for (int i = 0; i < TSEM_HASH_PADDING; i++)
-		memory[end + i] = 0;
+	for (int i = 0; i < TSEM_HASH_PADDING; i += 8)
+		TSEM_STORE(64, memory + end + i, 0);
 	memory[end] = 0x80;
 	*(tsem_u32 *)(memory + last) = TSEM_SWAP32(size << 3);
 	tsem_sha256_init(&e->sha);

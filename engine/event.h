@@ -75,21 +75,18 @@ struct tsem_hashing {
 	tsem_u32 offset;
 };
 
-static TSEM_INLINE tsem_u32 event_word(const struct tsem_event *e, tsem_u32 offset)
-{
-	if (offset > sizeof(*e) - 4)
-		return 0; /* not reached: it is the proof that the verifier asks for */
-	return TSEM_SWAP32(*(const tsem_u32 *)((const tsem_u8 *)e + offset));
-}
-
 static TSEM_LOOP_BODY event_hash_block(tsem_u32 turn, void *context)
 {
 	struct tsem_hashing *hashing = context;
 	struct tsem_event *e = hashing->event;
 	tsem_u32 offset = hashing->offset + turn * 64;
+	const tsem_u32 *words;
 
+	if (offset > sizeof(*e) - 64)
+		return 1; /* not reached: it is the proof that the verifier asks for */
+	words = (const tsem_u32 *)((const tsem_u8 *)e + offset);
 	for (int i = 0; i < 16; i++)
-		e->sha.w[i] = event_word(e, offset + 4 * i);
+		e->sha.w[i] = TSEM_SWAP32(words[i]);
 	tsem_sha256_block(&e->sha);
 	return 0;
 }

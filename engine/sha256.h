@@ -97,13 +97,16 @@ static TSEM_LOOP_BODY tsem_sha256_rounds(tsem_u32 turn, void *context)
 #undef TSEM_SCHEDULE
 
 /* Takes the sixteen words in s->w into the chaining value. */
-static TSEM_INLINE void tsem_sha256_block(struct tsem_sha256 *s)
+TSEM_FUNCTION tsem_sha256_block(struct tsem_sha256 *s)
 {
+	if (!s)
+		return -1;
 	for (int i = 0; i < 8; i++)
 		s->v[i] = s->h[i];
 	TSEM_LOOP(8, tsem_sha256_rounds, &s);
 	for (int i = 0; i < 8; i++)
 		s->h[i] += s->v[i];
+	return 0;
 }
 
 #endif

@@ -25,7 +25,8 @@ static const tsem_u8 *take_bytes(struct codec *codec, const struct field *field,
 	return bytes;
 }
 
-static struct item *add_item(struct codec *codec, const struct field *field, unsigned kind, tsem_u32 key, unsigned depth)
+static struct item *add_item(struct codec *codec, const struct field *field, unsigned kind, tsem_u32 key,
+			     unsigned depth)
 {
 	struct item *item = &codec->items[codec->count];
 
@@ -42,11 +43,11 @@ static struct item *add_item(struct codec *codec, const struct field *field, uns
 static size_t type_size(unsigned type)
 {
 	static const tsem_u8 sizes[FIELD_LIMIT] = {
-		[FIELD_U16] = 2,     [FIELD_U32] = 4,	  [FIELD_S32] = 4,
-		[FIELD_U64] = 8,     [FIELD_X32] = 4,	  [FIELD_X64] = 8,
-		[FIELD_MODE] = 2,    [FIELD_DIGEST] = 32, [FIELD_UUID] = 16,
-		[FIELD_PORT] = 2,    [FIELD_IPV4] = 4,	  [FIELD_IPV6] = 16,
-		[FIELD_EVENT] = 2,   [FIELD_FAILURE] = 4, [FIELD_COMM] = TSEM_COMM_SIZE,
+		[FIELD_U16] = 2,   [FIELD_U32] = 4,	[FIELD_S32] = 4,
+		[FIELD_U64] = 8,   [FIELD_X32] = 4,	[FIELD_X64] = 8,
+		[FIELD_MODE] = 2,  [FIELD_DIGEST] = 32, [FIELD_UUID] = 16,
+		[FIELD_PORT] = 2,  [FIELD_IPV4] = 4,	[FIELD_IPV6] = 16,
+		[FIELD_EVENT] = 2, [FIELD_FAILURE] = 4, [FIELD_COMM] = TSEM_COMM_SIZE,
 	};
 
 	return sizes[type];
@@ -149,7 +150,8 @@ static bool decode_shape(struct codec *codec, const struct shape *shape, tsem_u3
 	tag = take_bytes(codec, NULL, 1);
 	for (const struct choice *choice = shape->choices; tag && choice->fields; choice++)
 		if (choice->tag == *tag)
-			return decode_fields(codec, choice->fields, key * 64 + CODEC_CHOICE + 8 * *tag, depth);
+			return decode_fields(codec, choice->fields, key * 64 + CODEC_CHOICE + 8 * *tag,
+					     depth);
 	return codec_fail(codec, codec->count ? codec->items[codec->count - 1].field : NULL,
 			  "is followed by a tag that is not known");
 }
@@ -198,7 +200,8 @@ const struct item *codec_find(const struct codec *codec, const char *name)
 
 		if (item->depth < depth)
 			return NULL;
-		if (item->kind == ITEM_CLOSE || item->depth != depth || strncmp(item->field->name, name, size))
+		if (item->kind == ITEM_CLOSE || item->depth != depth ||
+		    strncmp(item->field->name, name, size))
 			continue;
 		if (!name[size])
 			return item;
@@ -270,26 +273,30 @@ void codec_head_unpack(const tsem_u8 *at, struct tsem_record *ret_record)
 static int check_head(const struct tsem_record *head, size_t size, struct tsem_error *error)
 {
 	const tsem_u8 *end = memchr(head->comm, 0, TSEM_COMM_SIZE);
-	const tsem_u32 known = TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED | TSEM_RECORD_FAILED;
+	const tsem_u32 known = TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED |
+			       TSEM_RECORD_FAILED;
 
 	if (head->version != TSEM_RECORD_VERSION)
-		return tsem_error_set(error, EBADMSG, "event record of version %u, this library knows version %u",
+		return tsem_error_set(error, EBADMSG,
+				      "event record of version %u, this library knows version %u",
 				      head->version, TSEM_RECORD_VERSION);
 	if (!schema_event(head->event))
 		return tsem_error_set(error, EBADMSG, "event record of unknown event number %u", head->event);
 	if (head->size != size || head->cell_size > TSEM_CELL_MAX || head->cell_size != size - sizeof(*head))
-		return tsem_error_set(error, EBADMSG, "event record of %zu bytes says %u, of which %u of CELL", size,
+		return tsem_error_set(error, EBADMSG,
+				      "event record of %zu bytes says %u, of which %u of CELL", size,
 				      head->size, head->cell_size);
 	if (head->flags & ~known || !(head->flags & TSEM_RECORD_FAILED) != !head->failure)
-		return tsem_error_set(error, EBADMSG, "event record with flags 0x%x and failure %u", head->flags,
-				      head->failure);
+		return tsem_error_set(error, EBADMSG, "event record with flags 0x%x and failure %u",
+				      head->flags, head->failure);
 	if (head->failure && !schema_failure(head->failure))
 		return tsem_error_set(error, EBADMSG, "event record with unknown failure %u", head->failure);
 	for (const tsem_u8 *at = end; at && at < head->comm + TSEM_COMM_SIZE; at++)
 		if (*at)
 			end = NULL;
 	if (!end)
-		return tsem_error_set(error, EBADMSG, "event record whose process name is not padded with NULs");
+		return tsem_error_set(error, EBADMSG,
+				      "event record whose process name is not padded with NULs");
 	return 0;
 }
 
@@ -300,8 +307,8 @@ int tsem_record_check(const void *bytes, size_t size, struct tsem_error *error)
 	int result;
 
 	if (size < sizeof(head))
-		return tsem_error_set(error, EBADMSG, "event record of %zu bytes, the head alone has %zu", size,
-				      sizeof(head));
+		return tsem_error_set(error, EBADMSG, "event record of %zu bytes, the head alone has %zu",
+				      size, sizeof(head));
 	memcpy(&head, bytes, sizeof(head));
 	result = check_head(&head, size, error);
 	if (result < 0)
@@ -310,6 +317,7 @@ int tsem_record_check(const void *bytes, size_t size, struct tsem_error *error)
 			 head.cell_size) ||
 	    head.flags & TSEM_RECORD_FAILED)
 		return 0;
-	return tsem_error_set(error, EBADMSG, "event %s: %s %s at byte %zu of its CELL", tsem_event_name(head.event),
-			      codec.member ? codec.member : "the CELL", codec.reason, (size_t)(codec.at - codec.start));
+	return tsem_error_set(error, EBADMSG, "event %s: %s %s at byte %zu of its CELL",
+			      tsem_event_name(head.event), codec.member ? codec.member : "the CELL",
+			      codec.reason, (size_t)(codec.at - codec.start));
 }

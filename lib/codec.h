@@ -19,7 +19,8 @@ struct item {
 	const struct field *field; /* not NULL, also for ITEM_CLOSE */
 	const tsem_u8 *data;	   /* of STR and BYTES without the length */
 	tsem_u32 size;
-	tsem_u32 key; /* place in the shape of the event: equal for the same field of two events of one kind */
+	tsem_u32
+		key; /* place in the shape of the event: equal for the same field of two events of one kind */
 	tsem_u8 kind;
 	tsem_u8 depth;
 };
@@ -41,7 +42,8 @@ bool codec_decode(struct codec *codec, const struct shape *shape, const void *by
 bool codec_decode_record(struct codec *codec, const struct tsem_record *record);
 
 tsem_u64 item_number(const struct item *item);
-/* The field of that dotted name ("file.path.pathname"); NULL when the event has no such field, or it is absent. */
+/* The field of that dotted name ("file.path.pathname"); NULL when the event has no such field, or it is
+ * absent. */
 const struct item *codec_find(const struct codec *codec, const char *name);
 
 /* Bytes that schema_head describes, and room for them. */

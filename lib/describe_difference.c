@@ -23,8 +23,9 @@ static void put_short(struct tsem_buffer *buffer, const tsem_u8 *digest)
 static void tell_texts(struct difference *diff, const char *label, const struct tsem_buffer *there,
 		       const struct tsem_buffer *here)
 {
-	tsem_buffer_printf(diff->buffer, "%s%s%s%s there, %s here", diff->any ? "; " : "", label, *label ? " " : "",
-			   there->size ? there->data : "empty", here->size ? here->data : "empty");
+	tsem_buffer_printf(diff->buffer, "%s%s%s%s there, %s here", diff->any ? "; " : "", label,
+			   *label ? " " : "", there->size ? there->data : "empty",
+			   here->size ? here->data : "empty");
 	diff->any = true;
 }
 
@@ -32,8 +33,13 @@ static void tell_texts(struct difference *diff, const char *label, const struct 
 static const char *field_word(const struct item *item)
 {
 	static const char *const words[][2] = {
-		{"sig", "signal"},	       {"prot", "memory"},	    {"valid", "attributes"}, {"flags", "access"},
-		{"effective", "capabilities"}, {"permitted", "capabilities"}, {"capeff", "capabilities"},
+		{"sig", "signal"},
+		{"prot", "memory"},
+		{"valid", "attributes"},
+		{"flags", "access"},
+		{"effective", "capabilities"},
+		{"permitted", "capabilities"},
+		{"capeff", "capabilities"},
 		{"inheritable", "capabilities"},
 	};
 
@@ -74,10 +80,22 @@ static bool tell_both(struct difference *diff, const struct item *x, const struc
 static void format_label(const struct codec *codec, const struct item *item, struct tsem_buffer *label)
 {
 	static const char *const renamed[][2] = {
-		{"file", ""},	      {"dentry", ""},	   {"path", ""},	  {"sock", "socket"},  {"addr", "address"},
-		{"inode", "file"},    {"dir", "directory"}, {"digest", "content"}, {"sig", "signal"}, {"prot", "access"},
-		{"flags", "flags"},   {"capeff", "capabilities"}, {"valid", "changes"},
-		{"s_magic", "file system type"}, {"s_id", "file system name"}, {"s_uuid", "file system uuid"},
+		{"file", ""},
+		{"dentry", ""},
+		{"path", ""},
+		{"sock", "socket"},
+		{"addr", "address"},
+		{"inode", "file"},
+		{"dir", "directory"},
+		{"digest", "content"},
+		{"sig", "signal"},
+		{"prot", "access"},
+		{"flags", "flags"},
+		{"capeff", "capabilities"},
+		{"valid", "changes"},
+		{"s_magic", "file system type"},
+		{"s_id", "file system name"},
+		{"s_uuid", "file system uuid"},
 		{"dev", "device"},
 	};
 	const char *name = item->field->name;
@@ -137,7 +155,8 @@ static bool part_of_name(const struct item *item)
 	return item->kind == ITEM_VALUE && item->key % 64 >= CODEC_CHOICE;
 }
 
-static bool same_bytes(const struct codec *a, const struct item *x, const struct codec *b, const struct item *y)
+static bool same_bytes(const struct codec *a, const struct item *x, const struct codec *b,
+		       const struct item *y)
 {
 	const struct item *xend = skip_shape(a, x), *yend = skip_shape(b, y);
 
@@ -223,7 +242,8 @@ static void compare_coe(struct difference *diff)
 	diff->any = coe.any;
 }
 
-void tsem_record_difference(const struct tsem_record *a, const struct tsem_record *b, struct tsem_buffer *buffer)
+void tsem_record_difference(const struct tsem_record *a, const struct tsem_record *b,
+			    struct tsem_buffer *buffer)
 {
 	struct difference diff = {.a = {.record = a}, .b = {.record = b}, .buffer = buffer};
 	struct tsem_buffer texts[2] = {0};

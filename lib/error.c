@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
 #include <string.h>
 
 #include "tsem.h"
@@ -18,19 +19,19 @@ int tsem_error_set(struct tsem_error *error, int code, const char *format, ...)
 
 int tsem_error_wrap(struct tsem_error *error, const char *format, ...)
 {
-	char text[sizeof(error->text)];
+	char text[2 * sizeof(error->text)];
 	size_t size = sizeof(error->text), used;
 	va_list args;
-	int length;
 
 	if (!error)
-		return -1;
-	memcpy(text, error->text, size);
+		return -EIO; /* what it was is not known here */
 	va_start(args, format);
-	length = vsnprintf(error->text, size, format, args);
+	vsnprintf(text, size, format, args);
 	va_end(args);
-	used = length < 0 ? 0 : (size_t)length;
-	if (used < size)
-		snprintf(error->text + used, size - used, ": %s", text);
+	used = strlen(text);
+	memcpy(text + used, ": ", 2);
+	memcpy(text + used + 2, error->text, size - 2);
+	memcpy(error->text, text, size - 1);
+	error->text[size - 1] = 0;
 	return -error->code;
 }

@@ -134,15 +134,16 @@ bool scan_run(struct scanner *scanner)
 			length = utf8_length((const tsem_u8 *)scanner->at, scanner->end - scanner->at);
 		if (!length || byte < 0x20)
 			return scan_fail(scanner, NULL,
-					 length ? "a control character is in the string" : "this is not UTF-8");
+					 length ? "a control character is in the string" :
+						  "this is not UTF-8");
 		scanner->at += length;
 	}
 	return scan_fail(scanner, NULL, "the string does not end");
 }
 
 /* False when there is no room left; only strict callers hear of it. */
-static bool append_bytes(struct scanner *scanner, tsem_u8 *bytes, size_t limit, size_t *size, const void *more,
-			 size_t count, bool strict)
+static bool append_bytes(struct scanner *scanner, tsem_u8 *bytes, size_t limit, size_t *size,
+			 const void *more, size_t count, bool strict)
 {
 	if (*size + count <= limit && *size <= limit) {
 		if (count)
@@ -235,7 +236,8 @@ static bool skip_key(struct scanner *scanner)
 	return scan_string(scanner, NULL, 0, false, &size) && scan_expect(scanner, ':');
 }
 
-/* After a value: closes what ends here, up to the next value. 1: there is one, 0: all is closed, -1: error. */
+/* After a value: closes what ends here, up to the next value. 1: there is one, 0: all is closed, -1: error.
+ */
 static int skip_ends(struct scanner *scanner, const char *closing, unsigned *depth)
 {
 	while (*depth) {

@@ -7,9 +7,25 @@
 #define NO_DIGIT 0x80
 
 static const tsem_u8 hex_digits[256] = {
-	[0 ... '0' - 1] = NO_DIGIT,	  ['9' + 1 ... 'a' - 1] = NO_DIGIT, ['f' + 1 ... 255] = NO_DIGIT,
-	['0'] = 0,  ['1'] = 1,	['2'] = 2,  ['3'] = 3,	['4'] = 4,  ['5'] = 5,	['6'] = 6,  ['7'] = 7,
-	['8'] = 8,  ['9'] = 9,	['a'] = 10, ['b'] = 11, ['c'] = 12, ['d'] = 13, ['e'] = 14, ['f'] = 15,
+	[0 ... '0' - 1] = NO_DIGIT,
+	['9' + 1 ... 'a' - 1] = NO_DIGIT,
+	['f' + 1 ... 255] = NO_DIGIT,
+	['0'] = 0,
+	['1'] = 1,
+	['2'] = 2,
+	['3'] = 3,
+	['4'] = 4,
+	['5'] = 5,
+	['6'] = 6,
+	['7'] = 7,
+	['8'] = 8,
+	['9'] = 9,
+	['a'] = 10,
+	['b'] = 11,
+	['c'] = 12,
+	['d'] = 13,
+	['e'] = 14,
+	['f'] = 15,
 };
 
 /* Two digits into a byte; false when they are not lower-case hexadecimal. */
@@ -52,7 +68,8 @@ static bool read_digits(struct scanner *scan, unsigned base, tsem_u64 max, tsem_
 			break;
 		if (!(number >> 59))
 			number = number * base + digit;
-		else if (__builtin_mul_overflow(number, base, &number) || __builtin_add_overflow(number, digit, &number))
+		else if (__builtin_mul_overflow(number, base, &number) ||
+			 __builtin_add_overflow(number, digit, &number))
 			return scan_fail(scan, NULL, "the number is too large");
 		if (number > max)
 			return scan_fail(scan, NULL, "the number is too large");
@@ -69,7 +86,8 @@ static bool put_number(struct json_reader *reader, unsigned base, size_t size)
 {
 	tsem_u64 number;
 
-	return read_digits(&reader->scan, base, ~0ull >> (64 - 8 * size), &number) && json_put(reader, &number, size);
+	return read_digits(&reader->scan, base, ~0ull >> (64 - 8 * size), &number) &&
+	       json_put(reader, &number, size);
 }
 
 static bool put_hex_number(struct json_reader *reader, size_t size)
@@ -191,7 +209,8 @@ static bool put_escaped(struct json_reader *reader)
 		scan->at += 3;
 		return json_put(reader, bytes, 1);
 	}
-	return scan_fail(scan, NULL, "a backslash is followed neither by another one nor by x and two digits");
+	return scan_fail(scan, NULL,
+			 "a backslash is followed neither by another one nor by x and two digits");
 }
 
 static bool put_text(struct json_reader *reader)
@@ -258,7 +277,8 @@ static bool put_event(struct json_reader *reader)
 	if (!read_text(reader, text, sizeof(text)))
 		return false;
 	number = tsem_event_number(text);
-	return number ? json_put(reader, &number, 2) : scan_fail(&reader->scan, NULL, "there is no such event");
+	return number ? json_put(reader, &number, 2) :
+			scan_fail(&reader->scan, NULL, "there is no such event");
 }
 
 static bool put_failure(struct json_reader *reader)
@@ -269,7 +289,8 @@ static bool put_failure(struct json_reader *reader)
 	if (!read_text(reader, text, sizeof(text)))
 		return false;
 	number = schema_failure_number(text);
-	return number ? json_put(reader, &number, 4) : scan_fail(&reader->scan, NULL, "there is no such failure");
+	return number ? json_put(reader, &number, 4) :
+			scan_fail(&reader->scan, NULL, "there is no such failure");
 }
 
 static bool read_export(struct json_reader *reader)
@@ -277,7 +298,8 @@ static bool read_export(struct json_reader *reader)
 	char text[16];
 
 	return read_text(reader, text, sizeof(text)) &&
-	       (!strcmp(text, "event") || scan_fail(&reader->scan, NULL, "only exports of type event can be read"));
+	       (!strcmp(text, "event") ||
+		scan_fail(&reader->scan, NULL, "only exports of type event can be read"));
 }
 
 bool json_read_value(struct json_reader *reader, const struct field *field)

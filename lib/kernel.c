@@ -24,12 +24,12 @@
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
 
-/* What libbpf said last: the reason behind a failed load. Written under the state lock. */
+/* What libbpf said first: the reason behind a failed load. Written under the state lock. */
 static char libbpf_said[512];
 
 static int keep_message(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	if (level == LIBBPF_WARN && !strstr(format, "BEGIN PROG LOAD LOG"))
+	if (level == LIBBPF_WARN && !*libbpf_said)
 		vsnprintf(libbpf_said, sizeof(libbpf_said), format, arguments);
 	libbpf_said[strcspn(libbpf_said, "\n")] = 0;
 	return 0;

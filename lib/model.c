@@ -93,22 +93,23 @@ static void format_hex(struct tsem_buffer *buffer, const tsem_u8 *digest)
 
 static void format_head(const struct tsem_model *model, struct tsem_buffer *buffer)
 {
-	tsem_buffer_printf(buffer, "tsem-model %d\nname %s\ndigest sha256\nprofile %s\ncontents %s\nruns %u\n",
-			   MODEL_VERSION, model->name, model->options & TSEM_OPTION_PORTABLE ? "portable" : "exact",
-			   model->options & TSEM_OPTION_DIGEST_ALL ? "all" : "exec", model->runs);
+	tsem_buffer_printf(
+		buffer, "tsem-model %d\nname %s\ndigest sha256\nprofile %s\ncontents %s\nruns %u\n",
+		MODEL_VERSION, model->name, model->options & TSEM_OPTION_PORTABLE ? "portable" : "exact",
+		model->options & TSEM_OPTION_DIGEST_ALL ? "all" : "exec", model->runs);
 	tsem_buffer_printf(buffer, "coefficients %zu\n", model->set.count);
 }
 
-static int format_event(const struct tsem_model *model, const struct tsem_entry *entry, struct tsem_buffer *buffer,
-			struct tsem_error *error)
+static int format_event(const struct tsem_model *model, const struct tsem_entry *entry,
+			struct tsem_buffer *buffer, struct tsem_error *error)
 {
 	const char *fault = model_record_fault(entry->record, entry->coefficient);
 
 	if (!fault && entry->run > model->runs)
 		fault = "comes from a run that the model does not count";
 	if (fault)
-		return tsem_error_set(error, EINVAL, "model %s: event %llu (%s) %s", model->name, entry->number,
-				      tsem_event_name(entry->record->event), fault);
+		return tsem_error_set(error, EINVAL, "model %s: event %llu (%s) %s", model->name,
+				      entry->number, tsem_event_name(entry->record->event), fault);
 	tsem_buffer_printf(buffer, "%llu %u ", entry->count, entry->run);
 	tsem_record_to_json(entry->record, buffer);
 	buffer_text(buffer, "\n");
@@ -262,13 +263,15 @@ int tsem_model_write(const struct tsem_model *model, const char *path, struct ts
 	if (!result) {
 		result = replace_file(path, &buffer);
 		if (result == -ENOSPC || result == -EDQUOT)
-			tsem_error_set(error, -result, "model %s was not written: no space left on its file system",
-				       path);
+			tsem_error_set(error, -result,
+				       "model %s was not written: no space left on its file system", path);
 		else if (result == -ENOTSUP)
-			tsem_error_set(error, -result, "model %s was not written: there is something that is not a file",
+			tsem_error_set(error, -result,
+				       "model %s was not written: there is something that is not a file",
 				       path);
 		else if (result)
-			tsem_error_set(error, -result, "model %s was not written: %s", path, strerror(-result));
+			tsem_error_set(error, -result, "model %s was not written: %s", path,
+				       strerror(-result));
 	}
 	tsem_buffer_deinit(&buffer);
 	return result;

@@ -78,9 +78,9 @@ FIELDS(addr_other, FIELD_ROW(OTHER, 0, af_other))
 /* The head of a record as a stream of fields: codec.c moves it from and to struct tsem_record. */
 FIELDS(export, FIELD_ROW(EXPORT, 0, type))
 FIELDS(head,
-       U32(pid) U32(tid) U32(ppid) U64(context) U64(number) FIELD_ROW(COMM, 0, process) FIELD_ROW(EVENT, 0, type)
-       U64(ttd) U64(p_ttd) DIGEST(task_id) DIGEST(p_task_id) U64(ts) X32(flags) FIELD_ROW(FAILURE, 1, failure)
-       DIGEST(coefficient))
+       U32(pid) U32(tid) U32(ppid) U64(context) U64(number) FIELD_ROW(COMM, 0, process)
+       FIELD_ROW(EVENT, 0, type) U64(ttd) U64(p_ttd) DIGEST(task_id) DIGEST(p_task_id) U64(ts) X32(flags)
+       FIELD_ROW(FAILURE, 1, failure) DIGEST(coefficient))
 FIELDS(coe,
        U32(uid) U32(euid) U32(suid) U32(gid) U32(egid) U32(sgid) U32(fsuid) U32(fsgid) X64(capeff))
 FIELDS(cut, FIELD_ROW(HEX, 0, cut))
@@ -105,7 +105,9 @@ const struct shape schema_coe = {fields_coe, NULL};
 const struct shape schema_cut = {fields_cut, NULL};
 
 /* The types are not looked at: each of the three has its own shape. */
-const struct field schema_line[] = {FIELD_ROW(HEX, 0, export) FIELD_ROW(HEX, 0, event) FIELD_ROW(HEX, 0, COE) END};
+const struct field schema_line[] = {
+	FIELD_ROW(HEX, 0, export) FIELD_ROW(HEX, 0, event) FIELD_ROW(HEX, 0, COE) END
+};
 
 const struct shape schema_shapes[FIELD_LIMIT] = {
 	[FIELD_DEVICE] = {fields_DEVICE, NULL},
@@ -154,9 +156,14 @@ const char *tsem_event_class(unsigned number)
 
 unsigned tsem_event_number(const char *name)
 {
-	for (unsigned number = 0; number < TSEM_EVENT_LIMIT; number++)
-		if (schema_events[number].name && !strcmp(schema_events[number].name, name))
+	size_t size = strlen(name);
+
+	for (unsigned number = 0; size && number < TSEM_EVENT_LIMIT; number++) {
+		const struct event_row *row = &schema_events[number];
+
+		if (row->cell.name_size == size && !memcmp(row->name, name, size))
 			return number;
+	}
 	return 0;
 }
 

@@ -208,7 +208,7 @@ struct tsem_session {
 	bool orchestrated;     /* its orchestrator lives */
 	struct tsem_namespace status;
 	struct tsem_model *model; /* the sealed model; NULL in free mode */
-	struct tsem_set trajectory; /* free mode: what was learned; else the model's own points with the counts of this run */
+	struct tsem_set trajectory; /* what was learned; of a sealed model: the points that this session has reached */
 	struct tsem_set forensics;
 };
 

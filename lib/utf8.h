@@ -21,7 +21,12 @@ static inline size_t utf8_length(const tsem_u8 *bytes, size_t size)
 {
 	static const tsem_u32 least[5] = {0, 0, 0x80, 0x800, 0x10000};
 	tsem_u8 first = bytes[0];
-	size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+	size_t length = first < 0x80 ? 1 :
+			first < 0xc2 ? 0 :
+			first < 0xe0 ? 2 :
+			first < 0xf0 ? 3 :
+			first < 0xf5 ? 4 :
+				       0;
 	tsem_u32 code;
 
 	if (length < 2)

@@ -190,7 +190,7 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	if (tag)
 		length = directory_length(dentry, length);
 	else if (portable && dentry->d_sb->s_magic == PROC_SUPER_MAGIC)
-		length = process_path(e, cell_tail(e) + 4, length);
+		length = process_path(e, length) & TSEM_PATH_MAX;
 	path_close(e, length);
 	if (tag)
 		cell_created(e, tag);

@@ -54,12 +54,14 @@ INLINE bool task_portable(const struct tsem_task *t)
 	return task_options(t) & TSEM_OPTION_PORTABLE;
 }
 
+#define POOL_TRIES 8
+
 /* Programs may be preempted while they hold an entry, so more are needed than there are CPUs. */
 INLINE struct tsem_event *pool_take(void)
 {
 	__u32 start = bpf_get_smp_processor_id() * 4;
 
-	for (int i = 0; i < 32; i++) {
+	for (int i = 0; i < POOL_TRIES; i++) {
 		__u32 slot = (start + i) & tsem_pool_mask;
 		struct tsem_event *e = bpf_map_lookup_elem(&tsem_pool, &slot);
 

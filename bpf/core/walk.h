@@ -85,13 +85,21 @@ INLINE void walk_deleted(struct walk *w)
 			 sizeof(DELETED) - 1);
 }
 
-/* Puts the path as string at the tail without advancing. Returns its length. */
-INLINE __u32 walk_print(struct tsem_event *e, struct dentry *dentry, struct mount *mount)
+/*
+ * Puts the path as string at the tail without advancing. Returns its length.
+ * dentry and mount are pointers; as numbers they may be passed to a function
+ * that the verifier walks once.
+ */
+__attribute__((noinline)) int walk_print(struct tsem_event *e, __u64 dentry, __u64 mount)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct walk w = {.event = e, .dentry = dentry, .mount = mount, .position = TSEM_PATH_MAX};
+	struct walk w = {.event = e, .position = TSEM_PATH_MAX};
 	__u32 length;
 
+	if (!e)
+		return 0;
+	w.dentry = (struct dentry *)dentry;
+	w.mount = (struct mount *)mount;
 	w.root_dentry = task->fs->root.dentry;
 	w.root_mnt = task->fs->root.mnt;
 	walk_deleted(&w);
@@ -143,13 +151,22 @@ INLINE struct mount *mount_find(struct super_block *sb)
 	return s.found;
 }
 
+/* A pointer as a number, which the verifier does not recognise any more. */
+INLINE __u64 address_of(const void *pointer)
+{
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &pointer);
+	return address;
+}
+
 /* As cell_path, without what deserves the verifier's trust. */
 INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount,
 			     const struct tsem_created *tag, bool portable)
 {
 	cell_path_head(e, dentry->d_sb, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
-	path_close(e, walk_print(e, tag ? dentry->d_parent : dentry, mount));
+	path_close(e, walk_print(e, address_of(tag ? dentry->d_parent : dentry), address_of(mount)) & TSEM_PATH_MAX);
 	if (tag)
 		cell_created(e, tag);
 }

@@ -55,9 +55,32 @@ static void put_random(struct output *output, size_t size)
 }
 
 static const char *const pieces[] = {
-	"/usr/lib/x86_64-linux-gnu/libc.so.6", "a", "/", "\\", "\\x41", "\\\\", "\"", "{\"}],", "\n\t\r\b\f", "\x01\x1f\x7f",
-	"\xc3\xa4\xc3\xb6", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbd", "\xff\xfe", "\xc0\xaf", "\xed\xa0\x80",
-	"\xf4\x90\x80\x80", "\xe2\x82", "\xf0\x9f", "\xe2\x80\xae", "\\u0000", "\\xff", "%s%n", "</script>", "../..",
+	"/usr/lib/x86_64-linux-gnu/libc.so.6",
+	"a",
+	"/",
+	"\\",
+	"\\x41",
+	"\\\\",
+	"\"",
+	"{\"}],",
+	"\n\t\r\b\f",
+	"\x01\x1f\x7f",
+	"\xc3\xa4\xc3\xb6",
+	"\xe2\x82\xac",
+	"\xf0\x9f\x98\x80",
+	"\xef\xbf\xbd",
+	"\xff\xfe",
+	"\xc0\xaf",
+	"\xed\xa0\x80",
+	"\xf4\x90\x80\x80",
+	"\xe2\x82",
+	"\xf0\x9f",
+	"\xe2\x80\xae",
+	"\\u0000",
+	"\\xff",
+	"%s%n",
+	"</script>",
+	"../..",
 };
 
 #define PIECES (sizeof(pieces) / sizeof(*pieces))
@@ -78,7 +101,8 @@ static void put_text(struct output *output, bool nuls)
 	for (unsigned i = 0; i < count; i++) {
 		const char *piece = pieces[generate_number(generator) % PIECES];
 
-		if (output->size + strlen(piece) + 1 > limit || output->size + strlen(piece) + 1 > TSEM_CELL_MAX - 1600)
+		if (output->size + strlen(piece) + 1 > limit ||
+		    output->size + strlen(piece) + 1 > TSEM_CELL_MAX - 1600)
 			break;
 		put_bytes(output, piece, strlen(piece) + (nuls && generate_chance(generator, 4)));
 	}
@@ -140,7 +164,8 @@ static void put_fields(struct output *output, const struct field *field)
 	enum generate_mode mode = output->generator->mode;
 
 	for (; field->type != FIELD_END; field++) {
-		tsem_u8 present = mode == GENERATE_PRESENT || (mode == GENERATE_ANY && generate_chance(output->generator, 2));
+		tsem_u8 present = mode == GENERATE_PRESENT ||
+				  (mode == GENERATE_ANY && generate_chance(output->generator, 2));
 
 		if (field->optional)
 			put_bytes(output, &present, 1);
@@ -179,7 +204,8 @@ static void fill_head(struct generator *generator, struct tsem_record *record)
 	record->pid = generate_value(generator);
 	record->tid = generate_value(generator);
 	record->ppid = generate_value(generator);
-	record->flags = generate_value(generator) & (TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED);
+	record->flags = generate_value(generator) &
+			(TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED);
 	for (tsem_u32 *id = &record->coe.uid; id <= &record->coe.fsgid; id++)
 		*id = generate_value(generator);
 	record->coe.capeff = generate_value(generator);

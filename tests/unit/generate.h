@@ -6,9 +6,9 @@
 #include "../../lib/schema.h"
 
 enum generate_mode {
-	GENERATE_ANY,	   /* each optional part by chance, ordinary and hostile values */
-	GENERATE_ABSENT,   /* no optional part, least values */
-	GENERATE_PRESENT   /* all of them, greatest values */
+	GENERATE_ANY,	 /* each optional part by chance, ordinary and hostile values */
+	GENERATE_ABSENT, /* no optional part, least values */
+	GENERATE_PRESENT /* all of them, greatest values */
 };
 
 struct generator {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../engine/coefficient.h"
 #include "../../lib/codec.h"
 #include "../../lib/digest.h"
 #include "generate.h"
@@ -38,7 +39,8 @@ void test_codec_generated(void)
 
 	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++)
 		for (unsigned turn = 0; tsem_event_name(event) && turn < 200; turn++) {
-			struct generator generator = {.seed = event * 1000 + turn, .mode = turn < 3 ? turn : 0};
+			struct generator generator = {.seed = event * 1000 + turn,
+						      .mode = turn < 3 ? turn : 0};
 			struct tsem_record *record = generate_record(&generator, event);
 
 			if (tsem_record_check(record, record->size, &error))
@@ -64,12 +66,14 @@ void test_codec_cut(void)
 {
 	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++) {
 		struct generator generator = {.seed = event, .mode = GENERATE_PRESENT};
-		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL;
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) :
+								      NULL;
 
 		for (size_t size = 0; record && size < record->cell_size + 2u; size++) {
 			struct tsem_record *copy = resize_cell(record, size);
 
-			CHECK(tsem_record_check(copy, copy->size, NULL) == (size == record->cell_size ? 0 : -EBADMSG));
+			CHECK(tsem_record_check(copy, copy->size, NULL) ==
+			      (size == record->cell_size ? 0 : -EBADMSG));
 			copy->flags |= TSEM_RECORD_FAILED;
 			copy->failure = TSEM_FAILURE_path;
 			CHECK(!tsem_record_check(copy, copy->size, NULL));
@@ -85,7 +89,8 @@ static void check_refused(const struct tsem_record *good, size_t offset, tsem_u3
 	struct tsem_error error = {0};
 
 	memcpy((char *)copy + offset, &value, width);
-	CHECK(tsem_record_check(copy, good->size, &error) == -EBADMSG && error.code == EBADMSG && error.text[0]);
+	CHECK(tsem_record_check(copy, good->size, &error) == -EBADMSG && error.code == EBADMSG &&
+	      error.text[0]);
 	free(copy);
 }
 
@@ -156,22 +161,57 @@ void test_coefficient_openssl(void)
 			openssl_fold(record, record->task_id, digest);
 			CHECK(!memcmp(digest, record->coefficient, 32));
 			openssl_fold(record, zero, digest);
-			CHECK(event != TSEM_EVENT_bprm_committed_creds || !memcmp(digest, record->task_id, 32));
+			CHECK(event != TSEM_EVENT_bprm_committed_creds ||
+			      !memcmp(digest, record->task_id, 32));
 			free(record);
 		}
 }
 
+/* What the kernel side computes, in its own way: the whole event in place, padded in place. */
+void test_coefficient_engine(void)
+{
+	struct tsem_event *e = calloc(1, sizeof(*e));
+	tsem_u8 name[TSEM_DIGEST_SIZE];
+
+	if (!CHECK(e))
+		return;
+	for (unsigned turn = 0; turn < TSEM_EVENT_LIMIT * 20; turn++) {
+		struct generator generator = {.seed = turn, .mode = turn / TSEM_EVENT_LIMIT % 3};
+		unsigned event = turn % TSEM_EVENT_LIMIT;
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL;
+
+		if (!record)
+			continue;
+		digest_bytes(tsem_event_name(event), strlen(tsem_event_name(event)), name);
+		memcpy(&e->record, record, record->size);
+		memset(e->record.coefficient, 0xee, TSEM_DIGEST_SIZE);
+		if (event == TSEM_EVENT_bprm_committed_creds)
+			memset(e->record.task_id, 0xee, TSEM_DIGEST_SIZE);
+		event_coefficient(e, name);
+		CHECK(!memcmp(&e->record, record, sizeof(*record)));
+		free(record);
+	}
+	free(e);
+}
+
 /* The worked example of docs/coefficients.md. */
 static const char example[] =
-	"{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":\"412\",\"tid\":\"412\",\"ppid\":\"400\",\"context\":\"1\","
-	"\"number\":\"7\",\"process\":\"cat\",\"type\":\"file_open\",\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":"
+	"{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":\"412\",\"tid\":\"412\",\"ppid\":\"400\","
+	"\"context\":\"1\","
+	"\"number\":\"7\",\"process\":\"cat\",\"type\":\"file_open\",\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_"
+	"id\":"
 	"\"1111111111111111111111111111111111111111111111111111111111111111\",\"p_task_id\":"
-	"\"0000000000000000000000000000000000000000000000000000000000000000\",\"ts\":\"5000000000\",\"flags\":\"0x0\","
-	"\"coefficient\":\"6fe5c78b8e539e963d0629dc56f8594b3a37f706c52b98a9c74511b6451a04fb\"},\"COE\":{\"uid\":\"1000\","
-	"\"euid\":\"1000\",\"suid\":\"1000\",\"gid\":\"1000\",\"egid\":\"1000\",\"sgid\":\"1000\",\"fsuid\":\"1000\","
-	"\"fsgid\":\"1000\",\"capeff\":\"0x0\"},\"file_open\":{\"file\":{\"flags\":\"0x8000\",\"inode\":{\"uid\":\"0\","
+	"\"0000000000000000000000000000000000000000000000000000000000000000\",\"ts\":\"5000000000\","
+	"\"flags\":\"0x0\","
+	"\"coefficient\":\"6fe5c78b8e539e963d0629dc56f8594b3a37f706c52b98a9c74511b6451a04fb\"},\"COE\":{"
+	"\"uid\":\"1000\","
+	"\"euid\":\"1000\",\"suid\":\"1000\",\"gid\":\"1000\",\"egid\":\"1000\",\"sgid\":\"1000\",\"fsuid\":"
+	"\"1000\","
+	"\"fsgid\":\"1000\",\"capeff\":\"0x0\"},\"file_open\":{\"file\":{\"flags\":\"0x8000\",\"inode\":{"
+	"\"uid\":\"0\","
 	"\"gid\":\"0\",\"mode\":\"0100644\",\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":"
-	"\"00000000000000000000000000000000\"},\"path\":{\"type\":\"root\",\"pathname\":\"/etc/hostname\"},\"digest\":"
+	"\"00000000000000000000000000000000\"},\"path\":{\"type\":\"root\",\"pathname\":\"/etc/"
+	"hostname\"},\"digest\":"
 	"\"0000000000000000000000000000000000000000000000000000000000000000\"}}}";
 
 static void check_hex(const void *bytes, size_t size, const char *expected)
@@ -195,8 +235,10 @@ void test_coefficient_documented(void)
 		unit_fail(__FILE__, __LINE__, "%s", error.text);
 		return;
 	}
-	check_hex(&record->coe, sizeof(record->coe), "e8030000e8030000e8030000e8030000e8030000e8030000e8030000e80300000000000000000000");
-	check_hex(record + 1, record->cell_size, "008000000000000000000000a48153ef00000000000000000000000000000000000000000000"
+	check_hex(&record->coe, sizeof(record->coe),
+		  "e8030000e8030000e8030000e8030000e8030000e8030000e8030000e80300000000000000000000");
+	check_hex(record + 1, record->cell_size,
+		  "008000000000000000000000a48153ef00000000000000000000000000000000000000000000"
 		  "0004000000726f6f74000d0000002f6574632f686f73746e616d65"
 		  "0000000000000000000000000000000000000000000000000000000000000000");
 	tsem_record_coefficient(record, digest);

@@ -11,16 +11,20 @@
 #define ID2 "2222222222222222222222222222222222222222222222222222222222222222"
 #define UUID "00000000000000000000000000000000"
 #define INODE(mode) \
-	"{\"uid\":\"0\",\"gid\":\"0\",\"mode\":\"" mode "\",\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":\"" UUID "\"}"
+	"{\"uid\":\"0\",\"gid\":\"0\",\"mode\":\"" mode \
+	"\",\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":\"" UUID "\"}"
 #define PATH(name) "{\"type\":\"root\",\"pathname\":\"" name "\"}"
 #define CREATED(directory, instance, owner) \
-	"{\"type\":\"root\",\"directory\":\"" directory "\",\"instance\":\"" instance "\",\"owner\":\"" owner "\"}"
+	"{\"type\":\"root\",\"directory\":\"" directory "\",\"instance\":\"" instance \
+	"\",\"owner\":\"" owner "\"}"
 #define FILE_(flags, path, digest) \
-	"\"file\":{\"flags\":\"" flags "\",\"inode\":" INODE("0100644") ",\"path\":" path ",\"digest\":\"" digest "\"}"
+	"\"file\":{\"flags\":\"" flags "\",\"inode\":" INODE("0100644") ",\"path\":" path \
+									",\"digest\":\"" digest "\"}"
 #define DENTRY(name, path) "\"" name "\":{\"path\":" path "}"
 #define DIR "\"dir\":" INODE("040755")
 #define SOCK(family, type) \
-	"\"sock\":{\"family\":\"" family "\",\"type\":\"" type "\",\"protocol\":\"0\",\"owner\":\"" ID1 "\"}"
+	"\"sock\":{\"family\":\"" family "\",\"type\":\"" type "\",\"protocol\":\"0\",\"owner\":\"" ID1 "\"" \
+													"}"
 
 static struct tsem_record *parse_event(const char *type, const char *uid, const char *task, const char *cell)
 {
@@ -29,12 +33,16 @@ static struct tsem_record *parse_event(const char *type, const char *uid, const 
 	struct tsem_error error = {0};
 
 	tsem_buffer_printf(&line,
-			   "{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":\"1\",\"tid\":\"1\",\"ppid\":\"1\",\"context\":\"1\","
-			   "\"number\":\"1\",\"process\":\"sh\",\"type\":\"%s\",\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":\"%s\","
-			   "\"p_task_id\":\"" ID0 "\",\"ts\":\"1\",\"flags\":\"0x0\",\"coefficient\":\"" ID0 "\"},",
+			   "{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":\"1\",\"tid\":\"1\",\"ppid\":"
+			   "\"1\",\"context\":\"1\","
+			   "\"number\":\"1\",\"process\":\"sh\",\"type\":\"%s\",\"ttd\":\"1\",\"p_ttd\":"
+			   "\"0\",\"task_id\":\"%s\","
+			   "\"p_task_id\":\"" ID0 "\",\"ts\":\"1\",\"flags\":\"0x0\",\"coefficient\":\"" ID0
+			   "\"},",
 			   type, task);
 	tsem_buffer_printf(&line,
-			   "\"COE\":{\"uid\":\"%s\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\",\"egid\":\"0\",\"sgid\":\"0\","
+			   "\"COE\":{\"uid\":\"%s\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\",\"egid\":"
+			   "\"0\",\"sgid\":\"0\","
 			   "\"fsuid\":\"0\",\"fsgid\":\"0\",\"capeff\":\"0x0\"},\"%s\":{%s}}",
 			   uid, type, cell);
 	if (tsem_record_from_json(line.data, line.size, &record, &error))
@@ -46,59 +54,77 @@ static struct tsem_record *parse_event(const char *type, const char *uid, const 
 static const struct {
 	const char *type, *cell, *sentence, *object;
 } sentences[] = {
-	{"file_open", FILE_("0x8000", PATH("/etc/passwd"), ID1), "opens /etc/passwd for reading", "/etc/passwd"},
+	{"file_open", FILE_("0x8000", PATH("/etc/passwd"), ID1), "opens /etc/passwd for reading",
+	 "/etc/passwd"},
 	{"file_open", FILE_("0x8001", PATH("/tmp/x"), ID0), "opens /tmp/x for writing", "/tmp/x"},
-	{"file_open", FILE_("0x8402", PATH("/log"), ID0), "opens /log for reading and writing, at its end", "/log"},
+	{"file_open", FILE_("0x8402", PATH("/log"), ID0), "opens /log for reading and writing, at its end",
+	 "/log"},
 	{"file_open", FILE_("0x8201", PATH("/log"), ID0), "opens /log for writing, emptying it", "/log"},
-	{"file_open", FILE_("0x8001", CREATED("/tmp", "3", ID1), ID0), "opens file number 3 that it created in /tmp for writing",
-	 "/tmp/(created 3)"},
+	{"file_open", FILE_("0x8001", CREATED("/tmp", "3", ID1), ID0),
+	 "opens file number 3 that it created in /tmp for writing", "/tmp/(created 3)"},
 	{"file_open", FILE_("0x8001", CREATED("/", "3", ID2), ID0),
 	 "opens file number 3 that the program 22222222 created in / for writing", "/(created 3)"},
-	{"file_open", FILE_("0x0", PATH("/a\\u001b[2Jb\\\\xff"), ID0), "opens /a\\x1b[2Jb\\xff for reading", "/a\\x1b[2Jb\\xff"},
+	{"file_open", FILE_("0x0", PATH("/a\\u001b[2Jb\\\\xff"), ID0), "opens /a\\x1b[2Jb\\xff for reading",
+	 "/a\\x1b[2Jb\\xff"},
 	{"bprm_committed_creds", FILE_("0x8020", PATH("/bin/cat"), ID1), "runs /bin/cat", "/bin/cat"},
-	{"mmap_file", FILE_("0x8000", PATH("/lib/x86_64-linux-gnu/libc.so.6"), ID1) ",\"prot\":\"0x5\",\"flags\":\"0x2\"",
-	 "maps /lib/x86_64-linux-gnu/libc.so.6 into memory as program code", "/lib/x86_64-linux-gnu/libc.so.6"},
-	{"mmap_file", "\"prot\":\"0x7\",\"flags\":\"0x22\"", "maps anonymous memory as program code that can be written", ""},
-	{"file_receive", FILE_("0x8000", PATH("/a"), ID1), "receives /a from another process, open for reading", "/a"},
+	{"mmap_file",
+	 FILE_("0x8000", PATH("/lib/x86_64-linux-gnu/libc.so.6"), ID1) ",\"prot\":\"0x5\",\"flags\":\"0x2\"",
+	 "maps /lib/x86_64-linux-gnu/libc.so.6 into memory as program code",
+	 "/lib/x86_64-linux-gnu/libc.so.6"},
+	{"mmap_file", "\"prot\":\"0x7\",\"flags\":\"0x22\"",
+	 "maps anonymous memory as program code that can be written", ""},
+	{"file_receive", FILE_("0x8000", PATH("/a"), ID1),
+	 "receives /a from another process, open for reading", "/a"},
 	{"socket_create", "\"family\":\"2\",\"type\":\"1\",\"protocol\":\"6\",\"kern\":\"0\"",
 	 "creates an IPv4 socket of type stream for protocol 6", ""},
-	{"socket_connect", SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"4444\",\"address\":\"127.0.0.1\"}}",
+	{"socket_connect",
+	 SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"4444\",\"address\":\"127.0.0.1\"}}",
 	 "connects to 127.0.0.1 port 4444", "127.0.0.1 port 4444"},
 	{"socket_connect",
-	 SOCK("10", "1") ",\"addr\":{\"af_inet6\":{\"port\":\"443\",\"flow\":\"0\",\"scope\":\"0\",\"address\":\"fe80::1\"}}",
+	 SOCK("10", "1") ",\"addr\":{\"af_inet6\":{\"port\":\"443\",\"flow\":\"0\",\"scope\":\"0\","
+			 "\"address\":\"fe80::1\"}}",
 	 "connects to fe80::1 port 443", "fe80::1 port 443"},
 	{"socket_connect", SOCK("1", "1") ",\"addr\":{\"af_unix\":{\"address\":\"/run/a.sock\\u0000\"}}",
 	 "connects to the local socket /run/a.sock", "the local socket /run/a.sock"},
 	{"socket_bind", SOCK("1", "1") ",\"addr\":{\"af_unix\":{\"address\":\"\\u0000abs\"}}",
 	 "binds a socket to the local socket @abs", "the local socket @abs"},
-	{"socket_accept", SOCK("16", "3") ",\"addr\":{\"af_other\":{\"family\":\"16\",\"digest\":\"" ID1 "\"}}",
+	{"socket_accept",
+	 SOCK("16", "3") ",\"addr\":{\"af_other\":{\"family\":\"16\",\"digest\":\"" ID1 "\"}}",
 	 "accepts connections on an address of family 16", "an address of family 16"},
-	{"socket_listen", SOCK("2", "1") ",\"backlog\":\"128\"", "listens on an IPv4 socket (backlog 128)", ""},
-	{"task_kill", "\"target\":\"" ID2 "\",\"sig\":\"9\",\"cross_ns\":\"0\"", "sends signal 9 (SIGKILL) to the program 22222222",
+	{"socket_listen", SOCK("2", "1") ",\"backlog\":\"128\"", "listens on an IPv4 socket (backlog 128)",
 	 ""},
+	{"task_kill", "\"target\":\"" ID2 "\",\"sig\":\"9\",\"cross_ns\":\"0\"",
+	 "sends signal 9 (SIGKILL) to the program 22222222", ""},
 	{"task_kill", "\"target\":\"" ID1 "\",\"sig\":\"64\",\"cross_ns\":\"1\"",
 	 "sends signal 64 to a process of the same program in another namespace", ""},
 	{"ptrace_access_check", "\"target\":\"" ID2 "\",\"mode\":\"0x12\"",
 	 "traces or controls the program 22222222 (ptrace, mode 0x12)", ""},
 	{"kernel_read_file", FILE_("0x0", PATH("/lib/modules/a.ko"), ID1) ",\"id\":\"2\",\"contents\":\"1\"",
 	 "loads /lib/modules/a.ko into the kernel as a module", "/lib/modules/a.ko"},
-	{"sb_mount", "\"path\":" PATH("/mnt") ",\"type\":\"tmpfs\",\"flags\":\"0x1\"", "mounts on /mnt as tmpfs (read-only)", "/mnt"},
+	{"sb_mount", "\"path\":" PATH("/mnt") ",\"type\":\"tmpfs\",\"flags\":\"0x1\"",
+	 "mounts on /mnt as tmpfs (read-only)", "/mnt"},
 	{"sb_mount", "\"dev_name\":\"/dev/sda\",\"path\":" PATH("/mnt") ",\"flags\":\"0x1000\"",
 	 "mounts /dev/sda on /mnt (as a bind mount)", "/mnt"},
 	{"inode_create", DIR "," DENTRY("dentry", CREATED("/tmp", "1", ID1)) ",\"mode\":\"0100600\"",
 	 "creates file number 1 that it created in /tmp with mode 0100600", "/tmp/(created 1)"},
-	{"inode_mkdir", DIR "," DENTRY("dentry", PATH("/d")) ",\"mode\":\"0755\"", "creates the directory /d with mode 0755", "/d"},
+	{"inode_mkdir", DIR "," DENTRY("dentry", PATH("/d")) ",\"mode\":\"0755\"",
+	 "creates the directory /d with mode 0755", "/d"},
 	{"inode_unlink", DIR "," DENTRY("dentry", PATH("/d/x")), "deletes /d/x", "/d/x"},
-	{"inode_link", DENTRY("old_dentry", PATH("/a")) "," DIR "," DENTRY("new_dentry", PATH("/b")), "creates /b as another name of /a",
-	 "/a"},
-	{"inode_symlink", DIR "," DENTRY("dentry", PATH("/l")) ",\"old_name\":\"../x\"", "creates /l as a symbolic link to ../x", "/l"},
+	{"inode_link", DENTRY("old_dentry", PATH("/a")) "," DIR "," DENTRY("new_dentry", PATH("/b")),
+	 "creates /b as another name of /a", "/a"},
+	{"inode_symlink", DIR "," DENTRY("dentry", PATH("/l")) ",\"old_name\":\"../x\"",
+	 "creates /l as a symbolic link to ../x", "/l"},
 	{"inode_rename",
-	 "\"old_dir\":" INODE("040755") "," DENTRY("old_dentry", PATH("/a")) ",\"new_dir\":" INODE("040755") "," DENTRY("new_dentry",
-															PATH("/b")),
+	 "\"old_dir\":" INODE("040755") "," DENTRY("old_dentry", PATH("/a")) ",\"new_dir\":" INODE(
+		 "040755") "," DENTRY("new_dentry", PATH("/b")),
 	 "renames /a to /b", "/a"},
-	{"inode_setattr", DENTRY("dentry", PATH("/a")) ",\"valid\":\"0x47\",\"mode\":\"0644\",\"uid\":\"1\",\"gid\":\"1\",\"size\":\"0\"",
+	{"inode_setattr",
+	 DENTRY("dentry", PATH("/a")) ",\"valid\":\"0x47\",\"mode\":\"0644\",\"uid\":\"1\",\"gid\":\"1\","
+				      "\"size\":\"0\"",
 	 "changes the mode, the owner and the group of /a", "/a"},
-	{"inode_setattr", DENTRY("dentry", PATH("/a")) ",\"valid\":\"0x48\",\"mode\":\"0\",\"uid\":\"0\",\"gid\":\"0\",\"size\":\"0\"",
+	{"inode_setattr",
+	 DENTRY("dentry",
+		PATH("/a")) ",\"valid\":\"0x48\",\"mode\":\"0\",\"uid\":\"0\",\"gid\":\"0\",\"size\":\"0\"",
 	 "changes the size of /a", "/a"},
 	{"bpf", "\"cmd\":\"5\",\"size\":\"128\"", "uses the bpf() system call (command 5, PROG_LOAD)", ""},
 	{"capset", "\"effective\":\"0x2000\",\"inheritable\":\"0x0\",\"permitted\":\"0x3fffffffffffffff\"",
@@ -139,7 +165,9 @@ void test_describe_hostile(void)
 
 	for (unsigned turn = 0; turn < 128 * 30; turn++) {
 		struct generator generator = {.seed = turn};
-		struct tsem_record *record = tsem_event_name(turn % 128) ? generate_record(&generator, turn % 128) : NULL;
+		struct tsem_record *record = tsem_event_name(turn % 128) ?
+						     generate_record(&generator, turn % 128) :
+						     NULL;
 
 		if (!record)
 			continue;
@@ -187,8 +215,8 @@ void test_distance_order(void)
 	struct tsem_record *first = NULL;
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(*candidates); i++) {
-		struct tsem_record *record =
-			parse_event(candidates[i].type, candidates[i].uid, candidates[i].task, candidates[i].cell);
+		struct tsem_record *record = parse_event(candidates[i].type, candidates[i].uid,
+							 candidates[i].task, candidates[i].cell);
 
 		if (!record)
 			continue;
@@ -210,8 +238,8 @@ static void check_difference(const char *type, const char *there, const char *he
 	struct tsem_record *a = parse_event(type, "0", ID1, there), *b = parse_event(type, "33", ID2, here);
 	struct tsem_buffer text = {0}, whole = {0};
 
-	tsem_buffer_printf(&whole, "%s%sprogram 111111111111 there, 222222222222 here; uid 0 there, 33 here", expected,
-			   *expected ? "; " : "");
+	tsem_buffer_printf(&whole, "%s%sprogram 111111111111 there, 222222222222 here; uid 0 there, 33 here",
+			   expected, *expected ? "; " : "");
 	tsem_record_difference(a, b, &text);
 	CHECK_TEXT(text.data, whole.data);
 	text.size = 0;
@@ -232,7 +260,8 @@ void test_difference_words(void)
 			 "flags 0x8000 there, 0x0 here");
 	check_difference("file_open", FILE_("0x0", PATH("/a"), ID1), FILE_("0x0", PATH("/b"), ID0),
 			 "/a there, /b here; content 111111111111 there, none here");
-	check_difference("file_open", FILE_("0x0", PATH("/a"), ID1), FILE_("0x0", CREATED("/tmp", "2", ID2), ID1),
+	check_difference("file_open", FILE_("0x0", PATH("/a"), ID1),
+			 FILE_("0x0", CREATED("/tmp", "2", ID2), ID1),
 			 "/a there, file number 2 that it created in /tmp here");
 	check_difference("inode_mkdir", DIR "," DENTRY("dentry", PATH("/a")) ",\"mode\":\"0755\"",
 			 "\"dir\":" INODE("041777") "," DENTRY("dentry", PATH("/a")) ",\"mode\":\"0700\"",
@@ -240,9 +269,11 @@ void test_difference_words(void)
 	check_difference("mmap_file", "\"prot\":\"0x5\",\"flags\":\"0x2\"",
 			 FILE_("0x0", PATH("/a"), ID1) ",\"prot\":\"0x1\",\"flags\":\"0x2\"",
 			 "access as program code there, for reading here; nothing there, /a here");
-	check_difference("socket_connect", SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"80\",\"address\":\"10.0.0.1\"}}",
-			 SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"4444\",\"address\":\"10.0.0.1\"}}",
-			 "address 10.0.0.1 port 80 there, 10.0.0.1 port 4444 here");
+	check_difference(
+		"socket_connect",
+		SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"80\",\"address\":\"10.0.0.1\"}}",
+		SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"4444\",\"address\":\"10.0.0.1\"}}",
+		"address 10.0.0.1 port 80 there, 10.0.0.1 port 4444 here");
 	check_difference("task_kill", "\"target\":\"" ID2 "\",\"sig\":\"15\",\"cross_ns\":\"0\"",
 			 "\"target\":\"" ID2 "\",\"sig\":\"9\",\"cross_ns\":\"0\"",
 			 "signal 15 (SIGTERM) there, 9 (SIGKILL) here");

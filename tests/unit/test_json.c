@@ -63,10 +63,11 @@ void test_json_optionals(void)
 struct rewriting {
 	struct scanner scan;
 	struct tsem_buffer out;
-	bool reverse; /* members backwards, with white space, escapes in the names, and unknown members between */
-	int drop;     /* number of the member that is left out, -1: none */
-	int twice;    /* number of the member that is there twice, -1: none */
-	int members;  /* so far */
+	bool reverse;  /* members backwards, with white space, escapes in the names, and unknown members
+			  between */
+	int drop;      /* number of the member that is left out, -1: none */
+	int twice;     /* number of the member that is there twice, -1: none */
+	int members;   /* so far */
 	char name[64]; /* of the member that was left out or doubled */
 };
 
@@ -85,14 +86,17 @@ static void rewrite_member(struct rewriting *r, const struct span *span)
 		snprintf(r->name, sizeof(r->name), "%.*s", size, span->key + 1);
 	for (int left = 1 + (span->number == r->twice) - (span->number == r->drop); left; left--) {
 		if (r->reverse)
-			tsem_buffer_printf(&r->out, "\t\"\\u%04x%.*s\" :\r\n ", span->key[1], size - 1, span->key + 2);
+			tsem_buffer_printf(&r->out, "\t\"\\u%04x%.*s\" :\r\n ", span->key[1], size - 1,
+					   span->key + 2);
 		else
 			tsem_buffer_printf(&r->out, "\"%.*s\":", size, span->key + 1);
 		r->scan.at = span->value;
 		rewrite_value(r);
 		tsem_buffer_printf(&r->out, ",");
 		if (r->reverse)
-			tsem_buffer_printf(&r->out, "\"?%d\" : [{\"a\\u20ac\\\\\":[1.5e-3,null,{}],\"b\":\"\"},[],-0],", left);
+			tsem_buffer_printf(
+				&r->out, "\"?%d\" : [{\"a\\u20ac\\\\\":[1.5e-3,null,{}],\"b\":\"\"},[],-0],",
+				left);
 	}
 }
 
@@ -163,14 +167,22 @@ void test_json_reordered(void)
 		}
 }
 
-static bool optional_name(const char *name)
+static bool has_optional(const struct shape *shape, const char *name)
 {
-	static const char *const names[] = {"failure", "file", "inode", "dev", "dev_name", "type", "addr", "nsid", "ts", "tz"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(names[i], name))
+	for (const struct field *field = shape->fields; field && field->type != FIELD_END; field++)
+		if (field->optional && !strcmp(field->name, name))
 			return true;
 	return false;
+}
+
+/* Whether a member of that name may be absent somewhere in the event. */
+static bool optional_name(unsigned event, const char *name)
+{
+	bool found = has_optional(&schema_head, name) || has_optional(&schema_events[event].shape, name);
+
+	for (unsigned type = FIELD_FIRST_SHAPE; type < FIELD_LIMIT; type++)
+		found = found || has_optional(&schema_shapes[type], name);
+	return found;
 }
 
 /* Each member in turn is left out or doubled, in our order and in reverse. */
@@ -189,13 +201,15 @@ static void try_members(unsigned event, bool drop, bool reverse)
 		rewrite(&r, record);
 		copy = NULL;
 		if (!tsem_record_from_json(r.out.data, r.out.size, &copy, &error)) {
-			if (!drop || !optional_name(r.name))
+			if (!drop || !optional_name(event, r.name))
 				unit_fail(__FILE__, __LINE__, "%s: %s %s", tsem_event_name(event), r.name,
 					  drop ? "missing" : "twice");
-		} else if (drop ? !strstr(error.text, "missing") && !strstr(error.text, "none of the members") &&
-					  !strstr(error.text, "excludes") :
+		} else if (drop ? !strstr(error.text, "missing") &&
+					   !strstr(error.text, "none of the members") &&
+					   !strstr(error.text, "excludes") :
 				  !strstr(error.text, "twice")) {
-			unit_fail(__FILE__, __LINE__, "%s: %s: %s", tsem_event_name(event), r.name, error.text);
+			unit_fail(__FILE__, __LINE__, "%s: %s: %s", tsem_event_name(event), r.name,
+				  error.text);
 		}
 		free(copy);
 	}
@@ -222,20 +236,36 @@ void test_json_twice(void)
 #define ID "0000000000000000000000000000000000000000000000000000000000000000"
 
 static const char line_format[] =
-	"{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":%s,\"tid\":\"2\",\"ppid\":\"1\",\"context\":%s,\"number\":\"1\","
-	"\"process\":%s,\"type\":%s,\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":%s,\"p_task_id\":\"" ID "\",\"ts\":\"5\","
-	"\"flags\":%s,\"coefficient\":\"" ID "\"},\"COE\":{\"uid\":\"0\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\","
-	"\"egid\":\"0\",\"sgid\":\"0\",\"fsuid\":\"0\",\"fsgid\":\"0\",\"capeff\":\"0x0\"},\"inode_symlink\":{"
+	"{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":%s,\"tid\":\"2\",\"ppid\":\"1\",\"context\":%s,"
+	"\"number\":\"1\","
+	"\"process\":%s,\"type\":%s,\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":%s,\"p_task_id\":\"" ID
+	"\",\"ts\":\"5\","
+	"\"flags\":%s,\"coefficient\":\"" ID
+	"\"},\"COE\":{\"uid\":\"0\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\","
+	"\"egid\":\"0\",\"sgid\":\"0\",\"fsuid\":\"0\",\"fsgid\":\"0\",\"capeff\":\"0x0\"},\"inode_symlink\":"
+	"{"
 	"\"dir\":{\"uid\":\"0\",\"gid\":\"0\",\"mode\":%s,\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":"
-	"\"00000000000000000000000000000000\"},\"dentry\":{\"path\":{\"type\":%s,\"pathname\":\"/tmp/l\"}},\"old_name\":%s}}%s";
+	"\"00000000000000000000000000000000\"},\"dentry\":{\"path\":{\"type\":%s,\"pathname\":\"/tmp/"
+	"l\"}},\"old_name\":%s}}%s";
 
-enum { VALUE_PID, VALUE_CONTEXT, VALUE_PROCESS, VALUE_TYPE, VALUE_ID, VALUE_FLAGS, VALUE_MODE, VALUE_PATH, VALUE_NAME,
-       VALUE_TAIL, VALUE_COUNT };
+enum {
+	VALUE_PID,
+	VALUE_CONTEXT,
+	VALUE_PROCESS,
+	VALUE_TYPE,
+	VALUE_ID,
+	VALUE_FLAGS,
+	VALUE_MODE,
+	VALUE_PATH,
+	VALUE_NAME,
+	VALUE_TAIL,
+	VALUE_COUNT
+};
 
 static int parse_with(int place, const char *value, struct tsem_record **ret_record, struct tsem_error *error)
 {
-	const char *v[VALUE_COUNT] = {"\"3\"", "\"1\"", "\"sh\"", "\"inode_symlink\"", "\"" ID "\"", "\"0x1\"", "\"040755\"",
-				      "\"root\"", "\"/etc\"", ""};
+	const char *v[VALUE_COUNT] = {"\"3\"",	 "\"1\"",      "\"sh\"",   "\"inode_symlink\"", "\"" ID "\"",
+				      "\"0x1\"", "\"040755\"", "\"root\"", "\"/etc\"",		""};
 	struct tsem_buffer line = {0};
 	int result;
 
@@ -325,7 +355,8 @@ static void check_nesting(void)
 	char value[256];
 
 	for (int depth = 32; depth < 34; depth++) {
-		snprintf(value, sizeof(value), "\"a\",\"x\":%.*s%.*s", depth, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", depth,
+		snprintf(value, sizeof(value), "\"a\",\"x\":%.*s%.*s", depth,
+			 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", depth,
 			 "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
 		if (depth > 32) {
 			CHECK(parse_with(VALUE_NAME, value, &record, &error) == -EBADMSG);
@@ -361,14 +392,17 @@ void test_json_refused(void)
 	CHECK(tsem_record_from_json("{", 1, &record, NULL) == -EBADMSG);
 }
 
-/* One byte of a good line is changed, or its end is missing: whatever is accepted then is an event in good order. */
+/* One byte of a good line is changed, or its end is missing: whatever is accepted then is an event in good
+ * order. */
 void test_json_mutated(void)
 {
 	struct generator generator = {.seed = 11};
 	struct tsem_buffer line = {0};
 
 	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++) {
-		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL, *copy;
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) :
+								      NULL,
+				   *copy;
 
 		if (!record)
 			continue;
@@ -378,8 +412,9 @@ void test_json_mutated(void)
 			char old = line.data[i];
 
 			CHECK(tsem_record_from_json(line.data, i, &copy, NULL) == -EBADMSG);
-			line.data[i] = generate_number(&generator) % 3 ? "\"\\{}[]:,0x"[generate_number(&generator) % 10] :
-									 (char)generate_number(&generator);
+			line.data[i] = generate_number(&generator) % 3 ?
+					       "\"\\{}[]:,0x"[generate_number(&generator) % 10] :
+					       (char)generate_number(&generator);
 			if (!tsem_record_from_json(line.data, line.size, &copy, NULL)) {
 				check_round_trip(copy);
 				free(copy);
@@ -397,7 +432,8 @@ void test_json_failed(void)
 	struct generator generator = {.seed = 12, .mode = GENERATE_PRESENT};
 
 	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++) {
-		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL;
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) :
+								      NULL;
 
 		for (int size = record ? (int)record->cell_size : -1; size >= 0; size -= 1 + size / 50) {
 			record->flags |= TSEM_RECORD_FAILED;

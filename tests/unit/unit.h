@@ -17,7 +17,9 @@
 	T(codec_head) \
 	T(codec_failed) \
 	T(coefficient_openssl) \
+	T(coefficient_engine) \
 	T(coefficient_documented) \
+	T(coefficient_golden) \
 	T(json_round_trip) \
 	T(json_optionals) \
 	T(json_reordered) \

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Any bytes are refused, or are a model that can be written and read again. */
+#include <string.h>
+
+#include "../../lib/digest.h"
+#include "../../lib/model.h"
+#include "fuzz.h"
+
+static void use_model(const struct tsem_model *model)
+{
+	struct tsem_buffer text = {0}, again = {0};
+	struct tsem_model *copy = NULL;
+	struct tsem_error error = {0};
+
+	MUST(!model_format(model, &text, &error));
+	MUST(!model_parse(text.data, text.size, "copy", &copy, &error));
+	MUST(copy->set.count == model->set.count && copy->runs == model->runs &&
+	     copy->options == model->options);
+	MUST(!model_format(copy, &again, &error));
+	MUST(again.size == text.size && !memcmp(again.data, text.data, text.size));
+	tsem_buffer_deinit(&text);
+	tsem_buffer_deinit(&again);
+	tsem_model_destroy(copy);
+}
+
+static void try_text(const char *bytes, size_t size)
+{
+	struct tsem_model *model = NULL;
+	struct tsem_error error = {0};
+
+	if (model_parse(bytes, size, "input", &model, &error) < 0) {
+		MUST(error.code && error.text[0] && !model);
+		return;
+	}
+	use_model(model);
+	tsem_model_destroy(model);
+}
+
+/* As it is, and with the checksum that no fuzzer finds. */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	struct tsem_buffer ended = {0};
+	tsem_u8 digest[TSEM_DIGEST_SIZE];
+
+	try_text((const char *)bytes, size);
+	tsem_buffer_add(&ended, bytes, size);
+	digest_bytes(bytes, size, digest);
+	tsem_buffer_printf(&ended, "end ");
+	for (int i = 0; i < TSEM_DIGEST_SIZE; i++)
+		tsem_buffer_printf(&ended, "%02x", digest[i]);
+	tsem_buffer_printf(&ended, "\n");
+	try_text(ended.data, ended.size);
+	tsem_buffer_deinit(&ended);
+	return 0;
+}

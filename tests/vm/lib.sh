@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash disable=SC2034 # used by the tests
+#
+# What the tests in the micro-VM share. A test file is run in the guest, as root,
+# by tests/vm/run.sh, which sets TSEM_UNDER_TEST and names the boot:
+#
+#   test_NAME.sh [BOOT]
+#
+# Its line `# boots: A B C` (default: all) names the machines that it wants,
+# booted one after the other. keep and kept carry files from one to the next.
+# TSEM_MUST_RUN=1 turns skips into failures.
+
+set -u
+export LC_ALL=C.UTF-8
+T=${TSEM_UNDER_TEST:?is set by tests/vm/run.sh}
+boot=${1:-all}
+vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tests=$(dirname "$vm")
+# The same name in every boot, because it is part of the models.
+scratch=/tmp/tsem-vm-test
+number=0 passed=0 failed=0 skipped=0
+disk=/dev/vda
+
+report() { # report GOOD NAME [DETAIL]
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $number - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $number - $2"
+		[ -z "${3-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/# /'
+	fi
+}
+
+is() { # is NAME GOT WANTED
+	[ "$2" = "$3" ]
+	report $? "$1" "got: $(printf %q "$2")
+wanted: $(printf %q "$3")"
+}
+
+like() { # like NAME GOT PATTERN (of the shell)
+	# shellcheck disable=SC2053
+	[[ $2 == $3 ]]
+	report $? "$1" "got: $(printf %q "$2")
+wanted: $3"
+}
+
+unlike() { # unlike NAME GOT PATTERN (of the shell)
+	# shellcheck disable=SC2053
+	[[ $2 != $3 ]]
+	report $? "$1" "got: $(printf %q "$2")
+not wanted: $3"
+}
+
+skip() { # skip NAME REASON
+	if [ -n "${TSEM_MUST_RUN-}" ]; then
+		report 1 "$1" "must run, but: $2"
+	else
+		number=$((number + 1)) skipped=$((skipped + 1))
+		echo "ok $number - $1 # SKIP $2"
+	fi
+}
+
+# The last line and the status of every boot: run.sh wants both.
+finish() {
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ]
+	exit
+}
+
+# Without these there is nothing to test: ends the boot.
+need() { # need NAME CMD...
+	local name=$1 text
+
+	shift
+	if ! text=$("$@" 2>&1); then
+		report 1 "$name" "$text"
+		finish
+	fi
+}
+
+tsem() { # tsem WORDS...: runs it; status, output, errors. Standard input is the caller's
+	timeout -k 5 60 "$T" "$@" >"$scratch/out" 2>"$scratch/err"
+	status=$?
+	output=$(<"$scratch/out")
+	errors=$(<"$scratch/err")
+}
+
+why() { # why NAME [WORDS...]: the sentences in output, the status in status
+	tsem why "$@" </dev/null
+}
+
+wait_until() { # wait_until CMD...: asks for at most 20 s whether it has come true
+	local end=$((SECONDS + 20))
+
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+contains() { # contains FILE TEXT
+	grep -qF -e "$2" "$1"
+}
+
+keep() { # keep FILE...: of the scratch directory, for the next boot
+	tar -C "$scratch" -cf "$disk" "$@"
+}
+
+kept() { # in the next boot: all that was kept, in the scratch directory
+	tar -C "$scratch" -xf "$disk"
+}
+
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit 1

@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# tests/vm/run.sh PATH_TO_TSEM [TEST...]: tests whose workloads are really
+# enforced. TEST is shell, nginx, cgi, ... or a path; without: all of them. Each
+# test file has its own machines (see lib.sh). The last line is the plain count.
+# A machine that dies, hangs, or does not end its report is a failure.
+#
+# TSEM_VM_TIMEOUT  seconds after which a machine is ended (default 240)
+# TSEM_MUST_RUN=1  turns skips into failures
+
+set -u
+export LC_ALL=C.UTF-8
+TSEM=$(realpath "${1:?usage: tests/vm/run.sh PATH_TO_TSEM [TEST...]}") || exit 2
+export TSEM_UNDER_TEST=$TSEM
+shift
+vm=$(cd "$(dirname "$0")" && pwd)
+limit=${TSEM_VM_TIMEOUT:-240}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/vm-test.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0 skipped=0
+
+count() { # count PASSED FAILED SKIPPED
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+broken() { # broken NAME REASON: a boot that is itself a failure
+	count 0 1 0
+	echo "not ok - $1: $2"
+	echo "$1: $2" >>"$scratch/failures"
+}
+
+run_boot() { # run_boot TEST BOOT: one machine
+	local name status line from=$SECONDS
+
+	name=$(basename "$1" .sh)
+	name=${name#test_}/$2
+	echo "# $name"
+	timeout -k 5 $((limit + 30)) "$TSEM" lab --timeout "$limit" --disk "$scratch/disk" -- \
+		bash "$1" "$2" </dev/null | tee "$scratch/out"
+	status=${PIPESTATUS[0]}
+	sed -n "s|^not ok [0-9]* - |$name: |p" "$scratch/out" >>"$scratch/failures"
+	line=$(tail -n 1 "$scratch/out")
+	if ! [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
+		broken "$name" "the machine ended with status $status before its report did"
+		return 1
+	fi
+	count "${BASH_REMATCH[@]:1:3}"
+	if [ "$status" -gt 1 ] || [ $((status == 0)) -ne $((BASH_REMATCH[2] == 0)) ]; then
+		broken "$name" "status $status, but its report says: $line"
+	elif [ $((BASH_REMATCH[1] + BASH_REMATCH[2] + BASH_REMATCH[3])) -eq 0 ]; then
+		broken "$name" "nothing was tested"
+	fi
+	echo "# $name took $((SECONDS - from)) s"
+	[ "$status" -eq 0 ]
+}
+
+# The boots of one file build on each other: the first failure ends the file.
+run_file() { # run_file TEST
+	local boots boot left
+
+	boots=$(sed -n 's/^# boots: //p' "$1")
+	read -r -a left <<<"${boots:-all}"
+	truncate -s 0 "$scratch/disk"
+	truncate -s 64M "$scratch/disk"
+	while [ ${#left[@]} -gt 0 ]; do
+		boot=${left[0]}
+		left=("${left[@]:1}")
+		run_boot "$1" "$boot" && continue
+		for boot in "${left[@]}"; do
+			broken "$(basename "$1" .sh)/$boot" 'not run, because of the failures before'
+		done
+		return
+	done
+}
+
+[ $# -gt 0 ] || set -- "$vm"/test_*.sh
+: >"$scratch/failures"
+for each; do
+	case $each in
+	*/*) file=$(realpath "$each") ;;
+	*) file=$vm/test_$each.sh ;;
+	esac
+	if [ -f "$file" ]; then
+		run_file "$file"
+	else
+		broken "$each" 'there is no such test'
+	fi
+done
+[ ! -s "$scratch/failures" ] || sed 's/^/# failed: /' "$scratch/failures"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
