@@ -40,7 +40,7 @@ TSEM_LAYOUT(tsem_coe, capeff, 32);
 #define TSEM_RECORD_VIOLATION 0x1u /* not in the sealed model */
 #define TSEM_RECORD_REFUSED 0x2u   /* the operation got EPERM */
 #define TSEM_RECORD_UNTRUSTED 0x4u /* the task was untrusted before this event */
-#define TSEM_RECORD_FAILED 0x8u    /* could not be modeled: the coefficient is zero, the CELL may be cut */
+#define TSEM_RECORD_FAILED 0x8u    /* could not be modeled: no coefficient but 24 zeros, failure and event; the CELL may be cut */
 
 struct tsem_record {
 	tsem_u32 size;    /* whole record in bytes: head and CELL */

@@ -31,7 +31,7 @@ enter() {
 	root=/run/root
 	mkdir -p $root
 	mount -t tmpfs -o size=70%,mode=0755 bench $root || fail "no tmpfs"
-	mkdir -p $root/{etc,tmp,old,work,disk,var/tmp}
+	mkdir -p $root/{etc,tmp,run,old,work,disk,var/tmp}
 	copy_program "$tsem" tsem
 	copy_program /bin/sh sh
 	copy_program "$(command -v busybox)" busybox
@@ -39,7 +39,7 @@ enter() {
 	cp "$files"/{ops,nothing-static,nothing-dynamic} $root/work/ || fail "cannot copy the operations"
 	[ ! -e "$files/floor" ] || copy_program "$files/floor"
 	[ ! -e "$files/namespaces" ] || copy_program "$files/namespaces"
-	[ ! -e "$files/${model:-}" ] || cp "$files/$model" $root/tmp/model
+	[ ! -e "$files/$column.model" ] || cp "$files/$column.model" $root/tmp/model || fail "cannot copy the model"
 	cp "${BASH_SOURCE[0]}" $root/guest.sh
 	cp /etc/ld.so.cache /etc/passwd /etc/group $root/etc/
 	: >$root/etc/ld.so.preload

@@ -163,26 +163,3 @@ int table_print(const struct table *table, FILE *file, struct tsem_error *error)
 	}
 	return 0;
 }
-
-void progress_show(struct progress *progress, const char *format, ...)
-{
-	bool terminal = isatty(STDERR_FILENO);
-	va_list arguments;
-
-	if (terminal)
-		fputs("\r\033[K", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	if (!terminal)
-		fputc('\n', stderr);
-	fflush(stderr);
-	progress->shown = terminal;
-}
-
-void progress_clear(struct progress *progress)
-{
-	if (progress->shown)
-		fputs("\r\033[K", stderr);
-	progress->shown = false;
-}

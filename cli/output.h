@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the commands print: styled words, tables, JSON, progress. */
+/* What the commands print: styled words, tables, JSON. */
 #ifndef TSEM_CLI_OUTPUT_H
 #define TSEM_CLI_OUTPUT_H
 
@@ -63,19 +63,5 @@ void writer_bool(struct writer *writer, const char *key, bool value);
 void writer_null(struct writer *writer, const char *key);
 /* text is JSON already. */
 void writer_raw(struct writer *writer, const char *key, const struct tsem_buffer *text);
-
-/* ---- progress --------------------------------------------------------- */
-
-/*
- * One line on standard error that is overwritten on a terminal; where standard
- * error is not a terminal, each text is a line of its own. All zeros is idle.
- */
-struct progress {
-	bool shown;
-};
-
-void progress_show(struct progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Before anything else is printed, and at the end: removes the line from the terminal. */
-void progress_clear(struct progress *progress);
 
 #endif

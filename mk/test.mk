@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# `make test` runs every part below and ends with one line of counts. TSEM_MUST_RUN=1 turns skips into failures.
+UNIT_SRC := $(wildcard tests/unit/*.c)
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+# The library without the rooms that need a kernel: what parsers and models are made of.
+PURE_SRC := $(filter-out lib/kernel.c lib/orchestrator.c lib/session%.c lib/runtime.c lib/features.c,$(LIB_SRC))
+SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+$(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h abi/* engine/*.h) | $(B)
+	@echo "  CC      $@"
+	@$(CC) $(TSEM_CFLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -o $@
+$(B)/unit-san: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h abi/* engine/*.h) | $(B)
+	@echo "  CC      $@"
+	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -o $@
+
+$(B)/fuzz:
+	@mkdir -p $@
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(PURE_SRC) $(wildcard lib/*.h abi/* engine/*.h) | $(B)/fuzz
+	@echo "  FUZZ    $@"
+	@$(CLANG) $(TSEM_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_SRC) -o $@
+$(B)/fuzz/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(PURE_SRC) $(wildcard lib/*.h abi/* engine/*.h) | $(B)/fuzz
+	@echo "  CC      $@"
+	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $< tests/fuzz/replay.c $(PURE_SRC) -o $@
+
+DEEDS := $(B)/deed
+$(B)/deed: $(wildcard tests/deeds/*.c) | $(B)
+	@echo "  CC      $@"
+	@$(CC) $(TSEM_CFLAGS) -static tests/deeds/deed.c -o $@
+
+TEST_BINARIES := $(B)/tsem $(B)/unit $(B)/unit-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+
+test: deps-test
+	@$(MAKE) --no-print-directory $(TEST_BINARIES)
+	@tests/run.sh $(B)
+
+# So many inputs for each target; `make fuzz RUNS=100000` for a first look.
+RUNS ?= 10000000
+fuzz: deps-test
+	@$(MAKE) --no-print-directory $(addprefix $(B)/fuzz/,$(FUZZ_TARGETS))
+	@for t in $(FUZZ_TARGETS); do mkdir -p $(B)/fuzz/new-$$t; \
+		$(B)/fuzz/$$t -runs=$(RUNS) -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 $(B)/fuzz/new-$$t tests/fuzz/corpus/$$t; done
+
+bench: deps-bench
+	@$(MAKE) --no-print-directory $(B)/tsem
+	@bench/run.sh $(B)/tsem
+
+.PHONY: check-bench check-house
+check-bench:
+	@bench/check.py $(B)/bench.json bench/table.json
+
+check: deps-build check-house
+check-house:
+	@$(MAKE) --no-print-directory $(B)/tsem
+	@tests/house.sh $(B)
+
+fmt:
+	@clang-format -i $$(git ls-files '*.c' '*.h')

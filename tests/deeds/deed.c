@@ -1,0 +1,1407 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * deed stage DIR           make the files that the deeds are done to, outside of every namespace
+ * deed list                print the names of the deeds
+ * deed DIR [-n] [NAME...]  do these deeds, or all of them
+ *
+ * Each deed causes one security event by direct system calls, in a process of
+ * its own, and prints one line of JSON: what was done in the form that the
+ * event must have, what the system call returned, and whether it took effect.
+ * Afterwards that process opens a file that has nothing to do with the deed
+ * ("control"). With -n a deed is prepared and looked at, but not done: a model
+ * learned so allows everything but the deeds.
+ *
+ * Values that only the model knows are written as @self (the TASK_ID of the
+ * event), @sha256:PATH and @sha256:hex:BYTES. VICTIM holds the process id of a
+ * process outside the namespace.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TMPFS_MAGIC_NUMBER 0x01021994
+#define EXECUTED 77 /* exit status of the program that the deeds execute */
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
+struct deed {
+	const char *name;
+	const char *event;
+	void (*prepare)(void);
+	void (*describe)(void);   /* the CELL, before the deed changes anything */
+	long (*act)(void);        /* -1 and errno when it failed */
+	bool (*effect)(void);
+	int usual; /* errno outside of every namespace */
+};
+
+/* Between a deed and the child that it is done to. */
+struct shared {
+	volatile int ready, stop, signals;
+	volatile long result, code;
+};
+
+static const char *base;
+static const struct deed *deed;
+static struct shared *shared;
+static char json[65536];
+static size_t json_size;
+static pid_t child;
+static int fd = -1, peer = -1, listener = -1;
+static void *memory;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "deed %s: %s: %s\n", deed ? deed->name : "", what, strerror(errno));
+	_exit(99);
+}
+
+/* Path of a file of the present deed. */
+static const char *here(const char *name)
+{
+	static char paths[4][4096];
+	static unsigned turn;
+	char *path = paths[turn++ % 4];
+
+	snprintf(path, sizeof(*paths), "%s/%s%s%s", base, deed->name, *name ? "/" : "", name);
+	return path;
+}
+
+/* ---- JSON ---- */
+
+__attribute__((format(printf, 1, 2))) static void add(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	json_size += vsnprintf(json + json_size, sizeof(json) - json_size, format, arguments);
+	va_end(arguments);
+	if (json_size >= sizeof(json))
+		die("JSON is too long");
+}
+
+static void add_bytes(const void *bytes, size_t size)
+{
+	const unsigned char *b = bytes;
+
+	add("\"");
+	for (size_t i = 0; i < size; i++)
+		if (b[i] == '\\')
+			add("\\\\\\\\");
+		else if (b[i] < ' ' || b[i] == '"' || b[i] == 127)
+			add("\\u%04x", b[i]);
+		else
+			add("%c", b[i]);
+	add("\"");
+}
+
+static void add_string(const char *string)
+{
+	add_bytes(string, strlen(string));
+}
+
+static void add_inode_of(const struct stat *st, const char *path)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs))
+		die(path);
+	add("{\"uid\":\"%u\",\"gid\":\"%u\",\"mode\":\"0%o\",\"s_magic\":\"0x%lx\",\"s_id\":\"@id\",\"s_uuid\":\"@uuid\"}", st->st_uid,
+	    st->st_gid, st->st_mode, (unsigned long)fs.f_type);
+}
+
+static void add_inode(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		die(path);
+	add_inode_of(&st, path);
+}
+
+static void add_path(const char *path)
+{
+	add("{\"dev\":\"@dev\",\"type\":\"@type\",\"pathname\":");
+	add_string(path);
+	add("}");
+}
+
+/* A file that was made in the namespace by the task itself, the first in its directory. */
+static void add_created(const char *directory)
+{
+	add("{\"dev\":\"@dev\",\"type\":\"@type\",\"directory\":");
+	add_string(directory);
+	add(",\"instance\":\"1\",\"owner\":\"@self\"}");
+}
+
+static void add_dentry(const char *path)
+{
+	struct stat st;
+
+	add("{");
+	if (!lstat(path, &st)) {
+		add("\"inode\":");
+		add_inode_of(&st, path);
+		add(",");
+	}
+	add("\"path\":");
+	add_path(path);
+	add("}");
+}
+
+static void add_file(const char *path, unsigned flags, bool digest)
+{
+	add("\"file\":{\"flags\":\"0x%x\",\"inode\":", flags | O_LARGEFILE | 0x8000);
+	add_inode(path);
+	add(",\"path\":");
+	add_path(path);
+	if (digest)
+		add(",\"digest\":\"@sha256:%s\"}", path);
+	else
+		add(",\"digest\":\"" ZEROS "\"}");
+}
+
+static void add_sock(int family, int type, int protocol)
+{
+	add("\"sock\":{\"family\":\"%d\",\"type\":\"%d\",\"protocol\":\"%d\",\"owner\":\"@self\"}", family, type, protocol);
+}
+
+static void add_coe(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+	uid_t r, e, s;
+	gid_t rg, eg, sg;
+
+	getresuid(&r, &e, &s);
+	getresgid(&rg, &eg, &sg);
+	syscall(SYS_capget, &header, data);
+	add("\"COE\":{\"uid\":\"%u\",\"euid\":\"%u\",\"suid\":\"%u\",\"gid\":\"%u\",\"egid\":\"%u\",\"sgid\":\"%u\","
+	    "\"fsuid\":\"%u\",\"fsgid\":\"%u\",\"capeff\":\"0x%llx\"}",
+	    r, e, s, rg, eg, sg, e, eg, (unsigned long long)data[1].effective << 32 | data[0].effective);
+}
+
+/* ---- helpers of preparation ---- */
+
+static int open_or_die(const char *path, int flags)
+{
+	int opened = open(path, flags, 0600);
+
+	if (opened < 0)
+		die(path);
+	return opened;
+}
+
+static void prepare_nothing(void)
+{
+}
+
+static void prepare_open_read(void)
+{
+	fd = open_or_die(here("file"), O_RDONLY);
+}
+
+static void prepare_open_write(void)
+{
+	fd = open_or_die(here("file"), O_RDWR);
+}
+
+static void count_signal(int sig)
+{
+	(void)sig;
+	shared->signals++;
+}
+
+/* A child that waits, and ends without a signal. */
+static void prepare_child(void)
+{
+	struct timespec ms = {.tv_nsec = 1000000};
+
+	child = fork();
+	if (child)
+		while (!shared->ready)
+			nanosleep(&ms, NULL);
+	if (child)
+		return;
+	signal(SIGUSR1, count_signal);
+	shared->ready = 1;
+	while (!shared->stop)
+		nanosleep(&ms, NULL);
+	_exit(0);
+}
+
+/* What changes the process itself is done in a child. */
+static long in_child(long (*act)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		shared->result = act();
+		shared->code = errno;
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	errno = shared->code;
+	return shared->result;
+}
+
+static bool effect_descriptor(void)
+{
+	return peer >= 0;
+}
+
+/* ---- processes ---- */
+
+static long execute(const char *path, bool huge)
+{
+	static char argument[300000];
+	char *const arguments[] = {"program", huge ? argument : "executed", NULL};
+	pid_t pid;
+	int status;
+
+	memset(argument, 'x', sizeof(argument) - 1);
+	pid = vfork();
+	if (!pid) {
+		execve(path, arguments, NULL);
+		shared->code = errno;
+		_exit(1);
+	}
+	waitpid(pid, &status, 0);
+	shared->signals = WIFEXITED(status) && WEXITSTATUS(status) == EXECUTED;
+	errno = shared->code;
+	return shared->signals ? 0 : -1;
+}
+
+/* An exec that fails after the file was opened for execution and before it is one. */
+static void prepare_exec(void)
+{
+	execute(here("program"), true);
+}
+
+static void describe_exec(void)
+{
+	add_file(here("program"), 0x20, true);
+}
+
+static long act_exec(void)
+{
+	return execute(here("program"), false);
+}
+
+static bool effect_signal(void)
+{
+	struct timespec ms = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < 300 && !shared->signals; i++)
+		nanosleep(&ms, NULL);
+	return shared->signals;
+}
+
+static bool effect_executed(void)
+{
+	return shared->signals;
+}
+
+static void describe_kill(void)
+{
+	add("\"target\":\"@self\",\"sig\":\"%d\",\"cross_ns\":\"0\"", SIGUSR1);
+}
+
+static long act_kill(void)
+{
+	return kill(child, SIGUSR1);
+}
+
+static pid_t victim(void)
+{
+	const char *pid = getenv("VICTIM");
+
+	return pid ? atoi(pid) : 0;
+}
+
+static void describe_kill_outside(void)
+{
+	add("\"target\":\"" ZEROS "\",\"sig\":\"%d\",\"cross_ns\":\"1\"", SIGUSR2);
+}
+
+static long act_kill_outside(void)
+{
+	return kill(victim(), SIGUSR2);
+}
+
+static bool effect_kill_outside(void)
+{
+	struct timespec ms = {.tv_nsec = 1000000};
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/victim.signalled", base);
+	for (int i = 0; i < 300 && access(path, F_OK); i++)
+		nanosleep(&ms, NULL);
+	return !access(path, F_OK);
+}
+
+static void describe_ptrace(void)
+{
+	add("\"target\":\"@self\",\"mode\":\"0x12\"");
+}
+
+static long act_ptrace(void)
+{
+	return ptrace(PTRACE_SEIZE, child, 0, 0);
+}
+
+static bool effect_ptrace(void)
+{
+	return !ptrace(PTRACE_INTERRUPT, child, 0, 0);
+}
+
+static void describe_ptrace_outside(void)
+{
+	add("\"target\":\"" ZEROS "\",\"mode\":\"0x12\"");
+}
+
+static long act_ptrace_outside(void)
+{
+	return ptrace(PTRACE_SEIZE, victim(), 0, 0);
+}
+
+static bool effect_ptrace_outside(void)
+{
+	return !ptrace(PTRACE_INTERRUPT, victim(), 0, 0);
+}
+
+static struct __user_cap_data_struct caps_now[2], caps_wanted[2];
+
+static void caps_get(struct __user_cap_data_struct *data)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+
+	if (syscall(SYS_capget, &header, data))
+		die("capget");
+}
+
+static void describe_capset(void)
+{
+	caps_get(caps_now);
+	memcpy(caps_wanted, caps_now, sizeof(caps_now));
+	caps_wanted[0].effective &= ~(1u << CAP_SYS_NICE | 1u << CAP_SYS_TIME);
+	caps_wanted[0].permitted &= ~(1u << CAP_SYS_TIME);
+	caps_wanted[0].inheritable = 1u << CAP_CHOWN;
+	add("\"effective\":\"0x%llx\",\"inheritable\":\"0x%llx\",\"permitted\":\"0x%llx\"",
+	    (unsigned long long)caps_wanted[1].effective << 32 | caps_wanted[0].effective,
+	    (unsigned long long)caps_wanted[1].inheritable << 32 | caps_wanted[0].inheritable,
+	    (unsigned long long)caps_wanted[1].permitted << 32 | caps_wanted[0].permitted);
+}
+
+static long act_capset(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+
+	return syscall(SYS_capset, &header, caps_wanted);
+}
+
+static bool effect_capset(void)
+{
+	struct __user_cap_data_struct data[2];
+
+	caps_get(data);
+	return memcmp(data, caps_now, sizeof(data)) != 0;
+}
+
+/* ---- files ---- */
+
+static void describe_open(void)
+{
+	add_file(here("file"), O_RDONLY, false);
+}
+
+static long act_open(void)
+{
+	return peer = open(here("file"), O_RDONLY);
+}
+
+static void describe_open_append(void)
+{
+	add_file(here("file"), O_RDWR | O_APPEND | O_NONBLOCK, false);
+}
+
+static long act_open_append(void)
+{
+	return peer = open(here("file"), O_RDWR | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+}
+
+static bool file_size(const char *path, off_t size)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_size == size;
+}
+
+static bool effect_empty(void)
+{
+	return file_size(here("file"), 0);
+}
+
+/* The truncation is no part of the flags that a file keeps; it is an inode_setattr of its own. */
+static void describe_open_trunc(void)
+{
+	add_file(here("file"), O_WRONLY, false);
+}
+
+static long act_open_trunc(void)
+{
+	return open(here("file"), O_WRONLY | O_TRUNC);
+}
+
+static void describe_open_directory(void)
+{
+	add_file(here("dir"), O_RDONLY | O_DIRECTORY, false);
+}
+
+static long act_open_directory(void)
+{
+	return peer = open(here("dir"), O_RDONLY | O_DIRECTORY);
+}
+
+/* A second name: the event has the file's own. */
+static long act_open_symlink(void)
+{
+	return peer = open(here("symlink"), O_RDONLY);
+}
+
+static void describe_mmap(void)
+{
+	add_file(here("file"), O_RDONLY, true);
+	add(",\"prot\":\"0x5\",\"flags\":\"0x2\"");
+}
+
+static bool effect_memory(void)
+{
+	return memory && memory != MAP_FAILED;
+}
+
+static long act_mmap(void)
+{
+	memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	return memory == MAP_FAILED ? -1 : 0;
+}
+
+static void describe_mmap_anonymous(void)
+{
+	add("\"prot\":\"0x7\",\"flags\":\"0x22\"");
+}
+
+static long act_mmap_anonymous(void)
+{
+	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return memory == MAP_FAILED ? -1 : 0;
+}
+
+/* movl $EXECUTED, %eax; ret */
+static const unsigned char code[] = {0xb8, EXECUTED, 0, 0, 0, 0xc3};
+
+static void prepare_mprotect(void)
+{
+	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memcpy(memory, code, sizeof(code));
+}
+
+static void describe_mprotect(void)
+{
+	add("\"prot\":\"0x5\",\"flags\":\"0x0\"");
+}
+
+static long act_mprotect(void)
+{
+	return mprotect(memory, 4096, PROT_READ | PROT_EXEC);
+}
+
+/* Runs the code in a child, which dies when the memory is not executable. */
+static bool effect_mprotect(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(((int (*)(void))memory)());
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == EXECUTED;
+}
+
+/* Mapped executable before, so that the content is known to hooks that may not sleep. */
+static void prepare_mprotect_file(void)
+{
+	prepare_open_read();
+	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+}
+
+static void describe_mprotect_file(void)
+{
+	add_file(here("file"), O_RDONLY, true);
+	add(",\"prot\":\"0x5\",\"flags\":\"0x0\"");
+}
+
+static void prepare_receive(void)
+{
+	char data = 'x', control[CMSG_SPACE(sizeof(int))] = {};
+	struct iovec io = {&data, 1};
+	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	int pair[2], sent = open_or_die(here("file"), O_RDWR | O_APPEND);
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
+		die("socketpair");
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &sent, sizeof(int));
+	if (sendmsg(pair[0], &m, 0) != 1)
+		die("sendmsg");
+	fd = pair[1];
+}
+
+static void describe_receive(void)
+{
+	add_file(here("file"), O_RDWR | O_APPEND, false);
+}
+
+/* The kernel gives the message without the descriptor when that is refused; there is no error then. */
+static long act_receive(void)
+{
+	char data, control[CMSG_SPACE(sizeof(int))] = {};
+	struct iovec io = {&data, 1};
+	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct cmsghdr *c;
+
+	if (recvmsg(fd, &m, 0) < 0)
+		return -1;
+	c = CMSG_FIRSTHDR(&m);
+	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&peer, CMSG_DATA(c), sizeof(int));
+	errno = EPERM;
+	return peer < 0 && m.msg_flags & MSG_CTRUNC ? -1 : 0;
+}
+
+static void describe_module(void)
+{
+	add_file(here("file"), O_RDONLY, true);
+	add(",\"id\":\"2\",\"contents\":\"1\"");
+}
+
+static long act_module(void)
+{
+	return syscall(SYS_finit_module, fd, "", 0);
+}
+
+/* The kernel reads it, and finds that it is not a module. */
+static bool effect_module(void)
+{
+	return shared->code == ENOEXEC;
+}
+
+/* ---- names ---- */
+
+static bool effect_new(void)
+{
+	struct stat st;
+
+	return !lstat(here("new"), &st);
+}
+
+static bool effect_file_gone(void)
+{
+	return access(here("file"), F_OK) != 0;
+}
+
+static void describe_entry(const char *name, const char *mode)
+{
+	add("\"dir\":");
+	add_inode(here(""));
+	add(",\"dentry\":");
+	add_dentry(here(name));
+	if (mode)
+		add(",\"mode\":\"%s\"", mode);
+}
+
+static void describe_create(void)
+{
+	describe_entry("new", "0100640");
+}
+
+static long act_create(void)
+{
+	return mknod(here("new"), S_IFREG | 0660, 0);
+}
+
+static long act_create_open(void)
+{
+	return open(here("new"), O_CREAT | O_EXCL | O_WRONLY, 0660);
+}
+
+static void describe_mkdir(void)
+{
+	describe_entry("new", "0751");
+}
+
+static long act_mkdir(void)
+{
+	return mkdir(here("new"), 0773);
+}
+
+static void describe_unlink(void)
+{
+	describe_entry("file", NULL);
+}
+
+static long act_unlink(void)
+{
+	return unlink(here("file"));
+}
+
+static void prepare_create(void)
+{
+	if (mknod(here("new"), S_IFREG | 0600, 0))
+		die("mknod");
+}
+
+static void describe_unlink_own(void)
+{
+	add("\"dir\":");
+	add_inode(here(""));
+	add(",\"dentry\":{\"inode\":");
+	add_inode(here("new"));
+	add(",\"path\":");
+	add_created(here(""));
+	add("}");
+}
+
+static long act_unlink_own(void)
+{
+	return unlink(here("new"));
+}
+
+static bool effect_new_gone(void)
+{
+	return !effect_new();
+}
+
+static void describe_open_own(void)
+{
+	add("\"file\":{\"flags\":\"0x8001\",\"inode\":");
+	add_inode(here("new"));
+	add(",\"path\":");
+	add_created(here(""));
+	add(",\"digest\":\"" ZEROS "\"}");
+}
+
+static long act_open_own(void)
+{
+	return peer = open(here("new"), O_WRONLY);
+}
+
+static void describe_rename_to(const char *target)
+{
+	add("\"old_dir\":");
+	add_inode(here(""));
+	add(",\"old_dentry\":");
+	add_dentry(here("file"));
+	add(",\"new_dir\":");
+	add_inode(here("dir"));
+	add(",\"new_dentry\":");
+	add_dentry(here(target));
+}
+
+static void describe_rename(void)
+{
+	describe_rename_to("dir/new");
+}
+
+static long act_rename(void)
+{
+	return rename(here("file"), here("dir/new"));
+}
+
+static void describe_rename_over(void)
+{
+	describe_rename_to("dir/old");
+}
+
+static long act_rename_over(void)
+{
+	return rename(here("file"), here("dir/old"));
+}
+
+static void describe_link(void)
+{
+	add("\"old_dentry\":");
+	add_dentry(here("file"));
+	add(",\"dir\":");
+	add_inode(here("dir"));
+	add(",\"new_dentry\":");
+	add_dentry(here("dir/new"));
+}
+
+static long act_link(void)
+{
+	return link(here("file"), here("dir/new"));
+}
+
+static bool effect_linked(void)
+{
+	return !access(here("dir/new"), F_OK);
+}
+
+static void describe_symlink(void)
+{
+	describe_entry("new", NULL);
+	add(",\"old_name\":\"../somewhere/else \\u0022\"");
+}
+
+static long act_symlink(void)
+{
+	return symlink("../somewhere/else \"", here("new"));
+}
+
+/* ---- attributes ---- */
+
+static void describe_setattr(const char *valid, const char *mode, unsigned uid, unsigned gid, unsigned size)
+{
+	add("\"dentry\":");
+	add_dentry(here("file"));
+	add(",\"valid\":\"%s\",\"mode\":\"%s\",\"uid\":\"%u\",\"gid\":\"%u\",\"size\":\"%u\"", valid, mode, uid, gid, size);
+}
+
+static void describe_chmod(void)
+{
+	describe_setattr("0x41", "0100606", 0, 0, 0);
+}
+
+static long act_chmod(void)
+{
+	return chmod(here("file"), 0606);
+}
+
+static long act_fchmod(void)
+{
+	return fchmod(fd, 0606);
+}
+
+static bool effect_chmod(void)
+{
+	struct stat st;
+
+	return !stat(here("file"), &st) && (st.st_mode & 07777) == 0606;
+}
+
+static void describe_chown(void)
+{
+	describe_setattr("0x846", "0", 1234, 5678, 0);
+}
+
+static long act_chown(void)
+{
+	return chown(here("file"), 1234, 5678);
+}
+
+static bool effect_chown(void)
+{
+	struct stat st;
+
+	return !stat(here("file"), &st) && (st.st_uid == 1234 || st.st_gid == 5678);
+}
+
+static void describe_truncate(void)
+{
+	describe_setattr("0x8", "0", 0, 0, 5);
+}
+
+static long act_truncate(void)
+{
+	return truncate(here("file"), 5);
+}
+
+static void describe_ftruncate(void)
+{
+	describe_setattr("0x2068", "0", 0, 0, 5);
+}
+
+static long act_ftruncate(void)
+{
+	return ftruncate(fd, 5);
+}
+
+static bool effect_truncated(void)
+{
+	return file_size(here("file"), 5);
+}
+
+static const struct timespec past[2] = {{.tv_sec = 1000000}, {.tv_sec = 2000000}};
+
+static void describe_utimens(void)
+{
+	describe_setattr("0x101f0", "0", 0, 0, 0);
+}
+
+static long act_utimens(void)
+{
+	return utimensat(AT_FDCWD, here("file"), past, 0);
+}
+
+static bool effect_utimens(void)
+{
+	struct stat st;
+
+	return !stat(here("file"), &st) && st.st_mtime == past[1].tv_sec;
+}
+
+/* ---- sockets ---- */
+
+static void describe_socket(void)
+{
+	add("\"family\":\"%d\",\"type\":\"%d\",\"protocol\":\"%d\",\"kern\":\"0\"", AF_INET6, SOCK_DGRAM, IPPROTO_UDPLITE);
+}
+
+static long act_socket(void)
+{
+	return peer = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDPLITE);
+}
+
+/* The address of the present deed, as the kernel wants it. */
+static struct sockaddr_storage address;
+static socklen_t address_size;
+
+static void address_inet(unsigned port)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)&address;
+
+	in->sin_family = AF_INET;
+	in->sin_port = htons(port);
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address_size = sizeof(*in);
+}
+
+static void address_inet6(unsigned port)
+{
+	struct sockaddr_in6 *in = (struct sockaddr_in6 *)&address;
+
+	in->sin6_family = AF_INET6;
+	in->sin6_port = htons(port);
+	in->sin6_flowinfo = 0x04030201;
+	in->sin6_addr = in6addr_loopback;
+	in->sin6_scope_id = 1;
+	address_size = sizeof(*in);
+}
+
+static void address_unix(const char *name, size_t size)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)&address;
+
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, name, size);
+	address_size = offsetof(struct sockaddr_un, sun_path) + size;
+}
+
+static int socket_or_die(int family, int type)
+{
+	int s = socket(family, type | SOCK_NONBLOCK, 0);
+	int on = 1;
+
+	if (s < 0)
+		die("socket");
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	return s;
+}
+
+static void listen_here(void)
+{
+	listener = socket_or_die(address.ss_family, SOCK_STREAM);
+	if (bind(listener, (struct sockaddr *)&address, address_size) || listen(listener, 3))
+		die("listen");
+}
+
+static void prepare_connect(void)
+{
+	listen_here();
+	fd = socket_or_die(address.ss_family, SOCK_STREAM);
+}
+
+static void prepare_connect_inet(void)
+{
+	address_inet(7001);
+	prepare_connect();
+}
+
+static void prepare_connect_inet6(void)
+{
+	address_inet6(7002);
+	prepare_connect();
+}
+
+static void prepare_connect_unix(void)
+{
+	unlink(here("socket"));
+	address_unix(here("socket"), strlen(here("socket")) + 1);
+	prepare_connect();
+}
+
+static void prepare_connect_abstract(void)
+{
+	address_unix("\0tsem\0deed\1", 11);
+	prepare_connect();
+}
+
+static void describe_addr(void)
+{
+	const struct sockaddr_in *in = (const void *)&address;
+	const struct sockaddr_in6 *in6 = (const void *)&address;
+	const struct sockaddr_un *un = (const void *)&address;
+	size_t size = address_size - 2;
+	char text[64];
+
+	add(",\"addr\":{");
+	if (address.ss_family == AF_INET)
+		add("\"af_inet\":{\"port\":\"%u\",\"address\":\"%s\"}", ntohs(in->sin_port),
+		    inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)));
+	if (address.ss_family == AF_INET6)
+		add("\"af_inet6\":{\"port\":\"%u\",\"flow\":\"%u\",\"scope\":\"%u\",\"address\":\"%s\"}", ntohs(in6->sin6_port),
+		    in6->sin6_flowinfo, in6->sin6_scope_id, inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)));
+	if (address.ss_family == AF_UNIX) {
+		add("\"af_unix\":{\"address\":");
+		add_bytes(un->sun_path, size && *un->sun_path ? strnlen(un->sun_path, size) : size);
+		add("}");
+	}
+	add("}");
+}
+
+static void describe_connect(void)
+{
+	add_sock(address.ss_family, SOCK_STREAM, address.ss_family == AF_UNIX ? 0 : IPPROTO_TCP);
+	describe_addr();
+}
+
+/* A connection that is being made is a connection. */
+static long act_connect(void)
+{
+	return connect(fd, (struct sockaddr *)&address, address_size) && errno != EINPROGRESS ? -1 : 0;
+}
+
+static bool effect_connected(void)
+{
+	struct pollfd p = {.fd = listener, .events = POLLIN};
+
+	return poll(&p, 1, 300) == 1;
+}
+
+static void prepare_bind_inet(void)
+{
+	address_inet(7003);
+	fd = socket_or_die(AF_INET, SOCK_STREAM);
+}
+
+static void prepare_bind_inet6(void)
+{
+	address_inet6(7004);
+	((struct sockaddr_in6 *)&address)->sin6_flowinfo = 0;
+	((struct sockaddr_in6 *)&address)->sin6_scope_id = 0;
+	fd = socket_or_die(AF_INET6, SOCK_STREAM);
+}
+
+static void prepare_bind_unix(void)
+{
+	address_unix(here("new"), strlen(here("new")) + 1);
+	fd = socket_or_die(AF_UNIX, SOCK_STREAM);
+}
+
+static long act_bind(void)
+{
+	return bind(fd, (struct sockaddr *)&address, address_size);
+}
+
+static bool effect_bound(void)
+{
+	struct sockaddr_storage name = {};
+	socklen_t size = sizeof(name);
+
+	if (getsockname(fd, (struct sockaddr *)&name, &size))
+		return false;
+	return name.ss_family == AF_UNIX ? size > 2 : ((struct sockaddr_in *)&name)->sin_port != 0;
+}
+
+/* An address family that has no form of its own in an event. */
+static void prepare_bind_netlink(void)
+{
+	struct sockaddr_nl *nl = (struct sockaddr_nl *)&address;
+
+	nl->nl_family = AF_NETLINK;
+	nl->nl_groups = 1;
+	nl->nl_pid = getpid();
+	nl->nl_pid = 0x10203;
+	address_size = sizeof(*nl);
+	fd = socket_or_die(AF_NETLINK, SOCK_RAW);
+}
+
+static void describe_bind_netlink(void)
+{
+	const unsigned char *b = (const void *)&address;
+
+	add_sock(AF_NETLINK, SOCK_RAW, 0);
+	add(",\"addr\":{\"af_other\":{\"family\":\"%d\",\"digest\":\"@sha256:hex:", AF_NETLINK);
+	for (socklen_t i = 0; i < address_size; i++)
+		add("%02x", b[i]);
+	add("\"}}");
+}
+
+static bool effect_bound_netlink(void)
+{
+	struct sockaddr_nl name = {};
+	socklen_t size = sizeof(name);
+
+	return !getsockname(fd, (struct sockaddr *)&name, &size) && name.nl_pid == 0x10203;
+}
+
+static void prepare_listen(void)
+{
+	address_inet(7005);
+	fd = socket_or_die(AF_INET, SOCK_STREAM);
+	if (bind(fd, (struct sockaddr *)&address, address_size))
+		die("bind");
+}
+
+static void describe_listen(void)
+{
+	add_sock(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+	add(",\"backlog\":\"13\"");
+}
+
+static long act_listen(void)
+{
+	return listen(fd, 13);
+}
+
+static bool effect_listening(void)
+{
+	int on = 0;
+	socklen_t size = sizeof(on);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &size) && on;
+}
+
+static void prepare_accept(void)
+{
+	listen_here();
+	fd = socket_or_die(address.ss_family, SOCK_STREAM);
+	if (connect(fd, (struct sockaddr *)&address, address_size) && errno != EINPROGRESS)
+		die("connect");
+	effect_connected();
+}
+
+static void prepare_accept_inet(void)
+{
+	address_inet(7006);
+	prepare_accept();
+}
+
+static void prepare_accept_inet6(void)
+{
+	address_inet6(7007);
+	((struct sockaddr_in6 *)&address)->sin6_flowinfo = 0;
+	((struct sockaddr_in6 *)&address)->sin6_scope_id = 0;
+	prepare_accept();
+}
+
+static void prepare_accept_unix(void)
+{
+	unlink(here("socket"));
+	address_unix(here("socket"), strlen(here("socket")) + 1);
+	prepare_accept();
+}
+
+static long act_accept(void)
+{
+	return peer = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+}
+
+/* ---- the machine ---- */
+
+static void describe_mount(void)
+{
+	add("\"dev_name\":\"some device\",\"path\":");
+	add_path(here("dir"));
+	add(",\"type\":\"tmpfs\",\"flags\":\"0x%lx\"", (unsigned long)MS_NOSUID | MS_NODEV);
+}
+
+static long act_mount(void)
+{
+	return mount("some device", here("dir"), "tmpfs", MS_MGC_VAL | MS_NOSUID | MS_NODEV, "size=64k,mode=0700");
+}
+
+static bool effect_mounted(void)
+{
+	return access(here("dir/old"), F_OK) != 0;
+}
+
+static void describe_mount_bind(void)
+{
+	add("\"dev_name\":");
+	add_string(base);
+	add(",\"path\":");
+	add_path(here("dir"));
+	add(",\"flags\":\"0x%lx\"", (unsigned long)MS_BIND);
+}
+
+static long act_mount_bind(void)
+{
+	return mount(base, here("dir"), NULL, MS_BIND, NULL);
+}
+
+static void describe_bpf(void)
+{
+	add("\"cmd\":\"%d\",\"size\":\"72\"", BPF_MAP_CREATE);
+}
+
+static long act_bpf(void)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = BPF_MAP_TYPE_ARRAY;
+	attr.key_size = 4;
+	attr.value_size = 8;
+	attr.max_entries = 1;
+	return peer = syscall(SYS_bpf, BPF_MAP_CREATE, &attr, 72);
+}
+
+static const struct deed deeds[] = {
+	{"exec", "bprm_committed_creds", prepare_exec, describe_exec, act_exec, effect_executed, 0},
+	{"open", "file_open", prepare_nothing, describe_open, act_open, effect_descriptor, 0},
+	{"open_append", "file_open", prepare_nothing, describe_open_append, act_open_append, effect_descriptor, 0},
+	{"open_trunc", "file_open", prepare_nothing, describe_open_trunc, act_open_trunc, effect_empty, 0},
+	{"open_directory", "file_open", prepare_nothing, describe_open_directory, act_open_directory, effect_descriptor, 0},
+	{"open_symlink", "file_open", prepare_nothing, describe_open, act_open_symlink, effect_descriptor, 0},
+	{"open_own", "file_open", prepare_create, describe_open_own, act_open_own, effect_descriptor, 0},
+	{"mmap", "mmap_file", prepare_open_read, describe_mmap, act_mmap, effect_memory, 0},
+	{"mmap_anonymous", "mmap_file", prepare_nothing, describe_mmap_anonymous, act_mmap_anonymous, effect_memory, 0},
+	{"mprotect", "mmap_file", prepare_mprotect, describe_mprotect, act_mprotect, effect_mprotect, 0},
+	{"mprotect_file", "mmap_file", prepare_mprotect_file, describe_mprotect_file, act_mprotect, effect_mprotect, 0},
+	{"receive", "file_receive", prepare_receive, describe_receive, act_receive, effect_descriptor, 0},
+	{"create", "inode_create", prepare_nothing, describe_create, act_create, effect_new, 0},
+	{"create_open", "inode_create", prepare_nothing, describe_create, act_create_open, effect_new, 0},
+	{"unlink", "inode_unlink", prepare_nothing, describe_unlink, act_unlink, effect_file_gone, 0},
+	{"unlink_own", "inode_unlink", prepare_create, describe_unlink_own, act_unlink_own, effect_new_gone, 0},
+	{"mkdir", "inode_mkdir", prepare_nothing, describe_mkdir, act_mkdir, effect_new, 0},
+	{"rename", "inode_rename", prepare_nothing, describe_rename, act_rename, effect_file_gone, 0},
+	{"rename_over", "inode_rename", prepare_nothing, describe_rename_over, act_rename_over, effect_file_gone, 0},
+	{"link", "inode_link", prepare_nothing, describe_link, act_link, effect_linked, 0},
+	{"symlink", "inode_symlink", prepare_nothing, describe_symlink, act_symlink, effect_new, 0},
+	{"chmod", "inode_setattr", prepare_nothing, describe_chmod, act_chmod, effect_chmod, 0},
+	{"fchmod", "inode_setattr", prepare_open_read, describe_chmod, act_fchmod, effect_chmod, 0},
+	{"chown", "inode_setattr", prepare_nothing, describe_chown, act_chown, effect_chown, 0},
+	{"truncate", "inode_setattr", prepare_nothing, describe_truncate, act_truncate, effect_truncated, 0},
+	{"ftruncate", "inode_setattr", prepare_open_write, describe_ftruncate, act_ftruncate, effect_truncated, 0},
+	{"utimens", "inode_setattr", prepare_nothing, describe_utimens, act_utimens, effect_utimens, 0},
+	{"socket", "socket_create", prepare_nothing, describe_socket, act_socket, effect_descriptor, 0},
+	{"connect_inet", "socket_connect", prepare_connect_inet, describe_connect, act_connect, effect_connected, 0},
+	{"connect_inet6", "socket_connect", prepare_connect_inet6, describe_connect, act_connect, effect_connected, 0},
+	{"connect_unix", "socket_connect", prepare_connect_unix, describe_connect, act_connect, effect_connected, 0},
+	{"connect_abstract", "socket_connect", prepare_connect_abstract, describe_connect, act_connect, effect_connected, 0},
+	{"bind_inet", "socket_bind", prepare_bind_inet, describe_connect, act_bind, effect_bound, 0},
+	{"bind_inet6", "socket_bind", prepare_bind_inet6, describe_connect, act_bind, effect_bound, 0},
+	{"bind_unix", "socket_bind", prepare_bind_unix, describe_connect, act_bind, effect_new, 0},
+	{"bind_netlink", "socket_bind", prepare_bind_netlink, describe_bind_netlink, act_bind, effect_bound_netlink, 0},
+	{"listen", "socket_listen", prepare_listen, describe_listen, act_listen, effect_listening, 0},
+	{"accept_inet", "socket_accept", prepare_accept_inet, describe_connect, act_accept, effect_descriptor, 0},
+	{"accept_inet6", "socket_accept", prepare_accept_inet6, describe_connect, act_accept, effect_descriptor, 0},
+	{"accept_unix", "socket_accept", prepare_accept_unix, describe_connect, act_accept, effect_descriptor, 0},
+	{"kill", "task_kill", prepare_child, describe_kill, act_kill, effect_signal, 0},
+	{"kill_outside", "task_kill", prepare_nothing, describe_kill_outside, act_kill_outside, effect_kill_outside, 0},
+	{"ptrace", "ptrace_access_check", prepare_child, describe_ptrace, act_ptrace, effect_ptrace, 0},
+	{"ptrace_outside", "ptrace_access_check", prepare_nothing, describe_ptrace_outside, act_ptrace_outside,
+	 effect_ptrace_outside, 0},
+	{"capset", "capset", prepare_nothing, describe_capset, act_capset, effect_capset, 0},
+	{"mount", "sb_mount", prepare_nothing, describe_mount, act_mount, effect_mounted, 0},
+	{"mount_bind", "sb_mount", prepare_nothing, describe_mount_bind, act_mount_bind, effect_mounted, 0},
+	{"module", "kernel_read_file", prepare_open_read, describe_module, act_module, effect_module, ENOEXEC},
+	{"bpf", "bpf", prepare_nothing, describe_bpf, act_bpf, effect_descriptor, 0},
+};
+#define DEEDS (sizeof(deeds) / sizeof(*deeds))
+
+/* ---- staging: what is there before ---- */
+
+static void stage_file(const char *name, unsigned mode)
+{
+	char content[128];
+	int n = snprintf(content, sizeof(content), "content of %s of %s\n", name, deed->name);
+	int f = open_or_die(here(name), O_WRONLY | O_CREAT | O_TRUNC);
+
+	if (!strcmp(deed->name, "mprotect_file")) { /* is run as code */
+		memcpy(content, code, sizeof(code));
+	}
+	if (write(f, content, n) != n || fchown(f, 7, 8) || fchmod(f, mode))
+		die(here(name));
+	close(f);
+}
+
+static void stage_program(void)
+{
+	int from = open_or_die("/proc/self/exe", O_RDONLY), to = open_or_die(here("program"), O_WRONLY | O_CREAT | O_TRUNC);
+	char block[65536];
+	ssize_t n;
+
+	while ((n = read(from, block, sizeof(block))) > 0)
+		if (write(to, block, n) != n)
+			die("write");
+	if (fchmod(to, 0755))
+		die("chmod");
+	close(to);
+	close(from);
+}
+
+static void stage(void)
+{
+	char path[4096];
+
+	umask(0);
+	if (mkdir(base, 0755))
+		die(base);
+	snprintf(path, sizeof(path), "%s/control", base);
+	close(open_or_die(path, O_CREAT | O_WRONLY));
+	for (deed = deeds; deed < deeds + DEEDS; deed++) {
+		if (mkdir(here(""), 0755) || mkdir(here("dir"), 0750) || chown(here("dir"), 3, 4) || chown(here(""), 5, 6))
+			die(here(""));
+		stage_file("file", 0640);
+		stage_file("dir/old", 0604);
+		if (symlink("file", here("symlink")))
+			die("symlink");
+		if (!strcmp(deed->name, "exec"))
+			stage_program();
+	}
+}
+
+/* ---- doing them ---- */
+
+static const char *error_name(int error)
+{
+	return error ? strerrorname_np(error) : "0";
+}
+
+static long control(void)
+{
+	char path[4096];
+	int f;
+
+	snprintf(path, sizeof(path), "%s/control", base);
+	f = open(path, O_RDONLY);
+	if (f >= 0)
+		close(f);
+	return f < 0 ? errno : 0;
+}
+
+static void do_it(bool really)
+{
+	long error = 0;
+
+	deed->prepare();
+	add("{\"deed\":\"%s\",\"event\":\"%s\",\"pid\":\"%d\",", deed->name, deed->event, getpid());
+	add_coe();
+	add(",\"cell\":{");
+	deed->describe();
+	add("}");
+	if (really) {
+		errno = 0;
+		error = deed->act() < 0 ? errno : 0;
+		shared->code = error;
+	}
+	add(",\"done\":%s,\"errno\":\"%s\",\"usual\":\"%s\"", really ? "true" : "false", error_name(error),
+	    error_name(deed->usual));
+	add(",\"effect\":%s", deed->effect() ? "true" : "false");
+	add(",\"control\":\"%s\"}\n", error_name(control()));
+	if (write(1, json, json_size) != (ssize_t)json_size)
+		die("write");
+	shared->stop = 1;
+}
+
+static int run_one(bool really)
+{
+	pid_t pid;
+	int status;
+
+	memset(shared, 0, sizeof(*shared));
+	pid = fork();
+	if (!pid) {
+		do_it(really);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	if (!strncmp(deed->name, "mount", 5))
+		umount2(here("dir"), MNT_DETACH);
+	if (status)
+		fprintf(stderr, "deed %s: ended with status 0x%x\n", deed->name, status);
+	return status ? 1 : 0;
+}
+
+static bool wanted(const char *name, char **names)
+{
+	for (char **n = names; *n; n++)
+		if (!strcmp(*n, name))
+			return true;
+	return !*names;
+}
+
+int main(int argc, char **argv)
+{
+	bool really = true;
+	int bad = 0;
+
+	(void)in_child;
+	if (argc > 1 && !strcmp(argv[0], "program"))
+		return EXECUTED;
+	if (argc > 1 && !strcmp(argv[1], "list")) {
+		for (deed = deeds; deed < deeds + DEEDS; deed++)
+			printf("%s %s\n", deed->name, deed->event);
+		return 0;
+	}
+	if (argc < 2)
+		return 2;
+	if (argc == 3 && !strcmp(argv[1], "stage")) {
+		base = argv[2];
+		stage();
+		return 0;
+	}
+	base = argv[1];
+	argv += 2;
+	if (*argv && !strcmp(*argv, "-n")) {
+		really = false;
+		argv++;
+	}
+	umask(022);
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (deed = deeds; deed < deeds + DEEDS; deed++)
+		if (wanted(deed->name, argv))
+			bad |= run_one(really);
+	return bad;
+}

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The second implementation agrees with the published events, and notices when something is changed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+model=tests/golden/events.model
+second=tests/golden/coefficient.py
+
+check "the second implementation recomputes every published coefficient" python3 $second $model
+change() { # change NAME SED-EXPRESSION: a changed event must not pass
+	sed -E "$2" $model >"$work/changed"
+	if cmp -s $model "$work/changed"; then
+		not_ok "$1" "the expression changed nothing"
+	elif python3 $second "$work/changed" >"$work/out" 2>&1; then
+		not_ok "$1" "$(tail -n 3 "$work/out")"
+	else
+		ok "$1"
+	fi
+}
+change "a changed uid is noticed" '0,/"uid":"[0-9]+"/s//"uid":"4711"/'
+change "a changed TASK_ID is noticed" '0,/"task_id":"[0-9a-f]{4}/s//"task_id":"0123/'
+change "a changed port is noticed" '0,/"port":"[0-9]+"/s//"port":"4712"/'
+check "the second implementation is at most 100 lines" test "$(wc -l <$second)" -le 100
+finish

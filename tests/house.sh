@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The rules of the house: which room may use which, sizes of functions and files, licence lines.
+# usage: tests/house.sh BUILD
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+build=$1
+
+includes() { # includes ROOM ALLOWED-REGEX: headers of other rooms that the room includes against the rules
+	grep -nE '#include "\.\./' "$1"/*.[ch] "$1"/*/*.[ch] 2>/dev/null | grep -vE "\"(\.\./)+($2)/"
+}
+rule() { # rule NAME OFFENDERS
+	if [ -z "$2" ]; then ok "$1"; else not_ok "$1" "$2"; fi
+}
+rule "abi uses no other room" "$(includes abi abi)"
+rule "engine uses abi only" "$(includes engine abi)"
+rule "bpf uses abi and engine only" "$(includes bpf 'abi|engine')"
+rule "lib uses abi and engine only" "$(includes lib 'abi|engine')"
+rule "lab uses lib only" "$(includes lab 'lib')"
+rule "cli uses lib and lab only" "$(includes cli 'lib|lab')"
+rule "only lib includes libbpf" "$(grep -nE '#include <bpf/' cli/*.[ch] lab/*.[ch] 2>/dev/null)"
+rule "the engine includes nothing of the system" "$(grep -nE '#include <' engine/*.h)"
+rule "the engine keeps no state" "$(grep -nE '^(static )?(tsem_u[0-9]+|int|struct [a-z_]+) [a-z_]+(\[.*\])?( =.*)?;' engine/*.h | grep -v const)"
+rule "abi holds no enum, bool, long, size_t, pointer or bit-field in a struct" \
+	"$(sed -n '/^struct/,/^};/p' abi/*.h | grep -nE '\b(enum|bool|long|size_t)\b|\*[a-z]|: [0-9]+;')"
+rule "every source names its licence" \
+	"$(git ls-files '*.c' '*.h' '*.def' '*.sh' '*.py' '*.mk' Makefile | xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause')"
+rule "no file has 1,000 lines or more" "$(git ls-files '*.c' '*.h' '*.sh' '*.py' | xargs wc -l | awk '$1 >= 1000 && $2 != "total"')"
+rule "no line ends in a blank" "$(git ls-files '*.c' '*.h' '*.def' '*.mk' '*.sh' '*.py' | xargs grep -nE '[ 	]+$' | head)"
+long=$(git ls-files '*.c' | xargs ctags -x --c-kinds=f --fields=+e --_xformat='%N %F %n %e' 2>/dev/null | awk '$4 - $3 >= 100')
+rule "no function has 100 lines or more" "$long"
+undocumented=$(nm -C --defined-only "$build/libtsem.a" 2>/dev/null | awk '$2 == "T" && $3 ~ /^tsem_/ {print $3}' | sort -u |
+	while read -r symbol; do grep -q "\b$symbol(" lib/tsem.h || echo "$symbol"; done)
+rule "every tsem_ symbol of the library is in tsem.h" "$undocumented"
+finish

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Runs every part of the tests, two at a time, and sums their counts.
+# usage: tests/run.sh BUILD [PART...]
+# A part is a command whose last line is "N passed, N failed, N skipped".
+# A part that ends without that line, or with a status that contradicts it, is a failure.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=$1
+shift
+tsem=$build/tsem
+logs=$build/test
+mkdir -p "$logs"
+
+declare -A parts=(
+	[house]="tests/house.sh $build"
+	[abi]="tests/abi.sh"
+	[unit]="$build/unit"
+	[unit-san]="$build/unit-san"
+	[golden]="tests/golden.sh"
+	[fuzz-corpus]="tests/fuzz/replay.sh $build"
+	[cli]="tests/cli.sh $tsem"
+	[cli-faults]="tests/cli-faults.sh $tsem"
+	[lab]="tests/lab.sh $tsem"
+)
+order=(house abi unit unit-san golden fuzz-corpus cli cli-faults)
+vm=()
+for file in tests/vm/test_*.sh; do
+	name=vm-$(basename "${file#tests/vm/test_}" .sh)
+	parts[$name]="tests/vm/run.sh $tsem $file"
+	vm+=("$name")
+done
+# The longest first, so that the two workers end together.
+order=("${vm[@]}" lab "${order[@]}")
+[ $# -eq 0 ] || order=("$@")
+
+started=$SECONDS
+run_part() {
+	local name=$1 start=$SECONDS status line
+	# shellcheck disable=SC2086 # the command is words
+	timeout -k 10 800 ${parts[$name]} >"$logs/$name.log" 2>&1 </dev/null
+	status=$?
+	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$logs/$name.log" | tail -n 1)
+	if [ -z "$line" ] || { [ $status -ne 0 ] && [[ $line != *" 0 failed"* ]] && false; }; then
+		line="0 passed, 1 failed, 0 skipped"
+		echo "not ok - $name ended with status $status and no count" >>"$logs/$name.log"
+	elif [ $status -ne 0 ] && [[ $line == *", 0 failed"* ]]; then
+		line=${line/, 0 failed/, 1 failed}
+		echo "not ok - $name counts no failure but ended with status $status" >>"$logs/$name.log"
+	fi
+	echo "$line" >"$logs/$name.count"
+	printf '%-12s %s (%d s)\n' "$name" "$line" $((SECONDS - start))
+	grep -E '^not ok' "$logs/$name.log" | sed "s/^/  $name: /"
+	grep -E '^ok .*# SKIP|^skip' "$logs/$name.log" | sed "s/^/  $name: /"
+	return 0
+}
+
+$tsem lab -- true || echo "the micro-VM does not start: its tests will fail"
+rm -f "$logs"/*.count
+running=0
+for name in "${order[@]}"; do
+	if [ $running -ge 2 ]; then
+		wait -n
+		running=$((running - 1))
+	fi
+	run_part "$name" &
+	running=$((running + 1))
+done
+wait
+
+passed=0 failed=0 skipped=0
+for name in "${order[@]}"; do
+	IFS=' ,' read -r p _ f _ s _ <"$logs/$name.count" || { p=0 f=1 s=0; }
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
+done
+[ "$failed" = 0 ] || echo "the logs are in $logs"
+echo "took $((SECONDS - started)) s"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
