@@ -65,28 +65,30 @@ TSEM_LAYOUT(tsem_namespace, tasks, 24);
 TSEM_LAYOUT(tsem_namespace, failures, 96);
 TSEM_LAYOUT(tsem_namespace, name, 224);
 
-/* tsem_task.flags */
+/* tsem_task.flags: set by any task of the thread group, atomically, and never cleared */
 #define TSEM_TASK_UNTRUSTED 0x1u
-#define TSEM_TASK_INTERNAL 0x2u /* inside a helper of ours: what it does is not the task's doing */
 
 /* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
 struct tsem_task {
 	tsem_u64 context; /* namespace id */
 	tsem_u32 slot;
 	tsem_u32 flags;
+	/* All below is written by the task itself only. */
 	tsem_u64 ttd;
 	tsem_u64 p_ttd;
-	tsem_u64 creating; /* dentry that is being created, 0 if none */
-	tsem_u64 overlay;  /* credentials under which an overlay file system repeats the present operation below */
-	tsem_u64 changing; /* dentry and mount whose attributes are about to change */
+	tsem_u64 internal;      /* 1: inside a helper of ours, what it does is not the task's doing */
+	tsem_u64 creating;      /* directory entry that is about to be made, 0 if none, and its name's hash */
+	tsem_u64 creating_name;
+	tsem_u64 overlay;       /* credentials under which an overlay file system repeats the present operation below */
+	tsem_u64 changing;      /* directory entry whose attributes are about to change, and its mount */
 	tsem_u64 changing_mount;
-	tsem_u64 committing; /* 1: next_id becomes task_id when the exec commits */
+	tsem_u64 committing;    /* 1: next_id becomes task_id when the exec commits */
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
 };
-TSEM_SIZE(tsem_task, 168);
-TSEM_LAYOUT(tsem_task, task_id, 72);
+TSEM_SIZE(tsem_task, 184);
+TSEM_LAYOUT(tsem_task, task_id, 88);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */
 struct tsem_point {

@@ -119,6 +119,19 @@ inside() {
 	enforcing)
 		load
 		tsem run --name ops --model /tmp/model --enforce -- ./ops --json "$@" || fail "the enforced run failed" ;;
+	profile)
+		# Goes on until the host ends the machine.
+		load
+		echo 1 >/proc/sys/net/core/bpf_jit_kallsyms
+		echo 0 >/proc/sys/kernel/kptr_restrict
+		case $1 in
+		idle | outside) ./ops --forever "$2" & ;;
+		enforcing) tsem run --name ops --model /tmp/model --enforce -- ./ops --forever "$2" & ;;
+		esac
+		sleep 3
+		cat /proc/kallsyms
+		echo ready
+		wait ;;
 	esac
 }
 

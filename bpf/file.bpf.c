@@ -18,10 +18,10 @@ int BPF_PROG(file_open, struct file *file, int mask)
 		content_changes(file->f_inode);
 	if (!t)
 		return 0;
-	if (file->f_flags & FMODE_EXEC || task_options(t) & TSEM_OPTION_DIGEST_ALL)
-		failure = content_digest(file, t, digest);
 	if ((file->f_flags & O_TMPFILE_BIT) && created_mark(t, file->f_path.dentry, file->f_inode))
 		failure = TSEM_FAILURE_instance;
+	else if (file->f_flags & FMODE_EXEC || task_options(t) & TSEM_OPTION_DIGEST_ALL)
+		failure = content_digest(file, t, digest);
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_file_open));
@@ -72,7 +72,7 @@ int BPF_PROG(mmap_file_mprotect, struct vm_area_struct *vma, unsigned long reqpr
 	if (!t || !(prot & PROT_EXEC) || vma->vm_flags & VM_EXEC)
 		return 0;
 	file = vma->vm_file;
-	if (file)
+	if (file && !created_tag(file->f_inode, t->context))
 		failure = content_known(file->f_inode, digest);
 	e = event_begin(t, TSEM_EVENT_mmap_file);
 	if (!e)

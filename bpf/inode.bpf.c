@@ -26,6 +26,7 @@ INLINE struct tsem_event *entry_begin(struct tsem_task *t, __u32 event, const st
 INLINE int entry_creates(struct tsem_task *t, struct dentry *dentry, int verdict)
 {
 	t->creating = verdict ? 0 : (__u64)dentry;
+	t->creating_name = dentry->d_name.hash_len;
 	return VERDICT(verdict);
 }
 
@@ -135,7 +136,8 @@ int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 	struct tsem_namespace *ns;
 
 	t = task_modeled();
-	if (!t || !argument_given(ctx, 1) || t->creating != (__u64)dentry)
+	if (!t || !argument_given(ctx, 1) || t->creating != (__u64)dentry ||
+	    t->creating_name != dentry->d_name.hash_len)
 		return 0;
 	t->creating = 0;
 	ns = task_namespace(t);

@@ -36,8 +36,8 @@ INLINE bool task_untrusted(struct tsem_task *t)
 {
 	struct tsem_task *leader = task_leader();
 
-	if (leader)
-		t->flags |= leader->flags & TSEM_TASK_UNTRUSTED;
+	if (leader && leader->flags & TSEM_TASK_UNTRUSTED)
+		__sync_fetch_and_or(&t->flags, TSEM_TASK_UNTRUSTED);
 	return t->flags & TSEM_TASK_UNTRUSTED;
 }
 
@@ -45,9 +45,9 @@ INLINE void task_distrust(struct tsem_task *t)
 {
 	struct tsem_task *leader = task_leader();
 
-	t->flags |= TSEM_TASK_UNTRUSTED;
+	__sync_fetch_and_or(&t->flags, TSEM_TASK_UNTRUSTED);
 	if (leader)
-		leader->flags |= TSEM_TASK_UNTRUSTED;
+		__sync_fetch_and_or(&leader->flags, TSEM_TASK_UNTRUSTED);
 }
 
 /* Sends the record to the orchestrator. Every record has a number; one that finds no room is counted. */

@@ -13,7 +13,10 @@
 #define DEFAULT_LIMIT 32768
 #define FORENSICS_LIMIT 4096
 #define DIRECTORIES_LIMIT 8192
-#define RING_SIZE (4u << 20)
+/* Learning sends every new event, enforcement only violations. */
+#define RING_SIZE_LEARNING (4u << 20)
+#define RING_SIZE_SEALED (256u << 10)
+#define BATCH 4096
 
 struct tsem_orchestrator {
 	struct tsem_kernel *kernel;
@@ -113,12 +116,21 @@ static int hash_map(const char *name, size_t key, size_t value, size_t entries, 
 
 static int fill_model(int map, const struct tsem_set *set)
 {
-	struct tsem_point point = {};
+	tsem_u8(*keys)[TSEM_DIGEST_SIZE] = malloc(BATCH * sizeof(*keys));
+	struct tsem_point *points = calloc(BATCH, sizeof(*points));
+	LIBBPF_OPTS(bpf_map_batch_opts, options);
+	int r = keys && points ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < set->count; i++)
-		if (bpf_map_update_elem(map, set->entries[i].coefficient, &point, BPF_ANY))
-			return -errno;
-	return 0;
+	for (size_t done = 0; !r && done < set->count; done += BATCH) {
+		__u32 count = set->count - done < BATCH ? set->count - done : BATCH;
+
+		for (__u32 i = 0; i < count; i++)
+			memcpy(keys[i], set->entries[done + i].coefficient, TSEM_DIGEST_SIZE);
+		r = bpf_map_update_batch(map, keys, points, &count, &options);
+	}
+	free(keys);
+	free(points);
+	return r;
 }
 
 static int make_model(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
@@ -140,6 +152,7 @@ static int make_model(const struct tsem_kernel *kernel, tsem_u32 slot, const str
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
 {
+	size_t ring = options->mode == TSEM_MODE_FREE ? RING_SIZE_LEARNING : RING_SIZE_SEALED;
 	int r = make_model(kernel, slot, options, error);
 
 	if (!r)
@@ -151,7 +164,7 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 				     BPF_F_NO_PREALLOC),
 			    error);
 	if (!r)
-		r = put_map(kernel->rings, slot, bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, RING_SIZE, NULL),
+		r = put_map(kernel->rings, slot, bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, ring, NULL),
 			    error);
 	return r;
 }

@@ -44,7 +44,8 @@ INLINE void content_changes(struct inode *inode)
 }
 
 /*
- * Digest of the whole file, 0 or a TSEM_FAILURE_. While the file is read the
+ * Digest of the whole file, 0 or a TSEM_FAILURE_. A file that was created in
+ * the namespace has the zero digest, which is what ret_digest holds. While the file is read the
  * task is not acting for itself: hooks that fire then are not its events.
  */
 INLINE __u32 content_digest(struct file *file, struct tsem_task *t, __u8 *ret_digest)
@@ -54,6 +55,8 @@ INLINE __u32 content_digest(struct file *file, struct tsem_task *t, __u8 *ret_di
 	long algorithm;
 	bool quiet;
 
+	if (created_tag(inode, t->context))
+		return 0;
 	if (!content_known(inode, ret_digest))
 		return 0;
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -64,9 +67,9 @@ INLINE __u32 content_digest(struct file *file, struct tsem_task *t, __u8 *ret_di
 	seen.ctime_nsec = inode->i_ctime_nsec;
 	seen.size = inode->i_size;
 	quiet = content_quiet(inode);
-	t->flags |= TSEM_TASK_INTERNAL;
+	t->internal = 1;
 	algorithm = bpf_ima_file_hash(file, ret_digest, TSEM_DIGEST_SIZE);
-	t->flags &= ~TSEM_TASK_INTERNAL;
+	t->internal = 0;
 	if (algorithm != HASH_ALGO_SHA256)
 		return TSEM_FAILURE_digest;
 	if (!quiet || !content_quiet(inode))

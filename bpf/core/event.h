@@ -31,7 +31,7 @@ INLINE struct tsem_task *task_modeled(void)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
 
-	return t && !(t->flags & TSEM_TASK_INTERNAL) ? t : 0;
+	return t && !t->internal ? t : 0;
 }
 
 INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)

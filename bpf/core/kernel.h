@@ -37,7 +37,13 @@ struct atomic {
 };
 
 struct qstr {
-	__u32 len;
+	union {
+		struct {
+			__u32 hash;
+			__u32 len;
+		};
+		__u64 hash_len;
+	};
 	const unsigned char *name;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * deed stage DIR           make the files that the deeds are done to, outside of every namespace
- * deed list                print the names of the deeds
+ * deed list                print the names of the deeds and of their events
+ * deed victim DIR          print a process id, then wait for SIGUSR2 and make DIR/victim.signalled
  * deed DIR [-n] [NAME...]  do these deeds, or all of them
  *
  * Each deed causes one security event by direct system calls, in a process of
@@ -15,7 +16,6 @@
  * event), @sha256:PATH and @sha256:hex:BYTES. VICTIM holds the process id of a
  * process outside the namespace.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +34,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -251,22 +252,6 @@ static void prepare_child(void)
 	while (!shared->stop)
 		nanosleep(&ms, NULL);
 	_exit(0);
-}
-
-/* What changes the process itself is done in a child. */
-static long in_child(long (*act)(void))
-{
-	pid_t pid = fork();
-	int status;
-
-	if (!pid) {
-		shared->result = act();
-		shared->code = errno;
-		_exit(0);
-	}
-	waitpid(pid, &status, 0);
-	errno = shared->code;
-	return shared->result;
 }
 
 static bool effect_descriptor(void)
@@ -1258,9 +1243,8 @@ static void stage_file(const char *name, unsigned mode)
 	int n = snprintf(content, sizeof(content), "content of %s of %s\n", name, deed->name);
 	int f = open_or_die(here(name), O_WRONLY | O_CREAT | O_TRUNC);
 
-	if (!strcmp(deed->name, "mprotect_file")) { /* is run as code */
+	if (!strcmp(deed->name, "mprotect_file")) /* is run as code */
 		memcpy(content, code, sizeof(code));
-	}
 	if (write(f, content, n) != n || fchown(f, 7, 8) || fchmod(f, mode))
 		die(here(name));
 	close(f);
@@ -1364,6 +1348,24 @@ static int run_one(bool really)
 	return status ? 1 : 0;
 }
 
+static void signalled(int sig)
+{
+	char path[4096];
+
+	(void)sig;
+	snprintf(path, sizeof(path), "%s/victim.signalled", base);
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+}
+
+static void be_victim(void)
+{
+	signal(SIGUSR2, signalled);
+	printf("%d\n", getpid());
+	fclose(stdout);
+	for (;;)
+		pause();
+}
+
 static bool wanted(const char *name, char **names)
 {
 	for (char **n = names; *n; n++)
@@ -1374,10 +1376,10 @@ static bool wanted(const char *name, char **names)
 
 int main(int argc, char **argv)
 {
+	const struct rlimit no_core = {};
 	bool really = true;
 	int bad = 0;
 
-	(void)in_child;
 	if (argc > 1 && !strcmp(argv[0], "program"))
 		return EXECUTED;
 	if (argc > 1 && !strcmp(argv[1], "list")) {
@@ -1387,6 +1389,10 @@ int main(int argc, char **argv)
 	}
 	if (argc < 2)
 		return 2;
+	if (argc == 3 && !strcmp(argv[1], "victim")) {
+		base = argv[2];
+		be_victim();
+	}
 	if (argc == 3 && !strcmp(argv[1], "stage")) {
 		base = argv[2];
 		stage();
@@ -1399,6 +1405,7 @@ int main(int argc, char **argv)
 		argv++;
 	}
 	umask(022);
+	setrlimit(RLIMIT_CORE, &no_core);
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (deed = deeds; deed < deeds + DEEDS; deed++)
 		if (wanted(deed->name, argv))

@@ -233,11 +233,11 @@ $root")"
 	wait_until contains one.out 'done'
 	echo good >&3
 	echo good >&4
-	wait_until test "$(wc -l <two.out)" -ge 2
+	wait_until contains two.out 'done'
 	echo good >&4
 	exec 3>&- 4>&-
-	wait $one
-	wait $two
+	wait "$one"
+	wait "$two"
 	is 'two at once: one is untrusted after its violation' "$(cat one.out)" $'done\ndone'
 	is 'two at once: the other goes on' "$(cat two.out)" "$root
 done

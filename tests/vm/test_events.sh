@@ -1,0 +1,218 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Every event of abi/events.def, by deeds that cause exactly one each: works
+# outside; is recorded as it was done; is refused, and does not take effect, when
+# the model does not have it; is allowed when it has; works again when the
+# programs are unloaded.
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+deed=$(dirname "$T")/deed
+place=$scratch/place
+victim=
+trap '[ -z "$victim" ] || kill "$victim"' EXIT
+
+# The deeds' files as they are before, and somebody outside to do things to.
+stage() {
+	[ -z "$victim" ] || kill "$victim"
+	rm -rf "${place:?}"/* 
+	[ ! -d "$place" ] || rmdir "$place" 2>/dev/null
+	"$deed" stage "$place"
+	"$deed" victim "$place" >"$scratch/victim" &
+	victim=$!
+	wait_until test -s "$scratch/victim"
+	export VICTIM=$victim
+}
+
+taken() { # takes the lines of compare.py as reports of its own
+	local line name='' detail=''
+
+	while IFS= read -r line; do
+		case $line in
+		"#"*) detail+="${line#\# }"$'\n' ;;
+		*)
+			[ -z "$name" ] || report "$good" "$name" "$detail"
+			detail=''
+			case $line in
+			"ok "*) good=0 name=${line#ok } ;;
+			*) good=1 name=${line#not ok } ;;
+			esac
+			;;
+		esac
+	done
+	[ -z "$name" ] || report "$good" "$name" "$detail"
+}
+
+compare() { # compare HOW PREFIX FILE...
+	/usr/bin/python3 "$vm/compare.py" "$@" >"$scratch/compared" 2>"$scratch/compare.err"
+	report $? "$2: every line can be compared" "$(<"$scratch/compare.err")"
+	taken <"$scratch/compared"
+	is "$2: every deed was judged" "$(grep -c '^\(not \)\?ok ' "$scratch/compared")" "${judged:-$count}"
+}
+
+# All that a look from outside tells of the files: names, kinds, modes, owners, sizes, times, links, contents.
+look() {
+	(cd "$place" && find . -mindepth 1 \( -name socket -prune -o -name victim.signalled -prune -o \
+		-printf '%p %y %#m %U %G %n %s %T@ %l\n' \) | grep -v '^./[a-z_0-9]* d ' | sort
+	find . -type f ! -name program -exec sha256sum {} + | sort)
+}
+
+test_outside() { # test_outside WHEN
+	stage
+	"$deed" "$place" >"$scratch/outside" 2>"$scratch/outside.err"
+	is "$1: the deeds can be done" "$?:$(<"$scratch/outside.err")" "0:"
+	compare outcome "$1" "$scratch/outside" done
+}
+
+test_learned() {
+	stage
+	tsem learn -o all.model --name all -- "$deed" "$place" </dev/null
+	is "learning ends well" "$status" 0
+	cp "$scratch/out" "$scratch/learned"
+	tsem show all trajectory --json
+	cp "$scratch/out" "$scratch/trajectory"
+	compare outcome "nothing is refused while learning" "$scratch/learned" done
+	compare events "recorded as done" "$scratch/learned" "$scratch/trajectory" 0x0
+	tsem show ./all.model trajectory --json
+	is "the model has the same events as the session" \
+		"$(jq -S .event.coefficient <"$scratch/out" | sort | sha256sum)" \
+		"$(jq -S .event.coefficient <"$scratch/trajectory" | sort | sha256sum)"
+	is "every event of events.def was done" "$(sed -n 's/^TSEM_EVENT([0-9]*, \([a-z_]*\),.*/\1/p' "$tests/../abi/events.def" | sort)" \
+		"$("$deed" list | cut -d ' ' -f 2 | sort -u)"
+	/usr/bin/python3 "$tests/golden/coefficient.py" all.model >"$scratch/golden"
+	report $? "the second implementation computes the same coefficients" "$(<"$scratch/golden")"
+	tsem why all </dev/null
+	is "all of it could be modeled" "$status:$output" "0:There was no violation in all."
+}
+
+test_prepared() {
+	stage
+	tsem learn -o prepared.model --name prepared -- "$deed" "$place" -n </dev/null
+	is "learning the preparations ends well" "$status" 0
+	cp "$scratch/out" "$scratch/prepared"
+	compare outcome "prepared" "$scratch/prepared" prepared
+}
+
+test_refused() {
+	stage
+	look >"$scratch/before"
+	tsem run --model prepared.model --enforce --on-violation deny --quiet --name refused -- "$deed" "$place" </dev/null
+	look >"$scratch/after"
+	is "refusing deeds does not harm the program" "$status:$errors" "0:"
+	cp "$scratch/out" "$scratch/refused"
+	compare outcome "refused" "$scratch/refused" refused
+	# What the preparations change is not the deeds' doing.
+	is "what the files are has not changed" "$(diff "$scratch/before" "$scratch/after" | grep '^[<>]' | grep -v '/new f .* 0 0 1 0 ')" ""
+	[ ! -e "$place/victim.signalled" ]
+	report $? "the process outside has not got the signal"
+	is "it is not traced" "$(sed -n 's/TracerPid:\t//p' "/proc/$victim/status")" 0
+	is "no file system was mounted" "$(grep -c "$place" /proc/mounts)" 0
+	tsem show refused forensics --json
+	cp "$scratch/out" "$scratch/forensics"
+	compare events "refused as it was tried" "$scratch/refused" "$scratch/forensics" 0x3
+	is "nothing else was refused" "$(jq -r '.event.type' <"$scratch/forensics" | wc -l)" "$count"
+	/usr/bin/python3 "$tests/golden/coefficient.py" "$scratch/forensics" >"$scratch/golden"
+	report $? "the second implementation computes the same violations" "$(<"$scratch/golden")"
+	tsem why refused </dev/null
+	is "why tells them all" "$status:$(tail -n 1 "$scratch/out")" \
+		"3:$count distinct violations; in all $count events outside the model, $count refused."
+}
+
+test_sealed() {
+	stage
+	tsem run --model prepared.model --on-violation deny --quiet --name sealed -- "$deed" "$place" </dev/null
+	is "sealed: the program ends well" "$status" 0
+	cp "$scratch/out" "$scratch/sealed"
+	compare outcome "sealed only, nothing is refused" "$scratch/sealed" done
+	tsem show sealed forensics --json
+	compare events "sealed, recorded as violation" "$scratch/sealed" "$scratch/out" 0x1
+}
+
+test_log() {
+	stage
+	tsem run --model prepared.model --enforce --on-violation log --quiet --name log -- "$deed" "$place" open chmod listen </dev/null
+	is "on violation log: nothing is refused" "$status:$(jq -r .errno <"$scratch/out" | sort -u)" "0:0"
+	tsem show log forensics --json
+	like "on violation log: violations are recorded" "$(jq -r '.event.type + .event.flags' <"$scratch/out" | sort | tr '\n' ' ')" \
+		"*file_open0x1 *inode_setattr0x1 *socket_listen0x1 *"
+}
+
+test_untrust() {
+	stage
+	tsem run --model prepared.model --enforce --quiet --name untrust -- "$deed" "$place" open </dev/null
+	is "untrust: the deed is refused, and what the model has as well" \
+		"$(jq -r '.errno + " " + .control' <"$scratch/out")" "EPERM EPERM"
+	tsem show untrust forensics --json
+	is "untrust: the second violation is for the first one" "$(jq -r '.event.flags + .file_open.file.path.pathname' <"$scratch/out")" \
+		"0x3$place/open/file
+0x7$place/control"
+	stage
+	tsem run --model prepared.model --enforce --quiet --name untrust -- sh -c "'$deed' '$place' open" </dev/null
+	is "untrust: a program that the model does not have" "$status:$output" "126:"
+}
+
+test_allowed() {
+	stage
+	tsem run --model all.model --enforce --name allowed -- "$deed" "$place" </dev/null
+	is "allowed: the program ends well, nothing is explained" "$status:$errors" "0:"
+	cp "$scratch/out" "$scratch/allowed"
+	compare outcome "allowed" "$scratch/allowed" done
+	tsem ps --all --json
+	is "allowed: no violation, nothing lost" "$(jq -c '.[] | select(.name == "allowed") | [.live, .tasks, .violations, .refused, .lost]' <"$scratch/out")" \
+		"[false,0,0,0,0]"
+}
+
+# With what the profile portable leaves out, on a file system of its own.
+test_exact() {
+	mkdir -p "$place"
+	rm -rf "${place:?}"
+	mkdir "$scratch/mount" && mount -t tmpfs deeds "$scratch/mount"
+	place=$scratch/mount/place
+	stage
+	tsem learn --profile exact -o exact.model --name exact -- "$deed" "$place" </dev/null
+	cp "$scratch/out" "$scratch/exact"
+	tsem show exact trajectory --json
+	compare events "profile exact, recorded as done" "$scratch/exact" "$scratch/out" 0x0 "$place"
+	stage
+	tsem run --model exact.model --enforce --name exact -- "$deed" "$place" </dev/null
+	compare outcome "profile exact, allowed" "$scratch/out" done
+	is "profile exact: no violation" "$errors" ""
+	place=$scratch/place
+}
+
+# Other credentials than root's are in the event.
+test_credentials() {
+	stage
+	tsem learn -o user.model --name user -- setpriv --reuid 1234 --regid 5678 --clear-groups "$deed" "$place" \
+		mmap_anonymous socket kill </dev/null
+	cp "$scratch/out" "$scratch/user"
+	tsem show user trajectory --json
+	judged=3 compare events "as another user" "$scratch/user" "$scratch/out" 0x0
+	is "as another user: not root" "$(jq -r .COE.fsuid <"$scratch/user" | sort -u)" 1234
+}
+
+test_unloaded() {
+	tsem unload
+	is "unload" "$status:$errors" "0:"
+	is "nothing is left in the kernel" "$(ls /sys/fs/bpf):$(bpftool prog show | grep -c ' lsm ')" ":0"
+	test_outside "after unload"
+}
+
+need "the deeds are built" test -x "$deed"
+count=$("$deed" list | wc -l)
+ulimit -c 0
+test_outside "outside, nothing loaded"
+need "load" "$T" load
+test_outside "outside, loaded"
+test_learned
+test_prepared
+test_refused
+test_sealed
+test_log
+test_untrust
+test_allowed
+test_exact
+test_credentials
+test_unloaded
+finish
