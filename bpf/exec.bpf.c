@@ -24,6 +24,8 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	coe_fill(&e->record.coe, bprm->cred);
 	cell_file(e, file, digest, task_portable(t));
 	verdict = tsem_decide(e, t);
+	if (e->overlay)
+		t->overlay = e->overlay;
 	__builtin_memcpy(t->next_id, e->record.task_id, TSEM_DIGEST_SIZE);
 	t->committing = 1;
 	event_release(e);

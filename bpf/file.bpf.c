@@ -86,21 +86,39 @@ int BPF_PROG(mmap_file_mprotect, struct vm_area_struct *vma, unsigned long reqpr
 	return VERDICT(event_end(e, t));
 }
 
-SEC("lsm.s/file_receive")
-int BPF_PROG(file_receive, struct file *file)
+/* Events that name an open file whose content they do not look at. */
+INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portable)
 {
-	struct tsem_task *t = task_modeled();
-	__u8 digest[TSEM_DIGEST_SIZE] = {};
-	struct tsem_event *e;
+	const __u8 none[TSEM_DIGEST_SIZE] = {};
 
-	if (!t)
-		return 0;
-	e = event_begin(t, TSEM_EVENT_file_receive);
-	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_file_receive));
-	cell_file(e, file, digest, task_portable(t));
-	return VERDICT(event_end(e, t));
+	cell_file(e, file, none, portable);
 }
+
+TSEM_HOOK("lsm.s/file_receive", file_receive, (struct file *file), cell_file_only(e, file, portable))
+
+TSEM_HOOK("lsm.s/file_ioctl", file_ioctl, (struct file *file, unsigned int cmd, unsigned long arg),
+	  cell_file_only(e, file, portable);
+	  cell_u32(e, cmd))
+
+TSEM_HOOK_NAMED("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl,
+		(struct file *file, unsigned int cmd, unsigned long arg),
+		cell_file_only(e, file, portable);
+		cell_u32(e, cmd))
+
+TSEM_HOOK("lsm.s/file_lock", file_lock, (struct file *file, unsigned int cmd),
+	  cell_file_only(e, file, portable);
+	  cell_u32(e, cmd))
+
+TSEM_HOOK("lsm/file_fcntl", file_fcntl, (struct file *file, unsigned int cmd, unsigned long arg),
+	  cell_file_only(e, file, portable);
+	  cell_u32(e, cmd))
+
+TSEM_HOOK("lsm/uring_cmd", uring_cmd, (struct io_uring_cmd *command),
+	  const __u8 none[TSEM_DIGEST_SIZE] = {};
+	  cell_file_walked(e, command->file, none, portable);
+	  cell_u32(e, command->cmd_op))
+
+TSEM_HOOK("lsm/uring_sqpoll", uring_sqpoll, (void *none), )
 
 SEC("lsm.s/kernel_read_file")
 int BPF_PROG(kernel_read_file, struct file *file, int id, bool contents)

@@ -89,6 +89,38 @@ int BPF_PROG(inode_unlink, const struct path *dir, struct dentry *dentry)
 	return VERDICT(event_end(e, t));
 }
 
+SEC("lsm.s/path_rmdir")
+int BPF_PROG(inode_rmdir, const struct path *dir, struct dentry *dentry)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+
+	if (!t)
+		return 0;
+	e = entry_begin(t, TSEM_EVENT_inode_rmdir, dir, dentry);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_rmdir));
+	return VERDICT(event_end(e, t));
+}
+
+/* Devices, pipes and sockets. The number is as mknod(2) got it. */
+SEC("lsm/path_mknod")
+int BPF_PROG(inode_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+
+	if (!t || !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG)
+		return 0;
+	e = entry_begin(t, TSEM_EVENT_inode_mknod, dir, dentry);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_mknod));
+	cell_u16(e, mode);
+	cell_u32(e, (dev & 0xfff00) >> 8);
+	cell_u32(e, (dev & 0xff) | ((dev >> 12) & 0xfff00));
+	return entry_creates(t, dentry, event_end(e, t));
+}
+
 SEC("lsm.s/path_rename")
 int BPF_PROG(inode_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
 	     struct dentry *new_dentry, unsigned int flags)
@@ -186,25 +218,6 @@ int BPF_PROG(attributes_ftruncate, struct file *file)
 	return 0;
 }
 
-/*
- * An overlay file system passes the change on to the file system below with
- * the credentials of whoever mounted it. That is the same change once more.
- */
-INLINE bool overlay_repeats(struct tsem_task *t, const struct dentry *dentry)
-{
-	const struct super_block *sb = dentry->d_sb;
-	const struct cred *cred = bpf_get_current_task_btf()->cred;
-	struct ovl_fs *overlay;
-
-	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC) {
-		overlay = sb->s_fs_info;
-		if (bpf_core_field_exists(overlay->creator_cred))
-			t->overlay = (__u64)BPF_CORE_READ(overlay, creator_cred);
-		return 0;
-	}
-	return t->overlay && t->overlay == (__u64)cred;
-}
-
 SEC("lsm.s/inode_setattr")
 int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
@@ -213,7 +226,7 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	struct mount *mount;
 	struct tsem_event *e;
 
-	if (!t || overlay_repeats(t, dentry))
+	if (!t)
 		return 0;
 	mount = t->changing == (__u64)dentry ? (struct mount *)t->changing_mount : mount_find(dentry->d_sb);
 	t->changing = 0;
@@ -228,3 +241,42 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	cell_u64(e, valid & ATTR_SIZE ? attr->ia_size : 0);
 	return VERDICT(event_end(e, t));
 }
+
+TSEM_HOOK("lsm/inode_getattr", inode_getattr, (const struct path *path),
+	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
+	  cell_inode(e, path->dentry->d_inode, portable))
+
+/* Names of extended attributes are at most 255 bytes. */
+INLINE void cell_attribute(struct tsem_event *e, struct dentry *dentry, const char *name, bool portable)
+{
+	cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable);
+	cell_string(e, name, XATTR_NAME_MAX);
+}
+
+/* The verifier does not let a hook read an argument of type void *, so it comes from the context as a number. */
+INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
+{
+	__u8 *tail = cell_tail(e);
+
+	if (size > XATTR_VALUE_MAX || bpf_probe_read_kernel(tail + 4, TSEM_BOUND(size, XATTR_VALUE_MAX), value))
+		event_fail(e, TSEM_FAILURE_field);
+	path_close(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
+}
+
+TSEM_HOOK("lsm.s/inode_setxattr", inode_setxattr,
+	  (struct mnt_idmap *idmap, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags),
+	  cell_attribute(e, dentry, name, portable);
+	  cell_value(e, (const void *)argument_value(ctx, 3), size);
+	  cell_u32(e, flags))
+
+TSEM_HOOK("lsm.s/inode_getxattr", inode_getxattr, (struct dentry *dentry, const char *name),
+	  cell_attribute(e, dentry, name, portable))
+
+TSEM_HOOK("lsm/inode_removexattr", inode_removexattr, (struct mnt_idmap *idmap, struct dentry *dentry, const char *name),
+	  cell_attribute(e, dentry, name, portable))
+
+TSEM_HOOK("lsm/inode_listxattr", inode_listxattr, (struct dentry *dentry),
+	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
+
+TSEM_HOOK("lsm/inode_killpriv", inode_killpriv, (struct mnt_idmap *idmap, struct dentry *dentry),
+	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))

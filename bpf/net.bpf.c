@@ -108,23 +108,11 @@ INLINE void cell_address(struct tsem_event *e, struct sockaddr *address, int siz
 		cell_other(e, address, size, family);
 }
 
-SEC("lsm.s/socket_create")
-int BPF_PROG(socket_create, int family, int type, int protocol, int kern)
-{
-	struct tsem_task *t = task_modeled();
-	struct tsem_event *e;
-
-	if (!t)
-		return 0;
-	e = event_begin(t, TSEM_EVENT_socket_create);
-	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_socket_create));
-	cell_u32(e, family);
-	cell_u32(e, type);
-	cell_u32(e, protocol);
-	cell_u32(e, kern);
-	return VERDICT(event_end(e, t));
-}
+TSEM_HOOK("lsm.s/socket_create", socket_create, (int family, int type, int protocol, int kern),
+	  cell_u32(e, family);
+	  cell_u32(e, type);
+	  cell_u32(e, protocol);
+	  cell_u32(e, kern))
 
 /* Not an event: notes the creator, which belongs to every later event of the socket. */
 SEC("lsm/socket_post_create")
@@ -132,7 +120,7 @@ int BPF_PROG(socket_owner, struct socket *socket, int family, int type, int prot
 {
 	struct tsem_task *t = task_modeled();
 	struct sock *sk = socket->sk;
-	struct tsem_socket *owner;
+	struct tsem_owner *owner;
 	struct tsem_namespace *ns;
 
 	if (!t || !sk)
@@ -149,32 +137,13 @@ int BPF_PROG(socket_owner, struct socket *socket, int family, int type, int prot
 	return 0;
 }
 
-INLINE int socket_addressed(struct tsem_task *t, __u32 event, struct socket *socket, struct sockaddr *address, int size)
-{
-	struct tsem_event *e = event_begin(t, event);
+TSEM_HOOK("lsm.s/socket_connect", socket_connect, (struct socket *sock, struct sockaddr *address, int size),
+	  cell_sock(e, sock);
+	  cell_address(e, address, size))
 
-	if (!e)
-		return tsem_exhausted(t, event);
-	cell_sock(e, socket);
-	cell_address(e, address, size);
-	return event_end(e, t);
-}
-
-SEC("lsm.s/socket_connect")
-int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int addrlen)
-{
-	struct tsem_task *t = task_modeled();
-
-	return t ? VERDICT(socket_addressed(t, TSEM_EVENT_socket_connect, sock, address, addrlen)) : 0;
-}
-
-SEC("lsm.s/socket_bind")
-int BPF_PROG(socket_bind, struct socket *sock, struct sockaddr *address, int addrlen)
-{
-	struct tsem_task *t = task_modeled();
-
-	return t ? VERDICT(socket_addressed(t, TSEM_EVENT_socket_bind, sock, address, addrlen)) : 0;
-}
+TSEM_HOOK("lsm.s/socket_bind", socket_bind, (struct socket *sock, struct sockaddr *address, int size),
+	  cell_sock(e, sock);
+	  cell_address(e, address, size))
 
 /* No peer is known yet: the event has the address that the socket listens on. */
 INLINE void cell_listening(struct tsem_event *e, struct sock *sk)
@@ -207,35 +176,82 @@ INLINE void cell_listening(struct tsem_event *e, struct sock *sk)
 	}
 }
 
-SEC("lsm.s/socket_accept")
-int BPF_PROG(socket_accept, struct socket *sock, struct socket *newsock)
-{
-	struct tsem_task *t = task_modeled();
-	struct sock *sk = sock->sk;
-	struct tsem_event *e;
+TSEM_HOOK("lsm.s/socket_accept", socket_accept, (struct socket *sock, struct socket *newsock),
+	  struct sock *sk = sock->sk;
+	  cell_sock(e, sock);
+	  if (sk)
+		  cell_listening(e, sk);
+	  else
+		  event_fail(e, TSEM_FAILURE_field))
 
-	if (!t || !sk)
-		return 0;
-	e = event_begin(t, TSEM_EVENT_socket_accept);
-	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_socket_accept));
-	cell_sock(e, sock);
-	cell_listening(e, sk);
-	return VERDICT(event_end(e, t));
+TSEM_HOOK("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlog),
+	  cell_sock(e, sock);
+	  cell_u32(e, backlog))
+
+TSEM_HOOK("lsm/unix_stream_connect", unix_stream_connect, (struct sock *sock, struct sock *other, struct sock *newsk),
+	  cell_sk(e, sock);
+	  cell_sk(e, other))
+
+TSEM_HOOK("lsm/unix_may_send", unix_may_send, (struct socket *sock, struct socket *other),
+	  cell_sock(e, sock);
+	  cell_sock(e, other))
+
+TSEM_HOOK("lsm.s/socket_socketpair", socket_socketpair, (struct socket *socka, struct socket *sockb),
+	  cell_sock(e, socka);
+	  cell_sock(e, sockb))
+
+INLINE void cell_message_address(struct tsem_event *e, const struct msghdr *msg)
+{
+	struct sockaddr *address = BPF_CORE_READ(msg, msg_name);
+
+	cell_u8(e, !!address);
+	if (address)
+		cell_address(e, address, BPF_CORE_READ(msg, msg_namelen));
 }
 
-SEC("lsm.s/socket_listen")
-int BPF_PROG(socket_listen, struct socket *sock, int backlog)
-{
-	struct tsem_task *t = task_modeled();
-	struct tsem_event *e;
+TSEM_HOOK("lsm.s/socket_sendmsg", socket_sendmsg, (struct socket *sock, struct msghdr *msg, int size),
+	  cell_sock(e, sock);
+	  cell_message_address(e, msg))
 
-	if (!t)
-		return 0;
-	e = event_begin(t, TSEM_EVENT_socket_listen);
-	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_socket_listen));
-	cell_sock(e, sock);
-	cell_u32(e, backlog);
-	return VERDICT(event_end(e, t));
+/* Who sent is not known before the message has been taken. */
+TSEM_HOOK("lsm.s/socket_recvmsg", socket_recvmsg, (struct socket *sock, struct msghdr *msg, int size, int flags),
+	  cell_sock(e, sock);
+	  cell_u8(e, 0))
+
+TSEM_HOOK("lsm.s/socket_getsockname", socket_getsockname, (struct socket *sock), cell_sock(e, sock))
+TSEM_HOOK("lsm.s/socket_getpeername", socket_getpeername, (struct socket *sock), cell_sock(e, sock))
+
+TSEM_HOOK("lsm/socket_setsockopt", socket_setsockopt, (struct socket *sock, int level, int optname),
+	  cell_sock(e, sock);
+	  cell_u32(e, level);
+	  cell_u32(e, optname))
+
+TSEM_HOOK("lsm.s/socket_shutdown", socket_shutdown, (struct socket *sock, int how),
+	  cell_sock(e, sock);
+	  cell_u32(e, how))
+
+/* The port of a netlink socket is the process's number or made up: it means nothing on another day. */
+INLINE void cell_netlink(struct tsem_event *e, const struct sk_buff *skb, bool portable)
+{
+	struct netlink_skb_parms parms = {};
+
+	if (bpf_core_read(&parms, sizeof(parms), (struct netlink_skb_parms *)&skb->cb))
+		event_fail(e, TSEM_FAILURE_field);
+	cell_u32(e, parms.creds.uid.val);
+	cell_u32(e, parms.creds.gid.val);
+	cell_u32(e, portable ? 0 : parms.portid);
+	cell_u32(e, parms.dst_group);
+	cell_u32(e, parms.flags);
+	cell_u8(e, parms.nsid_is_set);
+	if (parms.nsid_is_set)
+		cell_u32(e, parms.nsid);
 }
+
+TSEM_HOOK("lsm.s/netlink_send", netlink_send, (struct sock *sk, struct sk_buff *skb),
+	  cell_sk(e, sk);
+	  cell_netlink(e, skb, portable))
+
+TSEM_HOOK("lsm/tun_dev_create", tun_dev_create, (void *none), )
+TSEM_HOOK("lsm/tun_dev_attach_queue", tun_dev_attach_queue, (void *security), )
+TSEM_HOOK("lsm/tun_dev_open", tun_dev_open, (void *security), )
+TSEM_HOOK("lsm/tun_dev_attach", tun_dev_attach, (struct sock *sk, void *security), cell_sk(e, sk))

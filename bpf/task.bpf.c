@@ -29,6 +29,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->slot = t->slot;
 	child->flags = t->flags & TSEM_TASK_UNTRUSTED;
 	child->ttd = t->ttd;
+	child->overlay = t->overlay;
 	__builtin_memcpy(child->task_id, t->task_id, TSEM_DIGEST_SIZE);
 	if (clone_flags & CLONE_THREAD) {
 		child->p_ttd = t->p_ttd;
@@ -98,41 +99,83 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	return VERDICT(event_end(e, t));
 }
 
-SEC("lsm/ptrace_access_check")
-int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
-{
-	struct tsem_task *t = task_modeled();
-	struct tsem_task *target;
-	struct tsem_event *e;
+TSEM_HOOK("lsm/ptrace_access_check", ptrace_access_check, (struct task_struct *child, unsigned int mode),
+	  cell_task(e, child);
+	  cell_u32(e, mode))
 
-	if (!t)
-		return 0;
-	target = bpf_task_storage_get(&tsem_tasks, child, 0, 0);
-	e = event_begin(t, TSEM_EVENT_ptrace_access_check);
-	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_ptrace_access_check));
-	if (target && target->context == t->context)
-		cell_bytes(e, target->task_id, TSEM_DIGEST_SIZE);
-	else
-		cell_zeros(e, TSEM_DIGEST_SIZE); /* outside the namespace */
-	cell_u32(e, mode);
-	return VERDICT(event_end(e, t));
+TSEM_HOOK("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
+	  cell_task(e, parent))
+
+TSEM_HOOK("lsm/task_setpgid", task_setpgid, (struct task_struct *p, int pgid),
+	  cell_task(e, p);
+	  cell_bytes(e, t->task_id, TSEM_DIGEST_SIZE))
+
+TSEM_HOOK("lsm/task_getpgid", task_getpgid, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK("lsm/task_getsid", task_getsid, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK("lsm/task_getioprio", task_getioprio, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK("lsm/task_getscheduler", task_getscheduler, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK("lsm.s/task_setscheduler", task_setscheduler, (struct task_struct *p), cell_task(e, p))
+
+TSEM_HOOK("lsm/task_setnice", task_setnice, (struct task_struct *p, int nice),
+	  cell_task(e, p);
+	  cell_u32(e, nice))
+
+TSEM_HOOK("lsm/task_setioprio", task_setioprio, (struct task_struct *p, int ioprio),
+	  cell_task(e, p);
+	  cell_u32(e, ioprio))
+
+TSEM_HOOK("lsm/task_prlimit", task_prlimit, (const struct cred *cred, const struct cred *tcred, unsigned int flags),
+	  cell_creds(e, cred);
+	  cell_creds(e, tcred);
+	  cell_u32(e, flags))
+
+TSEM_HOOK("lsm/task_setrlimit", task_setrlimit, (struct task_struct *p, unsigned int resource, struct rlimit *limit),
+	  cell_task(e, p);
+	  cell_u32(e, resource);
+	  cell_u64(e, BPF_CORE_READ(limit, rlim_cur));
+	  cell_u64(e, BPF_CORE_READ(limit, rlim_max)))
+
+/* Below it no program can have memory; an argument above it is an address, and addresses are not behaviour. */
+#define FIRST_ADDRESS 0x10000
+
+INLINE __u64 without_address(__u64 argument)
+{
+	return argument < FIRST_ADDRESS ? argument : 0;
 }
 
-SEC("lsm.s/capset")
-int BPF_PROG(capset, struct cred *new, const struct cred *old, const kernel_cap_t *effective,
-	     const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
-{
-	struct tsem_task *t = task_modeled();
-	struct tsem_event *e;
+TSEM_HOOK("lsm.s/task_prctl", task_prctl,
+	  (int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5),
+	  cell_u32(e, option);
+	  cell_u64(e, without_address(arg2));
+	  cell_u64(e, without_address(arg3));
+	  cell_u64(e, without_address(arg4));
+	  cell_u64(e, without_address(arg5)))
 
-	if (!t)
-		return 0;
-	e = event_begin(t, TSEM_EVENT_capset);
-	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_capset));
-	cell_u64(e, BPF_CORE_READ(effective, val));
-	cell_u64(e, BPF_CORE_READ(inheritable, val));
-	cell_u64(e, BPF_CORE_READ(permitted, val));
-	return VERDICT(event_end(e, t));
-}
+TSEM_HOOK("lsm/capable", capable,
+	  (const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts),
+	  cell_u32(e, cap);
+	  cell_u32(e, opts))
+
+TSEM_HOOK("lsm.s/capget", capget,
+	  (struct task_struct *target, const kernel_cap_t *effective, const kernel_cap_t *inheritable,
+	   const kernel_cap_t *permitted),
+	  cell_task(e, target);
+	  cell_u64(e, BPF_CORE_READ(effective, val));
+	  cell_u64(e, BPF_CORE_READ(inheritable, val));
+	  cell_u64(e, BPF_CORE_READ(permitted, val)))
+
+TSEM_HOOK("lsm.s/capset", capset,
+	  (struct cred *new, const struct cred *old, const kernel_cap_t *effective, const kernel_cap_t *inheritable,
+	   const kernel_cap_t *permitted),
+	  cell_u64(e, BPF_CORE_READ(effective, val));
+	  cell_u64(e, BPF_CORE_READ(inheritable, val));
+	  cell_u64(e, BPF_CORE_READ(permitted, val)))
+
+TSEM_HOOK("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
+
+TSEM_HOOK("lsm/task_fix_setuid", task_fix_setuid, (struct cred *new, const struct cred *old, int flags),
+	  cell_u32(e, new->uid.val);
+	  cell_u32(e, new->euid.val);
+	  cell_u32(e, new->suid.val);
+	  cell_u32(e, new->fsuid.val);
+	  cell_u32(e, flags))

@@ -6,6 +6,8 @@
 #include "file.bpf.c"
 #include "inode.bpf.c"
 #include "net.bpf.c"
+#include "ipc.bpf.c"
+#include "key.bpf.c"
 #include "system.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

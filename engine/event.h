@@ -17,7 +17,8 @@
 #define TSEM_FOLD_SIZE (5 * TSEM_DIGEST_SIZE + TSEM_HASH_PADDING)
 
 struct tsem_event {
-	tsem_u64 busy; /* kernel side: taken from the pool */
+	tsem_u64 busy;    /* kernel side: taken from the pool */
+	tsem_u64 overlay; /* kernel side: credentials of the overlay file system that the event touches, or 0 */
 	struct tsem_sha256 sha;
 	tsem_u8 cell_digest[TSEM_DIGEST_SIZE];
 	tsem_u8 coe_digest[TSEM_DIGEST_SIZE];
@@ -25,8 +26,8 @@ struct tsem_event {
 	struct tsem_record record;    /* record and cell leave the kernel in one piece */
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
 };
-TSEM_LAYOUT(tsem_event, record, 8 + 128 + 64 + TSEM_FOLD_SIZE);
-TSEM_LAYOUT(tsem_event, cell, 8 + 128 + 64 + TSEM_FOLD_SIZE + 224);
+TSEM_LAYOUT(tsem_event, record, 16 + 128 + 64 + TSEM_FOLD_SIZE);
+TSEM_LAYOUT(tsem_event, cell, 16 + 128 + 64 + TSEM_FOLD_SIZE + 224);
 
 #define TSEM_OFFSET_FOLD __builtin_offsetof(struct tsem_event, fold)
 #define TSEM_OFFSET_CELL __builtin_offsetof(struct tsem_event, cell)

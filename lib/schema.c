@@ -125,6 +125,8 @@ const struct shape schema_shapes[FIELD_LIMIT] = {
 #define CLASS_FILE "file"
 #define CLASS_PROCESS "process"
 #define CLASS_NETWORK "network"
+#define CLASS_IPC "ipc"
+#define CLASS_KEY "key"
 #define CLASS_SYSTEM "system"
 
 const struct event_row schema_events[TSEM_EVENT_LIMIT] = {

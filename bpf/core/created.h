@@ -9,8 +9,9 @@
 #include "describe.h"
 
 /* 0 when there is no memory for one more directory. */
-INLINE __u64 instance_next(const struct tsem_task *t, const struct dentry *parent)
+INLINE __u64 instance_next(const struct tsem_task *t, const struct dentry *dentry)
 {
+	const struct dentry *parent = READ_ONLY(struct dentry, dentry)->d_parent;
 	struct tsem_directory key = {};
 	__u32 slot = t->slot;
 	__u64 zero = 0, *instance;
@@ -37,7 +38,7 @@ INLINE int created_mark(const struct tsem_task *t, const struct dentry *dentry, 
 
 	if (!tag)
 		return -1;
-	tag->instance = instance_next(t, dentry->d_parent);
+	tag->instance = instance_next(t, dentry);
 	__builtin_memcpy(tag->owner, t->task_id, TSEM_DIGEST_SIZE);
 	tag->context = tag->instance ? t->context : 0;
 	return tag->instance ? 0 : -1;

@@ -40,14 +40,26 @@ INLINE void cell_constant(struct tsem_event *e, const char *string, __u32 size)
 }
 #define CELL_CONSTANT(e, string) cell_constant(e, string, sizeof(string) - 1)
 
-INLINE void cell_inode(struct tsem_event *e, const struct inode *inode, bool portable)
+/* See task_overlaid(). Where the module's types are not known, repeated operations are events too. */
+INLINE void overlay_note(struct tsem_event *e, const struct super_block *sb)
 {
+	struct ovl_fs *overlay = sb->s_fs_info;
+
+	if (bpf_core_field_exists(overlay->creator_cred))
+		e->overlay = (__u64)BPF_CORE_READ(overlay, creator_cred);
+}
+
+INLINE void cell_inode(struct tsem_event *e, const struct inode *object, bool portable)
+{
+	const struct inode *inode = READ_ONLY(struct inode, object);
 	struct super_block *sb = inode->i_sb;
 
 	cell_u32(e, inode->i_uid.val);
 	cell_u32(e, inode->i_gid.val);
 	cell_u16(e, inode->i_mode);
 	cell_u32(e, sb->s_magic);
+	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
+		overlay_note(e, sb);
 	if (portable) {
 		cell_zeros(e, 4 + 16); /* no s_id, zero s_uuid */
 		return;
@@ -65,13 +77,12 @@ INLINE struct mount *real_mount(const struct vfsmount *mnt)
 /* What the path is relative to: the machine's root, another mount namespace, or a changed root directory. */
 INLINE void cell_path_type(struct tsem_event *e)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct path *root = &task->fs->root;
-	struct mount *mount = real_mount(root->mnt);
+	struct mount *mount = READ_ONLY(struct mount, real_mount(root->mnt));
 	struct mnt_namespace *mnt_ns = task->nsproxy->mnt_ns;
 
-	if (root->dentry != root->mnt->mnt_root ||
-	    (mount != mnt_ns->root && BPF_CORE_READ(mount, mnt_parent) != mnt_ns->root))
+	if (root->dentry != mount->mnt.mnt_root || (mount != mnt_ns->root && mount->mnt_parent != mnt_ns->root))
 		CELL_CONSTANT(e, "chroot");
 	else if (mnt_ns->ns.inum != tsem_initial_mnt_ns)
 		CELL_CONSTANT(e, "namespace");
@@ -79,9 +90,9 @@ INLINE void cell_path_type(struct tsem_event *e)
 		CELL_CONSTANT(e, "root");
 }
 
-INLINE void cell_path_head(struct tsem_event *e, const struct super_block *sb, bool portable)
+INLINE void cell_path_head(struct tsem_event *e, const struct dentry *dentry, bool portable)
 {
-	__u32 dev = sb->s_dev;
+	__u32 dev = READ_ONLY(struct dentry, dentry)->d_sb->s_dev;
 
 	cell_u8(e, !portable);
 	if (!portable) {
@@ -95,17 +106,22 @@ INLINE void cell_path_head(struct tsem_event *e, const struct super_block *sb, b
  * The verifier of 6.12 takes pointers that it trusts for never NULL, and
  * removes every test of them. A value read as plain memory escapes that.
  */
-INLINE bool argument_given(const void *arguments, int index)
+INLINE __u64 argument_value(const void *arguments, int index)
 {
 	__u64 value = 0;
 
 	bpf_probe_read_kernel(&value, sizeof(value), (const __u64 *)arguments + index);
-	return value != 0;
+	return value;
+}
+
+INLINE bool argument_given(const void *arguments, int index)
+{
+	return argument_value(arguments, index) != 0;
 }
 
 INLINE bool dentry_positive(struct dentry *dentry)
 {
-	return BPF_CORE_READ(dentry, d_inode) != 0;
+	return READ_ONLY(struct dentry, dentry)->d_inode != 0;
 }
 
 /* Tag of a file that was created in the present namespace, or NULL. The inode is not NULL. */
@@ -147,8 +163,10 @@ INLINE void path_close(struct tsem_event *e, __u32 length)
 	cell_advance(e, length);
 }
 
-INLINE bool dentry_deleted(const struct dentry *dentry)
+INLINE bool dentry_deleted(const struct dentry *object)
 {
+	const struct dentry *dentry = READ_ONLY(struct dentry, object);
+
 	return !dentry->d_hash.pprev && dentry->d_parent != dentry;
 }
 
@@ -163,9 +181,8 @@ INLINE __u32 directory_length(const struct dentry *dentry, __u32 length)
 }
 
 /* Names of objects without a directory hold an inode number, which means nothing on another day. */
-INLINE bool path_print_nameless(struct tsem_event *e, const struct super_block *sb)
+INLINE bool path_print_nameless(struct tsem_event *e, __u64 magic)
 {
-	__u64 magic = sb->s_magic;
 
 	if (magic == PIPEFS_MAGIC)
 		CELL_CONSTANT(e, "pipe:");
@@ -179,17 +196,18 @@ INLINE bool path_print_nameless(struct tsem_event *e, const struct super_block *
 /* The path of an object that exists; tag NULL: by its name, whoever made it. */
 INLINE void cell_path(struct tsem_event *e, const struct path *path, const struct tsem_created *tag, bool portable)
 {
-	struct dentry *dentry = path->dentry;
+	struct dentry *dentry = READ_ONLY(struct path, path)->dentry;
+	__u64 magic = dentry->d_sb->s_magic;
 	__u32 length;
 
-	cell_path_head(e, dentry->d_sb, portable);
+	cell_path_head(e, dentry, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
-	if (portable && path_print_nameless(e, dentry->d_sb))
+	if (portable && path_print_nameless(e, magic))
 		return;
 	length = path_print(e, path);
 	if (tag)
 		length = directory_length(dentry, length);
-	else if (portable && dentry->d_sb->s_magic == PROC_SUPER_MAGIC)
+	else if (portable && magic == PROC_SUPER_MAGIC)
 		length = process_path(e, length) & TSEM_PATH_MAX;
 	path_close(e, length);
 	if (tag)
@@ -203,7 +221,7 @@ INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dent
 	__u32 length, name = dentry->d_name.len & 255;
 	__u8 *tail;
 
-	cell_path_head(e, dir->dentry->d_sb, portable);
+	cell_path_head(e, READ_ONLY(struct path, dir)->dentry, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	length = path_print(e, dir);
 	if (tag) {
@@ -215,7 +233,7 @@ INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dent
 		length = 0; /* the root directory: its slash is the separator */
 	tail = cell_tail(e) + 4 + length;
 	tail[0] = '/';
-	if (bpf_probe_read_kernel(tail + 1, name, dentry->d_name.name))
+	if (bpf_probe_read_kernel(tail + 1, name, READ_ONLY(struct dentry, dentry)->d_name.name))
 		event_fail(e, TSEM_FAILURE_field);
 	path_close(e, length + 1 + name);
 }
@@ -238,15 +256,10 @@ INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *diges
 	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
 }
 
-INLINE void cell_sock(struct tsem_event *e, struct socket *socket)
+INLINE void cell_sk(struct tsem_event *e, struct sock *sk)
 {
-	struct sock *sk = socket->sk;
-	struct tsem_socket *owner;
+	struct tsem_owner *owner;
 
-	if (!sk) {
-		cell_zeros(e, 12 + TSEM_DIGEST_SIZE);
-		return;
-	}
 	cell_u32(e, sk->__sk_common.skc_family);
 	cell_u32(e, sk->sk_type);
 	cell_u32(e, sk->sk_protocol);
@@ -255,6 +268,16 @@ INLINE void cell_sock(struct tsem_event *e, struct socket *socket)
 		cell_bytes(e, owner->owner, TSEM_DIGEST_SIZE);
 	else
 		cell_zeros(e, TSEM_DIGEST_SIZE); /* created outside the namespace */
+}
+
+INLINE void cell_sock(struct tsem_event *e, struct socket *socket)
+{
+	struct sock *sk = socket->sk;
+
+	if (sk)
+		cell_sk(e, sk);
+	else
+		cell_zeros(e, 12 + TSEM_DIGEST_SIZE);
 }
 
 INLINE void coe_fill(struct tsem_coe *coe, const struct cred *cred)
@@ -268,6 +291,15 @@ INLINE void coe_fill(struct tsem_coe *coe, const struct cred *cred)
 	coe->fsuid = cred->fsuid.val;
 	coe->fsgid = cred->fsgid.val;
 	coe->capeff = cred->cap_effective.val;
+}
+
+INLINE void cell_creds(struct tsem_event *e, const struct cred *cred)
+{
+	struct tsem_coe coe;
+
+	coe_fill(&coe, cred);
+	cell_bytes(e, (__u8 *)&coe, sizeof(coe));
+	cell_u32(e, cred->securebits);
 }
 
 #endif

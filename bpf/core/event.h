@@ -26,12 +26,22 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t);
 /* model.bpf.c: the same for an event that no working memory was free for. */
 int tsem_exhausted(struct tsem_task *t, __u32 event);
 
+/*
+ * An overlay file system repeats each operation on the file systems below, with
+ * the credentials of whoever mounted it. No task can have these for its own:
+ * they were made for the mount.
+ */
+INLINE bool task_overlaid(const struct tsem_task *t)
+{
+	return t->overlay && t->overlay == (__u64)READ_ONLY(struct task_struct, bpf_get_current_task_btf())->cred;
+}
+
 /* The state of the current task if it is in a namespace and acts for itself. */
 INLINE struct tsem_task *task_modeled(void)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
 
-	return t && !t->internal ? t : 0;
+	return t && !t->internal && !task_overlaid(t) ? t : 0;
 }
 
 INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)
@@ -73,7 +83,7 @@ INLINE struct tsem_event *pool_take(void)
 
 INLINE void record_begin(struct tsem_record *r, const struct tsem_task *t, __u32 event)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 
 	r->version = TSEM_RECORD_VERSION;
 	r->event = event;
@@ -97,8 +107,10 @@ INLINE struct tsem_event *event_begin(const struct tsem_task *t, __u32 event)
 {
 	struct tsem_event *e = pool_take();
 
-	if (e)
-		record_begin(&e->record, t, event);
+	if (!e)
+		return 0;
+	e->overlay = 0;
+	record_begin(&e->record, t, event);
 	return e;
 }
 
@@ -111,11 +123,54 @@ INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
 {
 	int verdict = tsem_decide(e, t);
 
+	if (e->overlay)
+		t->overlay = e->overlay;
 	event_release(e);
 	return verdict;
 }
 
 /* Inlined: a verdict of a called function is a number of any size to the verifier, and a hook may return only these. */
 #define VERDICT(v) ((v) ? -EPERM : 0)
+
+/*
+ * A hook that describes its event and returns the verdict. The last argument
+ * writes the fields of the event's row, with `e`, `t`, `portable` and the
+ * hook's own arguments at hand.
+ *
+ *	TSEM_HOOK("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlog),
+ *		  cell_sock(e, sock); cell_u32(e, backlog))
+ */
+#define TSEM_HOOK(section, event, arguments, ...) TSEM_HOOK_NAMED(section, event, event, arguments, __VA_ARGS__)
+#define TSEM_HOOK_NAMED(section, program, event, arguments, ...) \
+	SEC(section) \
+	int TSEM_PROGRAM(program, TSEM_UNWRAP arguments) \
+	{ \
+		struct tsem_task *t = task_modeled(); \
+		struct tsem_event *e; \
+		bool portable; \
+\
+		if (!t) \
+			return 0; \
+		e = event_begin(t, TSEM_EVENT_##event); \
+		if (!e) \
+			return VERDICT(tsem_exhausted(t, TSEM_EVENT_##event)); \
+		portable = task_portable(t); \
+		(void)portable; \
+		__VA_ARGS__; \
+		return VERDICT(event_end(e, t)); \
+	}
+#define TSEM_UNWRAP(...) __VA_ARGS__
+#define TSEM_PROGRAM(...) BPF_PROG(__VA_ARGS__)
+
+/* The TASK_ID of another task; outside the namespace every task is the zero digest. */
+INLINE void cell_task(struct tsem_event *e, struct task_struct *task)
+{
+	struct tsem_task *other = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
+
+	if (other && other->context == e->record.context)
+		cell_bytes(e, other->task_id, TSEM_DIGEST_SIZE);
+	else
+		cell_zeros(e, TSEM_DIGEST_SIZE);
+}
 
 #endif

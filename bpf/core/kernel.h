@@ -55,10 +55,16 @@ struct uuid {
 	__u8 b[16];
 };
 
+struct file_system_type {
+	const char *name;
+};
+
 struct super_block {
 	dev_t s_dev;
 	unsigned long s_magic;
 	struct dentry *s_root;
+	struct file_system_type *s_type;
+	unsigned long s_flags;
 	struct list_head s_mounts;
 	void *s_fs_info;
 	char s_id[32];
@@ -132,6 +138,7 @@ struct cred {
 	kuid_t uid, suid, euid, fsuid;
 	kgid_t gid, sgid, egid, fsgid;
 	kernel_cap_t cap_effective;
+	unsigned int securebits;
 };
 
 struct upid {
@@ -203,12 +210,67 @@ struct iattr {
 	__s64 ia_size;
 };
 
+struct rlimit {
+	__u64 rlim_cur;
+	__u64 rlim_max;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+};
+
+struct sk_buff {
+	char cb[48];
+};
+
+struct kern_ipc_perm {
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t cuid;
+	kgid_t cgid;
+	umode_t mode;
+};
+
+struct key {
+	kuid_t uid;
+	kgid_t gid;
+	unsigned long flags;
+};
+
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
+struct timezone {
+	int tz_minuteswest;
+	int tz_dsttime;
+};
+
+struct bpf_map {
+	enum bpf_map_type map_type;
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	enum bpf_attach_type expected_attach_type;
+};
+
+struct io_uring_cmd {
+	struct file *file;
+	__u32 cmd_op;
+};
+
 struct vm_area_struct {
 	unsigned long vm_flags;
 	struct file *vm_file;
 };
 
 struct kernel_siginfo;
+struct user_namespace;
+struct sembuf;
+struct msg_msg;
 struct mnt_idmap;
 struct xattr;
 
@@ -218,6 +280,21 @@ struct ovl_fs {
 };
 
 #pragma clang attribute pop
+
+/* Lies in the control block of a message; small and old enough to be taken as a whole. */
+struct netlink_skb_parms {
+	struct {
+		__u32 pid;
+		kuid_t uid;
+		kgid_t gid;
+	} creds;
+	__u32 portid;
+	__u32 dst_group;
+	__u32 flags;
+	struct sock *sk;
+	bool nsid_is_set;
+	int nsid;
+};
 
 struct sockaddr {
 	__u16 sa_family;
@@ -231,6 +308,8 @@ struct sockaddr {
 
 #define S_IFMT 00170000
 #define S_IFREG 0100000
+#define XATTR_NAME_MAX 256
+#define XATTR_VALUE_MAX 4095
 
 #define FMODE_WRITE 0x2 /* in f_mode */
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
@@ -253,6 +332,14 @@ struct sockaddr {
 #define EPERM 1
 #define CAP_MAC_ADMIN 33
 #define SIGURG 23
+
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
+/*
+ * A pointer for reading fields only. The same loads through a pointer that the
+ * verifier trusts make it search the kernel's types by name at each pointer it
+ * follows, which was a third of the time of loading. It costs nothing to run.
+ */
+#define READ_ONLY(type, pointer) ((type *)bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(type)))
 
 extern int bpf_path_d_path(struct path *path, char *buf, __u64 buf__sz) __ksym;
 extern void bpf_rcu_read_lock(void) __ksym;

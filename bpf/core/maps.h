@@ -61,8 +61,8 @@ struct {
 	__type(value, struct tsem_content);
 } tsem_contents SEC(".maps");
 
-/* Sockets: the TASK_ID of the task that created one. */
-struct tsem_socket {
+/* The TASK_ID of the task that created an object: of sockets, and of System V IPC by address. */
+struct tsem_owner {
 	__u64 context;
 	__u8 owner[TSEM_DIGEST_SIZE];
 };
@@ -70,8 +70,16 @@ struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct tsem_socket);
+	__type(value, struct tsem_owner);
 } tsem_sockets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct tsem_owner);
+} tsem_ipc SEC(".maps");
 
 /* Maps inside maps give sizes, not types: clang does not describe types that only they use. */
 struct tsem_points {

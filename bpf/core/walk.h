@@ -92,7 +92,7 @@ INLINE void walk_deleted(struct walk *w)
  */
 __attribute__((noinline)) int walk_print(struct tsem_event *e, __u64 dentry, __u64 mount)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct walk w = {.event = e, .position = TSEM_PATH_MAX};
 	__u32 length;
 
@@ -144,7 +144,7 @@ INLINE struct mount *mount_find(struct super_block *sb)
 {
 	struct mount_search s = {};
 
-	s.mnt_ns = bpf_get_current_task_btf()->nsproxy->mnt_ns;
+	s.mnt_ns = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns;
 	s.end = (void *)sb + bpf_core_field_offset(struct super_block, s_mounts);
 	s.at = sb->s_mounts.next;
 	bpf_loop(1024, mount_step, &s, 0);
@@ -164,7 +164,7 @@ INLINE __u64 address_of(const void *pointer)
 INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount,
 			     const struct tsem_created *tag, bool portable)
 {
-	cell_path_head(e, dentry->d_sb, portable);
+	cell_path_head(e, dentry, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	path_close(e, walk_print(e, address_of(tag ? dentry->d_parent : dentry), address_of(mount)) & TSEM_PATH_MAX);
 	if (tag)
@@ -180,15 +180,21 @@ INLINE void cell_file_walked(struct tsem_event *e, struct file *file, const __u8
 	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
 }
 
-/* As cell_dentry, for an entry known with its mount or without. */
-INLINE void cell_dentry_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount, bool portable)
+/* As cell_dentry, for an entry whose mount is known or not; tag NULL: by its name, whoever made it. */
+INLINE void cell_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount, const struct tsem_created *tag,
+			bool portable)
 {
 	bool positive = dentry_positive(dentry);
 
 	cell_u8(e, positive);
 	if (positive)
 		cell_inode(e, dentry->d_inode, portable);
-	cell_path_walked(e, dentry, mount, entry_tag(dentry, e->record.context), portable);
+	cell_path_walked(e, dentry, mount, tag, portable);
+}
+
+INLINE void cell_dentry_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount, bool portable)
+{
+	cell_walked(e, dentry, mount, entry_tag(dentry, e->record.context), portable);
 }
 
 #endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* System V IPC. The kernel keeps nothing of ours beside these objects, so a map by address holds their creators. */
+#include "core/event.h"
+
+INLINE int ipc_created(struct kern_ipc_perm *perm)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_owner owner = {};
+	struct tsem_namespace *ns;
+	__u64 key = (__u64)perm;
+
+	if (!t)
+		return 0;
+	owner.context = t->context;
+	__builtin_memcpy(owner.owner, t->task_id, TSEM_DIGEST_SIZE);
+	if (!bpf_map_update_elem(&tsem_ipc, &key, &owner, BPF_ANY))
+		return 0;
+	ns = task_namespace(t);
+	if (ns)
+		__sync_fetch_and_add(&ns->failures[TSEM_FAILURE_storage], 1);
+	return ns && ns->mode != TSEM_MODE_ENFORCING ? 0 : -EPERM;
+}
+
+INLINE int ipc_freed(__u64 key)
+{
+	bpf_map_delete_elem(&tsem_ipc, &key);
+	return 0;
+}
+
+#define IPC_LIFE(kind) \
+	SEC("lsm/" #kind "_alloc_security") \
+	int BPF_PROG(kind##_created, struct kern_ipc_perm *perm) \
+	{ \
+		return VERDICT(ipc_created(perm)); \
+	} \
+	SEC("lsm/" #kind "_free_security") \
+	int BPF_PROG(kind##_freed, struct kern_ipc_perm *perm) \
+	{ \
+		return ipc_freed((__u64)perm); \
+	}
+IPC_LIFE(shm)
+IPC_LIFE(sem)
+IPC_LIFE(msg_queue)
+
+INLINE void cell_perm(struct tsem_event *e, struct kern_ipc_perm *perm)
+{
+	__u64 key = (__u64)perm;
+	struct tsem_owner *owner = bpf_map_lookup_elem(&tsem_ipc, &key);
+
+	cell_u32(e, perm->uid.val);
+	cell_u32(e, perm->gid.val);
+	cell_u32(e, perm->cuid.val);
+	cell_u32(e, perm->cgid.val);
+	cell_u16(e, perm->mode);
+	if (owner && owner->context == e->record.context)
+		cell_bytes(e, owner->owner, TSEM_DIGEST_SIZE);
+	else
+		cell_zeros(e, TSEM_DIGEST_SIZE); /* created outside the namespace */
+}
+
+/* An object, and one number that says what is done with it. */
+#define IPC_HOOK(event, number) \
+	TSEM_HOOK("lsm/" #event, event, (struct kern_ipc_perm *perm, int number), \
+		  cell_perm(e, perm); \
+		  cell_u32(e, number))
+IPC_HOOK(shm_associate, shmflg)
+IPC_HOOK(shm_shmctl, cmd)
+IPC_HOOK(sem_associate, semflg)
+IPC_HOOK(sem_semctl, cmd)
+IPC_HOOK(msg_queue_associate, msqflg)
+IPC_HOOK(msg_queue_msgctl, cmd)
+
+TSEM_HOOK("lsm/shm_shmat", shm_shmat, (struct kern_ipc_perm *perm, char *address, int shmflg),
+	  cell_perm(e, perm);
+	  cell_u32(e, shmflg))
+
+TSEM_HOOK("lsm/sem_semop", sem_semop,
+	  (struct kern_ipc_perm *perm, struct sembuf *sops, unsigned int nsops, int alter),
+	  cell_perm(e, perm);
+	  cell_u32(e, nsops);
+	  cell_u32(e, alter))
+
+TSEM_HOOK("lsm/msg_queue_msgsnd", msg_queue_msgsnd, (struct kern_ipc_perm *perm, struct msg_msg *msg, int msqflg),
+	  cell_perm(e, perm);
+	  cell_u32(e, msqflg))
+
+TSEM_HOOK("lsm/msg_queue_msgrcv", msg_queue_msgrcv,
+	  (struct kern_ipc_perm *perm, struct msg_msg *msg, struct task_struct *target, long type, int mode),
+	  cell_perm(e, perm);
+	  cell_task(e, target);
+	  cell_u64(e, type);
+	  cell_u32(e, mode))
+
+TSEM_HOOK("lsm/ipc_permission", ipc_permission, (struct kern_ipc_perm *perm, short flag),
+	  cell_perm(e, perm);
+	  cell_u16(e, flag))

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Kernel keys. */
+#include "core/event.h"
+
+TSEM_HOOK("lsm/key_alloc", key_alloc, (struct key *key, const struct cred *cred, unsigned long flags),
+	  cell_creds(e, cred);
+	  cell_u64(e, flags))
+
+/* The lowest bit of the reference says that the caller possesses the key. */
+INLINE void cell_key(struct tsem_event *e, __u64 reference)
+{
+	struct key *key = (struct key *)(reference & ~1ULL);
+
+	cell_u32(e, reference & 1);
+	cell_u32(e, BPF_CORE_READ(key, uid.val));
+	cell_u32(e, BPF_CORE_READ(key, gid.val));
+	cell_u64(e, BPF_CORE_READ(key, flags));
+}
+
+TSEM_HOOK("lsm/key_permission", key_permission, (void *reference, const struct cred *cred, int need),
+	  cell_key(e, argument_value(ctx, 0));
+	  cell_creds(e, cred);
+	  cell_u32(e, need))
