@@ -97,6 +97,22 @@ struct tsem_point {
 };
 TSEM_SIZE(tsem_point, 16);
 
+/*
+ * Events that were found in the model, by the exact event: what the coefficient
+ * is computed from, so that no two events share an entry. The key lies in the
+ * event's own memory from record.task_id on, the place of the coefficient
+ * holding what else tells events apart, and ends after so many bytes of CELL,
+ * zeros behind the last.
+ */
+#define TSEM_SEEN_CELL 256
+#define TSEM_SEEN_KEY (3 * TSEM_DIGEST_SIZE + 40 + TSEM_SEEN_CELL)
+struct tsem_seen {
+	tsem_u64 count; /* to be added to the point's */
+	tsem_u8 coefficient[TSEM_DIGEST_SIZE];
+	tsem_u8 task_id[TSEM_DIGEST_SIZE]; /* of an exec: the one it produces */
+};
+TSEM_SIZE(tsem_seen, 72);
+
 /* Key and value of the map of directories in which tasks created files. */
 struct tsem_directory {
 	tsem_u64 device;

@@ -99,6 +99,58 @@ INLINE int point_add(void *points, struct tsem_event *e, struct tsem_namespace *
 	return point_find(points, e, ns) ? 0 : -1;
 }
 
+struct seen_key {
+	__u64 context;
+	__u64 event;
+	__u64 cell_size;
+	__u64 zero;
+};
+
+/* Makes the event's memory the key of tsem_seen. NULL when the CELL is too long for one. */
+INLINE void *seen_key(struct tsem_event *e)
+{
+	struct seen_key *key = (struct seen_key *)e->record.coefficient;
+
+	if (e->record.cell_size > TSEM_SEEN_CELL)
+		return 0;
+	key->context = e->record.context;
+	key->event = e->record.event;
+	key->cell_size = e->record.cell_size;
+	key->zero = 0;
+	return e->record.task_id;
+}
+
+/* Nothing makes an entry untrue: it is the whole event, and a model never loses a coefficient. */
+INLINE bool event_seen(struct tsem_event *e, void *seen)
+{
+	void *key = seen_key(e);
+	struct tsem_seen *found = seen && key ? bpf_map_lookup_elem(seen, key) : 0;
+
+	if (!found)
+		return 0;
+	count(&found->count);
+	__builtin_memcpy(e->record.task_id, found->task_id, TSEM_DIGEST_SIZE);
+	return 1;
+}
+
+/* Notes that the event is in the model. task_id is the one that it was looked up with. A full map only costs time. */
+INLINE void event_keep(struct tsem_event *e, void *seen, const __u8 *task_id)
+{
+	struct tsem_seen fresh = {};
+	void *key;
+
+	if (!seen)
+		return;
+	__builtin_memcpy(fresh.coefficient, e->record.coefficient, TSEM_DIGEST_SIZE);
+	__builtin_memcpy(fresh.task_id, e->record.task_id, TSEM_DIGEST_SIZE);
+	__builtin_memcpy(e->record.task_id, task_id, TSEM_DIGEST_SIZE);
+	key = seen_key(e);
+	if (key)
+		bpf_map_update_elem(seen, key, &fresh, BPF_NOEXIST);
+	__builtin_memcpy(e->record.task_id, fresh.task_id, TSEM_DIGEST_SIZE);
+	__builtin_memcpy(e->record.coefficient, fresh.coefficient, TSEM_DIGEST_SIZE);
+}
+
 INLINE void event_failed(struct tsem_event *e, struct tsem_namespace *ns, __u32 failure)
 {
 	count(&ns->failures[failure & (TSEM_FAILURE_LIMIT - 1)]);
@@ -170,11 +222,13 @@ INLINE int failure_decide(struct tsem_event *e, struct tsem_task *t, struct tsem
 int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 {
 	struct tsem_namespace *ns;
+	void *model, *seen;
+	const __u8 *name;
 	__u32 slot;
-	void *model;
 
 	if (!e || !t)
 		return -EPERM;
+	name = (const __u8 *)tsem_names[e->record.event & (TSEM_EVENT_LIMIT - 1)];
 	slot = t->slot;
 	ns = namespace_of(t);
 	model = bpf_map_lookup_elem(&tsem_models, &slot);
@@ -183,13 +237,19 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 	count(&ns->events);
 	if (e->record.failure)
 		return failure_decide(e, t, ns, slot);
-	event_coefficient(e, (const __u8 *)tsem_names[e->record.event & (TSEM_EVENT_LIMIT - 1)]);
 	if (ns->mode != TSEM_MODE_FREE && task_untrusted(t)) {
+		event_coefficient(e, name);
 		e->record.flags |= TSEM_RECORD_UNTRUSTED;
 		return event_violates(e, t, ns, slot);
 	}
-	if (point_find(model, e, ns))
+	seen = bpf_map_lookup_elem(&tsem_seen, &slot);
+	if (event_seen(e, seen))
 		return 0;
+	event_coefficient(e, name);
+	if (point_find(model, e, ns)) {
+		event_keep(e, seen, t->task_id);
+		return 0;
+	}
 	return ns->mode == TSEM_MODE_FREE ? event_learns(e, ns, slot, model) : event_violates(e, t, ns, slot);
 }
 

@@ -29,6 +29,11 @@ struct tsem_event {
 TSEM_LAYOUT(tsem_event, record, 16 + 128 + 64 + TSEM_FOLD_SIZE);
 TSEM_LAYOUT(tsem_event, cell, 16 + 128 + 64 + TSEM_FOLD_SIZE + 224);
 
+/* The key of tsem_seen, see abi/namespace.h. */
+_Static_assert(__builtin_offsetof(struct tsem_event, cell) - __builtin_offsetof(struct tsem_event, record.task_id) ==
+		       TSEM_SEEN_KEY - TSEM_SEEN_CELL,
+	       "the key of tsem_seen is one piece");
+
 #define TSEM_OFFSET_FOLD __builtin_offsetof(struct tsem_event, fold)
 #define TSEM_OFFSET_CELL __builtin_offsetof(struct tsem_event, cell)
 

@@ -367,5 +367,6 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
 	bpf_map_delete_elem(kernel->models, &slot);
 	bpf_map_delete_elem(kernel->forensics, &slot);
 	bpf_map_delete_elem(kernel->directories, &slot);
+	bpf_map_delete_elem(kernel->seen, &slot);
 	bpf_map_delete_elem(kernel->rings, &slot);
 }

@@ -13,6 +13,7 @@
 #define DEFAULT_LIMIT 32768
 #define FORENSICS_LIMIT 4096
 #define DIRECTORIES_LIMIT 8192
+#define SEEN_LIMIT 4096
 /* Learning sends every new event, enforcement only violations. */
 #define RING_SIZE_LEARNING (4u << 20)
 #define RING_SIZE_SEALED (256u << 10)
@@ -163,6 +164,9 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 			    hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
 				     BPF_F_NO_PREALLOC),
 			    error);
+	if (!r)
+		r = put_map(kernel->seen, slot,
+			    hash_map("tsem_seen", TSEM_SEEN_KEY, sizeof(struct tsem_seen), SEEN_LIMIT, 0), error);
 	if (!r)
 		r = put_map(kernel->rings, slot, bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, ring, NULL),
 			    error);

@@ -188,12 +188,43 @@ static int list_map(struct point_list *list, int outer, tsem_u32 slot, tsem_u64 
 	return r;
 }
 
+static int by_coefficient(const void *a, const void *b)
+{
+	return memcmp(a, b, TSEM_DIGEST_SIZE); /* the first member */
+}
+
+/* Repeated events are counted where they are recognised; here the counts come together. */
+static int list_count_seen(struct point_list *list, int outer, tsem_u32 slot)
+{
+	tsem_u8 key[TSEM_SEEN_KEY], *previous = NULL;
+	int map = kernel_inner_map(outer, slot);
+	struct session_point *point;
+	struct tsem_seen seen;
+
+	if (map < 0)
+		return map;
+	if (list->count)
+		qsort(list->points, list->count, sizeof(*list->points), by_coefficient);
+	while (!bpf_map_get_next_key(map, previous, key)) {
+		previous = key;
+		if (bpf_map_lookup_elem(map, key, &seen))
+			continue;
+		point = bsearch(seen.coefficient, list->points, list->count, sizeof(*list->points), by_coefficient);
+		if (point)
+			point->point.count += seen.count;
+	}
+	close(map);
+	return 0;
+}
+
 int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_point **ret_points,
 			size_t *ret_count, struct tsem_error *error)
 {
 	struct point_list list = {};
 	int r = list_map(&list, kernel->models, slot, SESSION_POINT_MODEL);
 
+	if (!r)
+		r = list_count_seen(&list, kernel->seen, slot);
 	if (!r)
 		r = list_map(&list, kernel->forensics, slot, SESSION_POINT_FORENSICS);
 	if (r) {

@@ -110,6 +110,7 @@ INLINE struct tsem_event *event_begin(const struct tsem_task *t, __u32 event)
 	if (!e)
 		return 0;
 	e->overlay = 0;
+	__builtin_memset(e->cell, 0, TSEM_SEEN_CELL);
 	record_begin(&e->record, t, event);
 	return e;
 }

@@ -89,7 +89,7 @@ struct tsem_points {
 	__uint(value_size, sizeof(struct tsem_point));
 };
 
-/* By slot: the model, the forensics, the directories with created files, and the ring of records. */
+/* By slot: the model, the forensics, the directories with created files, the events seen, and the ring of records. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, TSEM_NAMESPACE_MAX);
@@ -117,6 +117,19 @@ struct {
 	__type(key, __u32);
 	__array(values, struct tsem_instances);
 } tsem_directories SEC(".maps");
+
+struct tsem_seens {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, TSEM_SEEN_KEY);
+	__uint(value_size, sizeof(struct tsem_seen));
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__array(values, struct tsem_seens);
+} tsem_seen SEC(".maps");
 
 struct tsem_ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -62,7 +62,7 @@ static __attribute__((noinline)) long walk_step(__u32 turn, void *context)
 	else if (mount && dentry == BPF_CORE_READ(mount, mnt.mnt_root))
 		w->ended = !walk_mount(w);
 	else if (parent == dentry) {
-		if (!mount || dentry != BPF_CORE_READ(mount, mnt.mnt_sb, s_root))
+		if (dentry != BPF_CORE_READ(dentry, d_sb, s_root))
 			walk_name(w); /* a file that never had a directory */
 		w->ended = 1;
 	} else {
