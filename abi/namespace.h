@@ -79,6 +79,9 @@ struct tsem_task {
 	tsem_u64 internal;      /* 1: inside a helper of ours, what it does is not the task's doing */
 	tsem_u64 creating;      /* directory entry that is about to be made, 0 if none, and its name's hash */
 	tsem_u64 creating_name;
+	tsem_u64 uncertain;     /* entry that an open may be about to make: known only when it has, and the mode it would have */
+	tsem_u64 uncertain_mode;
+	tsem_u64 pending;       /* 1: see tsem_pendings */
 	tsem_u64 overlay;       /* credentials under which an overlay file system repeats the present operation below */
 	tsem_u64 changing;      /* directory entry whose attributes are about to change, and its mount */
 	tsem_u64 changing_mount;
@@ -87,8 +90,8 @@ struct tsem_task {
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
 };
-TSEM_SIZE(tsem_task, 184);
-TSEM_LAYOUT(tsem_task, task_id, 88);
+TSEM_SIZE(tsem_task, 208);
+TSEM_LAYOUT(tsem_task, task_id, 112);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */
 struct tsem_point {

@@ -5,6 +5,40 @@
 #include "core/created.h"
 #include "core/walk.h"
 
+/* The event of a creation that could not be told before; see inode.bpf.c. */
+__attribute__((noinline)) int creation_event(struct tsem_task *t, __u64 dentry, __u64 mnt)
+{
+	struct dentry *entry = READ_ONLY(struct dentry, (void *)dentry);
+	struct tsem_event *e;
+	bool portable;
+
+	if (!t)
+		return -EPERM;
+	portable = task_portable(t);
+	e = event_begin(t, TSEM_EVENT_inode_create);
+	if (!e)
+		return tsem_exhausted(t, TSEM_EVENT_inode_create);
+	cell_inode(e, entry->d_parent->d_inode, portable);
+	cell_u8(e, 0); /* there was nothing */
+	cell_path_walked(e, entry, real_mount((struct vfsmount *)mnt), 0, portable);
+	cell_u16(e, t->uncertain_mode);
+	return event_end(e, t);
+}
+
+/* The file is the task's own creation. 0, or the verdict of an event that was due. */
+INLINE int file_created(struct tsem_task *t, struct file *file, __u32 *ret_failure)
+{
+	__u64 uncertain = t->uncertain, dentry = address_of(file->f_path.dentry);
+	int verdict = 0;
+
+	t->uncertain = 0;
+	if (uncertain == dentry)
+		verdict = creation_event(t, dentry, address_of(file->f_path.mnt));
+	if (created_mark(t, file->f_path.dentry, file->f_inode))
+		*ret_failure = TSEM_FAILURE_instance;
+	return verdict;
+}
+
 /* Here the file can be read, and truncation has not happened yet. */
 SEC("lsm.s/file_post_open")
 int BPF_PROG(file_open, struct file *file, int mask)
@@ -18,9 +52,10 @@ int BPF_PROG(file_open, struct file *file, int mask)
 		content_changes(file->f_inode);
 	if (!t)
 		return 0;
-	if ((file->f_flags & O_TMPFILE_BIT) && created_mark(t, file->f_path.dentry, file->f_inode))
-		failure = TSEM_FAILURE_instance;
-	else if (file->f_flags & FMODE_EXEC || task_options(t) & TSEM_OPTION_DIGEST_ALL)
+	if (file->f_mode & FMODE_CREATED || file->f_flags & O_TMPFILE_BIT) {
+		if (file_created(t, file, &failure))
+			return -EPERM;
+	} else if (file->f_flags & FMODE_EXEC || task_options(t) & TSEM_OPTION_DIGEST_ALL)
 		failure = content_digest(file, t, digest);
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)

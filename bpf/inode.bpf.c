@@ -30,18 +30,76 @@ INLINE int entry_creates(struct tsem_task *t, struct dentry *dentry, int verdict
 	return VERDICT(verdict);
 }
 
+/*
+ * open(2) with O_CREAT asks whether it may create before it has looked whether
+ * there is anything to create, unless the name is in the kernel's cache. An
+ * event that depended on the cache would be worth nothing, so then the event
+ * waits until the file has been made (file_open). Only in an enforcing
+ * namespace that is too late: there the model is asked at once, and what it
+ * does not have is refused. The kernel opens an existing file all the same,
+ * so whether anything was refused is settled at the task's next event.
+ */
+INLINE bool creation_uncertain(const struct dentry *dentry)
+{
+	return READ_ONLY(struct dentry, dentry)->d_flags & DCACHE_PAR_LOOKUP;
+}
+
+INLINE bool task_refuses(const struct tsem_task *t)
+{
+	struct tsem_namespace *ns = task_namespace(t);
+
+	return !ns || (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
+}
+
+/* 0 when it could be noted. */
+INLINE int pending_note(struct tsem_task *t, const struct tsem_event *e, const struct dentry *object)
+{
+	const struct dentry *dentry = READ_ONLY(struct dentry, object);
+	struct tsem_pending *pending;
+
+	pending = bpf_task_storage_get(&tsem_pendings, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!pending || e->record.cell_size > TSEM_PENDING_CELL)
+		return -1;
+	pending->dentry = (__u64)dentry;
+	pending->parent = (__u64)dentry->d_parent;
+	pending->name = dentry->d_name.hash_len;
+	__builtin_memcpy(&pending->record, &e->record, sizeof(e->record));
+	bpf_probe_read_kernel(pending->cell, TSEM_PENDING_CELL, e->cell);
+	t->pending = 1;
+	return 0;
+}
+
+INLINE int creation_peek(struct tsem_task *t, struct tsem_event *e, const struct dentry *dentry)
+{
+	int verdict = tsem_peek(e, t);
+
+	if (verdict && pending_note(t, e, dentry))
+		return event_end(e, t); /* no memory to wait with */
+	event_release(e);
+	return verdict;
+}
+
 SEC("lsm/path_mknod")
 int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
+	bool uncertain;
 
 	if (!t || ((mode & S_IFMT) && (mode & S_IFMT) != S_IFREG))
+		return 0;
+	uncertain = creation_uncertain(dentry);
+	t->uncertain = uncertain ? (__u64)dentry : 0;
+	t->uncertain_mode = mode;
+	t->creating = 0;
+	if (uncertain && !task_refuses(t))
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_create));
 	cell_u16(e, mode);
+	if (uncertain)
+		return VERDICT(creation_peek(t, e, dentry));
 	return entry_creates(t, dentry, event_end(e, t));
 }
 

@@ -169,13 +169,28 @@ INLINE void failure_key(struct tsem_event *e)
 	key[3] = (__u64)e->record.event << 32 | e->record.failure;
 }
 
+/*
+ * The functions from here on are ones that the verifier walks by themselves,
+ * once for each program. What is inlined into the other it walks on every path.
+ */
+
 /* The event is not in the sealed model, cannot be modeled, or its task is untrusted. */
-INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, __u32 slot)
+__attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_task *t)
 {
-	void *forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
-	bool refuse = ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG;
+	struct tsem_namespace *ns;
+	void *forensics;
+	__u32 slot;
+	bool refuse;
 	int added;
 
+	if (!e || !t)
+		return -EPERM;
+	slot = t->slot;
+	ns = namespace_of(t);
+	forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
+	if (!ns)
+		return -EPERM;
+	refuse = ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG;
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
 	count(&ns->violations);
 	if (refuse)
@@ -190,10 +205,21 @@ INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem
 	return refuse ? -EPERM : 0;
 }
 
-INLINE int event_learns(struct tsem_event *e, struct tsem_namespace *ns, __u32 slot, void *model)
+__attribute__((noinline)) int event_learns(struct tsem_event *e, struct tsem_task *t)
 {
-	int added = point_add(model, e, ns);
+	struct tsem_namespace *ns;
+	void *model;
+	__u32 slot;
+	int added;
 
+	if (!e || !t)
+		return -EPERM;
+	slot = t->slot;
+	ns = namespace_of(t);
+	model = bpf_map_lookup_elem(&tsem_models, &slot);
+	if (!ns || !model)
+		return -EPERM;
+	added = point_add(model, e, ns);
 	if (added > 0)
 		record_send(e, ns, slot);
 	else if (added < 0)
@@ -202,16 +228,32 @@ INLINE int event_learns(struct tsem_event *e, struct tsem_namespace *ns, __u32 s
 }
 
 /* In free mode what cannot be modeled is recorded beside the model, so that nobody takes the model for complete. */
-INLINE int failure_decide(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, __u32 slot)
+__attribute__((noinline)) int failure_decide(struct tsem_event *e, struct tsem_task *t)
 {
-	void *forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
+	struct tsem_namespace *ns;
+	void *forensics;
+	__u32 slot;
 
+	if (!e || !t)
+		return -EPERM;
+	slot = t->slot;
+	ns = namespace_of(t);
+	forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
+	if (!ns)
+		return -EPERM;
 	event_failed(e, ns, e->record.failure);
 	failure_key(e);
 	if (ns->mode != TSEM_MODE_FREE)
-		return event_violates(e, t, ns, slot);
+		return event_violates(e, t);
 	if (forensics && !point_find(forensics, e, ns) && point_add(forensics, e, ns) > 0)
 		record_send(e, ns, slot);
+	return 0;
+}
+
+__attribute__((noinline)) int coefficient_compute(struct tsem_event *e)
+{
+	if (e)
+		event_coefficient(e, (const __u8 *)tsem_names[e->record.event & (TSEM_EVENT_LIMIT - 1)]);
 	return 0;
 }
 
@@ -223,12 +265,10 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 {
 	struct tsem_namespace *ns;
 	void *model, *seen;
-	const __u8 *name;
 	__u32 slot;
 
 	if (!e || !t)
 		return -EPERM;
-	name = (const __u8 *)tsem_names[e->record.event & (TSEM_EVENT_LIMIT - 1)];
 	slot = t->slot;
 	ns = namespace_of(t);
 	model = bpf_map_lookup_elem(&tsem_models, &slot);
@@ -236,21 +276,73 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 		return -EPERM;
 	count(&ns->events);
 	if (e->record.failure)
-		return failure_decide(e, t, ns, slot);
+		return failure_decide(e, t);
 	if (ns->mode != TSEM_MODE_FREE && task_untrusted(t)) {
-		event_coefficient(e, name);
+		coefficient_compute(e);
 		e->record.flags |= TSEM_RECORD_UNTRUSTED;
-		return event_violates(e, t, ns, slot);
+		return event_violates(e, t);
 	}
 	seen = bpf_map_lookup_elem(&tsem_seen, &slot);
 	if (event_seen(e, seen))
 		return 0;
-	event_coefficient(e, name);
+	coefficient_compute(e);
 	if (point_find(model, e, ns)) {
 		event_keep(e, seen, t->task_id);
 		return 0;
 	}
-	return ns->mode == TSEM_MODE_FREE ? event_learns(e, ns, slot, model) : event_violates(e, t, ns, slot);
+	return ns->mode == TSEM_MODE_FREE ? event_learns(e, t) : event_violates(e, t);
+}
+
+int tsem_peek(struct tsem_event *e, struct tsem_task *t)
+{
+	__u32 slot;
+	void *model;
+
+	if (!e || !t || e->record.failure)
+		return -EPERM;
+	slot = t->slot;
+	model = bpf_map_lookup_elem(&tsem_models, &slot);
+	coefficient_compute(e);
+	if (!model || task_untrusted(t) || !bpf_map_lookup_elem(model, e->record.coefficient))
+		return -EPERM;
+	return 0;
+}
+
+/* The entry is there after all: then nothing was to be created, and nothing was refused. */
+INLINE bool pending_exists(const struct tsem_pending *pending)
+{
+	struct dentry *dentry = (struct dentry *)pending->dentry;
+
+	return BPF_CORE_READ(dentry, d_inode) && (__u64)BPF_CORE_READ(dentry, d_parent) == pending->parent &&
+	       BPF_CORE_READ(dentry, d_name.hash_len) == pending->name;
+}
+
+int tsem_pending_settle(struct tsem_task *t)
+{
+	struct tsem_pending *pending = bpf_task_storage_get(&tsem_pendings, bpf_get_current_task_btf(), 0, 0);
+	struct tsem_namespace *ns;
+	struct tsem_event *e;
+
+	if (!t)
+		return 0;
+	t->pending = 0;
+	ns = namespace_of(t);
+	if (!pending || !ns || pending_exists(pending))
+		return 0;
+	e = pool_take();
+	if (!e) {
+		count(&ns->failures[TSEM_FAILURE_scratch]);
+		return 0;
+	}
+	bpf_probe_read_kernel(&e->record, sizeof(e->record), &pending->record);
+	bpf_probe_read_kernel(e->cell, TSEM_PENDING_CELL, pending->cell);
+	count(&ns->events);
+	if (e->record.failure)
+		failure_decide(e, t);
+	else
+		event_violates(e, t);
+	event_release(e);
+	return 0;
 }
 
 int tsem_exhausted(struct tsem_task *t, __u32 event)

@@ -59,6 +59,8 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t ? task_namespace(t) : 0;
 
+	if (t && t->pending)
+		tsem_pending_settle(t);
 	if (ns && ns->id == t->context)
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
@@ -71,8 +73,8 @@ INLINE bool task_controls(const struct task_struct *task)
 
 /*
  * A signal into another namespace is refused unless the sender may control it:
- * from outside with CAP_MAC_ADMIN, from inside never. To the world outside the
- * namespace it is an event like any other, with cross_ns 1.
+ * from outside with CAP_MAC_ADMIN, from inside never. To the world outside every
+ * namespace it is an event like any other. Both are recorded with cross_ns 1.
  */
 SEC("lsm/task_kill")
 int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int sig, const struct cred *cred)
@@ -80,23 +82,20 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	struct tsem_task *t = task_modeled();
 	struct tsem_task *target = bpf_task_storage_get(&tsem_tasks, p, 0, 0);
 	struct tsem_event *e;
+	int verdict;
 
 	if (sig == SIGURG || (!t && !target))
 		return 0;
 	if (!t)
 		return task_controls(bpf_get_current_task_btf()) ? 0 : -EPERM;
-	if (target && target->context != t->context)
-		return -EPERM;
 	e = event_begin(t, TSEM_EVENT_task_kill);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_task_kill));
-	if (target)
-		cell_bytes(e, target->task_id, TSEM_DIGEST_SIZE);
-	else
-		cell_zeros(e, TSEM_DIGEST_SIZE);
+	cell_task(e, p);
 	cell_u32(e, sig);
-	cell_u32(e, !target);
-	return VERDICT(event_end(e, t));
+	cell_u32(e, !target || target->context != t->context);
+	verdict = event_end(e, t);
+	return target && target->context != t->context ? -EPERM : VERDICT(verdict);
 }
 
 TSEM_HOOK("lsm/ptrace_access_check", ptrace_access_check, (struct task_struct *child, unsigned int mode),

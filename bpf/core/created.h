@@ -8,20 +8,20 @@
 
 #include "describe.h"
 
-/* 0 when there is no memory for one more directory. */
-INLINE __u64 instance_next(const struct tsem_task *t, const struct dentry *dentry)
+/* 0 when there is no memory for one more directory. A function of its own, so that the key is not on the hook's stack. */
+__attribute__((noinline)) int instance_next(const struct tsem_task *t, __u64 device, __u64 inode)
 {
-	const struct dentry *parent = READ_ONLY(struct dentry, dentry)->d_parent;
-	struct tsem_directory key = {};
-	__u32 slot = t->slot;
+	struct tsem_directory key = {.device = device, .inode = inode};
 	__u64 zero = 0, *instance;
 	void *directories;
+	__u32 slot;
 
+	if (!t)
+		return 0;
+	slot = t->slot;
 	directories = bpf_map_lookup_elem(&tsem_directories, &slot);
 	if (!directories)
 		return 0;
-	key.device = parent->d_sb->s_dev;
-	key.inode = parent->d_inode->i_ino;
 	__builtin_memcpy(key.owner, t->task_id, TSEM_DIGEST_SIZE);
 	instance = bpf_map_lookup_elem(directories, &key);
 	if (!instance) {
@@ -35,10 +35,13 @@ INLINE __u64 instance_next(const struct tsem_task *t, const struct dentry *dentr
 INLINE int created_mark(const struct tsem_task *t, const struct dentry *dentry, struct inode *inode)
 {
 	struct tsem_created *tag = bpf_inode_storage_get(&tsem_created, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	const struct inode *parent = READ_ONLY(struct dentry, dentry)->d_parent->d_inode;
 
 	if (!tag)
 		return -1;
-	tag->instance = instance_next(t, dentry);
+	if (tag->context == t->context)
+		return 0;
+	tag->instance = (__u32)instance_next(t, parent->i_sb->s_dev, parent->i_ino);
 	__builtin_memcpy(tag->owner, t->task_id, TSEM_DIGEST_SIZE);
 	tag->context = tag->instance ? t->context : 0;
 	return tag->instance ? 0 : -1;

@@ -23,6 +23,10 @@ const volatile __u32 tsem_pool_mask = 63;
 
 /* model.bpf.c: the verdict, 0 or -EPERM, on a described event. */
 int tsem_decide(struct tsem_event *e, struct tsem_task *t);
+/* model.bpf.c: whether the event would be allowed; nothing is counted or recorded. */
+int tsem_peek(struct tsem_event *e, struct tsem_task *t);
+/* model.bpf.c: records a refused creation, now that it is known that nothing was there. */
+int tsem_pending_settle(struct tsem_task *t);
 /* model.bpf.c: the same for an event that no working memory was free for. */
 int tsem_exhausted(struct tsem_task *t, __u32 event);
 
@@ -103,10 +107,13 @@ INLINE void record_begin(struct tsem_record *r, const struct tsem_task *t, __u32
 	coe_fill(&r->coe, task->cred);
 }
 
-INLINE struct tsem_event *event_begin(const struct tsem_task *t, __u32 event)
+INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 {
-	struct tsem_event *e = pool_take();
+	struct tsem_event *e;
 
+	if (t->pending)
+		tsem_pending_settle(t);
+	e = pool_take();
 	if (!e)
 		return 0;
 	e->overlay = 0;

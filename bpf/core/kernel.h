@@ -84,6 +84,7 @@ struct inode {
 };
 
 struct dentry {
+	unsigned int d_flags;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -312,6 +313,8 @@ struct sockaddr {
 #define XATTR_VALUE_MAX 4095
 
 #define FMODE_WRITE 0x2 /* in f_mode */
+#define FMODE_CREATED 0x100000
+#define DCACHE_PAR_LOOKUP (1 << 28)
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000
 

@@ -81,6 +81,22 @@ struct {
 	__type(value, struct tsem_owner);
 } tsem_ipc SEC(".maps");
 
+/* A refused creation of which it is not known yet whether there was anything to create; see inode.bpf.c. */
+#define TSEM_PENDING_CELL 5120
+struct tsem_pending {
+	__u64 dentry; /* 0: nothing is pending */
+	__u64 parent;
+	__u64 name;
+	struct tsem_record record;
+	__u8 cell[TSEM_PENDING_CELL];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct tsem_pending);
+} tsem_pendings SEC(".maps");
+
 /* Maps inside maps give sizes, not types: clang does not describe types that only they use. */
 struct tsem_points {
 	__uint(type, BPF_MAP_TYPE_HASH);
