@@ -640,12 +640,12 @@ static void describe_create(void)
 
 static long act_create(void)
 {
-	return mknod(here("new"), S_IFREG | 0660, 0);
+	return mknod(here("new"), S_IFREG | 0640, 0);
 }
 
 static long act_create_open(void)
 {
-	return open(here("new"), O_CREAT | O_EXCL | O_WRONLY, 0660);
+	return open(here("new"), O_CREAT | O_EXCL | O_WRONLY, 0640);
 }
 
 static void describe_mkdir(void)
@@ -655,7 +655,7 @@ static void describe_mkdir(void)
 
 static long act_mkdir(void)
 {
-	return mkdir(here("new"), 0773);
+	return mkdir(here("new"), 0751);
 }
 
 static void describe_unlink(void)
@@ -1404,7 +1404,7 @@ int main(int argc, char **argv)
 		really = false;
 		argv++;
 	}
-	umask(022);
+	umask(0); /* whether the event's mode has it taken off depends on the file system */
 	setrlimit(RLIMIT_CORE, &no_core);
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (deed = deeds; deed < deeds + DEEDS; deed++)

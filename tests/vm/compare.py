@@ -4,7 +4,8 @@
 
 compare.py outcome PREFIX DEEDS done|refused|prepared   what the system calls returned, and whether they took effect
 compare.py events PREFIX DEEDS EVENTS FLAGS [DIR]       every field of the recorded events (JSON lines) is that of the
-                                                        deed; with DIR, for the profile exact, and all files in its mount
+                                                        deed; with DIR, for the profile exact, and all files in its mount.
+                                                        PATH_TYPE: of every path, root without
 """
 import fcntl, hashlib, json, os, struct, sys
 
@@ -97,7 +98,7 @@ def lines(path):
 
 
 def main(how, prefix, path, *rest):
-    known = {"@type": "root", "@dev": None, "@id": "", "@uuid": "0" * 32}
+    known = {"@type": os.environ.get("PATH_TYPE", "root"), "@dev": None, "@id": "", "@uuid": "0" * 32}
     if how == "events":
         events, flags = lines(rest[0]), rest[1]
         if len(rest) > 2:

@@ -6,7 +6,7 @@
 # test file has its own machines (see lib.sh). The last line is the plain count.
 # A machine that dies, hangs, or does not end its report is a failure.
 #
-# TSEM_VM_TIMEOUT  seconds after which a machine is ended (default 240)
+# TSEM_VM_TIMEOUT  seconds after which a machine is ended (default 600)
 # TSEM_MUST_RUN=1  turns skips into failures
 
 set -u
@@ -15,7 +15,7 @@ TSEM=$(realpath "${1:?usage: tests/vm/run.sh PATH_TO_TSEM [TEST...]}") || exit 2
 export TSEM_UNDER_TEST=$TSEM
 shift
 vm=$(cd "$(dirname "$0")" && pwd)
-limit=${TSEM_VM_TIMEOUT:-240}
+limit=${TSEM_VM_TIMEOUT:-600}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/vm-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0 skipped=0
@@ -46,7 +46,10 @@ run_boot() { # run_boot TEST BOOT: one machine
 		return 1
 	fi
 	count "${BASH_REMATCH[@]:1:3}"
-	if [ "$status" -gt 1 ] || [ $((status == 0)) -ne $((BASH_REMATCH[2] == 0)) ]; then
+	if [ "$(grep -c '^not ok [0-9]' "$scratch/out")" -ne "${BASH_REMATCH[2]}" ] ||
+		[ "$(grep -c '^ok [0-9]' "$scratch/out")" -ne $((BASH_REMATCH[1] + BASH_REMATCH[3])) ]; then
+		broken "$name" "its report does not say what it counts: $line"
+	elif [ "$status" -gt 1 ] || [ $((status == 0)) -ne $((BASH_REMATCH[2] == 0)) ]; then
 		broken "$name" "status $status, but its report says: $line"
 	elif [ $((BASH_REMATCH[1] + BASH_REMATCH[2] + BASH_REMATCH[3])) -eq 0 ]; then
 		broken "$name" "nothing was tested"

@@ -16,8 +16,7 @@ trap '[ -z "$victim" ] || kill "$victim"' EXIT
 # The deeds' files as they are before, and somebody outside to do things to.
 stage() {
 	[ -z "$victim" ] || kill "$victim"
-	rm -rf "${place:?}"/* 
-	[ ! -d "$place" ] || rmdir "$place" 2>/dev/null
+	rm -rf "${place:?}"
 	"$deed" stage "$place"
 	"$deed" victim "$place" >"$scratch/victim" &
 	victim=$!
@@ -55,7 +54,7 @@ compare() { # compare HOW PREFIX FILE...
 look() {
 	(cd "$place" && find . -mindepth 1 \( -name socket -prune -o -name victim.signalled -prune -o \
 		-printf '%p %y %#m %U %G %n %s %T@ %l\n' \) | grep -v '^./[a-z_0-9]* d ' | sort
-	find . -type f ! -name program -exec sha256sum {} + | sort)
+	find . -type f ! -name program ! -name new -exec sha256sum {} + | sort)
 }
 
 test_outside() { # test_outside WHEN
@@ -165,8 +164,6 @@ test_allowed() {
 
 # With what the profile portable leaves out, on a file system of its own.
 test_exact() {
-	mkdir -p "$place"
-	rm -rf "${place:?}"
 	mkdir "$scratch/mount" && mount -t tmpfs deeds "$scratch/mount"
 	place=$scratch/mount/place
 	stage
@@ -179,6 +176,36 @@ test_exact() {
 	compare outcome "profile exact, allowed" "$scratch/out" done
 	is "profile exact: no violation" "$errors" ""
 	place=$scratch/place
+}
+
+# The paths of another mount namespace and of a changed root say so.
+test_roots() {
+	local jail=$scratch/jail names="open open_own create_open unlink rename link symlink chmod chown truncate mount"
+
+	stage
+	# shellcheck disable=SC2086
+	tsem learn -o m --name unshared -- unshare -m "$deed" "$place" $names </dev/null
+	cp "$scratch/out" "$scratch/unshared"
+	tsem show unshared trajectory --json
+	PATH_TYPE=namespace judged=11 compare events "in another mount namespace" "$scratch/unshared" "$scratch/out" 0x0
+	mkdir "$jail"
+	cp "$deed" "$jail/deed"
+	"$deed" stage "$jail/place"
+	# shellcheck disable=SC2086
+	tsem learn -o m --name jailed -- chroot "$jail" /deed /place $names </dev/null
+	cp "$scratch/out" "$scratch/jailed"
+	tsem show jailed trajectory --json
+	PATH_TYPE=chroot judged=11 compare events "in another root directory" "$scratch/jailed" "$scratch/out" 0x0
+}
+
+# Contents of all files that are opened, if wanted.
+test_contents() {
+	stage
+	tsem learn --digest all -o m --name contents -- "$deed" "$place" open open_trunc </dev/null
+	tsem show contents trajectory --json
+	is "--digest all: the content when it was opened" \
+		"$(jq -r 'select(.event.type == "file_open") | .file_open.file | select(.path.pathname | endswith("/file")) | .digest' <"$scratch/out")" \
+		"$(for name in open open_trunc; do printf 'content of file of %s\n' $name | sha256sum | cut -d ' ' -f 1; done)"
 }
 
 # Other credentials than root's are in the event.
@@ -195,6 +222,8 @@ test_credentials() {
 test_unloaded() {
 	tsem unload
 	is "unload" "$status:$errors" "0:"
+	# The kernel takes some seconds to free them.
+	wait_until eval '! bpftool prog show | grep " lsm "'
 	is "nothing is left in the kernel" "$(ls /sys/fs/bpf):$(bpftool prog show | grep -c ' lsm ')" ":0"
 	test_outside "after unload"
 }
@@ -213,6 +242,8 @@ test_log
 test_untrust
 test_allowed
 test_exact
+test_roots
+test_contents
 test_credentials
 test_unloaded
 finish

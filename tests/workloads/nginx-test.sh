@@ -31,19 +31,16 @@ mkdir run || exit 1
 server=$!
 
 # One curl that tries again until it is answered: the same events however long that takes.
-check 'answers' "$($curl --retry 40 --retry-delay 1 --retry-connrefused -o run/page -w '%{http_code}' $url/)" 200
-check 'index' "$(sha256sum <run/page)" "$(sha256sum <site/index.html)"
+check 'index' "$($curl --retry 40 --retry-delay 1 --retry-connrefused $url/)" "$(cat site/index.html)"
 check 'text' "$($curl $url/note.txt)" "$(cat site/note.txt)"
 check 'missing page' "$($curl -o run/missing -w '%{http_code}' $url/no/such/page)" 404
 check 'HEAD' "$($curl --head -o run/head -w '%{http_code} %{size_download}' $url/note.txt)" '200 0'
 check '1 MiB' "$($curl -o run/big -w '%{http_code} %{size_download}' $url/big.bin)" '200 1048576'
-$curl -o run/big2 $url/big.bin
-check 'its checksum' "$(sha256sum <run/big2)" "$(sha256sum <run/big)"
-check 'the recorded checksum' "$(sha256sum <run/big)" "$(cat sums)"
+check 'its checksum' "$(sha256sum <run/big)" "$(cat sums)"
 
 kill -QUIT "$server"
 wait "$server"
 check 'nginx ends with status' $? 0
-check 'requests in its log' "$(grep -c . run/access.log)" 6
+check 'requests in its log' "$(grep -c . run/access.log)" 5
 rm -r run
 exit $bad

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Ways around a model that allows something similar. Each prints what was achieved.
+ *
+ * evade memfd FILE          executes a memory file that has the content of FILE
+ * evade memfd FILE OTHER    the same, but of OTHER, put in its place after the kernel has looked at it
+ * evade rename A B          renames A over B
+ * evade exchange A B        lets A and B change places
+ * evade mount DIR           mounts a tmpfs by mount(2)
+ * evade move_mount DIR      mounts a tmpfs by fsopen(2) and move_mount(2)
+ * evade heap                makes its heap executable without mmap or mprotect
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MEMORY_SIZE (4 << 20)
+#define EXECUTED 77
+
+static int say(long result)
+{
+	puts(result < 0 ? strerrorname_np(errno) : "done");
+	return 0;
+}
+
+static long load(const char *path, char *memory)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, memory, MEMORY_SIZE);
+
+	if (n > 0)
+		memset(memory + n, 0, MEMORY_SIZE - n);
+	close(fd);
+	return n;
+}
+
+static int memfd(char *const *files)
+{
+	static char huge[300000];
+	char *const refused[] = {"x", huge, NULL}, *const plain[] = {"x", NULL};
+	int fd = syscall(SYS_memfd_create, "memory", MFD_CLOEXEC);
+	char *memory;
+
+	if (fd < 0 || ftruncate(fd, MEMORY_SIZE))
+		return say(-1);
+	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED || load(files[0], memory) < 0)
+		return say(-1);
+	memset(huge, 'x', sizeof(huge) - 1);
+	/* Fails because of its argument, after the content was digested. */
+	syscall(SYS_execveat, fd, "", refused, environ, AT_EMPTY_PATH);
+	if (files[1] && load(files[1], memory) < 0)
+		return say(-1);
+	syscall(SYS_execveat, fd, "", plain, environ, AT_EMPTY_PATH);
+	return say(-1);
+}
+
+static int move_mount_on(const char *directory)
+{
+	int fs = syscall(SYS_fsopen, "tmpfs", 0), mount;
+
+	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return say(-1);
+	mount = syscall(SYS_fsmount, fs, 0, 0);
+	if (mount < 0)
+		return say(-1);
+	return say(syscall(SYS_move_mount, mount, "", AT_FDCWD, directory, MOVE_MOUNT_F_EMPTY_PATH));
+}
+
+static int heap(void)
+{
+	static const unsigned char code[] = {0xb8, EXECUTED, 0, 0, 0, 0xc3}; /* movl $EXECUTED, %eax; ret */
+	char *memory;
+	int status;
+
+	if (!fork()) {
+		personality(personality(0xffffffff) | READ_IMPLIES_EXEC);
+		memory = sbrk(1 << 20);
+		memory = (char *)(((unsigned long)memory + 65535) & ~65535UL);
+		memcpy(memory, code, sizeof(code));
+		_exit(((int (*)(void))memory)());
+	}
+	wait(&status);
+	puts(WIFEXITED(status) && WEXITSTATUS(status) == EXECUTED ? "done" : "EFAULT");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 2 && !strcmp(argv[1], "memfd"))
+		return memfd(argv + 2);
+	if (argc == 4 && !strcmp(argv[1], "rename"))
+		return say(rename(argv[2], argv[3]));
+	if (argc == 4 && !strcmp(argv[1], "exchange"))
+		return say(syscall(SYS_renameat2, AT_FDCWD, argv[2], AT_FDCWD, argv[3], 2));
+	if (argc == 3 && !strcmp(argv[1], "mount"))
+		return say(syscall(SYS_mount, "none", argv[2], "tmpfs", 0, NULL));
+	if (argc == 3 && !strcmp(argv[1], "move_mount"))
+		return move_mount_on(argv[2]);
+	if (argc == 2 && !strcmp(argv[1], "heap"))
+		return heap();
+	return 2;
+}

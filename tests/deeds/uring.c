@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * uring [async] [poll] DIR   does to the files of DIR through io_uring what system calls do else, and prints what came
+ *                            of each: open, unlink, rename, mkdir, symlink, link, socket, connect.
+ * uring [async] [poll] DIR nothing   only makes the ring and the socket
+ *
+ * async: by the ring's workers; poll: submitted by a kernel thread.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ENTRIES 8
+
+struct ring {
+	int fd;
+	unsigned *head, *tail, *mask, *array, *flags;
+	unsigned *cq_head, *cq_tail, *cq_mask;
+	struct io_uring_sqe *sqes;
+	struct io_uring_cqe *cqes;
+	bool async, poll;
+};
+
+static int ring_open(struct ring *r)
+{
+	struct io_uring_params p = {.flags = r->poll ? IORING_SETUP_SQPOLL : 0, .sq_thread_idle = 2000};
+	size_t size;
+	char *map;
+
+	r->fd = syscall(SYS_io_uring_setup, ENTRIES, &p);
+	if (r->fd < 0)
+		return -1;
+	size = p.sq_off.array + p.sq_entries * sizeof(unsigned);
+	if (size < p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe))
+		size = p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe);
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, IORING_OFF_SQ_RING);
+	r->sqes = mmap(NULL, p.sq_entries * sizeof(*r->sqes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd,
+		       IORING_OFF_SQES);
+	if (map == MAP_FAILED || (void *)r->sqes == MAP_FAILED)
+		return -1;
+	r->head = (unsigned *)(map + p.sq_off.head);
+	r->tail = (unsigned *)(map + p.sq_off.tail);
+	r->mask = (unsigned *)(map + p.sq_off.ring_mask);
+	r->flags = (unsigned *)(map + p.sq_off.flags);
+	r->array = (unsigned *)(map + p.sq_off.array);
+	r->cq_head = (unsigned *)(map + p.cq_off.head);
+	r->cq_tail = (unsigned *)(map + p.cq_off.tail);
+	r->cq_mask = (unsigned *)(map + p.cq_off.ring_mask);
+	r->cqes = (struct io_uring_cqe *)(map + p.cq_off.cqes);
+	return 0;
+}
+
+static int ring_do(struct ring *r, const struct io_uring_sqe *sqe)
+{
+	unsigned tail = *r->tail, index = tail & *r->mask, head;
+	unsigned flags = IORING_ENTER_GETEVENTS;
+	int result;
+
+	r->sqes[index] = *sqe;
+	if (r->async)
+		r->sqes[index].flags |= IOSQE_ASYNC;
+	r->array[index] = index;
+	__atomic_store_n(r->tail, tail + 1, __ATOMIC_RELEASE);
+	__sync_synchronize();
+	if (r->poll && __atomic_load_n(r->flags, __ATOMIC_ACQUIRE) & IORING_SQ_NEED_WAKEUP)
+		flags |= IORING_ENTER_SQ_WAKEUP;
+	if (syscall(SYS_io_uring_enter, r->fd, r->poll ? 0 : 1, 1, flags, NULL, 0) < 0)
+		return -errno;
+	head = *r->cq_head;
+	if (head == __atomic_load_n(r->cq_tail, __ATOMIC_ACQUIRE))
+		return -EAGAIN;
+	result = r->cqes[head & *r->cq_mask].res;
+	__atomic_store_n(r->cq_head, head + 1, __ATOMIC_RELEASE);
+	return result;
+}
+
+static void say(const char *what, int result)
+{
+	printf("%s=%s ", what, result < 0 ? strerrorname_np(-result) : "0");
+}
+
+static struct io_uring_sqe names(unsigned opcode, const char *name, const char *other)
+{
+	struct io_uring_sqe sqe;
+
+	memset(&sqe, 0, sizeof(sqe));
+	sqe.opcode = opcode;
+	sqe.fd = AT_FDCWD;
+	sqe.addr = (uintptr_t)name;
+	sqe.off = (uintptr_t)other;
+	if (other && opcode != IORING_OP_SYMLINKAT)
+		sqe.len = AT_FDCWD;
+	return sqe;
+}
+
+static void deeds(struct ring *r, int sock)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(7011), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct io_uring_sqe sqe = names(IORING_OP_OPENAT, "open", NULL);
+
+	sqe.open_flags = O_RDONLY;
+	say("open", ring_do(r, &sqe));
+	sqe = names(IORING_OP_OPENAT, "created", NULL);
+	sqe.open_flags = O_CREAT | O_WRONLY;
+	sqe.len = 0600;
+	say("create", ring_do(r, &sqe));
+	sqe = names(IORING_OP_UNLINKAT, "unlink", NULL);
+	say("unlink", ring_do(r, &sqe));
+	sqe = names(IORING_OP_RENAMEAT, "rename", "renamed");
+	say("rename", ring_do(r, &sqe));
+	sqe = names(IORING_OP_MKDIRAT, "made", NULL);
+	sqe.len = 0700;
+	say("mkdir", ring_do(r, &sqe));
+	sqe = names(IORING_OP_SYMLINKAT, "target", "symlink");
+	say("symlink", ring_do(r, &sqe));
+	sqe = names(IORING_OP_LINKAT, "link", "linked");
+	say("link", ring_do(r, &sqe));
+	memset(&sqe, 0, sizeof(sqe));
+	sqe.opcode = IORING_OP_SOCKET;
+	sqe.fd = AF_INET6;
+	sqe.off = SOCK_DGRAM;
+	say("socket", ring_do(r, &sqe));
+	memset(&sqe, 0, sizeof(sqe));
+	sqe.opcode = IORING_OP_CONNECT;
+	sqe.fd = sock;
+	sqe.addr = (uintptr_t)&in;
+	sqe.off = sizeof(in);
+	say("connect", ring_do(r, &sqe));
+}
+
+int main(int argc, char **argv)
+{
+	struct ring ring = {};
+	int sock;
+
+	for (; argc > 1 && (!strcmp(argv[1], "async") || !strcmp(argv[1], "poll")); argv++, argc--)
+		*(*argv[1] == 'a' ? &ring.async : &ring.poll) = true;
+	if (argc < 2 || chdir(argv[1]))
+		return 2;
+	sock = socket(AF_INET, SOCK_STREAM, 0);
+	if (sock < 0 || ring_open(&ring)) {
+		perror("io_uring");
+		return 1;
+	}
+	if (argc == 2)
+		deeds(&ring, sock);
+	puts("");
+	return 0;
+}

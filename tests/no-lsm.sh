@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# tests/no-lsm.sh PATH_TO_TSEM: a kernel that has the BPF LSM but does not use
+# it: every command says why it cannot work, and where to go from there.
+# In the guest it runs itself once more, with the word "inside".
+
+set -u
+export LC_ALL=C.UTF-8
+TSEM=$(realpath "${1:?usage: tests/no-lsm.sh PATH_TO_TSEM}")
+number=0 passed=0 failed=0 skipped=0
+
+if [ "${2-}" != inside ]; then
+	exec timeout -k 5 200 "$TSEM" lab --timeout 180 --cmdline lsm=landlock,lockdown,yama -- \
+		bash "$(realpath "$0")" "$TSEM" inside </dev/null
+fi
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/no-lsm-test.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+report() { # report GOOD NAME [DETAIL]
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $number - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $number - $2"
+		[ -z "${3-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/# /'
+	fi
+}
+
+like() { # like NAME GOT PATTERN (of the shell)
+	# shellcheck disable=SC2053
+	[[ $2 == $3 ]]
+	report $? "$1" "got: $(printf %q "$2")
+wanted: $3"
+}
+
+tsem() { # runs it: status, output, errors
+	timeout 60 "$TSEM" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	status=$?
+	output=$(<"$scratch/out")
+	errors=$(<"$scratch/err")
+}
+
+# One sentence that says why, and where to go from there.
+helpless() { # helpless STATUS WORDS...
+	local wanted=$1
+
+	shift
+	tsem "$@"
+	like "$*" "$status:$output:$(wc -l <"$scratch/err"):$errors" "$wanted::1:tsem: *BPF LSM*tsem doctor*tsem lab*"
+}
+
+cd "$scratch" || exit 1
+like "this kernel does not use the BPF LSM" ",$(cat /sys/kernel/security/lsm)," "[!b]*"
+! grep -q '\bbpf\b' /sys/kernel/security/lsm
+report $? "bpf is not in its list"
+tsem doctor
+like "doctor names the boot parameter and the remedy" "$status:$output" "1:*lsm=*bpf*Not here: *tsem lab -- CMD*"
+tsem doctor --json
+like "doctor --json" "$status:$(/usr/bin/python3 -m json.tool "$scratch/out" | grep -c lsm=)" "1:[1-9]*"
+helpless 125 run -- touch has-run
+helpless 125 learn -o m -- touch has-run
+helpless 1 load
+[ ! -e has-run ] && [ ! -e m ]
+report $? "nothing was run, no model was written"
+tsem ps
+like "ps" "$status:$output:$errors" "0:NAME*:"
+tsem why x
+like "why of a session that cannot be" "$status:$output:$(wc -l <"$scratch/err")" "1::1"
+tsem show "$(dirname "$0")/data/grep.model" state
+like "show of a model file works" "$status:$output" "0:????????*"
+[ -z "$(ls /sys/fs/bpf)" ] && ! bpftool prog show | grep -q ' lsm '
+report $? "nothing is left loaded"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
