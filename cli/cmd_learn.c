@@ -52,6 +52,11 @@ static int take_run(struct learning *l, tsem_u32 run)
 		if (session->status.lost)
 			fprintf(stderr, "run %u: %llu events are in the model without their description\n", run,
 				session->status.lost);
+		if (session->status.failures[TSEM_FAILURE_model_full])
+			r = tsem_error_set(l->v->error, ENOSPC,
+					   "%llu events did not fit into the model, %s was not written: raise --limit",
+					   session->status.failures[TSEM_FAILURE_model_full],
+					   invocation_value(l->v, OPTION_learn_output));
 		if (failed)
 			fprintf(stderr, "run %u: %zu events could not be modeled and would be refused: `tsem why %s`\n", run, failed,
 				l->name);

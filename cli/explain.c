@@ -282,7 +282,9 @@ static void add_nearest(const struct explainer *explainer, const struct tsem_rec
 	if (!explainer->allowed)
 		return;
 	tsem_buffer_printf(out, "\n    ");
-	if (nearest) {
+	if (tsem_set_find(explainer->allowed, record->coefficient)) {
+		tsem_buffer_printf(out, "The model allows it, but the process is untrusted since an earlier violation.");
+	} else if (nearest) {
 		tsem_buffer_printf(out, "The nearest that the model allows: ");
 		explain_action(explainer, nearest, out);
 		tsem_buffer_printf(out, ". The difference: ");
@@ -305,7 +307,7 @@ static void add_verdict(const struct tsem_record *record, struct tsem_buffer *ou
 	else if (record->flags & TSEM_RECORD_FAILED)
 		tsem_buffer_printf(out, "let through");
 	else
-		tsem_buffer_printf(out, "not in the model, let through");
+		tsem_buffer_printf(out, record->flags & TSEM_RECORD_UNTRUSTED ? "let through" : "not in the model, let through");
 }
 
 void explain_record(const struct explainer *explainer, const struct tsem_record *record,

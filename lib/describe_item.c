@@ -17,7 +17,7 @@ void describe_program(struct describing *d, const tsem_u8 *id)
 	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
 
 	if (!memcmp(id, zero, TSEM_DIGEST_SIZE)) {
-		buffer_text(d->buffer, "the program that the workload began with");
+		buffer_text(d->buffer, "a process outside the namespace");
 		return;
 	}
 	buffer_text(d->buffer, "the program ");

@@ -165,7 +165,7 @@ static bool ask_digest(struct probing *probing, char *detail, size_t size)
 	struct stat st;
 
 	if (!has_function(probing, "ima_file_hash"))
-		return say(detail, size, false, "the kernel is built without IMA");
+		return say(detail, size, false, "the kernel is built without IMA, use one that has it");
 	if (stat("/sys/kernel/security/integrity/ima", &st) && stat("/sys/kernel/security/ima", &st))
 		return say(detail, size, false, "IMA is not active");
 	return say(detail, size, true, "IMA digests files");
@@ -192,7 +192,7 @@ static const struct probe probes[] = {
 	 "run on the machine itself: some containers and virtual machines do not allow BPF LSM programs"},
 	{"sleepable programs", ask_sleepable,
 	 "run on the machine itself: some containers and virtual machines do not allow BPF LSM programs"},
-	{"storage maps", ask_storage, KERNEL_REMEDY},
+	{"storage maps", ask_storage, "make BPF LSM active, see above; if it is, " KERNEL_REMEDY},
 	{"content digests", ask_digest, "boot with integrity in the lsm= list of the kernel command line"},
 	{"BPF file system", ask_bpffs, "mount -t bpf bpf " TSEM_BPF_ROOT},
 };

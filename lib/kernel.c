@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -35,9 +36,37 @@ static int keep_message(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
-static int require_root(struct tsem_error *error)
+/* Who may not change the rules of access must not make, end or unload namespaces: a workload least of all. */
+static int require_control(struct tsem_error *error)
 {
-	return geteuid() ? runtime_no_kernel(error, EPERM, "tsem needs root to model security events") : 0;
+	cap_flag_value_t control = CAP_CLEAR;
+	cap_t caps = cap_get_proc();
+
+	if (caps) {
+		cap_get_flag(caps, CAP_MAC_ADMIN, CAP_EFFECTIVE, &control);
+		cap_free(caps);
+	}
+	if (geteuid())
+		return runtime_no_kernel(error, EPERM, "tsem needs root to model security events");
+	if (control != CAP_SET)
+		return runtime_no_kernel(error, EPERM, "tsem needs CAP_MAC_ADMIN to control namespaces, which a workload "
+						       "under tsem does not have");
+	return 0;
+}
+
+/* Without it the programs would load, attach, and never be asked. */
+static int require_active_lsm(struct tsem_error *error)
+{
+	char *list;
+	size_t size;
+	bool active;
+
+	if (runtime_read_file("/sys/kernel/security/lsm", &list, &size, NULL))
+		return 0; /* securityfs is not mounted here: loading will tell */
+	active = memmem(list, size, "bpf", 3) != NULL;
+	free(list);
+	return active ? 0 : runtime_no_kernel(error, EOPNOTSUPP, "the kernel runs without the BPF LSM (its list of security "
+								 "modules has no bpf)");
 }
 
 static int mount_bpffs(struct tsem_error *error)
@@ -174,8 +203,10 @@ static int load_object(struct tsem_bpf *skeleton, struct tsem_error *error)
 static int load_programs(struct tsem_error *error)
 {
 	struct tsem_bpf *skeleton;
-	int r = mount_bpffs(error);
+	int r = require_active_lsm(error);
 
+	if (!r)
+		r = mount_bpffs(error);
 	if (r)
 		return r;
 	*libbpf_said = 0;
@@ -266,7 +297,7 @@ static int open_locked(bool load, bool persistent, struct tsem_kernel *kernel, s
 int tsem_kernel_open(bool load, bool persistent, struct tsem_kernel **ret_kernel, struct tsem_error *error)
 {
 	struct tsem_kernel *kernel;
-	int lock, r = require_root(error);
+	int lock, r = require_control(error);
 
 	if (r)
 		return r;
@@ -287,7 +318,7 @@ int tsem_kernel_open(bool load, bool persistent, struct tsem_kernel **ret_kernel
 
 bool kernel_has_living(const struct tsem_kernel *kernel)
 {
-	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)
+	for (tsem_u32 slot = 0; kernel->slots && slot < TSEM_NAMESPACE_MAX; slot++)
 		if (kernel->slots[slot].id && kernel->slots[slot].tasks > 0)
 			return true;
 	return false;
@@ -326,11 +357,16 @@ static int unload_locked(bool force, struct tsem_error *error)
 	kernel = kernel_new();
 	if (!kernel)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	if (!open_maps(kernel, NULL) && !force && kernel_has_living(kernel))
+	r = open_maps(kernel, NULL); /* of another version: only to be removed */
+	if (r) {
+		kernel->slots = NULL;
+		r = 0;
+	} else if (!force && kernel_has_living(kernel))
 		r = tsem_error_set(error, EBUSY,
 				   "workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
 				   "after which nothing holds them any more");
 	if (!r) {
+		sessions_save(kernel);
 		remove_pins(TSEM_PINS);
 		unlink(PERSISTENT);
 	}
@@ -340,7 +376,7 @@ static int unload_locked(bool force, struct tsem_error *error)
 
 int tsem_kernel_unload(bool force, struct tsem_error *error)
 {
-	int lock, r = require_root(error);
+	int lock, r = require_control(error);
 
 	if (r)
 		return r;

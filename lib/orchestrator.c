@@ -26,6 +26,7 @@ struct tsem_orchestrator {
 	struct session_files files;
 	struct ring_buffer *ring;
 	struct record_sink sink;
+	bool abandoned; /* nothing ever ran in it */
 };
 
 static int name_check(const char *name, struct tsem_error *error)
@@ -51,25 +52,6 @@ static int name_taken(const struct tsem_kernel *kernel, const char *name, struct
 					      "a namespace named %s is living already (`tsem ps`): choose another --name", name);
 	}
 	return 0;
-}
-
-/* Slots of namespaces whose last task has ended and whose orchestrator has not lived to remove them. */
-static void reap_ended(const struct tsem_kernel *kernel)
-{
-	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
-		const struct tsem_namespace *ns = &kernel->slots[slot];
-		struct session_files files;
-
-		if (!ns->id || ns->tasks > 0)
-			continue;
-		if (session_files_open((const char *)ns->name, &files, NULL)) {
-			kernel_slot_free(kernel, slot); /* its session was removed by hand */
-			continue;
-		}
-		if (files.lock >= 0)
-			session_finish(&files, kernel, slot, NULL);
-		session_files_close(&files);
-	}
 }
 
 static int slot_find(const struct tsem_kernel *kernel, tsem_u32 *ret_slot, struct tsem_error *error)
@@ -223,7 +205,7 @@ static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespac
 
 	if (r)
 		return r;
-	reap_ended(o->kernel);
+	sessions_reap(o->kernel);
 	r = slot_find(o->kernel, &o->slot, error);
 	if (r)
 		return r;
@@ -284,6 +266,7 @@ int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_
 		return 0;
 	saved = errno;
 	__atomic_fetch_sub(&ns->tasks, 1, __ATOMIC_SEQ_CST);
+	o->abandoned = true;
 	return tsem_error_set(error, saved, "cannot put the workload into its namespace: %s",
 			      saved == EEXIST ? "it is in one already, and namespaces do not nest" : strerror(saved));
 }
@@ -332,6 +315,8 @@ int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *er
 	if (lock >= 0)
 		close(lock);
 	ring_buffer__free(o->ring);
+	if (o->abandoned)
+		session_files_remove(&o->files);
 	session_files_close(&o->files);
 	free(o);
 	return r ? r : lock < 0 ? lock : 0;

@@ -99,6 +99,12 @@ int session_save(struct session_files *files, const struct tsem_kernel *kernel, 
 /* Takes what is left in the ring of an ended namespace, writes status and points, and frees its slot. */
 int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		   struct tsem_error *error);
+/* Finishes the sessions of ended namespaces whose orchestrator has not lived to do it. */
+void sessions_reap(const struct tsem_kernel *kernel);
+/* Finishes every session without orchestrator, because the programs are about to go. */
+void sessions_save(const struct tsem_kernel *kernel);
+/* Leaves no trace of a session in which nothing ran. */
+void session_files_remove(const struct session_files *files);
 /* Takes what waits in the ring of a namespace without orchestrator. */
 int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		  struct tsem_error *error);

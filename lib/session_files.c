@@ -265,3 +265,52 @@ int session_finish(struct session_files *files, const struct tsem_kernel *kernel
 	kernel_slot_free(kernel, slot);
 	return drained ? drained : saved;
 }
+
+/* The session of a slot, if nobody else orchestrates it. False when its files are gone. */
+static bool slot_session(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_files *ret_files)
+{
+	return !session_files_open((const char *)kernel->slots[slot].name, ret_files, NULL);
+}
+
+void sessions_reap(const struct tsem_kernel *kernel)
+{
+	struct session_files files;
+
+	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
+		if (!kernel->slots[slot].id || kernel->slots[slot].tasks > 0)
+			continue;
+		if (!slot_session(kernel, slot, &files)) {
+			kernel_slot_free(kernel, slot);
+			continue;
+		}
+		if (files.lock >= 0)
+			session_finish(&files, kernel, slot, NULL);
+		session_files_close(&files);
+	}
+}
+
+void sessions_save(const struct tsem_kernel *kernel)
+{
+	struct session_files files;
+
+	for (tsem_u32 slot = 0; kernel->slots && slot < TSEM_NAMESPACE_MAX; slot++) {
+		if (!kernel->slots[slot].id || !slot_session(kernel, slot, &files))
+			continue;
+		if (files.lock >= 0)
+			session_finish(&files, kernel, slot, NULL);
+		session_files_close(&files);
+	}
+}
+
+void session_files_remove(const struct session_files *files)
+{
+	static const char *const all[] = {"status", "points", "model", "records", "lock"};
+	char path[512];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		session_files_path(files->name, all[i], path, sizeof(path));
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), TSEM_SESSIONS "/%s", files->name);
+	rmdir(path);
+}

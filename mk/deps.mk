@@ -4,9 +4,10 @@ PACKAGES_BUILD := gcc clang libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev
 PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils
 PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-static python3-minimal netcat-openbsd
 PACKAGES_TEST := $(PACKAGES_RUN) libssl-dev libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq \
-	redis-server liburing-dev
+	redis-server liburing-dev universal-ctags llvm
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
+PACKAGES_FMT := clang-format
 
-.PHONY: deps-build deps-run deps-test deps-bench
-deps-build deps-run deps-test deps-bench: deps-%:
+.PHONY: deps-build deps-run deps-test deps-bench deps-fmt
+deps-build deps-run deps-test deps-bench deps-fmt: deps-%:
 	@mk/packages.sh $(PACKAGES_$(shell echo $* | tr a-z A-Z))

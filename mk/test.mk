@@ -53,5 +53,5 @@ check-house:
 	@$(MAKE) --no-print-directory $(B)/tsem
 	@tests/house.sh $(B)
 
-fmt:
+fmt: deps-fmt
 	@clang-format -i $$(git ls-files '*.c' '*.h')
