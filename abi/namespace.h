@@ -19,6 +19,7 @@
 /* tsem_namespace.options */
 #define TSEM_OPTION_PORTABLE 0x1u   /* s_id, s_uuid and device numbers are left out */
 #define TSEM_OPTION_DIGEST_ALL 0x2u /* content digests of every opened file, not only of what runs */
+#define TSEM_OPTION_ALL_EVENTS 0x4u /* all events of events.def, not only those whose program is loaded by default */
 
 /*
  * Why an event could not be modeled: index into tsem_namespace.failures, and

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: namespaces COUNT MODEL\n");
 		return 2;
 	}
-	if (tsem_model_read(argv[2], &model, &error) || tsem_kernel_open(false, false, &kernel, &error))
+	if (tsem_model_read(argv[2], &model, &error) || tsem_kernel_open(0, &kernel, &error))
 		return fail(&error);
 	if (pipe(ends)) {
 		perror("namespaces: pipe");

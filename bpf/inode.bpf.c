@@ -148,12 +148,12 @@ int BPF_PROG(inode_unlink, const struct path *dir, struct dentry *dentry)
 }
 
 SEC("lsm.s/path_rmdir")
-int BPF_PROG(inode_rmdir, const struct path *dir, struct dentry *dentry)
+int BPF_PROG(all_inode_rmdir, const struct path *dir, struct dentry *dentry)
 {
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
 
-	if (!t)
+	if (!t || !task_all(t))
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_rmdir, dir, dentry);
 	if (!e)
@@ -163,12 +163,12 @@ int BPF_PROG(inode_rmdir, const struct path *dir, struct dentry *dentry)
 
 /* Devices, pipes and sockets. The number is as mknod(2) got it. */
 SEC("lsm/path_mknod")
-int BPF_PROG(inode_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
+int BPF_PROG(all_inode_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
 
-	if (!t || !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG)
+	if (!t || !task_all(t) || !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG)
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_mknod, dir, dentry);
 	if (!e)
@@ -300,7 +300,7 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	return VERDICT(event_end(e, t));
 }
 
-TSEM_HOOK("lsm/inode_getattr", inode_getattr, (const struct path *path),
+TSEM_HOOK_ALL("lsm/inode_getattr", inode_getattr, (const struct path *path),
 	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
 	  cell_inode(e, path->dentry->d_inode, portable))
 
@@ -321,20 +321,20 @@ INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
 	path_close(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
 }
 
-TSEM_HOOK("lsm.s/inode_setxattr", inode_setxattr,
+TSEM_HOOK_ALL("lsm.s/inode_setxattr", inode_setxattr,
 	  (struct mnt_idmap *idmap, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags),
 	  cell_attribute(e, dentry, name, portable);
 	  cell_value(e, (const void *)argument_value(ctx, 3), size);
 	  cell_u32(e, flags))
 
-TSEM_HOOK("lsm.s/inode_getxattr", inode_getxattr, (struct dentry *dentry, const char *name),
+TSEM_HOOK_ALL("lsm.s/inode_getxattr", inode_getxattr, (struct dentry *dentry, const char *name),
 	  cell_attribute(e, dentry, name, portable))
 
-TSEM_HOOK("lsm/inode_removexattr", inode_removexattr, (struct mnt_idmap *idmap, struct dentry *dentry, const char *name),
+TSEM_HOOK_ALL("lsm/inode_removexattr", inode_removexattr, (struct mnt_idmap *idmap, struct dentry *dentry, const char *name),
 	  cell_attribute(e, dentry, name, portable))
 
-TSEM_HOOK("lsm/inode_listxattr", inode_listxattr, (struct dentry *dentry),
+TSEM_HOOK_ALL("lsm/inode_listxattr", inode_listxattr, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
 
-TSEM_HOOK("lsm/inode_killpriv", inode_killpriv, (struct mnt_idmap *idmap, struct dentry *dentry),
+TSEM_HOOK_ALL("lsm/inode_killpriv", inode_killpriv, (struct mnt_idmap *idmap, struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))

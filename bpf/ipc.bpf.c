@@ -29,12 +29,12 @@ INLINE int ipc_freed(__u64 key)
 
 #define IPC_LIFE(kind) \
 	SEC("lsm/" #kind "_alloc_security") \
-	int BPF_PROG(kind##_created, struct kern_ipc_perm *perm) \
+	int BPF_PROG(all_##kind##_created, struct kern_ipc_perm *perm) \
 	{ \
 		return VERDICT(ipc_created(perm)); \
 	} \
 	SEC("lsm/" #kind "_free_security") \
-	int BPF_PROG(kind##_freed, struct kern_ipc_perm *perm) \
+	int BPF_PROG(all_##kind##_freed, struct kern_ipc_perm *perm) \
 	{ \
 		return ipc_freed((__u64)perm); \
 	}
@@ -60,7 +60,7 @@ INLINE void cell_perm(struct tsem_event *e, struct kern_ipc_perm *perm)
 
 /* An object, and one number that says what is done with it. */
 #define IPC_HOOK(event, number) \
-	TSEM_HOOK("lsm/" #event, event, (struct kern_ipc_perm *perm, int number), \
+	TSEM_HOOK_ALL("lsm/" #event, event, (struct kern_ipc_perm *perm, int number), \
 		  cell_perm(e, perm); \
 		  cell_u32(e, number))
 IPC_HOOK(shm_associate, shmflg)
@@ -70,27 +70,27 @@ IPC_HOOK(sem_semctl, cmd)
 IPC_HOOK(msg_queue_associate, msqflg)
 IPC_HOOK(msg_queue_msgctl, cmd)
 
-TSEM_HOOK("lsm/shm_shmat", shm_shmat, (struct kern_ipc_perm *perm, char *address, int shmflg),
+TSEM_HOOK_ALL("lsm/shm_shmat", shm_shmat, (struct kern_ipc_perm *perm, char *address, int shmflg),
 	  cell_perm(e, perm);
 	  cell_u32(e, shmflg))
 
-TSEM_HOOK("lsm/sem_semop", sem_semop,
+TSEM_HOOK_ALL("lsm/sem_semop", sem_semop,
 	  (struct kern_ipc_perm *perm, struct sembuf *sops, unsigned int nsops, int alter),
 	  cell_perm(e, perm);
 	  cell_u32(e, nsops);
 	  cell_u32(e, alter))
 
-TSEM_HOOK("lsm/msg_queue_msgsnd", msg_queue_msgsnd, (struct kern_ipc_perm *perm, struct msg_msg *msg, int msqflg),
+TSEM_HOOK_ALL("lsm/msg_queue_msgsnd", msg_queue_msgsnd, (struct kern_ipc_perm *perm, struct msg_msg *msg, int msqflg),
 	  cell_perm(e, perm);
 	  cell_u32(e, msqflg))
 
-TSEM_HOOK("lsm/msg_queue_msgrcv", msg_queue_msgrcv,
+TSEM_HOOK_ALL("lsm/msg_queue_msgrcv", msg_queue_msgrcv,
 	  (struct kern_ipc_perm *perm, struct msg_msg *msg, struct task_struct *target, long type, int mode),
 	  cell_perm(e, perm);
 	  cell_task(e, target);
 	  cell_u64(e, type);
 	  cell_u32(e, mode))
 
-TSEM_HOOK("lsm/ipc_permission", ipc_permission, (struct kern_ipc_perm *perm, short flag),
+TSEM_HOOK_ALL("lsm/ipc_permission", ipc_permission, (struct kern_ipc_perm *perm, short flag),
 	  cell_perm(e, perm);
 	  cell_u16(e, flag))

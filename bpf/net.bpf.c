@@ -188,15 +188,15 @@ TSEM_HOOK("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlo
 	  cell_sock(e, sock);
 	  cell_u32(e, backlog))
 
-TSEM_HOOK("lsm/unix_stream_connect", unix_stream_connect, (struct sock *sock, struct sock *other, struct sock *newsk),
+TSEM_HOOK_ALL("lsm/unix_stream_connect", unix_stream_connect, (struct sock *sock, struct sock *other, struct sock *newsk),
 	  cell_sk(e, sock);
 	  cell_sk(e, other))
 
-TSEM_HOOK("lsm/unix_may_send", unix_may_send, (struct socket *sock, struct socket *other),
+TSEM_HOOK_ALL("lsm/unix_may_send", unix_may_send, (struct socket *sock, struct socket *other),
 	  cell_sock(e, sock);
 	  cell_sock(e, other))
 
-TSEM_HOOK("lsm.s/socket_socketpair", socket_socketpair, (struct socket *socka, struct socket *sockb),
+TSEM_HOOK_ALL("lsm.s/socket_socketpair", socket_socketpair, (struct socket *socka, struct socket *sockb),
 	  cell_sock(e, socka);
 	  cell_sock(e, sockb))
 
@@ -209,24 +209,24 @@ INLINE void cell_message_address(struct tsem_event *e, const struct msghdr *msg)
 		cell_address(e, address, BPF_CORE_READ(msg, msg_namelen));
 }
 
-TSEM_HOOK("lsm.s/socket_sendmsg", socket_sendmsg, (struct socket *sock, struct msghdr *msg, int size),
+TSEM_HOOK_ALL("lsm.s/socket_sendmsg", socket_sendmsg, (struct socket *sock, struct msghdr *msg, int size),
 	  cell_sock(e, sock);
 	  cell_message_address(e, msg))
 
 /* Who sent is not known before the message has been taken. */
-TSEM_HOOK("lsm.s/socket_recvmsg", socket_recvmsg, (struct socket *sock, struct msghdr *msg, int size, int flags),
+TSEM_HOOK_ALL("lsm.s/socket_recvmsg", socket_recvmsg, (struct socket *sock, struct msghdr *msg, int size, int flags),
 	  cell_sock(e, sock);
 	  cell_u8(e, 0))
 
-TSEM_HOOK("lsm.s/socket_getsockname", socket_getsockname, (struct socket *sock), cell_sock(e, sock))
-TSEM_HOOK("lsm.s/socket_getpeername", socket_getpeername, (struct socket *sock), cell_sock(e, sock))
+TSEM_HOOK_ALL("lsm.s/socket_getsockname", socket_getsockname, (struct socket *sock), cell_sock(e, sock))
+TSEM_HOOK_ALL("lsm.s/socket_getpeername", socket_getpeername, (struct socket *sock), cell_sock(e, sock))
 
-TSEM_HOOK("lsm/socket_setsockopt", socket_setsockopt, (struct socket *sock, int level, int optname),
+TSEM_HOOK_ALL("lsm/socket_setsockopt", socket_setsockopt, (struct socket *sock, int level, int optname),
 	  cell_sock(e, sock);
 	  cell_u32(e, level);
 	  cell_u32(e, optname))
 
-TSEM_HOOK("lsm.s/socket_shutdown", socket_shutdown, (struct socket *sock, int how),
+TSEM_HOOK_ALL("lsm.s/socket_shutdown", socket_shutdown, (struct socket *sock, int how),
 	  cell_sock(e, sock);
 	  cell_u32(e, how))
 
@@ -247,11 +247,11 @@ INLINE void cell_netlink(struct tsem_event *e, const struct sk_buff *skb, bool p
 		cell_u32(e, parms.nsid);
 }
 
-TSEM_HOOK("lsm.s/netlink_send", netlink_send, (struct sock *sk, struct sk_buff *skb),
+TSEM_HOOK_ALL("lsm.s/netlink_send", netlink_send, (struct sock *sk, struct sk_buff *skb),
 	  cell_sk(e, sk);
 	  cell_netlink(e, skb, portable))
 
-TSEM_HOOK("lsm/tun_dev_create", tun_dev_create, (void *none), )
-TSEM_HOOK("lsm/tun_dev_attach_queue", tun_dev_attach_queue, (void *security), )
-TSEM_HOOK("lsm/tun_dev_open", tun_dev_open, (void *security), )
-TSEM_HOOK("lsm/tun_dev_attach", tun_dev_attach, (struct sock *sk, void *security), cell_sk(e, sk))
+TSEM_HOOK_ALL("lsm/tun_dev_create", tun_dev_create, (void *none), )
+TSEM_HOOK_ALL("lsm/tun_dev_attach_queue", tun_dev_attach_queue, (void *security), )
+TSEM_HOOK_ALL("lsm/tun_dev_open", tun_dev_open, (void *security), )
+TSEM_HOOK_ALL("lsm/tun_dev_attach", tun_dev_attach, (struct sock *sk, void *security), cell_sk(e, sk))

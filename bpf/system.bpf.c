@@ -30,30 +30,30 @@ TSEM_HOOK("lsm.s/sb_mount", sb_mount,
 	  cell_optional_string(e, type);
 	  cell_u64(e, flags))
 
-TSEM_HOOK("lsm.s/sb_umount", sb_umount, (struct vfsmount *mnt, int flags),
+TSEM_HOOK_ALL("lsm.s/sb_umount", sb_umount, (struct vfsmount *mnt, int flags),
 	  cell_walked(e, mnt->mnt_root, real_mount(mnt), 0, portable);
 	  cell_u32(e, flags))
 
-TSEM_HOOK("lsm.s/sb_remount", sb_remount, (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
+TSEM_HOOK_ALL("lsm.s/sb_remount", sb_remount, (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
 
-TSEM_HOOK("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, const struct path *new_path),
+TSEM_HOOK_ALL("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, const struct path *new_path),
 	  cell_path(e, old_path, 0, portable);
 	  cell_path(e, new_path, 0, portable))
 
-TSEM_HOOK("lsm/move_mount", move_mount, (const struct path *from_path, const struct path *to_path),
+TSEM_HOOK_ALL("lsm/move_mount", move_mount, (const struct path *from_path, const struct path *to_path),
 	  cell_path(e, from_path, 0, portable);
 	  cell_path(e, to_path, 0, portable))
 
-TSEM_HOOK("lsm.s/sb_statfs", sb_statfs, (struct dentry *dentry),
+TSEM_HOOK_ALL("lsm.s/sb_statfs", sb_statfs, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
 
-TSEM_HOOK("lsm.s/kernel_module_request", kernel_module_request, (char *name), cell_string(e, name, MODULE_NAME_MAX))
+TSEM_HOOK_ALL("lsm.s/kernel_module_request", kernel_module_request, (char *name), cell_string(e, name, MODULE_NAME_MAX))
 
-TSEM_HOOK("lsm/kernel_load_data", kernel_load_data, (int id, bool contents),
+TSEM_HOOK_ALL("lsm/kernel_load_data", kernel_load_data, (int id, bool contents),
 	  cell_u32(e, id);
 	  cell_u32(e, contents))
 
-TSEM_HOOK("lsm.s/syslog", syslog, (int type), cell_u32(e, type))
+TSEM_HOOK_ALL("lsm.s/syslog", syslog, (int type), cell_u32(e, type))
 
 INLINE void cell_time(struct tsem_event *e, const struct timespec64 *time)
 {
@@ -67,7 +67,7 @@ INLINE void cell_zone(struct tsem_event *e, const struct timezone *zone)
 	cell_u32(e, BPF_CORE_READ(zone, tz_dsttime));
 }
 
-TSEM_HOOK("lsm.s/settime", settime, (const struct timespec64 *ts, const struct timezone *tz),
+TSEM_HOOK_ALL("lsm.s/settime", settime, (const struct timespec64 *ts, const struct timezone *tz),
 	  cell_u8(e, argument_given(ctx, 0));
 	  if (argument_given(ctx, 0))
 		  cell_time(e, ts);
@@ -75,23 +75,23 @@ TSEM_HOOK("lsm.s/settime", settime, (const struct timespec64 *ts, const struct t
 	  if (argument_given(ctx, 1))
 		  cell_zone(e, tz))
 
-TSEM_HOOK("lsm/quotactl", quotactl, (int cmds, int type, int id, struct super_block *sb),
+TSEM_HOOK_ALL("lsm/quotactl", quotactl, (int cmds, int type, int id, struct super_block *sb),
 	  cell_u32(e, cmds);
 	  cell_u32(e, type);
 	  cell_u32(e, id);
 	  cell_superblock(e, sb, portable))
 
-TSEM_HOOK("lsm/quota_on", quota_on, (struct dentry *dentry),
+TSEM_HOOK_ALL("lsm/quota_on", quota_on, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
 
 TSEM_HOOK("lsm.s/bpf", bpf, (int cmd, union bpf_attr *attr, unsigned int size),
 	  cell_u32(e, cmd);
 	  cell_u32(e, size))
 
-TSEM_HOOK("lsm.s/bpf_map", bpf_map, (struct bpf_map *map, unsigned int fmode),
+TSEM_HOOK_ALL("lsm.s/bpf_map", bpf_map, (struct bpf_map *map, unsigned int fmode),
 	  cell_u32(e, map->map_type);
 	  cell_u32(e, fmode))
 
-TSEM_HOOK("lsm.s/bpf_prog", bpf_prog, (struct bpf_prog *prog),
+TSEM_HOOK_ALL("lsm.s/bpf_prog", bpf_prog, (struct bpf_prog *prog),
 	  cell_u32(e, prog->type);
 	  cell_u32(e, prog->expected_attach_type))

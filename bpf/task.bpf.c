@@ -102,33 +102,33 @@ TSEM_HOOK("lsm/ptrace_access_check", ptrace_access_check, (struct task_struct *c
 	  cell_task(e, child);
 	  cell_u32(e, mode))
 
-TSEM_HOOK("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
+TSEM_HOOK_ALL("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 	  cell_task(e, parent))
 
-TSEM_HOOK("lsm/task_setpgid", task_setpgid, (struct task_struct *p, int pgid),
+TSEM_HOOK_ALL("lsm/task_setpgid", task_setpgid, (struct task_struct *p, int pgid),
 	  cell_task(e, p);
 	  cell_bytes(e, t->task_id, TSEM_DIGEST_SIZE))
 
-TSEM_HOOK("lsm/task_getpgid", task_getpgid, (struct task_struct *p), cell_task(e, p))
-TSEM_HOOK("lsm/task_getsid", task_getsid, (struct task_struct *p), cell_task(e, p))
-TSEM_HOOK("lsm/task_getioprio", task_getioprio, (struct task_struct *p), cell_task(e, p))
-TSEM_HOOK("lsm/task_getscheduler", task_getscheduler, (struct task_struct *p), cell_task(e, p))
-TSEM_HOOK("lsm.s/task_setscheduler", task_setscheduler, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK_ALL("lsm/task_getpgid", task_getpgid, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK_ALL("lsm/task_getsid", task_getsid, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK_ALL("lsm/task_getioprio", task_getioprio, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK_ALL("lsm/task_getscheduler", task_getscheduler, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK_ALL("lsm.s/task_setscheduler", task_setscheduler, (struct task_struct *p), cell_task(e, p))
 
-TSEM_HOOK("lsm/task_setnice", task_setnice, (struct task_struct *p, int nice),
+TSEM_HOOK_ALL("lsm/task_setnice", task_setnice, (struct task_struct *p, int nice),
 	  cell_task(e, p);
 	  cell_u32(e, nice))
 
-TSEM_HOOK("lsm/task_setioprio", task_setioprio, (struct task_struct *p, int ioprio),
+TSEM_HOOK_ALL("lsm/task_setioprio", task_setioprio, (struct task_struct *p, int ioprio),
 	  cell_task(e, p);
 	  cell_u32(e, ioprio))
 
-TSEM_HOOK("lsm/task_prlimit", task_prlimit, (const struct cred *cred, const struct cred *tcred, unsigned int flags),
+TSEM_HOOK_ALL("lsm/task_prlimit", task_prlimit, (const struct cred *cred, const struct cred *tcred, unsigned int flags),
 	  cell_creds(e, cred);
 	  cell_creds(e, tcred);
 	  cell_u32(e, flags))
 
-TSEM_HOOK("lsm/task_setrlimit", task_setrlimit, (struct task_struct *p, unsigned int resource, struct rlimit *limit),
+TSEM_HOOK_ALL("lsm/task_setrlimit", task_setrlimit, (struct task_struct *p, unsigned int resource, struct rlimit *limit),
 	  cell_task(e, p);
 	  cell_u32(e, resource);
 	  cell_u64(e, BPF_CORE_READ(limit, rlim_cur));
@@ -142,7 +142,7 @@ INLINE __u64 without_address(__u64 argument)
 	return argument < FIRST_ADDRESS ? argument : 0;
 }
 
-TSEM_HOOK("lsm.s/task_prctl", task_prctl,
+TSEM_HOOK_ALL("lsm.s/task_prctl", task_prctl,
 	  (int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5),
 	  cell_u32(e, option);
 	  cell_u64(e, without_address(arg2));
@@ -150,12 +150,12 @@ TSEM_HOOK("lsm.s/task_prctl", task_prctl,
 	  cell_u64(e, without_address(arg4));
 	  cell_u64(e, without_address(arg5)))
 
-TSEM_HOOK("lsm/capable", capable,
+TSEM_HOOK_ALL("lsm/capable", capable,
 	  (const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts),
 	  cell_u32(e, cap);
 	  cell_u32(e, opts))
 
-TSEM_HOOK("lsm.s/capget", capget,
+TSEM_HOOK_ALL("lsm.s/capget", capget,
 	  (struct task_struct *target, const kernel_cap_t *effective, const kernel_cap_t *inheritable,
 	   const kernel_cap_t *permitted),
 	  cell_task(e, target);
@@ -170,9 +170,9 @@ TSEM_HOOK("lsm.s/capset", capset,
 	  cell_u64(e, BPF_CORE_READ(inheritable, val));
 	  cell_u64(e, BPF_CORE_READ(permitted, val)))
 
-TSEM_HOOK("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
+TSEM_HOOK_ALL("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
 
-TSEM_HOOK("lsm/task_fix_setuid", task_fix_setuid, (struct cred *new, const struct cred *old, int flags),
+TSEM_HOOK_ALL("lsm/task_fix_setuid", task_fix_setuid, (struct cred *new, const struct cred *old, int flags),
 	  cell_u32(e, new->uid.val);
 	  cell_u32(e, new->euid.val);
 	  cell_u32(e, new->suid.val);

@@ -4,10 +4,13 @@
 int cmd_load(const struct invocation *invocation)
 {
 	bool loaded = tsem_kernel_loaded();
+	unsigned flags = TSEM_KERNEL_LOAD | TSEM_KERNEL_PERSISTENT;
 	struct tsem_kernel *kernel;
 	int status;
 
-	status = tsem_kernel_open(true, true, &kernel, invocation->error);
+	if (invocation_choice(invocation, OPTION_load_events, 0))
+		flags |= TSEM_KERNEL_ALL_EVENTS;
+	status = tsem_kernel_open(flags, &kernel, invocation->error);
 	if (status)
 		return status;
 	tsem_kernel_close(kernel);

@@ -46,8 +46,9 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--on-violation needs a model to violate: add --model MODEL");
 	if (model && invocation_given(v, OPTION_run_output))
 		return usage_error(v, "--output is for what is learned without --model");
-	if (model && (invocation_given(v, OPTION_run_profile) || invocation_given(v, OPTION_run_digest)))
-		return usage_error(v, "--profile and --digest are those of the model");
+	if (model && (invocation_given(v, OPTION_run_profile) || invocation_given(v, OPTION_run_digest) ||
+		      invocation_given(v, OPTION_run_events)))
+		return usage_error(v, "--profile, --digest and --events are those of the model");
 	return 0;
 }
 
@@ -94,7 +95,8 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, cons
 		.action = invocation_choice(v, OPTION_run_on_violation, TSEM_ACTION_UNTRUST),
 		.options = model ? model->options :
 				   options_from_words(invocation_choice(v, OPTION_run_profile, 0),
-						      invocation_choice(v, OPTION_run_digest, 0)),
+						      invocation_choice(v, OPTION_run_digest, 0),
+						      invocation_choice(v, OPTION_run_events, 0)),
 		.limit = invocation_number(v, OPTION_run_limit, 0),
 		.model = model,
 	};
@@ -122,6 +124,7 @@ int cmd_run(const struct invocation *v)
 {
 	const char *path = invocation_value(v, OPTION_run_model);
 	struct tsem_model *model = NULL;
+	unsigned flags = TSEM_KERNEL_LOAD;
 	struct tsem_kernel *kernel;
 	int r = check_words(v);
 
@@ -129,7 +132,9 @@ int cmd_run(const struct invocation *v)
 		r = tsem_model_read(path, &model, v->error);
 	if (r)
 		return r;
-	r = tsem_kernel_open(true, false, &kernel, v->error);
+	if (model ? model->options & TSEM_OPTION_ALL_EVENTS : invocation_choice(v, OPTION_run_events, 0))
+		flags |= TSEM_KERNEL_ALL_EVENTS;
+	r = tsem_kernel_open(flags, &kernel, v->error);
 	if (!r) {
 		r = run_with(v, kernel, model);
 		tsem_kernel_close(kernel);

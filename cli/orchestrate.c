@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-tsem_u32 options_from_words(unsigned profile, unsigned digest)
+tsem_u32 options_from_words(unsigned profile, unsigned digest, unsigned events)
 {
-	return (profile == 0 ? TSEM_OPTION_PORTABLE : 0) | (digest == 1 ? TSEM_OPTION_DIGEST_ALL : 0);
+	return (profile == 0 ? TSEM_OPTION_PORTABLE : 0) | (digest == 1 ? TSEM_OPTION_DIGEST_ALL : 0) |
+	       (events == 1 ? TSEM_OPTION_ALL_EVENTS : 0);
 }
 
 int orchestrator_make(struct tsem_kernel *kernel, struct tsem_namespace_options *options, const char *given_name,

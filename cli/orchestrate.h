@@ -6,8 +6,8 @@
 #include "cmd.h"
 #include "workload.h"
 
-/* TSEM_OPTION_* from the indexes of --profile and --digest. */
-tsem_u32 options_from_words(unsigned profile, unsigned digest);
+/* TSEM_OPTION_* from the indexes of --profile, --digest and --events. */
+tsem_u32 options_from_words(unsigned profile, unsigned digest, unsigned events);
 
 /*
  * Makes the namespace. With a name of the user's, a living one of that name is

@@ -62,6 +62,11 @@ const char *digest_name(tsem_u32 options)
 	return options & TSEM_OPTION_DIGEST_ALL ? "all" : "exec";
 }
 
+const char *events_name(tsem_u32 options)
+{
+	return options & TSEM_OPTION_ALL_EVENTS ? "all" : "core";
+}
+
 void table_init(struct table *table, size_t columns, unsigned right)
 {
 	memset(table, 0, sizeof(*table));

@@ -19,6 +19,7 @@ const char *mode_name(tsem_u32 mode);
 const char *action_name(tsem_u32 action);
 const char *profile_name(tsem_u32 options);
 const char *digest_name(tsem_u32 options);
+const char *events_name(tsem_u32 options);
 
 /* ---- tables ----------------------------------------------------------- */
 

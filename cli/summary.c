@@ -191,6 +191,7 @@ int summary_print(const struct subject *subject, bool json, struct tsem_error *e
 		add_number(&sheet, "runs", subject->model->runs);
 	add_text(&sheet, "profile", profile_name(subject->options));
 	add_text(&sheet, "digests", digest_name(subject->options));
+	add_text(&sheet, "events", events_name(subject->options));
 	add_number(&sheet, "coefficients", subject->trajectory->count);
 	add_classes(&sheet, subject);
 	add_digest(&sheet, "state", state);

@@ -22,6 +22,7 @@
 
 #define LOADING TSEM_BPF_ROOT "/tsem-loading"
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
+#define ONE_EXTRA TSEM_PINS "/links/all_file_ioctl"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
 
@@ -124,8 +125,19 @@ static tsem_u32 initial_mnt_ns(void)
 	return stat("/proc/1/ns/mnt", &st) ? 0 : st.st_ino;
 }
 
-static void configure(struct tsem_bpf *skeleton)
+/* Programs that only namespaces with all events need. */
+static bool is_extra(const char *program)
 {
+	return !strncmp(program, "all_", 4);
+}
+
+static void configure(struct tsem_bpf *skeleton, unsigned flags)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, skeleton->obj)
+		if (is_extra(bpf_program__name(program)))
+			bpf_program__set_autoload(program, flags & TSEM_KERNEL_ALL_EVENTS);
 	for (unsigned number = 1; number < TSEM_EVENT_LIMIT; number++) {
 		const char *name = tsem_event_name(number);
 
@@ -169,6 +181,8 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	int r;
 
 	bpf_object__for_each_program(program, skeleton->obj) {
+		if (!bpf_program__autoload(program))
+			continue;
 		link = bpf_program__attach(program);
 		if (!link)
 			return load_failed(error, errno, "attach its programs");
@@ -181,11 +195,11 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	return 0;
 }
 
-static int load_object(struct tsem_bpf *skeleton, struct tsem_error *error)
+static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_error *error)
 {
 	int r;
 
-	configure(skeleton);
+	configure(skeleton, flags);
 	r = tsem_bpf__load(skeleton);
 	if (r)
 		return load_failed(error, -r, "load the programs that see and decide security events");
@@ -200,7 +214,7 @@ static int load_object(struct tsem_bpf *skeleton, struct tsem_error *error)
 }
 
 /* All or nothing: what was pinned half is removed, here or, after a crash, at the next load. */
-static int load_programs(struct tsem_error *error)
+static int load_programs(unsigned flags, struct tsem_error *error)
 {
 	struct tsem_bpf *skeleton;
 	int r = require_active_lsm(error);
@@ -215,7 +229,7 @@ static int load_programs(struct tsem_error *error)
 	skeleton = tsem_bpf__open();
 	if (!skeleton)
 		return load_failed(error, errno, "open its programs");
-	r = load_object(skeleton, error);
+	r = load_object(skeleton, flags, error);
 	if (r)
 		remove_pins(LOADING);
 	tsem_bpf__destroy(skeleton);
@@ -276,17 +290,20 @@ static struct tsem_kernel *kernel_new(void)
 	return kernel;
 }
 
-static int open_locked(bool load, bool persistent, struct tsem_kernel *kernel, struct tsem_error *error)
+static int open_locked(unsigned flags, struct tsem_kernel *kernel, struct tsem_error *error)
 {
 	int r = 0;
 
 	if (!tsem_kernel_loaded()) {
-		if (!load)
+		if (!(flags & TSEM_KERNEL_LOAD))
 			return tsem_error_set(error, ENOENT, "no programs are loaded and no workload is modeled");
 		unlink(PERSISTENT);
-		r = load_programs(error);
+		r = load_programs(flags, error);
+	} else if (flags & TSEM_KERNEL_ALL_EVENTS && access(ONE_EXTRA, F_OK)) {
+		return tsem_error_set(error, EBUSY,
+				      "the loaded programs see the core events only: `tsem unload`, then `tsem load --events all`");
 	}
-	if (!r && persistent)
+	if (!r && flags & TSEM_KERNEL_PERSISTENT)
 		r = runtime_write_file(PERSISTENT, "", 0, error);
 	if (r)
 		return r;
@@ -294,7 +311,7 @@ static int open_locked(bool load, bool persistent, struct tsem_kernel *kernel, s
 	return kernel->users < 0 ? kernel->users : open_maps(kernel, error);
 }
 
-int tsem_kernel_open(bool load, bool persistent, struct tsem_kernel **ret_kernel, struct tsem_error *error)
+int tsem_kernel_open(unsigned flags, struct tsem_kernel **ret_kernel, struct tsem_error *error)
 {
 	struct tsem_kernel *kernel;
 	int lock, r = require_control(error);
@@ -305,7 +322,7 @@ int tsem_kernel_open(bool load, bool persistent, struct tsem_kernel **ret_kernel
 	if (lock < 0)
 		return lock;
 	kernel = kernel_new();
-	r = kernel ? open_locked(load, persistent, kernel, error) : tsem_error_set(error, ENOMEM, "out of memory");
+	r = kernel ? open_locked(flags, kernel, error) : tsem_error_set(error, ENOMEM, "out of memory");
 	close(lock);
 	if (r) {
 		if (kernel)

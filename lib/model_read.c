@@ -55,6 +55,14 @@ static bool next_line(struct reading *reading)
 	return true;
 }
 
+/* Whether the line that comes next begins so. */
+static bool next_is(const struct reading *reading, const char *key)
+{
+	size_t size = strlen(key);
+
+	return (size_t)(reading->end - reading->at) >= size && !memcmp(reading->at, key, size);
+}
+
 static int hex_value(char digit)
 {
 	return digit >= '0' && digit <= '9' ? digit - '0' :
@@ -171,7 +179,9 @@ static int read_head(struct reading *reading)
 	static const char *const digests[] = {"sha256", NULL};
 	static const char *const profiles[] = {"exact", "portable", NULL};
 	static const char *const contents[] = {"exec", "all", NULL};
-	int digest, portable, all, result;
+	static const char *const events[] = {"all", NULL};
+	int digest, portable, all, word, result;
+	bool every;
 	tsem_u64 runs;
 
 	next_line(reading); /* the version, which has been looked at */
@@ -182,11 +192,14 @@ static int read_head(struct reading *reading)
 		result = read_word(reading, "profile", profiles, &portable);
 	if (!result)
 		result = read_word(reading, "contents", contents, &all);
+	every = next_is(reading, "events ");
+	if (!result && every)
+		result = read_word(reading, "events", events, &word);
 	if (!result)
 		result = read_count(reading, "runs", 0xffffffff, &runs);
 	if (result < 0)
 		return result;
-	reading->model->options = (portable ? TSEM_OPTION_PORTABLE : 0) | (all ? TSEM_OPTION_DIGEST_ALL : 0);
+	reading->model->options = (every ? TSEM_OPTION_ALL_EVENTS : 0) | (portable ? TSEM_OPTION_PORTABLE : 0) | (all ? TSEM_OPTION_DIGEST_ALL : 0);
 	reading->model->runs = runs;
 	return 0;
 }

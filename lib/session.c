@@ -146,7 +146,7 @@ static void fill_head(struct tsem_session *session, const char *name, const stru
 static int open_loaded(struct tsem_kernel **ret_kernel, struct tsem_error *error)
 {
 	*ret_kernel = NULL;
-	return tsem_kernel_loaded() ? tsem_kernel_open(false, false, ret_kernel, error) : 0;
+	return tsem_kernel_loaded() ? tsem_kernel_open(0, ret_kernel, error) : 0;
 }
 
 int tsem_session_status(const char *name, struct tsem_session *ret_session, struct tsem_error *error)

@@ -162,10 +162,13 @@ struct tsem_kernel;
 
 /*
  * Opens the pinned maps of the loaded programs; loads them when they are not
- * loaded yet and load is true. persistent: they stay loaded when the last
- * namespace has ended.
+ * loaded yet and flags has TSEM_KERNEL_LOAD. Programs that were loaded without
+ * TSEM_KERNEL_ALL_EVENTS are refused, with -EBUSY, to whoever asks for it.
  */
-int tsem_kernel_open(bool load, bool persistent, struct tsem_kernel **ret_kernel, struct tsem_error *error);
+#define TSEM_KERNEL_LOAD 0x1u
+#define TSEM_KERNEL_PERSISTENT 0x2u /* they stay loaded when the last namespace has ended */
+#define TSEM_KERNEL_ALL_EVENTS 0x4u
+int tsem_kernel_open(unsigned flags, struct tsem_kernel **ret_kernel, struct tsem_error *error);
 /* Unloads programs that were not loaded as persistent and that no namespace needs. */
 void tsem_kernel_close(struct tsem_kernel *kernel);
 /* -EBUSY while a namespace lives, unless force is true. */

@@ -63,6 +63,16 @@ INLINE __u32 task_options(const struct tsem_task *t)
 	return ns ? ns->options : 0;
 }
 
+INLINE bool task_core(const struct tsem_task *t)
+{
+	return 1;
+}
+
+INLINE bool task_all(const struct tsem_task *t)
+{
+	return task_options(t) & TSEM_OPTION_ALL_EVENTS;
+}
+
 INLINE bool task_portable(const struct tsem_task *t)
 {
 	return task_options(t) & TSEM_OPTION_PORTABLE;
@@ -148,8 +158,12 @@ INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
  *	TSEM_HOOK("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlog),
  *		  cell_sock(e, sock); cell_u32(e, backlog))
  */
-#define TSEM_HOOK(section, event, arguments, ...) TSEM_HOOK_NAMED(section, event, event, arguments, __VA_ARGS__)
-#define TSEM_HOOK_NAMED(section, program, event, arguments, ...) \
+#define TSEM_HOOK(section, event, arguments, ...) \
+	TSEM_HOOK_CHECKED(section, event, event, task_core, arguments, __VA_ARGS__)
+/* The same for events of namespaces that model all of them. Loaded only when asked for: the name begins with all_. */
+#define TSEM_HOOK_ALL(section, event, arguments, ...) \
+	TSEM_HOOK_CHECKED(section, all_##event, event, task_all, arguments, __VA_ARGS__)
+#define TSEM_HOOK_CHECKED(section, program, event, wanted, arguments, ...) \
 	SEC(section) \
 	int TSEM_PROGRAM(program, TSEM_UNWRAP arguments) \
 	{ \
@@ -157,7 +171,7 @@ INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
 		struct tsem_event *e; \
 		bool portable; \
 \
-		if (!t) \
+		if (!t || !wanted(t)) \
 			return 0; \
 		e = event_begin(t, TSEM_EVENT_##event); \
 		if (!e) \

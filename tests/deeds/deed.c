@@ -556,6 +556,7 @@ static void prepare_receive(void)
 	char data = 'x', control[CMSG_SPACE(sizeof(int))] = {};
 	struct iovec io = {&data, 1};
 	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr plain = {.msg_iov = &io, .msg_iovlen = 1};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	int pair[2], sent = open_or_die(here("file"), O_RDWR | O_APPEND);
 
@@ -565,6 +566,9 @@ static void prepare_receive(void)
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &sent, sizeof(int));
+	/* First one without a descriptor, so that receiving as such is known. */
+	if (write(pair[0], &data, 1) != 1 || recvmsg(pair[1], &plain, 0) != 1)
+		die("recvmsg");
 	if (sendmsg(pair[0], &m, 0) != 1)
 		die("sendmsg");
 	fd = pair[1];
@@ -590,6 +594,13 @@ static long act_receive(void)
 		memcpy(&peer, CMSG_DATA(c), sizeof(int));
 	errno = EPERM;
 	return peer < 0 && m.msg_flags & MSG_CTRUNC ? -1 : 0;
+}
+
+/* Asks for the capability, too. */
+static void prepare_module(void)
+{
+	prepare_open_read();
+	syscall(SYS_finit_module, -1, "", 0);
 }
 
 static void describe_module(void)
@@ -1230,7 +1241,7 @@ static const struct deed deeds[] = {
 	{"capset", "capset", prepare_nothing, describe_capset, act_capset, effect_capset, 0},
 	{"mount", "sb_mount", prepare_nothing, describe_mount, act_mount, effect_mounted, 0},
 	{"mount_bind", "sb_mount", prepare_nothing, describe_mount_bind, act_mount_bind, effect_mounted, 0},
-	{"module", "kernel_read_file", prepare_open_read, describe_module, act_module, effect_module, ENOEXEC},
+	{"module", "kernel_read_file", prepare_module, describe_module, act_module, effect_module, ENOEXEC},
 	{"bpf", "bpf", prepare_nothing, describe_bpf, act_bpf, effect_descriptor, 0},
 };
 #define DEEDS (sizeof(deeds) / sizeof(*deeds))
@@ -1357,8 +1368,17 @@ static void signalled(int sig)
 	close(open(path, O_CREAT | O_WRONLY, 0600));
 }
 
+/* Has no more capabilities than a workload, so that none is asked for when it is traced. */
 static void be_victim(void)
 {
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	caps_get(data);
+	data[1].effective &= ~(1u << (CAP_MAC_ADMIN - 32));
+	data[1].permitted &= ~(1u << (CAP_MAC_ADMIN - 32));
+	if (syscall(SYS_capset, &header, data))
+		die("capset");
 	signal(SIGUSR2, signalled);
 	printf("%d\n", getpid());
 	fclose(stdout);

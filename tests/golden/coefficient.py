@@ -6,38 +6,55 @@ usage: coefficient.py FILE    exit status 0: every coefficient is the one comput
 """
 import hashlib, ipaddress, json, re, sys
 
-ZERO = bytes(32)
-EVENTS = {  # name: fields in hashing order; ? optional
-    "bprm_committed_creds": "file:file", "task_kill": "target:digest sig:u32 cross_ns:u32", "file_open": "file:file",
-    "mmap_file": "file:file? prot:x32 flags:x32", "file_receive": "file:file",
-    "socket_create": "family:u32 type:u32 protocol:u32 kern:u32", "socket_connect": "sock:sock addr:addr",
-    "socket_bind": "sock:sock addr:addr", "socket_accept": "sock:sock addr:addr", "socket_listen": "sock:sock backlog:u32",
-    "ptrace_access_check": "target:digest mode:x32", "kernel_read_file": "file:file id:u32 contents:u32",
-    "sb_mount": "dev_name:str? path:path type:str? flags:x64", "inode_create": "dir:inode dentry:dentry mode:mode",
-    "inode_mkdir": "dir:inode dentry:dentry mode:mode", "inode_unlink": "dir:inode dentry:dentry",
-    "inode_link": "old_dentry:dentry dir:inode new_dentry:dentry", "inode_symlink": "dir:inode dentry:dentry old_name:str",
-    "inode_rename": "old_dir:inode old_dentry:dentry new_dir:inode new_dentry:dentry",
-    "inode_setattr": "dentry:dentry valid:x32 mode:mode uid:u32 gid:u32 size:u64", "bpf": "cmd:u32 size:u32",
-    "capset": "effective:x64 inheritable:x64 permitted:x64"}
-SHAPES = {
-    "inode": "uid:u32 gid:u32 mode:mode s_magic:x32 s_id:str s_uuid:digest", "dentry": "inode:inode? path:path",
-    "file": "flags:x32 inode:inode path:path digest:digest", "sock": "family:u32 type:u32 protocol:u32 owner:digest",
-    "device": "major:u32 minor:u32", "coe": "uid:u32 euid:u32 suid:u32 gid:u32 egid:u32 sgid:u32 fsuid:u32 fsgid:u32 "
-    "capeff:x64", "inet": "port:port address:ip", "inet6": "port:port flow:u32 scope:u32 address:ip",
-    "unix": "address:str", "other": "family:u32 digest:digest"}
-CHOICES = {
+# NAMES: FIELDS; in hashing order. A field is NAME:TYPE; its type is its name when that is one, or else u32; ? optional.
+EVENTS = """
+bprm_committed_creds file_open file_receive: file; mmap_file: file? prot:x32 flags:x32; file_ioctl: file cmd:x32;
+file_lock file_fcntl: file cmd; uring_cmd: file cmd_op; kernel_read_file: file id contents; userns_create: cred;
+task_kill: target:digest sig cross_ns; task_setpgid: task:digest source:digest; ptrace_traceme: source:digest;
+task_getpgid task_getsid task_getioprio task_getscheduler task_setscheduler: task:digest; capable: cap opts:x32;
+task_setnice: task:digest nice:s32; task_setioprio: task:digest ioprio:s32; task_prlimit: cred tcred:cred flags:x32;
+task_setrlimit: task:digest resource current:u64 max:u64; task_fix_setuid: uid euid suid fsuid flags;
+task_prctl: option arg2:u64 arg3:u64 arg4:u64 arg5:u64; ptrace_access_check: target:digest mode:x32;
+capget: target:digest effective:x64 inheritable:x64 permitted:x64; unix_stream_connect unix_may_send: sock other:sock;
+capset: effective:x64 inheritable:x64 permitted:x64; socket_create: family type protocol kern;
+socket_connect socket_bind socket_accept: sock addr; socket_sendmsg socket_recvmsg: sock addr?; uring_sqpoll:;
+socket_shutdown: sock how; socket_getsockname socket_getpeername tun_dev_attach: sock; socket_listen: sock backlog;
+socket_setsockopt: sock level optname; socket_socketpair: socka:sock sockb:sock; kernel_module_request: kmod_name:str;
+tun_dev_create tun_dev_attach_queue tun_dev_open:; netlink_send: sock uid gid portid dst_group flags:x32 nsid?;
+kernel_load_data: id contents; sb_mount: dev_name:str? path type:str? flags:x64; sb_umount: dentry flags:x32;
+sb_remount: dentry fstype:str s_flags:x64; sb_pivotroot: old_path:path new_path:path; syslog: type; bpf: cmd size;
+move_mount: from_path:path to_path:path; sb_statfs quota_on inode_listxattr inode_killpriv: dentry;
+settime: ts:time? tz:zone?; quotactl: cmds type id dentry fstype:str s_flags:x64; sem_associate: perm semflg:x32;
+shm_associate shm_shmat: perm shmflg:x32; shm_shmctl sem_semctl msg_queue_msgctl: perm cmd; key_alloc: cred flags:x64;
+sem_semop: perm nsops alter; msg_queue_associate msg_queue_msgsnd: perm msqflg:x32; ipc_permission: perm flag:u16;
+msg_queue_msgrcv: perm target:digest type:u64 mode:x32; bpf_map: map_type fmode:x32; bpf_prog: type attach_type;
+key_permission: possessed uid gid flags:x64 cred perm; inode_create inode_mkdir: dir:inode dentry mode;
+inode_unlink inode_rmdir: dir:inode dentry; inode_link: old_dentry:dentry dir:inode new_dentry:dentry;
+inode_symlink: dir:inode dentry old_name:str; inode_mknod: dir:inode dentry mode dev:device;
+inode_getattr: path inode; inode_rename: old_dir:inode old_dentry:dentry new_dir:inode new_dentry:dentry;
+inode_removexattr inode_getxattr: dentry name:str; inode_setattr: dentry valid:x32 mode uid gid size:u64;
+inode_setxattr: dentry name:str value:str flags:x32
+"""
+SHAPES = """
+inode: uid gid mode s_magic:x32 s_id:str s_uuid:digest; dentry: inode? path; device: major minor; inet: port address:ip;
+file: flags:x32 inode path digest; sock: family type protocol owner:digest; time: seconds:u64 nsecs:u64; unix: address:str;
+coe: uid euid suid gid egid sgid fsuid fsgid capeff:x64; perm: uid gid cuid cgid mode owner:digest; other: family digest;
+cred: uid euid suid gid egid sgid fsuid fsgid capeff:x64 securebits:x32; zone: minuteswest dsttime;
+inet6: port flow scope address:ip
+"""
+CHOICES = {  # what all have; then by tag what one of them has, told by its first field
     "path": ("dev:device? type:str", (0, "pathname:str"), (1, "directory:str instance:u64 owner:digest")),
     "addr": ("", (1, "af_inet:inet"), (2, "af_inet6:inet6"), (3, "af_unix:unix"), (4, "af_other:other"))}
-
+EVENTS, SHAPES = ({name: row.split(":", 1)[1] for row in table.split(";") for name in row.split(":", 1)[0].split()}
+                  for table in (EVENTS, SHAPES))
+ZERO, VALUES = bytes(32), ("str", "digest", "ip", "mode", "port")
 
 def H(data):
     return hashlib.sha256(data).digest()
 
-
 def text(value):
     raw = re.sub(rb"\\(?:\\|x([0-9a-f]{2}))", lambda m: bytes.fromhex(m[1].decode()) if m[1] else b"\\", value.encode())
     return len(raw).to_bytes(4, "little") + raw
-
 
 def encode(kind, value):
     if kind in SHAPES:
@@ -49,18 +66,18 @@ def encode(kind, value):
     if kind in ("str", "digest", "ip"):
         return {"str": text, "digest": bytes.fromhex, "ip": lambda v: ipaddress.ip_address(v).packed}[kind](value)
     base, size = {"mode": (8, 2), "port": (10, 2)}.get(kind) or (16 if kind[0] == "x" else 10, int(kind[1:]) // 8)
-    return int(value, base).to_bytes(size, "big" if kind == "port" else "little")
-
+    return int(value, base).to_bytes(size, "big" if kind == "port" else "little", signed=kind[0] == "s")
 
 def fields(names, value):
     out = b""
-    for name, kind in (f.split(":") for f in names.split()):
-        if kind.endswith("?"):
+    for field in names.split():
+        name, _, kind = field.rstrip("?").partition(":")
+        if field[-1] == "?":
             out += bytes([name in value])
-        if name in value or not kind.endswith("?"):
-            out += encode(kind.rstrip("?"), value[name])
+        if name in value or field[-1] != "?":
+            known = name in SHAPES or name in CHOICES or name in VALUES
+            out += encode(kind or (name if known else "u32"), value[name])
     return out
-
 
 def coefficient(line):
     """The coefficient, and the identity of the task as far as the event determines it."""
@@ -71,22 +88,19 @@ def coefficient(line):
         task = H(H(name.encode()) + parent + ZERO + tail)
     return H(H(name.encode()) + parent + task + tail), task
 
-
 def main(path):
     lines, wrong, state = open(path, encoding="utf-8", newline="\n").read().split("\n"), 0, ZERO
-    listed = {bytes.fromhex(l) for l in lines if re.fullmatch("[0-9a-f]{64}", l)}
-    found = set()
+    listed, found = {bytes.fromhex(l) for l in lines if re.fullmatch("[0-9a-f]{64}", l)}, set()
     for number, line in enumerate(lines, 1):
         if "{" not in line:
             continue
         event = json.loads(line[line.index("{"):])
         computed, task = coefficient(event)
         found.add(computed)
-        for what, ours, theirs in (("coefficient", computed, event["event"]["coefficient"]),
-                                   ("task_id", task, event["event"]["task_id"])):
-            if ours.hex() != theirs:
+        for what, ours in (("coefficient", computed), ("task_id", task)):
+            if ours.hex() != event["event"][what]:
                 wrong += 1
-                print(f"{path}:{number}: {event['event']['type']}: {what} {theirs}, computed {ours.hex()}")
+                print(f"{path}:{number}: {event['event']['type']}: {what} {event['event'][what]}, computed {ours.hex()}")
     if lines[0].startswith("tsem-model ") and found and found != listed:
         wrong += 1
         print(f"{path}: {len(found - listed)} events not listed, {len(listed - found)} coefficients without an event")
@@ -95,6 +109,4 @@ def main(path):
     print(f"{len(found)} events, {len(listed)} coefficients listed, {wrong} wrong, state {state.hex()}")
     return 1 if wrong else 0
 
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+sys.exit(main(sys.argv[1]))

@@ -77,7 +77,7 @@ test_many() {
 
 # All at once: each is held by its own model.
 test_namespaces() {
-	local i n=20 bad=0 pids=()
+	local i n=20 bad='' got pids=()
 
 	rm -f end
 	for i in 0 1 2 3; do
@@ -101,11 +101,11 @@ test_namespaces() {
 	touch end
 	wait "${pids[@]}"
 	for ((i = 1; i <= n; i++)); do
-		[ "$(head -n 1 "said$i")" = $((i % 4)) ] && [ "$(field "w$i" 'violations, .refused, .tasks' | tr '\n' ' ')" = "1 1 0 " ] &&
-			[ "$("$T" show "w$i" forensics --json | jq -r .file_open.file.path.pathname)" = "$scratch/file$(((i + 1) % 4))" ] ||
-			bad=$((bad + 1))
+		got=$(head -n 1 "said$i"):$(field "w$i" 'violations, .refused, .tasks' | tr '\n' ' '):$("$T" show "w$i" forensics --json |
+			jq -r .file_open.file.path.pathname)
+		[ "$got" = "$((i % 4)):1 1 0 :$scratch/file$(((i + 1) % 4))" ] || bad+="w$i $got "
 	done
-	is "each of $n is held by its own model, and has its own record" "$bad" 0
+	is "each of $n is held by its own model, and has its own record" "$bad" ""
 }
 
 # From one namespace into another nobody may send a signal; from outside only who may control them.
