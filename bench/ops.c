@@ -30,7 +30,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BATCHES 5
-#define BATCH_WINDOWS 25 /* a batch is about 20 million instructions, and a tick of the timer comes every 4 million */
+#define BATCH_WINDOWS 250 /* a batch is about 20 million instructions, and a tick of the timer comes every 4 million */
 #define WINDOWS 49
 #define SETTLE_NS 60000000
 #define FRESH 256	/* different files, each opened once by --first */
@@ -331,7 +331,7 @@ static void kill_once(unsigned int turn)
 	must(kill(getpid(), 0), "kill");
 }
 
-static const struct op empty = {.name = "empty", .repetitions = 10000, .once = empty_once};
+static const struct op empty = {.name = "empty", .once = empty_once};
 
 static const struct op ops[] = {
 	{"null", "null system call", 25000, false, NULL, null_once, NULL, NULL},
@@ -397,35 +397,59 @@ static void settle(void)
 	nanosleep(&pause, NULL);
 }
 
+static double windows(const struct op *op, unsigned int repetitions)
+{
+	double costs[WINDOWS];
+	unsigned int i;
+
+	for (i = 0; i < WINDOWS; i++) {
+		settle();
+		op->once(0);
+		costs[i] = batch(op->once, 0, repetitions);
+	}
+	return median(costs, WINDOWS);
+}
+
+/* What the measurement itself costs. */
+struct overhead {
+	double turn;
+	double clock; /* of one window or batch */
+};
+
+static struct overhead overhead_measure(void)
+{
+	double once = windows(&empty, 1), turn = windows(&empty, 1000);
+
+	return (struct overhead){.turn = turn, .clock = once - turn};
+}
+
 /*
  * Windows that are short against the timer's ticks, each begun when all is
  * quiet, so that the median has neither ticks nor deferred work in it; then
  * batches that are long against both. What happens once, happens in the first
  * batch, which is not counted.
  */
-static struct result measure(const struct op *op)
+static struct result measure(const struct op *op, const struct overhead *overhead)
 {
-	unsigned int i, window = op->repetitions / BATCH_WINDOWS;
-	double costs[WINDOWS], sustained[BATCHES];
+	unsigned int i, window = op->repetitions > BATCH_WINDOWS ? op->repetitions / BATCH_WINDOWS : 1;
+	struct result r;
+	double costs[BATCHES];
 
 	batch(op->once, 0, op->repetitions);
-	for (i = 0; i < WINDOWS; i++) {
-		settle();
-		op->once(0);
-		costs[i] = batch(op->once, 0, window ? window : 1);
-	}
+	r.direct = windows(op, window) - overhead->turn - overhead->clock / window;
 	for (i = 0; i < BATCHES; i++)
-		sustained[i] = batch(op->once, 0, op->repetitions);
-	return (struct result){.direct = median(costs, WINDOWS), .sustained = median(sustained, BATCHES)};
+		costs[i] = batch(op->once, 0, op->repetitions);
+	r.sustained = median(costs, BATCHES) - overhead->turn - overhead->clock / op->repetitions;
+	return r;
 }
 
 /* An average, because each event has only one first time. */
-static struct result measure_fresh(const struct op *op)
+static struct result measure_fresh(const struct op *op, const struct overhead *overhead)
 {
 	double cost;
 
 	batch(op->fresh, 0, FRESH_WARM);
-	cost = batch(op->fresh, FRESH_WARM, FRESH - FRESH_WARM);
+	cost = batch(op->fresh, FRESH_WARM, FRESH - FRESH_WARM) - overhead->turn;
 	return (struct result){.direct = cost, .sustained = cost};
 }
 
@@ -442,7 +466,7 @@ struct settings {
 	bool json;
 	bool first;
 	bool forever;
-	double overhead;
+	struct overhead overhead;
 	int home;
 };
 
@@ -456,12 +480,10 @@ static void run(const struct op *op, const struct settings *settings)
 		op->begin();
 	while (settings->forever)
 		op->once(0);
-	r = settings->first ? measure_fresh(op) : measure(op);
+	r = (settings->first ? measure_fresh : measure)(op, &settings->overhead);
 	if (op->end)
 		op->end();
 	must(fchdir(settings->home), "fchdir");
-	r.direct -= settings->overhead;
-	r.sustained -= settings->overhead;
 	print(op, &r, settings->json);
 }
 
@@ -568,7 +590,7 @@ int main(int argc, char **argv)
 		if (!known(word[i]))
 			return usage();
 	crowd(others);
-	settings.overhead = measure(&empty).direct;
+	settings.overhead = overhead_measure();
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
 		if (wanted(&ops[i], word, &settings))
 			run(&ops[i], &settings);

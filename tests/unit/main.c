@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "golden.h"
 #include "unit.h"
 
 static const struct {
@@ -57,6 +58,8 @@ int main(int count, char **arguments)
 {
 	unsigned passed = 0, failed = 0, skips = 0, number = 0;
 
+	if (count == 3 && !strcmp(arguments[1], "--write-golden"))
+		return golden_write(arguments[2]);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
 		if (count > 1 && strncmp(tests[i].name, arguments[1], strlen(arguments[1])) != 0)
 			continue;
