@@ -28,6 +28,10 @@ build=$(dirname "$tsem")
 out=$build/bench
 measured=$out/tsem # a copy, so that another build meanwhile does not matter
 
+# No guest outlives this.
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
+trap 'exit 143' TERM INT
+
 say() {
 	echo "bench: $*" >&2
 }

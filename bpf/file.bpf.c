@@ -94,28 +94,28 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	return VERDICT(event_end(e, t));
 }
 
-/* Memory that becomes executable later. This hook may not sleep, so the content must have been digested before. */
+/*
+ * Memory that becomes executable later. This hook may not sleep, so no content
+ * can be digested; one that happens to be known is left out too, or the event
+ * would depend on what ran before on the machine. Always the zero digest.
+ */
 SEC("lsm/file_mprotect")
 int BPF_PROG(mmap_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot)
 {
+	const __u8 none[TSEM_DIGEST_SIZE] = {};
 	struct tsem_task *t = task_modeled();
-	__u8 digest[TSEM_DIGEST_SIZE] = {};
 	struct tsem_event *e;
 	struct file *file;
-	__u32 failure = 0;
 
 	if (!t || !(prot & PROT_EXEC) || vma->vm_flags & VM_EXEC)
 		return 0;
 	file = vma->vm_file;
-	if (file && !created_tag(file->f_inode, t->context))
-		failure = content_known(file->f_inode, digest);
 	e = event_begin(t, TSEM_EVENT_mmap_file);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_mmap_file));
-	e->record.failure = failure;
 	cell_u8(e, !!file);
 	if (file)
-		cell_file_walked(e, file, digest, task_portable(t));
+		cell_file_walked(e, file, none, task_portable(t));
 	cell_u32(e, prot);
 	cell_u32(e, 0);
 	return VERDICT(event_end(e, t));

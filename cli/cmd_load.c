@@ -21,14 +21,10 @@ int cmd_load(const struct invocation *invocation)
 
 int cmd_unload(const struct invocation *invocation)
 {
-	int status;
+	bool loaded = tsem_kernel_loaded();
+	int status = tsem_kernel_unload(invocation_given(invocation, OPTION_unload_force), invocation->error);
 
-	if (!tsem_kernel_loaded()) {
-		puts("The kernel side was not loaded.");
-		return 0;
-	}
-	status = tsem_kernel_unload(invocation_given(invocation, OPTION_unload_force), invocation->error);
 	if (status == 0)
-		puts("The kernel side is unloaded.");
+		puts(loaded ? "The kernel side is unloaded." : "The kernel side was not loaded.");
 	return status;
 }

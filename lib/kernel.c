@@ -346,8 +346,10 @@ static void unload_unused(struct tsem_kernel *kernel)
 {
 	struct stat st;
 
-	if (stat(PERSISTENT, &st) && !kernel_has_living(kernel) && !flock(kernel->users, LOCK_EX | LOCK_NB))
-		remove_pins(TSEM_PINS);
+	if (!stat(PERSISTENT, &st) || kernel_has_living(kernel) || flock(kernel->users, LOCK_EX | LOCK_NB))
+		return;
+	sessions_reap(kernel);
+	remove_pins(TSEM_PINS);
 }
 
 void tsem_kernel_close(struct tsem_kernel *kernel)

@@ -65,7 +65,7 @@ static int slot_find(const struct tsem_kernel *kernel, tsem_u32 *ret_slot, struc
 }
 
 /* Ids count up from boot to boot of the machine and are never used twice. */
-static tsem_u64 next_id(void)
+static int next_id(tsem_u64 *ret_id, struct tsem_error *error)
 {
 	const char *path = TSEM_RUN_DIRECTORY "/sequence";
 	tsem_u64 id = 0;
@@ -78,7 +78,8 @@ static tsem_u64 next_id(void)
 		free(bytes);
 	}
 	snprintf(text, sizeof(text), "%llu\n", ++id);
-	return runtime_write_file(path, text, strlen(text), NULL) ? 0 : id;
+	*ret_id = id;
+	return runtime_write_file(path, text, strlen(text), error);
 }
 
 static int put_map(int outer, tsem_u32 slot, int inner, struct tsem_error *error)
@@ -209,9 +210,9 @@ static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespac
 	r = slot_find(o->kernel, &o->slot, error);
 	if (r)
 		return r;
-	o->id = next_id();
-	if (!o->id)
-		return tsem_error_set(error, EIO, "cannot write in " TSEM_RUN_DIRECTORY);
+	r = next_id(&o->id, error);
+	if (r)
+		return r;
 	r = session_files_create(options->name, &o->files, error);
 	if (!r)
 		r = save_model(options, error);

@@ -176,8 +176,11 @@ test_output() {
 		"$TSEM" show "$good" $path >/dev/full 2>err </dev/null
 		like "show $path to a full disk" "$?:$(<err)" "1:tsem: cannot write to standard output: No space left on device"
 	done
-	"$TSEM" show "$good" trajectory --json 2>err </dev/null | head -c 10 >/dev/null
-	like "show to a reader that has enough" "${PIPESTATUS[0]}:$(<err)" "@(141:|1:tsem: *)"
+	{
+		sleep 0.3
+		"$TSEM" show "$good" trajectory --json 2>err </dev/null
+	} | :
+	like "show to nobody" "${PIPESTATUS[0]}:$(<err)" "@(141:|1:tsem: *)"
 	"$TSEM" model verify "$good" </dev/null >/dev/full 2>err
 	like "verify to a full disk" "$?:$(wc -l <err)" "1:1"
 }

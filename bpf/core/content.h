@@ -23,7 +23,7 @@ INLINE bool content_holds(const struct tsem_content *c, const struct inode *inod
 	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size && content_quiet(inode);
 }
 
-/* For hooks that may not sleep: only what is known already. */
+/* Only what is known already. */
 INLINE __u32 content_known(struct inode *inode, __u8 *ret_digest)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The published events, tests/golden/events.model: written on purpose by `build/unit --write-golden FILE`, then kept. */
+/* The published events, tests/golden/events.model: written on purpose, `build/unit --write-golden FILE`, then kept. */
 #ifndef TSEM_TESTS_GOLDEN_H
 #define TSEM_TESTS_GOLDEN_H
 

@@ -10,7 +10,8 @@
 shopt -s extglob
 
 # Waits for the file go, reads what it may and, told so, what it may not; waits for the file end.
-life='sleep 0.1; until test -e go; do sleep 0.2; done; head -n 1 told; [ -z "$EVIL" ] || { head -n 1 secret; head -n 1 told; }
+life='sleep 0.1; until test -e go; do sleep 0.2; done; read -r l <told; echo "$l"
+[ -z "$EVIL" ] || { (read -r l <secret && echo "$l"); read -r l <told; echo "$l"; }
 until test -e end; do sleep 0.2; done; echo ended'
 echo 'this may be told' >told
 echo 'this is a secret' >secret
@@ -25,6 +26,11 @@ listed() { # listed NAME [WORDS...]: the session in tsem ps
 
 field() { # field NAME FIELD
 	listed "$1" --all 2>/dev/null | jq -r ".$2"
+}
+
+# Much takes long on a machine with much to do: loading, and the kernel's freeing of what was loaded.
+wait_long() { # wait_long CMD...
+	wait_until "$@" || wait_until "$@" || wait_until "$@" || wait_until "$@" || wait_until "$@"
 }
 
 nothing_loaded() {
@@ -151,14 +157,13 @@ ended"
 
 test_limit() {
 	touch go end
+	echo earlier >small.model
 	tsem learn --limit 10 -o small.model --name small -- sh -c "$life" </dev/null
-	like "a full model: learning says that it is not complete" "$errors" "*limit*"
-	is "a full model: has what it could take" "$(sed -n 's/^coefficients //p' small.model)" 10
-	tsem run --model small.model --enforce --name small -- sh -c "$life" </dev/null
-	[ "$status" != 0 ] && [ "$(field small refused)" -gt 0 ]
-	report $? "a full model: what it has no place for is refused"
-	tsem learn --limit 10 -n 3 -o small.model --name small -- sh -c "$life" </dev/null
-	is "a full model: the limit holds over all runs" "$(sed -n 's/^coefficients //p' small.model)" 10
+	like "a full model: learning says that it is not complete" "$status:$(tail -n 1 "$scratch/err")" "125:tsem: *--limit*"
+	is "a full model: nothing is written" "$(<small.model)" earlier
+	is "a full model: it was not more than the limit" "$(field small coefficients)" 10
+	tsem learn --limit 1000 -o small.model --name small -- sh -c "$life" </dev/null
+	is "a large limit: learned" "$status" 0
 }
 
 test_nobody() {
@@ -189,7 +194,7 @@ test_nobody() {
 test_unload() {
 	tsem unload </dev/null
 	is "unload" "$status:$errors" "0:"
-	wait_until nothing_loaded || wait_until nothing_loaded
+	wait_long nothing_loaded
 	report $? "nothing is left in the kernel"
 }
 

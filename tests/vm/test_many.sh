@@ -85,12 +85,12 @@ test_namespaces() {
 	done
 	touch end
 	for i in 0 1 2 3; do
-		tsem learn -o "m$i" --name learned -- sh -c "sleep 0.1; until test -e end; do sleep 0.3; done; head -n 1 file$i" </dev/null
+		tsem learn -o "m$i" --name learned -- sh -c "sleep 0.1; until test -e end; do sleep 0.3; done; read -r l <file$i; echo \$l" </dev/null
 	done
 	rm end
 	for ((i = 1; i <= n; i++)); do
 		"$T" run --model "m$((i % 4))" --enforce --on-violation deny --quiet --name "w$i" -- \
-			sh -c "until test -e end; do sleep 0.3; done; head -n 1 file$((i % 4)); head -n 1 file$(((i + 1) % 4))" >"said$i" 2>&1 </dev/null &
+			sh -c "until test -e end; do sleep 0.3; done; read -r l <file$((i % 4)); echo \$l; (read -r l <file$(((i + 1) % 4)))" >"said$i" 2>&1 </dev/null &
 		pids+=($!)
 	done
 	for ((i = 0; i < 100; i++)); do
