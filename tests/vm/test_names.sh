@@ -127,7 +127,7 @@ deep() { # deep LENGTH: prints the path; it is made with its file
 	    except FileExistsError:
 	        pass
 	    path, fd = path + "/" + name, os.open(name, os.O_PATH, dir_fd=fd)
-	    
+
 	for last in (length - len(path)) // 2, None:
 	    name = "e" * (last - 1 if last else length - len(path) - 1)
 	    if last:
