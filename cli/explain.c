@@ -149,6 +149,47 @@ void explain_parent(const struct explainer *explainer, const struct tsem_record 
 		add_origin(explainer, record, out);
 }
 
+#define UNNAMED "the program "
+#define UNNAMED_DIGITS 8
+
+/* A description names a program by the first bytes of its TASK_ID; here its path is known, as a rule. */
+static const struct tsem_record *find_by_digits(const struct explainer *explainer, const char *digits)
+{
+	char text[UNNAMED_DIGITS + 1];
+
+	for (size_t i = 0; i < explainer->programs.count; i++) {
+		const tsem_u8 *id = explainer->programs.entries[i].coefficient;
+
+		snprintf(text, sizeof(text), "%02x%02x%02x%02x", id[0], id[1], id[2], id[3]);
+		if (!strncmp(text, digits, UNNAMED_DIGITS))
+			return explainer->programs.entries[i].record;
+	}
+	return NULL;
+}
+
+static void add_description(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+{
+	struct tsem_buffer plain = { 0 };
+	const struct tsem_record *program;
+	const char *at, *unnamed;
+
+	tsem_record_describe(record, &plain);
+	at = plain.data ? plain.data : "";
+	while ((unnamed = strstr(at, UNNAMED))) {
+		program = find_by_digits(explainer, unnamed + sizeof(UNNAMED) - 1);
+		tsem_buffer_add(out, at, unnamed - at);
+		at = unnamed + sizeof(UNNAMED) - 1;
+		if (program) {
+			tsem_record_object(program, out);
+			at += strnlen(at, UNNAMED_DIGITS);
+		} else {
+			tsem_buffer_printf(out, UNNAMED);
+		}
+	}
+	tsem_buffer_printf(out, "%s", at);
+	tsem_buffer_deinit(&plain);
+}
+
 void explain_action(const struct explainer *explainer, const struct tsem_record *record,
 		    struct tsem_buffer *out)
 {
@@ -160,7 +201,7 @@ void explain_action(const struct explainer *explainer, const struct tsem_record 
 		tsem_buffer_printf(out, ", started by %s,", parent.data);
 	tsem_buffer_deinit(&parent);
 	tsem_buffer_printf(out, " ");
-	tsem_record_describe(record, out);
+	add_description(explainer, record, out);
 }
 
 const char *explain_failure(const struct tsem_record *record)

@@ -22,12 +22,13 @@ $(B)/fuzz/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(PURE_SRC) $(wildca
 	@echo "  CC      $@"
 	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $< tests/fuzz/replay.c $(PURE_SRC) -o $@
 
-DEEDS := $(B)/deed
-$(B)/deed: $(wildcard tests/deeds/*.c) | $(B)
+# What the VM tests run as workloads: static, because each is also run where there is nothing else.
+DEEDS := $(addprefix $(B)/,deed swarm uring evade)
+$(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
-	@$(CC) $(TSEM_CFLAGS) -static tests/deeds/deed.c -o $@
+	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@
 
-TEST_BINARIES := $(B)/tsem $(B)/unit $(B)/unit-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/unit $(B)/unit-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
 
 test: deps-test
 	@$(MAKE) --no-print-directory $(TEST_BINARIES)
