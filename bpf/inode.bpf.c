@@ -316,7 +316,7 @@ INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
 {
 	__u8 *tail = cell_tail(e);
 
-	if (size > XATTR_VALUE_MAX || bpf_probe_read_kernel(tail + 4, TSEM_BOUND(size, XATTR_VALUE_MAX), value))
+	if (size > XATTR_VALUE_MAX || (size && bpf_probe_read_kernel(tail + 4, TSEM_BOUND(size, XATTR_VALUE_MAX), value)))
 		event_fail(e, TSEM_FAILURE_field);
 	path_close(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
 }

@@ -42,8 +42,10 @@ IPC_LIFE(shm)
 IPC_LIFE(sem)
 IPC_LIFE(msg_queue)
 
-INLINE void cell_perm(struct tsem_event *e, struct kern_ipc_perm *perm)
+/* Commands about the whole system have no object: NULL, which the verifier does not expect, reads as zeros here. */
+INLINE void cell_perm(struct tsem_event *e, struct kern_ipc_perm *object)
 {
+	struct kern_ipc_perm *perm = READ_ONLY(struct kern_ipc_perm, object);
 	__u64 key = (__u64)perm;
 	struct tsem_owner *owner = bpf_map_lookup_elem(&tsem_ipc, &key);
 

@@ -15,10 +15,15 @@ INLINE void cell_optional_string(struct tsem_event *e, const char *string)
 }
 
 /* A file system by its root, as the task sees it mounted. */
-INLINE void cell_superblock(struct tsem_event *e, struct super_block *sb, bool portable)
+INLINE void cell_superblock(struct tsem_event *e, struct super_block *object, bool portable)
 {
+	struct super_block *sb = READ_ONLY(struct super_block, object); /* NULL when quotactl means all of them */
+
 	cell_walked(e, sb->s_root, mount_find(sb), 0, portable);
-	cell_string(e, BPF_CORE_READ(sb, s_type, name), MODULE_NAME_MAX);
+	if (sb)
+		cell_string(e, BPF_CORE_READ(sb, s_type, name), MODULE_NAME_MAX);
+	else
+		cell_u32(e, 0);
 	cell_u64(e, sb->s_flags);
 }
 

@@ -66,9 +66,12 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	return 0;
 }
 
+/* Capabilities of a user namespace that somebody made for himself are none. */
 INLINE bool task_controls(const struct task_struct *task)
 {
-	return task->cred->cap_effective.val & (1ULL << CAP_MAC_ADMIN);
+	const struct cred *cred = READ_ONLY(struct task_struct, task)->cred;
+
+	return cred->user_ns->level == 0 && cred->cap_effective.val & (1ULL << CAP_MAC_ADMIN);
 }
 
 /*

@@ -135,7 +135,12 @@ struct fs_struct {
 	struct path pwd;
 };
 
+struct user_namespace {
+	int level; /* 0: the initial one */
+};
+
 struct cred {
+	struct user_namespace *user_ns;
 	kuid_t uid, suid, euid, fsuid;
 	kgid_t gid, sgid, egid, fsgid;
 	kernel_cap_t cap_effective;
@@ -269,7 +274,6 @@ struct vm_area_struct {
 };
 
 struct kernel_siginfo;
-struct user_namespace;
 struct sembuf;
 struct msg_msg;
 struct mnt_idmap;

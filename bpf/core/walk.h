@@ -146,7 +146,7 @@ INLINE struct mount *mount_find(struct super_block *sb)
 
 	s.mnt_ns = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns;
 	s.end = (void *)sb + bpf_core_field_offset(struct super_block, s_mounts);
-	s.at = sb->s_mounts.next;
+	s.at = BPF_CORE_READ(sb, s_mounts.next);
 	bpf_loop(1024, mount_step, &s, 0);
 	return s.found;
 }
