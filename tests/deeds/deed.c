@@ -601,7 +601,6 @@ static const struct deed deeds[] = {
 	{"mmap", "mmap_file", prepare_open_read, describe_mmap, act_mmap, effect_memory, 0},
 	{"mmap_anonymous", "mmap_file", prepare_nothing, describe_mmap_anonymous, act_mmap_anonymous, effect_memory, 0},
 	{"mprotect", "mmap_file", prepare_mprotect, describe_mprotect, act_mprotect, effect_mprotect, 0},
-	{"mprotect_file", "mmap_file", prepare_mprotect_file, describe_mprotect_file, act_mprotect, effect_mprotect, 0},
 	{"receive", "file_receive", prepare_receive, describe_receive, act_receive, effect_descriptor, 0},
 	{"create", "inode_create", prepare_nothing, describe_create, act_create, effect_new, 0},
 	{"create_open", "inode_create", prepare_nothing, describe_create, act_create_open, effect_new, 0},
@@ -652,8 +651,6 @@ static void stage_file(const char *name, unsigned mode)
 	int n = snprintf(content, sizeof(content), "content of %s of %s\n", name, deed->name);
 	int f = open_or_die(here(name), O_WRONLY | O_CREAT | O_TRUNC);
 
-	if (!strcmp(deed->name, "mprotect_file")) /* is run as code */
-		memcpy(content, code, sizeof(code));
 	if (write(f, content, n) != n || fchown(f, 7, 8) || fchmod(f, mode))
 		die(here(name));
 	close(f);

@@ -524,18 +524,6 @@ static bool effect_mprotect(void)
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXECUTED;
 }
 
-static void prepare_mprotect_file(void)
-{
-	prepare_open_read();
-	memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
-}
-
-static void describe_mprotect_file(void)
-{
-	add_file(here("file"), O_RDONLY, false);
-	add(",\"prot\":\"0x5\",\"flags\":\"0x0\"");
-}
-
 static void prepare_receive(void)
 {
 	char data = 'x', control[CMSG_SPACE(sizeof(int))] = {};
