@@ -7,7 +7,7 @@
 
 set -u
 export LC_ALL=C.UTF-8
-LAB=${LAB:-${1:?usage: tests/lab.sh PATH_TO_TSEM} lab}
+LAB=${LAB:-$(realpath "${1:?usage: tests/lab.sh PATH_TO_TSEM}") lab}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/lab-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 number=0 passed=0 failed=0 skipped=0
