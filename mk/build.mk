@@ -8,7 +8,8 @@ TSEM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DTSEM_VERSION='"$(VERSION)"' $(WARN) -I
 LDLIBS := -lbpf -lelf -lz -lcap
 
 # ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used
-BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
+# Not := : when the makefile is read on a bare machine there is no compiler to ask yet.
+BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
 	-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter -Wno-unused-const-variable \
 	-Wno-sign-compare -Wno-address-of-packed-member
 $(B)/tsem.bpf.o: bpf/tsem.bpf.c $(wildcard bpf/*.bpf.c bpf/core/*.h abi/* engine/*.h) | $(B)
