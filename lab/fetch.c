@@ -88,8 +88,8 @@ static int download_package(const char *directory, struct tsem_error *error)
 	if (apt_update(&cause) == 0 && download(directory, &cause) == 0)
 		return 0;
 	tsem_error_set(error, cause.code,
-		       "cannot fetch the kernel: %.300s; the first use needs the network and "
-		       "Debian 12 package lists, or give --kernel", cause.text);
+		       "cannot fetch the kernel: %.300s; the first use needs the network and the package "
+		       "lists of Debian 12 with its security updates (suite bookworm-security), or give --kernel", cause.text);
 	return -1;
 }
 
