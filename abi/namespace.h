@@ -10,6 +10,7 @@
 #define TSEM_MODE_FREE 0u
 #define TSEM_MODE_SEALED 1u
 #define TSEM_MODE_ENFORCING 2u
+#define TSEM_MODE_EXPORT 3u /* no model: every event becomes a record, none is refused */
 
 /* tsem_namespace.action: what a violation does to the task */
 #define TSEM_ACTION_UNTRUST 0u
@@ -20,6 +21,13 @@
 #define TSEM_OPTION_PORTABLE 0x1u   /* s_id, s_uuid and device numbers are left out */
 #define TSEM_OPTION_DIGEST_ALL 0x2u /* content digests of every opened file, not only of what runs */
 #define TSEM_OPTION_ALL_EVENTS 0x4u /* all events of events.def, not only those whose program is loaded by default */
+
+#define TSEM_OPTION_ROOT 0x8u       /* everything outside the other namespaces; export only */
+#define TSEM_OPTION_BLOCK 0x10u     /* export: wait for room in the ring where the hook may sleep, instead of counting a loss */
+#define TSEM_OPTION_STREAM 0x20u    /* records are handed out by the orchestrator and not kept */
+/* Event classes that are not modeled: bit of each class of events.def. */
+#define TSEM_OPTION_BYPASS(class) (0x10000u << (class))
+#define TSEM_OPTION_BYPASSES 0x3f0000u
 
 /*
  * Why an event could not be modeled: index into tsem_namespace.failures, and
@@ -55,19 +63,27 @@ struct tsem_namespace {
 	tsem_u64 points;       /* coefficients that entered the model or the forensics */
 	tsem_u64 violations;   /* all, also the repeated */
 	tsem_u64 refused;
-	tsem_u64 records; /* produced = delivered + lost */
-	tsem_u64 lost;    /* of these, found the ring full */
+	tsem_u64 records; /* produced = delivered + lost, once the ring is empty */
+	tsem_u64 lost;    /* of these, found the ring full, or were left in it by an end without a reader */
+	tsem_u64 delivered; /* counted by whoever reads the ring */
+	tsem_u64 stalled;   /* 1: somebody waited in vain for the reader; nobody waits until it has read again */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
 };
-TSEM_SIZE(tsem_namespace, 288);
+TSEM_SIZE(tsem_namespace, 304);
 TSEM_LAYOUT(tsem_namespace, options, 16);
 TSEM_LAYOUT(tsem_namespace, tasks, 24);
-TSEM_LAYOUT(tsem_namespace, failures, 96);
-TSEM_LAYOUT(tsem_namespace, name, 224);
+TSEM_LAYOUT(tsem_namespace, failures, 112);
+TSEM_LAYOUT(tsem_namespace, name, 240);
 
 /* tsem_task.flags: set by any task of the thread group, atomically, and never cleared */
 #define TSEM_TASK_UNTRUSTED 0x1u
+/*
+ * Set when the state is made. LOOSE: a task of the root namespace, which it joined by its first event, and which
+ * it is outside of when that namespace has ended. OUTSIDE: never joins, because it carries the events away.
+ */
+#define TSEM_TASK_LOOSE 0x2u
+#define TSEM_TASK_OUTSIDE 0x4u
 
 /* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
 struct tsem_task {
@@ -77,7 +93,8 @@ struct tsem_task {
 	/* All below is written by the task itself only. */
 	tsem_u64 ttd;
 	tsem_u64 p_ttd;
-	tsem_u64 internal;      /* 1: inside a helper of ours, what it does is not the task's doing */
+	tsem_u32 internal;      /* 1: inside a helper of ours, what it does is not the task's doing */
+	tsem_u32 options;       /* of the namespace */
 	tsem_u64 creating;      /* directory entry that is about to be made, 0 if none, and its name's hash */
 	tsem_u64 creating_name;
 	tsem_u64 uncertain;     /* entry that an open may be about to make: known only when it has, and the mode it would have */
@@ -124,5 +141,13 @@ struct tsem_directory {
 	tsem_u8 owner[TSEM_DIGEST_SIZE];
 };
 TSEM_SIZE(tsem_directory, 48);
+
+/* The root namespace: what tasks that are in no other join with their first event. id 0: there is none. */
+struct tsem_root {
+	tsem_u64 id; /* written last */
+	tsem_u32 slot;
+	tsem_u32 options;
+};
+TSEM_SIZE(tsem_root, 16);
 
 #endif

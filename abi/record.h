@@ -9,11 +9,27 @@
 #include "limits.h"
 #include "types.h"
 
+/* Classes of events, for TSEM_OPTION_BYPASS. */
+#define TSEM_CLASSES(C) C(FILE, "file") C(PROCESS, "process") C(NETWORK, "network") C(IPC, "ipc") C(KEY, "key") C(SYSTEM, "system")
+enum {
+#define C(name, word) TSEM_CLASS_##name,
+	TSEM_CLASSES(C)
+#undef C
+	TSEM_CLASS_COUNT
+};
+
 enum {
 #define TSEM_EVENT(number, name, class, failure, fields) TSEM_EVENT_##name = (number),
 #include "events.def"
 #undef TSEM_EVENT
 	TSEM_EVENT_LIMIT = 128 /* numbers are below this */
+};
+
+/* TSEM_CLASS_OF_x: the class of event x. */
+enum {
+#define TSEM_EVENT(number, name, class, failure, fields) TSEM_CLASS_OF_##name = TSEM_CLASS_##class,
+#include "events.def"
+#undef TSEM_EVENT
 };
 
 /* Choice tags inside a CELL. */
@@ -40,6 +56,7 @@ TSEM_LAYOUT(tsem_coe, capeff, 32);
 #define TSEM_RECORD_VIOLATION 0x1u /* not in the sealed model */
 #define TSEM_RECORD_REFUSED 0x2u   /* the operation got EPERM */
 #define TSEM_RECORD_UNTRUSTED 0x4u /* the task was untrusted before this event */
+#define TSEM_RECORD_BARE 0x10u     /* of an export: the coefficient was not computed; user space can */
 #define TSEM_RECORD_FAILED 0x8u    /* could not be modeled: no coefficient but 24 zeros, failure and event; the CELL may be cut */
 
 struct tsem_record {

@@ -7,7 +7,7 @@
 SEC("lsm.s/bprm_creds_from_file")
 int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file *unused)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	__u8 digest[TSEM_DIGEST_SIZE] = {};
 	struct file *file = bprm->file;
 	struct tsem_event *e;

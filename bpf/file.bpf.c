@@ -43,7 +43,7 @@ INLINE int file_created(struct tsem_task *t, struct file *file, __u32 *ret_failu
 SEC("lsm.s/file_post_open")
 int BPF_PROG(file_open, struct file *file, int mask)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	__u8 digest[TSEM_DIGEST_SIZE] = {};
 	struct tsem_event *e;
 	__u32 failure = 0;
@@ -55,7 +55,7 @@ int BPF_PROG(file_open, struct file *file, int mask)
 	if (file->f_mode & FMODE_CREATED || file->f_flags & O_TMPFILE_BIT) {
 		if (file_created(t, file, &failure))
 			return -EPERM;
-	} else if (file->f_flags & FMODE_EXEC || task_options(t) & TSEM_OPTION_DIGEST_ALL)
+	} else if (file->f_flags & FMODE_EXEC || t->options & TSEM_OPTION_DIGEST_ALL)
 		failure = content_digest(file, t, digest);
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
@@ -69,7 +69,7 @@ int BPF_PROG(file_open, struct file *file, int mask)
 SEC("lsm.s/mmap_file")
 int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	__u8 digest[TSEM_DIGEST_SIZE] = {};
 	struct tsem_event *e;
 	__u32 failure = 0;
@@ -80,7 +80,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	given = argument_given(ctx, 0);
 	if (!given && !(prot & PROT_EXEC))
 		return 0;
-	if (given && (prot & PROT_EXEC || task_options(t) & TSEM_OPTION_DIGEST_ALL))
+	if (given && (prot & PROT_EXEC || t->options & TSEM_OPTION_DIGEST_ALL))
 		failure = content_digest(file, t, digest);
 	e = event_begin(t, TSEM_EVENT_mmap_file);
 	if (!e)
@@ -158,7 +158,7 @@ TSEM_HOOK_ALL("lsm/uring_sqpoll", uring_sqpoll, (void *none), )
 SEC("lsm.s/kernel_read_file")
 int BPF_PROG(kernel_read_file, struct file *file, int id, bool contents)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	__u8 digest[TSEM_DIGEST_SIZE] = {};
 	struct tsem_event *e;
 	__u32 failure;

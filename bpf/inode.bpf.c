@@ -48,7 +48,7 @@ INLINE bool task_refuses(const struct tsem_task *t)
 {
 	struct tsem_namespace *ns = task_namespace(t);
 
-	return !ns || (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
+	return !ns ? namespace_gone(t) != 0 : (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
 }
 
 /* 0 when it could be noted. */
@@ -106,7 +106,7 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 SEC("lsm.s/path_mkdir")
 int BPF_PROG(inode_mkdir, const struct path *dir, struct dentry *dentry, umode_t mode)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	struct tsem_event *e;
 
 	if (!t)
@@ -121,7 +121,7 @@ int BPF_PROG(inode_mkdir, const struct path *dir, struct dentry *dentry, umode_t
 SEC("lsm.s/path_symlink")
 int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const char *old_name)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	struct tsem_event *e;
 
 	if (!t)
@@ -136,7 +136,7 @@ int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const
 SEC("lsm.s/path_unlink")
 int BPF_PROG(inode_unlink, const struct path *dir, struct dentry *dentry)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	struct tsem_event *e;
 
 	if (!t)
@@ -150,7 +150,7 @@ int BPF_PROG(inode_unlink, const struct path *dir, struct dentry *dentry)
 SEC("lsm.s/path_rmdir")
 int BPF_PROG(all_inode_rmdir, const struct path *dir, struct dentry *dentry)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	struct tsem_event *e;
 
 	if (!t || !task_all(t))
@@ -183,7 +183,7 @@ SEC("lsm.s/path_rename")
 int BPF_PROG(inode_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
 	     struct dentry *new_dentry, unsigned int flags)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	struct tsem_event *e;
 	bool portable;
 
@@ -202,7 +202,7 @@ int BPF_PROG(inode_rename, const struct path *old_dir, struct dentry *old_dentry
 SEC("lsm.s/path_link")
 int BPF_PROG(inode_link, struct dentry *old_dentry, const struct path *new_dir, struct dentry *new_dentry)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	struct tsem_event *e;
 	bool portable;
 
@@ -279,7 +279,7 @@ int BPF_PROG(attributes_ftruncate, struct file *file)
 SEC("lsm.s/inode_setattr")
 int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
-	struct tsem_task *t = task_modeled();
+	struct tsem_task *t = task_modeled_sleepable();
 	__u32 valid = attr->ia_valid;
 	struct mount *mount;
 	struct tsem_event *e;

@@ -6,6 +6,13 @@
 /* H(event name) by event number, set by the library before loading. */
 const volatile __u8 tsem_names[TSEM_EVENT_LIMIT][TSEM_DIGEST_SIZE] __attribute__((aligned(8)));
 
+/* Of the hooks that look at more than their event, the class is asked here. */
+static const __u8 tsem_classes[TSEM_EVENT_LIMIT] = {
+#define TSEM_EVENT(number, name, class, failure, fields) [number] = TSEM_CLASS_##class,
+#include "../abi/events.def"
+#undef TSEM_EVENT
+};
+
 INLINE void count(__u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
@@ -57,7 +64,7 @@ INLINE void record_send(struct tsem_event *e, struct tsem_namespace *ns, __u32 s
 	__u32 size = e->record.cell_size;
 
 	if (size > TSEM_CELL_MAX)
-		return;
+		return; /* cannot be: the writers of cells stop there */
 	size += sizeof(e->record);
 	e->record.size = size;
 	e->record.number = __sync_fetch_and_add(&ns->records, 1) + 1;
@@ -250,6 +257,32 @@ __attribute__((noinline)) int failure_decide(struct tsem_event *e, struct tsem_t
 	return 0;
 }
 
+/* No model is asked. Only programs need their coefficient, which is their TASK_ID. */
+__attribute__((noinline)) int event_exports(struct tsem_event *e, struct tsem_task *t)
+{
+	struct tsem_namespace *ns;
+
+	if (!e || !t)
+		return 0;
+	ns = namespace_of(t);
+	if (!ns)
+		return namespace_gone(t);
+	if (e->record.failure) {
+		event_failed(e, ns, e->record.failure);
+		failure_key(e);
+	} else if (e->record.event != TSEM_EVENT_bprm_committed_creds) {
+		__builtin_memset(e->record.coefficient, 0, TSEM_DIGEST_SIZE);
+		e->record.flags |= TSEM_RECORD_BARE;
+	}
+	record_send(e, ns, t->slot);
+	return 0;
+}
+
+INLINE bool event_bypassed(__u32 event, const struct tsem_task *t)
+{
+	return t->options & TSEM_OPTION_BYPASS(tsem_classes[event & (TSEM_EVENT_LIMIT - 1)]);
+}
+
 __attribute__((noinline)) int coefficient_compute(struct tsem_event *e)
 {
 	if (e)
@@ -273,7 +306,16 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 	ns = namespace_of(t);
 	model = bpf_map_lookup_elem(&tsem_models, &slot);
 	if (!ns || !model)
-		return -EPERM;
+		return namespace_gone(t);
+	/* Whatever is not modeled, a program has its identity: those of its events that are modeled depend on it. */
+	if (ns->mode == TSEM_MODE_EXPORT || event_bypassed(e->record.event, t)) {
+		if (e->record.event == TSEM_EVENT_bprm_committed_creds && !e->record.failure)
+			coefficient_compute(e);
+		if (event_bypassed(e->record.event, t))
+			return 0;
+		count(&ns->events);
+		return event_exports(e, t);
+	}
 	count(&ns->events);
 	if (e->record.failure)
 		return failure_decide(e, t);
@@ -298,7 +340,11 @@ int tsem_peek(struct tsem_event *e, struct tsem_task *t)
 	__u32 slot;
 	void *model;
 
-	if (!e || !t || e->record.failure)
+	if (!e || !t)
+		return -EPERM;
+	if (event_bypassed(e->record.event, t))
+		return 0;
+	if (e->record.failure)
 		return -EPERM;
 	slot = t->slot;
 	model = bpf_map_lookup_elem(&tsem_models, &slot);
@@ -351,11 +397,17 @@ int tsem_exhausted(struct tsem_task *t, __u32 event)
 
 	if (!t)
 		return -EPERM;
+	if (event_bypassed(event, t))
+		return 0;
 	ns = namespace_of(t);
 	if (!ns)
-		return -EPERM;
+		return namespace_gone(t);
 	count(&ns->events);
 	count(&ns->failures[TSEM_FAILURE_scratch]);
+	if (ns->mode == TSEM_MODE_EXPORT) {
+		count(&ns->records);
+		count(&ns->lost);
+	}
 	if (ns->mode != TSEM_MODE_ENFORCING || ns->action == TSEM_ACTION_LOG)
 		return 0;
 	count(&ns->refused);

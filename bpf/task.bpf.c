@@ -19,6 +19,8 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	if (!t)
 		return 0;
 	child = bpf_task_storage_get(&tsem_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!child && t->flags & TSEM_TASK_LOOSE)
+		return 0; /* joins by itself */
 	if (!child) {
 		ns = task_namespace(t);
 		if (ns)
@@ -27,7 +29,8 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	}
 	child->context = t->context;
 	child->slot = t->slot;
-	child->flags = t->flags & TSEM_TASK_UNTRUSTED;
+	child->options = t->options;
+	child->flags = t->flags;
 	child->ttd = t->ttd;
 	child->overlay = t->overlay;
 	__builtin_memcpy(child->task_id, t->task_id, TSEM_DIGEST_SIZE);
@@ -41,12 +44,27 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	return 0;
 }
 
-/* A namespace dies with its last task. Counted where a new task is certain to live and die. */
+int tsem_join(void)
+{
+	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0,
+						   BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!t)
+		return 0;
+	__builtin_memset(t, 0, sizeof(*t));
+	t->flags = TSEM_TASK_LOOSE;
+	t->options = tsem_root.options;
+	t->slot = tsem_root.slot;
+	t->context = tsem_root.id;
+	return 0;
+}
+
+/* A namespace dies with its last task. The root namespace has none that it would die with. Counted where a new task is certain to live and die. */
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_begins, struct task_struct *task, unsigned long clone_flags)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
-	struct tsem_namespace *ns = t ? task_namespace(t) : 0;
+	struct tsem_namespace *ns = t && t->context && !(t->flags & TSEM_TASK_LOOSE) ? task_namespace(t) : 0;
 
 	if (ns)
 		__sync_fetch_and_add(&ns->tasks, 1);
@@ -61,7 +79,7 @@ int BPF_PROG(task_ends, struct task_struct *task)
 
 	if (t && t->pending)
 		tsem_pending_settle(t);
-	if (ns && ns->id == t->context)
+	if (ns && ns->id == t->context && !(t->flags & TSEM_TASK_LOOSE))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
 }
@@ -74,6 +92,23 @@ INLINE bool task_controls(const struct task_struct *task)
 	return cred->user_ns->level == 0 && cred->cap_effective.val & (1ULL << CAP_MAC_ADMIN);
 }
 
+/* The namespace that guards the task, 0 when none does. */
+INLINE __u64 task_context(const struct tsem_task *t)
+{
+	return t && !(t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE)) ? t->context : 0;
+}
+
+/* The barrier keeps the compiler from making the number by arithmetic, which the verifier does not follow. */
+INLINE int signal_verdict(bool refused)
+{
+	int verdict = -EPERM;
+
+	if (!refused)
+		return 0;
+	asm volatile("" : "+r"(verdict));
+	return verdict;
+}
+
 /*
  * A signal into another namespace is refused unless the sender may control it:
  * from outside with CAP_MAC_ADMIN, from inside never. To the world outside every
@@ -84,21 +119,25 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 {
 	struct tsem_task *t = task_modeled();
 	struct tsem_task *target = bpf_task_storage_get(&tsem_tasks, p, 0, 0);
+	__u64 own = task_context(t), theirs = task_context(target), joined = target ? target->context : 0;
+	bool foreign = theirs && theirs != own;
 	struct tsem_event *e;
 	int verdict;
 
-	if (sig == SIGURG || (!t && !target))
+	if (sig == SIGURG)
 		return 0;
-	if (!t)
-		return task_controls(bpf_get_current_task_btf()) ? 0 : -EPERM;
+	if (foreign && !own && !task_controls(bpf_get_current_task_btf()))
+		return -EPERM;
+	if (!t || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_PROCESS))
+		return signal_verdict(foreign && own);
 	e = event_begin(t, TSEM_EVENT_task_kill);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_task_kill));
 	cell_task(e, p);
 	cell_u32(e, sig);
-	cell_u32(e, !target || target->context != t->context);
+	cell_u32(e, joined != t->context);
 	verdict = event_end(e, t);
-	return target && target->context != t->context ? -EPERM : VERDICT(verdict);
+	return signal_verdict((foreign && own) || verdict);
 }
 
 TSEM_HOOK("lsm/ptrace_access_check", ptrace_access_check, (struct task_struct *child, unsigned int mode),

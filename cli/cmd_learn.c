@@ -117,14 +117,18 @@ int cmd_learn(const struct invocation *v)
 	struct learning l = {.v = v};
 	unsigned all = invocation_choice(v, OPTION_learn_events, 0);
 	unsigned long runs = invocation_number(v, OPTION_learn_runs, 1);
-	int r = check_output(invocation_value(v, OPTION_learn_output), v->error);
+	tsem_u32 options = options_from_words(invocation_choice(v, OPTION_learn_profile, 0),
+					      invocation_choice(v, OPTION_learn_digest, 0), all);
+	int r = options_bypass(v, invocation_value(v, OPTION_learn_bypass), &options);
+
+	if (!r)
+		r = check_output(invocation_value(v, OPTION_learn_output), v->error);
 
 	if (!r)
 		r = tsem_kernel_open(TSEM_KERNEL_LOAD | (all ? TSEM_KERNEL_ALL_EVENTS : 0), &l.kernel, v->error);
 	if (r)
 		return r;
-	l.model = tsem_model_create("", options_from_words(invocation_choice(v, OPTION_learn_profile, 0),
-							   invocation_choice(v, OPTION_learn_digest, 0), all));
+	l.model = tsem_model_create("", options);
 	if (!l.model)
 		r = tsem_error_set(v->error, ENOMEM, "out of memory");
 	for (tsem_u32 run = 1; !r && run <= runs && !l.interrupted; run++)

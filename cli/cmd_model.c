@@ -15,6 +15,7 @@ static size_t count_records(const struct tsem_set *set)
 int cmd_model(const struct invocation *invocation)
 {
 	const char *path = invocation->operands[1];
+	struct tsem_buffer bypass = { 0 };
 	struct tsem_model *model;
 	int status;
 
@@ -25,6 +26,10 @@ int cmd_model(const struct invocation *invocation)
 	printf(" is whole: %zu coefficients, %zu of them with their event, from %u run%s; "
 	       "profile %s, digest %s.\n", model->set.count, count_records(&model->set), model->runs,
 	       model->runs == 1 ? "" : "s", profile_name(model->options), digest_name(model->options));
+	tsem_bypass_format(model->options, &bypass);
+	if (bypass.size)
+		printf("It leaves out these classes of events: %s.\n", bypass.data);
+	tsem_buffer_deinit(&bypass);
 	tsem_model_destroy(model);
 	return 0;
 }

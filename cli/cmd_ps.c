@@ -61,6 +61,7 @@ static void write_session(struct writer *writer, const struct tsem_session *sess
 	writer_number(writer, "violations", status->violations);
 	writer_number(writer, "refused", status->refused);
 	writer_number(writer, "records", status->records);
+	writer_number(writer, "delivered", status->delivered);
 	writer_number(writer, "lost", status->lost);
 	if (created.size)
 		writer_buffer(writer, "created", &created);

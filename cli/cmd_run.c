@@ -3,6 +3,7 @@
 #include "explain.h"
 #include "orchestrate.h"
 #include "output.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <string.h>
@@ -44,11 +45,15 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--enforce needs a model to enforce: add --model MODEL");
 	if (!model && invocation_given(v, OPTION_run_on_violation))
 		return usage_error(v, "--on-violation needs a model to violate: add --model MODEL");
+	if (model && invocation_given(v, OPTION_run_export_only))
+		return usage_error(v, "--export-only has no model: give --model or --export-only");
+	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_on_full))
+		return usage_error(v, "--on-full is for --export-only");
 	if (model && invocation_given(v, OPTION_run_output))
 		return usage_error(v, "--output is for what is learned without --model");
 	if (model && (invocation_given(v, OPTION_run_profile) || invocation_given(v, OPTION_run_digest) ||
-		      invocation_given(v, OPTION_run_events)))
-		return usage_error(v, "--profile, --digest and --events are those of the model");
+		      invocation_given(v, OPTION_run_events) || invocation_given(v, OPTION_run_bypass)))
+		return usage_error(v, "--profile, --digest, --events and --bypass are those of the model");
 	return 0;
 }
 
@@ -72,57 +77,113 @@ static int save_learned(const struct invocation *v, const char *name, tsem_u32 o
 	return r;
 }
 
-/* Runs the workload in the namespace and explains. Returns its status or a negative errno. */
-static int run_in(const struct invocation *v, struct tsem_orchestrator *orchestrator, struct running *running)
+/* Runs the workload in its namespace. Returns its status or a negative errno. */
+static int run_in(const struct invocation *v, struct workload *workload)
 {
-	struct workload workload = {.argv = v->operands, .orchestrator = orchestrator, .fn = explain_live,
-				    .context = running};
 	struct tsem_error ending = {};
-	int r = workload_run(&workload, v->error), ended;
+	int r = workload_run(workload, v->error), ended;
 
-	ended = tsem_orchestrator_destroy(orchestrator, &ending);
+	ended = tsem_orchestrator_destroy(workload->orchestrator, &ending);
 	if (!r && ended) {
 		*v->error = ending;
 		r = ended;
 	}
-	return r ? r : workload.status;
+	return r ? r : workload->status;
 }
 
-static int run_with(const struct invocation *v, struct tsem_kernel *kernel, const struct tsem_model *model)
+static int run_explained(const struct invocation *v, struct workload *workload, const char *name, const struct tsem_model *model)
 {
-	struct tsem_namespace_options options = {
-		.mode = !model ? TSEM_MODE_FREE : invocation_given(v, OPTION_run_enforce) ? TSEM_MODE_ENFORCING : TSEM_MODE_SEALED,
-		.action = invocation_choice(v, OPTION_run_on_violation, TSEM_ACTION_UNTRUST),
-		.options = model ? model->options :
-				   options_from_words(invocation_choice(v, OPTION_run_profile, 0),
-						      invocation_choice(v, OPTION_run_digest, 0),
-						      invocation_choice(v, OPTION_run_events, 0)),
-		.limit = invocation_number(v, OPTION_run_limit, 0),
-		.model = model,
-	};
-	struct running running = {.quiet = invocation_given(v, OPTION_run_quiet)};
-	struct tsem_orchestrator *orchestrator;
-	char name[TSEM_NAME_MAX];
-	int r = orchestrator_make(kernel, &options, invocation_value(v, OPTION_run_name), v->operands[0], name,
-				  &orchestrator, v->error);
+	struct running running = {.quiet = invocation_given(v, OPTION_run_quiet), .name = name};
+	int r;
 
+	running.explainer = explainer_create(model ? &model->set : NULL);
+	workload->fn = explain_live;
+	workload->context = &running;
+	r = run_in(v, workload);
+	explainer_destroy(running.explainer);
+	return r;
+}
+
+static int flush(void *stream)
+{
+	return stream_flush(stream);
+}
+
+/* Every event goes into the file, so the file has a reader until the last task has ended. */
+static int run_exported(const struct invocation *v, struct workload *workload, const char *name)
+{
+	struct tsem_session session;
+	struct stream stream;
+	int r = stream_open(&stream, invocation_value(v, OPTION_run_output), v->error);
+
+	if (r) {
+		tsem_orchestrator_destroy(workload->orchestrator, NULL);
+		return r;
+	}
+	workload->fn = stream_record;
+	workload->drained = flush;
+	workload->context = &stream;
+	workload->wait_all = true;
+	r = stream_close(&stream, run_in(v, workload));
+	if (!tsem_session_status(name, &session, NULL))
+		stream_counts(&session.status);
+	return r;
+}
+
+static int run_with(const struct invocation *v, struct tsem_kernel *kernel, struct tsem_namespace_options *options)
+{
+	bool export = options->mode == TSEM_MODE_EXPORT, output = invocation_given(v, OPTION_run_output);
+	struct workload workload = {.argv = v->operands};
+	char name[TSEM_NAME_MAX];
+	int r;
+
+	if (export && output)
+		options->options |= TSEM_OPTION_STREAM;
+	r = orchestrator_make(kernel, options, invocation_value(v, OPTION_run_name), v->operands[0], name,
+			      &workload.orchestrator, v->error);
 	if (r)
 		return r;
-	running.name = name;
-	running.explainer = explainer_create(model ? &model->set : NULL);
-	r = run_in(v, orchestrator, &running);
-	explainer_destroy(running.explainer);
-	if (r >= 0 && invocation_given(v, OPTION_run_output)) {
-		int saved = save_learned(v, name, options.options);
+	if (export)
+		return output ? run_exported(v, &workload, name) : run_in(v, &workload);
+	r = run_explained(v, &workload, name, options->model);
+	if (r >= 0 && output) {
+		int saved = save_learned(v, name, options->options);
 
 		r = saved ? saved : r;
 	}
 	return r;
 }
 
+static tsem_u32 run_mode(const struct invocation *v, const struct tsem_model *model)
+{
+	if (invocation_given(v, OPTION_run_export_only))
+		return TSEM_MODE_EXPORT;
+	if (!model)
+		return TSEM_MODE_FREE;
+	return invocation_given(v, OPTION_run_enforce) ? TSEM_MODE_ENFORCING : TSEM_MODE_SEALED;
+}
+
+static int run_options(const struct invocation *v, const struct tsem_model *model, struct tsem_namespace_options *options)
+{
+	*options = (struct tsem_namespace_options){
+		.mode = run_mode(v, model),
+		.action = invocation_choice(v, OPTION_run_on_violation, TSEM_ACTION_UNTRUST),
+		.limit = invocation_number(v, OPTION_run_limit, 0),
+		.model = model,
+		.options = model ? model->options :
+				   options_from_words(invocation_choice(v, OPTION_run_profile, 0),
+						      invocation_choice(v, OPTION_run_digest, 0),
+						      invocation_choice(v, OPTION_run_events, 0)),
+	};
+	if (invocation_choice(v, OPTION_run_on_full, 0))
+		options->options |= TSEM_OPTION_BLOCK;
+	return options_bypass(v, invocation_value(v, OPTION_run_bypass), &options->options);
+}
+
 int cmd_run(const struct invocation *v)
 {
 	const char *path = invocation_value(v, OPTION_run_model);
+	struct tsem_namespace_options options;
 	struct tsem_model *model = NULL;
 	unsigned flags = TSEM_KERNEL_LOAD;
 	struct tsem_kernel *kernel;
@@ -130,13 +191,14 @@ int cmd_run(const struct invocation *v)
 
 	if (!r && path)
 		r = tsem_model_read(path, &model, v->error);
-	if (r)
-		return r;
-	if (model ? model->options & TSEM_OPTION_ALL_EVENTS : invocation_choice(v, OPTION_run_events, 0))
+	if (!r)
+		r = run_options(v, model, &options);
+	if (!r && options.options & TSEM_OPTION_ALL_EVENTS)
 		flags |= TSEM_KERNEL_ALL_EVENTS;
-	r = tsem_kernel_open(flags, &kernel, v->error);
+	if (!r)
+		r = tsem_kernel_open(flags, &kernel, v->error);
 	if (!r) {
-		r = run_with(v, kernel, model);
+		r = run_with(v, kernel, &options);
 		tsem_kernel_close(kernel);
 	}
 	tsem_model_destroy(model);

@@ -11,6 +11,17 @@ tsem_u32 options_from_words(unsigned profile, unsigned digest, unsigned events)
 	       (events == 1 ? TSEM_OPTION_ALL_EVENTS : 0);
 }
 
+int options_bypass(const struct invocation *v, const char *classes, tsem_u32 *options)
+{
+	tsem_u32 bypass = 0;
+
+	if (classes && tsem_bypass_parse(classes, strlen(classes), &bypass))
+		return usage_error(v, "--bypass wants classes of events, separated by commas: "
+				      "file, process, network, ipc, key, system; not \"%s\"", classes);
+	*options |= bypass;
+	return 0;
+}
+
 int orchestrator_make(struct tsem_kernel *kernel, struct tsem_namespace_options *options, const char *given_name,
 		      const char *command, char ret_name[TSEM_NAME_MAX], struct tsem_orchestrator **ret_orchestrator,
 		      struct tsem_error *error)

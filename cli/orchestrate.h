@@ -9,6 +9,9 @@
 /* TSEM_OPTION_* from the indexes of --profile, --digest and --events. */
 tsem_u32 options_from_words(unsigned profile, unsigned digest, unsigned events);
 
+/* Adds the classes of --bypass, which may be NULL, to the options. 0, or the status of wrong usage. */
+int options_bypass(const struct invocation *v, const char *classes, tsem_u32 *options);
+
 /*
  * Makes the namespace. With a name of the user's, a living one of that name is
  * an error; otherwise a number is put behind the name of the command.

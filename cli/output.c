@@ -44,7 +44,7 @@ void print_styled(FILE *file, enum style style, const char *text)
 
 const char *mode_name(tsem_u32 mode)
 {
-	return mode == TSEM_MODE_FREE ? "free" : mode == TSEM_MODE_SEALED ? "sealed" : "enforcing";
+	return mode == TSEM_MODE_FREE ? "free" : mode == TSEM_MODE_SEALED ? "sealed" : mode == TSEM_MODE_EXPORT ? "export" : "enforcing";
 }
 
 const char *action_name(tsem_u32 action)

@@ -159,7 +159,7 @@ static void add_session(struct sheet *sheet, const struct tsem_session *session)
 	add_text(sheet, "mode", mode_name(status->mode));
 	if (session->model)
 		add_text(sheet, "model", session->model->name);
-	if (status->mode != TSEM_MODE_FREE)
+	if (status->mode == TSEM_MODE_SEALED || status->mode == TSEM_MODE_ENFORCING)
 		add_text(sheet, "on_violation", action_name(status->action));
 	add_number(sheet, "tasks", session->live ? status->tasks : 0);
 	add_number(sheet, "programs_executed", status->execs);
@@ -168,8 +168,20 @@ static void add_session(struct sheet *sheet, const struct tsem_session *session)
 	add_number(sheet, "refused", status->refused);
 	add_number(sheet, "forensics", session->forensics.count);
 	add_number(sheet, "records", status->records);
+	add_number(sheet, "records_delivered", status->delivered);
 	add_number(sheet, "records_lost", status->lost);
 	add_failures(sheet, status);
+}
+
+/* What a model leaves out must be seen by whoever trusts it. */
+static void add_bypass(struct sheet *sheet, tsem_u32 options)
+{
+	struct tsem_buffer text = { 0 };
+
+	tsem_bypass_format(options, &text);
+	if (text.size)
+		add_text(sheet, "not_modeled", text.data);
+	tsem_buffer_deinit(&text);
 }
 
 int summary_print(const struct subject *subject, bool json, struct tsem_error *error)
@@ -192,6 +204,7 @@ int summary_print(const struct subject *subject, bool json, struct tsem_error *e
 	add_text(&sheet, "profile", profile_name(subject->options));
 	add_text(&sheet, "digests", digest_name(subject->options));
 	add_text(&sheet, "events", events_name(subject->options));
+	add_bypass(&sheet, subject->options);
 	add_number(&sheet, "coefficients", subject->trajectory->count);
 	add_classes(&sheet, subject);
 	add_digest(&sheet, "state", state);

@@ -150,7 +150,9 @@ static bool reap(struct workload *w)
 
 static int drain(struct workload *w, struct tsem_error *error)
 {
-	return tsem_orchestrator_drain(w->orchestrator, w->fn, w->context, error);
+	int r = tsem_orchestrator_drain(w->orchestrator, w->fn, w->context, error);
+
+	return !r && w->drained ? w->drained(w->context) : r;
 }
 
 /* Until CMD has ended. An error with the records does not stop a workload; it is returned when it is over. */

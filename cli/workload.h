@@ -10,6 +10,7 @@ struct workload {
 	struct tsem_orchestrator *orchestrator;
 	bool wait_all; /* until the last task of the namespace has ended, not only CMD */
 	tsem_record_fn fn; /* for each record as it comes; may be NULL */
+	int (*drained)(void *context); /* after each time that records were taken; may be NULL */
 	void *context;
 	/* Filled in: */
 	int status;       /* as a shell says it: exit status, or 128 + signal; 126, 127 */

@@ -239,7 +239,9 @@ size_t codec_head_pack(const struct tsem_record *record, tsem_u8 ret_bytes[CODEC
 	*at++ = record->failure != 0;
 	if (record->failure)
 		put_bytes(&at, &record->failure, 4);
-	put_bytes(&at, record->coefficient, TSEM_DIGEST_SIZE);
+	*at++ = !(record->flags & TSEM_RECORD_BARE);
+	if (!(record->flags & TSEM_RECORD_BARE))
+		put_bytes(&at, record->coefficient, TSEM_DIGEST_SIZE);
 	return at - ret_bytes;
 }
 
@@ -249,7 +251,7 @@ static void get_bytes(const tsem_u8 **at, void *bytes, size_t size)
 	*at += size;
 }
 
-void codec_head_unpack(const tsem_u8 *at, struct tsem_record *ret_record)
+bool codec_head_unpack(const tsem_u8 *at, struct tsem_record *ret_record)
 {
 	get_bytes(&at, &ret_record->pid, 4);
 	get_bytes(&at, &ret_record->tid, 4);
@@ -267,14 +269,20 @@ void codec_head_unpack(const tsem_u8 *at, struct tsem_record *ret_record)
 	ret_record->failure = 0;
 	if (*at++)
 		get_bytes(&at, &ret_record->failure, 4);
+	memset(ret_record->coefficient, 0, TSEM_DIGEST_SIZE);
+	if (!*at++)
+		return ret_record->flags & TSEM_RECORD_BARE;
 	get_bytes(&at, ret_record->coefficient, TSEM_DIGEST_SIZE);
+	return !(ret_record->flags & TSEM_RECORD_BARE);
 }
+
+static const tsem_u8 zeros[TSEM_DIGEST_SIZE];
 
 static int check_head(const struct tsem_record *head, size_t size, struct tsem_error *error)
 {
 	const tsem_u8 *end = memchr(head->comm, 0, TSEM_COMM_SIZE);
 	const tsem_u32 known = TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED |
-			       TSEM_RECORD_FAILED;
+			       TSEM_RECORD_FAILED | TSEM_RECORD_BARE;
 
 	if (head->version != TSEM_RECORD_VERSION)
 		return tsem_error_set(error, EBADMSG,
@@ -289,6 +297,8 @@ static int check_head(const struct tsem_record *head, size_t size, struct tsem_e
 	if (head->flags & ~known || !(head->flags & TSEM_RECORD_FAILED) != !head->failure)
 		return tsem_error_set(error, EBADMSG, "event record with flags 0x%x and failure %u",
 				      head->flags, head->failure);
+	if (head->flags & TSEM_RECORD_BARE && (head->failure || memcmp(head->coefficient, zeros, TSEM_DIGEST_SIZE)))
+		return tsem_error_set(error, EBADMSG, "event record that has a coefficient and says that it has none");
 	if (head->failure && !schema_failure(head->failure))
 		return tsem_error_set(error, EBADMSG, "event record with unknown failure %u", head->failure);
 	for (const tsem_u8 *at = end; at && at < head->comm + TSEM_COMM_SIZE; at++)

@@ -49,7 +49,8 @@ const struct item *codec_find(const struct codec *codec, const char *name);
 /* Bytes that schema_head describes, and room for them. */
 #define CODEC_HEAD_SIZE 208
 size_t codec_head_pack(const struct tsem_record *record, tsem_u8 ret_bytes[CODEC_HEAD_SIZE]);
-void codec_head_unpack(const tsem_u8 *bytes, struct tsem_record *ret_record);
+/* False when the coefficient is there although the flags say that it is not, or the other way round. */
+bool codec_head_unpack(const tsem_u8 *bytes, struct tsem_record *ret_record);
 
 static inline const tsem_u8 *record_cell(const struct tsem_record *record)
 {

@@ -240,8 +240,8 @@ static bool read_head(struct json_event *event)
 {
 	if (!read_into(&event->reader, event->head, sizeof(event->head), &schema_head))
 		return false;
-	codec_head_unpack(event->head, &event->record);
-	return true;
+	return codec_head_unpack(event->head, &event->record) ||
+	       scan_fail(&event->reader.scan, "coefficient", "the flags say otherwise of its presence");
 }
 
 /* A failed event may have a CELL that is cut, and then is given as bytes. */

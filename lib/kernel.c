@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -170,7 +171,7 @@ static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
 		if (bpf_map__pin(map, path))
 			return load_failed(error, errno, "pin its maps");
 	}
-	return 0;
+	return bpf_map__pin(skeleton->maps.data_root, LOADING "/tsem_root") ? load_failed(error, errno, "pin its maps") : 0;
 }
 
 static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
@@ -414,6 +415,30 @@ int kernel_inner_map(int outer, tsem_u32 slot)
 	if (bpf_map_lookup_elem(outer, &slot, &id))
 		return -errno;
 	return bpf_map_get_fd_by_id(id);
+}
+
+int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
+{
+	struct tsem_root root = {.slot = slot, .options = slot == SLOT_NONE ? 0 : kernel->slots[slot].options};
+	tsem_u32 zero = 0;
+	int r = bpf_map_update_elem(kernel->root, &zero, &root, BPF_ANY);
+
+	if (!r && slot != SLOT_NONE) {
+		root.id = kernel->slots[slot].id;
+		r = bpf_map_update_elem(kernel->root, &zero, &root, BPF_ANY);
+	}
+	return r ? tsem_error_set(error, errno, "cannot begin or end the root namespace: %s", strerror(errno)) : 0;
+}
+
+int tsem_kernel_stay_outside(struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	struct tsem_task task = {.flags = TSEM_TASK_OUTSIDE};
+	int pidfd = syscall(SYS_pidfd_open, getpid(), 0);
+	int r = pidfd < 0 || bpf_map_update_elem(kernel->tasks, &pidfd, &task, BPF_ANY) ? errno : 0;
+
+	if (pidfd >= 0)
+		close(pidfd);
+	return r ? tsem_error_set(error, r, "cannot keep this process out of the root namespace: %s", strerror(r)) : 0;
 }
 
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)

@@ -93,11 +93,16 @@ static void format_hex(struct tsem_buffer *buffer, const tsem_u8 *digest)
 
 static void format_head(const struct tsem_model *model, struct tsem_buffer *buffer)
 {
+	struct tsem_buffer bypass = {};
+
+	tsem_bypass_format(model->options, &bypass);
 	tsem_buffer_printf(
-		buffer, "tsem-model %d\nname %s\ndigest sha256\nprofile %s\ncontents %s\n%sruns %u\n",
+		buffer, "tsem-model %d\nname %s\ndigest sha256\nprofile %s\ncontents %s\n%s%s%s%sruns %u\n",
 		MODEL_VERSION, model->name, model->options & TSEM_OPTION_PORTABLE ? "portable" : "exact",
 		model->options & TSEM_OPTION_DIGEST_ALL ? "all" : "exec",
-		model->options & TSEM_OPTION_ALL_EVENTS ? "events all\n" : "", model->runs);
+		model->options & TSEM_OPTION_ALL_EVENTS ? "events all\n" : "", bypass.size ? "bypass " : "",
+		bypass.size ? bypass.data : "", bypass.size ? "\n" : "", model->runs);
+	tsem_buffer_deinit(&bypass);
 	tsem_buffer_printf(buffer, "coefficients %zu\n", model->set.count);
 }
 
@@ -141,7 +146,8 @@ static int check_options(const struct tsem_model *model, struct tsem_error *erro
 
 	if (fault)
 		return tsem_error_set(error, EINVAL, "the name of a model %s", fault);
-	if (model->options & ~(TSEM_OPTION_PORTABLE | TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_ALL_EVENTS))
+	if (model->options & ~(TSEM_OPTION_PORTABLE | TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_ALL_EVENTS |
+			       TSEM_OPTION_BYPASSES))
 		return tsem_error_set(error, EINVAL, "model %s: options 0x%x cannot be written", model->name,
 				      model->options);
 	return 0;

@@ -174,6 +174,25 @@ static int read_name(struct reading *reading)
 	return reading->model ? 0 : refuse_line(reading, "out of memory");
 }
 
+/* One spelling only, as everywhere in the file: the order of the classes is that of the library. */
+static int read_bypass(struct reading *reading, tsem_u32 *ret_options)
+{
+	struct tsem_buffer again = {};
+	const char *value;
+	size_t size;
+	bool same;
+	int result = read_key(reading, "bypass", &value, &size);
+
+	if (result < 0)
+		return result;
+	if (tsem_bypass_parse(value, size, ret_options))
+		return refuse_line(reading, "this is not a list of event classes");
+	tsem_bypass_format(*ret_options, &again);
+	same = again.size == size && !memcmp(again.data, value, size);
+	tsem_buffer_deinit(&again);
+	return same ? 0 : refuse_line(reading, "the event classes are not in their order");
+}
+
 static int read_head(struct reading *reading)
 {
 	static const char *const digests[] = {"sha256", NULL};
@@ -181,6 +200,7 @@ static int read_head(struct reading *reading)
 	static const char *const contents[] = {"exec", "all", NULL};
 	static const char *const events[] = {"all", NULL};
 	int digest, portable, all, word, result;
+	tsem_u32 bypass = 0;
 	bool every;
 	tsem_u64 runs;
 
@@ -195,11 +215,13 @@ static int read_head(struct reading *reading)
 	every = next_is(reading, "events ");
 	if (!result && every)
 		result = read_word(reading, "events", events, &word);
+	if (!result && next_is(reading, "bypass "))
+		result = read_bypass(reading, &bypass);
 	if (!result)
 		result = read_count(reading, "runs", 0xffffffff, &runs);
 	if (result < 0)
 		return result;
-	reading->model->options = (every ? TSEM_OPTION_ALL_EVENTS : 0) | (portable ? TSEM_OPTION_PORTABLE : 0) | (all ? TSEM_OPTION_DIGEST_ALL : 0);
+	reading->model->options = bypass | (every ? TSEM_OPTION_ALL_EVENTS : 0) | (portable ? TSEM_OPTION_PORTABLE : 0) | (all ? TSEM_OPTION_DIGEST_ALL : 0);
 	reading->model->runs = runs;
 	return 0;
 }

@@ -17,12 +17,14 @@
 /* Learning sends every new event, enforcement only violations. */
 #define RING_SIZE_LEARNING (4u << 20)
 #define RING_SIZE_SEALED (256u << 10)
+#define RING_SIZE_EXPORT (16u << 20)
 #define BATCH 4096
 
 struct tsem_orchestrator {
 	struct tsem_kernel *kernel;
 	tsem_u32 slot;
 	tsem_u64 id;
+	tsem_u32 options;
 	struct session_files files;
 	struct ring_buffer *ring;
 	struct record_sink sink;
@@ -136,7 +138,10 @@ static int make_model(const struct tsem_kernel *kernel, tsem_u32 slot, const str
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
 {
-	size_t ring = options->mode == TSEM_MODE_FREE ? RING_SIZE_LEARNING : RING_SIZE_SEALED;
+	size_t ring = options->mode == TSEM_MODE_FREE	? RING_SIZE_LEARNING :
+		      options->mode == TSEM_MODE_EXPORT ? RING_SIZE_EXPORT :
+							  RING_SIZE_SEALED;
+	size_t seen = options->mode == TSEM_MODE_EXPORT ? 1 : SEEN_LIMIT;
 	int r = make_model(kernel, slot, options, error);
 
 	if (!r)
@@ -149,7 +154,7 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 			    error);
 	if (!r)
 		r = put_map(kernel->seen, slot,
-			    hash_map("tsem_seen", TSEM_SEEN_KEY, sizeof(struct tsem_seen), SEEN_LIMIT, 0), error);
+			    hash_map("tsem_seen", TSEM_SEEN_KEY, sizeof(struct tsem_seen), seen, 0), error);
 	if (!r)
 		r = put_map(kernel->rings, slot, bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, ring, NULL),
 			    error);
@@ -180,11 +185,13 @@ static void fill_slot(struct tsem_orchestrator *o, const struct tsem_namespace_o
 	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
 
 	memset(ns, 0, sizeof(*ns));
+	o->sink.ns = ns;
 	ns->mode = options->mode;
 	ns->action = options->action;
 	ns->options = options->options;
 	ns->orchestrator = getpid();
 	ns->created = now();
+	ns->tasks = options->options & TSEM_OPTION_ROOT ? 1 : 0; /* stands for all that join */
 	strcpy((char *)ns->name, options->name);
 	__atomic_store_n(&ns->id, o->id, __ATOMIC_RELEASE);
 }
@@ -225,6 +232,10 @@ static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespac
 		return r;
 	}
 	fill_slot(o, options);
+	if (options->options & TSEM_OPTION_ROOT)
+		r = kernel_root_set(o->kernel, o->slot, error);
+	if (r)
+		return r;
 	return session_files_status(&o->files, &o->kernel->slots[o->slot], o->slot, error);
 }
 
@@ -241,7 +252,8 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	o->kernel = kernel;
 	o->files = SESSION_FILES_NONE;
-	o->sink.files = &o->files;
+	o->sink.files = options->options & TSEM_OPTION_STREAM ? NULL : &o->files;
+	o->options = options->options;
 	lock = runtime_lock_state(error);
 	r = lock < 0 ? lock : create_locked(o, options, error);
 	if (lock >= 0)
@@ -259,13 +271,15 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_error *error)
 {
 	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
-	struct tsem_task task = {.context = o->id, .slot = o->slot};
-	int saved;
+	struct tsem_task task = {.context = o->id, .slot = o->slot, .options = o->options}, old;
+	bool taken = !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &old) && !(old.flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE));
+	int saved = EEXIST;
 
 	__atomic_fetch_add(&ns->tasks, 1, __ATOMIC_SEQ_CST);
-	if (!bpf_map_update_elem(o->kernel->tasks, &pidfd, &task, BPF_NOEXIST))
+	if (!taken && !bpf_map_update_elem(o->kernel->tasks, &pidfd, &task, BPF_ANY))
 		return 0;
-	saved = errno;
+	if (!taken)
+		saved = errno;
 	__atomic_fetch_sub(&ns->tasks, 1, __ATOMIC_SEQ_CST);
 	o->abandoned = true;
 	return tsem_error_set(error, saved, "cannot put the workload into its namespace: %s",
@@ -303,8 +317,14 @@ int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_name
 
 int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *error)
 {
-	int lock, r = tsem_orchestrator_drain(o, NULL, NULL, error);
+	int lock, r = 0;
 
+	if (o->options & TSEM_OPTION_ROOT) {
+		r = kernel_root_set(o->kernel, SLOT_NONE, error);
+		o->kernel->slots[o->slot].tasks = 0;
+	}
+	if (!r) /* the last of a stream go where the others went */
+		r = tsem_orchestrator_drain(o, o->sink.files ? NULL : o->sink.fn, o->sink.context, error);
 	lock = runtime_lock_state(error);
 	if (lock >= 0 && o->kernel->slots[o->slot].id == o->id) {
 		int finished = o->kernel->slots[o->slot].tasks > 0 ?

@@ -12,7 +12,7 @@
 
 /* The pinned maps that user space works with. TSEM_MAP(name) */
 #define TSEM_USER_MAPS(M) \
-	M(tasks) M(namespaces) M(models) M(forensics) M(directories) M(seen) M(rings)
+	M(tasks) M(namespaces) M(models) M(forensics) M(directories) M(seen) M(rings) M(root)
 
 struct tsem_kernel {
 	int users; /* descriptor with a shared lock: the programs stay loaded while it is held */
@@ -39,6 +39,10 @@ int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ..
 /* The descriptor of the map inside an array of maps, to be closed, or a negative errno. */
 int kernel_inner_map(int outer, tsem_u32 slot);
 bool kernel_has_living(const struct tsem_kernel *kernel);
+
+/* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: nobody joins any more. */
+#define SLOT_NONE 0xffffffffu
+int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);
 
 /* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
@@ -84,9 +88,13 @@ int session_files_status(const struct session_files *files, const struct tsem_na
 int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_point **ret_points,
 			size_t *ret_count, struct tsem_error *error);
 
+/* Drains a session that nobody orchestrates, and finishes it when its namespace has ended. */
+void session_take_over(const char *name);
+
 /* Where the records of a ring go: the session's file, and then fn. */
 struct record_sink {
-	struct session_files *files;
+	struct session_files *files; /* NULL: to fn only */
+	struct tsem_namespace *ns;
 	tsem_record_fn fn;
 	void *context;
 	struct tsem_error *error;

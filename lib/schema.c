@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "schema.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define FIELD_ROW(type, optional, name) {FIELD_##type, optional, sizeof(#name) - 1, #name, "\"" #name "\":"},
@@ -80,7 +81,7 @@ FIELDS(export, FIELD_ROW(EXPORT, 0, type))
 FIELDS(head,
        U32(pid) U32(tid) U32(ppid) U64(context) U64(number) FIELD_ROW(COMM, 0, process)
        FIELD_ROW(EVENT, 0, type) U64(ttd) U64(p_ttd) DIGEST(task_id) DIGEST(p_task_id) U64(ts) X32(flags)
-       FIELD_ROW(FAILURE, 1, failure) DIGEST(coefficient))
+       FIELD_ROW(FAILURE, 1, failure) OPT_DIGEST(coefficient))
 FIELDS(coe,
        U32(uid) U32(euid) U32(suid) U32(gid) U32(egid) U32(sgid) U32(fsuid) U32(fsgid) X64(capeff))
 FIELDS(cut, FIELD_ROW(HEX, 0, cut))
@@ -122,16 +123,15 @@ const struct shape schema_shapes[FIELD_LIMIT] = {
 #undef TSEM_COMPOSITE
 };
 
-#define CLASS_FILE "file"
-#define CLASS_PROCESS "process"
-#define CLASS_NETWORK "network"
-#define CLASS_IPC "ipc"
-#define CLASS_KEY "key"
-#define CLASS_SYSTEM "system"
+static const char *const classes[TSEM_CLASS_COUNT] = {
+#define C(name, word) [TSEM_CLASS_##name] = word,
+	TSEM_CLASSES(C)
+#undef C
+};
 
 const struct event_row schema_events[TSEM_EVENT_LIMIT] = {
 #define TSEM_EVENT(number, name, class, failure, fields) \
-	[number] = {#name, CLASS_##class, FIELD_ROW(HEX, 0, name) {fields_##name, NULL}},
+	[number] = {#name, TSEM_CLASS_##class, FIELD_ROW(HEX, 0, name) {fields_##name, NULL}},
 #include "../abi/events.def"
 #undef TSEM_EVENT
 };
@@ -153,7 +153,40 @@ const char *tsem_event_class(unsigned number)
 {
 	const struct event_row *row = schema_event(number);
 
-	return row ? row->class : NULL;
+	return row ? classes[row->class] : NULL;
+}
+
+int tsem_bypass_parse(const char *text, size_t size, tsem_u32 *ret_options)
+{
+	const char *end = text + size, *comma;
+	tsem_u32 options = 0;
+
+	for (;; text = comma + 1) {
+		unsigned class = 0;
+
+		comma = memchr(text, ',', end - text);
+		size = (comma ? comma : end) - text;
+		while (class < TSEM_CLASS_COUNT && (strlen(classes[class]) != size || memcmp(classes[class], text, size)))
+			class ++;
+		if (class == TSEM_CLASS_COUNT || options & TSEM_OPTION_BYPASS(class))
+			return -EINVAL;
+		options |= TSEM_OPTION_BYPASS(class);
+		if (!comma)
+			break;
+	}
+	*ret_options = options;
+	return 0;
+}
+
+void tsem_bypass_format(tsem_u32 options, struct tsem_buffer *buffer)
+{
+	const char *before = "";
+
+	for (unsigned class = 0; class < TSEM_CLASS_COUNT; class ++)
+		if (options & TSEM_OPTION_BYPASS(class)) {
+			tsem_buffer_printf(buffer, "%s%s", before, classes[class]);
+			before = ",";
+		}
 }
 
 unsigned tsem_event_number(const char *name)

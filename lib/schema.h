@@ -69,7 +69,7 @@ struct shape {
 
 struct event_row {
 	const char *name;
-	const char *class;
+	unsigned class; /* TSEM_CLASS_* */
 	struct field cell; /* as a member of the JSON line */
 	struct shape shape;
 };

@@ -181,6 +181,18 @@ static int take_over(const struct tsem_kernel *kernel, const char *name, const s
 	return r;
 }
 
+void session_take_over(const char *name)
+{
+	struct session_status status;
+	struct tsem_kernel *kernel;
+
+	if (read_status(name, &status, NULL) || status.ended || open_loaded(&kernel, NULL) || !kernel)
+		return;
+	if (refresh_status(kernel, &status))
+		take_over(kernel, name, &status, NULL);
+	tsem_kernel_close(kernel);
+}
+
 static int read_points(const char *name, struct session_point **ret_points, size_t *ret_count, struct tsem_error *error)
 {
 	char path[512], *bytes;
@@ -223,14 +235,25 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int add_record(struct tsem_session *session, const struct tsem_record *record)
+/* An export leaves the coefficient to the reader, and has every event each time. */
+static int add_record(struct tsem_session *session, struct tsem_record *record)
 {
+	bool bare = record->flags & TSEM_RECORD_BARE;
 	bool violation = record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED);
 	struct tsem_set *set = violation ? &session->forensics : &session->trajectory;
-	struct tsem_entry *entry = tsem_set_add(set, record->coefficient, NULL);
+	struct tsem_entry *entry;
 
-	if (!entry || entry->record)
-		return entry ? 0 : -ENOMEM;
+	if (bare) {
+		record->flags &= ~TSEM_RECORD_BARE;
+		tsem_record_coefficient(record, record->coefficient);
+	}
+	entry = tsem_set_add(set, record->coefficient, NULL);
+	if (!entry)
+		return -ENOMEM;
+	if (bare)
+		entry->count++;
+	if (entry->record)
+		return 0;
 	if (!entry->count)
 		entry->count = 1;
 	entry->record = malloc(record->size);

@@ -120,7 +120,8 @@ int record_sink_take(void *context, void *bytes, size_t size)
 	struct record_sink *sink = context;
 	int r = tsem_record_check(bytes, size, sink->error);
 
-	if (!r) {
+	sink->ns->stalled = 0;
+	if (!r && sink->files) {
 		r = append_record(sink->files->records, bytes, size);
 		if (r)
 			tsem_error_set(sink->error, -r, "cannot keep an event of %s in " TSEM_SESSIONS ": %s",
@@ -128,13 +129,15 @@ int record_sink_take(void *context, void *bytes, size_t size)
 	}
 	if (!r && sink->fn)
 		r = sink->fn(sink->context, bytes);
+	if (!r)
+		__atomic_fetch_add(&sink->ns->delivered, 1, __ATOMIC_RELAXED);
 	sink->result = r;
 	return r;
 }
 
 int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
 {
-	struct record_sink sink = {.files = files, .error = error};
+	struct record_sink sink = {.files = files, .ns = &kernel->slots[slot], .error = error};
 	int map = kernel_inner_map(kernel->rings, slot);
 	struct ring_buffer *ring;
 
@@ -236,6 +239,13 @@ int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct 
 	return 0;
 }
 
+/* What nobody took out of the ring before it went is lost as well. */
+static void count_left(struct tsem_namespace *ns)
+{
+	if (ns->records > ns->delivered + ns->lost)
+		ns->lost = ns->records - ns->delivered;
+}
+
 static int save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, bool ended,
 		struct tsem_error *error)
 {
@@ -249,6 +259,8 @@ static int save(struct session_files *files, const struct tsem_kernel *kernel, t
 	session_files_path(files->name, "points", path, sizeof(path));
 	r = runtime_write_file(path, points, count * sizeof(*points), error);
 	free(points);
+	if (ended)
+		count_left(&kernel->slots[slot]);
 	return r ? r : write_status(files, &kernel->slots[slot], slot, ended, error);
 }
 
@@ -259,7 +271,8 @@ int session_save(struct session_files *files, const struct tsem_kernel *kernel, 
 
 int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
 {
-	int drained = session_drain(files, kernel, slot, error);
+	/* Of a stream only what was handed out counts as delivered. */
+	int drained = kernel->slots[slot].options & TSEM_OPTION_STREAM ? 0 : session_drain(files, kernel, slot, error);
 	int saved = save(files, kernel, slot, true, error);
 
 	kernel_slot_free(kernel, slot);
@@ -272,17 +285,25 @@ static bool slot_session(const struct tsem_kernel *kernel, tsem_u32 slot, struct
 	return !session_files_open((const char *)kernel->slots[slot].name, ret_files, NULL);
 }
 
+/* It has no tasks of its own: it ends with its reader. */
+static bool is_root(const struct tsem_kernel *kernel, tsem_u32 slot)
+{
+	return kernel->slots[slot].options & TSEM_OPTION_ROOT;
+}
+
 void sessions_reap(const struct tsem_kernel *kernel)
 {
 	struct session_files files;
 
 	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
-		if (!kernel->slots[slot].id || kernel->slots[slot].tasks > 0)
+		if (!kernel->slots[slot].id || (kernel->slots[slot].tasks > 0 && !is_root(kernel, slot)))
 			continue;
 		if (!slot_session(kernel, slot, &files)) {
 			kernel_slot_free(kernel, slot);
 			continue;
 		}
+		if (files.lock >= 0 && is_root(kernel, slot))
+			kernel_root_set(kernel, SLOT_NONE, NULL);
 		if (files.lock >= 0)
 			session_finish(&files, kernel, slot, NULL);
 		session_files_close(&files);

@@ -57,6 +57,11 @@ unsigned tsem_event_number(const char *name);
 /* One of the class names of events.def in lower case ("file", "process", ...), NULL when there is no such event. */
 const char *tsem_event_class(unsigned number);
 
+/* Classes by name, separated by commas, as TSEM_OPTION_BYPASS bits. -EINVAL: a name that is none, or there twice. */
+int tsem_bypass_parse(const char *text, size_t size, tsem_u32 *ret_options);
+/* Appends what tsem_bypass_parse reads; nothing when there are none. */
+void tsem_bypass_format(tsem_u32 options, struct tsem_buffer *buffer);
+
 /*
  * Checks that size bytes are one whole record: head, known event, and a CELL
  * that decodes to its last byte by the event's row. A record with
@@ -179,7 +184,7 @@ struct tsem_namespace_options {
 	const char *name;
 	tsem_u32 mode;    /* TSEM_MODE_* */
 	tsem_u32 action;  /* TSEM_ACTION_* */
-	tsem_u32 options; /* TSEM_OPTION_* */
+	tsem_u32 options; /* TSEM_OPTION_*; with _STREAM records go to the caller of drain only, not into the session's files */
 	tsem_u32 limit;   /* coefficients that can be added; 0: default */
 	const struct tsem_model *model; /* NULL: empty */
 };
@@ -200,8 +205,17 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *orchestrator, tsem_record_
 			    struct tsem_error *error);
 int tsem_orchestrator_status(const struct tsem_orchestrator *orchestrator, struct tsem_namespace *ret_status,
 			     struct tsem_error *error);
-/* Drains, writes the session's last state, frees the slot when no task is left. */
+/*
+ * Drains, a stream to the fn of the last call of drain, writes the session's last state, and frees the slot when no
+ * task is left.
+ */
 int tsem_orchestrator_destroy(struct tsem_orchestrator *orchestrator, struct tsem_error *error);
+
+/*
+ * Keeps this process and what it starts from now on out of the root namespace
+ * (TSEM_OPTION_ROOT): who carries events away must not make new ones by it.
+ */
+int tsem_kernel_stay_outside(struct tsem_kernel *kernel, struct tsem_error *error);
 
 /* ---- sessions: namespaces, living or ended, by name --------------------- */
 
@@ -221,6 +235,15 @@ int tsem_session_list(char (**ret_names)[TSEM_NAME_MAX], size_t *ret_count, stru
 int tsem_session_status(const char *name, struct tsem_session *ret_session, struct tsem_error *error);
 int tsem_session_open(const char *name, struct tsem_session **ret_session, struct tsem_error *error);
 void tsem_session_destroy(struct tsem_session *session);
+
+struct tsem_follow;
+
+/* Reads the records of a session, living or ended, from its first one on. */
+int tsem_follow_open(const char *name, struct tsem_follow **ret_follow, struct tsem_error *error);
+/* Calls fn, as drain does, for those that have come. *ret_ended: there will be no more. */
+int tsem_follow_read(struct tsem_follow *follow, tsem_record_fn fn, void *context, bool *ret_ended,
+		     struct tsem_error *error);
+void tsem_follow_close(struct tsem_follow *follow);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the rooms that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel.c lib/orchestrator.c lib/session%.c lib/runtime.c lib/features.c,$(LIB_SRC))
+PURE_SRC := $(filter-out lib/kernel.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c,$(LIB_SRC))
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 $(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h abi/* engine/*.h) | $(B)

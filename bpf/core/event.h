@@ -17,6 +17,7 @@
 #define TSEM_BPF_EVENT_H
 
 #include "describe.h"
+#include "export.h"
 
 /* Set by the library before loading: entries of the pool, a power of two, less one. */
 const volatile __u32 tsem_pool_mask = 63;
@@ -27,6 +28,8 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t);
 int tsem_peek(struct tsem_event *e, struct tsem_task *t);
 /* model.bpf.c: records a refused creation, now that it is known that nothing was there. */
 int tsem_pending_settle(struct tsem_task *t);
+/* task.bpf.c: puts the current task into the root namespace. */
+int tsem_join(void);
 /* model.bpf.c: the same for an event that no working memory was free for. */
 int tsem_exhausted(struct tsem_task *t, __u32 event);
 
@@ -40,12 +43,44 @@ INLINE bool task_overlaid(const struct tsem_task *t)
 	return t->overlay && t->overlay == (__u64)READ_ONLY(struct task_struct, bpf_get_current_task_btf())->cred;
 }
 
+/*
+ * The state of a task in no namespace of its own. It joins the root namespace
+ * while there is one. Without memory for that it stays outside, which loses the
+ * event: the root namespace exports and refuses nothing.
+ */
+INLINE struct tsem_task *task_loose(struct tsem_task *t)
+{
+	if (!tsem_root.id || (t && t->flags & TSEM_TASK_OUTSIDE))
+		return 0;
+	if (!t || t->context != tsem_root.id)
+		tsem_join();
+	return bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
+}
+
 /* The state of the current task if it is in a namespace and acts for itself. */
 INLINE struct tsem_task *task_modeled(void)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
 
+	if (!t || t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE))
+		t = task_loose(t);
 	return t && !t->internal && !task_overlaid(t) ? t : 0;
+}
+
+/* The same in a hook that may sleep. */
+INLINE struct tsem_task *task_modeled_sleepable(void)
+{
+	struct tsem_task *t = task_modeled();
+
+	if (t)
+		export_wait(t);
+	return t;
+}
+
+/* What happens when the task's namespace cannot be found: somebody took it away under a living task, which fails closed. */
+INLINE int namespace_gone(const struct tsem_task *t)
+{
+	return t->flags & TSEM_TASK_LOOSE ? 0 : -EPERM;
 }
 
 INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)
@@ -55,14 +90,6 @@ INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)
 	return bpf_map_lookup_elem(&tsem_namespaces, &slot);
 }
 
-/* Options of the task's namespace. A namespace that cannot be found has none: the verdict will fail closed. */
-INLINE __u32 task_options(const struct tsem_task *t)
-{
-	struct tsem_namespace *ns = task_namespace(t);
-
-	return ns ? ns->options : 0;
-}
-
 INLINE bool task_core(const struct tsem_task *t)
 {
 	return 1;
@@ -70,12 +97,12 @@ INLINE bool task_core(const struct tsem_task *t)
 
 INLINE bool task_all(const struct tsem_task *t)
 {
-	return task_options(t) & TSEM_OPTION_ALL_EVENTS;
+	return t->options & TSEM_OPTION_ALL_EVENTS;
 }
 
 INLINE bool task_portable(const struct tsem_task *t)
 {
-	return task_options(t) & TSEM_OPTION_PORTABLE;
+	return t->options & TSEM_OPTION_PORTABLE;
 }
 
 #define POOL_TRIES 8
@@ -171,8 +198,10 @@ INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
 		struct tsem_event *e; \
 		bool portable; \
 \
-		if (!t || !wanted(t)) \
+		if (!t || !wanted(t) || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_##event)) \
 			return 0; \
+		if (SLEEPABLE(section)) \
+			export_wait(t); \
 		e = event_begin(t, TSEM_EVENT_##event); \
 		if (!e) \
 			return VERDICT(tsem_exhausted(t, TSEM_EVENT_##event)); \
@@ -182,6 +211,8 @@ INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
 		return VERDICT(event_end(e, t)); \
 	}
 #define TSEM_UNWRAP(...) __VA_ARGS__
+/* Known when compiled, so that what may sleep is not in the other programs at all. */
+#define SLEEPABLE(section) ((section)[3] == '.')
 #define TSEM_PROGRAM(...) BPF_PROG(__VA_ARGS__)
 
 /* The TASK_ID of another task; outside the namespace every task is the zero digest. */

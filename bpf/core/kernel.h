@@ -156,6 +156,10 @@ struct pid {
 	struct upid numbers[0];
 };
 
+struct mm_struct {
+	unsigned long start_stack;
+};
+
 struct task_struct {
 	struct pid *thread_pid;
 	int pid;
@@ -166,6 +170,7 @@ struct task_struct {
 	const struct cred *cred;
 	struct fs_struct *fs;
 	struct nsproxy *nsproxy;
+	struct mm_struct *mm;
 };
 
 struct linux_binprm {

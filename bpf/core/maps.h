@@ -15,6 +15,9 @@ struct {
 	__type(value, struct tsem_task);
 } tsem_tasks SEC(".maps");
 
+/* A variable, because every event of every task asks for it. */
+volatile struct tsem_root tsem_root SEC(".data.root");
+
 /* Namespaces by slot. The library maps it into its memory, so that both sides count in one place. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

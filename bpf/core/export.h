@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Waiting for room in the ring of an exporting namespace. A hook that may sleep
+ * waits before its event while less than half of the ring is free; the other
+ * half is for the hooks that may not. Nobody waits longer than a second, nor
+ * again before the reader has read: a reader that died costs losses, which are
+ * counted, and does not stop the machine.
+ */
+#ifndef TSEM_BPF_EXPORT_H
+#define TSEM_BPF_EXPORT_H
+
+#include "maps.h"
+
+#define WAIT_NS 1000000000ULL
+#define WAIT_TRIES (1 << 22)
+
+struct export_wait {
+	__u64 until;
+	__u32 slot;
+	__u32 room;
+};
+
+INLINE bool ring_has_room(__u32 slot)
+{
+	void *ring = bpf_map_lookup_elem(&tsem_rings, &slot);
+
+	return !ring || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 2;
+}
+
+/* Reading one's own memory through the kernel is a point at which others get the CPU, whatever the kernel's preemption. */
+INLINE void yield(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mm_struct *mm = READ_ONLY(struct task_struct, task)->mm;
+	char byte;
+
+	if (mm)
+		bpf_copy_from_user_task(&byte, 1, (void *)mm->start_stack, task, 0);
+}
+
+static long export_wait_once(__u64 index, struct export_wait *wait)
+{
+	if (ring_has_room(wait->slot)) {
+		wait->room = 1;
+		return 1;
+	}
+	if (bpf_ktime_get_ns() > wait->until)
+		return 1;
+	yield();
+	return 0;
+}
+
+INLINE void export_wait(const struct tsem_task *t)
+{
+	struct export_wait wait = {.slot = t->slot};
+	struct tsem_namespace *ns;
+
+	if (!(t->options & TSEM_OPTION_BLOCK) || ring_has_room(wait.slot))
+		return;
+	ns = bpf_map_lookup_elem(&tsem_namespaces, &wait.slot);
+	if (!ns || ns->stalled || !(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->mm))
+		return;
+	wait.until = bpf_ktime_get_ns() + WAIT_NS;
+	bpf_loop(WAIT_TRIES, export_wait_once, &wait, 0);
+	if (!wait.room)
+		ns->stalled = 1;
+}
+
+#endif
