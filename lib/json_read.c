@@ -241,7 +241,9 @@ static bool read_head(struct json_event *event)
 	if (!read_into(&event->reader, event->head, sizeof(event->head), &schema_head))
 		return false;
 	return codec_head_unpack(event->head, &event->record) ||
-	       scan_fail(&event->reader.scan, "coefficient", "the flags say otherwise of its presence");
+	       scan_fail(&event->reader.scan, "coefficient",
+			 event->record.flags & TSEM_RECORD_BARE ? "the flags say that there is none" :
+								  "this member is missing");
 }
 
 /* A failed event may have a CELL that is cut, and then is given as bytes. */

@@ -50,6 +50,8 @@ const char *model_record_fault(const struct tsem_record *record, const tsem_u8 *
 
 	if (record->flags & TSEM_RECORD_FAILED)
 		return "is one that could not be modeled";
+	if (record->flags & TSEM_RECORD_BARE)
+		return "is one of an export, without its coefficient";
 	tsem_record_coefficient(record, computed);
 	if (memcmp(computed, record->coefficient, TSEM_DIGEST_SIZE) != 0)
 		return "does not have the coefficient that it states";

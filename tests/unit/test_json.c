@@ -445,3 +445,26 @@ void test_json_failed(void)
 		free(record);
 	}
 }
+
+/* An exported event has no coefficient, and says so; what says one thing and has the other is refused. */
+void test_json_bare(void)
+{
+	struct generator generator = {.seed = 13, .mode = GENERATE_ANY};
+
+	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++) {
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL;
+		tsem_u8 coefficient[TSEM_DIGEST_SIZE];
+
+		if (!record)
+			continue;
+		memcpy(coefficient, record->coefficient, sizeof(coefficient));
+		record->flags |= TSEM_RECORD_BARE;
+		CHECK(tsem_record_check(record, record->size, NULL) == -EBADMSG);
+		memset(record->coefficient, 0, sizeof(record->coefficient));
+		check_round_trip(record);
+		record->flags &= ~TSEM_RECORD_BARE;
+		tsem_record_coefficient(record, record->coefficient);
+		CHECK(!memcmp(record->coefficient, coefficient, sizeof(coefficient)));
+		free(record);
+	}
+}

@@ -83,7 +83,7 @@ void test_model_round_trip(void)
 		struct tsem_model *model = create_model(count);
 
 		check_again(model);
-		model->options = TSEM_OPTION_DIGEST_ALL;
+		model->options = TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_BYPASS(TSEM_CLASS_IPC) | TSEM_OPTION_BYPASS(TSEM_CLASS_FILE);
 		for (size_t i = 0; i < count; i++) {
 			free(model->set.entries[i].record);
 			model->set.entries[i].record = NULL;
@@ -179,6 +179,10 @@ static const struct {
 	{"tsem-model 1\nname n\ndigest sha256\nprofile none\n", "line 4: profile is not exact or portable"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents\n",
 	 "line 5: \"contents\" is expected"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass files\nruns 1\n", "list of event classes"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass ipc,file\nruns 1\n", "order"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass ipc,ipc\nruns 1\n", "list of event classes"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass \nruns 1\n", "list of event classes"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nruns x\n",
 	 "line 6: this is not a decimal"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nruns 01\n",

@@ -28,6 +28,7 @@
 	T(json_refused) \
 	T(json_mutated) \
 	T(json_failed) \
+	T(json_bare) \
 	T(set_many) \
 	T(set_digests) \
 	T(model_round_trip) \
