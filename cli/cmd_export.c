@@ -114,8 +114,12 @@ static int carry(struct tsem_orchestrator *orchestrator, int signals, struct str
 static int root_in(const struct invocation *v, struct tsem_orchestrator *orchestrator, int signals, struct stream *stream)
 {
 	struct tsem_session session;
-	int r = carry(orchestrator, signals, stream), ended = tsem_orchestrator_destroy(orchestrator, r ? NULL : v->error);
+	int r, ended;
 
+	stream->orchestrator = orchestrator;
+	r = carry(orchestrator, signals, stream);
+	ended = tsem_orchestrator_destroy(orchestrator, r ? NULL : v->error);
+	stream->orchestrator = NULL;
 	r = stream_close(stream, r ? r : ended);
 	if (!tsem_session_status("root", &session, NULL))
 		stream_counts(&session.status);

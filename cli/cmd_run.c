@@ -120,6 +120,7 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 		tsem_orchestrator_destroy(workload->orchestrator, NULL);
 		return r;
 	}
+	stream.orchestrator = workload->orchestrator;
 	workload->fn = stream_record;
 	workload->drained = flush;
 	workload->context = &stream;

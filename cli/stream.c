@@ -29,28 +29,37 @@ static void drop_half_line(struct stream *stream, const char *from, const char *
 		return; /* the reader will find half a line: nothing more can be done */
 }
 
+/* written bytes of the lines are in the file. */
+static int fail(struct stream *stream, size_t written, int code)
+{
+	const char *start = stream->lines.data;
+
+	drop_half_line(stream, start, start + written);
+	for (const char *at = start; (at = memchr(at, '\n', start + written - at)); at++)
+		stream->waiting--;
+	if (stream->orchestrator)
+		tsem_orchestrator_undelivered(stream->orchestrator, stream->waiting);
+	stream->failed = true;
+	stream->waiting = stream->lines.size = 0;
+	return tsem_error_set(stream->error, code, "cannot write events to %s: %s", stream->path, strerror(code));
+}
+
 int stream_flush(struct stream *stream)
 {
-	const char *at = stream->lines.data, *end = at + stream->lines.size;
+	size_t written = 0;
 	ssize_t n;
 
 	if (stream->lines.failed)
-		return tsem_error_set(stream->error, ENOMEM, "out of memory");
-	while (at < end) {
-		n = write(stream->fd, at, end - at);
+		return fail(stream, 0, ENOMEM);
+	while (written < stream->lines.size) {
+		n = write(stream->fd, stream->lines.data + written, stream->lines.size - written);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) {
-			int code = n < 0 ? errno : ENOSPC;
-
-			drop_half_line(stream, stream->lines.data, at);
-			stream->lines.size = 0;
-			return tsem_error_set(stream->error, code, "cannot write events to %s: %s", stream->path,
-					      strerror(code));
-		}
-		at += n;
+		if (n <= 0)
+			return fail(stream, written, n < 0 ? errno : ENOSPC);
+		written += n;
 	}
-	stream->lines.size = 0;
+	stream->waiting = stream->lines.size = 0;
 	return 0;
 }
 
@@ -58,8 +67,11 @@ int stream_record(void *context, const struct tsem_record *record)
 {
 	struct stream *stream = context;
 
+	if (stream->failed) /* the error is told already */
+		return -EIO;
 	tsem_record_to_json(record, &stream->lines);
 	tsem_buffer_add(&stream->lines, "\n", 1);
+	stream->waiting++;
 	return stream->lines.size < FLUSH_SIZE ? 0 : stream_flush(stream);
 }
 

@@ -9,6 +9,9 @@ struct stream {
 	const char *path; /* for messages */
 	int fd;
 	struct tsem_buffer lines; /* not written yet */
+	size_t waiting;           /* lines in it */
+	bool failed;
+	struct tsem_orchestrator *orchestrator; /* is told what could not be written; may be NULL */
 	struct tsem_error *error;
 };
 

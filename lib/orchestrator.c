@@ -17,7 +17,7 @@
 /* Learning sends every new event, enforcement only violations. */
 #define RING_SIZE_LEARNING (4u << 20)
 #define RING_SIZE_SEALED (256u << 10)
-#define RING_SIZE_EXPORT (16u << 20)
+#define RING_SIZE_EXPORT (8u << 20)
 #define BATCH 4096
 
 struct tsem_orchestrator {
@@ -209,11 +209,12 @@ static int save_model(const struct tsem_namespace_options *options, struct tsem_
 static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
 			 struct tsem_error *error)
 {
-	int r = name_taken(o->kernel, options->name, error);
+	int r;
 
+	sessions_reap(o->kernel);
+	r = name_taken(o->kernel, options->name, error);
 	if (r)
 		return r;
-	sessions_reap(o->kernel);
 	r = slot_find(o->kernel, &o->slot, error);
 	if (r)
 		return r;
@@ -303,6 +304,11 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *o, tsem_record_fn fn, void
 	if (o->sink.result)
 		return o->sink.result;
 	return r < 0 ? tsem_error_set(error, -r, "cannot read the ring of events: %s", strerror(-r)) : 0;
+}
+
+void tsem_orchestrator_undelivered(struct tsem_orchestrator *o, tsem_u64 count)
+{
+	__atomic_fetch_sub(&o->kernel->slots[o->slot].delivered, count, __ATOMIC_RELAXED);
 }
 
 int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_namespace *ret_status, struct tsem_error *error)

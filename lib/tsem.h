@@ -203,6 +203,8 @@ int tsem_orchestrator_fd(const struct tsem_orchestrator *orchestrator);
 /* Takes all waiting records into the session's files and calls fn (may be NULL) for each. */
 int tsem_orchestrator_drain(struct tsem_orchestrator *orchestrator, tsem_record_fn fn, void *context,
 			    struct tsem_error *error);
+/* So many records that fn took, it could not pass on after all: they are not delivered but lost. */
+void tsem_orchestrator_undelivered(struct tsem_orchestrator *orchestrator, tsem_u64 count);
 int tsem_orchestrator_status(const struct tsem_orchestrator *orchestrator, struct tsem_namespace *ret_status,
 			     struct tsem_error *error);
 /*

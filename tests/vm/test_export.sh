@@ -1,0 +1,281 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Events on their way out: all of them, in order, counted; classes that are left out.
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+exporter=
+trap '[ -z "$exporter" ] || kill -9 "$exporter"' EXIT
+
+# Opens /etc/hostname so many times: so many events, and few of another kind.
+flood() { # flood COUNT
+	printf 'import os\nfor _ in range(%d): os.close(os.open("/etc/hostname", os.O_RDONLY))\n' "$1" >flood.py
+}
+
+wait_until_done() { # a flood takes longer than wait_until waits
+	for _ in 1 2 3 4 5 6; do
+		wait_until test -e done && return
+	done
+	return 1
+}
+
+# What the lines themselves say: how many, whether the numbers ascend, and how many are missing before the last.
+lines_of() { # lines_of FILE
+	/usr/bin/python3 - "$1" <<-'END'
+		import json, re, sys
+		lines = open(sys.argv[1]).read().splitlines()
+		numbers = [int(re.search(r'"number":"(\d+)"', line).group(1)) for line in lines]
+		json.loads(lines[-1])
+		assert numbers == sorted(set(numbers)), "the numbers do not ascend"
+		print(len(numbers), numbers[-1] - len(numbers) if numbers else 0)
+	END
+}
+
+# The counts that tsem printed last: produced, delivered, lost.
+counts_in() { # counts_in FILE
+	sed -n 's/^tsem: \([0-9]*\) events produced, \([0-9]*\) delivered, \([0-9]*\) lost$/\1 \2 \3/p' "$1" | tail -n 1
+}
+
+balanced() { # balanced NAME FILE COUNTS
+	local produced delivered lost lines missing
+
+	read -r produced delivered lost <<<"$3"
+	read -r lines missing <<<"$(lines_of "$2")"
+	is "$1: produced = delivered + lost" "${produced:-none}" "$((${delivered:-0} + ${lost:-0}))"
+	is "$1: as many lines as delivered" "$lines" "$delivered"
+	[ "$missing" -le "${lost:-0}" ]
+	report $? "$1: no number is missing that is not counted" "missing $missing, lost $lost"
+}
+
+test_run() {
+	tsem run --export-only -o run.json --name run -- sh -c 'cat /etc/hostname; exit 7' </dev/null
+	is "export-only: the status is the workload's" "$status" 7
+	balanced "export-only" run.json "$(counts_in "$scratch/err")"
+	is "export-only: nothing is lost" "$(counts_in "$scratch/err" | cut -d ' ' -f 3)" 0
+	is "export-only: each open is there, also a repeated one" \
+		"$(tsem run --export-only -o twice.json --name twice -- sh -c 'read a </etc/hostname; read a </etc/hostname; read a </etc/hostname' </dev/null
+		jq -r 'select(.file_open.file.path.pathname == "/etc/hostname") | .event.type' <twice.json | wc -l)" 3
+	tsem learn -o same.model --name same -- sh -c 'cat /etc/hostname; exit 7' </dev/null
+	is "export-only: the same identities as learned" \
+		"$(jq -r 'select(.event.type == "bprm_committed_creds") | .event.task_id' <run.json)" \
+		"$("$T" show same trajectory --json | jq -r 'select(.event.type == "bprm_committed_creds") | .event.task_id')"
+}
+
+test_session() {
+	tsem run --export-only --name kept -- sh -c 'cat /etc/hostname' </dev/null
+	tsem export kept </dev/null
+	is "a session can be exported when it has ended" "$status" 0
+	cp "$scratch/out" kept.json
+	balanced "an ended session" kept.json "$(counts_in "$scratch/err")"
+	tsem show same trajectory --json
+	cp "$scratch/out" trajectory
+	tsem export same </dev/null
+	is "a session with a model: the export is its trajectory" "$(sort "$scratch/out" | sha256sum)" "$(sort trajectory | sha256sum)"
+	"$T" run --export-only --name followed -- sh -c 'for i in 1 2 3; do sleep 1; cat /etc/hostname >/dev/null; done' </dev/null &
+	wait_until "$T" show followed
+	tsem export followed --follow </dev/null
+	wait
+	is "following ends with the session" "$status" 0
+	cp "$scratch/out" followed.json
+	balanced "followed" followed.json "$(counts_in "$scratch/err")"
+	is "followed: to the last event" "$(jq -r 'select(.event.type == "bprm_committed_creds" and .event.process == "sh") | 1' <followed.json | wc -l)" 6
+}
+
+root_begins() { # root_begins WORDS...
+	"$T" export --root -o root.json "$@" </dev/null 2>root.err &
+	exporter=$!
+	wait_until "$T" ps
+	wait_until test -s root.json
+}
+
+root_ends() { # root_ends SIGNAL
+	kill -"$1" "$exporter"
+	wait "$exporter" 2>/dev/null
+	status=$?
+	exporter=
+}
+
+test_root() {
+	local before
+
+	cat >reads.sh <<-'END'
+		#!/bin/sh
+		read line </etc/issue
+	END
+	chmod +x reads.sh
+	root_begins
+	./reads.sh
+	"$T" learn -o inside.model --name inside -- sh -c 'read line </etc/debian_version' </dev/null 2>/dev/null
+	kill -USR1 "$exporter"
+	wait_until contains root.err "events produced"
+	report $? "counts on request"
+	root_ends INT
+	is "root: interrupted, it ends well" "$status" 0
+	balanced root root.json "$(counts_in root.err)"
+	is "root: what is outside is there" "$(jq -r 'select(.file_open.file.path.pathname == "/etc/issue") | .event.process' <root.json)" reads.sh
+	is "root: what is inside a namespace is not" "$(jq -r 'select(.file_open.file.path.pathname == "/etc/debian_version") | .event.process' <root.json)" ""
+	is "root: tsem export itself is not" "$(jq -r "select(.event.pid == \"$exporter\") | 1" <root.json)" ""
+	rm root.json
+	./reads.sh
+	root_begins
+	is "root: nothing from between two exports" "$(jq -r 'select(.file_open.file.path.pathname == "/etc/issue") | 1' <root.json)" ""
+	tsem export --root </dev/null
+	like "root: there is one at a time" "$status:$errors" "1:tsem: a namespace named root is living already*"
+	before=$(stat -c %s root.json)
+	root_ends KILL
+	./reads.sh
+	is "root: killed, nothing hangs" "$?:$(stat -c %s root.json | awk -v b="$before" '{ print ($1 >= b) }')" "0:1"
+	rm root.json
+	root_begins
+	./reads.sh
+	wait_until grep -q /etc/issue root.json
+	report $? "root: another takes over after it was killed"
+	root_ends TERM
+	is "root: and ends well" "$status" 0
+	balanced "root, again" root.json "$(counts_in root.err)"
+	tsem learn -o enforced.model --name enforced -- sh -c 'read line </etc/issue' </dev/null
+	tsem run -m enforced.model --enforce --name enforced -- sh -c 'read line </etc/issue; read line </etc/debian_version' </dev/null
+	like "a task that was in the root namespace can be enforced" "$errors" "*debian_version*refused*"
+}
+
+# The reader is stopped, so that more events come than the kernel can keep.
+test_full() {
+	local from
+
+	flood 30000
+	"$T" run --export-only -o count.json --name count -- sh -c "touch began; while [ ! -e go ]; do sleep 0.1; done; /usr/bin/python3 flood.py; touch done" </dev/null 2>count.err &
+	exporter=$!
+	wait_until test -e began
+	kill -STOP "$exporter"
+	touch go
+	wait_until_done
+	report $? "on full, count: the workload is not held up"
+	kill -CONT "$exporter"
+	wait "$exporter"
+	exporter=
+	balanced "on full, count" count.json "$(counts_in count.err)"
+	[ "$(counts_in count.err | cut -d ' ' -f 3)" -gt 5000 ]
+	report $? "on full, count: what is lost is counted" "$(<count.err)"
+	rm -f began go done
+	"$T" run --export-only --on-full block -o block.json --name block -- sh -c "touch began; while [ ! -e go ]; do sleep 0.1; done; /usr/bin/python3 flood.py; touch done" </dev/null 2>block.err &
+	exporter=$!
+	wait_until test -e began
+	kill -STOP "$exporter"
+	touch go
+	from=$SECONDS
+	wait_until_done
+	report $? "on full, block: a reader that has stopped does not stop the workload for good"
+	[ $((SECONDS - from)) -ge 1 ]
+	report $? "on full, block: but it is waited for"
+	kill -CONT "$exporter"
+	wait "$exporter"
+	exporter=
+	balanced "on full, block, stopped" block.json "$(counts_in block.err)"
+	"$T" run --export-only --on-full block -o /dev/stdout --name slow -- /usr/bin/python3 flood.py </dev/null 2>slow.err |
+		/usr/bin/python3 -c '
+import os, sys, time
+with open("slow.json", "wb") as file:
+    while chunk := os.read(0, 1 << 20):
+        file.write(chunk)
+        time.sleep(0.002)'
+	balanced "on full, block, slow" slow.json "$(counts_in slow.err)"
+	is "on full, block, slow: nothing is lost" "$(counts_in slow.err | cut -d ' ' -f 3)" 0
+}
+
+test_disk() {
+	mkdir small
+	mount -t tmpfs -o size=256k small small
+	flood 2000
+	tsem run --export-only -o small/events.json --name disk -- /usr/bin/python3 flood.py </dev/null
+	like "full disk: said" "$status:$errors" "125:*small/events.json: No space left on device*"
+	balanced "full disk" small/events.json "$(counts_in "$scratch/err")"
+	umount small
+	tsem export disk -o /nowhere/events.json </dev/null
+	is "no such directory" "$status:$errors" "1:tsem: cannot write /nowhere/events.json: No such file or directory"
+	tsem export no-such-session </dev/null
+	like "no such session" "$status:$errors" "1:*no-such-session*"
+	tsem export </dev/null
+	is "neither a session nor --root" "$status" 2
+	"$T" export kept 2>gone.err </dev/null | head -c 1 >/dev/null
+	is "a reader that leaves" "$(grep -c 'Broken pipe' gone.err)" "$([ "$(stat -c %s kept.json)" -gt 65536 ] && echo 1 || echo 0)"
+}
+
+test_bypass() {
+	tsem learn --bypass file,ipc -o bypass.model --name bypass -- /usr/bin/python3 -c 'import socket; socket.socket()' </dev/null
+	is "bypass: in the model" "$(sed -n 's/^bypass //p' bypass.model)" "file,ipc"
+	is "bypass: no event of the class" "$(grep -c file_open bypass.model)" 0
+	tsem show bypass.model
+	like "bypass: shown" "$output" "*not modeled *file,ipc*"
+	tsem model verify bypass.model
+	like "bypass: told by verify" "$output" "*leaves out*file,ipc*"
+	tsem run -m bypass.model --enforce --name bypass -- /usr/bin/python3 -c 'import socket; socket.socket(); print(open("/etc/issue").read() != "")' </dev/null
+	is "bypass: the class is not enforced" "$status:$output:$errors" "0:True:"
+	tsem run -m bypass.model --enforce --name bypass -- /usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX)' </dev/null
+	like "bypass: the others are" "$status:$errors" "1:*creates a*socket*refused*"
+	tsem learn --bypass files -o x.model -- true </dev/null
+	like "bypass: of no class" "$status:$errors" '2:*not "files"*'
+	[ ! -e x.model ]
+	report $? "bypass: of no class: nothing is written"
+}
+
+# A C project of 53 files, against counts that the kernel's tracing makes without us.
+test_compile() {
+	local tracing=/sys/kernel/tracing i
+
+	mkdir project
+	for i in $(seq 52); do
+		printf '#include <stddef.h>\nsize_t f%d(void)\n{\n\treturn %d;\n}\n' "$i" "$i" >"project/f$i.c"
+	done
+	printf 'int main(void) { return 0; }\n' >project/main.c
+	printf 'OBJ := $(patsubst %%.c,%%.o,$(wildcard *.c))\nprogram: $(OBJ)\n\tgcc -o $@ $^\n%%.o: %%.c\n\tgcc -c -o $@ $<\n' >project/Makefile
+	echo 32768 >$tracing/buffer_size_kb
+	echo 'ret >= 0' >$tracing/events/syscalls/sys_exit_openat/filter
+	echo 'ret >= 0' >$tracing/events/syscalls/sys_exit_open/filter
+	for each in syscalls/sys_exit_openat syscalls/sys_exit_open sched/sched_process_exec; do
+		echo 1 >$tracing/events/$each/enable
+	done
+	: >$tracing/trace
+	timeout 200 "$T" run --export-only --on-full block -o compile.json --name compile -- make -s -C project </dev/null 2>compile.err
+	is "compile: it does" "$?:$(test -x project/program && echo built)" "0:built"
+	for each in syscalls/sys_exit_openat syscalls/sys_exit_open sched/sched_process_exec; do
+		echo 0 >$tracing/events/$each/enable
+	done
+	grep -v '^#' $tracing/trace >trace
+	is "compile: the tracing has lost nothing" "$(grep -c LOST trace)" 0
+	balanced compile compile.json "$(counts_in compile.err)"
+	is "compile: nothing is lost" "$(counts_in compile.err | cut -d ' ' -f 3)" 0
+	/usr/bin/python3 - >compared <<-'END'
+		import json, re
+		FMODE_EXEC = 0x20
+		events = [json.loads(line) for line in open("compile.json")]
+		tasks = {e["event"]["tid"] for e in events}
+		opens = sum(e["event"]["type"] == "file_open" and not int(e["file_open"]["file"]["flags"], 16) & FMODE_EXEC for e in events)
+		execs = sum(e["event"]["type"] == "bprm_committed_creds" for e in events)
+		traced = {"open": 0, "exec": 0}
+		for line in open("trace"):
+		    task = re.match(r".{0,40}?-(\d+)\s+\[", line).group(1)
+		    if "sched_process_exec" in line:
+		        traced["exec"] += task in tasks
+		    else:
+		        traced["open"] += task in tasks
+		print("execs", execs, traced["exec"])
+		print("opens", opens, traced["open"])
+	END
+	read -r _ ours theirs <<<"$(grep execs compared)"
+	is "compile: every exec is there" "$ours" "$theirs"
+	[ "${ours:-0}" -gt 150 ]
+	report $? "compile: of 53 files" "$ours execs"
+	read -r _ ours theirs <<<"$(grep opens compared)"
+	is "compile: every open is there" "$ours" "$theirs"
+}
+
+need "load" "$T" load
+for each in ${TESTS:-run session root full disk bypass compile}; do
+	from=$SECONDS
+	"test_$each"
+	echo "# $each took $((SECONDS - from)) s"
+done
+is "the kernel has not complained" "$(dmesg | grep -cE 'BUG:|Oops|WARNING:|Call Trace')" 0
+finish
