@@ -268,25 +268,48 @@ static bool effect_listxattr(void)
 	return result > 0 && memmem(got_value, result, "user.deed", 10);
 }
 
-/* A file that has a capability, open to be written. */
+static void set_immutable(bool on)
+{
+	int flags;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags))
+		die("ioctl");
+	flags = on ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+	if (ioctl(fd, FS_IOC_SETFLAGS, &flags))
+		die("ioctl");
+}
+
+/*
+ * A file that has a capability, open to be written. The change of its size is
+ * known: tried when the file is immutable, it fails behind inode_setattr.
+ */
 static void prepare_killpriv(void)
 {
 	const unsigned data[5] = {0x02000000, 1u << CAP_CHOWN, 0, 0, 0};
 
-	if (setxattr(here("file"), "security.capability", data, sizeof(data), 0))
+	if (setxattr(quota_path("/priv"), "security.capability", data, sizeof(data), 0))
 		die("setxattr");
-	fd = open_or_die(here("file"), O_WRONLY);
+	fd = open_or_die(quota_path("/priv"), O_RDWR);
+	set_immutable(true);
+	if (!ftruncate(fd, 5))
+		die("ftruncate");
+	set_immutable(false);
 }
 
-/* Refused, the capability is gone all the same: an earlier module has taken it away. The writing is what is refused. */
+static void describe_killpriv(void)
+{
+	add("\"dentry\":");
+	add_dentry(quota_path("/priv"));
+}
+
 static long act_killpriv(void)
 {
-	return pwrite(fd, "x", 1, 99);
+	return ftruncate(fd, 5);
 }
 
 static bool effect_killpriv(void)
 {
-	return file_size(here("file"), 100);
+	return file_size(quota_path("/priv"), 5);
 }
 
 #define DEEDS_INODE \
@@ -304,6 +327,6 @@ static bool effect_killpriv(void)
 	{"getxattr", "inode_getxattr", prepare_attribute, describe_attribute, act_getxattr, effect_getxattr, 0}, \
 	{"removexattr", "inode_removexattr", prepare_attribute, describe_attribute, act_removexattr, effect_removexattr, 0}, \
 	{"listxattr", "inode_listxattr", prepare_attribute, describe_listxattr, act_listxattr, effect_listxattr, 0}, \
-	{"killpriv", "inode_killpriv", prepare_killpriv, describe_listxattr, act_killpriv, effect_killpriv, 0}
+	{"killpriv", "inode_killpriv", prepare_killpriv, describe_killpriv, act_killpriv, effect_killpriv, 0}
 
 #endif

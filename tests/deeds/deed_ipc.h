@@ -236,6 +236,38 @@ static bool effect_msgrcv(void)
 	return received.type == 5;
 }
 
+/* About the whole system: no object, which is zeros. */
+static struct {
+	union {
+		struct shminfo shm;
+		struct seminfo sem;
+		struct msginfo msg;
+	} info;
+	char room[256];
+} kernel_limits;
+
+static void describe_info(void)
+{
+	add("\"perm\":{\"uid\":\"0\",\"gid\":\"0\",\"cuid\":\"0\",\"cgid\":\"0\",\"mode\":\"0\",\"owner\":\"" ZEROS
+	    "\"},\"cmd\":\"%d\"",
+	    IPC_INFO);
+}
+
+static long act_shm_info(void)
+{
+	return result = shmctl(0, IPC_INFO, (struct shmid_ds *)&kernel_limits);
+}
+
+static long act_sem_info(void)
+{
+	return result = semctl(0, 0, IPC_INFO, &kernel_limits);
+}
+
+static long act_msg_info(void)
+{
+	return result = msgctl(0, IPC_INFO, (struct msqid_ds *)&kernel_limits);
+}
+
 /* ---- keys ---- */
 
 static long keyctl(int command, long first, long second)
@@ -314,6 +346,9 @@ static long act_key_permission(void)
 	{"msgctl", "msg_queue_msgctl", prepare_msg, describe_remove, act_msgctl, effect_msg_gone, 0}, \
 	{"msgsnd", "msg_queue_msgsnd", prepare_msg, describe_msgsnd, act_msgsnd, effect_msgsnd, 0}, \
 	{"msgrcv", "msg_queue_msgrcv", prepare_msgrcv, describe_msgrcv, act_msgrcv, effect_msgrcv, 0, ENOMSG}, \
+	{"shm_info", "shm_shmctl", prepare_nothing, describe_info, act_shm_info, effect_result, 0}, \
+	{"sem_info", "sem_semctl", prepare_nothing, describe_info, act_sem_info, effect_result, 0}, \
+	{"msg_info", "msg_queue_msgctl", prepare_nothing, describe_info, act_msg_info, effect_result, 0}, \
 	{"permission", "ipc_permission", prepare_sem, describe_permission, act_permission, effect_result, 0, EACCES}, \
 	{"key_alloc", "key_alloc", prepare_key_alloc, describe_key_alloc, act_key_alloc, effect_key_alloc, 0}, \
 	{"key_permission", "key_permission", prepare_key, describe_key_permission, act_key_permission, effect_result, 0}

@@ -4,6 +4,7 @@
 #define TSEM_DEED_MORE_H
 
 #include "deed_common.h"
+#include <linux/fs.h>
 #include <linux/io_uring.h>
 #include <linux/if_tun.h>
 #include <linux/keyctl.h>
@@ -79,6 +80,15 @@ static void read_text(const char *path, char *text, size_t size)
 
 	text[n > 0 ? n : 0] = '\0';
 	close(f);
+}
+
+/* A file of the ext4 that the test has mounted on base/quota. */
+static const char *quota_path(const char *name)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "%s/quota%s", base, name);
+	return path;
 }
 
 /* A file of the present deed as it was staged, without looking at it. */

@@ -276,18 +276,10 @@ static bool effect_setzone(void)
 	return !syscall(SYS_gettimeofday, NULL, &zone) && zone.tz_minuteswest == 60;
 }
 
-/* ---- quota: on an ext4 that the test has mounted on base/quota, with room for the quota of users ---- */
+/* ---- quota ---- */
 
 #define QUOTA_DISK "/dev/vda"
 #define QUOTA_FORMAT 4 /* QFMT_VFS_V1 */
-
-static const char *quota_path(const char *name)
-{
-	static char path[4096];
-
-	snprintf(path, sizeof(path), "%s/quota%s", base, name);
-	return path;
-}
 
 static long quota_on(const char *file)
 {
@@ -380,7 +372,7 @@ static long map_make(int type)
 
 static void prepare_bpf_map(void)
 {
-	if (map_make(BPF_MAP_TYPE_HASH) < 0)
+	if (map_make(BPF_MAP_TYPE_PERCPU_ARRAY) < 0)
 		die("bpf");
 }
 
