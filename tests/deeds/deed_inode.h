@@ -34,7 +34,9 @@ static long act_ioctl_compat(void)
 	int *size = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	long status = 54; /* ioctl */
 
-	__asm__ volatile("int $0x80" : "+a"(status) : "b"(fd), "c"(FIONREAD), "d"(size)
+	__asm__ volatile("int $0x80"
+			 : "+a"(status)
+			 : "b"(fd), "c"(FIONREAD), "d"(size)
 			 : "memory", "r8", "r9", "r10", "r11");
 	errno = (int)status < 0 ? -(int)status : 0;
 	if (errno)
@@ -227,7 +229,8 @@ static bool effect_attribute(void)
 
 static void prepare_attribute(void)
 {
-	if (setxattr(here("file"), "user.deed", VALUE, sizeof(VALUE) - 1, 0) || !removexattr(here("file"), "user.other") ||
+	if (setxattr(here("file"), "user.deed", VALUE, sizeof(VALUE) - 1, 0) ||
+	    !removexattr(here("file"), "user.other") ||
 	    getxattr(here("file"), "user.other", got_value, sizeof(got_value)) >= 0)
 		die("xattr");
 }
@@ -312,6 +315,8 @@ static bool effect_killpriv(void)
 	return file_size(quota_path("/priv"), 5);
 }
 
+/* One deed, one row. */
+/* clang-format off */
 #define DEEDS_INODE \
 	{"ioctl", "file_ioctl", prepare_open_read, describe_ioctl, act_ioctl, effect_ioctl, 0}, \
 	{"ioctl_compat", "file_ioctl", prepare_open_read, describe_ioctl, act_ioctl_compat, effect_ioctl, 0}, \
@@ -328,5 +333,6 @@ static bool effect_killpriv(void)
 	{"removexattr", "inode_removexattr", prepare_attribute, describe_attribute, act_removexattr, effect_removexattr, 0}, \
 	{"listxattr", "inode_listxattr", prepare_attribute, describe_listxattr, act_listxattr, effect_listxattr, 0}, \
 	{"killpriv", "inode_killpriv", prepare_killpriv, describe_killpriv, act_killpriv, effect_killpriv, 0}
+/* clang-format on */
 
 #endif

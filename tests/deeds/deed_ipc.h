@@ -16,7 +16,9 @@ static struct {
 /* All members of perm differ from each other. The access that is asked for comes from the creator. */
 static void describe_perm(const char *more)
 {
-	add("\"perm\":{\"uid\":\"11\",\"gid\":\"12\",\"cuid\":\"0\",\"cgid\":\"0\",\"mode\":\"0750\",\"owner\":\"@self\"},%s", more);
+	add("\"perm\":{\"uid\":\"11\",\"gid\":\"12\",\"cuid\":\"0\",\"cgid\":\"0\",\"mode\":\"0750\","
+	    "\"owner\":\"@self\"},%s",
+	    more);
 }
 
 static void set_perm(struct ipc_perm *perm)
@@ -38,7 +40,8 @@ static void prepare_shm(void)
 {
 	struct shmid_ds data;
 
-	if (unshare(CLONE_NEWIPC) || (id = shmget(IPC_KEY, 4096, IPC_CREAT | 0640)) < 0 || shmctl(id, IPC_STAT, &data))
+	if (unshare(CLONE_NEWIPC) || (id = shmget(IPC_KEY, 4096, IPC_CREAT | 0640)) < 0 ||
+	    shmctl(id, IPC_STAT, &data))
 		die("shmget");
 	set_perm(&data.shm_perm);
 	if (shmctl(id, IPC_SET, &data) || !shm_there())
@@ -98,7 +101,8 @@ static void prepare_sem(void)
 {
 	struct semid_ds data;
 
-	if (unshare(CLONE_NEWIPC) || (id = semget(IPC_KEY, 2, IPC_CREAT | 0640)) < 0 || semctl(id, 0, IPC_STAT, &data))
+	if (unshare(CLONE_NEWIPC) || (id = semget(IPC_KEY, 2, IPC_CREAT | 0640)) < 0 ||
+	    semctl(id, 0, IPC_STAT, &data))
 		die("semget");
 	set_perm(&data.sem_perm);
 	if (semctl(id, 0, IPC_SET, &data) || semctl(id, 0, SETVAL, 42))
@@ -171,7 +175,8 @@ static void prepare_msg(void)
 {
 	struct msqid_ds data;
 
-	if (unshare(CLONE_NEWIPC) || (id = msgget(IPC_KEY, IPC_CREAT | 0640)) < 0 || msgctl(id, IPC_STAT, &data))
+	if (unshare(CLONE_NEWIPC) || (id = msgget(IPC_KEY, IPC_CREAT | 0640)) < 0 ||
+	    msgctl(id, IPC_STAT, &data))
 		die("msgget");
 	set_perm(&data.msg_perm);
 	if (msgctl(id, IPC_SET, &data) || msgget(IPC_KEY, 0222) != id || queued() != 0)
@@ -248,8 +253,8 @@ static struct {
 
 static void describe_info(void)
 {
-	add("\"perm\":{\"uid\":\"0\",\"gid\":\"0\",\"cuid\":\"0\",\"cgid\":\"0\",\"mode\":\"0\",\"owner\":\"" ZEROS
-	    "\"},\"cmd\":\"%d\"",
+	add("\"perm\":{\"uid\":\"0\",\"gid\":\"0\",\"cuid\":\"0\",\"cgid\":\"0\",\"mode\":\"0\",\"owner\":"
+	    "\"" ZEROS "\"},\"cmd\":\"%d\"",
 	    IPC_INFO);
 }
 
@@ -335,6 +340,8 @@ static long act_key_permission(void)
 	return result = syscall(SYS_keyctl, KEYCTL_DESCRIBE, key, text, sizeof(text), 0);
 }
 
+/* One deed, one row. */
+/* clang-format off */
 #define DEEDS_IPC \
 	{"associate_shm", "shm_associate", prepare_shm, describe_associate_shm, act_associate_shm, effect_result, 0}, \
 	{"shmat", "shm_shmat", prepare_shm, describe_shmat, act_shmat, effect_shmat, 0}, \
@@ -352,5 +359,6 @@ static long act_key_permission(void)
 	{"permission", "ipc_permission", prepare_sem, describe_permission, act_permission, effect_result, 0, EACCES}, \
 	{"key_alloc", "key_alloc", prepare_key_alloc, describe_key_alloc, act_key_alloc, effect_key_alloc, 0}, \
 	{"key_permission", "key_permission", prepare_key, describe_key_permission, act_key_permission, effect_result, 0}
+/* clang-format on */
 
 #endif

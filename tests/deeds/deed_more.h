@@ -98,8 +98,9 @@ static void add_inode_staged(unsigned mode)
 
 	if (statfs(here(""), &fs))
 		die("statfs");
-	add("{\"uid\":\"7\",\"gid\":\"8\",\"mode\":\"0100%o\",\"s_magic\":\"0x%lx\",\"s_id\":\"@id\",\"s_uuid\":\"@uuid\"}", mode,
-	    (unsigned long)fs.f_type);
+	add("{\"uid\":\"7\",\"gid\":\"8\",\"mode\":\"0100%o\",\"s_magic\":\"0x%lx\",\"s_id\":\"@id\",\"s_"
+	    "uuid\":\"@uuid\"}",
+	    mode, (unsigned long)fs.f_type);
 }
 
 #endif

@@ -344,6 +344,8 @@ static bool effect_tun_queue(void)
 	return !ioctl(fd, TUNGETIFF, &request) && !(request.ifr_flags & IFF_DETACH_QUEUE);
 }
 
+/* One deed, one row. */
+/* clang-format off */
 #define DEEDS_NET \
 	{"unix_stream", "unix_stream_connect", prepare_unix_stream, describe_unix_stream, act_connect, effect_connected, 0}, \
 	{"unix_datagram", "unix_may_send", prepare_unix_datagram, describe_unix_datagram, act_connect, effect_peer, 0}, \
@@ -360,5 +362,6 @@ static bool effect_tun_queue(void)
 	{"tun_open", "tun_dev_open", prepare_tun_open, prepare_nothing, act_tun_open, effect_tun_open, 0}, \
 	{"tun_attach", "tun_dev_attach", prepare_tun_attach, describe_tun_attach, act_tun_create, device_there, 0}, \
 	{"tun_queue", "tun_dev_attach_queue", prepare_tun_queue, prepare_nothing, act_tun_queue, effect_tun_queue, 0}
+/* clang-format on */
 
 #endif

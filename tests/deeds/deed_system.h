@@ -5,7 +5,8 @@
 
 #include "deed_more.h"
 
-/* What the kernel keeps of a file system that is mounted without options: ACTIVE, BORN, NOSEC, I_VERSION, POSIXACL. */
+/* What the kernel keeps of a file system that is mounted without options: ACTIVE, BORN, NOSEC, I_VERSION,
+ * POSIXACL. */
 #define SB_FLAGS "0x70810000"
 
 static long unknown_file_system(const char *type)
@@ -340,13 +341,15 @@ static bool effect_quotactl(void)
 {
 	struct dqblk limits = {};
 
-	return !quotactl(QCMD(Q_GETQUOTA, USRQUOTA), QUOTA_DISK, 1234, (void *)&limits) && limits.dqb_bhardlimit == 77;
+	return !quotactl(QCMD(Q_GETQUOTA, USRQUOTA), QUOTA_DISK, 1234, (void *)&limits) &&
+	       limits.dqb_bhardlimit == 77;
 }
 
 /* All file systems at once: the event has none. */
 static void describe_quota_sync(void)
 {
-	add("\"cmds\":\"%d\",\"type\":\"0\",\"id\":\"0\",\"dentry\":{\"path\":{\"dev\":\"@dev\",\"type\":\"@type\",\"pathname\":\"/\"}},"
+	add("\"cmds\":\"%d\",\"type\":\"0\",\"id\":\"0\",\"dentry\":{\"path\":{\"dev\":\"@dev\",\"type\":\"@"
+	    "type\",\"pathname\":\"/\"}},"
 	    "\"fstype\":\"\",\"s_flags\":\"0x0\"",
 	    Q_SYNC);
 }
@@ -416,6 +419,8 @@ static long act_bpf_prog(void)
 	return peer = program_load(BPF_CGROUP_INET_EGRESS);
 }
 
+/* One deed, one row. */
+/* clang-format off */
 #define DEEDS_SYSTEM \
 	{"module_request", "kernel_module_request", prepare_module_request, describe_module_request, act_module_request, \
 	 effect_module_request, ENODEV, ENODEV}, \
@@ -432,5 +437,6 @@ static long act_bpf_prog(void)
 	{"quota_sync", "quotactl", prepare_nothing, describe_quota_sync, act_quota_sync, effect_result, 0}, \
 	{"bpf_map", "bpf_map", prepare_bpf_map, describe_bpf_map, act_bpf_map, effect_descriptor, 0}, \
 	{"bpf_prog", "bpf_prog", prepare_bpf_prog, describe_bpf_prog, act_bpf_prog, effect_descriptor, 0}
+/* clang-format on */
 
 #endif

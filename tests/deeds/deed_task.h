@@ -137,7 +137,8 @@ static bool effect_setrlimit(void)
 
 static void describe_prctl(void)
 {
-	add("\"option\":\"%d\",\"arg2\":\"12345\",\"arg3\":\"2\",\"arg4\":\"3\",\"arg5\":\"4\"", PR_SET_TIMERSLACK);
+	add("\"option\":\"%d\",\"arg2\":\"12345\",\"arg3\":\"2\",\"arg4\":\"3\",\"arg5\":\"4\"",
+	    PR_SET_TIMERSLACK);
 }
 
 static long act_prctl(void)
@@ -217,7 +218,8 @@ static void describe_capget(void)
 {
 	const struct __user_cap_data_struct *c = child_caps;
 
-	add("\"target\":\"@self\",\"effective\":\"0x%llx\",\"inheritable\":\"0x%llx\",\"permitted\":\"0x%llx\"",
+	add("\"target\":\"@self\",\"effective\":\"0x%llx\",\"inheritable\":\"0x%llx\",\"permitted\":\"0x%"
+	    "llx\"",
 	    cap_bits(c[0].effective, c[1].effective), cap_bits(c[0].inheritable, c[1].inheritable),
 	    cap_bits(c[0].permitted, c[1].permitted));
 }
@@ -367,8 +369,10 @@ static void describe_uring_socket(void)
 
 	if (fstat(fd, &st))
 		die("fstat");
-	add("\"file\":{\"flags\":\"0x802\",\"inode\":{\"uid\":\"%u\",\"gid\":\"%u\",\"mode\":\"0%o\",\"s_magic\":\"0x534f434b\","
-	    "\"s_id\":\"@id\",\"s_uuid\":\"@uuid\"},\"path\":{\"dev\":\"@dev\",\"type\":\"@type\",\"pathname\":\"socket:\"},"
+	add("\"file\":{\"flags\":\"0x802\",\"inode\":{\"uid\":\"%u\",\"gid\":\"%u\",\"mode\":\"0%o\",\"s_"
+	    "magic\":\"0x534f434b\","
+	    "\"s_id\":\"@id\",\"s_uuid\":\"@uuid\"},\"path\":{\"dev\":\"@dev\",\"type\":\"@type\","
+	    "\"pathname\":\"socket:\"},"
 	    "\"digest\":\"" ZEROS "\"},\"cmd_op\":\"0\"",
 	    st.st_uid, st.st_gid, st.st_mode);
 }
@@ -392,6 +396,8 @@ static long act_sqpoll(void)
 	return peer = syscall(SYS_io_uring_setup, 4, &polled);
 }
 
+/* One deed, one row. */
+/* clang-format off */
 #define DEEDS_TASK \
 	{"setpgid", "task_setpgid", prepare_nothing, describe_setpgid, act_setpgid, effect_setpgid, 0}, \
 	{"getpgid", "task_getpgid", prepare_nothing, describe_task, act_getpgid, effect_result, 0}, \
@@ -413,5 +419,6 @@ static long act_sqpoll(void)
 	{"uring_cmd", "uring_cmd", prepare_uring_cmd, describe_uring_cmd, act_uring_cmd, effect_result, 0}, \
 	{"uring_socket", "uring_cmd", prepare_uring_socket, describe_uring_socket, act_uring_socket, effect_result, 0}, \
 	{"sqpoll", "uring_sqpoll", prepare_sqpoll, prepare_nothing, act_sqpoll, effect_descriptor, 0}
+/* clang-format on */
 
 #endif

@@ -12,7 +12,7 @@ deed=$(dirname "$T")/deed_all
 # shellcheck source=tests/vm/deeds.sh
 . "$vm/deeds.sh"
 place=$scratch/mount/place
-cache=${TSEM_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tsem/lab}
+cache=${TSEM_LAB_CACHE:-$HOME/.cache/tsem/lab}
 names=()
 
 leave_out() { # leave_out REASON DEED...
@@ -47,6 +47,7 @@ quota_disk() { # a new one on $place/quota
 
 # A deed has its own file for what it asked the program for that loads modules; it gets none.
 asked_program() {
+	# shellcheck disable=SC2016 # for the program that is made
 	printf '#!/bin/sh\n: >"%s/asked.$3"\nexit 1\n' "$place" >"$scratch/modprobe"
 	chmod 755 "$scratch/modprobe"
 	echo "$scratch/modprobe" >/proc/sys/kernel/modprobe
@@ -57,8 +58,8 @@ prepare() {
 	[ $# -eq 0 ] || names=("$@")
 	mkdir "$scratch/mount" && mount -t tmpfs deeds "$scratch/mount"
 	asked_program
-	modules tun || leave_out "no kernel module tun in the cache of the lab" tun_create tun_open tun_attach tun_queue
-	modules quota_tree quota_v2 || leave_out "no kernel module quota_v2 in the cache of the lab" quota_on quotactl
+	modules tun || leave_out "$cache has no tun.ko: remove it, and it is fetched with it" tun_create tun_open tun_attach tun_queue
+	modules quota_tree quota_v2 || leave_out "$cache has no quota_v2.ko: remove it, and it is fetched with it" quota_on quotactl
 	count=${#names[@]}
 }
 
