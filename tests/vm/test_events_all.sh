@@ -173,6 +173,31 @@ test_allowed() {
 		"[false,0,0,0,0]"
 }
 
+# With what the profile portable leaves out: the deeds to files of this file system.
+test_exact() {
+	local some
+
+	mapfile -t some < <(printf '%s\n' "${names[@]}" |
+		grep -xE 'ioctl|ioctl_compat|flock|fcntl|getattr|statfs|rmdir|mknod|mkfifo|.*xattr.*')
+	fresh
+	tsem learn --events all --profile exact -o exact.model --name exact -- "$deed" "$place" "${some[@]}" </dev/null
+	cp "$scratch/out" "$scratch/exact"
+	tsem show exact trajectory --json
+	judged=${#some[@]} compare events "profile exact, recorded as done" "$scratch/exact" "$scratch/out" 0x0 "$place"
+}
+
+# The deeds of the core set are the same events when all are modeled.
+test_core() {
+	local deed
+
+	deed=$(dirname "$T")/deed
+	fresh
+	tsem learn --events all -o core.model --name core -- "$deed" "$place" </dev/null
+	cp "$scratch/out" "$scratch/core"
+	tsem show core trajectory --json
+	judged=$("$deed" list | wc -l) compare events "core, recorded as done" "$scratch/core" "$scratch/out" 0x0
+}
+
 # A capability in a user namespace of one's own is not asked for where it means nothing, nor is it taken for the real one.
 test_user_namespace() {
 	local inside
@@ -208,6 +233,8 @@ test_prepared
 test_refused
 test_sealed
 test_allowed
+[ -n "${DEEDS-}" ] || test_exact
+[ -n "${DEEDS-}" ] || test_core
 test_user_namespace
 test_unloaded
 test_kernel
