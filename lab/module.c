@@ -10,8 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Whatever else the lab can need is built into the kernel. */
-static const char *const wanted_modules[] = { "overlay", "virtio_blk" };
+/*
+ * The lab loads the first two. The others are for what runs in it: they lie
+ * beside them in the cache. Whatever else the lab can need is built into the kernel.
+ */
+static const char *const wanted_modules[] = { "overlay", "virtio_blk", "tun", "quota_v2" };
 
 struct packing {
 	const char *suffix;

@@ -166,6 +166,8 @@ INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct
 {
 	cell_path_head(e, dentry, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
+	if (portable && path_print_nameless(e, READ_ONLY(struct dentry, dentry)->d_sb->s_magic))
+		return;
 	path_close(e, walk_print(e, address_of(tag ? dentry->d_parent : dentry), address_of(mount)) & TSEM_PATH_MAX);
 	if (tag)
 		cell_created(e, tag);

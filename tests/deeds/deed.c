@@ -16,7 +16,7 @@
  * event), @sha256:PATH and @sha256:hex:BYTES. VICTIM holds the process id of a
  * process outside the namespace.
  */
-#include "deed_common.h"
+#include "deed_core.h"
 
 /* ---- names ---- */
 
@@ -285,59 +285,6 @@ static long act_socket(void)
 	return peer = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDPLITE);
 }
 
-/* The address of the present deed, as the kernel wants it. */
-static struct sockaddr_storage address;
-static socklen_t address_size;
-
-static void address_inet(unsigned port)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)&address;
-
-	in->sin_family = AF_INET;
-	in->sin_port = htons(port);
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	address_size = sizeof(*in);
-}
-
-static void address_inet6(unsigned port)
-{
-	struct sockaddr_in6 *in = (struct sockaddr_in6 *)&address;
-
-	in->sin6_family = AF_INET6;
-	in->sin6_port = htons(port);
-	in->sin6_flowinfo = 0x04030201;
-	in->sin6_addr = in6addr_loopback;
-	in->sin6_scope_id = 1;
-	address_size = sizeof(*in);
-}
-
-static void address_unix(const char *name, size_t size)
-{
-	struct sockaddr_un *un = (struct sockaddr_un *)&address;
-
-	un->sun_family = AF_UNIX;
-	memcpy(un->sun_path, name, size);
-	address_size = offsetof(struct sockaddr_un, sun_path) + size;
-}
-
-static int socket_or_die(int family, int type)
-{
-	int s = socket(family, type | SOCK_NONBLOCK, 0);
-	int on = 1;
-
-	if (s < 0)
-		die("socket");
-	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	return s;
-}
-
-static void listen_here(void)
-{
-	listener = socket_or_die(address.ss_family, SOCK_STREAM);
-	if (bind(listener, (struct sockaddr *)&address, address_size) || listen(listener, 3))
-		die("listen");
-}
-
 static void prepare_connect(void)
 {
 	listen_here();
@@ -369,46 +316,10 @@ static void prepare_connect_abstract(void)
 	prepare_connect();
 }
 
-static void describe_addr(void)
-{
-	const struct sockaddr_in *in = (const void *)&address;
-	const struct sockaddr_in6 *in6 = (const void *)&address;
-	const struct sockaddr_un *un = (const void *)&address;
-	size_t size = address_size - 2;
-	char text[64];
-
-	add(",\"addr\":{");
-	if (address.ss_family == AF_INET)
-		add("\"af_inet\":{\"port\":\"%u\",\"address\":\"%s\"}", ntohs(in->sin_port),
-		    inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)));
-	if (address.ss_family == AF_INET6)
-		add("\"af_inet6\":{\"port\":\"%u\",\"flow\":\"%u\",\"scope\":\"%u\",\"address\":\"%s\"}", ntohs(in6->sin6_port),
-		    in6->sin6_flowinfo, in6->sin6_scope_id, inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)));
-	if (address.ss_family == AF_UNIX) {
-		add("\"af_unix\":{\"address\":");
-		add_bytes(un->sun_path, size && *un->sun_path ? strnlen(un->sun_path, size) : size);
-		add("}");
-	}
-	add("}");
-}
-
 static void describe_connect(void)
 {
 	add_sock(address.ss_family, SOCK_STREAM, address.ss_family == AF_UNIX ? 0 : IPPROTO_TCP);
 	describe_addr();
-}
-
-/* A connection that is being made is a connection. */
-static long act_connect(void)
-{
-	return connect(fd, (struct sockaddr *)&address, address_size) && errno != EINPROGRESS ? -1 : 0;
-}
-
-static bool effect_connected(void)
-{
-	struct pollfd p = {.fd = listener, .events = POLLIN};
-
-	return poll(&p, 1, 300) == 1;
 }
 
 static void prepare_bind_inet(void)
@@ -641,189 +552,9 @@ static const struct deed deeds[] = {
 	{"module", "kernel_read_file", prepare_module, describe_module, act_module, effect_module, ENOEXEC},
 	{"bpf", "bpf", prepare_nothing, describe_bpf, act_bpf, effect_descriptor, 0},
 };
-#define DEEDS (sizeof(deeds) / sizeof(*deeds))
 
-/* ---- staging: what is there before ---- */
-
-static void stage_file(const char *name, unsigned mode)
+static void begin(void)
 {
-	char content[128];
-	int n = snprintf(content, sizeof(content), "content of %s of %s\n", name, deed->name);
-	int f = open_or_die(here(name), O_WRONLY | O_CREAT | O_TRUNC);
-
-	if (write(f, content, n) != n || fchown(f, 7, 8) || fchmod(f, mode))
-		die(here(name));
-	close(f);
 }
 
-static void stage_program(void)
-{
-	int from = open_or_die("/proc/self/exe", O_RDONLY), to = open_or_die(here("program"), O_WRONLY | O_CREAT | O_TRUNC);
-	char block[65536];
-	ssize_t n;
-
-	while ((n = read(from, block, sizeof(block))) > 0)
-		if (write(to, block, n) != n)
-			die("write");
-	if (fchmod(to, 0755))
-		die("chmod");
-	close(to);
-	close(from);
-}
-
-static void stage(void)
-{
-	char path[4096];
-
-	umask(0);
-	if (mkdir(base, 0755))
-		die(base);
-	snprintf(path, sizeof(path), "%s/control", base);
-	close(open_or_die(path, O_CREAT | O_WRONLY));
-	for (deed = deeds; deed < deeds + DEEDS; deed++) {
-		if (mkdir(here(""), 0755) || mkdir(here("dir"), 0750) || chown(here("dir"), 3, 4) || chown(here(""), 5, 6))
-			die(here(""));
-		stage_file("file", 0640);
-		stage_file("dir/old", 0604);
-		if (symlink("file", here("symlink")))
-			die("symlink");
-		if (!strcmp(deed->name, "exec"))
-			stage_program();
-	}
-}
-
-/* ---- doing them ---- */
-
-static const char *error_name(int error)
-{
-	return error ? strerrorname_np(error) : "0";
-}
-
-static long control(void)
-{
-	char path[4096];
-	int f;
-
-	snprintf(path, sizeof(path), "%s/control", base);
-	f = open(path, O_RDONLY);
-	if (f >= 0)
-		close(f);
-	return f < 0 ? errno : 0;
-}
-
-static void do_it(bool really)
-{
-	long error = 0;
-
-	deed->prepare();
-	add("{\"deed\":\"%s\",\"event\":\"%s\",\"pid\":\"%d\",", deed->name, deed->event, getpid());
-	add_coe();
-	add(",\"cell\":{");
-	deed->describe();
-	add("}");
-	if (really) {
-		errno = 0;
-		error = deed->act() < 0 ? errno : 0;
-		shared->code = error;
-	}
-	add(",\"done\":%s,\"errno\":\"%s\",\"usual\":\"%s\"", really ? "true" : "false", error_name(error),
-	    error_name(deed->usual));
-	add(",\"effect\":%s", deed->effect() ? "true" : "false");
-	add(",\"control\":\"%s\"}\n", error_name(control()));
-	if (write(1, json, json_size) != (ssize_t)json_size)
-		die("write");
-	shared->stop = 1;
-}
-
-static int run_one(bool really)
-{
-	pid_t pid;
-	int status;
-
-	memset(shared, 0, sizeof(*shared));
-	pid = fork();
-	if (!pid) {
-		do_it(really);
-		_exit(0);
-	}
-	waitpid(pid, &status, 0);
-	if (!strncmp(deed->name, "mount", 5))
-		umount2(here("dir"), MNT_DETACH);
-	if (status)
-		fprintf(stderr, "deed %s: ended with status 0x%x\n", deed->name, status);
-	return status ? 1 : 0;
-}
-
-static void signalled(int sig)
-{
-	char path[4096];
-
-	(void)sig;
-	snprintf(path, sizeof(path), "%s/victim.signalled", base);
-	close(open(path, O_CREAT | O_WRONLY, 0600));
-}
-
-/* Has no more capabilities than a workload, so that none is asked for when it is traced. */
-static void be_victim(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2];
-
-	caps_get(data);
-	data[1].effective &= ~(1u << (CAP_MAC_ADMIN - 32));
-	data[1].permitted &= ~(1u << (CAP_MAC_ADMIN - 32));
-	if (syscall(SYS_capset, &header, data))
-		die("capset");
-	signal(SIGUSR2, signalled);
-	printf("%d\n", getpid());
-	fclose(stdout);
-	for (;;)
-		pause();
-}
-
-static bool wanted(const char *name, char **names)
-{
-	for (char **n = names; *n; n++)
-		if (!strcmp(*n, name))
-			return true;
-	return !*names;
-}
-
-int main(int argc, char **argv)
-{
-	const struct rlimit no_core = {};
-	bool really = true;
-	int bad = 0;
-
-	if (argc > 1 && !strcmp(argv[0], "program"))
-		return EXECUTED;
-	if (argc > 1 && !strcmp(argv[1], "list")) {
-		for (deed = deeds; deed < deeds + DEEDS; deed++)
-			printf("%s %s\n", deed->name, deed->event);
-		return 0;
-	}
-	if (argc < 2)
-		return 2;
-	if (argc == 3 && !strcmp(argv[1], "victim")) {
-		base = argv[2];
-		be_victim();
-	}
-	if (argc == 3 && !strcmp(argv[1], "stage")) {
-		base = argv[2];
-		stage();
-		return 0;
-	}
-	base = argv[1];
-	argv += 2;
-	if (*argv && !strcmp(*argv, "-n")) {
-		really = false;
-		argv++;
-	}
-	umask(0); /* whether the event's mode has it taken off depends on the file system */
-	setrlimit(RLIMIT_CORE, &no_core);
-	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	for (deed = deeds; deed < deeds + DEEDS; deed++)
-		if (wanted(deed->name, argv))
-			bad |= run_one(really);
-	return bad;
-}
+#include "deed_run.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What deeds have in common, and the deeds on files, programs and tasks. Part of deed.c. */
+/* What deeds have in common: their form, and JSON. Part of deed.c and of deed_all.c. */
 #ifndef TSEM_DEED_COMMON_H
 #define TSEM_DEED_COMMON_H
 
@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
@@ -32,6 +33,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Two programs share this, and each uses a part of it; rows leave out what is as usual. */
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
 #define TMPFS_MAGIC_NUMBER 0x01021994
 #define EXECUTED 77 /* exit status of the program that the deeds execute */
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
@@ -43,7 +48,9 @@ struct deed {
 	void (*describe)(void);   /* the CELL, before the deed changes anything */
 	long (*act)(void);        /* -1 and errno when it failed */
 	bool (*effect)(void);
-	int usual; /* errno outside of every namespace */
+	int usual;   /* errno outside of every namespace */
+	int refused; /* errno that the kernel makes of a refusal, if not EPERM */
+	void (*undo)(void);
 };
 
 /* Between a deed and the child that it is done to. */
@@ -130,9 +137,12 @@ static void add_inode(const char *path)
 	add_inode_of(&st, path);
 }
 
+/* "namespace" in another mount namespace; @type: as compare.py is told. */
+static const char *path_type = "@type";
+
 static void add_path(const char *path)
 {
-	add("{\"dev\":\"@dev\",\"type\":\"@type\",\"pathname\":");
+	add("{\"dev\":\"@dev\",\"type\":\"%s\",\"pathname\":", path_type);
 	add_string(path);
 	add("}");
 }
@@ -172,12 +182,19 @@ static void add_file(const char *path, unsigned flags, bool digest)
 		add(",\"digest\":\"" ZEROS "\"}");
 }
 
-static void add_sock(int family, int type, int protocol)
+static void add_sock_as(const char *name, int family, int type, int protocol)
 {
-	add("\"sock\":{\"family\":\"%d\",\"type\":\"%d\",\"protocol\":\"%d\",\"owner\":\"@self\"}", family, type, protocol);
+	add("\"%s\":{\"family\":\"%d\",\"type\":\"%d\",\"protocol\":\"%d\",\"owner\":\"@self\"}",
+	    name, family, type, protocol);
 }
 
-static void add_coe(void)
+static void add_sock(int family, int type, int protocol)
+{
+	add_sock_as("sock", family, type, protocol);
+}
+
+/* Credentials of the present process: of every event, or as a field of one. */
+static void add_ids(const char *name, const char *more)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2];
@@ -187,9 +204,19 @@ static void add_coe(void)
 	getresuid(&r, &e, &s);
 	getresgid(&rg, &eg, &sg);
 	syscall(SYS_capget, &header, data);
-	add("\"COE\":{\"uid\":\"%u\",\"euid\":\"%u\",\"suid\":\"%u\",\"gid\":\"%u\",\"egid\":\"%u\",\"sgid\":\"%u\","
-	    "\"fsuid\":\"%u\",\"fsgid\":\"%u\",\"capeff\":\"0x%llx\"}",
-	    r, e, s, rg, eg, sg, e, eg, (unsigned long long)data[1].effective << 32 | data[0].effective);
+	add("\"%s\":{\"uid\":\"%u\",\"euid\":\"%u\",\"suid\":\"%u\",\"gid\":\"%u\",\"egid\":\"%u\",\"sgid\":\"%u\","
+	    "\"fsuid\":\"%u\",\"fsgid\":\"%u\",\"capeff\":\"0x%llx\"%s}",
+	    name, r, e, s, rg, eg, sg, e, setfsgid(-1), (unsigned long long)data[1].effective << 32 | data[0].effective, more);
+}
+
+static void add_coe(void)
+{
+	add_ids("COE", "");
+}
+
+static void add_creds(const char *name)
+{
+	add_ids(name, ",\"securebits\":\"0x0\"");
 }
 
 /* ---- helpers of preparation ---- */
@@ -246,66 +273,11 @@ static bool effect_descriptor(void)
 	return peer >= 0;
 }
 
-/* ---- processes ---- */
-
-static long execute(const char *path, bool huge)
+static bool file_size(const char *path, off_t size)
 {
-	static char argument[300000];
-	char *const arguments[] = {"program", huge ? argument : "executed", NULL};
-	pid_t pid;
-	int status;
+	struct stat st;
 
-	memset(argument, 'x', sizeof(argument) - 1);
-	pid = vfork();
-	if (!pid) {
-		execve(path, arguments, NULL);
-		shared->code = errno;
-		_exit(1);
-	}
-	waitpid(pid, &status, 0);
-	shared->signals = WIFEXITED(status) && WEXITSTATUS(status) == EXECUTED;
-	errno = shared->code;
-	return shared->signals ? 0 : -1;
-}
-
-/* An exec that fails after the file was opened for execution and before it is one. */
-static void prepare_exec(void)
-{
-	execute(here("program"), true);
-}
-
-static void describe_exec(void)
-{
-	add_file(here("program"), 0x20, true);
-}
-
-static long act_exec(void)
-{
-	return execute(here("program"), false);
-}
-
-static bool effect_signal(void)
-{
-	struct timespec ms = {.tv_nsec = 1000000};
-
-	for (int i = 0; i < 300 && !shared->signals; i++)
-		nanosleep(&ms, NULL);
-	return shared->signals;
-}
-
-static bool effect_executed(void)
-{
-	return shared->signals;
-}
-
-static void describe_kill(void)
-{
-	add("\"target\":\"@self\",\"sig\":\"%d\",\"cross_ns\":\"0\"", SIGUSR1);
-}
-
-static long act_kill(void)
-{
-	return kill(child, SIGUSR1);
+	return !stat(path, &st) && st.st_size == size;
 }
 
 static pid_t victim(void)
@@ -315,59 +287,6 @@ static pid_t victim(void)
 	return pid ? atoi(pid) : 0;
 }
 
-static void describe_kill_outside(void)
-{
-	add("\"target\":\"" ZEROS "\",\"sig\":\"%d\",\"cross_ns\":\"1\"", SIGUSR2);
-}
-
-static long act_kill_outside(void)
-{
-	return kill(victim(), SIGUSR2);
-}
-
-static bool effect_kill_outside(void)
-{
-	struct timespec ms = {.tv_nsec = 1000000};
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/victim.signalled", base);
-	for (int i = 0; i < 300 && access(path, F_OK); i++)
-		nanosleep(&ms, NULL);
-	return !access(path, F_OK);
-}
-
-static void describe_ptrace(void)
-{
-	add("\"target\":\"@self\",\"mode\":\"0x12\"");
-}
-
-static long act_ptrace(void)
-{
-	return ptrace(PTRACE_SEIZE, child, 0, 0);
-}
-
-static bool effect_ptrace(void)
-{
-	return !ptrace(PTRACE_INTERRUPT, child, 0, 0);
-}
-
-static void describe_ptrace_outside(void)
-{
-	add("\"target\":\"" ZEROS "\",\"mode\":\"0x12\"");
-}
-
-static long act_ptrace_outside(void)
-{
-	return ptrace(PTRACE_SEIZE, victim(), 0, 0);
-}
-
-static bool effect_ptrace_outside(void)
-{
-	return !ptrace(PTRACE_INTERRUPT, victim(), 0, 0);
-}
-
-static struct __user_cap_data_struct caps_now[2], caps_wanted[2];
-
 static void caps_get(struct __user_cap_data_struct *data)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -376,221 +295,95 @@ static void caps_get(struct __user_cap_data_struct *data)
 		die("capget");
 }
 
-static void describe_capset(void)
+/* ---- sockets ---- */
+
+/* The address of the present deed, as the kernel wants it. */
+static struct sockaddr_storage address;
+static socklen_t address_size;
+
+static void address_inet(unsigned port)
 {
-	caps_get(caps_now);
-	memcpy(caps_wanted, caps_now, sizeof(caps_now));
-	caps_wanted[0].effective &= ~(1u << CAP_SYS_NICE | 1u << CAP_SYS_TIME);
-	caps_wanted[0].permitted &= ~(1u << CAP_SYS_TIME);
-	caps_wanted[0].inheritable = 1u << CAP_CHOWN;
-	add("\"effective\":\"0x%llx\",\"inheritable\":\"0x%llx\",\"permitted\":\"0x%llx\"",
-	    (unsigned long long)caps_wanted[1].effective << 32 | caps_wanted[0].effective,
-	    (unsigned long long)caps_wanted[1].inheritable << 32 | caps_wanted[0].inheritable,
-	    (unsigned long long)caps_wanted[1].permitted << 32 | caps_wanted[0].permitted);
+	struct sockaddr_in *in = (struct sockaddr_in *)&address;
+
+	in->sin_family = AF_INET;
+	in->sin_port = htons(port);
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address_size = sizeof(*in);
 }
 
-static long act_capset(void)
+static void address_inet6(unsigned port)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct sockaddr_in6 *in = (struct sockaddr_in6 *)&address;
 
-	return syscall(SYS_capset, &header, caps_wanted);
+	in->sin6_family = AF_INET6;
+	in->sin6_port = htons(port);
+	in->sin6_flowinfo = 0x04030201;
+	in->sin6_addr = in6addr_loopback;
+	in->sin6_scope_id = 1;
+	address_size = sizeof(*in);
 }
 
-static bool effect_capset(void)
+static void address_unix(const char *name, size_t size)
 {
-	struct __user_cap_data_struct data[2];
+	struct sockaddr_un *un = (struct sockaddr_un *)&address;
 
-	caps_get(data);
-	return memcmp(data, caps_now, sizeof(data)) != 0;
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, name, size);
+	address_size = offsetof(struct sockaddr_un, sun_path) + size;
 }
 
-/* ---- files ---- */
-
-static void describe_open(void)
+static int socket_or_die(int family, int type)
 {
-	add_file(here("file"), O_RDONLY, false);
+	int s = socket(family, type | SOCK_NONBLOCK, 0);
+	int on = 1;
+
+	if (s < 0)
+		die("socket");
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	return s;
 }
 
-static long act_open(void)
+static void listen_here(void)
 {
-	return peer = open(here("file"), O_RDONLY);
+	listener = socket_or_die(address.ss_family, SOCK_STREAM);
+	if (bind(listener, (struct sockaddr *)&address, address_size) || listen(listener, 3))
+		die("listen");
 }
 
-static void describe_open_append(void)
+static void describe_addr(void)
 {
-	add_file(here("file"), O_RDWR | O_APPEND | O_NONBLOCK, false);
+	const struct sockaddr_in *in = (const void *)&address;
+	const struct sockaddr_in6 *in6 = (const void *)&address;
+	const struct sockaddr_un *un = (const void *)&address;
+	size_t size = address_size - 2;
+	char text[64];
+
+	add(",\"addr\":{");
+	if (address.ss_family == AF_INET)
+		add("\"af_inet\":{\"port\":\"%u\",\"address\":\"%s\"}", ntohs(in->sin_port),
+		    inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)));
+	if (address.ss_family == AF_INET6)
+		add("\"af_inet6\":{\"port\":\"%u\",\"flow\":\"%u\",\"scope\":\"%u\",\"address\":\"%s\"}", ntohs(in6->sin6_port),
+		    in6->sin6_flowinfo, in6->sin6_scope_id, inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)));
+	if (address.ss_family == AF_UNIX) {
+		add("\"af_unix\":{\"address\":");
+		add_bytes(un->sun_path, size && *un->sun_path ? strnlen(un->sun_path, size) : size);
+		add("}");
+	}
+	add("}");
 }
 
-static long act_open_append(void)
+/* A connection that is being made is a connection. */
+static long act_connect(void)
 {
-	return peer = open(here("file"), O_RDWR | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+	return connect(fd, (struct sockaddr *)&address, address_size) && errno != EINPROGRESS ? -1 : 0;
 }
 
-static bool file_size(const char *path, off_t size)
+static bool effect_connected(void)
 {
-	struct stat st;
+	struct pollfd p = {.fd = listener, .events = POLLIN};
 
-	return !stat(path, &st) && st.st_size == size;
-}
-
-static bool effect_empty(void)
-{
-	return file_size(here("file"), 0);
-}
-
-/* The truncation is no part of the flags that a file keeps; it is an inode_setattr of its own. */
-static void describe_open_trunc(void)
-{
-	add_file(here("file"), O_WRONLY, false);
-}
-
-static long act_open_trunc(void)
-{
-	return open(here("file"), O_WRONLY | O_TRUNC);
-}
-
-static void describe_open_directory(void)
-{
-	add_file(here("dir"), O_RDONLY | O_DIRECTORY, false);
-}
-
-static long act_open_directory(void)
-{
-	return peer = open(here("dir"), O_RDONLY | O_DIRECTORY);
-}
-
-/* A second name: the event has the file's own. */
-static long act_open_symlink(void)
-{
-	return peer = open(here("symlink"), O_RDONLY);
-}
-
-static void describe_mmap(void)
-{
-	add_file(here("file"), O_RDONLY, true);
-	add(",\"prot\":\"0x5\",\"flags\":\"0x2\"");
-}
-
-static bool effect_memory(void)
-{
-	return memory && memory != MAP_FAILED;
-}
-
-static long act_mmap(void)
-{
-	memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
-	return memory == MAP_FAILED ? -1 : 0;
-}
-
-static void describe_mmap_anonymous(void)
-{
-	add("\"prot\":\"0x7\",\"flags\":\"0x22\"");
-}
-
-static long act_mmap_anonymous(void)
-{
-	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return memory == MAP_FAILED ? -1 : 0;
-}
-
-/* movl $EXECUTED, %eax; ret */
-static const unsigned char code[] = {0xb8, EXECUTED, 0, 0, 0, 0xc3};
-
-static void prepare_mprotect(void)
-{
-	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	memcpy(memory, code, sizeof(code));
-}
-
-static void describe_mprotect(void)
-{
-	add("\"prot\":\"0x5\",\"flags\":\"0x0\"");
-}
-
-static long act_mprotect(void)
-{
-	return mprotect(memory, 4096, PROT_READ | PROT_EXEC);
-}
-
-/* Runs the code in a child, which dies when the memory is not executable. */
-static bool effect_mprotect(void)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (!pid)
-		_exit(((int (*)(void))memory)());
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) && WEXITSTATUS(status) == EXECUTED;
-}
-
-static void prepare_receive(void)
-{
-	char data = 'x', control[CMSG_SPACE(sizeof(int))] = {};
-	struct iovec io = {&data, 1};
-	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	struct msghdr plain = {.msg_iov = &io, .msg_iovlen = 1};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	int pair[2], sent = open_or_die(here("file"), O_RDWR | O_APPEND);
-
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
-		die("socketpair");
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &sent, sizeof(int));
-	/* First one without a descriptor, so that receiving as such is known. */
-	if (write(pair[0], &data, 1) != 1 || recvmsg(pair[1], &plain, 0) != 1)
-		die("recvmsg");
-	if (sendmsg(pair[0], &m, 0) != 1)
-		die("sendmsg");
-	fd = pair[1];
-}
-
-static void describe_receive(void)
-{
-	add_file(here("file"), O_RDWR | O_APPEND, false);
-}
-
-/* The kernel gives the message without the descriptor when that is refused; there is no error then. */
-static long act_receive(void)
-{
-	char data, control[CMSG_SPACE(sizeof(int))] = {};
-	struct iovec io = {&data, 1};
-	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	struct cmsghdr *c;
-
-	if (recvmsg(fd, &m, 0) < 0)
-		return -1;
-	c = CMSG_FIRSTHDR(&m);
-	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&peer, CMSG_DATA(c), sizeof(int));
-	errno = EPERM;
-	return peer < 0 && m.msg_flags & MSG_CTRUNC ? -1 : 0;
-}
-
-/* Asks for the capability, too. */
-static void prepare_module(void)
-{
-	prepare_open_read();
-	syscall(SYS_finit_module, -1, "", 0);
-}
-
-static void describe_module(void)
-{
-	add_file(here("file"), O_RDONLY, true);
-	add(",\"id\":\"2\",\"contents\":\"1\"");
-}
-
-static long act_module(void)
-{
-	return syscall(SYS_finit_module, fd, "", 0);
-}
-
-/* The kernel reads it, and finds that it is not a module. */
-static bool effect_module(void)
-{
-	return shared->code == ENOEXEC;
+	return poll(&p, 1, 300) == 1;
 }
 
 #endif

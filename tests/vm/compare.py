@@ -60,7 +60,7 @@ def judge_head(deed, event, flags):
     yield from differences(deed["COE"], event["COE"], ".COE")
     yield from differences(deed["pid"], head[process], "." + process)
     yield from differences(head["pid"], head["tid"], ".tid")
-    yield from differences("deed", head["process"], ".process")
+    yield from differences(deed["process"], head["process"], ".process")
     yield from differences(flags, head["flags"], ".flags")
     yield from differences(HEAD, set(head), ".members")
     for name in "number", "context", "ts", "ttd", "p_ttd":
@@ -85,7 +85,7 @@ def judge_event(deed, events, flags, known):
 
 
 def judge_outcome(deed, expected):
-    wanted = {"done": ("true", deed["usual"], "true"), "refused": ("true", "EPERM", "false"),
+    wanted = {"done": ("true", deed["usual"], "true"), "refused": ("true", deed["refused"], "false"),
               "prepared": ("false", "0", "false")}[expected]
     got = json.dumps(deed["done"]), deed["errno"], json.dumps(deed["effect"])
     yield from differences(dict(zip(("done", "errno", "effect"), wanted)), dict(zip(("done", "errno", "effect"), got)))
