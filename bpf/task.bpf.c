@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Life of the tasks of a namespace, and events between tasks. */
 #include "core/event.h"
+#include "core/guard.h"
 
 #define CLONE_THREAD 0x00010000
 
@@ -76,8 +77,9 @@ INLINE bool task_controls(const struct task_struct *task)
 
 /*
  * A signal into another namespace is refused unless the sender may control it:
- * from outside with CAP_MAC_ADMIN, from inside never. To the world outside every
- * namespace it is an event like any other. Both are recorded with cross_ns 1.
+ * from outside with CAP_MAC_ADMIN, from inside never, nor to who orchestrates.
+ * To the world outside every namespace it is an event like any other. Both are
+ * recorded with cross_ns 1.
  */
 SEC("lsm/task_kill")
 int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int sig, const struct cred *cred)
@@ -85,27 +87,48 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	struct tsem_task *t = task_modeled();
 	struct tsem_task *target = bpf_task_storage_get(&tsem_tasks, p, 0, 0);
 	struct tsem_event *e;
-	int verdict;
+	bool foreign, guarded;
 
 	if (sig == SIGURG || (!t && !target))
 		return 0;
 	if (!t)
 		return task_controls(bpf_get_current_task_btf()) ? 0 : -EPERM;
+	foreign = !target || target->context != t->context;
+	guarded = foreign && (target || (sig && process_orchestrates(p->tgid)));
 	e = event_begin(t, TSEM_EVENT_task_kill);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_task_kill));
+		return guarded_exhausted(t, TSEM_EVENT_task_kill, guarded);
+	e->forbidden = guarded;
 	cell_task(e, p);
 	cell_u32(e, sig);
-	cell_u32(e, !target || target->context != t->context);
-	verdict = event_end(e, t);
-	return target && target->context != t->context ? -EPERM : VERDICT(verdict);
+	cell_u32(e, foreign);
+	return VERDICT(event_end(e, t));
 }
 
-TSEM_HOOK("lsm/ptrace_access_check", ptrace_access_check, (struct task_struct *child, unsigned int mode),
-	  cell_task(e, child);
-	  cell_u32(e, mode))
+/* Who traces a task acts as that task: the same holds for it, but for a look that changes nothing. */
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_task *target;
+	struct tsem_event *e;
+	bool guarded;
 
-TSEM_HOOK_ALL("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
+	if (!t)
+		return 0;
+	target = bpf_task_storage_get(&tsem_tasks, child, 0, 0);
+	guarded = mode & PTRACE_MODE_ATTACH &&
+		  (target ? target->context != t->context : process_orchestrates(child->tgid));
+	e = event_begin(t, TSEM_EVENT_ptrace_access_check);
+	if (!e)
+		return guarded_exhausted(t, TSEM_EVENT_ptrace_access_check, guarded);
+	e->forbidden = guarded;
+	cell_task(e, child);
+	cell_u32(e, mode);
+	return VERDICT(event_end(e, t));
+}
+
+TSEM_HOOK("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 	  cell_task(e, parent))
 
 TSEM_HOOK_ALL("lsm/task_setpgid", task_setpgid, (struct task_struct *p, int pgid),
@@ -173,7 +196,7 @@ TSEM_HOOK("lsm.s/capset", capset,
 	  cell_u64(e, BPF_CORE_READ(inheritable, val));
 	  cell_u64(e, BPF_CORE_READ(permitted, val)))
 
-TSEM_HOOK_ALL("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
+TSEM_HOOK("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
 
 TSEM_HOOK_ALL("lsm/task_fix_setuid", task_fix_setuid, (struct cred *new, const struct cred *old, int flags),
 	  cell_u32(e, new->uid.val);

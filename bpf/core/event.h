@@ -63,6 +63,14 @@ INLINE __u32 task_options(const struct tsem_task *t)
 	return ns ? ns->options : 0;
 }
 
+/* Whether what the model does not have is refused. Without a namespace everything is. */
+INLINE bool task_refuses(const struct tsem_task *t)
+{
+	struct tsem_namespace *ns = task_namespace(t);
+
+	return !ns || (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
+}
+
 INLINE bool task_core(const struct tsem_task *t)
 {
 	return 1;
@@ -127,6 +135,7 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 	if (!e)
 		return 0;
 	e->overlay = 0;
+	e->forbidden = 0;
 	__builtin_memset(e->cell, 0, TSEM_SEEN_CELL);
 	record_begin(&e->record, t, event);
 	return e;

@@ -513,6 +513,33 @@ static long act_mprotect(void)
 }
 
 /* Runs the code in a child, which dies when the memory is not executable. */
+static void prepare_mprotect_file(void)
+{
+	prepare_open_read();
+	memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+}
+
+static void describe_mprotect_file(void)
+{
+	add_file(here("file"), O_RDONLY, false);
+	add(",\"prot\":\"0x5\",\"flags\":\"0x0\"");
+}
+
+/* The file holds no code: that the mapping may be executed is what /proc says of it. */
+static bool effect_executable(void)
+{
+	unsigned long start;
+	char line[512], kind = 0, bits[8] = "";
+	FILE *maps = fopen("/proc/self/maps", "r");
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%*x %7s", &start, bits) == 2 && start == (unsigned long)memory)
+			kind = bits[2];
+	if (maps)
+		fclose(maps);
+	return kind == 'x';
+}
+
 static bool effect_mprotect(void)
 {
 	pid_t pid = fork();
