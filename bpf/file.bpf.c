@@ -117,7 +117,7 @@ INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable
 	__u32 flags = file->f_flags;
 	struct dentry *dentry;
 
-	if (file->f_mode & FMODE_BACKING) {
+	if (file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING) {
 		path = &READ_ONLY(struct backing_file, object)->user_path;
 		flags &= ~O_NOATIME; /* of the layer only */
 	}

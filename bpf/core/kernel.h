@@ -347,7 +347,8 @@ struct sockaddr {
 
 #define FMODE_WRITE 0x2 /* in f_mode */
 #define FMODE_CREATED 0x100000
-#define FMODE_BACKING 0x2000000
+#define FMODE_BACKING 0x3000000 /* one or the other, depending on the kernel */
+#define FMODE_NOACCOUNT 0x20000000
 #define DCACHE_PAR_LOOKUP (1 << 28)
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000

@@ -629,7 +629,7 @@ static const struct deed deeds[] = {
 	{"mmap", "mmap_file", prepare_open_read, describe_mmap, act_mmap, effect_memory, 0},
 	{"mmap_anonymous", "mmap_file", prepare_nothing, describe_mmap_anonymous, act_mmap_anonymous, effect_memory, 0},
 	{"mprotect", "mmap_file", prepare_mprotect, describe_mprotect, act_mprotect, effect_mprotect, 0},
-	{"mprotect_file", "mmap_file", prepare_mprotect_file, describe_mprotect_file, act_mprotect, effect_executable, 0},
+	{"mprotect_file", "mmap_file", prepare_mprotect_file, describe_mprotect_file, act_mprotect, effect_fetched, 0},
 	{"receive", "file_receive", prepare_receive, describe_receive, act_receive, effect_descriptor, 0},
 	{"create", "inode_create", prepare_nothing, describe_create, act_create, effect_new, 0},
 	{"create_open", "inode_create", prepare_nothing, describe_create, act_create_open, effect_new, 0},

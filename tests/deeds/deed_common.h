@@ -525,19 +525,28 @@ static void describe_mprotect_file(void)
 	add(",\"prot\":\"0x5\",\"flags\":\"0x0\"");
 }
 
-/* The file holds no code: that the mapping may be executed is what /proc says of it. */
-static bool effect_executable(void)
+static void faulted(int signal, siginfo_t *info, void *context)
 {
-	unsigned long start;
-	char line[512], kind = 0, bits[8] = "";
-	FILE *maps = fopen("/proc/self/maps", "r");
+	(void)signal;
+	(void)context;
+	_exit(info->si_addr == memory ? 0 : EXECUTED);
+}
 
-	while (maps && fgets(line, sizeof(line), maps))
-		if (sscanf(line, "%lx-%*x %7s", &start, bits) == 2 && start == (unsigned long)memory)
-			kind = bits[2];
-	if (maps)
-		fclose(maps);
-	return kind == 'x';
+/* The file holds no code that means anything: its first instruction is fetched, or it is not. */
+static bool effect_fetched(void)
+{
+	struct sigaction action = {.sa_sigaction = faulted, .sa_flags = SA_SIGINFO};
+	int status;
+
+	if (!fork()) {
+		sigaction(SIGSEGV, &action, NULL);
+		sigaction(SIGILL, &action, NULL);
+		sigaction(SIGBUS, &action, NULL);
+		((void (*)(void))memory)();
+		_exit(EXECUTED);
+	}
+	wait(&status);
+	return WIFEXITED(status) && WEXITSTATUS(status) == EXECUTED;
 }
 
 static bool effect_mprotect(void)
