@@ -15,7 +15,8 @@
  * race turn NAME A B    makes NAME a symbolic link to A and to B by turns
  * race exchange A B     lets A and B change places
  *
- * A file of which the first byte is s is secret; a program that is not wanted ends with 43, the other with 42.
+ * A file of which the first byte is s is secret; a program that is not wanted ends with 43, the other
+ * with 42.
  */
 #include <arpa/inet.h>
 #include <errno.h>
