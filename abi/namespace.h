@@ -41,7 +41,8 @@
 	F(5, forensics_full, "the record of violations has reached its size limit") \
 	F(6, storage, "the kernel had no memory for the state of a task, file or socket") \
 	F(7, instance, "more directories with created files than the limit") \
-	F(8, field, "a field of the event could not be read")
+	F(8, field, "a field of the event could not be read") \
+	F(9, changing, "what would run can still be changed: it is open for writing, or memory that is not sealed")
 enum {
 #define F(number, name, sentence) TSEM_FAILURE_##name = (number),
 	TSEM_FAILURES(F)
@@ -133,6 +134,14 @@ struct tsem_seen {
 	tsem_u8 task_id[TSEM_DIGEST_SIZE]; /* of an exec: the one it produces */
 };
 TSEM_SIZE(tsem_seen, 72);
+
+/* The one value of map tsem_guard: where tsem keeps its own state, as the kernel numbers devices and inodes. */
+struct tsem_guard {
+	tsem_u64 pins_device; /* the file system with the pins */
+	tsem_u64 run_device;  /* the directory with the sessions */
+	tsem_u64 run_inode;
+};
+TSEM_SIZE(tsem_guard, 24);
 
 /* Key and value of the map of directories in which tasks created files. */
 struct tsem_directory {

@@ -16,7 +16,7 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 
 	if (!t || !file)
 		return 0;
-	failure = content_digest(file, t, digest);
+	failure = content_digest(file, t, 1, digest);
 	e = event_begin(t, TSEM_EVENT_bprm_committed_creds);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_bprm_committed_creds));

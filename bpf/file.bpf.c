@@ -3,6 +3,7 @@
 #include "core/event.h"
 #include "core/content.h"
 #include "core/created.h"
+#include "core/guard.h"
 #include "core/walk.h"
 
 /* The event of a creation that could not be told before; see inode.bpf.c. */
@@ -10,17 +11,15 @@ __attribute__((noinline)) int creation_event(struct tsem_task *t, __u64 dentry, 
 {
 	struct dentry *entry = READ_ONLY(struct dentry, (void *)dentry);
 	struct tsem_event *e;
-	bool portable;
 
 	if (!t)
 		return -EPERM;
-	portable = task_portable(t);
 	e = event_begin(t, TSEM_EVENT_inode_create);
 	if (!e)
 		return tsem_exhausted(t, TSEM_EVENT_inode_create);
-	cell_inode(e, entry->d_parent->d_inode, portable);
+	cell_inode(e, entry->d_parent->d_inode, task_portable(t));
 	cell_u8(e, 0); /* there was nothing */
-	cell_path_walked(e, entry, real_mount((struct vfsmount *)mnt), 0, portable);
+	cell_path_walked(e, entry, real_mount((struct vfsmount *)mnt), 0, task_portable(t));
 	cell_u16(e, t->uncertain_mode);
 	return event_end(e, t);
 }
@@ -56,10 +55,11 @@ int BPF_PROG(file_open, struct file *file, int mask)
 		if (file_created(t, file, &failure))
 			return -EPERM;
 	} else if (file->f_flags & FMODE_EXEC || t->options & TSEM_OPTION_DIGEST_ALL)
-		failure = content_digest(file, t, digest);
+		failure = content_digest(file, t, 0, digest);
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_file_open));
+		return guarded_exhausted(t, TSEM_EVENT_file_open, file_guarded(file));
+	e->forbidden = file_guarded(file);
 	e->record.failure = failure;
 	cell_file(e, file, digest, task_portable(t));
 	return VERDICT(event_end(e, t));
@@ -81,7 +81,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	if (!given && !(prot & PROT_EXEC))
 		return 0;
 	if (given && (prot & PROT_EXEC || t->options & TSEM_OPTION_DIGEST_ALL))
-		failure = content_digest(file, t, digest);
+		failure = content_digest(file, t, prot & PROT_EXEC, digest);
 	e = event_begin(t, TSEM_EVENT_mmap_file);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_mmap_file));
@@ -94,6 +94,38 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	return VERDICT(event_end(e, t));
 }
 
+/* Memory becomes executable, or executable memory becomes writable. */
+INLINE bool memory_gains(const struct vm_area_struct *vma, unsigned long prot)
+{
+	if (!(prot & PROT_EXEC))
+		return 0;
+	return !(vma->vm_flags & VM_EXEC) || (prot & PROT_WRITE && !(vma->vm_flags & VM_WRITE));
+}
+
+/*
+ * The file of the mapping. Of an overlay file system that is the one of the
+ * layer below, which the kernel keeps with the path that the task has used.
+ */
+INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable)
+{
+	struct tsem_created *tag = created_tag(object->f_inode, e->record.context);
+	struct file *file = READ_ONLY(struct file, object);
+	const __u8 none[TSEM_DIGEST_SIZE] = {};
+	struct path *path = &file->f_path;
+	__u32 flags = file->f_flags;
+	struct dentry *dentry;
+
+	if (file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING) {
+		path = &READ_ONLY(struct backing_file, object)->user_path;
+		flags &= ~O_NOATIME; /* of the layer only */
+	}
+	dentry = path->dentry;
+	cell_u32(e, flags);
+	cell_inode(e, dentry->d_inode, portable);
+	cell_path_walked(e, dentry, real_mount(path->mnt), tag, portable);
+	cell_bytes(e, none, TSEM_DIGEST_SIZE);
+}
+
 /*
  * Memory that becomes executable later. This hook may not sleep, so no content
  * can be digested; one that happens to be known is left out too, or the event
@@ -102,12 +134,11 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 SEC("lsm/file_mprotect")
 int BPF_PROG(mmap_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot)
 {
-	const __u8 none[TSEM_DIGEST_SIZE] = {};
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
 	struct file *file;
 
-	if (!t || !(prot & PROT_EXEC) || vma->vm_flags & VM_EXEC)
+	if (!t || !memory_gains(vma, prot))
 		return 0;
 	file = vma->vm_file;
 	e = event_begin(t, TSEM_EVENT_mmap_file);
@@ -115,8 +146,33 @@ int BPF_PROG(mmap_file_mprotect, struct vm_area_struct *vma, unsigned long reqpr
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_mmap_file));
 	cell_u8(e, !!file);
 	if (file)
-		cell_file_walked(e, file, none, task_portable(t));
+		cell_mapped(e, file, task_portable(t));
 	cell_u32(e, prot);
+	cell_u32(e, 0);
+	return VERDICT(event_end(e, t));
+}
+
+/*
+ * With this personality brk(2) makes executable memory, and no hook of security
+ * modules is told so but this one, which counts memory and which programs of
+ * theirs may not be attached to.
+ */
+SEC("fmod_ret/security_vm_enough_memory_mm")
+int BPF_PROG(mmap_file_brk, void *mm, long pages, int verdict)
+{
+	struct tsem_task *t;
+	struct tsem_event *e;
+
+	if (!(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->personality & READ_IMPLIES_EXEC))
+		return 0;
+	t = task_modeled();
+	if (!t)
+		return 0;
+	e = event_begin(t, TSEM_EVENT_mmap_file);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_mmap_file));
+	cell_u8(e, 0);
+	cell_u32(e, PROT_READ | PROT_WRITE | PROT_EXEC);
 	cell_u32(e, 0);
 	return VERDICT(event_end(e, t));
 }
@@ -165,7 +221,7 @@ int BPF_PROG(kernel_read_file, struct file *file, int id, bool contents)
 
 	if (!t)
 		return 0;
-	failure = content_digest(file, t, digest);
+	failure = content_digest(file, t, 1, digest);
 	e = event_begin(t, TSEM_EVENT_kernel_read_file);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_kernel_read_file));

@@ -7,6 +7,7 @@
 #include "core/event.h"
 #include "core/content.h"
 #include "core/created.h"
+#include "core/guard.h"
 #include "core/walk.h"
 
 /* An entry that is about to be made or removed: the directory, the entry, and a mode when it has one. */
@@ -17,9 +18,15 @@ INLINE struct tsem_event *entry_begin(struct tsem_task *t, __u32 event, const st
 
 	if (!e)
 		return 0;
+	e->forbidden = GUARDED(dentry);
 	cell_inode(e, dir->dentry->d_inode, portable);
 	cell_dentry(e, dir, dentry, portable);
 	return e;
+}
+
+INLINE int entry_exhausted(struct tsem_task *t, __u32 event, struct dentry *dentry)
+{
+	return guarded_exhausted(t, event, GUARDED(dentry));
 }
 
 /* What is made under this name next is the task's own creation. */
@@ -41,14 +48,11 @@ INLINE int entry_creates(struct tsem_task *t, struct dentry *dentry, int verdict
  */
 INLINE bool creation_uncertain(const struct dentry *dentry)
 {
-	return READ_ONLY(struct dentry, dentry)->d_flags & DCACHE_PAR_LOOKUP;
-}
+	__u32 looked_up = DCACHE_PAR_LOOKUP;
 
-INLINE bool task_refuses(const struct tsem_task *t)
-{
-	struct tsem_namespace *ns = task_namespace(t);
-
-	return !ns ? namespace_gone(t) != 0 : (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
+	if (bpf_core_enum_value_exists(enum dentry_flags___named, DCACHE_PAR_LOOKUP___named))
+		looked_up = bpf_core_enum_value(enum dentry_flags___named, DCACHE_PAR_LOOKUP___named);
+	return READ_ONLY(struct dentry, dentry)->d_flags & looked_up;
 }
 
 /* 0 when it could be noted. */
@@ -92,13 +96,13 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 	t->uncertain = uncertain ? (__u64)dentry : 0;
 	t->uncertain_mode = mode;
 	t->creating = 0;
-	if (uncertain && !task_refuses(t))
+	if (uncertain && !task_refuses(t) && !GUARDED(dentry))
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_create));
+		return entry_exhausted(t, TSEM_EVENT_inode_create, dentry);
 	cell_u16(e, mode);
-	if (uncertain)
+	if (uncertain && !e->forbidden)
 		return VERDICT(creation_peek(t, e, dentry));
 	return entry_creates(t, dentry, event_end(e, t));
 }
@@ -113,7 +117,7 @@ int BPF_PROG(inode_mkdir, const struct path *dir, struct dentry *dentry, umode_t
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_mkdir, dir, dentry);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_mkdir));
+		return entry_exhausted(t, TSEM_EVENT_inode_mkdir, dentry);
 	cell_u16(e, mode);
 	return entry_creates(t, dentry, event_end(e, t));
 }
@@ -128,7 +132,7 @@ int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_symlink, dir, dentry);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_symlink));
+		return entry_exhausted(t, TSEM_EVENT_inode_symlink, dentry);
 	cell_string(e, old_name, TSEM_PATH_MAX + 1);
 	return entry_creates(t, dentry, event_end(e, t));
 }
@@ -143,7 +147,7 @@ int BPF_PROG(inode_unlink, const struct path *dir, struct dentry *dentry)
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_unlink, dir, dentry);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_unlink));
+		return entry_exhausted(t, TSEM_EVENT_inode_unlink, dentry);
 	return VERDICT(event_end(e, t));
 }
 
@@ -185,16 +189,19 @@ int BPF_PROG(inode_rename, const struct path *old_dir, struct dentry *old_dentry
 {
 	struct tsem_task *t = task_modeled_sleepable();
 	struct tsem_event *e;
-	bool portable;
+	bool portable, guarded;
 
 	if (!t)
 		return 0;
+	guarded = GUARDED(old_dentry) || GUARDED(new_dentry);
 	e = entry_begin(t, TSEM_EVENT_inode_rename, old_dir, old_dentry);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_rename));
+		return guarded_exhausted(t, TSEM_EVENT_inode_rename, guarded);
+	e->forbidden = guarded;
 	portable = task_portable(t);
 	cell_inode(e, new_dir->dentry->d_inode, portable);
 	cell_dentry(e, new_dir, new_dentry, portable);
+	cell_u32(e, flags);
 	return VERDICT(event_end(e, t));
 }
 
@@ -204,13 +211,15 @@ int BPF_PROG(inode_link, struct dentry *old_dentry, const struct path *new_dir, 
 {
 	struct tsem_task *t = task_modeled_sleepable();
 	struct tsem_event *e;
-	bool portable;
+	bool portable, guarded;
 
 	if (!t)
 		return 0;
+	guarded = GUARDED(old_dentry) || GUARDED(new_dentry);
 	e = event_begin(t, TSEM_EVENT_inode_link);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_link));
+		return guarded_exhausted(t, TSEM_EVENT_inode_link, guarded);
+	e->forbidden = guarded;
 	portable = task_portable(t);
 	cell_dentry_walked(e, old_dentry, real_mount(new_dir->mnt), portable);
 	cell_inode(e, new_dir->dentry->d_inode, portable);
@@ -290,7 +299,8 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	t->changing = 0;
 	e = event_begin(t, TSEM_EVENT_inode_setattr);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_setattr));
+		return entry_exhausted(t, TSEM_EVENT_inode_setattr, dentry);
+	e->forbidden = GUARDED(dentry);
 	cell_dentry_walked(e, dentry, mount, task_portable(t));
 	cell_u32(e, valid);
 	cell_u16(e, valid & ATTR_MODE ? attr->ia_mode : 0);

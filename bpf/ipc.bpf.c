@@ -18,7 +18,7 @@ INLINE int ipc_created(struct kern_ipc_perm *perm)
 	ns = task_namespace(t);
 	if (ns)
 		__sync_fetch_and_add(&ns->failures[TSEM_FAILURE_storage], 1);
-	return ns && ns->mode != TSEM_MODE_ENFORCING ? 0 : -EPERM;
+	return task_refuses(t) ? -EPERM : 0;
 }
 
 INLINE int ipc_freed(__u64 key)

@@ -197,12 +197,12 @@ __attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_t
 	forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
 	if (!ns)
 		return -EPERM;
-	refuse = ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG;
+	refuse = e->forbidden || (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
 	count(&ns->violations);
 	if (refuse)
 		count(&ns->refused);
-	if (ns->action == TSEM_ACTION_UNTRUST)
+	if (ns->action == TSEM_ACTION_UNTRUST && ns->mode != TSEM_MODE_FREE)
 		task_distrust(t);
 	added = !forensics ? -1 : point_find(forensics, e, ns) ? 0 : point_add(forensics, e, ns);
 	if (added > 0)
@@ -290,6 +290,26 @@ __attribute__((noinline)) int coefficient_compute(struct tsem_event *e)
 	return 0;
 }
 
+/* Refused in every mode, whatever the model has. The coefficient is there, if it can be. */
+__attribute__((noinline)) int forbidden_decide(struct tsem_event *e, struct tsem_task *t)
+{
+	struct tsem_namespace *ns;
+
+	if (!e || !t)
+		return -EPERM;
+	ns = namespace_of(t);
+	if (!ns)
+		return -EPERM;
+	if (ns->mode != TSEM_MODE_FREE && task_untrusted(t))
+		e->record.flags |= TSEM_RECORD_UNTRUSTED;
+	if (e->record.failure) {
+		event_failed(e, ns, e->record.failure);
+		failure_key(e);
+	}
+	event_violates(e, t);
+	return -EPERM;
+}
+
 /*
  * Fails closed: a namespace or map that is not there means that somebody took
  * it away under a living task.
@@ -307,6 +327,13 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 	model = bpf_map_lookup_elem(&tsem_models, &slot);
 	if (!ns || !model)
 		return namespace_gone(t);
+	/* Who is in the root namespace is not a workload: nothing is refused him. */
+	if (e->forbidden && !(t->flags & TSEM_TASK_LOOSE)) {
+		count(&ns->events);
+		if (!e->record.failure)
+			coefficient_compute(e);
+		return forbidden_decide(e, t);
+	}
 	/* Whatever is not modeled, a program has its identity: those of its events that are modeled depend on it. */
 	if (ns->mode == TSEM_MODE_EXPORT || event_bypassed(e->record.event, t)) {
 		if (e->record.event == TSEM_EVENT_bprm_committed_creds && !e->record.failure)
@@ -344,12 +371,14 @@ int tsem_peek(struct tsem_event *e, struct tsem_task *t)
 		return -EPERM;
 	if (event_bypassed(e->record.event, t))
 		return 0;
+	if (task_untrusted(t))
+		e->record.flags |= TSEM_RECORD_UNTRUSTED;
 	if (e->record.failure)
 		return -EPERM;
 	slot = t->slot;
 	model = bpf_map_lookup_elem(&tsem_models, &slot);
 	coefficient_compute(e);
-	if (!model || task_untrusted(t) || !bpf_map_lookup_elem(model, e->record.coefficient))
+	if (!model || e->record.flags & TSEM_RECORD_UNTRUSTED || !bpf_map_lookup_elem(model, e->record.coefficient))
 		return -EPERM;
 	return 0;
 }
@@ -380,6 +409,7 @@ int tsem_pending_settle(struct tsem_task *t)
 		count(&ns->failures[TSEM_FAILURE_scratch]);
 		return 0;
 	}
+	e->forbidden = 0;
 	bpf_probe_read_kernel(&e->record, sizeof(e->record), &pending->record);
 	bpf_probe_read_kernel(e->cell, TSEM_PENDING_CELL, pending->cell);
 	count(&ns->events);

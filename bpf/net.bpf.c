@@ -130,7 +130,7 @@ int BPF_PROG(socket_owner, struct socket *socket, int family, int type, int prot
 		ns = task_namespace(t);
 		if (ns)
 			__sync_fetch_and_add(&ns->failures[TSEM_FAILURE_storage], 1);
-		return ns && ns->mode != TSEM_MODE_ENFORCING ? 0 : -EPERM;
+		return VERDICT(task_refuses(t));
 	}
 	owner->context = t->context;
 	__builtin_memcpy(owner->owner, t->task_id, TSEM_DIGEST_SIZE);

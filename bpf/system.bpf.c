@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The machine: mounts, modules, BPF, clock, log, quota. */
 #include "core/event.h"
+#include "core/guard.h"
 #include "core/walk.h"
 
 /* mount(2) copies its strings as one page each. */
@@ -28,24 +29,25 @@ INLINE void cell_superblock(struct tsem_event *e, struct super_block *object, bo
 }
 
 /* The mount point by its name, even when the workload made the directory. */
-TSEM_HOOK("lsm.s/sb_mount", sb_mount,
+TSEM_HOOK_GUARDED("lsm.s/sb_mount", sb_mount, task_core, place_guarded(path),
 	  (const char *dev_name, const struct path *path, const char *type, unsigned long flags, void *data),
 	  cell_optional_string(e, dev_name);
 	  cell_path(e, path, 0, portable);
 	  cell_optional_string(e, type);
 	  cell_u64(e, flags))
 
-TSEM_HOOK_ALL("lsm.s/sb_umount", sb_umount, (struct vfsmount *mnt, int flags),
+TSEM_HOOK_GUARDED("lsm.s/sb_umount", sb_umount, task_core, unmount_guarded(mnt, flags), (struct vfsmount *mnt, int flags),
 	  cell_walked(e, mnt->mnt_root, real_mount(mnt), 0, portable);
 	  cell_u32(e, flags))
 
-TSEM_HOOK_ALL("lsm.s/sb_remount", sb_remount, (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
+TSEM_HOOK("lsm.s/sb_remount", sb_remount, (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
 
-TSEM_HOOK_ALL("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, const struct path *new_path),
+TSEM_HOOK("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, const struct path *new_path),
 	  cell_path(e, old_path, 0, portable);
 	  cell_path(e, new_path, 0, portable))
 
-TSEM_HOOK_ALL("lsm/move_mount", move_mount, (const struct path *from_path, const struct path *to_path),
+TSEM_HOOK_GUARDED("lsm/move_mount", move_mount, task_core, place_guarded(from_path) || place_guarded(to_path),
+	  (const struct path *from_path, const struct path *to_path),
 	  cell_path(e, from_path, 0, portable);
 	  cell_path(e, to_path, 0, portable))
 
@@ -54,7 +56,7 @@ TSEM_HOOK_ALL("lsm.s/sb_statfs", sb_statfs, (struct dentry *dentry),
 
 TSEM_HOOK_ALL("lsm.s/kernel_module_request", kernel_module_request, (char *name), cell_string(e, name, MODULE_NAME_MAX))
 
-TSEM_HOOK_ALL("lsm/kernel_load_data", kernel_load_data, (int id, bool contents),
+TSEM_HOOK("lsm/kernel_load_data", kernel_load_data, (int id, bool contents),
 	  cell_u32(e, id);
 	  cell_u32(e, contents))
 
@@ -93,10 +95,11 @@ TSEM_HOOK("lsm.s/bpf", bpf, (int cmd, union bpf_attr *attr, unsigned int size),
 	  cell_u32(e, cmd);
 	  cell_u32(e, size))
 
-TSEM_HOOK_ALL("lsm.s/bpf_map", bpf_map, (struct bpf_map *map, unsigned int fmode),
+/* Of sets without them, only descriptors of our own maps and programs are events. */
+TSEM_HOOK_GUARDED("lsm.s/bpf_map", bpf_map, task_all, map_guarded(map), (struct bpf_map *map, unsigned int fmode),
 	  cell_u32(e, map->map_type);
 	  cell_u32(e, fmode))
 
-TSEM_HOOK_ALL("lsm.s/bpf_prog", bpf_prog, (struct bpf_prog *prog),
+TSEM_HOOK_GUARDED("lsm.s/bpf_prog", bpf_prog, task_all, prog_guarded(prog), (struct bpf_prog *prog),
 	  cell_u32(e, prog->type);
 	  cell_u32(e, prog->expected_attach_type))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Life of the tasks of a namespace, and events between tasks. */
 #include "core/event.h"
+#include "core/guard.h"
 
 #define CLONE_THREAD 0x00010000
 
@@ -98,21 +99,11 @@ INLINE __u64 task_context(const struct tsem_task *t)
 	return t && !(t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE)) ? t->context : 0;
 }
 
-/* The barrier keeps the compiler from making the number by arithmetic, which the verifier does not follow. */
-INLINE int signal_verdict(bool refused)
-{
-	int verdict = -EPERM;
-
-	if (!refused)
-		return 0;
-	asm volatile("" : "+r"(verdict));
-	return verdict;
-}
-
 /*
  * A signal into another namespace is refused unless the sender may control it:
- * from outside with CAP_MAC_ADMIN, from inside never. To the world outside every
- * namespace it is an event like any other. Both are recorded with cross_ns 1.
+ * from outside with CAP_MAC_ADMIN, from inside never, nor to who orchestrates.
+ * To the world outside every namespace it is an event like any other. Both are
+ * recorded with cross_ns 1.
  */
 SEC("lsm/task_kill")
 int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int sig, const struct cred *cred)
@@ -122,29 +113,48 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	__u64 own = task_context(t), theirs = task_context(target), joined = target ? target->context : 0;
 	bool foreign = theirs && theirs != own;
 	struct tsem_event *e;
-	int verdict;
+	bool guarded;
 
 	if (sig == SIGURG)
 		return 0;
 	if (foreign && !own && !task_controls(bpf_get_current_task_btf()))
 		return -EPERM;
-	if (!t || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_PROCESS))
-		return signal_verdict(foreign && own);
+	if (!t)
+		return 0;
+	guarded = own && (foreign || (!theirs && sig && process_orchestrates(p->tgid)));
 	e = event_begin(t, TSEM_EVENT_task_kill);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_task_kill));
+		return guarded_exhausted(t, TSEM_EVENT_task_kill, guarded);
+	e->forbidden = guarded;
 	cell_task(e, p);
 	cell_u32(e, sig);
 	cell_u32(e, joined != t->context);
-	verdict = event_end(e, t);
-	return signal_verdict((foreign && own) || verdict);
+	return VERDICT(event_end(e, t));
 }
 
-TSEM_HOOK("lsm/ptrace_access_check", ptrace_access_check, (struct task_struct *child, unsigned int mode),
-	  cell_task(e, child);
-	  cell_u32(e, mode))
+/* Who traces a task acts as that task: the same holds for it, but for a look that changes nothing. */
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+	__u64 theirs;
+	bool guarded;
 
-TSEM_HOOK_ALL("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
+	if (!t)
+		return 0;
+	theirs = task_context(bpf_task_storage_get(&tsem_tasks, child, 0, 0));
+	guarded = mode & PTRACE_MODE_ATTACH && (theirs ? theirs != t->context : process_orchestrates(child->tgid));
+	e = event_begin(t, TSEM_EVENT_ptrace_access_check);
+	if (!e)
+		return guarded_exhausted(t, TSEM_EVENT_ptrace_access_check, guarded);
+	e->forbidden = guarded;
+	cell_task(e, child);
+	cell_u32(e, mode);
+	return VERDICT(event_end(e, t));
+}
+
+TSEM_HOOK("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 	  cell_task(e, parent))
 
 TSEM_HOOK_ALL("lsm/task_setpgid", task_setpgid, (struct task_struct *p, int pgid),
@@ -212,7 +222,7 @@ TSEM_HOOK("lsm.s/capset", capset,
 	  cell_u64(e, BPF_CORE_READ(inheritable, val));
 	  cell_u64(e, BPF_CORE_READ(permitted, val)))
 
-TSEM_HOOK_ALL("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
+TSEM_HOOK("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
 
 TSEM_HOOK_ALL("lsm/task_fix_setuid", task_fix_setuid, (struct cred *new, const struct cred *old, int flags),
 	  cell_u32(e, new->uid.val);

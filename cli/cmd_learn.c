@@ -58,6 +58,9 @@ static int take_run(struct learning *l, tsem_u32 run)
 					   "%llu events did not fit into the model, %s was not written: raise --limit",
 					   session->status.failures[TSEM_FAILURE_model_full],
 					   invocation_value(l->v, OPTION_learn_output));
+		if (session->status.refused)
+			fprintf(stderr, "run %u: %llu events were refused, as in every mode, and are not in the model: `tsem why %s`\n",
+				run, session->status.refused, l->name);
 		if (failed)
 			fprintf(stderr, "run %u: %zu events could not be modeled and would be refused: `tsem why %s`\n", run, failed,
 				l->name);

@@ -97,8 +97,8 @@ static void print_conclusion(const struct report *report)
 		puts(status->mode == TSEM_MODE_FREE ? "No violations: the session has no model." :
 						      "No violations.");
 	else if (status->mode == TSEM_MODE_FREE)
-		printf("\n%zu distinct event%s could not be modeled, and would be refused with a model.\n",
-		       count, plural(count));
+		printf("\n%zu distinct event%s could not be modeled, and would be refused with a model%s.\n",
+		       count, plural(count), status->refused ? ", or are refused in every mode" : "");
 	else
 		printf("\n%zu distinct violation%s; in all %llu event%s outside the model, %llu refused.\n",
 		       count, plural(count), status->violations, plural(status->violations), status->refused);

@@ -79,6 +79,8 @@ int model_take(struct tsem_model *model, const struct tsem_session *session, tse
 	}
 	for (size_t i = 0; i < session->forensics.count; i++)
 		failed += session->forensics.entries[i].count;
+	/* What is refused although there is no model is there too, and is no failure. */
+	failed -= session->status.refused < failed ? session->status.refused : failed;
 	*ret_fresh = added;
 	*ret_failed = failed;
 	return 0;

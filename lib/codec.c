@@ -55,7 +55,7 @@ static size_t type_size(unsigned type)
 
 static bool path_type_known(const struct item *item)
 {
-	static const char *const names[] = {"root", "namespace", "chroot"};
+	static const char *const names[] = {"root", "namespace", "chroot", "detached"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (item->size == strlen(names[i]) && !memcmp(item->data, names[i], item->size))
@@ -77,7 +77,7 @@ static bool decode_string(struct codec *codec, struct item *item)
 	if (field->type != FIELD_BYTES && memchr(item->data, 0, item->size))
 		return codec_fail(codec, field, "has a NUL in it");
 	if (field->type == FIELD_PATH_TYPE && !path_type_known(item))
-		return codec_fail(codec, field, "is none of root, namespace, chroot");
+		return codec_fail(codec, field, "is none of root, namespace, chroot, detached");
 	return true;
 }
 

@@ -75,7 +75,7 @@ static const struct phrase phrases[] = {
 	{"inode_link", "creates {new_dentry} as another name of {old_dentry}", NULL, NULL},
 	{"inode_symlink", "creates {dentry} as a symbolic link to {old_name}", NULL, NULL},
 	{"inode_mknod", "creates the device or pipe {dentry} with mode {mode}", NULL, NULL},
-	{"inode_rename", "renames {old_dentry} to {new_dentry}", NULL, NULL},
+	{"inode_rename", "renames {old_dentry} to {new_dentry}{flags:renaming}", NULL, NULL},
 	{"inode_setattr", "changes {valid:attributes} of {dentry}", NULL, NULL},
 	{"inode_getattr", "asks for the attributes of {path}", NULL, NULL},
 	{"inode_setxattr", "sets the attribute {name} of {dentry}", NULL, NULL},

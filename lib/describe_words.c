@@ -159,6 +159,16 @@ static void word_loading(struct describing *d, tsem_u64 id)
 	buffer_text(d->buffer, name ? name : "");
 }
 
+static void word_renaming(struct describing *d, tsem_u64 flags)
+{
+	if (flags & 1)
+		buffer_text(d->buffer, " if that does not exist");
+	if (flags & 2)
+		buffer_text(d->buffer, ", which gets its name in turn");
+	if (flags & ~3ULL)
+		tsem_buffer_printf(d->buffer, " (flags 0x%llx)", flags);
+}
+
 static void word_mount(struct describing *d, tsem_u64 flags)
 {
 	static const struct name names[] = {
@@ -294,6 +304,7 @@ static const struct {
 	{"ptrace", word_ptrace},
 	{"loading", word_loading},
 	{"mount", word_mount},
+	{"renaming", word_renaming},
 	{"bpf", word_bpf},
 	{"attributes", word_attributes},
 	{"capability", word_capability},

@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -39,6 +40,16 @@ static int keep_message(enum libbpf_print_level level, const char *format, va_li
 }
 
 /* Who may not change the rules of access must not make, end or unload namespaces: a workload least of all. */
+#define INITIAL_USER_NAMESPACE 0xeffffffd /* its inode on every kernel */
+
+/* In a user namespace of his own everybody has all capabilities. */
+static bool in_initial_user_namespace(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/user", &st) && st.st_ino == INITIAL_USER_NAMESPACE;
+}
+
 static int require_control(struct tsem_error *error)
 {
 	cap_flag_value_t control = CAP_CLEAR;
@@ -50,6 +61,9 @@ static int require_control(struct tsem_error *error)
 	}
 	if (geteuid())
 		return runtime_no_kernel(error, EPERM, "tsem needs root to model security events");
+	if (!in_initial_user_namespace())
+		return runtime_no_kernel(error, EPERM, "tsem works in the initial user namespace only, and needs /proc to see that "
+						       "it is there");
 	if (control != CAP_SET)
 		return runtime_no_kernel(error, EPERM, "tsem needs CAP_MAC_ADMIN to control namespaces, which a workload "
 						       "under tsem does not have");
@@ -266,6 +280,30 @@ static int open_maps(struct tsem_kernel *kernel, struct tsem_error *error)
 	return tsem_error_set(error, errno, "cannot map the table of namespaces: %s", strerror(errno));
 }
 
+static tsem_u64 kernel_device(dev_t device)
+{
+	return (tsem_u64)major(device) << 20 | minor(device);
+}
+
+/* Tells the kernel side what no workload may touch. */
+static int guard_state(const struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	struct tsem_guard guard;
+	struct stat pins, run;
+	tsem_u32 zero = 0;
+
+	if (stat(TSEM_PINS, &pins) || stat(TSEM_RUN_DIRECTORY, &run))
+		return tsem_error_set(error, errno, "cannot find the state of tsem: %s", strerror(errno));
+	guard = (struct tsem_guard){
+		.pins_device = kernel_device(pins.st_dev),
+		.run_device = kernel_device(run.st_dev),
+		.run_inode = run.st_ino,
+	};
+	if (!bpf_map_update_elem(kernel->guard, &zero, &guard, BPF_ANY))
+		return 0;
+	return tsem_error_set(error, errno, "cannot protect the state of tsem: %s", strerror(errno));
+}
+
 static void kernel_free(struct tsem_kernel *kernel)
 {
 	if (kernel->slots)
@@ -309,7 +347,10 @@ static int open_locked(unsigned flags, struct tsem_kernel *kernel, struct tsem_e
 	if (r)
 		return r;
 	kernel->users = runtime_lock(TSEM_RUN_DIRECTORY "/users", LOCK_SH, error);
-	return kernel->users < 0 ? kernel->users : open_maps(kernel, error);
+	if (kernel->users < 0)
+		return kernel->users;
+	r = open_maps(kernel, error);
+	return r ? r : guard_state(kernel, error);
 }
 
 int tsem_kernel_open(unsigned flags, struct tsem_kernel **ret_kernel, struct tsem_error *error)

@@ -23,7 +23,7 @@ $(B)/fuzz/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(PURE_SRC) $(wildca
 	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $< tests/fuzz/replay.c $(PURE_SRC) -o $@
 
 # What the VM tests run as workloads: static, because each is also run where there is nothing else.
-DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade)
+DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race)
 $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@

@@ -6,15 +6,33 @@
  * counted here for every task of the machine. A writable mapping keeps the file
  * open for writing. Change time and size are compared too, for file systems
  * that somebody else changes.
+ *
+ * Memory with a descriptor (memfd, System V) is written to by descriptors that
+ * were never opened and are counted nowhere, and through mappings that move no
+ * time. Only a seal against writing makes its content certain.
  */
 #ifndef TSEM_BPF_CONTENT_H
 #define TSEM_BPF_CONTENT_H
 
 #include "describe.h"
 
-INLINE bool content_quiet(const struct inode *inode)
+INLINE bool content_sealed(const struct inode *inode)
 {
-	return inode->i_writecount.counter <= 0;
+	const struct shmem_inode_info *info = (void *)inode - bpf_core_field_offset(struct shmem_inode_info, vfs_inode);
+
+	return READ_ONLY(struct shmem_inode_info, info)->seals & F_SEAL_WRITE;
+}
+
+static __attribute__((noinline)) bool content_quiet(const struct inode *object)
+{
+	const struct inode *inode = READ_ONLY(struct inode, object);
+	__u64 magic = inode->i_sb->s_magic;
+
+	if (inode->i_writecount.counter > 0)
+		return 0;
+	if (!(inode->i_sb->s_flags & SB_KERNMOUNT))
+		return 1;
+	return magic != HUGETLBFS_MAGIC && (magic != TMPFS_MAGIC || content_sealed(inode));
 }
 
 INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)
@@ -46,9 +64,11 @@ INLINE void content_changes(struct inode *inode)
 /*
  * Digest of the whole file, 0 or a TSEM_FAILURE_. A file that was created in
  * the namespace has the zero digest, which is what ret_digest holds. While the file is read the
- * task is not acting for itself: hooks that fire then are not its events.
+ * task is not acting for itself: hooks that fire then are not its events. What
+ * runs must not change any more: a digest of what can be replaced a moment later
+ * says nothing.
  */
-INLINE __u32 content_digest(struct file *file, struct tsem_task *t, __u8 *ret_digest)
+INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, __u8 *ret_digest)
 {
 	struct inode *inode = file->f_inode;
 	struct tsem_content *c, seen = {};
@@ -73,7 +93,7 @@ INLINE __u32 content_digest(struct file *file, struct tsem_task *t, __u8 *ret_di
 	if (algorithm != HASH_ALGO_SHA256)
 		return TSEM_FAILURE_digest;
 	if (!quiet || !content_quiet(inode))
-		return 0;
+		return runs ? TSEM_FAILURE_changing : 0;
 	c->digested = 0;
 	__builtin_memcpy(c->digest, ret_digest, TSEM_DIGEST_SIZE);
 	c->ctime_sec = seen.ctime_sec;

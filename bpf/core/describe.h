@@ -74,32 +74,57 @@ INLINE struct mount *real_mount(const struct vfsmount *mnt)
 	return (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 }
 
-/* What the path is relative to: the machine's root, another mount namespace, or a changed root directory. */
-INLINE void cell_path_type(struct tsem_event *e)
+/*
+ * Whether names in the mount mean nothing to the task, because the mount is not
+ * in its mount namespace: one that was never put anywhere, one that was taken
+ * away, one of other tasks. Not the kernel's own mounts, for which an error
+ * stands in the place of a mount namespace, nor what has no mount.
+ */
+INLINE bool mount_detached(const struct mount *object, const struct super_block *sb)
+{
+	const struct mount *mount = READ_ONLY(struct mount, object);
+	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+
+	if (!object)
+		return !(sb->s_flags & SB_KERNMOUNT);
+	return mount->mnt_ns != task->nsproxy->mnt_ns && (__u64)mount->mnt_ns < (__u64)-4095;
+}
+
+/*
+ * What the path is relative to: the machine's root, another mount namespace, a
+ * changed root directory, or a mount that the task does not have.
+ */
+__attribute__((noinline)) int cell_path_type(struct tsem_event *e, bool detached)
 {
 	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct path *root = &task->fs->root;
 	struct mount *mount = READ_ONLY(struct mount, real_mount(root->mnt));
 	struct mnt_namespace *mnt_ns = task->nsproxy->mnt_ns;
 
-	if (root->dentry != mount->mnt.mnt_root || (mount != mnt_ns->root && mount->mnt_parent != mnt_ns->root))
+	if (!e)
+		return 0;
+	if (detached)
+		CELL_CONSTANT(e, "detached");
+	else if (root->dentry != mount->mnt.mnt_root || (mount != mnt_ns->root && mount->mnt_parent != mnt_ns->root))
 		CELL_CONSTANT(e, "chroot");
 	else if (mnt_ns->ns.inum != tsem_initial_mnt_ns)
 		CELL_CONSTANT(e, "namespace");
 	else
 		CELL_CONSTANT(e, "root");
+	return 0;
 }
 
-INLINE void cell_path_head(struct tsem_event *e, const struct dentry *dentry, bool portable)
+INLINE void cell_path_head(struct tsem_event *e, const struct dentry *dentry, const struct mount *mount, bool portable)
 {
-	__u32 dev = READ_ONLY(struct dentry, dentry)->d_sb->s_dev;
+	struct super_block *sb = READ_ONLY(struct dentry, dentry)->d_sb;
+	__u32 dev = sb->s_dev;
 
 	cell_u8(e, !portable);
 	if (!portable) {
 		cell_u32(e, dev >> 20);
 		cell_u32(e, dev & 0xfffff);
 	}
-	cell_path_type(e);
+	cell_path_type(e, mount_detached(mount, sb));
 }
 
 /*
@@ -112,6 +137,15 @@ INLINE __u64 argument_value(const void *arguments, int index)
 
 	bpf_probe_read_kernel(&value, sizeof(value), (const __u64 *)arguments + index);
 	return value;
+}
+
+/* A pointer as a number, which the verifier does not recognise any more. */
+INLINE __u64 address_of(const void *pointer)
+{
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &pointer);
+	return address;
 }
 
 INLINE bool argument_given(const void *arguments, int index)
@@ -200,7 +234,7 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	__u64 magic = dentry->d_sb->s_magic;
 	__u32 length;
 
-	cell_path_head(e, dentry, portable);
+	cell_path_head(e, dentry, real_mount(READ_ONLY(struct path, path)->mnt), portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	if (portable && path_print_nameless(e, magic))
 		return;
@@ -221,7 +255,7 @@ INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dent
 	__u32 length, name = dentry->d_name.len & 255;
 	__u8 *tail;
 
-	cell_path_head(e, READ_ONLY(struct path, dir)->dentry, portable);
+	cell_path_head(e, READ_ONLY(struct path, dir)->dentry, real_mount(READ_ONLY(struct path, dir)->mnt), portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	length = path_print(e, dir);
 	if (tag) {

@@ -90,6 +90,14 @@ INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)
 	return bpf_map_lookup_elem(&tsem_namespaces, &slot);
 }
 
+/* Whether what the model does not have is refused. */
+INLINE bool task_refuses(const struct tsem_task *t)
+{
+	struct tsem_namespace *ns = task_namespace(t);
+
+	return !ns ? namespace_gone(t) != 0 : (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
+}
+
 INLINE bool task_core(const struct tsem_task *t)
 {
 	return 1;
@@ -154,6 +162,7 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 	if (!e)
 		return 0;
 	e->overlay = 0;
+	e->forbidden = 0;
 	__builtin_memset(e->cell, 0, TSEM_SEEN_CELL);
 	record_begin(&e->record, t, event);
 	return e;
@@ -174,8 +183,20 @@ INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
 	return verdict;
 }
 
-/* Inlined: a verdict of a called function is a number of any size to the verifier, and a hook may return only these. */
-#define VERDICT(v) ((v) ? -EPERM : 0)
+/*
+ * What a hook may return, and nothing else: a verdict of a called function is a
+ * number of any size to the verifier, and one that the compiler makes by
+ * arithmetic is too, which the barrier keeps it from.
+ */
+INLINE int VERDICT(bool refused)
+{
+	int verdict = -EPERM;
+
+	if (!refused)
+		return 0;
+	asm volatile("" : "+r"(verdict));
+	return verdict;
+}
 
 /*
  * A hook that describes its event and returns the verdict. The last argument

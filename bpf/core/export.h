@@ -50,20 +50,28 @@ static long export_wait_once(__u64 index, struct export_wait *wait)
 	return 0;
 }
 
-INLINE void export_wait(const struct tsem_task *t)
+/* By itself, so that its stack is not on top of the hook's. */
+__attribute__((noinline)) int export_room(__u32 slot)
 {
-	struct export_wait wait = {.slot = t->slot};
+	struct export_wait wait = {.slot = slot};
 	struct tsem_namespace *ns;
 
-	if (!(t->options & TSEM_OPTION_BLOCK) || ring_has_room(wait.slot))
-		return;
-	ns = bpf_map_lookup_elem(&tsem_namespaces, &wait.slot);
+	if (ring_has_room(slot))
+		return 0;
+	ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
 	if (!ns || ns->stalled || !(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->mm))
-		return;
+		return 0;
 	wait.until = bpf_ktime_get_ns() + WAIT_NS;
 	bpf_loop(WAIT_TRIES, export_wait_once, &wait, 0);
 	if (!wait.room)
 		ns->stalled = 1;
+	return 0;
+}
+
+INLINE void export_wait(const struct tsem_task *t)
+{
+	if (t->options & TSEM_OPTION_BLOCK)
+		export_room(t->slot);
 }
 
 #endif

@@ -95,12 +95,14 @@ struct dentry {
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
+	int mnt_flags;
 };
 
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct list_head mnt_mounts;
 	struct list_head mnt_instance;
 	struct mnt_namespace *mnt_ns;
 };
@@ -115,6 +117,23 @@ struct file {
 	unsigned int f_flags;
 	struct inode *f_inode;
 	struct path f_path;
+};
+
+/* A file below another one, and the name under which the other was opened. */
+struct backing_file {
+	struct file file;
+	struct path user_path;
+};
+
+/* A file of tmpfs, or memory that has a descriptor. */
+struct shmem_inode_info {
+	unsigned int seals;
+	struct inode vfs_inode;
+};
+
+/* Of newer kernels; before, it was a macro. */
+enum dentry_flags___named {
+	DCACHE_PAR_LOOKUP___named = 1 << 24,
 };
 
 struct ns_common {
@@ -162,6 +181,7 @@ struct mm_struct {
 
 struct task_struct {
 	struct pid *thread_pid;
+	unsigned int personality;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;
@@ -261,11 +281,18 @@ struct timezone {
 
 struct bpf_map {
 	enum bpf_map_type map_type;
+	char name[16];
+};
+
+struct bpf_prog_aux {
+	__u32 used_map_cnt;
+	struct bpf_map **used_maps;
 };
 
 struct bpf_prog {
 	enum bpf_prog_type type;
 	enum bpf_attach_type expected_attach_type;
+	struct bpf_prog_aux *aux;
 };
 
 struct io_uring_cmd {
@@ -310,6 +337,8 @@ struct sockaddr {
 	__u16 sa_family;
 };
 
+#define TMPFS_MAGIC 0x01021994
+#define HUGETLBFS_MAGIC 0x958458f6
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define PROC_SUPER_MAGIC 0x9fa0
 #define PIPEFS_MAGIC 0x50495045
@@ -323,12 +352,24 @@ struct sockaddr {
 
 #define FMODE_WRITE 0x2 /* in f_mode */
 #define FMODE_CREATED 0x100000
+#define FMODE_BACKING 0x3000000 /* one or the other, depending on the kernel */
+#define FMODE_NOACCOUNT 0x20000000
 #define DCACHE_PAR_LOOKUP (1 << 28)
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000
+#define O_NOATIME 01000000
+#define SB_KERNMOUNT (1 << 22)
+#define MNT_SHARED 0x1000
+#define MNT_DETACH 0x2
+#define F_SEAL_WRITE 0x8
 
+#define PROT_READ 0x1
+#define PROT_WRITE 0x2
 #define PROT_EXEC 0x4
+#define VM_WRITE 0x2
 #define VM_EXEC 0x4
+#define READ_IMPLIES_EXEC 0x400000
+#define PTRACE_MODE_ATTACH 0x2
 #define MAP_ANONYMOUS 0x20
 
 #define ATTR_MODE (1 << 0)

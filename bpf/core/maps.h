@@ -27,6 +27,14 @@ struct {
 	__type(value, struct tsem_namespace);
 } tsem_namespaces SEC(".maps");
 
+/* Where tsem's own state lies; see guard.h. Written by the library. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tsem_guard);
+} tsem_guard SEC(".maps");
+
 /* Working memory: an event takes a free one, and gives it back before the hook returns. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -151,20 +151,11 @@ INLINE struct mount *mount_find(struct super_block *sb)
 	return s.found;
 }
 
-/* A pointer as a number, which the verifier does not recognise any more. */
-INLINE __u64 address_of(const void *pointer)
-{
-	__u64 address = 0;
-
-	bpf_probe_read_kernel(&address, sizeof(address), &pointer);
-	return address;
-}
-
 /* As cell_path, without what deserves the verifier's trust. */
 INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount,
 			     const struct tsem_created *tag, bool portable)
 {
-	cell_path_head(e, dentry, portable);
+	cell_path_head(e, dentry, mount, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	if (portable && path_print_nameless(e, READ_ONLY(struct dentry, dentry)->d_sb->s_magic))
 		return;

@@ -118,7 +118,7 @@ static long act_open_own(void)
 	return peer = open(here("new"), O_WRONLY);
 }
 
-static void describe_rename_to(const char *target)
+static void describe_rename_to(const char *target, unsigned flags)
 {
 	add("\"old_dir\":");
 	add_inode(here(""));
@@ -128,11 +128,12 @@ static void describe_rename_to(const char *target)
 	add_inode(here("dir"));
 	add(",\"new_dentry\":");
 	add_dentry(here(target));
+	add(",\"flags\":\"0x%x\"", flags);
 }
 
 static void describe_rename(void)
 {
-	describe_rename_to("dir/new");
+	describe_rename_to("dir/new", 0);
 }
 
 static long act_rename(void)
@@ -142,12 +143,39 @@ static long act_rename(void)
 
 static void describe_rename_over(void)
 {
-	describe_rename_to("dir/old");
+	describe_rename_to("dir/old", 0);
 }
 
 static long act_rename_over(void)
 {
 	return rename(here("file"), here("dir/old"));
+}
+
+static void describe_exchange(void)
+{
+	describe_rename_to("dir/old", 2);
+}
+
+static ino_t exchanged;
+
+static void prepare_exchange(void)
+{
+	struct stat st;
+
+	if (!stat(here("dir/old"), &st))
+		exchanged = st.st_ino;
+}
+
+static long act_exchange(void)
+{
+	return syscall(SYS_renameat2, AT_FDCWD, here("file"), AT_FDCWD, here("dir/old"), 2);
+}
+
+static bool effect_exchanged(void)
+{
+	struct stat st;
+
+	return !stat(here("file"), &st) && st.st_ino == exchanged;
 }
 
 static void describe_link(void)
@@ -512,6 +540,7 @@ static const struct deed deeds[] = {
 	{"mmap", "mmap_file", prepare_open_read, describe_mmap, act_mmap, effect_memory, 0},
 	{"mmap_anonymous", "mmap_file", prepare_nothing, describe_mmap_anonymous, act_mmap_anonymous, effect_memory, 0},
 	{"mprotect", "mmap_file", prepare_mprotect, describe_mprotect, act_mprotect, effect_mprotect, 0},
+	{"mprotect_file", "mmap_file", prepare_mprotect_file, describe_mprotect_file, act_mprotect, effect_fetched, 0},
 	{"receive", "file_receive", prepare_receive, describe_receive, act_receive, effect_descriptor, 0},
 	{"create", "inode_create", prepare_nothing, describe_create, act_create, effect_new, 0},
 	{"create_open", "inode_create", prepare_nothing, describe_create, act_create_open, effect_new, 0},
@@ -520,6 +549,7 @@ static const struct deed deeds[] = {
 	{"mkdir", "inode_mkdir", prepare_nothing, describe_mkdir, act_mkdir, effect_new, 0},
 	{"rename", "inode_rename", prepare_nothing, describe_rename, act_rename, effect_file_gone, 0},
 	{"rename_over", "inode_rename", prepare_nothing, describe_rename_over, act_rename_over, effect_file_gone, 0},
+	{"exchange", "inode_rename", prepare_exchange, describe_exchange, act_exchange, effect_exchanged, 0},
 	{"link", "inode_link", prepare_nothing, describe_link, act_link, effect_linked, 0},
 	{"symlink", "inode_symlink", prepare_nothing, describe_symlink, act_symlink, effect_new, 0},
 	{"chmod", "inode_setattr", prepare_nothing, describe_chmod, act_chmod, effect_chmod, 0},

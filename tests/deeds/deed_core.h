@@ -249,6 +249,42 @@ static long act_mprotect(void)
 	return mprotect(memory, 4096, PROT_READ | PROT_EXEC);
 }
 
+static void prepare_mprotect_file(void)
+{
+	prepare_open_read();
+	memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+}
+
+static void describe_mprotect_file(void)
+{
+	add_file(here("file"), O_RDONLY, false);
+	add(",\"prot\":\"0x5\",\"flags\":\"0x0\"");
+}
+
+static void faulted(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	_exit(info->si_addr == memory ? 0 : EXECUTED);
+}
+
+/* The file holds no code that means anything: its first instruction is fetched, or it is not. */
+static bool effect_fetched(void)
+{
+	struct sigaction action = {.sa_sigaction = faulted, .sa_flags = SA_SIGINFO};
+	int status;
+
+	if (!fork()) {
+		sigaction(SIGSEGV, &action, NULL);
+		sigaction(SIGILL, &action, NULL);
+		sigaction(SIGBUS, &action, NULL);
+		((void (*)(void))memory)();
+		_exit(EXECUTED);
+	}
+	wait(&status);
+	return WIFEXITED(status) && WEXITSTATUS(status) == EXECUTED;
+}
+
 /* Runs the code in a child, which dies when the memory is not executable. */
 static bool effect_mprotect(void)
 {

@@ -2,12 +2,16 @@
 /*
  * Ways around a model that allows something similar. Each prints what was achieved.
  *
- * evade memfd FILE          executes a memory file that has the content of FILE
+ * evade sealed FILE         executes a memory file that has the content of FILE and cannot be changed any more
+ * evade memfd FILE          executes a memory file that has the content of FILE and can be changed
  * evade memfd FILE OTHER    the same, but of OTHER, put in its place after the kernel has looked at it
  * evade rename A B          renames A over B
  * evade exchange A B        lets A and B change places
  * evade mount DIR           mounts a tmpfs by mount(2)
  * evade move_mount DIR      mounts a tmpfs by fsopen(2) and move_mount(2)
+ * evade rewrite FILE        maps FILE executable, then makes that writable too, and executes what it writes there
+ * evade traceme             lets its parent trace it
+ * evade trace PID           traces the process
  * evade heap                makes its heap executable without mmap or mprotect
  */
 #include <errno.h>
@@ -19,6 +23,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -65,6 +70,20 @@ static int memfd(char *const *files)
 	return say(-1);
 }
 
+static int sealed(const char *file)
+{
+	char *const argv[] = {"x", NULL};
+	int fd = syscall(SYS_memfd_create, "memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	static char image[MEMORY_SIZE];
+
+	if (fd < 0 || load(file, image) < 0 || write(fd, image, MEMORY_SIZE) != MEMORY_SIZE)
+		return say(-1);
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW))
+		return say(-1);
+	syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+	return say(-1);
+}
+
 static int move_mount_on(const char *directory)
 {
 	int fs = syscall(SYS_fsopen, "tmpfs", 0), mount;
@@ -77,9 +96,21 @@ static int move_mount_on(const char *directory)
 	return say(syscall(SYS_move_mount, mount, "", AT_FDCWD, directory, MOVE_MOUNT_F_EMPTY_PATH));
 }
 
+static const unsigned char code[] = {0xb8, EXECUTED, 0, 0, 0, 0xc3}; /* movl $EXECUTED, %eax; ret */
+
+static int rewrite(const char *file)
+{
+	int fd = open(file, O_RDONLY);
+	char *memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	if (memory == MAP_FAILED || mprotect(memory, 4096, PROT_READ | PROT_WRITE | PROT_EXEC))
+		return say(-1);
+	memcpy(memory, code, sizeof(code));
+	return say(((int (*)(void))memory)() == EXECUTED ? 0 : -1);
+}
+
 static int heap(void)
 {
-	static const unsigned char code[] = {0xb8, EXECUTED, 0, 0, 0, 0xc3}; /* movl $EXECUTED, %eax; ret */
 	char *memory;
 	int status;
 
@@ -99,6 +130,14 @@ int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "memfd"))
 		return memfd(argv + 2);
+	if (argc == 3 && !strcmp(argv[1], "sealed"))
+		return sealed(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "rewrite"))
+		return rewrite(argv[2]);
+	if (argc == 2 && !strcmp(argv[1], "traceme"))
+		return say(ptrace(PTRACE_TRACEME, 0, 0, 0));
+	if (argc == 3 && !strcmp(argv[1], "trace"))
+		return say(ptrace(PTRACE_SEIZE, atoi(argv[2]), 0, 0));
 	if (argc == 4 && !strcmp(argv[1], "rename"))
 		return say(rename(argv[2], argv[3]));
 	if (argc == 4 && !strcmp(argv[1], "exchange"))

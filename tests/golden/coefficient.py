@@ -27,7 +27,7 @@ sb_umount: dentry flags:x32; msg_queue_associate msg_queue_msgsnd: perm msqflg:x
 sb_remount: dentry fstype:str s_flags:x64; key_permission: possessed uid gid flags:x64 cred perm:u32;
 sb_pivotroot: old_path:path new_path:path; inode_link: old_dentry:dentry dir:inode new_dentry:dentry;
 move_mount: from_path:path to_path:path; inode_create inode_mkdir: dir:inode dentry mode; bpf_map: map_type fmode:x32;
-settime: ts:time? tz:zone?; inode_rename: old_dir:inode old_dentry:dentry new_dir:inode new_dentry:dentry;
+inode_rename: old_dir:inode old_dentry:dentry new_dir:inode new_dentry:dentry flags:x32;
 shm_associate shm_shmat: perm shmflg:x32; inode_setattr: dentry valid:x32 mode uid gid size:u64;
 key_alloc: cred flags:x64; inode_setxattr: dentry name:str value:str flags:x32; bpf_prog: type attach_type;
 inode_unlink inode_rmdir: dir:inode dentry; inode_removexattr inode_getxattr: dentry name:str;
@@ -36,7 +36,7 @@ inode: uid gid mode s_magic:x32 s_id:str s_uuid:digest; coe: uid euid suid gid e
 dentry: inode? path; cred: uid euid suid gid egid sgid fsuid fsgid capeff:x64 securebits:x32; inet: port address:ip;
 file: flags:x32 inode path digest; perm: uid gid cuid cgid mode owner:digest; sock: family type protocol owner:digest;
 device: major minor; inet6: port flow scope address:ip; time: seconds:u64 nsecs:u64; zone: minuteswest dsttime;
-unix: address:str; other: family digest
+unix: address:str; other: family digest; settime: ts:time? tz:zone?
 """
 TABLE = {name: row.split(":", 1)[1] for row in TABLE.split(";") for name in row.split(":", 1)[0].split()}
 CHOICES = {  # what all have; then by tag what one of them has, told by its first field

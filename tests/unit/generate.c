@@ -112,8 +112,8 @@ static void put_text(struct output *output, bool nuls)
 
 static void put_word(struct output *output)
 {
-	static const char *const words[] = {"root", "namespace", "chroot"};
-	const char *word = words[generate_number(output->generator) % 3];
+	static const char *const words[] = {"root", "namespace", "chroot", "detached"};
+	const char *word = words[generate_number(output->generator) % 4];
 	tsem_u32 size = strlen(word);
 
 	put_bytes(output, &size, 4);

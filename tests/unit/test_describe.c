@@ -116,8 +116,12 @@ static const struct {
 	 "creates /l as a symbolic link to ../x", "/l"},
 	{"inode_rename",
 	 "\"old_dir\":" INODE("040755") "," DENTRY("old_dentry", PATH("/a")) ",\"new_dir\":" INODE(
-		 "040755") "," DENTRY("new_dentry", PATH("/b")),
+		 "040755") "," DENTRY("new_dentry", PATH("/b")) ",\"flags\":\"0x0\"",
 	 "renames /a to /b", "/a"},
+	{"inode_rename",
+	 "\"old_dir\":" INODE("040755") "," DENTRY("old_dentry", PATH("/a")) ",\"new_dir\":" INODE(
+		 "040755") "," DENTRY("new_dentry", PATH("/b")) ",\"flags\":\"0x2\"",
+	 "renames /a to /b, which gets its name in turn", "/a"},
 	{"inode_setattr",
 	 DENTRY("dentry", PATH("/a")) ",\"valid\":\"0x47\",\"mode\":\"0644\",\"uid\":\"1\",\"gid\":\"1\","
 				      "\"size\":\"0\"",

@@ -316,7 +316,7 @@ static const struct {
 	{VALUE_MODE, "\"755\"", "octal"},
 	{VALUE_MODE, "\"0800\"", "digit"},
 	{VALUE_MODE, "\"00755\"", "zero"},
-	{VALUE_PATH, "\"attic\"", "root, namespace, chroot"},
+	{VALUE_PATH, "\"attic\"", "root, namespace, chroot, detached"},
 	{VALUE_NAME, "\"\\\\\\\\\\u00e4\\ud83d\\ude00\\/\\b\\\\xff\"", NULL},
 	{VALUE_NAME, "\"a\\\\b\"", "backslash"},
 	{VALUE_NAME, "\"\\\\\"", "backslash"},

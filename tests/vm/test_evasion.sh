@@ -1,0 +1,212 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Ways around a model that allows something similar: other content behind the
+# same name, code in memory, the other direction of a rename, mounts, names that
+# are true somewhere else only. Each is done first where it is allowed, so that a
+# refusal means something.
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+build() {
+	local name
+
+	if [ -x "$(dirname "$T")/evade" ]; then
+		cp "$(dirname "$T")/evade" evade
+		cp "$(dirname "$T")/ways" ways
+	else
+		gcc -std=gnu11 -D_GNU_SOURCE -static -o evade "$tests/deeds/evade.c" || return
+		gcc -std=gnu11 -D_GNU_SOURCE -static -o ways "$tests/deeds/ways.c" || return
+	fi
+	for name in good evil; do
+		printf 'int puts(const char *);\nint main(void)\n{\n\tputs("%s was run");\n\treturn 0;\n}\n' $name >$name.c
+		gcc -static -o $name $name.c || return
+	done
+}
+
+learned() { # learned NAME WORDS...: learns them
+	local name=$1
+
+	shift
+	tsem learn -o "$name.model" --name "$name" -- "$@" </dev/null
+}
+
+enforced() { # enforced NAME WORDS...: under what was learned
+	local name=$1
+
+	shift
+	tsem run --model "$name.model" --enforce --on-violation deny --quiet --name "$name" -- "$@" </dev/null
+}
+
+test_memory_file() {
+	cp good other
+	learned memory ./evade sealed other
+	is "a sealed program in memory can be learned" "$status:$output" "0:good was run"
+	enforced memory ./evade sealed other
+	is "a sealed program in memory is allowed" "$output" "good was run"
+	cp evil other
+	learned other ./evade sealed other
+	is "another one runs where it is learned" "$output" "evil was run"
+	enforced memory ./evade sealed other
+	is "another sealed program in memory is refused" "$output" EPERM
+	cp good other
+	learned changing ./evade memfd other
+	is "learning: memory that can still be changed runs" "$output" "good was run"
+	like "learning says that it would be refused" "$errors" "*2 events could not be modeled and would be refused*"
+	learned swapped ./evade memfd good evil
+	is "learning: it can be changed after the kernel has looked" "$output" "evil was run"
+	enforced memory ./evade memfd other
+	is "a program in memory that can still be changed is refused" "$output" EPERM
+	enforced changing ./evade memfd other
+	is "... also where it was learned" "$output" EPERM
+	why changing
+	like "... and why says so" "$output" "*can still be changed*"
+	enforced swapped ./evade memfd good evil
+	is "memory changed after it was digested is refused" "$output" EPERM
+}
+
+test_tmpfs() {
+	mkdir fs
+	mount -t tmpfs none fs
+	cp good fs/program
+	learned tmpfs sh -c 'fs/program'
+	is "a program on tmpfs can be learned" "$output" "good was run"
+	enforced tmpfs sh -c 'fs/program'
+	is "... and is allowed" "$output" "good was run"
+	cp evil fs/program
+	is "... changed, it runs outside" "$(fs/program)" "evil was run"
+	enforced tmpfs sh -c 'fs/program'
+	is "a changed program on tmpfs is refused" "$output" ""
+	cp good fs/program
+	ln evil.c fs/x 2>/dev/null
+	cp evil fs/evil
+	ln -f fs/evil fs/program
+	enforced tmpfs sh -c 'fs/program'
+	is "another program hard-linked to its name is refused" "$output" ""
+	ln -sf evil fs/program
+	enforced tmpfs sh -c 'fs/program'
+	is "a symbolic link in its place to another is refused" "$output" ""
+	rm fs/program
+	cp good fs/program
+	mount --bind evil fs/program
+	enforced tmpfs sh -c 'fs/program'
+	is "another program bound over its name is refused" "$output" ""
+	umount fs/program fs
+}
+
+test_code() {
+	learned heap ./evade rename a a
+	learned heap_learned ./evade heap
+	is "executable memory from brk(2) works where it is learned" "$output" "done"
+	enforced heap_learned ./evade heap
+	is "... and is allowed" "$output" "done"
+	enforced heap ./evade heap
+	unlike "executable memory from brk(2) is refused" "$output" "done"
+	learned rewrite ./evade rewrite ./good
+	is "executable memory that becomes writable works where it is learned" "$output" "done"
+	learned traced sh -c './evade traceme'
+	is "being traced by a parent works where it is learned" "$output" "done"
+	learned not_traced sh -c './evade'
+	enforced not_traced sh -c './evade traceme'
+	is "being traced by a parent is refused" "$output" EPERM
+}
+
+# A library that is allowed must not become writable where it is mapped executable.
+test_rewrite() {
+	printf '#include <sys/mman.h>\n#include <stdio.h>\n#include <fcntl.h>\nint main(int c, char **v)\n{\n\tchar *m = mmap(0, 4096, 5, MAP_PRIVATE, open("good", O_RDONLY), 0);\n\tif (c > 1) puts(mprotect(m, 4096, 7) ? "refused" : "done");\n\treturn 0;\n}\n' >map.c
+	gcc -static -o map map.c
+	learned map sh -c './map'
+	learned map_writes sh -c './map x'
+	is "memory of a program can become writable where it is learned" "$output" "done"
+	enforced map sh -c './map x'
+	is "memory that is executable cannot become writable" "$output" "refused"
+}
+
+test_exchange() {
+	echo a >a
+	echo b >b
+	learned exchange ./evade exchange a b
+	is "an exchange works where it is learned" "$output:$(cat a b | tr -d '\n')" "done:ba"
+	enforced exchange ./evade exchange a b
+	is "... and is allowed" "$output:$(cat a b | tr -d '\n')" "done:ab"
+	learned rename ./evade rename a b
+	echo a >a
+	echo b >b
+	enforced rename ./evade exchange a b
+	is "a rename over a file does not allow to exchange them" "$output:$(cat a b | tr -d '\n')" "EPERM:ab"
+}
+
+test_mount() {
+	local how
+
+	mkdir there
+	touch there/file
+	learned mount ./evade mount /nowhere
+	for how in mount move_mount; do
+		learned $how.there ./evade $how "$scratch/there"
+		is "$how(2) works where it is learned" "$output:$(ls there)" "done:"
+		umount there
+		enforced mount ./evade $how "$scratch/there"
+		is "$how(2) is refused" "$output:$(ls there)" "EPERM:file"
+	done
+	mount -t tmpfs none there
+	learned umount.there umount there
+	is "umount works where it is learned" "$status:$(ls there)" "0:file"
+	mount -t tmpfs none there
+	learned no_umount umount nowhere
+	enforced no_umount umount there
+	is "umount is refused" "$((status != 0)):$(ls there)" "1:"
+	enforced no_umount umount -l there
+	is "umount -l is refused" "$((status != 0)):$(ls there)" "1:"
+	umount there
+}
+
+# The path of a file is that of its mount: in one that is nowhere it could be any.
+test_detached() {
+	mkdir -p fake/etc
+	cp -p /etc/hostname fake/etc/hostname
+	learned elsewhere ./ways below "$scratch/fake" etc/hostname
+	is "a file below a detached mount can be opened where it is learned" "$output" "done"
+	learned named ./ways below / etc/hostname
+	enforced named ./ways below "$scratch/fake" etc/hostname
+	is "the same mount of other files: other names" "$status" 0
+	learned plain sh -c "./ways open /etc/hostname plain; ./ways below '$scratch/fake' nothing"
+	enforced plain sh -c "./ways open /etc/hostname plain; ./ways below '$scratch/fake' etc/hostname"
+	is "a file that has an allowed name in a detached mount only is refused" "$(tr -s ' \n' ' ' <out)" "plain=done EPERM "
+	tsem show elsewhere trajectory --json
+	is "its path says that it is detached" \
+		"$(jq -r 'select(.event.type == "file_open") | .file_open.file.path | select(.pathname == "/etc/hostname") | .type' <out)" detached
+}
+
+# The program is allowed, what it is told to do is not.
+test_interpreters() {
+	local each name
+
+	echo secret >secret
+	for each in "/usr/bin/python3 -c|print(open('secret').read())" "/usr/bin/perl -e|print(\`cat secret\`)" \
+		"/bin/sh -c|read x <secret; echo \$x" "/usr/bin/awk|BEGIN { getline < \"secret\"; print }"; do
+		name=${each%%|*}
+		[ -x "${name%% *}" ] || continue
+		# shellcheck disable=SC2086
+		learned secret $name "${each#*|}"
+		is "$name: tells the secret where it is learned" "${output//$'\n'/}" secret
+		# shellcheck disable=SC2086
+		learned interpreter $name ""
+		# shellcheck disable=SC2086
+		enforced interpreter $name "${each#*|}"
+		unlike "$name: cannot tell the secret" "$output" "*secret"
+	done
+	learned loaded /lib64/ld-linux-x86-64.so.2 /bin/cat secret
+	is "the loader runs a program where it is learned" "$output" secret
+	learned loader /lib64/ld-linux-x86-64.so.2 /bin/true
+	enforced loader /lib64/ld-linux-x86-64.so.2 /bin/cat secret
+	is "the loader does not run another one" "$output" ""
+}
+
+need "the programs are built" build
+need "load" "$T" load
+for each in ${TESTS:-memory_file tmpfs code rewrite exchange mount detached interpreters}; do
+	"test_$each"
+done
+finish

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What changes while the kernel looks at it, by another thread or process, on
+# another CPU: paths, addresses, links, names, memory, parents.
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+place=$scratch/place
+
+build() {
+	if [ -x "$(dirname "$T")/race" ]; then
+		cp "$(dirname "$T")/race" race
+	else
+		gcc -std=gnu11 -D_GNU_SOURCE -static -pthread -o race "$tests/deeds/race.c" || return
+	fi
+	mkdir place && mount -t tmpfs none place || return
+	echo allowed >place/allowed
+	echo secret! >place/secret_
+	printf 'int main(void)\n{\n\treturn STATUS;\n}\n' >program.c
+	gcc -static -DSTATUS=42 -o place/good_ program.c && gcc -static -DSTATUS=43 -o place/evil_ program.c
+}
+
+# race prints how often: the allowed one, the other one, refused, failed otherwise
+raced() { # raced NAME RESULT: something was allowed or refused, and the other one never came through
+	local wanted other refused rest
+
+	read -r wanted other refused rest <<<"$2"
+	[ "$other" = 0 ] && [ "$refused" -gt 0 ]
+	report $? "$1" "$2"
+}
+
+real() { # real NAME RESULT: the other one does come through where nothing is refused
+	local wanted other refused rest
+
+	read -r wanted other refused rest <<<"$2"
+	[ "$other" -gt 0 ] && [ "$refused" = 0 ]
+	report $? "$1: it is a race" "$2"
+}
+
+race() { # race NAME LEARNED_WORDS -- WORDS: a model of the first; then the second without and with it
+	local name=$1 known=()
+
+	shift
+	while [ "$1" != -- ]; do
+		known+=("$1")
+		shift
+	done
+	shift
+	tsem learn -o race.model --name race -- ./race "${known[@]}" </dev/null
+	tsem learn -o other.model --name race -- ./race "$@" </dev/null
+	real "$name" "$output"
+	tsem run --model race.model --enforce --on-violation deny --quiet --name race -- ./race "$@" </dev/null
+	raced "$name" "$output"
+}
+
+test_races() {
+	local pid
+
+	race "a path that changes during open(2)" path "$place/allowed" "$place/allowed" 3 -- \
+		path "$place/allowed" "$place/secret_" 2000
+	race "a path that changes during execve(2)" exec "$place/good_" "$place/good_" 3 -- \
+		exec "$place/good_" "$place/evil_" 150
+	./race listen 7021 7022 &
+	pid=$!
+	race "an address that changes during connect(2)" connect 7021 7021 3 -- connect 7021 7022 500
+	kill $pid
+	wait $pid 2>/dev/null
+	ln -sf "$place/allowed" place/turning
+	tsem learn -o race.model --name race -- ./race open "$place/turning" 3 </dev/null
+	ln -sf "$place/good_" place/going
+	tsem learn -o run.model --name run -- ./race run "$place/going" 3 </dev/null
+	./race turn "$place/turning" "$place/allowed" "$place/secret_" &
+	pid=$!
+	tsem learn -o other.model --name other -- ./race open "$place/turning" 1000 </dev/null
+	real "a symbolic link that changes during open(2)" "$output"
+	tsem run --model race.model --enforce --on-violation deny --quiet --name race -- ./race open "$place/turning" 1000 </dev/null
+	raced "a symbolic link that changes during open(2)" "$output"
+	kill $pid
+	wait $pid 2>/dev/null
+	ln -sf good_ place/going
+	cp place/good_ place/first && cp place/evil_ place/second
+	tsem learn -o run.model --name run -- ./race run "$place/first" 3 </dev/null
+	./race exchange "$place/first" "$place/second" &
+	pid=$!
+	tsem learn -o other.model --name other -- ./race run "$place/first" 100 </dev/null
+	real "a program that is renamed while it is executed" "$output"
+	tsem run --model run.model --enforce --on-violation deny --quiet --name run -- ./race run "$place/first" 150 </dev/null
+	raced "a program that is renamed while it is executed" "$output"
+	kill $pid
+	wait $pid 2>/dev/null
+	tsem learn -o race.model --name race -- ./race memory "$place/good_" "$place/evil_" 3 </dev/null
+	tsem learn -o other.model --name other -- ./race memory "$place/good_" "$place/evil_" 60 </dev/null
+	real "memory that changes while it is executed" "$output"
+	tsem run --model race.model --enforce --on-violation deny --quiet --name race -- ./race memory "$place/good_" "$place/evil_" 60 </dev/null
+	raced "memory that changes while it is executed" "$output"
+}
+
+test_dying() {
+	race "a parent that dies while its child is being made" dying "$place/allowed" 1 -- dying "$place/secret_" 60
+	wait_until eval '[ "$("$T" ps --all --json | jq "[.[].tasks] | add")" = 0 ]'
+	is "no task is left over" "$("$T" ps --all --json | jq "[.[].tasks] | add")" 0
+}
+
+need "there is another CPU" test "$(nproc)" -gt 1
+need "the program is built" build
+need "load" "$T" load
+for each in ${TESTS:-races dying}; do
+	"test_$each"
+done
+finish
