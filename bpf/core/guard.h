@@ -11,12 +11,12 @@
 
 #define GUARD_DEPTH 6 /* /run/tsem/sessions/NAME/FILE, and one more */
 
-INLINE bool named_tsem(const char *name)
+INLINE bool named_tsem(const char *name, bool map)
 {
-	char begin[4] = {};
+	char begin[5] = {};
 
 	bpf_probe_read_kernel(begin, sizeof(begin), name);
-	return begin[0] == 't' && begin[1] == 's' && begin[2] == 'e' && begin[3] == 'm';
+	return begin[0] == 't' && begin[1] == 's' && begin[2] == 'e' && begin[3] == 'm' && (!map || begin[4] == '_');
 }
 
 /*
@@ -45,7 +45,7 @@ __attribute__((noinline)) int entry_guarded(__u64 entry)
 		if (parent == dentry)
 			return 0;
 		if (device == guard->pins_device && parent->d_parent == parent &&
-		    named_tsem((const char *)dentry->d_name.name))
+		    named_tsem((const char *)dentry->d_name.name, 0))
 			return 1;
 		dentry = parent;
 	}
@@ -140,7 +140,7 @@ __attribute__((noinline)) int process_orchestrates(__u32 tgid)
 /* All our maps have such a name, and each of our programs uses one of them first. A map cannot be renamed. */
 INLINE bool map_guarded(struct bpf_map *map)
 {
-	return named_tsem(READ_ONLY(struct bpf_map, map)->name);
+	return named_tsem(READ_ONLY(struct bpf_map, map)->name, 1);
 }
 
 INLINE bool prog_guarded(struct bpf_prog *object)

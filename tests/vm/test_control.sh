@@ -31,6 +31,8 @@ loaded() {
 test_control() {
 	local pins=/sys/fs/bpf/tsem before map sleeper
 
+	mount --make-rshared / # as most machines are
+	"$T" run --name first -- true </dev/null
 	before=$(loaded)
 	map="bpftool map update pinned $pins/tsem_namespaces key hex ff 03 00 00 value hex $(printf '00 %.0s' {1..288})"
 	guarded "change the state of namespaces" "$map" "true"
@@ -49,6 +51,7 @@ test_control() {
 	guarded "unmount the pins lazily" "umount -l /sys/fs/bpf"
 	guarded "unmount what is around the pins" "umount -l /sys"
 	guarded "unmount the pins from another mount namespace" "unshare -m --propagation unchanged umount -l /sys/fs/bpf"
+	guarded "unmount what is around from another mount namespace" "unshare -m --propagation unchanged umount -l /sys"
 	guarded "remount the pins" "mount -o remount,ro /sys/fs/bpf" "mount -o remount,rw /sys/fs/bpf"
 	guarded "write to the files of sessions" "echo x >/run/tsem/sequence" "echo 1000 >/run/tsem/sequence"
 	guarded "make a file there" "echo x >/run/tsem/new" "rm /run/tsem/new"
@@ -63,7 +66,7 @@ test_control() {
 	guarded "trace who orchestrates" "test \"\$(./evade trace \$PPID)\" = done"
 	tsem run --name guarded --quiet -- bash -c './evade trace $PPID; kill -0 $PPID && echo there' </dev/null
 	is "the refusal is EPERM, and looking is free" "${output//$'\n'/ }" "EPERM there"
-	is "nothing has changed" "$(loaded)" "$before"
+	is "nothing has changed" "$(diff <(echo "$before") <(loaded))" ""
 	is "programs are still called" "$(</proc/sys/kernel/ftrace_enabled)" 1
 	sleep 1000 &
 	sleeper=$!
@@ -75,13 +78,12 @@ test_control() {
 	tsem show control forensics --json
 	is "... but has its record" "$(jq -r '.event | .type + .flags' <out)" "inode_unlink0x3"
 	tsem run --model control.model --enforce --on-violation log --quiet --name log -- rm -f $pins/links/file_open </dev/null
-	is "refused also on violation log" "$((status != 0)):$(loaded)" "1:$before"
+	is "refused also on violation log" "$((status != 0)):$(diff <(echo "$before") <(loaded))" "1:"
 }
 
 # Between namespaces, while nothing is enforced.
 test_between() {
-	tsem_background=("$T" run --name victim --quiet -- sleep 100)
-	"${tsem_background[@]}" </dev/null >/dev/null 2>&1 &
+	"$T" run --name victim --quiet -- sleep 100 </dev/null >/dev/null 2>&1 &
 	wait_until pgrep -x sleep
 	tsem run --name attacker --quiet -- bash -c "kill -TERM $(pgrep -x sleep); ./evade trace $(pgrep -x sleep)" </dev/null
 	is "tracing a task of another namespace is refused" "$output" EPERM
@@ -99,10 +101,10 @@ test_outside() {
 	unshare -Ur rm /sys/fs/bpf/tsem/links/file_open
 	is "outside, root of a user namespace can unlink a pin" "$?:$(ls /sys/fs/bpf/tsem/links | grep -cx file_open)" "0:0"
 	unshare -Ur "$T" unload --force >"$scratch/out" 2>"$scratch/err"
-	is "... but tsem itself does not work for him" "$?:$(ls /sys/fs/bpf)" "125:tsem"
+	is "... but tsem itself does not work for him" "$?:$(ls /sys/fs/bpf)" "1:tsem"
 	like "... and says why" "$(<"$scratch/err")" "*initial user namespace*"
 	unshare -m --propagation unchanged umount -l /sys
-	is "outside, what is around the pins can be unmounted from another mount namespace" "$?:$(ls /sys)" "0:"
+	is "outside, what is around the pins can be unmounted from another mount namespace" "$?:$(grep -c ' /sys' /proc/mounts)" "0:0"
 }
 
 need "the program is built" build
