@@ -97,7 +97,7 @@ static void add_kernel(struct arguments *arguments, const struct lab_options *op
 	add(arguments, "-initrd");
 	add(arguments, "/proc/self/fd/%d", initramfs);
 	add(arguments, "-append");
-	add(arguments, "console=ttyS0 quiet panic=-1 lsm=" LSM_LIST "%s%s%s%s",
+	add(arguments, "console=ttyS0 quiet panic=-1 no_timer_check lsm=" LSM_LIST "%s%s%s%s",
 	    options->deterministic ? " norandmaps nokaslr" : "",
 	    probe ? " " LAB_PROBE_WORD : "", options->cmdline ? " " : "",
 	    options->cmdline ? options->cmdline : "");

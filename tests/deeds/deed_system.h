@@ -348,8 +348,7 @@ static bool effect_quotactl(void)
 /* All file systems at once: the event has none. */
 static void describe_quota_sync(void)
 {
-	add("\"cmds\":\"%d\",\"type\":\"0\",\"id\":\"0\",\"dentry\":{\"path\":{\"dev\":\"@dev\",\"type\":\"@"
-	    "type\",\"pathname\":\"/\"}},"
+	add("\"cmds\":\"%d\",\"type\":\"0\",\"id\":\"0\",\"dentry\":{\"path\":{\"dev\":\"@dev\",\"type\":\"detached\",\"pathname\":\"/\"}},"
 	    "\"fstype\":\"\",\"s_flags\":\"0x0\"",
 	    Q_SYNC);
 }

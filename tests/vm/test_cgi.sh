@@ -226,6 +226,7 @@ test_bad_model() {
 	attack upload "$site/bin/ptracer" "$server"
 	like 'a model with the attack in it: an uploaded program attaches' "$answer" '*attached*'
 	is 'a model with the attack in it: no violation' "$(violations bad):$(cat serve.err)" 0:
+	kill -KILL "$server" # who traces it has stopped it, and it would not hear of SIGTERM
 	stop
 }
 

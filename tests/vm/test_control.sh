@@ -34,7 +34,7 @@ test_control() {
 	mount --make-rshared / # as most machines are
 	"$T" run --name first -- true </dev/null
 	before=$(loaded)
-	map="bpftool map update pinned $pins/tsem_namespaces key hex ff 03 00 00 value hex $(printf '00 %.0s' {1..288})"
+	map="bpftool map update pinned $pins/tsem_namespaces key hex ff 03 00 00 value hex $(head -c "$(bpftool -j map show pinned $pins/tsem_namespaces | jq .bytes_value)" /dev/zero | od -An -v -tx1 | tr -d '\n')"
 	guarded "change the state of namespaces" "$map" "true"
 	guarded "take a map by its number" "bpftool map dump id $(bpftool -j map show name tsem_namespaces | jq '.id // .[0].id')" "true"
 	guarded "take a program by its number" "bpftool prog dump xlated id $(bpftool -j prog show name file_open | jq '.id // .[0].id')" "true"
