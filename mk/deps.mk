@@ -3,7 +3,7 @@
 PACKAGES_BUILD := gcc clang libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev libcap-dev libc6-dev linux-libc-dev binutils
 PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils
 PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-static python3 netcat-openbsd
-PACKAGES_TEST := $(PACKAGES_RUN) libssl-dev libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq \
+PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libssl-dev libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq \
 	redis-server liburing-dev universal-ctags llvm
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
