@@ -14,10 +14,9 @@
 #define FORENSICS_LIMIT 4096
 #define DIRECTORIES_LIMIT 8192
 #define SEEN_LIMIT 4096
-/* Learning sends every new event, enforcement only violations. */
+/* Learning sends every new event, an export every event, enforcement only violations. */
 #define RING_SIZE_LEARNING (4u << 20)
 #define RING_SIZE_SEALED (256u << 10)
-#define RING_SIZE_EXPORT (8u << 20)
 #define BATCH 4096
 
 struct tsem_orchestrator {
@@ -138,9 +137,8 @@ static int make_model(const struct tsem_kernel *kernel, tsem_u32 slot, const str
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
 {
-	size_t ring = options->mode == TSEM_MODE_FREE	? RING_SIZE_LEARNING :
-		      options->mode == TSEM_MODE_EXPORT ? RING_SIZE_EXPORT :
-							  RING_SIZE_SEALED;
+	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT;
+	size_t ring = every ? RING_SIZE_LEARNING : RING_SIZE_SEALED;
 	size_t seen = options->mode == TSEM_MODE_EXPORT ? 1 : SEEN_LIMIT;
 	int r = make_model(kernel, slot, options, error);
 
