@@ -20,6 +20,10 @@ struct tsem_event {
 	tsem_u64 busy;    /* kernel side: taken from the pool */
 	tsem_u64 overlay; /* kernel side: credentials of the overlay file system that the event touches, or 0 */
 	tsem_u64 forbidden; /* kernel side: refused in every mode, whatever the model has */
+	tsem_u32 options; /* kernel side: the namespace's */
+	tsem_u32 slot;    /* kernel side: the namespace's */
+	tsem_u32 path;    /* kernel side: where in the CELL the last path is */
+	tsem_u32 reserved;
 	struct tsem_sha256 sha;
 	tsem_u8 cell_digest[TSEM_DIGEST_SIZE];
 	tsem_u8 coe_digest[TSEM_DIGEST_SIZE];
@@ -27,8 +31,8 @@ struct tsem_event {
 	struct tsem_record record;    /* record and cell leave the kernel in one piece */
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
 };
-TSEM_LAYOUT(tsem_event, record, 24 + 128 + 64 + TSEM_FOLD_SIZE);
-TSEM_LAYOUT(tsem_event, cell, 24 + 128 + 64 + TSEM_FOLD_SIZE + 224);
+TSEM_LAYOUT(tsem_event, record, 40 + 128 + 64 + TSEM_FOLD_SIZE);
+TSEM_LAYOUT(tsem_event, cell, 40 + 128 + 64 + TSEM_FOLD_SIZE + 224);
 
 /* The key of tsem_seen, see abi/namespace.h. */
 _Static_assert(__builtin_offsetof(struct tsem_event, cell) - __builtin_offsetof(struct tsem_event, record.task_id) ==
