@@ -16,6 +16,8 @@
 #define TSEM_ACTION_UNTRUST 0u
 #define TSEM_ACTION_DENY 1u
 #define TSEM_ACTION_LOG 2u
+#define TSEM_ACTION_KILL 3u   /* SIGKILL */
+#define TSEM_ACTION_FREEZE 4u /* SIGSTOP, and nobody inside may continue it */
 
 /* tsem_namespace.options */
 #define TSEM_OPTION_PORTABLE 0x1u   /* s_id, s_uuid and device numbers are left out */
@@ -25,6 +27,25 @@
 #define TSEM_OPTION_ROOT 0x8u       /* everything outside the other namespaces; export only */
 #define TSEM_OPTION_BLOCK 0x10u     /* export: wait for room in the ring where the hook may sleep, instead of counting a loss */
 #define TSEM_OPTION_STREAM 0x20u    /* records are handed out by the orchestrator and not kept */
+#define TSEM_OPTION_NAMES 0x40u     /* there are rules of names: see tsem_name_rule */
+#define TSEM_OPTION_PSEUDONYMS 0x80u /* there are files whose content is replaced by a constant */
+/*
+ * Normalisers: what differs between runs is written in one way. TSEM_NORMALISER(bit, name, what it lets in)
+ */
+#define TSEM_NORMALISERS(N) \
+	N(0x100, process, "the numbers of processes in /proc: its own are all alike, and those of all others") \
+	N(0x200, instance, "files that one program created in one directory are all alike") \
+	N(0x400, port, "the ports from 32768 to 60999 are all alike, at the same address") \
+	N(0x800, terminal, "terminals in /dev/pts: its own are all alike, and all others") \
+	N(0x1000, anonymous, "names that the kernel chose for sockets are all alike") \
+	N(0x2000, size, "a file that may be cut or stretched may be so to any length but 0, which is told apart")
+enum {
+#define N(bit, name, text) TSEM_NORMALISE_##name = (bit),
+	TSEM_NORMALISERS(N)
+#undef N
+	TSEM_NORMALISE_ALL = 0x3f00
+};
+#define TSEM_OPTION_IDS_CURRENT 0x8000u /* ids as the task's own user namespace counts them */
 /* Event classes that are not modeled: bit of each class of events.def. */
 #define TSEM_OPTION_BYPASS(class) (0x10000u << (class))
 #define TSEM_OPTION_BYPASSES 0x3f0000u
@@ -85,6 +106,7 @@ TSEM_LAYOUT(tsem_namespace, name, 240);
  */
 #define TSEM_TASK_LOOSE 0x2u
 #define TSEM_TASK_OUTSIDE 0x4u
+#define TSEM_TASK_FROZEN 0x8u /* stopped for inspection: nobody inside may send it a signal */
 
 /* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
 struct tsem_task {
@@ -142,6 +164,32 @@ struct tsem_guard {
 	tsem_u64 run_inode;
 };
 TSEM_SIZE(tsem_guard, 24);
+
+/*
+ * A name that differs from run to run: below a directory a name that begins in
+ * one way, goes on with characters of one class, and ends in one way. The
+ * middle is written as two slashes, which no path has.
+ */
+#define TSEM_NAME_RULES 16
+#define TSEM_NAME_START 192
+#define TSEM_NAME_SUFFIX 32
+#define TSEM_NAME_MIDDLE_MAX 64
+#define TSEM_NAME_DIGIT 1u
+#define TSEM_NAME_HEX 2u
+#define TSEM_NAME_ALNUM 3u /* letters, digits, _ and - */
+struct tsem_name_rule {
+	tsem_u8 start[TSEM_NAME_START]; /* directory, slash, prefix; at least one zero behind */
+	tsem_u8 suffix[TSEM_NAME_SUFFIX]; /* zeros behind */
+	tsem_u32 start_size; /* 0: no rule */
+	tsem_u32 suffix_size;
+	tsem_u32 class;
+	tsem_u32 length; /* of the middle; 0: any, up to TSEM_NAME_MIDDLE_MAX */
+};
+TSEM_SIZE(tsem_name_rule, 240);
+TSEM_LAYOUT(tsem_name_rule, start_size, 224);
+
+/* Key of a namespace's map of pseudonyms, zeros behind the path; the value is a digest. */
+#define TSEM_PSEUDONYM_PATH 256
 
 /* Key and value of the map of directories in which tasks created files. */
 struct tsem_directory {

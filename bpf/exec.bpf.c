@@ -21,7 +21,7 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_bprm_committed_creds));
 	e->record.failure = failure;
-	coe_fill(&e->record.coe, bprm->cred);
+	coe_fill(&e->record.coe, bprm->cred, e->options);
 	cell_file(e, file, digest, task_portable(t));
 	verdict = tsem_decide(e, t);
 	if (e->overlay)

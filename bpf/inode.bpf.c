@@ -304,9 +304,9 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	cell_dentry_walked(e, dentry, mount, task_portable(t));
 	cell_u32(e, valid);
 	cell_u16(e, valid & ATTR_MODE ? attr->ia_mode : 0);
-	cell_u32(e, valid & ATTR_UID ? attr->ia_uid.val : 0);
-	cell_u32(e, valid & ATTR_GID ? attr->ia_gid.val : 0);
-	cell_u64(e, valid & ATTR_SIZE ? attr->ia_size : 0);
+	cell_u32(e, valid & ATTR_UID ? uid_of(e->options, attr->ia_uid) : 0);
+	cell_u32(e, valid & ATTR_GID ? gid_of(e->options, attr->ia_gid) : 0);
+	cell_u64(e, valid & ATTR_SIZE ? size_normalise(e, attr->ia_size) : 0);
 	return VERDICT(event_end(e, t));
 }
 
@@ -328,7 +328,8 @@ INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
 
 	if (size > XATTR_VALUE_MAX || (size && bpf_probe_read_kernel(tail + 4, TSEM_BOUND(size, XATTR_VALUE_MAX), value)))
 		event_fail(e, TSEM_FAILURE_field);
-	path_close(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
+	cell_u32(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
+	cell_advance(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
 }
 
 TSEM_HOOK_ALL("lsm.s/inode_setxattr", inode_setxattr,

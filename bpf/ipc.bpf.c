@@ -49,10 +49,10 @@ INLINE void cell_perm(struct tsem_event *e, struct kern_ipc_perm *object)
 	__u64 key = (__u64)perm;
 	struct tsem_owner *owner = bpf_map_lookup_elem(&tsem_ipc, &key);
 
-	cell_u32(e, perm->uid.val);
-	cell_u32(e, perm->gid.val);
-	cell_u32(e, perm->cuid.val);
-	cell_u32(e, perm->cgid.val);
+	cell_u32(e, uid_of(e->options, perm->uid));
+	cell_u32(e, gid_of(e->options, perm->gid));
+	cell_u32(e, uid_of(e->options, perm->cuid));
+	cell_u32(e, gid_of(e->options, perm->cgid));
 	cell_u16(e, perm->mode);
 	if (owner && owner->context == e->record.context)
 		cell_bytes(e, owner->owner, TSEM_DIGEST_SIZE);

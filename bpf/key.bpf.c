@@ -12,8 +12,8 @@ INLINE void cell_key(struct tsem_event *e, __u64 reference)
 	struct key *key = (struct key *)(reference & ~1ULL);
 
 	cell_u32(e, reference & 1);
-	cell_u32(e, BPF_CORE_READ(key, uid.val));
-	cell_u32(e, BPF_CORE_READ(key, gid.val));
+	cell_u32(e, uid_of(e->options, BPF_CORE_READ(key, uid)));
+	cell_u32(e, gid_of(e->options, BPF_CORE_READ(key, gid)));
 	cell_u64(e, BPF_CORE_READ(key, flags));
 }
 

@@ -48,13 +48,29 @@ INLINE bool task_untrusted(struct tsem_task *t)
 	return t->flags & TSEM_TASK_UNTRUSTED;
 }
 
-INLINE void task_distrust(struct tsem_task *t)
+INLINE void task_mark(struct tsem_task *t, __u32 flags)
 {
 	struct tsem_task *leader = task_leader();
 
-	__sync_fetch_and_or(&t->flags, TSEM_TASK_UNTRUSTED);
+	__sync_fetch_and_or(&t->flags, flags);
 	if (leader)
-		__sync_fetch_and_or(&leader->flags, TSEM_TASK_UNTRUSTED);
+		__sync_fetch_and_or(&leader->flags, flags);
+}
+
+/*
+ * What a violation does to its task, beyond the event. Sent by the kernel, so
+ * no one is asked. Where the event itself is not refused it is still the last:
+ * the signal is there before the task returns from it.
+ */
+INLINE void task_punish(struct tsem_task *t, __u32 action)
+{
+	if (action == TSEM_ACTION_DENY || action == TSEM_ACTION_LOG)
+		return;
+	task_mark(t, TSEM_TASK_UNTRUSTED | (action == TSEM_ACTION_FREEZE ? TSEM_TASK_FROZEN : 0));
+	if (action == TSEM_ACTION_KILL)
+		bpf_send_signal(SIGKILL);
+	else if (action == TSEM_ACTION_FREEZE)
+		bpf_send_signal(SIGSTOP);
 }
 
 /* Sends the record to the orchestrator. Every record has a number; one that finds no room is counted. */
@@ -140,6 +156,17 @@ INLINE bool event_seen(struct tsem_event *e, void *seen)
 	return 1;
 }
 
+/* Hashing left its padding behind the CELL; a key has zeros there. */
+INLINE void cell_unpad(struct tsem_event *e)
+{
+	__u32 end = TSEM_OFFSET_CELL + e->record.cell_size;
+
+	if (end > sizeof(*e) - 128)
+		return; /* cannot be: the writers of cells stop before */
+	for (int i = 0; i < TSEM_HASH_PADDING; i += 8)
+		TSEM_STORE(64, (__u8 *)e + end + i, 0);
+}
+
 /* Notes that the event is in the model. task_id is the one that it was looked up with. A full map only costs time. */
 INLINE void event_keep(struct tsem_event *e, void *seen, const __u8 *task_id)
 {
@@ -152,8 +179,10 @@ INLINE void event_keep(struct tsem_event *e, void *seen, const __u8 *task_id)
 	__builtin_memcpy(fresh.task_id, e->record.task_id, TSEM_DIGEST_SIZE);
 	__builtin_memcpy(e->record.task_id, task_id, TSEM_DIGEST_SIZE);
 	key = seen_key(e);
-	if (key)
+	if (key) {
+		cell_unpad(e);
 		bpf_map_update_elem(seen, key, &fresh, BPF_NOEXIST);
+	}
 	__builtin_memcpy(e->record.task_id, fresh.task_id, TSEM_DIGEST_SIZE);
 	__builtin_memcpy(e->record.coefficient, fresh.coefficient, TSEM_DIGEST_SIZE);
 }
@@ -202,8 +231,8 @@ __attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_t
 	count(&ns->violations);
 	if (refuse)
 		count(&ns->refused);
-	if (ns->action == TSEM_ACTION_UNTRUST && ns->mode != TSEM_MODE_FREE)
-		task_distrust(t);
+	if (ns->mode != TSEM_MODE_FREE)
+		task_punish(t, ns->action);
 	added = !forensics ? -1 : point_find(forensics, e, ns) ? 0 : point_add(forensics, e, ns);
 	if (added > 0)
 		record_send(e, ns, slot);

@@ -26,7 +26,7 @@ INLINE void cell_inet(struct tsem_event *e, const void *address)
 	if (bpf_probe_read_kernel(&in, sizeof(in), address))
 		event_fail(e, TSEM_FAILURE_field);
 	cell_u8(e, TSEM_ADDR_INET);
-	cell_bytes(e, (__u8 *)&in.port, 2);
+	cell_u16(e, port_normalise(e, in.port));
 	cell_bytes(e, in.address, 4);
 }
 
@@ -37,7 +37,7 @@ INLINE void cell_inet6(struct tsem_event *e, const void *address)
 	if (bpf_probe_read_kernel(&in, sizeof(in), address))
 		event_fail(e, TSEM_FAILURE_field);
 	cell_u8(e, TSEM_ADDR_INET6);
-	cell_bytes(e, (__u8 *)&in.port, 2);
+	cell_u16(e, port_normalise(e, in.port));
 	cell_u32(e, in.flow);
 	cell_u32(e, in.scope);
 	cell_bytes(e, in.address, 16);
@@ -64,7 +64,8 @@ INLINE void cell_unix(struct tsem_event *e, const void *address, int size)
 		n = bpf_probe_read_kernel_str(tail + 4, TSEM_BOUND(length + 1, 127), address + 2);
 		length = n > 0 ? n - 1 : 0;
 	}
-	cell_u32(e, length);
+	length = socket_name_normalise(e, TSEM_BOUND(length, 127));
+	cell_u32(e, TSEM_BOUND(length, 127));
 	cell_advance(e, TSEM_BOUND(length, 127));
 }
 
@@ -87,6 +88,8 @@ INLINE void cell_other(struct tsem_event *e, const void *address, int size, __u1
 
 	if (bpf_probe_read_kernel(e->fold, TSEM_BOUND(length, 255), address))
 		event_fail(e, TSEM_FAILURE_field);
+	if (family == AF_NETLINK && e->options & TSEM_NORMALISE_anonymous && *(__u32 *)(e->fold + 4))
+		*(__u32 *)(e->fold + 4) = 1; /* the port: by habit a process id */
 	event_hash(e, TSEM_OFFSET_FOLD, length);
 	event_digest(e, digest);
 	cell_u8(e, TSEM_ADDR_OTHER);
@@ -155,13 +158,13 @@ INLINE void cell_listening(struct tsem_event *e, struct sock *sk)
 	case AF_INET:
 		port = BPF_CORE_READ(sk, __sk_common.skc_num);
 		cell_u8(e, TSEM_ADDR_INET);
-		cell_u16(e, __builtin_bswap16(port));
+		cell_u16(e, port_normalise(e, __builtin_bswap16(port)));
 		cell_u32(e, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
 		break;
 	case AF_INET6:
 		port = BPF_CORE_READ(sk, __sk_common.skc_num);
 		cell_u8(e, TSEM_ADDR_INET6);
-		cell_u16(e, __builtin_bswap16(port));
+		cell_u16(e, port_normalise(e, __builtin_bswap16(port)));
 		cell_zeros(e, 8); /* flow and scope belong to a connection */
 		bpf_probe_read_kernel(cell_tail(e), 16, &common->skc_v6_rcv_saddr);
 		cell_advance(e, 16);
@@ -237,8 +240,8 @@ INLINE void cell_netlink(struct tsem_event *e, const struct sk_buff *skb, bool p
 
 	if (bpf_core_read(&parms, sizeof(parms), (struct netlink_skb_parms *)&skb->cb))
 		event_fail(e, TSEM_FAILURE_field);
-	cell_u32(e, parms.creds.uid.val);
-	cell_u32(e, parms.creds.gid.val);
+	cell_u32(e, uid_of(e->options, parms.creds.uid));
+	cell_u32(e, gid_of(e->options, parms.creds.gid));
 	cell_u32(e, portable ? 0 : parms.portid);
 	cell_u32(e, parms.dst_group);
 	cell_u32(e, parms.flags);

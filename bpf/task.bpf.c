@@ -99,6 +99,22 @@ INLINE __u64 task_context(const struct tsem_task *t)
 	return t && !(t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE)) ? t->context : 0;
 }
 
+/* Who is stopped for inspection stays so until somebody outside says otherwise. */
+INLINE bool task_frozen(struct task_struct *task)
+{
+	struct task_struct *leader;
+	struct tsem_task *t = 0;
+	bool frozen;
+
+	bpf_rcu_read_lock();
+	leader = task->group_leader;
+	if (leader)
+		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
+	frozen = t && t->flags & TSEM_TASK_FROZEN;
+	bpf_rcu_read_unlock();
+	return frozen;
+}
+
 /*
  * A signal into another namespace is refused unless the sender may control it:
  * from outside with CAP_MAC_ADMIN, from inside never, nor to who orchestrates.
@@ -121,7 +137,7 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 		return -EPERM;
 	if (!t)
 		return 0;
-	guarded = own && (foreign || (!theirs && sig && process_orchestrates(p->tgid)));
+	guarded = own && (foreign || (!theirs && sig && process_orchestrates(p->tgid)) || (sig && theirs && task_frozen(p)));
 	e = event_begin(t, TSEM_EVENT_task_kill);
 	if (!e)
 		return guarded_exhausted(t, TSEM_EVENT_task_kill, guarded);
@@ -225,8 +241,8 @@ TSEM_HOOK("lsm.s/capset", capset,
 TSEM_HOOK("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
 
 TSEM_HOOK_ALL("lsm/task_fix_setuid", task_fix_setuid, (struct cred *new, const struct cred *old, int flags),
-	  cell_u32(e, new->uid.val);
-	  cell_u32(e, new->euid.val);
-	  cell_u32(e, new->suid.val);
-	  cell_u32(e, new->fsuid.val);
+	  cell_u32(e, uid_of(e->options, new->uid));
+	  cell_u32(e, uid_of(e->options, new->euid));
+	  cell_u32(e, uid_of(e->options, new->suid));
+	  cell_u32(e, uid_of(e->options, new->fsuid));
 	  cell_u32(e, flags))

@@ -3,9 +3,10 @@
 #ifndef TSEM_BPF_DESCRIBE_H
 #define TSEM_BPF_DESCRIBE_H
 
+#include "ids.h"
 #include "kernel.h"
 #include "maps.h"
-#include "process_path.h"
+#include "normalise.h"
 
 #define INLINE static __always_inline
 
@@ -54,8 +55,8 @@ INLINE void cell_inode(struct tsem_event *e, const struct inode *object, bool po
 	const struct inode *inode = READ_ONLY(struct inode, object);
 	struct super_block *sb = inode->i_sb;
 
-	cell_u32(e, inode->i_uid.val);
-	cell_u32(e, inode->i_gid.val);
+	cell_u32(e, uid_of(e->options, inode->i_uid));
+	cell_u32(e, gid_of(e->options, inode->i_gid));
 	cell_u16(e, inode->i_mode);
 	cell_u32(e, sb->s_magic);
 	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
@@ -174,7 +175,7 @@ INLINE struct tsem_created *entry_tag(struct dentry *dentry, __u64 context)
 
 INLINE void cell_created(struct tsem_event *e, const struct tsem_created *tag)
 {
-	cell_u64(e, tag->instance);
+	cell_u64(e, e->options & TSEM_NORMALISE_instance ? 0 : tag->instance);
 	cell_bytes(e, tag->owner, TSEM_DIGEST_SIZE);
 }
 
@@ -190,9 +191,19 @@ INLINE __u32 path_print(struct tsem_event *e, const struct path *path)
 	return (n - 1) & TSEM_PATH_MAX;
 }
 
-/* Gives the string that is at the tail its length. */
+/* The path at the tail is that of the entry: one in a /proc loses its numbers. Returns the new length. */
+INLINE __u32 path_unnumber(struct tsem_event *e, const struct dentry *dentry, __u32 length)
+{
+	if (e->options & TSEM_NORMALISE_process && READ_ONLY(struct dentry, dentry)->d_sb->s_magic == PROC_SUPER_MAGIC)
+		length = process_path(e, address_of(dentry), length) & TSEM_PATH_MAX;
+	return length;
+}
+
+/* Gives the path that is at the tail its normal form and its length. */
 INLINE void path_close(struct tsem_event *e, __u32 length)
 {
+	length = path_normalise(e, length);
+	e->path = e->record.cell_size;
 	cell_u32(e, length);
 	cell_advance(e, length);
 }
@@ -210,7 +221,7 @@ INLINE __u32 directory_length(const struct dentry *dentry, __u32 length)
 	__u32 name = dentry->d_name.len + 1;
 
 	if (dentry_deleted(dentry))
-		name += sizeof(" (deleted)") - 1;
+		name += sizeof(DELETED) - 1;
 	return name < length ? length - name : 1;
 }
 
@@ -241,8 +252,8 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	length = path_print(e, path);
 	if (tag)
 		length = directory_length(dentry, length);
-	else if (portable && magic == PROC_SUPER_MAGIC)
-		length = process_path(e, length) & TSEM_PATH_MAX;
+	else
+		length = path_unnumber(e, dentry, length);
 	path_close(e, length);
 	if (tag)
 		cell_created(e, tag);
@@ -258,6 +269,7 @@ INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dent
 	cell_path_head(e, READ_ONLY(struct path, dir)->dentry, real_mount(READ_ONLY(struct path, dir)->mnt), portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	length = path_print(e, dir);
+	length = path_unnumber(e, READ_ONLY(struct path, dir)->dentry, length);
 	if (tag) {
 		path_close(e, length);
 		cell_created(e, tag);
@@ -282,12 +294,53 @@ INLINE void cell_dentry(struct tsem_event *e, const struct path *dir, struct den
 	cell_entry(e, dir, dentry, portable);
 }
 
+INLINE bool content_failure(__u32 failure)
+{
+	return failure == TSEM_FAILURE_digest || failure == TSEM_FAILURE_changing;
+}
+
+/*
+ * The file was just described: where its path has a pseudonym, this takes the
+ * place of its content, whatever that is and whether or not it can be read. One
+ * that was not asked for stays zeros.
+ */
+__attribute__((noinline)) int pseudonym_put(struct tsem_event *e)
+{
+	__u32 slot, size, *length;
+	__u64 *digest, *found;
+	void *pseudonyms;
+	__u8 *key;
+
+	if (!e || e->record.cell_size < TSEM_DIGEST_SIZE)
+		return 0;
+	slot = e->slot;
+	pseudonyms = bpf_map_lookup_elem(&tsem_pseudonyms, &slot);
+	length = (__u32 *)(e->cell + TSEM_BOUND(e->path, TSEM_CELL_MAX - 1));
+	size = *length;
+	digest = (__u64 *)(e->cell + TSEM_BOUND(e->record.cell_size - TSEM_DIGEST_SIZE, TSEM_CELL_MAX - 1));
+	if (!pseudonyms || size >= TSEM_PSEUDONYM_PATH ||
+	    (!(digest[0] | digest[1] | digest[2] | digest[3]) && !content_failure(e->record.failure)))
+		return 0;
+	key = e->cell + TSEM_CELL_MAX + TSEM_PATH_MAX + 1 - TSEM_PSEUDONYM_PATH; /* in the slack */
+	__builtin_memset(key, 0, TSEM_PSEUDONYM_PATH);
+	bpf_probe_read_kernel(key, TSEM_BOUND(size, TSEM_PSEUDONYM_PATH - 1), length + 1);
+	found = bpf_map_lookup_elem(pseudonyms, key);
+	if (!found)
+		return 0;
+	__builtin_memcpy(digest, found, TSEM_DIGEST_SIZE);
+	if (content_failure(e->record.failure))
+		e->record.failure = 0;
+	return 0;
+}
+
 INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *digest, bool portable)
 {
 	cell_u32(e, file->f_flags);
 	cell_inode(e, file->f_inode, portable);
 	cell_path(e, &file->f_path, created_tag(file->f_inode, e->record.context), portable);
 	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
+	if (e->options & TSEM_OPTION_PSEUDONYMS)
+		pseudonym_put(e);
 }
 
 INLINE void cell_sk(struct tsem_event *e, struct sock *sk)
@@ -314,7 +367,7 @@ INLINE void cell_sock(struct tsem_event *e, struct socket *socket)
 		cell_zeros(e, 12 + TSEM_DIGEST_SIZE);
 }
 
-INLINE void coe_fill(struct tsem_coe *coe, const struct cred *cred)
+INLINE void coe_fill(struct tsem_coe *coe, const struct cred *cred, __u32 options)
 {
 	coe->uid = cred->uid.val;
 	coe->euid = cred->euid.val;
@@ -325,13 +378,15 @@ INLINE void coe_fill(struct tsem_coe *coe, const struct cred *cred)
 	coe->fsuid = cred->fsuid.val;
 	coe->fsgid = cred->fsgid.val;
 	coe->capeff = cred->cap_effective.val;
+	if (options & TSEM_OPTION_IDS_CURRENT)
+		coe_ids_show(coe);
 }
 
 INLINE void cell_creds(struct tsem_event *e, const struct cred *cred)
 {
 	struct tsem_coe coe;
 
-	coe_fill(&coe, cred);
+	coe_fill(&coe, cred, e->options);
 	cell_bytes(e, (__u8 *)&coe, sizeof(coe));
 	cell_u32(e, cred->securebits);
 }

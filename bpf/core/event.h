@@ -149,7 +149,7 @@ INLINE void record_begin(struct tsem_record *r, const struct tsem_task *t, __u32
 	bpf_get_current_comm(r->comm, sizeof(r->comm));
 	__builtin_memcpy(r->task_id, t->task_id, TSEM_DIGEST_SIZE);
 	__builtin_memcpy(r->ptask_id, t->ptask_id, TSEM_DIGEST_SIZE);
-	coe_fill(&r->coe, task->cred);
+	coe_fill(&r->coe, task->cred, t->options);
 }
 
 INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
@@ -163,6 +163,8 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 		return 0;
 	e->overlay = 0;
 	e->forbidden = 0;
+	e->options = t->options;
+	e->slot = t->slot;
 	__builtin_memset(e->cell, 0, TSEM_SEEN_CELL);
 	record_begin(&e->record, t, event);
 	return e;

@@ -154,7 +154,27 @@ struct fs_struct {
 	struct path pwd;
 };
 
+struct uid_gid_extent {
+	__u32 first;
+	__u32 lower_first;
+	__u32 count;
+};
+
+struct uid_gid_map {
+	union {
+		struct {
+			struct uid_gid_extent extent[5];
+			__u32 nr_extents;
+		};
+		struct {
+			struct uid_gid_extent *forward; /* more than five of them */
+		};
+	};
+};
+
 struct user_namespace {
+	struct uid_gid_map uid_map;
+	struct uid_gid_map gid_map;
 	int level; /* 0: the initial one */
 };
 
@@ -179,8 +199,17 @@ struct mm_struct {
 	unsigned long start_stack;
 };
 
+struct tty_struct {
+	int index;
+};
+
+struct signal_struct {
+	struct tty_struct *tty;
+};
+
 struct task_struct {
 	struct pid *thread_pid;
+	struct signal_struct *signal;
 	unsigned int personality;
 	int pid;
 	int tgid;
@@ -380,10 +409,13 @@ struct sockaddr {
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define AF_NETLINK 16
 
 #define HASH_ALGO_SHA256 4
 #define EPERM 1
 #define CAP_MAC_ADMIN 33
+#define SIGKILL 9
+#define SIGSTOP 19
 #define SIGURG 23
 
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;

@@ -116,7 +116,7 @@ struct tsem_points {
 	__uint(value_size, sizeof(struct tsem_point));
 };
 
-/* By slot: the model, the forensics, the directories with created files, the events seen, and the ring of records. */
+/* By slot: the model, the forensics, the directories with created files, the events seen, the rules of names, the pseudonyms, and the ring of records. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, TSEM_NAMESPACE_MAX);
@@ -157,6 +157,32 @@ struct {
 	__type(key, __u32);
 	__array(values, struct tsem_seens);
 } tsem_seen SEC(".maps");
+
+struct tsem_rule_list {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TSEM_NAME_RULES);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct tsem_name_rule));
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__array(values, struct tsem_rule_list);
+} tsem_rules SEC(".maps");
+
+struct tsem_replaced {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, TSEM_PSEUDONYM_PATH);
+	__uint(value_size, TSEM_DIGEST_SIZE);
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__array(values, struct tsem_replaced);
+} tsem_pseudonyms SEC(".maps");
 
 struct tsem_ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

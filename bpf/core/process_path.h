@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Paths below /proc without the numbers that differ from run to run: of the
- * process itself "self", of another "[pid]", of a thread "[tid]". The path is
- * at the tail of the CELL, behind the room for its length; all offsets are in
- * it. Functions of their own, so that the verifier walks each once.
+ * Paths in a /proc without the numbers that differ from run to run: of the
+ * process itself "self", of another "[pid]", of a thread "[tid]"; terminals
+ * (normalise.h) likewise "[own]" and "[tty]". The path is at the tail of the
+ * CELL, behind the room for its length; all offsets are in it. Functions of
+ * their own, so that the verifier walks each once.
  */
 #ifndef TSEM_BPF_PROCESS_PATH_H
 #define TSEM_BPF_PROCESS_PATH_H
@@ -11,11 +12,11 @@
 #include "kernel.h"
 #include "maps.h"
 
-#define PROC_PREFIX 6 /* "/proc/" */
 #define TASK_PREFIX 6 /* "/task/" */
+#define PATH_NEAR 255 /* what is replaced begins before here */
 #define DIGITS_MAX 10
 
-enum { WORD_SELF, WORD_PID, WORD_TID };
+enum { WORD_SELF, WORD_PID, WORD_TID, WORD_OWN, WORD_TTY };
 
 struct path_number {
 	__u32 digits; /* 0: no number here */
@@ -63,7 +64,7 @@ __attribute__((noinline)) int path_replace(struct tsem_event *e, __u32 offset, _
 
 	if (!e)
 		return 0;
-	offset &= 63; /* the numbers stand near the front */
+	offset &= PATH_NEAR; /* a whole path fits behind */
 	string = cell_tail(e) + 4;
 	slack = e->cell + TSEM_CELL_MAX;
 	bpf_probe_read_kernel(slack, TSEM_BOUND(rest, TSEM_PATH_MAX), string + offset + (digits & 15));
@@ -71,8 +72,12 @@ __attribute__((noinline)) int path_replace(struct tsem_event *e, __u32 offset, _
 		__builtin_memcpy(string + offset, "self", 4);
 	else if (word == WORD_PID)
 		__builtin_memcpy(string + offset, "[pid]", 5);
-	else
+	else if (word == WORD_TID)
 		__builtin_memcpy(string + offset, "[tid]", 5);
+	else if (word == WORD_OWN)
+		__builtin_memcpy(string + offset, "[own]", 5);
+	else
+		__builtin_memcpy(string + offset, "[tty]", 5);
 	bpf_probe_read_kernel(string + offset + size, TSEM_BOUND(rest, TSEM_PATH_MAX), slack);
 	return offset + size + rest;
 }
@@ -99,6 +104,7 @@ static __always_inline bool path_has(struct tsem_event *e, __u32 offset, const c
 	return 1;
 }
 
+/* Returns the path's new length. */
 __attribute__((noinline)) int thread_path(struct tsem_event *e, __u32 offset, __u32 length)
 {
 	__u32 tid;
@@ -109,21 +115,48 @@ __attribute__((noinline)) int thread_path(struct tsem_event *e, __u32 offset, __
 	return tid ? path_replace(e, offset + TASK_PREFIX, tid & 15, length, WORD_TID) : length;
 }
 
-/* Returns the path's new length. */
-__attribute__((noinline)) int process_path(struct tsem_event *e, __u32 length)
+struct top_search {
+	struct dentry *dentry;
+	__u32 size; /* of the path below the root of the file system */
+};
+
+static __attribute__((noinline)) long top_step(__u32 turn, void *context)
 {
-	__u32 pid, value;
+	struct top_search *s = context;
+	struct dentry *dentry = s->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
+
+	if (parent == dentry)
+		return 1;
+	s->size += BPF_CORE_READ(dentry, d_name.len) + 1;
+	s->dentry = parent;
+	return 0;
+}
+
+#define PROC_DEPTH_MAX 16
+
+/*
+ * Wherever that /proc is mounted: the number is the first name below the root
+ * of the file system. Returns the path's new length.
+ */
+__attribute__((noinline)) int process_path(struct tsem_event *e, __u64 dentry, __u32 length)
+{
+	struct top_search s = {.dentry = (struct dentry *)dentry};
+	__u32 pid, value, offset;
 	bool own;
 
-	if (!e || length <= PROC_PREFIX || !path_has(e, 0, "/proc/", PROC_PREFIX))
+	if (!e)
 		return length;
-	pid = path_number(e, PROC_PREFIX, length);
+	bpf_loop(PROC_DEPTH_MAX, top_step, &s, 0);
+	offset = length - s.size + 1;
+	if (s.size < 2 || s.size > length || offset > PATH_NEAR)
+		return length;
+	pid = path_number(e, offset, length);
 	if (!pid)
 		return length;
 	value = pid >> 4;
 	own = value == e->record.pid || value == own_number();
-	length = path_replace(e, PROC_PREFIX, pid & 15, length, own ? WORD_SELF : WORD_PID);
-	return thread_path(e, PROC_PREFIX + (own ? 4 : 5), length);
+	length = path_replace(e, offset, pid & 15, length, own ? WORD_SELF : WORD_PID);
+	return thread_path(e, offset + (own ? 4 : 5), length);
 }
 
 #endif

@@ -72,8 +72,6 @@ static __attribute__((noinline)) long walk_step(__u32 turn, void *context)
 	return w->ended ? 1 : 0;
 }
 
-/* As the kernel prints it. */
-#define DELETED " (deleted)"
 INLINE void walk_deleted(struct walk *w)
 {
 	struct dentry *dentry = w->dentry;
@@ -155,11 +153,16 @@ INLINE struct mount *mount_find(struct super_block *sb)
 INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount,
 			     const struct tsem_created *tag, bool portable)
 {
+	__u64 magic = READ_ONLY(struct dentry, dentry)->d_sb->s_magic, printed;
+	__u32 length;
+
 	cell_path_head(e, dentry, mount, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
-	if (portable && path_print_nameless(e, READ_ONLY(struct dentry, dentry)->d_sb->s_magic))
+	if (portable && path_print_nameless(e, magic))
 		return;
-	path_close(e, walk_print(e, address_of(tag ? dentry->d_parent : dentry), address_of(mount)) & TSEM_PATH_MAX);
+	printed = address_of(tag ? dentry->d_parent : dentry);
+	length = walk_print(e, printed, address_of(mount)) & TSEM_PATH_MAX;
+	path_close(e, path_unnumber(e, (const struct dentry *)printed, length));
 	if (tag)
 		cell_created(e, tag);
 }

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What differs from run to run is written in one way: names by the rules of the
+ * model, terminals, ports, names that the kernel chose. Which of it is done is
+ * said in the model's header. Paths are at the tail of the CELL, behind the
+ * room for their length, when they come here.
+ */
+#ifndef TSEM_BPF_NORMALISE_H
+#define TSEM_BPF_NORMALISE_H
+
+#include "../../engine/name_class.h"
+#include "process_path.h"
+
+/* Whether size bytes (at most 8 * words) are equal; both are readable up to the next multiple of 8. */
+static __always_inline bool bytes_equal(const __u8 *a, const __u8 *b, __u32 size, __u32 words)
+{
+	for (__u32 i = 0; i < words; i++) {
+		__u64 different = *(const __u64 *)(a + i * 8) ^ *(const __u64 *)(b + i * 8);
+		__u32 left = size - i * 8;
+
+		if (size <= i * 8)
+			return 1;
+		if (left < 8)
+			different &= (1ULL << left * 8) - 1;
+		if (different)
+			return 0;
+	}
+	return 1;
+}
+
+static __always_inline __u8 *path_at(struct tsem_event *e, __u32 offset)
+{
+	return cell_tail(e) + 4 + (offset & TSEM_PATH_MAX);
+}
+
+/* Where a rule's name begins and where its middle ends are near the front: a whole path fits behind. */
+static __always_inline __u8 *path_near(struct tsem_event *e, __u32 offset)
+{
+	return cell_tail(e) + 4 + (offset & PATH_NEAR);
+}
+
+/* The parts of a rule are functions of their own, so that the verifier walks each once. */
+__attribute__((noinline)) int rule_starts(struct tsem_event *e, const struct tsem_name_rule *rule)
+{
+	if (!e || !rule)
+		return 0;
+	return bytes_equal(path_at(e, 0), rule->start, rule->start_size, TSEM_NAME_START / 8);
+}
+
+/* Characters of the class from offset on, at most one more than may be. */
+__attribute__((noinline)) int rule_middle(struct tsem_event *e, __u32 offset, __u32 class)
+{
+	const __u8 *string;
+	int i;
+
+	if (!e)
+		return 0;
+	string = path_at(e, offset);
+	for (i = 0; i <= TSEM_NAME_MIDDLE_MAX; i++)
+		if (!name_class_has(class, string[i]))
+			break;
+	return i;
+}
+
+/* What the kernel prints behind the name of a file that is no more. */
+#define DELETED " (deleted)"
+
+/* The name ends in the suffix: then nothing follows, or a slash, or what the kernel says of a deleted file. */
+__attribute__((noinline)) int rule_ends(struct tsem_event *e, __u32 offset, __u32 length, const struct tsem_name_rule *rule)
+{
+	static const __u8 deleted[16] = DELETED;
+	const __u8 *string;
+
+	if (!e || !rule || offset + rule->suffix_size > length)
+		return 0;
+	string = path_at(e, offset);
+	if (!bytes_equal(string, rule->suffix, rule->suffix_size, TSEM_NAME_SUFFIX / 8))
+		return 0;
+	offset += rule->suffix_size;
+	string = path_at(e, offset);
+	if (offset == length || string[0] == '/')
+		return 1;
+	return length - offset == sizeof(DELETED) - 1 && bytes_equal(string, deleted, sizeof(DELETED) - 1, 2);
+}
+
+/* Writes two slashes in the place of size bytes at offset. Returns the new length. */
+__attribute__((noinline)) int middle_replace(struct tsem_event *e, __u32 offset, __u32 size, __u32 length)
+{
+	__u32 rest = length - offset - size;
+	__u8 *string, *slack;
+
+	if (!e)
+		return 0;
+	if (offset + 2 + rest > TSEM_PATH_MAX) {
+		event_fail(e, TSEM_FAILURE_path);
+		return length;
+	}
+	slack = e->cell + TSEM_CELL_MAX;
+	bpf_probe_read_kernel(slack, TSEM_BOUND(rest, TSEM_PATH_MAX), path_near(e, offset + size));
+	string = path_near(e, offset);
+	string[0] = '/';
+	string[1] = '/';
+	bpf_probe_read_kernel(path_near(e, offset + 2), TSEM_BOUND(rest, TSEM_PATH_MAX), slack);
+	return offset + 2 + rest;
+}
+
+__attribute__((noinline)) int rule_apply(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
+{
+	__u32 start, middle;
+
+	if (!e || !rule)
+		return length;
+	start = rule->start_size;
+	if (length <= start || !rule_starts(e, rule))
+		return length;
+	middle = rule_middle(e, start, rule->class);
+	if (rule->length && middle > rule->length)
+		middle = rule->length;
+	if (!middle || middle > TSEM_NAME_MIDDLE_MAX || (rule->length && middle != rule->length))
+		return length;
+	if (start + middle > length || !rule_ends(e, start + middle, length, rule))
+		return length;
+	return middle_replace(e, start, middle, length);
+}
+
+struct rules_walk {
+	struct tsem_event *event;
+	__u32 length;
+};
+
+static __attribute__((noinline)) long rule_step(__u32 turn, void *context)
+{
+	struct rules_walk *w = context;
+	struct tsem_event *e = w->event;
+	struct tsem_name_rule *rule;
+	__u32 slot = e->slot;
+	void *rules = bpf_map_lookup_elem(&tsem_rules, &slot);
+
+	if (!rules)
+		return 1;
+	rule = bpf_map_lookup_elem(rules, &turn);
+	if (!rule || !rule->start_size)
+		return 1;
+	w->length = rule_apply(e, rule, w->length);
+	return 0;
+}
+
+__attribute__((noinline)) int rules_apply(struct tsem_event *e, __u32 length)
+{
+	struct rules_walk w = {.event = e, .length = length};
+
+	if (!e)
+		return length;
+	bpf_loop(TSEM_NAME_RULES, rule_step, &w, 0);
+	return w.length;
+}
+
+#define PTS_PREFIX 9 /* "/dev/pts/" */
+
+/* The terminal of the process itself, or of another. */
+__attribute__((noinline)) int terminal_path(struct tsem_event *e, __u32 length)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct tty_struct *tty;
+	__u32 number;
+	bool own;
+
+	if (!e || length <= PTS_PREFIX || !path_has(e, 0, "/dev/pts/", PTS_PREFIX))
+		return length;
+	number = path_number(e, PTS_PREFIX, length);
+	if (!number)
+		return length;
+	tty = BPF_CORE_READ(task, signal, tty);
+	own = tty && BPF_CORE_READ(tty, index) == (int)(number >> 4);
+	return path_replace(e, PTS_PREFIX, number & 15, length, own ? WORD_OWN : WORD_TTY);
+}
+
+/* Returns the path's new length. */
+static __always_inline __u32 path_normalise(struct tsem_event *e, __u32 length)
+{
+	if (e->options & TSEM_NORMALISE_terminal)
+		length = terminal_path(e, length) & TSEM_PATH_MAX;
+	if (e->options & TSEM_OPTION_NAMES)
+		length = rules_apply(e, length) & TSEM_PATH_MAX;
+	return length;
+}
+
+#define PORT_FIRST 32768
+#define PORT_LAST 60999
+
+/* In network byte order, as it comes. */
+static __always_inline __u16 port_normalise(const struct tsem_event *e, __u16 port)
+{
+	__u16 number = __builtin_bswap16(port);
+
+	if (e->options & TSEM_NORMALISE_port && number >= PORT_FIRST && number <= PORT_LAST)
+		number = PORT_FIRST;
+	return __builtin_bswap16(number);
+}
+
+static __always_inline __u64 size_normalise(const struct tsem_event *e, __u64 size)
+{
+	return e->options & TSEM_NORMALISE_size && size ? 1 : size;
+}
+
+#define AUTOBIND_DIGITS 5
+
+/* A name of a UNIX socket at the tail: NUL and five digits are what the kernel chooses. Returns the new length. */
+__attribute__((noinline)) int socket_name_normalise(struct tsem_event *e, __u32 length)
+{
+	__u8 *name;
+
+	if (!e)
+		return length;
+	name = path_at(e, 0);
+	if (name[0])
+		return e->options & TSEM_OPTION_NAMES ? rules_apply(e, length) : length;
+	if (!(e->options & TSEM_NORMALISE_anonymous) || length != 1 + AUTOBIND_DIGITS ||
+	    rule_middle(e, 1, TSEM_NAME_HEX) < AUTOBIND_DIGITS)
+		return length;
+	name[1] = '/';
+	name[2] = '/';
+	return 3;
+}
+
+#endif
