@@ -46,6 +46,9 @@ tsem_u64 item_number(const struct item *item);
  * absent. */
 const struct item *codec_find(const struct codec *codec, const char *name);
 
+/* Appends the value as the inside of a string of docs/json.md. */
+void json_item_text(const struct item *item, struct tsem_buffer *buffer);
+
 /* Bytes that schema_head describes, and room for them. */
 #define CODEC_HEAD_SIZE 208
 size_t codec_head_pack(const struct tsem_record *record, tsem_u8 ret_bytes[CODEC_HEAD_SIZE]);

@@ -7,7 +7,7 @@
 struct difference {
 	struct describing a, b; /* there, here */
 	struct tsem_buffer *buffer;
-	bool any;
+	unsigned count; /* of what was told */
 };
 
 static void put_short(struct tsem_buffer *buffer, const tsem_u8 *digest)
@@ -23,10 +23,10 @@ static void put_short(struct tsem_buffer *buffer, const tsem_u8 *digest)
 static void tell_texts(struct difference *diff, const char *label, const struct tsem_buffer *there,
 		       const struct tsem_buffer *here)
 {
-	tsem_buffer_printf(diff->buffer, "%s%s%s%s there, %s here", diff->any ? "; " : "", label,
+	tsem_buffer_printf(diff->buffer, "%s%s%s%s there, %s here", diff->count ? "; " : "", label,
 			   *label ? " " : "", there->size ? there->data : "empty",
 			   here->size ? here->data : "empty");
-	diff->any = true;
+	diff->count++;
 }
 
 /* By which word of describe_words.c a field is told. */
@@ -239,11 +239,11 @@ static void compare_coe(struct difference *diff)
 	codec_decode(&coe.a.codec, &schema_coe, &diff->a.record->coe, sizeof(struct tsem_coe));
 	codec_decode(&coe.b.codec, &schema_coe, &diff->b.record->coe, sizeof(struct tsem_coe));
 	compare_cells(&coe);
-	diff->any = coe.any;
+	diff->count = coe.count;
 }
 
-void tsem_record_difference(const struct tsem_record *a, const struct tsem_record *b,
-			    struct tsem_buffer *buffer)
+unsigned tsem_record_difference(const struct tsem_record *a, const struct tsem_record *b,
+				struct tsem_buffer *buffer)
 {
 	struct difference diff = {.a = {.record = a}, .b = {.record = b}, .buffer = buffer};
 	struct tsem_buffer texts[2] = {0};
@@ -263,4 +263,5 @@ void tsem_record_difference(const struct tsem_record *a, const struct tsem_recor
 		compare_program(&diff, "program", a->task_id, b->task_id);
 	compare_program(&diff, "parent program", a->ptask_id, b->ptask_id);
 	compare_coe(&diff);
+	return diff.count;
 }

@@ -6,37 +6,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../engine/sha256.h"
+#include "../engine/hash.h"
 #include "codec.h"
-
-static void digest_block(struct tsem_sha256 *sha, const tsem_u8 *block)
-{
-	memcpy(sha->w, block, sizeof(sha->w));
-	for (int i = 0; i < 16; i++)
-		sha->w[i] = TSEM_SWAP32(sha->w[i]);
-	tsem_sha256_block(sha);
-}
 
 void digest_bytes(const void *bytes, size_t size, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
 {
-	const tsem_u8 *at = bytes;
-	struct tsem_sha256 sha;
-	tsem_u8 tail[128] = {0};
-	size_t left = size % 64, end = left < 56 ? 64 : 128;
-	tsem_u64 bits = __builtin_bswap64((tsem_u64)size * 8);
+	hash_sha256_digest(NULL, bytes, size, ret_digest);
+}
 
-	tsem_sha256_init(&sha);
-	for (size_t i = 0; i < size / 64; i++)
-		digest_block(&sha, at + i * 64);
-	if (left)
-		memcpy(tail, at + size - left, left);
-	tail[left] = 0x80;
-	memcpy(tail + end - 8, &bits, 8);
-	for (size_t i = 0; i < end; i += 64)
-		digest_block(&sha, tail + i);
-	for (int i = 0; i < 8; i++)
-		sha.h[i] = TSEM_SWAP32(sha.h[i]);
-	memcpy(ret_digest, sha.h, TSEM_DIGEST_SIZE);
+void digest_format(const tsem_u8 digest[TSEM_DIGEST_SIZE], char ret_hex[2 * TSEM_DIGEST_SIZE + 1])
+{
+	for (int i = 0; i < TSEM_DIGEST_SIZE; i++) {
+		ret_hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+		ret_hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+	}
+	ret_hex[2 * TSEM_DIGEST_SIZE] = 0;
+}
+
+static int hex_value(char digit)
+{
+	return digit >= '0' && digit <= '9' ? digit - '0' :
+	       digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 :
+					      -1;
+}
+
+bool digest_parse(const char *text, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
+{
+	tsem_u8 digest[TSEM_DIGEST_SIZE];
+
+	for (int i = 0; i < TSEM_DIGEST_SIZE; i++) {
+		int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		digest[i] = high << 4 | low;
+	}
+	memcpy(ret_digest, digest, sizeof(digest));
+	return true;
 }
 
 static void fold_record(const struct tsem_record *record, const tsem_u8 *task_id, tsem_u8 *ret_digest)

@@ -170,6 +170,16 @@ static char *write_value(char *at, const struct item *item)
 	}
 }
 
+void json_item_text(const struct item *item, struct tsem_buffer *buffer)
+{
+	char *start = buffer_reserve(buffer, ITEM_ROOM + 6 * (size_t)item->size);
+
+	if (!start)
+		return;
+	buffer->size += write_value(start, item) - start;
+	buffer->data[buffer->size] = 0;
+}
+
 /* One object, with its braces. */
 static char *write_items(char *at, const struct codec *codec)
 {
@@ -216,10 +226,11 @@ static char *write_cell(char *at, const struct event_row *row, const tsem_u8 *ce
 	return write_items(at, &codec);
 }
 
-void tsem_record_to_json(const struct tsem_record *record, struct tsem_buffer *buffer)
+void tsem_record_to_json_of(const struct tsem_record *record, const char *members, size_t members_size,
+			    struct tsem_buffer *buffer)
 {
-	char *start = buffer_reserve(buffer,
-				     LINE_ROOM + CODEC_ITEM_LIMIT * ITEM_ROOM + 6 * record->cell_size);
+	char *start = buffer_reserve(buffer, LINE_ROOM + CODEC_ITEM_LIMIT * ITEM_ROOM + 6 * record->cell_size +
+						     members_size);
 	tsem_u8 head[CODEC_HEAD_SIZE];
 	size_t size = codec_head_pack(record, head);
 	char *at = start;
@@ -228,6 +239,8 @@ void tsem_record_to_json(const struct tsem_record *record, struct tsem_buffer *b
 		return;
 	*at++ = '{';
 	at = write_object(at, &schema_line[0], &schema_export, "", 0);
+	at = write_bytes(at - 1, members, members_size); /* inside its brace */
+	*at++ = '}';
 	*at++ = ',';
 	at = write_object(at, &schema_line[1], &schema_head, head, size);
 	*at++ = ',';
@@ -237,4 +250,9 @@ void tsem_record_to_json(const struct tsem_record *record, struct tsem_buffer *b
 	*at++ = '}';
 	*at = 0;
 	buffer->size += at - start;
+}
+
+void tsem_record_to_json(const struct tsem_record *record, struct tsem_buffer *buffer)
+{
+	tsem_record_to_json_of(record, "", 0, buffer);
 }

@@ -408,6 +408,28 @@ void tsem_kernel_close(struct tsem_kernel *kernel)
 		close(lock);
 }
 
+/* Pins of a load that did not come to its end. Under the lock nobody is loading. */
+static void remove_half_loaded(void)
+{
+	int lock = access(LOADING, F_OK) ? -1 : runtime_lock_state(NULL);
+
+	if (lock < 0)
+		return;
+	remove_pins(LOADING);
+	close(lock);
+}
+
+void kernel_sweep(void)
+{
+	struct tsem_kernel *kernel = NULL;
+
+	if (require_control(NULL))
+		return;
+	remove_half_loaded();
+	if (tsem_kernel_loaded() && !tsem_kernel_open(0, &kernel, NULL))
+		tsem_kernel_close(kernel);
+}
+
 static int unload_locked(bool force, struct tsem_error *error)
 {
 	struct tsem_kernel *kernel;
@@ -489,5 +511,7 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
 	bpf_map_delete_elem(kernel->forensics, &slot);
 	bpf_map_delete_elem(kernel->directories, &slot);
 	bpf_map_delete_elem(kernel->seen, &slot);
+	bpf_map_delete_elem(kernel->rules, &slot);
+	bpf_map_delete_elem(kernel->pseudonyms, &slot);
 	bpf_map_delete_elem(kernel->rings, &slot);
 }

@@ -27,7 +27,23 @@ void tsem_model_destroy(struct tsem_model *model)
 	if (!model)
 		return;
 	tsem_set_deinit(&model->set);
+	free(model->sources);
+	for (size_t i = 0; i < model->pseudonym_count; i++)
+		free(model->pseudonyms[i]);
+	free(model->pseudonyms);
 	free(model);
+}
+
+int tsem_model_add_pattern(struct tsem_model *model, const struct tsem_name_rule *rule)
+{
+	for (size_t i = 0; i < model->name_count; i++)
+		if (!memcmp(&model->names[i], rule, sizeof(*rule)))
+			return -EEXIST;
+	if (model->name_count == TSEM_NAME_RULES)
+		return -ENOSPC;
+	model->names[model->name_count++] = *rule;
+	model->options |= TSEM_OPTION_NAMES;
+	return 0;
 }
 
 const char *model_name_fault(const char *name)
@@ -93,18 +109,54 @@ static void format_hex(struct tsem_buffer *buffer, const tsem_u8 *digest)
 	buffer->size += 2 * TSEM_DIGEST_SIZE + 1;
 }
 
-static void format_head(const struct tsem_model *model, struct tsem_buffer *buffer)
+static void format_list(struct tsem_buffer *buffer, const char *key, tsem_u32 options,
+			void (*format)(tsem_u32 options, struct tsem_buffer *buffer))
 {
-	struct tsem_buffer bypass = {};
+	struct tsem_buffer list = {};
 
-	tsem_bypass_format(model->options, &bypass);
-	tsem_buffer_printf(
-		buffer, "tsem-model %d\nname %s\ndigest sha256\nprofile %s\ncontents %s\n%s%s%s%sruns %u\n",
-		MODEL_VERSION, model->name, model->options & TSEM_OPTION_PORTABLE ? "portable" : "exact",
-		model->options & TSEM_OPTION_DIGEST_ALL ? "all" : "exec",
-		model->options & TSEM_OPTION_ALL_EVENTS ? "events all\n" : "", bypass.size ? "bypass " : "",
-		bypass.size ? bypass.data : "", bypass.size ? "\n" : "", model->runs);
-	tsem_buffer_deinit(&bypass);
+	format(options, &list);
+	if (list.size)
+		tsem_buffer_printf(buffer, "%s %s\n", key, list.data);
+	buffer->failed |= list.failed;
+	tsem_buffer_deinit(&list);
+}
+
+static void format_pseudonyms(const struct tsem_model *model, struct tsem_buffer *buffer)
+{
+	for (size_t i = 0; i < model->pseudonym_count; i++) {
+		buffer_text(buffer, "pseudonym ");
+		model_escape(model->pseudonyms[i], buffer);
+		buffer_text(buffer, "\n");
+	}
+}
+
+static void format_sources(const struct tsem_model *model, struct tsem_buffer *buffer)
+{
+	for (size_t i = 0; i < model->source_count; i++) {
+		tsem_buffer_printf(buffer, "source %s %u ", model->sources[i].name, model->sources[i].runs);
+		format_hex(buffer, model->sources[i].state);
+	}
+}
+
+void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffer)
+{
+	tsem_buffer_printf(buffer, "tsem-model %d\nname %s\ndigest sha256\nprofile %s\ncontents %s\n", MODEL_VERSION,
+			   model->name, model->options & TSEM_OPTION_PORTABLE ? "portable" : "exact",
+			   model->options & TSEM_OPTION_DIGEST_ALL ? "all" : "exec");
+	if (model->options & TSEM_OPTION_ALL_EVENTS)
+		buffer_text(buffer, "events all\n");
+	format_list(buffer, "bypass", model->options, tsem_bypass_format);
+	if (model->options & TSEM_OPTION_IDS_CURRENT)
+		buffer_text(buffer, "ids current\n");
+	format_list(buffer, "normalise", model->options, tsem_normalise_format);
+	for (size_t i = 0; i < model->name_count; i++) {
+		buffer_text(buffer, "pattern ");
+		tsem_pattern_format(&model->names[i], buffer);
+		buffer_text(buffer, "\n");
+	}
+	format_pseudonyms(model, buffer);
+	tsem_buffer_printf(buffer, "runs %u\n", model->runs);
+	format_sources(model, buffer);
 	tsem_buffer_printf(buffer, "coefficients %zu\n", model->set.count);
 }
 
@@ -113,12 +165,12 @@ static int format_event(const struct tsem_model *model, const struct tsem_entry 
 {
 	const char *fault = model_record_fault(entry->record, entry->coefficient);
 
-	if (!fault && entry->run > model->runs)
+	if (!fault && (entry->last > model->runs || entry->run > entry->last || !entry->run != !entry->last))
 		fault = "comes from a run that the model does not count";
 	if (fault)
 		return tsem_error_set(error, EINVAL, "model %s: event %llu (%s) %s", model->name,
 				      entry->number, tsem_event_name(entry->record->event), fault);
-	tsem_buffer_printf(buffer, "%llu %u ", entry->count, entry->run);
+	tsem_buffer_printf(buffer, "%llu %u %u ", entry->count, entry->run, entry->last);
 	tsem_record_to_json(entry->record, buffer);
 	buffer_text(buffer, "\n");
 	return 0;
@@ -149,7 +201,8 @@ static int check_options(const struct tsem_model *model, struct tsem_error *erro
 	if (fault)
 		return tsem_error_set(error, EINVAL, "the name of a model %s", fault);
 	if (model->options & ~(TSEM_OPTION_PORTABLE | TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_ALL_EVENTS |
-			       TSEM_OPTION_BYPASSES))
+			       TSEM_OPTION_BYPASSES | TSEM_OPTION_IDS_CURRENT | TSEM_NORMALISE_ALL |
+			       TSEM_OPTION_NAMES))
 		return tsem_error_set(error, EINVAL, "model %s: options 0x%x cannot be written", model->name,
 				      model->options);
 	return 0;
@@ -166,7 +219,7 @@ int model_format(const struct tsem_model *model, struct tsem_buffer *buffer, str
 	entries = calloc(model->set.count + 1, sizeof(*entries));
 	if (!entries)
 		return tsem_error_set(error, ENOMEM, "model %s: out of memory", model->name);
-	format_head(model, buffer);
+	model_format_head(model, buffer);
 	for (size_t i = 0; i < model->set.count; i++)
 		entries[i] = &model->set.entries[i];
 	qsort(entries, model->set.count, sizeof(*entries), compare_coefficients);
@@ -264,24 +317,26 @@ static int replace_file(const char *path, const struct tsem_buffer *buffer)
 	return result ? result : sync_directory(path);
 }
 
+int tsem_buffer_write(const struct tsem_buffer *buffer, const char *path, struct tsem_error *error)
+{
+	int result = replace_file(path, buffer);
+
+	if (result == -ENOSPC || result == -EDQUOT)
+		tsem_error_set(error, -result, "%s was not written: no space left on its file system", path);
+	else if (result == -ENOTSUP)
+		tsem_error_set(error, -result, "%s was not written: there is something that is not a file", path);
+	else if (result)
+		tsem_error_set(error, -result, "%s was not written: %s", path, strerror(-result));
+	return result;
+}
+
 int tsem_model_write(const struct tsem_model *model, const char *path, struct tsem_error *error)
 {
 	struct tsem_buffer buffer = {0};
 	int result = model_format(model, &buffer, error);
 
-	if (!result) {
-		result = replace_file(path, &buffer);
-		if (result == -ENOSPC || result == -EDQUOT)
-			tsem_error_set(error, -result,
-				       "model %s was not written: no space left on its file system", path);
-		else if (result == -ENOTSUP)
-			tsem_error_set(error, -result,
-				       "model %s was not written: there is something that is not a file",
-				       path);
-		else if (result)
-			tsem_error_set(error, -result, "model %s was not written: %s", path,
-				       strerror(-result));
-	}
+	if (!result)
+		result = tsem_buffer_write(&buffer, path, error);
 	tsem_buffer_deinit(&buffer);
 	return result;
 }

@@ -13,6 +13,7 @@
 #include "buffer.h"
 #include "codec.h"
 #include "digest.h"
+#include "dsse.h"
 #include "model.h"
 
 #define MAGIC "tsem-model "
@@ -61,28 +62,6 @@ static bool next_is(const struct reading *reading, const char *key)
 	size_t size = strlen(key);
 
 	return (size_t)(reading->end - reading->at) >= size && !memcmp(reading->at, key, size);
-}
-
-static int hex_value(char digit)
-{
-	return digit >= '0' && digit <= '9' ? digit - '0' :
-	       digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 :
-					      -1;
-}
-
-static bool parse_digest(const char *text, tsem_u8 *ret_digest)
-{
-	tsem_u8 digest[TSEM_DIGEST_SIZE];
-
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++) {
-		int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		digest[i] = high << 4 | low;
-	}
-	memcpy(ret_digest, digest, sizeof(digest));
-	return true;
 }
 
 /* A decimal number in its one spelling, at the beginning of the text. Bytes taken, 0 when there is none. */
@@ -174,23 +153,112 @@ static int read_name(struct reading *reading)
 	return reading->model ? 0 : refuse_line(reading, "out of memory");
 }
 
-/* One spelling only, as everywhere in the file: the order of the classes is that of the library. */
-static int read_bypass(struct reading *reading, tsem_u32 *ret_options)
+/* A line with a list of words. One spelling only, as everywhere in the file: their order is that of the library. */
+struct list {
+	const char *key;
+	int (*parse)(const char *text, size_t size, tsem_u32 *ret_options);
+	void (*format)(tsem_u32 options, struct tsem_buffer *buffer);
+};
+static const struct list bypass_list = {"bypass", tsem_bypass_parse, tsem_bypass_format};
+static const struct list normalise_list = {"normalise", tsem_normalise_parse, tsem_normalise_format};
+
+/* The line may be missing. */
+static int read_list(struct reading *reading, const struct list *list, tsem_u32 *options)
 {
 	struct tsem_buffer again = {};
 	const char *value;
+	tsem_u32 given = 0;
 	size_t size;
 	bool same;
-	int result = read_key(reading, "bypass", &value, &size);
+	int result;
+
+	if (!next_is(reading, list->key))
+		return 0;
+	result = read_key(reading, list->key, &value, &size);
+	if (result < 0)
+		return result;
+	if (list->parse(value, size, &given))
+		return refuse_line(reading, "there is a word in this list that is not known here, or twice");
+	list->format(given, &again);
+	same = again.size == size && !memcmp(again.data, value, size);
+	tsem_buffer_deinit(&again);
+	*options |= given;
+	return same ? 0 : refuse_line(reading, "the words of this list are not in their order");
+}
+
+/* A line that may be missing and has one possible word. */
+static int read_flag(struct reading *reading, const char *key, const char *word, tsem_u32 option, tsem_u32 *options)
+{
+	const char *const words[] = {word, NULL};
+	int chosen;
+
+	if (!next_is(reading, key))
+		return 0;
+	*options |= option;
+	return read_word(reading, key, words, &chosen);
+}
+
+static int read_patterns(struct reading *reading)
+{
+	struct tsem_error fault = {};
+	struct tsem_name_rule rule;
+	const char *value;
+	size_t size;
+	int result = 0;
+
+	while (!result && next_is(reading, "pattern ")) {
+		result = read_key(reading, "pattern", &value, &size);
+		if (!result && tsem_pattern_parse(value, size, &rule, &fault))
+			return refuse_line(reading, fault.text);
+		if (!result && tsem_model_add_pattern(reading->model, &rule))
+			return refuse_line(reading, "this pattern is there twice, or there are too many");
+	}
+	return result;
+}
+
+/* Paths ascend, so that none is there twice and there is one order. */
+static int read_pseudonym(struct reading *reading)
+{
+	struct tsem_model *model = reading->model;
+	char path[TSEM_PSEUDONYM_PATH];
+	const char *value;
+	size_t size;
+	int result = read_key(reading, "pseudonym", &value, &size);
 
 	if (result < 0)
 		return result;
-	if (tsem_bypass_parse(value, size, ret_options))
-		return refuse_line(reading, "this is not a list of event classes");
-	tsem_bypass_format(*ret_options, &again);
-	same = again.size == size && !memcmp(again.data, value, size);
-	tsem_buffer_deinit(&again);
-	return same ? 0 : refuse_line(reading, "the event classes are not in their order");
+	if (!model_unescape(value, size, path, sizeof(path)) || tsem_pseudonym_fault(path))
+		return refuse_line(reading, "this is not the path of a file that can have a pseudonym");
+	if (model->pseudonym_count && strcmp(model->pseudonyms[model->pseudonym_count - 1], path) >= 0)
+		return refuse_line(reading, "the pseudonyms are not in ascending order");
+	result = tsem_model_add_pseudonym(model, path, NULL);
+	return result < 0 ? refuse_line(reading, "out of memory") : 0;
+}
+
+/* NAME RUNS STATE: the name may hold spaces, the other two may not. */
+static int read_source(struct reading *reading)
+{
+	struct tsem_source source = {0};
+	const char *value, *end, *number;
+	tsem_u64 runs;
+	size_t size;
+	int result = read_key(reading, "source", &value, &size);
+
+	if (result < 0)
+		return result;
+	end = size > 2 * TSEM_DIGEST_SIZE ? value + size - 2 * TSEM_DIGEST_SIZE - 1 : NULL;
+	if (!end || *end != ' ' || !digest_parse(end + 1, source.state))
+		return refuse_line(reading, "a source ends in a digest of 64 lower-case hexadecimal digits");
+	number = memrchr(value, ' ', end - value);
+	if (!number || parse_number(number + 1, end - number - 1, &runs) != (size_t)(end - number - 1) ||
+	    runs > 0xffffffff)
+		return refuse_line(reading, "the runs of the source are expected before its digest");
+	if ((size_t)(number - value) < sizeof(source.name))
+		memcpy(source.name, value, number - value);
+	if (model_name_fault(source.name))
+		return refuse_line(reading, "this is not the name of a model");
+	source.runs = runs;
+	return model_add_source(reading->model, &source) ? 0 : refuse_line(reading, "out of memory");
 }
 
 static int read_head(struct reading *reading)
@@ -198,10 +266,8 @@ static int read_head(struct reading *reading)
 	static const char *const digests[] = {"sha256", NULL};
 	static const char *const profiles[] = {"exact", "portable", NULL};
 	static const char *const contents[] = {"exec", "all", NULL};
-	static const char *const events[] = {"all", NULL};
-	int digest, portable, all, word, result;
-	tsem_u32 bypass = 0;
-	bool every;
+	int digest, portable = 0, all = 0, result;
+	tsem_u32 options = 0;
 	tsem_u64 runs;
 
 	next_line(reading); /* the version, which has been looked at */
@@ -212,16 +278,25 @@ static int read_head(struct reading *reading)
 		result = read_word(reading, "profile", profiles, &portable);
 	if (!result)
 		result = read_word(reading, "contents", contents, &all);
-	every = next_is(reading, "events ");
-	if (!result && every)
-		result = read_word(reading, "events", events, &word);
-	if (!result && next_is(reading, "bypass "))
-		result = read_bypass(reading, &bypass);
+	if (!result)
+		result = read_flag(reading, "events", "all", TSEM_OPTION_ALL_EVENTS, &options);
+	if (!result)
+		result = read_list(reading, &bypass_list, &options);
+	if (!result)
+		result = read_flag(reading, "ids", "current", TSEM_OPTION_IDS_CURRENT, &options);
+	if (!result)
+		result = read_list(reading, &normalise_list, &options);
+	if (!result)
+		result = read_patterns(reading);
+	while (!result && next_is(reading, "pseudonym "))
+		result = read_pseudonym(reading);
 	if (!result)
 		result = read_count(reading, "runs", 0xffffffff, &runs);
+	while (!result && next_is(reading, "source "))
+		result = read_source(reading);
 	if (result < 0)
 		return result;
-	reading->model->options = bypass | (every ? TSEM_OPTION_ALL_EVENTS : 0) | (portable ? TSEM_OPTION_PORTABLE : 0) | (all ? TSEM_OPTION_DIGEST_ALL : 0);
+	reading->model->options |= options | (portable ? TSEM_OPTION_PORTABLE : 0) | (all ? TSEM_OPTION_DIGEST_ALL : 0);
 	reading->model->runs = runs;
 	return 0;
 }
@@ -232,7 +307,7 @@ static int read_coefficient(struct reading *reading, const tsem_u8 *previous, ts
 
 	if (!next_line(reading))
 		return refuse_line(reading, "there are fewer coefficients than stated");
-	if (reading->size != 2 * TSEM_DIGEST_SIZE || !parse_digest(reading->line, ret_digest))
+	if (reading->size != 2 * TSEM_DIGEST_SIZE || !digest_parse(reading->line, ret_digest))
 		return refuse_line(reading, "this is not a coefficient of 64 lower-case hexadecimal digits");
 	if (previous && memcmp(previous, ret_digest, TSEM_DIGEST_SIZE) >= 0)
 		return refuse_line(reading, memcmp(previous, ret_digest, TSEM_DIGEST_SIZE) ?
@@ -273,30 +348,41 @@ static int attach_record(struct reading *reading, struct tsem_record *record, co
 	entry->number = seen->number;
 	entry->count = seen->count;
 	entry->run = seen->run;
+	entry->last = seen->last;
 	entry->record = record;
 	return 0;
 }
 
-/* COUNT RUN JSON */
+/* A number and a space at *at; moves behind them. */
+static bool take_number(const struct reading *reading, size_t *at, tsem_u64 *ret_number)
+{
+	size_t size = parse_number(reading->line + *at, reading->size - *at, ret_number);
+
+	if (!size || *at + size == reading->size || reading->line[*at + size] != ' ')
+		return false;
+	*at += size + 1;
+	return true;
+}
+
+/* COUNT FIRST LAST JSON */
 static int read_event(struct reading *reading, tsem_u64 number)
 {
 	struct tsem_entry seen = {.number = number};
 	struct tsem_record *record;
-	tsem_u64 run = 0;
-	size_t at, size;
+	tsem_u64 first = 0, last = 0;
+	size_t at = 0;
 	int result;
 
 	if (!next_line(reading))
 		return refuse_line(reading, "there are fewer events than stated");
-	at = parse_number(reading->line, reading->size, &seen.count);
-	if (!at || at == reading->size || reading->line[at++] != ' ')
+	if (!take_number(reading, &at, &seen.count))
 		return refuse_line(reading, "the number of times the event was seen is expected here");
-	size = parse_number(reading->line + at, reading->size - at, &run);
-	if (!size || at + size == reading->size || reading->line[at + size] != ' ' ||
-	    run > reading->model->runs)
+	if (!take_number(reading, &at, &first) || first > reading->model->runs)
 		return refuse_line(reading, "the run in which the event was first seen is expected here");
-	at += size + 1;
-	seen.run = run;
+	if (!take_number(reading, &at, &last) || last > reading->model->runs || last < first || !first != !last)
+		return refuse_line(reading, "the run in which the event was last seen is expected here");
+	seen.run = first;
+	seen.last = last;
 	result = tsem_record_from_json(reading->line + at, reading->size - at, &record, reading->error);
 	if (result < 0) {
 		tsem_error_wrap(reading->error, "model %s, line %zu", reading->name, reading->number);
@@ -348,7 +434,7 @@ static int check_version(const struct reading *reading, const char *bytes, size_
 static bool is_end(const char *text, size_t size, tsem_u8 *ret_digest)
 {
 	return size >= END_SIZE && !memcmp(text, "end ", 4) && text[END_SIZE - 1] == '\n' &&
-	       parse_digest(text + 4, ret_digest);
+	       digest_parse(text + 4, ret_digest);
 }
 
 static bool digest_matches(const char *bytes, size_t size, const tsem_u8 *expected)
@@ -487,14 +573,15 @@ static int read_file(int fd, size_t size, const char *path, struct tsem_buffer *
 	size_t first = size < 4096 ? size : 4096;
 	int result = fill_buffer(fd, buffer, first);
 
-	if (!result && check_version(&reading, buffer->data, buffer->size) < 0)
+	if (!result && !dsse_begins(buffer->data, buffer->size) &&
+	    check_version(&reading, buffer->data, buffer->size) < 0)
 		return -EBADMSG;
 	if (!result)
 		result = fill_buffer(fd, buffer, size - first + 1);
 	return result ? refuse_errno(path, -result, error) : 0;
 }
 
-int tsem_model_read(const char *path, struct tsem_model **ret_model, struct tsem_error *error)
+int model_load(const char *path, struct tsem_buffer *ret_bytes, struct tsem_error *error)
 {
 	struct tsem_buffer buffer = {0};
 	size_t size;
@@ -504,8 +591,9 @@ int tsem_model_read(const char *path, struct tsem_model **ret_model, struct tsem
 		return fd;
 	result = read_file(fd, size, path, &buffer, error);
 	close(fd);
-	if (!result)
-		result = model_parse(buffer.data, buffer.size, path, ret_model, error);
-	tsem_buffer_deinit(&buffer);
+	if (result)
+		tsem_buffer_deinit(&buffer);
+	else
+		*ret_bytes = buffer;
 	return result;
 }

@@ -92,6 +92,17 @@ static int put_map(int outer, tsem_u32 slot, int inner, struct tsem_error *error
 	return r ? tsem_error_set(error, -r, "cannot make the maps of a namespace: %s", strerror(-r)) : 0;
 }
 
+/* The same of a map that was filled with the result r, a negative errno if it failed. */
+static int put_filled(int outer, tsem_u32 slot, int inner, int r, struct tsem_error *error)
+{
+	if (inner >= 0 && r) {
+		close(inner);
+		errno = -r;
+		inner = -1;
+	}
+	return put_map(outer, slot, inner, error);
+}
+
 static int hash_map(const char *name, size_t key, size_t value, size_t entries, unsigned flags)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
@@ -118,20 +129,57 @@ static int fill_model(int map, const struct tsem_set *set)
 	return r;
 }
 
+/* Otherwise the model is a header only: of what is learned, or exported. */
+static bool is_judged(const struct tsem_namespace_options *options)
+{
+	return options->mode == TSEM_MODE_SEALED || options->mode == TSEM_MODE_ENFORCING;
+}
+
 static int make_model(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		      struct tsem_error *error)
 {
-	size_t size = options->model ? options->model->set.count : 0;
-	int map;
+	const struct tsem_model *model = is_judged(options) ? options->model : NULL;
+	size_t size = model ? model->set.count : 0;
+	int map, r = 0;
 
 	if (options->mode == TSEM_MODE_FREE)
 		size += options->limit ? options->limit : DEFAULT_LIMIT;
 	map = hash_map("tsem_model", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), size ? size : 1, 0);
-	if (map >= 0 && options->model && fill_model(map, &options->model->set)) {
-		close(map);
-		map = -1;
+	if (map >= 0 && model)
+		r = fill_model(map, &model->set);
+	return put_filled(kernel->models, slot, map, r, error);
+}
+
+/* Only where there are rules: without the map no rule is looked for. */
+static int make_rules(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_model *model, struct tsem_error *error)
+{
+	int map, r = 0;
+
+	if (!model || !model->name_count)
+		return 0;
+	map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tsem_rule_list", sizeof(tsem_u32), sizeof(*model->names), TSEM_NAME_RULES, NULL);
+	for (tsem_u32 i = 0; map >= 0 && !r && i < model->name_count; i++)
+		r = bpf_map_update_elem(map, &i, &model->names[i], BPF_ANY);
+	return put_filled(kernel->rules, slot, map, r, error);
+}
+
+static int make_pseudonyms(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_model *model,
+			   struct tsem_error *error)
+{
+	char key[TSEM_PSEUDONYM_PATH];
+	tsem_u8 digest[TSEM_DIGEST_SIZE];
+	int map, r = 0;
+
+	if (!model || !model->pseudonym_count)
+		return 0;
+	map = hash_map("tsem_replaced", TSEM_PSEUDONYM_PATH, TSEM_DIGEST_SIZE, model->pseudonym_count, 0);
+	for (size_t i = 0; map >= 0 && !r && i < model->pseudonym_count; i++) {
+		memset(key, 0, sizeof(key));
+		memcpy(key, model->pseudonyms[i], strlen(model->pseudonyms[i])); /* shorter, or it would be none */
+		tsem_pseudonym_digest(model->pseudonyms[i], digest);
+		r = bpf_map_update_elem(map, key, digest, BPF_ANY);
 	}
-	return put_map(kernel->models, slot, map, error);
+	return put_filled(kernel->pseudonyms, slot, map, r, error);
 }
 
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
@@ -142,6 +190,10 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 	size_t seen = options->mode == TSEM_MODE_EXPORT ? 1 : SEEN_LIMIT;
 	int r = make_model(kernel, slot, options, error);
 
+	if (!r)
+		r = make_rules(kernel, slot, options->model, error);
+	if (!r)
+		r = make_pseudonyms(kernel, slot, options->model, error);
 	if (!r)
 		r = put_map(kernel->forensics, slot,
 			    hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0), error);
@@ -186,7 +238,7 @@ static void fill_slot(struct tsem_orchestrator *o, const struct tsem_namespace_o
 	o->sink.ns = ns;
 	ns->mode = options->mode;
 	ns->action = options->action;
-	ns->options = options->options;
+	ns->options = o->options;
 	ns->orchestrator = getpid();
 	ns->created = now();
 	ns->tasks = options->options & TSEM_OPTION_ROOT ? 1 : 0; /* stands for all that join */
@@ -198,7 +250,7 @@ static int save_model(const struct tsem_namespace_options *options, struct tsem_
 {
 	char path[512];
 
-	if (!options->model || options->mode == TSEM_MODE_FREE)
+	if (!options->model || !is_judged(options))
 		return 0;
 	snprintf(path, sizeof(path), TSEM_SESSIONS "/%s/model", options->name);
 	return tsem_model_write(options->model, path, error);
@@ -252,7 +304,7 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 	o->kernel = kernel;
 	o->files = SESSION_FILES_NONE;
 	o->sink.files = options->options & TSEM_OPTION_STREAM ? NULL : &o->files;
-	o->options = options->options;
+	o->options = options->options | (options->model && options->model->pseudonym_count ? TSEM_OPTION_PSEUDONYMS : 0);
 	lock = runtime_lock_state(error);
 	r = lock < 0 ? lock : create_locked(o, options, error);
 	if (lock >= 0)
@@ -283,6 +335,13 @@ int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_
 	o->abandoned = true;
 	return tsem_error_set(error, saved, "cannot put the workload into its namespace: %s",
 			      saved == EEXIST ? "it is in one already, and namespaces do not nest" : strerror(saved));
+}
+
+bool tsem_orchestrator_frozen(const struct tsem_orchestrator *o, int pidfd)
+{
+	struct tsem_task task;
+
+	return !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &task) && task.flags & TSEM_TASK_FROZEN;
 }
 
 int tsem_orchestrator_fd(const struct tsem_orchestrator *o)

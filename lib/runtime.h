@@ -12,7 +12,7 @@
 
 /* The pinned maps that user space works with. TSEM_MAP(name) */
 #define TSEM_USER_MAPS(M) \
-	M(tasks) M(namespaces) M(models) M(forensics) M(directories) M(seen) M(rings) M(root) M(guard)
+	M(tasks) M(namespaces) M(models) M(forensics) M(directories) M(seen) M(rules) M(pseudonyms) M(rings) M(root) M(guard)
 
 struct tsem_kernel {
 	int users; /* descriptor with a shared lock: the programs stay loaded while it is held */
@@ -38,6 +38,8 @@ int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ..
 
 /* The descriptor of the map inside an array of maps, to be closed, or a negative errno. */
 int kernel_inner_map(int outer, tsem_u32 slot);
+/* Takes away what a tsem that was killed has left loaded, if nobody uses it. */
+void kernel_sweep(void);
 bool kernel_has_living(const struct tsem_kernel *kernel);
 
 /* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: nobody joins any more. */

@@ -156,37 +156,11 @@ const char *tsem_event_class(unsigned number)
 	return row ? classes[row->class] : NULL;
 }
 
-int tsem_bypass_parse(const char *text, size_t size, tsem_u32 *ret_options)
+unsigned tsem_event_class_number(unsigned number)
 {
-	const char *end = text + size, *comma;
-	tsem_u32 options = 0;
+	const struct event_row *row = schema_event(number);
 
-	for (;; text = comma + 1) {
-		unsigned class = 0;
-
-		comma = memchr(text, ',', end - text);
-		size = (comma ? comma : end) - text;
-		while (class < TSEM_CLASS_COUNT && (strlen(classes[class]) != size || memcmp(classes[class], text, size)))
-			class ++;
-		if (class == TSEM_CLASS_COUNT || options & TSEM_OPTION_BYPASS(class))
-			return -EINVAL;
-		options |= TSEM_OPTION_BYPASS(class);
-		if (!comma)
-			break;
-	}
-	*ret_options = options;
-	return 0;
-}
-
-void tsem_bypass_format(tsem_u32 options, struct tsem_buffer *buffer)
-{
-	const char *before = "";
-
-	for (unsigned class = 0; class < TSEM_CLASS_COUNT; class ++)
-		if (options & TSEM_OPTION_BYPASS(class)) {
-			tsem_buffer_printf(buffer, "%s%s", before, classes[class]);
-			before = ",";
-		}
+	return row ? row->class : TSEM_CLASS_COUNT;
 }
 
 unsigned tsem_event_number(const char *name)

@@ -64,6 +64,7 @@ int tsem_session_list(char (**ret_names)[TSEM_NAME_MAX], size_t *ret_count, stru
 	size_t count = 0;
 	int r = 0;
 
+	kernel_sweep();
 	if (!directory && errno != ENOENT)
 		return tsem_error_set(error, errno, "cannot list the sessions in " TSEM_SESSIONS ": %s%s", strerror(errno),
 				      geteuid() ? " (tsem needs root)" : "");

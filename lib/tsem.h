@@ -17,6 +17,7 @@
 
 #include "../abi/namespace.h"
 #include "../abi/record.h"
+#include "../abi/tma.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,6 +49,9 @@ void tsem_buffer_deinit(struct tsem_buffer *buffer);
 void tsem_buffer_add(struct tsem_buffer *buffer, const void *bytes, size_t size);
 void tsem_buffer_printf(struct tsem_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Temporary file beside path, fsync, rename: path is either as it was or complete. */
+int tsem_buffer_write(const struct tsem_buffer *buffer, const char *path, struct tsem_error *error);
+
 /* ---- events ----------------------------------------------------------- */
 
 /* NULL when there is no event of that number. */
@@ -56,11 +60,29 @@ const char *tsem_event_name(unsigned number);
 unsigned tsem_event_number(const char *name);
 /* One of the class names of events.def in lower case ("file", "process", ...), NULL when there is no such event. */
 const char *tsem_event_class(unsigned number);
+/* TSEM_CLASS_*; TSEM_CLASS_COUNT when there is no such event. */
+unsigned tsem_event_class_number(unsigned number);
 
 /* Classes by name, separated by commas, as TSEM_OPTION_BYPASS bits. -EINVAL: a name that is none, or there twice. */
 int tsem_bypass_parse(const char *text, size_t size, tsem_u32 *ret_options);
 /* Appends what tsem_bypass_parse reads; nothing when there are none. */
 void tsem_bypass_format(tsem_u32 options, struct tsem_buffer *buffer);
+
+/* TSEM_NORMALISERS by name, separated by commas, as option bits. -EINVAL: as above. */
+int tsem_normalise_parse(const char *text, size_t size, tsem_u32 *ret_options);
+void tsem_normalise_format(tsem_u32 options, struct tsem_buffer *buffer);
+/* What one TSEM_NORMALISE_* bit lets in, as a sentence; NULL when there is no such bit. */
+const char *tsem_normalise_text(tsem_u32 option);
+
+/*
+ * A pattern of names that differ from run to run: /DIRECTORY/PREFIX{CLASS LENGTH}SUFFIX
+ * with CLASS digit, hex or alnum (letters, digits, _ and -), and LENGTH 1 to 64 or left out.
+ * It is about one whole name; the prefix and the suffix may be empty.
+ */
+int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret_rule, struct tsem_error *error);
+void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
+/* Appends what it lets in, as a sentence without its beginning letter and end. */
+void tsem_pattern_describe(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
 
 /*
  * Checks that size bytes are one whole record: head, known event, and a CELL
@@ -71,6 +93,9 @@ int tsem_record_check(const void *bytes, size_t size, struct tsem_error *error);
 
 /* Appends the event as one line of JSON without a newline. The record has been checked. */
 void tsem_record_to_json(const struct tsem_record *record, struct tsem_buffer *buffer);
+/* The same with more members in "export": JSON that begins with a comma (,"host":"web1"). */
+void tsem_record_to_json_of(const struct tsem_record *record, const char *members, size_t members_size,
+			    struct tsem_buffer *buffer);
 
 /* Parses what tsem_record_to_json writes. The caller frees *ret_record with free(). Errors name the position in bytes. */
 int tsem_record_from_json(const char *text, size_t size, struct tsem_record **ret_record, struct tsem_error *error);
@@ -95,8 +120,8 @@ void tsem_record_coefficient(const struct tsem_record *record, tsem_u8 ret_coeff
  */
 unsigned tsem_record_distance(const struct tsem_record *a, const struct tsem_record *b);
 
-/* Appends the names and values of the fields in which b differs from a, in words. */
-void tsem_record_difference(const struct tsem_record *a, const struct tsem_record *b, struct tsem_buffer *buffer);
+/* Appends the names and values of the fields in which b differs from a, in words. Returns how many there are. */
+unsigned tsem_record_difference(const struct tsem_record *a, const struct tsem_record *b, struct tsem_buffer *buffer);
 
 /* ---- sets of coefficients --------------------------------------------- */
 
@@ -105,7 +130,7 @@ struct tsem_entry {
 	tsem_u64 number; /* order of first appearance, from 1; 0 when not known */
 	tsem_u64 count;  /* times seen */
 	tsem_u32 run;    /* learning run in which it first appeared, from 1; 0 when not known */
-	tsem_u32 reserved;
+	tsem_u32 last;   /* learning run in which it was seen for the last time; 0 exactly when run is */
 	struct tsem_record *record; /* owned; NULL when only the coefficient is known */
 };
 
@@ -136,19 +161,172 @@ int tsem_set_state(const struct tsem_set *set, const tsem_u8 *aggregate, const t
 
 /* ---- models ----------------------------------------------------------- */
 
+/* A model that was merged into another one. */
+struct tsem_source {
+	char name[TSEM_NAME_MAX];
+	tsem_u32 runs;
+	tsem_u32 reserved;
+	tsem_u8 state[TSEM_DIGEST_SIZE]; /* of its coefficients, without base and aggregate */
+};
+
 struct tsem_model {
 	char name[TSEM_NAME_MAX];
-	tsem_u32 options; /* TSEM_OPTION_*: profile and digest policy */
+	tsem_u32 options; /* TSEM_OPTION_*: profile, digest policy, normalisers */
 	tsem_u32 runs;    /* learning runs that made it */
+	struct tsem_name_rule names[TSEM_NAME_RULES];
+	size_t name_count;
 	struct tsem_set set;
+	struct tsem_source *sources; /* in the order in which they were merged; NULL when it was not merged */
+	size_t source_count;
+	char **pseudonyms; /* paths of files whose content digest is tsem_pseudonym_digest(path), ascending, none twice */
+	size_t pseudonym_count;
 };
 
 struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
 void tsem_model_destroy(struct tsem_model *model);
-/* Errors name the file, the line and the reason. Nothing is guessed: a file that is not whole is refused. */
+/* -EEXIST: it is there already; -ENOSPC: there are TSEM_NAME_RULES already. */
+int tsem_model_add_pattern(struct tsem_model *model, const struct tsem_name_rule *rule);
+/*
+ * Errors name the file, the line and the reason. Nothing is guessed: a file that is not whole is refused. A signed
+ * model is read like any other, and its signatures are not looked at: see tsem_model_read_signed.
+ */
 int tsem_model_read(const char *path, struct tsem_model **ret_model, struct tsem_error *error);
 /* Temporary file beside path, fsync, rename: path is either as it was or complete. */
 int tsem_model_write(const struct tsem_model *model, const char *path, struct tsem_error *error);
+
+/* ---- signed models: docs/signing.md ------------------------------------ */
+
+struct tsem_key; /* Ed25519 or ECDSA P-256 */
+
+/*
+ * A private key in PEM. passphrase, for one that is encrypted, may be NULL; nobody is asked for one. -EACCES: it needs
+ * a passphrase, or another one.
+ */
+int tsem_key_read(const char *path, const char *passphrase, struct tsem_key **ret_key, struct tsem_error *error);
+void tsem_key_destroy(struct tsem_key *key);
+/* SHA-256 of the public key's DER (SubjectPublicKeyInfo) in lower-case hexadecimal. */
+const char *tsem_key_id(const struct tsem_key *key);
+/* "Ed25519" or "ECDSA P-256" */
+const char *tsem_key_kind(const struct tsem_key *key);
+
+/* Public keys that are trusted. */
+struct tsem_keyring {
+	struct tsem_key **keys; /* owned */
+	char **paths;		/* owned: where each comes from */
+	size_t count;
+	size_t capacity;
+};
+
+void tsem_keyring_deinit(struct tsem_keyring *keyring);
+/* A public key in PEM, or that of an X.509 certificate: of this nothing else is looked at, neither dates nor issuer. */
+int tsem_keyring_add_file(struct tsem_keyring *keyring, const char *path, struct tsem_error *error);
+/* Each *.pem in the directory. One that cannot be read is an error, and so is a directory without any. */
+int tsem_keyring_add_directory(struct tsem_keyring *keyring, const char *path, struct tsem_error *error);
+
+/* An artifact that a signed model is about. */
+struct tsem_subject {
+	char name[1024]; /* UTF-8 */
+	tsem_u8 sha256[TSEM_DIGEST_SIZE];
+};
+
+/* From NAME=sha256:HEX, with 64 lower-case digits. */
+int tsem_subject_parse(const char *text, struct tsem_subject *ret_subject, struct tsem_error *error);
+
+struct tsem_signature {
+	char keyid[256];	    /* as the file says it: nobody has signed this; "" when it does not say */
+	const struct tsem_key *key; /* of the keyring, which has made this signature; NULL: none of them has */
+	const char *path;	    /* where that key comes from */
+};
+
+/* What a signed model has besides the model. */
+struct tsem_signed {
+	struct tsem_subject *subjects;
+	size_t subject_count;
+	struct tsem_signature *signatures;
+	size_t signature_count;
+};
+
+void tsem_signed_destroy(struct tsem_signed *signed_model);
+
+/*
+ * Reads a model that may be signed, once: what is verified is what is returned.
+ * With a keyring, a file that has no valid signature by one of its keys is
+ * refused: -ENOKEY, or -ENODATA when it is not signed at all. Without (NULL)
+ * nothing is verified. *ret_signed (may be NULL) is NULL for a model that is
+ * not signed; its signatures point into the keyring.
+ */
+int tsem_model_read_signed(const char *path, const struct tsem_keyring *keyring, struct tsem_model **ret_model,
+			   struct tsem_signed **ret_signed, struct tsem_error *error);
+
+/*
+ * Signs the model in a file. count of subjects 0: the model itself, under its
+ * name. sealed: what is signed has no trajectory. A file that is signed already
+ * gets one more signature, of what it holds: then subjects and sealed have to be
+ * left out. Appends the signed model.
+ */
+int tsem_model_sign(const char *path, const struct tsem_key *key, const struct tsem_subject *subjects, size_t count,
+		    bool sealed, struct tsem_buffer *buffer, struct tsem_error *error);
+
+/* Appends the lines of the file's head that say what is modeled and how: two models are comparable when they are equal. */
+void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buffer);
+
+/*
+ * Adds what model does not have: coefficients and events; counts and runs are
+ * added, and the runs of other count as the later ones. Both are then named
+ * among the sources, or the sources that they had. -EINVAL, and model is as it
+ * was, when their settings differ.
+ */
+int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, struct tsem_error *error);
+
+/* ---- models of files that change ---------------------------------------- */
+
+/* A content that the events of a model name, and of which file it is. */
+struct tsem_content {
+	char *path;
+	char type[16]; /* of the path: root, namespace, chroot, detached */
+	tsem_u8 digest[TSEM_DIGEST_SIZE];
+	tsem_u8 replacement[TSEM_DIGEST_SIZE]; /* what the digest is to become; at first the same */
+	size_t events; /* set by tsem_model_rebase: how many events changed because of it */
+};
+
+struct tsem_contents {
+	struct tsem_content *items; /* in the order in which the events name them */
+	size_t count;
+	size_t capacity;
+	struct tsem_set index; /* private */
+};
+
+struct tsem_rebased {
+	size_t programs;  /* programs that have another TASK_ID now */
+	size_t events;    /* events that have another coefficient now */
+	size_t merged;    /* events that became equal to another one */
+	size_t strangers; /* events of programs whose start the model does not hold: nothing is known of their TASK_ID */
+};
+
+int tsem_model_contents(const struct tsem_model *model, struct tsem_contents *ret_contents, struct tsem_error *error);
+/* The same content of the same file; NULL when it is not in the list. */
+struct tsem_content *tsem_contents_find(const struct tsem_contents *contents, const struct tsem_content *content);
+void tsem_contents_deinit(struct tsem_contents *contents);
+
+/*
+ * Puts the replacements in the place of the digests, and computes anew what
+ * hangs on them: TASK_IDs, wherever they stand, and coefficients. Coefficients
+ * without an event stay as they are: who must not have that looks before. When
+ * it fails the model is as it was.
+ */
+int tsem_model_rebase(struct tsem_model *model, struct tsem_contents *contents, struct tsem_rebased *ret_rebased,
+		      struct tsem_error *error);
+
+/* SHA-256 of what can be read from the descriptor, from its present position on. Negative errno. */
+int tsem_digest_file(int fd, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
+
+/* Why the file of this path can have no pseudonym, as the end of a sentence; NULL when it can. */
+const char *tsem_pseudonym_fault(const char *path);
+/* H(u32 length || path) */
+void tsem_pseudonym_digest(const char *path, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
+/* Adds the path to the model's list, and nothing else. -EEXIST: it is there already. */
+int tsem_model_add_pseudonym(struct tsem_model *model, const char *path, struct tsem_error *error);
+bool tsem_model_has_pseudonym(const struct tsem_model *model, const char *path);
 
 /* ---- the kernel side --------------------------------------------------- */
 
@@ -186,7 +364,7 @@ struct tsem_namespace_options {
 	tsem_u32 action;  /* TSEM_ACTION_* */
 	tsem_u32 options; /* TSEM_OPTION_*; with _STREAM records go to the caller of drain only, not into the session's files */
 	tsem_u32 limit;   /* coefficients that can be added; 0: default */
-	const struct tsem_model *model; /* NULL: empty */
+	const struct tsem_model *model; /* NULL: empty. Its rules of names hold in every mode, its coefficients in all but the free one */
 };
 
 struct tsem_orchestrator;
@@ -198,6 +376,8 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 			     struct tsem_orchestrator **ret_orchestrator, struct tsem_error *error);
 /* Puts the process of a pidfd into the namespace: it and whatever it starts are modeled from now on. */
 int tsem_orchestrator_enter(struct tsem_orchestrator *orchestrator, int pidfd, struct tsem_error *error);
+/* Whether a violation has stopped the process of the pidfd for inspection (TSEM_ACTION_FREEZE). */
+bool tsem_orchestrator_frozen(const struct tsem_orchestrator *orchestrator, int pidfd);
 /* Readable when records wait. */
 int tsem_orchestrator_fd(const struct tsem_orchestrator *orchestrator);
 /* Takes all waiting records into the session's files and calls fn (may be NULL) for each. */
@@ -246,6 +426,89 @@ int tsem_follow_open(const char *name, struct tsem_follow **ret_follow, struct t
 int tsem_follow_read(struct tsem_follow *follow, tsem_record_fn fn, void *context, bool *ret_ended,
 		     struct tsem_error *error);
 void tsem_follow_close(struct tsem_follow *follow);
+
+/* ---- trusted modeling agents outside the kernel (docs/tma-protocol.md) ---- */
+
+struct pollfd;
+struct tsem_tma;
+
+/* What is to become of an event. Late, absent, garbled or dead: untrusted. */
+struct tsem_verdict {
+	bool trusted;
+	bool same;	 /* the same answer for this exact event of a trusted task from now on */
+	unsigned reason; /* TSEM_REASON_* */
+	tsem_u32 size;	 /* of the coefficient; 0: the agent has none */
+	tsem_u8 coefficient[TSEM_HASH_SIZE_MAX];
+};
+
+/* The end of a sentence that begins with "because". */
+const char *tsem_reason_text(unsigned reason);
+/* One word. */
+const char *tsem_reason_name(unsigned reason);
+/* 0 when there is none of that name; NULL when there is none of that number. */
+unsigned tsem_hash_number(const char *name);
+const char *tsem_hash_name(unsigned number);
+
+/*
+ * Connects (unix:PATH, fd:IN,OUT, vsock:CID:PORT, tty:DEVICE) and greets. An
+ * event that has no answer after deadline_ms is untrusted; other requests may
+ * take ten times as long. SIGPIPE has to be ignored.
+ */
+int tsem_tma_connect(const char *address, unsigned deadline_ms, struct tsem_tma **ret_tma, struct tsem_error *error);
+/* Says bye if the agent lives. Events without answer become untrusted first. */
+void tsem_tma_close(struct tsem_tma *tma);
+const struct tsem_tma_greeting *tsem_tma_greeted(const struct tsem_tma *tma);
+
+int tsem_tma_create(struct tsem_tma *tma, const struct tsem_tma_create *create, struct tsem_tma_created *ret_created,
+		    struct tsem_error *error);
+int tsem_tma_destroy(struct tsem_tma *tma, tsem_u32 namespace, struct tsem_error *error);
+/*
+ * Makes a model that of the namespace. With the digest function of the model
+ * these are its coefficients; with another one its events, which it has to have.
+ */
+int tsem_tma_load(struct tsem_tma *tma, tsem_u32 namespace, unsigned hash, const struct tsem_model *model,
+		  struct tsem_error *error);
+/* type: TSEM_TMA_BASE, _AGGREGATE, _PSEUDONYM */
+int tsem_tma_set(struct tsem_tma *tma, tsem_u32 namespace, unsigned type, const void *digest, tsem_u32 size,
+		 struct tsem_error *error);
+int tsem_tma_seal(struct tsem_tma *tma, tsem_u32 namespace, bool enforce, struct tsem_error *error);
+
+/* Waits for the answer, at most for the deadline. */
+void tsem_tma_event(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_record *record,
+		    struct tsem_verdict *ret_verdict);
+
+/*
+ * The same for whoever has more to wait for. fn is called exactly once for
+ * each event that was taken: from tsem_tma_turn or tsem_tma_close, or from here
+ * when it cannot be put at all. -EAGAIN: as many wait as the library keeps; let
+ * it have a turn.
+ */
+typedef void (*tsem_verdict_fn)(void *context, const struct tsem_verdict *verdict);
+int tsem_tma_submit(struct tsem_tma *tma, tsem_u32 namespace, tsem_u32 flags, const struct tsem_record *record,
+		    tsem_verdict_fn fn, void *context);
+/* Fills one or two entries for poll(2), and says how long to wait at most, -1: no limit. Returns how many. */
+int tsem_tma_poll(const struct tsem_tma *tma, struct pollfd *ret_fds, int *ret_timeout);
+/* Sends, receives and ends what is late. Never blocks. -EPIPE once the agent is gone, which is for good. */
+int tsem_tma_turn(struct tsem_tma *tma);
+
+/* Called for each item of a part; coefficient, record or both may be NULL. A non-zero return ends it and is returned. */
+typedef int (*tsem_item_fn)(void *context, const struct tsem_tma_item *item, const tsem_u8 *coefficient,
+			    const struct tsem_record *record);
+/* TSEM_TMA_TRAJECTORY, _FORENSICS, _POINTS, _COUNTS */
+int tsem_tma_show(struct tsem_tma *tma, tsem_u32 namespace, unsigned part, tsem_item_fn fn, void *context,
+		  struct tsem_error *error);
+/* TSEM_TMA_STATE, _MEASUREMENT: TSEM_HASH_SIZE_MAX bytes of room; _STATUS: a struct tsem_tma_status */
+int tsem_tma_value(struct tsem_tma *tma, tsem_u32 namespace, unsigned part, void *ret_value, tsem_u32 room,
+		   tsem_u32 *ret_size, struct tsem_error *error);
+
+/* What went wrong on the line so far. */
+struct tsem_tma_line {
+	tsem_u64 skipped;  /* bytes that were no part of a frame */
+	tsem_u64 repeated; /* requests that were sent again */
+	tsem_u64 stray;	   /* answers that nobody waited for any more */
+	bool lossy;	   /* a serial line: requests are repeated, and may arrive in another order */
+};
+void tsem_tma_line(const struct tsem_tma *tma, struct tsem_tma_line *ret_line);
 
 #ifdef __cplusplus
 }
