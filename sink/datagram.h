@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What syslog: and journal: share: one datagram for each message, to a socket of this machine. */
+#ifndef TSEM_SINK_DATAGRAM_H
+#define TSEM_SINK_DATAGRAM_H
+
+#include <sys/un.h>
+
+#include "sink.h"
+
+struct datagram {
+	struct sink sink;
+	const char *scheme;
+	struct sockaddr_un address;
+	struct tsem_buffer text; /* of the present datagram */
+};
+
+int datagram_open(const char *scheme, const struct sink_url *url, const char *otherwise, struct sink **ret_sink,
+		  struct tsem_error *error);
+int datagram_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error);
+/* Sends datagram->text. */
+int datagram_send(struct datagram *datagram, struct tsem_error *error);
+int datagram_serve(struct sink *sink, short revents, bool idle, struct tsem_error *error);
+int datagram_finish(struct sink *sink, struct tsem_error *error);
+void datagram_disconnect(struct sink *sink);
+void datagram_close(struct sink *sink);
+
+#endif

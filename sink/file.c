@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * file:PATH?size=64M&keep=8: lines appended to PATH, which becomes PATH.1 when
+ * it would grow above size, PATH.1 becomes PATH.2, and what would be the one
+ * behind keep is deleted. A line is never in two files. Written when nothing
+ * more waits or FLUSH_SIZE is full; fsync before a file is put aside and at the
+ * end, so that of what a crash of the machine can take, only the newest file is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sink.h"
+
+#define FLUSH_SIZE (256u << 10)
+
+struct file_sink {
+	struct sink sink;
+	char *path;
+	tsem_u64 limit, keep; /* limit 0: one file */
+	int out;	      /* -1: not open */
+	tsem_u64 size;	      /* of the file, without what waits */
+	struct tsem_buffer lines, hello;
+	tsem_u64 waiting; /* messages in lines */
+};
+
+static struct file_sink *file_of(struct sink *sink)
+{
+	return (struct file_sink *)sink;
+}
+
+static int file_error(const struct file_sink *file, int code, struct tsem_error *error)
+{
+	return tsem_error_set(error, code, "cannot write events to %s: %s", file->path, strerror(code));
+}
+
+static void file_close(struct sink *sink)
+{
+	struct file_sink *file = file_of(sink);
+
+	if (file->out >= 0)
+		close(file->out);
+	tsem_buffer_deinit(&file->lines);
+	tsem_buffer_deinit(&file->hello);
+	free(file->path);
+	free(file);
+}
+
+static int file_open(const struct sink_url *url, const struct sink_identity *identity, struct sink **ret_sink,
+		     struct tsem_error *error)
+{
+	struct file_sink *file;
+	int r;
+
+	(void)identity;
+	if (url->host || !*url->path)
+		return tsem_error_set(error, EINVAL, "file: wants a path: file:PATH");
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	file->sink.fd.fd = file->out = -1;
+	file->keep = 8;
+	file->path = strdup(url->path);
+	r = file->path ? sink_url_number(url, "size", true, 1ull << 50, &file->limit, error) :
+			 tsem_error_set(error, ENOMEM, "out of memory");
+	if (!r)
+		r = sink_url_number(url, "keep", false, 10000, &file->keep, error);
+	if (r) {
+		file_close(&file->sink);
+		return r;
+	}
+	*ret_sink = &file->sink;
+	return 0;
+}
+
+/* Half a line of an earlier crash is ended, so that ours begins a line. */
+static int open_path(struct file_sink *file, struct tsem_error *error)
+{
+	struct stat st;
+	char last;
+
+	file->out = open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (file->out < 0 && errno == EACCES)
+		file->out = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (file->out < 0 || fstat(file->out, &st))
+		return file_error(file, errno, error);
+	file->size = S_ISREG(st.st_mode) ? st.st_size : 0;
+	if (file->size && pread(file->out, &last, 1, file->size - 1) == 1 && last != '\n')
+		file->size += write(file->out, "\n", 1) == 1;
+	tsem_buffer_add(&file->lines, file->hello.data, file->hello.size);
+	return 0;
+}
+
+static int file_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error)
+{
+	struct file_sink *file = file_of(sink);
+	int r;
+
+	file->hello.size = file->lines.size = file->waiting = 0;
+	tsem_buffer_add(&file->hello, hello, size);
+	tsem_buffer_add(&file->hello, "\n", 1);
+	r = open_path(file, error);
+	sink->ready = !r;
+	return r;
+}
+
+/* What a regular file got of a line is taken back. The messages whose lines are whole are acknowledged. */
+static void keep_whole_lines(struct file_sink *file, size_t written)
+{
+	const char *start = file->lines.data, *end = written ? memrchr(start, '\n', written) : NULL;
+	size_t whole = end ? end + 1 - start : 0, lines = 0;
+	struct stat st;
+
+	if (written > whole && !fstat(file->out, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)(written - whole) &&
+	    ftruncate(file->out, st.st_size - (written - whole)))
+		return; /* the next open ends the half line */
+	for (const char *at = start; at < start + whole; at = (const char *)memchr(at, '\n', start + whole - at) + 1)
+		lines++;
+	if (lines > file->waiting) /* the first line is no message */
+		lines = file->waiting;
+	file->sink.acknowledged += lines;
+}
+
+static int flush(struct file_sink *file, struct tsem_error *error)
+{
+	size_t written = 0;
+	ssize_t n;
+
+	if (file->lines.failed)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	while (written < file->lines.size) {
+		n = write(file->out, file->lines.data + written, file->lines.size - written);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			int code = n < 0 ? errno : ENOSPC;
+
+			keep_whole_lines(file, written);
+			return file_error(file, code, error);
+		}
+		written += n;
+	}
+	file->size += file->lines.size;
+	file->sink.acknowledged += file->waiting;
+	file->lines.size = file->waiting = 0;
+	return 0;
+}
+
+static void numbered(const struct file_sink *file, tsem_u64 number, char path[4096])
+{
+	snprintf(path, 4096, number ? "%s.%llu" : "%s", file->path, number);
+}
+
+/* PATH.keep is overwritten, and so deleted, by the one before it. */
+static int rotate(struct file_sink *file, struct tsem_error *error)
+{
+	char from[4096], to[4096];
+	int r = fsync(file->out) && errno != EINVAL && errno != EROFS ? errno : 0;
+
+	if (close(file->out) && !r)
+		r = errno;
+	file->out = -1;
+	for (tsem_u64 number = file->keep; number > 0 && !r; number--) {
+		numbered(file, number - 1, from);
+		numbered(file, number, to);
+		if (rename(from, to) && errno != ENOENT)
+			r = errno;
+	}
+	return r ? file_error(file, r, error) : open_path(file, error);
+}
+
+static int file_put(struct sink *sink, const struct sink_message *message, struct tsem_error *error)
+{
+	struct file_sink *file = file_of(sink);
+	tsem_u64 then = file->size + file->lines.size + message->size + 1;
+	int r = 0;
+
+	/* A file that has nothing but its first line takes a line of any size. */
+	if (file->limit && then > file->limit && file->size + file->lines.size > file->hello.size) {
+		r = flush(file, error);
+		if (!r)
+			r = rotate(file, error);
+	}
+	if (r)
+		return r;
+	tsem_buffer_add(&file->lines, message->text, message->size);
+	tsem_buffer_add(&file->lines, "\n", 1);
+	file->waiting++;
+	return file->lines.size < FLUSH_SIZE ? 0 : flush(file, error);
+}
+
+static int file_serve(struct sink *sink, short revents, bool idle, struct tsem_error *error)
+{
+	(void)revents;
+	return idle ? flush(file_of(sink), error) : 0;
+}
+
+static int file_finish(struct sink *sink, struct tsem_error *error)
+{
+	struct file_sink *file = file_of(sink);
+	int r = flush(file, error);
+
+	if (!r && fsync(file->out) && errno != EINVAL && errno != EROFS)
+		r = file_error(file, errno, error);
+	return r;
+}
+
+static void file_disconnect(struct sink *sink)
+{
+	struct file_sink *file = file_of(sink);
+
+	if (file->out >= 0)
+		close(file->out);
+	file->out = -1;
+}
+
+const struct sink_ops sink_file = {file_open, file_connect, file_put, file_serve, file_finish, file_disconnect, file_close};

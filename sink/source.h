@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Where lines are collected from: the topics of a broker. */
+#ifndef TSEM_SINK_SOURCE_H
+#define TSEM_SINK_SOURCE_H
+
+#include "sink.h"
+
+struct source;
+
+typedef int (*source_fn)(void *context, const char *text, size_t size);
+
+/*
+ * mqtt://HOST[:PORT]/FILTER, or mqtts. The session at the broker is kept under the client's id, so that it keeps what
+ * comes while we are away. say: as of the carrier.
+ */
+int source_open(const char *url, void (*say)(const char *text), struct source **ret_source, struct tsem_error *error);
+/* What to wait for besides; when nothing can be waited for, for at most a second. */
+struct pollfd source_poll(const struct source *source);
+/* Hands out what has come. The error of fn is returned; others are final too. */
+int source_work(struct source *source, source_fn fn, void *context, struct tsem_error *error);
+void source_close(struct source *source);
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "spool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spool_file.h"
+
+#define MEMORY_SEGMENT (1u << 20)
+#define SEGMENT_MIN (512u << 10) /* holds any entry */
+
+struct cursor {
+	struct segment *segment;
+	size_t at;
+};
+
+struct spool {
+	char *directory; /* NULL: in memory */
+	int lock;
+	tsem_u64 limit, size; /* size: of all segments */
+	size_t segment_size;
+	struct segment *first, *last;
+	struct segment *spare; /* in memory: the one that was read out last */
+	struct cursor sent, head; /* head: the first that is not acknowledged */
+	struct position position;
+	tsem_u64 sequence; /* of the last segment that was made */
+	bool changed;	   /* the position */
+};
+
+size_t spool_walk(const char *bytes, size_t size, size_t from, tsem_u64 *events, tsem_u64 *damaged,
+		  struct sink_message *ret_last)
+{
+	size_t at = SEGMENT_HEAD, room;
+
+	while (at < size) {
+		struct sink_message message;
+		int r = sink_entry_unpack(bytes + at, size - at, true, &message, &room);
+
+		if (r == -ENODATA)
+			break;
+		if (r)
+			++*damaged;
+		if (!room)
+			break;
+		if (!r && message.kind == SINK_EVENT) {
+			*events += at >= from;
+			*ret_last = message;
+		}
+		at += room;
+	}
+	return at;
+}
+
+static void remember(struct position *position, const struct sink_message *message)
+{
+	memset(position->boot, 0, sizeof(position->boot));
+	memcpy(position->boot, message->boot, strnlen(message->boot, SINK_BOOT_MAX - 1));
+	position->context = message->context;
+	position->number = message->number;
+}
+
+static void link_segment(struct spool *spool, struct segment *segment)
+{
+	segment->next = NULL;
+	if (spool->last)
+		spool->last->next = segment;
+	else
+		spool->first = spool->sent.segment = spool->head.segment = segment;
+	spool->last = segment;
+	spool->size += segment->size;
+}
+
+static void release_first(struct spool *spool)
+{
+	struct segment *segment = spool->first;
+
+	spool->first = segment->next;
+	spool->size -= segment->size;
+	if (!spool->first)
+		spool->last = NULL;
+	if (spool->directory)
+		segment_remove(segment, spool->directory);
+	else if (!spool->spare)
+		spool->spare = segment;
+	else
+		segment_free(segment);
+}
+
+/* ---- what an earlier tsem left ---- */
+
+/* Takes the segment over, or removes it when all of it was acknowledged. */
+static void adopt(struct spool *spool, struct segment *segment, struct position *last, struct spool_found *found)
+{
+	bool old = segment->sequence < spool->position.sequence;
+	size_t from = segment->sequence == spool->position.sequence ? spool->position.offset : SEGMENT_HEAD;
+	tsem_u64 events = 0, before = found->damaged;
+	struct sink_message message = {};
+
+	if (!old)
+		segment->used = spool_walk(segment->map, segment->size, from, &events, &found->damaged, &message);
+	if (old || from >= segment->used) {
+		segment_remove(segment, spool->directory);
+		return;
+	}
+	if (message.number)
+		remember(last, &message);
+	/* Nothing is put behind what was there: it may be damaged. So the room behind it is given back. */
+	if (found->damaged == before)
+		segment_shrink(segment);
+	found->events += events;
+	link_segment(spool, segment);
+	if (segment == spool->first)
+		spool->head.at = spool->sent.at = from;
+}
+
+/* Before segments are removed: a position must never be that of one that is gone. */
+static int save_position(struct spool *spool, struct tsem_error *error)
+{
+	const struct segment *segment = spool->head.segment;
+
+	spool->position.sequence = segment ? segment->sequence : spool->sequence + 1;
+	spool->position.offset = segment ? spool->head.at : SEGMENT_HEAD;
+	spool->changed = false;
+	return spool_position_write(spool->directory, &spool->position, error);
+}
+
+static int adopt_all(struct spool *spool, struct spool_found *found, struct tsem_error *error)
+{
+	struct position last;
+	tsem_u64 *sequences = NULL, expected;
+	size_t count = 0;
+	int r = spool_list(spool->directory, &sequences, &count, error);
+
+	if (r)
+		return r;
+	spool_position_read(spool->directory, &spool->position);
+	last = spool->position;
+	spool->sequence = spool->position.sequence ? spool->position.sequence - 1 : 0;
+	expected = spool->position.sequence ? spool->position.sequence : count ? sequences[0] : 0;
+	for (size_t i = 0; i < count && !r; i++) {
+		struct segment *segment;
+
+		r = segment_load(spool->directory, sequences[i], &segment, error);
+		if (r == -EBADMSG) {
+			found->damaged++;
+			segment_set_aside(spool->directory, sequences[i]);
+			r = 0;
+			continue;
+		}
+		if (r)
+			break;
+		if (sequences[i] > expected)
+			found->missing += sequences[i] - expected;
+		if (sequences[i] >= expected)
+			expected = sequences[i] + 1;
+		adopt(spool, segment, &last, found);
+	}
+	if (count && sequences[count - 1] > spool->sequence)
+		spool->sequence = sequences[count - 1];
+	free(sequences);
+	memcpy(found->boot, last.boot, SINK_BOOT_MAX);
+	found->context = last.context;
+	found->number = last.number;
+	return r ? r : save_position(spool, error);
+}
+
+static size_t segment_size(tsem_u64 size)
+{
+	size_t part = size / 8;
+
+	if (part > 16u << 20)
+		part = 16u << 20;
+	return part < SEGMENT_MIN ? SEGMENT_MIN : part & ~(size_t)4095;
+}
+
+int spool_open(const char *directory, tsem_u64 size, struct spool **ret_spool, struct spool_found *ret_found,
+	       struct tsem_error *error)
+{
+	struct spool *spool = calloc(1, sizeof(*spool));
+	int r = 0;
+
+	memset(ret_found, 0, sizeof(*ret_found));
+	if (!spool)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	spool->lock = -1;
+	spool->limit = size;
+	spool->segment_size = directory ? segment_size(size) : MEMORY_SEGMENT;
+	spool->sent.at = spool->head.at = SEGMENT_HEAD;
+	if (directory) {
+		spool->directory = strdup(directory);
+		r = spool->directory ? spool_lock(directory, &spool->lock, error) :
+				       tsem_error_set(error, ENOMEM, "out of memory");
+		if (!r)
+			r = adopt_all(spool, ret_found, error);
+	}
+	if (r) {
+		spool_close(spool);
+		return r;
+	}
+	*ret_spool = spool;
+	return 0;
+}
+
+/* ---- in and out ---- */
+
+static int add_segment(struct spool *spool)
+{
+	struct segment *segment = spool->spare;
+	size_t size = spool->segment_size;
+	int r = 0;
+
+	if (spool->size + size > spool->limit)
+		return -ENOSPC;
+	if (segment)
+		segment->used = SEGMENT_HEAD;
+	else
+		r = segment_create(spool->directory, spool->sequence + 1, size, &segment);
+	/* A disk that is nearly full may have room for less. */
+	while (r == -ENOSPC && size / 2 >= SEGMENT_MIN)
+		r = segment_create(spool->directory, spool->sequence + 1, size /= 2, &segment);
+	if (r)
+		return r;
+	spool->spare = NULL;
+	spool->sequence++;
+	segment->fresh = true;
+	link_segment(spool, segment);
+	return 0;
+}
+
+int spool_append(struct spool *spool, const struct sink_message *message)
+{
+	size_t room = sink_entry_room(message);
+	struct segment *segment = spool->last;
+	int r;
+
+	if (message->size > SINK_TEXT_MAX)
+		return -EMSGSIZE;
+	if (!segment || !segment->fresh || segment->size - segment->used < room) {
+		r = add_segment(spool);
+		if (r)
+			return r;
+		segment = spool->last;
+	}
+	sink_entry_pack(message, spool->directory, segment->map + segment->used);
+	segment->used += room;
+	segment->dirty = true;
+	return 0;
+}
+
+/* The entry at the cursor, which may move on to the next segment; damaged ones are passed over. */
+static int entry_at(struct cursor *cursor, struct sink_message *ret_message, size_t *ret_room)
+{
+	while (cursor->segment) {
+		struct segment *segment = cursor->segment;
+		int r = sink_entry_unpack(segment->map + cursor->at, segment->used - cursor->at, !segment->fresh, ret_message,
+					  ret_room);
+
+		if (!r)
+			return 0;
+		if (r == -EBADMSG && *ret_room) {
+			cursor->at += *ret_room;
+			continue;
+		}
+		if (!segment->next)
+			break;
+		*cursor = (struct cursor){segment->next, SEGMENT_HEAD};
+	}
+	return -ENODATA;
+}
+
+unsigned spool_next(const struct spool *spool, struct sink_message *ret_messages, unsigned limit)
+{
+	struct cursor cursor = spool->sent;
+	unsigned count = 0;
+	size_t room;
+
+	while (count < limit && !entry_at(&cursor, &ret_messages[count], &room)) {
+		cursor.at += room;
+		count++;
+	}
+	return count;
+}
+
+void spool_sent(struct spool *spool, unsigned count)
+{
+	struct sink_message message;
+	size_t room;
+
+	for (; count && !entry_at(&spool->sent, &message, &room); count--)
+		spool->sent.at += room;
+}
+
+tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count)
+{
+	struct sink_message message;
+	tsem_u64 events = 0;
+	size_t room;
+
+	for (; count && !entry_at(&spool->head, &message, &room); count--) {
+		spool->head.at += room;
+		events += message.kind == SINK_EVENT;
+		if (message.kind == SINK_EVENT)
+			remember(&spool->position, &message);
+		spool->changed = true;
+	}
+	if (spool->directory && spool->first != spool->head.segment)
+		save_position(spool, NULL);
+	while (spool->first && spool->first != spool->head.segment)
+		release_first(spool);
+	return events;
+}
+
+bool spool_settled(const struct spool *spool)
+{
+	struct cursor cursor = spool->head;
+	struct sink_message message;
+	size_t room;
+
+	return entry_at(&cursor, &message, &room) != 0;
+}
+
+void spool_rewind(struct spool *spool)
+{
+	spool->sent = spool->head;
+}
+
+void spool_save_begin(struct spool *spool, struct spool_saving *ret_saving)
+{
+	ret_saving->count = 0;
+	ret_saving->directory = spool->directory;
+	ret_saving->position_changed = spool->directory && spool->changed;
+	if (ret_saving->position_changed && spool->head.segment) {
+		spool->position.sequence = spool->head.segment->sequence;
+		spool->position.offset = spool->head.at;
+	}
+	ret_saving->position = spool->position;
+	spool->changed = false;
+	for (struct segment *segment = spool->directory ? spool->first : NULL; segment; segment = segment->next)
+		if (segment->dirty && ret_saving->count < SPOOL_SAVING_MAX) {
+			segment->dirty = false;
+			ret_saving->segments[ret_saving->count++] = segment;
+		}
+}
+
+int spool_save(struct spool_saving *saving, struct tsem_error *error)
+{
+	for (unsigned i = 0; i < saving->count; i++)
+		if (segment_sync(saving->segments[i]))
+			return tsem_error_set(error, errno, "cannot write the spool %s: %s", saving->directory, strerror(errno));
+	return saving->position_changed ? spool_position_write(saving->directory, &saving->position, error) : 0;
+}
+
+/* What is on disk stays there, but for segments of which nothing is needed any more. */
+void spool_close(struct spool *spool)
+{
+	struct sink_message message;
+	size_t room;
+
+	if (spool->directory && spool->first && entry_at(&spool->head, &message, &room)) {
+		spool->head.segment = NULL;
+		if (save_position(spool, NULL))
+			spool->head.segment = spool->last;
+		while (spool->first != spool->head.segment)
+			release_first(spool);
+	}
+	while (spool->first) {
+		struct segment *segment = spool->first;
+
+		spool->first = segment->next;
+		segment_free(segment);
+	}
+	segment_free(spool->spare);
+	if (spool->lock >= 0)
+		close(spool->lock);
+	free(spool->directory);
+	free(spool);
+}
