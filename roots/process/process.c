@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One thread, one loop. A client can neither make it wait, because nothing
+ * blocks and nobody is read from who does not take his answers, nor make it
+ * grow, because buffers and namespaces have limits.
+ */
+#include "process.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../engine/server.h"
+#include "../../lib/transport.h"
+
+#define NAMESPACES 64u		     /* of one client */
+#define RECORDS (8ull << 20)	     /* bytes for the events of a namespace, when the client does not say */
+#define IN_FIRST 4096u		     /* before the greeting nothing larger can come */
+#define IN_MAX (TSEM_TMA_PAYLOAD_MAX + TSEM_TMA_OVERHEAD + 4096)
+#define GATHER (4 * SERVER_ANSWER_MAX) /* answers of one turn */
+#define IDLE_MS 100
+#define EVENTS 64
+
+struct connection {
+	struct connection *next, **link;
+	struct transport_link line;
+	struct server_session session;
+	tsem_u8 *in;
+	size_t in_size, in_room;
+	tsem_u8 *out; /* what the line did not take; NULL when it took all */
+	size_t out_size, out_at;
+	bool lossy, only;
+	bool closed; /* to be closed at the end of its turn */
+};
+
+struct process {
+	const struct process_options *options;
+	struct server server;
+	struct connection *connections;
+	tsem_u32 count;
+	tsem_u64 left; /* bytes for namespaces */
+	int poll, listener, signals;
+	bool ending;
+	tsem_u8 *gather;
+	tsem_u64 scratch[(SERVER_SCRATCH + 7) / 8];
+};
+
+/* ---- what the server asks for ---- */
+
+static void *allocate_space(void *context, tsem_u64 size)
+{
+	struct process *process = context;
+	void *memory;
+
+	if (size > process->left)
+		return NULL;
+	/* Pages that are never touched cost nothing. */
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	process->left -= size;
+	return memory;
+}
+
+static void release_space(void *context, void *memory, tsem_u64 size)
+{
+	struct process *process = context;
+
+	munmap(memory, size);
+	process->left += size;
+}
+
+static void fill_random(void *context, void *ret_bytes, tsem_u32 size)
+{
+	tsem_u32 got = 0;
+
+	(void)context;
+	while (got < size) {
+		ssize_t r = getrandom((tsem_u8 *)ret_bytes + got, size - got, 0);
+
+		got += r > 0 ? r : 0;
+	}
+}
+
+/* ---- connections ---- */
+
+static int watch(const struct process *process, int operation, int fd, unsigned events, void *what)
+{
+	struct epoll_event event = {.events = events, .data.ptr = what};
+
+	return epoll_ctl(process->poll, operation, fd, &event);
+}
+
+/* Reads from whoever takes his answers, writes to whoever does not. */
+static void watch_connection(const struct process *process, struct connection *connection)
+{
+	bool sends = connection->out != NULL;
+
+	if (connection->line.in == connection->line.out) {
+		watch(process, EPOLL_CTL_MOD, connection->line.in, sends ? EPOLLOUT : EPOLLIN, connection);
+		return;
+	}
+	watch(process, EPOLL_CTL_MOD, connection->line.in, sends ? 0 : EPOLLIN, connection);
+	watch(process, EPOLL_CTL_MOD, connection->line.out, sends ? EPOLLOUT : 0, connection);
+}
+
+static void destroy_connection(struct process *process, struct connection *connection)
+{
+	*connection->link = connection->next;
+	if (connection->next)
+		connection->next->link = connection->link;
+	process->count--;
+	process->ending |= connection->only;
+	server_session_deinit(&process->server, &connection->session);
+	transport_close(&connection->line);
+	free(connection->in);
+	free(connection->out);
+	free(connection);
+}
+
+static struct connection *create_connection(struct process *process, const struct transport_link *line)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	if (!connection)
+		return NULL;
+	connection->line = *line;
+	connection->in_room = IN_FIRST;
+	connection->in = malloc(connection->in_room);
+	connection->next = process->connections;
+	connection->link = &process->connections;
+	if (connection->next)
+		connection->next->link = &connection->next;
+	process->connections = connection;
+	process->count++;
+	if (connection->in && !watch(process, EPOLL_CTL_ADD, line->in, EPOLLIN, connection) &&
+	    (line->in == line->out || !watch(process, EPOLL_CTL_ADD, line->out, 0, connection)))
+		return connection;
+	destroy_connection(process, connection);
+	return NULL;
+}
+
+static void accept_all(struct process *process)
+{
+	for (;;) {
+		int fd = accept4(process->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct transport_link line = {fd, fd};
+		struct connection *connection;
+
+		if (fd < 0)
+			return;
+		if (process->count >= process->options->connections) {
+			close(fd);
+			continue;
+		}
+		connection = create_connection(process, &line);
+		if (connection)
+			server_session_init(&connection->session, 0);
+		else
+			close(fd);
+	}
+}
+
+/* ---- answers ---- */
+
+/* True when all of it is gone. */
+static bool send_bytes(struct connection *connection, const tsem_u8 *bytes, size_t size, size_t *ret_sent)
+{
+	size_t at = 0;
+
+	while (at < size) {
+		ssize_t put = write(connection->line.out, bytes + at, size - at);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0 && errno != EAGAIN)
+			connection->closed = true;
+		if (put < 0)
+			break;
+		at += put;
+	}
+	*ret_sent = at;
+	return at == size;
+}
+
+static void send_gathered(struct process *process, struct connection *connection, size_t size)
+{
+	size_t sent;
+
+	if (!size || send_bytes(connection, process->gather, size, &sent) || connection->closed)
+		return;
+	connection->out = malloc(size - sent);
+	connection->closed = !connection->out;
+	if (connection->closed)
+		return;
+	memcpy(connection->out, process->gather + sent, size - sent);
+	connection->out_size = size - sent;
+	connection->out_at = 0;
+}
+
+static void send_rest(struct connection *connection)
+{
+	size_t sent;
+
+	if (send_bytes(connection, connection->out + connection->out_at, connection->out_size - connection->out_at, &sent)) {
+		free(connection->out);
+		connection->out = NULL;
+	}
+	connection->out_at += sent;
+}
+
+/* ---- requests ---- */
+
+static void take_requests(struct process *process, struct connection *connection, bool idle)
+{
+	size_t at = 0, gathered = 0;
+	tsem_u32 used, size;
+
+	do {
+		used = server_take(&process->server, &connection->session, connection->in + at, connection->in_size - at, idle,
+				   process->gather + gathered, &size);
+		at += used;
+		gathered += size;
+		if (gathered + SERVER_ANSWER_MAX > GATHER) {
+			send_gathered(process, connection, gathered);
+			gathered = 0;
+		}
+	} while (used && at < connection->in_size && !connection->out && !connection->closed);
+	send_gathered(process, connection, gathered);
+	memmove(connection->in, connection->in + at, connection->in_size - at);
+	connection->in_size -= at;
+	if (connection->session.ended && connection->lossy)
+		server_session_init(&connection->session, 1);
+	else if (connection->session.ended && !connection->out)
+		connection->closed = true;
+}
+
+/* False: it is full, and will not be made larger. */
+static bool make_room(struct connection *connection)
+{
+	tsem_u8 *in;
+
+	if (connection->in_size < connection->in_room)
+		return true;
+	if (connection->in_room == IN_MAX || !connection->session.reader.session)
+		return false;
+	in = realloc(connection->in, IN_MAX);
+	if (!in)
+		return false;
+	connection->in = in;
+	connection->in_room = IN_MAX;
+	return true;
+}
+
+static void receive(struct process *process, struct connection *connection)
+{
+	ssize_t got;
+
+	if (!make_room(connection)) {
+		connection->closed = true;
+		return;
+	}
+	got = read(connection->line.in, connection->in + connection->in_size, connection->in_room - connection->in_size);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		connection->closed = true;
+		return;
+	}
+	connection->in_size += got;
+	take_requests(process, connection, false);
+}
+
+static void serve(struct process *process, struct connection *connection, unsigned events)
+{
+	if (connection->out && events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) {
+		send_rest(connection);
+		if (!connection->out)
+			take_requests(process, connection, false);
+	} else if (!connection->out) {
+		receive(process, connection);
+	}
+	if (connection->closed)
+		destroy_connection(process, connection);
+	else
+		watch_connection(process, connection);
+}
+
+/* A frame that stopped in its middle, on a line that loses bytes, will not be ended. */
+static void flush_idle(struct process *process)
+{
+	struct connection *next;
+
+	for (struct connection *connection = process->connections; connection; connection = next) {
+		next = connection->next;
+		if (!connection->lossy || !connection->in_size || connection->out)
+			continue;
+		take_requests(process, connection, true);
+		if (connection->closed)
+			destroy_connection(process, connection);
+		else
+			watch_connection(process, connection);
+	}
+}
+
+static int loop(struct process *process, struct tsem_error *error)
+{
+	struct epoll_event events[EVENTS];
+
+	while (!process->ending) {
+		bool partial = process->connections && process->connections->lossy && process->connections->in_size;
+		int count = epoll_wait(process->poll, events, EVENTS, partial ? IDLE_MS : -1);
+
+		if (count < 0 && errno != EINTR)
+			return tsem_error_set(error, errno, "the modeling agent cannot wait for requests: %s", strerror(errno));
+		if (count == 0)
+			flush_idle(process);
+		for (int i = 0; i < count; i++) {
+			if (events[i].data.ptr == &process->signals)
+				process->ending = true;
+			else if (events[i].data.ptr == &process->listener)
+				accept_all(process);
+			else
+				serve(process, events[i].data.ptr, events[i].events);
+			/* A line of two descriptors may be there twice, and its connection gone. */
+			if (process->listener < 0 && i == 0)
+				break;
+		}
+	}
+	return 0;
+}
+
+/* ---- beginning and end ---- */
+
+static int prepare_signals(struct process *process, struct tsem_error *error)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	process->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	process->poll = epoll_create1(EPOLL_CLOEXEC);
+	if (process->signals < 0 || process->poll < 0 ||
+	    watch(process, EPOLL_CTL_ADD, process->signals, EPOLLIN, &process->signals) < 0)
+		return tsem_error_set(error, errno, "the modeling agent cannot wait for requests: %s", strerror(errno));
+	return 0;
+}
+
+/* Descriptors for all connections, if the hard limit lets us. */
+static void raise_descriptors(tsem_u32 connections)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= connections + 64)
+		return;
+	limit.rlim_cur = connections + 64 < limit.rlim_max ? connections + 64 : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_line(struct process *process, struct tsem_error *error)
+{
+	struct transport_link line = TRANSPORT_LINK_NONE;
+	struct connection *connection;
+	const char *rest;
+	const struct transport *transport = transport_find(process->options->address, &rest, error);
+	int r;
+
+	if (!transport)
+		return -EINVAL;
+	if (transport->listen) {
+		process->listener = transport->listen(rest, error);
+		if (process->listener < 0)
+			return process->listener;
+		r = watch(process, EPOLL_CTL_ADD, process->listener, EPOLLIN, &process->listener);
+		return r ? tsem_error_set(error, errno, "the modeling agent cannot listen: %s", strerror(errno)) : 0;
+	}
+	r = transport->connect(rest, 1000, &line, error);
+	if (r)
+		return r;
+	connection = create_connection(process, &line);
+	if (!connection)
+		return tsem_error_set(error, ENOMEM, "the modeling agent cannot use the line %s", process->options->address);
+	connection->lossy = transport->lossy;
+	connection->only = true;
+	server_session_init(&connection->session, transport->lossy);
+	return 0;
+}
+
+/* What else whoever started us had open is none of our business. */
+static void close_others(const struct process *process)
+{
+	int keep[] = {STDERR_FILENO, process->signals, process->poll, process->listener, -1, -1};
+	int from = 0, next;
+
+	if (process->connections) {
+		keep[4] = process->connections->line.in;
+		keep[5] = process->connections->line.out;
+	}
+	do {
+		next = INT_MAX;
+		for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
+			if (keep[i] >= from && keep[i] < next)
+				next = keep[i];
+		if (next > from)
+			syscall(SYS_close_range, from, next - 1, 0);
+		from = next < INT_MAX ? next + 1 : next;
+	} while (from < INT_MAX);
+}
+
+static int run(struct process *process, struct tsem_error *error)
+{
+	int r = digests_create(&process->server.hashes, error);
+
+	if (!r)
+		r = prepare_signals(process, error);
+	if (!r)
+		r = open_line(process, error);
+	if (!r)
+		close_others(process);
+	if (!r)
+		r = sandbox_enter(process->options->user, error);
+	if (r)
+		return r;
+	if (process->options->ready)
+		process->options->ready(process->options->context);
+	return loop(process, error);
+}
+
+static void deinit(struct process *process)
+{
+	while (process->connections)
+		destroy_connection(process, process->connections);
+	if (process->listener >= 0)
+		close(process->listener);
+	if (process->signals >= 0)
+		close(process->signals);
+	if (process->poll >= 0)
+		close(process->poll);
+	free(process->gather);
+	free(process);
+}
+
+int process_run(const struct process_options *options, struct tsem_error *error)
+{
+	struct process *process = calloc(1, sizeof(*process));
+	int r;
+
+	if (!process)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	process->options = options;
+	process->left = options->memory;
+	process->poll = process->listener = process->signals = -1;
+	process->gather = malloc(GATHER);
+	process->server = (struct server){
+		.namespaces = NAMESPACES,
+		.points = options->points,
+		.points_max = AGENT_POINTS_MAX,
+		.records = RECORDS,
+		.records_max = options->memory,
+		.context = process,
+		.allocate = allocate_space,
+		.release = release_space,
+		.random = fill_random,
+		.name = "tsem process",
+		.scratch = process->scratch,
+	};
+	raise_descriptors(options->connections);
+	r = process->gather ? run(process, error) : tsem_error_set(error, ENOMEM, "out of memory");
+	deinit(process);
+	return r;
+}
