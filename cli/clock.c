@@ -13,6 +13,11 @@ static tsem_u64 read_clock(clockid_t clock)
 	return now.tv_sec * SECOND + now.tv_nsec;
 }
 
+tsem_u64 clock_now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
 tsem_u64 clock_age(tsem_u64 then)
 {
 	tsem_u64 now = read_clock(CLOCK_MONOTONIC);

@@ -35,6 +35,8 @@ enum {
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2,
 	STATUS_VIOLATIONS = 3, /* tsem why */
+	STATUS_DIFFERENT = 3, /* tsem model diff */
+	STATUS_LIMIT = 124, /* as timeout(1): not done within the limit that was given */
 	STATUS_TSEM_FAILED = 125 /* where the other numbers are the workload's */
 };
 
@@ -50,7 +52,7 @@ enum argument_kind {
 	ARGUMENT_WORKLOAD
 };
 
-enum presence { PRESENCE_OPTIONAL, PRESENCE_REQUIRED, PRESENCE_HIDDEN };
+enum presence { PRESENCE_OPTIONAL, PRESENCE_REQUIRED, PRESENCE_HIDDEN, PRESENCE_MANY };
 
 struct option_row {
 	const char *name; /* NULL ends the array, as in the next two */
@@ -85,7 +87,7 @@ struct command {
 	int (*run)(const struct invocation *invocation);
 };
 
-#define OPTIONS_MAX 16
+#define OPTIONS_MAX 32
 
 struct given {
 	unsigned option;

@@ -68,7 +68,10 @@ static void print_bash_operands(const struct command *command)
 	for (row = command->operands; row->name; row++) {
 		if (row->kind == ARGUMENT_WORKLOAD)
 			continue;
-		printf("\t'%s %d') ", command->name, (int)(row - command->operands));
+		if (row->presence == PRESENCE_MANY)
+			printf("\t'%s '*) ", command->name);
+		else
+			printf("\t'%s %d') ", command->name, (int)(row - command->operands));
 		print_bash_action(row->kind, row->name);
 		fputs(" ;;\n", stdout);
 	}

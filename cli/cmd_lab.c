@@ -26,6 +26,7 @@ int cmd_lab(const struct invocation *invocation)
 		.kernel = invocation_value(invocation, OPTION_lab_kernel),
 		.cmdline = invocation_value(invocation, OPTION_lab_cmdline),
 		.deterministic = invocation_given(invocation, OPTION_lab_deterministic),
+		.parallel = invocation_given(invocation, OPTION_lab_parallel),
 	};
 	int status;
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "cmd.h"
+#include "convergence.h"
+#include "learn_command.h"
 #include "orchestrate.h"
 #include "output.h"
+#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,10 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define RUNS_UNTIL_CONVERGED 20
+#define RUNS_STABLE 2
+
 struct learning {
 	const struct invocation *v;
 	struct tsem_kernel *kernel;
 	struct tsem_model *model;
+	struct convergence convergence;
 	char name[TSEM_NAME_MAX];
 	int status;       /* of the last run */
 	bool interrupted;
@@ -46,6 +53,13 @@ static int take_run(struct learning *l, tsem_u32 run)
 	r = model_take(l->model, session, run, &fresh, &failed, l->v->error);
 	if (!r) {
 		l->model->runs = run;
+		r = convergence_take(&l->convergence, session,
+				     &(struct learning_run){.events = session->status.events, .fresh = fresh,
+							    .total = l->model->set.count, .failed = failed,
+							    .refused = session->status.refused, .lost = session->status.lost,
+							    .status = l->status}, l->v->error);
+	}
+	if (!r) {
 		fprintf(stderr, "run %u: %zu new coefficients, %zu in all, %llu events\n", run, fresh, l->model->set.count,
 			session->status.events);
 		if (l->status)
@@ -75,6 +89,7 @@ static int learn_run(struct learning *l, tsem_u32 run)
 	struct tsem_namespace_options options = {
 		.mode = TSEM_MODE_FREE,
 		.options = l->model->options,
+		.model = l->model,
 		.limit = invocation_number(v, OPTION_learn_limit, 0),
 	};
 	struct workload workload = {.argv = v->operands, .wait_all = true};
@@ -99,6 +114,44 @@ static int learn_run(struct learning *l, tsem_u32 run)
 	return l->interrupted && !invocation_given(v, OPTION_learn_keep_partial) ? 0 : take_run(l, run);
 }
 
+/* What was found out, on the terminal and as a page. The model is there already. */
+static int tell_convergence(struct learning *l)
+{
+	const char *path = invocation_value(l->v, OPTION_learn_report);
+	struct learning_report report = {.convergence = &l->convergence, .workload = l->v->operands};
+	struct tsem_buffer command = {};
+	struct changes changes = {};
+	int r = 0;
+
+	if (!l->convergence.count)
+		return 0;
+	if (!convergence_reached(&l->convergence)) {
+		r = changes_find(&l->convergence, &changes, l->v->error);
+		if (r)
+			return r;
+		learn_command_format(l->v, &changes.proposals, &command);
+		report.changes = &changes;
+		report.command = &command;
+	}
+	convergence_print(&l->convergence, &changes, &command);
+	if (path)
+		r = report_write(&report, path, l->v->error);
+	if (path && !r)
+		fprintf(stderr, "report %s written\n", path);
+	changes_deinit(&changes);
+	tsem_buffer_deinit(&command);
+	return r;
+}
+
+static int final_status(const struct learning *l)
+{
+	if (l->interrupted)
+		return STATUS_TSEM_FAILED;
+	if (!l->status && invocation_given(l->v, OPTION_learn_until_converged) && !convergence_reached(&l->convergence))
+		return STATUS_LIMIT;
+	return l->status;
+}
+
 static int finish(struct learning *l)
 {
 	const char *path = invocation_value(l->v, OPTION_learn_output);
@@ -112,33 +165,69 @@ static int finish(struct learning *l)
 	r = tsem_model_write(l->model, path, l->v->error);
 	if (!r)
 		fprintf(stderr, "model %s written: %zu coefficients\n", path, l->model->set.count);
-	return r ? r : l->interrupted ? STATUS_TSEM_FAILED : l->status;
+	if (!r)
+		r = tell_convergence(l);
+	return r ? r : final_status(l);
+}
+
+static int check_words(const struct invocation *v, unsigned long *ret_runs, unsigned long *ret_stable)
+{
+	bool until = invocation_given(v, OPTION_learn_until_converged);
+
+	*ret_stable = invocation_number(v, OPTION_learn_stable, RUNS_STABLE);
+	*ret_runs = until ? invocation_number(v, OPTION_learn_max, RUNS_UNTIL_CONVERGED) : invocation_number(v, OPTION_learn_runs, 1);
+	if (until && invocation_given(v, OPTION_learn_runs))
+		return usage_error(v, "--runs says how often, and --until-converged finds it out: give one of them (or --max)");
+	if (!until && invocation_given(v, OPTION_learn_max))
+		return usage_error(v, "--max is for --until-converged");
+	if (until && *ret_runs <= *ret_stable)
+		return usage_error(v, "%lu runs cannot converge with --stable %lu: give a larger --max", *ret_runs, *ret_stable);
+	return 0;
+}
+
+static const struct modeling_words modeling = {
+	OPTION_learn_profile, OPTION_learn_digest, OPTION_learn_events, OPTION_learn_bypass,
+	OPTION_learn_normalise, OPTION_learn_pattern, OPTION_learn_ids,
+};
+
+static int learn(struct learning *l, unsigned long runs)
+{
+	unsigned flags = TSEM_KERNEL_LOAD | (l->model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
+	bool until = invocation_given(l->v, OPTION_learn_until_converged);
+	int r;
+
+	workload_hold_signals();
+	r = tsem_kernel_open(flags, &l->kernel, l->v->error);
+	if (r)
+		return r;
+	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && convergence_reached(&l->convergence)); run++)
+		r = learn_run(l, run);
+	if (!r)
+		r = finish(l);
+	tsem_kernel_close(l->kernel);
+	return r;
 }
 
 int cmd_learn(const struct invocation *v)
 {
-	struct learning l = {.v = v};
-	unsigned all = invocation_choice(v, OPTION_learn_events, 0);
-	unsigned long runs = invocation_number(v, OPTION_learn_runs, 1);
-	tsem_u32 options = options_from_words(invocation_choice(v, OPTION_learn_profile, 0),
-					      invocation_choice(v, OPTION_learn_digest, 0), all);
-	int r = options_bypass(v, invocation_value(v, OPTION_learn_bypass), &options);
+	struct learning l = {.v = v, .model = tsem_model_create("", 0)};
+	unsigned long runs, stable;
+	int r;
 
+	if (!l.model)
+		return tsem_error_set(v->error, ENOMEM, "out of memory");
+	r = options_modeling(v, &modeling, l.model);
+	if (!r)
+		r = check_words(v, &runs, &stable);
 	if (!r)
 		r = check_output(invocation_value(v, OPTION_learn_output), v->error);
-
-	if (!r)
-		r = tsem_kernel_open(TSEM_KERNEL_LOAD | (all ? TSEM_KERNEL_ALL_EVENTS : 0), &l.kernel, v->error);
-	if (r)
-		return r;
-	l.model = tsem_model_create("", options);
-	if (!l.model)
-		r = tsem_error_set(v->error, ENOMEM, "out of memory");
-	for (tsem_u32 run = 1; !r && run <= runs && !l.interrupted; run++)
-		r = learn_run(&l, run);
-	if (!r)
-		r = finish(&l);
+	if (!r && invocation_given(v, OPTION_learn_report))
+		r = check_output(invocation_value(v, OPTION_learn_report), v->error);
+	if (!r) {
+		l.convergence = (struct convergence){.model = l.model, .stable = stable};
+		r = learn(&l, runs);
+	}
+	convergence_deinit(&l.convergence);
 	tsem_model_destroy(l.model);
-	tsem_kernel_close(l.kernel);
 	return r;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../lib/rate.h"
+#include "clock.h"
 #include "cmd.h"
 #include "explain.h"
+#include "journal.h"
 #include "orchestrate.h"
 #include "output.h"
 #include "stream.h"
@@ -8,15 +11,40 @@
 #include <errno.h>
 #include <string.h>
 
-/* So many violations are explained as they happen; tsem why has them all. */
-#define EXPLAINED_MAX 20
+/* So many violations are explained at once, then one each second; tsem why has them all. */
+#define EXPLAINED_BURST 20
+#define EXPLAINED_INTERVAL 1000000000ull
 
 struct running {
 	struct explainer *explainer;
 	const char *name;
 	bool quiet;
-	unsigned explained;
+	struct rate rate;
+	struct journal journal;
 };
+
+static void tell(struct running *running, const char *text)
+{
+	struct tsem_buffer line = {};
+
+	if (!running->quiet)
+		fprintf(stderr, "tsem: %s\n", text);
+	tsem_buffer_printf(&line, "%s: %s", running->name, text);
+	if (line.data)
+		journal_write(&running->journal, line.data);
+	tsem_buffer_deinit(&line);
+}
+
+static void tell_suppressed(struct running *running)
+{
+	tsem_u64 count = rate_suppressed(&running->rate);
+	char text[TSEM_NAME_MAX + 80];
+
+	if (!count)
+		return;
+	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, count == 1 ? "" : "s", running->name);
+	tell(running, text);
+}
 
 static int explain_live(void *context, const struct tsem_record *record)
 {
@@ -24,18 +52,21 @@ static int explain_live(void *context, const struct tsem_record *record)
 	struct tsem_buffer text = {};
 
 	explainer_learn(running->explainer, record);
-	if (running->quiet || !(record->flags & TSEM_RECORD_VIOLATION) || running->explained > EXPLAINED_MAX)
+	if (!(record->flags & TSEM_RECORD_VIOLATION) || (running->quiet && !running->journal.present) ||
+	    !rate_take(&running->rate, clock_now()))
 		return 0;
-	if (running->explained++ == EXPLAINED_MAX) {
-		fprintf(stderr, "tsem: more violations: `tsem why %s`\n", running->name);
-		return 0;
-	}
+	tell_suppressed(running);
 	explain_record(running->explainer, record, &text);
 	if (text.data)
-		fprintf(stderr, "tsem: %s\n", text.data);
+		tell(running, text.data);
 	tsem_buffer_deinit(&text);
 	return 0;
 }
+
+static const struct modeling_words modeling = {
+	OPTION_run_profile, OPTION_run_digest, OPTION_run_events, OPTION_run_bypass,
+	OPTION_run_normalise, OPTION_run_pattern, OPTION_run_ids,
+};
 
 static int check_words(const struct invocation *v)
 {
@@ -45,35 +76,33 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--enforce needs a model to enforce: add --model MODEL");
 	if (!model && invocation_given(v, OPTION_run_on_violation))
 		return usage_error(v, "--on-violation needs a model to violate: add --model MODEL");
+	if (!model && invocation_given(v, OPTION_run_require_signed))
+		return usage_error(v, "--require-signed needs a model that is signed: add --model MODEL");
 	if (model && invocation_given(v, OPTION_run_export_only))
 		return usage_error(v, "--export-only has no model: give --model or --export-only");
 	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_on_full))
 		return usage_error(v, "--on-full is for --export-only");
 	if (model && invocation_given(v, OPTION_run_output))
 		return usage_error(v, "--output is for what is learned without --model");
-	if (model && (invocation_given(v, OPTION_run_profile) || invocation_given(v, OPTION_run_digest) ||
-		      invocation_given(v, OPTION_run_events) || invocation_given(v, OPTION_run_bypass)))
-		return usage_error(v, "--profile, --digest, --events and --bypass are those of the model");
+	if (model && options_modeling_given(v, &modeling))
+		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
 	return 0;
 }
 
-static int save_learned(const struct invocation *v, const char *name, tsem_u32 options)
+/* The model has its header already. */
+static int save_learned(const struct invocation *v, const char *name, struct tsem_model *model)
 {
 	struct tsem_session *session = NULL;
-	struct tsem_model *model = tsem_model_create(name, options);
 	size_t fresh, failed;
-	int r;
+	int r = tsem_session_open(name, &session, v->error);
 
-	if (!model)
-		return tsem_error_set(v->error, ENOMEM, "out of memory");
-	r = tsem_session_open(name, &session, v->error);
+	snprintf(model->name, sizeof(model->name), "%s", name);
 	if (!r)
 		r = model_take(model, session, 1, &fresh, &failed, v->error);
 	model->runs = 1;
 	if (!r)
 		r = tsem_model_write(model, invocation_value(v, OPTION_run_output), v->error);
 	tsem_session_destroy(session);
-	tsem_model_destroy(model);
 	return r;
 }
 
@@ -93,13 +122,25 @@ static int run_in(const struct invocation *v, struct workload *workload)
 
 static int run_explained(const struct invocation *v, struct workload *workload, const char *name, const struct tsem_model *model)
 {
-	struct running running = {.quiet = invocation_given(v, OPTION_run_quiet), .name = name};
+	struct running running = {
+		.quiet = invocation_given(v, OPTION_run_quiet),
+		.name = name,
+		.rate = {.burst = EXPLAINED_BURST, .interval = EXPLAINED_INTERVAL},
+		.journal = {.socket = -1},
+	};
 	int r;
 
 	running.explainer = explainer_create(model ? &model->set : NULL);
+	if (!invocation_given(v, OPTION_run_no_journal))
+		journal_open(&running.journal);
 	workload->fn = explain_live;
 	workload->context = &running;
 	r = run_in(v, workload);
+	tell_suppressed(&running);
+	if (running.journal.lost && !running.quiet)
+		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", running.journal.lost,
+			running.journal.lost == 1 ? "" : "s");
+	journal_close(&running.journal);
 	explainer_destroy(running.explainer);
 	return r;
 }
@@ -131,7 +172,8 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 	return r;
 }
 
-static int run_with(const struct invocation *v, struct tsem_kernel *kernel, struct tsem_namespace_options *options)
+static int run_with(const struct invocation *v, struct tsem_kernel *kernel, struct tsem_namespace_options *options,
+		    struct tsem_model *model)
 {
 	bool export = options->mode == TSEM_MODE_EXPORT, output = invocation_given(v, OPTION_run_output);
 	struct workload workload = {.argv = v->operands};
@@ -146,62 +188,92 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, stru
 		return r;
 	if (export)
 		return output ? run_exported(v, &workload, name) : run_in(v, &workload);
-	r = run_explained(v, &workload, name, options->model);
+	r = run_explained(v, &workload, name, options->mode == TSEM_MODE_FREE ? NULL : model);
 	if (r >= 0 && output) {
-		int saved = save_learned(v, name, options->options);
+		int saved = save_learned(v, name, model);
 
 		r = saved ? saved : r;
 	}
 	return r;
 }
 
-static tsem_u32 run_mode(const struct invocation *v, const struct tsem_model *model)
+static tsem_u32 run_mode(const struct invocation *v)
 {
 	if (invocation_given(v, OPTION_run_export_only))
 		return TSEM_MODE_EXPORT;
-	if (!model)
+	if (!invocation_given(v, OPTION_run_model))
 		return TSEM_MODE_FREE;
 	return invocation_given(v, OPTION_run_enforce) ? TSEM_MODE_ENFORCING : TSEM_MODE_SEALED;
 }
 
-static int run_options(const struct invocation *v, const struct tsem_model *model, struct tsem_namespace_options *options)
+/*
+ * With --require-signed, a model that is not signed by one of the keys ends here: before a namespace is made, before
+ * anything of the workload runs. The file is read once, so what was verified is what is loaded. Keys that cannot be
+ * read, and a directory without keys, end here too: there is no other way to go on without a signature than not to
+ * ask for one.
+ */
+static int read_model(const struct invocation *v, struct tsem_model **ret_model)
 {
-	*options = (struct tsem_namespace_options){
-		.mode = run_mode(v, model),
+	const char *path = invocation_value(v, OPTION_run_model), *keys = invocation_value(v, OPTION_run_require_signed);
+	struct tsem_keyring keyring = {};
+	int r;
+
+	if (!keys)
+		return tsem_model_read(path, ret_model, v->error);
+	r = tsem_keyring_add_directory(&keyring, keys, v->error);
+	if (!r)
+		r = tsem_model_read_signed(path, &keyring, ret_model, NULL, v->error);
+	tsem_keyring_deinit(&keyring);
+	return r;
+}
+
+/* The model to enforce, or an empty one with the header of what is learned. An export shows what is, not its normal form. */
+static int run_model(const struct invocation *v, struct tsem_model **ret_model)
+{
+	int r;
+
+	if (invocation_given(v, OPTION_run_model))
+		return read_model(v, ret_model);
+	*ret_model = tsem_model_create("", 0);
+	if (!*ret_model)
+		return tsem_error_set(v->error, ENOMEM, "out of memory");
+	r = options_modeling(v, &modeling, *ret_model);
+	if (invocation_given(v, OPTION_run_export_only) && !invocation_given(v, OPTION_run_normalise))
+		(*ret_model)->options &= ~TSEM_NORMALISE_ALL;
+	return r;
+}
+
+static int run_loaded(const struct invocation *v, struct tsem_model *model)
+{
+	struct tsem_namespace_options options = {
+		.mode = run_mode(v),
 		.action = invocation_choice(v, OPTION_run_on_violation, TSEM_ACTION_UNTRUST),
 		.limit = invocation_number(v, OPTION_run_limit, 0),
 		.model = model,
-		.options = model ? model->options :
-				   options_from_words(invocation_choice(v, OPTION_run_profile, 0),
-						      invocation_choice(v, OPTION_run_digest, 0),
-						      invocation_choice(v, OPTION_run_events, 0)),
+		.options = model->options | (invocation_choice(v, OPTION_run_on_full, 0) ? TSEM_OPTION_BLOCK : 0),
 	};
-	if (invocation_choice(v, OPTION_run_on_full, 0))
-		options->options |= TSEM_OPTION_BLOCK;
-	return options_bypass(v, invocation_value(v, OPTION_run_bypass), &options->options);
+	unsigned flags = TSEM_KERNEL_LOAD | (model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
+	struct tsem_kernel *kernel;
+	int r;
+
+	workload_hold_signals();
+	r = tsem_kernel_open(flags, &kernel, v->error);
+	if (r)
+		return r;
+	r = run_with(v, kernel, &options, model);
+	tsem_kernel_close(kernel);
+	return r;
 }
 
 int cmd_run(const struct invocation *v)
 {
-	const char *path = invocation_value(v, OPTION_run_model);
-	struct tsem_namespace_options options;
 	struct tsem_model *model = NULL;
-	unsigned flags = TSEM_KERNEL_LOAD;
-	struct tsem_kernel *kernel;
 	int r = check_words(v);
 
-	if (!r && path)
-		r = tsem_model_read(path, &model, v->error);
 	if (!r)
-		r = run_options(v, model, &options);
-	if (!r && options.options & TSEM_OPTION_ALL_EVENTS)
-		flags |= TSEM_KERNEL_ALL_EVENTS;
+		r = run_model(v, &model);
 	if (!r)
-		r = tsem_kernel_open(flags, &kernel, v->error);
-	if (!r) {
-		r = run_with(v, kernel, &options);
-		tsem_kernel_close(kernel);
-	}
+		r = run_loaded(v, model);
 	tsem_model_destroy(model);
 	return r;
 }

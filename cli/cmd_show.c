@@ -226,13 +226,17 @@ int cmd_show(const struct invocation *invocation)
 	};
 	const unsigned summary = sizeof(parts) / sizeof(parts[0]) - 1;
 	unsigned part = operand_choice(invocation, 1, summary);
+	const char *keys = invocation_value(invocation, OPTION_show_keys);
+	struct tsem_keyring keyring = { 0 };
 	struct subject subject;
-	int status;
+	int status = keys ? tsem_keyring_add_directory(&keyring, keys, invocation->error) : 0;
 
-	status = subject_open(invocation->operands[0], &subject, invocation->error);
-	if (status)
-		return status;
-	status = parts[part](&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
-	subject_close(&subject);
+	if (status == 0)
+		status = subject_open(invocation->operands[0], keys ? &keyring : NULL, &subject, invocation->error);
+	if (status == 0) {
+		status = parts[part](&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
+		subject_close(&subject);
+	}
+	tsem_keyring_deinit(&keyring);
 	return status;
 }

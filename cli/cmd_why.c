@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <string.h>
 
 #include "clock.h"
 #include "cmd.h"
@@ -74,6 +75,59 @@ static void print_followers(const struct report *report, size_t leader)
 	}
 }
 
+/* One parent is in the sentence; here are all of them. */
+static void print_chain(const struct report *report, const struct tsem_record *record)
+{
+	struct tsem_buffer names = { 0 };
+	size_t count, i;
+	const char *name;
+
+	count = explain_chain(report->explainer, record, &names);
+	name = names.data;
+	if (count > 2 && !names.failed) {
+		printf("    The programs: ");
+		for (i = 0; i < count; i++, name += strlen(name) + 1)
+			printf("%s%s", i ? " > " : "", name);
+		puts(".");
+	}
+	tsem_buffer_deinit(&names);
+}
+
+#define ALIKE_NAMED 3
+
+/* Those that are equal apart from their object are one, and a few of the objects are named. */
+static void print_alike(const struct report *report, size_t first)
+{
+	const struct findings *findings = &report->findings;
+	struct tsem_buffer objects = { 0 };
+	size_t alike, named = 0, followers = 0, refused, before, i;
+	tsem_u64 times;
+
+	alike = findings_alike(findings, first, &times) - 1;
+	if (alike == 0)
+		return;
+	for (i = first + 1; i < findings->forensics->count; i++) {
+		if (findings->leaders[i] == i && findings->likes[i] == first)
+			followers += findings_followers(findings, i, &refused);
+	}
+	for (i = first + 1; i < findings->forensics->count && named < ALIKE_NAMED; i++) {
+		if (findings->leaders[i] != i || findings->likes[i] != first)
+			continue;
+		before = objects.size;
+		if (named)
+			tsem_buffer_printf(&objects, ", ");
+		tsem_record_object(findings->forensics->entries[i].record, &objects);
+		if (objects.size <= before + (named ? 2 : 0))
+			break; /* a deed without object */
+		named++;
+	}
+	printf("    And %zu more like it, in all %llu times%s%s%s; --verbose explains each.\n", alike, times,
+	       named ? ": " : "", named ? objects.data : "", named && named < alike ? ", ..." : "");
+	if (followers)
+		printf("    After these %zu more event%s of the processes that were untrusted then.\n", followers, plural(followers));
+	tsem_buffer_deinit(&objects);
+}
+
 static void print_finding(const struct report *report, size_t index)
 {
 	const struct tsem_entry *entry = &report->findings.forensics->entries[index];
@@ -85,6 +139,8 @@ static void print_finding(const struct report *report, size_t index)
 		describe_lost(entry, &text);
 	puts(text.data ? text.data : "?");
 	tsem_buffer_deinit(&text);
+	if (entry->record)
+		print_chain(report, entry->record);
 	print_followers(report, index);
 }
 
@@ -112,8 +168,11 @@ static void print_report(const struct report *report)
 	size_t i;
 
 	for (i = 0; i < report->findings.forensics->count; i++) {
-		if (report->findings.leaders[i] == i)
-			print_finding(report, i);
+		if (report->findings.leaders[i] != i || (report->findings.likes[i] != i && !report->verbose))
+			continue;
+		print_finding(report, i);
+		if (!report->verbose)
+			print_alike(report, i);
 	}
 	print_followers(report, FINDING_NOBODY);
 	print_conclusion(report);
@@ -152,6 +211,21 @@ static void write_nearest(const struct report *report, const struct tsem_record 
 	writer_close(writer, '}');
 }
 
+static void write_chain(const struct report *report, const struct tsem_record *record, struct writer *writer)
+{
+	struct tsem_buffer names = { 0 };
+	size_t count, i;
+	const char *name;
+
+	count = explain_chain(report->explainer, record, &names);
+	writer_open(writer, "programs", '[');
+	name = names.data;
+	for (i = 0; i < count && !names.failed; i++, name += strlen(name) + 1)
+		writer_string(writer, NULL, name);
+	writer_close(writer, ']');
+	tsem_buffer_deinit(&names);
+}
+
 static void write_record(const struct report *report, const struct tsem_record *record, struct writer *writer)
 {
 	const char *failure = explain_failure(record);
@@ -161,6 +235,7 @@ static void write_record(const struct report *report, const struct tsem_record *
 	write_text(writer, "program", &text);
 	explain_parent(report->explainer, record, &text);
 	write_text(writer, "started_by", &text);
+	write_chain(report, record, writer);
 	tsem_record_describe(record, &text);
 	write_text(writer, "action", &text);
 	writer_bool(writer, "refused", record->flags & TSEM_RECORD_REFUSED);
@@ -196,6 +271,7 @@ static void write_finding(const struct report *report, size_t index, struct writ
 		writer_null(writer, "follows");
 	else
 		writer_number(writer, "follows", leader);
+	writer_number(writer, "like", report->findings.likes[index]);
 	if (entry->record)
 		write_record(report, entry->record, writer);
 	writer_close(writer, '}');

@@ -86,8 +86,11 @@ static void print_zsh_operand(const struct command *command, const struct operan
 		fputs("\t\t'(-)1:command: _command_names -e' '*::arguments: _normal' \\\n", stdout);
 		return;
 	}
-	printf("\t\t'%d:%s:", (int)(row - command->operands) + 1,
-	       row->kind == ARGUMENT_CHOICE ? "word" : row->name);
+	if (row->presence == PRESENCE_MANY)
+		printf("\t\t'*:%s:", row->name);
+	else
+		printf("\t\t'%d:%s:", (int)(row - command->operands) + 1,
+		       row->kind == ARGUMENT_CHOICE ? "word" : row->name);
 	print_zsh_action(row->kind, row->name);
 	fputs("' \\\n", stdout);
 }

@@ -149,6 +149,35 @@ void explain_parent(const struct explainer *explainer, const struct tsem_record 
 		add_origin(explainer, record, out);
 }
 
+#define CHAIN_MAX 32
+
+/* Who started whom, by the identities of the parents at the fork. */
+size_t explain_chain(const struct explainer *explainer, const struct tsem_record *record,
+		     struct tsem_buffer *out)
+{
+	bool exec = record->event == TSEM_EVENT_bprm_committed_creds;
+	const struct tsem_record *programs[CHAIN_MAX], *program = record;
+	size_t known = 0, names = 0, i;
+
+	while (known < CHAIN_MAX && (program = find_program(explainer, program->ptask_id)))
+		programs[known++] = program;
+	if (known < CHAIN_MAX && is_zero(known ? programs[known - 1]->ptask_id : record->ptask_id)) {
+		tsem_buffer_add(out, "tsem", sizeof("tsem"));
+		names++;
+	}
+	for (i = known; i-- > 0; names++) {
+		tsem_record_object(programs[i], out);
+		tsem_buffer_add(out, "", 1);
+	}
+	/* Who executes something without a fork since its own exec is not among its parents yet. */
+	if (!exec || record->ttd != record->p_ttd) {
+		explain_program(explainer, record, out);
+		tsem_buffer_add(out, "", 1);
+		names++;
+	}
+	return names;
+}
+
 #define UNNAMED "the program "
 #define UNNAMED_DIGITS 8
 
@@ -167,7 +196,7 @@ static const struct tsem_record *find_by_digits(const struct explainer *explaine
 	return NULL;
 }
 
-static void add_description(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+void explain_deed(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
 {
 	struct tsem_buffer plain = { 0 };
 	const struct tsem_record *program;
@@ -201,7 +230,7 @@ void explain_action(const struct explainer *explainer, const struct tsem_record 
 		tsem_buffer_printf(out, ", started by %s,", parent.data);
 	tsem_buffer_deinit(&parent);
 	tsem_buffer_printf(out, " ");
-	add_description(explainer, record, out);
+	explain_deed(explainer, record, out);
 }
 
 const char *explain_failure(const struct tsem_record *record)

@@ -41,6 +41,15 @@ void explain_program(const struct explainer *explainer, const struct tsem_record
 /* The program of the parent at fork; nothing when it is not known. */
 void explain_parent(const struct explainer *explainer, const struct tsem_record *record,
 		    struct tsem_buffer *out);
+/*
+ * The programs by which it came to the event, from the first one to who acts,
+ * each with a NUL behind it. Returns their number; the first is "tsem" when the
+ * beginning is known.
+ */
+size_t explain_chain(const struct explainer *explainer, const struct tsem_record *record,
+		     struct tsem_buffer *out);
+/* "does this" */
+void explain_deed(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
 /* "PROGRAM, started by PARENT, does this" */
 void explain_action(const struct explainer *explainer, const struct tsem_record *record,
 		    struct tsem_buffer *out);

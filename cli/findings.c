@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/likeness.h"
 #include "findings.h"
 
 /* A process that is untrusted, and since which violation. */
@@ -63,6 +64,31 @@ static void sort_entries(struct findings *findings, struct suspect *suspects)
 	}
 }
 
+static int compare_likes(struct findings *findings)
+{
+	const struct tsem_set *forensics = findings->forensics;
+	struct tsem_set keys = {0};
+	struct tsem_entry *key;
+	tsem_u8 likeness[TSEM_DIGEST_SIZE];
+	bool is_new;
+	size_t i;
+
+	for (i = 0; i < forensics->count; i++) {
+		findings->likes[i] = i;
+		if (findings->leaders[i] != i || !forensics->entries[i].record)
+			continue;
+		record_likeness(forensics->entries[i].record, likeness);
+		key = tsem_set_add(&keys, likeness, &is_new);
+		if (!key)
+			break;
+		if (is_new)
+			key->number = i;
+		findings->likes[i] = key->number;
+	}
+	tsem_set_deinit(&keys);
+	return i < forensics->count ? -ENOMEM : 0;
+}
+
 int findings_init(struct findings *findings, const struct tsem_set *forensics, struct tsem_error *error)
 {
 	struct suspect *suspects = calloc(forensics->count + 1, sizeof(*suspects));
@@ -70,20 +96,40 @@ int findings_init(struct findings *findings, const struct tsem_set *forensics, s
 	memset(findings, 0, sizeof(*findings));
 	findings->forensics = forensics;
 	findings->leaders = calloc(forensics->count + 1, sizeof(*findings->leaders));
-	if (!suspects || !findings->leaders) {
-		free(suspects);
-		findings_deinit(findings);
-		return tsem_error_set(error, ENOMEM, "out of memory for %zu violations", forensics->count);
+	findings->likes = calloc(forensics->count + 1, sizeof(*findings->likes));
+	if (suspects && findings->leaders && findings->likes) {
+		sort_entries(findings, suspects);
+		if (!compare_likes(findings)) {
+			free(suspects);
+			return 0;
+		}
 	}
-	sort_entries(findings, suspects);
 	free(suspects);
-	return 0;
+	findings_deinit(findings);
+	return tsem_error_set(error, ENOMEM, "out of memory for %zu violations", forensics->count);
 }
 
 void findings_deinit(struct findings *findings)
 {
 	free(findings->leaders);
 	findings->leaders = NULL;
+	free(findings->likes);
+	findings->likes = NULL;
+}
+
+size_t findings_alike(const struct findings *findings, size_t first, tsem_u64 *ret_count)
+{
+	tsem_u64 count = 0;
+	size_t alike = 0, i;
+
+	for (i = first; i < findings->forensics->count; i++) {
+		if (findings->leaders[i] != i || findings->likes[i] != first)
+			continue;
+		alike++;
+		count += findings->forensics->entries[i].count;
+	}
+	*ret_count = count;
+	return alike;
 }
 
 size_t findings_followers(const struct findings *findings, size_t leader, size_t *ret_refused)

@@ -288,6 +288,8 @@ void command_usage(const struct command *command, struct tsem_buffer *buffer)
 	for (operand = command->operands; operand->name; operand++) {
 		if (operand->kind == ARGUMENT_WORKLOAD)
 			tsem_buffer_printf(buffer, " [--] %s [ARG...]", operand->name);
+		else if (operand->presence == PRESENCE_MANY)
+			tsem_buffer_printf(buffer, " %s...", operand->name);
 		else if (operand->presence == PRESENCE_OPTIONAL)
 			tsem_buffer_printf(buffer, " [%s]", operand->name);
 		else
@@ -303,7 +305,7 @@ static int check_operands(const struct invocation *invocation)
 	int status = 0;
 	size_t i;
 
-	for (i = 0; i < invocation->operand_count && status == 0; i++, row++) {
+	for (i = 0; i < invocation->operand_count && status == 0; i++) {
 		if (!row->name)
 			return usage_error(invocation,
 					   "`tsem %s` has no use for the word '%s'; see `tsem help %s`", name,
@@ -315,6 +317,7 @@ static int check_operands(const struct invocation *invocation)
 			status = check_choice(invocation, what, row->name, invocation->operands[i]);
 		else if (row->kind == ARGUMENT_COMMAND && !command_find(invocation->operands[i]))
 			status = unknown_command(invocation, invocation->operands[i]);
+		row += row->presence != PRESENCE_MANY;
 	}
 	if (status == 0 && row->name && row->presence == PRESENCE_REQUIRED)
 		return usage_error(invocation, "`tsem %s` needs %s; see `tsem help %s`", name, row->name,

@@ -22,6 +22,56 @@ int options_bypass(const struct invocation *v, const char *classes, tsem_u32 *op
 	return 0;
 }
 
+/* A portable model has all of them unless told otherwise, an exact one none. */
+static int normalise_words(const struct invocation *v, const char *names, tsem_u32 *options)
+{
+	tsem_u32 given = *options & TSEM_OPTION_PORTABLE ? TSEM_NORMALISE_ALL : 0;
+
+	if (names && !strcmp(names, "none"))
+		given = 0;
+	else if (names && tsem_normalise_parse(names, strlen(names), &given))
+		return usage_error(v, "--normalise wants none, or some of process, instance, port, terminal, anonymous and size, "
+				      "separated by commas; not \"%s\"", names);
+	*options |= given;
+	return 0;
+}
+
+static int pattern_words(const struct invocation *v, unsigned option, struct tsem_model *model)
+{
+	struct tsem_name_rule rule;
+	size_t cursor = 0;
+	const char *text;
+
+	while ((text = invocation_next(v, option, &cursor))) {
+		if (tsem_pattern_parse(text, strlen(text), &rule, v->error))
+			return usage_error(v, "--pattern: %s", v->error->text);
+		if (tsem_model_add_pattern(model, &rule) == -ENOSPC)
+			return usage_error(v, "at most %d patterns can be given", TSEM_NAME_RULES);
+	}
+	return 0;
+}
+
+int options_modeling(const struct invocation *v, const struct modeling_words *words, struct tsem_model *model)
+{
+	int r;
+
+	model->options = options_from_words(invocation_choice(v, words->profile, 0), invocation_choice(v, words->digest, 0),
+					    invocation_choice(v, words->events, 0));
+	if (invocation_choice(v, words->ids, 0))
+		model->options |= TSEM_OPTION_IDS_CURRENT;
+	r = options_bypass(v, invocation_value(v, words->bypass), &model->options);
+	if (!r)
+		r = normalise_words(v, invocation_value(v, words->normalise), &model->options);
+	return r ? r : pattern_words(v, words->pattern, model);
+}
+
+bool options_modeling_given(const struct invocation *v, const struct modeling_words *words)
+{
+	return invocation_given(v, words->profile) || invocation_given(v, words->digest) ||
+	       invocation_given(v, words->events) || invocation_given(v, words->bypass) ||
+	       invocation_given(v, words->normalise) || invocation_given(v, words->pattern) || invocation_given(v, words->ids);
+}
+
 int orchestrator_make(struct tsem_kernel *kernel, struct tsem_namespace_options *options, const char *given_name,
 		      const char *command, char ret_name[TSEM_NAME_MAX], struct tsem_orchestrator **ret_orchestrator,
 		      struct tsem_error *error)
@@ -52,6 +102,7 @@ static int entry_take(struct tsem_entry *known, const struct tsem_entry *seen, b
 	known->count += seen->count;
 	if (fresh)
 		known->run = run;
+	known->last = run;
 	if (known->record || !seen->record)
 		return 0;
 	known->record = malloc(seen->record->size);

@@ -12,6 +12,15 @@ tsem_u32 options_from_words(unsigned profile, unsigned digest, unsigned events);
 /* Adds the classes of --bypass, which may be NULL, to the options. 0, or the status of wrong usage. */
 int options_bypass(const struct invocation *v, const char *classes, tsem_u32 *options);
 
+/* The options of a command that say how a model is made, by their index. */
+struct modeling_words {
+	unsigned profile, digest, events, bypass, normalise, pattern, ids;
+};
+
+/* Puts what was said into the header of a new model. 0, or the status of wrong usage. */
+int options_modeling(const struct invocation *v, const struct modeling_words *words, struct tsem_model *model);
+bool options_modeling_given(const struct invocation *v, const struct modeling_words *words);
+
 /*
  * Makes the namespace. With a name of the user's, a living one of that name is
  * an error; otherwise a number is put behind the name of the command.

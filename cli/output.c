@@ -49,7 +49,9 @@ const char *mode_name(tsem_u32 mode)
 
 const char *action_name(tsem_u32 action)
 {
-	return action == TSEM_ACTION_UNTRUST ? "untrust" : action == TSEM_ACTION_DENY ? "deny" : "log";
+	static const char *const names[] = {"untrust", "deny", "log", "kill", "freeze"};
+
+	return action < sizeof(names) / sizeof(*names) ? names[action] : "unknown";
 }
 
 const char *profile_name(tsem_u32 options)

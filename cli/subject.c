@@ -15,16 +15,19 @@ static void fill_session(struct subject *subject, struct tsem_session *session)
 	subject->options = session->status.options;
 }
 
-static int open_model(const char *path, struct subject *ret_subject, struct tsem_error *error)
+static int open_model(const char *path, const struct tsem_keyring *keyring, struct subject *ret_subject,
+		      struct tsem_error *error)
 {
+	struct tsem_signed *info;
 	struct tsem_model *model;
 	int status;
 
-	status = tsem_model_read(path, &model, error);
+	status = tsem_model_read_signed(path, keyring, &model, &info, error);
 	if (status)
 		return status;
 	memset(ret_subject, 0, sizeof(*ret_subject));
 	ret_subject->model = model;
+	ret_subject->info = info;
 	ret_subject->name = model->name;
 	ret_subject->trajectory = &model->set;
 	ret_subject->options = model->options;
@@ -32,14 +35,15 @@ static int open_model(const char *path, struct subject *ret_subject, struct tsem
 }
 
 /* Sessions are for root only; a file may be anybody's. */
-int subject_open(const char *name, struct subject *ret_subject, struct tsem_error *error)
+int subject_open(const char *name, const struct tsem_keyring *keyring, struct subject *ret_subject,
+		 struct tsem_error *error)
 {
 	struct tsem_session *session;
 	bool file = access(name, F_OK) == 0;
 	int status;
 
-	if (strchr(name, '/'))
-		return open_model(name, ret_subject, error);
+	if (strchr(name, '/') || keyring)
+		return open_model(name, keyring, ret_subject, error);
 	status = tsem_session_open(name, &session, error);
 	if (status == 0) {
 		fill_session(ret_subject, session);
@@ -47,7 +51,7 @@ int subject_open(const char *name, struct subject *ret_subject, struct tsem_erro
 	}
 	if (file && (status == -ENOENT || status == -EPERM || status == -EACCES || status == -EINVAL)) {
 		memset(error, 0, sizeof(*error));
-		return open_model(name, ret_subject, error);
+		return open_model(name, keyring, ret_subject, error);
 	}
 	if (status == -ENOENT)
 		return tsem_error_set(
@@ -63,6 +67,7 @@ void subject_close(struct subject *subject)
 		tsem_session_destroy(subject->session);
 	if (subject->model)
 		tsem_model_destroy(subject->model);
+	tsem_signed_destroy(subject->info);
 	memset(subject, 0, sizeof(*subject));
 }
 

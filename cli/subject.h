@@ -8,14 +8,16 @@
 struct subject {
 	struct tsem_session *session; /* one of the two is NULL */
 	struct tsem_model *model;
+	struct tsem_signed *info; /* of a signed model, else NULL */
 	const char *name;
 	const struct tsem_set *trajectory;
 	const struct tsem_set *forensics; /* NULL for a model */
 	tsem_u32 options; /* TSEM_OPTION_* */
 };
 
-/* A session of that name, unless it has a slash; else a model file. */
-int subject_open(const char *name, struct subject *ret_subject, struct tsem_error *error);
+/* A session of that name, unless it has a slash; else a model file. With a keyring (or NULL) a model signed by it. */
+int subject_open(const char *name, const struct tsem_keyring *keyring, struct subject *ret_subject,
+		 struct tsem_error *error);
 void subject_close(struct subject *subject);
 
 /*

@@ -173,15 +173,170 @@ static void add_session(struct sheet *sheet, const struct tsem_session *session)
 	add_failures(sheet, status);
 }
 
-/* What a model leaves out must be seen by whoever trusts it. */
-static void add_bypass(struct sheet *sheet, tsem_u32 options)
+static void add_list(struct sheet *sheet, const char *name, tsem_u32 options,
+		     void (*format)(tsem_u32 options, struct tsem_buffer *buffer))
 {
 	struct tsem_buffer text = { 0 };
 
-	tsem_bypass_format(options, &text);
+	format(options, &text);
 	if (text.size)
-		add_text(sheet, "not_modeled", text.data);
+		add_text(sheet, name, text.data);
 	tsem_buffer_deinit(&text);
+}
+
+static void add_widened(struct sheet *sheet, const char *by, const char *what)
+{
+	if (!sheet->json) {
+		add_label(sheet, "lets_in");
+		table_add(&sheet->table, STYLE_PLAIN, "%s: %s", by, what);
+		return;
+	}
+	writer_open(&sheet->writer, NULL, '{');
+	writer_string(&sheet->writer, "by", by);
+	writer_string(&sheet->writer, "what", what);
+	writer_close(&sheet->writer, '}');
+}
+
+static void add_normalisers(struct sheet *sheet, tsem_u32 options)
+{
+	struct tsem_buffer name = { 0 };
+
+	for (tsem_u32 bit = 1; bit; bit <<= 1)
+		if (options & bit & TSEM_NORMALISE_ALL) {
+			name.size = 0;
+			tsem_normalise_format(bit, &name);
+			add_widened(sheet, name.data, tsem_normalise_text(bit));
+		}
+	tsem_buffer_deinit(&name);
+}
+
+static void add_patterns(struct sheet *sheet, const struct tsem_model *model)
+{
+	struct tsem_buffer pattern = { 0 }, what = { 0 };
+
+	for (size_t i = 0; i < model->name_count; i++) {
+		pattern.size = what.size = 0;
+		tsem_pattern_format(&model->names[i], &pattern);
+		tsem_pattern_describe(&model->names[i], &what);
+		add_widened(sheet, pattern.data, what.data);
+	}
+	tsem_buffer_deinit(&pattern);
+	tsem_buffer_deinit(&what);
+}
+
+/* What a model lets in beyond what was seen must be seen by whoever trusts it. */
+static void add_widening(struct sheet *sheet, const struct tsem_model *model, tsem_u32 options)
+{
+	add_list(sheet, "not_modeled", options, tsem_bypass_format);
+	if (options & TSEM_OPTION_IDS_CURRENT)
+		add_text(sheet, "ids", "as the user namespace of the task counts them");
+	if (sheet->json)
+		writer_open(&sheet->writer, "lets_in", '[');
+	add_normalisers(sheet, options);
+	if (model)
+		add_patterns(sheet, model);
+	if (sheet->json)
+		writer_close(&sheet->writer, ']');
+}
+
+static void add_signature(struct sheet *sheet, const struct tsem_signature *signature)
+{
+	const char *keyid = signature->key ? tsem_key_id(signature->key) : signature->keyid;
+	struct tsem_buffer text = { 0 };
+
+	if (sheet->json) {
+		writer_open(&sheet->writer, NULL, '{');
+		writer_string(&sheet->writer, "keyid", keyid);
+		writer_bool(&sheet->writer, "verified", signature->key != NULL);
+		writer_close(&sheet->writer, '}');
+		return;
+	}
+	tsem_buffer_printf(&text, "key id %s, %s", keyid[0] ? keyid : "not given",
+			   signature->key ? "verified" : "not verified");
+	add_text(sheet, "signed", text.data ? text.data : "?");
+	tsem_buffer_deinit(&text);
+}
+
+static void add_subject(struct sheet *sheet, const struct tsem_subject *subject)
+{
+	struct tsem_buffer text = { 0 };
+	char hex[2 * TSEM_DIGEST_SIZE + 1];
+
+	if (sheet->json) {
+		writer_open(&sheet->writer, NULL, '{');
+		writer_string(&sheet->writer, "name", subject->name);
+		writer_hex(&sheet->writer, "sha256", subject->sha256);
+		writer_close(&sheet->writer, '}');
+		return;
+	}
+	text_hex(subject->sha256, TSEM_DIGEST_SIZE, hex);
+	tsem_buffer_printf(&text, "%s%ssha256:%s", subject->name, subject->name[0] ? ", " : "", hex);
+	add_text(sheet, "about", text.data ? text.data : "?");
+	tsem_buffer_deinit(&text);
+}
+
+static void add_signed(struct sheet *sheet, const struct tsem_signed *info)
+{
+	size_t i;
+
+	if (sheet->json)
+		writer_open(&sheet->writer, "signatures", '[');
+	for (i = 0; i < info->signature_count; i++)
+		add_signature(sheet, &info->signatures[i]);
+	if (sheet->json) {
+		writer_close(&sheet->writer, ']');
+		writer_open(&sheet->writer, "subjects", '[');
+	}
+	for (i = 0; i < info->subject_count; i++)
+		add_subject(sheet, &info->subjects[i]);
+	if (sheet->json)
+		writer_close(&sheet->writer, ']');
+}
+
+/* From which models it was merged. */
+static void add_sources(struct sheet *sheet, const struct tsem_model *model)
+{
+	struct tsem_buffer text = { 0 };
+	char state[2 * TSEM_DIGEST_SIZE + 1];
+	const struct tsem_source *source;
+
+	if (sheet->json && model->source_count)
+		writer_open(&sheet->writer, "sources", '[');
+	for (source = model->sources; source < model->sources + model->source_count; source++) {
+		text_hex(source->state, TSEM_DIGEST_SIZE, state);
+		if (sheet->json) {
+			writer_open(&sheet->writer, NULL, '{');
+			writer_string(&sheet->writer, "name", source->name);
+			writer_number(&sheet->writer, "runs", source->runs);
+			writer_string(&sheet->writer, "state", state);
+			writer_close(&sheet->writer, '}');
+			continue;
+		}
+		text.size = 0;
+		tsem_buffer_printf(&text, "%s, %u run%s, state %s", source->name, source->runs,
+				   source->runs == 1 ? "" : "s", state);
+		add_text(sheet, "merged_from", text.data ? text.data : "");
+	}
+	if (sheet->json && model->source_count)
+		writer_close(&sheet->writer, ']');
+	tsem_buffer_deinit(&text);
+}
+
+/* Files whose content is not looked at. */
+static void add_pseudonyms(struct sheet *sheet, const struct tsem_model *model)
+{
+	size_t i;
+
+	if (sheet->json && model->pseudonym_count)
+		writer_open(&sheet->writer, "pseudonyms", '[');
+	for (i = 0; i < model->pseudonym_count; i++) {
+		if (sheet->json)
+			writer_string(&sheet->writer, NULL, model->pseudonyms[i]);
+		else
+			add_text(sheet, "any_content", model->pseudonyms[i]);
+	}
+	if (sheet->json && model->pseudonym_count)
+		writer_close(&sheet->writer, ']');
 }
 
 int summary_print(const struct subject *subject, bool json, struct tsem_error *error)
@@ -201,10 +356,16 @@ int summary_print(const struct subject *subject, bool json, struct tsem_error *e
 		add_session(&sheet, subject->session);
 	else
 		add_number(&sheet, "runs", subject->model->runs);
+	if (subject->info)
+		add_signed(&sheet, subject->info);
+	if (subject->model)
+		add_sources(&sheet, subject->model);
 	add_text(&sheet, "profile", profile_name(subject->options));
 	add_text(&sheet, "digests", digest_name(subject->options));
 	add_text(&sheet, "events", events_name(subject->options));
-	add_bypass(&sheet, subject->options);
+	add_widening(&sheet, subject->session ? subject->session->model : subject->model, subject->options);
+	if (subject->model || subject->session->model)
+		add_pseudonyms(&sheet, subject->model ? subject->model : subject->session->model);
 	add_number(&sheet, "coefficients", subject->trajectory->count);
 	add_classes(&sheet, subject);
 	add_digest(&sheet, "state", state);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -23,6 +24,33 @@ static void supervised_signals(sigset_t *ret_set)
 	sigemptyset(ret_set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaddset(ret_set, signals[i]);
+}
+
+/* Those of whoever started tsem: the workload gets them. Written once, before anything is loaded. */
+static sigset_t original_mask;
+
+void workload_hold_signals(void)
+{
+	sigset_t mask;
+
+	supervised_signals(&mask);
+	sigprocmask(SIG_BLOCK, &mask, &original_mask);
+}
+
+static bool is_interruption(int signal)
+{
+	return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
+
+static bool interrupted_already(void)
+{
+	sigset_t pending;
+	bool is = false;
+
+	sigpending(&pending);
+	for (int signal = 1; signal < NSIG; signal++)
+		is |= is_interruption(signal) && sigismember(&pending, signal) == 1;
+	return is;
 }
 
 /* Whoever holds it controls namespaces: the workload must not. */
@@ -50,11 +78,11 @@ static void child_report(int report, int code)
 }
 
 /* In the child. What it does before it says that it is ready is not modeled, everything after is. */
-static void child_run(const struct workload *w, int go, int report, const sigset_t *mask)
+static void child_run(const struct workload *w, int go, int report)
 {
 	char c;
 
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	sigprocmask(SIG_SETMASK, &original_mask, NULL);
 	child_report(report, drop_control() ? errno : 0);
 	while (read(go, &c, 1) != 1)
 		if (errno != EINTR)
@@ -76,7 +104,7 @@ static int report_read(const struct workload *w)
 	return n == sizeof(code) ? code : -1;
 }
 
-static int start(struct workload *w, const sigset_t *mask, struct tsem_error *error)
+static int start(struct workload *w, struct tsem_error *error)
 {
 	int go[2], report[2], code;
 
@@ -88,7 +116,7 @@ static int start(struct workload *w, const sigset_t *mask, struct tsem_error *er
 	if (!w->pid) {
 		close(go[1]);
 		close(report[0]);
-		child_run(w, go[0], report[1], mask);
+		child_run(w, go[0], report[1]);
 	}
 	close(go[0]);
 	close(report[1]);
@@ -124,7 +152,7 @@ static void pass_signal(struct workload *w, const struct signalfd_siginfo *info)
 {
 	int signal = info->ssi_signo;
 
-	if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT)
+	if (is_interruption(signal))
 		w->interrupted = true;
 	if (signal == SIGCHLD || signal == SIGPIPE)
 		return;
@@ -140,6 +168,10 @@ static bool reap(struct workload *w)
 
 	if (pid != w->pid)
 		return false;
+	if (WIFSTOPPED(status) && tsem_orchestrator_frozen(w->orchestrator, w->pidfd)) {
+		fprintf(stderr, "tsem: process %d is stopped for inspection; kill -CONT or -KILL it when you are done\n", w->pid);
+		return false;
+	}
 	if (WIFSTOPPED(status)) {
 		raise(SIGSTOP);
 		return false;
@@ -215,16 +247,17 @@ static int run_started(struct workload *w, int signals, struct tsem_error *error
 
 int workload_run(struct workload *w, struct tsem_error *error)
 {
-	sigset_t mask, old;
+	sigset_t mask;
 	int signals, r;
 
 	w->pidfd = w->go = w->reports = -1;
+	if (interrupted_already())
+		return tsem_error_set(error, EINTR, "interrupted before %s began", w->argv[0]);
 	supervised_signals(&mask);
-	sigprocmask(SIG_BLOCK, &mask, &old);
 	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return tsem_error_set(error, errno, "cannot wait for signals: %s", strerror(errno));
-	r = start(w, &old, error);
+	r = start(w, error);
 	r = r ? r : run_started(w, signals, error);
 	if (r && w->pid > 0) {
 		kill(w->pid, SIGKILL);
@@ -237,7 +270,6 @@ int workload_run(struct workload *w, struct tsem_error *error)
 		close(w->reports);
 	if (w->pidfd >= 0)
 		close(w->pidfd);
-	sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;
 }
 

@@ -23,6 +23,12 @@ struct workload {
 };
 
 /*
+ * To be called before anything is loaded: an interruption waits until there is
+ * somebody who cleans up. The workload has the mask that tsem was started with.
+ */
+void workload_hold_signals(void);
+
+/*
  * Runs the workload to its end. Returns 0 with status filled, whatever it is;
  * negative only when tsem itself failed.
  */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Convergence as text for a terminal. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "convergence.h"
+
+#define CURVE_MAX 60
+#define GROUPS_SHOWN 8
+#define LEVELS 8
+
+static bool is_utf8(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "UTF-8") || strcasestr(value, "UTF8");
+	}
+	return false;
+}
+
+/* Nothing new is the lowest level and nothing else is. */
+static unsigned level_of(size_t fresh, size_t most)
+{
+	return fresh ? 1 + (LEVELS - 2) * convergence_height(fresh) / convergence_height(most) : 0;
+}
+
+static void print_curve(const struct convergence *c)
+{
+	static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	static const char *const letters[LEVELS] = {"_", ".", ":", "-", "=", "+", "*", "#"};
+	const char *const *levels = isatty(STDERR_FILENO) && is_utf8() ? blocks : letters;
+	size_t most = 1, first = c->count > CURVE_MAX ? c->count - CURVE_MAX : 0;
+
+	for (size_t i = first; i < c->count; i++)
+		most = c->runs[i].fresh > most ? c->runs[i].fresh : most;
+	fprintf(stderr, "new in run %zu to %zu: ", first + 1, c->count);
+	for (size_t i = first; i < c->count; i++)
+		fputs(levels[level_of(c->runs[i].fresh, most)], stderr);
+	fprintf(stderr, " (at most %zu, last %zu)\n", most, c->runs[c->count - 1].fresh);
+}
+
+static void print_groups(const struct convergence *c, const struct changes *changes)
+{
+	size_t shown = changes->count < GROUPS_SHOWN ? changes->count : GROUPS_SHOWN, rest = 0;
+
+	for (size_t i = 0; i < shown; i++) {
+		struct tsem_buffer action = {}, difference = {};
+		size_t more = changes->groups[i].count - 1;
+
+		change_describe(changes, c, &changes->groups[i], &action, &difference);
+		fprintf(stderr, "  %s%s", action.data ? action.data : "?", more ? "" : "\n");
+		if (more)
+			fprintf(stderr, ", and %zu more like it\n", more);
+		fprintf(stderr, "      %s\n", difference.data ? difference.data : "?");
+		tsem_buffer_deinit(&action);
+		tsem_buffer_deinit(&difference);
+	}
+	for (size_t i = shown; i < changes->count; i++)
+		rest += changes->groups[i].count;
+	if (rest)
+		fprintf(stderr, "  and %zu other events; --report has them all\n", rest);
+}
+
+static void print_proposals(const struct proposals *proposals, const struct tsem_buffer *command)
+{
+	if (!proposals->count)
+		return;
+	if (proposals->changing)
+		fprintf(stderr,
+			"Some names are others in each run. With these patterns of names, %zu of the %zu new events would be none:\n",
+			proposals->explained, proposals->changing);
+	else
+		fprintf(stderr, "Some names look as if they were others in each run. Patterns of names would cover them:\n");
+	for (size_t i = 0; i < proposals->count; i++) {
+		const struct proposal *proposal = &proposals->rules[i];
+		struct tsem_buffer sentence = {};
+
+		tsem_pattern_describe(&proposal->rule, &sentence);
+		fprintf(stderr, "  %s\n      for %zu events; a name that was seen: %s\n", sentence.data ? sentence.data : "?",
+			proposals->changing ? proposal->explained : proposal->events, proposal->example);
+		tsem_buffer_deinit(&sentence);
+	}
+	if (command->data)
+		fprintf(stderr, "Each lets in more than was seen. If that is what you want:\n  %s\n", command->data);
+}
+
+void convergence_print(const struct convergence *c, const struct changes *changes, const struct tsem_buffer *command)
+{
+	struct tsem_buffer verdict = {};
+
+	if (c->count < 2) {
+		print_proposals(&changes->proposals, command);
+		return;
+	}
+	print_curve(c);
+	convergence_verdict(c, &verdict);
+	fprintf(stderr, "%s\n", verdict.data ? verdict.data : "");
+	tsem_buffer_deinit(&verdict);
+	if (convergence_reached(c))
+		return;
+	print_groups(c, changes);
+	print_proposals(&changes->proposals, command);
+}

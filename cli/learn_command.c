@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <string.h>
+
+#include "learn_command.h"
+
+static bool is_plain(const char *word)
+{
+	return *word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,@%+-")];
+}
+
+static bool is_printable(const char *word)
+{
+	for (; *word; word++)
+		if (*word < ' ' || *word > '~')
+			return false;
+	return true;
+}
+
+/* What is not plain ASCII is written in the way that bash, zsh and the others know as $'...'. */
+static void quote(const char *word, struct tsem_buffer *buffer)
+{
+	if (is_plain(word)) {
+		tsem_buffer_printf(buffer, " %s", word);
+	} else if (is_printable(word)) {
+		tsem_buffer_printf(buffer, " '");
+		for (; *word; word++)
+			tsem_buffer_printf(buffer, *word == '\'' ? "'\\''" : "%c", *word);
+		tsem_buffer_printf(buffer, "'");
+	} else {
+		tsem_buffer_printf(buffer, " $'");
+		for (; *word; word++)
+			tsem_buffer_printf(buffer, *word < ' ' || *word > '~' || strchr("'\\", *word) ? "\\%03o" : "%c",
+					   (unsigned char)*word);
+		tsem_buffer_printf(buffer, "'");
+	}
+}
+
+void learn_command_format(const struct invocation *v, const struct proposals *proposals, struct tsem_buffer *buffer)
+{
+	struct tsem_buffer rule = {};
+
+	tsem_buffer_printf(buffer, "tsem learn");
+	for (size_t i = 0; i < v->given_count; i++) {
+		tsem_buffer_printf(buffer, " --%s", v->command->options[v->given[i].option].name);
+		if (v->command->options[v->given[i].option].kind != ARGUMENT_FLAG)
+			quote(v->given[i].value, buffer);
+	}
+	/* Behind those that were given: they are applied in this order. */
+	for (size_t i = 0; i < proposals->count; i++) {
+		rule.size = 0;
+		tsem_pattern_format(&proposals->rules[i].rule, &rule);
+		tsem_buffer_printf(buffer, " --pattern");
+		quote(rule.data ? rule.data : "", buffer);
+	}
+	tsem_buffer_printf(buffer, " --");
+	for (size_t i = 0; i < v->operand_count; i++)
+		quote(v->operands[i], buffer);
+	tsem_buffer_deinit(&rule);
+}
