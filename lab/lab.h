@@ -22,6 +22,7 @@ struct lab_options {
 	const char *disks[LAB_DISKS_MAX]; /* raw images: /dev/vda, /dev/vdb, ... */
 	size_t disk_count;
 	bool deterministic; /* the guest's clock counts instructions */
+	bool parallel; /* emulated processors run at once, not in turn */
 };
 
 /*

@@ -69,7 +69,8 @@ static void add_processor(struct arguments *arguments, const struct lab_options 
 		return;
 	}
 	add(arguments, "-accel");
-	add(arguments, "%s", accel == LAB_ACCEL_KVM ? "kvm" : "tcg,thread=multi");
+	/* In turn unless asked: when the emulated processors run at once, a guest that patches its code may die of it. */
+	add(arguments, "%s", accel == LAB_ACCEL_KVM ? "kvm" : options->parallel ? "tcg,thread=multi" : "tcg,thread=single");
 	add(arguments, "-cpu");
 	add(arguments, "%s", accel == LAB_ACCEL_KVM ? "host" : "max");
 	add(arguments, "-smp");
