@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# A kernel module from memory.
+# workload: python-web
+# orders: orders.py
+# program: /usr/bin/python3.11
+# deed: kernel_load_data
+# object: module
+
+# shellcheck source=tests/attacks/lib.sh
+. "${0%/*}/lib.sh"
+# One of the machine's own: what matters is that it gets in.
+modules=$(echo "${TSEM_LAB_CACHE:-/root/.cache/tsem/lab}"/kernel-*/modules)
+orders() {
+	cat <<-ORDERS
+		import base64, ctypes
+		module = base64.b64decode("$(base64 -w0 "$modules/quota_tree.ko")")
+		ctypes.CDLL(None).syscall(175, module, ctypes.c_ulong(len(module)), b"")
+	ORDERS
+}
+proof() { grep -q '^quota_tree ' /proc/modules; }
+clean() { rmmod quota_tree; }
+main "$@"

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash disable=SC2154 # of guest.sh
+#
+# An attack is tried three times: without tsem its effect must be there; enforced, with the model of the benign
+# workload, it must not be, and `tsem why` must name what the head of the attack names. tests/attacks/lib.sh says
+# how an attack is written.
+
+head_of() { # head_of KEY FILE: a line of the attack's head
+	sed -n "s/^# $1: //p" "$2"
+}
+
+# What the workload does with the attack in its orders. Its output is what the attacker sees.
+try() { # try ATTACK HOW: 0 when the attack had its effect
+	local file=$1 how=$2 w=$3 out=$box/try.out status
+	local -x DIR=$place/$w OUT=$out FIDELITY_PATIENCE=15 FIDELITY_BRIEF=1
+
+	prepare "$w" || return 2
+	"$file" prepare >"$box/try.prepare" 2>&1 || echo "# prepare failed: $(cat "$box/try.prepare")"
+	"$file" orders >"$place/$w/$(head_of orders "$file")"
+	case $how in
+	plain) timeout -k 5 "$limit" "$here/workloads/$w.sh" "$DIR" </dev/null >"$out" 2>&1 ;;
+	*) timeout -k 5 "$limit" "$T" run -q --model "$box/$w.model" --enforce --on-violation "$how" --name attack -- \
+		"$here/workloads/$w.sh" "$DIR" </dev/null >"$out" 2>&1 ;;
+	esac
+	"$file" proof >"$box/try.proof" 2>&1
+	status=$?
+	"$file" clean >/dev/null 2>&1
+	return $status
+}
+
+# Does `tsem why` name program, deed and object, as a violation of its own and refused?
+named() { # named FILE
+	"$T" why attack --json </dev/null >"$box/why.json" 2>/dev/null
+	jq -e --arg program "$(head_of program "$1")" --arg deed "$(head_of deed "$1")" --arg object "$(head_of object "$1")" '
+		[.events[] | select(.refused and .program == $program and .record.event.type == $deed and
+			(.action | contains($object)))] | length > 0' "$box/why.json" >/dev/null
+}
+
+keep_why() { # keep_why NAME TEXT HOW
+	{
+		echo "== $1: $2"
+		[ "$3" = plain ] || "$T" why attack </dev/null 2>&1 | head -n 60
+		echo "-- what it printed:"
+		tail -n 15 "$box/try.out"
+		echo "-- proof:"
+		tail -n 5 "$box/try.proof"
+	} >>"$box/$1.attack.log"
+}
+
+attack_one() { # attack_one NAME
+	local file=$attacks/$1.sh w how words=()
+
+	w=$(head_of workload "$file")
+	rm -f "$box/$1.attack.log"
+	for how in ${TSEM_FIDELITY_WAYS:-plain deny untrust}; do
+		if try "$file" "$how" "$w"; then
+			words+=("$how" true)
+			[ "$how" = plain ] || keep_why "$1" "had its effect with --on-violation $how" "$how"
+		else
+			words+=("$how" false)
+			[ "$how" != plain ] || keep_why "$1" 'has no effect without tsem' plain
+		fi
+		[ "$how" != plain ] || continue
+		if named "$file"; then
+			words+=("why_$how" true)
+		else
+			words+=("why_$how" false)
+			keep_why "$1" "tsem why does not name it with --on-violation $how" "$how"
+		fi
+	done
+	result kind '"attack"' attack "\"$1\"" workload "\"$w\"" "${words[@]}"
+}

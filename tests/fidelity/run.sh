@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# tests/fidelity/run.sh PATH_TO_TSEM [--sample]: do models hold, and do they hold attacks? Each workload of
+# tests/fidelity/workloads is learned until it has converged, and then run under its model on newly booted
+# machines; each attack of tests/attacks is tried with the same models. `make fidelity` does all of it and writes
+# the tables; --sample does what fits into `make test`. The last line is the plain count.
+#
+# FIDELITY_WORKLOADS  names, default all           FIDELITY_RERUNS  machines for the reruns (default 20)
+# FIDELITY_ATTACKS    names, default all, or none  FIDELITY_JOBS    machines at a time (default 2)
+# FIDELITY_PREFIX     words before each command that boots a machine
+# TSEM_FIDELITY_WAYS  how attacks are tried, default "plain deny untrust"; with fewer the count has failures
+# FIDELITY_KEEP=1     models of an earlier call are used again, where they are
+
+set -u
+export LC_ALL=C.UTF-8
+TSEM=$(realpath "${1:?usage: tests/fidelity/run.sh PATH_TO_TSEM [--sample]}") || exit 2
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$(dirname "$here")")
+sample=${2-}
+out=$(dirname "$TSEM")/fidelity${sample:+-sample}
+limit=${FIDELITY_TIMEOUT:-3600}
+started=$SECONDS
+export TSEM_LAB_CACHE=${TSEM_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tsem/lab}
+
+all_of() { # all_of DIRECTORY
+	find "$1" -name '*.sh' ! -name lib.sh -printf '%f\n' | sed 's/\.sh$//' | sort
+}
+
+if [ "$sample" = --sample ]; then
+	: "${FIDELITY_WORKLOADS=nginx python-web}" "${FIDELITY_RERUNS=1}" "${FIDELITY_JOBS=1}" "${FIDELITY_TAKE=3}"
+fi
+reruns=${FIDELITY_RERUNS:-20} jobs=${FIDELITY_JOBS:-2}
+read -r -a workloads <<<"${FIDELITY_WORKLOADS:-$(all_of "$here/workloads" | tr '\n' ' ')}"
+# Only what is done to the chosen workloads.
+chosen_attacks() {
+	local each w take
+
+	for w in "${workloads[@]}"; do
+		take=${FIDELITY_TAKE:-1000}
+		for each in $(all_of "$root/tests/attacks"); do
+			grep -qx "# workload: $w" "$root/tests/attacks/$each.sh" && [ $((take--)) -gt 0 ] && echo "$each"
+		done
+	done
+}
+case ${FIDELITY_ATTACKS-all} in
+all) mapfile -t attacks < <(chosen_attacks) ;;
+none) attacks=() ;;
+*) read -r -a attacks <<<"$FIDELITY_ATTACKS" ;;
+esac
+
+# Whoever ends this ends its machines.
+trap 'trap "" TERM; jobs -p | xargs -r kill; wait; exit 130' INT TERM
+
+say() { printf '%5d s  %s\n' $((SECONDS - started)) "$*"; }
+
+# One machine. Its disks come in any order, between disks that nobody uses.
+machine() { # machine NAME DEED WORDS...: its results go to $out/NAME
+	local where=$out/$1 name=$1 deed=$2 disks=() common scratch each spare=$((RANDOM % 3)) log
+
+	shift 2
+	log=$where/machine.log
+	mkdir -p "$where"
+	truncate -s 0 "$where/common" "$where/scratch" "$where/spare1" "$where/spare2"
+	truncate -s 256M "$where/common"
+	truncate -s $((1024 + RANDOM % 64))M "$where/scratch"
+	truncate -s 16M "$where/spare1" "$where/spare2"
+	mke2fs -q -F -t ext4 -U random "$where/scratch" || return
+	[ "$deed" = learn ] || tar -C "$out/models" -cf - . | dd of="$where/common" conv=notrunc status=none
+	for ((each = 1; each <= spare; each++)); do
+		disks+=("spare$each")
+	done
+	if [ $((RANDOM % 2)) = 0 ]; then disks+=(common scratch); else disks+=(scratch common); fi
+	local letters=abcdef words=()
+	for each in "${!disks[@]}"; do
+		[ "${disks[each]}" != common ] || common=/dev/vd${letters:each:1}
+		[ "${disks[each]}" != scratch ] || scratch=/dev/vd${letters:each:1}
+		words+=(--disk "$where/${disks[each]}")
+	done
+	# shellcheck disable=SC2086 # words
+	${FIDELITY_PREFIX-} timeout -k 5 $((limit + 60)) "$TSEM" lab --timeout "$limit" "${words[@]}" -- \
+		bash "$here/guest.sh" "$TSEM" "$common" "$scratch" "$deed" "$@" </dev/null >"$log" 2>&1 &
+	# shellcheck disable=SC2064 # this one
+	trap "kill $!; exit 1" TERM
+	wait $!
+	if ! grep -qx "done: $deed" "$log"; then
+		say "$name: the machine did not end as it should: $(tail -n 2 "$log" | tr '\n' ' ')"
+		echo "{\"kind\":\"machine\",\"name\":\"$name\",\"deed\":\"$deed\"}" >"$where/results"
+	else
+		tar -C "$where" -xf "$where/common"
+	fi
+	sed -n 's/^# \(learn\|rerun\|attack\) /\1 /p' "$log" | while read -r each; do say "$name: $each"; done
+	rm -f "$where/common" "$where/scratch" "$where"/spare? "$where"/*.out
+}
+
+# spawn NAME DEED WORDS...: a machine beside others
+running=0
+spawn() {
+	if [ $running -ge "$jobs" ]; then
+		wait -n
+		running=$((running - 1))
+	fi
+	machine "$@" &
+	running=$((running + 1))
+}
+join() {
+	wait
+	running=0
+}
+
+learn_all() {
+	local each
+
+	for each in "${workloads[@]}"; do
+		[ -n "${FIDELITY_KEEP-}" ] && [ -e "$out/models/$each.model" ] || spawn "learn-$each" learn "$each"
+	done
+	join
+	mkdir -p "$out/models"
+	for each in "${workloads[@]}"; do
+		[ ! -e "$out/learn-$each/$each.model" ] || mv "$out/learn-$each/$each.model" "$out/models/"
+	done
+}
+
+# Each machine runs all workloads, and each time in another order.
+rerun_all() {
+	local number
+
+	for ((number = 1; number <= reruns; number++)); do
+		# shellcheck disable=SC2046 # words
+		spawn "rerun-$number" rerun $(printf '%s\n' "${workloads[@]}" | shuf)
+	done
+	join
+}
+
+attack_all() {
+	local w each of
+
+	for w in "${workloads[@]}"; do
+		of=()
+		for each in "${attacks[@]}"; do
+			! grep -qx "# workload: $w" "$root/tests/attacks/$each.sh" || of+=("$each")
+		done
+		[ ${#of[@]} -eq 0 ] || spawn "attack-$w" attack "${of[@]}"
+	done
+	join
+}
+
+main() {
+	local status
+
+	if [ -z "${FIDELITY_KEEP-}" ]; then
+		rm -rf "$out"
+	fi
+	mkdir -p "$out/models"
+	rm -rf "$out"/rerun-* "$out"/attack-*
+	say "${#workloads[@]} workloads, $reruns reruns, ${#attacks[@]} attacks; logs in $out"
+	learn_all
+	rerun_all
+	attack_all
+	# A part of it is not what the page is about.
+	[ -n "${FIDELITY_WORKLOADS-}${FIDELITY_ATTACKS-}" ] || export FIDELITY_PAGE=1
+	"$here/report.py" "$out" "$reruns" "${#attacks[@]}" "${workloads[@]}"
+	status=$?
+	say "took $((SECONDS - started)) s"
+	tail -n 1 "$out/count"
+	exit $status
+}
+
+# In one line, so that a change of this file does not reach a run of hours.
+main; exit
