@@ -10,6 +10,7 @@ trap 'rm -rf "$work"' EXIT
 cat >"$work/all.c" <<'C'
 #include "abi/record.h"
 #include "abi/namespace.h"
+#include "abi/tma.h"
 #include "engine/coefficient.h"
 int probe(struct tsem_event *e, const tsem_u8 *name)
 {
@@ -22,6 +23,14 @@ for target in x86_64-linux-gnu aarch64-linux-gnu armv7a-linux-gnueabihf i686-lin
 		-Werror -I. -O2 -c "$work/all.c" -o "$work/$target.o"
 	symbols=$(llvm-nm-14 -u "$work/$target.o" 2>/dev/null || llvm-nm -u "$work/$target.o")
 	left=$(printf '%s\n' "$symbols" | awk '{print $NF}' | grep -vE '^(mem(cpy|set|move|cmp)|__aeabi_mem(cpy|set|clr|move)[48]?)?$')
+	for file in engine/*.c; do
+		check "$file compiles for $target" clang --target=$target -std=gnu11 -ffreestanding -fno-pic -nostdlibinc -Wall -Wextra \
+			-Werror -O2 -c "$file" -o "$work/$target-$(basename "$file" .c).o"
+	done
+	# What one of them has, another may use; what none has would have to come from the system. Divisions of numbers
+	# of eight bytes are the compiler's own.
+	left+=$(llvm-nm-14 "$work/$target"-*.o 2>/dev/null | awk 'NF >= 2 && $(NF - 1) == "U" {used[$NF]} NF == 3 && $2 ~ /[TRD]/ {has[$3]}
+		END {for (name in used) if (!(name in has)) print name}' | grep -vE '^(mem(cpy|set|move|cmp)|__aeabi_mem(cpy|set|clr|move)[48]?)?$')
 	if [ -z "$left" ]; then ok "nothing but mem* is needed on $target"; else not_ok "nothing but mem* is needed on $target" "$left"; fi
 done
 check "abi compiles for bpf" clang -target bpf -mcpu=v3 -O2 -idirafter "/usr/include/$(gcc -print-multiarch)" -I. -c -x c \

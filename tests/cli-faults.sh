@@ -11,28 +11,10 @@ TSEM=$(realpath "${1:?usage: tests/cli-faults.sh PATH_TO_TSEM}")
 data=$(realpath "$(dirname "$0")")/data
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli-faults.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-number=0 passed=0 failed=0 skipped=0
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 good=$data/grep.model
 cd "$scratch" || exit 1
-
-report() { # report GOOD NAME [DETAIL]
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $number - $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $2"
-		[ -z "${3-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/# /'
-	fi
-}
-
-like() { # like NAME GOT PATTERN (of the shell)
-	# shellcheck disable=SC2053
-	[[ $2 == $3 ]]
-	report $? "$1" "got: $(printf %q "$2")
-wanted: $3"
-}
 
 tsem() { # runs it with little memory: status, output, errors
 	(
@@ -152,7 +134,8 @@ test_options() {
 		"show --no-such-option x" "why --no-such-option x" "doctor --no-such-option" "load --no-such-option" \
 		"unload --no-such-option" "model --no-such-option verify x" "run" "run --" "learn -o m" "learn -- true" "run --enforce -- true" \
 		"run --on-violation deny -- true" "run --model $good -o x -- true" "run --limit many -- true" "run --limit -1 -- true" \
-		"learn -o m -n 0 -- true" "learn -o m --limit 0 -- true" "nonsense"; do
+		"learn -o m -n 0 -- true" "learn -o m --stable x -- true" "learn -o m --max 5 -- true" \
+		"learn -o m --until-converged --max 1 -- true" "learn -o m --limit 0 -- true" "nonsense"; do
 		# shellcheck disable=SC2086
 		tsem $words
 		sentence "usage: $words" 2 "*"
@@ -168,6 +151,12 @@ test_output() {
 		tsem learn -o "$path" -- touch has-run
 		sentence "learn to ${path:0:40}" 125 "*"
 	done
+	for path in no/such/directory/r.html "$good/r" locked /dev/full/r; do
+		tsem learn -o m --report "$path" -- touch has-run
+		sentence "a report to ${path:0:40}" 125 "*cannot write*"
+	done
+	[ ! -e m ]
+	report $? "an output that was tried is gone again"
 	tsem learn -o '' -- touch has-run
 	sentence "learn to no name" 2 "*"
 	[ ! -e has-run ]
@@ -189,5 +178,4 @@ shopt -s extglob
 for each in ${TESTS:-corrupt options output}; do
 	"test_$each"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+finish

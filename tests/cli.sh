@@ -11,42 +11,9 @@ TSEM=$(realpath "${1:?usage: tests/cli.sh PATH_TO_TSEM}")
 data=$(realpath "$(dirname "$0")")/data
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-number=0 passed=0 failed=0 skipped=0
-commands="doctor lab learn run ps show why load unload model completion help version"
-
-report() { # report GOOD NAME [DETAIL]
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $number - $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $2"
-		[ -z "${3-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/# /'
-	fi
-}
-
-is() { # is NAME GOT WANTED
-	[ "$2" = "$3" ]
-	report $? "$1" "got: $(printf %q "$2")
-wanted: $(printf %q "$3")"
-}
-
-like() { # like NAME GOT PATTERN (of the shell)
-	# shellcheck disable=SC2053
-	[[ $2 == $3 ]]
-	report $? "$1" "got: $(printf %q "$2")
-wanted: $3"
-}
-
-skip() { # skip NAME REASON
-	if [ -n "${TSEM_MUST_RUN-}" ]; then
-		report 1 "$1" "must run, but: $2"
-	else
-		number=$((number + 1)) skipped=$((skipped + 1))
-		echo "ok $number - $1 # SKIP $2"
-	fi
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+commands="doctor lab learn run ps show why load unload model tma replay completion help version"
 
 tsem() { # runs it: status, output, errors
 	timeout 60 "$TSEM" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
@@ -122,11 +89,18 @@ test_usage() {
 	usage "flag with a value" "--enforce takes no value" run --enforce=yes ls
 	usage "wrong word, one is near" "--on-violation cannot be 'dney'; did you mean 'deny'[?]" \
 		run --on-violation dney ls
-	usage "wrong word, none is near" "--on-violation cannot be 'x'; it is one of untrust|deny|log" \
+	usage "wrong word, none is near" "--on-violation cannot be 'x'; it is one of untrust|deny|log|kill|freeze" \
 		run --on-violation=x ls
 	usage "not a number" "--runs cannot be 'many'; it is a number*" learn -o m -n many ls
 	usage "number that is too large" "--runs cannot be '99999999999'*" learn -o m -n 99999999999 ls
 	usage "zero runs" "--runs cannot be '0'*" learn -o m -n 0 ls
+	usage "zero runs without anything new" "--stable cannot be '0'*" learn -o m --stable 0 ls
+	usage "--stable that is no number" "--stable cannot be '-1'; it is a number*" learn -o m --stable=-1 ls
+	usage "--max that is no number" "--max cannot be '1e3'; it is a number*" learn -o m --until-converged --max 1e3 ls
+	usage "--max without --until-converged" "--max is for --until-converged" learn -o m --max 3 ls
+	usage "--runs with --until-converged" "--runs says how often*give one of them*" learn -o m -n 3 --until-converged ls
+	usage "runs that cannot converge" "2 runs cannot converge with --stable 2*--max" learn -o m --until-converged --max 2 ls
+	usage "--report without a file" "--report needs a value: FILE.html" learn -o m --report= ls
 	usage "run without CMD" "?tsem run? needs CMD*" run --enforce --
 	usage "learn without --output" "?tsem learn? needs --output MODEL*" learn ls
 	usage "lab without CMD" "?tsem lab? needs CMD*" lab
@@ -135,7 +109,7 @@ test_usage() {
 	usage "why without a name" "?tsem why? needs NAME*" why
 	usage "one word too many" "?tsem ps? has no use for the word 'x'*" ps x
 	usage "model without its subcommand" "?tsem model? needs verify*" model
-	usage "model verify without a file" "?tsem model? needs FILE*" model verify
+	usage "model verify without a file" "?tsem model verify? needs FILE*" model verify
 	usage "completion for an unknown shell" "*cannot be 'csh'*" completion csh
 	usage "control characters in a word are not printed" "'a\\\\x1b\\\\x0ab' is not*" $'a\033\nb'
 }
@@ -172,7 +146,7 @@ test_bash_completion() {
 	touch "$scratch/some.model"
 	completes "run" ru
 	completes "--enforce" run --en
-	completes "untrust deny log" run --on-violation ""
+	completes "untrust deny log kill freeze" run --on-violation ""
 	completes "deny" run --on-violation = de
 	completes "some.model" run --model so
 	completes "some.model" run --model = so
@@ -181,7 +155,11 @@ test_bash_completion() {
 	completes "some.model" run --enforce -- cat so
 	completes "trajectory" show web tra
 	completes "state" show --json web sta
-	completes "verify" model ""
+	completes "sign" model s
+	completes "--key --keys --keep-missing" model sign --ke
+	completes "verify sign diff merge minimise learn-from rebase pseudonym" model ""
+	completes "some.model" model diff some.model so
+	completes "--package-update" model rebase --pa
 	completes "some.model" model verify so
 	completes "learn" help le
 	completes "" nonsense ""
@@ -331,5 +309,4 @@ test_model
 test_bad_models
 test_output
 test_nobody
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+finish

@@ -10,38 +10,12 @@ export LC_ALL=C.UTF-8
 LAB=${LAB:-$(realpath "${1:?usage: tests/lab.sh PATH_TO_TSEM}") lab}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/lab-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-number=0 passed=0 failed=0 skipped=0
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 
 # lab [OPTIONS] -- CMD...: one run; a guest that hangs is a failure, not a wait.
 # LAB may be several words.
 lab() { timeout -k 5 120 $LAB --timeout 100 "$@"; }
-
-report() { # report GOOD NAME [DETAIL]
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $number - $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $2"
-		[ -z "${3-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/# /'
-	fi
-}
-
-is() { # is NAME GOT WANTED
-	[ "$2" = "$3" ]
-	report $? "$1" "got: $(printf %q "$2")
-wanted: $(printf %q "$3")"
-}
-
-skip() { # skip NAME REASON
-	if [ -n "${TSEM_MUST_RUN-}" ]; then
-		report 1 "$1" "must run, but: $2"
-	else
-		number=$((number + 1)) skipped=$((skipped + 1))
-		echo "ok $number - $1 # SKIP $2"
-	fi
-}
 
 status_of() { # status_of CMD...: the status of one run, its output thrown away
 	lab -- "$@" </dev/null >/dev/null 2>&1
@@ -51,8 +25,7 @@ status_of() { # status_of CMD...: the status of one run, its output thrown away
 # The first run may fetch a kernel: not one of the tests, but they need it.
 if ! first=$(lab -- true </dev/null 2>&1); then
 	report 1 'a guest boots' "$first"
-	echo "$passed passed, $failed failed, $skipped skipped"
-	exit 1
+	finish
 fi
 
 test_status() {
@@ -329,5 +302,4 @@ for each in ${TESTS:-status usage arguments streams surroundings files programs 
 	two_at_once terminal deterministic}; do
 	"test_$each"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+finish

@@ -8,7 +8,8 @@
 set -u
 export LC_ALL=C.UTF-8
 TSEM=$(realpath "${1:?usage: tests/no-lsm.sh PATH_TO_TSEM}")
-number=0 passed=0 failed=0 skipped=0
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 
 if [ "${2-}" != inside ]; then
 	exec timeout -k 5 200 "$TSEM" lab --timeout 180 --cmdline lsm=landlock,lockdown,yama -- \
@@ -16,25 +17,6 @@ if [ "${2-}" != inside ]; then
 fi
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/no-lsm-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-
-report() { # report GOOD NAME [DETAIL]
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $number - $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $2"
-		[ -z "${3-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/# /'
-	fi
-}
-
-like() { # like NAME GOT PATTERN (of the shell)
-	# shellcheck disable=SC2053
-	[[ $2 == $3 ]]
-	report $? "$1" "got: $(printf %q "$2")
-wanted: $3"
-}
 
 tsem() { # runs it: status, output, errors
 	timeout 60 "$TSEM" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
@@ -73,5 +55,4 @@ tsem show "$(dirname "$0")/data/grep.model" state
 like "show of a model file works" "$status:$output" "0:????????*"
 [ -z "$(ls /sys/fs/bpf)" ] && ! bpftool prog show | grep -q ' lsm '
 report $? "nothing is left loaded"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+finish

@@ -20,10 +20,15 @@ declare -A parts=(
 	[golden]="tests/golden.sh"
 	[fuzz-corpus]="tests/fuzz/replay.sh $build"
 	[cli]="tests/cli.sh $tsem"
+	[cli-sign]="tests/cli-sign.sh $tsem"
 	[cli-faults]="tests/cli-faults.sh $tsem"
+	[tma]="tests/tma.sh $tsem"
+	[sinks]="tests/sinks.sh $tsem"
+	[cli-models]="tests/cli-models.sh $tsem"
 	[lab]="tests/lab.sh $tsem"
+	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 )
-order=(house abi unit unit-san golden fuzz-corpus cli cli-faults)
+order=(house abi unit unit-san golden fuzz-corpus cli cli-sign cli-faults cli-models tma sinks)
 vm=()
 for file in tests/vm/test_*.sh; do
 	name=vm-$(basename "${file#tests/vm/test_}" .sh)
@@ -31,7 +36,7 @@ for file in tests/vm/test_*.sh; do
 	vm+=("$name")
 done
 # The longest first, so that the two workers end together.
-order=("${vm[@]}" lab "${order[@]}")
+order=("${vm[@]}" fidelity lab "${order[@]}")
 [ $# -eq 0 ] || order=("$@")
 
 started=$SECONDS

@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The few lines that shell tests share: source it, call `check`, end with `finish`.
+# The few lines that shell tests share, on this machine and in the micro-VM: source it, report, end with `finish`.
+# TSEM_MUST_RUN=1 turns skips into failures.
 # shellcheck shell=bash
-tap_passed=0 tap_failed=0 tap_skipped=0
+number=0 passed=0 failed=0 skipped=0
+
+report() { # report GOOD NAME [DETAIL]
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $number - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $number - $2"
+		[ -z "${3-}" ] || printf '%s\n' "$3" | head -n 20 | sed 's/^/# /'
+	fi
+}
 
 ok() { # ok NAME
-	tap_passed=$((tap_passed + 1))
-	echo "ok - $1"
+	report 0 "$1"
 }
 
 not_ok() { # not_ok NAME [DETAIL]
-	tap_failed=$((tap_failed + 1))
-	echo "not ok - $1"
-	[ -z "${2-}" ] || printf '%s\n' "$2" | head -n 20 | sed 's/^/# /'
+	report 1 "$@"
 }
 
 check() { # check NAME CMD...: ok when CMD succeeds; its output is the detail
@@ -20,8 +30,38 @@ check() { # check NAME CMD...: ok when CMD succeeds; its output is the detail
 	if output=$("$@" 2>&1); then ok "$name"; else not_ok "$name" "$output"; fi
 }
 
+is() { # is NAME GOT WANTED
+	[ "$2" = "$3" ]
+	report $? "$1" "got: $(printf %q "$2")
+wanted: $(printf %q "$3")"
+}
+
+like() { # like NAME GOT PATTERN (of the shell)
+	# shellcheck disable=SC2053
+	[[ $2 == $3 ]]
+	report $? "$1" "got: $(printf %q "$2")
+wanted: $3"
+}
+
+unlike() { # unlike NAME GOT PATTERN (of the shell)
+	# shellcheck disable=SC2053
+	[[ $2 != $3 ]]
+	report $? "$1" "got: $(printf %q "$2")
+not wanted: $3"
+}
+
+skip() { # skip NAME REASON
+	if [ -n "${TSEM_MUST_RUN-}" ]; then
+		report 1 "$1" "must run, but: $2"
+	else
+		number=$((number + 1)) skipped=$((skipped + 1))
+		echo "ok $number - $1 # SKIP $2"
+	fi
+}
+
+# The last line and the status: whoever runs it wants both.
 finish() {
-	echo "$tap_passed passed, $tap_failed failed, $tap_skipped skipped"
-	[ "$tap_failed" = 0 ]
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ]
 	exit
 }

@@ -21,7 +21,7 @@ static void add_record(struct tsem_model *model, struct tsem_record *record, siz
 		abort();
 	entry->number = model->set.count;
 	entry->count = turn + 1;
-	entry->run = turn + 1;
+	entry->run = entry->last = turn + 1;
 	entry->record = record;
 }
 

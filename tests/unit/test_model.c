@@ -32,7 +32,8 @@ static struct tsem_model *create_model(size_t count)
 		entry = tsem_set_add(&model->set, record->coefficient, NULL);
 		entry->number = i + 1;
 		entry->count = 1 + generate_number(&generator) % 1000;
-		entry->run = 1 + i % 3;
+		entry->run = i % 5 ? 1 + i % 3 : 0;
+		entry->last = entry->run ? entry->run + generate_number(&generator) % (4 - entry->run) : 0;
 		entry->record = record;
 	}
 	return model;
@@ -65,7 +66,7 @@ static void check_again(const struct tsem_model *model)
 
 			if (CHECK(other && !other->record == !entry->record) && entry->record)
 				CHECK(other->number == entry->number && other->count == entry->count &&
-				      other->run == entry->run &&
+				      other->run == entry->run && other->last == entry->last &&
 				      other->record->size == entry->record->size &&
 				      !memcmp(other->record, entry->record, entry->record->size));
 		}
@@ -77,12 +78,40 @@ static void check_again(const struct tsem_model *model)
 	tsem_buffer_deinit(&again);
 }
 
+/* Hostile names in the lists of the head come back as they were. */
+static void check_lists(struct tsem_model *model)
+{
+	static const char *const paths[] = {"/usr/bin/x", "/a\nb\x01\x7f", "/\\x41\\", "/\xff\xc3\xa4", "/ ", "/a b"};
+	struct tsem_source source = {.name = "a 7 b", .runs = 3};
+	struct tsem_buffer text = {0};
+	struct tsem_model *copy = NULL;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		CHECK(!tsem_model_add_pseudonym(model, paths[i], NULL));
+		CHECK(tsem_model_add_pseudonym(model, paths[i], NULL) == -EEXIST);
+		source.state[i] = i + 1;
+		CHECK(model_add_source(model, &source));
+	}
+	check_again(model);
+	format_model(model, &text);
+	if (!CHECK(!model_parse(text.data, text.size, "m", &copy, NULL)))
+		return;
+	CHECK(copy->pseudonym_count == 6 && copy->source_count == 6);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		CHECK(tsem_model_has_pseudonym(copy, paths[i]));
+	for (size_t i = 0; i < copy->source_count; i++)
+		CHECK(!memcmp(&copy->sources[i], &model->sources[i], sizeof(source)));
+	tsem_buffer_deinit(&text);
+	tsem_model_destroy(copy);
+}
+
 void test_model_round_trip(void)
 {
 	for (size_t count = 0; count < 300; count = count * 2 + 1) {
 		struct tsem_model *model = create_model(count);
 
 		check_again(model);
+		check_lists(model);
 		model->options = TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_BYPASS(TSEM_CLASS_IPC) | TSEM_OPTION_BYPASS(TSEM_CLASS_FILE);
 		for (size_t i = 0; i < count; i++) {
 			free(model->set.entries[i].record);
@@ -153,7 +182,8 @@ static int parse_ended(const char *text, struct tsem_error *error)
 	return result;
 }
 
-#define HEAD "tsem-model 1\nname n\ndigest sha256\nprofile portable\ncontents exec\nruns 1\n"
+#define SETTINGS "tsem-model 1\nname n\ndigest sha256\nprofile portable\ncontents exec\n"
+#define HEAD SETTINGS "runs 1\n"
 #define A "0000000000000000000000000000000000000000000000000000000000000001\n"
 #define B "0000000000000000000000000000000000000000000000000000000000000002\n"
 
@@ -179,10 +209,20 @@ static const struct {
 	{"tsem-model 1\nname n\ndigest sha256\nprofile none\n", "line 4: profile is not exact or portable"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents\n",
 	 "line 5: \"contents\" is expected"},
-	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass files\nruns 1\n", "list of event classes"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass files\nruns 1\n", "not known here"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass ipc,file\nruns 1\n", "order"},
-	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass ipc,ipc\nruns 1\n", "list of event classes"},
-	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass \nruns 1\n", "list of event classes"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass ipc,ipc\nruns 1\n", "or twice"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass \nruns 1\n", "not known here"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nnormalise process,size\npattern /t/a.{alnum 8}.b\nruns 1\ncoefficients 0\n", NULL},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass ipc\nids current\nnormalise port\npattern /{digit}\npattern /{hex}\nruns 1\ncoefficients 0\n", NULL},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nnormalise size,process\nruns 1\n", "order"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nnormalise speed\nruns 1\n", "not known here"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nids initial\nruns 1\n", "line 6: ids is not current"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nnormalise port\nids current\nruns 1\n", "line 7: \"runs\" is expected"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\npattern /{digit}\npattern /{digit}\nruns 1\n", "line 7: this pattern is there twice"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\npattern {digit}\nruns 1\n", "line 6: \"{digit}\" is not a pattern"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\npattern /{digit 08}\nruns 1\n", "line 6: \"/{digit 08}\" is not a pattern"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\npattern /{digit}\x01\nruns 1\n", "not a pattern"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nruns x\n",
 	 "line 6: this is not a decimal"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nruns 01\n",
@@ -204,10 +244,44 @@ static const struct {
 	{HEAD "coefficients 1\n" A "trajectory 2\n", "line 9: this is more"},
 	{HEAD "coefficients 1\n" A "trajectory 1\n", "line 10: there are fewer events"},
 	{HEAD "coefficients 1\n" A "trajectory 1\nx 1 {}\n", "line 10: the number of times"},
-	{HEAD "coefficients 1\n" A "trajectory 1\n1 2 {}\n", "line 10: the run in which"},
-	{HEAD "coefficients 1\n" A "trajectory 1\n1 1 {}\n",
+	{HEAD "coefficients 1\n" A "trajectory 1\n1 2 2 {}\n", "line 10: the run in which the event was first seen"},
+	{HEAD "coefficients 1\n" A "trajectory 1\n1 1 {}\n", "line 10: the run in which the event was last seen"},
+	{HEAD "coefficients 1\n" A "trajectory 1\n1 1 2 {}\n", "line 10: the run in which the event was last seen"},
+	{HEAD "coefficients 1\n" A "trajectory 1\n1 1 0 {}\n", "line 10: the run in which the event was last seen"},
+	{HEAD "coefficients 1\n" A "trajectory 1\n1 0 1 {}\n", "line 10: the run in which the event was last seen"},
+	{HEAD "coefficients 1\n" A "trajectory 1\n1 1 01 {}\n", "line 10: the run in which the event was last seen"},
+	{HEAD "coefficients 1\n" A "trajectory 1\n1 1 1\n", "line 10: the run in which the event was last seen"},
+	{HEAD "coefficients 1\n" A "trajectory 1\n1 1 1 {}\n",
 	 "line 10: event, byte 2: event: this member is missing"},
 	{HEAD "coefficients 0\n\n", "line 8: \"trajectory\" is expected"},
+	{SETTINGS "pseudonym /a\npseudonym /a/b\\x20\\xc3\\xa4\\x5c\\x0a\nruns 1\ncoefficients 0\n", NULL},
+	{SETTINGS "pseudonym /b\npseudonym /a\nruns 1\ncoefficients 0\n", "line 7: the pseudonyms are not in ascending"},
+	{SETTINGS "pseudonym /a\npseudonym /a\nruns 1\ncoefficients 0\n", "line 7: the pseudonyms are not in ascending"},
+	{SETTINGS "pseudonym a\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym /\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym /a/\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym \nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym /a b\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym /a\xc3\xa4\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym /a\\\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym /a\\x0\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym /a\\x00\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym /a\\x0A\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "pseudonym /a\\x41\nruns 1\n", "line 6: this is not the path"},
+	{SETTINGS "runs 1\npseudonym /a\n", "line 7: \"coefficients\" is expected"},
+	{HEAD "source web server 1 " A "source n 4294967295 " A "coefficients 0\n", NULL},
+	{HEAD "source n 1 " A "source n 1 " A "coefficients 0\n", NULL},
+	{HEAD "source n 1 000000000000000000000000000000000000000000000000000000000000000G\n", "line 7: a source ends in"},
+	{HEAD "source n 1\n", "line 7: a source ends in"},
+	{HEAD "source \n", "line 7: a source ends in"},
+	{HEAD "source 1 " A, "line 7: the runs of the source"},
+	{HEAD "source nn " A, "line 7: the runs of the source"},
+	{HEAD "source n 01 " A, "line 7: the runs of the source"},
+	{HEAD "source n 4294967296 " A, "line 7: the runs of the source"},
+	{HEAD "source n  " A, "line 7: the runs of the source"},
+	{HEAD "source  1 " A, "line 7: this is not the name"},
+	{HEAD "source a\tb 1 " A, "line 7: this is not the name"},
+	{HEAD "source 0123456789012345678901234567890123456789012345678901234567890123 1 " A, "line 7: this is not the name"},
 };
 
 static void check_trajectory_refused(void)
@@ -218,13 +292,13 @@ static void check_trajectory_refused(void)
 	struct tsem_error error = {0};
 
 	tsem_record_to_json(record, &line);
-	tsem_buffer_printf(&text, HEAD "coefficients 1\n" A "trajectory 1\n1 1 %s\n", line.data);
+	tsem_buffer_printf(&text, HEAD "coefficients 1\n" A "trajectory 1\n1 1 1 %s\n", line.data);
 	CHECK(parse_ended(text.data, &error) == -EBADMSG);
 	CHECK_HOLDS(error.text, "line 10: the event's coefficient is not in the model");
 	record->coe.uid ^= 1;
 	text.size = line.size = 0;
 	tsem_record_to_json(record, &line);
-	tsem_buffer_printf(&text, HEAD "coefficients 1\n" A "trajectory 1\n1 1 %s\n", line.data);
+	tsem_buffer_printf(&text, HEAD "coefficients 1\n" A "trajectory 1\n1 1 1 %s\n", line.data);
 	CHECK(parse_ended(text.data, &error) == -EBADMSG);
 	CHECK_HOLDS(error.text, "line 10: the event does not have the coefficient that it states");
 	text.size = 0;
@@ -250,7 +324,7 @@ static void check_event_twice(void)
 			tsem_buffer_printf(&text, "%02x", entries[first].coefficient[i]);
 		tsem_buffer_printf(&text, "\n");
 	}
-	tsem_buffer_printf(&text, "trajectory 2\n1 1 %s\n1 1 %s\n", line.data, line.data);
+	tsem_buffer_printf(&text, "trajectory 2\n1 1 1 %s\n1 1 1 %s\n", line.data, line.data);
 	CHECK(parse_ended(text.data, &error) == -EBADMSG);
 	CHECK_HOLDS(error.text, "line 12: this event is there twice");
 	tsem_buffer_deinit(&line);

@@ -38,10 +38,57 @@
 	T(model_files) \
 	T(model_write_fails) \
 	T(model_large) \
+	T(pattern_round_trip) \
+	T(pattern_refused) \
+	T(option_words) \
+	T(base64_vectors) \
+	T(dsse_vector) \
+	T(dsse_refused) \
+	T(dsse_read) \
+	T(sign_round_trip) \
+	T(sign_flipped) \
+	T(sign_statements) \
+	T(sign_subjects) \
+	T(sign_keys) \
+	T(rebase_contents) \
+	T(rebase_learned) \
+	T(rebase_counts) \
+	T(rebase_joins) \
+	T(rebase_strange) \
+	T(rebase_deep) \
+	T(rebase_pseudonym) \
+	T(merge_sources) \
+	T(merge_refused) \
+	T(digest_file) \
 	T(describe_sentences) \
 	T(describe_hostile) \
 	T(distance_order) \
-	T(difference_words)
+	T(difference_words) \
+	T(tma_shapes) \
+	T(tma_agent) \
+	T(tma_exact) \
+	T(tma_full) \
+	T(tma_million) \
+	T(tma_frames) \
+	T(sink_urls) \
+	T(sink_sizes) \
+	T(sink_topics) \
+	T(spool_memory) \
+	T(spool_survives) \
+	T(spool_damaged) \
+	T(collect_gaps) \
+	T(collect_orders) \
+	T(ocsf_required) \
+	T(ocsf_cut) \
+	T(ocsf_values) \
+	T(propose_forms) \
+	T(propose_paths) \
+	T(propose_within) \
+	T(propose_model) \
+	T(propose_seen) \
+	T(propose_hostile) \
+	T(likeness) \
+	T(rate)
 
 #define T(name) void test_##name(void);
 UNIT_TESTS(T)

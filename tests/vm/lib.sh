@@ -8,6 +8,7 @@
 #
 # Its line `# boots: A B C` (default: all) names the machines that it wants,
 # booted one after the other. keep and kept carry files from one to the next.
+# Its line `# lab: WORDS` has options of tsem lab.
 # TSEM_MUST_RUN=1 turns skips into failures.
 
 set -u
@@ -18,56 +19,9 @@ vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tests=$(dirname "$vm")
 # The same name in every boot, because it is part of the models.
 scratch=/tmp/tsem-vm-test
-number=0 passed=0 failed=0 skipped=0
 disk=/dev/vda
-
-report() { # report GOOD NAME [DETAIL]
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $number - $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $2"
-		[ -z "${3-}" ] || printf '%s\n' "$3" | head -20 | sed 's/^/# /'
-	fi
-}
-
-is() { # is NAME GOT WANTED
-	[ "$2" = "$3" ]
-	report $? "$1" "got: $(printf %q "$2")
-wanted: $(printf %q "$3")"
-}
-
-like() { # like NAME GOT PATTERN (of the shell)
-	# shellcheck disable=SC2053
-	[[ $2 == $3 ]]
-	report $? "$1" "got: $(printf %q "$2")
-wanted: $3"
-}
-
-unlike() { # unlike NAME GOT PATTERN (of the shell)
-	# shellcheck disable=SC2053
-	[[ $2 != $3 ]]
-	report $? "$1" "got: $(printf %q "$2")
-not wanted: $3"
-}
-
-skip() { # skip NAME REASON
-	if [ -n "${TSEM_MUST_RUN-}" ]; then
-		report 1 "$1" "must run, but: $2"
-	else
-		number=$((number + 1)) skipped=$((skipped + 1))
-		echo "ok $number - $1 # SKIP $2"
-	fi
-}
-
-# The last line and the status of every boot: run.sh wants both.
-finish() {
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ "$failed" -eq 0 ]
-	exit
-}
+# shellcheck source=tests/tap.sh
+. "$tests/tap.sh"
 
 # Without these there is nothing to test: ends the boot.
 need() { # need NAME CMD...

@@ -33,12 +33,13 @@ broken() { # broken NAME REASON: a boot that is itself a failure
 }
 
 run_boot() { # run_boot TEST BOOT: one machine
-	local name status line from=$SECONDS
+	local name status line words from=$SECONDS
 
+	read -r -a words <<<"$(sed -n 's/^# lab: //p' "$1")"
 	name=$(basename "$1" .sh)
 	name=${name#test_}/$2
 	echo "# $name"
-	timeout -k 5 $((limit + 30)) "$TSEM" lab --timeout "$limit" --disk "$scratch/disk" -- \
+	timeout -k 5 $((limit + 30)) "$TSEM" lab "${words[@]}" --timeout "$limit" --disk "$scratch/disk" -- \
 		bash "$1" "$2" </dev/null | tee "$scratch/out"
 	status=${PIPESTATUS[0]}
 	sed -n "s|^not ok [0-9]* - |$name: |p" "$scratch/out" >>"$scratch/failures"

@@ -87,7 +87,7 @@ hang_up() {
 }
 
 why_says() { # why_says NAME SESSION PATTERN
-	why "$2"
+	why "$2" --verbose
 	like "$1: why names it" "$status:$output" "3:$3"
 }
 

@@ -28,7 +28,7 @@ test_outside() { # test_outside WHEN
 
 test_learned() {
 	stage
-	tsem learn -o all.model --name all -- "$deed" "$place" </dev/null
+	tsem learn --normalise process -o all.model --name all -- "$deed" "$place" </dev/null
 	is "learning ends well" "$status" 0
 	cp "$scratch/out" "$scratch/learned"
 	tsem show all trajectory --json
@@ -47,7 +47,7 @@ test_learned() {
 
 test_prepared() {
 	stage
-	tsem learn -o prepared.model --name prepared -- "$deed" "$place" -n </dev/null
+	tsem learn --normalise process -o prepared.model --name prepared -- "$deed" "$place" -n </dev/null
 	is "learning the preparations ends well" "$status" 0
 	cp "$scratch/out" "$scratch/prepared"
 	compare outcome "prepared" "$scratch/prepared" prepared
@@ -149,7 +149,7 @@ test_roots() {
 
 	stage
 	# shellcheck disable=SC2086
-	tsem learn -o m --name unshared -- unshare -m "$deed" "$place" $names </dev/null
+	tsem learn --normalise process -o m --name unshared -- unshare -m "$deed" "$place" $names </dev/null
 	cp "$scratch/out" "$scratch/unshared"
 	tsem show unshared trajectory --json
 	PATH_TYPE=namespace judged=11 compare events "in another mount namespace" "$scratch/unshared" "$scratch/out" 0x0
@@ -157,7 +157,7 @@ test_roots() {
 	cp "$deed" "$jail/deed"
 	"$deed" stage "$jail/place"
 	# shellcheck disable=SC2086
-	tsem learn -o m --name jailed -- chroot "$jail" /deed /place $names </dev/null
+	tsem learn --normalise process -o m --name jailed -- chroot "$jail" /deed /place $names </dev/null
 	cp "$scratch/out" "$scratch/jailed"
 	tsem show jailed trajectory --json
 	PATH_TYPE=chroot judged=11 compare events "in another root directory" "$scratch/jailed" "$scratch/out" 0x0
@@ -166,7 +166,7 @@ test_roots() {
 # Contents of all files that are opened, if wanted.
 test_contents() {
 	stage
-	tsem learn --digest all -o m --name contents -- "$deed" "$place" open open_trunc </dev/null
+	tsem learn --normalise process --digest all -o m --name contents -- "$deed" "$place" open open_trunc </dev/null
 	tsem show contents trajectory --json
 	is "--digest all: the content when it was opened" \
 		"$(jq -r 'select(.event.type == "file_open") | .file_open.file | select(.path.pathname | endswith("/file")) | .digest' <"$scratch/out")" \
@@ -176,7 +176,7 @@ test_contents() {
 # Other credentials than root's are in the event.
 test_credentials() {
 	stage
-	tsem learn -o user.model --name user -- setpriv --reuid 1234 --regid 5678 --clear-groups "$deed" "$place" \
+	tsem learn --normalise process -o user.model --name user -- setpriv --reuid 1234 --regid 5678 --clear-groups "$deed" "$place" \
 		mmap_anonymous socket kill </dev/null
 	cp "$scratch/out" "$scratch/user"
 	tsem show user trajectory --json

@@ -105,7 +105,7 @@ test_outside() { # test_outside WHEN
 
 test_learned() {
 	fresh
-	tsem learn --events all -o all.model --name all -- "$deed" "$place" "${names[@]}" </dev/null
+	tsem learn --normalise process --events all -o all.model --name all -- "$deed" "$place" "${names[@]}" </dev/null
 	is "learning ends well" "$status" 0
 	cp "$scratch/out" "$scratch/learned"
 	tsem show all trajectory --json
@@ -120,7 +120,7 @@ test_learned() {
 
 test_prepared() {
 	fresh
-	tsem learn --events all -o prepared.model --name prepared -- "$deed" "$place" -n "${names[@]}" </dev/null
+	tsem learn --normalise process --events all -o prepared.model --name prepared -- "$deed" "$place" -n "${names[@]}" </dev/null
 	is "learning the preparations ends well" "$status" 0
 	cp "$scratch/out" "$scratch/prepared"
 	look >"$scratch/before"
@@ -193,7 +193,7 @@ test_core() {
 
 	deed=$(dirname "$T")/deed
 	fresh
-	tsem learn --events all -o core.model --name core -- "$deed" "$place" </dev/null
+	tsem learn --normalise process --events all -o core.model --name core -- "$deed" "$place" </dev/null
 	cp "$scratch/out" "$scratch/core"
 	tsem show core trajectory --json
 	judged=$("$deed" list | wc -l) compare events "core, recorded as done" "$scratch/core" "$scratch/out" 0x0

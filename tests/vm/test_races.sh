@@ -3,6 +3,7 @@
 #
 # What changes while the kernel looks at it, by another thread or process, on
 # another CPU: paths, addresses, links, names, memory, parents.
+# lab: --parallel
 
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"

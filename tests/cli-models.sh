@@ -1,0 +1,328 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# tests/cli-models.sh PATH_TO_TSEM: the verbs of tsem model, as far as they need no
+# kernel side. What they should give is made by data/workload.py, which shares no
+# code with tsem.
+
+set -u
+export LC_ALL=C.UTF-8
+TSEM=$(realpath "${1:?usage: tests/cli-models.sh PATH_TO_TSEM}")
+data=$(realpath "$(dirname "$0")")/data
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli-models.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+cd "$scratch" || exit 1
+
+model() { # tsem model WORDS...: status, output, errors
+	timeout 60 "$TSEM" model "$@" >out 2>err </dev/null
+	status=$?
+	output=$(<out)
+	errors=$(<err)
+}
+
+usage() { # usage NAME PATTERN WORDS...: wrong usage: status 2, one line, nothing on standard output
+	local name=$1 pattern=$2
+
+	shift 2
+	model "$@"
+	like "usage: $name" "$status:$output:$(wc -l <err):$errors" "2::1:tsem: $pattern"
+}
+
+fails() { # fails NAME PATTERN WORDS...: status 1, one sentence, nothing on standard output, no file written
+	local name=$1 pattern=$2
+
+	shift 2
+	rm -f never
+	model "$@"
+	like "$name" "$status:$output:$(wc -l <err):$errors:$(ls never* 2>/dev/null)" "1::1:tsem: $pattern:"
+}
+
+same() { # same NAME A B: both ways
+	model diff "$2" "$3"
+	like "$1" "$status:$output" "0:The models allow the same: *"
+	is "$1, state" "$("$TSEM" show "./$2" state)" "$("$TSEM" show "./$3" state)"
+}
+
+made() { # made FILE WORDS...: a model of the workload, as its files are now
+	local file=$1
+
+	shift
+	python3 "$data/workload.py" "$scratch" "$@" >"$file" || report 1 "workload.py $*"
+}
+
+prepare() {
+	local name
+
+	mkdir bin lib
+	for name in bin/shell bin/tool bin/other lib/library; do
+		echo "$name, the first version" >$name
+	done
+	made old --runs 4
+	model verify old
+	like "what the tests are made from is a model" "$status:$output" "0:old is whole: 8 coefficients, 8 *"
+}
+
+test_usage() {
+	usage "no verb" "?tsem model? needs verify|sign|diff|*"
+	usage "a verb that is none" "*cannot be 'dif'; did you mean 'diff'[?]" dif a b
+	usage "verify without a file" "?tsem model verify? needs FILE; *" verify
+	usage "verify of two" "?tsem model verify? has no use for the word 'b'*" verify a b
+	usage "diff of one" "?tsem model diff? needs two models, A B*" diff old
+	usage "diff of three" "?tsem model diff? has no use for the word 'c'*" diff a b c
+	usage "merge of one" "?tsem model merge? needs at least two models*" merge -o never old
+	usage "merge without a place" "?tsem model merge? needs --output OUT*" merge old old
+	usage "an option of another verb" "?tsem model diff? has no use for --root, which is for rebase;*" diff --root / old old
+	usage "another one" "?tsem model merge? has no use for --runs, which is for minimise;*" merge -o never --runs 2 old old
+	usage "one of several verbs" "?tsem model merge? has no use for --json, which is for verify, diff, minimise, *" merge --json -o never old old
+	usage "minimise without a place" "*needs either --output OUT or --dry-run*" minimise old
+	usage "minimise with both" "*needs either --output OUT or --dry-run*" minimise --dry-run -o never old
+	usage "minimise of no runs" "--runs cannot be '0'*" minimise --runs 0 --dry-run old
+	usage "rebase without saying what for" "?tsem model rebase? needs --package-update*" rebase -o never old
+	usage "rebase without a place" "*needs either --output OUT or --dry-run*" rebase --package-update old
+	usage "pseudonym without a path" "?tsem model pseudonym? needs MODEL and at least one PATH*" pseudonym -o never old
+	usage "learn-from without saying what" "?tsem model learn-from? needs --forensics*" learn-from x -o never
+	usage "learn-from with a class that is none" "--class wants classes*not \"files\"" learn-from x --forensics --class files -o never
+	usage "learn-from with numbers that are none" "--number wants numbers*not \"1;2\"" learn-from x --forensics --number '1;2' -o never
+	usage "learn-from with numbers that are none, again" "--number wants numbers*" learn-from x --forensics --number ',1' -o never
+	usage "learn-from without a place" "*needs --output OUT to add what was chosen*" learn-from x --forensics --all
+	usage "learn-from without a terminal" "nobody can be asked here*" learn-from x --forensics -o never
+	is "usage: nothing was written" "$(ls never* 2>/dev/null)" ""
+	"$TSEM" model --help >out
+	for verb in verify sign diff merge minimise learn-from rebase pseudonym; do
+		like "an example of $verb" "$(sed -n '/^Example/,$p' out)" "*  tsem model $verb *"
+	done
+}
+
+test_diff() {
+	echo "another version" >bin/tool
+	made new --runs 4 --name other
+	cp bin/tool tool.new
+	model diff old old
+	is "diff: the same" "$status:$output:$errors" "0:The models allow the same: 8 coefficients.:"
+	made more --runs 9 --name more
+	same "diff: names and runs are no difference" new more
+	model diff old new
+	is "diff: a content, and what hangs on it" "$status:$output" "3:The content of $scratch/bin/tool changed: 5 events hang on it."
+	made extra --extra /etc/group 1 1 --extra /srv/x 1 1 0100600
+	made other --extra /srv/x 1 1 0100644 --extra /etc/shadow 1 1
+	model diff extra other
+	is "diff: events, by program" "$status:$output" "3:Changed, 2 events (there: extra, here: other):
+  $scratch/bin/tool
+    opens /etc/group for reading: /etc/group there, /etc/shadow here
+    opens /srv/x for reading: file mode 0100600 there, 0100644 here"
+	made other --extra /srv/y/x 1 1
+	model diff extra other
+	is "diff: only there, only here" "$status:$output" "3:Only in extra, 2 events:
+  $scratch/bin/tool
+    opens /etc/group for reading
+    opens /srv/x for reading
+Only in other, 1 event:
+  $scratch/bin/tool
+    opens /srv/y/x for reading"
+	model diff old other --json
+	is "diff --json" "$status:$(jq -c '[.same, .contents[0].path, .contents[0].events, (.only_in_b | map(.sentence))]' out)" \
+		"3:[false,\"$scratch/bin/tool\",5,[\"opens /srv/y/x for reading\"]]"
+	model diff old old --json
+	is "diff --json of the same" "$status:$(jq -c '[.same, .contents, .changed, .only_in_a, .only_in_b]' out)" "0:[true,[],[],[],[]]"
+	made bare --bare 2
+	made other --extra /etc/group 1 1 --bare 3
+	model diff bare other
+	like "diff: coefficients without an event" "$status:$output" "3:Only in other, 1 coefficient without an event: nothing can be said about it."
+	made exact --profile exact --bypass ipc
+	model diff new exact
+	is "diff: settings first" "$status:$output" "3:The models do not model the same:
+  only new: profile portable
+  only exact: profile exact
+  only exact: bypass ipc"
+	model diff new exact --json
+	is "diff --json: settings" "$(jq -c '[.settings_only_in_a, .settings_only_in_b]' out)" '[["profile portable"],["profile exact","bypass ipc"]]'
+	cp new $'a\033[31m'
+	model diff $'a\033[31m' exact
+	is "diff: names of files are escaped" "$status:$(grep -c $'\033' out)" "3:0"
+}
+
+test_merge() {
+	made a --name a --runs 2 --extra /etc/group 1 2
+	made b --name "b b" --runs 3 --extra /srv/data 1 3
+	model merge -o ab a b
+	is "merge" "$status:$output:$errors" "0:a: 9 coefficients
+b: 9 coefficients, 1 of them new:model ab written: 10 coefficients"
+	is "merge: runs and sources" "$(sed -n '/^runs/,/^coefficients/p' ab)" "runs 5
+source a 2 $("$TSEM" show ./a state)
+source b b 3 $("$TSEM" show ./b state)
+coefficients 10"
+	is "merge: counts are added, runs go on" "$(sed -n '/^trajectory/,$s/ {.*//p' ab | sort | uniq -c | tr -s ' ')" " 1 1 1 2
+ 1 1 3 5
+ 8 2 1 5"
+	model merge -o abab ab a b
+	is "merge: the sources of merged models are kept" "$(sed -n 's/^source \(.*\) [0-9a-f]*$/\1/p' abab | tr '\n' ,)" "a 2,b b 3,a 2,b b 3,"
+	same "merge: the same again is the same" ab abab
+	"$TSEM" show ./abab >out
+	is "show names the sources" "$(grep -c '^merged from  *b b, 3 runs, state [0-9a-f]\{64\}$' out)" 2
+	is "show --json names the sources" "$("$TSEM" show ./ab --json | jq -c '.sources | map([.name, .runs])')" '[["a",2],["b b",3]]'
+	python3 "$data/../golden/coefficient.py" ab >out
+	like "the second implementation reads it" "$?:$(<out)" "0:10 events, 10 coefficients listed, 0 wrong*"
+	made exact --profile exact
+	fails "merge of different profiles" "exact: models *profile portable*profile exact*" merge -o never a exact
+	made bypass --bypass ipc,key
+	fails "merge of different bypasses" "bypass: models *only the second has*bypass ipc,key*" merge -o never a bypass
+	cp a a.kept
+	fails "merge into itself, refused" "*profile*" merge -o a a exact
+	cmp -s a a.kept
+	report $? "a file that is read and to be written is as it was"
+	model merge -o a a b
+	same "merge into one that is read" a ab
+}
+
+test_minimise() {
+	made m --runs 5 --extra /first 1 1 --extra /early 1 3 --extra /late 4 4 --extra /last 5 5 --extra /always 1 5
+	model minimise -o half m
+	is "minimise: half of the runs" "$status:$output" "0:1 of 13 events was seen in none of the last 3 of 5 runs, and is dropped:
+  $scratch/bin/tool
+    opens /first for reading, in run 1 only"
+	model diff m half
+	is "minimise: that, and no more" "$status:$output" "3:Only in m, 1 event:
+  $scratch/bin/tool
+    opens /first for reading"
+	model minimise --runs 1 -o one m
+	is "minimise: the last run only" "$status:$output" "0:3 of 13 events were seen in none of the last 1 of 5 runs, and are dropped:
+  $scratch/bin/tool
+    opens /early for reading, in runs 1 to 3
+    opens /first for reading, in run 1 only
+    opens /late for reading, in run 4 only"
+	model minimise --runs 5 -o all m
+	like "minimise: all runs" "$status:$output" "0:Nothing is dropped: *"
+	cmp -s m all
+	report $? "minimise: the same bytes"
+	model minimise -o again half
+	like "minimise again" "$status:$output" "0:Nothing is dropped: every event was seen in one of the last 3 of 5 runs."
+	made single
+	model minimise --dry-run single
+	like "minimise: one run" "$status:$output" "0:Nothing is dropped: the model was made from 1 run*"
+	rm -f never
+	model minimise --dry-run --json m
+	is "minimise --dry-run --json" "$status:$(jq -c '[.runs, .last_runs, .kept, (.dropped | map([.sentence, .last_run]))]' out)" \
+		'0:[5,3,12,[["opens /first for reading, in run 1 only",1]]]'
+	made bare --runs 3 --extra /first 1 1 --bare 2
+	model minimise -o kept bare
+	like "minimise: what is not known is kept" "$status:$output" "0:Nothing is dropped*2 coefficients are kept: it is not known in which runs they were seen."
+	same "minimise: so it is the same" kept bare
+}
+
+test_rebase() {
+	cp tool.new bin/tool
+	model rebase --package-update -o rebased old
+	like "rebase" "$status:$output:$errors" "0:$scratch/bin/tool, on which 5 events hang
+    was ????????????????????????????????????????????????????????????????
+    is  $(sha256sum <bin/tool | cut -d ' ' -f 1)
+1 of 4 contents changed, and with them 5 events and 1 program.:model rebased written: 8 coefficients"
+	same "rebase: as computed by the second implementation" rebased new
+	head -c 300000 /dev/urandom >bin/shell
+	echo again >lib/library
+	: >bin/other
+	made all --runs 4
+	model rebase --package-update --json -o rebased old
+	is "rebase --json" "$status:$(jq -c '[(.changed | map(.path | sub(".*/"; ""))), .contents, .events, .programs, .missing, .merged]' out)" \
+		'0:[["shell","tool","library","other"],4,8,3,0,0]'
+	same "rebase: all files" rebased all
+	model rebase --package-update -o back rebased --root / --dry-run
+	like "usage: rebase with both" "$status" 2
+	model rebase --package-update --dry-run rebased
+	is "rebase: nothing changed" "$status:$output:$errors" "0:None of 4 contents changed.:"
+	mkdir -p "image$scratch"
+	cp -r bin lib "image$scratch"
+	echo other >"image$scratch/bin/other"
+	model rebase --package-update --root image -o image.model rebased
+	like "rebase --root" "$status:$output" "0:$scratch/bin/other, on which *1 of 4 contents changed*"
+	model merge -o both old new
+	model rebase --package-update -o one both
+	like "rebase: two versions become one" "$status:$output" "0:*5 events are the same as another one now."
+	same "rebase: and it is the present one" one all
+	mv bin/tool away
+	fails "rebase: a missing file" "1 of the 4 contents that the model names cannot be read ($scratch/bin/tool: it is not there); --keep-missing*" \
+		rebase --package-update -o never old
+	mkdir bin/tool
+	fails "rebase: a directory" "*bin/tool: it is no regular file*" rebase --package-update -o never old
+	rmdir bin/tool
+	mkfifo bin/tool
+	fails "rebase: a FIFO" "*bin/tool: it is no regular file*" rebase --package-update -o never old
+	rm bin/tool
+	ln -s "$scratch/away" bin/tool
+	fails "rebase: a symbolic link" "*bin/tool: there is a symbolic link on its path now*" rebase --package-update -o never old
+	rm bin/tool
+	model rebase --package-update --keep-missing -o kept old
+	like "rebase --keep-missing" "$status:$output" "0:*1 content is kept as it was ($scratch/bin/tool: it is not there)."
+	mv away bin/tool
+	fails "rebase: no such root" "cannot look for files in nowhere: No such file*" rebase --package-update --root nowhere -o never old
+	made bare --bare 1
+	fails "rebase: coefficients without events" "bare: 1 of its 8 coefficients have no event*" rebase --package-update -o never bare
+	made bypass --bypass process
+	fails "rebase: programs are not modeled" "bypass leaves out the events of class process*" rebase --package-update -o never bypass
+}
+
+test_pseudonym() {
+	local tool=$scratch/bin/tool
+
+	made plain
+	made wanted --pseudonym "$tool"
+	model pseudonym -o named plain "$tool"
+	is "pseudonym" "$status:$output" "0:The content of $tool is no longer looked at: 5 events hang on it."
+	same "pseudonym: as computed by the second implementation" named wanted
+	is "pseudonym: in the head" "$(grep ^pseudonym named)" "pseudonym $tool"
+	like "show names it" "$("$TSEM" show ./named)" "*any content *$tool*"
+	is "show --json names it" "$("$TSEM" show ./named --json | jq -r '.pseudonyms[]')" "$tool"
+	model diff plain named
+	like "pseudonym: a difference of settings" "$status:$output" "3:The models do not model the same:*only named: pseudonym $tool*"
+	fails "merge with and without a pseudonym" "*pseudonym $tool*" merge -o never plain named
+	echo changed >bin/tool
+	model rebase --package-update --dry-run named
+	is "rebase leaves it alone" "$status:$output" "0:None of 4 contents changed."
+	fails "pseudonym twice" "$tool has a pseudonym in model made up already" pseudonym -o never named "$tool"
+	fails "pseudonym of a file that is nowhere" "no event of plain names the content of $scratch/bin/nothing*" \
+		pseudonym -o never plain "$scratch/bin/nothing"
+	fails "pseudonym of a relative path" "bin/tool cannot have a pseudonym: *slash*" pseudonym -o never plain bin/tool
+	fails "pseudonym of a long path" "*longer than 255 bytes*" pseudonym -o never plain "/$(printf 'x%.0s' {1..255})"
+	made bare --bare 1
+	fails "pseudonym: coefficients without events" "bare: 1 of its 8*" pseudonym -o never bare "$tool"
+}
+
+test_bad_files() {
+	local verb
+
+	: >empty
+	head -c 900 old >short
+	sed 's/shell/shelf/' old >edited
+	for verb in "diff FILE old" "diff old FILE" "merge -o never FILE old" "merge -o never old FILE" "minimise -o never FILE" \
+		"rebase --package-update -o never FILE" "pseudonym -o never FILE /bin/x"; do
+		for file in none empty short edited /dev/zero .; do
+			# shellcheck disable=SC2086
+			fails "$verb: $file" "model $file*" ${verb/FILE/$file}
+		done
+	done
+	for verb in "merge -o OUT old old" "minimise -o OUT old" "rebase --package-update -o OUT old" \
+		"pseudonym -o OUT old $scratch/bin/tool"; do
+		for file in nowhere/m . /dev/full; do
+			# shellcheck disable=SC2086
+			model ${verb/OUT/$file}
+			like "$verb: $file" "$status:$errors" "1:tsem: $file was not written: *"
+		done
+		(
+			ulimit -f 2
+			trap '' XFSZ
+			# shellcheck disable=SC2086
+			"$TSEM" model ${verb/OUT/full.model} >out 2>err
+		)
+		like "$verb: no room" "$?:$(<err):$(ls full.model* 2>/dev/null)" "1:tsem: full.model was not written: File too large:"
+	done
+	"$TSEM" model diff old new >/dev/full 2>err
+	is "diff to a full disk" "$?:$(<err)" "1:tsem: cannot write to standard output: No space left on device"
+	fails "learn-from no session" "*no-such-session*" learn-from no-such-session --forensics --all -o never
+}
+
+prepare
+for each in ${TESTS:-usage diff merge minimise rebase pseudonym bad_files}; do
+	"test_$each"
+done
+finish

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * vary: deeds whose details differ from run to run, one on each line of the
+ * standard input: DEED [ARGUMENT [ARGUMENT]]. For each one that was let it
+ * prints "done LINE".
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int can_read(const char *path)
+{
+	char byte;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r = fd < 0 ? -1 : (int)read(fd, &byte, 1);
+
+	if (fd >= 0)
+		close(fd);
+	return r < 0 ? -1 : 0;
+}
+
+static int process(const char *number)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%s/status", number);
+	if (!*number)
+		snprintf(path, sizeof(path), "/proc/%d/status", getpid());
+	return can_read(path);
+}
+
+/* Makes files, and reads them again. */
+static int instance(const char *count)
+{
+	char path[64];
+
+	for (int i = 0; i < atoi(count); i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "made/%d-%d", getpid(), i);
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		if (fd < 0 || write(fd, "x", 1) != 1 || close(fd) || can_read(path))
+			return -1;
+	}
+	return 0;
+}
+
+/* That nobody listens is no refusal. */
+static int reached(int r)
+{
+	return !r || errno == ECONNREFUSED ? 0 : -1;
+}
+
+/* Without a number to whoever listens on a port that the kernel chose. */
+static int port(const char *address, const char *number)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(in);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0), r;
+
+	if (bind(listener, (struct sockaddr *)&in, sizeof(in)) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&in, &size))
+		return -1;
+	inet_aton(address, &in.sin_addr);
+	if (*number)
+		in.sin_port = htons(atoi(number));
+	r = reached(connect(client, (struct sockaddr *)&in, sizeof(in)));
+	close(listener);
+	close(client);
+	return r;
+}
+
+static int terminal(const char *path)
+{
+	char name[64];
+	int master, slave, fd;
+
+	if (openpty(&master, &slave, name, NULL, NULL))
+		return -1;
+	fd = open(*path ? path : name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	close(master);
+	close(slave);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int anonymous(const char *name)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	socklen_t size = sizeof(un);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0), r;
+
+	if (bind(listener, (struct sockaddr *)&un, sizeof(sa_family_t)) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&un, &size))
+		return -1;
+	if (*name) {
+		snprintf(un.sun_path + 1, sizeof(un.sun_path) - 1, "%s", name);
+		size = sizeof(sa_family_t) + 1 + strlen(name);
+	}
+	r = reached(connect(client, (struct sockaddr *)&un, size));
+	close(listener);
+	close(client);
+	return r;
+}
+
+static int size(const char *number)
+{
+	int fd = open("cut", O_RDWR | O_CLOEXEC), r = fd < 0 ? -1 : ftruncate(fd, atoi(number));
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int do_deed(const char *deed, const char *a, const char *b)
+{
+	return !strcmp(deed, "process")	  ? process(a) :
+	       !strcmp(deed, "instance")  ? instance(a) :
+	       !strcmp(deed, "port")	  ? port(a, b) :
+	       !strcmp(deed, "terminal")  ? terminal(a) :
+	       !strcmp(deed, "anonymous") ? anonymous(a) :
+	       !strcmp(deed, "size")	  ? size(a) :
+	       !strcmp(deed, "name")	  ? can_read(a) :
+					    (errno = EINVAL, -1);
+}
+
+int main(void)
+{
+	char line[512], deed[32], a[256], b[64];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		*a = *b = 0;
+		if (sscanf(line, "%31s %255s %63s", deed, a, b) < 1)
+			continue;
+		if (!do_deed(deed, a, b))
+			printf("done %s", line);
+		else
+			fprintf(stderr, "vary: %s: %s\n", deed, strerror(errno));
+		fflush(stdout);
+	}
+	return 0;
+}

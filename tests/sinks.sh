@@ -1,0 +1,500 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# tests/sinks.sh PATH_TO_TSEM: where exported events go, from recorded lines: files, sockets, a broker of our own,
+# outages of it, spools that are full, damaged or taken over. No kernel side.
+# TESTS="file mqtt ..." runs these only.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+export LC_ALL=C.UTF-8
+unset TSEM_MQTT_USER TSEM_MQTT_PASSWORD TSEM_MQTT_CA TSEM_MQTT_CERT TSEM_MQTT_KEY
+T=$(realpath "${1:?usage: tests/sinks.sh PATH_TO_TSEM}")
+PATH=$PATH:/usr/sbin
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/sinks-test.XXXXXX")
+started=()
+cleanup() {
+	kill -9 "${started[@]}" 2>/dev/null
+	mountpoint -q "$scratch/small" && umount "$scratch/small"
+	rm -rf "$scratch"
+}
+trap cleanup EXIT
+cd "$scratch" || exit 1
+
+wait_until() { # wait_until CMD...: asks for at most 20 s
+	local end=$((SECONDS + 20))
+
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# Lines as an export writes them: numbers FROM to FROM + COUNT - 1.
+lines() { # lines COUNT [FROM [CONTEXT]]
+	/usr/bin/python3 - "$@" <<-'END'
+		import sys
+		count, first, context = int(sys.argv[1]), int((sys.argv + [0, "1"])[2] or 1) if len(sys.argv) > 2 else 1, sys.argv[3] if len(sys.argv) > 3 else "7"
+		head = '{"export":{"type":"event"},"event":{"pid":"412","tid":"412","ppid":"400","context":"%s","number":"%d","process":"cat","type":"%s","ttd":"1","p_ttd":"0","task_id":"' + "1" * 64 + '","p_task_id":"' + "0" * 64 + '","ts":"%d","flags":"0x10"},"COE":{"uid":"1000","euid":"1000","suid":"1000","gid":"1000","egid":"1000","sgid":"1000","fsuid":"1000","fsgid":"1000","capeff":"0x0"},'
+		file = '"file_open":{"file":{"flags":"0x8000","inode":{"uid":"0","gid":"0","mode":"0100644","s_magic":"0xef53","s_id":"","s_uuid":"' + "0" * 32 + '"},"path":{"type":"root","pathname":"/etc/hostname"},"digest":"' + "0" * 64 + '"}}}'
+		capset = '"capset":{"effective":"0x0","inheritable":"0x0","permitted":"0x0"}}'
+		for number in range(first, first + count):
+		    kind = "capset" if number % 5 == 0 else "file_open"
+		    print(head % (context, number, kind, 5000000000 + number) + (capset if number % 5 == 0 else file))
+	END
+}
+
+# The numbers in lines, as "COUNT DISTINCT LEAST GREATEST".
+numbers() { # numbers FILE...
+	cat "$@" | grep '"export":{"type":"event"' | grep -o '"number":"[0-9]*"' | tr -dc '0-9\n' | sort -n |
+		awk '{ n++; if (!($1 in seen)) d++; seen[$1] = 1; if (n == 1) least = $1; last = $1 } END { print n + 0, d + 0, least + 0, last + 0 }'
+}
+
+# ---- a broker, on a port of its own ----
+
+port=$((20000 + $$ % 20000))
+broker_conf() { # broker_conf LINES...: what is the same for all, and these
+	printf '%s\n' "listener $port 127.0.0.1" "max_queued_messages 0" "max_inflight_messages 200" "persistence true" \
+		"persistence_location $scratch/broker/" "user root" "log_type error" "log_type warning" "$@" >broker.conf
+}
+
+broker_starts() {
+	mkdir -p broker
+	mosquitto -c broker.conf >>broker.log 2>&1 &
+	broker=$!
+	started+=("$broker")
+	wait_until bash -c ": >/dev/tcp/127.0.0.1/$port"
+}
+
+broker_ends() { # broker_ends [SIGNAL]
+	kill "-${1:-TERM}" "$broker"
+	wait "$broker" 2>/dev/null
+}
+
+collect_starts() { # collect_starts [WORDS...]: into got.json
+	"$T" collect --from "mqtt://127.0.0.1:$port/tsem/#" -o got.json --json "$@" </dev/null >summary.json 2>collect.err &
+	collector=$!
+	started+=("$collector")
+	wait_until bash -c "mosquitto_pub -h 127.0.0.1 -p $port -q 1 -t tsem/probe/$RANDOM -m '{\"export\":{\"type\":\"status\"}}' && grep -q status got.json"
+}
+
+collect_ends() { # waits for what still comes
+	local before=-1 now=0
+
+	while [ "$before" != "$now" ]; do
+		before=$now
+		sleep 1
+		now=$(stat -c %s got.json)
+	done
+	kill -INT "$collector"
+	wait "$collector"
+	collected=$?
+}
+
+fresh() {
+	rm -rf spool got.json summary.json collect.err broker events.json out.err
+}
+
+export_to() { # export_to WORDS...: status, errors
+	timeout 60 "$T" export "$@" </dev/null >out 2>out.err
+	status=$?
+	errors=$(<out.err)
+}
+
+counts() { # the last counts in out.err: produced found delivered lost spooled
+	sed -nE 's/^tsem: ([0-9]+) events produced, (([0-9]+) found in the spool, )?([0-9]+) delivered, ([0-9]+) lost(, ([0-9]+) spooled)?$/\1 \3 \4 \5 \7/p' "${1:-out.err}" |
+		tail -n 1 | awk '{ if (NF == 3) print $1, 0, $2, $3, 0; else if (NF == 4) print $1, 0, $2, $3, $4; else print }'
+}
+
+balanced() { # balanced NAME: produced + found = delivered + lost + spooled
+	local produced found delivered lost spooled
+
+	read -r produced found delivered lost spooled <<<"$(counts)"
+	is "$1: what was produced is accounted for" "$((${produced:--1} + found))" "$((delivered + lost + spooled))"
+}
+
+# ---- files and sockets ----
+
+test_file() {
+	lines 20000 >events.json
+	export_to --from events.json --to "file:$scratch/f/out.json?size=2M&keep=20"
+	like "file: no directory" "$status:$errors" "1:*cannot write events to *f/out.json: No such file or directory*"
+	mkdir -p f
+	export_to --from events.json --to "file:$scratch/f/out.json?size=2M&keep=20"
+	is "file: status" "$status:$(counts)" "0:20000 0 20000 0 0"
+	is "file: all of it" "$(numbers f/*)" "20000 20000 1 20000"
+	[ "$(find f -name 'out.json*' | wc -l)" -gt 5 ]
+	check "file: rotated" test $? = 0
+	is "file: none is larger" "$(find f -size +2048k | wc -l)" 0
+	for each in f/*; do tail -c 1 "$each"; done | tr -d '\n' >ends
+	is "file: each ends with a whole line" "$(wc -c <ends)" 0
+	is "file: each begins with whose it is" "$(head -qn 1 f/* | grep -c '"type":"stream"')" "$(find f -type f | wc -l)"
+	check "file: and is JSON" jq -es 'length > 0' f/*
+	check "file: nothing is missing for collect" "$T" collect --from <(cat f/*) -o /dev/null
+	rm -rf f && mkdir f
+	export_to --from events.json --to "file:$scratch/f/out.json?size=1M&keep=2"
+	is "file: so many are kept" "$(find f -type f | wc -l)" 3
+	printf '{"half' >f/half.json
+	lines 10 >ten.json
+	export_to --from ten.json --to "file:$scratch/f/half.json"
+	is "file: half a line of a crash does not spoil ours" "$(grep -c '"type":"event"' f/half.json)" 10
+	export_to --from ten.json --to "file:$scratch/f/x?size=0"
+	like "file: size of nothing" "$status:$errors" "1:*size=0*is not a number*"
+	export_to --from ten.json --to "file:$scratch/f/x?colour=red"
+	like "file: a key that it has not" "$status:$errors" "1:*file: has no key colour*"
+	export_to --from ten.json --to "gopher://x/"
+	like "a sink that is none" "$status:$errors" "1:*gopher*file:PATH*unix:PATH*mqtt://*"
+}
+
+test_disk() {
+	[ "$(id -u)" = 0 ] || { not_ok "disk: needs root"; return; }
+	mkdir -p small
+	mount -t tmpfs -o size=3m small small || { not_ok "disk: no tmpfs"; return; }
+	lines 8000 >events.json
+	export_to --from events.json --to "file:$scratch/small/out.json"
+	like "disk: full, a file: said" "$status:$errors" "1:*No space left on device*"
+	balanced "disk: full, a file"
+	is "disk: full, a file: as many lines as delivered" "$(numbers small/out.json | cut -d ' ' -f 1)" "$(counts | cut -d ' ' -f 3)"
+	is "disk: full, a file: it ends with a whole line" "$(tail -c 1 small/out.json | od -An -c | tr -d ' ')" '\n'
+	rm -f small/*
+	export_to --from events.json --to "unix:$scratch/nobody" --spool small/spool --spool-size 64M --linger 1
+	is "disk: full, a spool: no failure" "$status" 0
+	balanced "disk: full, a spool"
+	read -r _ _ delivered lost spooled <<<"$(counts)"
+	[ "$lost" -gt 1000 ] && [ "$spooled" -gt 1000 ] && [ "$delivered" = 0 ]
+	check "disk: full, a spool: what fits is kept, the rest is counted" test $? = 0
+	umount small
+	(
+		ulimit -f 2048
+		"$T" export --from events.json --to "unix:$scratch/nobody" --spool limited --linger 1 </dev/null >out 2>out.err
+	)
+	is "disk: a limit of file size: no failure" "$?" 0
+	balanced "disk: a limit of file size"
+}
+
+test_unix() {
+	lines 3000 >events.json
+	/usr/bin/python3 - >reader.json 2>reader.err <<-'END' &
+		import os, socket, sys, time
+		server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+		server.bind("socket.new")
+		server.listen()
+		os.rename("socket.new", "socket")
+		# The first connection is dropped in the middle, the second one is read to its end.
+		for limit in (200000, None):
+		    connection, _ = server.accept()
+		    got = b""
+		    while limit is None or len(got) < limit:
+		        chunk = connection.recv(65536)
+		        if not chunk:
+		            break
+		        got += chunk
+		        time.sleep(0.001)
+		    connection.close()
+		    sys.stdout.write(got[:got.rfind(b"\n") + 1].decode())
+	END
+	reader=$!
+	started+=("$reader")
+	wait_until test -e socket
+	export_to --from events.json --to "unix:$scratch/socket"
+	wait "$reader"
+	is "unix: status" "$status" 0
+	balanced "unix"
+	like "unix: an outage is told" "$errors" "*unix: cannot send events to *trying again*reached again*"
+	is "unix: each connection begins with whose it is" "$(grep -c '"type":"stream"' reader.json)" 2
+	# A socket does not acknowledge: what was on its way when the reader left is gone, and its numbers are missing.
+	"$T" collect --from reader.json -o /dev/null 2>collect.err
+	status=$?
+	like "unix: what a reader that left did not read is named" "$status:$(<collect.err)" "[03]:*events of 1 namespaces*"
+	is "unix: up to the last" "$(numbers reader.json | cut -d ' ' -f 4)" 3000
+}
+
+test_syslog() {
+	lines 50 >events.json
+	for each in syslog journal; do
+		/usr/bin/python3 - $each >$each.got <<-'END' &
+			import os, socket, sys
+			name = sys.argv[1]
+			server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+			server.bind(name + ".new")
+			server.settimeout(10)
+			os.rename(name + ".new", name)
+			for _ in range(50):
+			    sys.stdout.write(server.recv(1 << 20).decode() + "\n")
+		END
+		reader=$!
+		started+=("$reader")
+		wait_until test -e $each
+		export_to --from events.json --to "$each:$scratch/$each"
+		wait "$reader"
+		is "$each: status" "$status:$(counts)" "0:50 0 50 0 0"
+		is "$each: all of it" "$(numbers $each.got)" "50 50 1 50"
+	done
+	is "syslog: as a daemon expects it" "$(grep -cE '^<30>[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} tsem\[[0-9]+\]: \{"export"' syslog.got)" 50
+	is "journal: fields" "$(grep -c '^TSEM_NUMBER=' journal.got):$(grep -c '^MESSAGE={"export"' journal.got)" "50:50"
+}
+
+# ---- the broker ----
+
+test_mqtt() {
+	fresh
+	broker_conf "allow_anonymous true"
+	broker_starts
+	lines 5000 >events.json
+	collect_starts
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --name web
+	is "mqtt: status" "$status:$(counts)" "0:5000 0 5000 0 0"
+	collect_ends
+	is "mqtt: nothing lost, nothing twice" "$collected:$(numbers got.json)" "0:5000 5000 1 5000"
+	is "mqtt: the summary says so" "$(jq -r '.streams[] | "\(.namespace) \(.events) \(.missing)"' summary.json)" "web 5000 0"
+	is "mqtt: topics of the classes" "$(timeout 5 mosquitto_sub -h 127.0.0.1 -p $port -t 'tsem/+/web/#' -F %t -W 1 2>/dev/null | sed 's|.*/||' | sort | tr '\n' ' ')" "status stream "
+	is "mqtt: the last status" "$(timeout 5 mosquitto_sub -h 127.0.0.1 -p $port -t 'tsem/+/web/status' -C 1 | jq -r .status)" ended
+	(while lines 1000; do :; done) 2>/dev/null | "$T" export --from - --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --name gone >/dev/null 2>&1 &
+	pid=$!
+	started+=("$pid")
+	wait_until bash -c "mosquitto_sub -h 127.0.0.1 -p $port -t 'tsem/+/gone/status' -C 1 -W 1 | grep -q online"
+	check "mqtt: the status while it sends" test $? = 0
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	wait_until bash -c "mosquitto_sub -h 127.0.0.1 -p $port -t 'tsem/+/gone/status' -C 1 -W 1 | grep -q '\"gone\"}'"
+	check "mqtt: the last will, when it was killed" test $? = 0
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%q"
+	like "mqtt: a topic that is none" "$status:$errors" "1:*%q in the topic*"
+	export_to --from events.json --to "mqtt://me:secret@127.0.0.1:$port/tsem"
+	like "mqtt: a password in the URL" "$status:$errors" "1:*do not belong into a URL*TSEM_MQTT_PASSWORD*"
+	unlike_secret=$(grep -c secret out.err)
+	is "mqtt: and it is not repeated" "$unlike_secret" 0
+	broker_ends
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --linger 1
+	like "mqtt: no broker, no spool: lost, and said" "$status:$errors" "1:*Connection refused*took no more events: 5000 are lost*"
+	balanced "mqtt: no broker, no spool"
+}
+
+test_outage() {
+	fresh
+	broker_conf "allow_anonymous true"
+	lines 4000 >events.json
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool --linger 1
+	is "outage: broker down at the start: kept" "$status:$(counts)" "0:4000 0 0 0 4000"
+	broker_starts
+	collect_starts
+	lines 1000 4001 >more.json
+	export_to --from more.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool
+	is "outage: the next tsem brings them" "$status:$(counts)" "0:1000 4000 5000 0 0"
+	is "outage: nothing stays in the spool" "$(find spool -name '*.spool' | wc -l)" 0
+	# The broker ends and comes back while events come.
+	(
+		for i in 0 1 2 3 4 5 6 7 8 9; do
+			lines 1000 $((5001 + 1000 * i))
+			sleep 0.5
+		done
+	) | timeout 60 "$T" export --from - --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool >out 2>out.err &
+	exporter=$!
+	sleep 1.5
+	broker_ends
+	sleep 1.5
+	broker_starts
+	wait "$exporter"
+	is "outage: down for a while: status" "$?:$(counts)" "0:10000 0 10000 0 0"
+	like "outage: it is told, and its end" "$(<out.err)" "*mqtt: the broker 127.0.0.1 port $port: *trying again*reached again*"
+	collect_ends
+	is "outage: nothing lost, nothing twice" "$collected:$(numbers got.json)" "0:15000 15000 1 15000"
+	# Killed: what it held for the collector may be gone with it, but then it is named.
+	rm got.json
+	collect_starts
+	(
+		for i in 0 1 2 3 4 5; do
+			lines 1000 $((1 + 1000 * i)) 8
+			sleep 0.5
+		done
+	) | timeout 60 "$T" export --from - --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool >out 2>out.err &
+	exporter=$!
+	sleep 1.2
+	broker_ends KILL
+	broker_starts
+	wait "$exporter"
+	is "outage: broker killed: status" "$?:$(counts)" "0:6000 0 6000 0 0"
+	collect_ends
+	read -r got distinct _ <<<"$(numbers got.json)"
+	is "outage: broker killed: nothing twice, nothing missing unnamed" "$got:$((distinct + $(jq '[.streams[] | select(.context == 8) | .missing] | add' summary.json)))" "$distinct:6000"
+	broker_ends
+}
+
+test_killed() {
+	local i
+
+	fresh
+	broker_conf "allow_anonymous true"
+	broker_starts
+	collect_starts
+	lines 80000 >events.json
+	for i in 1 2; do
+		"$T" export --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool </dev/null >/dev/null 2>&1 &
+		exporter=$!
+		sleep 1.3
+		kill -9 $exporter
+		wait $exporter 2>/dev/null
+	done
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool
+	is "killed: the next one ends well" "$status" 0
+	balanced killed
+	read -r produced found _ lost spooled <<<"$(counts)"
+	is "killed: and leaves nothing" "$lost $spooled" "0 0"
+	[ "$((produced + found))" -lt 80000 ]
+	check "killed: what was delivered before is not sent once more" test $? = 0
+	like "killed: and it is told" "$errors" "*more had been taken by an earlier run*"
+	collect_ends
+	is "killed: nothing lost, nothing twice" "$collected:$(numbers got.json)" "0:80000 80000 1 80000"
+	broker_ends
+}
+
+test_spool() {
+	local first
+
+	fresh
+	broker_conf "allow_anonymous true"
+	lines 20000 >events.json
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool --spool-size 16M --linger 1
+	is "spool: full: no failure" "$status" 0
+	balanced "spool: full, count"
+	read -r _ _ _ lost spooled <<<"$(counts)"
+	[ "$lost" -gt 500 ] && [ "$(du -sm spool | cut -f 1)" -le 17 ]
+	check "spool: full: it keeps its size, the rest is counted" test $? = 0
+	# A segment is deleted, another gets a torn record at its end.
+	first=$(find spool -name '*.spool' | sort | sed -n 2p)
+	rm "$first"
+	last=$(find spool -name '*.spool' | sort | tail -n 1)
+	/usr/bin/python3 - "$last" <<-'END'
+		import struct, sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		at = 32
+		while at + 4 <= len(data):
+		    size = struct.unpack_from("<I", data, at)[0]
+		    if not size:
+		        break
+		    last, at = at, at + (size + 7 & ~7)
+		data[last + 300] ^= 1
+		open(sys.argv[1], "wb").write(data)
+	END
+	broker_starts
+	collect_starts --window 100
+	lines 1 30000 >one.json
+	export_to --from one.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool
+	is "spool: damaged: what is left is delivered" "$status" 0
+	balanced "spool: damaged"
+	like "spool: damaged: said" "$errors" "*1 damaged records of the spool were dropped*1 segments of the spool are missing*"
+	read -r _ found _ <<<"$(counts)"
+	collect_ends
+	is "spool: damaged: collect has what there was" "$(numbers got.json | cut -d ' ' -f 1,2)" "$((found + 1)) $((found + 1))"
+	is "spool: damaged: collect's status" "$collected" 3
+	is "spool: damaged: each missing number is named" "$(jq '[.streams[].missing] | add' summary.json)" "$((30000 - found - 1))"
+	is "spool: damaged: as many gaps as there are holes" "$(jq '[.streams[].gaps[]] | length' summary.json):$(grep -cE '(is|are) missing' collect.err)" "2:2"
+	broker_ends
+	rm -rf spool
+	# Waits instead: nothing is lost, and the spool need not hold it all.
+	lines 20000 >events.json
+	(
+		sleep 2
+		mosquitto -c broker.conf >>broker.log 2>&1 &
+		echo $! >broker.pid
+		wait
+	) &
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool --spool-size 4M --on-full block
+	is "spool: full, block: nothing is lost" "$status:$(counts)" "0:20000 0 20000 0 0"
+	kill "$(<broker.pid)"
+	wait
+	"$T" export --from <(lines 100; sleep 5) --to "unix:$scratch/nobody" --spool spool --linger 1 </dev/null >/dev/null 2>&1 &
+	exporter=$!
+	started+=("$exporter")
+	sleep 1
+	export_to --from one.json --to "unix:$scratch/nobody" --spool spool
+	like "spool: one tsem at a time" "$status:$errors" "1:*in use by another tsem*"
+	kill -USR1 $exporter
+	kill -9 $exporter
+	wait $exporter 2>/dev/null
+	export_to --from one.json --to "unix:$scratch/nobody" --spool spool --spool-size 1M
+	like "spool: too small" "$status:$errors" "2:*at least 2M*"
+}
+
+certificates() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout "$1.key" -out "$1.crt" -subj "/CN=$2" \
+		-addext "subjectAltName=$3" >/dev/null 2>&1
+}
+
+test_tls() {
+	fresh
+	certificates good localhost "IP:127.0.0.1,DNS:localhost"
+	certificates other localhost "IP:127.0.0.1,DNS:localhost"
+	broker_conf "cafile $scratch/good.crt" "certfile $scratch/good.crt" "keyfile $scratch/good.key" "allow_anonymous false" \
+		"password_file $scratch/passwords"
+	printf 'tsem:open-sesame\n' >passwords
+	mosquitto_passwd -U passwords
+	broker_starts
+	lines 500 >events.json
+	export TSEM_MQTT_USER=tsem TSEM_MQTT_PASSWORD=open-sesame
+	to="mqtts://127.0.0.1:$port/tsem/%h/%n/%c"
+	export_to --from events.json --to "$to?ca=$scratch/good.crt"
+	is "tls: with its certificate and the password" "$status:$(counts)" "0:500 0 500 0 0"
+	TSEM_MQTT_CA=$scratch/good.crt export_to --from events.json --to "$to"
+	is "tls: the certificate from the environment" "$status:$(counts)" "0:500 0 500 0 0"
+	export_to --from events.json --to "$to?ca=$scratch/other.crt"
+	like "tls: wrong certificate: refused at once" "$status:$errors" "1:*certificate verify failed*"
+	balanced "tls: wrong certificate"
+	export_to --from events.json --to "$to?ca=$scratch/other.crt" --spool spool
+	is "tls: wrong certificate, with a spool: refused, and kept" "$status:$(counts)" "1:500 0 0 0 500"
+	export_to --from events.json --to "$to?ca=$scratch/none.crt"
+	like "tls: no such certificate" "$status:$errors" "1:*none.crt*No such file*"
+	export TSEM_MQTT_PASSWORD=wrong
+	export_to --from events.json --to "$to?ca=$scratch/good.crt"
+	like "tls: wrong password: refused at once" "$status:$errors" "1:*[Nn]ot authori[sz]ed*"
+	is "tls: wrong password: it is not shown" "$(grep -c wrong out.err)" 0
+	timeout 10 "$T" collect --from "mqtts://127.0.0.1:$port/tsem/#?ca=$scratch/good.crt" </dev/null >/dev/null 2>out.err
+	like "tls: collect with a wrong password" "$?:$(<out.err)" "1:*[Nn]ot authori[sz]ed*"
+	export TSEM_MQTT_PASSWORD=open-sesame
+	lines 10 501 >more.json
+	export_to --from more.json --to "$to?ca=$scratch/good.crt" --spool spool
+	is "tls: put right, what was kept is delivered" "$status:$(counts)" "0:10 500 510 0 0"
+	unset TSEM_MQTT_USER TSEM_MQTT_PASSWORD
+	broker_ends
+}
+
+test_collect() {
+	fresh
+	lines 100 | sed 's/"type":"event"/&,"host":"a","boot":"b1","namespace":"n"/' >a.json
+	lines 100 1 9 | sed 's/"type":"event"/&,"host":"b","boot":"b2","namespace":"n"/' >b.json
+	paste -d '\n' a.json b.json >both.json
+	"$T" collect --from both.json -o /dev/null --json </dev/null >summary.json 2>collect.err
+	is "collect: two hosts, the same numbers" "$?:$(jq -c '[.streams[] | [.host, .events, .missing]]' summary.json)" '0:[["a",100,0],["b",100,0]]'
+	shuf both.json >shuffled.json
+	"$T" collect --from shuffled.json -o got.json </dev/null 2>collect.err
+	is "collect: out of order" "$?:$(<collect.err)" "0:tsem: 200 events of 2 namespaces, 0 duplicates removed, 0 missing"
+	grep -vE '"number":"(17|18|40)"' a.json | cat - a.json b.json >twice.json
+	"$T" collect --from twice.json -o got.json </dev/null 2>collect.err
+	is "collect: twice, and late" "$?:$(<collect.err)" "0:tsem: 200 events of 2 namespaces, 97 duplicates removed, 0 missing"
+	grep -vE '"number":"(1|17|18|40)"' a.json >holes.json
+	echo '{"export":{"type":"end","host":"a","boot":"b1","namespace":"n"},"event":{"context":"7","number":"105"}}' >>holes.json
+	"$T" collect --from holes.json -o /dev/null </dev/null 2>collect.err
+	is "collect: gaps are named" "$?:$(grep -oE 'event .* is missing$' collect.err | tr '\n' ';')" "3:event 1 is missing;event 40 is missing;"
+	like "collect: of several numbers" "$(<collect.err)" "*events 17 to 18 are missing, 2 in all*"
+	like "collect: to the end that was announced" "$(<collect.err)" "*events 101 to 105 are missing, 5 in all*"
+	{ cat a.json; echo 'no JSON'; echo '{"export":{"type":"event"},"event":{"context":"1","number":"1"}}'; } >foreign.json
+	"$T" collect --from foreign.json -o /dev/null </dev/null 2>collect.err
+	like "collect: foreign lines are counted" "$?:$(<collect.err)" "0:*2 lines were none of tsem's*"
+	"$T" collect --from a.json --json </dev/null >out 2>out.err
+	is "collect: --json wants -o" "$?" 2
+	"$T" collect --from /nowhere </dev/null >out 2>out.err
+	like "collect: no such file" "$?:$(<out.err)" "1:*/nowhere: No such file*"
+	"$T" collect --from "http://x/y" </dev/null >out 2>out.err
+	like "collect: from where it cannot" "$?:$(<out.err)" "1:*not from http:*"
+	echo '{"export":{"type":"event"},"event":{}}' >bad.json
+	export_to --from bad.json --to "file:$scratch/x"
+	like "replay: a line that is none, with its number" "$status:$errors" "1:*bad.json, line 1: *"
+	export_to --from a.json -o again.json
+	is "replay: to a file without --to: as it was recorded" "$(sha256sum <again.json)" "$(lines 100 | sha256sum)"
+}
+
+for name in ${TESTS:-file disk unix syslog collect mqtt outage killed spool tls}; do
+	"test_$name"
+done
+finish

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Rules for names: what is proposed, what is not, and that a rule is what the kernel side does with it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/likeness.h"
+#include "../../lib/propose.h"
+#include "../../lib/rate.h"
+#include "generate.h"
+#include "unit.h"
+
+#define ID0 "0000000000000000000000000000000000000000000000000000000000000000"
+#define ID1 "1111111111111111111111111111111111111111111111111111111111111111"
+#define INODE \
+	"{\"uid\":\"0\",\"gid\":\"0\",\"mode\":\"0100644\",\"s_magic\":\"0x0\",\"s_id\":\"\",\"s_uuid\":" \
+	"\"00000000000000000000000000000000\"}"
+
+/* Names and the run in which each was first seen; the patterns that are wanted, with a blank between them. */
+static const struct {
+	const char *directory;
+	const char *names;
+	const char *patterns;
+} cases[] = {
+	{"/tmp", "1:tmp.XvLSDLb71i 2:tmp.UL32fs0PA7", "/tmp/tmp.{alnum-10}"},
+	{"/tmp", "1:build-CzS96X.d 2:build-1DOlTK.d", "/tmp/build-{alnum-6}.d"},
+	{"/tmp", "1:pid.145 2:pid.153 3:pid.1161", "/tmp/pid.{digit}"},
+	{"/tmp", "1:pid.1451 2:pid.1453", "/tmp/pid.{digit}"},
+	{"/tmp", "1:cache-3f9a2c01 2:cache-77b0e4d2", "/tmp/cache-{hex-8}"},
+	{"/tmp", "1:cache-3F9A2C01 2:cache-77B0E4D2", "/tmp/cache-{hex-8}"},
+	{"/tmp", "1:20231122T101500 2:20231122T101733", "/tmp/20231122T{digit}"},
+	{"/tmp", "1:1700000001.log 2:1700000333.log", "/tmp/{digit-10}.log"},
+	{"/var/lib/x", "1:ccA8kQz2.o 2:cc9Lm3Tt.o 3:ccPq7Zx1.o 4:ccBB4u0a.o", "/var/lib/x/cc{alnum-6}.o"},
+	{"/", "1:tmp.XvLSDLb71i 2:tmp.UL32fs0PA7", "/tmp.{alnum-10}"},
+	/* two families that one program makes */
+	{"/tmp", "1:a.Xv4SDL 1:b.71iUL3 2:a.2fs0PA 2:b.OJArC7", "/tmp/a.{alnum-6} /tmp/b.{alnum-6}"},
+	{"/tmp", "1:tmp.Xv4SDL 1:test.71iUL3 2:tmp.2fs0PA 2:test.OJArC7", "/tmp/test.{alnum-6} /tmp/tmp.{alnum-6}"},
+	/* alone: long enough not to be a word */
+	{"/run", "1:550e8400-e29b-41d4-a716-446655440000 2:123e4567-e89b-12d3-a456-426614174000", "/run/{alnum-36}"},
+	/* one run: more than eight */
+	{"/tmp", "1:t.a1B2c3 1:t.b2C3d4 1:t.c3D4e5 1:t.d4E5f6 1:t.e5F6g7 1:t.f6G7h8 1:t.g7H8i9 1:t.h8I9j0 1:t.i9J0k1",
+	 "/tmp/t.{alnum-6}"},
+	{"/tmp", "1:t.a1B2c3 1:t.b2C3d4 1:t.c3D4e5 1:t.d4E5f6 1:t.e5F6g7 1:t.f6G7h8 1:t.g7H8i9 1:t.h8I9j0", ""},
+	/* words are not made up */
+	{"/etc", "1:passwd 2:group", ""},
+	{"/etc", "1:rc.local 2:rc.conf", ""},
+	{"/usr/lib/locale",
+	 "1:LC_ADDRESS 1:LC_COLLATE 1:LC_CTYPE 1:LC_MEASUREMENT 1:LC_MONETARY 1:LC_NAME 1:LC_NUMERIC 1:LC_PAPER 1:LC_TIME", ""},
+	{"/lib", "1:liba.so 1:libb.so 1:libcc.so 1:libd2.so 1:libe.so 1:libf.so 1:libg.so 1:libh.so 1:libi.so 1:libj.so", ""},
+	/* one run only, two names */
+	{"/tmp", "1:tmp.XvLSDLb71i 1:tmp.UL32fs0PA7", ""},
+	/* what cannot stand in a pattern */
+	{"/tmp/a\nb", "1:tmp.XvLSDLb71i 2:tmp.UL32fs0PA7", ""},
+	{"/tmp/{x}", "1:tmp.XvLSDLb71i 2:tmp.UL32fs0PA7", ""},
+	{"/tmp/\xff", "1:tmp.XvLSDLb71i 2:tmp.UL32fs0PA7", ""},
+	{"/tmp", "1:t\033mp.XvLSDLb71i 2:t\033mp.UL32fs0PA7", ""},
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct varying_name *x = a, *y = b;
+	size_t least = x->size < y->size ? x->size : y->size;
+	int order = memcmp(x->text, y->text, least);
+
+	return order ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+static size_t split(const char *text, struct varying_name *names)
+{
+	size_t count = 0;
+
+	for (; *text; text += strspn(text, " ")) {
+		size_t size = strcspn(text + 2, " ");
+
+		names[count++] = (struct varying_name){text + 2, size, *text - '0'};
+		text += 2 + size;
+	}
+	qsort(names, count, sizeof(*names), compare_names);
+	return count;
+}
+
+/* The blank of a pattern as a dash, so that blanks can stand between them. */
+static void add_pattern(const struct tsem_name_rule *rule, struct tsem_buffer *buffer)
+{
+	size_t from = buffer->size + 1;
+
+	tsem_buffer_printf(buffer, buffer->size ? " " : "");
+	tsem_pattern_format(rule, buffer);
+	for (size_t i = from; i < buffer->size; i++)
+		if (buffer->data[i] == ' ')
+			buffer->data[i] = '-';
+}
+
+void test_propose_forms(void)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct tsem_name_rule rules[4], again;
+		struct varying_name names[16];
+		struct tsem_buffer patterns = {0}, one = {0};
+		size_t count = split(cases[i].names, names);
+		size_t found = name_rules_guess(cases[i].directory, strlen(cases[i].directory), names, count, rules, 4);
+
+		for (size_t rule = 0; rule < found; rule++) {
+			size_t matching = 0;
+
+			add_pattern(&rules[rule], &patterns);
+			one.size = 0;
+			tsem_pattern_format(&rules[rule], &one);
+			CHECK(!tsem_pattern_parse(one.data, one.size, &again, NULL));
+			CHECK(!memcmp(&again, &rules[rule], sizeof(again)));
+			for (size_t name = 0; name < count; name++)
+				matching += name_rule_matches(&rules[rule], names[name].text, names[name].size);
+			CHECK(matching >= 2 && (found > 1 || matching == count));
+		}
+		CHECK_TEXT(patterns.size ? patterns.data : "", cases[i].patterns);
+		tsem_buffer_deinit(&patterns);
+		tsem_buffer_deinit(&one);
+	}
+}
+
+static const struct {
+	const char *pattern, *path, *found;
+} paths[] = {
+	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA7", "tmp.UL32fs0PA7"},
+	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA7/sub", "tmp.UL32fs0PA7"},
+	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA7 (deleted)", "tmp.UL32fs0PA7"},
+	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA", ""},
+	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA78", ""},
+	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0P/7", ""},
+	{"/tmp/tmp.{alnum 10}", "/x/tmp/tmp.UL32fs0PA7", ""},
+	{"/tmp/tmp.{alnum 10}", "/tmp/", ""},
+	{"/{digit}", "/123/x", "123"},
+	{"/a/{hex}.log", "/a/3Fe.log", "3Fe.log"},
+	{"/a/{hex}.log", "/a/3ge.log", ""},
+	{"/a/{hex}.log", "/a/.log", ""},
+};
+
+void test_propose_paths(void)
+{
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct tsem_name_rule rule;
+		size_t offset = 0, size;
+		char found[64];
+
+		if (!CHECK(!tsem_pattern_parse(paths[i].pattern, strlen(paths[i].pattern), &rule, NULL)))
+			continue;
+		size = name_rule_find(&rule, paths[i].path, strlen(paths[i].path), &offset);
+		snprintf(found, sizeof(found), "%.*s", (int)size, paths[i].path + offset);
+		CHECK_TEXT(found, paths[i].found);
+	}
+}
+
+static bool is_within(const char *narrow, const char *wide)
+{
+	struct tsem_name_rule a, b;
+
+	CHECK(!tsem_pattern_parse(narrow, strlen(narrow), &a, NULL) && !tsem_pattern_parse(wide, strlen(wide), &b, NULL));
+	return name_rule_within(&a, &b);
+}
+
+void test_propose_within(void)
+{
+	CHECK(is_within("/t/a{digit 3}", "/t/a{digit 3}"));
+	CHECK(is_within("/t/a{digit 3}", "/t/a{hex}"));
+	CHECK(is_within("/t/ab{digit 3}", "/t/a{alnum 4}"));
+	CHECK(!is_within("/t/ab{digit 3}", "/t/a{alnum 3}"));
+	CHECK(!is_within("/t/a.{digit 3}", "/t/a{alnum 4}"));
+	CHECK(!is_within("/t/a{hex 3}", "/t/a{digit 3}"));
+	CHECK(!is_within("/u/a{digit 3}", "/t/a{digit 3}"));
+	CHECK(!is_within("/t/u/a{digit 3}", "/t/{alnum}"));
+	CHECK(is_within("/t/{digit 3}x.o", "/t/{alnum 4}.o"));
+	CHECK(!is_within("/t/{digit}", "/t/{digit 3}"));
+	CHECK(!is_within("/t/a{alnum}", "/t/{alnum}")); /* 65 characters are too many for the other */
+}
+
+/* ---- whole models ---- */
+
+static struct tsem_entry *add_event(struct tsem_model *model, const char *type, const char *cell, tsem_u32 run)
+{
+	struct tsem_buffer line = {0};
+	struct tsem_record *record = NULL;
+	struct tsem_error error = {0};
+	struct tsem_entry *entry;
+
+	tsem_buffer_printf(&line,
+			   "{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":\"1\",\"tid\":\"1\",\"ppid\":\"1\",\"context\":"
+			   "\"1\",\"number\":\"1\",\"process\":\"sh\",\"type\":\"%s\",\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":\"" ID1
+			   "\",\"p_task_id\":\"" ID0 "\",\"ts\":\"1\",\"flags\":\"0x0\",\"coefficient\":\"" ID0 "\"},",
+			   type);
+	tsem_buffer_printf(&line,
+			   "\"COE\":{\"uid\":\"0\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\",\"egid\":\"0\",\"sgid\":\"0\","
+			   "\"fsuid\":\"0\",\"fsgid\":\"0\",\"capeff\":\"0x0\"},\"%s\":{%s}}",
+			   type, cell);
+	if (tsem_record_from_json(line.data, line.size, &record, &error))
+		unit_fail(__FILE__, __LINE__, "%s", error.text);
+	tsem_buffer_deinit(&line);
+	if (!record)
+		return NULL;
+	tsem_record_coefficient(record, record->coefficient);
+	entry = tsem_set_add(&model->set, record->coefficient, NULL);
+	entry->record = record;
+	entry->number = model->set.count;
+	entry->count = 1;
+	entry->run = entry->last = run;
+	model->runs = run;
+	return entry;
+}
+
+static void add_file(struct tsem_model *model, const char *type, const char *path, tsem_u32 run)
+{
+	bool open = !strcmp(type, "file_open");
+	char cell[1024];
+
+	snprintf(cell, sizeof(cell),
+		 open ? "\"file\":{\"flags\":\"0x0\",\"inode\":" INODE ",\"path\":{\"type\":\"root\",\"pathname\":\"%s\"},"
+			"\"digest\":\"" ID0 "\"}" :
+			"\"dir\":" INODE ",\"dentry\":{\"path\":{\"type\":\"root\",\"pathname\":\"%s\"}},\"mode\":\"0600\"",
+		 path);
+	add_event(model, type, cell, run);
+}
+
+/* Whatever the order in the set, which is that of the coefficients in a model that was read. */
+void test_propose_model(void)
+{
+	static const char *const files[][2] = {{"/tmp/job.Ab3dE6/in", "/tmp/job.Ab3dE6/out"},
+					       {"/tmp/job.9xYz21/in", "/tmp/job.9xYz21/out"},
+					       {"/tmp/job.q7Rs0T/in", "/tmp/job.q7Rs0T/other"}};
+	struct tsem_model *model = tsem_model_create("test", 0), *read = NULL;
+	struct proposals found;
+	struct tsem_buffer pattern = {0};
+
+	for (tsem_u32 run = 1; run <= 3; run++) {
+		add_file(model, "inode_create", files[run - 1][0], run);
+		add_file(model, "file_open", files[run - 1][1], run);
+	}
+	add_file(model, "file_open", "/proc/123/maps", 1);
+	add_file(model, "file_open", "/proc/456/maps", 3);
+	CHECK(!tsem_model_write(model, "/tmp/tsem-unit-propose", NULL) &&
+	      !tsem_model_read("/tmp/tsem-unit-propose", &read, NULL));
+	remove("/tmp/tsem-unit-propose");
+	for (unsigned turn = 0; turn < 2 && read; turn++) {
+		CHECK(!proposals_find(turn ? read : model, NULL, 2, &found));
+		CHECK(found.count == 1 && found.changing == 5 && found.explained == 3);
+		pattern.size = 0;
+		if (found.count)
+			tsem_pattern_format(&found.rules[0].rule, &pattern);
+		CHECK_TEXT(pattern.size ? pattern.data : "", "/tmp/job.{alnum 6}");
+		CHECK(found.count && found.rules[0].events == 6 && found.rules[0].explained == 3);
+		proposals_deinit(&found);
+	}
+	tsem_buffer_deinit(&pattern);
+	tsem_model_destroy(model);
+	tsem_model_destroy(read);
+}
+
+/* What is known to come again is no name that varies, whatever it looks like. */
+void test_propose_seen(void)
+{
+	struct tsem_model *model = tsem_model_create("test", 0);
+	tsem_u32 again[] = {2, 2, 1}, once[] = {1, 1, 1};
+	struct proposals found;
+
+	add_file(model, "file_open", "/tmp/job.Ab3dE6", 1);
+	add_file(model, "file_open", "/tmp/job.9xYz21", 2);
+	add_file(model, "file_open", "/tmp/job.q7Rs0T", 3);
+	CHECK(!proposals_find(model, once, 2, &found) && found.count == 1);
+	proposals_deinit(&found);
+	CHECK(!proposals_find(model, again, 2, &found) && found.count == 0 && found.explained == 0);
+	proposals_deinit(&found);
+	CHECK(!proposals_find(model, NULL, 2, &found) && found.count == 1);
+	proposals_deinit(&found);
+	model->set.entries[0].last = model->set.entries[1].last = 3;
+	CHECK(!proposals_find(model, NULL, 2, &found) && found.count == 0);
+	proposals_deinit(&found);
+	tsem_model_destroy(model);
+}
+
+/* Any events at all: no crash, and every pattern is one that a model can have. */
+void test_propose_hostile(void)
+{
+	struct tsem_model *model = tsem_model_create("test", 0);
+	struct proposals found;
+
+	for (unsigned turn = 0; turn < 128 * 12; turn++) {
+		struct generator generator = {.seed = turn};
+		struct tsem_record *record =
+			tsem_event_name(turn % 128) ? generate_record(&generator, turn % 128) : NULL;
+		struct tsem_entry *entry = record ? tsem_set_add(&model->set, record->coefficient, NULL) : NULL;
+
+		if (!entry || entry->record) {
+			free(record);
+			continue;
+		}
+		*entry = (struct tsem_entry){.number = turn + 1, .count = 1, .run = 1 + turn % 4, .last = 1 + turn % 4, .record = record};
+		memcpy(entry->coefficient, record->coefficient, TSEM_DIGEST_SIZE);
+	}
+	model->runs = 4;
+	CHECK(!proposals_find(model, NULL, 3, &found));
+	CHECK(found.explained <= found.changing && found.count <= TSEM_NAME_RULES);
+	for (size_t i = 0; i < found.count; i++) {
+		struct tsem_buffer pattern = {0};
+		struct tsem_name_rule rule;
+
+		tsem_pattern_format(&found.rules[i].rule, &pattern);
+		CHECK(!tsem_pattern_parse(pattern.data, pattern.size, &rule, NULL));
+		tsem_buffer_deinit(&pattern);
+	}
+	proposals_deinit(&found);
+	tsem_model_destroy(model);
+}
+
+/* ---- likeness, rate ---- */
+
+static bool alike(const struct tsem_model *model, size_t a, size_t b)
+{
+	tsem_u8 x[TSEM_DIGEST_SIZE], y[TSEM_DIGEST_SIZE];
+
+	record_likeness(model->set.entries[a].record, x);
+	record_likeness(model->set.entries[b].record, y);
+	return !memcmp(x, y, sizeof(x));
+}
+
+void test_likeness(void)
+{
+	struct tsem_model *model = tsem_model_create("test", 0);
+
+	add_file(model, "file_open", "/etc/passwd", 1);
+	add_file(model, "file_open", "/etc/shadow/longer", 1);
+	add_file(model, "inode_create", "/etc/passwd", 1);
+	add_file(model, "file_open", "/a", 1);
+	model->set.entries[3].record->flags = TSEM_RECORD_REFUSED;
+	add_file(model, "file_open", "/b", 1);
+	model->set.entries[4].record->coe.euid = 7;
+	CHECK(alike(model, 0, 1));
+	CHECK(!alike(model, 0, 2) && !alike(model, 0, 3) && !alike(model, 0, 4));
+	tsem_model_destroy(model);
+}
+
+void test_rate(void)
+{
+	struct rate rate = {.burst = 20, .interval = 1000};
+	unsigned taken = 0;
+
+	for (unsigned i = 0; i < 50; i++)
+		taken += rate_take(&rate, 5);
+	CHECK(taken == 20 && rate_suppressed(&rate) == 30 && rate_suppressed(&rate) == 0);
+	CHECK(!rate_take(&rate, 1004) && rate_take(&rate, 1005) && !rate_take(&rate, 1006));
+	CHECK(rate_suppressed(&rate) == 2);
+	CHECK(!rate_take(&rate, 900)); /* a clock that goes back gives nothing */
+	taken = 0;
+	for (unsigned i = 0; i < 50; i++)
+		taken += rate_take(&rate, 1000000);
+	CHECK(taken == 20);
+}

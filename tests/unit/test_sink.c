@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Where exported events go, as far as it needs nobody at the other end. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../sink/collect.h"
+#include "../../sink/spool.h"
+#include "unit.h"
+
+static bool url_refused(const char *text, const char *part)
+{
+	struct tsem_error error = {};
+	struct sink_url url;
+
+	if (!CHECK(sink_url_parse(text, &url, &error) < 0)) {
+		sink_url_deinit(&url);
+		return false;
+	}
+	return CHECK_HOLDS(error.text, part);
+}
+
+void test_sink_urls(void)
+{
+	struct tsem_error error = {};
+	struct sink_url url;
+	tsem_u64 number = 5;
+
+	if (CHECK(!sink_url_parse("mqtt://[fe80::1]:1884/tsem/%h/%c?id=x&keepalive=9", &url, &error))) {
+		CHECK_TEXT(url.scheme, "mqtt");
+		CHECK_TEXT(url.host, "fe80::1");
+		CHECK(url.port == 1884);
+		CHECK_TEXT(url.path, "tsem/%h/%c");
+		CHECK_TEXT(sink_url_query(&url, "id"), "x");
+		CHECK(!sink_url_number(&url, "keepalive", false, 100, &number, &error) && number == 9);
+		CHECK(sink_url_number(&url, "keepalive", false, 8, &number, &error) < 0);
+		sink_url_deinit(&url);
+	}
+	if (CHECK(!sink_url_parse("file:/a/b?size=64M", &url, &error))) {
+		CHECK(!url.host);
+		CHECK_TEXT(url.path, "/a/b");
+		CHECK(!sink_url_number(&url, "size", true, 1ull << 40, &number, &error) && number == 64u << 20);
+		sink_url_deinit(&url);
+	}
+	url_refused("nothing", "no scheme");
+	url_refused("mqtt://:1883/x", "no host");
+	url_refused("mqtt://h:70000/x", "not a port");
+	url_refused("mqtt://h:1x/x", "not a port");
+	url_refused("mqtt://me:pw@h/x", "TSEM_MQTT_PASSWORD");
+	url_refused("mqtt://[::1/x", "closing ]");
+	url_refused("file:x?size", "key=value");
+	url_refused("file:x?size=1&size=2", "twice");
+	url_refused("file:x\n", "control");
+}
+
+void test_sink_sizes(void)
+{
+	static const struct {
+		const char *text;
+		tsem_u64 size;
+	} cases[] = {{"1", 1}, {"4K", 4096}, {"64M", 64u << 20}, {"2G", 2ull << 30}, {"0", 0}, {"", 0}, {"M", 0},
+		     {"-1", 0}, {"1MM", 0}, {"99999999999999999999", 0}, {"9999999G", 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		tsem_u64 size = 0;
+		bool good = sink_size_parse(cases[i].text, &size);
+
+		if (!CHECK(good == (cases[i].size > 0) && size == cases[i].size))
+			unit_fail(__FILE__, __LINE__, "%s: %llu", cases[i].text, size);
+	}
+}
+
+static void check_topic(const char *template, const char *level, const char *wanted)
+{
+	struct tsem_buffer text = {};
+	struct sink_topic topic;
+
+	if (!CHECK(!sink_topic_init(template, &topic, NULL)))
+		return;
+	sink_topic_expand(&topic, "ho/st", "a+b", "file", level, &text);
+	CHECK_TEXT(text.data, wanted);
+	sink_topic_deinit(&topic);
+	tsem_buffer_deinit(&text);
+}
+
+void test_sink_topics(void)
+{
+	struct sink_topic topic;
+
+	check_topic("tsem/%h/%n/%c", NULL, "tsem/ho_st/a_b/file");
+	check_topic("tsem/%h/%n/%c", "status", "tsem/ho_st/a_b/status");
+	check_topic("tsem/%h/x-%c/%n", "status", "tsem/ho_st/status");
+	check_topic("100%%", "status", "100%/status");
+	check_topic("%c", "status", "status");
+	CHECK(sink_topic_init("", &topic, NULL) < 0);
+	CHECK(sink_topic_init("a/#", &topic, NULL) < 0);
+	CHECK(sink_topic_init("a/%", &topic, NULL) < 0);
+	CHECK(sink_topic_init("a/%x", &topic, NULL) < 0);
+	CHECK(sink_topic_init("$SYS/a", &topic, NULL) < 0);
+}
+
+/* ---- spool ---- */
+
+static struct sink_message message_of(tsem_u64 number, const char *text)
+{
+	return (struct sink_message){.context = 7, .number = number, .host = "h", .boot = "b", .name = "n", .text = text, .size = strlen(text)};
+}
+
+static bool append_numbers(struct spool *spool, tsem_u64 from, tsem_u64 count, const char *text)
+{
+	for (tsem_u64 number = from; number < from + count; number++) {
+		struct sink_message message = message_of(number, text);
+
+		if (!CHECK(!spool_append(spool, &message)))
+			return false;
+	}
+	return true;
+}
+
+/* Sends and acknowledges count; they must have the numbers from on. */
+static bool take_numbers(struct spool *spool, tsem_u64 from, tsem_u64 count)
+{
+	struct sink_message message;
+
+	for (tsem_u64 number = from; number < from + count; number++) {
+		if (!CHECK(spool_next(spool, &message, 1) == 1) || !CHECK(message.number == number))
+			return false;
+		spool_sent(spool, 1);
+	}
+	return CHECK(spool_acknowledge(spool, count) == count);
+}
+
+static char *spool_directory(void)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/tmp/tsem-unit-spool.XXXXXX");
+	return CHECK(mkdtemp(path) != NULL) ? path : NULL;
+}
+
+static void remove_directory(const char *path)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -r '%s'", path);
+	CHECK(!system(command));
+}
+
+void test_spool_memory(void)
+{
+	struct spool_found found;
+	struct spool *spool;
+	struct sink_message message;
+	unsigned count;
+	char text[1000];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	if (!CHECK(!spool_open(NULL, 4u << 20, &spool, &found, NULL)))
+		return;
+	for (unsigned round = 0; round < 5; round++) {
+		append_numbers(spool, round * 2000 + 1, 2000, text);
+		take_numbers(spool, round * 2000 + 1, 1500);
+		spool_rewind(spool);
+		take_numbers(spool, round * 2000 + 1501, 500);
+		CHECK(spool_settled(spool));
+	}
+	message = message_of(1, text);
+	for (count = 0; count < 10000 && !spool_append(spool, &message);)
+		count++;
+	CHECK(count > 3000 && count < 4096);
+	CHECK(spool_append(spool, &message) == -ENOSPC);
+	spool_close(spool);
+}
+
+void test_spool_survives(void)
+{
+	char *path = spool_directory();
+	struct spool_saving saving;
+	struct spool_found found;
+	struct spool *spool;
+
+	if (!path || !CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL)))
+		return;
+	CHECK(!found.events && !found.number);
+	append_numbers(spool, 1, 3000, "{\"some\":\"text\"}");
+	take_numbers(spool, 1, 1000);
+	spool_save_begin(spool, &saving);
+	CHECK(!spool_save(&saving, NULL));
+	CHECK(spool_open(path, 8u << 20, &spool, &found, NULL) == -EBUSY);
+	take_numbers(spool, 1001, 500);
+	spool_close(spool); /* the position of 1000 is what a crash leaves */
+	if (CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL))) {
+		CHECK(found.events == 2000 && found.number == 3000 && found.context == 7 && !found.damaged && !found.missing);
+		take_numbers(spool, 1001, 2000);
+		spool_close(spool);
+	}
+	if (CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL))) {
+		CHECK(!found.events && found.number == 3000 && !found.missing);
+		append_numbers(spool, 3001, 1, "x");
+		spool_close(spool);
+	}
+	if (CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL))) {
+		CHECK(found.events == 1 && found.number == 3001 && !found.missing);
+		spool_close(spool);
+	}
+	remove_directory(path);
+}
+
+static void damage(const char *path, unsigned sequence, long at, const char *bytes, size_t size)
+{
+	char name[128];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s/%016x.spool", path, sequence);
+	file = fopen(name, "r+");
+	if (!CHECK(file != NULL))
+		return;
+	fseek(file, at, SEEK_SET);
+	fwrite(bytes, 1, size, file);
+	fclose(file);
+}
+
+void test_spool_damaged(void)
+{
+	const long room = (sizeof(struct sink_entry) + 8), third = SEGMENT_HEAD + 2 * room;
+	char *path = spool_directory();
+	struct sink_message message;
+	struct spool_found found;
+	struct spool *spool;
+
+	if (!path || !CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL)))
+		return;
+	append_numbers(spool, 1, 10, "12345678");
+	spool_close(spool);
+	damage(path, 1, third + sizeof(struct sink_entry), "9", 1); /* the text of 3 */
+	damage(path, 1, SEGMENT_HEAD + 9 * room, "\xff\xff\xff\xff", 4); /* the size of 10: torn */
+	if (CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL))) {
+		CHECK(found.events == 8 && found.damaged == 2 && found.number == 9);
+		take_numbers(spool, 1, 2);
+		take_numbers(spool, 4, 6);
+		CHECK(!spool_next(spool, &message, 1));
+		append_numbers(spool, 11, 1, "behind");
+		take_numbers(spool, 11, 1);
+		spool_close(spool);
+	}
+	remove_directory(path);
+}
+
+/* ---- collect ---- */
+
+static enum collect_verdict collect_number(struct collector *collector, const char *type, tsem_u64 number)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "{\"export\":{\"type\":\"%s\",\"host\":\"h\",\"boot\":\"b\",\"namespace\":\"n\"},\"event\":{\"context\":\"1\",\"number\":\"%llu\"}}",
+		 type, number);
+	return collector_take(collector, line, strlen(line), NULL);
+}
+
+static void note_gap(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to)
+{
+	(void)stream;
+	tsem_buffer_printf(context, "%llu-%llu ", from, to);
+}
+
+static void check_gaps(struct collector *collector, tsem_u64 window, bool end, const char *wanted)
+{
+	struct tsem_buffer text = {};
+
+	tsem_buffer_add(&text, "", 0);
+	collector_gaps(collector, window, end, note_gap, &text);
+	CHECK_TEXT(text.data, wanted);
+	tsem_buffer_deinit(&text);
+}
+
+void test_collect_gaps(void)
+{
+	struct collector *collector = collector_create();
+
+	for (tsem_u64 number = 3; number <= 200; number++)
+		if (number != 10 && number != 11 && number != 150)
+			CHECK(collect_number(collector, "event", number) == COLLECT_NEW);
+	CHECK(collect_number(collector, "event", 100) == COLLECT_DUPLICATE);
+	check_gaps(collector, 100, false, "1-2 10-11 ");
+	check_gaps(collector, 100, false, "");
+	CHECK(collect_number(collector, "event", 10) == COLLECT_NEW);
+	CHECK(collect_number(collector, "event", 10) == COLLECT_DUPLICATE);
+	CHECK(collect_number(collector, "event", 150) == COLLECT_NEW);
+	CHECK(collect_number(collector, "end", 205) == COLLECT_OTHER);
+	check_gaps(collector, 100, true, "201-205 ");
+	CHECK(collector_stream(collector, 0)->late == 1);
+	CHECK(collect_missing(collector_stream(collector, 0), NULL, NULL) == 2 + 1 + 5);
+	CHECK(collect_number(collector, "event", 18446744073709551615ull) == COLLECT_NEW);
+	CHECK(collect_number(collector, "thing", 1) == COLLECT_BAD);
+	CHECK(collect_number(collector, "event", 0) == COLLECT_BAD);
+	collector_destroy(collector);
+}
+
+/* Any order, any repetition: the same. */
+void test_collect_orders(void)
+{
+	struct collector *collector = collector_create();
+	tsem_u64 seed = 1, fresh = 0;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		fresh += collect_number(collector, "event", (seed >> 33) % 1000 + 1) == COLLECT_NEW;
+	}
+	CHECK(fresh == 1000);
+	CHECK(collector_stream(collector, 0)->count == 1);
+	CHECK(collect_missing(collector_stream(collector, 0), NULL, NULL) == 0);
+	collector_destroy(collector);
+}
