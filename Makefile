@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What a person types: run test bench check fmt fuzz install clean. Everything else hangs below these.
+# What a person types: run test fidelity bench check fmt fuzz install clean. Everything else hangs below these.
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0
 
-.PHONY: all run test bench check fmt fuzz install clean
+.PHONY: all run test fidelity bench check fmt fuzz install clean
 all: $(B)/tsem
 
 include mk/deps.mk

@@ -5,7 +5,7 @@ BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
 CFLAGS ?= -O2 -g
 TSEM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DTSEM_VERSION='"$(VERSION)"' $(WARN) -I$(B) $(CFLAGS)
-LDLIBS := -lbpf -lelf -lz -lcap
+LDLIBS := -lbpf -lelf -lz -lcap -lcrypto -lmosquitto -lpthread
 
 # ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used
 # Not := : when the makefile is read on a bare machine there is no compiler to ask yet.
@@ -22,21 +22,32 @@ $(B)/tsem.skel.h: $(B)/tsem.bpf.o
 
 # ---- user side
 LIB_SRC := $(wildcard lib/*.c)
+ENGINE_SRC := $(wildcard engine/*.c)
+ROOT_SRC := $(wildcard roots/process/*.c)
+SINK_SRC := $(wildcard sink/*.c)
 CLI_SRC := $(wildcard cli/*.c)
 INIT_SRC := $(addprefix lab/,init.c init_root.c init_job.c)
 LAB_SRC := $(filter-out $(INIT_SRC),$(wildcard lab/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
-LIB_OBJ := $(call objects,$(LIB_SRC))
+LIB_OBJ := $(call objects,$(LIB_SRC) $(ENGINE_SRC))
+ROOT_OBJ := $(call objects,$(ROOT_SRC))
+SINK_OBJ := $(call objects,$(SINK_SRC))
 CLI_OBJ := $(call objects,$(CLI_SRC))
 LAB_OBJ := $(call objects,$(LAB_SRC))
 LAB_INIT := $(B)/lab/init
 
-$(B) $(B)/lib $(B)/cli $(B)/lab:
+$(B) $(B)/lib $(B)/sink $(B)/cli $(B)/lab $(B)/engine $(B)/roots/process:
 	@mkdir -p $@
 
-$(B)/%.o: %.c | $(B)/lib $(B)/cli $(B)/lab
+$(B)/%.o: %.c | $(B)/lib $(B)/sink $(B)/cli $(B)/lab $(B)/engine $(B)/roots/process
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c $< -o $@
+
+# One row for each lib/transport_NAME.c.
+TRANSPORTS := $(patsubst lib/transport_%.c,%,$(wildcard lib/transport_*.c))
+$(B)/transports.h: $(wildcard lib/transport_*.c) | $(B)
+	@printf 'T(%s)\n' $(TRANSPORTS) >$@
+$(B)/lib/transport.o: $(B)/transports.h
 
 $(B)/lib/kernel.o: $(B)/tsem.skel.h
 $(B)/lib/kernel.o: EXTRA_CFLAGS := -Wno-shadow
@@ -52,8 +63,8 @@ $(B)/libtsem.a: $(LIB_OBJ)
 	@echo "  AR      $@"
 	@rm -f $@ && ar rcs $@ $^
 
-$(B)/tsem: $(CLI_OBJ) $(LAB_OBJ) $(B)/libtsem.a
+$(B)/tsem: $(CLI_OBJ) $(SINK_OBJ) $(LAB_OBJ) $(ROOT_OBJ) $(B)/libtsem.a
 	@echo "  LINK    $@"
-	@$(CC) $(CFLAGS) $(CLI_OBJ) $(LAB_OBJ) $(B)/libtsem.a $(LDLIBS) -o $@
+	@$(CC) $(CFLAGS) $(CLI_OBJ) $(SINK_OBJ) $(LAB_OBJ) $(ROOT_OBJ) $(B)/libtsem.a $(LDLIBS) -o $@
 
--include $(wildcard $(B)/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

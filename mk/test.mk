@@ -3,32 +3,39 @@
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the rooms that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c,$(LIB_SRC))
+PURE_SRC := $(filter-out lib/kernel.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c,$(LIB_SRC)) $(ENGINE_SRC)
+# The sinks without those that need somebody at the other end.
+PURE_SRC += $(addprefix sink/,collect.c entry.c format.c identity.c line.c ocsf.c spool.c spool_file.c topic.c url.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-$(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h abi/* engine/*.h) | $(B)
+$(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
 	@echo "  CC      $@"
-	@$(CC) $(TSEM_CFLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -o $@
-$(B)/unit-san: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h abi/* engine/*.h) | $(B)
+	@$(CC) $(TSEM_CFLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -lz -o $@
+$(B)/unit-san: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
 	@echo "  CC      $@"
-	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -o $@
+	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -lz -o $@
 
 $(B)/fuzz:
 	@mkdir -p $@
-$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(PURE_SRC) $(wildcard lib/*.h abi/* engine/*.h) | $(B)/fuzz
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(PURE_SRC) $(wildcard lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)/fuzz
 	@echo "  FUZZ    $@"
-	@$(CLANG) $(TSEM_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_SRC) -o $@
-$(B)/fuzz/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(PURE_SRC) $(wildcard lib/*.h abi/* engine/*.h) | $(B)/fuzz
+	@$(CLANG) $(TSEM_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_SRC) -lcrypto -lz -o $@
+$(B)/fuzz/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(PURE_SRC) $(wildcard lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)/fuzz
 	@echo "  CC      $@"
-	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $< tests/fuzz/replay.c $(PURE_SRC) -o $@
+	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $< tests/fuzz/replay.c $(PURE_SRC) -lcrypto -lz -o $@
+
+TMA_SAN_SRC := tests/tma/process_san.c roots/process/process.c roots/process/digests.c
+$(B)/tma-san: $(TMA_SAN_SRC) $(PURE_SRC) $(wildcard roots/process/*.h lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
+	@echo "  CC      $@"
+	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $(TMA_SAN_SRC) $(PURE_SRC) -lcrypto -lz -o $@
 
 # What the VM tests run as workloads: static, because each is also run where there is nothing else.
-DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race)
+DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary)
 $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@
 
-TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/unit $(B)/unit-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
 
 test: deps-test
 	@$(MAKE) --no-print-directory $(TEST_BINARIES)
@@ -40,6 +47,11 @@ fuzz: deps-test
 	@$(MAKE) --no-print-directory $(addprefix $(B)/fuzz/,$(FUZZ_TARGETS))
 	@for t in $(FUZZ_TARGETS); do mkdir -p $(B)/fuzz/new-$$t; \
 		$(B)/fuzz/$$t -runs=$(RUNS) -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 $(B)/fuzz/new-$$t tests/fuzz/corpus/$$t; done
+
+# Hours: docs/fidelity.md. FIDELITY_WORKLOADS, FIDELITY_RERUNS and others choose: tests/fidelity/run.sh.
+fidelity: deps-fidelity
+	@$(MAKE) --no-print-directory $(B)/tsem
+	@tests/fidelity/run.sh $(B)/tsem
 
 bench: deps-bench
 	@$(MAKE) --no-print-directory $(B)/tsem
@@ -56,3 +68,21 @@ check-house:
 
 fmt: deps-fmt
 	@clang-format -i $$(git ls-files '*.c' '*.h')
+
+# User space only: what the engine does in a second on this machine.
+.PHONY: bench-engine
+$(B)/bench-engine: bench/engine.c $(PURE_SRC) $(wildcard lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
+	@echo "  CC      $@"
+	@$(CC) $(TSEM_CFLAGS) $< $(PURE_SRC) -lcrypto -lz -o $@
+bench-engine: deps-build $(B)/bench-engine
+	@$(B)/bench-engine
+
+# Lines from ring records, to nowhere and to a file: events a second of one core.
+$(B)/encode: bench/encode.c $(SINK_OBJ) $(B)/libtsem.a
+	@echo "  CC      $@"
+	@$(CC) $(TSEM_CFLAGS) $< $(SINK_OBJ) $(B)/libtsem.a $(LDLIBS) -o $@
+.PHONY: bench-encode
+bench-encode: deps-build $(B)/encode
+	@$(B)/encode tests/data/grep.model file:/dev/null 2000000
+	@$(B)/encode tests/data/grep.model file:$(B)/encode.json 1000000; rm -f $(B)/encode.json
+	@$(B)/encode tests/data/grep.model file:/dev/null 500000 ocsf
