@@ -53,6 +53,19 @@ void guest_power_off(void)
 		pause();
 }
 
+/*
+ * The host ends us once it has all that was sent: what is still queued in the
+ * device would be lost by a power off. Without a host nobody is left to wait for.
+ */
+static void guest_end(const struct lab_channel *channel)
+{
+	struct pollfd host = { .fd = channel->fd };
+
+	while (poll(&host, 1, -1) < 0 || !(host.revents & (POLLHUP | POLLERR)))
+		continue;
+	guest_power_off();
+}
+
 void guest_flush(struct lab_channel *channel)
 {
 	struct pollfd ready = { .fd = channel->fd, .events = POLLOUT };
@@ -79,8 +92,10 @@ void guest_fail(struct lab_channel *channel, int code, const char *format, ...)
 		snprintf(text + used, sizeof(text) - used, ": %s", strerror(code));
 	say(text);
 	say("\n");
-	if (channel && lab_channel_put(channel, LAB_FAIL, text, strlen(text)) == 0)
+	if (channel && lab_channel_put(channel, LAB_FAIL, text, strlen(text)) == 0) {
 		guest_flush(channel);
+		guest_end(channel);
+	}
 	guest_power_off();
 }
 
@@ -224,9 +239,8 @@ int main(void)
 	guest_enter_root(&channel);
 	guest_prepare();
 	status = guest_run_job(&channel, &job);
-	/* The host ends us as soon as it knows the status. */
 	release_disks();
 	lab_channel_put(&channel, LAB_STATUS, &status, sizeof(status));
 	guest_flush(&channel);
-	guest_power_off();
+	guest_end(&channel);
 }

@@ -24,7 +24,7 @@ enum lab_frame_type {
 	LAB_STDOUT = 3,
 	LAB_STDERR = 4,
 	LAB_CREDIT = 5, /* uint32_t: so many bytes of stdin were taken */
-	LAB_STATUS = 6, /* uint32_t: exit status; the guest powers off after it */
+	LAB_STATUS = 6, /* uint32_t: exit status; the host ends the guest after it */
 	LAB_FAIL = 7,   /* text: why the command could not be started at all */
 	/* host to guest */
 	LAB_JOB = 32, /* struct lab_job and its strings */
