@@ -89,14 +89,15 @@ struct tsem_namespace {
 	tsem_u64 lost;    /* of these, found the ring full, or were left in it by an end without a reader */
 	tsem_u64 delivered; /* counted by whoever reads the ring */
 	tsem_u64 stalled;   /* 1: somebody waited in vain for the reader; nobody waits until it has read again */
+	tsem_u64 marks;     /* so often a task became untrusted */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
 };
-TSEM_SIZE(tsem_namespace, 304);
+TSEM_SIZE(tsem_namespace, 312);
 TSEM_LAYOUT(tsem_namespace, options, 16);
 TSEM_LAYOUT(tsem_namespace, tasks, 24);
-TSEM_LAYOUT(tsem_namespace, failures, 112);
-TSEM_LAYOUT(tsem_namespace, name, 240);
+TSEM_LAYOUT(tsem_namespace, failures, 120);
+TSEM_LAYOUT(tsem_namespace, name, 248);
 
 /* tsem_task.flags: set by any task of the thread group, atomically, and never cleared */
 #define TSEM_TASK_UNTRUSTED 0x1u
@@ -127,12 +128,15 @@ struct tsem_task {
 	tsem_u64 changing;      /* directory entry whose attributes are about to change, and its mount */
 	tsem_u64 changing_mount;
 	tsem_u64 committing;    /* 1: next_id becomes task_id when the exec commits */
+	tsem_u64 who;           /* stands for the namespace, both TASK_IDs and the COE; 0: not known. See tsem_seen */
+	tsem_u64 creds[5];      /* the ids and capabilities that who was found for, as the kernel has them */
+	tsem_u64 marks;         /* tsem_namespace.marks when the thread group was last seen to be trusted */
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
 };
-TSEM_SIZE(tsem_task, 208);
-TSEM_LAYOUT(tsem_task, task_id, 112);
+TSEM_SIZE(tsem_task, 264);
+TSEM_LAYOUT(tsem_task, task_id, 168);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */
 struct tsem_point {
@@ -142,14 +146,16 @@ struct tsem_point {
 TSEM_SIZE(tsem_point, 16);
 
 /*
- * Events that were found in the model, by the exact event: what the coefficient
- * is computed from, so that no two events share an entry. The key lies in the
- * event's own memory from record.task_id on, the place of the coefficient
- * holding what else tells events apart, and ends after so many bytes of CELL,
- * zeros behind the last.
+ * Events that were found in the model, by the exact event, so that no two share
+ * an entry. A key is a head of two numbers - who, which stands for all of the
+ * event but itself, and the event with the size of its CELL - and the CELL, with
+ * zeros behind it. Short and long keys have a map each. The same maps give who
+ * its number: in a short key with the head 0, 0 in the place of the CELL are both
+ * TASK_IDs and the COE, and the number is the entry's count.
  */
-#define TSEM_SEEN_CELL 256
-#define TSEM_SEEN_KEY (3 * TSEM_DIGEST_SIZE + 40 + TSEM_SEEN_CELL)
+#define TSEM_SEEN_HEAD 16
+#define TSEM_SEEN_SHORT 208 /* bytes of CELL */
+#define TSEM_SEEN_LONG 496
 struct tsem_seen {
 	tsem_u64 count; /* to be added to the point's */
 	tsem_u8 coefficient[TSEM_DIGEST_SIZE];

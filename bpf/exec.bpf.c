@@ -43,5 +43,6 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	__builtin_memcpy(t->task_id, t->next_id, TSEM_DIGEST_SIZE);
 	t->ttd = __sync_fetch_and_add(&ns->execs, 1) + 1;
 	t->committing = 0;
+	t->who = 0;
 	return 0;
 }

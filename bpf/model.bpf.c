@@ -6,13 +6,6 @@
 /* H(event name) by event number, set by the library before loading. */
 const volatile __u8 tsem_names[TSEM_EVENT_LIMIT][TSEM_DIGEST_SIZE] __attribute__((aligned(8)));
 
-/* Of the hooks that look at more than their event, the class is asked here. */
-static const __u8 tsem_classes[TSEM_EVENT_LIMIT] = {
-#define TSEM_EVENT(number, name, class, failure, fields) [number] = TSEM_CLASS_##class,
-#include "../abi/events.def"
-#undef TSEM_EVENT
-};
-
 INLINE void count(__u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
@@ -48,13 +41,30 @@ INLINE bool task_untrusted(struct tsem_task *t)
 	return t->flags & TSEM_TASK_UNTRUSTED;
 }
 
-INLINE void task_mark(struct tsem_task *t, __u32 flags)
+/* The other threads see it by the count of marks. */
+INLINE void task_mark(struct tsem_task *t, struct tsem_namespace *ns, __u32 flags)
 {
 	struct tsem_task *leader = task_leader();
 
 	__sync_fetch_and_or(&t->flags, flags);
 	if (leader)
 		__sync_fetch_and_or(&leader->flags, flags);
+	count(&ns->marks);
+}
+
+/* As task_untrusted, without looking at the leader where nobody was marked since. */
+INLINE bool task_trusted(struct tsem_task *t, const struct tsem_namespace *ns)
+{
+	__u64 marks = *(const volatile __u64 *)&ns->marks;
+
+	if (t->flags & TSEM_TASK_UNTRUSTED)
+		return 0;
+	if (t->marks == marks + 1)
+		return 1;
+	if (task_untrusted(t))
+		return 0;
+	t->marks = marks + 1;
+	return 1;
 }
 
 /*
@@ -62,11 +72,13 @@ INLINE void task_mark(struct tsem_task *t, __u32 flags)
  * no one is asked. Where the event itself is not refused it is still the last:
  * the signal is there before the task returns from it.
  */
-INLINE void task_punish(struct tsem_task *t, __u32 action)
+INLINE void task_punish(struct tsem_task *t, struct tsem_namespace *ns)
 {
+	__u32 action = ns->action;
+
 	if (action == TSEM_ACTION_DENY || action == TSEM_ACTION_LOG)
 		return;
-	task_mark(t, TSEM_TASK_UNTRUSTED | (action == TSEM_ACTION_FREEZE ? TSEM_TASK_FROZEN : 0));
+	task_mark(t, ns, TSEM_TASK_UNTRUSTED | (action == TSEM_ACTION_FREEZE ? TSEM_TASK_FROZEN : 0));
 	if (action == TSEM_ACTION_KILL)
 		bpf_send_signal(SIGKILL);
 	else if (action == TSEM_ACTION_FREEZE)
@@ -122,37 +134,115 @@ INLINE int point_add(void *points, struct tsem_event *e, struct tsem_namespace *
 	return point_find(points, e, ns) ? 0 : -1;
 }
 
-struct seen_key {
-	__u64 context;
-	__u64 event;
-	__u64 cell_size;
-	__u64 zero;
+/* What every record has and only a record needs, beside the coefficient; of an exec the hook knows the COE. */
+__attribute__((noinline)) int record_fill(struct tsem_event *e, struct tsem_task *t)
+{
+	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	struct tsem_record *r;
+
+	if (!e || !t)
+		return 0;
+	r = &e->record;
+	r->version = TSEM_RECORD_VERSION;
+	r->ts = bpf_ktime_get_ns();
+	r->ttd = t->ttd;
+	r->p_ttd = t->p_ttd;
+	r->pid = task->tgid;
+	r->tid = task->pid;
+	r->ppid = task->real_parent->tgid;
+	bpf_get_current_comm(r->comm, sizeof(r->comm));
+	__builtin_memcpy(r->task_id, t->task_id, TSEM_DIGEST_SIZE);
+	__builtin_memcpy(r->ptask_id, t->ptask_id, TSEM_DIGEST_SIZE);
+	if (r->event != TSEM_EVENT_bprm_committed_creds)
+		coe_fill(&r->coe, task->cred, t->options);
+	return 0;
+}
+
+/* Numbers for who, never given twice. */
+volatile __u64 tsem_whos;
+
+/* Finds, or gives, the number that stands for all of the filled record but its event. 0 in e->who: the map is full. */
+__attribute__((noinline)) int who_find(struct tsem_event *e, struct tsem_task *t)
+{
+	struct tsem_seen fresh = {}, *found;
+	void *seen;
+	__u32 slot;
+
+	if (!e || !t)
+		return 0;
+	slot = t->slot;
+	seen = bpf_map_lookup_elem(&tsem_seen, &slot);
+	if (!seen)
+		return 0;
+	__builtin_memset(e->fold, 0, TSEM_SEEN_HEAD + TSEM_SEEN_SHORT);
+	__builtin_memcpy(e->fold + TSEM_SEEN_HEAD, e->record.task_id, TSEM_DIGEST_SIZE);
+	__builtin_memcpy(e->fold + TSEM_SEEN_HEAD + TSEM_DIGEST_SIZE, e->record.ptask_id, TSEM_DIGEST_SIZE);
+	__builtin_memcpy(e->fold + TSEM_SEEN_HEAD + 2 * TSEM_DIGEST_SIZE, &e->record.coe, sizeof(e->record.coe));
+	found = bpf_map_lookup_elem(seen, e->fold);
+	if (!found) {
+		fresh.count = __sync_fetch_and_add(&tsem_whos, 1) + 1;
+		bpf_map_update_elem(seen, e->fold, &fresh, BPF_NOEXIST);
+		found = bpf_map_lookup_elem(seen, e->fold);
+	}
+	e->who = found ? found->count : 0;
+	if (e->record.event != TSEM_EVENT_bprm_committed_creds && !(t->options & TSEM_OPTION_IDS_CURRENT)) {
+		t->who = 0;
+		creds_note(t);
+		t->who = e->who;
+	}
+	return 0;
+}
+
+/* The key is made in place: its head lies before the CELL, where the end of the COE is otherwise. */
+struct seen_place {
+	__u64 *head;
+	__u64 kept[2];
 };
 
-/* Makes the event's memory the key of tsem_seen. NULL when the CELL is too long for one. */
-INLINE void *seen_key(struct tsem_event *e)
+INLINE void *seen_key(struct tsem_event *e, struct seen_place *ret_place)
 {
-	struct seen_key *key = (struct seen_key *)e->record.coefficient;
+	__u64 *head = (__u64 *)(e->cell - TSEM_SEEN_HEAD);
 
-	if (e->record.cell_size > TSEM_SEEN_CELL)
-		return 0;
-	key->context = e->record.context;
-	key->event = e->record.event;
-	key->cell_size = e->record.cell_size;
-	key->zero = 0;
-	return e->record.task_id;
+	ret_place->head = head;
+	ret_place->kept[0] = head[0];
+	ret_place->kept[1] = head[1];
+	head[0] = e->who;
+	head[1] = (__u64)e->record.event << 32 | e->record.cell_size;
+	return head;
+}
+
+INLINE void seen_key_end(const struct seen_place *place)
+{
+	place->head[0] = place->kept[0];
+	place->head[1] = place->kept[1];
+}
+
+/* The map for events with a CELL of the size, NULL when there is none. */
+INLINE void *seen_map(__u32 slot, __u32 cell_size)
+{
+	if (cell_size <= TSEM_SEEN_SHORT)
+		return bpf_map_lookup_elem(&tsem_seen, &slot);
+	return cell_size <= TSEM_SEEN_LONG ? bpf_map_lookup_elem(&tsem_seen_long, &slot) : 0;
 }
 
 /* Nothing makes an entry untrue: it is the whole event, and a model never loses a coefficient. */
-INLINE bool event_seen(struct tsem_event *e, void *seen)
+INLINE bool event_seen(struct tsem_event *e, bool counted)
 {
-	void *key = seen_key(e);
-	struct tsem_seen *found = seen && key ? bpf_map_lookup_elem(seen, key) : 0;
+	void *seen = seen_map(e->slot, e->record.cell_size), *key;
+	struct seen_place place;
+	struct tsem_seen *found;
 
+	if (!seen || !e->who)
+		return 0;
+	key = seen_key(e, &place);
+	found = bpf_map_lookup_elem(seen, key);
+	seen_key_end(&place);
 	if (!found)
 		return 0;
-	count(&found->count);
-	__builtin_memcpy(e->record.task_id, found->task_id, TSEM_DIGEST_SIZE);
+	if (counted)
+		count(&found->count);
+	if (e->record.event == TSEM_EVENT_bprm_committed_creds)
+		__builtin_memcpy(e->record.task_id, found->task_id, TSEM_DIGEST_SIZE);
 	return 1;
 }
 
@@ -167,24 +257,25 @@ INLINE void cell_unpad(struct tsem_event *e)
 		TSEM_STORE(64, (__u8 *)e + end + i, 0);
 }
 
-/* Notes that the event is in the model. task_id is the one that it was looked up with. A full map only costs time. */
-INLINE void event_keep(struct tsem_event *e, void *seen, const __u8 *task_id)
+/* Notes that the event is in the model. A full map only costs time. By itself, so that its stack is not below that of hashing. */
+__attribute__((noinline)) int event_keep(struct tsem_event *e)
 {
 	struct tsem_seen fresh = {};
-	void *key;
+	struct seen_place place;
+	void *seen, *key;
 
+	if (!e || !e->who)
+		return 0;
+	seen = seen_map(e->slot, e->record.cell_size);
 	if (!seen)
-		return;
+		return 0;
 	__builtin_memcpy(fresh.coefficient, e->record.coefficient, TSEM_DIGEST_SIZE);
 	__builtin_memcpy(fresh.task_id, e->record.task_id, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(e->record.task_id, task_id, TSEM_DIGEST_SIZE);
-	key = seen_key(e);
-	if (key) {
-		cell_unpad(e);
-		bpf_map_update_elem(seen, key, &fresh, BPF_NOEXIST);
-	}
-	__builtin_memcpy(e->record.task_id, fresh.task_id, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(e->record.coefficient, fresh.coefficient, TSEM_DIGEST_SIZE);
+	cell_unpad(e);
+	key = seen_key(e, &place);
+	bpf_map_update_elem(seen, key, &fresh, BPF_NOEXIST);
+	seen_key_end(&place);
+	return 0;
 }
 
 INLINE void event_failed(struct tsem_event *e, struct tsem_namespace *ns, __u32 failure)
@@ -232,7 +323,7 @@ __attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_t
 	if (refuse)
 		count(&ns->refused);
 	if (ns->mode != TSEM_MODE_FREE)
-		task_punish(t, ns->action);
+		task_punish(t, ns);
 	added = !forensics ? -1 : point_find(forensics, e, ns) ? 0 : point_add(forensics, e, ns);
 	if (added > 0)
 		record_send(e, ns, slot);
@@ -312,10 +403,15 @@ INLINE bool event_bypassed(__u32 event, const struct tsem_task *t)
 	return t->options & TSEM_OPTION_BYPASS(tsem_classes[event & (TSEM_EVENT_LIMIT - 1)]);
 }
 
+INLINE const __u8 *event_name(const struct tsem_event *e)
+{
+	return (const __u8 *)tsem_names[e->record.event & (TSEM_EVENT_LIMIT - 1)];
+}
+
 __attribute__((noinline)) int coefficient_compute(struct tsem_event *e)
 {
 	if (e)
-		event_coefficient(e, (const __u8 *)tsem_names[e->record.event & (TSEM_EVENT_LIMIT - 1)]);
+		event_coefficient(e, event_name(e));
 	return 0;
 }
 
@@ -339,6 +435,49 @@ __attribute__((noinline)) int forbidden_decide(struct tsem_event *e, struct tsem
 	return -EPERM;
 }
 
+/* Whether the event was found in the model before, and its task is trusted. Nothing but the CELL is needed for that. */
+INLINE bool event_recognised(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool counted)
+{
+	if (e->record.failure || e->record.event == TSEM_EVENT_bprm_committed_creds || !who_holds(t))
+		return 0;
+	if (ns->mode != TSEM_MODE_FREE && !task_trusted(t, ns))
+		return 0;
+	e->who = t->who;
+	if (!event_seen(e, counted))
+		return 0;
+	e->trusted = 1;
+	return 1;
+}
+
+/* Whether the event of a filled record is in the model. The coefficient is there when it is not. */
+__attribute__((noinline)) int event_modeled(struct tsem_event *e, struct tsem_task *t, bool counted)
+{
+	struct tsem_namespace *ns;
+	void *model;
+	__u32 slot;
+	bool found;
+
+	if (!e || !t)
+		return 0;
+	slot = t->slot;
+	ns = namespace_of(t);
+	model = bpf_map_lookup_elem(&tsem_models, &slot);
+	if (!ns || !model)
+		return 0;
+	who_find(e, t);
+	if (event_seen(e, counted)) {
+		e->trusted = 1;
+		return 1;
+	}
+	event_coefficient(e, event_name(e)); /* not one call deeper: the verifier allows eight */
+	found = counted ? point_find(model, e, ns) != 0 : bpf_map_lookup_elem(model, e->record.coefficient) != 0;
+	if (found) {
+		event_keep(e);
+		e->trusted = 1;
+	}
+	return found;
+}
+
 /*
  * Fails closed: a namespace or map that is not there means that somebody took
  * it away under a living task.
@@ -346,25 +485,23 @@ __attribute__((noinline)) int forbidden_decide(struct tsem_event *e, struct tsem
 int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 {
 	struct tsem_namespace *ns;
-	void *model, *seen;
-	__u32 slot;
 
 	if (!e || !t)
 		return -EPERM;
-	slot = t->slot;
 	ns = namespace_of(t);
-	model = bpf_map_lookup_elem(&tsem_models, &slot);
-	if (!ns || !model)
+	if (!ns)
 		return namespace_gone(t);
 	/* Who is in the root namespace is not a workload: nothing is refused him. */
 	if (e->forbidden && !(t->flags & TSEM_TASK_LOOSE)) {
 		count(&ns->events);
+		record_fill(e, t);
 		if (!e->record.failure)
 			coefficient_compute(e);
 		return forbidden_decide(e, t);
 	}
 	/* Whatever is not modeled, a program has its identity: those of its events that are modeled depend on it. */
 	if (ns->mode == TSEM_MODE_EXPORT || event_bypassed(e->record.event, t)) {
+		record_fill(e, t);
 		if (e->record.event == TSEM_EVENT_bprm_committed_creds && !e->record.failure)
 			coefficient_compute(e);
 		if (event_bypassed(e->record.event, t))
@@ -373,43 +510,42 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 		return event_exports(e, t);
 	}
 	count(&ns->events);
+	if (event_recognised(e, t, ns, 1))
+		return 0;
+	record_fill(e, t);
 	if (e->record.failure)
 		return failure_decide(e, t);
-	if (ns->mode != TSEM_MODE_FREE && task_untrusted(t)) {
+	if (ns->mode != TSEM_MODE_FREE && !task_trusted(t, ns)) {
 		coefficient_compute(e);
 		e->record.flags |= TSEM_RECORD_UNTRUSTED;
 		return event_violates(e, t);
 	}
-	seen = bpf_map_lookup_elem(&tsem_seen, &slot);
-	if (event_seen(e, seen))
+	if (event_modeled(e, t, 1))
 		return 0;
-	coefficient_compute(e);
-	if (point_find(model, e, ns)) {
-		event_keep(e, seen, t->task_id);
-		return 0;
-	}
 	return ns->mode == TSEM_MODE_FREE ? event_learns(e, t) : event_violates(e, t);
 }
 
 int tsem_peek(struct tsem_event *e, struct tsem_task *t)
 {
-	__u32 slot;
-	void *model;
+	struct tsem_namespace *ns;
 
 	if (!e || !t)
 		return -EPERM;
 	if (event_bypassed(e->record.event, t))
 		return 0;
+	ns = namespace_of(t);
+	if (ns && event_recognised(e, t, ns, 0))
+		return 0;
+	record_fill(e, t);
 	if (task_untrusted(t))
 		e->record.flags |= TSEM_RECORD_UNTRUSTED;
 	if (e->record.failure)
 		return -EPERM;
-	slot = t->slot;
-	model = bpf_map_lookup_elem(&tsem_models, &slot);
-	coefficient_compute(e);
-	if (!model || e->record.flags & TSEM_RECORD_UNTRUSTED || !bpf_map_lookup_elem(model, e->record.coefficient))
+	if (e->record.flags & TSEM_RECORD_UNTRUSTED) {
+		coefficient_compute(e);
 		return -EPERM;
-	return 0;
+	}
+	return event_modeled(e, t, 0) ? 0 : -EPERM;
 }
 
 /* The entry is there after all: then nothing was to be created, and nothing was refused. */

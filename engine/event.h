@@ -23,7 +23,10 @@ struct tsem_event {
 	tsem_u32 options; /* kernel side: the namespace's */
 	tsem_u32 slot;    /* kernel side: the namespace's */
 	tsem_u32 path;    /* kernel side: where in the CELL the last path is */
+	tsem_u32 own;     /* kernel side: 1: the CELL has what depends on the task beyond who */
+	tsem_u32 trusted; /* kernel side: 1: the event was found in the model, and its task is trusted */
 	tsem_u32 reserved;
+	tsem_u64 who;     /* kernel side: see tsem_seen; 0: not known */
 	struct tsem_sha256 sha;
 	tsem_u8 cell_digest[TSEM_DIGEST_SIZE];
 	tsem_u8 coe_digest[TSEM_DIGEST_SIZE];
@@ -31,13 +34,12 @@ struct tsem_event {
 	struct tsem_record record;    /* record and cell leave the kernel in one piece */
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
 };
-TSEM_LAYOUT(tsem_event, record, 40 + 128 + 64 + TSEM_FOLD_SIZE);
-TSEM_LAYOUT(tsem_event, cell, 40 + 128 + 64 + TSEM_FOLD_SIZE + 224);
+TSEM_LAYOUT(tsem_event, record, 56 + 128 + 64 + TSEM_FOLD_SIZE);
+TSEM_LAYOUT(tsem_event, cell, 56 + 128 + 64 + TSEM_FOLD_SIZE + 224);
 
-/* The key of tsem_seen, see abi/namespace.h. */
-_Static_assert(__builtin_offsetof(struct tsem_event, cell) - __builtin_offsetof(struct tsem_event, record.task_id) ==
-		       TSEM_SEEN_KEY - TSEM_SEEN_CELL,
-	       "the key of tsem_seen is one piece");
+/* Keys of tsem_seen are made in place: before the CELL, and of who in the fold. */
+_Static_assert(TSEM_FOLD_SIZE >= TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, "who fits into the fold");
+_Static_assert(TSEM_SEEN_SHORT >= 2 * TSEM_DIGEST_SIZE + sizeof(struct tsem_coe), "who fits into a short key");
 
 #define TSEM_OFFSET_FOLD __builtin_offsetof(struct tsem_event, fold)
 #define TSEM_OFFSET_CELL __builtin_offsetof(struct tsem_event, cell)

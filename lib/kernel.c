@@ -511,6 +511,7 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
 	bpf_map_delete_elem(kernel->forensics, &slot);
 	bpf_map_delete_elem(kernel->directories, &slot);
 	bpf_map_delete_elem(kernel->seen, &slot);
+	bpf_map_delete_elem(kernel->seen_long, &slot);
 	bpf_map_delete_elem(kernel->rules, &slot);
 	bpf_map_delete_elem(kernel->pseudonyms, &slot);
 	bpf_map_delete_elem(kernel->rings, &slot);

@@ -14,6 +14,7 @@
 #define FORENSICS_LIMIT 4096
 #define DIRECTORIES_LIMIT 8192
 #define SEEN_LIMIT 4096
+#define SEEN_LONG_LIMIT 2048
 /* Learning sends every new event, an export every event, enforcement only violations. */
 #define RING_SIZE_LEARNING (4u << 20)
 #define RING_SIZE_SEALED (256u << 10)
@@ -187,7 +188,7 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 {
 	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT;
 	size_t ring = every ? RING_SIZE_LEARNING : RING_SIZE_SEALED;
-	size_t seen = options->mode == TSEM_MODE_EXPORT ? 1 : SEEN_LIMIT;
+	bool judged = options->mode != TSEM_MODE_EXPORT;
 	int r = make_model(kernel, slot, options, error);
 
 	if (!r)
@@ -204,7 +205,14 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 			    error);
 	if (!r)
 		r = put_map(kernel->seen, slot,
-			    hash_map("tsem_seen", TSEM_SEEN_KEY, sizeof(struct tsem_seen), seen, 0), error);
+			    hash_map("tsem_seen", TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, sizeof(struct tsem_seen),
+				     judged ? SEEN_LIMIT : 1, 0),
+			    error);
+	if (!r)
+		r = put_map(kernel->seen_long, slot,
+			    hash_map("tsem_seen_long", TSEM_SEEN_HEAD + TSEM_SEEN_LONG, sizeof(struct tsem_seen),
+				     judged ? SEEN_LONG_LIMIT : 1, 0),
+			    error);
 	if (!r)
 		r = put_map(kernel->rings, slot, bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, ring, NULL),
 			    error);

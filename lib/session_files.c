@@ -199,7 +199,7 @@ static int by_coefficient(const void *a, const void *b)
 /* Repeated events are counted where they are recognised; here the counts come together. */
 static int list_count_seen(struct point_list *list, int outer, tsem_u32 slot)
 {
-	tsem_u8 key[TSEM_SEEN_KEY], *previous = NULL;
+	tsem_u8 key[TSEM_SEEN_HEAD + TSEM_SEEN_LONG], *previous = NULL;
 	int map = kernel_inner_map(outer, slot);
 	struct session_point *point;
 	struct tsem_seen seen;
@@ -228,6 +228,8 @@ int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct 
 
 	if (!r)
 		r = list_count_seen(&list, kernel->seen, slot);
+	if (!r)
+		r = list_count_seen(&list, kernel->seen_long, slot);
 	if (!r)
 		r = list_map(&list, kernel->forensics, slot, SESSION_POINT_FORENSICS);
 	if (r) {

@@ -95,6 +95,7 @@ INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, _
 	if (!quiet || !content_quiet(inode))
 		return runs ? TSEM_FAILURE_changing : 0;
 	c->digested = 0;
+	__sync_fetch_and_add(&c->version, 1);
 	__builtin_memcpy(c->digest, ret_digest, TSEM_DIGEST_SIZE);
 	c->ctime_sec = seen.ctime_sec;
 	c->ctime_nsec = seen.ctime_nsec;

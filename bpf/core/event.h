@@ -18,9 +18,16 @@
 
 #include "describe.h"
 #include "export.h"
+#include "who.h"
 
 /* Set by the library before loading: entries of the pool, a power of two, less one. */
 const volatile __u32 tsem_pool_mask = 63;
+
+static const __u8 tsem_classes[TSEM_EVENT_LIMIT] = {
+#define TSEM_EVENT(number, name, class, failure, fields) [number] = TSEM_CLASS_##class,
+#include "../../abi/events.def"
+#undef TSEM_EVENT
+};
 
 /* model.bpf.c: the verdict, 0 or -EPERM, on a described event. */
 int tsem_decide(struct tsem_event *e, struct tsem_task *t);
@@ -57,10 +64,20 @@ INLINE struct tsem_task *task_loose(struct tsem_task *t)
 	return bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
 }
 
+/* NULL for a task that has none. Most tasks outside have no storage of any program, which is known without a search. */
+INLINE struct tsem_task *task_state(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (bpf_core_field_exists(task->bpf_storage) && !READ_ONLY(struct task_struct, task)->bpf_storage)
+		return 0;
+	return bpf_task_storage_get(&tsem_tasks, task, 0, 0);
+}
+
 /* The state of the current task if it is in a namespace and acts for itself. */
 INLINE struct tsem_task *task_modeled(void)
 {
-	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
+	struct tsem_task *t = task_state();
 
 	if (!t || t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE))
 		t = task_loose(t);
@@ -130,28 +147,6 @@ INLINE struct tsem_event *pool_take(void)
 	return 0;
 }
 
-INLINE void record_begin(struct tsem_record *r, const struct tsem_task *t, __u32 event)
-{
-	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
-
-	r->version = TSEM_RECORD_VERSION;
-	r->event = event;
-	r->context = t->context;
-	r->ts = bpf_ktime_get_ns();
-	r->ttd = t->ttd;
-	r->p_ttd = t->p_ttd;
-	r->pid = task->tgid;
-	r->tid = task->pid;
-	r->ppid = task->real_parent->tgid;
-	r->flags = 0;
-	r->cell_size = 0;
-	r->failure = 0;
-	bpf_get_current_comm(r->comm, sizeof(r->comm));
-	__builtin_memcpy(r->task_id, t->task_id, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(r->ptask_id, t->ptask_id, TSEM_DIGEST_SIZE);
-	coe_fill(&r->coe, task->cred, t->options);
-}
-
 INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 {
 	struct tsem_event *e;
@@ -163,10 +158,19 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 		return 0;
 	e->overlay = 0;
 	e->forbidden = 0;
+	e->own = 0;
+	e->trusted = 0;
+	e->who = 0;
 	e->options = t->options;
 	e->slot = t->slot;
-	__builtin_memset(e->cell, 0, TSEM_SEEN_CELL);
-	record_begin(&e->record, t, event);
+	e->record.event = event;
+	e->record.context = t->context;
+	e->record.flags = 0;
+	e->record.cell_size = 0;
+	e->record.failure = 0;
+	__builtin_memset(e->cell, 0, TSEM_SEEN_SHORT);
+	if (tsem_classes[event] == TSEM_CLASS_FILE || tsem_classes[event] == TSEM_CLASS_PROCESS)
+		__builtin_memset(e->cell + TSEM_SEEN_SHORT, 0, TSEM_SEEN_LONG - TSEM_SEEN_SHORT);
 	return e;
 }
 

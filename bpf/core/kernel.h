@@ -81,6 +81,7 @@ struct inode {
 	__s64 i_ctime_sec;
 	__u32 i_ctime_nsec;
 	struct atomic i_writecount;
+	unsigned int i_nlink;
 };
 
 struct dentry {
@@ -208,6 +209,7 @@ struct signal_struct {
 };
 
 struct task_struct {
+	void *bpf_storage;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
 	unsigned int personality;
@@ -296,6 +298,11 @@ struct key {
 	kuid_t uid;
 	kgid_t gid;
 	unsigned long flags;
+};
+
+/* The counter of a lock that says how often something has changed. */
+struct seqcount {
+	unsigned int sequence;
 };
 
 struct timespec64 {

@@ -59,6 +59,7 @@ struct {
 /* Content digest of a file; see content.h. */
 struct tsem_content {
 	__u64 openings; /* for writing, since this was made */
+	__u64 version;  /* counts the digests that were kept here */
 	__u64 digested; /* the value of openings that the digest belongs to, plus 1; 0: no digest */
 	__u64 ctime_sec;
 	__u64 ctime_nsec;
@@ -148,7 +149,7 @@ struct {
 struct tsem_seens {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__uint(key_size, TSEM_SEEN_KEY);
+	__uint(key_size, TSEM_SEEN_HEAD + TSEM_SEEN_SHORT);
 	__uint(value_size, sizeof(struct tsem_seen));
 };
 struct {
@@ -157,6 +158,19 @@ struct {
 	__type(key, __u32);
 	__array(values, struct tsem_seens);
 } tsem_seen SEC(".maps");
+
+struct tsem_seens_long {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, TSEM_SEEN_HEAD + TSEM_SEEN_LONG);
+	__uint(value_size, sizeof(struct tsem_seen));
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__array(values, struct tsem_seens_long);
+} tsem_seen_long SEC(".maps");
 
 struct tsem_rule_list {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -170,6 +170,7 @@ __attribute__((noinline)) int terminal_path(struct tsem_event *e, __u32 length)
 	number = path_number(e, PTS_PREFIX, length);
 	if (!number)
 		return length;
+	e->own = 1;
 	tty = BPF_CORE_READ(task, signal, tty);
 	own = tty && BPF_CORE_READ(tty, index) == (int)(number >> 4);
 	return path_replace(e, PTS_PREFIX, number & 15, length, own ? WORD_OWN : WORD_TTY);

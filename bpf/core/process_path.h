@@ -154,7 +154,8 @@ __attribute__((noinline)) int process_path(struct tsem_event *e, __u64 dentry, _
 	if (!pid)
 		return length;
 	value = pid >> 4;
-	own = value == e->record.pid || value == own_number();
+	e->own = 1;
+	own = value == bpf_get_current_pid_tgid() >> 32 || value == own_number();
 	length = path_replace(e, offset, pid & 15, length, own ? WORD_SELF : WORD_PID);
 	return thread_path(e, offset + (own ? 4 : 5), length);
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Whether the number that stands for who a task is still does: its TASK_IDs
+ * change with an exec, which takes the number away, and what it may do is
+ * compared each time. Credentials are compared by what they are and not by where they lie: the
+ * same memory may be others' by now.
+ */
+#ifndef TSEM_BPF_WHO_H
+#define TSEM_BPF_WHO_H
+
+#include "kernel.h"
+#include "maps.h"
+
+/* Any struct of the kernel that begins with two numbers shows the verifier that these may be read. */
+#define WORDS(address) READ_ONLY(struct timespec64, address)
+
+static __always_inline bool ids_adjoin(const struct cred *cred)
+{
+	return bpf_core_field_offset(cred->fsgid) - bpf_core_field_offset(cred->uid) == 28;
+}
+
+static __always_inline const struct cred *own_cred(void)
+{
+	return READ_ONLY(struct task_struct, bpf_get_current_task_btf())->cred;
+}
+
+static __always_inline void creds_note(struct tsem_task *t)
+{
+	const struct cred *cred = own_cred();
+
+	bpf_probe_read_kernel(t->creds, 32, &cred->uid);
+	t->creds[4] = cred->cap_effective.val;
+}
+
+static __always_inline bool who_holds(const struct tsem_task *t)
+{
+	const struct cred *cred = own_cred();
+	const void *ids = &cred->uid;
+	__u64 different;
+
+	if (!t->who || !ids_adjoin(cred))
+		return 0;
+	different = t->creds[0] ^ WORDS(ids)->tv_sec;
+	different |= t->creds[1] ^ WORDS(ids)->tv_nsec;
+	different |= t->creds[2] ^ WORDS(ids + 16)->tv_sec;
+	different |= t->creds[3] ^ WORDS(ids + 16)->tv_nsec;
+	return !(different | (t->creds[4] ^ cred->cap_effective.val));
+}
+
+#endif
