@@ -4,6 +4,7 @@
 #include "core/content.h"
 #include "core/created.h"
 #include "core/guard.h"
+#include "core/verdict.h"
 #include "core/walk.h"
 
 /* The event of a creation that could not be told before; see inode.bpf.c. */
@@ -38,12 +39,25 @@ INLINE int file_created(struct tsem_task *t, struct file *file, __u32 *ret_failu
 	return verdict;
 }
 
+/*
+ * Whether the file's content is part of the event. Then ret_version is that of
+ * its digest, or 0 when that is not known and the event must be described.
+ */
+INLINE bool content_wanted(const struct tsem_task *t, struct inode *inode, bool runs, __u64 *ret_version)
+{
+	bool wanted = runs || t->options & TSEM_OPTION_DIGEST_ALL;
+
+	*ret_version = wanted ? content_version(inode) : 0;
+	return wanted;
+}
+
 /* Here the file can be read, and truncation has not happened yet. */
 SEC("lsm.s/file_post_open")
 int BPF_PROG(file_open, struct file *file, int mask)
 {
 	struct tsem_task *t = task_modeled_sleepable();
 	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	__u64 use, version = 0;
 	struct tsem_event *e;
 	__u32 failure = 0;
 
@@ -51,18 +65,28 @@ int BPF_PROG(file_open, struct file *file, int mask)
 		content_changes(file->f_inode);
 	if (!t)
 		return 0;
+	use = file_use(TSEM_EVENT_file_open, file);
 	if (file->f_mode & FMODE_CREATED || file->f_flags & O_TMPFILE_BIT) {
 		if (file_created(t, file, &failure))
 			return -EPERM;
-	} else if (file->f_flags & FMODE_EXEC || t->options & TSEM_OPTION_DIGEST_ALL)
-		failure = content_digest(file, t, 0, digest);
+	} else {
+		bool wanted = content_wanted(t, file->f_inode, file->f_flags & FMODE_EXEC, &version);
+
+		if ((!wanted || version) && verdict_known(t, file, use, 0, version))
+			return 0;
+		if (wanted)
+			failure = content_digest(file, t, 0, digest);
+		if (wanted && !version)
+			use = 0;
+	}
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
 		return guarded_exhausted(t, TSEM_EVENT_file_open, file_guarded(file));
 	e->forbidden = file_guarded(file);
 	e->record.failure = failure;
+	verdict_note(e, use, 0, version);
 	cell_file(e, file, digest, task_portable(t));
-	return VERDICT(event_end(e, t));
+	return VERDICT(event_end_keeping(e, t, file));
 }
 
 /* Anonymous mappings are events only when executable. */
@@ -70,27 +94,37 @@ SEC("lsm.s/mmap_file")
 int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
 {
 	struct tsem_task *t = task_modeled_sleepable();
+	__u64 access = (__u64)flags << 32 | (__u32)prot, version = 0, use = 0;
 	__u8 digest[TSEM_DIGEST_SIZE] = {};
 	struct tsem_event *e;
 	__u32 failure = 0;
-	bool given;
+	bool given, wanted;
 
 	if (!t)
 		return 0;
 	given = argument_given(ctx, 0);
 	if (!given && !(prot & PROT_EXEC))
 		return 0;
-	if (given && (prot & PROT_EXEC || t->options & TSEM_OPTION_DIGEST_ALL))
-		failure = content_digest(file, t, prot & PROT_EXEC, digest);
+	if (given) {
+		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);
+		use = wanted && !version ? 0 : file_use(TSEM_EVENT_mmap_file, file);
+		if (use && verdict_known(t, file, use, access, version))
+			return 0;
+		if (wanted)
+			failure = content_digest(file, t, prot & PROT_EXEC, digest);
+	}
 	e = event_begin(t, TSEM_EVENT_mmap_file);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_mmap_file));
 	e->record.failure = failure;
+	verdict_note(e, use, access, version);
 	cell_u8(e, given);
 	if (given)
 		cell_file(e, file, digest, task_portable(t));
 	cell_u32(e, prot);
 	cell_u32(e, flags);
+	if (given && use)
+		return VERDICT(event_end_keeping(e, t, file));
 	return VERDICT(event_end(e, t));
 }
 

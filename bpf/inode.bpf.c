@@ -8,6 +8,7 @@
 #include "core/content.h"
 #include "core/created.h"
 #include "core/guard.h"
+#include "core/verdict.h"
 #include "core/walk.h"
 
 /* An entry that is about to be made or removed: the directory, the entry, and a mode when it has one. */
@@ -203,6 +204,28 @@ int BPF_PROG(inode_rename, const struct path *old_dir, struct dentry *old_dentry
 	cell_dentry(e, new_dir, new_dentry, portable);
 	cell_u32(e, flags);
 	return VERDICT(event_end(e, t));
+}
+
+/* A file with another name has no verdict kept, by whomever it was given. Asked before the name is there. */
+SEC("lsm/inode_link")
+int BPF_PROG(verdict_link, struct dentry *old_dentry)
+{
+	struct tsem_verdicts *kept;
+
+	kept = bpf_inode_storage_get(&tsem_verdicts, old_dentry->d_inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (kept)
+		kept->linked = 1;
+	else
+		__sync_fetch_and_or(&tsem_roots, ROOTS_UNKNOWN); /* no memory to note it with */
+	return 0;
+}
+
+/* Asked before the root directory is another one. */
+SEC("lsm/path_chroot")
+int BPF_PROG(verdict_chroot, const struct path *path)
+{
+	__sync_fetch_and_add(&tsem_roots, 1);
+	return 0;
 }
 
 /* Old and new name lie on one mount, or the kernel would not have come so far. */

@@ -27,6 +27,9 @@ struct tsem_event {
 	tsem_u32 trusted; /* kernel side: 1: the event was found in the model, and its task is trusted */
 	tsem_u32 reserved;
 	tsem_u64 who;     /* kernel side: see tsem_seen; 0: not known */
+	struct {
+		tsem_u64 use, access, content, roots, root_dentry, root_mnt, changes;
+	} kept; /* kernel side: see bpf/core/verdict.h */
 	struct tsem_sha256 sha;
 	tsem_u8 cell_digest[TSEM_DIGEST_SIZE];
 	tsem_u8 coe_digest[TSEM_DIGEST_SIZE];
@@ -34,8 +37,8 @@ struct tsem_event {
 	struct tsem_record record;    /* record and cell leave the kernel in one piece */
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
 };
-TSEM_LAYOUT(tsem_event, record, 56 + 128 + 64 + TSEM_FOLD_SIZE);
-TSEM_LAYOUT(tsem_event, cell, 56 + 128 + 64 + TSEM_FOLD_SIZE + 224);
+TSEM_LAYOUT(tsem_event, record, 112 + 128 + 64 + TSEM_FOLD_SIZE);
+TSEM_LAYOUT(tsem_event, cell, 112 + 128 + 64 + TSEM_FOLD_SIZE + 224);
 
 /* Keys of tsem_seen are made in place: before the CELL, and of who in the fold. */
 _Static_assert(TSEM_FOLD_SIZE >= TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, "who fits into the fold");

@@ -179,13 +179,18 @@ INLINE void event_release(struct tsem_event *e)
 	__sync_lock_test_and_set(&e->busy, 0);
 }
 
+INLINE void event_close(struct tsem_event *e, struct tsem_task *t)
+{
+	if (e->overlay)
+		t->overlay = e->overlay;
+	event_release(e);
+}
+
 INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
 {
 	int verdict = tsem_decide(e, t);
 
-	if (e->overlay)
-		t->overlay = e->overlay;
-	event_release(e);
+	event_close(e, t);
 	return verdict;
 }
 
