@@ -23,7 +23,7 @@
 #include "content.h"
 #include "event.h"
 
-#define VERDICT_SLOTS 4
+#define VERDICT_SLOTS 8
 #define DCACHE_OP_REVALIDATE 0x4
 #define S_IFDIR 0040000
 #define ROOTS_UNKNOWN (1ULL << 63)
@@ -35,6 +35,7 @@ struct tsem_verdict {
 	__u64 access; /* of a mapping: protection and flags */
 	__u64 dentry;
 	__u64 mnt;
+	__u64 mounts; /* the mount namespace that the mount is in, and stays in while there are no changes */
 	__u64 root_dentry;
 	__u64 root_mnt;
 	__u64 changes;
@@ -73,12 +74,15 @@ INLINE __u64 names_changes(void)
 }
 #define CHANGES_GOING_ON 0x100000001ULL
 
+INLINE __u64 own_mounts(void)
+{
+	return (__u64)own_task()->nsproxy->mnt_ns;
+}
+
 /* The mount is one of the task's own. */
 INLINE bool mount_own(const struct vfsmount *mnt)
 {
-	struct nsproxy *nsproxy = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy;
-
-	return READ_ONLY(struct mount, real_mount(mnt))->mnt_ns == nsproxy->mnt_ns;
+	return (__u64)READ_ONLY(struct mount, real_mount(mnt))->mnt_ns == own_mounts();
 }
 
 /* Whether the task's events may be answered from what was kept. */
@@ -95,7 +99,7 @@ INLINE struct tsem_namespace *verdict_namespace(const struct tsem_task *t)
 
 INLINE __u32 verdict_slot(__u64 who, __u64 use, __u64 access)
 {
-	return (who + access + (use >> 32) * 2) & (VERDICT_SLOTS - 1);
+	return (who + use + access) * 0x9e3779b97f4a7c15ULL >> 61; /* eight, spread by the golden ratio */
 }
 
 INLINE __u64 file_use(__u32 event, const struct file *file)
@@ -114,7 +118,7 @@ INLINE __u64 content_version(struct inode *inode)
 /* True: the event is in the model, and has been counted. content: 0 where the event has none. */
 INLINE bool verdict_known(struct tsem_task *t, struct file *file, __u64 use, __u64 access, __u64 content)
 {
-	struct path *root = &READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs->root;
+	struct path *root = &own_task()->fs->root;
 	struct tsem_namespace *ns = verdict_namespace(t);
 	struct inode *inode = file->f_inode;
 	volatile struct tsem_verdict *v;
@@ -137,7 +141,7 @@ INLINE bool verdict_known(struct tsem_task *t, struct file *file, __u64 use, __u
 		return 0;
 	if (v->root_dentry != (__u64)root->dentry || v->root_mnt != (__u64)root->mnt || v->roots != tsem_roots)
 		return 0;
-	if (!mount_own(file->f_path.mnt) || !READ_ONLY(struct dentry, file->f_path.dentry)->d_hash.pprev)
+	if (v->mounts != own_mounts() || !READ_ONLY(struct dentry, file->f_path.dentry)->d_hash.pprev)
 		return 0;
 	if (v->changes != names_changes() || v->version != version || version & 1)
 		return 0;
@@ -150,7 +154,7 @@ INLINE bool verdict_known(struct tsem_task *t, struct file *file, __u64 use, __u
 /* Before the event is described: what must be the same afterwards. */
 INLINE void verdict_note(struct tsem_event *e, __u64 use, __u64 access, __u64 content)
 {
-	struct path *root = &READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs->root;
+	struct path *root = &own_task()->fs->root;
 
 	e->kept.use = use;
 	e->kept.access = access;
@@ -164,7 +168,7 @@ INLINE void verdict_note(struct tsem_event *e, __u64 use, __u64 access, __u64 co
 /* Whether the name that was described is the only one, and all that it hangs on has stayed. */
 INLINE bool verdict_stands(const struct tsem_event *e, const struct dentry *dentry, const struct vfsmount *mnt)
 {
-	struct path *root = &READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs->root;
+	struct path *root = &own_task()->fs->root;
 	const struct inode *inode = dentry->d_inode;
 
 	if (dentry->d_flags & DCACHE_OP_REVALIDATE || !dentry->d_hash.pprev || !mount_own(mnt))
@@ -204,6 +208,7 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 	v->content = e->kept.content;
 	v->dentry = dentry;
 	v->mnt = mnt;
+	v->mounts = own_mounts();
 	v->root_dentry = e->kept.root_dentry;
 	v->root_mnt = e->kept.root_mnt;
 	v->roots = e->kept.roots;

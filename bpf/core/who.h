@@ -19,14 +19,20 @@ static __always_inline bool ids_adjoin(const struct cred *cred)
 	return bpf_core_field_offset(cred->fsgid) - bpf_core_field_offset(cred->uid) == 28;
 }
 
+/* Its own fields are read at once; only what they point to is read with care. */
+static __always_inline struct task_struct *own_task(void)
+{
+	return bpf_get_current_task_btf();
+}
+
 static __always_inline const struct cred *own_cred(void)
 {
-	return READ_ONLY(struct task_struct, bpf_get_current_task_btf())->cred;
+	return own_task()->cred;
 }
 
 static __always_inline void creds_note(struct tsem_task *t)
 {
-	const struct cred *cred = own_cred();
+	const struct cred *cred = READ_ONLY(struct cred, own_cred());
 
 	bpf_probe_read_kernel(t->creds, 32, &cred->uid);
 	t->creds[4] = cred->cap_effective.val;
@@ -34,7 +40,7 @@ static __always_inline void creds_note(struct tsem_task *t)
 
 static __always_inline bool who_holds(const struct tsem_task *t)
 {
-	const struct cred *cred = own_cred();
+	const struct cred *cred = READ_ONLY(struct cred, own_cred());
 	const void *ids = &cred->uid;
 	__u64 different;
 
