@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The second implementation agrees with the published events, and notices when something is changed.
+# The second implementation agrees with the published events, and notices when something is changed. Every event has
+# its vectors there, and its deed.
+# usage: tests/golden.sh BUILD
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
@@ -8,6 +10,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 model=tests/golden/events.model
 second=tests/golden/coefficient.py
+build=$1
+events=$(sed -n 's/^TSEM_EVENT([0-9]*, \([a-z_]*\),.*/\1/p' abi/events.def)
 
 check "the second implementation recomputes every published coefficient" python3 $second $model
 change() { # change NAME SED-EXPRESSION: a changed event must not pass
@@ -23,5 +27,13 @@ change() { # change NAME SED-EXPRESSION: a changed event must not pass
 change "a changed uid is noticed" '0,/"uid":"[0-9]+"/s//"uid":"4711"/'
 change "a changed TASK_ID is noticed" '0,/"task_id":"[0-9a-f]{4}/s//"task_id":"0123/'
 change "a changed port is noticed" '0,/"port":"[0-9]+"/s//"port":"4712"/'
+# Three different ones or more: distinct coefficients.
+few=$(comm -23 <(sort <<<"$events") \
+	<(sed -nE 's/.*"type":"([a-z_]+)","ttd".*"coefficient":"([0-9a-f]{64})".*/\1 \2/p' $model | sort -u |
+		awk '{ n[$1]++ } END { for (event in n) if (n[event] >= 3) print event }' | sort))
+is "every event has three vectors or more" "$few" ""
+is "every event has a deed, and every deed an event" \
+	"$(comm -3 <({ "$build/deed" list && "$build/deed_all" list; } | cut -d ' ' -f 2 | sort -u) <(sort <<<"$events"))" ""
+is "the events are all read" "$(wc -l <<<"$events")" "$(grep -c '^TSEM_EVENT(' abi/events.def)"
 check "the second implementation is at most 100 lines" test "$(wc -l <$second)" -le 100
 finish
