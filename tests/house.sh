@@ -37,4 +37,17 @@ rule "no function has 100 lines or more" "$long"
 undocumented=$(nm -C --defined-only "$build/libtsem.a" 2>/dev/null | awk '$2 == "T" && $3 ~ /^tsem_/ {print $3}' | sort -u |
 	while read -r symbol; do grep -q "\b$symbol(" lib/tsem.h || echo "$symbol"; done)
 rule "every tsem_ symbol of the library is in tsem.h" "$undocumented"
+# What docs/security.md says is tested, is in the test.
+untested=$(sed -n '/^## Attempts to slip past/,/^## Guarded/s/^| \(.*\) |$/\1/p' docs/security.md | sed 's/ | */|/g' |
+	while IFS='|' read -r attempt file function words; do
+		file=$(tr -d '\140' <<<"$file") function=$(tr -d '\140' <<<"$function")
+		[[ $file == tests/* ]] || continue
+		if ! grep -q "^test_$function()" "$file"; then
+			echo "$attempt: $file has no test_$function"
+		elif ! sed -n "/^test_$function()/,/^}/p" "$file" | cat - <(sed -n '/^\(try\|try_uring\)()/,/^}/p' "$file") | grep -qF -e "$words"; then
+			echo "$attempt: test_$function of $file does not report: $words"
+		fi
+	done)
+rule "every test that docs/security.md names is there" "$untested"
+is "docs/security.md names tests" "$(( $(grep -c '| .tests/vm/test_[a-z]*.sh. |' docs/security.md) >= 30 ))" 1
 finish

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * uring [async] [poll] DIR   does to the files of DIR through io_uring what system calls do else, and prints what came
- *                            of each: open, unlink, rename, mkdir, symlink, link, socket, connect.
+ *                            of each: open, create (both also by openat2), unlink, rename, mkdir, symlink, link,
+ *                            socket, connect.
  * uring [async] [poll] DIR nothing   only makes the ring and the socket
+ * uring [async] [poll] DIR at|at2|path   besides only opens a file, as openat, openat2, or O_PATH and openat2 again
  *
  * async: by the ring's workers; poll: submitted by a kernel thread.
  */
@@ -10,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -103,17 +106,45 @@ static struct io_uring_sqe names(unsigned opcode, const char *name, const char *
 	return sqe;
 }
 
+static int ring_open_at(struct ring *r, const char *name, unsigned flags)
+{
+	struct io_uring_sqe sqe = names(IORING_OP_OPENAT, name, NULL);
+
+	sqe.open_flags = flags;
+	sqe.len = flags & O_CREAT ? 0600 : 0;
+	return ring_do(r, &sqe);
+}
+
+static int ring_open_at2(struct ring *r, const char *name, unsigned flags, unsigned resolve)
+{
+	struct open_how how = {.flags = flags, .mode = flags & O_CREAT ? 0600 : 0, .resolve = resolve};
+	struct io_uring_sqe sqe = names(IORING_OP_OPENAT2, name, NULL);
+
+	sqe.off = (uintptr_t)&how;
+	sqe.len = sizeof(how);
+	return ring_do(r, &sqe);
+}
+
+static int ring_open_again(struct ring *r, const char *name)
+{
+	char path[64];
+	int fd = ring_open_at2(r, name, O_PATH, 0);
+
+	if (fd < 0)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+	return ring_open_at2(r, path, O_RDONLY, 0);
+}
+
 static void deeds(struct ring *r, int sock)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(7011), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct io_uring_sqe sqe = names(IORING_OP_OPENAT, "open", NULL);
+	struct io_uring_sqe sqe;
 
-	sqe.open_flags = O_RDONLY;
-	say("open", ring_do(r, &sqe));
-	sqe = names(IORING_OP_OPENAT, "created", NULL);
-	sqe.open_flags = O_CREAT | O_WRONLY;
-	sqe.len = 0600;
-	say("create", ring_do(r, &sqe));
+	say("open", ring_open_at(r, "open", O_RDONLY));
+	say("create", ring_open_at(r, "created", O_CREAT | O_WRONLY));
+	say("open2", ring_open_at2(r, "open2", O_RDONLY, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+	say("create2", ring_open_at2(r, "created2", O_CREAT | O_WRONLY, RESOLVE_BENEATH));
 	sqe = names(IORING_OP_UNLINKAT, "unlink", NULL);
 	say("unlink", ring_do(r, &sqe));
 	sqe = names(IORING_OP_RENAMEAT, "rename", "renamed");
@@ -154,6 +185,12 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2)
 		deeds(&ring, sock);
+	else if (!strcmp(argv[2], "at"))
+		say("opened", ring_open_at(&ring, "open", O_RDONLY));
+	else if (!strcmp(argv[2], "at2"))
+		say("opened", ring_open_at2(&ring, "open", O_RDONLY, RESOLVE_NO_SYMLINKS));
+	else if (!strcmp(argv[2], "path"))
+		say("opened", ring_open_again(&ring, "open"));
 	puts("");
 	return 0;
 }

@@ -90,6 +90,16 @@ test_races() {
 	raced "a program that is renamed while it is executed" "$output"
 	kill $pid
 	wait $pid 2>/dev/null
+	cp -p place/allowed place/one && cp -p place/secret_ place/two
+	tsem learn --digest all -o race.model --name race -- ./race open "$place/one" 3 </dev/null
+	./race exchange "$place/one" "$place/two" &
+	pid=$!
+	tsem learn --digest all -o other.model --name other -- ./race open "$place/one" 1000 </dev/null
+	real "a file that another one is renamed over while it is opened" "$output"
+	tsem run --model race.model --enforce --on-violation deny --quiet --name race -- ./race open "$place/one" 1000 </dev/null
+	raced "a file that another one is renamed over while it is opened" "$output"
+	kill $pid
+	wait $pid 2>/dev/null
 	tsem learn -o race.model --name race -- ./race memory "$place/good_" "$place/evil_" 3 </dev/null
 	tsem learn -o other.model --name other -- ./race memory "$place/good_" "$place/evil_" 60 </dev/null
 	real "memory that changes while it is executed" "$output"

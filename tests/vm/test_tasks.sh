@@ -66,8 +66,30 @@ test_poison() {
 ring() { # ring WORDS...: tsem with them, and the files as they are before
 	rm -rf ring
 	mkdir ring
-	touch ring/{open,unlink,rename,link}
+	touch ring/{open,open2,unlink,rename,link}
 	tsem "$@" </dev/null
+}
+
+# what uring says when each of its openings and creations, and each of the rest, ended so, and its connect
+rings() { # rings RESULT CONNECT
+	printf '%s=%s ' open "$1" create "$1" open2 "$1" create2 "$1" unlink "$1" rename "$1" mkdir "$1" symlink "$1" link "$1" \
+		socket "$1" connect "$2"
+}
+
+try_uring() { # try_uring NAME WORDS...: those behind which uring's directory comes
+	local name=$1
+
+	shift
+	ring learn -o all.model --name learned -- "$@" "$scratch/ring"
+	is "io_uring $name: works" "$(<"$scratch/out")" "$(rings 0 ECONNREFUSED)"
+	ring learn -o nothing.model --name learned -- "$@" "$scratch/ring" nothing
+	ring run --model nothing.model --enforce --on-violation deny --name uring -- "$@" "$scratch/ring"
+	is "io_uring $name: all is refused" "$(<"$scratch/out")" "$(rings EPERM EPERM)"
+	is "io_uring $name: nothing has changed" "$(ls ring | tr '\n' ' ')" "link open open2 rename unlink "
+	wait_until test "$(field uring tasks)" = 0
+	is "io_uring $name: no task is left over" "$(field uring 'tasks, .violations' | tr '\n' ' ')" "0 11 "
+	ring run --model all.model --enforce --name uring -- "$@" "$scratch/ring"
+	is "io_uring $name: allowed when the model has it" "$(<"$scratch/out"):$errors" "$(rings 0 ECONNREFUSED):"
 }
 
 test_uring() {
@@ -75,28 +97,56 @@ test_uring() {
 
 	for how in '' async poll 'poll async'; do
 		# shellcheck disable=SC2086
-		ring learn -o all.model --name learned -- "$uring" $how "$scratch/ring"
-		is "io_uring ${how:-plain}: works" "$(<"$scratch/out")" \
-			"open=0 create=0 unlink=0 rename=0 mkdir=0 symlink=0 link=0 socket=0 connect=ECONNREFUSED "
+		try_uring "${how:-plain}" "$uring" $how
+	done
+}
+
+# The same from inside other namespaces. What makes them is in the model.
+test_uring_inside() {
+	local others=(unshare --user --map-root-user --mount --pid --fork)
+
+	try_uring "in other namespaces" "${others[@]}" "$uring"
+	try_uring "poll in other namespaces" "${others[@]}" "$uring" poll
+}
+
+opened() { # opened MODEL WORDS...: what an enforcing namespace says to `uring WORDS`
+	local model=$1
+
+	shift
+	ring run --model "$model.model" --enforce --on-violation deny --quiet --name opened -- "$uring" "$@"
+	printf '%s' "$output"
+}
+
+# One opening is one event, by whichever opcode it is done. What was O_PATH before is an opening when it is opened again.
+test_uring_same() {
+	local how opcode
+
+	for how in '' poll; do
+		for opcode in nothing at at2 path; do
+			# shellcheck disable=SC2086
+			ring learn -o $opcode.model --name learned -- "$uring" $how "$scratch/ring" $opcode
+		done
+		tsem model diff at.model at2.model
+		is "io_uring ${how:-plain}: openat2 is the same event as openat" "$status:$errors" 0:
+		tsem model diff at.model nothing.model
+		like "io_uring ${how:-plain}: ... which doing nothing has not" "$status:$output" "3:*opens $scratch/ring/open for reading*"
+		for opcode in at at2 path; do
+			# shellcheck disable=SC2086
+			is "io_uring ${how:-plain}: $opcode is refused where no opening is learned" \
+				"$(opened nothing $how "$scratch/ring" $opcode)" "opened=EPERM "
+		done
 		# shellcheck disable=SC2086
-		ring learn -o nothing.model --name learned -- "$uring" $how "$scratch/ring" nothing
+		is "io_uring ${how:-plain}: openat2 is allowed where openat is learned" "$(opened at $how "$scratch/ring" at2)" "opened=0 "
 		# shellcheck disable=SC2086
-		ring run --model nothing.model --enforce --on-violation deny --name uring -- "$uring" $how "$scratch/ring"
-		is "io_uring ${how:-plain}: all is refused" "$(<"$scratch/out")" \
-			"open=EPERM create=EPERM unlink=EPERM rename=EPERM mkdir=EPERM symlink=EPERM link=EPERM socket=EPERM connect=EPERM "
-		is "io_uring ${how:-plain}: nothing has changed" "$(ls ring | tr '\n' ' ')" "link open rename unlink "
-		wait_until test "$(field uring tasks)" = 0
-		is "io_uring ${how:-plain}: no task is left over" "$(field uring 'tasks, .violations' | tr '\n' ' ')" "0 9 "
+		is "io_uring ${how:-plain}: openat is allowed where openat2 is learned" "$(opened at2 $how "$scratch/ring" at)" "opened=0 "
 		# shellcheck disable=SC2086
-		ring run --model all.model --enforce --name uring -- "$uring" $how "$scratch/ring"
-		is "io_uring ${how:-plain}: allowed when the model has it" "$(<"$scratch/out"):$errors" \
-			"open=0 create=0 unlink=0 rename=0 mkdir=0 symlink=0 link=0 socket=0 connect=ECONNREFUSED :"
+		is "io_uring ${how:-plain}: a path opened again is allowed where it is learned" "$(opened path $how "$scratch/ring" path)" "opened=0 "
 	done
 }
 
 need "the programs are built" build
 need "load" "$T" load
-for each in ${TESTS:-kinds poison uring}; do
+for each in ${TESTS:-kinds poison uring uring_inside uring_same}; do
 	"test_$each"
 done
 tsem unload </dev/null
