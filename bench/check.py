@@ -7,7 +7,7 @@
 
 Worse is a row whose instructions and whose ratio to idle both grew by more
 than the bound: the one alone comes with another kernel, the other alone with a
-change of idle. Only what our programs do is judged. --quick: rows that were
+change of idle. A row that the committed table does not have is told, and is no error. Only what our programs do is judged. --quick: rows that were
 not measured are no error.
 """
 import json
@@ -21,13 +21,23 @@ COMMITTED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "table.json
 
 
 def read(path):
-    with open(path) as source:
-        return {(row["op"], row["column"]): row for row in json.load(source)}
+    try:
+        with open(path) as source:
+            return {(row["op"], row["column"]): row for row in json.load(source)}
+    except OSError as error:
+        sys.exit(f"bench: {path}: {error.strerror}")
+    except (ValueError, KeyError, TypeError) as error:
+        sys.exit(f"bench: {path} is no measurement: {error}")
 
 
 def worse(old, new):
-    return (old["column"] in OURS and new["instructions"] > old["instructions"] * BOUND
-            and new["ratio"] > old["ratio"] * BOUND)
+    if old["column"] not in OURS or new["instructions"] <= old["instructions"] * BOUND:
+        return False
+    return not old["ratio"] or not new["ratio"] or new["ratio"] > old["ratio"] * BOUND
+
+
+def ratio(row):
+    return f"{row['ratio']:.3f}" if row["ratio"] else "unknown"
 
 
 def compare(measured, committed, quick):
@@ -41,7 +51,7 @@ def compare(measured, committed, quick):
         elif worse(old, new):
             growth = 100 * (new["instructions"] / old["instructions"] - 1)
             findings.append(f"{name}: {old['instructions']} -> {new['instructions']} instructions (+{growth:.1f} %), "
-                            f"ratio {old['ratio']:.3f} -> {new['ratio']:.3f}")
+                            f"ratio {ratio(old)} -> {ratio(new)}")
     return findings
 
 
@@ -85,6 +95,8 @@ def main():
     findings = compare(measured, committed, quick)
     for finding in findings:
         print("worse: " + finding)
+    for key in sorted(measured.keys() - committed.keys()):
+        print(f"new: {key[0]} [{key[1]}]: {measured[key]['instructions']} instructions")
     print(f"bench: {len(committed) - len(findings)} rows hold, {len(findings)} do not")
     sys.exit(1 if findings else 0)
 

@@ -61,6 +61,19 @@ bench: deps-bench
 check-bench:
 	@bench/check.py $(B)/bench.json bench/table.json
 
+# What the verifier has to do for each program, in the micro-VM, beside bench/verifier.txt.
+.PHONY: check-verifier accept-verifier measure-verifier
+$(B)/verifier: bench/verifier.c lib/kernel.c $(B)/libtsem.a $(B)/tsem.skel.h
+	@echo "  CC      $@"
+	@$(CC) $(TSEM_CFLAGS) -Wno-shadow -Wno-unused-function $< $(B)/libtsem.a $(LDLIBS) -o $@
+measure-verifier: deps-run
+	@$(MAKE) --no-print-directory $(B)/tsem $(B)/verifier
+	@$(B)/tsem lab -- $(abspath $(B)/verifier) >$(B)/verifier.out
+check-verifier: measure-verifier
+	@bench/verifier.py $(B)/verifier.out
+accept-verifier: measure-verifier
+	@bench/verifier.py --accept "$${REASON:?say why: make accept-verifier REASON=...}" $(B)/verifier.out
+
 check: deps-build check-house
 check-house:
 	@$(MAKE) --no-print-directory $(B)/tsem

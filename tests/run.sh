@@ -19,6 +19,7 @@ declare -A parts=(
 	[unit-san]="$build/unit-san"
 	[golden]="tests/golden.sh $build"
 	[fuzz-corpus]="tests/fuzz/replay.sh $build"
+	[bench]="tests/bench.sh $build"
 	[cli]="tests/cli.sh $tsem"
 	[cli-sign]="tests/cli-sign.sh $tsem"
 	[cli-faults]="tests/cli-faults.sh $tsem"
@@ -28,7 +29,7 @@ declare -A parts=(
 	[lab]="tests/lab.sh $tsem"
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 )
-order=(house abi unit unit-san golden fuzz-corpus cli cli-sign cli-faults cli-models tma sinks)
+order=(house abi unit unit-san golden bench fuzz-corpus cli cli-sign cli-faults cli-models tma sinks)
 vm=()
 for file in tests/vm/test_*.sh; do
 	name=vm-$(basename "${file#tests/vm/test_}" .sh)
