@@ -5,7 +5,7 @@
 # orders: orders.py
 # program: /usr/bin/python3.11
 # deed: userns_create
-# object: userns_create
+# object: creates a user namespace
 
 # shellcheck source=tests/attacks/lib.sh
 . "${0%/*}/lib.sh"

@@ -133,6 +133,10 @@ static const struct {
 	{"bpf", "\"cmd\":\"5\",\"size\":\"128\"", "uses the bpf() system call (command 5, PROG_LOAD)", ""},
 	{"capset", "\"effective\":\"0x2000\",\"inheritable\":\"0x0\",\"permitted\":\"0x3fffffffffffffff\"",
 	 "sets its capabilities: effective net_raw, permitted all, inheritable none", ""},
+	{"userns_create",
+	 "\"cred\":{\"uid\":\"0\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\",\"egid\":\"0\",\"sgid\":\"0\",\"fsuid\":\"0\","
+	 "\"fsgid\":\"0\",\"capeff\":\"0x0\",\"securebits\":\"0x0\"}",
+	 "creates a user namespace", ""},
 };
 
 void test_describe_sentences(void)
