@@ -13,7 +13,7 @@ struct verb {
 
 /* In the order of the words in commands.def. */
 static const struct verb verbs[] = {
-	{ "verify", model_verify, "FILE", 1, 1, 0, HAS(key) | HAS(keys) | HAS(json) },
+	{ "verify", model_verify, "FILE", 1, 1, 0, HAS(key) | HAS(keys) | HAS(about) | HAS(json) },
 	{ "sign", model_sign, "FILE", 1, 1, 0, HAS(key) | HAS(subject) | HAS(sealed) | HAS(output) },
 	{ "diff", model_diff, "two models, A B", 2, 2, 0, HAS(json) },
 	{ "merge", model_merge, "at least two models, A B...", 2, -1u, HAS(output), 0 },

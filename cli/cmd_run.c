@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "../lib/rate.h"
+#include "about.h"
 #include "clock.h"
 #include "cmd.h"
 #include "explain.h"
@@ -78,6 +79,8 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--on-violation needs a model to violate: add --model MODEL");
 	if (!model && invocation_given(v, OPTION_run_require_signed))
 		return usage_error(v, "--require-signed needs a model that is signed: add --model MODEL");
+	if (invocation_given(v, OPTION_run_about) && !invocation_given(v, OPTION_run_require_signed))
+		return usage_error(v, "--about needs a signature that says what the model is about: add --require-signed KEYDIR");
 	if (model && invocation_given(v, OPTION_run_export_only))
 		return usage_error(v, "--export-only has no model: give --model or --export-only");
 	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_on_full))
@@ -216,13 +219,22 @@ static int read_model(const struct invocation *v, struct tsem_model **ret_model)
 {
 	const char *path = invocation_value(v, OPTION_run_model), *keys = invocation_value(v, OPTION_run_require_signed);
 	struct tsem_keyring keyring = {};
+	struct tsem_model *model = NULL;
+	struct tsem_signed *info = NULL;
 	int r;
 
 	if (!keys)
 		return tsem_model_read(path, ret_model, v->error);
 	r = tsem_keyring_add_directory(&keyring, keys, v->error);
 	if (!r)
-		r = tsem_model_read_signed(path, &keyring, ret_model, NULL, v->error);
+		r = tsem_model_read_signed(path, &keyring, &model, &info, v->error);
+	if (!r)
+		r = about_check(v, OPTION_run_about, path, info);
+	if (r)
+		tsem_model_destroy(model);
+	else
+		*ret_model = model;
+	tsem_signed_destroy(info);
 	tsem_keyring_deinit(&keyring);
 	return r;
 }

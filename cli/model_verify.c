@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
 
+#include "about.h"
 #include "model_verbs.h"
 #include "output.h"
 #include "text.h"
@@ -145,14 +146,19 @@ int model_verify(const struct invocation *invocation)
 	struct tsem_signed *info = NULL;
 	struct tsem_model *model = NULL;
 	bool keys = invocation_given(invocation, OPTION_model_key) || invocation_given(invocation, OPTION_model_keys);
-	int r = read_keys(invocation, &keyring);
+	int r;
 
+	if (invocation_given(invocation, OPTION_model_about) && !keys)
+		return usage_error(invocation, "--about needs a signature that says what the model is about: add --key PUB.pem or --keys KEYDIR");
+	r = read_keys(invocation, &keyring);
 	if (!r)
 		r = tsem_model_read_signed(finding.path, keys ? &keyring : NULL, &model, &info, invocation->error);
 	finding.model = model;
 	finding.info = info;
 	if (!r && info && !keys)
 		r = refuse_unverified(&finding, invocation->error);
+	if (!r)
+		r = about_check(invocation, OPTION_model_about, finding.path, info);
 	if (!r && invocation_given(invocation, OPTION_model_json)) {
 		write_finding(&finding);
 	} else if (!r) {

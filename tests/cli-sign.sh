@@ -327,6 +327,48 @@ test_run() {
 	report $? "nothing was run"
 }
 
+# What the model is about is compared with what is at hand: by digest, of a file or as it is given.
+test_about() {
+	local digest other=sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddee00
+
+	echo 'an image' >image
+	echo 'another' >image2
+	digest=sha256:$(sha256sum <image | cut -d ' ' -f 1)
+	tsem model sign --key ed.pem --subject "web=$digest" --subject "x=$other" -o image.dsse "$good"
+	for each in image "$digest" "$other" ./image; do
+		tsem model verify --key ed.pub --about "$each" image.dsse
+		like "about: verify with ${each:0:20}" "$status:$output:$errors" "0:*It is about web, $digest.*:"
+		fails "about: run, another key, with ${each:0:20}" 125 "none of its signatures" \
+			run --require-signed other --about "$each" --model image.dsse -- touch has-run
+	done
+	tsem model verify --key ed.pub --about image --about "$other" image.dsse
+	is "about: two of its subjects" "$status:$errors" 0:
+	fails "about: one of two is none" 1 "none of its subjects is image2, sha256:" model verify --key ed.pub --about image --about image2 image.dsse
+	fails "about: another digest" 1 "none of its subjects is ${other/%0/1}" model verify --key ed.pub --about "${other/%0/1}" image.dsse
+	fails "about: by default the model itself" 1 "none of its subjects is image," model verify --key ed.pub --about image ed.dsse
+	tsem model verify --key ed.pub --about "$good" ed.dsse
+	is "about: which it is" "$status:$errors" 0:
+	fails "about, run: another file" 125 "none of its subjects is image2, sha256:" \
+		run --require-signed ed --about image2 --model image.dsse -- touch has-run
+	fails "about, run: one of two" 125 "none of its subjects is image2, sha256:" \
+		run --require-signed ed --about image --about image2 --model image.dsse -- touch has-run
+	echo more >>image
+	fails "about, run: the file was changed" 125 "none of its subjects is image, sha256:$(sha256sum <image | cut -d ' ' -f 1)" \
+		run --require-signed ed --about image --model image.dsse -- touch has-run
+	fails "about, run: no such file" 125 "No such file" run --require-signed ed --about missing --model image.dsse -- touch has-run
+	mkfifo pipe
+	fails "about, run: a FIFO" 125 "not a regular file" run --require-signed ed --about pipe --model image.dsse -- touch has-run
+	fails "about, run: a directory" 125 "not a regular file" run --require-signed ed --about ed --model image.dsse -- touch has-run
+	fails "about, run: half a digest" 2 "is no digest" run --require-signed ed --about sha256:00 --model image.dsse -- touch has-run
+	fails "about, run: capitals" 2 "is no digest" run --require-signed ed --about "sha256:$(printf 'A%.0s' {1..64})" --model image.dsse -- touch has-run
+	fails "about, run: nothing" 2 "needs a value" run --require-signed ed --about '' --model image.dsse -- touch has-run
+	fails "about, run: no signature is asked for" 2 "--about needs a signature" run --about image --model image.dsse -- touch has-run
+	fails "about, verify: no key" 2 "--about needs a signature" model verify --about image image.dsse
+	fails "about, verify: no key, not signed" 2 "--about needs a signature" model verify --about image "$good"
+	[ ! -e has-run ]
+	report $? "about: nothing was run"
+}
+
 block() { # block N: the N-th block of shell lines of the documentation that are to be run
 	awk -v n="$1" '/^```sh$/ { here = ++count == n; next } /^```$/ { here = 0 } here' "$tests/../docs/signing.md"
 }
@@ -370,7 +412,7 @@ test_foreign() {
 if ! made=$(make_keys 2>&1); then
 	report 1 "keys are made" "$made"
 fi
-for each in ${TESTS:-sign statement show head tamper many keys certificate passphrase run openssl foreign}; do
+for each in ${TESTS:-sign statement show head tamper many keys certificate passphrase run about openssl foreign}; do
 	"test_$each"
 done
 finish

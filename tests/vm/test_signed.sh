@@ -26,6 +26,8 @@ make_models() {
 		"$T" model sign --key ed.pem --sealed -o ed.dsse plain.model &&
 		"$T" model sign --key ec.pem --sealed -o ec.dsse plain.model &&
 		"$T" model sign --key ec.pem -o two.dsse ed.dsse &&
+		echo image >image &&
+		"$T" model sign --key ed.pem --subject "image=sha256:$(sha256sum <image | cut -d ' ' -f 1)" -o image.dsse plain.model &&
 		rm -f ran
 }
 
@@ -58,6 +60,18 @@ test_enforced() {
 	why watched
 	is 'but recorded' "$status" 3
 	is 'the session is that of the model' "$("$T" show good-ed:ed.dsse state)" "$("$T" show ./plain.model state)"
+}
+
+test_about() {
+	run_signed about ed image.dsse "$script" --enforce --about image
+	is 'about this file: what was learned works' "$status:$output:$errors:$(ls ran)" "0:$told::ran"
+	run_signed about-not ed ed.dsse "$script" --enforce --about image
+	like 'about something else: refused' "$status:$output:$errors" "125::tsem: *none of its subjects is image,*"
+	echo other >>image
+	run_signed about-not ed image.dsse "$script" --about image
+	like 'about what the file was before: refused' "$status:$output:$errors" "125::tsem: *none of its subjects is image,*"
+	[ ! -e ran ] && ! "$T" ps --all --quiet | grep -qx about-not
+	report $? 'nothing has run, no session was made'
 }
 
 refused() { # refused NAME KEYDIR MODEL PATTERN: whatever the mode, before anything runs
@@ -112,7 +126,7 @@ test_once() {
 need "keys" make_keys
 need "load" "$T" load
 need "models" make_models
-for each in ${TESTS:-enforced refused once}; do
+for each in ${TESTS:-enforced about refused once}; do
 	"test_$each"
 done
 finish
