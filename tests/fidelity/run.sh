@@ -10,7 +10,9 @@
 # FIDELITY_ATTACKS    names, default all, or none  FIDELITY_JOBS    machines at a time (default 2)
 # FIDELITY_PREFIX     words before each command that boots a machine
 # TSEM_FIDELITY_WAYS  how attacks are tried, default "plain deny untrust"; with fewer the count has failures
-# FIDELITY_KEEP=1     models of an earlier call are used again, where they are
+# FIDELITY_KEEP=1     models of an earlier call are used again, where they are; FIDELITY_KEEP=results: so are results,
+#                     where all that they depend on is as it was (what was interrupted goes on)
+# FIDELITY_PAGE=1     write the tables into docs/fidelity.md although it is not all; they say so
 
 set -u
 export LC_ALL=C.UTF-8
@@ -54,6 +56,56 @@ trap 'trap "" TERM; jobs -p | xargs -r kill; wait; exit 130' INT TERM
 
 say() { printf '%5d s  %s\n' $((SECONDS - started)) "$*"; }
 
+# What the result of WORD depends on, in short.
+stamp() { # stamp DEED WORD
+	local w=$2 more=()
+
+	if [ "$1" = attack ]; then
+		w=$(sed -n 's/^# workload: //p' "$root/tests/attacks/$2.sh")
+		more=("$here/guest_attack.sh" "$root/tests/attacks/$2.sh" "$root/tests/attacks/lib.sh" "$root/tests/attacks/io_uring.py")
+	fi
+	{
+		echo "${TSEM_FIDELITY_WAYS-} ${TSEM_FIDELITY_TIMEOUT-}"
+		cat "$TSEM" "$out/models/$w.model" "$here/guest.sh" "$here/workloads/lib.sh" "$here/workloads/$w."* \
+			"$root"/tests/workloads/nginx-* "${more[@]}"
+	} | sha256sum | cut -c 1-16
+}
+
+word_of() { jq -r '.attack // .workload // ""' <<<"$1"; }
+
+# What of WORDS has no result yet. Results that no longer hold are taken out of NAME's; a bad one that holds stays.
+missing() { # missing NAME DEED WORDS...
+	local where=$out/$1 deed=$2 line word have=' '
+
+	shift 2
+	mkdir -p "$where"
+	touch "$where/results"
+	mv "$where/results" "$where/before"
+	while read -r line; do
+		word=$(word_of "$line")
+		[ -n "$word" ] && [ "$(jq -r .stamp <<<"$line")" = "$(stamp "$deed" "$word")" ] || continue
+		echo "$line"
+		have+="$word "
+	done <"$where/before" >"$where/results"
+	rm "$where/before"
+	for word; do
+		[[ $have == *" $word "* ]] || echo "$word"
+	done
+}
+
+# The results of a machine, marked, behind those that it had before.
+add_results() { # add_results DIRECTORY DEED
+	local line
+
+	[ "$2" != learn ] || return
+	mv "$1/results" "$1/new"
+	[ ! -e "$1/kept" ] || mv "$1/kept" "$1/results"
+	while read -r line; do
+		jq -c --arg stamp "$(stamp "$2" "$(word_of "$line")")" '. + {stamp: $stamp}' <<<"$line"
+	done <"$1/new" >>"$1/results"
+	rm "$1/new"
+}
+
 # One machine. Its disks come in any order, between disks that nobody uses.
 machine() { # machine NAME DEED WORDS...: its results go to $out/NAME
 	local where=$out/$1 name=$1 deed=$2 disks=() common scratch each spare=$((RANDOM % 3)) log
@@ -61,6 +113,7 @@ machine() { # machine NAME DEED WORDS...: its results go to $out/NAME
 	shift 2
 	log=$where/machine.log
 	mkdir -p "$where"
+	[ ! -e "$where/results" ] || mv "$where/results" "$where/kept"
 	truncate -s 0 "$where/common" "$where/scratch" "$where/spare1" "$where/spare2"
 	truncate -s 256M "$where/common"
 	truncate -s $((1024 + RANDOM % 64))M "$where/scratch"
@@ -85,9 +138,11 @@ machine() { # machine NAME DEED WORDS...: its results go to $out/NAME
 	wait $!
 	if ! grep -qx "done: $deed" "$log"; then
 		say "$name: the machine did not end as it should: $(tail -n 2 "$log" | tr '\n' ' ')"
-		echo "{\"kind\":\"machine\",\"name\":\"$name\",\"deed\":\"$deed\"}" >"$where/results"
+		[ ! -e "$where/kept" ] || mv "$where/kept" "$where/results"
+		echo "{\"kind\":\"machine\",\"name\":\"$name\",\"deed\":\"$deed\"}" >>"$where/results"
 	else
 		tar -C "$where" -xf "$where/common"
+		add_results "$where" "$deed"
 	fi
 	sed -n 's/^# \(learn\|rerun\|attack\) /\1 /p' "$log" | while read -r each; do say "$name: $each"; done
 	rm -f "$where/common" "$where/scratch" "$where"/spare? "$where"/*.out
@@ -123,11 +178,11 @@ learn_all() {
 
 # Each machine runs all workloads, and each time in another order.
 rerun_all() {
-	local number
+	local number of
 
 	for ((number = 1; number <= reruns; number++)); do
-		# shellcheck disable=SC2046 # words
-		spawn "rerun-$number" rerun $(printf '%s\n' "${workloads[@]}" | shuf)
+		mapfile -t of < <(missing "rerun-$number" rerun "${workloads[@]}" | shuf)
+		[ ${#of[@]} -eq 0 ] || spawn "rerun-$number" rerun "${of[@]}"
 	done
 	join
 }
@@ -140,6 +195,7 @@ attack_all() {
 		for each in "${attacks[@]}"; do
 			! grep -qx "# workload: $w" "$root/tests/attacks/$each.sh" || of+=("$each")
 		done
+		[ ${#of[@]} -eq 0 ] || mapfile -t of < <(missing "attack-$w" attack "${of[@]}")
 		[ ${#of[@]} -eq 0 ] || spawn "attack-$w" attack "${of[@]}"
 	done
 	join
@@ -152,7 +208,7 @@ main() {
 		rm -rf "$out"
 	fi
 	mkdir -p "$out/models"
-	rm -rf "$out"/rerun-* "$out"/attack-*
+	[ "${FIDELITY_KEEP-}" = results ] || rm -rf "$out"/rerun-* "$out"/attack-*
 	say "${#workloads[@]} workloads, $reruns reruns, ${#attacks[@]} attacks; logs in $out"
 	learn_all
 	rerun_all
