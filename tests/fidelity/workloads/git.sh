@@ -77,6 +77,7 @@ run() {
 	wait_for answers
 	git clone -q "$url" run/clone
 	work
+	obey
 	kill -TERM "$server"
 	wait "$server"
 	check 'ended by signal' $(($? - 128)) 15
