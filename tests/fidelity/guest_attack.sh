@@ -29,11 +29,11 @@ try() { # try ATTACK HOW: 0 when the attack had its effect
 }
 
 # Does `tsem why` name program, deed and object, as a violation of its own and refused?
-named() { # named FILE
-	"$T" why attack --json </dev/null >"$box/why.json" 2>/dev/null
+named() { # named FILE WHY: which is kept
+	"$T" why attack --json </dev/null >"$2" 2>/dev/null
 	jq -e --arg program "$(head_of program "$1")" --arg deed "$(head_of deed "$1")" --arg object "$(head_of object "$1")" '
 		[.events[] | select(.refused and .program == $program and .record.event.type == $deed and
-			(.action | contains($object)))] | length > 0' "$box/why.json" >/dev/null
+			(.action | contains($object)))] | length > 0' "$2" >/dev/null
 }
 
 keep_why() { # keep_why NAME TEXT HOW
@@ -61,7 +61,7 @@ attack_one() { # attack_one NAME
 			[ "$how" != plain ] || keep_why "$1" 'has no effect without tsem' plain
 		fi
 		[ "$how" != plain ] || continue
-		if named "$file"; then
+		if named "$file" "$box/$1.$how.why.json"; then
 			words+=("why_$how" true)
 		else
 			words+=("why_$how" false)
