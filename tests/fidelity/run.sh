@@ -163,11 +163,22 @@ join() {
 	running=0
 }
 
+# The guests have the files of this machine. What was updated since the model was learned is another program to it.
+updated() { # updated WORKLOAD: the paths
+	"$TSEM" model rebase --package-update --dry-run --keep-missing --json "$out/models/$1.model" 2>/dev/null |
+		jq -r '.changed[].path'
+}
+
 learn_all() {
-	local each
+	local each paths
 
 	for each in "${workloads[@]}"; do
-		[ -n "${FIDELITY_KEEP-}" ] && [ -e "$out/models/$each.model" ] || spawn "learn-$each" learn "$each"
+		if [ -n "${FIDELITY_KEEP-}" ] && [ -e "$out/models/$each.model" ]; then
+			paths=$(updated "$each")
+			[ -n "$paths" ] || continue
+			say "$each is learned again, because files were updated: $(tr '\n' ' ' <<<"$paths")"
+		fi
+		spawn "learn-$each" learn "$each"
 	done
 	join
 	mkdir -p "$out/models"
@@ -202,7 +213,7 @@ attack_all() {
 }
 
 main() {
-	local status
+	local status w
 
 	if [ -z "${FIDELITY_KEEP-}" ]; then
 		rm -rf "$out"
@@ -213,6 +224,9 @@ main() {
 	learn_all
 	rerun_all
 	attack_all
+	for w in "${workloads[@]}"; do
+		[ -z "$(updated "$w")" ] || say "$w: files were updated meanwhile, its results are of no use: $(updated "$w" | tr '\n' ' ')"
+	done
 	# A part of it is not what the page is about.
 	[ -n "${FIDELITY_WORKLOADS-}${FIDELITY_ATTACKS-}" ] || export FIDELITY_PAGE=1
 	"$here/report.py" "$out" "$reruns" "${#attacks[@]}" "${workloads[@]}"
