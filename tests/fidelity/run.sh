@@ -73,25 +73,26 @@ stamp() { # stamp DEED WORD
 
 word_of() { jq -r '.attack // .workload // ""' <<<"$1"; }
 
-# What of WORDS has no result yet. Results that no longer hold are taken out of NAME's; a bad one that holds stays.
-missing() { # missing NAME DEED WORDS...
-	local where=$out/$1 deed=$2 line word have=' '
+# The words of which NAME has results that still hold. The others are taken out; a bad one that holds stays.
+kept() { # kept NAME DEED
+	local where=$out/$1 deed=$2 line word
 
-	shift 2
 	mkdir -p "$where"
 	touch "$where/results"
 	mv "$where/results" "$where/before"
+	: >"$where/results"
 	while read -r line; do
 		word=$(word_of "$line")
-		[ -n "$word" ] && [ "$(jq -r .stamp <<<"$line")" = "$(stamp "$deed" "$word")" ] || continue
-		echo "$line"
-		have+="$word "
-	done <"$where/before" >"$where/results"
+		if [ -n "$word" ] && [ "$(jq -r .stamp <<<"$line")" = "$(stamp "$deed" "$word")" ]; then
+			echo "$line" >>"$where/results"
+			echo "$word"
+		fi
+	done <"$where/before"
 	rm "$where/before"
-	for word; do
-		[[ $have == *" $word "* ]] || echo "$word"
-	done
 }
+
+# without WORDS: the lines of the input that are none of them
+without() { grep -vxF -f <(printf '%s\n' "$@"); }
 
 # The results of a machine, marked, behind those that it had before.
 add_results() { # add_results DIRECTORY DEED
@@ -189,25 +190,31 @@ learn_all() {
 
 # Each machine runs all workloads, and each time in another order.
 rerun_all() {
-	local number of
+	local number of have
 
 	for ((number = 1; number <= reruns; number++)); do
-		mapfile -t of < <(missing "rerun-$number" rerun "${workloads[@]}" | shuf)
+		mapfile -t have < <(kept "rerun-$number" rerun)
+		mapfile -t of < <(printf '%s\n' "${workloads[@]}" | without "${have[@]}" | shuf)
 		[ ${#of[@]} -eq 0 ] || spawn "rerun-$number" rerun "${of[@]}"
 	done
 	join
 }
 
+# So many on a machine.
+few=16
 attack_all() {
-	local w each of
+	local each of have=() number=0 i
 
-	for w in "${workloads[@]}"; do
-		of=()
-		for each in "${attacks[@]}"; do
-			! grep -qx "# workload: $w" "$root/tests/attacks/$each.sh" || of+=("$each")
-		done
-		[ ${#of[@]} -eq 0 ] || mapfile -t of < <(missing "attack-$w" attack "${of[@]}")
-		[ ${#of[@]} -eq 0 ] || spawn "attack-$w" attack "${of[@]}"
+	for each in "$out"/attack-*/; do
+		each=$(basename "$each")
+		[ "$each" != 'attack-*' ] || continue
+		mapfile -t -O ${#have[@]} have < <(kept "$each" attack)
+		[ "${each#attack-}" -le $number ] || number=${each#attack-}
+	done
+	mapfile -t of < <(printf '%s\n' "${attacks[@]}" | grep . | without "${have[@]}")
+	for ((i = 0; i < ${#of[@]}; i += few)); do
+		number=$((number + 1))
+		spawn "attack-$number" attack "${of[@]:i:few}"
 	done
 	join
 }
