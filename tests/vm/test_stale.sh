@@ -266,6 +266,7 @@ cp "$(dirname "$T")/stale" . || exit 1
 cc=$(command -v gcc) && printf 'int main(void)\n{\n\treturn 0;\n}\n' >nothing.c && $cc -static -o nothing nothing.c || exit 1
 mkdir place
 mount -t tmpfs none place && mount --make-private place
+need "the programs stay loaded" "$T" load
 test_names tmpfs
 test_mounts
 test_task
