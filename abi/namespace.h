@@ -45,6 +45,7 @@ enum {
 #undef N
 	TSEM_NORMALISE_ALL = 0x3f00
 };
+#define TSEM_OPTION_EXTERNAL 0x4000u /* an agent outside the kernel decides: external.h */
 #define TSEM_OPTION_IDS_CURRENT 0x8000u /* ids as the task's own user namespace counts them */
 /* Event classes that are not modeled: bit of each class of events.def. */
 #define TSEM_OPTION_BYPASS(class) (0x10000u << (class))
@@ -63,7 +64,8 @@ enum {
 	F(6, storage, "the kernel had no memory for the state of a task, file or socket") \
 	F(7, instance, "more directories with created files than the limit") \
 	F(8, field, "a field of the event could not be read") \
-	F(9, changing, "what would run can still be changed: it is open for writing, or memory that is not sealed")
+	F(9, changing, "what would run can still be changed: it is open for writing, or memory that is not sealed") \
+	F(10, agent, "the modeling agent could not be asked")
 enum {
 #define F(number, name, sentence) TSEM_FAILURE_##name = (number),
 	TSEM_FAILURES(F)

@@ -57,6 +57,7 @@ TSEM_LAYOUT(tsem_coe, capeff, 32);
 #define TSEM_RECORD_REFUSED 0x2u   /* the operation got EPERM */
 #define TSEM_RECORD_UNTRUSTED 0x4u /* the task was untrusted before this event */
 #define TSEM_RECORD_BARE 0x10u     /* of an export: the coefficient was not computed; user space can */
+#define TSEM_RECORD_WAITS 0x20u    /* of an external namespace: not decided yet, its task waits for the answer */
 #define TSEM_RECORD_FAILED 0x8u    /* could not be modeled: no coefficient but 24 zeros, failure and event; the CELL may be cut */
 
 struct tsem_record {

@@ -12,6 +12,7 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	struct file *file = bprm->file;
 	struct tsem_event *e;
 	__u32 failure;
+	__u64 number;
 	int verdict;
 
 	if (!t || !file)
@@ -23,12 +24,16 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	e->record.failure = failure;
 	coe_fill(&e->record.coe, bprm->cred, e->options);
 	cell_file(e, file, digest, task_portable(t));
+	e->waits = 1;
 	verdict = tsem_decide(e, t);
+	number = e->record.number;
 	if (e->overlay)
 		t->overlay = e->overlay;
 	__builtin_memcpy(t->next_id, e->record.task_id, TSEM_DIGEST_SIZE);
 	t->committing = 1;
 	event_release(e);
+	if (verdict == TSEM_ASK)
+		verdict = tsem_ask(t, number);
 	return VERDICT(verdict);
 }
 

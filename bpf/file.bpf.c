@@ -22,7 +22,7 @@ __attribute__((noinline)) int creation_event(struct tsem_task *t, __u64 dentry, 
 	cell_u8(e, 0); /* there was nothing */
 	cell_path_walked(e, entry, real_mount((struct vfsmount *)mnt), 0, task_portable(t));
 	cell_u16(e, t->uncertain_mode);
-	return event_end(e, t);
+	return event_end_sleepable(e, t);
 }
 
 /* The file is the task's own creation. 0, or the verdict of an event that was due. */
@@ -125,7 +125,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	cell_u32(e, flags);
 	if (given && use)
 		return VERDICT(event_end_keeping(e, t, file));
-	return VERDICT(event_end(e, t));
+	return VERDICT(event_end_sleepable(e, t));
 }
 
 /* Memory becomes executable, or executable memory becomes writable. */
@@ -263,5 +263,5 @@ int BPF_PROG(kernel_read_file, struct file *file, int id, bool contents)
 	cell_file(e, file, digest, task_portable(t));
 	cell_u32(e, id);
 	cell_u32(e, contents);
-	return VERDICT(event_end(e, t));
+	return VERDICT(event_end_sleepable(e, t));
 }

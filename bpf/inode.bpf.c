@@ -97,7 +97,7 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 	t->uncertain = uncertain ? (__u64)dentry : 0;
 	t->uncertain_mode = mode;
 	t->creating = 0;
-	if (uncertain && !task_refuses(t) && !GUARDED(dentry))
+	if (uncertain && (!task_refuses(t) || t->options & TSEM_OPTION_EXTERNAL) && !GUARDED(dentry))
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
 	if (!e)
@@ -120,7 +120,7 @@ int BPF_PROG(inode_mkdir, const struct path *dir, struct dentry *dentry, umode_t
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_mkdir, dentry);
 	cell_u16(e, mode);
-	return entry_creates(t, dentry, event_end(e, t));
+	return entry_creates(t, dentry, event_end_sleepable(e, t));
 }
 
 SEC("lsm.s/path_symlink")
@@ -135,7 +135,7 @@ int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_symlink, dentry);
 	cell_string(e, old_name, TSEM_PATH_MAX + 1);
-	return entry_creates(t, dentry, event_end(e, t));
+	return entry_creates(t, dentry, event_end_sleepable(e, t));
 }
 
 SEC("lsm.s/path_unlink")
@@ -149,7 +149,7 @@ int BPF_PROG(inode_unlink, const struct path *dir, struct dentry *dentry)
 	e = entry_begin(t, TSEM_EVENT_inode_unlink, dir, dentry);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_unlink, dentry);
-	return VERDICT(event_end(e, t));
+	return VERDICT(event_end_sleepable(e, t));
 }
 
 SEC("lsm.s/path_rmdir")
@@ -163,7 +163,7 @@ int BPF_PROG(all_inode_rmdir, const struct path *dir, struct dentry *dentry)
 	e = entry_begin(t, TSEM_EVENT_inode_rmdir, dir, dentry);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_rmdir));
-	return VERDICT(event_end(e, t));
+	return VERDICT(event_end_sleepable(e, t));
 }
 
 /* Devices, pipes and sockets. The number is as mknod(2) got it. */
@@ -203,7 +203,7 @@ int BPF_PROG(inode_rename, const struct path *old_dir, struct dentry *old_dentry
 	cell_inode(e, new_dir->dentry->d_inode, portable);
 	cell_dentry(e, new_dir, new_dentry, portable);
 	cell_u32(e, flags);
-	return VERDICT(event_end(e, t));
+	return VERDICT(event_end_sleepable(e, t));
 }
 
 /* A file with another name has no verdict kept, by whomever it was given. Asked before the name is there. */
@@ -247,7 +247,7 @@ int BPF_PROG(inode_link, struct dentry *old_dentry, const struct path *new_dir, 
 	cell_dentry_walked(e, old_dentry, real_mount(new_dir->mnt), portable);
 	cell_inode(e, new_dir->dentry->d_inode, portable);
 	cell_dentry(e, new_dir, new_dentry, portable);
-	return VERDICT(event_end(e, t));
+	return VERDICT(event_end_sleepable(e, t));
 }
 
 /* Gives a file that the task has just made its owner and instance. */
@@ -330,7 +330,7 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	cell_u32(e, valid & ATTR_UID ? uid_of(e->options, attr->ia_uid) : 0);
 	cell_u32(e, valid & ATTR_GID ? gid_of(e->options, attr->ia_gid) : 0);
 	cell_u64(e, valid & ATTR_SIZE ? size_normalise(e, attr->ia_size) : 0);
-	return VERDICT(event_end(e, t));
+	return VERDICT(event_end_sleepable(e, t));
 }
 
 TSEM_HOOK_ALL("lsm/inode_getattr", inode_getattr, (const struct path *path),

@@ -478,6 +478,8 @@ __attribute__((noinline)) int event_modeled(struct tsem_event *e, struct tsem_ta
 	return found;
 }
 
+#include "core/external.h"
+
 /*
  * Fails closed: a namespace or map that is not there means that somebody took
  * it away under a living task.
@@ -485,6 +487,7 @@ __attribute__((noinline)) int event_modeled(struct tsem_event *e, struct tsem_ta
 int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 {
 	struct tsem_namespace *ns;
+	int verdict;
 
 	if (!e || !t)
 		return -EPERM;
@@ -510,6 +513,14 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 		return event_exports(e, t);
 	}
 	count(&ns->events);
+	if (t->options & TSEM_OPTION_EXTERNAL) {
+		verdict = external_look(e, t);
+		if (verdict != TSEM_ASK)
+			return verdict;
+		if (external_hashes(e))
+			coefficient_compute(e);
+		return external_put(e, t);
+	}
 	if (event_recognised(e, t, ns, 1))
 		return 0;
 	record_fill(e, t);

@@ -19,6 +19,8 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 
 	if (!t)
 		return 0;
+	if (t->options & TSEM_OPTION_EXTERNAL && external_stopped(t))
+		return -EPERM;
 	child = bpf_task_storage_get(&tsem_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!child && t->flags & TSEM_TASK_LOOSE)
 		return 0; /* joins by itself */

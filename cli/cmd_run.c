@@ -7,6 +7,7 @@
 #include "journal.h"
 #include "orchestrate.h"
 #include "output.h"
+#include "run_agent.h"
 #include "stream.h"
 
 #include <errno.h>
@@ -71,12 +72,12 @@ static const struct modeling_words modeling = {
 
 static int check_words(const struct invocation *v)
 {
-	bool model = invocation_given(v, OPTION_run_model);
+	bool model = invocation_given(v, OPTION_run_model), judged = model || invocation_given(v, OPTION_run_tma);
 
-	if (!model && invocation_given(v, OPTION_run_enforce))
-		return usage_error(v, "--enforce needs a model to enforce: add --model MODEL");
-	if (!model && invocation_given(v, OPTION_run_on_violation))
-		return usage_error(v, "--on-violation needs a model to violate: add --model MODEL");
+	if (!judged && invocation_given(v, OPTION_run_enforce))
+		return usage_error(v, "--enforce needs a model to enforce: add --model MODEL, or --tma ADDR");
+	if (!judged && invocation_given(v, OPTION_run_on_violation))
+		return usage_error(v, "--on-violation needs a model to violate: add --model MODEL, or --tma ADDR");
 	if (!model && invocation_given(v, OPTION_run_require_signed))
 		return usage_error(v, "--require-signed needs a model that is signed: add --model MODEL");
 	if (invocation_given(v, OPTION_run_about) && !invocation_given(v, OPTION_run_require_signed))
@@ -89,7 +90,7 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--output is for what is learned without --model");
 	if (model && options_modeling_given(v, &modeling))
 		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
-	return 0;
+	return run_agent_words(v);
 }
 
 /* The model has its header already. */
@@ -110,11 +111,13 @@ static int save_learned(const struct invocation *v, const char *name, struct tse
 }
 
 /* Runs the workload in its namespace. Returns its status or a negative errno. */
-static int run_in(const struct invocation *v, struct workload *workload)
+static int run_in(const struct invocation *v, struct workload *workload, struct tsem_tma *agent)
 {
 	struct tsem_error ending = {};
 	int r = workload_run(workload, v->error), ended;
 
+	if (agent)
+		run_agent_report(v, workload->orchestrator, agent);
 	ended = tsem_orchestrator_destroy(workload->orchestrator, &ending);
 	if (!r && ended) {
 		*v->error = ending;
@@ -123,7 +126,8 @@ static int run_in(const struct invocation *v, struct workload *workload)
 	return r ? r : workload->status;
 }
 
-static int run_explained(const struct invocation *v, struct workload *workload, const char *name, const struct tsem_model *model)
+static int run_explained(const struct invocation *v, struct workload *workload, const char *name, const struct tsem_model *model,
+			 struct tsem_tma *agent)
 {
 	struct running running = {
 		.quiet = invocation_given(v, OPTION_run_quiet),
@@ -138,7 +142,7 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 		journal_open(&running.journal);
 	workload->fn = explain_live;
 	workload->context = &running;
-	r = run_in(v, workload);
+	r = run_in(v, workload, agent);
 	tell_suppressed(&running);
 	if (running.journal.lost && !running.quiet)
 		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", running.journal.lost,
@@ -169,7 +173,7 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 	workload->drained = flush;
 	workload->context = &stream;
 	workload->wait_all = true;
-	r = stream_close(&stream, run_in(v, workload));
+	r = stream_close(&stream, run_in(v, workload, NULL));
 	if (!tsem_session_status(name, &session, NULL))
 		stream_counts(&session.status);
 	return r;
@@ -179,7 +183,7 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, stru
 		    struct tsem_model *model)
 {
 	bool export = options->mode == TSEM_MODE_EXPORT, output = invocation_given(v, OPTION_run_output);
-	struct workload workload = {.argv = v->operands};
+	struct workload workload = {.argv = v->operands, .wait_all = options->agent};
 	char name[TSEM_NAME_MAX];
 	int r;
 
@@ -190,8 +194,8 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, stru
 	if (r)
 		return r;
 	if (export)
-		return output ? run_exported(v, &workload, name) : run_in(v, &workload);
-	r = run_explained(v, &workload, name, options->mode == TSEM_MODE_FREE ? NULL : model);
+		return output ? run_exported(v, &workload, name) : run_in(v, &workload, NULL);
+	r = run_explained(v, &workload, name, options->mode == TSEM_MODE_FREE ? NULL : model, options->agent);
 	if (r >= 0 && output) {
 		int saved = save_learned(v, name, model);
 
@@ -204,9 +208,9 @@ static tsem_u32 run_mode(const struct invocation *v)
 {
 	if (invocation_given(v, OPTION_run_export_only))
 		return TSEM_MODE_EXPORT;
-	if (!invocation_given(v, OPTION_run_model))
-		return TSEM_MODE_FREE;
-	return invocation_given(v, OPTION_run_enforce) ? TSEM_MODE_ENFORCING : TSEM_MODE_SEALED;
+	if (invocation_given(v, OPTION_run_enforce))
+		return TSEM_MODE_ENFORCING;
+	return invocation_given(v, OPTION_run_model) ? TSEM_MODE_SEALED : TSEM_MODE_FREE;
 }
 
 /*
@@ -269,11 +273,15 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model)
 	int r;
 
 	workload_hold_signals();
-	r = tsem_kernel_open(flags, &kernel, v->error);
+	r = run_agent_open(v, &options);
 	if (r)
 		return r;
-	r = run_with(v, kernel, &options, model);
-	tsem_kernel_close(kernel);
+	r = tsem_kernel_open(flags, &kernel, v->error);
+	if (!r) {
+		r = run_with(v, kernel, &options, model);
+		tsem_kernel_close(kernel);
+	}
+	tsem_tma_close(options.agent);
 	return r;
 }
 

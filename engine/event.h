@@ -25,7 +25,7 @@ struct tsem_event {
 	tsem_u32 path;    /* kernel side: where in the CELL the last path is */
 	tsem_u32 own;     /* kernel side: 1: the CELL has what depends on the task beyond who */
 	tsem_u32 trusted; /* kernel side: 1: the event was found in the model, and its task is trusted */
-	tsem_u32 reserved;
+	tsem_u32 waits;   /* kernel side: the hook may sleep, so that an agent outside can be waited for */
 	tsem_u64 who;     /* kernel side: see tsem_seen; 0: not known */
 	struct {
 		tsem_u64 use, access, content, roots, root_dentry, root_mnt, changes;

@@ -282,7 +282,7 @@ static int check_head(const struct tsem_record *head, size_t size, struct tsem_e
 {
 	const tsem_u8 *end = memchr(head->comm, 0, TSEM_COMM_SIZE);
 	const tsem_u32 known = TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED |
-			       TSEM_RECORD_FAILED | TSEM_RECORD_BARE;
+			       TSEM_RECORD_FAILED | TSEM_RECORD_BARE | TSEM_RECORD_WAITS;
 
 	if (head->version != TSEM_RECORD_VERSION)
 		return tsem_error_set(error, EBADMSG,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Makes a modeling namespace, puts a process into it, and takes its records. */
+#include "external.h"
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -27,6 +28,7 @@ struct tsem_orchestrator {
 	tsem_u32 options;
 	struct session_files files;
 	struct ring_buffer *ring;
+	struct external *external; /* takes the ring, if an agent decides */
 	struct record_sink sink;
 	bool abandoned; /* nothing ever ran in it */
 };
@@ -139,11 +141,11 @@ static bool is_judged(const struct tsem_namespace_options *options)
 static int make_model(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		      struct tsem_error *error)
 {
-	const struct tsem_model *model = is_judged(options) ? options->model : NULL;
+	const struct tsem_model *model = is_judged(options) && !options->agent ? options->model : NULL;
 	size_t size = model ? model->set.count : 0;
 	int map, r = 0;
 
-	if (options->mode == TSEM_MODE_FREE)
+	if (options->mode == TSEM_MODE_FREE || options->agent)
 		size += options->limit ? options->limit : DEFAULT_LIMIT;
 	map = hash_map("tsem_model", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), size ? size : 1, 0);
 	if (map >= 0 && model)
@@ -186,7 +188,7 @@ static int make_pseudonyms(const struct tsem_kernel *kernel, tsem_u32 slot, cons
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
 {
-	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT;
+	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT || options->agent;
 	size_t ring = every ? RING_SIZE_LEARNING : RING_SIZE_SEALED;
 	bool judged = options->mode != TSEM_MODE_EXPORT;
 	int r = make_model(kernel, slot, options, error);
@@ -217,6 +219,22 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 		r = put_map(kernel->rings, slot, bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, ring, NULL),
 			    error);
 	return r;
+}
+
+static int open_external(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
+{
+	struct external_setup setup = {
+		.kernel = o->kernel,
+		.slot = o->slot,
+		.id = o->id,
+		.mode = options->mode,
+		.action = options->action,
+		.agent = options->agent,
+		.hash = options->agent_hash,
+		.deadline_ms = options->agent_deadline_ms,
+	};
+
+	return external_create(&setup, &o->external, error);
 }
 
 static int open_ring(struct tsem_orchestrator *o, struct tsem_error *error)
@@ -285,7 +303,7 @@ static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespac
 	if (!r)
 		r = make_maps(o->kernel, o->slot, options, error);
 	if (!r)
-		r = open_ring(o, error);
+		r = options->agent ? open_external(o, options, error) : open_ring(o, error);
 	if (r) {
 		kernel_slot_free(o->kernel, o->slot);
 		return r;
@@ -312,13 +330,16 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 	o->kernel = kernel;
 	o->files = SESSION_FILES_NONE;
 	o->sink.files = options->options & TSEM_OPTION_STREAM ? NULL : &o->files;
-	o->options = options->options | (options->model && options->model->pseudonym_count ? TSEM_OPTION_PSEUDONYMS : 0);
+	o->options = options->options | (options->agent ? TSEM_OPTION_EXTERNAL : 0) |
+		     (options->model && options->model->pseudonym_count ? TSEM_OPTION_PSEUDONYMS : 0);
 	lock = runtime_lock_state(error);
 	r = lock < 0 ? lock : create_locked(o, options, error);
 	if (lock >= 0)
 		close(lock);
 	if (r) {
 		session_files_close(&o->files);
+		if (o->external)
+			external_destroy(o->external);
 		ring_buffer__free(o->ring);
 		free(o);
 		return r;
@@ -354,7 +375,7 @@ bool tsem_orchestrator_frozen(const struct tsem_orchestrator *o, int pidfd)
 
 int tsem_orchestrator_fd(const struct tsem_orchestrator *o)
 {
-	return ring_buffer__epoll_fd(o->ring);
+	return o->external ? external_fd(o->external) : ring_buffer__epoll_fd(o->ring);
 }
 
 int tsem_orchestrator_drain(struct tsem_orchestrator *o, tsem_record_fn fn, void *context, struct tsem_error *error)
@@ -365,7 +386,7 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *o, tsem_record_fn fn, void
 	o->sink.context = context;
 	o->sink.error = error;
 	o->sink.result = 0;
-	r = ring_buffer__consume(o->ring);
+	r = o->external ? external_take(o->external, record_sink_take, &o->sink) : ring_buffer__consume(o->ring);
 	if (o->sink.result)
 		return o->sink.result;
 	return r < 0 ? tsem_error_set(error, -r, "cannot read the ring of events: %s", strerror(-r)) : 0;
@@ -386,10 +407,18 @@ int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_name
 	return 0;
 }
 
+void tsem_orchestrator_detach(struct tsem_orchestrator *o, tsem_u64 ret_reasons[TSEM_REASON_LIMIT])
+{
+	external_stop(o->external);
+	memcpy(ret_reasons, external_reasons(o->external), TSEM_REASON_LIMIT * sizeof(*ret_reasons));
+}
+
 int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *error)
 {
 	int lock, r = 0;
 
+	if (o->external)
+		external_stop(o->external);
 	if (o->options & TSEM_OPTION_ROOT) {
 		r = kernel_root_set(o->kernel, SLOT_NONE, error);
 		o->kernel->slots[o->slot].tasks = 0;
@@ -406,6 +435,8 @@ int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *er
 	}
 	if (lock >= 0)
 		close(lock);
+	if (o->external)
+		external_destroy(o->external);
 	ring_buffer__free(o->ring);
 	if (o->abandoned)
 		session_files_remove(&o->files);

@@ -12,7 +12,7 @@
 
 /* The pinned maps that user space works with. TSEM_MAP(name) */
 #define TSEM_USER_MAPS(M) \
-	M(tasks) M(namespaces) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(rings) M(root) M(guard)
+	M(tasks) M(namespaces) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(rings) M(root) M(guard) M(externals)
 
 struct tsem_kernel {
 	int users; /* descriptor with a shared lock: the programs stay loaded while it is held */

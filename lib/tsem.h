@@ -364,6 +364,13 @@ struct tsem_namespace_options {
 	tsem_u32 action;  /* TSEM_ACTION_* */
 	tsem_u32 options; /* TSEM_OPTION_*; with _STREAM records go to the caller of drain only, not into the session's files */
 	tsem_u32 limit;   /* coefficients that can be added; 0: default */
+	/*
+	 * The connection to a modeling agent that has namespace 1 of this kind, its digest function, and the deadline of
+	 * the connection. The orchestrator's until it is destroyed. NULL: the kernel decides.
+	 */
+	struct tsem_tma *agent;
+	unsigned agent_hash; /* TSEM_HASH_* */
+	unsigned agent_deadline_ms;
 	const struct tsem_model *model; /* NULL: empty. Its rules of names hold in every mode, its coefficients in all but the free one */
 };
 
@@ -387,6 +394,11 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *orchestrator, tsem_record_
 void tsem_orchestrator_undelivered(struct tsem_orchestrator *orchestrator, tsem_u64 count);
 int tsem_orchestrator_status(const struct tsem_orchestrator *orchestrator, struct tsem_namespace *ret_status,
 			     struct tsem_error *error);
+/*
+ * Of a namespace with an agent: takes the connection back, so that the agent can be asked what it has. Nobody is
+ * answered any more. ret_reasons counts the untrusted events by TSEM_REASON_*.
+ */
+void tsem_orchestrator_detach(struct tsem_orchestrator *orchestrator, tsem_u64 ret_reasons[TSEM_REASON_LIMIT]);
 /*
  * Drains, a stream to the fn of the last call of drain, writes the session's last state, and frees the slot when no
  * task is left.

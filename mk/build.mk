@@ -5,7 +5,7 @@ BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
 CFLAGS ?= -O2 -g
 TSEM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DTSEM_VERSION='"$(VERSION)"' $(WARN) -I$(B) $(CFLAGS)
-LDLIBS := -lbpf -lelf -lz -lcap -lcrypto -lmosquitto -lpthread
+LDLIBS := -lbpf -lelf -lz -lcap -lcrypto -lmosquitto -lfuse3 -lpthread
 
 # ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used
 # Not := : when the makefile is read on a bare machine there is no compiler to ask yet.
@@ -53,6 +53,13 @@ $(B)/lib/kernel.o: $(B)/tsem.skel.h
 $(B)/lib/kernel.o: EXTRA_CFLAGS := -Wno-shadow
 $(B)/lab/embed.o: $(LAB_INIT)
 $(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
+
+# The helper of external namespaces: static, because its pages come from its orchestrator.
+$(B)/rendezvous-helper: roots/rendezvous/helper.c | $(B)
+	@echo "  HELPER  $@"
+	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
+$(B)/lib/rendezvous_embed.o: $(B)/rendezvous-helper
+$(B)/lib/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rendezvous-helper"'
 
 # The guest's first process: static, because nothing is there yet.
 $(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab

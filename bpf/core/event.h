@@ -33,6 +33,9 @@ static const __u8 tsem_classes[TSEM_EVENT_LIMIT] = {
 int tsem_decide(struct tsem_event *e, struct tsem_task *t);
 /* model.bpf.c: whether the event would be allowed; nothing is counted or recorded. */
 int tsem_peek(struct tsem_event *e, struct tsem_task *t);
+/* external.h: what tsem_decide returns when the agent is to be asked, and who asks it. In hooks that may sleep only. */
+#define TSEM_ASK 1
+int tsem_ask(struct tsem_task *t, __u64 number);
 /* model.bpf.c: records a refused creation, now that it is known that nothing was there. */
 int tsem_pending_settle(struct tsem_task *t);
 /* task.bpf.c: puts the current task into the root namespace. */
@@ -161,6 +164,7 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 	e->own = 0;
 	e->trusted = 0;
 	e->who = 0;
+	e->waits = 0;
 	e->options = t->options;
 	e->slot = t->slot;
 	e->record.event = event;
@@ -192,6 +196,19 @@ INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
 
 	event_close(e, t);
 	return verdict;
+}
+
+/* The same in a hook that may sleep. While a task waits it holds no working memory: many may wait. */
+INLINE int event_end_sleepable(struct tsem_event *e, struct tsem_task *t)
+{
+	__u64 number;
+	int verdict;
+
+	e->waits = 1;
+	verdict = tsem_decide(e, t);
+	number = e->record.number;
+	event_close(e, t);
+	return verdict == TSEM_ASK ? tsem_ask(t, number) : verdict;
 }
 
 /*
@@ -240,6 +257,8 @@ INLINE int VERDICT(bool refused)
 		portable = task_portable(t); \
 		(void)portable; \
 		__VA_ARGS__; \
+		if (SLEEPABLE(section)) \
+			return VERDICT(event_end_sleepable(e, t)); \
 		return VERDICT(event_end(e, t)); \
 	}
 #define TSEM_UNWRAP(...) __VA_ARGS__

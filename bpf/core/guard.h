@@ -19,6 +19,20 @@ INLINE bool named_tsem(const char *name, bool map)
 	return begin[0] == 't' && begin[1] == 's' && begin[2] == 'e' && begin[3] == 'm' && (!map || begin[4] == '_');
 }
 
+/* The file system through which tasks of external namespaces ask; see external.h. */
+INLINE bool is_rendezvous(const struct super_block *sb)
+{
+	char type[sizeof(TSEM_RENDEZVOUS)] = {};
+
+	if (sb->s_magic != FUSE_SUPER_MAGIC)
+		return 0;
+	bpf_probe_read_kernel_str(type, sizeof(type), sb->s_subtype);
+	for (__u32 i = 0; i < sizeof(type); i++)
+		if (type[i] != TSEM_RENDEZVOUS[i])
+			return 0;
+	return 1;
+}
+
 /*
  * Whether the entry is a pin, a file of a session, or a directory of these. In
  * the file system with the pins everything is that lies below a name that begins
@@ -37,7 +51,7 @@ __attribute__((noinline)) int entry_guarded(__u64 entry)
 		return 1;
 	device = dentry->d_sb->s_dev;
 	if (device != guard->pins_device && device != guard->run_device)
-		return 0;
+		return is_rendezvous(dentry->d_sb);
 	for (int i = 0; i < GUARD_DEPTH; i++) {
 		parent = dentry->d_parent;
 		if (device == guard->run_device && dentry->d_inode->i_ino == guard->run_inode)
@@ -111,6 +125,8 @@ INLINE bool file_guarded(struct file *file)
 		portable = task_portable(t); \
 		(void)portable; \
 		__VA_ARGS__; \
+		if (SLEEPABLE(section)) \
+			return VERDICT(event_end_sleepable(e, t)); \
 		return VERDICT(event_end(e, t)); \
 	}
 
@@ -119,16 +135,27 @@ struct orchestrator_search {
 	__u32 found;
 };
 
+/* Who dies with it takes the answers to all that wait. */
+INLINE bool is_helper(const struct tsem_namespace *ns, __u32 slot, __u32 tgid)
+{
+	struct tsem_external *external;
+
+	if (!(ns->options & TSEM_OPTION_EXTERNAL))
+		return 0;
+	external = bpf_map_lookup_elem(&tsem_externals, &slot);
+	return external && external->helper == tgid;
+}
+
 static long orchestrator_step(__u32 slot, void *context)
 {
 	struct orchestrator_search *s = context;
 	struct tsem_namespace *ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
 
-	s->found = ns && ns->id && ns->orchestrator == s->tgid;
+	s->found = ns && ns->id && (ns->orchestrator == s->tgid || is_helper(ns, slot, s->tgid));
 	return s->found;
 }
 
-/* Whether the process holds the trajectory of a namespace. */
+/* Whether the process holds the trajectory of a namespace, or the answers for an external one. */
 __attribute__((noinline)) int process_orchestrates(__u32 tgid)
 {
 	struct orchestrator_search s = {.tgid = tgid};

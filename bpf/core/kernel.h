@@ -67,6 +67,7 @@ struct super_block {
 	unsigned long s_flags;
 	struct list_head s_mounts;
 	void *s_fs_info;
+	char *s_subtype;
 	char s_id[32];
 	struct uuid s_uuid;
 };
@@ -197,6 +198,7 @@ struct pid {
 };
 
 struct mm_struct {
+	struct file *exe_file;
 	unsigned long start_stack;
 };
 
@@ -373,6 +375,7 @@ struct sockaddr {
 	__u16 sa_family;
 };
 
+#define FUSE_SUPER_MAGIC 0x65735546
 #define TMPFS_MAGIC 0x01021994
 #define HUGETLBFS_MAGIC 0x958458f6
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
@@ -436,5 +439,11 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 extern int bpf_path_d_path(struct path *path, char *buf, __u64 buf__sz) __ksym;
 extern void bpf_rcu_read_lock(void) __ksym;
 extern void bpf_rcu_read_unlock(void) __ksym;
+
+extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym;
+extern void bpf_task_release(struct task_struct *task) __ksym;
+extern struct file *bpf_get_task_exe_file(struct task_struct *task) __ksym;
+extern void bpf_put_file(struct file *file) __ksym;
+extern int bpf_get_file_xattr(struct file *file, const char *name__str, struct bpf_dynptr *value_p) __ksym;
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef TSEM_BPF_MAPS_H
 #define TSEM_BPF_MAPS_H
 
+#include "../../abi/external.h"
 #include "../../abi/namespace.h"
 #include "../../abi/record.h"
 #include "../../engine/event.h"
@@ -26,6 +27,21 @@ struct {
 	__type(key, __u32);
 	__type(value, struct tsem_namespace);
 } tsem_namespaces SEC(".maps");
+
+/* Whom the tasks of external namespaces ask, by slot; see external.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__type(value, struct tsem_external);
+} tsem_externals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct tsem_answer);
+} tsem_answers SEC(".maps");
 
 /* Where tsem's own state lies; see guard.h. Written by the library. */
 struct {

@@ -92,7 +92,8 @@ INLINE struct tsem_namespace *verdict_namespace(const struct tsem_task *t)
 
 	if (!ns || ns->id != t->context || (ns->mode != TSEM_MODE_SEALED && ns->mode != TSEM_MODE_ENFORCING))
 		return 0;
-	if (t->flags || t->pending || t->marks != ns->marks + 1)
+	/* Of external namespaces the orchestrator says at each event whether they were stopped. */
+	if (t->flags || t->pending || t->options & TSEM_OPTION_EXTERNAL || t->marks != ns->marks + 1)
 		return 0;
 	return ns;
 }
@@ -221,13 +222,17 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 /* The end of an event on a file: as event_end, and the verdict is kept where it may be. */
 INLINE int event_end_keeping(struct tsem_event *e, struct tsem_task *t, struct file *file)
 {
-	int verdict = tsem_decide(e, t);
+	__u64 number;
+	int verdict;
 
+	e->waits = 1;
+	verdict = tsem_decide(e, t);
+	number = e->record.number;
 	if (e->trusted && (!e->kept.content || content_version(file->f_inode) == e->kept.content))
 		verdict_write(bpf_inode_storage_get(&tsem_verdicts, file->f_inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE), e,
 			      t, address_of(file->f_path.dentry), address_of(file->f_path.mnt));
 	event_close(e, t);
-	return verdict;
+	return verdict == TSEM_ASK ? tsem_ask(t, number) : verdict;
 }
 
 #endif

@@ -223,15 +223,15 @@ turning() { # turning NAME LINE TURN BACK [WRONG_LINE]: bad in the state that TU
 	local turn pid bad=
 
 	for turn in $(seq 12); do
-		while :; do
+		rm -f quiet
+		until [ -e quiet ]; do
 			eval "$3"
 			eval "$4"
-		done 2>/dev/null &
+		done &
 		pid=$!
 		ask "$2" >/dev/null
-		kill $pid
-		wait $pid 2>/dev/null
-		eval "$4" 2>/dev/null
+		touch quiet
+		wait $pid
 		eval "$3"
 		[[ $(ask "${5:-${2% *} 3}") == "0 3 0" ]] || bad="turn $turn"
 		eval "$4"

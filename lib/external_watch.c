@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What takes time, or may have to wait for a directory that the workload holds: never in the answering thread. */
+#include "external.h"
+
+#include <bpf/bpf.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LOOK_MS 10
+
+static void list_remove(struct watched *list, int tid)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		if (list->tids[i] == tid)
+			list->tids[i--] = list->tids[--list->count];
+}
+
+void watch_add(struct external *x, int tid)
+{
+	pthread_mutex_lock(&x->lock);
+	if (x->watched.count < WATCHED_MAX)
+		x->watched.tids[x->watched.count++] = tid;
+	pthread_mutex_unlock(&x->lock);
+	eventfd_write(x->look, 1);
+}
+
+void watch_remove(struct external *x, int tid)
+{
+	pthread_mutex_lock(&x->lock);
+	list_remove(&x->watched, tid);
+	list_remove(&x->killed, tid);
+	pthread_mutex_unlock(&x->lock);
+}
+
+/* Whether the task will end as soon as it runs, or has ended. */
+static bool task_killed(int tid)
+{
+	char path[64], line[128];
+	unsigned long long pending = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	file = fopen(path, "re");
+	if (!file)
+		return true;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "SigPnd: %llx", &pending) == 1)
+			break;
+	fclose(file);
+	return pending >> (SIGKILL - 1) & 1;
+}
+
+static void look_after(struct external *x)
+{
+	struct watched now;
+	bool any = false;
+
+	pthread_mutex_lock(&x->lock);
+	now = x->watched;
+	pthread_mutex_unlock(&x->lock);
+	for (unsigned i = 0; i < now.count; i++) {
+		if (!task_killed(now.tids[i]))
+			continue;
+		pthread_mutex_lock(&x->lock);
+		list_remove(&x->watched, now.tids[i]);
+		x->killed.tids[x->killed.count++ % WATCHED_MAX] = now.tids[i];
+		pthread_mutex_unlock(&x->lock);
+		any = true;
+	}
+	if (any)
+		eventfd_write(x->looked, 1);
+}
+
+static void kill_if_inside(const struct external *x, int pid)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0);
+	struct tsem_task task;
+
+	if (pidfd < 0)
+		return;
+	if (!bpf_map_lookup_elem(x->setup.kernel->tasks, &pidfd, &task) && task.context == x->setup.id)
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	close(pidfd);
+}
+
+/* Nobody is born in it any more, so that one who was overlooked is found the next time. */
+static void kill_all(const struct external *x)
+{
+	DIR *directory = opendir("/proc");
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			kill_if_inside(x, atoi(entry->d_name));
+	if (directory)
+		closedir(directory);
+}
+
+void *external_watch(void *context)
+{
+	struct external *x = context;
+	struct pollfd fd = {.fd = x->look, .events = POLLIN};
+	bool end = false, stopped = false, watches = false;
+	eventfd_t count;
+
+	while (!end) {
+		poll(&fd, 1, watches || stopped ? LOOK_MS : -1);
+		eventfd_read(x->look, &count);
+		pthread_mutex_lock(&x->lock);
+		end = x->end;
+		stopped = x->stopped && x->setup.kernel->slots[x->setup.slot].tasks > 0;
+		watches = x->watched.count;
+		pthread_mutex_unlock(&x->lock);
+		if (stopped)
+			kill_all(x);
+		if (watches)
+			look_after(x);
+	}
+	return NULL;
+}
