@@ -276,8 +276,8 @@ static int save_model(const struct tsem_namespace_options *options, struct tsem_
 {
 	char path[512];
 
-	if (!options->model || !is_judged(options))
-		return 0;
+	if (!options->model || !is_judged(options) || !options->model->name[0])
+		return 0; /* an agent may judge by no model of ours */
 	snprintf(path, sizeof(path), TSEM_SESSIONS "/%s/model", options->name);
 	return tsem_model_write(options->model, path, error);
 }

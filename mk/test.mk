@@ -30,7 +30,7 @@ $(B)/tma-san: $(TMA_SAN_SRC) $(PURE_SRC) $(wildcard roots/process/*.h lib/*.h si
 	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $(TMA_SAN_SRC) $(PURE_SRC) -lcrypto -lz -o $@
 
 # What the VM tests run as workloads: static, because each is also run where there is nothing else.
-DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary stale)
+DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary stale waiters)
 $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@
