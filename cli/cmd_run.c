@@ -15,6 +15,8 @@
 
 /* So many violations are explained at once, then one each second; tsem why has them all. */
 #define EXPLAINED_BURST 20
+#define SPOOL_SIZE (256ull << 20)
+#define LINGER 10
 #define EXPLAINED_INTERVAL 1000000000ull
 
 struct running {
@@ -84,6 +86,16 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--about needs a signature that says what the model is about: add --require-signed KEYDIR");
 	if (model && invocation_given(v, OPTION_run_export_only))
 		return usage_error(v, "--export-only has no model: give --model or --export-only");
+	if (invocation_given(v, OPTION_run_to) && !invocation_given(v, OPTION_run_export_only))
+		return usage_error(v, "--to is for --export-only");
+	if (invocation_given(v, OPTION_run_to) && invocation_given(v, OPTION_run_output))
+		return usage_error(v, "--to and --output exclude each other; a file that rotates is --to file:PATH");
+	if (!invocation_given(v, OPTION_run_to) && invocation_given(v, OPTION_run_spool))
+		return usage_error(v, "--spool is for --to");
+	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_format))
+		return usage_error(v, "--format is for --export-only");
+	if (invocation_given(v, OPTION_run_to) && carrier_check(invocation_value(v, OPTION_run_to), v->error))
+		return -EINVAL;
 	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_on_full))
 		return usage_error(v, "--on-full is for --export-only");
 	if (model && invocation_given(v, OPTION_run_output))
@@ -157,12 +169,23 @@ static int flush(void *stream)
 	return stream_flush(stream);
 }
 
-/* Every event goes into the file, so the file has a reader until the last task has ended. */
+/* Every event goes into the file or to the sink, so there is a reader until the last task has ended. */
 static int run_exported(const struct invocation *v, struct workload *workload, const char *name)
 {
+	struct stream_options options = {
+		.path = invocation_value(v, OPTION_run_output),
+		.url = invocation_value(v, OPTION_run_to),
+		.spool = invocation_value(v, OPTION_run_spool),
+		.spool_size = SPOOL_SIZE,
+		.drop = true,
+		.format = invocation_choice(v, OPTION_run_format, 0) == 2 ? FORMAT_OCSF : FORMAT_TSEM,
+		.name = name,
+		.linger = LINGER,
+		.signals = -1,
+	};
 	struct tsem_session session;
 	struct stream stream;
-	int r = stream_open(&stream, invocation_value(v, OPTION_run_output), v->error);
+	int r = stream_open_with(&stream, &options, v->error);
 
 	if (r) {
 		tsem_orchestrator_destroy(workload->orchestrator, NULL);
@@ -173,8 +196,16 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 	workload->drained = flush;
 	workload->context = &stream;
 	workload->wait_all = true;
-	r = stream_close(&stream, run_in(v, workload, NULL));
-	if (!tsem_session_status(name, &session, NULL))
+	r = run_in(v, workload, NULL);
+	stream.orchestrator = NULL;
+	if (tsem_session_status(name, &session, NULL))
+		return stream_close(&stream, r);
+	stream.ended = !workload->interrupted;
+	stream.context = session.status.id;
+	stream.first = session.status.records ? 1 : 0;
+	stream.last = session.status.records;
+	r = stream_close(&stream, r);
+	if (!options.url)
 		stream_counts(&session.status);
 	return r;
 }
@@ -182,8 +213,9 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 static int run_with(const struct invocation *v, struct tsem_kernel *kernel, struct tsem_namespace_options *options,
 		    struct tsem_model *model)
 {
-	bool export = options->mode == TSEM_MODE_EXPORT, output = invocation_given(v, OPTION_run_output);
-	struct workload workload = {.argv = v->operands, .wait_all = options->agent};
+	bool export = options->mode == TSEM_MODE_EXPORT,
+	     output = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to);
+	struct workload workload = {.argv = v->operands, .wait_all = options->agent, .answers = options->agent};
 	char name[TSEM_NAME_MAX];
 	int r;
 

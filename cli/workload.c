@@ -173,7 +173,8 @@ static bool reap(struct workload *w)
 		return false;
 	}
 	if (WIFSTOPPED(status)) {
-		raise(SIGSTOP);
+		if (!w->answers)
+			raise(SIGSTOP);
 		return false;
 	}
 	w->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

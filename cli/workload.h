@@ -9,6 +9,7 @@ struct workload {
 	char *const *argv;
 	struct tsem_orchestrator *orchestrator;
 	bool wait_all; /* until the last task of the namespace has ended, not only CMD */
+	bool answers;  /* others wait for this process: it does not stop when CMD is stopped */
 	tsem_record_fn fn; /* for each record as it comes; may be NULL */
 	int (*drained)(void *context); /* after each time that records were taken; may be NULL */
 	void *context;

@@ -406,9 +406,8 @@ static int poll_all(struct external *x)
 				{.fd = x->ending, .events = POLLIN}};
 	int timeout, count = tsem_tma_poll(x->setup.agent, fds + 4, &timeout);
 
-	/* The end of a dead line is readable for ever. */
-	if (tsem_tma_turn(x->setup.agent))
-		count = 0;
+	if (x->dead)
+		count = 0; /* the end of a dead line is readable for ever */
 	if (timeout < 0 || timeout > SIGN_MS)
 		timeout = SIGN_MS;
 	poll(fds, 4 + count, x->backlog && timeout > 1 ? 1 : timeout);
@@ -426,7 +425,7 @@ static void *answer_all(void *context)
 		ring_buffer__consume(x->ring);
 		rendezvous_turn(&x->rendezvous);
 		put_backlog(x);
-		tsem_tma_turn(x->setup.agent);
+		x->dead = tsem_tma_turn(x->setup.agent);
 		sign(x);
 	}
 	return NULL;
@@ -501,8 +500,10 @@ static int introduce(struct external *x, struct tsem_error *error)
 static int start_all(struct external *x, struct tsem_error *error)
 {
 	static bool prepared;
-	int r = open_maps(x, error);
+	int r = tsem_kernel_stay_outside(x->setup.kernel, error);
 
+	if (!r)
+		r = open_maps(x, error);
 	if (!r)
 		r = rendezvous_open(&x->rendezvous, take_request, x, error);
 	if (r)

@@ -16,7 +16,7 @@
 #include <pthread.h>
 
 struct external_setup {
-	const struct tsem_kernel *kernel;
+	struct tsem_kernel *kernel;
 	tsem_u32 slot;
 	tsem_u64 id;
 	tsem_u32 mode, action; /* TSEM_MODE_*, TSEM_ACTION_* */
@@ -81,6 +81,7 @@ struct external {
 	int model, forensics, seen, seen_long; /* maps of the slot */
 	pthread_t answering, watching;
 	bool answers, watches; /* the threads run */
+	bool dead;	       /* the agent */
 	int ending, notes_ready, look, looked; /* eventfd: end; records; the watcher shall look; somebody was killed */
 	struct asked *buckets[ASKED_BUCKETS];
 	struct asked *backlog, **backlog_end; /* not put to the agent yet: it has as many as it can keep */

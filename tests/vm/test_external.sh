@@ -321,8 +321,8 @@ test_key() {
 	read -r slot helper <<<"$(slot_of key)"
 	read -r other _ <<<"$(slot_of other)"
 	opens 'its own orchestrator' /etc/passwd opened
-	for each in recycled:/etc/group:refused "other $other:/etc/group:refused" nokey:/etc/group:refused replay:/etc/group:refused \
-		right:/etc/group:opened; do
+	for each in recycled:/etc/group:refused "other $other:/etc/hosts:refused" nokey:/etc/fstab:refused replay:/etc/shells:refused \
+		right:/etc/services:opened; do
 		IFS=: read -r cause file wanted <<<"$each"
 		coproc rogue { /usr/bin/python3 "$tests/tma/rogue.py" "$scratch/rogue" "$slot" $cause 2>&1; }
 		read -r line <&"${rogue[0]}"
@@ -333,7 +333,7 @@ test_key() {
 		wait "$cause"
 		umount -l rogue 2>/dev/null
 	done
-	opens 'its own again' /etc/hosts opened
+	opens 'its own again' /etc/hostname opened
 	exec 7>&- 8>&-
 	like 'the refusals are counted' "$("$T" show key | grep 'failed')" '*agent*4*'
 }
