@@ -123,6 +123,16 @@ floor() {
 	done
 }
 
+# An agent outside the kernel decides: the free one never says that an answer holds for ever.
+external() {
+	tsem tma --listen unix:/tmp/agent >&2 &
+	until [ -S /tmp/agent ]; do
+		kill -0 $! || fail "the agent ended"
+		sleep 1
+	done
+	modeled ops --tma unix:/tmp/agent --quiet -- ./ops --json open ping
+}
+
 # What ops does, and no more.
 confine() {
 	cat >/tmp/profile <<-END
@@ -180,7 +190,7 @@ inside() {
 		set -- --disk /disk "$@"
 	fi
 	case $column in
-	outside | learn | free | first | sealed | enforcing | growth) load ;;
+	external | outside | learn | free | first | sealed | enforcing | growth) load ;;
 	apparmor) confine ;;
 	floor) floor ;;
 	esac
@@ -194,6 +204,7 @@ inside() {
 	sealed) modeled ops --model /tmp/model -- ./ops --json "$@" ;;
 	enforcing) modeled ops --model /tmp/model --enforce -- ./ops --json "$@" ;;
 	growth) growth ;;
+	external) external ;;
 	profile) run_forever "$@" ;;
 	*) measure "$@" ;;
 	esac

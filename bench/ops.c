@@ -331,6 +331,40 @@ static void kill_once(unsigned int turn)
 	must(kill(getpid(), 0), "kill");
 }
 
+/* There and back between two processes: what asking somebody costs at least. */
+static int ping_ends[2], pong_ends[2];
+
+static void ping_begin(void)
+{
+	char c;
+
+	if (pipe2(ping_ends, O_CLOEXEC) || pipe2(pong_ends, O_CLOEXEC))
+		die("pipe");
+	if (must(fork(), "fork"))
+		return;
+	close(ping_ends[1]);
+	while (read(ping_ends[0], &c, 1) == 1)
+		must(write(pong_ends[1], &c, 1), "write");
+	_exit(0);
+}
+
+static void ping_once(unsigned int turn)
+{
+	char c = turn;
+
+	must(write(ping_ends[1], &c, 1), "write");
+	must(read(pong_ends[0], &c, 1), "read");
+}
+
+static void ping_end(void)
+{
+	close(ping_ends[0]);
+	close(ping_ends[1]);
+	close(pong_ends[0]);
+	close(pong_ends[1]);
+	wait(NULL);
+}
+
 static const struct op empty = {.name = "empty", .once = empty_once};
 
 static const struct op ops[] = {
@@ -339,6 +373,7 @@ static const struct op ops[] = {
 	{"open10", "open + close, 10 components", 3000, false, NULL, deep_once, NULL, NULL},
 	{"stat", "stat", 5000, false, NULL, stat_once, NULL, NULL},
 	{"pipe", "write + read 1 byte, pipe", 4000, false, pipe_begin, pipe_once, NULL, pipe_end},
+	{"ping", "pipe ping-pong, two processes", 1000, false, ping_begin, ping_once, NULL, ping_end},
 	{"fork", "fork + exit + wait", 100, false, NULL, fork_once, NULL, NULL},
 	{"exec", "vfork + exec + exit, static", 50, false, NULL, exec_once, NULL, NULL},
 	{"exec-dynamic", "vfork + exec + exit, dynamic", 30, false, NULL, exec_dynamic_once, NULL, NULL},

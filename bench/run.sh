@@ -144,7 +144,7 @@ grow_models() {
 }
 
 operations=()
-free=(learn none idle outside floor apparmor) modeled=(growth enforcing sealed free first)
+free=(learn none idle outside floor apparmor) modeled=(external growth enforcing sealed free first)
 if [ -n "$quick" ]; then
 	operations=(open stat fork exec udp create)
 	free=(learn idle) modeled=(outside enforcing)

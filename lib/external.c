@@ -411,6 +411,7 @@ static int poll_all(struct external *x)
 	if (timeout < 0 || timeout > SIGN_MS)
 		timeout = SIGN_MS;
 	poll(fds, 4 + count, x->backlog && timeout > 1 ? 1 : timeout);
+	x->asked = fds[0].revents;
 	if (fds[2].revents)
 		release_killed(x);
 	return fds[3].revents;
@@ -423,7 +424,8 @@ static void *answer_all(void *context)
 	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0); /* getting memory must not wait for a file system either */
 	while (!poll_all(x)) {
 		ring_buffer__consume(x->ring);
-		rendezvous_turn(&x->rendezvous);
+		if (x->asked)
+			rendezvous_turn(&x->rendezvous);
 		put_backlog(x);
 		x->dead = tsem_tma_turn(x->setup.agent);
 		sign(x);

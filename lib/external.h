@@ -82,6 +82,7 @@ struct external {
 	pthread_t answering, watching;
 	bool answers, watches; /* the threads run */
 	bool dead;	       /* the agent */
+	bool asked;	       /* requests wait to be read */
 	int ending, notes_ready, look, looked; /* eventfd: end; records; the watcher shall look; somebody was killed */
 	struct asked *buckets[ASKED_BUCKETS];
 	struct asked *backlog, **backlog_end; /* not put to the agent yet: it has as many as it can keep */

@@ -117,11 +117,11 @@ void rendezvous_reject(struct fuse_req *request)
 
 void rendezvous_turn(struct rendezvous *rendezvous)
 {
-	struct fuse_buf buffer = {};
+	struct fuse_buf buffer = {.mem = rendezvous->memory};
 
 	while (fuse_session_receive_buf(rendezvous->session, &buffer) > 0)
 		fuse_session_process_buf(rendezvous->session, &buffer);
-	free(buffer.mem);
+	rendezvous->memory = buffer.mem; /* a megabyte, which is locked: not anew for each request */
 }
 
 /* ---- opening ---- */
@@ -283,6 +283,8 @@ void rendezvous_close(struct rendezvous *rendezvous)
 	else
 		close_fd(&rendezvous->device);
 	rendezvous->session = NULL;
+	free(rendezvous->memory);
+	rendezvous->memory = NULL;
 	rendezvous->device = -1;
 	if (rendezvous->helper)
 		waitpid(rendezvous->helper, NULL, 0);

@@ -19,6 +19,7 @@ typedef void (*rendezvous_fn)(void *context, struct fuse_req *request, int tid);
 
 struct rendezvous {
 	struct fuse_session *session;
+	void *memory;  /* for what is read */
 	int device;    /* of the file system, its server's end; poll it */
 	int mount;     /* until the helper runs */
 	int signs;     /* written to: this process lives */

@@ -102,6 +102,13 @@ test_usage() {
 	usage "runs that cannot converge" "2 runs cannot converge with --stable 2*--max" learn -o m --until-converged --max 2 ls
 	usage "--report without a file" "--report needs a value: FILE.html" learn -o m --report= ls
 	usage "run without CMD" "?tsem run? needs CMD*" run --enforce --
+	usage "a deadline without an agent" "--deadline is for the agent of --tma" run --deadline 5 ls
+	usage "more time for an agent than an hour" "--deadline wants 1 to 3600000 milliseconds" run --tma unix:/x --deadline 3600001 ls
+	usage "a digest function without an agent" "--hash is for the agent of --tma" run --hash sm3 ls
+	usage "an agent, and nothing to ask it" "--export-only asks nobody*" run --tma unix:/x --export-only ls
+	usage "a sink without an export" "--to is for --export-only" run --to file:x ls
+	usage "a sink and a file" "--to and --output exclude each other*" run --export-only --to file:x -o y ls
+	usage "a spool without a sink" "--spool is for --to" run --export-only --spool x ls
 	usage "learn without --output" "?tsem learn? needs --output MODEL*" learn ls
 	usage "lab without CMD" "?tsem lab? needs CMD*" lab
 	usage "show without a name" "?tsem show? needs NAME|MODEL*" show
