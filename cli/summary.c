@@ -157,6 +157,8 @@ static void add_session(struct sheet *sheet, const struct tsem_session *session)
 
 	add_text(sheet, "state_of_session", state_name(session));
 	add_text(sheet, "mode", mode_name(status->mode));
+	if (status->options & TSEM_OPTION_EXTERNAL)
+		add_text(sheet, "decided_by", "an agent outside the kernel");
 	if (session->model)
 		add_text(sheet, "model", session->model->name);
 	if (status->mode == TSEM_MODE_SEALED || status->mode == TSEM_MODE_ENFORCING)
