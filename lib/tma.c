@@ -24,7 +24,7 @@ tsem_u64 tma_now(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
 }
 

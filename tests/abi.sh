@@ -9,6 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cat >"$work/all.c" <<'C'
 #include "abi/record.h"
+#include "abi/external.h"
 #include "abi/namespace.h"
 #include "abi/tma.h"
 #include "engine/coefficient.h"
@@ -35,6 +36,7 @@ for target in x86_64-linux-gnu aarch64-linux-gnu armv7a-linux-gnueabihf i686-lin
 done
 check "abi compiles for bpf" clang -target bpf -mcpu=v3 -O2 -idirafter "/usr/include/$(gcc -print-multiarch)" -I. -c -x c \
 	-o "$work/bpf.o" - <<<'#include "abi/record.h"
+#include "abi/external.h"
 #include "abi/namespace.h"
 int unused;'
 numbers=$(sed -nE 's/^TSEM_EVENT\(([0-9]+),.*/\1/p' abi/events.def)
