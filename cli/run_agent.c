@@ -8,6 +8,7 @@
 
 #define NAMESPACE 1u
 #define DEADLINE_MS 1000
+#define REPORT_MS 200 /* of which a question may take ten times as much */
 #define DEADLINE_MAX_MS 3600000
 
 int run_agent_words(const struct invocation *v)
@@ -68,16 +69,17 @@ int run_agent_open(const struct invocation *v, struct tsem_namespace_options *op
 	return r;
 }
 
-static void report_value(struct tsem_tma *agent, unsigned part, const char *name)
+static int report_value(struct tsem_tma *agent, unsigned part, const char *name)
 {
 	char hex[2 * TSEM_HASH_SIZE_MAX + 1];
 	tsem_u8 digest[TSEM_HASH_SIZE_MAX];
 	tsem_u32 size;
 
 	if (tsem_tma_value(agent, NAMESPACE, part, digest, sizeof(digest), &size, NULL))
-		return; /* it is gone, or is none that has one */
+		return -1; /* it is gone, or is none that has one */
 	text_hex(digest, size, hex);
 	fprintf(stderr, "tsem: the agent's %s is %s\n", name, hex);
+	return 0;
 }
 
 void run_agent_report(const struct invocation *v, struct tsem_orchestrator *orchestrator, struct tsem_tma *agent)
@@ -91,6 +93,8 @@ void run_agent_report(const struct invocation *v, struct tsem_orchestrator *orch
 		if (reasons[i])
 			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i], reasons[i] == 1 ? "" : "s",
 				tsem_reason_text(i));
-	report_value(agent, TSEM_TMA_STATE, "state");
-	report_value(agent, TSEM_TMA_MEASUREMENT, "measurement");
+	/* Whoever waits for the workload is not to wait for an agent that hangs. */
+	tsem_tma_hurry(agent, REPORT_MS);
+	if (!report_value(agent, TSEM_TMA_STATE, "state"))
+		report_value(agent, TSEM_TMA_MEASUREMENT, "measurement");
 }

@@ -351,6 +351,11 @@ void tsem_tma_line(const struct tsem_tma *tma, struct tsem_tma_line *ret_line)
 	*ret_line = (struct tsem_tma_line){tma->reader.skipped, tma->repeated, tma->stray, tma->lossy};
 }
 
+void tsem_tma_hurry(struct tsem_tma *tma, unsigned deadline_ms)
+{
+	tma->deadline = deadline_ms;
+}
+
 /* ---- events ---- */
 
 int tsem_tma_submit(struct tsem_tma *tma, tsem_u32 namespace, tsem_u32 flags, const struct tsem_record *record,

@@ -467,6 +467,8 @@ const char *tsem_hash_name(unsigned number);
  * take ten times as long. SIGPIPE has to be ignored.
  */
 int tsem_tma_connect(const char *address, unsigned deadline_ms, struct tsem_tma **ret_tma, struct tsem_error *error);
+/* Another deadline from the next request on. */
+void tsem_tma_hurry(struct tsem_tma *tma, unsigned deadline_ms);
 /* Says bye if the agent lives. Events without answer become untrusted first. */
 void tsem_tma_close(struct tsem_tma *tma);
 const struct tsem_tma_greeting *tsem_tma_greeted(const struct tsem_tma *tma);
