@@ -56,7 +56,7 @@ within() { # within NAME MS
 
 # All N wait in the kernel, for the answer of the file system.
 all_wait() { # all_wait N
-	[ "$(cat /proc/[0-9]*/stack 2>/dev/null | grep -c request_wait_answer)" -ge "$1" ]
+	[ "$(cat /proc/[0-9]*/wchan 2>/dev/null | grep -o request_wait_answer | wc -l)" -ge "$1" ]
 }
 
 status_of() { # status_of NAME FIELD
@@ -346,13 +346,14 @@ opens() { # opens NAME FILE WANTED
 	is "answer of: $1" "$(tail -n 1 key.out)" "$3"
 }
 
-guarded() { # guarded NAME SHELL
-	tsem run --name guarded --quiet --tma "unix:$sock" --on-violation deny -- bash -c "{ $2; } 2>/dev/null && echo done" </dev/null
-	is "a workload cannot $1" "$(tail -n 1 <<<"$output")" ""
+guarded=() deeds=
+guarded() { # guarded NAME SHELL: one more that a workload cannot do
+	guarded+=("$1")
+	deeds+="{ $2; } 2>/dev/null && echo $(printf %q "done: $1")"$'\n'
 }
 
 test_guard() {
-	local helper victim
+	local helper victim each
 
 	agent
 	rm -f go
@@ -372,6 +373,12 @@ test_guard() {
 	guarded "open the orchestrator's memory" ": </proc/$victim/mem"
 	guarded 'trace the orchestrator' "timeout 2 strace -p $victim -o /dev/null -e none"
 	guarded 'read the keys' 'bpftool map dump pinned /sys/fs/bpf/tsem/tsem_externals'
+	guarded 'nothing of this, which is not so' 'true'
+	tsem run --name guarded --quiet --tma "unix:$sock" --on-violation deny -- bash -c "$deeds" </dev/null
+	for each in "${guarded[@]::${#guarded[@]}-1}"; do
+		unlike "a workload cannot $each" "$output" "*done: $each*"
+	done
+	like 'what is not guarded, it can' "$output" '*done: nothing of this*'
 	touch go
 	wait "$victim"
 	is 'the victim came to its end' "$(status_of victim tasks):$(status_of victim refused)" 0:0
