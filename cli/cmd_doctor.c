@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "cmd.h"
+#include "memory.h"
 #include "output.h"
 #include "text.h"
 
@@ -16,7 +17,7 @@ static bool is_enough(const struct tsem_feature *features, size_t count)
 	return true;
 }
 
-static void write_features(const struct tsem_feature *features, size_t count)
+static void write_features(const struct tsem_feature *features, size_t count, const struct memory_use *use)
 {
 	struct writer writer;
 	size_t i;
@@ -35,6 +36,7 @@ static void write_features(const struct tsem_feature *features, size_t count)
 		writer_close(&writer, '}');
 	}
 	writer_close(&writer, ']');
+	memory_write(use, &writer);
 	writer_close(&writer, '}');
 }
 
@@ -94,7 +96,8 @@ static void print_conclusion(const struct tsem_feature *features, size_t count)
 	tsem_buffer_deinit(&text);
 }
 
-static int print_features(const struct tsem_feature *features, size_t count, struct tsem_error *error)
+static int print_features(const struct tsem_feature *features, size_t count, const struct memory_use *use,
+			  struct tsem_error *error)
 {
 	struct table table;
 	int status;
@@ -108,6 +111,7 @@ static int print_features(const struct tsem_feature *features, size_t count, str
 	if (status)
 		return status;
 	print_remedies(features, count);
+	memory_print(use);
 	print_conclusion(features, count);
 	return 0;
 }
@@ -115,16 +119,19 @@ static int print_features(const struct tsem_feature *features, size_t count, str
 int cmd_doctor(const struct invocation *invocation)
 {
 	struct tsem_feature features[FEATURES_MAX];
+	struct memory_use use;
 	size_t count;
 	int status;
 
 	status = tsem_features_probe(features, FEATURES_MAX, &count, invocation->error);
 	if (status)
 		return status;
+	memory_read(&use);
 	if (invocation_given(invocation, OPTION_doctor_json))
-		write_features(features, count);
+		write_features(features, count, &use);
 	else
-		status = print_features(features, count, invocation->error);
+		status = print_features(features, count, &use, invocation->error);
+	memory_deinit(&use);
 	if (status)
 		return status;
 	return is_enough(features, count) ? 0 : STATUS_FAILED;

@@ -63,6 +63,7 @@ static void write_session(struct writer *writer, const struct tsem_session *sess
 	writer_number(writer, "records", status->records);
 	writer_number(writer, "delivered", status->delivered);
 	writer_number(writer, "lost", status->lost);
+	writer_number(writer, "memory", session->memory);
 	if (created.size)
 		writer_buffer(writer, "created", &created);
 	else

@@ -38,6 +38,8 @@ int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ..
 
 /* The descriptor of the map inside an array of maps, to be closed, or a negative errno. */
 int kernel_inner_map(int outer, tsem_u32 slot);
+/* Bytes of the kernel's memory for the namespace of the slot. */
+tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Takes away what a tsem that was killed has left loaded, if nobody uses it. */
 void kernel_sweep(void);
 bool kernel_has_living(const struct tsem_kernel *kernel);

@@ -162,6 +162,8 @@ int tsem_session_status(const char *name, struct tsem_session *ret_session, stru
 		return r;
 	memset(ret_session, 0, sizeof(*ret_session));
 	fill_head(ret_session, name, &status, kernel && refresh_status(kernel, &status));
+	if (ret_session->live)
+		ret_session->memory = kernel_slot_memory(kernel, status.slot);
 	tsem_kernel_close(kernel);
 	return 0;
 }

@@ -358,6 +358,16 @@ void tsem_kernel_close(struct tsem_kernel *kernel);
 int tsem_kernel_unload(bool force, struct tsem_error *error);
 bool tsem_kernel_loaded(void);
 
+/* Bytes of the kernel's memory (docs/limits.md, Memory). What is kept with single files and sockets is not in it. */
+struct tsem_memory {
+	tsem_u64 programs;
+	tsem_u64 maps;       /* that all namespaces share */
+	tsem_u64 namespaces; /* maps and tasks of all of them */
+	tsem_u32 program_count;
+};
+/* All zero when nothing is loaded. */
+int tsem_memory_read(struct tsem_memory *ret_memory, struct tsem_error *error);
+
 struct tsem_namespace_options {
 	const char *name;
 	tsem_u32 mode;    /* TSEM_MODE_* */
@@ -418,6 +428,7 @@ struct tsem_session {
 	bool live;             /* has tasks */
 	bool orchestrated;     /* its orchestrator lives */
 	struct tsem_namespace status;
+	tsem_u64 memory;       /* bytes in the kernel; 0 when it has ended */
 	struct tsem_model *model; /* the sealed model; NULL in free mode */
 	struct tsem_set trajectory; /* what was learned; of a sealed model: the points that this session has reached */
 	struct tsem_set forensics;

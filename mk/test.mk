@@ -3,7 +3,7 @@
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the rooms that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c lib/external%.c lib/rendezvous%.c,$(LIB_SRC)) $(ENGINE_SRC)
+PURE_SRC := $(filter-out lib/kernel.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c lib/memory.c lib/external%.c lib/rendezvous%.c,$(LIB_SRC)) $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
 PURE_SRC += $(addprefix sink/,collect.c entry.c format.c identity.c line.c ocsf.c spool.c spool_file.c topic.c url.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -35,7 +35,12 @@ $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@
 
-TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+# Makes namespaces by the library: many of them.
+$(B)/namespaces: bench/namespaces.c $(B)/libtsem.a
+	@echo "  CC      $@"
+	@$(CC) $(TSEM_CFLAGS) $< $(B)/libtsem.a $(LDLIBS) -o $@
+
+TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
 
 test: deps-test
 	@$(MAKE) --no-print-directory $(TEST_BINARIES)
