@@ -50,7 +50,7 @@ mkdir -p "$out" "$work/bin"
 compile() {
 	gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror "$@" || die "cannot compile $1"
 }
-[ -e "$out/ops" ] || compile bench/ops.c -static -o "$out/ops"
+[ -e "$out/ops" ] || compile bench/ops.c cli/operations.c -static -o "$out/ops"
 [ -e "$out/nothing-static" ] || compile bench/nothing.c -static -o "$out/nothing-static"
 [ -e "$out/nothing-dynamic" ] || compile bench/nothing.c -o "$out/nothing-dynamic"
 compile bench/lines.c -o "$out/lines" -lbpf -lelf -lz

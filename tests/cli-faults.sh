@@ -131,7 +131,7 @@ test_options() {
 	local words
 
 	for words in "run --no-such-option -- true" "learn --no-such-option -o m -- true" "lab --no-such-option -- true" "ps --no-such-option" \
-		"show --no-such-option x" "why --no-such-option x" "doctor --no-such-option" "load --no-such-option" \
+		"show --no-such-option x" "why --no-such-option x" "doctor --no-such-option" "bench --no-such-option" "load --no-such-option" \
 		"unload --no-such-option" "model --no-such-option verify x" "run" "run --" "learn -o m" "learn -- true" "run --enforce -- true" \
 		"run --on-violation deny -- true" "run --model $good -o x -- true" "run --limit many -- true" "run --limit -1 -- true" \
 		"learn -o m -n 0 -- true" "learn -o m --stable x -- true" "learn -o m --max 5 -- true" \

@@ -13,7 +13,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-commands="doctor lab learn run ps show why load unload model tma replay completion help version"
+commands="doctor bench lab learn run ps show why load unload model tma replay completion help version"
 
 tsem() { # runs it: status, output, errors
 	timeout 60 "$TSEM" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
@@ -200,7 +200,17 @@ test_doctor() {
 	cp "$scratch/out" "$scratch/doctor"
 	tsem doctor --json
 	valid_json "doctor --json"
+	like "doctor --json says what memory is used" "$(sed -n '/"memory"/p' "$scratch/out")" '*"memory": [n{]*'
 	is "doctor --json has the same status" "$status" "$(grep -q 'Enforcement works' "$scratch/doctor"; echo $?)"
+}
+
+test_bench() {
+	usage "bench without a number" "*--rounds*" bench --rounds
+	usage "bench: no rounds" "*--rounds*" bench --rounds 0
+	usage "bench: too many rounds" "*at most 101 rounds*" bench --rounds 102
+	usage "bench: an operand" "*" bench now
+	tsem bench --worker "$scratch/none"
+	like "bench: no directory to work in" "$status:$output:$errors" "1::tsem: cannot work in *none*"
 }
 
 test_model() {
@@ -312,6 +322,7 @@ test_completion
 test_bash_completion
 test_manual
 test_doctor
+test_bench
 test_model
 test_bad_models
 test_output
