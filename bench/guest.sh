@@ -25,6 +25,19 @@ copy_program() {
 	done
 }
 
+# Three real programs, where the machine has them; the compiler looks for its parts beside itself.
+copy_real() {
+	local program part
+	for program in nginx redis-server make gcc as ld; do
+		program=$(command -v "$program") && copy_program "$program" "${program##*/}"
+	done
+	part=$(gcc -print-prog-name=cc1 2>/dev/null)
+	case $part in
+	/*) part=${part#/usr} && mkdir -p "$root${part%/*}" && copy_program "/usr$part" && mv "$root/bin/cc1" "$root$part" ;;
+	*) rm -f $root/bin/gcc ;;
+	esac
+}
+
 copy_files() {
 	local program
 	mkdir -p $root/{bin,dev,disk,etc,old,proc,run,sys,tmp,work}
@@ -35,6 +48,7 @@ copy_files() {
 	for program in "$files"/{floor,lines,namespaces} $([ "$column" != apparmor ] || command -v apparmor_parser); do
 		[ ! -e "$program" ] || copy_program "$program"
 	done
+	copy_real
 	cp "$files"/{ops,nothing-static,nothing-dynamic} $root/work/ || fail "cannot copy the operations"
 	case $column in
 	sealed | enforcing) cp "$files/ops.model" $root/tmp/model || fail "no model" ;;
@@ -142,9 +156,13 @@ confine() {
 	  unix,
 	  signal,
 	  ptrace,
-	  /bin/sh rix,
+	  /bin/{sh,nginx,redis-server,make,gcc,as,ld} rmix,
+	  /dev/{null,urandom} rw,
 	  /disk/** rwmlk,
-	  /etc/ld.so.cache r,
+	  /etc/** r,
+	  /sys/** r,
+	  /tmp/ rw,
+	  /lib/gcc/** rix,
 	  /{,usr/}lib{,64}/** rm,
 	  /proc/** r,
 	  /work/** rwmlk,
