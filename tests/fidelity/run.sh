@@ -114,6 +114,7 @@ machine() { # machine NAME DEED WORDS...: its results go to $out/NAME
 	shift 2
 	log=$where/machine.log
 	mkdir -p "$where"
+	if [ "$deed" = learn ]; then rm -f "$where/results"; fi
 	[ ! -e "$where/results" ] || mv "$where/results" "$where/kept"
 	truncate -s 0 "$where/common" "$where/scratch" "$where/spare1" "$where/spare2"
 	truncate -s 256M "$where/common"
