@@ -9,10 +9,9 @@
 
 # shellcheck source=tests/attacks/lib.sh
 . "${0%/*}/lib.sh"
-orders() {
-	echo 'CREATE TEMP TABLE t (line text);'
-	echo "COPY t FROM PROGRAM 'echo hijacked-\$((6 * 7))';"
-	echo 'SELECT * FROM t;'
-}
-proof() { printed hijacked-42; }
+prepare() { mkdir -p $own; chmod 777 $own; }
+# To a program, not from one: a table to read into would be a new file, and that refused before.
+orders() { echo "COPY (SELECT 6 * 7) TO PROGRAM 'cat >/tmp/tsem-attack/x; echo hijacked >>/tmp/tsem-attack/x';"; }
+proof() { grep -qs hijacked $own/x; }
+clean() { away; }
 main "$@"
