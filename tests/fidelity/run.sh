@@ -30,7 +30,7 @@ all_of() { # all_of DIRECTORY
 }
 
 if [ "$sample" = --sample ]; then
-	: "${FIDELITY_WORKLOADS=nginx python-web}" "${FIDELITY_RERUNS=1}" "${FIDELITY_JOBS=1}" "${FIDELITY_TAKE=3}"
+	: "${FIDELITY_WORKLOADS=python-web}" "${FIDELITY_RERUNS=1}" "${FIDELITY_JOBS=1}" "${FIDELITY_TAKE=3}"
 fi
 reruns=${FIDELITY_RERUNS:-20} jobs=${FIDELITY_JOBS:-2}
 read -r -a workloads <<<"${FIDELITY_WORKLOADS:-$(all_of "$here/workloads" | tr '\n' ' ')}"
