@@ -47,19 +47,32 @@ __attribute__((noinline)) int rule_starts(struct tsem_event *e, const struct tse
 	return bytes_equal(path_at(e, 0), rule->start, rule->start_size, TSEM_NAME_START / 8);
 }
 
+struct middle_walk {
+	struct tsem_event *event;
+	__u32 offset;
+	__u32 class;
+	__u32 size;
+};
+
+static __attribute__((noinline)) long middle_step(__u32 turn, void *context)
+{
+	struct middle_walk *w = context;
+
+	if (!name_class_has(w->class, path_at(w->event, w->offset)[turn & 127]))
+		return 1;
+	w->size++;
+	return 0;
+}
+
 /* Characters of the class from offset on, at most one more than may be. */
 __attribute__((noinline)) int rule_middle(struct tsem_event *e, __u32 offset, __u32 class)
 {
-	const __u8 *string;
-	int i;
+	struct middle_walk w = {.event = e, .offset = offset, .class = class};
 
 	if (!e)
 		return 0;
-	string = path_at(e, offset);
-	for (i = 0; i <= TSEM_NAME_MIDDLE_MAX; i++)
-		if (!name_class_has(class, string[i]))
-			break;
-	return i;
+	bpf_loop(TSEM_NAME_MIDDLE_MAX + 1, middle_step, &w, 0);
+	return w.size;
 }
 
 /* What the kernel prints behind the name of a file that is no more. */

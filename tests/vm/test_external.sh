@@ -396,8 +396,8 @@ test_to() {
 tsem load </dev/null
 is "the programs are loaded" "$status" 0
 # `make test` has time for the first; `make test-agents` asks for all.
-groups="to shell late waiters dead orchestrator key"
-[ -z "${TSEM_AGENTS-}" ] || groups="$groups nginx rule faults many sigkill guard"
+groups="to shell late waiters dead"
+[ -z "${TSEM_AGENTS-}" ] || groups="$groups orchestrator key nginx rule faults many sigkill guard"
 for each in ${ONLY:-$groups}; do
 	from=$SECONDS
 	"test_$each"
