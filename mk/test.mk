@@ -53,9 +53,10 @@ fuzz: deps-test
 	@for t in $(FUZZ_TARGETS); do mkdir -p $(B)/fuzz/new-$$t; \
 		$(B)/fuzz/$$t -runs=$(RUNS) -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 $(B)/fuzz/new-$$t tests/fuzz/corpus/$$t; done
 
-# All that can go wrong with an agent outside the kernel, of which `make test` has the first part.
-test-agents: deps-test
+# What `make test` has no time for: `tsem bench`, memory, and all that can go wrong with an agent outside the kernel.
+test-long: deps-test
 	@$(MAKE) --no-print-directory $(TEST_BINARIES)
+	@tests/run.sh $(B) vm-bench vm-memory
 	@TSEM_AGENTS=all TSEM_VM_TIMEOUT=1800 tests/vm/run.sh $(B)/tsem external
 
 # Hours: docs/fidelity.md. FIDELITY_WORKLOADS, FIDELITY_RERUNS and others choose: tests/fidelity/run.sh.
@@ -67,7 +68,7 @@ bench: deps-bench
 	@$(MAKE) --no-print-directory $(B)/tsem
 	@bench/run.sh $(B)/tsem
 
-.PHONY: check-bench check-house test-agents
+.PHONY: check-bench check-house test-long
 check-bench:
 	@bench/check.py $(B)/bench.json bench/table.json
 

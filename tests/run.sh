@@ -34,7 +34,10 @@ vm=()
 for file in tests/vm/test_*.sh; do
 	name=vm-$(basename "${file#tests/vm/test_}" .sh)
 	parts[$name]="tests/vm/run.sh $tsem $file"
-	vm+=("$name")
+	case $name in
+	vm-bench | vm-memory) ;; # make test-long
+	*) vm+=("$name") ;;
+	esac
 done
 # The longest first, so that the two workers end together.
 order=("${vm[@]}" fidelity lab "${order[@]}")
@@ -47,7 +50,7 @@ run_part() {
 	timeout -k 10 800 ${parts[$name]} >"$logs/$name.log" 2>&1 </dev/null
 	status=$?
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$logs/$name.log" | tail -n 1)
-	if [ -z "$line" ] || { [ $status -ne 0 ] && [[ $line != *" 0 failed"* ]] && false; }; then
+	if [ -z "$line" ]; then
 		line="0 passed, 1 failed, 0 skipped"
 		echo "not ok - $name ended with status $status and no count" >>"$logs/$name.log"
 	elif [ $status -ne 0 ] && [[ $line == *", 0 failed"* ]]; then

@@ -395,7 +395,7 @@ test_to() {
 # Loaded once: it takes longest.
 tsem load </dev/null
 is "the programs are loaded" "$status" 0
-# `make test` has time for the first; `make test-agents` asks for all.
+# `make test` has time for the first; `make test-long` asks for all.
 groups="to shell late waiters dead"
 [ -z "${TSEM_AGENTS-}" ] || groups="$groups orchestrator key nginx rule faults many sigkill guard"
 for each in ${ONLY:-$groups}; do

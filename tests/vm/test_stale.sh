@@ -95,7 +95,7 @@ test_names() { # test_names FILE_SYSTEM
 	allowed "$1: by its first name" "open $place/a/file $many"
 	rm "$place/b/other"
 	# The name is taken away and another given, so that the kernel's memory of the first can be that of the second.
-	for turn in $(seq 20); do
+	for turn in $(seq 8); do
 		rm -rf "$place/x" "$place/a/file"
 		echo allowed >"$place/a/file"
 		ask "open $place/a/file $many" >/dev/null
@@ -222,7 +222,7 @@ test_namespaces() {
 turning() { # turning NAME LINE TURN BACK [WRONG_LINE]: bad in the state that TURN makes
 	local turn pid bad=
 
-	for turn in $(seq 12); do
+	for turn in $(seq 5); do
 		rm -f quiet
 		until [ -e quiet ]; do
 			eval "$3"
