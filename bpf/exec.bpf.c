@@ -8,11 +8,10 @@ SEC("lsm.s/bprm_creds_from_file")
 int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file *unused)
 {
 	struct tsem_task *t = task_modeled_sleepable();
-	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 	struct file *file = bprm->file;
 	struct tsem_event *e;
 	__u32 failure;
-	__u64 number;
 	int verdict;
 
 	if (!t || !file)
@@ -24,17 +23,10 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	e->record.failure = failure;
 	coe_fill(&e->record.coe, bprm->cred, e->options);
 	cell_file(e, file, digest, task_portable(t));
-	e->waits = 1;
-	verdict = tsem_decide(e, t);
-	number = e->record.number;
-	if (e->overlay)
-		t->overlay = e->overlay;
-	__builtin_memcpy(t->next_id, e->record.task_id, TSEM_DIGEST_SIZE);
+	verdict = event_decide_sleepable(e, t);
+	tsem_digest_copy(t->next_id, e->record.task_id);
 	t->committing = 1;
-	event_release(e);
-	if (verdict == TSEM_ASK)
-		verdict = tsem_ask(t, number);
-	return VERDICT(verdict);
+	return VERDICT(event_close_sleepable(e, t, verdict));
 }
 
 SEC("lsm/bprm_committed_creds")
@@ -45,7 +37,7 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 
 	if (!ns || !t->committing)
 		return 0;
-	__builtin_memcpy(t->task_id, t->next_id, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(t->task_id, t->next_id);
 	t->ttd = __sync_fetch_and_add(&ns->execs, 1) + 1;
 	t->committing = 0;
 	t->who = 0;

@@ -56,7 +56,7 @@ SEC("lsm.s/file_post_open")
 int BPF_PROG(file_open, struct file *file, int mask)
 {
 	struct tsem_task *t = task_modeled_sleepable();
-	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 	__u64 use, version = 0;
 	struct tsem_event *e;
 	__u32 failure = 0;
@@ -95,7 +95,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 {
 	struct tsem_task *t = task_modeled_sleepable();
 	__u64 access = (__u64)flags << 32 | (__u32)prot, version = 0, use = 0;
-	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 	struct tsem_event *e;
 	__u32 failure = 0;
 	bool given, wanted;
@@ -144,7 +144,7 @@ INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable
 {
 	struct tsem_created *tag = created_tag(object->f_inode, e->record.context);
 	struct file *file = READ_ONLY(struct file, object);
-	const __u8 none[TSEM_DIGEST_SIZE] = {};
+	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 	struct path *path = &file->f_path;
 	__u32 flags = file->f_flags;
 	struct dentry *dentry;
@@ -157,7 +157,7 @@ INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable
 	cell_u32(e, flags);
 	cell_inode(e, dentry->d_inode, portable);
 	cell_path_walked(e, dentry, real_mount(path->mnt), tag, portable);
-	cell_bytes(e, none, TSEM_DIGEST_SIZE);
+	cell_digest(e, none);
 }
 
 /*
@@ -214,7 +214,7 @@ int BPF_PROG(mmap_file_brk, void *mm, long pages, int verdict)
 /* Events that name an open file whose content they do not look at. */
 INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portable)
 {
-	const __u8 none[TSEM_DIGEST_SIZE] = {};
+	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 
 	cell_file(e, file, none, portable);
 }
@@ -239,7 +239,7 @@ TSEM_HOOK_ALL("lsm/file_fcntl", file_fcntl, (struct file *file, unsigned int cmd
 	  cell_u32(e, cmd))
 
 TSEM_HOOK_ALL("lsm/uring_cmd", uring_cmd, (struct io_uring_cmd *command),
-	  const __u8 none[TSEM_DIGEST_SIZE] = {};
+	  const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 	  cell_file_walked(e, command->file, none, portable);
 	  cell_u32(e, command->cmd_op))
 
@@ -249,7 +249,7 @@ SEC("lsm.s/kernel_read_file")
 int BPF_PROG(kernel_read_file, struct file *file, int id, bool contents)
 {
 	struct tsem_task *t = task_modeled_sleepable();
-	__u8 digest[TSEM_DIGEST_SIZE] = {};
+	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 	struct tsem_event *e;
 	__u32 failure;
 

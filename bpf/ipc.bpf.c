@@ -12,7 +12,7 @@ INLINE int ipc_created(struct kern_ipc_perm *perm)
 	if (!t)
 		return 0;
 	owner.context = t->context;
-	__builtin_memcpy(owner.owner, t->task_id, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(owner.owner, t->task_id);
 	if (!bpf_map_update_elem(&tsem_ipc, &key, &owner, BPF_ANY))
 		return 0;
 	ns = task_namespace(t);
@@ -55,7 +55,7 @@ INLINE void cell_perm(struct tsem_event *e, struct kern_ipc_perm *object)
 	cell_u32(e, gid_of(e->options, perm->cgid));
 	cell_u16(e, perm->mode);
 	if (owner && owner->context == e->record.context)
-		cell_bytes(e, owner->owner, TSEM_DIGEST_SIZE);
+		cell_digest(e, owner->owner);
 	else
 		cell_zeros(e, TSEM_DIGEST_SIZE); /* created outside the namespace */
 }

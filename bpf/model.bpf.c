@@ -11,13 +11,6 @@ INLINE void count(__u64 *counter)
 	__sync_fetch_and_add(counter, 1);
 }
 
-INLINE struct tsem_namespace *namespace_of(const struct tsem_task *t)
-{
-	struct tsem_namespace *ns = task_namespace(t);
-
-	return ns && ns->id == t->context ? ns : 0;
-}
-
 /* The thread group's state is the leader's; what one thread did, all are. */
 INLINE struct tsem_task *task_leader(void)
 {
@@ -85,19 +78,39 @@ INLINE void task_punish(struct tsem_task *t, struct tsem_namespace *ns)
 		bpf_send_signal(SIGSTOP);
 }
 
-/* Sends the record to the orchestrator. Every record has a number; one that finds no room is counted. */
-INLINE void record_send(struct tsem_event *e, struct tsem_namespace *ns, __u32 slot)
+/* What every violation does, whether or not it has a record. */
+INLINE void violation_count(struct tsem_task *t, struct tsem_namespace *ns, bool refused)
+{
+	count(&ns->violations);
+	if (refused)
+		count(&ns->refused);
+	if (ns->mode != TSEM_MODE_FREE)
+		task_punish(t, ns);
+}
+
+/*
+ * Sends the record to the orchestrator, with so many bytes more from behind it.
+ * Every record has a number; one that finds no room is counted, and -1 returned.
+ */
+INLINE int record_put(struct tsem_event *e, struct tsem_namespace *ns, __u32 slot, __u32 more, __u64 wakeup)
 {
 	void *ring = bpf_map_lookup_elem(&tsem_rings, &slot);
 	__u32 size = e->record.cell_size;
 
 	if (size > TSEM_CELL_MAX)
-		return; /* cannot be: the writers of cells stop there */
+		return -1; /* cannot be: the writers of cells stop there */
 	size += sizeof(e->record);
 	e->record.size = size;
 	e->record.number = __sync_fetch_and_add(&ns->records, 1) + 1;
-	if (!ring || bpf_ringbuf_output(ring, &e->record, size, 0))
-		count(&ns->lost);
+	if (ring && !bpf_ringbuf_output(ring, &e->record, size + more, wakeup))
+		return 0;
+	count(&ns->lost);
+	return -1;
+}
+
+INLINE void record_send(struct tsem_event *e, struct tsem_namespace *ns, __u32 slot)
+{
+	record_put(e, ns, slot, 0, 0);
 }
 
 /* Gives the point its place in the order of appearance, once. */
@@ -107,9 +120,9 @@ INLINE void point_number(struct tsem_point *point, struct tsem_namespace *ns)
 		point->number = __sync_fetch_and_add(&ns->points, 1) + 1;
 }
 
-INLINE struct tsem_point *point_find(void *points, struct tsem_event *e, struct tsem_namespace *ns)
+INLINE struct tsem_point *point_find(void *points, const __u8 *coefficient, struct tsem_namespace *ns)
 {
-	struct tsem_point *point = bpf_map_lookup_elem(points, e->record.coefficient);
+	struct tsem_point *point = bpf_map_lookup_elem(points, coefficient);
 
 	if (point) {
 		count(&point->count);
@@ -119,19 +132,19 @@ INLINE struct tsem_point *point_find(void *points, struct tsem_event *e, struct 
 }
 
 /* 1: new, 0: another CPU was first, negative: no room. */
-INLINE int point_add(void *points, struct tsem_event *e, struct tsem_namespace *ns)
+INLINE int point_add(void *points, const __u8 *coefficient, struct tsem_namespace *ns)
 {
 	struct tsem_point fresh = {.count = 1};
-	long r = bpf_map_update_elem(points, e->record.coefficient, &fresh, BPF_NOEXIST);
+	long r = bpf_map_update_elem(points, coefficient, &fresh, BPF_NOEXIST);
 	struct tsem_point *point;
 
 	if (!r) {
-		point = bpf_map_lookup_elem(points, e->record.coefficient);
+		point = bpf_map_lookup_elem(points, coefficient);
 		if (point)
 			point_number(point, ns);
 		return 1;
 	}
-	return point_find(points, e, ns) ? 0 : -1;
+	return point_find(points, coefficient, ns) ? 0 : -1;
 }
 
 /* What every record has and only a record needs, beside the coefficient; of an exec the hook knows the COE. */
@@ -151,8 +164,8 @@ __attribute__((noinline)) int record_fill(struct tsem_event *e, struct tsem_task
 	r->tid = task->pid;
 	r->ppid = task->real_parent->tgid;
 	bpf_get_current_comm(r->comm, sizeof(r->comm));
-	__builtin_memcpy(r->task_id, t->task_id, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(r->ptask_id, t->ptask_id, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(r->task_id, t->task_id);
+	tsem_digest_copy(r->ptask_id, t->ptask_id);
 	if (r->event != TSEM_EVENT_bprm_committed_creds)
 		coe_fill(&r->coe, task->cred, t->options);
 	return 0;
@@ -174,10 +187,10 @@ __attribute__((noinline)) int who_find(struct tsem_event *e, struct tsem_task *t
 	seen = bpf_map_lookup_elem(&tsem_seen, &slot);
 	if (!seen)
 		return 0;
-	__builtin_memset(e->fold, 0, TSEM_SEEN_HEAD + TSEM_SEEN_SHORT);
-	__builtin_memcpy(e->fold + TSEM_SEEN_HEAD, e->record.task_id, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(e->fold + TSEM_SEEN_HEAD + TSEM_DIGEST_SIZE, e->record.ptask_id, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(e->fold + TSEM_SEEN_HEAD + 2 * TSEM_DIGEST_SIZE, &e->record.coe, sizeof(e->record.coe));
+	tsem_words_clear(e->fold, TSEM_SEEN_HEAD + TSEM_SEEN_SHORT);
+	tsem_digest_copy(e->fold + TSEM_SEEN_HEAD, e->record.task_id);
+	tsem_digest_copy(e->fold + TSEM_SEEN_HEAD + TSEM_DIGEST_SIZE, e->record.ptask_id);
+	tsem_words_copy(e->fold + TSEM_SEEN_HEAD + 2 * TSEM_DIGEST_SIZE, &e->record.coe, sizeof(e->record.coe));
 	found = bpf_map_lookup_elem(seen, e->fold);
 	if (!found) {
 		fresh.count = __sync_fetch_and_add(&tsem_whos, 1) + 1;
@@ -242,7 +255,7 @@ INLINE bool event_seen(struct tsem_event *e, bool counted)
 	if (counted)
 		count(&found->count);
 	if (e->record.event == TSEM_EVENT_bprm_committed_creds)
-		__builtin_memcpy(e->record.task_id, found->task_id, TSEM_DIGEST_SIZE);
+		tsem_digest_copy(e->record.task_id, found->task_id);
 	return 1;
 }
 
@@ -269,8 +282,8 @@ __attribute__((noinline)) int event_keep(struct tsem_event *e)
 	seen = seen_map(e->slot, e->record.cell_size);
 	if (!seen)
 		return 0;
-	__builtin_memcpy(fresh.coefficient, e->record.coefficient, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(fresh.task_id, e->record.task_id, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(fresh.coefficient, e->record.coefficient);
+	tsem_digest_copy(fresh.task_id, e->record.task_id);
 	cell_unpad(e);
 	key = seen_key(e, &place);
 	bpf_map_update_elem(seen, key, &fresh, BPF_NOEXIST);
@@ -317,14 +330,10 @@ __attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_t
 	forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
 	if (!ns)
 		return -EPERM;
-	refuse = e->forbidden || (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
+	refuse = e->forbidden || namespace_refuses(ns);
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
-	count(&ns->violations);
-	if (refuse)
-		count(&ns->refused);
-	if (ns->mode != TSEM_MODE_FREE)
-		task_punish(t, ns);
-	added = !forensics ? -1 : point_find(forensics, e, ns) ? 0 : point_add(forensics, e, ns);
+	violation_count(t, ns, refuse);
+	added = !forensics ? -1 : point_find(forensics, e->record.coefficient, ns) ? 0 : point_add(forensics, e->record.coefficient, ns);
 	if (added > 0)
 		record_send(e, ns, slot);
 	else if (added < 0)
@@ -346,7 +355,7 @@ __attribute__((noinline)) int event_learns(struct tsem_event *e, struct tsem_tas
 	model = bpf_map_lookup_elem(&tsem_models, &slot);
 	if (!ns || !model)
 		return -EPERM;
-	added = point_add(model, e, ns);
+	added = point_add(model, e->record.coefficient, ns);
 	if (added > 0)
 		record_send(e, ns, slot);
 	else if (added < 0)
@@ -372,7 +381,7 @@ __attribute__((noinline)) int failure_decide(struct tsem_event *e, struct tsem_t
 	failure_key(e);
 	if (ns->mode != TSEM_MODE_FREE)
 		return event_violates(e, t);
-	if (forensics && !point_find(forensics, e, ns) && point_add(forensics, e, ns) > 0)
+	if (forensics && !point_find(forensics, e->record.coefficient, ns) && point_add(forensics, e->record.coefficient, ns) > 0)
 		record_send(e, ns, slot);
 	return 0;
 }
@@ -391,7 +400,7 @@ __attribute__((noinline)) int event_exports(struct tsem_event *e, struct tsem_ta
 		event_failed(e, ns, e->record.failure);
 		failure_key(e);
 	} else if (e->record.event != TSEM_EVENT_bprm_committed_creds) {
-		__builtin_memset(e->record.coefficient, 0, TSEM_DIGEST_SIZE);
+		tsem_words_clear(e->record.coefficient, TSEM_DIGEST_SIZE);
 		e->record.flags |= TSEM_RECORD_BARE;
 	}
 	record_send(e, ns, t->slot);
@@ -470,7 +479,7 @@ __attribute__((noinline)) int event_modeled(struct tsem_event *e, struct tsem_ta
 		return 1;
 	}
 	event_coefficient(e, event_name(e)); /* not one call deeper: the verifier allows eight */
-	found = counted ? point_find(model, e, ns) != 0 : bpf_map_lookup_elem(model, e->record.coefficient) != 0;
+	found = counted ? point_find(model, e->record.coefficient, ns) != 0 : bpf_map_lookup_elem(model, e->record.coefficient) != 0;
 	if (found) {
 		event_keep(e);
 		e->trusted = 1;
@@ -487,6 +496,7 @@ __attribute__((noinline)) int event_modeled(struct tsem_event *e, struct tsem_ta
 int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 {
 	struct tsem_namespace *ns;
+	bool bypassed;
 	int verdict;
 
 	if (!e || !t)
@@ -503,11 +513,14 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 		return forbidden_decide(e, t);
 	}
 	/* Whatever is not modeled, a program has its identity: those of its events that are modeled depend on it. */
-	if (ns->mode == TSEM_MODE_EXPORT || event_bypassed(e->record.event, t)) {
+	bypassed = event_bypassed(e->record.event, t);
+	if (bypassed && e->record.event != TSEM_EVENT_bprm_committed_creds)
+		return 0;
+	if (ns->mode == TSEM_MODE_EXPORT || bypassed) {
 		record_fill(e, t);
 		if (e->record.event == TSEM_EVENT_bprm_committed_creds && !e->record.failure)
 			coefficient_compute(e);
-		if (event_bypassed(e->record.event, t))
+		if (bypassed)
 			return 0;
 		count(&ns->events);
 		return event_exports(e, t);
@@ -614,7 +627,7 @@ int tsem_exhausted(struct tsem_task *t, __u32 event)
 		count(&ns->records);
 		count(&ns->lost);
 	}
-	if (ns->mode != TSEM_MODE_ENFORCING || ns->action == TSEM_ACTION_LOG)
+	if (!namespace_refuses(ns))
 		return 0;
 	count(&ns->refused);
 	return -EPERM;

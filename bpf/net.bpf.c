@@ -94,7 +94,7 @@ INLINE void cell_other(struct tsem_event *e, const void *address, int size, __u1
 	event_digest(e, digest);
 	cell_u8(e, TSEM_ADDR_OTHER);
 	cell_u32(e, family);
-	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
+	cell_digest(e, digest);
 }
 
 INLINE void cell_address(struct tsem_event *e, struct sockaddr *address, int size)
@@ -136,7 +136,7 @@ int BPF_PROG(socket_owner, struct socket *socket, int family, int type, int prot
 		return VERDICT(task_refuses(t));
 	}
 	owner->context = t->context;
-	__builtin_memcpy(owner->owner, t->task_id, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(owner->owner, t->task_id);
 	return 0;
 }
 

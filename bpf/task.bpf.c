@@ -36,13 +36,13 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->flags = t->flags;
 	child->ttd = t->ttd;
 	child->overlay = t->overlay;
-	__builtin_memcpy(child->task_id, t->task_id, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(child->task_id, t->task_id);
 	if (clone_flags & CLONE_THREAD) {
 		child->p_ttd = t->p_ttd;
-		__builtin_memcpy(child->ptask_id, t->ptask_id, TSEM_DIGEST_SIZE);
+		tsem_digest_copy(child->ptask_id, t->ptask_id);
 	} else {
 		child->p_ttd = t->ttd;
-		__builtin_memcpy(child->ptask_id, t->task_id, TSEM_DIGEST_SIZE);
+		tsem_digest_copy(child->ptask_id, t->task_id);
 	}
 	return 0;
 }
@@ -78,11 +78,11 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(task_ends, struct task_struct *task)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
-	struct tsem_namespace *ns = t ? task_namespace(t) : 0;
+	struct tsem_namespace *ns = t ? namespace_of(t) : 0;
 
 	if (t && t->pending)
 		tsem_pending_settle(t);
-	if (ns && ns->id == t->context && !(t->flags & TSEM_TASK_LOOSE))
+	if (ns && !(t->flags & TSEM_TASK_LOOSE))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
 }
@@ -177,7 +177,7 @@ TSEM_HOOK("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 
 TSEM_HOOK_ALL("lsm/task_setpgid", task_setpgid, (struct task_struct *p, int pgid),
 	  cell_task(e, p);
-	  cell_bytes(e, t->task_id, TSEM_DIGEST_SIZE))
+	  cell_digest(e, t->task_id))
 
 TSEM_HOOK_ALL("lsm/task_getpgid", task_getpgid, (struct task_struct *p), cell_task(e, p))
 TSEM_HOOK_ALL("lsm/task_getsid", task_getsid, (struct task_struct *p), cell_task(e, p))

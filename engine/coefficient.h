@@ -40,7 +40,7 @@ static TSEM_INLINE void event_hash_parts(struct tsem_event *e)
 {
 	event_hash(e, TSEM_OFFSET_CELL, e->record.cell_size);
 	event_digest(e, e->cell_digest);
-	__builtin_memcpy(e->fold, &e->record.coe, sizeof(e->record.coe));
+	tsem_words_copy(e->fold, &e->record.coe, sizeof(e->record.coe));
 	event_hash(e, TSEM_OFFSET_FOLD, sizeof(e->record.coe));
 	event_digest(e, e->coe_digest);
 }
@@ -49,14 +49,14 @@ static TSEM_INLINE void event_hash_parts(struct tsem_event *e)
 static TSEM_INLINE void event_fold(struct tsem_event *e, const tsem_u8 *name_digest, const tsem_u8 *ptask_id,
 				   const tsem_u8 *task_id, tsem_u8 *ret_digest)
 {
-	__builtin_memcpy(e->fold, name_digest, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(e->fold + 32, ptask_id, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(e->fold, name_digest);
+	tsem_digest_copy(e->fold + 32, ptask_id);
 	if (task_id)
-		__builtin_memcpy(e->fold + 64, task_id, TSEM_DIGEST_SIZE);
+		tsem_digest_copy(e->fold + 64, task_id);
 	else
-		__builtin_memset(e->fold + 64, 0, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(e->fold + 96, e->coe_digest, TSEM_DIGEST_SIZE);
-	__builtin_memcpy(e->fold + 128, e->cell_digest, TSEM_DIGEST_SIZE);
+		tsem_words_clear(e->fold + 64, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(e->fold + 96, e->coe_digest);
+	tsem_digest_copy(e->fold + 128, e->cell_digest);
 	event_hash(e, TSEM_OFFSET_FOLD, 5 * TSEM_DIGEST_SIZE);
 	event_digest(e, ret_digest);
 }

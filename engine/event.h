@@ -79,6 +79,12 @@ TSEM_PUT(32)
 TSEM_PUT(64)
 #undef TSEM_PUT
 
+static TSEM_INLINE void cell_digest(struct tsem_event *e, const tsem_u8 *digest)
+{
+	tsem_digest_copy(cell_tail(e), digest);
+	cell_advance(e, TSEM_DIGEST_SIZE);
+}
+
 /* size is a constant of the caller, at most 64. */
 static TSEM_INLINE void cell_bytes(struct tsem_event *e, const tsem_u8 *bytes, tsem_u32 size)
 {

@@ -41,14 +41,30 @@ INLINE bool content_holds(const struct tsem_content *c, const struct inode *inod
 	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size && content_quiet(inode);
 }
 
-/* Only what is known already. */
-INLINE __u32 content_known(struct inode *inode, __u8 *ret_digest)
+/* NULL when no digest is known that holds now. */
+INLINE struct tsem_content *content_kept(struct inode *inode)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
-	if (!c || !content_holds(c, inode))
+	return c && content_holds(c, inode) ? c : 0;
+}
+
+/* Version of the digest that holds for the file now, 0 when there is none. */
+INLINE __u64 content_version(struct inode *inode)
+{
+	struct tsem_content *c = content_kept(inode);
+
+	return c ? c->version : 0;
+}
+
+/* Only what is known already. */
+INLINE __u32 content_known(struct inode *inode, __u8 *ret_digest)
+{
+	struct tsem_content *c = content_kept(inode);
+
+	if (!c)
 		return TSEM_FAILURE_digest;
-	__builtin_memcpy(ret_digest, c->digest, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(ret_digest, c->digest);
 	return 0;
 }
 
@@ -96,7 +112,7 @@ INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, _
 		return runs ? TSEM_FAILURE_changing : 0;
 	c->digested = 0;
 	__sync_fetch_and_add(&c->version, 1);
-	__builtin_memcpy(c->digest, ret_digest, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(c->digest, ret_digest);
 	c->ctime_sec = seen.ctime_sec;
 	c->ctime_nsec = seen.ctime_nsec;
 	c->size = seen.size;

@@ -22,7 +22,7 @@ __attribute__((noinline)) int instance_next(const struct tsem_task *t, __u64 dev
 	directories = bpf_map_lookup_elem(&tsem_directories, &slot);
 	if (!directories)
 		return 0;
-	__builtin_memcpy(key.owner, t->task_id, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(key.owner, t->task_id);
 	instance = bpf_map_lookup_elem(directories, &key);
 	if (!instance) {
 		bpf_map_update_elem(directories, &key, &zero, BPF_NOEXIST);
@@ -42,7 +42,7 @@ INLINE int created_mark(const struct tsem_task *t, const struct dentry *dentry, 
 	if (tag->context == t->context)
 		return 0;
 	tag->instance = (__u32)instance_next(t, parent->i_sb->s_dev, parent->i_ino);
-	__builtin_memcpy(tag->owner, t->task_id, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(tag->owner, t->task_id);
 	tag->context = tag->instance ? t->context : 0;
 	return tag->instance ? 0 : -1;
 }

@@ -13,9 +13,10 @@
 /* Set by the library before loading: the mount namespace that paths of type "root" belong to. */
 const volatile __u32 tsem_initial_mnt_ns;
 
+/* size: a multiple of four. */
 INLINE void cell_zeros(struct tsem_event *e, __u32 size)
 {
-	__builtin_memset(cell_tail(e), 0, size);
+	tsem_words_clear(cell_tail(e), size);
 	cell_advance(e, size);
 }
 
@@ -176,7 +177,7 @@ INLINE struct tsem_created *entry_tag(struct dentry *dentry, __u64 context)
 INLINE void cell_created(struct tsem_event *e, const struct tsem_created *tag)
 {
 	cell_u64(e, e->options & TSEM_NORMALISE_instance ? 0 : tag->instance);
-	cell_bytes(e, tag->owner, TSEM_DIGEST_SIZE);
+	cell_digest(e, tag->owner);
 }
 
 /* Puts the path as string at the tail without advancing. Returns its length. */
@@ -327,7 +328,7 @@ __attribute__((noinline)) int pseudonym_put(struct tsem_event *e)
 	found = bpf_map_lookup_elem(pseudonyms, key);
 	if (!found)
 		return 0;
-	__builtin_memcpy(digest, found, TSEM_DIGEST_SIZE);
+	tsem_digest_copy(digest, found);
 	if (content_failure(e->record.failure))
 		e->record.failure = 0;
 	return 0;
@@ -338,7 +339,7 @@ INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *diges
 	cell_u32(e, file->f_flags);
 	cell_inode(e, file->f_inode, portable);
 	cell_path(e, &file->f_path, created_tag(file->f_inode, e->record.context), portable);
-	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
+	cell_digest(e, digest);
 	if (e->options & TSEM_OPTION_PSEUDONYMS)
 		pseudonym_put(e);
 }
@@ -352,7 +353,7 @@ INLINE void cell_sk(struct tsem_event *e, struct sock *sk)
 	cell_u32(e, sk->sk_protocol);
 	owner = bpf_sk_storage_get(&tsem_sockets, sk, 0, 0);
 	if (owner && owner->context == e->record.context)
-		cell_bytes(e, owner->owner, TSEM_DIGEST_SIZE);
+		cell_digest(e, owner->owner);
 	else
 		cell_zeros(e, TSEM_DIGEST_SIZE); /* created outside the namespace */
 }
@@ -387,7 +388,8 @@ INLINE void cell_creds(struct tsem_event *e, const struct cred *cred)
 	struct tsem_coe coe;
 
 	coe_fill(&coe, cred, e->options);
-	cell_bytes(e, (__u8 *)&coe, sizeof(coe));
+	tsem_words_copy(cell_tail(e), &coe, sizeof(coe));
+	cell_advance(e, sizeof(coe));
 	cell_u32(e, cred->securebits);
 }
 

@@ -110,12 +110,25 @@ INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)
 	return bpf_map_lookup_elem(&tsem_namespaces, &slot);
 }
 
+/* The same, or NULL when there is another by now, which is as if there were none. */
+INLINE struct tsem_namespace *namespace_of(const struct tsem_task *t)
+{
+	struct tsem_namespace *ns = task_namespace(t);
+
+	return ns && ns->id == t->context ? ns : 0;
+}
+
+INLINE bool namespace_refuses(const struct tsem_namespace *ns)
+{
+	return ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG;
+}
+
 /* Whether what the model does not have is refused. */
 INLINE bool task_refuses(const struct tsem_task *t)
 {
 	struct tsem_namespace *ns = task_namespace(t);
 
-	return !ns ? namespace_gone(t) != 0 : (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
+	return !ns ? namespace_gone(t) != 0 : namespace_refuses(ns);
 }
 
 INLINE bool task_core(const struct tsem_task *t)
@@ -172,7 +185,7 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 	e->record.flags = 0;
 	e->record.cell_size = 0;
 	e->record.failure = 0;
-	__builtin_memset(e->cell, 0, TSEM_SEEN_SHORT);
+	tsem_words_clear(e->cell, TSEM_SEEN_SHORT);
 	if (tsem_classes[event] == TSEM_CLASS_FILE || tsem_classes[event] == TSEM_CLASS_PROCESS)
 		__builtin_memset(e->cell + TSEM_SEEN_SHORT, 0, TSEM_SEEN_LONG - TSEM_SEEN_SHORT);
 	return e;
@@ -198,17 +211,25 @@ INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
 	return verdict;
 }
 
-/* The same in a hook that may sleep. While a task waits it holds no working memory: many may wait. */
-INLINE int event_end_sleepable(struct tsem_event *e, struct tsem_task *t)
+/* What was decided in a hook that may sleep, so that it may be asked about. */
+INLINE int event_decide_sleepable(struct tsem_event *e, struct tsem_task *t)
 {
-	__u64 number;
-	int verdict;
-
 	e->waits = 1;
-	verdict = tsem_decide(e, t);
-	number = e->record.number;
+	return tsem_decide(e, t);
+}
+
+/* The end of it. While a task waits it holds no working memory: many may wait. */
+INLINE int event_close_sleepable(struct tsem_event *e, struct tsem_task *t, int verdict)
+{
+	__u64 number = e->record.number;
+
 	event_close(e, t);
 	return verdict == TSEM_ASK ? tsem_ask(t, number) : verdict;
+}
+
+INLINE int event_end_sleepable(struct tsem_event *e, struct tsem_task *t)
+{
+	return event_close_sleepable(e, t, event_decide_sleepable(e, t));
 }
 
 /*
@@ -272,7 +293,7 @@ INLINE void cell_task(struct tsem_event *e, struct task_struct *task)
 	struct tsem_task *other = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 
 	if (other && other->context == e->record.context)
-		cell_bytes(e, other->task_id, TSEM_DIGEST_SIZE);
+		cell_digest(e, other->task_id);
 	else
 		cell_zeros(e, TSEM_DIGEST_SIZE);
 }

@@ -32,13 +32,9 @@ INLINE bool external_stopped(const struct tsem_task *t)
 /* An untrusted event of which only the counts are left: the orchestrator has its record, if there still is one. */
 INLINE int external_refuse(struct tsem_task *t, struct tsem_namespace *ns)
 {
-	bool refuse = ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG;
+	bool refuse = namespace_refuses(ns);
 
-	count(&ns->violations);
-	if (refuse)
-		count(&ns->refused);
-	if (ns->mode != TSEM_MODE_FREE)
-		task_punish(t, ns);
+	violation_count(t, ns, refuse);
 	return refuse ? -EPERM : 0;
 }
 
@@ -59,19 +55,8 @@ __attribute__((noinline)) int external_unanswered(struct tsem_task *t)
 /* Behind the record is the number of who it is of, for the key under which the kernel recognises the event. */
 INLINE int external_send(struct tsem_event *e, struct tsem_namespace *ns, __u32 slot, __u64 wakeup)
 {
-	void *ring = bpf_map_lookup_elem(&tsem_rings, &slot);
-	__u32 size = e->record.cell_size;
-
-	if (size > TSEM_CELL_MAX)
-		return -1; /* cannot be: the writers of cells stop there */
-	size += sizeof(e->record);
-	e->record.size = size;
-	e->record.number = __sync_fetch_and_add(&ns->records, 1) + 1;
 	TSEM_STORE(64, cell_tail(e), e->who);
-	if (ring && !bpf_ringbuf_output(ring, &e->record, size + sizeof(e->who), wakeup))
-		return 0;
-	count(&ns->lost);
-	return -1;
+	return record_put(e, ns, slot, sizeof(e->who), wakeup);
 }
 
 /* Without a helper there is no orchestrator: what cannot wait would go on unseen. */
@@ -105,7 +90,7 @@ __attribute__((noinline)) int external_tell(struct tsem_event *e, struct tsem_ta
 		return -EPERM;
 	if (!external_served(external) || external_send(e, ns, slot, 0))
 		return external_unanswered(t);
-	if (point_add(model, e, ns) < 0)
+	if (point_add(model, e->record.coefficient, ns) < 0)
 		count(&ns->failures[TSEM_FAILURE_model_full]);
 	return 0;
 }
@@ -159,7 +144,7 @@ __attribute__((noinline)) int external_put(struct tsem_event *e, struct tsem_tas
 	if (!e->waits)
 		return external_tell(e, t);
 	if (e->record.event != TSEM_EVENT_bprm_committed_creds)
-		__builtin_memset(e->record.coefficient, 0, TSEM_DIGEST_SIZE);
+		tsem_words_clear(e->record.coefficient, TSEM_DIGEST_SIZE);
 	e->record.flags |= TSEM_RECORD_WAITS;
 	if (external_send(e, ns, t->slot, BPF_RB_NO_WAKEUP))
 		return external_unanswered(t);
@@ -196,21 +181,6 @@ INLINE bool key_equal(const __u8 *a, const __u8 *b)
 	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]));
 }
 
-INLINE int point_mirror(void *points, const __u8 *coefficient, struct tsem_namespace *ns)
-{
-	struct tsem_point fresh = {}, *point = bpf_map_lookup_elem(points, coefficient);
-
-	if (!point) {
-		bpf_map_update_elem(points, coefficient, &fresh, BPF_NOEXIST);
-		point = bpf_map_lookup_elem(points, coefficient);
-	}
-	if (!point)
-		return -1;
-	count(&point->count);
-	point_number(point, ns);
-	return 0;
-}
-
 __attribute__((noinline)) int external_settle(struct tsem_task *t, struct tsem_answer *answer)
 {
 	bool trusted;
@@ -226,7 +196,7 @@ __attribute__((noinline)) int external_settle(struct tsem_task *t, struct tsem_a
 		return -EPERM;
 	trusted = answer->verdict == TSEM_ANSWER_TRUSTED;
 	points = trusted ? bpf_map_lookup_elem(&tsem_models, &slot) : bpf_map_lookup_elem(&tsem_forensics, &slot);
-	if (points && point_mirror(points, answer->coefficient, ns))
+	if (points && !point_find(points, answer->coefficient, ns) && point_add(points, answer->coefficient, ns) < 0)
 		count(&ns->failures[trusted ? TSEM_FAILURE_model_full : TSEM_FAILURE_forensics_full]);
 	return trusted ? 0 : external_refuse(t, ns);
 }

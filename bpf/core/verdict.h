@@ -88,9 +88,9 @@ INLINE bool mount_own(const struct vfsmount *mnt)
 /* Whether the task's events may be answered from what was kept. */
 INLINE struct tsem_namespace *verdict_namespace(const struct tsem_task *t)
 {
-	struct tsem_namespace *ns = task_namespace(t);
+	struct tsem_namespace *ns = namespace_of(t);
 
-	if (!ns || ns->id != t->context || (ns->mode != TSEM_MODE_SEALED && ns->mode != TSEM_MODE_ENFORCING))
+	if (!ns || (ns->mode != TSEM_MODE_SEALED && ns->mode != TSEM_MODE_ENFORCING))
 		return 0;
 	/* Of external namespaces the orchestrator says at each event whether they were stopped. */
 	if (t->flags || t->pending || t->options & TSEM_OPTION_EXTERNAL || t->marks != ns->marks + 1)
@@ -106,14 +106,6 @@ INLINE __u32 verdict_slot(__u64 who, __u64 use, __u64 access)
 INLINE __u64 file_use(__u32 event, const struct file *file)
 {
 	return (__u64)event << 32 | file->f_flags;
-}
-
-/* Version of the digest that holds for the file now, 0 when there is none. */
-INLINE __u64 content_version(struct inode *inode)
-{
-	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
-
-	return c && content_holds(c, inode) ? c->version : 0;
 }
 
 /* True: the event is in the model, and has been counted. content: 0 where the event has none. */
@@ -222,17 +214,12 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 /* The end of an event on a file: as event_end, and the verdict is kept where it may be. */
 INLINE int event_end_keeping(struct tsem_event *e, struct tsem_task *t, struct file *file)
 {
-	__u64 number;
-	int verdict;
+	int verdict = event_decide_sleepable(e, t);
 
-	e->waits = 1;
-	verdict = tsem_decide(e, t);
-	number = e->record.number;
 	if (e->trusted && (!e->kept.content || content_version(file->f_inode) == e->kept.content))
 		verdict_write(bpf_inode_storage_get(&tsem_verdicts, file->f_inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE), e,
 			      t, address_of(file->f_path.dentry), address_of(file->f_path.mnt));
-	event_close(e, t);
-	return verdict == TSEM_ASK ? tsem_ask(t, number) : verdict;
+	return event_close_sleepable(e, t, verdict);
 }
 
 #endif

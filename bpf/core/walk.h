@@ -173,7 +173,7 @@ INLINE void cell_file_walked(struct tsem_event *e, struct file *file, const __u8
 	cell_inode(e, file->f_inode, portable);
 	cell_path_walked(e, file->f_path.dentry, real_mount(file->f_path.mnt),
 			 created_tag(file->f_inode, e->record.context), portable);
-	cell_bytes(e, digest, TSEM_DIGEST_SIZE);
+	cell_digest(e, digest);
 }
 
 /* As cell_dentry, for an entry whose mount is known or not; tag NULL: by its name, whoever made it. */
