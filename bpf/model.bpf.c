@@ -11,25 +11,28 @@ INLINE void count(__u64 *counter)
 	__sync_fetch_and_add(counter, 1);
 }
 
-/* The thread group's state is the leader's; what one thread did, all are. */
-INLINE struct tsem_task *task_leader(void)
+/* The thread group's flags are the leader's; what one thread did, all are. Sets more of them, and returns them. */
+__attribute__((noinline)) __u32 leader_flags(__u32 set)
 {
 	struct task_struct *leader;
 	struct tsem_task *t = 0;
+	__u32 flags = 0;
 
 	bpf_rcu_read_lock();
 	leader = bpf_get_current_task_btf()->group_leader;
 	if (leader)
 		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
+	if (t && set)
+		__sync_fetch_and_or(&t->flags, set);
+	if (t)
+		flags = t->flags;
 	bpf_rcu_read_unlock();
-	return t;
+	return flags;
 }
 
 INLINE bool task_untrusted(struct tsem_task *t)
 {
-	struct tsem_task *leader = task_leader();
-
-	if (leader && leader->flags & TSEM_TASK_UNTRUSTED)
+	if (leader_flags(0) & TSEM_TASK_UNTRUSTED)
 		__sync_fetch_and_or(&t->flags, TSEM_TASK_UNTRUSTED);
 	return t->flags & TSEM_TASK_UNTRUSTED;
 }
@@ -37,11 +40,8 @@ INLINE bool task_untrusted(struct tsem_task *t)
 /* The other threads see it by the count of marks. */
 INLINE void task_mark(struct tsem_task *t, struct tsem_namespace *ns, __u32 flags)
 {
-	struct tsem_task *leader = task_leader();
-
 	__sync_fetch_and_or(&t->flags, flags);
-	if (leader)
-		__sync_fetch_and_or(&leader->flags, flags);
+	leader_flags(flags);
 	count(&ns->marks);
 }
 
@@ -458,6 +458,17 @@ INLINE bool event_recognised(struct tsem_event *e, struct tsem_task *t, struct t
 	return 1;
 }
 
+/* The same where it is not the common case: the verifier walks it once. */
+__attribute__((noinline)) int event_recognised_apart(struct tsem_event *e, struct tsem_task *t, bool counted)
+{
+	struct tsem_namespace *ns;
+
+	if (!e || !t)
+		return 0;
+	ns = namespace_of(t);
+	return ns && event_recognised(e, t, ns, counted);
+}
+
 /* Whether the event of a filled record is in the model. The coefficient is there when it is not. */
 __attribute__((noinline)) int event_modeled(struct tsem_event *e, struct tsem_task *t, bool counted)
 {
@@ -551,14 +562,11 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 
 int tsem_peek(struct tsem_event *e, struct tsem_task *t)
 {
-	struct tsem_namespace *ns;
-
 	if (!e || !t)
 		return -EPERM;
 	if (event_bypassed(e->record.event, t))
 		return 0;
-	ns = namespace_of(t);
-	if (ns && event_recognised(e, t, ns, 0))
+	if (event_recognised_apart(e, t, 0))
 		return 0;
 	record_fill(e, t);
 	if (task_untrusted(t))

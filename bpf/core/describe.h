@@ -291,7 +291,7 @@ INLINE void cell_dentry(struct tsem_event *e, const struct path *dir, struct den
 
 	cell_u8(e, positive);
 	if (positive)
-		cell_inode(e, dentry->d_inode, portable);
+		cell_inode(e, READ_ONLY(struct dentry, dentry)->d_inode, portable);
 	cell_entry(e, dir, dentry, portable);
 }
 
@@ -336,9 +336,11 @@ __attribute__((noinline)) int pseudonym_put(struct tsem_event *e)
 
 INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *digest, bool portable)
 {
+	struct inode *inode = file->f_inode;
+
 	cell_u32(e, file->f_flags);
-	cell_inode(e, file->f_inode, portable);
-	cell_path(e, &file->f_path, created_tag(file->f_inode, e->record.context), portable);
+	cell_inode(e, inode, portable);
+	cell_path(e, &file->f_path, created_tag(inode, e->record.context), portable);
 	cell_digest(e, digest);
 	if (e->options & TSEM_OPTION_PSEUDONYMS)
 		pseudonym_put(e);

@@ -148,19 +148,49 @@ INLINE bool task_portable(const struct tsem_task *t)
 
 #define POOL_TRIES 8
 
+INLINE struct tsem_event *pool_try(__u32 slot)
+{
+	struct tsem_event *e;
+
+	slot &= tsem_pool_mask;
+	e = bpf_map_lookup_elem(&tsem_pool, &slot);
+	return e && !__sync_val_compare_and_swap(&e->busy, 0, 1) ? e : 0;
+}
+
+struct pool_search {
+	__u32 start;
+	__u32 free; /* 1: this slot was taken */
+	__u32 slot;
+};
+
+static __attribute__((noinline)) long pool_step(__u32 turn, void *context)
+{
+	struct pool_search *s = context;
+
+	s->slot = s->start + 1 + turn;
+	if (!pool_try(s->slot))
+		return 0;
+	s->free = 1;
+	return 1;
+}
+
+/* By itself, because it is rarely needed; and a loop, which the verifier walks once. */
+static __attribute__((noinline)) struct tsem_event *pool_search(__u32 start)
+{
+	struct pool_search s = {.start = start};
+
+	bpf_loop(POOL_TRIES - 1, pool_step, &s, 0);
+	s.slot &= tsem_pool_mask;
+	return s.free ? bpf_map_lookup_elem(&tsem_pool, &s.slot) : 0;
+}
+
 /* Programs may be preempted while they hold an entry, so more are needed than there are CPUs. */
 INLINE struct tsem_event *pool_take(void)
 {
 	__u32 start = bpf_get_smp_processor_id() * 4;
+	struct tsem_event *e = pool_try(start);
 
-	for (int i = 0; i < POOL_TRIES; i++) {
-		__u32 slot = (start + i) & tsem_pool_mask;
-		struct tsem_event *e = bpf_map_lookup_elem(&tsem_pool, &slot);
-
-		if (e && !__sync_val_compare_and_swap(&e->busy, 0, 1))
-			return e;
-	}
-	return 0;
+	return e ? e : pool_search(start);
 }
 
 INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)

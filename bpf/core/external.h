@@ -111,7 +111,7 @@ __attribute__((noinline)) int external_look(struct tsem_event *e, struct tsem_ta
 		bpf_send_signal(SIGKILL);
 		return -EPERM;
 	}
-	if (event_recognised(e, t, ns, 1))
+	if (event_recognised_apart(e, t, 1))
 		return 0;
 	record_fill(e, t);
 	if (e->record.failure)
@@ -166,7 +166,7 @@ INLINE int external_call(const struct tsem_external *external, struct tsem_answe
 	if (!file)
 		return r;
 	/* Another process with that number: nobody is asked who is not ours. */
-	if (READ_ONLY(struct inode, file->f_inode)->i_sb->s_dev == external->device) {
+	if (READ_ONLY(struct file, file)->f_inode->i_sb->s_dev == external->device) {
 		bpf_dynptr_from_mem(answer, sizeof(*answer), 0, &bytes);
 		r = bpf_get_file_xattr(file, "user.tsem", &bytes);
 	}

@@ -32,7 +32,7 @@ static __always_inline const struct cred *own_cred(void)
 
 static __always_inline void creds_note(struct tsem_task *t)
 {
-	const struct cred *cred = READ_ONLY(struct cred, own_cred());
+	const struct cred *cred = READ_ONLY(struct task_struct, own_task())->cred;
 
 	bpf_probe_read_kernel(t->creds, 32, &cred->uid);
 	t->creds[4] = cred->cap_effective.val;
