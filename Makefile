@@ -18,7 +18,8 @@ include mk/build.mk
 include mk/test.mk
 include mk/install.mk
 
-run: deps-run $(B)/tsem
+run: deps-run
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/tsem
 	@tests/story/run.sh $(B)/tsem
 
 clean:

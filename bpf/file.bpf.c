@@ -187,12 +187,12 @@ int BPF_PROG(mmap_file_mprotect, struct vm_area_struct *vma, unsigned long reqpr
 }
 
 /*
- * With this personality brk(2) makes executable memory, and no hook of security
- * modules is told so but this one, which counts memory and which programs of
- * theirs may not be attached to.
+ * With this personality brk(2) makes executable memory. The hook is asked for
+ * the addresses of all new memory before there is any; what the kernel only
+ * copies, as fork does, does not pass here.
  */
-SEC("fmod_ret/security_vm_enough_memory_mm")
-int BPF_PROG(mmap_file_brk, void *mm, long pages, int verdict)
+SEC("lsm/mmap_addr")
+int BPF_PROG(mmap_file_brk, unsigned long address)
 {
 	struct tsem_task *t;
 	struct tsem_event *e;

@@ -11,23 +11,30 @@ SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 $(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -lz -o $@
-$(B)/unit-san: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
-	@echo "  CC      $@"
-	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -lz -o $@
+
+# The same sources, and who tests them, with everything checked: compiled once for all that use them.
+SAN_SRC := $(PURE_SRC) $(UNIT_SRC) tests/fuzz/replay.c $(wildcard tests/fuzz/fuzz_*.c) tests/tma/process_san.c roots/process/process.c roots/process/digests.c
+SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(SAN_SRC))
+san = $(patsubst %.c,$(B)/san/%.o,$(1))
+$(sort $(dir $(SAN_OBJ))):
+	@mkdir -p $@
+$(SAN_OBJ): $(B)/san/%.o: %.c $(B)/transports.h | $(sort $(dir $(SAN_OBJ)))
+	@echo "  SAN     $@"
+	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) -MMD -MP -c $< -o $@
+-include $(SAN_OBJ:.o=.d)
+SAN_LINK = @echo "  LINK    $@"; $(CLANG) $(SAN_FLAGS) $^ -lcrypto -lz -o $@
+$(B)/unit-san: $(call san,$(UNIT_SRC) $(PURE_SRC))
+	$(SAN_LINK)
 
 $(B)/fuzz:
 	@mkdir -p $@
 $(B)/fuzz/%: tests/fuzz/fuzz_%.c $(PURE_SRC) $(wildcard lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)/fuzz
 	@echo "  FUZZ    $@"
 	@$(CLANG) $(TSEM_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_SRC) -lcrypto -lz -o $@
-$(B)/fuzz/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(PURE_SRC) $(wildcard lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)/fuzz
-	@echo "  CC      $@"
-	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $< tests/fuzz/replay.c $(PURE_SRC) -lcrypto -lz -o $@
-
-TMA_SAN_SRC := tests/tma/process_san.c roots/process/process.c roots/process/digests.c
-$(B)/tma-san: $(TMA_SAN_SRC) $(PURE_SRC) $(wildcard roots/process/*.h lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
-	@echo "  CC      $@"
-	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) $(TMA_SAN_SRC) $(PURE_SRC) -lcrypto -lz -o $@
+$(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS)): $(B)/fuzz/replay-%: $(B)/san/tests/fuzz/fuzz_%.o $(call san,tests/fuzz/replay.c $(PURE_SRC)) | $(B)/fuzz
+	$(SAN_LINK)
+$(B)/tma-san: $(call san,tests/tma/process_san.c roots/process/process.c roots/process/digests.c $(PURE_SRC))
+	$(SAN_LINK)
 
 # What the VM tests run as workloads: static, because each is also run where there is nothing else.
 DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary stale waiters)
@@ -40,22 +47,24 @@ $(B)/namespaces: bench/namespaces.c $(B)/libtsem.a
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) $< $(B)/libtsem.a $(LDLIBS) -o $@
 
+# A recipe's own jobs: `make test` is one command, and compiling is what all processors are for.
+JOBS ?= $(shell nproc)
 TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
 
 test: deps-test
-	@$(MAKE) --no-print-directory $(TEST_BINARIES)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)
 	@tests/run.sh $(B)
 
 # So many inputs for each target; `make fuzz RUNS=100000` for a first look.
 RUNS ?= 10000000
 fuzz: deps-test
-	@$(MAKE) --no-print-directory $(addprefix $(B)/fuzz/,$(FUZZ_TARGETS))
+	@$(MAKE) --no-print-directory -j$(JOBS) $(addprefix $(B)/fuzz/,$(FUZZ_TARGETS))
 	@for t in $(FUZZ_TARGETS); do mkdir -p $(B)/fuzz/new-$$t; \
 		$(B)/fuzz/$$t -runs=$(RUNS) -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 $(B)/fuzz/new-$$t tests/fuzz/corpus/$$t; done
 
 # What `make test` has no time for: `tsem bench`, memory, and all that can go wrong with an agent outside the kernel.
 test-long: deps-test
-	@$(MAKE) --no-print-directory $(TEST_BINARIES)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)
 	@tests/run.sh $(B) vm-bench vm-memory
 	@TSEM_AGENTS=all TSEM_VM_TIMEOUT=1800 tests/vm/run.sh $(B)/tsem external
 
