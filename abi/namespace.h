@@ -125,20 +125,22 @@ struct tsem_task {
 	tsem_u64 creating_name;
 	tsem_u64 uncertain;     /* entry that an open may be about to make: known only when it has, and the mode it would have */
 	tsem_u64 uncertain_mode;
+	tsem_u64 creation_known; /* 1: the model was asked then, and has the creation */
 	tsem_u64 pending;       /* 1: see tsem_pendings */
 	tsem_u64 overlay;       /* credentials under which an overlay file system repeats the present operation below */
 	tsem_u64 changing;      /* directory entry whose attributes are about to change, and its mount */
 	tsem_u64 changing_mount;
 	tsem_u64 committing;    /* 1: next_id becomes task_id when the exec commits */
 	tsem_u64 who;           /* stands for the namespace, both TASK_IDs and the COE; 0: not known. See tsem_seen */
+	tsem_u64 next_who;      /* who becomes this when the exec commits */
 	tsem_u64 creds[5];      /* the ids and capabilities that who was found for, as the kernel has them */
 	tsem_u64 marks;         /* tsem_namespace.marks when the thread group was last seen to be trusted */
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
 };
-TSEM_SIZE(tsem_task, 264);
-TSEM_LAYOUT(tsem_task, task_id, 168);
+TSEM_SIZE(tsem_task, 280);
+TSEM_LAYOUT(tsem_task, task_id, 184);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */
 struct tsem_point {
@@ -160,10 +162,26 @@ TSEM_SIZE(tsem_point, 16);
 #define TSEM_SEEN_LONG 496
 struct tsem_seen {
 	tsem_u64 count; /* to be added to the point's */
+	tsem_u64 next_who; /* of an exec: who the task is behind it; 0: not known yet */
 	tsem_u8 coefficient[TSEM_DIGEST_SIZE];
 	tsem_u8 task_id[TSEM_DIGEST_SIZE]; /* of an exec: the one it produces */
 };
-TSEM_SIZE(tsem_seen, 72);
+TSEM_SIZE(tsem_seen, 80);
+
+/*
+ * The same events once more, the newest in each place of a table that all share,
+ * so that most are found without hashing the whole of a key. Nothing is counted
+ * here. The place follows from the key; what is compared is all of it.
+ */
+#define TSEM_RECENT_CELL 192
+#define TSEM_RECENT_PLACES 1024
+struct tsem_recent {
+	tsem_u64 version; /* odd while it is written */
+	tsem_u64 who;     /* 0: empty */
+	tsem_u64 head;    /* the event with the size of its CELL */
+	tsem_u64 cell[TSEM_RECENT_CELL / 8];
+};
+TSEM_SIZE(tsem_recent, 216);
 
 /* The one value of map tsem_guard: where tsem keeps its own state, as the kernel numbers devices and inodes. */
 struct tsem_guard {

@@ -3,6 +3,18 @@
 #include "core/event.h"
 #include "core/content.h"
 
+/* Who the task will be, and the credentials that it will be so with. Until the exec has committed it is nobody. */
+INLINE void next_who_note(struct tsem_event *e, struct tsem_task *t, const struct cred *cred)
+{
+	t->who = 0;
+	t->next_who = 0;
+	if (!e->trusted || t->options & TSEM_OPTION_IDS_CURRENT)
+		return;
+	tsem_next_who(e);
+	creds_keep(t, READ_ONLY(struct cred, cred));
+	t->next_who = e->next_who;
+}
+
 /* The credentials that the program will run with are known here, and nothing has been given up yet. */
 SEC("lsm.s/bprm_creds_from_file")
 int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file *unused)
@@ -25,6 +37,7 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	cell_file(e, file, digest, task_portable(t));
 	verdict = event_decide_sleepable(e, t);
 	tsem_digest_copy(t->next_id, e->record.task_id);
+	next_who_note(e, t, bprm->cred);
 	t->committing = 1;
 	return VERDICT(event_close_sleepable(e, t, verdict));
 }
@@ -40,6 +53,6 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	tsem_digest_copy(t->task_id, t->next_id);
 	t->ttd = __sync_fetch_and_add(&ns->execs, 1) + 1;
 	t->committing = 0;
-	t->who = 0;
+	t->who = t->next_who;
 	return 0;
 }

@@ -15,6 +15,8 @@ __attribute__((noinline)) int creation_event(struct tsem_task *t, __u64 dentry, 
 
 	if (!t)
 		return -EPERM;
+	if (t->creation_known)
+		return tsem_counted(t);
 	e = event_begin(t, TSEM_EVENT_inode_create);
 	if (!e)
 		return tsem_exhausted(t, TSEM_EVENT_inode_create);
@@ -69,6 +71,7 @@ int BPF_PROG(file_open, struct file *file, int mask)
 	if (file->f_mode & FMODE_CREATED || file->f_flags & O_TMPFILE_BIT) {
 		if (file_created(t, file, &failure))
 			return -EPERM;
+		use = 0; /* most of what is created is not opened in the same way again */
 	} else {
 		bool wanted = content_wanted(t, file->f_inode, file->f_flags & FMODE_EXEC, &version);
 

@@ -80,6 +80,7 @@ INLINE int creation_peek(struct tsem_task *t, struct tsem_event *e, const struct
 
 	if (verdict && pending_note(t, e, dentry))
 		return event_end(e, t); /* no memory to wait with */
+	t->creation_known = !verdict;
 	event_release(e);
 	return verdict;
 }
@@ -96,6 +97,7 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 	uncertain = creation_uncertain(dentry);
 	t->uncertain = uncertain ? (__u64)dentry : 0;
 	t->uncertain_mode = mode;
+	t->creation_known = 0;
 	t->creating = 0;
 	if (uncertain && (!task_refuses(t) || t->options & TSEM_OPTION_EXTERNAL) && !GUARDED(dentry))
 		return 0;
@@ -258,8 +260,7 @@ int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 	struct tsem_namespace *ns;
 
 	t = task_modeled();
-	if (!t || !argument_given(ctx, 1) || t->creating != (__u64)dentry ||
-	    t->creating_name != dentry->d_name.hash_len)
+	if (!t || t->creating != (__u64)dentry || t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1))
 		return 0;
 	t->creating = 0;
 	ns = task_namespace(t);

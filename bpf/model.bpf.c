@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The trusted modeling agent of internal namespaces: coefficient, look-up, verdict, record. */
 #include "core/event.h"
+#include "core/recent.h"
 #include "../engine/coefficient.h"
 
 /* H(event name) by event number, set by the library before loading. */
@@ -174,16 +175,17 @@ __attribute__((noinline)) int record_fill(struct tsem_event *e, struct tsem_task
 /* Numbers for who, never given twice. */
 volatile __u64 tsem_whos;
 
-/* Finds, or gives, the number that stands for all of the filled record but its event. 0 in e->who: the map is full. */
-__attribute__((noinline)) int who_find(struct tsem_event *e, struct tsem_task *t)
+/* Finds, or gives, the number in next_who that stands for both TASK_IDs and the COE of the record. 0: the map is full. */
+__attribute__((noinline)) int who_number(struct tsem_event *e)
 {
 	struct tsem_seen fresh = {}, *found;
 	void *seen;
 	__u32 slot;
 
-	if (!e || !t)
+	if (!e)
 		return 0;
-	slot = t->slot;
+	slot = e->slot;
+	e->next_who = 0;
 	seen = bpf_map_lookup_elem(&tsem_seen, &slot);
 	if (!seen)
 		return 0;
@@ -197,7 +199,18 @@ __attribute__((noinline)) int who_find(struct tsem_event *e, struct tsem_task *t
 		bpf_map_update_elem(seen, e->fold, &fresh, BPF_NOEXIST);
 		found = bpf_map_lookup_elem(seen, e->fold);
 	}
-	e->who = found ? found->count : 0;
+	e->next_who = found ? found->count : 0;
+	return 0;
+}
+
+/* Who the event of a filled record is of. */
+__attribute__((noinline)) int who_find(struct tsem_event *e, struct tsem_task *t)
+{
+	if (!e || !t)
+		return 0;
+	who_number(e);
+	e->who = e->next_who;
+	e->next_who = 0;
 	if (e->record.event != TSEM_EVENT_bprm_committed_creds && !(t->options & TSEM_OPTION_IDS_CURRENT)) {
 		t->who = 0;
 		creds_note(t);
@@ -254,8 +267,10 @@ INLINE bool event_seen(struct tsem_event *e, bool counted)
 		return 0;
 	if (counted)
 		count(&found->count);
-	if (e->record.event == TSEM_EVENT_bprm_committed_creds)
+	if (e->record.event == TSEM_EVENT_bprm_committed_creds) {
 		tsem_digest_copy(e->record.task_id, found->task_id);
+		e->next_who = found->next_who;
+	}
 	return 1;
 }
 
@@ -452,9 +467,15 @@ INLINE bool event_recognised(struct tsem_event *e, struct tsem_task *t, struct t
 	if (ns->mode != TSEM_MODE_FREE && !task_trusted(t, ns))
 		return 0;
 	e->who = t->who;
+	if (ns->mode != TSEM_MODE_FREE && recent_has(e)) {
+		e->trusted = 1;
+		return 1;
+	}
 	if (!event_seen(e, counted))
 		return 0;
 	e->trusted = 1;
+	if (ns->mode != TSEM_MODE_FREE)
+		recent_keep(e);
 	return 1;
 }
 
@@ -558,6 +579,43 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t)
 	if (event_modeled(e, t, 1))
 		return 0;
 	return ns->mode == TSEM_MODE_FREE ? event_learns(e, t) : event_violates(e, t);
+}
+
+/*
+ * Who the task will be when the exec has committed, so that its first events are
+ * recognised too. It follows from the exec, and is kept with it.
+ */
+int tsem_next_who(struct tsem_event *e)
+{
+	struct seen_place place;
+	struct tsem_seen *found;
+	void *seen;
+
+	if (!e || !e->who || e->next_who)
+		return 0;
+	seen = seen_map(e->slot, e->record.cell_size);
+	if (!seen)
+		return 0;
+	who_number(e);
+	found = bpf_map_lookup_elem(seen, seen_key(e, &place));
+	seen_key_end(&place);
+	if (found)
+		found->next_who = e->next_who;
+	return 0;
+}
+
+/* An event that the model was found to have before it was certain to happen, and that has happened now. */
+int tsem_counted(struct tsem_task *t)
+{
+	struct tsem_namespace *ns;
+
+	if (!t)
+		return -EPERM;
+	ns = namespace_of(t);
+	if (!ns)
+		return namespace_gone(t);
+	count(&ns->events);
+	return 0;
 }
 
 int tsem_peek(struct tsem_event *e, struct tsem_task *t)

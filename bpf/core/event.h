@@ -33,6 +33,10 @@ static const __u8 tsem_classes[TSEM_EVENT_LIMIT] = {
 int tsem_decide(struct tsem_event *e, struct tsem_task *t);
 /* model.bpf.c: whether the event would be allowed; nothing is counted or recorded. */
 int tsem_peek(struct tsem_event *e, struct tsem_task *t);
+/* model.bpf.c: who the task will be after the exec, in e->next_who. */
+int tsem_next_who(struct tsem_event *e);
+/* model.bpf.c: counts an event that the model is known to have. */
+int tsem_counted(struct tsem_task *t);
 /* external.h: what tsem_decide returns when the agent is to be asked, and who asks it. In hooks that may sleep only. */
 #define TSEM_ASK 1
 int tsem_ask(struct tsem_task *t, __u64 number);
@@ -207,6 +211,7 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 	e->own = 0;
 	e->trusted = 0;
 	e->who = 0;
+	e->next_who = 0;
 	e->waits = 0;
 	e->options = t->options;
 	e->slot = t->slot;

@@ -188,6 +188,14 @@ struct {
 	__array(values, struct tsem_seens_long);
 } tsem_seen_long SEC(".maps");
 
+/* See tsem_recent. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TSEM_RECENT_PLACES);
+	__type(key, __u32);
+	__type(value, struct tsem_recent);
+} tsem_recents SEC(".maps");
+
 struct tsem_rule_list {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, TSEM_NAME_RULES);

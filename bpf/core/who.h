@@ -30,12 +30,15 @@ static __always_inline const struct cred *own_cred(void)
 	return own_task()->cred;
 }
 
-static __always_inline void creds_note(struct tsem_task *t)
+static __always_inline void creds_keep(struct tsem_task *t, const struct cred *cred)
 {
-	const struct cred *cred = READ_ONLY(struct task_struct, own_task())->cred;
-
 	bpf_probe_read_kernel(t->creds, 32, &cred->uid);
 	t->creds[4] = cred->cap_effective.val;
+}
+
+static __always_inline void creds_note(struct tsem_task *t)
+{
+	creds_keep(t, READ_ONLY(struct task_struct, own_task())->cred);
 }
 
 static __always_inline bool who_holds(const struct tsem_task *t)
