@@ -91,8 +91,19 @@ static void add_memory(struct arguments *arguments, const struct lab_options *op
 	add(arguments, "q35,sata=off,smbus=off,usb=off,vmport=off,memory-backend=memory");
 }
 
+/*
+ * The emulator translates code anew for each address that it lies at, which
+ * doubles the time of starting a program when the addresses are random.
+ */
+static const char *fixed_addresses(const struct lab_options *options, enum lab_accel accel)
+{
+	if (options->deterministic)
+		return " norandmaps nokaslr";
+	return accel == LAB_ACCEL_KVM ? "" : " norandmaps";
+}
+
 static void add_kernel(struct arguments *arguments, const struct lab_options *options,
-		       const struct lab_kernel *kernel, int initramfs, bool probe)
+		       const struct lab_kernel *kernel, enum lab_accel accel, int initramfs, bool probe)
 {
 	add(arguments, "-kernel");
 	add(arguments, "%s", kernel->image);
@@ -100,7 +111,7 @@ static void add_kernel(struct arguments *arguments, const struct lab_options *op
 	add(arguments, "/proc/self/fd/%d", initramfs);
 	add(arguments, "-append");
 	add(arguments, "console=ttyS0 quiet panic=-1 no_timer_check lsm=" LSM_LIST "%s%s%s%s",
-	    options->deterministic ? " norandmaps nokaslr" : "",
+	    fixed_addresses(options, accel),
 	    probe ? " " LAB_PROBE_WORD : "", options->cmdline ? " " : "",
 	    options->cmdline ? options->cmdline : "");
 }
@@ -166,7 +177,7 @@ static void add_all(struct arguments *arguments, const struct lab_options *optio
 	add_words(arguments, plain);
 	add_memory(arguments, options);
 	add_processor(arguments, options, accel);
-	add_kernel(arguments, options, kernel, fds->initramfs, probe);
+	add_kernel(arguments, options, kernel, accel, fds->initramfs, probe);
 	add_console(arguments, machine->console);
 	add_port(arguments, fds->port);
 	if (fds->files >= 0)
