@@ -91,15 +91,18 @@ static void add_memory(struct arguments *arguments, const struct lab_options *op
 	add(arguments, "q35,sata=off,smbus=off,usb=off,vmport=off,memory-backend=memory");
 }
 
+/* Self-tests and seeds that nobody here relies on: a second of emulation. */
+#define LEFT_OUT " cryptomgr.notests initcall_blacklist=jent_mod_init,load_system_certificate_list"
+
 /*
  * The emulator translates code anew for each address that it lies at, which
  * doubles the time of starting a program when the addresses are random.
  */
-static const char *fixed_addresses(const struct lab_options *options, enum lab_accel accel)
+static const char *emulated_words(const struct lab_options *options, enum lab_accel accel)
 {
 	if (options->deterministic)
 		return " norandmaps nokaslr";
-	return accel == LAB_ACCEL_KVM ? "" : " norandmaps";
+	return accel == LAB_ACCEL_KVM ? "" : " norandmaps" LEFT_OUT;
 }
 
 static void add_kernel(struct arguments *arguments, const struct lab_options *options,
@@ -111,7 +114,7 @@ static void add_kernel(struct arguments *arguments, const struct lab_options *op
 	add(arguments, "/proc/self/fd/%d", initramfs);
 	add(arguments, "-append");
 	add(arguments, "console=ttyS0 quiet panic=-1 no_timer_check lsm=" LSM_LIST "%s%s%s%s",
-	    fixed_addresses(options, accel),
+	    emulated_words(options, accel),
 	    probe ? " " LAB_PROBE_WORD : "", options->cmdline ? " " : "",
 	    options->cmdline ? options->cmdline : "");
 }

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# tests/vm/run.sh PATH_TO_TSEM [TEST...]: tests whose workloads are really
+# tests/vm/run.sh PATH_TO_TSEM [TEST...] [--together TEST...]: tests whose workloads are really
 # enforced. TEST is shell, nginx, cgi, ... or a path; without: all of them. Each
-# test file has its own machines (see lib.sh). The last line is the plain count.
+# test file has its own machines (see lib.sh), but for those behind --together,
+# which share one and must not need more. The last line is the plain count.
 # A machine that dies, hangs, or does not end its report is a failure.
 #
 # TSEM_VM_TIMEOUT  seconds after which a machine is ended (default 600)
@@ -32,33 +33,72 @@ broken() { # broken NAME REASON: a boot that is itself a failure
 	echo "$1: $2" >>"$scratch/failures"
 }
 
-run_boot() { # run_boot TEST BOOT: one machine
-	local name status line words from=$SECONDS
+judge() { # judge NAME STATUS OUTPUT: whether a report says what came of it, and what
+	local name=$1 status=$2 out=$3 line
 
-	read -r -a words <<<"$(sed -n 's/^# lab: //p' "$1")"
-	name=$(basename "$1" .sh)
-	name=${name#test_}/$2
-	echo "# $name"
-	timeout -k 5 $((limit + 30)) "$TSEM" lab "${words[@]}" --timeout "$limit" --disk "$scratch/disk" -- \
-		bash "$1" "$2" </dev/null | tee "$scratch/out"
-	status=${PIPESTATUS[0]}
-	sed -n "s|^not ok [0-9]* - |$name: |p" "$scratch/out" >>"$scratch/failures"
-	line=$(tail -n 1 "$scratch/out")
+	sed -n "s|^not ok [0-9]* - |$name: |p" "$out" >>"$scratch/failures"
+	line=$(tail -n 1 "$out")
 	if ! [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
 		broken "$name" "the machine ended with status $status before its report did"
 		return 1
 	fi
 	count "${BASH_REMATCH[@]:1:3}"
-	if [ "$(grep -c '^not ok [0-9]' "$scratch/out")" -ne "${BASH_REMATCH[2]}" ] ||
-		[ "$(grep -c '^ok [0-9]' "$scratch/out")" -ne $((BASH_REMATCH[1] + BASH_REMATCH[3])) ]; then
+	if [ "$(grep -c '^not ok [0-9]' "$out")" -ne "${BASH_REMATCH[2]}" ] ||
+		[ "$(grep -c '^ok [0-9]' "$out")" -ne $((BASH_REMATCH[1] + BASH_REMATCH[3])) ]; then
 		broken "$name" "its report does not say what it counts: $line"
 	elif [ "$status" -gt 1 ] || [ $((status == 0)) -ne $((BASH_REMATCH[2] == 0)) ]; then
 		broken "$name" "status $status, but its report says: $line"
 	elif [ $((BASH_REMATCH[1] + BASH_REMATCH[2] + BASH_REMATCH[3])) -eq 0 ]; then
 		broken "$name" "nothing was tested"
 	fi
-	echo "# $name took $((SECONDS - from)) s"
 	[ "$status" -eq 0 ]
+}
+
+boot() { # boot OUTPUT FILE WORDS...: WORDS in a machine with the options that FILE asks for
+	local out=$1 words
+
+	read -r -a words <<<"$(sed -n 's/^# lab: //p' "$2")"
+	shift 2
+	timeout -k 5 $((limit + 30)) "$TSEM" lab "${words[@]}" --timeout "$limit" --disk "$scratch/disk" -- \
+		bash "$@" </dev/null | tee "$out"
+	return "${PIPESTATUS[0]}"
+}
+
+run_boot() { # run_boot TEST BOOT: one machine
+	local name status from=$SECONDS
+
+	name=$(basename "$1" .sh)
+	name=${name#test_}/$2
+	echo "# $name"
+	boot "$scratch/out" "$1" "$1" "$2"
+	judge "$name" $? "$scratch/out"
+	status=$?
+	echo "# $name took $((SECONDS - from)) s"
+	return $status
+}
+
+# A machine that dies takes the files with it that were not done.
+run_together() { # run_together TEST...
+	local file name status from=$SECONDS
+
+	truncate -s 64M "$scratch/disk"
+	for file; do
+		! grep -q '^# boots: \|^# lab: ' "$file" || { broken "$file" 'wants a machine of its own' && return; }
+	done
+	limit=$((limit * 2)) boot "$scratch/all" "$1" "$vm/together.sh" "$@"
+	status=$?
+	for file; do
+		name=$(basename "$file" .sh)
+		sed -n "/^@begin $name\$/,/^@end /p" "$scratch/all" | sed '1d' >"$scratch/out"
+		if grep -q '^@end ' "$scratch/out"; then
+			status=$(sed -n 's/^@end //p' "$scratch/out")
+			sed -i '/^@end /d' "$scratch/out"
+			judge "${name#test_}" "$status" "$scratch/out"
+		else
+			broken "${name#test_}" "the machine ended with status $status before its report did"
+		fi
+	done
+	echo "# together: $((SECONDS - from)) s"
 }
 
 # The boots of one file build on each other: the first failure ends the file.
@@ -82,17 +122,26 @@ run_file() { # run_file TEST
 
 [ $# -gt 0 ] || set -- "$vm"/test_*.sh
 : >"$scratch/failures"
+together=
+files=()
 for each; do
 	case $each in
+	--together)
+		together=yes
+		continue
+		;;
 	*/*) file=$(realpath "$each") ;;
 	*) file=$vm/test_$each.sh ;;
 	esac
-	if [ -f "$file" ]; then
-		run_file "$file"
-	else
+	if [ ! -f "$file" ]; then
 		broken "$each" 'there is no such test'
+	elif [ -n "$together" ]; then
+		files+=("$file")
+	else
+		run_file "$file"
 	fi
 done
+[ ${#files[@]} -eq 0 ] || run_together "${files[@]}"
 [ ! -s "$scratch/failures" ] || sed 's/^/# failed: /' "$scratch/failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
