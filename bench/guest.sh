@@ -144,7 +144,11 @@ external() {
 		kill -0 $! || fail "the agent ended"
 		sleep 1
 	done
-	modeled ops --tma unix:/tmp/agent --quiet -- ./ops --json open ping
+	asked unix:/tmp/agent
+}
+
+asked() {
+	modeled ops --tma "$1" --quiet -- ./ops --json open ping
 }
 
 # What ops does, and no more.
@@ -208,7 +212,7 @@ inside() {
 		set -- --disk /disk "$@"
 	fi
 	case $column in
-	external | outside | learn | free | first | sealed | enforcing | growth) load ;;
+	external | self | outside | learn | free | first | sealed | enforcing | growth) load ;;
 	apparmor) confine ;;
 	floor) floor ;;
 	esac
@@ -223,6 +227,7 @@ inside() {
 	enforcing) modeled ops --model /tmp/model --enforce -- ./ops --json "$@" ;;
 	growth) growth ;;
 	external) external ;;
+	self) asked self:engine ;;
 	profile) run_forever "$@" ;;
 	*) measure "$@" ;;
 	esac

@@ -80,7 +80,7 @@ build_all() {
 	fi
 	[ -z "$quick" ] || return 0
 	build_floor
-	compile bench/namespaces.c -o "$out/namespaces" "$build/libtsem.a" -lbpf -lelf -lz -lcap -lcrypto
+	compile bench/namespaces.c -o "$out/namespaces" "$build/libtsem.a" -lbpf -lelf -lz -lcap -lcrypto -lfuse3 -lpthread
 }
 
 # boot COLUMN OPS...
@@ -144,7 +144,7 @@ grow_models() {
 }
 
 operations=()
-free=(learn none idle outside floor apparmor) modeled=(external growth enforcing sealed free first)
+free=(learn none idle outside floor apparmor) modeled=(external self growth enforcing sealed free first)
 if [ -n "$quick" ]; then
 	operations=(open stat fork exec udp create)
 	free=(learn idle) modeled=(outside enforcing)

@@ -5,14 +5,14 @@ import json
 import os
 import sys
 
-COLUMNS = ["none", "idle", "outside", "free", "sealed", "enforcing", "first", "external", "apparmor", "floor"]
+COLUMNS = ["none", "idle", "outside", "free", "sealed", "enforcing", "first", "external", "self", "apparmor", "floor"]
 NOTES = """\
 Guest instructions for one operation, and below it the ratio to idle. none: no BPF LSM. idle: BPF LSM, nothing loaded.
 outside: programs loaded, task in no namespace. free, sealed, enforcing: in a namespace, every event seen before (but
 each file that a free namespace creates is a new one). first: every event is new to a free namespace (average of 224).
-external: an agent in another process is asked for every event; what that adds to the same
-event in the column outside is to be compared with the ping-pong. apparmor: confined by a profile that allows the same. floor: programs that only return 0 on the same hooks. bpf/ has
-no program for an operation whose numbers are all alike.
+external: an agent in another process is asked for every event; self: the engine in tsem run is; what that adds to the
+column outside is to be compared with the ping-pong. apparmor: confined by a profile that allows the same. floor: programs
+that only return 0 on the same hooks. bpf/ has no program for an operation whose numbers are all alike.
 """
 DIRECT = "Of the operation itself: the median of 49 windows that are short against the timer's ticks"
 SUSTAINED = "Over a long time, with ticks and with what is freed later: the median of 5 batches, repeatable to 1 to 4 %"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../roots/process/process.h"
+#include "../lib/hashes.h"
 #include "cmd.h"
 #include "output.h"
 #include "text.h"
@@ -168,7 +168,7 @@ static int set_pseudonyms(const struct replay *replay)
 	int r = 0;
 
 	while (!r && (path = invocation_next(replay->invocation, OPTION_replay_pseudonym, &cursor))) {
-		r = process_pseudonym(replay->hash, path, digest, &size, error);
+		r = hashes_pseudonym(replay->hash, path, digest, &size, error);
 		if (!r)
 			r = tsem_tma_set(replay->tma, NAMESPACE, TSEM_TMA_PSEUDONYM, digest, size, error);
 	}

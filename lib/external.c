@@ -142,6 +142,8 @@ static void drop(struct external *x, struct asked *asked)
 	if (asked->request) {
 		rendezvous_reject(asked->request);
 		asked->request = NULL;
+	} else {
+		x->expected -= x->expected > 0;
 	}
 	if (asked->interrupted)
 		watch_remove(x, asked->tid);
@@ -295,6 +297,7 @@ static struct asked *make_asked(struct external *x, const struct tsem_record *re
 	asked->next = *bucket_of(x, asked->tid);
 	*bucket_of(x, asked->tid) = asked;
 	asked->linked = true;
+	x->expected++;
 	return asked;
 }
 
@@ -358,6 +361,7 @@ static void take_request(void *context, struct fuse_req *request, int tid)
 		return;
 	}
 	asked->request = request;
+	x->expected -= x->expected > 0;
 	if (asked->judged) {
 		answer(x, asked);
 		forget(x, asked);
@@ -401,7 +405,7 @@ static void sign(struct external *x)
 static int poll_all(struct external *x)
 {
 	struct pollfd fds[6] = {{.fd = x->rendezvous.device, .events = POLLIN},
-				{.fd = ring_buffer__epoll_fd(x->ring), .events = POLLIN},
+				{.fd = x->ring_fd, .events = POLLIN},
 				{.fd = x->looked, .events = POLLIN},
 				{.fd = x->ending, .events = POLLIN}};
 	int timeout, count = tsem_tma_poll(x->setup.agent, fds + 4, &timeout);
@@ -424,8 +428,9 @@ static void *answer_all(void *context)
 	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0); /* getting memory must not wait for a file system either */
 	while (!poll_all(x)) {
 		ring_buffer__consume(x->ring);
-		if (x->asked)
-			rendezvous_turn(&x->rendezvous);
+		/* Asking whether there is one more costs as much as answering half of one. */
+		while (x->asked && rendezvous_turn(&x->rendezvous) && x->expected)
+			;
 		put_backlog(x);
 		x->dead = tsem_tma_turn(x->setup.agent);
 		sign(x);
@@ -473,7 +478,7 @@ static int open_maps(struct external *x, struct tsem_error *error)
 	x->seen_long = kernel_inner_map(kernel->seen_long, x->setup.slot);
 	if (ring >= 0) {
 		x->ring = ring_buffer__new(ring, take_event, x, NULL);
-		close(ring);
+		x->ring_fd = ring;
 	}
 	x->ending = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	x->notes_ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -535,7 +540,7 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 	if (!x)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	x->setup = *setup;
-	x->model = x->forensics = x->seen = x->seen_long = x->ending = x->notes_ready = x->look = x->looked = -1;
+	x->ring_fd = x->model = x->forensics = x->seen = x->seen_long = x->ending = x->notes_ready = x->look = x->looked = -1;
 	x->rendezvous.device = x->rendezvous.mount = x->rendezvous.signs = -1;
 	x->backlog_end = &x->backlog;
 	x->notes_end = &x->notes;
@@ -578,7 +583,7 @@ void external_stop(struct external *x)
 
 static void close_maps(struct external *x)
 {
-	const int fds[] = {x->model, x->forensics, x->seen, x->seen_long, x->ending, x->notes_ready, x->look, x->looked};
+	const int fds[] = {x->ring_fd, x->model, x->forensics, x->seen, x->seen_long, x->ending, x->notes_ready, x->look, x->looked};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		if (fds[i] >= 0)

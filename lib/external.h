@@ -78,11 +78,13 @@ struct external {
 	struct rendezvous rendezvous;
 	struct tsem_external shared; /* as the kernel has it */
 	struct ring_buffer *ring;
+	int ring_fd;
 	int model, forensics, seen, seen_long; /* maps of the slot */
 	pthread_t answering, watching;
 	bool answers, watches; /* the threads run */
 	bool dead;	       /* the agent */
 	bool asked;	       /* requests wait to be read */
+	unsigned expected;     /* about so many are on their way: their events have come */
 	int ending, notes_ready, look, looked; /* eventfd: end; records; the watcher shall look; somebody was killed */
 	struct asked *buckets[ASKED_BUCKETS];
 	struct asked *backlog, **backlog_end; /* not put to the agent yet: it has as many as it can keep */

@@ -115,13 +115,15 @@ void rendezvous_reject(struct fuse_req *request)
 	fuse_reply_err(request, EPERM);
 }
 
-void rendezvous_turn(struct rendezvous *rendezvous)
+bool rendezvous_turn(struct rendezvous *rendezvous)
 {
 	struct fuse_buf buffer = {.mem = rendezvous->memory};
+	bool came = fuse_session_receive_buf(rendezvous->session, &buffer) > 0;
 
-	while (fuse_session_receive_buf(rendezvous->session, &buffer) > 0)
+	if (came)
 		fuse_session_process_buf(rendezvous->session, &buffer);
 	rendezvous->memory = buffer.mem; /* a megabyte, which is locked: not anew for each request */
+	return came;
 }
 
 /* ---- opening ---- */

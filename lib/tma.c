@@ -177,7 +177,8 @@ static void take_answer(struct tsem_tma *tma, const struct frame *frame)
 		return;
 	}
 	if (waiting->type != TSEM_TMA_EVENT) {
-		take_reply(waiting, frame);
+		if (waiting->reply) /* nobody waits for that of a goodbye */
+			take_reply(waiting, frame);
 		end_waiting(tma, waiting, NULL);
 		return;
 	}
@@ -248,8 +249,30 @@ static void gather(struct tsem_tma *tma, tsem_u64 now)
 	}
 }
 
+/* As sending and receiving, with somebody who answers at once. */
+static bool exchange(struct tsem_tma *tma)
+{
+	while (tma->out_at < tma->out.size) {
+		const tsem_u8 *bytes = (const tsem_u8 *)tma->out.data + tma->out_at;
+		tsem_u32 size = 0, used = tma->link.peer->exchange(tma->link.peer, bytes, tma->out.size - tma->out_at,
+								   tma->in + tma->in_size, &size);
+
+		tma->out_at += used;
+		tma->in_size += size;
+		take_frames(tma, false);
+		if (!used) {
+			die(tma);
+			return false;
+		}
+	}
+	tma->out.size = tma->out_at = 0;
+	return true;
+}
+
 static bool flush(struct tsem_tma *tma)
 {
+	if (tma->link.peer)
+		return exchange(tma);
 	while (tma->out_at < tma->out.size) {
 		ssize_t put = write(tma->link.out, tma->out.data + tma->out_at, tma->out.size - tma->out_at);
 
@@ -305,7 +328,7 @@ int tsem_tma_turn(struct tsem_tma *tma)
 {
 	tsem_u64 now = tma_now();
 
-	if (!tma->dead)
+	if (!tma->dead && !tma->link.peer)
 		receive(tma, now);
 	look(tma, now);
 	do

@@ -52,6 +52,8 @@ void transport_close(struct transport_link *link)
 		close(link->out);
 	if (link->in >= 0)
 		close(link->in);
+	if (link->peer)
+		link->peer->close(link->peer);
 	*link = TRANSPORT_LINK_NONE;
 }
 

@@ -9,11 +9,20 @@
 
 #include "tsem.h"
 
-/* Two descriptors, perhaps the same one twice. They do not block. */
+/* Who is at the other end and in this process: a function instead of a line. */
+struct transport_peer {
+	/* Takes the next frame of the bytes, as server_take() does. Returns how many are done with; 0: it wants none of them. */
+	tsem_u32 (*exchange)(struct transport_peer *peer, const tsem_u8 *bytes, tsem_u32 size, tsem_u8 *answer,
+			     tsem_u32 *ret_answer);
+	void (*close)(struct transport_peer *peer);
+};
+
+/* Two descriptors, perhaps the same one twice, that do not block; or a peer, and no descriptors. */
 struct transport_link {
 	int in, out;
+	struct transport_peer *peer;
 };
-#define TRANSPORT_LINK_NONE ((struct transport_link){-1, -1})
+#define TRANSPORT_LINK_NONE ((struct transport_link){-1, -1, NULL})
 
 struct transport {
 	const char *scheme; /* "unix": its addresses begin with "unix:" */

@@ -21,7 +21,7 @@ static int take_number(const char **at)
 
 static int connect_fd(const char *rest, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error)
 {
-	struct transport_link link;
+	struct transport_link link = TRANSPORT_LINK_NONE;
 	const char *at = rest;
 	int r;
 

@@ -63,7 +63,7 @@ static int open_tty(char *device, struct transport_link *ret_link, struct tsem_e
 	r = set_raw(fd, speed);
 	if (r)
 		return transport_fail(fd, r, "set up the serial line", device, error);
-	*ret_link = (struct transport_link){fd, fd};
+	*ret_link = (struct transport_link){fd, fd, NULL};
 	return 0;
 }
 

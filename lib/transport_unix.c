@@ -48,7 +48,7 @@ static int connect_unix(const char *rest, unsigned deadline_ms, struct transport
 	if (r)
 		close(fd);
 	else
-		*ret_link = (struct transport_link){fd, fd};
+		*ret_link = (struct transport_link){fd, fd, NULL};
 	return r;
 }
 

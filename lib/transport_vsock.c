@@ -54,7 +54,7 @@ static int connect_vsock(const char *rest, unsigned deadline_ms, struct transpor
 	if (r)
 		close(fd);
 	else
-		*ret_link = (struct transport_link){fd, fd};
+		*ret_link = (struct transport_link){fd, fd, NULL};
 	return r;
 }
 

@@ -13,7 +13,7 @@ $(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h sink/*.h si
 	@$(CC) $(TSEM_CFLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -lz -o $@
 
 # The same sources, and who tests them, with everything checked: compiled once for all that use them.
-SAN_SRC := $(PURE_SRC) $(UNIT_SRC) tests/fuzz/replay.c $(wildcard tests/fuzz/fuzz_*.c) tests/tma/process_san.c roots/process/process.c roots/process/digests.c
+SAN_SRC := $(PURE_SRC) $(UNIT_SRC) tests/fuzz/replay.c $(wildcard tests/fuzz/fuzz_*.c) tests/tma/process_san.c roots/process/process.c
 SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(SAN_SRC))
 san = $(patsubst %.c,$(B)/san/%.o,$(1))
 $(sort $(dir $(SAN_OBJ))):
@@ -33,7 +33,7 @@ $(B)/fuzz/%: tests/fuzz/fuzz_%.c $(PURE_SRC) $(wildcard lib/*.h sink/*.h sink/*.
 	@$(CLANG) $(TSEM_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_SRC) -lcrypto -lz -o $@
 $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS)): $(B)/fuzz/replay-%: $(B)/san/tests/fuzz/fuzz_%.o $(call san,tests/fuzz/replay.c $(PURE_SRC)) | $(B)/fuzz
 	$(SAN_LINK)
-$(B)/tma-san: $(call san,tests/tma/process_san.c roots/process/process.c roots/process/digests.c $(PURE_SRC))
+$(B)/tma-san: $(call san,tests/tma/process_san.c roots/process/process.c $(PURE_SRC))
 	$(SAN_LINK)
 
 # What the VM tests run as workloads: static, because each is also run where there is nothing else.

@@ -35,7 +35,7 @@ declare -A groups=(
 	[vm-paths]="content evasion ways names"
 	[vm-learned]="learning models rebase normalise"
 	[vm-commands]="shell signed sinks tma"
-	[vm-namespaces]="control external tasks export"
+	[vm-namespaces]="external tasks export" # control leaves a kernel that is locked down
 )
 long="bench memory many limits" # make test-long
 vm=()

@@ -65,6 +65,15 @@ for model in $golden $small; do
 	is "measurement of $model is that of tsem show" "$(get .measurement)" "$("$tsem" show ./$model measurement)"
 	is "all events of $model are trusted" "$status $(get '"\(.untrusted) \(.trusted == .events)"')" "0 0 true"
 done
+for hash in sha256 sm3; do
+	replay $small --tma self:engine --hash $hash
+	is "an agent in the same process, $hash: the same state and measurement" "$status $(get .state)
+$(get .measurement)" "0 $(python3 tests/tma/recompute.py $small $hash)"
+done
+replay $golden --tma self:engine --model $small
+is "it trusts no other workload" "$status $(get '"\(.trusted)"')" "3 0"
+like "nobody can connect to it" "$("$tsem" tma --listen self:engine 2>&1; echo $?)" "tsem: nobody can connect to self:engine*
+1"
 replay $small --tma "$sock" --times 50
 is "repeated events change neither state nor measurement" "$(get '"\(.events) \(.trusted) \(.state) \(.measurement)"')" \
 	"400 400 $("$tsem" show ./$small state) $("$tsem" show ./$small measurement)"

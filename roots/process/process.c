@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -22,6 +20,7 @@
 #include <unistd.h>
 
 #include "../../engine/server.h"
+#include "../../lib/hashes.h"
 #include "../../lib/transport.h"
 
 #define NAMESPACES 64u		     /* of one client */
@@ -55,43 +54,6 @@ struct process {
 	tsem_u8 *gather;
 	tsem_u64 scratch[(SERVER_SCRATCH + 7) / 8];
 };
-
-/* ---- what the server asks for ---- */
-
-static void *allocate_space(void *context, tsem_u64 size)
-{
-	struct process *process = context;
-	void *memory;
-
-	if (size > process->left)
-		return NULL;
-	/* Pages that are never touched cost nothing. */
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memory == MAP_FAILED)
-		return NULL;
-	process->left -= size;
-	return memory;
-}
-
-static void release_space(void *context, void *memory, tsem_u64 size)
-{
-	struct process *process = context;
-
-	munmap(memory, size);
-	process->left += size;
-}
-
-static void fill_random(void *context, void *ret_bytes, tsem_u32 size)
-{
-	tsem_u32 got = 0;
-
-	(void)context;
-	while (got < size) {
-		ssize_t r = getrandom((tsem_u8 *)ret_bytes + got, size - got, 0);
-
-		got += r > 0 ? r : 0;
-	}
-}
 
 /* ---- connections ---- */
 
@@ -155,7 +117,7 @@ static void accept_all(struct process *process)
 {
 	for (;;) {
 		int fd = accept4(process->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		struct transport_link line = {fd, fd};
+		struct transport_link line = {fd, fd, NULL};
 		struct connection *connection;
 
 		if (fd < 0)
@@ -391,6 +353,10 @@ static int open_line(struct process *process, struct tsem_error *error)
 	r = transport->connect(rest, 1000, &line, error);
 	if (r)
 		return r;
+	if (line.peer) {
+		transport_close(&line);
+		return tsem_error_set(error, EINVAL, "nobody can connect to %s: it is for tsem run --tma", process->options->address);
+	}
 	connection = create_connection(process, &line);
 	if (!connection)
 		return tsem_error_set(error, ENOMEM, "the modeling agent cannot use the line %s", process->options->address);
@@ -423,7 +389,7 @@ static void close_others(const struct process *process)
 
 static int run(struct process *process, struct tsem_error *error)
 {
-	int r = digests_create(&process->server.hashes, error);
+	int r = hashes_create(&process->server.hashes, error);
 
 	if (!r)
 		r = prepare_signals(process, error);
@@ -471,10 +437,10 @@ int process_run(const struct process_options *options, struct tsem_error *error)
 		.points_max = AGENT_POINTS_MAX,
 		.records = RECORDS,
 		.records_max = options->memory,
-		.context = process,
-		.allocate = allocate_space,
-		.release = release_space,
-		.random = fill_random,
+		.context = &process->left,
+		.allocate = space_allocate,
+		.release = space_release,
+		.random = space_random,
 		.name = "tsem process",
 		.scratch = process->scratch,
 	};

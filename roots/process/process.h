@@ -18,15 +18,8 @@ struct process_options {
 /* Serves until SIGTERM or SIGINT, or until the end of its only line. */
 int process_run(const struct process_options *options, struct tsem_error *error);
 
-/* What stands for the path in a namespace with that digest function. */
-int process_pseudonym(unsigned hash, const char *path, tsem_u8 ret_digest[TSEM_HASH_SIZE_MAX], tsem_u32 *ret_size,
-		      struct tsem_error *error);
-
 /* ---- shared by the files of this room ---- */
 
-struct tsem_hash;
-/* The digest functions of OpenSSL; ends with NULL. Made once, before the sandbox is closed. */
-int digests_create(const struct tsem_hash *const **ret_hashes, struct tsem_error *error);
 /* Gives up everything that is not needed to read, write and compute. Nothing can be opened afterwards. */
 int sandbox_enter(const char *user, struct tsem_error *error);
 

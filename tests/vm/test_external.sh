@@ -82,6 +82,11 @@ test_shell() {
 	is 'so has the session' "$(state outside)" "$(state inside)"
 	why outside
 	is 'no violation' "$status" 0
+	tsem run --name itself --tma self:engine --model work.model --enforce -- sh -c "$work" </dev/null
+	like 'enforced by the engine in tsem run: the same state' "$status:$output:$errors" \
+		"0:$(grep root /etc/passwd):tsem: the agent's state is $(state inside)*"
+	EVIL=1 tsem run --name itself-evil --tma self:engine --model work.model --enforce -- sh -c "$work" </dev/null
+	like 'and an attack is refused' "$status:$output:$errors" "[!0]*:$(grep root /etc/passwd)*opens /etc/shadow*refused*because it is not in the model*"
 	tsem run --name free --tma "unix:$sock" -o free.model -- sh -c "$work" </dev/null
 	is 'learned by an agent: the same model' "$status $(state ./free.model)" "0 $(state ./work.model)"
 	EVIL=1 tsem run --name evil --tma "unix:$sock" --model work.model --enforce -- sh -c "$work" </dev/null

@@ -4,8 +4,8 @@
 
 #include <openssl/evp.h>
 
-#include "../../engine/hash.h"
-#include "process.h"
+#include "../engine/hash.h"
+#include "hashes.h"
 
 struct openssl_digest {
 	EVP_MD *md;
@@ -32,7 +32,7 @@ static const tsem_u32 sizes[TSEM_HASH_LIMIT] = {
 #undef H
 };
 
-/* Written once by digests_create. */
+/* Written once by hashes_create. */
 static struct openssl_digest digests[TSEM_HASH_LIMIT];
 static struct tsem_hash hashes[TSEM_HASH_LIMIT];
 static const struct tsem_hash *table[TSEM_HASH_LIMIT + 1];
@@ -51,7 +51,7 @@ static bool make_digest(unsigned number)
 	       !openssl_digest(digest, "", 0, probe);
 }
 
-int digests_create(const struct tsem_hash *const **ret_hashes, struct tsem_error *error)
+int hashes_create(const struct tsem_hash *const **ret_hashes, struct tsem_error *error)
 {
 	for (unsigned number = 1; number < TSEM_HASH_LIMIT; number++) {
 		if (!make_digest(number))
@@ -62,13 +62,13 @@ int digests_create(const struct tsem_hash *const **ret_hashes, struct tsem_error
 	return 0;
 }
 
-int process_pseudonym(unsigned hash, const char *path, tsem_u8 ret_digest[TSEM_HASH_SIZE_MAX], tsem_u32 *ret_size,
+int hashes_pseudonym(unsigned hash, const char *path, tsem_u8 ret_digest[TSEM_HASH_SIZE_MAX], tsem_u32 *ret_size,
 		      struct tsem_error *error)
 {
 	const struct tsem_hash *const *all;
 	struct tsem_buffer bytes = {0};
 	tsem_u32 size = strlen(path);
-	int r = digests_create(&all, error);
+	int r = hashes_create(&all, error);
 
 	if (r)
 		return r;
