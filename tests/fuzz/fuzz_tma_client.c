@@ -40,7 +40,7 @@ static struct tsem_tma *make_client(int line)
 
 	tsem_buffer_deinit(&client.out);
 	client = (struct tsem_tma){.waiting = waiting, .in = in};
-	tma->link = (struct transport_link){line, line};
+	tma->link = (struct transport_link){line, line, NULL};
 	tma->deadline = 60000;
 	tma->oldest = tma->next_send = tma->next = 1;
 	tma->look = ~0ull;
