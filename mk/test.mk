@@ -62,12 +62,11 @@ fuzz: deps-test
 	@for t in $(FUZZ_TARGETS); do mkdir -p $(B)/fuzz/new-$$t; \
 		$(B)/fuzz/$$t -runs=$(RUNS) -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 $(B)/fuzz/new-$$t tests/fuzz/corpus/$$t; done
 
-# What `make test` has no time for: `tsem bench`, memory, limits, very many of everything, and all that can go wrong
-# with an agent outside the kernel.
+# What `make test` has no time for: `tsem bench`, memory, limits, very many of everything, the export of a whole
+# compilation, and all that can go wrong with an agent outside the kernel.
 test-long: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)
-	@tests/run.sh $(B) vm-bench vm-memory vm-many vm-limits
-	@TSEM_AGENTS=all TSEM_VM_TIMEOUT=1800 tests/vm/run.sh $(B)/tsem external
+	@TSEM_LONG=yes TSEM_AGENTS=all TSEM_VM_TIMEOUT=1200 tests/run.sh $(B) vm-external vm-export vm-races vm-faults vm-many vm-limits vm-memory vm-bench
 
 # Hours: docs/fidelity.md. FIDELITY_WORKLOADS, FIDELITY_RERUNS and others choose: tests/fidelity/run.sh.
 fidelity: deps-fidelity

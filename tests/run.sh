@@ -30,14 +30,15 @@ declare -A parts=(
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 )
 order=(house abi unit unit-san golden bench fuzz-corpus cli cli-sign cli-faults cli-models tma sinks)
-# Files that need nothing of their own share a machine: booting and loading is a fifth of the time otherwise.
+# Files that need nothing of their own share a machine: booting and loading is a fifth of the time otherwise. The first
+# of a machine may ask that nothing is loaded yet, the last may leave its kernel as nobody else wants it.
 declare -A groups=(
-	[vm-paths]="content evasion ways names"
-	[vm-learned]="learning models rebase normalise"
-	[vm-commands]="shell signed sinks tma"
-	[vm-namespaces]="external tasks export" # control leaves a kernel that is locked down
+	[vm-paths]="events content evasion ways names"
+	[vm-learned]="learning models rebase normalise control"
+	[vm-commands]="faults shell signed sinks tma"
+	[vm-namespaces]="external tasks export"
 )
-long="bench memory many limits" # make test-long
+long="bench memory many limits races" # make test-long
 vm=()
 for name in "${!groups[@]}"; do
 	parts[$name]="tests/vm/run.sh $tsem --together ${groups[$name]}"

@@ -31,6 +31,7 @@ all_of() { # all_of DIRECTORY
 
 if [ "$sample" = --sample ]; then
 	: "${FIDELITY_WORKLOADS=python-web}" "${FIDELITY_RERUNS=1}" "${FIDELITY_JOBS=1}" "${FIDELITY_TAKE=3}"
+	export TSEM_FIDELITY_FIXED=yes
 fi
 reruns=${FIDELITY_RERUNS:-20} jobs=${FIDELITY_JOBS:-2}
 read -r -a workloads <<<"${FIDELITY_WORKLOADS:-$(all_of "$here/workloads" | tr '\n' ' ')}"

@@ -230,7 +230,7 @@ test_interrupted_start() {
 	done
 }
 
-for each in ${TESTS:-holder killed killed_untrusted killed_learning interrupted_more terminated last interrupted interrupted_start}; do
+for each in ${TESTS:-holder killed killed_untrusted killed_learning interrupted_more terminated last interrupted ${TSEM_LONG:+interrupted_start}}; do
 	"test_$each"
 done
 finish
