@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Runs every part of the tests, two at a time, and sums their counts.
+# Runs every part of the tests, two at a time and beside them what needs no machine, and sums their counts.
 # usage: tests/run.sh BUILD [PART...]
 # A part is a command whose last line is "N passed, N failed, N skipped".
 # A part that ends without that line, or with a status that contradicts it, is a failure.
@@ -29,7 +29,7 @@ declare -A parts=(
 	[lab]="tests/lab.sh $tsem"
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 )
-order=(house abi unit unit-san golden bench fuzz-corpus cli cli-sign cli-faults cli-models tma sinks)
+light=(house abi unit unit-san golden bench fuzz-corpus cli cli-sign cli-faults cli-models tma sinks)
 # Files that need nothing of their own share a machine: booting and loading is a fifth of the time otherwise. The first
 # of a machine may ask that nothing is loaded yet, the last may leave its kernel as nobody else wants it.
 declare -A groups=(
@@ -49,9 +49,9 @@ for file in tests/vm/test_*.sh; do
 	parts[vm-$name]="tests/vm/run.sh $tsem $name"
 	[[ " ${groups[*]} $long " == *" $name "* ]] || vm+=("vm-$name")
 done
-# The longest first, so that the two workers end together.
-order=("${vm[@]}" fidelity lab "${order[@]}")
-[ $# -eq 0 ] || order=("$@")
+# The longest first, so that the two workers end together. The light ones wait more than they compute.
+order=("${vm[@]}" fidelity lab)
+[ $# -eq 0 ] || { order=("$@") && light=(); }
 
 started=$SECONDS
 run_part() {
@@ -77,16 +77,24 @@ run_part() {
 
 $tsem lab -- true || echo "the micro-VM does not start: its tests will fail"
 rm -f "$logs"/*.count
-running=0
-for name in "${order[@]}"; do
-	if [ $running -ge 2 ]; then
-		wait -n
-		running=$((running - 1))
-	fi
-	run_part "$name" &
-	running=$((running + 1))
-done
+run_parts() { # run_parts WORKERS PART...
+	local workers=$1 running=0 name
+
+	shift
+	for name; do
+		if [ $running -ge "$workers" ]; then
+			wait -n
+			running=$((running - 1))
+		fi
+		run_part "$name" &
+		running=$((running + 1))
+	done
+	wait
+}
+run_parts 1 "${light[@]}" &
+run_parts 2 "${order[@]}"
 wait
+order+=("${light[@]}")
 
 passed=0 failed=0 skipped=0
 for name in "${order[@]}"; do

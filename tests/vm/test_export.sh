@@ -273,8 +273,8 @@ test_compile() {
 }
 
 need "load" "$T" load
-# The compilation takes as long as all others together: it is of `make test-long`.
-for name in ${TESTS:-run session root full disk bypass ${TSEM_LONG:+compile}}; do
+# Full rings and the compilation take longer than all others together: they are of `make test-long`.
+for name in ${TESTS:-run session root disk bypass ${TSEM_LONG:+full compile}}; do
 	"test_$name"
 done
 is "the kernel has not complained" "$(dmesg | grep -cE 'BUG:|Oops|WARNING:|Call Trace')" 0
