@@ -92,7 +92,7 @@ run_parts() { # run_parts WORKERS PART...
 	wait
 }
 run_parts 1 "${light[@]}" &
-run_parts 2 "${order[@]}"
+run_parts 2 "${order[@]}" &
 wait
 order+=("${light[@]}")
 
