@@ -126,7 +126,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 		cell_file(e, file, digest, task_portable(t));
 	cell_u32(e, prot);
 	cell_u32(e, flags);
-	if (given && use)
+	if (given)
 		return VERDICT(event_end_keeping(e, t, file));
 	return VERDICT(event_end_sleepable(e, t));
 }

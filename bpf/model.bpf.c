@@ -148,6 +148,12 @@ INLINE int point_add(void *points, const __u8 *coefficient, struct tsem_namespac
 	return point_find(points, coefficient, ns) ? 0 : -1;
 }
 
+/* The same for a point that most often is there already. */
+INLINE int point_note(void *points, const __u8 *coefficient, struct tsem_namespace *ns)
+{
+	return point_find(points, coefficient, ns) ? 0 : point_add(points, coefficient, ns);
+}
+
 /* What every record has and only a record needs, beside the coefficient; of an exec the hook knows the COE. */
 __attribute__((noinline)) int record_fill(struct tsem_event *e, struct tsem_task *t)
 {
@@ -233,7 +239,7 @@ INLINE void *seen_key(struct tsem_event *e, struct seen_place *ret_place)
 	ret_place->kept[0] = head[0];
 	ret_place->kept[1] = head[1];
 	head[0] = e->who;
-	head[1] = (__u64)e->record.event << 32 | e->record.cell_size;
+	head[1] = event_head(e);
 	return head;
 }
 
@@ -348,7 +354,7 @@ __attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_t
 	refuse = e->forbidden || namespace_refuses(ns);
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
 	violation_count(t, ns, refuse);
-	added = !forensics ? -1 : point_find(forensics, e->record.coefficient, ns) ? 0 : point_add(forensics, e->record.coefficient, ns);
+	added = forensics ? point_note(forensics, e->record.coefficient, ns) : -1;
 	if (added > 0)
 		record_send(e, ns, slot);
 	else if (added < 0)
@@ -396,7 +402,7 @@ __attribute__((noinline)) int failure_decide(struct tsem_event *e, struct tsem_t
 	failure_key(e);
 	if (ns->mode != TSEM_MODE_FREE)
 		return event_violates(e, t);
-	if (forensics && !point_find(forensics, e->record.coefficient, ns) && point_add(forensics, e->record.coefficient, ns) > 0)
+	if (forensics && point_note(forensics, e->record.coefficient, ns) > 0)
 		record_send(e, ns, slot);
 	return 0;
 }

@@ -60,7 +60,7 @@ RUNS ?= 10000000
 fuzz: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(addprefix $(B)/fuzz/,$(FUZZ_TARGETS))
 	@for t in $(FUZZ_TARGETS); do mkdir -p $(B)/fuzz/new-$$t; \
-		$(B)/fuzz/$$t -runs=$(RUNS) -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 $(B)/fuzz/new-$$t tests/fuzz/corpus/$$t; done
+		$(B)/fuzz/$$t -runs=$(RUNS) -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/new-$$t tests/fuzz/corpus/$$t; done
 
 # What `make test` has no time for: `tsem bench`, memory, limits, very many of everything, the export of a whole
 # compilation, and all that can go wrong with an agent outside the kernel.
@@ -74,7 +74,7 @@ fidelity: deps-fidelity
 	@tests/fidelity/run.sh $(B)/tsem
 
 bench: deps-bench
-	@$(MAKE) --no-print-directory $(B)/tsem
+	@$(MAKE) --no-print-directory $(B)/tsem $(B)/namespaces
 	@bench/run.sh $(B)/tsem
 
 .PHONY: check-bench check-house test-long

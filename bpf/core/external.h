@@ -196,7 +196,7 @@ __attribute__((noinline)) int external_settle(struct tsem_task *t, struct tsem_a
 		return -EPERM;
 	trusted = answer->verdict == TSEM_ANSWER_TRUSTED;
 	points = trusted ? bpf_map_lookup_elem(&tsem_models, &slot) : bpf_map_lookup_elem(&tsem_forensics, &slot);
-	if (points && !point_find(points, answer->coefficient, ns) && point_add(points, answer->coefficient, ns) < 0)
+	if (points && point_note(points, answer->coefficient, ns) < 0)
 		count(&ns->failures[trusted ? TSEM_FAILURE_model_full : TSEM_FAILURE_forensics_full]);
 	return trusted ? 0 : external_refuse(t, ns);
 }

@@ -47,7 +47,12 @@ static __attribute__((noinline)) long end_step(__u32 turn, void *context)
  * Whether size bytes are equal, as many as the step's words at most. Both are
  * readable up to the next multiple of 8. A loop that the verifier walks once.
  */
-#define bytes_equal(a_, b_, size_, step) 	({ 		struct words_walk walk_ = {.a = (a_), .b = (b_), .size = (size_)}; 		bpf_loop((walk_.size + 7) / 8, step, &walk_, 0); 		!walk_.different; 	})
+#define bytes_equal(a_, b_, size_, step) \
+	({ \
+		struct words_walk walk_ = {.a = (a_), .b = (b_), .size = (size_)}; \
+		bpf_loop((walk_.size + 7) / 8, step, &walk_, 0); \
+		!walk_.different; \
+	})
 
 static __always_inline __u8 *path_at(struct tsem_event *e, __u32 offset)
 {

@@ -16,7 +16,7 @@
 #define RECENT_PARTS (TSEM_RECENT_CELL / 8 / RECENT_PART)
 _Static_assert(TSEM_RECENT_CELL <= TSEM_SEEN_SHORT, "the CELL is cleared so far before it is written");
 
-INLINE __u64 recent_head(const struct tsem_event *e)
+INLINE __u64 event_head(const struct tsem_event *e)
 {
 	return (__u64)e->record.event << 32 | e->record.cell_size;
 }
@@ -25,7 +25,7 @@ INLINE __u64 recent_head(const struct tsem_event *e)
 INLINE struct tsem_recent *recent_place(const struct tsem_event *e)
 {
 	const tsem_word64 *cell = (const tsem_word64 *)e->cell;
-	__u64 mixed = e->who * 0x9e3779b97f4a7c15ULL ^ recent_head(e);
+	__u64 mixed = e->who * 0x9e3779b97f4a7c15ULL ^ event_head(e);
 	__u32 place;
 
 	for (int part = 0; part < RECENT_PARTS; part++) {
@@ -50,7 +50,7 @@ __attribute__((noinline)) int recent_has(const struct tsem_event *e)
 	if (!r)
 		return 0;
 	version = r->version;
-	different = (version & 1) | (r->who ^ e->who) | (r->head ^ recent_head(e));
+	different = (version & 1) | (r->who ^ e->who) | (r->head ^ event_head(e));
 	for (int part = 0; part < RECENT_PARTS; part++) {
 		if (part && e->record.cell_size <= part * RECENT_PART * 8)
 			break;
@@ -74,7 +74,7 @@ __attribute__((noinline)) int recent_keep(const struct tsem_event *e)
 	if (__sync_val_compare_and_swap(&r->version, version, version + 1) != version)
 		return 0;
 	r->who = e->who;
-	r->head = recent_head(e);
+	r->head = event_head(e);
 	tsem_words_copy(r->cell, e->cell, TSEM_RECENT_CELL);
 	__sync_fetch_and_add(&r->version, 1);
 	return 0;

@@ -182,7 +182,7 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 	struct tsem_verdict *v;
 	__u64 version;
 
-	if (!kept || !e || !t || kept->linked || e->own || !e->kept.use || !verdict_namespace(t) || e->who != t->who)
+	if (!kept || !e || !t || kept->linked || e->own || !verdict_namespace(t) || e->who != t->who)
 		return 0;
 	if (t->options & TSEM_OPTION_IDS_CURRENT ||
 	    !verdict_stands(e, READ_ONLY(struct dentry, (void *)dentry), (void *)mnt))
@@ -211,12 +211,12 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 	return 0;
 }
 
-/* The end of an event on a file: as event_end, and the verdict is kept where it may be. */
+/* The end of an event on a file: as event_end_sleepable, and the verdict is kept where it may be. use 0: it may not. */
 INLINE int event_end_keeping(struct tsem_event *e, struct tsem_task *t, struct file *file)
 {
 	int verdict = event_decide_sleepable(e, t);
 
-	if (e->trusted && (!e->kept.content || content_version(file->f_inode) == e->kept.content))
+	if (e->trusted && e->kept.use && (!e->kept.content || content_version(file->f_inode) == e->kept.content))
 		verdict_write(bpf_inode_storage_get(&tsem_verdicts, file->f_inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE), e,
 			      t, address_of(file->f_path.dentry), address_of(file->f_path.mnt));
 	return event_close_sleepable(e, t, verdict);
