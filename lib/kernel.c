@@ -503,16 +503,3 @@ int tsem_kernel_stay_outside(struct tsem_kernel *kernel, struct tsem_error *erro
 		close(pidfd);
 	return r ? tsem_error_set(error, r, "cannot keep this process out of the root namespace: %s", strerror(r)) : 0;
 }
-
-void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
-{
-	memset(&kernel->slots[slot], 0, sizeof(kernel->slots[slot]));
-	bpf_map_delete_elem(kernel->models, &slot);
-	bpf_map_delete_elem(kernel->forensics, &slot);
-	bpf_map_delete_elem(kernel->directories, &slot);
-	bpf_map_delete_elem(kernel->seen, &slot);
-	bpf_map_delete_elem(kernel->seen_long, &slot);
-	bpf_map_delete_elem(kernel->rules, &slot);
-	bpf_map_delete_elem(kernel->pseudonyms, &slot);
-	bpf_map_delete_elem(kernel->rings, &slot);
-}

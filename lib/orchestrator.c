@@ -86,24 +86,14 @@ static int next_id(tsem_u64 *ret_id, struct tsem_error *error)
 	return runtime_write_file(path, text, strlen(text), error);
 }
 
-static int put_map(int outer, tsem_u32 slot, int inner, struct tsem_error *error)
+/* The map that was filled with the result r, a negative errno if it failed: so is what is returned then. */
+static int filled(int map, int r)
 {
-	int r = inner < 0 ? -errno : bpf_map_update_elem(outer, &slot, &inner, BPF_ANY) ? -errno : 0;
-
-	if (inner >= 0)
-		close(inner);
-	return r ? tsem_error_set(error, -r, "cannot make the maps of a namespace: %s", strerror(-r)) : 0;
-}
-
-/* The same of a map that was filled with the result r, a negative errno if it failed. */
-static int put_filled(int outer, tsem_u32 slot, int inner, int r, struct tsem_error *error)
-{
-	if (inner >= 0 && r) {
-		close(inner);
-		errno = -r;
-		inner = -1;
-	}
-	return put_map(outer, slot, inner, error);
+	if (map < 0)
+		return -errno;
+	if (r)
+		close(map);
+	return r ? r : map;
 }
 
 static int hash_map(const char *name, size_t key, size_t value, size_t entries, unsigned flags)
@@ -138,86 +128,87 @@ static bool is_judged(const struct tsem_namespace_options *options)
 	return options->mode == TSEM_MODE_SEALED || options->mode == TSEM_MODE_ENFORCING;
 }
 
-static int make_model(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
-		      struct tsem_error *error)
+static int make_model(const struct tsem_namespace_options *options)
 {
 	const struct tsem_model *model = is_judged(options) && !options->agent ? options->model : NULL;
 	size_t size = model ? model->set.count : 0;
-	int map, r = 0;
+	int map;
 
 	if (options->mode == TSEM_MODE_FREE || options->agent)
 		size += options->limit ? options->limit : DEFAULT_LIMIT;
 	map = hash_map("tsem_model", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), size ? size : 1, 0);
-	if (map >= 0 && model)
-		r = fill_model(map, &model->set);
-	return put_filled(kernel->models, slot, map, r, error);
+	return filled(map, map >= 0 && model ? fill_model(map, &model->set) : 0);
 }
 
-/* Only where there are rules: without the map no rule is looked for. */
-static int make_rules(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_model *model, struct tsem_error *error)
+static int make_rules(const struct tsem_model *model)
 {
-	int map, r = 0;
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tsem_rule_list", sizeof(tsem_u32), sizeof(*model->names), TSEM_NAME_RULES, NULL);
+	int r = 0;
 
-	if (!model || !model->name_count)
-		return 0;
-	map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tsem_rule_list", sizeof(tsem_u32), sizeof(*model->names), TSEM_NAME_RULES, NULL);
 	for (tsem_u32 i = 0; map >= 0 && !r && i < model->name_count; i++)
 		r = bpf_map_update_elem(map, &i, &model->names[i], BPF_ANY);
-	return put_filled(kernel->rules, slot, map, r, error);
+	return filled(map, r);
 }
 
-static int make_pseudonyms(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_model *model,
-			   struct tsem_error *error)
+static int make_pseudonyms(const struct tsem_model *model)
 {
+	int map = hash_map("tsem_replaced", TSEM_PSEUDONYM_PATH, TSEM_DIGEST_SIZE, model->pseudonym_count, 0), r = 0;
 	char key[TSEM_PSEUDONYM_PATH];
 	tsem_u8 digest[TSEM_DIGEST_SIZE];
-	int map, r = 0;
 
-	if (!model || !model->pseudonym_count)
-		return 0;
-	map = hash_map("tsem_replaced", TSEM_PSEUDONYM_PATH, TSEM_DIGEST_SIZE, model->pseudonym_count, 0);
 	for (size_t i = 0; map >= 0 && !r && i < model->pseudonym_count; i++) {
 		memset(key, 0, sizeof(key));
 		memcpy(key, model->pseudonyms[i], strlen(model->pseudonyms[i])); /* shorter, or it would be none */
 		tsem_pseudonym_digest(model->pseudonyms[i], digest);
 		r = bpf_map_update_elem(map, key, digest, BPF_ANY);
 	}
-	return put_filled(kernel->pseudonyms, slot, map, r, error);
+	return filled(map, r);
+}
+
+/* Each map, or the negative errno that it failed with; none of what is not wanted: without rules none is looked for. */
+static void make_each(const struct tsem_namespace_options *options, struct slot_maps *maps)
+{
+	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT || options->agent;
+	bool judged = options->mode != TSEM_MODE_EXPORT;
+	const struct tsem_model *model = options->model;
+
+	maps->models = make_model(options);
+	maps->rules = model && model->name_count ? make_rules(model) : SLOT_MAP_NONE;
+	maps->pseudonyms = model && model->pseudonym_count ? make_pseudonyms(model) : SLOT_MAP_NONE;
+	maps->forensics = filled(hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0), 0);
+	maps->directories = filled(hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
+					    BPF_F_NO_PREALLOC),
+				   0);
+	maps->seen = filled(hash_map("tsem_seen", TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, sizeof(struct tsem_seen),
+				     judged ? SEEN_LIMIT : 1, 0),
+			    0);
+	maps->seen_long = filled(hash_map("tsem_seen_long", TSEM_SEEN_HEAD + TSEM_SEEN_LONG, sizeof(struct tsem_seen),
+					  judged ? SEEN_LONG_LIMIT : 1, 0),
+				 0);
+	maps->rings = filled(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0,
+					    every ? RING_SIZE_LEARNING : RING_SIZE_SEALED, NULL),
+			     0);
 }
 
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
 {
-	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT || options->agent;
-	size_t ring = every ? RING_SIZE_LEARNING : RING_SIZE_SEALED;
-	bool judged = options->mode != TSEM_MODE_EXPORT;
-	int r = make_model(kernel, slot, options, error);
+	struct slot_maps maps;
+	int r = 0;
 
-	if (!r)
-		r = make_rules(kernel, slot, options->model, error);
-	if (!r)
-		r = make_pseudonyms(kernel, slot, options->model, error);
-	if (!r)
-		r = put_map(kernel->forensics, slot,
-			    hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0), error);
-	if (!r)
-		r = put_map(kernel->directories, slot,
-			    hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
-				     BPF_F_NO_PREALLOC),
-			    error);
-	if (!r)
-		r = put_map(kernel->seen, slot,
-			    hash_map("tsem_seen", TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, sizeof(struct tsem_seen),
-				     judged ? SEEN_LIMIT : 1, 0),
-			    error);
-	if (!r)
-		r = put_map(kernel->seen_long, slot,
-			    hash_map("tsem_seen_long", TSEM_SEEN_HEAD + TSEM_SEEN_LONG, sizeof(struct tsem_seen),
-				     judged ? SEEN_LONG_LIMIT : 1, 0),
-			    error);
-	if (!r)
-		r = put_map(kernel->rings, slot, bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, ring, NULL),
-			    error);
+	make_each(options, &maps);
+#define M(name)                                \
+	if (!r && maps.name < 0 && maps.name != SLOT_MAP_NONE) \
+		r = maps.name;
+	TSEM_SLOT_TABLES(M)
+#undef M
+	r = r ? tsem_error_set(error, -r, "cannot make the maps of a namespace: %s", strerror(-r)) :
+		kernel_slot_publish(kernel, slot, &maps, error);
+#define M(name)             \
+	if (maps.name >= 0) \
+		close(maps.name);
+	TSEM_SLOT_TABLES(M)
+#undef M
 	return r;
 }
 

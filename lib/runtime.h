@@ -11,8 +11,9 @@
 #define TSEM_PINS TSEM_BPF_ROOT "/tsem"
 
 /* The pinned maps that user space works with. TSEM_MAP(name) */
-#define TSEM_USER_MAPS(M) \
-	M(tasks) M(namespaces) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(rings) M(root) M(guard) M(externals)
+/* Those that hold a map for each namespace, by slot. */
+#define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(rings)
+#define TSEM_USER_MAPS(M) M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(externals)
 
 struct tsem_kernel {
 	int users; /* descriptor with a shared lock: the programs stay loaded while it is held */
@@ -47,6 +48,16 @@ bool kernel_has_living(const struct tsem_kernel *kernel);
 /* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: nobody joins any more. */
 #define SLOT_NONE 0xffffffffu
 int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);
+
+/* The maps that one namespace has for itself, as descriptors. */
+#define SLOT_MAP_NONE (-4096) /* neither a descriptor nor an error */
+struct slot_maps {
+#define M(name) int name;
+	TSEM_SLOT_TABLES(M)
+#undef M
+};
+/* Puts the maps into their tables, for the programs to use. The descriptors stay open. */
+int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps, struct tsem_error *error);
 
 /* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);

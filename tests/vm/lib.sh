@@ -45,6 +45,11 @@ why() { # why NAME [WORDS...]: the sentences in output, the status in status
 	tsem why "$@" </dev/null
 }
 
+# jq compiles its own library at each start: half a second in an emulated machine, where this one takes a tenth of it.
+jq() {
+	gojq "$@"
+}
+
 wait_until() { # wait_until CMD...: asks for at most 20 s whether it has come true
 	local end=$((SECONDS + 20))
 
@@ -56,6 +61,21 @@ wait_until() { # wait_until CMD...: asks for at most 20 s whether it has come tr
 
 contains() { # contains FILE TEXT
 	grep -qF -e "$2" "$1"
+}
+
+listed() { # listed NAME [WORDS...]: the session in tsem ps
+	local name=$1
+
+	shift
+	"$T" ps "$@" --json | jq -e --arg name "$name" '.[] | select(.name == $name)'
+}
+
+field() { # field NAME FIELD
+	"$T" ps --all --json 2>/dev/null | jq -r --arg name "$1" ".[] | select(.name == \$name) | .$2"
+}
+
+field_is() { # field_is NAME FIELD VALUE: to wait for
+	[ "$(field "$1" "$2")" = "$3" ]
 }
 
 keep() { # keep FILE...: of the scratch directory, for the next boot

@@ -59,10 +59,6 @@ all_wait() { # all_wait N
 	[ "$(cat /proc/[0-9]*/wchan 2>/dev/null | grep -o request_wait_answer | wc -l)" -ge "$1" ]
 }
 
-status_of() { # status_of NAME FIELD
-	"$T" ps --all --json | jq -r --arg name "$1" ".[] | select(.name == \$name) | .$2"
-}
-
 state() { "$T" show "$1" state; }
 
 work='grep root /etc/passwd; : >made; mv made moved; rm moved; kill -0 $$
@@ -112,7 +108,7 @@ test_late() {
 	like 'it is explained' "$status:$output" '3:*signal 0*'
 	EVIL=1 tsem run --name family --tma "unix:$sock" --model late.model --enforce -- \
 		sh -c "(while :; do :; done) & (while :; do :; done) & $late_work" </dev/null
-	is 'also who did nothing' "$status:$(status_of family tasks)" 137:0
+	is 'also who did nothing' "$status:$(field family tasks)" 137:0
 }
 
 test_nginx() {
@@ -127,7 +123,7 @@ test_nginx() {
 	FIDELITY_BRIEF=1 tsem run --name nginx-outside --tma "unix:$sock" --model nginx.model --enforce -- "$script" "$site" </dev/null
 	like 'nginx under an agent: no violation, the same state' "$status:$errors" \
 		"0:tsem: the agent's state is $(state nginx-inside)*"
-	is 'nginx under an agent: nothing refused' "$(status_of nginx-outside violations):$(status_of nginx-outside refused)" 0:0
+	is 'nginx under an agent: nothing refused' "$(field nginx-outside violations):$(field nginx-outside refused)" 0:0
 }
 
 test_rule() {
@@ -221,7 +217,7 @@ test_orchestrator() {
 	wait "$waiting" 2>/dev/null
 	like 'the orchestrator is killed: all refused' "$(waited)" '0 opened, 200 refused, 0 killed*'
 	within 'none waits for the deadline' 14000
-	wait_until test "$(pgrep -c waiters)" = 0
+	wait_until eval '! pgrep waiters'
 	report $? 'none hangs' "$(ps ax | grep waiters)"
 	kill -CONT "$agent"
 
@@ -246,7 +242,7 @@ test_many() {
 	kill -CONT "$agent"
 	like "$n waiters: all allowed" "$(waited)" "$n opened, 0 refused, 0 killed*"
 	wait "$waiting"
-	is 'no violation' "$(status_of many violations)" 0
+	is 'no violation' "$(field many violations)" 0
 }
 
 # killed NAME: the first of the waiters, which waits now; how long it takes until it is gone
@@ -386,15 +382,15 @@ test_guard() {
 	like 'what is not guarded, it can' "$output" '*done: nothing of this*'
 	touch go
 	wait "$victim"
-	is 'the victim came to its end' "$(status_of victim tasks):$(status_of victim refused)" 0:0
+	is 'the victim came to its end' "$(field victim tasks):$(field victim refused)" 0:0
 }
 
 # Not an agent, but a sink: events while they happen.
 test_to() {
 	tsem run --export-only --to "file:$scratch/sent.json" --name sent -- sh -c "$work" </dev/null
 	is 'to a sink: status' "$status" 0
-	like 'to a sink: all are delivered' "$errors" "*$(status_of sent records) events produced, $(status_of sent records) delivered, 0 lost*"
-	is 'to a sink: all are there' "$(jq -c 'select(.export.type == "event")' sent.json | wc -l)" "$(status_of sent records)"
+	like 'to a sink: all are delivered' "$errors" "*$(field sent records) events produced, $(field sent records) delivered, 0 lost*"
+	is 'to a sink: all are there' "$(jq -c 'select(.export.type == "event")' sent.json | wc -l)" "$(field sent records)"
 }
 
 # Loaded once: it takes longest.

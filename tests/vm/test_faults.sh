@@ -15,17 +15,6 @@ echo 'this may be told' >told
 echo 'this is a secret' >secret
 export EVIL=
 
-listed() { # listed NAME [WORDS...]: the session in tsem ps
-	local name=$1
-
-	shift
-	"$T" ps "$@" --json | jq -e --arg name "$name" '.[] | select(.name == $name)'
-}
-
-field() { # field NAME FIELD
-	listed "$1" --all 2>/dev/null | jq -r ".$2"
-}
-
 # Much takes long on a machine with much to do: loading, and the kernel's freeing of what was loaded.
 wait_long() { # wait_long CMD...
 	wait_until "$@" || wait_until "$@" || wait_until "$@" || wait_until "$@" || wait_until "$@"

@@ -16,17 +16,6 @@ build() { # where the build has not made it
 	fi
 }
 
-listed() { # listed NAME [WORDS...]: the session in tsem ps
-	local name=$1
-
-	shift
-	"$T" ps "$@" --json | jq -e --arg name "$name" '.[] | select(.name == $name)'
-}
-
-field() { # field NAME FIELD
-	listed "$1" --all 2>/dev/null | jq -r ".$2"
-}
-
 # Distinct records that were delivered: the lines of trajectory and forensics.
 delivered() { # delivered NAME
 	{ "$T" show "$1" trajectory --json; "$T" show "$1" forensics --json; } 2>/dev/null | grep -c '"flags"'

@@ -23,17 +23,6 @@ build() { # the two programs, where the build has not made them
 	done
 }
 
-listed() { # listed NAME [WORDS...]: the session in tsem ps
-	local name=$1
-
-	shift
-	"$T" ps "$@" --json | jq -e --arg name "$name" '.[] | select(.name == $name)'
-}
-
-field() { # field NAME FIELD
-	listed "$1" --all 2>/dev/null | jq -r ".$2"
-}
-
 # A model of everything that a kind does, but not of opening the secret; the task that opens is of that kind.
 test_kinds() {
 	local kind
@@ -44,7 +33,7 @@ test_kinds() {
 			</dev/null
 		[ "$kind" != daemon ] || wait_until contains "$scratch/out" EPERM
 		is "$kind: refused, and what the model has is not" "$(<"$scratch/out")" "0 EPERM 0"
-		wait_until test "$(field kind tasks)" = 0
+		wait_until field_is kind tasks 0
 		is "$kind: no task is left over, and no other violation" "$(field kind 'tasks, .violations, .refused' | tr '\n' ' ')" "0 1 1 "
 		why kind
 		like "$kind: why" "$status:$output" "3:$swarm, started by *, opens $secret for reading: refused*"
@@ -86,7 +75,7 @@ try_uring() { # try_uring NAME WORDS...: those behind which uring's directory co
 	ring run --model nothing.model --enforce --on-violation deny --name uring -- "$@" "$scratch/ring"
 	is "io_uring $name: all is refused" "$(<"$scratch/out")" "$(rings EPERM EPERM)"
 	is "io_uring $name: nothing has changed" "$(ls ring | tr '\n' ' ')" "link open open2 rename unlink "
-	wait_until test "$(field uring tasks)" = 0
+	wait_until field_is uring tasks 0
 	is "io_uring $name: no task is left over" "$(field uring 'tasks, .violations' | tr '\n' ' ')" "0 11 "
 	ring run --model all.model --enforce --name uring -- "$@" "$scratch/ring"
 	is "io_uring $name: allowed when the model has it" "$(<"$scratch/out"):$errors" "$(rings 0 ECONNREFUSED):"
