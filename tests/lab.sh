@@ -29,14 +29,12 @@ if ! first=$(lab -- true </dev/null 2>&1); then
 fi
 
 test_status() {
-	is 'status 0' "$(status_of true)" 0
-	is 'status 3' "$(status_of sh -c 'exit 3')" 3
+	report 0 'status 0' # or there would be no first
 	is 'status 255' "$(status_of sh -c 'exit 255')" 255
 	is 'death by signal' "$(status_of sh -c 'kill -9 $$')" 137
 	is 'command not found' "$(status_of /no/such/command)" 127
 	echo 'not a program' >"$scratch/plain"
 	is 'command not executable' "$(status_of "$scratch/plain")" 126
-	is 'name looked up in PATH' "$(lab -- printf yes </dev/null 2>/dev/null)" yes
 }
 
 test_usage() {
@@ -67,7 +65,6 @@ test_streams() {
 	local sum
 	head -c 1048576 /dev/urandom >"$scratch/in"
 	sum=$(sha256sum <"$scratch/in")
-	is 'stdin, 1 MiB through a pipe' "$(cat "$scratch/in" | lab -- sha256sum 2>/dev/null)" "$sum"
 	is 'stdin, a file' "$(lab -- sha256sum <"$scratch/in" 2>/dev/null)" "$sum"
 	is 'stdin left unread' "$(lab -- echo done <"$scratch/in" 2>/dev/null)" 'done'
 	is 'stdin closed' "$(lab -- cat <&- 2>/dev/null; echo $?)" 0
@@ -76,9 +73,9 @@ test_streams() {
 	is 'stdout alone' "$(cat "$scratch/out")" $'out\nout'
 	is 'stderr alone' "$(grep -v '^tsem lab:' "$scratch/err")" $'err\nerr'
 	head -c 5242880 /dev/urandom >"$scratch/big"
-	lab -- cat "$scratch/big" </dev/null >"$scratch/got" 2>"$scratch/err"
+	cat "$scratch/big" | lab -- cat >"$scratch/got" 2>"$scratch/err"
 	cmp -s "$scratch/big" "$scratch/got"
-	report $? 'binary output, 5 MiB' "$(ls -l "$scratch/got"; cat "$scratch/err")"
+	report $? 'stdin and output, 5 MiB through pipes' "$(ls -l "$scratch/got"; cat "$scratch/err")"
 	# More than a pipe holds and less than the device does: the guest is done long before.
 	head -c 1000000 "$scratch/in" >"$scratch/big"
 	lab -- cat "$scratch/big" </dev/null 2>/dev/null |
@@ -91,24 +88,21 @@ test_streams() {
 test_surroundings() {
 	local got
 	mkdir -p "$scratch/a dir"
-	is 'working directory' "$(cd "$scratch/a dir" && lab -- pwd </dev/null 2>/dev/null)" \
-		"$scratch/a dir"
-	is 'environment' "$(TSEM_X='a b' SECRET_X=1 lab -- \
-		sh -c 'echo "$TSEM_X/$HOME/${SECRET_X-unset}"' </dev/null 2>/dev/null)" \
-		"a b/$HOME/unset"
-	got=$(lab -- sh -c 'id -u; cat /sys/kernel/security/lsm; echo; ulimit -l; cat /sys/class/net/lo/operstate
+	got=$(cd "$scratch/a dir" && TSEM_X='a b' SECRET_X=1 lab -- \
+		sh -c 'pwd; echo "$TSEM_X/$HOME/${SECRET_X-unset}"; id -u; cat /sys/kernel/security/lsm; echo; ulimit -l; cat /sys/class/net/lo/operstate
 		for m in proc sysfs securityfs bpf cgroup2 tracefs devpts; do grep -q " $m " /proc/mounts || echo "no $m"; done' </dev/null 2>/dev/null)
+	is 'working directory' "$(sed -n 1p <<<"$got")" "$scratch/a dir"
+	is 'environment' "$(sed -n 2p <<<"$got")" "a b/$HOME/unset"
+	got=$(sed 1,2d <<<"$got")
 	is 'root' "$(sed -n 1p <<<"$got")" 0
 	[[ ,$(sed -n 2p <<<"$got"), == *,bpf,* ]]
 	report $? 'bpf is an active LSM' "$got"
 	is 'limits, loopback, mounts' "$(sed 1,2d <<<"$got")" $'unlimited\nunknown'
-	got=$(lab --cmdline 'lsm=landlock,bpf tsem.word' -- cat /proc/cmdline \
-		/sys/kernel/security/lsm </dev/null 2>/dev/null)
-	[[ $got == *tsem.word* && $got == *bpf* && $(tail -n 1 <<<"$got") != *apparmor* ]]
+	got=$(lab --mem 1024 --cmdline 'lsm=landlock,bpf tsem.word' -- cat /proc/cmdline \
+		/sys/kernel/security/lsm /proc/meminfo </dev/null 2>/dev/null)
+	[[ $(sed -n 1p <<<"$got") == *tsem.word* && $(sed -n 2p <<<"$got") == *bpf* && $(sed -n 2p <<<"$got") != *apparmor* ]]
 	report $? '--cmdline has the last word' "$got"
-	got=$(lab --mem 1024 -- awk '/MemTotal/ { print ($2 > 700000 && $2 < 1048577) }' \
-		/proc/meminfo </dev/null 2>/dev/null)
-	is '--mem' "$got" 1
+	is '--mem' "$(awk '/MemTotal/ { print ($2 > 700000 && $2 < 1048577) }' <<<"$got")" 1
 }
 
 test_files() {
@@ -117,15 +111,14 @@ test_files() {
 	echo 'not a program' >"$scratch/plain"
 	echo input >"$scratch/in"
 	got=$(lab -- sh -c "echo x >$mark && cat $mark && echo y >>'$scratch/plain' &&
-		rm -r '$scratch/a dir' && mv '$scratch/in' '$scratch/moved' && echo written" \
+		rm -r '$scratch/a dir' && mv '$scratch/in' '$scratch/moved' && echo written
+		mkdir /m && { mount -t virtiofs host /m && mount -o remount,rw /m; touch '/m$scratch/escaped'; } 2>/dev/null" \
 		</dev/null 2>&1)
 	is 'the guest can write anywhere' "$(grep -v '^tsem lab:' <<<"$got")" $'x\nwritten'
 	[ ! -e "$mark" ] && [ "$(cat "$scratch/plain")" = 'not a program' ] &&
 		[ -d "$scratch/a dir" ] && [ -e "$scratch/in" ] && [ ! -e "$scratch/moved" ]
 	report $? 'and the host does not see it'
 	# Even a guest that mounts the host's files again cannot write them.
-	lab -- sh -c "mkdir /m && mount -t virtiofs host /m && mount -o remount,rw /m
-		touch '/m$scratch/escaped'" </dev/null >/dev/null 2>&1
 	[ ! -e "$scratch/escaped" ]
 	report $? 'a second mount of the host is read-only too'
 	truncate -s 16M "$scratch/disk"
@@ -139,26 +132,22 @@ test_files() {
 		'mkdir /m && mount /dev/vda /m && cat /m/file' </dev/null 2>/dev/null)" kept
 }
 
+program() { # program NAME COMMAND PATTERN: what the guest said of it, if the host has it
+	if command -v "$2" >/dev/null; then
+		like "$1" "$(sed -n "s/^$2: //p" "$scratch/got")" "$3"
+	else
+		skip "$1" 'not installed'
+	fi
+}
+
 test_programs() {
-	if [ -x /usr/bin/python3 ]; then
-		is 'python3 runs' "$(lab -- /usr/bin/python3 -c 'import json; print(json.dumps([6*7]))' \
-			</dev/null 2>/dev/null)" '[42]'
-	else
-		skip 'python3 runs' 'not installed'
-	fi
-	if command -v nginx >/dev/null; then
-		lab -- nginx -v </dev/null 2>&1 | grep -q 'nginx version'
-		report $? 'nginx runs'
-	else
-		skip 'nginx runs' 'not installed'
-	fi
-	if command -v gcc >/dev/null; then
-		printf '#include <stdio.h>\nint main(void) { puts("built"); return 7; }\n' >"$scratch/p.c"
-		is 'gcc compiles and the result runs' "$(cd "$scratch" && lab -- \
-			sh -c 'gcc p.c -o p && ./p; echo $?' </dev/null 2>/dev/null)" $'built\n7'
-	else
-		skip 'gcc compiles and the result runs' 'not installed'
-	fi
+	printf '#include <stdio.h>\nint main(void) { puts("built"); return 7; }\n' >"$scratch/p.c"
+	(cd "$scratch" && lab -- sh -c 'echo "python3: $(/usr/bin/python3 -c "import json; print(json.dumps([6*7]))")"
+		echo "nginx: $(nginx -v 2>&1)"
+		echo "gcc: $(gcc p.c -o p && ./p; echo $?)" | paste -s -d " "') </dev/null >"$scratch/got" 2>/dev/null
+	program 'python3 runs' python3 '\[42\]'
+	program 'nginx runs' nginx '*nginx version*'
+	program 'gcc compiles and the result runs' gcc 'built 7'
 }
 
 alive() { # alive PID...: those that still run
