@@ -4,8 +4,8 @@ PACKAGES_BUILD := gcc clang libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev
 PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils
 PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-static python3 netcat-openbsd
 PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq gojq \
-	redis-server mosquitto mosquitto-clients openssl liburing-dev universal-ctags llvm
-PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-client git bubblewrap php-fpm php-sqlite3 apt coreutils
+	redis-server mosquitto mosquitto-clients bubblewrap openssl liburing-dev universal-ctags llvm
+PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-client git php-fpm php-sqlite3 apt coreutils
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
 

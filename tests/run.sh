@@ -29,7 +29,7 @@ declare -A parts=(
 	[lab]="tests/lab.sh $tsem"
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 )
-light=(house abi unit unit-san golden bench fuzz-corpus cli cli-sign cli-faults cli-models tma sinks)
+light=(house abi unit unit-san golden bench fuzz-corpus cli cli-sign cli-faults cli-models tma sinks lab)
 # Files that need nothing of their own share a machine: booting and loading is a fifth of the time otherwise. The first
 # of a machine may ask that nothing is loaded yet, the last may leave its kernel as nobody else wants it.
 declare -A groups=(
@@ -50,7 +50,7 @@ for file in tests/vm/test_*.sh; do
 	[[ " ${groups[*]} $long " == *" $name "* ]] || vm+=("vm-$name")
 done
 # The longest first, so that the two workers end together. The light ones wait more than they compute.
-order=("${vm[@]}" fidelity lab)
+order=("${vm[@]}" fidelity)
 [ $# -eq 0 ] || { order=("$@") && light=(); }
 
 started=$SECONDS

@@ -30,19 +30,18 @@ all_of() { # all_of DIRECTORY
 }
 
 if [ "$sample" = --sample ]; then
-	: "${FIDELITY_WORKLOADS=python-web}" "${FIDELITY_RERUNS=1}" "${FIDELITY_JOBS=1}" "${FIDELITY_TAKE=3}"
+	: "${FIDELITY_WORKLOADS=container}" "${FIDELITY_RERUNS=1}" "${FIDELITY_JOBS=1}"
 	export TSEM_FIDELITY_FIXED=yes
 fi
 reruns=${FIDELITY_RERUNS:-20} jobs=${FIDELITY_JOBS:-2}
 read -r -a workloads <<<"${FIDELITY_WORKLOADS:-$(all_of "$here/workloads" | tr '\n' ' ')}"
 # Only what is done to the chosen workloads.
 chosen_attacks() {
-	local each w take
+	local each w
 
 	for w in "${workloads[@]}"; do
-		take=${FIDELITY_TAKE:-1000}
 		for each in $(all_of "$root/tests/attacks"); do
-			grep -qx "# workload: $w" "$root/tests/attacks/$each.sh" && [ $((take--)) -gt 0 ] && echo "$each"
+			grep -qx "# workload: $w" "$root/tests/attacks/$each.sh" && echo "$each"
 		done
 	done
 }
