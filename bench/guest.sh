@@ -179,7 +179,7 @@ confine() {
 	cd /work
 }
 
-# Goes on until the host ends the machine: profile none|idle|outside|free|sealed|enforcing OP
+# Goes on until the host ends the machine: profile none|idle|outside|free|sealed|enforcing|self OP
 run_forever() {
 	echo 1 >/proc/sys/net/core/bpf_jit_kallsyms
 	echo 0 >/proc/sys/kernel/kptr_restrict
@@ -188,6 +188,7 @@ run_forever() {
 	free) tsem run --name ops -- ./ops --forever "$2" & ;;
 	sealed) tsem run --name ops --model /tmp/model -- ./ops --forever "$2" & ;;
 	enforcing) tsem run --name ops --model /tmp/model --enforce -- ./ops --forever "$2" & ;;
+	self) tsem run --name ops --tma self:engine --quiet -- ./ops --forever "$2" & ;;
 	*) ./ops --forever "$2" & ;;
 	esac
 	sleep 3

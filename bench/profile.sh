@@ -4,7 +4,7 @@
 #
 #	bench/profile.sh TSEM COLUMN OP [tree]
 #
-# COLUMN: idle, outside, free, sealed or enforcing; the last two need the model
+# COLUMN: idle, outside, free, sealed, enforcing or self; sealed and enforcing need the model
 # that bench/run.sh leaves. OP: as ops names it. Every instruction of some
 # rounds is traced in the emulator, so the numbers are exact. Prints what each
 # BPF program costs and where in it; with "tree" the kernel's whole call tree.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A web server whose CGI programs have holes: used, learned, attacked, and still serving.
 # boots: learn enforce
+# boots with agents: agent
 
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -133,7 +134,7 @@ killed"
 	keep cgi.model bad.model ptracer
 }
 
-test_refused() { # test_refused: with deny; each attack, what is refused, and the next customer
+test_refused() { # with deny; each attack, what is refused, and the next customer
 	attack shadow
 	unlike 'shadow: nothing of it is printed' "$answer" "*${secret%%:*}:*"
 	like 'shadow: refused' "$answer" '*hello, world*/etc/shadow: Operation not permitted*'
@@ -173,12 +174,17 @@ test_refused() { # test_refused: with deny; each attack, what is refused, and th
 	attack python "$server"
 	unlike 'ptrace by python: it does not attach' "$answer" '*attached*'
 	like 'ptrace by python: it does not run' "$answer" '*python3*Operation not permitted*'
+	serves 'ptrace by another program'
+	why_says 'ptrace by another program' deny "*$uploaded*: refused*/usr/bin/python3*: refused*"
+}
+
+# What the kernel refuses at hooks that cannot sleep.
+test_refused_at_once() {
 	attack trace "$server"
 	is "ptrace by the site's own tool: refused by the kernel" "$answer" 'errno 1: Operation not permitted'
 	is 'ptrace: the server has no tracer' "$(awk '$1 == "TracerPid:" { print $2 }' "/proc/$server/status")" 0
 	serves 'ptrace'
-	why_says 'ptrace' deny "*$uploaded*: refused*/usr/bin/python3*: refused*$site/bin/ptracer*traces*: refused*"
-	like 'ptrace: why names the program that was to be traced' "$output" '*ptracer*traces*/usr/bin/busybox*: refused*'
+	why_says 'ptrace, with the program that was to be traced' deny "*$site/bin/ptracer*traces*/usr/bin/busybox*: refused*"
 
 	attack kill "$server"
 	like 'kill: refused' "$answer" '*not permitted*'
@@ -190,6 +196,7 @@ test_deny() {
 	benign 'deny: benign requests work'
 	is 'deny: without a violation' "$(violations deny):$(cat serve.err)" 0:
 	test_refused
+	test_refused_at_once
 	benign 'deny: after all attacks, all benign requests work'
 	stop
 	is 'deny: the server is stopped as usual' "$status" 0
@@ -236,6 +243,31 @@ boot_enforce() {
 	test_deny
 	test_untrust
 	test_bad_model
+}
+
+# The same decided by an agent outside the kernel. What does not wait for it has happened when it is refused: everything ends.
+boot_agent() {
+	local agent each sock=$scratch/sock
+
+	"$T" tma --listen "unix:$sock" 2>agent.err &
+	agent=$!
+	wait_until contains agent.err ready
+	start run --tma "unix:$sock" --model cgi.model --enforce --on-violation deny --name deny
+	benign 'agent: benign requests work'
+	is 'agent: without a violation' "$(violations deny)" 0
+	test_refused
+	benign 'agent: after these attacks, all benign requests work'
+	stop
+	is 'agent: the server is stopped as usual' "$status" 0
+	for each in trace kill; do
+		start run --tma "unix:$sock" --model cgi.model --enforce --on-violation deny --name $each
+		attack $each "$server"
+		wait "$workload"
+		is "agent: $each: the whole workload is ended" "$?:$(pgrep -f "httpd.*$site")" 137:
+		why $each
+		like "agent: $each: why names it" "$status:$output" '3:*/usr/bin/busybox*'
+	done
+	kill "$agent"
 }
 
 if [ "$boot" = learn ]; then

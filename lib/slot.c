@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps of a namespace, in the kernel's tables and out of them. The kernel lets whoever changes a table of maps wait
+ * until no program uses the old entry, some 20 ms; all tables are changed at once, so that one wait does for all. */
+#include "runtime.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+struct change {
+	int table;
+	tsem_u32 slot;
+	int map; /* -1: the entry is removed */
+	int result;
+	pthread_t thread;
+	bool threaded;
+};
+
+static void *change_make(void *context)
+{
+	struct change *c = context;
+	int r = c->map < 0 ? bpf_map_delete_elem(c->table, &c->slot) : bpf_map_update_elem(c->table, &c->slot, &c->map, BPF_ANY);
+
+	c->result = r ? -errno : 0;
+	return NULL;
+}
+
+/* Returns the first error. Where there is no thread to be had, it takes longer. */
+static int change_all(struct change *changes, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		changes[i].threaded = !pthread_create(&changes[i].thread, NULL, change_make, &changes[i]);
+		if (!changes[i].threaded)
+			change_make(&changes[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (changes[i].threaded)
+			pthread_join(changes[i].thread, NULL);
+		if (!r)
+			r = changes[i].result;
+	}
+	return r;
+}
+
+#define M(name) +1
+enum { TABLES = 0 TSEM_SLOT_TABLES(M) };
+#undef M
+
+int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps, struct tsem_error *error)
+{
+	struct change changes[TABLES];
+	size_t count = 0;
+	int r;
+
+#define M(name)                                                                                       \
+	if (maps->name >= 0)                                                                          \
+		changes[count++] = (struct change){.table = kernel->name, .slot = slot, .map = maps->name};
+	TSEM_SLOT_TABLES(M)
+#undef M
+	r = change_all(changes, count);
+	return r ? tsem_error_set(error, -r, "cannot make the maps of a namespace: %s", strerror(-r)) : 0;
+}
+
+void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
+{
+	struct change changes[TABLES];
+	size_t count = 0;
+
+	memset(&kernel->slots[slot], 0, sizeof(kernel->slots[slot]));
+#define M(name) changes[count++] = (struct change){.table = kernel->name, .slot = slot, .map = -1};
+	TSEM_SLOT_TABLES(M)
+#undef M
+	change_all(changes, count); /* an entry that was not there is no error */
+}
