@@ -66,7 +66,7 @@ fuzz: deps-test
 # compilation, and all that can go wrong with an agent outside the kernel.
 test-long: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)
-	@TSEM_LONG=yes TSEM_AGENTS=all TSEM_VM_TIMEOUT=1200 tests/run.sh $(B) vm-external vm-export vm-races vm-faults vm-many vm-limits vm-memory vm-bench
+	@tests/run.sh $(B) --long
 
 # Hours: docs/fidelity.md. FIDELITY_WORKLOADS, FIDELITY_RERUNS and others choose: tests/fidelity/run.sh.
 fidelity: deps-fidelity
@@ -76,6 +76,7 @@ fidelity: deps-fidelity
 bench: deps-bench
 	@$(MAKE) --no-print-directory $(B)/tsem $(B)/namespaces
 	@bench/run.sh $(B)/tsem
+	@$(MAKE) --no-print-directory bench-engine bench-encode
 
 .PHONY: check-bench check-house test-long
 check-bench:

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Runs every part of the tests, two at a time and beside them what needs no machine, and sums their counts.
-# usage: tests/run.sh BUILD [PART...]
+# Runs every part of the tests, some at a time, and sums their counts.
+# usage: tests/run.sh BUILD [PART... | --long | --landing]
+# --long: what `make test` leaves out, or does in a shorter form; --landing: of that what a landing should not do without.
 # A part is a command whose last line is "N passed, N failed, N skipped".
 # A part that ends without that line, or with a status that contradicts it, is a failure.
 set -u
@@ -28,8 +29,9 @@ declare -A parts=(
 	[cli-models]="tests/cli-models.sh $tsem"
 	[lab]="tests/lab.sh $tsem"
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
+	[fidelity-agents]="tests/fidelity/run.sh $tsem --agents"
 )
-light=(house abi unit unit-san golden bench fuzz-corpus cli cli-sign cli-faults cli-models tma sinks lab)
+light=(lab sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi golden bench fuzz-corpus) # need no machine, or one each
 # Files that need nothing of their own share a machine: booting and loading is a fifth of the time otherwise. The first
 # of a machine may ask that nothing is loaded yet, the last may leave its kernel as nobody else wants it.
 declare -A groups=(
@@ -38,7 +40,9 @@ declare -A groups=(
 	[vm-commands]="faults shell signed sinks tma"
 	[vm-namespaces]="external tasks export"
 )
-long="bench memory many limits races" # make test-long
+landing=(vm-races vm-faults vm-export vm-many vm-limits)
+long=("${landing[@]}" fidelity-agents vm-external vm-cgi vm-memory vm-bench)
+left_out="races many limits memory bench"
 vm=()
 for name in "${!groups[@]}"; do
 	parts[$name]="tests/vm/run.sh $tsem --together ${groups[$name]}"
@@ -47,17 +51,28 @@ done
 for file in tests/vm/test_*.sh; do
 	name=$(basename "${file#tests/vm/test_}" .sh)
 	parts[vm-$name]="tests/vm/run.sh $tsem $name"
-	[[ " ${groups[*]} $long " == *" $name "* ]] || vm+=("vm-$name")
+	[[ " ${groups[*]} $left_out " == *" $name "* ]] || vm+=("vm-$name")
 done
-# The longest first, so that the two workers end together. The light ones wait more than they compute.
-order=("${vm[@]}" fidelity)
-[ $# -eq 0 ] || { order=("$@") && light=(); }
+# The longest first, so that the workers end together.
+order=("${vm[@]}" fidelity "${light[@]}")
+# A machine waits a quarter of its time: three are what two processors have to do.
+workers=3
+all_of() { # all_of PART...: each in its long form, which wants its processors for itself
+	order=("$@") workers=2
+	export TSEM_LONG=yes TSEM_VM_TIMEOUT=1200
+}
+case ${1-} in
+'') ;;
+--long) all_of "${long[@]}" ;;
+--landing) all_of "${landing[@]}" ;;
+*) order=("$@") ;;
+esac
 
 started=$SECONDS
 run_part() {
 	local name=$1 start=$SECONDS status line
 	# shellcheck disable=SC2086 # the command is words
-	timeout -k 10 1500 ${parts[$name]} >"$logs/$name.log" 2>&1 </dev/null
+	timeout -k 10 3600 ${parts[$name]} >"$logs/$name.log" 2>&1 </dev/null
 	status=$?
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$logs/$name.log" | tail -n 1)
 	if [ -z "$line" ]; then
@@ -77,24 +92,16 @@ run_part() {
 
 $tsem lab -- true || echo "the micro-VM does not start: its tests will fail"
 rm -f "$logs"/*.count
-run_parts() { # run_parts WORKERS PART...
-	local workers=$1 running=0 name
-
-	shift
-	for name; do
-		if [ $running -ge "$workers" ]; then
-			wait -n
-			running=$((running - 1))
-		fi
-		run_part "$name" &
-		running=$((running + 1))
-	done
-	wait
-}
-run_parts 1 "${light[@]}" &
-run_parts 2 "${order[@]}" &
+running=0
+for name in "${order[@]}"; do
+	if [ $running -ge $workers ]; then
+		wait -n
+		running=$((running - 1))
+	fi
+	run_part "$name" &
+	running=$((running + 1))
+done
 wait
-order+=("${light[@]}")
 
 passed=0 failed=0 skipped=0
 for name in "${order[@]}"; do

@@ -19,7 +19,7 @@ try() { # try ATTACK HOW: 0 when the attack had its effect
 	"$file" orders >"$place/$w/$(head_of orders "$file")"
 	case $how in
 	plain) timeout -k 5 "$limit" "$here/workloads/$w.sh" "$DIR" </dev/null >"$out" 2>&1 ;;
-	*) timeout -k 5 "$limit" "$T" run -q --model "$box/$w.model" --enforce --on-violation "$how" --name attack -- \
+	*) timeout -k 5 "$limit" "$T" run -q "${under[@]}" --model "$box/$w.model" --enforce --on-violation "$how" --name attack -- \
 		"$here/workloads/$w.sh" "$DIR" </dev/null >"$out" 2>&1 ;;
 	esac
 	"$file" proof >"$box/try.proof" 2>&1

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# tests/fidelity/run.sh PATH_TO_TSEM [--sample]: do models hold, and do they hold attacks? Each workload of
+# tests/fidelity/run.sh PATH_TO_TSEM [--sample | --agents]: do models hold, and do they hold attacks? Each workload of
 # tests/fidelity/workloads is learned until it has converged, and then run under its model on newly booted
 # machines; each attack of tests/attacks is tried with the same models. `make fidelity` does all of it and writes
-# the tables; --sample does what fits into `make test`. The last line is the plain count.
+# the tables; --sample does what fits into `make test`; with --agents an agent outside the kernel decides, for two of
+# the workloads. The last line is the plain count.
 #
 # FIDELITY_WORKLOADS  names, default all           FIDELITY_RERUNS  machines for the reruns (default 20)
 # FIDELITY_ATTACKS    names, default all, or none  FIDELITY_JOBS    machines at a time (default 2)
@@ -20,7 +21,7 @@ TSEM=$(realpath "${1:?usage: tests/fidelity/run.sh PATH_TO_TSEM [--sample]}") ||
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$(dirname "$here")")
 sample=${2-}
-out=$(dirname "$TSEM")/fidelity${sample:+-sample}
+out=$(dirname "$TSEM")/fidelity${sample:+-${sample#--}}
 limit=${FIDELITY_TIMEOUT:-3600}
 started=$SECONDS
 export TSEM_LAB_CACHE=${TSEM_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tsem/lab}
@@ -32,6 +33,9 @@ all_of() { # all_of DIRECTORY
 if [ "$sample" = --sample ]; then
 	: "${FIDELITY_WORKLOADS=container}" "${FIDELITY_RERUNS=1}" "${FIDELITY_JOBS=1}"
 	export TSEM_FIDELITY_FIXED=yes
+elif [ "$sample" = --agents ]; then
+	: "${FIDELITY_WORKLOADS=nginx redis}" "${FIDELITY_RERUNS=1}"
+	export TSEM_FIDELITY_AGENT=yes
 fi
 reruns=${FIDELITY_RERUNS:-20} jobs=${FIDELITY_JOBS:-2}
 read -r -a workloads <<<"${FIDELITY_WORKLOADS:-$(all_of "$here/workloads" | tr '\n' ' ')}"
@@ -65,7 +69,7 @@ stamp() { # stamp DEED WORD
 		more=("$here/guest_attack.sh" "$root/tests/attacks/$2.sh" "$root/tests/attacks/lib.sh" "$root/tests/attacks/io_uring.py")
 	fi
 	{
-		echo "${TSEM_FIDELITY_WAYS-} ${TSEM_FIDELITY_TIMEOUT-}"
+		echo "${TSEM_FIDELITY_WAYS-} ${TSEM_FIDELITY_TIMEOUT-} ${TSEM_FIDELITY_AGENT-}"
 		cat "$TSEM" "$out/models/$w.model" "$here/guest.sh" "$here/workloads/lib.sh" "$here/workloads/$w."* \
 			"$root"/tests/workloads/nginx-* "${more[@]}"
 	} | sha256sum | cut -c 1-16

@@ -7,7 +7,7 @@
 #   test_NAME.sh [BOOT]
 #
 # Its line `# boots: A B C` (default: all) names the machines that it wants,
-# booted one after the other; `# boots with agents: D` more where TSEM_AGENTS is set.
+# booted one after the other; `# long boots: D` names more for TSEM_LONG=yes.
 # keep and kept carry files from one to the next.
 # Its line `# lab: WORDS` has options of tsem lab.
 # TSEM_MUST_RUN=1 turns skips into failures.

@@ -8,7 +8,7 @@
 # A machine that dies, hangs, or does not end its report is a failure.
 #
 # TSEM_VM_TIMEOUT  seconds after which a machine is ended (default 600)
-# TSEM_AGENTS=all  what takes longer of the agents outside the kernel, too
+# TSEM_LONG=yes    what takes longer, too
 # TSEM_MUST_RUN=1  turns skips into failures
 
 set -u
@@ -107,7 +107,7 @@ run_file() { # run_file TEST
 	local boots boot left
 
 	boots=$(sed -n 's/^# boots: //p' "$1")
-	[ -z "${TSEM_AGENTS-}" ] || boots+=" $(sed -n 's/^# boots with agents: //p' "$1")"
+	[ -z "${TSEM_LONG-}" ] || boots+=" $(sed -n 's/^# long boots: //p' "$1")"
 	read -r -a left <<<"${boots:-all}"
 	truncate -s 0 "$scratch/disk"
 	truncate -s 64M "$scratch/disk"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A web server whose CGI programs have holes: used, learned, attacked, and still serving.
 # boots: learn enforce
-# boots with agents: agent
+# long boots: agent
 
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -280,6 +280,45 @@ test_sigkill() {
 	wait "$waiting"
 }
 
+# More events that do not wait than the ring holds, while nobody takes them: what does not fit is refused.
+flood='import os, resource, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+print("begin", flush=True)
+signal.sigwait([signal.SIGUSR1])
+done = refused = 0
+for i in range(30000):
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (i, 1 << 40))
+        done += 1
+    except (PermissionError, ValueError):
+        refused += 1
+os.write(1, b"end %d %d\n" % (done, refused))
+signal.sigwait([signal.SIGUSR1])'
+
+test_ring() {
+	local flooder end done refused
+
+	turning honest
+	"$T" run --name ring --tma "unix:$sock" --no-journal --events all --enforce --on-violation deny --deadline 60000 -- \
+		/usr/bin/python3 -c "$flood" >flood.out 2>flood.err </dev/null &
+	waiting=$!
+	wait_until grep -q begin flood.out
+	flooder=$(pgrep -f 'resource.setrlimit' -n)
+	kill -STOP "$waiting"
+	kill -USR1 "$flooder"
+	wait_until grep -q end flood.out
+	kill -CONT "$waiting"
+	kill -USR1 "$flooder"
+	wait "$waiting"
+	is 'a full ring: the workload comes to its end' $? 0
+	read -r end done refused <<<"$(grep end flood.out)"
+	[ "${done:-0}" -gt 1000 ] && [ "${refused:-0}" -gt 1000 ] && [ $((done + refused)) = 30000 ]
+	report $? 'a full ring: what did not fit is refused' "$end $done $refused $(<flood.err)"
+	is 'a full ring: all refused are counted' "$(field ring refused)" "$refused"
+	kill -9 "$turning" 2>/dev/null
+	wait "$turning" 2>/dev/null
+}
+
 slot_of() { # slot_of NAME: the slot, and the process id of the helper
 	/usr/bin/python3 - "$1" <<'PYTHON'
 import json, subprocess, sys
@@ -398,7 +437,7 @@ tsem load </dev/null
 is "the programs are loaded" "$status" 0
 # `make test` has time for the first; `make test-long` asks for all.
 groups="to shell late waiters dead"
-[ -z "${TSEM_AGENTS-}" ] || groups="$groups orchestrator key nginx rule faults many sigkill guard"
+[ -z "${TSEM_LONG-}" ] || groups="$groups orchestrator key nginx rule faults ring many sigkill guard"
 for each in ${ONLY:-$groups}; do
 	from=$SECONDS
 	"test_$each"
