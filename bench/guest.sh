@@ -148,7 +148,7 @@ external() {
 }
 
 asked() {
-	modeled ops --tma "$1" --quiet -- ./ops --json open ping
+	modeled ops --tma "$1" --quiet -- ./ops --json open ping herd
 }
 
 # What ops does, and no more.

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench_start.h"
 #include "cmd.h"
 #include "operations.h"
 #include "output.h"
@@ -36,6 +37,7 @@ struct bench {
 	unsigned rounds;
 	bool measured[COLUMNS];
 	double costs[COLUMNS][OPS_MAX][ROUNDS_MAX];
+	struct start_times start;
 };
 
 /* ---- the process that does the operations ---- */
@@ -200,6 +202,8 @@ static int measure_all(struct bench *bench)
 	if (r)
 		return r;
 	r = measure_columns(bench, OUTSIDE, ENFORCING);
+	if (r == 0)
+		r = start_times_measure(bench->self, NAME, 3 * bench->rounds, &bench->start, bench->error);
 	tsem_kernel_close(kernel);
 	return r;
 }
@@ -275,6 +279,14 @@ static void add_row(const struct bench *bench, struct table *table, size_t op)
 		table_add(table, STYLE_FAINT, "unknown");
 }
 
+static void print_start(const struct start_times *start)
+{
+	printf("\nThe start of a workload, milliseconds: true %.1f", start->plain / 1e6);
+	if (start->unshare > 0)
+		printf(", unshare -p -f true %.1f", start->unshare / 1e6);
+	printf(", tsem run -- true %.1f, which adds %.1f.\n", start->run / 1e6, (start->run - start->plain) / 1e6);
+}
+
 static int print_costs(const struct bench *bench)
 {
 	bool none = bench->measured[NONE];
@@ -297,6 +309,7 @@ static int print_costs(const struct bench *bench)
 	       "NONE: nothing loaded. OUTSIDE: loaded, the process is in no namespace. FREE, SEALED, ENFORCING: in one.\n"
 	       "NOISE: what half of the rounds differ by. A ratio that is nearer to 1 than that says nothing.\n",
 	       bench->rounds, none ? "NONE" : "OUTSIDE");
+	print_start(&bench->start);
 	if (!none)
 		puts("There is no column NONE, because the programs were loaded already: `tsem unload`.");
 	return 0;
@@ -325,6 +338,19 @@ static void write_cell(const struct bench *bench, struct writer *writer, enum co
 	writer_close(writer, '}');
 }
 
+static void write_start(const struct start_times *start, struct writer *writer)
+{
+	writer_open(writer, "start", '{');
+	write_fraction(writer, "true", "%.0f", start->plain);
+	if (start->unshare > 0)
+		write_fraction(writer, "unshare", "%.0f", start->unshare);
+	else
+		writer_null(writer, "unshare");
+	write_fraction(writer, "run", "%.0f", start->run);
+	write_fraction(writer, "added", "%.0f", start->run - start->plain);
+	writer_close(writer, '}');
+}
+
 static void write_costs(const struct bench *bench)
 {
 	struct utsname system = { 0 };
@@ -345,6 +371,7 @@ static void write_costs(const struct bench *bench)
 		}
 	}
 	writer_close(&writer, ']');
+	write_start(&bench->start, &writer);
 	writer_close(&writer, '}');
 }
 

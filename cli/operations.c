@@ -339,6 +339,52 @@ static void ping_end(void)
 	wait(NULL);
 }
 
+/* Many who open at one time: each waits for its turn, but nobody for another one's open. */
+#define HERD 100
+
+static void herd_member(void)
+{
+	char c;
+
+	close(ping_ends[1]);
+	while (read(ping_ends[0], &c, 1) == 1) {
+		open_once(0);
+		must(write(pong_ends[1], &c, 1), "write");
+	}
+	_exit(0);
+}
+
+static void herd_begin(void)
+{
+	unsigned int i;
+
+	if (pipe2(ping_ends, O_CLOEXEC) || pipe2(pong_ends, O_CLOEXEC))
+		die("pipe");
+	for (i = 0; i < HERD; i++)
+		if (!must(fork(), "fork"))
+			herd_member();
+}
+
+static void herd_once(unsigned int turn)
+{
+	char bytes[HERD] = {0};
+	unsigned int come = 0;
+
+	(void)turn;
+	must(write(ping_ends[1], bytes, HERD), "write");
+	while (come < HERD)
+		come += must(read(pong_ends[0], bytes, HERD), "read");
+}
+
+static void herd_end(void)
+{
+	unsigned int i;
+
+	ping_end();
+	for (i = 1; i < HERD; i++)
+		wait(NULL);
+}
+
 /* ---- real programs ---- */
 
 static pid_t server_pid;
@@ -464,6 +510,7 @@ const struct op ops[] = {
 	{"stat", "stat", 5000, false, NULL, stat_once, NULL, NULL, NULL, 0},
 	{"pipe", "write + read 1 byte, pipe", 4000, false, pipe_begin, pipe_once, NULL, pipe_end, NULL, 0},
 	{"ping", "pipe ping-pong, two processes", 1000, false, ping_begin, ping_once, NULL, ping_end, NULL, 0},
+	{"herd", "open + close by 100 tasks at a time", 10, false, herd_begin, herd_once, NULL, herd_end, NULL, 9},
 	{"fork", "fork + exit + wait", 100, false, NULL, fork_once, NULL, NULL, NULL, 0},
 	{"exec", "vfork + exec + exit, static", 50, false, NULL, exec_once, NULL, NULL, "./nothing-static", 0},
 	{"exec-dynamic", "vfork + exec + exit, dynamic", 30, false, NULL, exec_dynamic_once, NULL, NULL, NULL, 0},

@@ -14,7 +14,7 @@
  * The lab loads the first two. The others are for what runs in it: they lie
  * beside them in the cache. Whatever else the lab can need is built into the kernel.
  */
-static const char *const wanted_modules[] = { "overlay", "virtio_blk", "tun", "quota_v2" };
+static const char *const wanted_modules[] = { "overlay", "virtio_blk", "tun", "quota_v2", "vsock_loopback" };
 
 struct packing {
 	const char *suffix;

@@ -107,8 +107,9 @@ run_file() { # run_file TEST
 	local boots boot left
 
 	boots=$(sed -n 's/^# boots: //p' "$1")
+	boots=${boots:-all}
 	[ -z "${TSEM_LONG-}" ] || boots+=" $(sed -n 's/^# long boots: //p' "$1")"
-	read -r -a left <<<"${boots:-all}"
+	read -r -a left <<<"$boots"
 	truncate -s 0 "$scratch/disk"
 	truncate -s 64M "$scratch/disk"
 	while [ ${#left[@]} -gt 0 ]; do

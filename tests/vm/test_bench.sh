@@ -22,6 +22,8 @@ test_unloaded() {
 	is "every number is one" "$(jq '[.results[] | .nanoseconds > 0 and .ratio > 0] | all' <<<"$output")" true
 	is "the ratio of none is 1" "$(jq -c '[.results[] | select(.column == "none") | .ratio] | unique' <<<"$output")" '[1]'
 	is "one round says nothing of noise" "$(jq -c '[.results[].noise] | unique' <<<"$output")" '[null]'
+	is "the start of a workload is measured, and tsem run adds something" \
+		"$(jq -c '.start | [.true > 0, .unshare > .true, .run > .true, .added == .run - .true]' <<<"$output")" '[true,true,true,true]'
 	is "the kernel is named" "$(jq -r .kernel <<<"$output")" "$(uname -r)"
 	is "nothing was outside of the model" "$("$T" ps --all --json | jq -c 'map([.name, .violations, .lost])')" '[["tsem-bench",0,0]]'
 	is "nothing is left" "$(ls -d /tmp/tsem-bench-* 2>/dev/null):$(ls /sys/fs/bpf 2>/dev/null)" ":"
@@ -30,7 +32,7 @@ test_unloaded() {
 test_loaded() {
 	need "load" "$T" load
 	bench --rounds 1
-	like "where the programs are loaded there is no column none" "$status:$output" "0:OPERATION * OUTSIDE * ENFORCING *x*NOISE*unknown*?tsem unload?*"
+	like "where the programs are loaded there is no column none" "$status:$output" "0:OPERATION * OUTSIDE * ENFORCING *x*NOISE*unknown*The start of a workload*tsem run -- true *?tsem unload?*"
 	"$T" run --name tsem-bench -- sleep 100 >/dev/null 2>&1 </dev/null &
 	wait_until eval '"$T" ps --quiet | grep -qx tsem-bench'
 	bench --rounds 1

@@ -40,4 +40,31 @@ is 'what was not learned is untrusted' "$status $(get '"\(.untrusted > 0) \(.rea
 kill "$agent"
 wait "$agent"
 is 'the agent ends' $? 0
+
+# From one virtual machine to another, here to itself: the sockets are the same.
+modules=${TSEM_LAB_CACHE:-$HOME/.cache/tsem/lab}/kernel-$(uname -r)/modules
+vsock() {
+	local each
+
+	for each in vsock vmw_vsock_virtio_transport_common vsock_loopback; do
+		"$(dirname "$T")/deed_all" module "$modules/$each.ko" || return
+	done
+}
+if [ ! -e "$modules/vsock_loopback.ko" ]; then
+	skip 'vsock' "$modules has no vsock_loopback.ko: remove the kernel there, and it is fetched with it"
+else
+	need 'vsock loads' vsock
+	"$T" tma --listen vsock:any:7777 2>agent.err &
+	agent=$!
+	wait_until grep -q ready agent.err
+	tsem replay one.model --tma vsock:1:7777 --json </dev/null
+	is 'over vsock: the state is that of the session in the kernel' "$status:$(get .state)" "0:$(value ./one.model state)"
+	tsem run --name vsock --tma vsock:1:7777 --model one.model --enforce -- sh -c "$workload" </dev/null
+	like 'over vsock: enforced, no violation' "$status:$errors" "0:tsem: the agent's state is $(value enforced state)*"
+	tsem run --name vsock-attack --tma vsock:1:7777 --model one.model --enforce -- sh -c "$workload; cat /etc/shadow" </dev/null
+	like 'over vsock: an attack is refused' "$status:$errors" "[!0]*opens /etc/shadow*refused*"
+	kill "$agent"
+	wait "$agent"
+	is 'over vsock: the agent ends' $? 0
+fi
 finish
