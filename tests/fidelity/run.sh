@@ -140,7 +140,7 @@ machine() { # machine NAME DEED WORDS...: its results go to $out/NAME
 	${FIDELITY_PREFIX-} timeout -k 5 $((limit + 60)) "$TSEM" lab --timeout "$limit" "${words[@]}" -- \
 		bash "$here/guest.sh" "$TSEM" "$common" "$scratch" "$deed" "$@" </dev/null >"$log" 2>&1 &
 	# shellcheck disable=SC2064 # this one
-	trap "kill $!; exit 1" TERM
+	trap "kill $!; [ ! -e '$where/kept' ] || mv '$where/kept' '$where/results'; exit 1" TERM
 	wait $!
 	if ! grep -qx "done: $deed" "$log"; then
 		say "$name: the machine did not end as it should: $(tail -n 2 "$log" | tr '\n' ' ')"

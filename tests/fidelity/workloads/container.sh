@@ -20,6 +20,7 @@ setup() {
 		httpd -f -p 127.0.0.1:8084 -h /srv &
 		server=$!
 		n=0
+		sleep 0.5
 		until page=$(wget -q -O - http://127.0.0.1:8084/ 2>/dev/null) || [ $n -ge 60 ]; do
 			n=$((n + 1))
 			sleep 0.5

@@ -71,6 +71,7 @@ answers() { git ls-remote -q "$url" >run/refs 2>run/errors; }
 
 run() {
 	cp -r seed.git run/project.git
+	: >run/refs >run/errors # how often they are written to is a matter of time, but not whether they are made or emptied
 	git daemon --reuseaddr --listen=127.0.0.1 --port=9419 --base-path="$dir/run" --export-all \
 		--enable=receive-pack --log-destination=none "$dir/run" &
 	server=$!
