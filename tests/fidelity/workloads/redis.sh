@@ -26,6 +26,8 @@ cli() { redis-cli -p 6380 "$@"; }
 
 answers() { [ "$(cli ping 2>/dev/null)" = PONG ]; }
 
+saved() { [[ $(cli info persistence) == *rdb_bgsave_in_progress:0* ]]; }
+
 start() {
 	redis-server redis.conf &
 	server=$!
@@ -59,6 +61,7 @@ use() {
 	check 'script' "$(cli eval 'return redis.call("get", KEYS[1])' 1 color)" green
 	check 'save' "$(cli save)" OK
 	check 'background' "$(cli bgsave)" 'Background saving started'
+	wait_for saved # or the end would kill who saves
 }
 
 main "$@"
