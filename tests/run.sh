@@ -7,7 +7,7 @@
 # A part that ends without that line, or with a status that contradicts it, is a failure.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=$(realpath "$1")
+build=$(realpath "${1:?usage: tests/run.sh BUILD [PART... | --long | --landing]}") || exit 2
 shift
 tsem=$build/tsem
 logs=$build/test
@@ -65,7 +65,12 @@ case ${1-} in
 '') ;;
 --long) all_of "${long[@]}" ;;
 --landing) all_of "${landing[@]}" ;;
-*) order=("$@") ;;
+*)
+	order=("$@")
+	for name; do
+		[ -n "${parts[$name]-}" ] || { echo "tests/run.sh: there is no part $name: ${!parts[*]}" >&2 && exit 2; }
+	done
+	;;
 esac
 
 started=$SECONDS

@@ -21,6 +21,13 @@ TSEM=$(realpath "${1:?usage: tests/fidelity/run.sh PATH_TO_TSEM [--sample]}") ||
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$(dirname "$here")")
 sample=${2-}
+case $sample in
+'' | --sample | --agents) ;;
+*)
+	echo "usage: tests/fidelity/run.sh PATH_TO_TSEM [--sample | --agents]" >&2
+	exit 2
+	;;
+esac
 out=$(dirname "$TSEM")/fidelity${sample:+-${sample#--}}
 limit=${FIDELITY_TIMEOUT:-3600}
 started=$SECONDS
