@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "bench_start.h"
+#include "bench.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #define WAYS 3
 
-static double now(void)
+double bench_now(void)
 {
 	struct timespec t;
 
@@ -33,7 +33,7 @@ static void become(char *const *words)
 /* Returns the exit status, or -1; *ret_time is how long it took. */
 static int once(char *const *words, double *ret_time)
 {
-	double before = now();
+	double before = bench_now();
 	pid_t pid = fork();
 	int status = -1;
 
@@ -41,7 +41,7 @@ static int once(char *const *words, double *ret_time)
 		become(words);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -1;
-	*ret_time = now() - before;
+	*ret_time = bench_now() - before;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -52,9 +52,14 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+void bench_sort(double *costs, unsigned count)
+{
+	qsort(costs, count, sizeof(*costs), by_size);
+}
+
 static double median(double *times, unsigned count)
 {
-	qsort(times, count, sizeof(*times), by_size);
+	bench_sort(times, count);
 	return times[count / 2];
 }
 
@@ -64,17 +69,19 @@ int start_times_measure(const char *self, const char *name, unsigned rounds, str
 	char *plain[] = { "true", NULL }, *unshare[] = { "unshare", "-p", "-f", "true", NULL };
 	char *run[] = { (char *)self, "run", "--name", (char *)name, "--quiet", "--", "true", NULL };
 	char *const *ways[WAYS] = { plain, unshare, run };
-	double *times = calloc(WAYS * (rounds + 1), sizeof(*times));
+	double *times = calloc(WAYS * rounds, sizeof(*times)), warm;
 	int status[WAYS] = { 0 };
 
 	if (!times)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	for (unsigned i = 0; i <= rounds; i++)
+	for (unsigned way = 0; way < WAYS; way++)
+		status[way] = once(ways[way], &warm);
+	for (unsigned i = 0; i < rounds; i++)
 		for (unsigned way = 0; way < WAYS; way++)
-			status[way] |= once(ways[way], &times[way * (rounds + 1) + i]);
-	ret_times->plain = median(times + 1, rounds);
-	ret_times->unshare = status[1] ? 0 : median(times + rounds + 2, rounds);
-	ret_times->run = median(times + 2 * rounds + 3, rounds);
+			status[way] |= once(ways[way], &times[way * rounds + i]);
+	ret_times->plain = median(times, rounds);
+	ret_times->unshare = status[1] ? 0 : median(times + rounds, rounds);
+	ret_times->run = median(times + 2 * rounds, rounds);
 	free(times);
 	if (status[0] || status[2])
 		return tsem_error_set(error, ECHILD, "the start of a workload could not be measured: `%s` fails",

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench_start.h"
+#include "bench.h"
 #include "cmd.h"
 #include "operations.h"
 #include "output.h"
@@ -42,22 +42,14 @@ struct bench {
 
 /* ---- the process that does the operations ---- */
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
 static double batch(const struct op *op, unsigned repetitions)
 {
-	double before = now();
+	double before = bench_now();
 	unsigned i;
 
 	for (i = 0; i < repetitions; i++)
 		op->once(i);
-	return (now() - before) / repetitions;
+	return (bench_now() - before) / repetitions;
 }
 
 /* The first batch is not counted: what happens once, happens in it. */
@@ -210,20 +202,13 @@ static int measure_all(struct bench *bench)
 
 /* ---- what came of it ---- */
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void sort_costs(struct bench *bench)
 {
 	unsigned column, op;
 
 	for (column = 0; column < COLUMNS; column++) {
 		for (op = 0; op < OPS_MAX; op++)
-			qsort(bench->costs[column][op], bench->rounds, sizeof(double), by_size);
+			bench_sort(bench->costs[column][op], bench->rounds);
 	}
 }
 

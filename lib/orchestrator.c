@@ -86,14 +86,12 @@ static int next_id(tsem_u64 *ret_id, struct tsem_error *error)
 	return runtime_write_file(path, text, strlen(text), error);
 }
 
-/* The map that was filled with the result r, a negative errno if it failed: so is what is returned then. */
+/* The map that was filled with the result r, or the negative errno that it could not be made or filled with. */
 static int filled(int map, int r)
 {
-	if (map < 0)
-		return -errno;
-	if (r)
+	if (map >= 0 && r)
 		close(map);
-	return r ? r : map;
+	return map >= 0 && r ? r : map;
 }
 
 static int hash_map(const char *name, size_t key, size_t value, size_t entries, unsigned flags)
@@ -165,51 +163,29 @@ static int make_pseudonyms(const struct tsem_model *model)
 	return filled(map, r);
 }
 
-/* Each map, or the negative errno that it failed with; none of what is not wanted: without rules none is looked for. */
-static void make_each(const struct tsem_namespace_options *options, struct slot_maps *maps)
-{
-	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT || options->agent;
-	bool judged = options->mode != TSEM_MODE_EXPORT;
-	const struct tsem_model *model = options->model;
-
-	maps->models = make_model(options);
-	maps->rules = model && model->name_count ? make_rules(model) : SLOT_MAP_NONE;
-	maps->pseudonyms = model && model->pseudonym_count ? make_pseudonyms(model) : SLOT_MAP_NONE;
-	maps->forensics = filled(hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0), 0);
-	maps->directories = filled(hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
-					    BPF_F_NO_PREALLOC),
-				   0);
-	maps->seen = filled(hash_map("tsem_seen", TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, sizeof(struct tsem_seen),
-				     judged ? SEEN_LIMIT : 1, 0),
-			    0);
-	maps->seen_long = filled(hash_map("tsem_seen_long", TSEM_SEEN_HEAD + TSEM_SEEN_LONG, sizeof(struct tsem_seen),
-					  judged ? SEEN_LONG_LIMIT : 1, 0),
-				 0);
-	maps->rings = filled(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0,
-					    every ? RING_SIZE_LEARNING : RING_SIZE_SEALED, NULL),
-			     0);
-}
-
+/* Not those that are not wanted: without rules none is looked for. */
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
 {
-	struct slot_maps maps;
-	int r = 0;
+	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT || options->agent;
+	size_t ring = every ? RING_SIZE_LEARNING : RING_SIZE_SEALED;
+	bool judged = options->mode != TSEM_MODE_EXPORT;
+	const struct tsem_model *model = options->model;
+	struct slot_maps maps = {
+		.models = make_model(options),
+		.rules = model && model->name_count ? make_rules(model) : SLOT_MAP_NONE,
+		.pseudonyms = model && model->pseudonym_count ? make_pseudonyms(model) : SLOT_MAP_NONE,
+		.forensics = hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0),
+		.directories = hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
+					BPF_F_NO_PREALLOC),
+		.seen = hash_map("tsem_seen", TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, sizeof(struct tsem_seen),
+				 judged ? SEEN_LIMIT : 1, 0),
+		.seen_long = hash_map("tsem_seen_long", TSEM_SEEN_HEAD + TSEM_SEEN_LONG, sizeof(struct tsem_seen),
+				      judged ? SEEN_LONG_LIMIT : 1, 0),
+		.rings = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, ring, NULL),
+	};
 
-	make_each(options, &maps);
-#define M(name)                                \
-	if (!r && maps.name < 0 && maps.name != SLOT_MAP_NONE) \
-		r = maps.name;
-	TSEM_SLOT_TABLES(M)
-#undef M
-	r = r ? tsem_error_set(error, -r, "cannot make the maps of a namespace: %s", strerror(-r)) :
-		kernel_slot_publish(kernel, slot, &maps, error);
-#define M(name)             \
-	if (maps.name >= 0) \
-		close(maps.name);
-	TSEM_SLOT_TABLES(M)
-#undef M
-	return r;
+	return kernel_slot_publish(kernel, slot, &maps, error);
 }
 
 static int open_external(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)

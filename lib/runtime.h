@@ -10,9 +10,9 @@
 #define TSEM_BPF_ROOT "/sys/fs/bpf"
 #define TSEM_PINS TSEM_BPF_ROOT "/tsem"
 
-/* The pinned maps that user space works with. TSEM_MAP(name) */
-/* Those that hold a map for each namespace, by slot. */
+/* The pinned maps that hold a map for each namespace, by slot. M(name) */
 #define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(rings)
+/* All pinned maps that user space works with. */
 #define TSEM_USER_MAPS(M) M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(externals)
 
 struct tsem_kernel {
@@ -49,14 +49,14 @@ bool kernel_has_living(const struct tsem_kernel *kernel);
 #define SLOT_NONE 0xffffffffu
 int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);
 
-/* The maps that one namespace has for itself, as descriptors. */
+/* The maps that one namespace has for itself: descriptors, or negative errnos of those that could not be made. */
 #define SLOT_MAP_NONE (-4096) /* neither a descriptor nor an error */
 struct slot_maps {
 #define M(name) int name;
 	TSEM_SLOT_TABLES(M)
 #undef M
 };
-/* Puts the maps into their tables, for the programs to use. The descriptors stay open. */
+/* Puts the maps into their tables, for the programs to use, and closes them; none when one of them could not be made. */
 int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps, struct tsem_error *error);
 
 /* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */

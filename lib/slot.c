@@ -7,11 +7,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 struct change {
 	int table;
 	tsem_u32 slot;
-	int map; /* -1: the entry is removed */
+	int map; /* negative: the entry is removed */
 	int result;
 	pthread_t thread;
 	bool threaded;
@@ -53,14 +54,20 @@ int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const s
 {
 	struct change changes[TABLES];
 	size_t count = 0;
-	int r;
+	int r = 0;
 
-#define M(name)                                                                                       \
-	if (maps->name >= 0)                                                                          \
+#define M(name)                          \
+	if (maps->name != SLOT_MAP_NONE) \
 		changes[count++] = (struct change){.table = kernel->name, .slot = slot, .map = maps->name};
 	TSEM_SLOT_TABLES(M)
 #undef M
-	r = change_all(changes, count);
+	for (size_t i = 0; !r && i < count; i++)
+		r = changes[i].map < 0 ? changes[i].map : 0;
+	if (!r)
+		r = change_all(changes, count);
+	for (size_t i = 0; i < count; i++)
+		if (changes[i].map >= 0)
+			close(changes[i].map);
 	return r ? tsem_error_set(error, -r, "cannot make the maps of a namespace: %s", strerror(-r)) : 0;
 }
 

@@ -17,14 +17,15 @@
 
 set -u
 export LC_ALL=C.UTF-8
-TSEM=$(realpath "${1:?usage: tests/fidelity/run.sh PATH_TO_TSEM [--sample]}") || exit 2
+usage='usage: tests/fidelity/run.sh PATH_TO_TSEM [--sample | --agents]'
+TSEM=$(realpath "${1:?$usage}") || exit 2
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$(dirname "$here")")
 sample=${2-}
 case $sample in
 '' | --sample | --agents) ;;
 *)
-	echo "usage: tests/fidelity/run.sh PATH_TO_TSEM [--sample | --agents]" >&2
+	echo "$usage" >&2
 	exit 2
 	;;
 esac

@@ -79,6 +79,21 @@ field_is() { # field_is NAME FIELD VALUE: to wait for
 	[ "$(field "$1" "$2")" = "$3" ]
 }
 
+agent_starts() { # agent_starts ADDRESS: tsem tma there; agent is its process
+	"$T" tma --listen "$1" 2>agent.err &
+	agent=$!
+	wait_until contains agent.err ready
+}
+
+cache=${TSEM_LAB_CACHE:-$HOME/.cache/tsem/lab}
+modules() { # modules NAME...: loads them
+	local name
+
+	for name; do
+		"$(dirname "$T")/deed_all" module "$cache/kernel-$(uname -r)/modules/$name.ko" || return
+	done
+}
+
 keep() { # keep FILE...: of the scratch directory, for the next boot
 	tar -C "$scratch" -cf "$disk" "$@"
 }

@@ -249,9 +249,7 @@ boot_enforce() {
 boot_agent() {
 	local agent each sock=$scratch/sock
 
-	"$T" tma --listen "unix:$sock" 2>agent.err &
-	agent=$!
-	wait_until contains agent.err ready
+	agent_starts "unix:$sock"
 	start run --tma "unix:$sock" --model cgi.model --enforce --on-violation deny --name deny
 	benign 'agent: benign requests work'
 	is 'agent: without a violation' "$(violations deny)" 0

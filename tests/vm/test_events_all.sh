@@ -12,7 +12,6 @@ deed=$(dirname "$T")/deed_all
 # shellcheck source=tests/vm/deeds.sh
 . "$vm/deeds.sh"
 place=$scratch/mount/place
-cache=${TSEM_LAB_CACHE:-$HOME/.cache/tsem/lab}
 names=()
 
 leave_out() { # leave_out REASON DEED...
@@ -22,14 +21,6 @@ leave_out() { # leave_out REASON DEED...
 	for name; do
 		mapfile -t names < <(printf '%s\n' "${names[@]}" | grep -vx "$name")
 		skip "deed $name" "$reason"
-	done
-}
-
-modules() { # modules NAME...: loads them
-	local name
-
-	for name; do
-		"$deed" module "$cache/kernel-$(uname -r)/modules/$name.ko" || return
 	done
 }
 

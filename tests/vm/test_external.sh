@@ -16,9 +16,7 @@ agent=
 
 agent() { # agent: tsem tma, anew
 	[ -z "$agent" ] || { kill -CONT "$agent"; kill "$agent"; wait "$agent"; } 2>/dev/null
-	"$T" tma --listen "unix:$sock" 2>agent.err &
-	agent=$!
-	wait_until grep -q ready agent.err
+	agent_starts "unix:$sock"
 }
 
 turning() { # turning FAULT: an agent that turns evil when told so

@@ -6,9 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 workload='grep root /etc/passwd >/dev/null; ls / >/dev/null; kill -0 $$'
-"$T" tma --listen "unix:$scratch/sock" 2>agent.err &
-agent=$!
-wait_until grep -q ready agent.err
+agent_starts "unix:$scratch/sock"
 
 get() { jq -r "$1" <<<"$output"; }
 value() { tsem show "$1" "$2" </dev/null; echo "$output"; }
@@ -42,21 +40,11 @@ wait "$agent"
 is 'the agent ends' $? 0
 
 # From one virtual machine to another, here to itself: the sockets are the same.
-modules=${TSEM_LAB_CACHE:-$HOME/.cache/tsem/lab}/kernel-$(uname -r)/modules
-vsock() {
-	local each
-
-	for each in vsock vmw_vsock_virtio_transport_common vsock_loopback; do
-		"$(dirname "$T")/deed_all" module "$modules/$each.ko" || return
-	done
-}
-if [ ! -e "$modules/vsock_loopback.ko" ]; then
-	skip 'vsock' "$modules has no vsock_loopback.ko: remove the kernel there, and it is fetched with it"
+if [ ! -e "$cache/kernel-$(uname -r)/modules/vsock_loopback.ko" ]; then
+	skip 'vsock' "$cache has no vsock_loopback.ko: remove it, and it is fetched with it"
 else
-	need 'vsock loads' vsock
-	"$T" tma --listen vsock:any:7777 2>agent.err &
-	agent=$!
-	wait_until grep -q ready agent.err
+	need 'vsock loads' modules vsock vmw_vsock_virtio_transport_common vsock_loopback
+	agent_starts vsock:any:7777
 	tsem replay one.model --tma vsock:1:7777 --json </dev/null
 	is 'over vsock: the state is that of the session in the kernel' "$status:$(get .state)" "0:$(value ./one.model state)"
 	tsem run --name vsock --tma vsock:1:7777 --model one.model --enforce -- sh -c "$workload" </dev/null

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#ifndef TSEM_CLI_BENCH_START_H
-#define TSEM_CLI_BENCH_START_H
+#ifndef TSEM_CLI_BENCH_H
+#define TSEM_CLI_BENCH_H
 
 #include "../lib/tsem.h"
+
+/* Nanoseconds of time, from some beginning. */
+double bench_now(void);
+/* The smallest first. */
+void bench_sort(double *costs, unsigned count);
 
 /* What the start of a workload takes, in nanoseconds of time: medians. */
 struct start_times {
