@@ -4,6 +4,7 @@
 #
 #	bench/profile.sh TSEM COLUMN OP [tree]
 #
+# The tsem that is profiled is built beside the given one, with the lines of its programs.
 # COLUMN: idle, outside, free, sealed, enforcing or self; sealed and enforcing need the model
 # that bench/run.sh leaves. OP: as ops names it. Every instruction of some
 # rounds is traced in the emulator, so the numbers are exact. Prints what each
@@ -47,6 +48,8 @@ cleanup() {
 trap cleanup EXIT
 
 mkdir -p "$out" "$work/bin"
+lined=$(dirname "$tsem")/lined
+make --no-print-directory B="$lined" LINES_KEPT=yes "$lined/tsem" >&2 || die "cannot build tsem with the lines of its programs"
 compile() {
 	gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror "$@" || die "cannot compile $1"
 }
@@ -62,7 +65,7 @@ exec $(command -v qemu-system-x86_64) "\$@" -monitor unix:$work/monitor,server=o
 END
 chmod +x "$work/bin/qemu-system-x86_64"
 PATH=$work/bin:$PATH "$tsem" lab --deterministic --timeout 900 --cmdline lsm=landlock,lockdown,integrity,bpf -- \
-	bash "$PWD/bench/guest.sh" profile "$out" "$tsem" "$column" "$op" >"$work/guest" 2>"$work/errors" </dev/null &
+	bash "$PWD/bench/guest.sh" profile "$out" "$lined/tsem" "$column" "$op" >"$work/guest" 2>"$work/errors" </dev/null &
 lab=$!
 until tail -n 1 "$work/guest" | grep -q '^ready'; do
 	kill -0 $lab 2>/dev/null || { cat "$work/errors" >&2; die "the guest ended"; }

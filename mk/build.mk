@@ -8,14 +8,16 @@ TSEM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DTSEM_VERSION='"$(VERSION)"' $(WARN) -I
 LDLIBS := -lbpf -lelf -lz -lcap -lcrypto -lmosquitto -lfuse3 -lpthread
 
 # ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used
+# LINES_KEPT=yes: for a profile by source line (bench/profile.sh).
 # Not := : when the makefile is read on a bare machine there is no compiler to ask yet.
 BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
 	-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter -Wno-unused-const-variable \
 	-Wno-sign-compare -Wno-address-of-packed-member
-$(B)/tsem.bpf.o: bpf/tsem.bpf.c $(wildcard bpf/*.bpf.c bpf/core/*.h abi/* engine/*.h) | $(B)
+$(B)/tsem.bpf.o: bpf/tsem.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c bpf/core/*.h abi/* engine/*.h) | $(B)
 	@echo "  BPF     $@"
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $(B)/tsem.raw.o
 	@$(BPFTOOL) gen object $@ $(B)/tsem.raw.o
+	@$(if $(LINES_KEPT),,mk/strip-lines.sh $@)
 $(B)/tsem.skel.h: $(B)/tsem.bpf.o
 	@echo "  SKEL    $@"
 	@$(BPFTOOL) gen skeleton $< name tsem_bpf >$@
