@@ -123,6 +123,7 @@ struct tsem_task {
 	tsem_u32 options;       /* of the namespace */
 	tsem_u64 creating;      /* directory entry that is about to be made, 0 if none, and its name's hash */
 	tsem_u64 creating_name;
+	tsem_u64 creation_asked; /* number of the event, about which the agent is asked in the hook that may sleep; or 0 */
 	tsem_u64 uncertain;     /* entry that an open may be about to make: known only when it has, and the mode it would have */
 	tsem_u64 uncertain_mode;
 	tsem_u64 creation_known; /* 1: the model was asked then, and has the creation */
@@ -139,8 +140,8 @@ struct tsem_task {
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
 };
-TSEM_SIZE(tsem_task, 280);
-TSEM_LAYOUT(tsem_task, task_id, 184);
+TSEM_SIZE(tsem_task, 288);
+TSEM_LAYOUT(tsem_task, task_id, 192);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */
 struct tsem_point {

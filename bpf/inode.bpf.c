@@ -85,6 +85,36 @@ INLINE int creation_peek(struct tsem_task *t, struct tsem_event *e, const struct
 	return verdict;
 }
 
+/*
+ * An agent outside the kernel is asked when it is certain, and before: with
+ * "the name is stale" the kernel looks it up, opens what it finds, and when it
+ * finds nothing it tries the whole open once more, where it is known that
+ * nothing was there. An open that another "stale" has led here fails with it.
+ */
+INLINE bool creation_retried(void)
+{
+	struct nameidata *name = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nameidata;
+
+	return !name || READ_ONLY(struct nameidata, name)->flags & LOOKUP_REVAL;
+}
+
+/* The hook may not sleep: what is to be asked is asked in the next one, external_create. */
+INLINE int creation_end(struct tsem_event *e, struct tsem_task *t)
+{
+	__u64 number;
+	int verdict;
+
+	if (!(t->options & TSEM_OPTION_EXTERNAL))
+		return event_end(e, t);
+	verdict = event_decide_sleepable(e, t);
+	number = e->record.number;
+	event_close(e, t);
+	if (verdict != TSEM_ASK)
+		return verdict;
+	t->creation_asked = number;
+	return 0;
+}
+
 SEC("lsm/path_mknod")
 int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {
@@ -98,16 +128,37 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 	t->uncertain = uncertain ? (__u64)dentry : 0;
 	t->uncertain_mode = mode;
 	t->creation_known = 0;
+	t->creation_asked = 0;
 	t->creating = 0;
-	if (uncertain && (!task_refuses(t) || t->options & TSEM_OPTION_EXTERNAL) && !GUARDED(dentry))
+	if (uncertain && !task_refuses(t) && !GUARDED(dentry))
 		return 0;
+	if (uncertain && t->options & TSEM_OPTION_EXTERNAL) {
+		if (!creation_retried())
+			return -ESTALE;
+		uncertain = 0;
+		t->uncertain = 0;
+	}
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_create, dentry);
 	cell_u16(e, mode);
 	if (uncertain && !e->forbidden)
 		return VERDICT(creation_peek(t, e, dentry));
-	return entry_creates(t, dentry, event_end(e, t));
+	return entry_creates(t, dentry, creation_end(e, t));
+}
+
+/* Attached when the first namespace with an agent is made: see lib/kernel.c. */
+SEC("lsm.s/inode_create")
+int BPF_PROG(external_create, struct inode *dir, struct dentry *dentry, umode_t mode)
+{
+	struct tsem_task *t = task_modeled();
+	__u64 number;
+
+	if (!t || !t->creation_asked || t->creating != (__u64)dentry)
+		return 0;
+	number = t->creation_asked;
+	t->creation_asked = 0;
+	return entry_creates(t, dentry, tsem_ask(t, number));
 }
 
 SEC("lsm.s/path_mkdir")

@@ -11,6 +11,7 @@
 #include "stream.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 /* So many violations are explained at once, then one each second; tsem why has them all. */
@@ -128,8 +129,9 @@ static int run_in(const struct invocation *v, struct workload *workload, struct 
 	struct tsem_error ending = {};
 	int r = workload_run(workload, v->error), ended;
 
-	if (agent)
-		run_agent_report(v, workload->orchestrator, agent);
+	/* Its first process may have come to its own end before. */
+	if (agent && run_agent_report(v, workload->orchestrator, agent))
+		workload->status = 128 + SIGKILL;
 	ended = tsem_orchestrator_destroy(workload->orchestrator, &ending);
 	if (!r && ended) {
 		*v->error = ending;

@@ -82,19 +82,22 @@ static int report_value(struct tsem_tma *agent, unsigned part, const char *name)
 	return 0;
 }
 
-void run_agent_report(const struct invocation *v, struct tsem_orchestrator *orchestrator, struct tsem_tma *agent)
+bool run_agent_report(const struct invocation *v, struct tsem_orchestrator *orchestrator, struct tsem_tma *agent)
 {
 	tsem_u64 reasons[TSEM_REASON_LIMIT];
+	bool ended = tsem_orchestrator_detach(orchestrator, reasons);
 
-	tsem_orchestrator_detach(orchestrator, reasons);
 	if (invocation_given(v, OPTION_run_quiet))
-		return;
+		return ended;
 	for (unsigned i = 0; i < TSEM_REASON_LIMIT; i++)
 		if (reasons[i])
 			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i], reasons[i] == 1 ? "" : "s",
 				tsem_reason_text(i));
+	if (ended)
+		fputs("tsem: the workload was ended: one of them was not to be refused any more\n", stderr);
 	/* Whoever waits for the workload is not to wait for an agent that hangs. */
 	tsem_tma_hurry(agent, REPORT_MS);
 	if (!report_value(agent, TSEM_TMA_STATE, "state"))
 		report_value(agent, TSEM_TMA_MEASUREMENT, "measurement");
+	return ended;
 }

@@ -21,6 +21,7 @@
 
 #define NAMESPACE 1u /* on a line of our own */
 #define SIGN_MS 200
+#define LAST_MS 10
 #define THREAD_STACK (256u << 10)
 
 tsem_u64 external_now(void)
@@ -221,6 +222,7 @@ static void take_verdict(void *context, const struct tsem_verdict *verdict)
 	struct external *x = asked->external;
 	struct tsem_record *record = &asked->record;
 
+	x->unjudged--;
 	asked->judged = true;
 	asked->trusted = verdict->trusted;
 	take_coefficient(x, record, verdict);
@@ -245,14 +247,24 @@ static void take_verdict(void *context, const struct tsem_verdict *verdict)
 /* For what was decided already: the agent hears of it, and that is all. */
 static void take_nothing(void *context, const struct tsem_verdict *verdict)
 {
-	(void)context;
+	struct external *x = context;
+
 	(void)verdict;
+	x->unjudged--;
+}
+
+static bool submit(struct external *x, bool waits, const struct tsem_record *record, tsem_verdict_fn fn, void *context)
+{
+	x->unjudged++; /* fn may be called at once */
+	if (tsem_tma_submit(x->setup.agent, NAMESPACE, waits ? 0 : TSEM_TMA_ASYNC, record, fn, context) != -EAGAIN)
+		return true;
+	x->unjudged--;
+	return false;
 }
 
 static bool put(struct external *x, struct asked *asked)
 {
-	return tsem_tma_submit(x->setup.agent, NAMESPACE, asked->waits ? 0 : TSEM_TMA_ASYNC, &asked->record, take_verdict, asked) !=
-	       -EAGAIN;
+	return submit(x, asked->waits, &asked->record, take_verdict, asked);
 }
 
 static void put_backlog(struct external *x)
@@ -262,14 +274,17 @@ static void put_backlog(struct external *x)
 
 	while ((asked = x->backlog)) {
 		bool is_late = external_now() - asked->since >= x->setup.deadline_ms;
+		struct asked *behind = asked->behind;
 
 		if (!is_late && !put(x, asked))
 			return;
-		x->backlog = asked->behind;
+		x->backlog = behind;
 		if (!x->backlog)
 			x->backlog_end = &x->backlog;
-		if (is_late)
-			take_verdict(asked, &late);
+		if (!is_late)
+			continue;
+		x->unjudged++;
+		take_verdict(asked, &late);
 	}
 }
 
@@ -305,7 +320,7 @@ static void put_decided(struct external *x, const struct tsem_record *record)
 {
 	publish(x, record);
 	if (record->flags & (TSEM_RECORD_UNTRUSTED | TSEM_RECORD_FAILED))
-		tsem_tma_submit(x->setup.agent, NAMESPACE, TSEM_TMA_ASYNC, record, take_nothing, NULL);
+		submit(x, false, record, take_nothing, x);
 }
 
 static int take_event(void *context, void *bytes, size_t size)
@@ -421,6 +436,23 @@ static int poll_all(struct external *x)
 	return fds[3].revents;
 }
 
+/* What its workload did not wait for is judged, even when the workload has ended before. */
+static void judge_last(struct external *x)
+{
+	tsem_u64 end = external_now() + x->setup.deadline_ms;
+	struct pollfd fds[2];
+	int timeout, count;
+
+	ring_buffer__consume(x->ring);
+	put_backlog(x);
+	while ((x->unjudged || x->backlog) && !x->dead && external_now() < end) {
+		count = tsem_tma_poll(x->setup.agent, fds, &timeout);
+		poll(fds, count, x->backlog || timeout < 0 || timeout > LAST_MS ? LAST_MS : timeout);
+		x->dead = tsem_tma_turn(x->setup.agent);
+		put_backlog(x);
+	}
+}
+
 static void *answer_all(void *context)
 {
 	struct external *x = context;
@@ -435,6 +467,7 @@ static void *answer_all(void *context)
 		x->dead = tsem_tma_turn(x->setup.agent);
 		sign(x);
 	}
+	judge_last(x);
 	return NULL;
 }
 
@@ -510,6 +543,8 @@ static int start_all(struct external *x, struct tsem_error *error)
 	int r = tsem_kernel_stay_outside(x->setup.kernel, error);
 
 	if (!r)
+		r = kernel_attach_asking(error);
+	if (!r)
 		r = open_maps(x, error);
 	if (!r)
 		r = rendezvous_open(&x->rendezvous, take_request, x, error);
@@ -565,15 +600,20 @@ const tsem_u64 *external_reasons(const struct external *x)
 	return x->reasons;
 }
 
+bool external_ended(const struct external *x)
+{
+	return x->shared.stopped;
+}
+
 void external_stop(struct external *x)
 {
-	pthread_mutex_lock(&x->lock);
-	x->end = true;
-	pthread_mutex_unlock(&x->lock);
 	eventfd_write(x->ending, 1);
-	eventfd_write(x->look, 1);
 	if (x->answers)
 		pthread_join(x->answering, NULL);
+	pthread_mutex_lock(&x->lock);
+	x->end = true; /* only now: the last thing that was judged may end the workload */
+	pthread_mutex_unlock(&x->lock);
+	eventfd_write(x->look, 1);
 	if (x->watches)
 		pthread_join(x->watching, NULL);
 	x->answers = x->watches = false;

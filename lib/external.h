@@ -33,8 +33,10 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 int external_fd(const struct external *external);
 /* Calls take, as ring_buffer__consume does, for each new record. */
 int external_take(struct external *external, int (*take)(void *context, void *record, size_t size), void *context);
-/* The agent is the caller's again; reasons has TSEM_REASON_LIMIT counts of untrusted events. */
+/* Waits for what the agent has not judged yet, at most for the deadline. Then the agent is the caller's again. */
 void external_stop(struct external *external);
+/* After that: TSEM_REASON_LIMIT counts of untrusted events, and whether one of them has ended the workload. */
+bool external_ended(const struct external *external);
 const tsem_u64 *external_reasons(const struct external *external);
 void external_destroy(struct external *external);
 
@@ -84,6 +86,7 @@ struct external {
 	bool answers, watches; /* the threads run */
 	bool dead;	       /* the agent */
 	bool asked;	       /* requests wait to be read */
+	unsigned unjudged;     /* so many are with the agent */
 	unsigned expected;     /* about so many are on their way: their events have come */
 	int ending, notes_ready, look, looked; /* eventfd: end; records; the watcher shall look; somebody was killed */
 	struct asked *buckets[ASKED_BUCKETS];

@@ -24,6 +24,8 @@
 
 #define LOADING TSEM_BPF_ROOT "/tsem-loading"
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
+/* The program that asks an agent about what the hook before it has described. */
+#define ASKING "external_create"
 #define ONE_EXTRA TSEM_PINS "/links/all_file_ioctl"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
@@ -188,26 +190,49 @@ static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
 	return bpf_map__pin(skeleton->maps.data_root, LOADING "/tsem_root") ? load_failed(error, errno, "pin its maps") : 0;
 }
 
-static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
+static int attach_program(struct bpf_program *program, struct tsem_error *error)
 {
-	struct bpf_program *program;
-	struct bpf_link *link;
+	struct bpf_link *link = bpf_program__attach(program);
 	char path[512];
 	int r;
 
-	bpf_object__for_each_program(program, skeleton->obj) {
-		if (!bpf_program__autoload(program))
-			continue;
-		link = bpf_program__attach(program);
-		if (!link)
-			return load_failed(error, errno, "attach its programs");
-		snprintf(path, sizeof(path), LOADING "/links/%s", bpf_program__name(program));
-		r = bpf_link__pin(link, path);
-		bpf_link__destroy(link); /* the pin holds it */
-		if (r)
-			return load_failed(error, -r, "pin its programs");
+	if (!link)
+		return load_failed(error, errno, "attach its programs");
+	snprintf(path, sizeof(path), LOADING "/links/%s", bpf_program__name(program));
+	r = bpf_link__pin(link, path);
+	bpf_link__destroy(link); /* the pin holds it */
+	return r ? load_failed(error, -r, "pin its programs") : 0;
+}
+
+static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	struct bpf_program *program;
+	int r = 0;
+
+	bpf_object__for_each_program(program, skeleton->obj)
+		if (!r && bpf_program__autoload(program) && program != skeleton->progs.external_create)
+			r = attach_program(program, error);
+	if (!r && bpf_program__pin(skeleton->progs.external_create, LOADING "/" ASKING))
+		r = load_failed(error, errno, "pin its programs");
+	return r;
+}
+
+/* Who has no agent does not pay for a hook that only agents need. */
+int kernel_attach_asking(struct tsem_error *error)
+{
+	int program = -1, link = -1, r = 0;
+
+	if (access(TSEM_PINS "/links/" ASKING, F_OK)) {
+		program = bpf_obj_get(TSEM_PINS "/" ASKING);
+		link = program < 0 ? -1 : bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
+		if (link < 0 || bpf_obj_pin(link, TSEM_PINS "/links/" ASKING))
+			r = load_failed(error, errno, "attach the program that asks an agent");
 	}
-	return 0;
+	if (link >= 0)
+		close(link);
+	if (program >= 0)
+		close(program);
+	return r;
 }
 
 static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_error *error)

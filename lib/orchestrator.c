@@ -374,10 +374,11 @@ int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_name
 	return 0;
 }
 
-void tsem_orchestrator_detach(struct tsem_orchestrator *o, tsem_u64 ret_reasons[TSEM_REASON_LIMIT])
+bool tsem_orchestrator_detach(struct tsem_orchestrator *o, tsem_u64 ret_reasons[TSEM_REASON_LIMIT])
 {
 	external_stop(o->external);
 	memcpy(ret_reasons, external_reasons(o->external), TSEM_REASON_LIMIT * sizeof(*ret_reasons));
+	return external_ended(o->external);
 }
 
 int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *error)

@@ -43,6 +43,8 @@ int kernel_inner_map(int outer, tsem_u32 slot);
 tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Takes away what a tsem that was killed has left loaded, if nobody uses it. */
 void kernel_sweep(void);
+/* Attaches what only namespaces with an agent outside the kernel need; it stays until they are unloaded. Under the state lock. */
+int kernel_attach_asking(struct tsem_error *error);
 bool kernel_has_living(const struct tsem_kernel *kernel);
 
 /* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: nobody joins any more. */

@@ -406,9 +406,10 @@ int tsem_orchestrator_status(const struct tsem_orchestrator *orchestrator, struc
 			     struct tsem_error *error);
 /*
  * Of a namespace with an agent: takes the connection back, so that the agent can be asked what it has. Nobody is
- * answered any more. ret_reasons counts the untrusted events by TSEM_REASON_*.
+ * answered any more. ret_reasons counts the untrusted events by TSEM_REASON_*. True: one of them could not be
+ * refused, and has ended the workload.
  */
-void tsem_orchestrator_detach(struct tsem_orchestrator *orchestrator, tsem_u64 ret_reasons[TSEM_REASON_LIMIT]);
+bool tsem_orchestrator_detach(struct tsem_orchestrator *orchestrator, tsem_u64 ret_reasons[TSEM_REASON_LIMIT]);
 /*
  * Drains, a stream to the fn of the last call of drain, writes the session's last state, and frees the slot when no
  * task is left.

@@ -224,6 +224,11 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
+	struct nameidata *nameidata;
+};
+
+struct nameidata {
+	unsigned int flags;
 };
 
 struct linux_binprm {
@@ -394,6 +399,7 @@ struct sockaddr {
 #define FMODE_BACKING 0x3000000 /* one or the other, depending on the kernel */
 #define FMODE_NOACCOUNT 0x20000000
 #define DCACHE_PAR_LOOKUP (1 << 28)
+#define LOOKUP_REVAL 0x20 /* in nameidata.flags: the second try of an open */
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000
 #define O_NOATIME 01000000
@@ -423,6 +429,7 @@ struct sockaddr {
 
 #define HASH_ALGO_SHA256 4
 #define EPERM 1
+#define ESTALE 116
 #define CAP_MAC_ADMIN 33
 #define SIGKILL 9
 #define SIGSTOP 19
