@@ -109,6 +109,39 @@ test_late() {
 	is 'also who did nothing' "$status:$(field family tasks)" 137:0
 }
 
+# Names that the kernel does not have in its cache: whether an open will make a file is known only when it has looked.
+# On a file system that remembers what is not there, and on one that does not.
+create_work='for d in files /dev/shm; do
+	echo more >>"$d/old"; echo more >"$d/made"; rm "$d/made"
+	[ -z "$EVIL" ] || echo more >"$d/new" || echo refused
+done'
+test_creation() {
+	[ -n "$agent" ] || agent
+	mkdir files
+	: >files/old
+	: >/dev/shm/old
+	uncached() { sync && echo 2 >/proc/sys/vm/drop_caches; }
+	uncached
+	tsem learn -o create.model --name create-learned -- sh -c "$create_work" </dev/null
+	is 'creation: learned' "$status:$output" 0:
+	for each in inside outside; do
+		words=()
+		[ $each = inside ] || words=(--tma "unix:$sock")
+		uncached
+		tsem run --name create-$each "${words[@]}" --model create.model --enforce -- sh -c "$create_work" </dev/null
+		is "creation, $each: no violation" "$status:$(field create-$each violations)" 0:0
+		uncached
+		EVIL=1 tsem run --name create-evil-$each "${words[@]}" --model create.model --enforce --on-violation deny -- \
+			sh -c "$create_work" </dev/null
+		is "creation, $each: another is refused" "$status:$output" $'0:refused\nrefused'
+		is "creation, $each: and no file is there" "$(ls files /dev/shm | sort | uniq -c | tr -s ' \n' ' ')" ' 1 1 /dev/shm: 1 files: 2 old '
+		is "creation, $each: two events were not in the model" "$(field create-evil-$each violations):$(field create-evil-$each refused)" 2:2
+		why create-evil-$each
+		like "creation, $each: why names them" "$status:$output" '3:*creates*files/new*/dev/shm/new*'
+	done
+	is 'creation: the same state' "$(state create-outside)" "$(state create-inside)"
+}
+
 test_nginx() {
 	[ -n "$agent" ] || agent
 	local site=$scratch/nginx script=$tests/workloads/nginx-test.sh
@@ -438,7 +471,7 @@ test_to() {
 tsem load </dev/null
 is "the programs are loaded" "$status" 0
 # `make test` has time for the first; `make test-long` asks for all.
-groups="to shell late waiters dead"
+groups="to shell late creation waiters dead"
 [ -z "${TSEM_LONG-}" ] || groups="$groups orchestrator key nginx rule faults many sigkill guard ring"
 for each in ${ONLY:-$groups}; do
 	from=$SECONDS
