@@ -60,6 +60,8 @@ static void publish_once(struct external *x, const struct tsem_record *record)
 	tsem_set_add(record->flags & TSEM_RECORD_VIOLATION ? &x->refused : &x->known, record->coefficient, &fresh);
 	if (fresh)
 		publish(x, record);
+	else /* it came, and is not lost */
+		__atomic_fetch_add(&x->setup.kernel->slots[x->setup.slot].delivered, 1, __ATOMIC_RELAXED);
 }
 
 int external_take(struct external *x, int (*take)(void *context, void *record, size_t size), void *context)
@@ -436,17 +438,19 @@ static int poll_all(struct external *x)
 	return fds[3].revents;
 }
 
-/* What its workload did not wait for is judged, even when the workload has ended before. */
+/*
+ * What its workload did not wait for is judged, even when the workload has ended before; and nothing of ours is with
+ * the agent any more. Each event has its deadline.
+ */
 static void judge_last(struct external *x)
 {
-	tsem_u64 end = external_now() + x->setup.deadline_ms;
 	struct pollfd fds[2];
-	int timeout, count;
+	int timeout = 0, count;
 
 	ring_buffer__consume(x->ring);
 	put_backlog(x);
-	while ((x->unjudged || x->backlog) && !x->dead && external_now() < end) {
-		count = tsem_tma_poll(x->setup.agent, fds, &timeout);
+	while (x->unjudged || x->backlog) {
+		count = x->dead ? 0 : tsem_tma_poll(x->setup.agent, fds, &timeout);
 		poll(fds, count, x->backlog || timeout < 0 || timeout > LAST_MS ? LAST_MS : timeout);
 		x->dead = tsem_tma_turn(x->setup.agent);
 		put_backlog(x);
