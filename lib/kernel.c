@@ -217,24 +217,6 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	return r;
 }
 
-/* Who has no agent does not pay for a hook that only agents need. */
-int kernel_attach_asking(struct tsem_error *error)
-{
-	int program = -1, link = -1, r = 0;
-
-	if (access(TSEM_PINS "/links/" ASKING, F_OK)) {
-		program = bpf_obj_get(TSEM_PINS "/" ASKING);
-		link = program < 0 ? -1 : bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
-		if (link < 0 || bpf_obj_pin(link, TSEM_PINS "/links/" ASKING))
-			r = load_failed(error, errno, "attach the program that asks an agent");
-	}
-	if (link >= 0)
-		close(link);
-	if (program >= 0)
-		close(program);
-	return r;
-}
-
 static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_error *error)
 {
 	int r;
@@ -276,7 +258,7 @@ static int load_programs(unsigned flags, struct tsem_error *error)
 	return r;
 }
 
-static int open_map(const char *path, int *ret_fd, struct tsem_error *error)
+static int open_pin(const char *path, int *ret_fd, struct tsem_error *error)
 {
 	*ret_fd = bpf_obj_get(path);
 	if (*ret_fd >= 0)
@@ -287,13 +269,32 @@ static int open_map(const char *path, int *ret_fd, struct tsem_error *error)
 			      path, strerror(errno));
 }
 
+/* Who has no agent does not pay for a hook that only agents need. */
+int kernel_attach_asking(struct tsem_error *error)
+{
+	int program, link, r;
+
+	if (!access(TSEM_PINS "/links/" ASKING, F_OK))
+		return 0;
+	r = open_pin(TSEM_PINS "/" ASKING, &program, error);
+	if (r)
+		return r;
+	link = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
+	if (link < 0 || bpf_obj_pin(link, TSEM_PINS "/links/" ASKING))
+		r = runtime_no_kernel(error, errno, "cannot attach the program that asks an agent: %s", strerror(errno));
+	if (link >= 0)
+		close(link);
+	close(program);
+	return r;
+}
+
 static int open_maps(struct tsem_kernel *kernel, struct tsem_error *error)
 {
 	int r = 0;
 
 #define M(name) \
 	if (!r) \
-		r = open_map(TSEM_PINS "/tsem_" #name, &kernel->name, error);
+		r = open_pin(TSEM_PINS "/tsem_" #name, &kernel->name, error);
 	TSEM_USER_MAPS(M)
 #undef M
 	if (r)

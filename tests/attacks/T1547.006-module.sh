@@ -19,5 +19,7 @@ orders() {
 	ORDERS
 }
 proof() { grep -q '^quota_tree ' /proc/modules; }
-clean() { rmmod quota_tree; }
+clean() { # delete_module(2): there may be no rmmod
+	python3 -c 'import ctypes; raise SystemExit(ctypes.CDLL(None).syscall(176, b"quota_tree", 0o4000) != 0)'
+}
 main "$@"

@@ -10,11 +10,16 @@ head_of() { # head_of KEY FILE: a line of the attack's head
 }
 
 # What the workload does with the attack in its orders. Its output is what the attacker sees.
-try() { # try ATTACK HOW: 0 when the attack had its effect
-	local file=$1 how=$2 w=$3 out=$box/try.out status
+try() { # try ATTACK HOW: 0 when the attack had its effect, 1 when it had none; else it says nothing
+	local file=$1 how=$2 w=$3 out=$box/try.out status=1
 	local -x DIR=$place/$w OUT=$out FIDELITY_PATIENCE=15 FIDELITY_BRIEF=1
 
 	prepare "$w" || return 2
+	: >"$out"
+	if "$file" proof >"$box/try.proof" 2>&1; then
+		echo 'its effect was there before it was tried' >>"$box/try.proof"
+		return 3
+	fi
 	"$file" prepare >"$box/try.prepare" 2>&1 || echo "# prepare failed: $(cat "$box/try.prepare")"
 	"$file" orders >"$place/$w/$(head_of orders "$file")"
 	case $how in
@@ -22,8 +27,7 @@ try() { # try ATTACK HOW: 0 when the attack had its effect
 	*) timeout -k 5 "$limit" "$T" run -q "${under[@]}" --model "$box/$w.model" --enforce --on-violation "$how" --name attack -- \
 		"$here/workloads/$w.sh" "$DIR" </dev/null >"$out" 2>&1 ;;
 	esac
-	"$file" proof >"$box/try.proof" 2>&1
-	status=$?
+	"$file" proof >"$box/try.proof" 2>&1 && status=0
 	"$file" clean >/dev/null 2>&1
 	return $status
 }
@@ -53,13 +57,14 @@ attack_one() { # attack_one NAME
 	w=$(head_of workload "$file")
 	rm -f "$box/$1.attack.log"
 	for how in ${TSEM_FIDELITY_WAYS:-plain deny untrust}; do
-		if try "$file" "$how" "$w"; then
-			words+=("$how" true)
-			[ "$how" = plain ] || keep_why "$1" "had its effect with --on-violation $how" "$how"
-		else
-			words+=("$how" false)
-			[ "$how" != plain ] || keep_why "$1" 'has no effect without tsem' plain
-		fi
+		try "$file" "$how" "$w"
+		case $how:$? in
+		plain:0) words+=(plain true) ;;
+		plain:1) words+=(plain false) && keep_why "$1" 'has no effect without tsem' plain ;;
+		*:0) words+=("$how" true) && keep_why "$1" "had its effect with --on-violation $how" "$how" ;;
+		*:1) words+=("$how" false) ;;
+		*) words+=("$how" null) && keep_why "$1" "could not be tried ($how)" "$how" ;;
+		esac
 		[ "$how" != plain ] || continue
 		if named "$file" "$box/$1.$how.why.json"; then
 			words+=("why_$how" true)
