@@ -98,6 +98,7 @@ struct tsem_namespace {
 TSEM_SIZE(tsem_namespace, 312);
 TSEM_LAYOUT(tsem_namespace, options, 16);
 TSEM_LAYOUT(tsem_namespace, tasks, 24);
+TSEM_LAYOUT(tsem_namespace, records, 80); /* tests/tma/rogue.py */
 TSEM_LAYOUT(tsem_namespace, failures, 120);
 TSEM_LAYOUT(tsem_namespace, name, 248);
 

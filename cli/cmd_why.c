@@ -201,7 +201,7 @@ static void write_nearest(const struct report *report, const struct tsem_record 
 	writer_open(writer, "nearest", '{');
 	explain_program(report->explainer, nearest, &text);
 	write_text(writer, "program", &text);
-	tsem_record_describe(nearest, &text);
+	explain_deed(report->explainer, nearest, &text);
 	write_text(writer, "action", &text);
 	explain_difference(report->explainer, nearest, record, &text);
 	write_text(writer, "difference", &text);
@@ -236,7 +236,7 @@ static void write_record(const struct report *report, const struct tsem_record *
 	explain_parent(report->explainer, record, &text);
 	write_text(writer, "started_by", &text);
 	write_chain(report, record, writer);
-	tsem_record_describe(record, &text);
+	explain_deed(report->explainer, record, &text);
 	write_text(writer, "action", &text);
 	writer_bool(writer, "refused", record->flags & TSEM_RECORD_REFUSED);
 	writer_bool(writer, "untrusted", record->flags & TSEM_RECORD_UNTRUSTED);

@@ -5,7 +5,7 @@
 # orders: orders
 # program: /usr/bin/bash
 # deed: file_open
-# object: nginx created in /tmp/tsem-fidelity/nginx/run for writing
+# object: created in /tmp/tsem-fidelity/nginx/run for writing
 
 # shellcheck source=tests/attacks/lib.sh
 . "${0%/*}/lib.sh"

@@ -356,7 +356,7 @@ test_ring() {
 }
 
 slot_of() { # slot_of NAME: the slot, and the process id of the helper
-	/usr/bin/python3 - "$1" <<'PYTHON'
+	/usr/bin/python3 - "$1" "$(sed -n 's/^TSEM_LAYOUT(tsem_namespace, name, \(.*\));/\1/p' "$tests/../abi/namespace.h")" <<'PYTHON'
 import json, subprocess, sys
 
 def lookup(name, slot):
@@ -364,9 +364,10 @@ def lookup(name, slot):
                          capture_output=True).stdout
     return bytes(int(b, 16) for b in json.loads(out)["value"])
 
+name, at = sys.argv[1].encode(), int(sys.argv[2])
 for slot in range(4):
     external = lookup("tsem_externals", slot)
-    if any(external[32:40]) and lookup("tsem_namespaces", slot)[240:304].rstrip(b"\0") == sys.argv[1].encode():
+    if any(external[32:40]) and lookup("tsem_namespaces", slot)[at:].rstrip(b"\0") == name:
         print(slot, int.from_bytes(external[48:52], "little"))
 PYTHON
 }
@@ -392,7 +393,7 @@ test_key() {
 	"$T" run --name other --tma "unix:$sock" --model key.model -- \
 		bash -c 'read -r f' <other.in >/dev/null 2>&1 &
 	exec 8>other.in
-	until [ -n "$(slot_of other)" ] && [ -n "$(slot_of key)" ]; do sleep 0.5; done
+	need 'both namespaces are there' wait_until eval '[ -n "$(slot_of other)" ] && [ -n "$(slot_of key)" ]'
 	read -r slot helper <<<"$(slot_of key)"
 	read -r other _ <<<"$(slot_of other)"
 	opens 'its own orchestrator' /etc/passwd opened
