@@ -9,8 +9,15 @@ head_of() { # head_of KEY FILE: a line of the attack's head
 	sed -n "s/^# $1: //p" "$2"
 }
 
+# Events of hooks that may not sleep. An agent outside the kernel hears of them when they have happened, and everything
+# is ended (docs/tma.md): that is then what has to be seen.
+late=' task_kill ptrace_access_check ptrace_traceme '
+comes_late() { # comes_late FILE
+	[ -n "${TSEM_FIDELITY_AGENT-}" ] && [[ $late == *" $(head_of deed "$1") "* ]]
+}
+
 # What the workload does with the attack in its orders. Its output is what the attacker sees.
-try() { # try ATTACK HOW: 0 when the attack had its effect, 1 when it had none; else it says nothing
+try() { # try ATTACK HOW: 0 when the attack had its effect, 1 when it had none, 4 when it came late and all was ended; else it says nothing
 	local file=$1 how=$2 w=$3 out=$box/try.out status=1
 	local -x DIR=$place/$w OUT=$out FIDELITY_PATIENCE=15 FIDELITY_BRIEF=1
 
@@ -27,16 +34,20 @@ try() { # try ATTACK HOW: 0 when the attack had its effect, 1 when it had none; 
 	*) timeout -k 5 "$limit" "$T" run -q "${under[@]}" --model "$box/$w.model" --enforce --on-violation "$how" --name attack -- \
 		"$here/workloads/$w.sh" "$DIR" </dev/null >"$out" 2>&1 ;;
 	esac
-	"$file" proof >"$box/try.proof" 2>&1 && status=0
+	[ $? != 137 ] || [ "$how" = plain ] || ! comes_late "$file" || status=4
+	"$file" proof >"$box/try.proof" 2>&1 && [ $status = 1 ] && status=0
 	"$file" clean >/dev/null 2>&1
 	return $status
 }
 
-# Does `tsem why` name program, deed and object, as a violation of its own and refused?
+# Does `tsem why` name program, deed and object, as a violation of its own and refused (if it could be)?
 named() { # named FILE WHY: which is kept
+	local late=false
+
+	! comes_late "$1" || late=true
 	"$T" why attack --json </dev/null >"$2" 2>/dev/null
-	jq -e --arg program "$(head_of program "$1")" --arg deed "$(head_of deed "$1")" --arg object "$(head_of object "$1")" '
-		[.events[] | select(.refused and .program == $program and .record.event.type == $deed and
+	jq -e --argjson late $late --arg program "$(head_of program "$1")" --arg deed "$(head_of deed "$1")" --arg object "$(head_of object "$1")" '
+		[.events[] | select((.refused or $late) and .program == $program and .record.event.type == $deed and
 			(.action | contains($object)))] | length > 0' "$2" >/dev/null
 }
 
@@ -63,6 +74,7 @@ attack_one() { # attack_one NAME
 		plain:1) words+=(plain false) && keep_why "$1" 'has no effect without tsem' plain ;;
 		*:0) words+=("$how" true) && keep_why "$1" "had its effect with --on-violation $how" "$how" ;;
 		*:1) words+=("$how" false) ;;
+		*:4) words+=("$how" '"ended"') ;;
 		*) words+=("$how" null) && keep_why "$1" "could not be tried ($how)" "$how" ;;
 		esac
 		[ "$how" != plain ] || continue
