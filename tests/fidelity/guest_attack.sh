@@ -23,11 +23,12 @@ try() { # try ATTACK HOW: 0 when the attack had its effect, 1 when it had none, 
 
 	prepare "$w" || return 2
 	: >"$out"
+	"$file" prepare >"$box/try.prepare" 2>&1 || echo "# prepare failed: $(cat "$box/try.prepare")"
 	if "$file" proof >"$box/try.proof" 2>&1; then
 		echo 'its effect was there before it was tried' >>"$box/try.proof"
+		"$file" clean >/dev/null 2>&1
 		return 3
 	fi
-	"$file" prepare >"$box/try.prepare" 2>&1 || echo "# prepare failed: $(cat "$box/try.prepare")"
 	"$file" orders >"$place/$w/$(head_of orders "$file")"
 	case $how in
 	plain) timeout -k 5 "$limit" "$here/workloads/$w.sh" "$DIR" </dev/null >"$out" 2>&1 ;;
