@@ -35,6 +35,7 @@ int main(void)
 
 	if (!skeleton)
 		return 1;
+	libbpf_set_print(keep_message);
 	configure(skeleton, TSEM_KERNEL_ALL_EVENTS);
 	logs = calloc(PROGRAMS_MAX, LOG_SIZE);
 	bpf_object__for_each_program(program, skeleton->obj) {
@@ -43,8 +44,10 @@ int main(void)
 		bpf_program__set_log_level(program, LOG_STATISTICS);
 		bpf_program__set_log_buf(program, logs + count++ * LOG_SIZE, LOG_SIZE);
 	}
-	if (tsem_bpf__load(skeleton))
+	if (tsem_bpf__load(skeleton)) {
+		fprintf(stderr, "verifier: cannot load: %s\n", libbpf_said);
 		return 1;
+	}
 	bpf_object__for_each_program(program, skeleton->obj)
 		failed |= print_statistics(bpf_program__name(program), logs + i++ * LOG_SIZE);
 	return failed;
