@@ -11,9 +11,9 @@ head_of() { # head_of KEY FILE: a line of the attack's head
 
 # Events of hooks that may not sleep. An agent outside the kernel hears of them when they have happened, and everything
 # is ended (docs/tma.md): that is then what has to be seen.
-late=' task_kill ptrace_access_check ptrace_traceme '
+deeds_late=' task_kill ptrace_access_check ptrace_traceme '
 comes_late() { # comes_late FILE
-	[ -n "${TSEM_FIDELITY_AGENT-}" ] && [[ $late == *" $(head_of deed "$1") "* ]]
+	[ -n "${TSEM_FIDELITY_AGENT-}" ] && [[ $deeds_late == *" $(head_of deed "$1") "* ]]
 }
 
 # What the workload does with the attack in its orders. Its output is what the attacker sees.
