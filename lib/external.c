@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "external.h"
 #include "model.h"
+#include "tma.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -13,7 +14,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FUSE_USE_VERSION 312
@@ -23,14 +23,6 @@
 #define SIGN_MS 200
 #define LAST_MS 10
 #define THREAD_STACK (256u << 10)
-
-tsem_u64 external_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
-}
 
 /* ---- records for whoever shows them ---- */
 
@@ -218,13 +210,11 @@ static void take_coefficient(struct external *x, struct tsem_record *record, con
 		tsem_record_coefficient(record, record->coefficient);
 }
 
-static void take_verdict(void *context, const struct tsem_verdict *verdict)
+static void judge(struct asked *asked, const struct tsem_verdict *verdict)
 {
-	struct asked *asked = context;
 	struct external *x = asked->external;
 	struct tsem_record *record = &asked->record;
 
-	x->unjudged--;
 	asked->judged = true;
 	asked->trusted = verdict->trusted;
 	take_coefficient(x, record, verdict);
@@ -244,6 +234,14 @@ static void take_verdict(void *context, const struct tsem_verdict *verdict)
 	if (!asked->waits)
 		asked->dropped = true;
 	forget(x, asked);
+}
+
+static void take_verdict(void *context, const struct tsem_verdict *verdict)
+{
+	struct asked *asked = context;
+
+	asked->external->unjudged--;
+	judge(asked, verdict);
 }
 
 /* For what was decided already: the agent hears of it, and that is all. */
@@ -275,7 +273,7 @@ static void put_backlog(struct external *x)
 	struct asked *asked;
 
 	while ((asked = x->backlog)) {
-		bool is_late = external_now() - asked->since >= x->setup.deadline_ms;
+		bool is_late = tma_now() - asked->since >= x->setup.deadline_ms;
 		struct asked *behind = asked->behind;
 
 		if (!is_late && !put(x, asked))
@@ -283,10 +281,8 @@ static void put_backlog(struct external *x)
 		x->backlog = behind;
 		if (!x->backlog)
 			x->backlog_end = &x->backlog;
-		if (!is_late)
-			continue;
-		x->unjudged++;
-		take_verdict(asked, &late);
+		if (is_late)
+			judge(asked, &late);
 	}
 }
 
@@ -302,7 +298,7 @@ static struct asked *make_asked(struct external *x, const struct tsem_record *re
 	memcpy(&asked->record, record, record->size);
 	asked->external = x;
 	asked->who = who;
-	asked->since = external_now();
+	asked->since = tma_now();
 	asked->tid = record->tid;
 	asked->waits = record->flags & TSEM_RECORD_WAITS;
 	asked->record.flags &= ~TSEM_RECORD_WAITS;
@@ -411,7 +407,7 @@ static void release_killed(struct external *x)
 
 static void sign(struct external *x)
 {
-	tsem_u64 now = external_now();
+	tsem_u64 now = tma_now();
 
 	if (now - x->signed_at < SIGN_MS)
 		return;
@@ -444,15 +440,10 @@ static int poll_all(struct external *x)
  */
 static void judge_last(struct external *x)
 {
-	struct pollfd fds[2];
-	int timeout = 0, count;
-
 	ring_buffer__consume(x->ring);
 	put_backlog(x);
 	while (x->unjudged || x->backlog) {
-		count = x->dead ? 0 : tsem_tma_poll(x->setup.agent, fds, &timeout);
-		poll(fds, count, x->backlog || timeout < 0 || timeout > LAST_MS ? LAST_MS : timeout);
-		x->dead = tsem_tma_turn(x->setup.agent);
+		tma_wait(x->setup.agent, tma_now() + LAST_MS);
 		put_backlog(x);
 	}
 }

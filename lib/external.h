@@ -100,7 +100,6 @@ struct external {
 	bool end, stopped;
 };
 
-tsem_u64 external_now(void);
 /* external_watch.c: the second thread. */
 void *external_watch(void *external);
 /* The answering thread asks for looks at tid, or ends that. */
