@@ -41,11 +41,9 @@ INLINE int entry_creates(struct tsem_task *t, struct dentry *dentry, int verdict
 /*
  * open(2) with O_CREAT asks whether it may create before it has looked whether
  * there is anything to create, unless the name is in the kernel's cache. An
- * event that depended on the cache would be worth nothing, so then the event
- * waits until the file has been made (file_open). Only in an enforcing
- * namespace that is too late: there the model is asked at once, and what it
- * does not have is refused. The kernel opens an existing file all the same,
- * so whether anything was refused is settled at the task's next event.
+ * event that depended on the cache would be worth nothing. With "the name is
+ * stale" the kernel looks it up, opens what it finds, and when it finds nothing
+ * it tries the whole open once more, where it is known that nothing was there.
  */
 INLINE bool creation_uncertain(const struct dentry *dentry)
 {
@@ -56,41 +54,7 @@ INLINE bool creation_uncertain(const struct dentry *dentry)
 	return READ_ONLY(struct dentry, dentry)->d_flags & looked_up;
 }
 
-/* 0 when it could be noted. */
-INLINE int pending_note(struct tsem_task *t, const struct tsem_event *e, const struct dentry *object)
-{
-	const struct dentry *dentry = READ_ONLY(struct dentry, object);
-	struct tsem_pending *pending;
-
-	pending = bpf_task_storage_get(&tsem_pendings, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!pending || e->record.cell_size > TSEM_PENDING_CELL)
-		return -1;
-	pending->dentry = (__u64)dentry;
-	pending->parent = (__u64)dentry->d_parent;
-	pending->name = dentry->d_name.hash_len;
-	__builtin_memcpy(&pending->record, &e->record, sizeof(e->record));
-	bpf_probe_read_kernel(pending->cell, TSEM_PENDING_CELL, e->cell);
-	t->pending = 1;
-	return 0;
-}
-
-INLINE int creation_peek(struct tsem_task *t, struct tsem_event *e, const struct dentry *dentry)
-{
-	int verdict = tsem_peek(e, t);
-
-	if (verdict && pending_note(t, e, dentry))
-		return event_end(e, t); /* no memory to wait with */
-	t->creation_known = !verdict;
-	event_release(e);
-	return verdict;
-}
-
-/*
- * An agent outside the kernel is asked when it is certain, and before: with
- * "the name is stale" the kernel looks it up, opens what it finds, and when it
- * finds nothing it tries the whole open once more, where it is known that
- * nothing was there. An open that another "stale" has led here fails with it.
- */
+/* The second try. One that another "stale" has led here is taken for it: what it asks for is to be made. */
 INLINE bool creation_retried(void)
 {
 	struct nameidata *name = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nameidata;
@@ -108,7 +72,7 @@ INLINE int creation_end(struct tsem_event *e, struct tsem_task *t)
 		return event_end(e, t);
 	verdict = event_decide_sleepable(e, t);
 	number = e->record.number;
-	event_close(e, t);
+	event_release(e);
 	if (verdict != TSEM_ASK)
 		return verdict;
 	t->creation_asked = number;
@@ -120,30 +84,17 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 {
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
-	bool uncertain;
 
 	if (!t || ((mode & S_IFMT) && (mode & S_IFMT) != S_IFREG))
 		return 0;
-	uncertain = creation_uncertain(dentry);
-	t->uncertain = uncertain ? (__u64)dentry : 0;
-	t->uncertain_mode = mode;
-	t->creation_known = 0;
 	t->creation_asked = 0;
 	t->creating = 0;
-	if (uncertain && !task_refuses(t) && !GUARDED(dentry))
-		return 0;
-	if (uncertain && t->options & TSEM_OPTION_EXTERNAL) {
-		if (!creation_retried())
-			return -ESTALE;
-		uncertain = 0;
-		t->uncertain = 0;
-	}
+	if (creation_uncertain(dentry) && !creation_retried())
+		return -ESTALE;
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_create, dentry);
 	cell_u16(e, mode);
-	if (uncertain && !e->forbidden)
-		return VERDICT(creation_peek(t, e, dentry));
 	return entry_creates(t, dentry, creation_end(e, t));
 }
 
@@ -270,6 +221,20 @@ int BPF_PROG(verdict_link, struct dentry *old_dentry)
 		kept->linked = 1;
 	else
 		__sync_fetch_and_or(&tsem_roots, ROOTS_UNKNOWN); /* no memory to note it with */
+	return 0;
+}
+
+/* An overlay file system goes: its credentials are nobody's from now on. */
+SEC("lsm/sb_delete")
+int BPF_PROG(overlay_gone, struct super_block *object)
+{
+	struct super_block *sb = READ_ONLY(struct super_block, object);
+	__u64 cred;
+
+	if (sb->s_magic != OVERLAYFS_SUPER_MAGIC)
+		return 0;
+	cred = overlay_creds(sb);
+	bpf_map_delete_elem(&tsem_overlays, &cred);
 	return 0;
 }
 

@@ -21,6 +21,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 		return 0;
 	if (t->options & TSEM_OPTION_EXTERNAL && external_stopped(t))
 		return -EPERM;
+	task_share(t);
 	child = bpf_task_storage_get(&tsem_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!child && t->flags & TSEM_TASK_LOOSE)
 		return 0; /* joins by itself */
@@ -33,9 +34,8 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->context = t->context;
 	child->slot = t->slot;
 	child->options = t->options;
-	child->flags = t->flags;
+	child->flags = t->flags & ~TSEM_TASK_GUARDED;
 	child->ttd = t->ttd;
-	child->overlay = t->overlay;
 	tsem_digest_copy(child->task_id, t->task_id);
 	if (clone_flags & CLONE_THREAD) {
 		child->p_ttd = t->p_ttd;
@@ -62,15 +62,20 @@ int tsem_join(void)
 	return 0;
 }
 
-/* A namespace dies with its last task. The root namespace has none that it would die with. Counted where a new task is certain to live and die. */
+/*
+ * A namespace dies with its last task. The root namespace has none that it would die with. Counted where a new task is
+ * certain to live and die. What another thread of its parent did while it was made, it has too.
+ */
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_begins, struct task_struct *task, unsigned long clone_flags)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t && t->context && !(t->flags & TSEM_TASK_LOOSE) ? task_namespace(t) : 0;
 
-	if (ns)
-		__sync_fetch_and_add(&ns->tasks, 1);
+	if (!ns)
+		return 0;
+	__sync_fetch_and_or(&t->flags, leader_flags(0) & TASK_MARKS);
+	__sync_fetch_and_add(&ns->tasks, 1);
 	return 0;
 }
 
@@ -80,8 +85,6 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t ? namespace_of(t) : 0;
 
-	if (t && t->pending)
-		tsem_pending_settle(t);
 	if (ns && !(t->flags & TSEM_TASK_LOOSE))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;

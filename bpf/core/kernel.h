@@ -72,6 +72,21 @@ struct super_block {
 	struct uuid s_uuid;
 };
 
+struct rb_node;
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+/* The mappings of a file are a tree. */
+struct address_space {
+	struct rb_root_cached i_mmap;
+};
+
 struct inode {
 	umode_t i_mode;
 	kuid_t i_uid;
@@ -82,6 +97,7 @@ struct inode {
 	__s64 i_ctime_sec;
 	__u32 i_ctime_nsec;
 	struct atomic i_writecount;
+	struct address_space *i_mapping;
 	unsigned int i_nlink;
 };
 
@@ -151,7 +167,17 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+/* The counter of a lock that says how often something has changed. */
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
+};
+
 struct fs_struct {
+	struct seqcount_spinlock seq;
 	struct path root;
 	struct path pwd;
 };
@@ -190,6 +216,16 @@ struct cred {
 
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid_namespace {
+	unsigned int level;
+};
+
+/* Of a /proc: whose numbers it shows. */
+struct proc_fs_info {
+	struct pid_namespace *pid_ns;
 };
 
 struct pid {
@@ -202,8 +238,9 @@ struct mm_struct {
 	unsigned long start_stack;
 };
 
+/* Of a terminal in /dev/pts its entry there is the driver's data. */
 struct tty_struct {
-	int index;
+	void *driver_data;
 };
 
 struct signal_struct {
@@ -217,6 +254,7 @@ struct task_struct {
 	unsigned int personality;
 	int pid;
 	int tgid;
+	__u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	const struct cred *real_cred;
@@ -307,11 +345,6 @@ struct key {
 	unsigned long flags;
 };
 
-/* The counter of a lock that says how often something has changed. */
-struct seqcount {
-	unsigned int sequence;
-};
-
 struct timespec64 {
 	__s64 tv_sec;
 	long tv_nsec;
@@ -359,6 +392,11 @@ struct ovl_fs {
 	const struct cred *creator_cred;
 };
 
+struct ovl_inode {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;
+};
+
 #pragma clang attribute pop
 
 /* Lies in the control block of a message; small and old enough to be taken as a whole. */
@@ -388,9 +426,11 @@ struct sockaddr {
 #define PIPEFS_MAGIC 0x50495045
 #define SOCKFS_MAGIC 0x534f434b
 #define ANON_INODE_FS_MAGIC 0x09041934
+#define PID_FS_MAGIC 0x50494446
 
 #define S_IFMT 00170000
 #define S_IFREG 0100000
+#define ENTRY_NAME_MAX 2047 /* more than any file system allows, all ones */
 #define XATTR_NAME_MAX 256
 #define XATTR_VALUE_MAX 4095
 
@@ -403,6 +443,12 @@ struct sockaddr {
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000
 #define O_NOATIME 01000000
+/*
+ * What flags of a file are part of events. Not what only the call itself is
+ * told by (O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, O_CLOEXEC), nor O_NONBLOCK,
+ * which io_uring sets for some of its tries.
+ */
+#define FILE_FLAGS (~(0100u | 0200u | 0400u | 01000u | 04000u | 02000000u))
 #define SB_KERNMOUNT (1 << 22)
 #define MNT_SHARED 0x1000
 #define MNT_DETACH 0x2

@@ -82,16 +82,22 @@ __attribute__((noinline)) int path_replace(struct tsem_event *e, __u32 offset, _
 	return offset + size + rest;
 }
 
-/* The number of the process in its own PID namespace. */
-static __always_inline __u32 own_number(void)
+/*
+ * The number of the process in the /proc that the entry is in, 0 when it has
+ * none there. Another PID namespace can have given the same number to others.
+ */
+static __always_inline __u32 own_number(const struct dentry *dentry)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
-	__u32 level = BPF_CORE_READ(pid, level), number = 0;
-	void *numbers = (void *)pid + bpf_core_field_offset(struct pid, numbers);
+	struct proc_fs_info *info = BPF_CORE_READ(dentry, d_sb, s_fs_info);
+	struct pid_namespace *ns = BPF_CORE_READ(info, pid_ns);
+	__u32 level = BPF_CORE_READ(ns, level);
+	struct upid *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
 
-	bpf_probe_read_kernel(&number, sizeof(number), numbers + level * bpf_core_type_size(struct upid));
-	return number;
+	if (level > BPF_CORE_READ(pid, level) || BPF_CORE_READ(upid, ns) != ns)
+		return 0;
+	return BPF_CORE_READ(upid, nr);
 }
 
 static __always_inline bool path_has(struct tsem_event *e, __u32 offset, const char *word, __u32 size)
@@ -155,7 +161,7 @@ __attribute__((noinline)) int process_path(struct tsem_event *e, __u64 dentry, _
 		return length;
 	value = pid >> 4;
 	e->own = 1;
-	own = value == bpf_get_current_pid_tgid() >> 32 || value == own_number();
+	own = value == own_number((const struct dentry *)dentry);
 	length = path_replace(e, offset, pid & 15, length, own ? WORD_SELF : WORD_PID);
 	return thread_path(e, offset + (own ? 4 : 5), length);
 }
