@@ -325,6 +325,22 @@ int BPF_PROG(attributes_ftruncate, struct file *file)
 	return 0;
 }
 
+/*
+ * The mount that was left, if it is one of the entry's file system still, and
+ * the task's own or nowhere: what was left by a call that failed may be gone.
+ */
+INLINE struct mount *mount_changing(struct tsem_task *t, struct dentry *dentry)
+{
+	struct mount *left = (struct mount *)t->changing_mount, *mount = READ_ONLY(struct mount, left);
+	bool same = t->changing == (__u64)dentry;
+
+	t->changing = 0;
+	if (same && mount->mnt.mnt_sb == dentry->d_sb &&
+	    (!mount->mnt_ns || (__u64)mount->mnt_ns == own_mounts() || mount_internal(mount)))
+		return left;
+	return mount_find(dentry->d_sb);
+}
+
 SEC("lsm.s/inode_setattr")
 int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
@@ -335,8 +351,7 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 
 	if (!t)
 		return 0;
-	mount = t->changing == (__u64)dentry ? (struct mount *)t->changing_mount : mount_find(dentry->d_sb);
-	t->changing = 0;
+	mount = mount_changing(t, dentry);
 	e = event_begin(t, TSEM_EVENT_inode_setattr);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_setattr, dentry);

@@ -120,6 +120,34 @@ INLINE bool task_frozen(struct task_struct *task)
 	return frozen;
 }
 
+/* Who may control it says so: the process goes on, until its next event. */
+INLINE void task_thaw(struct task_struct *task)
+{
+	struct task_struct *leader;
+	struct tsem_task *t = 0;
+
+	bpf_rcu_read_lock();
+	leader = task->group_leader;
+	if (leader)
+		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
+	if (t)
+		__sync_fetch_and_and(&t->flags, ~TSEM_TASK_FROZEN);
+	bpf_rcu_read_unlock();
+}
+
+/*
+ * Whoever wakes a frozen process, such as a timer of its own, whose signals
+ * nobody is asked about: before it goes on it looks for signals, and finds one
+ * more to stop. Attached when the first namespace that freezes is made.
+ */
+SEC("fentry/dequeue_signal")
+int BPF_PROG(task_stays)
+{
+	if (leader_flags(0) & TSEM_TASK_FROZEN)
+		bpf_send_signal(SIGSTOP);
+	return 0;
+}
+
 /*
  * A signal into another namespace is refused unless the sender may control it:
  * from outside with CAP_MAC_ADMIN, from inside never, nor to who orchestrates.
@@ -140,6 +168,8 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 		return 0;
 	if (foreign && !own && !task_controls(bpf_get_current_task_btf()))
 		return -EPERM;
+	if (foreign && !own && sig == SIGCONT)
+		task_thaw(p);
 	if (!t)
 		return 0;
 	guarded = own && (foreign || (!theirs && sig && process_orchestrates(p->tgid)) || (sig && theirs && task_frozen(p)));

@@ -25,7 +25,7 @@
 #define LOADING TSEM_BPF_ROOT "/tsem-loading"
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
 /* Programs that only some namespaces need: they are attached when the first of these is made. */
-#define ON_DEMAND(P) P(external_create) P(file_contents)
+#define ON_DEMAND(P) P(external_create) P(file_contents) P(task_stays)
 #define ONE_EXTRA TSEM_PINS "/links/all_file_ioctl"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
@@ -304,7 +304,7 @@ int kernel_attach(const char *name, struct tsem_error *error)
 	r = open_pin(path, &program, error);
 	if (r)
 		return r;
-	link = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
+	link = bpf_raw_tracepoint_open(NULL, program); /* to what the program was loaded for */
 	if (link < 0 || bpf_obj_pin(link, pin))
 		r = runtime_no_kernel(error, errno, "cannot attach the program %s: %s", name, strerror(errno));
 	if (link >= 0)

@@ -115,11 +115,16 @@ INLINE struct mount *real_mount(const struct vfsmount *mnt)
 	return (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 }
 
+/* A mount of the kernel's own: an error stands in the place of a mount namespace. */
+INLINE bool mount_internal(const struct mount *mount)
+{
+	return (__u64)mount->mnt_ns >= (__u64)-4095;
+}
+
 /*
  * Whether names in the mount mean nothing to the task, because the mount is not
  * in its mount namespace: one that was never put anywhere, one that was taken
- * away, one of other tasks. Not the kernel's own mounts, for which an error
- * stands in the place of a mount namespace, nor what has no mount.
+ * away, one of other tasks. Not the kernel's own mounts, nor what has no mount.
  */
 INLINE bool mount_detached(const struct mount *object, const struct super_block *sb)
 {
@@ -128,7 +133,7 @@ INLINE bool mount_detached(const struct mount *object, const struct super_block 
 
 	if (!object)
 		return !(sb->s_flags & SB_KERNMOUNT);
-	return mount->mnt_ns != task->nsproxy->mnt_ns && (__u64)mount->mnt_ns < (__u64)-4095;
+	return mount->mnt_ns != task->nsproxy->mnt_ns && !mount_internal(mount);
 }
 
 /*
@@ -212,11 +217,15 @@ INLINE __u32 path_print(struct tsem_event *e, const struct path *path)
 	return (n - 1) & TSEM_PATH_MAX;
 }
 
-/* The path at the tail is that of the entry: one in a /proc loses its numbers. Returns the new length. */
+/* The path at the tail is that of the entry: one in a /proc, or of a namespace, loses its numbers. Returns the new length. */
 INLINE __u32 path_unnumber(struct tsem_event *e, const struct dentry *dentry, __u32 length)
 {
-	if (e->options & TSEM_NORMALISE_process && READ_ONLY(struct dentry, dentry)->d_sb->s_magic == PROC_SUPER_MAGIC)
+	__u64 magic = READ_ONLY(struct dentry, dentry)->d_sb->s_magic;
+
+	if (e->options & TSEM_NORMALISE_process && magic == PROC_SUPER_MAGIC)
 		length = process_path(e, address_of(dentry), length) & TSEM_PATH_MAX;
+	else if (e->options & TSEM_NORMALISE_process && magic == NSFS_MAGIC)
+		length = namespace_path(e, address_of(dentry), length) & TSEM_PATH_MAX;
 	return length;
 }
 

@@ -99,6 +99,7 @@ struct inode {
 	struct atomic i_writecount;
 	struct address_space *i_mapping;
 	unsigned int i_nlink;
+	void *i_private;
 };
 
 struct dentry {
@@ -163,8 +164,34 @@ struct mnt_namespace {
 	struct mount *root;
 };
 
+struct uts_namespace {
+	struct ns_common ns;
+};
+
+struct ipc_namespace {
+	struct ns_common ns;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+struct time_namespace {
+	struct ns_common ns;
+};
+
+struct cgroup_namespace {
+	struct ns_common ns;
+};
+
 struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
 	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
+	struct net *net_ns;
+	struct time_namespace *time_ns;
+	struct cgroup_namespace *cgroup_ns;
 };
 
 /* The counter of a lock that says how often something has changed. */
@@ -204,6 +231,7 @@ struct user_namespace {
 	struct uid_gid_map uid_map;
 	struct uid_gid_map gid_map;
 	int level; /* 0: the initial one */
+	struct ns_common ns;
 };
 
 struct cred {
@@ -221,6 +249,7 @@ struct upid {
 
 struct pid_namespace {
 	unsigned int level;
+	struct ns_common ns;
 };
 
 /* Of a /proc: whose numbers it shows. */
@@ -427,6 +456,7 @@ struct sockaddr {
 #define SOCKFS_MAGIC 0x534f434b
 #define ANON_INODE_FS_MAGIC 0x09041934
 #define PID_FS_MAGIC 0x50494446
+#define NSFS_MAGIC 0x6e736673
 
 #define S_IFMT 00170000
 #define S_IFREG 0100000
@@ -478,6 +508,7 @@ struct sockaddr {
 #define ESTALE 116
 #define CAP_MAC_ADMIN 33
 #define SIGKILL 9
+#define SIGCONT 18
 #define SIGSTOP 19
 #define SIGURG 23
 
