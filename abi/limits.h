@@ -25,5 +25,6 @@
 #define TSEM_NAME_MAX 64       /* namespace name with its NUL */
 #define TSEM_COMM_SIZE 16      /* the kernel's TASK_COMM_LEN */
 #define TSEM_NAMESPACE_MAX 1024 /* namespaces at one time */
+#define TSEM_OBJECTS_MAX 2048 /* maps, programs and links that are loaded once for all namespaces */
 
 #endif

@@ -113,8 +113,9 @@ TSEM_LAYOUT(tsem_namespace, name, 248);
  */
 #define TSEM_TASK_LOOSE 0x2u
 #define TSEM_TASK_OUTSIDE 0x4u
-#define TSEM_TASK_GUARDED 0x10u /* orchestrates a namespace, or helps to: not inherited */
 #define TSEM_TASK_FROZEN 0x8u /* stopped for inspection: nobody inside may send it a signal */
+/* Orchestrates a namespace, or answers for one: no workload may reach it. Of the process itself, not of its children. */
+#define TSEM_TASK_GUARDED 0x10u
 
 /* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
 struct tsem_task {
@@ -189,8 +190,19 @@ struct tsem_guard {
 	tsem_u64 pins_device; /* the file system with the pins */
 	tsem_u64 run_device;  /* the directory with the sessions */
 	tsem_u64 run_inode;
+	tsem_u64 last_id; /* of a namespace, since the programs were loaded; of the library only */
 };
-TSEM_SIZE(tsem_guard, 24);
+TSEM_SIZE(tsem_guard, 32);
+
+/* Key of map tsem_guarded: a map, program or link of tsem, by the number that the kernel never gives twice. */
+#define TSEM_OBJECT_MAP 1u
+#define TSEM_OBJECT_PROGRAM 2u
+#define TSEM_OBJECT_LINK 3u
+struct tsem_object {
+	tsem_u32 kind;
+	tsem_u32 id;
+};
+TSEM_SIZE(tsem_object, 8);
 
 /*
  * A name that differs from run to run: below a directory a name that begins in

@@ -44,11 +44,14 @@ INLINE int entry_creates(struct tsem_task *t, struct dentry *dentry, int verdict
  * event that depended on the cache would be worth nothing. With "the name is
  * stale" the kernel looks it up, opens what it finds, and when it finds nothing
  * it tries the whole open once more, where it is known that nothing was there.
+ * A file system in memory has nothing that is not in the cache.
  */
 INLINE bool creation_uncertain(const struct dentry *dentry)
 {
 	__u32 looked_up = DCACHE_PAR_LOOKUP;
 
+	if (READ_ONLY(struct dentry, dentry)->d_sb->s_magic == TMPFS_MAGIC)
+		return 0;
 	if (bpf_core_enum_value_exists(enum dentry_flags___named, DCACHE_PAR_LOOKUP___named))
 		looked_up = bpf_core_enum_value(enum dentry_flags___named, DCACHE_PAR_LOOKUP___named);
 	return READ_ONLY(struct dentry, dentry)->d_flags & looked_up;
@@ -344,13 +347,16 @@ INLINE struct mount *mount_changing(struct tsem_task *t, struct dentry *dentry)
 SEC("lsm.s/inode_setattr")
 int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
-	struct tsem_task *t = task_modeled_sleepable();
+	struct tsem_task *t = task_member();
 	__u32 valid = attr->ia_valid;
 	struct mount *mount;
 	struct tsem_event *e;
 
 	if (!t)
 		return 0;
+	if (task_overlaid())
+		return VERDICT(task_context(t) && GUARDED(dentry) ? guard_refuse(t) : 0);
+	export_wait(t);
 	mount = mount_changing(t, dentry);
 	e = event_begin(t, TSEM_EVENT_inode_setattr);
 	if (!e)

@@ -91,7 +91,7 @@ TSEM_HOOK_ALL("lsm/quotactl", quotactl, (int cmds, int type, int id, struct supe
 TSEM_HOOK_ALL("lsm/quota_on", quota_on, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
 
-TSEM_HOOK("lsm.s/bpf", bpf, (int cmd, union bpf_attr *attr, unsigned int size),
+TSEM_HOOK_GUARDED("lsm.s/bpf", bpf, task_core, bpf_guarded(cmd, attr), (int cmd, union bpf_attr *attr, unsigned int size),
 	  cell_u32(e, cmd);
 	  cell_u32(e, size))
 

@@ -51,11 +51,13 @@ int tsem_join(void)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0,
 						   BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u32 kept;
 
 	if (!t)
 		return 0;
+	kept = t->flags & TSEM_TASK_GUARDED;
 	__builtin_memset(t, 0, sizeof(*t));
-	t->flags = TSEM_TASK_LOOSE;
+	t->flags = TSEM_TASK_LOOSE | kept;
 	t->options = tsem_root.options;
 	t->slot = tsem_root.slot;
 	t->context = tsem_root.id;
@@ -85,7 +87,7 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t ? namespace_of(t) : 0;
 
-	if (ns && !(t->flags & TSEM_TASK_LOOSE))
+	if (ns && task_context(t))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
 }
@@ -96,28 +98,6 @@ INLINE bool task_controls(const struct task_struct *task)
 	const struct cred *cred = READ_ONLY(struct task_struct, task)->cred;
 
 	return cred->user_ns->level == 0 && cred->cap_effective.val & (1ULL << CAP_MAC_ADMIN);
-}
-
-/* The namespace that guards the task, 0 when none does. */
-INLINE __u64 task_context(const struct tsem_task *t)
-{
-	return t && !(t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE)) ? t->context : 0;
-}
-
-/* Who is stopped for inspection stays so until somebody outside says otherwise. */
-INLINE bool task_frozen(struct task_struct *task)
-{
-	struct task_struct *leader;
-	struct tsem_task *t = 0;
-	bool frozen;
-
-	bpf_rcu_read_lock();
-	leader = task->group_leader;
-	if (leader)
-		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
-	frozen = t && t->flags & TSEM_TASK_FROZEN;
-	bpf_rcu_read_unlock();
-	return frozen;
 }
 
 /* Who may control it says so: the process goes on, until its next event. */
@@ -160,19 +140,20 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	struct tsem_task *t = task_modeled();
 	struct tsem_task *target = bpf_task_storage_get(&tsem_tasks, p, 0, 0);
 	__u64 own = task_context(t), theirs = task_context(target), joined = target ? target->context : 0;
-	bool foreign = theirs && theirs != own;
 	struct tsem_event *e;
 	bool guarded;
 
 	if (sig == SIGURG)
 		return 0;
-	if (foreign && !own && !task_controls(bpf_get_current_task_btf()))
+	if (theirs && !own && !task_controls(bpf_get_current_task_btf()))
 		return -EPERM;
-	if (foreign && !own && sig == SIGCONT)
+	if (theirs && !own && sig == SIGCONT)
 		task_thaw(p);
 	if (!t)
 		return 0;
-	guarded = own && (foreign || (!theirs && sig && process_orchestrates(p->tgid)) || (sig && theirs && task_frozen(p)));
+	/* To look whether it lives is free, outside. Who is stopped for inspection stays so until somebody outside says otherwise. */
+	guarded = task_guarded(p, t) && (sig || theirs);
+	guarded = guarded || (own && theirs && sig && process_flags(p) & TSEM_TASK_FROZEN);
 	e = event_begin(t, TSEM_EVENT_task_kill);
 	if (!e)
 		return guarded_exhausted(t, TSEM_EVENT_task_kill, guarded);
@@ -184,26 +165,10 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 }
 
 /* Who traces a task acts as that task: the same holds for it, but for a look that changes nothing. */
-SEC("lsm/ptrace_access_check")
-int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
-{
-	struct tsem_task *t = task_modeled();
-	struct tsem_event *e;
-	__u64 theirs;
-	bool guarded;
-
-	if (!t)
-		return 0;
-	theirs = task_context(bpf_task_storage_get(&tsem_tasks, child, 0, 0));
-	guarded = mode & PTRACE_MODE_ATTACH && (theirs ? theirs != t->context : process_orchestrates(child->tgid));
-	e = event_begin(t, TSEM_EVENT_ptrace_access_check);
-	if (!e)
-		return guarded_exhausted(t, TSEM_EVENT_ptrace_access_check, guarded);
-	e->forbidden = guarded;
-	cell_task(e, child);
-	cell_u32(e, mode);
-	return VERDICT(event_end(e, t));
-}
+TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, task_core, mode & PTRACE_MODE_ATTACH && task_guarded(child, t),
+	  (struct task_struct *child, unsigned int mode),
+	  cell_task(e, child);
+	  cell_u32(e, mode))
 
 TSEM_HOOK("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 	  cell_task(e, parent))

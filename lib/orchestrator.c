@@ -281,9 +281,9 @@ static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespac
 	if (!r)
 		r = make_maps(o->kernel, o->slot, options, error);
 	if (!r && options->options & TSEM_OPTION_DIGEST_ALL)
-		r = kernel_attach("file_contents", error);
+		r = kernel_attach(o->kernel, "file_contents", error);
 	if (!r && options->action == TSEM_ACTION_FREEZE)
-		r = kernel_attach("task_stays", error);
+		r = kernel_attach(o->kernel, "task_stays", error);
 	if (!r)
 		r = options->agent ? open_external(o, options, error) : open_ring(o, error);
 	if (r) {

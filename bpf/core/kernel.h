@@ -386,12 +386,16 @@ struct timezone {
 
 struct bpf_map {
 	enum bpf_map_type map_type;
+	__u32 id;
 	char name[16];
 };
 
 struct bpf_prog_aux {
-	__u32 used_map_cnt;
-	struct bpf_map **used_maps;
+	__u32 id;
+};
+
+struct bpf_link {
+	__u32 id;
 };
 
 struct bpf_prog {

@@ -72,6 +72,15 @@ struct {
 	__type(value, struct tsem_guard);
 } tsem_guard SEC(".maps");
 
+/* Our own maps, programs and links, noted by the library when it makes them. The value says nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, TSEM_OBJECTS_MAX);
+	__type(key, struct tsem_object);
+	__type(value, __u8);
+} tsem_guarded SEC(".maps");
+
 /* Working memory: an event takes a free one, and gives it back before the hook returns. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
