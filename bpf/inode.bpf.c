@@ -369,7 +369,7 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	struct tsem_event *e;
 
 	if (!t)
-		return 0;
+		return VERDICT(entry_refuse(dentry));
 	mount = t->changing == (__u64)dentry ? (struct mount *)t->changing_mount : mount_find(dentry->d_sb);
 	t->changing = 0;
 	e = event_begin(t, TSEM_EVENT_inode_setattr);
