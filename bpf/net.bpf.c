@@ -198,7 +198,7 @@ TSEM_HOOK("lsm.s/socket_connect", socket_connect, (struct socket *sock, struct s
 	  cell_sock(e, sock);
 	  cell_address(e, address, size))
 
-TSEM_HOOK("lsm.s/socket_bind", socket_bind, (struct socket *sock, struct sockaddr *address, int size),
+TSEM_HOOK_RARE("lsm.s/socket_bind", socket_bind, (struct socket *sock, struct sockaddr *address, int size),
 	  cell_sock(e, sock);
 	  cell_address(e, address, size))
 
@@ -443,6 +443,6 @@ TSEM_HOOK_ALL("lsm.s/netlink_send", netlink_send, (struct sock *sk, struct sk_bu
 	  cell_netlink(e, skb, portable))
 
 TSEM_HOOK_RARE("lsm/tun_dev_create", tun_dev_create, (void *none), )
-TSEM_HOOK_RARE("lsm/tun_dev_attach_queue", tun_dev_attach_queue, (void *security), )
+TSEM_HOOK_ALL("lsm/tun_dev_attach_queue", tun_dev_attach_queue, (void *security), )
 TSEM_HOOK_RARE("lsm/tun_dev_open", tun_dev_open, (void *security), )
-TSEM_HOOK_RARE("lsm/tun_dev_attach", tun_dev_attach, (struct sock *sk, void *security), cell_sk(e, sk))
+TSEM_HOOK_ALL("lsm/tun_dev_attach", tun_dev_attach, (struct sock *sk, void *security), cell_sk(e, sk))

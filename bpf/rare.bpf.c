@@ -27,11 +27,17 @@ INLINE int rare_learns(struct tsem_event *e, struct tsem_namespace *ns, __u32 sl
 /* An agent outside the kernel decides, each time. */
 INLINE int rare_asks(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
 {
-	if (!e->waits)
-		return external_tell(e, t);
-	tsem_words_clear(e->record.coefficient, TSEM_DIGEST_SIZE);
-	e->record.flags |= TSEM_RECORD_WAITS;
-	return external_send(e, ns, t->slot, BPF_RB_NO_WAKEUP) ? external_unanswered(t) : TSEM_ASK;
+	int told;
+
+	if (e->waits) {
+		tsem_words_clear(e->record.coefficient, TSEM_DIGEST_SIZE);
+		e->record.flags |= TSEM_RECORD_WAITS;
+		told = external_send(e, ns, t->slot, BPF_RB_NO_WAKEUP) ? 1 : 0;
+	} else
+		told = external_told(e, t);
+	if (told)
+		return told < 0 ? told : external_silent(t, ns);
+	return e->waits ? TSEM_ASK : 0;
 }
 
 /* What could be described, of a task that is trusted: 0, TSEM_ASK, or -EPERM for what the model does not have. */

@@ -203,11 +203,8 @@ TSEM_HOOK_RARE_IF("lsm/task_setioprio", task_setioprio, task_other(p), (struct t
 	  cell_task(e, p);
 	  cell_u32(e, ioprio))
 
-#define PRLIMIT_WRITE 2
-
-/* Whose limits they are is known to the next hook only. */
-TSEM_HOOK_RARE_IF("lsm/task_prlimit", task_prlimit, flags & PRLIMIT_WRITE,
-	  (const struct cred *cred, const struct cred *tcred, unsigned int flags),
+/* New limits of another come to the next hook too, which knows whose they are. */
+TSEM_HOOK_ALL("lsm/task_prlimit", task_prlimit, (const struct cred *cred, const struct cred *tcred, unsigned int flags),
 	  cell_creds(e, cred);
 	  cell_creds(e, tcred);
 	  cell_u32(e, flags))
