@@ -235,7 +235,7 @@ TSEM_HOOK_RARE("lsm/quotactl", quotactl, (int cmds, int type, int id, struct sup
 	  cell_u32(e, id);
 	  cell_superblock(e, sb, portable))
 
-TSEM_HOOK_RARE("lsm/quota_on", quota_on, (struct dentry *dentry),
+TSEM_HOOK_ALL("lsm/quota_on", quota_on, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
 
 TSEM_HOOK_RARE("lsm.s/bpf", bpf, (int cmd, union bpf_attr *attr, unsigned int size),

@@ -238,7 +238,7 @@ static bool effect_capget(void)
 
 static void describe_capable(void)
 {
-	add("\"cap\":\"%d\",\"opts\":\"0x0\"", CAP_WAKE_ALARM);
+	add("\"cap\":\"%d\",\"ns\":\"0\",\"call\":\"\"", CAP_WAKE_ALARM);
 }
 
 static long act_capable(void)
