@@ -46,7 +46,7 @@ int BPF_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 	return VERDICT(event_end_sleepable(e, t));
 }
 
-TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(cmd), 0, 0,
+TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(cmd), 1, 0, 0,
 	  (struct file *file, unsigned int cmd, unsigned long arg),
 	  cell_file_only(e, file, portable);
 	  cell_u32(e, cmd))

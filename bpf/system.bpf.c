@@ -108,7 +108,7 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_mount", sb_mount, place_guarded(path),
 	  cell_mount_data(e, (const void *)argument_value(ctx, 4)))
 
 /* Asked before the root directory is another one. */
-TSEM_HOOK_RARE_AS("lsm/path_chroot", path_chroot, path_chroot, root_changes(), 0, 0, (const struct path *path),
+TSEM_HOOK_RARE_AS("lsm/path_chroot", path_chroot, path_chroot, root_changes(), 0, 0, 0, (const struct path *path),
 	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable))
 
 #define FS_KEY_MAX 64
@@ -150,7 +150,7 @@ INLINE bool parameter_given(void)
 	return call == CALL_fsconfig || call == CALL_compat;
 }
 
-TSEM_HOOK_RARE_AS("lsm/fs_context_parse_param", fs_context_parse_param, fs_context_parse_param, parameter_given(), 0, -ENOPARAM,
+TSEM_HOOK_RARE_AS("lsm/fs_context_parse_param", fs_context_parse_param, fs_context_parse_param, parameter_given(), 0, 0, -ENOPARAM,
 	  (struct fs_context *fc, struct fs_parameter *param),
 	  cell_string(e, BPF_CORE_READ(fc, fs_type, name), MODULE_NAME_MAX);
 	  cell_parameter(e, param))
@@ -163,7 +163,7 @@ INLINE bool watch_reads(void)
 	return call == CALL_fanotify_mark || call == CALL_compat;
 }
 
-TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), 0, 0,
+TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), 0, 0, 0,
 	  (const struct path *path, __u64 mask, unsigned int type),
 	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
 	  cell_u64(e, mask);
@@ -176,7 +176,7 @@ TSEM_HOOK_RARE("lsm/inode_init_security_anon", inode_init_security_anon, (struct
 TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, (int type), cell_u32(e, type))
 
 /* A message queue of POSIX; all other names pass the hook that has their path. */
-TSEM_HOOK_RARE_AS("lsm/inode_unlink", message_queue_unlink, inode_unlink, dir->i_sb->s_magic == MQUEUE_MAGIC, 0, 0,
+TSEM_HOOK_RARE_AS("lsm/inode_unlink", message_queue_unlink, inode_unlink, dir->i_sb->s_magic == MQUEUE_MAGIC, 0, 0, 0,
 	  (struct inode *dir, struct dentry *dentry),
 	  cell_inode(e, dir, portable);
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))

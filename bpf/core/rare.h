@@ -45,9 +45,10 @@ INLINE int event_end_rare(struct tsem_event *e, struct tsem_task *t, bool sleeps
 /*
  * chosen: whether this is an event of the default set. It is asked first, before
  * the task is looked up, so that whoever is outside pays next to nothing.
+ * rest: whether what is not chosen is an event where all of them are modeled.
  * guarded: whether it concerns tsem itself, and so is refused in every mode.
  */
-#define TSEM_HOOK_RARE_AS(section, program, event, chosen, guarded, pass, arguments, ...) \
+#define TSEM_HOOK_RARE_AS(section, program, event, chosen, rest, guarded, pass, arguments, ...) \
 	SEC(section) \
 	int TSEM_PROGRAM(program, TSEM_UNWRAP arguments) \
 	{ \
@@ -55,7 +56,7 @@ INLINE int event_end_rare(struct tsem_event *e, struct tsem_task *t, bool sleeps
 		struct tsem_task *t; \
 		struct tsem_event *e; \
 \
-		if (!wanted && !tsem_all_events) \
+		if (!wanted && !((rest) && tsem_all_events)) \
 			return pass; \
 		t = task_modeled(); \
 		if (!t) \
@@ -73,10 +74,10 @@ INLINE int event_end_rare(struct tsem_event *e, struct tsem_task *t, bool sleeps
 		return VERDICT_OR(event_end_rare(e, t, SLEEPABLE(section)), pass); \
 	}
 #define TSEM_HOOK_RARE(section, event, arguments, ...) \
-	TSEM_HOOK_RARE_AS(section, event, event, 1, 0, 0, arguments, __VA_ARGS__)
+	TSEM_HOOK_RARE_AS(section, event, event, 1, 0, 0, 0, arguments, __VA_ARGS__)
 #define TSEM_HOOK_RARE_IF(section, event, chosen, arguments, ...) \
-	TSEM_HOOK_RARE_AS(section, event, event, chosen, 0, 0, arguments, __VA_ARGS__)
+	TSEM_HOOK_RARE_AS(section, event, event, chosen, 1, 0, 0, arguments, __VA_ARGS__)
 #define TSEM_HOOK_RARE_GUARDED(section, event, guarded, arguments, ...) \
-	TSEM_HOOK_RARE_AS(section, event, event, 1, guarded, 0, arguments, __VA_ARGS__)
+	TSEM_HOOK_RARE_AS(section, event, event, 1, 0, guarded, 0, arguments, __VA_ARGS__)
 
 #endif
