@@ -276,40 +276,6 @@ int BPF_PROG(mmap_file_brk, unsigned long address)
 	return VERDICT(event_end(e, t));
 }
 
-/* Events that name an open file whose content they do not look at. */
-INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portable)
-{
-	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-
-	cell_file(e, file, none, portable);
-}
-
-TSEM_HOOK("lsm.s/file_receive", file_receive, (struct file *file), cell_file_only(e, file, portable))
-
-TSEM_HOOK_ALL("lsm.s/file_ioctl", file_ioctl, (struct file *file, unsigned int cmd, unsigned long arg),
-	  cell_file_only(e, file, portable);
-	  cell_u32(e, cmd))
-
-TSEM_HOOK_CHECKED("lsm/file_ioctl_compat", all_file_ioctl_compat, file_ioctl, task_all,
-		(struct file *file, unsigned int cmd, unsigned long arg),
-		cell_file_only(e, file, portable);
-		cell_u32(e, cmd))
-
-TSEM_HOOK_ALL("lsm.s/file_lock", file_lock, (struct file *file, unsigned int cmd),
-	  cell_file_only(e, file, portable);
-	  cell_u32(e, cmd))
-
-TSEM_HOOK_ALL("lsm/file_fcntl", file_fcntl, (struct file *file, unsigned int cmd, unsigned long arg),
-	  cell_file_only(e, file, portable);
-	  cell_u32(e, cmd))
-
-TSEM_HOOK_ALL("lsm/uring_cmd", uring_cmd, (struct io_uring_cmd *command),
-	  const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-	  cell_file_walked(e, command->file, none, portable);
-	  cell_u32(e, command->cmd_op))
-
-TSEM_HOOK_ALL("lsm/uring_sqpoll", uring_sqpoll, (void *none), )
-
 SEC("lsm.s/kernel_read_file")
 int BPF_PROG(kernel_read_file, struct file *file, int id, bool contents)
 {

@@ -175,12 +175,12 @@ int BPF_PROG(all_inode_rmdir, const struct path *dir, struct dentry *dentry)
 
 /* Devices, pipes and sockets. The number is as mknod(2) got it. */
 SEC("lsm/path_mknod")
-int BPF_PROG(all_inode_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
+int BPF_PROG(inode_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
 
-	if (!t || !task_all(t) || !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG)
+	if (!t || !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG)
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_mknod, dir, dentry);
 	if (!e)
@@ -238,14 +238,6 @@ int BPF_PROG(overlay_gone, struct super_block *object)
 		return 0;
 	cred = overlay_creds(sb);
 	bpf_map_delete_elem(&tsem_overlays, &cred);
-	return 0;
-}
-
-/* Asked before the root directory is another one. */
-SEC("lsm/path_chroot")
-int BPF_PROG(verdict_chroot, const struct path *path)
-{
-	__sync_fetch_and_add(&tsem_roots, 1);
 	return 0;
 }
 
@@ -370,43 +362,3 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	cell_u64(e, valid & ATTR_SIZE ? size_normalise(e, attr->ia_size) : 0);
 	return VERDICT(event_end_sleepable(e, t));
 }
-
-TSEM_HOOK_ALL("lsm/inode_getattr", inode_getattr, (const struct path *path),
-	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
-	  cell_inode(e, path->dentry->d_inode, portable))
-
-/* Names of extended attributes are at most 255 bytes. */
-INLINE void cell_attribute(struct tsem_event *e, struct dentry *dentry, const char *name, bool portable)
-{
-	cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable);
-	cell_string(e, name, XATTR_NAME_MAX);
-}
-
-/* The verifier does not let a hook read an argument of type void *, so it comes from the context as a number. */
-INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
-{
-	__u8 *tail = cell_tail(e);
-
-	if (size > XATTR_VALUE_MAX || (size && bpf_probe_read_kernel(tail + 4, TSEM_BOUND(size, XATTR_VALUE_MAX), value)))
-		event_fail(e, TSEM_FAILURE_field);
-	cell_u32(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
-	cell_advance(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
-}
-
-TSEM_HOOK_ALL("lsm.s/inode_setxattr", inode_setxattr,
-	  (struct mnt_idmap *idmap, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags),
-	  cell_attribute(e, dentry, name, portable);
-	  cell_value(e, (const void *)argument_value(ctx, 3), size);
-	  cell_u32(e, flags))
-
-TSEM_HOOK_ALL("lsm.s/inode_getxattr", inode_getxattr, (struct dentry *dentry, const char *name),
-	  cell_attribute(e, dentry, name, portable))
-
-TSEM_HOOK_ALL("lsm/inode_removexattr", inode_removexattr, (struct mnt_idmap *idmap, struct dentry *dentry, const char *name),
-	  cell_attribute(e, dentry, name, portable))
-
-TSEM_HOOK_ALL("lsm/inode_listxattr", inode_listxattr, (struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
-
-TSEM_HOOK_ALL("lsm/inode_killpriv", inode_killpriv, (struct mnt_idmap *idmap, struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))

@@ -26,7 +26,7 @@
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
 /* Programs that only some namespaces need: they are attached when the first of these is made. */
 #define ON_DEMAND(P) P(external_create) P(file_contents) P(task_stays)
-#define ONE_EXTRA TSEM_PINS "/links/all_file_ioctl"
+#define ONE_EXTRA TSEM_PINS "/links/all_file_fcntl"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
 
@@ -163,6 +163,7 @@ static void configure(struct tsem_bpf *skeleton, unsigned flags)
 		if (name)
 			digest_bytes(name, strlen(name), skeleton->rodata->tsem_names[number]);
 	}
+	skeleton->rodata->tsem_all_events = !!(flags & TSEM_KERNEL_ALL_EVENTS);
 	skeleton->rodata->tsem_initial_mnt_ns = initial_mnt_ns();
 	skeleton->rodata->tsem_pool_mask = pool_entries() - 1;
 	bpf_map__set_max_entries(skeleton->maps.tsem_pool, pool_entries());
@@ -428,7 +429,7 @@ static int open_locked(unsigned flags, struct tsem_kernel *kernel, struct tsem_e
 		r = load_programs(flags, error);
 	} else if (flags & TSEM_KERNEL_ALL_EVENTS && access(ONE_EXTRA, F_OK)) {
 		return tsem_error_set(error, EBUSY,
-				      "the loaded programs see the core events only: `tsem unload`, then `tsem load --events all`");
+				      "the loaded programs see the default events only: `tsem unload`, then `tsem load --events all`");
 	}
 	if (!r && flags & TSEM_KERNEL_PERSISTENT)
 		r = runtime_write_file(PERSISTENT, "", 0, error);

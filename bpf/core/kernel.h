@@ -240,6 +240,12 @@ struct cred {
 	kgid_t gid, sgid, egid, fsgid;
 	kernel_cap_t cap_effective;
 	unsigned int securebits;
+	struct group_info *group_info;
+};
+
+struct group_info {
+	int ngroups;
+	kgid_t gid[0];
 };
 
 struct upid {
@@ -276,7 +282,23 @@ struct signal_struct {
 	struct tty_struct *tty;
 };
 
+struct thread_info {
+	unsigned long flags;
+	__u32 status; /* of x86 */
+};
+
+/* What a system call came with. */
+struct pt_regs___x86 {
+	unsigned long orig_ax;
+};
+
+struct pt_regs___arm64 {
+	int syscallno;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
 	void *bpf_storage;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
@@ -336,6 +358,7 @@ struct unix_address {
 
 struct unix_sock {
 	struct unix_address *addr;
+	struct path path; /* of the file that it is bound to, if to one */
 };
 
 struct iattr {
@@ -354,6 +377,7 @@ struct rlimit {
 struct msghdr {
 	void *msg_name;
 	int msg_namelen;
+	unsigned int msg_flags;
 };
 
 struct sk_buff {
@@ -366,6 +390,40 @@ struct kern_ipc_perm {
 	kuid_t cuid;
 	kgid_t cgid;
 	umode_t mode;
+};
+
+struct posix_acl_entry {
+	short e_tag;
+	unsigned short e_perm;
+	kuid_t e_uid; /* or a group's */
+};
+
+struct posix_acl {
+	unsigned int a_count;
+	struct posix_acl_entry a_entries[0];
+};
+
+struct fs_context {
+	struct file_system_type *fs_type;
+};
+
+struct filename {
+	const char *name;
+};
+
+enum fs_value_type {
+	fs_value_is_flag = 1,
+	fs_value_is_string = 2,
+	fs_value_is_filename = 4,
+};
+
+struct fs_parameter {
+	const char *key;
+	enum fs_value_type type : 8;
+	union {
+		char *string;
+		struct filename *name;
+	};
 };
 
 struct key {
@@ -458,6 +516,7 @@ struct sockaddr {
 #define PROC_SUPER_MAGIC 0x9fa0
 #define PIPEFS_MAGIC 0x50495045
 #define SOCKFS_MAGIC 0x534f434b
+#define MQUEUE_MAGIC 0x19800202
 #define ANON_INODE_FS_MAGIC 0x09041934
 #define PID_FS_MAGIC 0x50494446
 #define NSFS_MAGIC 0x6e736673
@@ -509,6 +568,8 @@ struct sockaddr {
 
 #define HASH_ALGO_SHA256 4
 #define EPERM 1
+#define ENOENT 2
+#define ENOPARAM 519 /* of the kernel only: the parameter is somebody else's */
 #define ESTALE 116
 #define CAP_MAC_ADMIN 33
 #define SIGKILL 9
