@@ -14,7 +14,7 @@
 /* Set by the library before loading: 1: there may be namespaces that model all events. */
 const volatile __u32 tsem_all_events;
 
-/* rare.bpf.c: as tsem_decide. */
+/* model.bpf.c: as tsem_decide. */
 int tsem_decide_rare(struct tsem_event *e, struct tsem_task *t);
 
 /* As VERDICT, for hooks that let pass with another number than 0. */
