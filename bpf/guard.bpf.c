@@ -54,42 +54,11 @@ int BPF_PROG(guard_link, struct bpf_link *link)
 	return 0;
 }
 
-/* Limits, priorities, processors and memory of who is out of reach: an end by other means. */
-INLINE int task_refuse(struct task_struct *target)
+/* Moving its memory slows down who is out of reach. Limits and priorities are events: task.bpf.c. */
+SEC("lsm/task_movememory")
+int BPF_PROG(guard_movememory, struct task_struct *p)
 {
 	struct tsem_task *t = task_inside();
 
-	return t && task_guarded(target, t) ? guard_refuse(t) : 0;
-}
-
-#define GUARD_TASK(section, hook, ...) \
-	SEC(section) \
-	int TSEM_PROGRAM(guard_##hook, __VA_ARGS__) \
-	{ \
-		return VERDICT(task_refuse(p)); \
-	}
-
-GUARD_TASK("lsm/task_setrlimit", task_setrlimit, struct task_struct *p)
-GUARD_TASK("lsm/task_setscheduler", task_setscheduler, struct task_struct *p)
-GUARD_TASK("lsm/task_setnice", task_setnice, struct task_struct *p)
-GUARD_TASK("lsm/task_setioprio", task_setioprio, struct task_struct *p)
-GUARD_TASK("lsm/task_movememory", task_movememory, struct task_struct *p)
-
-INLINE int ioctl_refuse(__u32 cmd)
-{
-	struct tsem_task *t = ioctl_guarded(cmd) ? task_inside() : 0;
-
-	return t ? guard_refuse(t) : 0;
-}
-
-SEC("lsm/file_ioctl")
-int BPF_PROG(guard_ioctl, struct file *file, unsigned int cmd)
-{
-	return VERDICT(ioctl_refuse(cmd));
-}
-
-SEC("lsm/file_ioctl_compat")
-int BPF_PROG(guard_ioctl_compat, struct file *file, unsigned int cmd)
-{
-	return VERDICT(ioctl_refuse(cmd));
+	return VERDICT(t && task_guarded(p, t) ? guard_refuse(t) : 0);
 }

@@ -538,7 +538,7 @@ static int start_all(struct external *x, struct tsem_error *error)
 	int r = tsem_kernel_stay_outside(x->setup.kernel, error);
 
 	if (!r)
-		r = kernel_attach_asking(x->setup.kernel, error);
+		r = kernel_attach(x->setup.kernel, "external_create", error);
 	if (!r)
 		r = open_maps(x, error);
 	if (!r)

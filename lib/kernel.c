@@ -24,9 +24,9 @@
 
 #define LOADING TSEM_BPF_ROOT "/tsem-loading"
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
-/* The program that asks an agent about what the hook before it has described. */
-#define ASKING "external_create"
-#define ONE_EXTRA TSEM_PINS "/links/all_file_ioctl"
+/* Programs that only some namespaces need: they are attached when the first of these is made. */
+#define ON_DEMAND(P) P(external_create) P(file_contents) P(task_stays)
+#define ONE_EXTRA TSEM_PINS "/links/all_file_fcntl"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
 
@@ -163,6 +163,7 @@ static void configure(struct tsem_bpf *skeleton, unsigned flags)
 		if (name)
 			digest_bytes(name, strlen(name), skeleton->rodata->tsem_names[number]);
 	}
+	skeleton->rodata->tsem_all_events = !!(flags & TSEM_KERNEL_ALL_EVENTS);
 	skeleton->rodata->tsem_initial_mnt_ns = initial_mnt_ns();
 	skeleton->rodata->tsem_pool_mask = pool_entries() - 1;
 	bpf_map__set_max_entries(skeleton->maps.tsem_pool, pool_entries());
@@ -241,16 +242,36 @@ static int attach_program(struct tsem_bpf *skeleton, struct bpf_program *program
 	return r ? load_failed(error, -r, "pin its programs") : 0;
 }
 
+static bool is_on_demand(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+#define P(wanted) \
+	if (!strcmp(name, #wanted)) \
+		return true;
+	ON_DEMAND(P)
+#undef P
+	return false;
+}
+
+static int pin_program(struct bpf_program *program, struct tsem_error *error)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), LOADING "/%s", bpf_program__name(program));
+	return bpf_program__pin(program, path) ? load_failed(error, errno, "pin its programs") : 0;
+}
+
 static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 {
 	struct bpf_program *program;
 	int r = 0;
 
-	bpf_object__for_each_program(program, skeleton->obj)
-		if (!r && bpf_program__autoload(program) && program != skeleton->progs.external_create)
-			r = attach_program(skeleton, program, error);
-	if (!r && bpf_program__pin(skeleton->progs.external_create, LOADING "/" ASKING))
-		r = load_failed(error, errno, "pin its programs");
+	bpf_object__for_each_program(program, skeleton->obj) {
+		if (r || !bpf_program__autoload(program))
+			continue;
+		r = is_on_demand(program) ? pin_program(program, error) : attach_program(skeleton, program, error);
+	}
 	return r;
 }
 
@@ -308,19 +329,22 @@ static int open_pin(const char *path, int *ret_fd, struct tsem_error *error)
 			      path, strerror(errno));
 }
 
-/* Who has no agent does not pay for a hook that only agents need. */
-int kernel_attach_asking(const struct tsem_kernel *kernel, struct tsem_error *error)
+/* Who does not need a program does not pay for its hook. */
+int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tsem_error *error)
 {
+	char path[512], pin[512];
 	int program, link, r;
 
-	if (!access(TSEM_PINS "/links/" ASKING, F_OK))
+	snprintf(path, sizeof(path), TSEM_PINS "/%s", name);
+	snprintf(pin, sizeof(pin), TSEM_PINS "/links/%s", name);
+	if (!access(pin, F_OK))
 		return 0;
-	r = open_pin(TSEM_PINS "/" ASKING, &program, error);
+	r = open_pin(path, &program, error);
 	if (r)
 		return r;
-	link = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
-	if (link < 0 || note_object(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, TSEM_PINS "/links/" ASKING))
-		r = runtime_no_kernel(error, errno, "cannot attach the program that asks an agent: %s", strerror(errno));
+	link = bpf_raw_tracepoint_open(NULL, program); /* to what the program was loaded for */
+	if (link < 0 || note_object(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, pin))
+		r = runtime_no_kernel(error, errno, "cannot attach the program %s: %s", name, strerror(errno));
 	if (link >= 0)
 		close(link);
 	close(program);
@@ -405,7 +429,7 @@ static int open_locked(unsigned flags, struct tsem_kernel *kernel, struct tsem_e
 		r = load_programs(flags, error);
 	} else if (flags & TSEM_KERNEL_ALL_EVENTS && access(ONE_EXTRA, F_OK)) {
 		return tsem_error_set(error, EBUSY,
-				      "the loaded programs see the core events only: `tsem unload`, then `tsem load --events all`");
+				      "the loaded programs see the default events only: `tsem unload`, then `tsem load --events all`");
 	}
 	if (!r && flags & TSEM_KERNEL_PERSISTENT)
 		r = runtime_write_file(PERSISTENT, "", 0, error);

@@ -11,7 +11,7 @@
 #define TSEM_PINS TSEM_BPF_ROOT "/tsem"
 
 /* The pinned maps that hold a map for each namespace, by slot. M(name) */
-#define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(rings)
+#define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(sizes) M(rings)
 /* All pinned maps that user space works with. */
 #define TSEM_USER_MAPS(M) M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(guarded) M(externals)
 
@@ -43,8 +43,8 @@ int kernel_inner_map(int outer, tsem_u32 slot);
 tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Takes away what a tsem that was killed has left loaded, if nobody uses it. */
 void kernel_sweep(void);
-/* Attaches what only namespaces with an agent outside the kernel need; it stays until they are unloaded. Under the state lock. */
-int kernel_attach_asking(const struct tsem_kernel *kernel, struct tsem_error *error);
+/* Attaches a program that only some namespaces need; it stays until all are unloaded. Under the state lock. */
+int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
 /* No workload reaches the process any more, as long as it lives; nor do its threads count as reachable. Its children do. */
 int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error);
 bool kernel_has_living(const struct tsem_kernel *kernel);
