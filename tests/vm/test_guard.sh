@@ -160,6 +160,23 @@ test_overlay() {
 	like "beside them it can" "$output" '*done*'
 }
 
+# An access list would let others in.
+test_attributes() {
+	local set="os.setxattr('/run/tsem', 'trusted.x', b'')" acl="os.setxattr('/run/tsem', 'system.posix_acl_access', bytes.fromhex('0200000001000700ffffffff02000700e803000004000000ffffffff10000700ffffffff20000000ffffffff'))"
+	local remove="os.removexattr('/run/tsem', 'trusted.x')" each
+
+	for each in "$set" "$acl" "$remove"; do
+		inside "/usr/bin/python3 -c \"import os; $each\" 2>/dev/null && echo done"
+		is "a workload cannot: ${each:0:60}" "$output" ""
+		/usr/bin/python3 -c "import os; $each"
+		report $? "outside one can"
+	done
+	inside "/usr/bin/python3 -c \"import os; os.removexattr('/run/tsem', 'system.posix_acl_access')\" 2>/dev/null && echo done"
+	is "a workload cannot remove an access list" "$output" ""
+	/usr/bin/python3 -c "import os; os.removexattr('/run/tsem', 'system.posix_acl_access')"
+	report $? "outside one can"
+}
+
 # On a terminal of its own.
 test_terminal() {
 	/usr/bin/python3 - ./objects type >out 2>&1 <<-'PYTHON'
@@ -230,7 +247,7 @@ done
 ./objects list | sort >before
 need "load" "$T" load
 "$T" run --name holder --quiet -- true </dev/null
-for each in ${TESTS:-objects root namespace children limits overlay terminal sequence half}; do
+for each in ${TESTS:-objects root namespace children limits overlay attributes terminal sequence half}; do
 	"test_$each"
 done
 finish
