@@ -10,19 +10,19 @@
 #include "core/event.h"
 #include "core/guard.h"
 
-#define GUARD_ENTRY(hook, dentry, ...) \
-	SEC("lsm/" #hook) \
+#define GUARD_ENTRY(section, hook, ...) \
+	SEC(section) \
 	int TSEM_PROGRAM(guard_##hook, __VA_ARGS__) \
 	{ \
 		return VERDICT(entry_refuse(dentry)); \
 	}
 
-GUARD_ENTRY(inode_create, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_mkdir, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_mknod, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_symlink, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_unlink, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_rmdir, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_create", inode_create, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_mkdir", inode_mkdir, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_mknod", inode_mknod, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_symlink", inode_symlink, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_unlink", inode_unlink, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_rmdir", inode_rmdir, struct inode *dir, struct dentry *dentry)
 
 SEC("lsm/inode_link")
 int BPF_PROG(guard_inode_link, struct dentry *old_dentry, struct inode *dir, struct dentry *new_dentry)
