@@ -24,6 +24,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 		return 0;
 	if (t->options & TSEM_OPTION_EXTERNAL && external_stopped(t))
 		return -EPERM;
+	task_share(t);
 	child = bpf_task_storage_get(&tsem_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!child && t->flags & TSEM_TASK_LOOSE)
 		return 0; /* joins by itself */
@@ -36,9 +37,8 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->context = t->context;
 	child->slot = t->slot;
 	child->options = t->options;
-	child->flags = t->flags;
+	child->flags = t->flags & ~TSEM_TASK_GUARDED;
 	child->ttd = t->ttd;
-	child->overlay = t->overlay;
 	tsem_digest_copy(child->task_id, t->task_id);
 	if (clone_flags & CLONE_THREAD) {
 		child->p_ttd = t->p_ttd;
@@ -54,26 +54,33 @@ int tsem_join(void)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0,
 						   BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u32 kept;
 
 	if (!t)
 		return 0;
+	kept = t->flags & TSEM_TASK_GUARDED;
 	__builtin_memset(t, 0, sizeof(*t));
-	t->flags = TSEM_TASK_LOOSE;
+	t->flags = TSEM_TASK_LOOSE | kept;
 	t->options = tsem_root.options;
 	t->slot = tsem_root.slot;
 	t->context = tsem_root.id;
 	return 0;
 }
 
-/* A namespace dies with its last task. The root namespace has none that it would die with. Counted where a new task is certain to live and die. */
+/*
+ * A namespace dies with its last task. The root namespace has none that it would die with. Counted where a new task is
+ * certain to live and die. What another thread of its parent did while it was made, it has too.
+ */
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_begins, struct task_struct *task, unsigned long clone_flags)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t && t->context && !(t->flags & TSEM_TASK_LOOSE) ? task_namespace(t) : 0;
 
-	if (ns)
-		__sync_fetch_and_add(&ns->tasks, 1);
+	if (!ns)
+		return 0;
+	__sync_fetch_and_or(&t->flags, leader_flags(0) & TASK_MARKS);
+	__sync_fetch_and_add(&ns->tasks, 1);
 	return 0;
 }
 
@@ -83,9 +90,7 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t ? namespace_of(t) : 0;
 
-	if (t && t->pending)
-		tsem_pending_settle(t);
-	if (ns && !(t->flags & TSEM_TASK_LOOSE))
+	if (ns && task_context(t))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
 }
@@ -98,26 +103,32 @@ INLINE bool task_controls(const struct task_struct *task)
 	return cred->user_ns->level == 0 && cred->cap_effective.val & (1ULL << CAP_MAC_ADMIN);
 }
 
-/* The namespace that guards the task, 0 when none does. */
-INLINE __u64 task_context(const struct tsem_task *t)
-{
-	return t && !(t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE)) ? t->context : 0;
-}
-
-/* Who is stopped for inspection stays so until somebody outside says otherwise. */
-INLINE bool task_frozen(struct task_struct *task)
+/* Who may control it says so: the process goes on, until its next event. */
+INLINE void task_thaw(struct task_struct *task)
 {
 	struct task_struct *leader;
 	struct tsem_task *t = 0;
-	bool frozen;
 
 	bpf_rcu_read_lock();
 	leader = task->group_leader;
 	if (leader)
 		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
-	frozen = t && t->flags & TSEM_TASK_FROZEN;
+	if (t)
+		__sync_fetch_and_and(&t->flags, ~TSEM_TASK_FROZEN);
 	bpf_rcu_read_unlock();
-	return frozen;
+}
+
+/*
+ * Whoever wakes a frozen process, such as a timer of its own, whose signals
+ * nobody is asked about: before it goes on it looks for signals, and finds one
+ * more to stop. Attached when the first namespace that freezes is made.
+ */
+SEC("fentry/dequeue_signal")
+int BPF_PROG(task_stays)
+{
+	if (leader_flags(0) & TSEM_TASK_FROZEN)
+		bpf_send_signal(SIGSTOP);
+	return 0;
 }
 
 /*
@@ -132,17 +143,20 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	struct tsem_task *t = task_modeled();
 	struct tsem_task *target = bpf_task_storage_get(&tsem_tasks, p, 0, 0);
 	__u64 own = task_context(t), theirs = task_context(target), joined = target ? target->context : 0;
-	bool foreign = theirs && theirs != own;
 	struct tsem_event *e;
 	bool guarded;
 
 	if (sig == SIGURG)
 		return 0;
-	if (foreign && !own && !task_controls(bpf_get_current_task_btf()))
+	if (theirs && !own && !task_controls(bpf_get_current_task_btf()))
 		return -EPERM;
+	if (theirs && !own && sig == SIGCONT)
+		task_thaw(p);
 	if (!t)
 		return 0;
-	guarded = own && (foreign || (!theirs && sig && process_orchestrates(p->tgid)) || (sig && theirs && task_frozen(p)));
+	/* To look whether it lives is free, outside. Who is stopped for inspection stays so until somebody outside says otherwise. */
+	guarded = task_guarded(p, t) && (sig || theirs);
+	guarded = guarded || (own && theirs && sig && process_flags(p) & TSEM_TASK_FROZEN);
 	e = event_begin(t, TSEM_EVENT_task_kill);
 	if (!e)
 		return guarded_exhausted(t, TSEM_EVENT_task_kill, guarded);
@@ -154,26 +168,10 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 }
 
 /* Who traces a task acts as that task: the same holds for it, but for a look that changes nothing. */
-SEC("lsm/ptrace_access_check")
-int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
-{
-	struct tsem_task *t = task_modeled();
-	struct tsem_event *e;
-	__u64 theirs;
-	bool guarded;
-
-	if (!t)
-		return 0;
-	theirs = task_context(bpf_task_storage_get(&tsem_tasks, child, 0, 0));
-	guarded = mode & PTRACE_MODE_ATTACH && (theirs ? theirs != t->context : process_orchestrates(child->tgid));
-	e = event_begin(t, TSEM_EVENT_ptrace_access_check);
-	if (!e)
-		return guarded_exhausted(t, TSEM_EVENT_ptrace_access_check, guarded);
-	e->forbidden = guarded;
-	cell_task(e, child);
-	cell_u32(e, mode);
-	return VERDICT(event_end(e, t));
-}
+TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, task_core, mode & PTRACE_MODE_ATTACH && task_guarded(child, t),
+	  (struct task_struct *child, unsigned int mode),
+	  cell_task(e, child);
+	  cell_u32(e, mode))
 
 TSEM_HOOK_RARE("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 	  cell_task(e, parent))
@@ -193,13 +191,17 @@ INLINE bool task_other(const struct task_struct *p)
 	return p->signal != bpf_get_current_task_btf()->signal;
 }
 
-TSEM_HOOK_RARE_IF("lsm.s/task_setscheduler", task_setscheduler, task_other(p), (struct task_struct *p), cell_task(e, p))
+/* What one process does to another; to who orchestrates, and into another namespace, it is refused in every mode. */
+#define TSEM_HOOK_OTHER(section, event, arguments, ...) \
+	TSEM_HOOK_RARE_AS(section, event, event, task_other(p), 1, task_guarded(p, t), 0, arguments, __VA_ARGS__)
 
-TSEM_HOOK_RARE_IF("lsm/task_setnice", task_setnice, task_other(p), (struct task_struct *p, int nice),
+TSEM_HOOK_OTHER("lsm.s/task_setscheduler", task_setscheduler, (struct task_struct *p), cell_task(e, p))
+
+TSEM_HOOK_OTHER("lsm/task_setnice", task_setnice, (struct task_struct *p, int nice),
 	  cell_task(e, p);
 	  cell_u32(e, nice))
 
-TSEM_HOOK_RARE_IF("lsm/task_setioprio", task_setioprio, task_other(p), (struct task_struct *p, int ioprio),
+TSEM_HOOK_OTHER("lsm/task_setioprio", task_setioprio, (struct task_struct *p, int ioprio),
 	  cell_task(e, p);
 	  cell_u32(e, ioprio))
 
@@ -209,7 +211,7 @@ TSEM_HOOK_ALL("lsm/task_prlimit", task_prlimit, (const struct cred *cred, const 
 	  cell_creds(e, tcred);
 	  cell_u32(e, flags))
 
-TSEM_HOOK_RARE_IF("lsm/task_setrlimit", task_setrlimit, task_other(p),
+TSEM_HOOK_OTHER("lsm/task_setrlimit", task_setrlimit,
 	  (struct task_struct *p, unsigned int resource, struct rlimit *limit),
 	  cell_task(e, p);
 	  cell_u32(e, resource);
@@ -314,7 +316,7 @@ int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int ca
 	verdict = tsem_decide(e, t);
 	if (!call)
 		capable_keep(t, e, cap, elsewhere);
-	event_close(e, t);
+	event_release(e);
 	return VERDICT(verdict);
 }
 

@@ -12,5 +12,6 @@
 #include "ipc.bpf.c"
 #include "key.bpf.c"
 #include "system.bpf.c"
+#include "guard.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

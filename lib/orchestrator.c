@@ -14,6 +14,7 @@
 #define DEFAULT_LIMIT 32768
 #define FORENSICS_LIMIT 4096
 #define DIRECTORIES_LIMIT 8192
+#define SIZES_LIMIT 65536
 #define SEEN_LIMIT 4096
 #define SEEN_LONG_LIMIT 2048
 /* Learning sends every new event, an export every event, enforcement only violations. */
@@ -163,6 +164,15 @@ static int make_pseudonyms(const struct tsem_model *model)
 	return filled(map, r);
 }
 
+/* Sizes of what runs: collected, or, of a model that has them, the only ones that are read. */
+static int make_sizes(const struct tsem_namespace_options *options)
+{
+	int map = hash_map("tsem_size_set", sizeof(tsem_u64), sizeof(tsem_u64), SIZES_LIMIT, BPF_F_NO_PREALLOC);
+
+	(void)options;
+	return map;
+}
+
 /* Not those that are not wanted: without rules none is looked for. */
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
@@ -175,6 +185,7 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 		.models = make_model(options),
 		.rules = model && model->name_count ? make_rules(model) : SLOT_MAP_NONE,
 		.pseudonyms = model && model->pseudonym_count ? make_pseudonyms(model) : SLOT_MAP_NONE,
+		.sizes = make_sizes(options),
 		.forensics = hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0),
 		.directories = hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
 					BPF_F_NO_PREALLOC),
@@ -269,6 +280,10 @@ static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespac
 		r = save_model(options, error);
 	if (!r)
 		r = make_maps(o->kernel, o->slot, options, error);
+	if (!r && options->options & TSEM_OPTION_DIGEST_ALL)
+		r = kernel_attach(o->kernel, "file_contents", error);
+	if (!r && options->action == TSEM_ACTION_FREEZE)
+		r = kernel_attach(o->kernel, "task_stays", error);
 	if (!r)
 		r = options->agent ? open_external(o, options, error) : open_ring(o, error);
 	if (r) {

@@ -36,7 +36,7 @@ INLINE int event_end_rare(struct tsem_event *e, struct tsem_task *t, bool sleeps
 	e->waits = sleeps;
 	verdict = tsem_decide_rare(e, t);
 	number = e->record.number;
-	event_close(e, t);
+	event_release(e);
 	if (!sleeps)
 		return verdict;
 	return verdict == TSEM_ASK ? tsem_ask(t, number) : verdict;

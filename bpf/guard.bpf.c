@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What guards and is no event. Other file systems work on top of the one with
+ * our files: overlay, ecryptfs, and whatever comes. They make and remove names
+ * below without passing the hooks on paths, and with credentials of their own.
+ * What they pass are the hooks on inodes, each with the very entry that is
+ * changed. The device is compared first, so that nobody else pays for more.
+ * Opening is looked at below in file_open.
+ */
+#include "core/event.h"
+#include "core/guard.h"
+
+/* Whether the entry lies on a file system that has something of ours. */
+INLINE bool device_guarded(const struct dentry *object)
+{
+	__u64 device = READ_ONLY(struct dentry, object)->d_sb->s_dev;
+	struct tsem_guard *guard;
+	__u32 zero = 0;
+
+	guard = bpf_map_lookup_elem(&tsem_guard, &zero);
+	return !guard || device == guard->pins_device || device == guard->run_device;
+}
+
+INLINE int entry_refuse(struct dentry *dentry)
+{
+	struct tsem_task *t;
+
+	if (!device_guarded(dentry))
+		return 0;
+	t = task_inside();
+	return t && GUARDED(dentry) ? guard_refuse(t) : 0;
+}
+
+#define GUARD_ENTRY(hook, dentry, ...) \
+	SEC("lsm/" #hook) \
+	int TSEM_PROGRAM(guard_##hook, __VA_ARGS__) \
+	{ \
+		return VERDICT(entry_refuse(dentry)); \
+	}
+
+GUARD_ENTRY(inode_create, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_mkdir, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_mknod, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_symlink, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_unlink, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_rmdir, dentry, struct inode *dir, struct dentry *dentry)
+
+SEC("lsm/inode_link")
+int BPF_PROG(guard_inode_link, struct dentry *old_dentry, struct inode *dir, struct dentry *new_dentry)
+{
+	return VERDICT(entry_refuse(old_dentry) || entry_refuse(new_dentry));
+}
+
+SEC("lsm/inode_rename")
+int BPF_PROG(guard_inode_rename, struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
+	     struct dentry *new_dentry)
+{
+	return VERDICT(entry_refuse(old_dentry) || entry_refuse(new_dentry));
+}
+
+/*
+ * A descriptor of a link that was taken by its pin: there is no hook that could
+ * refuse it, nor any before it that knows what it is for. Who takes one of ours
+ * does not live to have it.
+ */
+SEC("fentry/bpf_link_new_fd")
+int BPF_PROG(guard_link, struct bpf_link *link)
+{
+	struct tsem_task *t = task_inside();
+
+	if (t && object_guarded(TSEM_OBJECT_LINK, READ_ONLY(struct bpf_link, link)->id)) {
+		guard_refuse(t);
+		bpf_send_signal(SIGKILL);
+	}
+	return 0;
+}
+
+INLINE int ioctl_refuse(__u32 cmd)
+{
+	struct tsem_task *t = ioctl_guarded(cmd) ? task_inside() : 0;
+
+	return t ? guard_refuse(t) : 0;
+}
+
+SEC("lsm/file_ioctl")
+int BPF_PROG(guard_ioctl, struct file *file, unsigned int cmd)
+{
+	return VERDICT(ioctl_refuse(cmd));
+}
+
+SEC("lsm/file_ioctl_compat")
+int BPF_PROG(guard_ioctl_compat, struct file *file, unsigned int cmd)
+{
+	return VERDICT(ioctl_refuse(cmd));
+}
