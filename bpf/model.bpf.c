@@ -83,7 +83,7 @@ INLINE int point_note(void *points, const __u8 *coefficient, struct tsem_namespa
 }
 
 /* What every record has and only a record needs, beside the coefficient; of an exec the hook knows the COE. */
-__attribute__((noinline)) int record_fill(struct tsem_event *e, struct tsem_task *t)
+INLINE int record_filled(struct tsem_event *e, struct tsem_task *t)
 {
 	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct tsem_record *r;
@@ -104,6 +104,11 @@ __attribute__((noinline)) int record_fill(struct tsem_event *e, struct tsem_task
 	if (r->event != TSEM_EVENT_bprm_committed_creds)
 		coe_fill(&r->coe, task->cred, t->options);
 	return 0;
+}
+
+__attribute__((noinline)) int record_fill(struct tsem_event *e, struct tsem_task *t)
+{
+	return record_filled(e, t);
 }
 
 /* Numbers for who, never given twice. */
@@ -264,7 +269,7 @@ INLINE void failure_key(struct tsem_event *e)
  */
 
 /* The event is not in the sealed model, cannot be modeled, or its task is untrusted. */
-__attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_task *t)
+INLINE int violation_decide(struct tsem_event *e, struct tsem_task *t)
 {
 	struct tsem_namespace *ns;
 	void *forensics;
@@ -288,6 +293,11 @@ __attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_t
 	else if (added < 0)
 		count(&ns->failures[TSEM_FAILURE_forensics_full]);
 	return refuse ? -EPERM : 0;
+}
+
+__attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_task *t)
+{
+	return violation_decide(e, t);
 }
 
 __attribute__((noinline)) int event_learns(struct tsem_event *e, struct tsem_task *t)

@@ -95,7 +95,7 @@ int tsem_decide_rare(struct tsem_event *e, struct tsem_task *t)
 	count(&ns->events);
 	if (!forbidden && t->options & TSEM_OPTION_EXTERNAL && external_stopped(t))
 		return rare_stopped(ns);
-	record_fill(e, t);
+	record_filled(e, t);
 	if (e->record.failure) {
 		event_failed(e, ns, e->record.failure);
 		failure_key(e);
@@ -112,6 +112,6 @@ int tsem_decide_rare(struct tsem_event *e, struct tsem_task *t)
 	}
 	if (!forbidden && ns->mode == TSEM_MODE_FREE)
 		return failure_noted(e, t, ns);
-	verdict = event_violates(e, t);
+	verdict = violation_decide(e, t);
 	return forbidden ? -EPERM : verdict;
 }

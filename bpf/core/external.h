@@ -191,7 +191,7 @@ INLINE bool key_equal(const __u8 *a, const __u8 *b)
 	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]));
 }
 
-__attribute__((noinline)) int external_settle(struct tsem_task *t, struct tsem_answer *answer)
+INLINE int external_settle(struct tsem_task *t, struct tsem_answer *answer)
 {
 	bool trusted;
 	struct tsem_namespace *ns;
@@ -211,8 +211,18 @@ __attribute__((noinline)) int external_settle(struct tsem_task *t, struct tsem_a
 	return trusted ? 0 : external_refuse(t, ns);
 }
 
+/* Exactly this event was answered, by who may, and the namespace goes on. */
+INLINE bool external_answers(const struct tsem_external *external, struct tsem_answer *answer, __u64 context, __u64 number)
+{
+	answer->number = 0;
+	answer->context = 0;
+	return external_call(external, answer) == sizeof(*answer) && answer->context == context &&
+	       answer->number == number && key_equal(answer->key, external->key) && !external->stopped;
+}
+
 int tsem_ask(struct tsem_task *t, __u64 number)
 {
+	struct tsem_namespace *ns;
 	struct tsem_external *external;
 	struct tsem_answer *answer;
 
@@ -220,16 +230,10 @@ int tsem_ask(struct tsem_task *t, __u64 number)
 		return -EPERM;
 	external = external_of(t);
 	answer = bpf_task_storage_get(&tsem_answers, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!external || !answer)
-		return external_unanswered(t);
-	answer->number = 0;
-	answer->context = 0;
-	if (external_call(external, answer) != sizeof(*answer) || answer->context != t->context ||
-	    answer->number != number || !key_equal(answer->key, external->key))
-		return external_unanswered(t);
-	if (external->stopped)
-		return external_unanswered(t);
-	return external_settle(t, answer);
+	if (external && answer && external_answers(external, answer, t->context, number))
+		return external_settle(t, answer);
+	ns = namespace_of(t);
+	return ns ? external_silent(t, ns) : -EPERM;
 }
 
 #endif
