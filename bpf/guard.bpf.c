@@ -10,27 +10,6 @@
 #include "core/event.h"
 #include "core/guard.h"
 
-/* Whether the entry lies on a file system that has something of ours. */
-INLINE bool device_guarded(const struct dentry *object)
-{
-	__u64 device = READ_ONLY(struct dentry, object)->d_sb->s_dev;
-	struct tsem_guard *guard;
-	__u32 zero = 0;
-
-	guard = bpf_map_lookup_elem(&tsem_guard, &zero);
-	return !guard || device == guard->pins_device || device == guard->run_device;
-}
-
-INLINE int entry_refuse(struct dentry *dentry)
-{
-	struct tsem_task *t;
-
-	if (!device_guarded(dentry))
-		return 0;
-	t = task_inside();
-	return t && GUARDED(dentry) ? guard_refuse(t) : 0;
-}
-
 #define GUARD_ENTRY(hook, dentry, ...) \
 	SEC("lsm/" #hook) \
 	int TSEM_PROGRAM(guard_##hook, __VA_ARGS__) \
@@ -74,6 +53,27 @@ int BPF_PROG(guard_link, struct bpf_link *link)
 	}
 	return 0;
 }
+
+/* Limits, priorities, processors and memory of who is out of reach: an end by other means. */
+INLINE int task_refuse(struct task_struct *target)
+{
+	struct tsem_task *t = task_inside();
+
+	return t && task_guarded(target, t) ? guard_refuse(t) : 0;
+}
+
+#define GUARD_TASK(hook, ...) \
+	SEC("lsm/" #hook) \
+	int TSEM_PROGRAM(guard_##hook, __VA_ARGS__) \
+	{ \
+		return VERDICT(task_refuse(p)); \
+	}
+
+GUARD_TASK(task_setrlimit, struct task_struct *p)
+GUARD_TASK(task_setscheduler, struct task_struct *p)
+GUARD_TASK(task_setnice, struct task_struct *p)
+GUARD_TASK(task_setioprio, struct task_struct *p)
+GUARD_TASK(task_movememory, struct task_struct *p)
 
 INLINE int ioctl_refuse(__u32 cmd)
 {

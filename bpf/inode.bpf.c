@@ -347,7 +347,7 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	if (!t)
 		return 0;
 	if (task_overlaid())
-		return VERDICT(task_context(t) && GUARDED(dentry) ? guard_refuse(t) : 0);
+		return VERDICT(entry_refuse(dentry));
 	export_wait(t);
 	mount = mount_changing(t, dentry);
 	e = event_begin(t, TSEM_EVENT_inode_setattr);

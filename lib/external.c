@@ -396,7 +396,7 @@ static void release_killed(struct external *x)
 	killed = x->killed;
 	x->killed.count = 0;
 	pthread_mutex_unlock(&x->lock);
-	for (unsigned i = 0; i < killed.count && i < WATCHED_MAX; i++) {
+	for (unsigned i = 0; i < killed.count; i++) {
 		asked = find_asked(x, killed.tids[i]);
 		if (asked)
 			drop(x, asked);

@@ -226,6 +226,28 @@ INLINE int guard_refuse(const struct tsem_task *t)
 	return -EPERM;
 }
 
+/* Whether the entry lies on a file system that has something of ours. */
+INLINE bool device_guarded(const struct dentry *object)
+{
+	__u64 device = READ_ONLY(struct dentry, object)->d_sb->s_dev;
+	struct tsem_guard *guard;
+	__u32 zero = 0;
+
+	guard = bpf_map_lookup_elem(&tsem_guard, &zero);
+	return !guard || device == guard->pins_device || device == guard->run_device;
+}
+
+/* For operations on inodes, and for tasks that act for an overlay file system: on a device of ours the entry is looked at. */
+INLINE int entry_refuse(struct dentry *dentry)
+{
+	struct tsem_task *t;
+
+	if (!device_guarded(dentry))
+		return 0;
+	t = task_inside();
+	return t && GUARDED(dentry) ? guard_refuse(t) : 0;
+}
+
 /*
  * Taking away the mount with the pins takes the pins away. A lazy umount takes
  * all that is mounted below too, so there no look at one mount is enough.
