@@ -85,20 +85,27 @@ INLINE int creation_end(struct tsem_event *e, struct tsem_task *t)
 SEC("lsm/path_mknod")
 int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {
+	bool regular = !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG;
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
 
-	if (!t || ((mode & S_IFMT) && (mode & S_IFMT) != S_IFREG))
+	if (!t)
 		return 0;
 	t->creation_asked = 0;
 	t->creating = 0;
-	if (creation_uncertain(dentry) && !creation_retried())
+	if (regular && creation_uncertain(dentry) && !creation_retried())
 		return -ESTALE;
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_create, dentry);
 	cell_u16(e, mode);
-	return entry_creates(t, dentry, creation_end(e, t));
+	if (regular)
+		return entry_creates(t, dentry, creation_end(e, t));
+	/* Devices, pipes and sockets. The number is as mknod(2) got it. */
+	e->record.event = TSEM_EVENT_inode_mknod;
+	cell_u32(e, (dev & 0xfff00) >> 8);
+	cell_u32(e, (dev & 0xff) | ((dev >> 12) & 0xfff00));
+	return entry_creates(t, dentry, event_end(e, t));
 }
 
 /* Attached when the first namespace with an agent is made: see lib/kernel.c. */
@@ -171,24 +178,6 @@ int BPF_PROG(all_inode_rmdir, const struct path *dir, struct dentry *dentry)
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_rmdir));
 	return VERDICT(event_end_sleepable(e, t));
-}
-
-/* Devices, pipes and sockets. The number is as mknod(2) got it. */
-SEC("lsm/path_mknod")
-int BPF_PROG(inode_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
-{
-	struct tsem_task *t = task_modeled();
-	struct tsem_event *e;
-
-	if (!t || !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG)
-		return 0;
-	e = entry_begin(t, TSEM_EVENT_inode_mknod, dir, dentry);
-	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_mknod));
-	cell_u16(e, mode);
-	cell_u32(e, (dev & 0xfff00) >> 8);
-	cell_u32(e, (dev & 0xff) | ((dev >> 12) & 0xfff00));
-	return entry_creates(t, dentry, event_end(e, t));
 }
 
 SEC("lsm.s/path_rename")
