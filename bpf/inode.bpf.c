@@ -8,6 +8,7 @@
 #include "core/content.h"
 #include "core/created.h"
 #include "core/guard.h"
+#include "core/rare.h"
 #include "core/verdict.h"
 #include "core/walk.h"
 
@@ -149,7 +150,7 @@ int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_symlink, dentry);
 	cell_string(e, old_name, TSEM_PATH_MAX + 1);
-	return entry_creates(t, dentry, event_end_sleepable(e, t));
+	return entry_creates(t, dentry, event_end_rare(e, t, 1));
 }
 
 SEC("lsm.s/path_unlink")
@@ -167,17 +168,17 @@ int BPF_PROG(inode_unlink, const struct path *dir, struct dentry *dentry)
 }
 
 SEC("lsm.s/path_rmdir")
-int BPF_PROG(all_inode_rmdir, const struct path *dir, struct dentry *dentry)
+int BPF_PROG(inode_rmdir, const struct path *dir, struct dentry *dentry)
 {
 	struct tsem_task *t = task_modeled_sleepable();
 	struct tsem_event *e;
 
-	if (!t || !task_all(t))
+	if (!t)
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_rmdir, dir, dentry);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_rmdir));
-	return VERDICT(event_end_sleepable(e, t));
+		return entry_exhausted(t, TSEM_EVENT_inode_rmdir, dentry);
+	return VERDICT(event_end_rare(e, t, 1));
 }
 
 SEC("lsm.s/path_rename")
