@@ -4,6 +4,7 @@
 #include "core/content.h"
 #include "core/created.h"
 #include "core/guard.h"
+#include "core/rare.h"
 #include "core/verdict.h"
 #include "core/walk.h"
 
@@ -273,7 +274,7 @@ int BPF_PROG(mmap_file_brk, unsigned long address)
 	cell_u8(e, 0);
 	cell_u32(e, PROT_READ | PROT_WRITE | PROT_EXEC);
 	cell_u32(e, 0);
-	return VERDICT(event_end(e, t));
+	return VERDICT(event_end_rare(e, t, 0));
 }
 
 SEC("lsm.s/kernel_read_file")
@@ -294,5 +295,5 @@ int BPF_PROG(kernel_read_file, struct file *file, int id, bool contents)
 	cell_file(e, file, digest, task_portable(t));
 	cell_u32(e, id);
 	cell_u32(e, contents);
-	return VERDICT(event_end_sleepable(e, t));
+	return VERDICT(event_end_rare(e, t, 1));
 }

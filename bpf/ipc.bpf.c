@@ -109,6 +109,6 @@ TSEM_HOOK_ALL("lsm/msg_queue_msgrcv", msg_queue_msgrcv,
 	  cell_u64(e, type);
 	  cell_u32(e, mode))
 
-TSEM_HOOK("lsm/ipc_permission", ipc_permission, (struct kern_ipc_perm *perm, short flag),
+TSEM_HOOK_RARE("lsm/ipc_permission", ipc_permission, (struct kern_ipc_perm *perm, short flag),
 	  cell_perm(e, perm);
 	  cell_u16(e, flag))

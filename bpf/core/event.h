@@ -51,31 +51,14 @@ INLINE struct tsem_event *pool_try(__u32 slot)
 	return e && !__sync_val_compare_and_swap(&e->busy, 0, 1) ? e : 0;
 }
 
-struct pool_search {
-	__u32 start;
-	__u32 free; /* 1: this slot was taken */
-	__u32 slot;
-};
-
-static __attribute__((noinline)) long pool_step(__u32 turn, void *context)
-{
-	struct pool_search *s = context;
-
-	s->slot = s->start + 1 + turn;
-	if (!pool_try(s->slot))
-		return 0;
-	s->free = 1;
-	return 1;
-}
-
-/* By itself, because it is rarely needed; and a loop, which the verifier walks once. */
+/* By itself, because it is rarely needed. */
 static __attribute__((noinline)) struct tsem_event *pool_search(__u32 start)
 {
-	struct pool_search s = {.start = start};
+	struct tsem_event *e = 0;
 
-	bpf_loop(POOL_TRIES - 1, pool_step, &s, 0);
-	s.slot &= tsem_pool_mask;
-	return s.free ? bpf_map_lookup_elem(&tsem_pool, &s.slot) : 0;
+	for (__u32 turn = 1; turn < POOL_TRIES && !e; turn++)
+		e = pool_try(start + turn);
+	return e;
 }
 
 /* Programs may be preempted while they hold an entry, so more are needed than there are CPUs. */

@@ -65,8 +65,8 @@ static __always_inline __u8 *path_near(struct tsem_event *e, __u32 offset)
 	return cell_tail(e) + 4 + (offset & PATH_NEAR);
 }
 
-/* The parts of a rule are functions of their own, so that the verifier walks each once. */
-__attribute__((noinline)) int rule_starts(struct tsem_event *e, const struct tsem_name_rule *rule)
+/* The parts of a rule belong to the step that walks the rules, which the verifier walks once. */
+static __always_inline int rule_starts(struct tsem_event *e, const struct tsem_name_rule *rule)
 {
 	if (!e || !rule)
 		return 0;
@@ -102,7 +102,7 @@ __attribute__((noinline)) int rule_middle(struct tsem_event *e, __u32 offset, __
 }
 
 /* The name ends in the suffix: then nothing follows, or a slash, or what is written of a deleted file. */
-__attribute__((noinline)) int rule_ends(struct tsem_event *e, __u32 offset, __u32 length, const struct tsem_name_rule *rule)
+static __always_inline int rule_ends(struct tsem_event *e, __u32 offset, __u32 length, const struct tsem_name_rule *rule)
 {
 	static const __u8 deleted[TSEM_NAME_SUFFIX] = TSEM_DELETED;
 	const __u8 *string;
@@ -120,7 +120,7 @@ __attribute__((noinline)) int rule_ends(struct tsem_event *e, __u32 offset, __u3
 }
 
 /* Writes two slashes in the place of size bytes at offset. Returns the new length. */
-__attribute__((noinline)) int middle_replace(struct tsem_event *e, __u32 offset, __u32 size, __u32 length)
+static __always_inline int middle_replace(struct tsem_event *e, __u32 offset, __u32 size, __u32 length)
 {
 	__u32 rest = length - offset - size;
 	__u8 *string, *slack;
@@ -140,7 +140,7 @@ __attribute__((noinline)) int middle_replace(struct tsem_event *e, __u32 offset,
 	return offset + 2 + rest;
 }
 
-__attribute__((noinline)) int rule_apply(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
+static __always_inline int rule_apply(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
 {
 	__u32 start, middle;
 

@@ -111,7 +111,7 @@ static __always_inline bool path_has(struct tsem_event *e, __u32 offset, const c
 }
 
 /* Returns the path's new length. */
-__attribute__((noinline)) int thread_path(struct tsem_event *e, __u32 offset, __u32 length)
+static __always_inline int thread_path(struct tsem_event *e, __u32 offset, __u32 length)
 {
 	__u32 tid;
 

@@ -136,7 +136,7 @@ INLINE void count(__u64 *counter)
 }
 
 /* The thread group's flags are the leader's; what one thread did, all are. Sets more of them, and returns them. */
-__attribute__((noinline)) __u32 leader_flags(__u32 set)
+INLINE __u32 leader_flags(__u32 set)
 {
 	struct task_struct *leader;
 	struct tsem_task *t = 0;

@@ -553,7 +553,7 @@ static void describe_uring_socket(void)
 
 	if (fstat(fd, &st))
 		die("fstat");
-	add("\"file\":{\"flags\":\"0x802\",\"inode\":{\"uid\":\"%u\",\"gid\":\"%u\",\"mode\":\"0%o\",\"s_"
+	add("\"file\":{\"flags\":\"0x2\",\"inode\":{\"uid\":\"%u\",\"gid\":\"%u\",\"mode\":\"0%o\",\"s_"
 	    "magic\":\"0x534f434b\","
 	    "\"s_id\":\"@id\",\"s_uuid\":\"@uuid\"},\"path\":{\"dev\":\"@dev\",\"type\":\"@type\","
 	    "\"pathname\":\"socket:\"},"

@@ -46,8 +46,8 @@ said: $said"
 
 test_core() {
 	is "doctor: nothing is loaded, nothing is used" "$(memory .memory)" null
-	test_loaded core
-	at_most "the programs and maps take at most 16 MiB" "$(memory .memory.total)" $((16 * MIB))
+	test_loaded default
+	at_most "the programs and maps take at most 20 MiB" "$(memory .memory.total)" $((20 * MIB))
 	is "no namespace, no memory of one" "$(memory '.memory | .namespaces, (.sessions | length)' | tr '\n' ' ')" "0 0 "
 }
 
