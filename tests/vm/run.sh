@@ -17,6 +17,7 @@ TSEM=$(realpath "${1:?usage: tests/vm/run.sh PATH_TO_TSEM [TEST...]}") || exit 2
 export TSEM_UNDER_TEST=$TSEM
 # Where modules are that a test may load; the guest does not see XDG_CACHE_HOME.
 export TSEM_LAB_CACHE=${TSEM_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tsem/lab}
+export TSEM_ATTACKERS=${ATTACKERS-}
 shift
 vm=$(cd "$(dirname "$0")" && pwd)
 limit=${TSEM_VM_TIMEOUT:-600}
