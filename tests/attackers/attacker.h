@@ -54,6 +54,7 @@ struct idea {
 extern char place[256];	  /* of this idea; also known inside */
 extern char secret[33];	  /* told by nobody but by `secret` */
 extern const char *how;	  /* plain, benign, deny, untrust, kill, freeze, free */
+extern bool patient;	  /* what there may be takes its time; not yet there before it is tried */
 extern int inherited;	  /* a descriptor that the workload gets as INHERITED */
 extern int terminal;	  /* one that becomes its controlling terminal */
 extern int status;	  /* of who started the workload, when it has ended */

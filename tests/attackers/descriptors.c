@@ -65,16 +65,25 @@ static void answer(int s)
 
 /* ---- a ring ---- */
 
+#define RING 72
+
+/* The kernel sends no ring over a socket; he takes it. */
 static void put_in_ring(int s, int fd)
 {
 	int opened = open("secret", O_RDONLY);
-	struct io_uring_sqe e = {.opcode = IORING_OP_MSG_RING, .fd = fd, .addr = IORING_MSG_SEND_FD, .addr3 = 0, .file_index = 1};
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	struct io_uring_sqe e = {.opcode = IORING_OP_MSG_RING, .addr = IORING_MSG_SEND_FD, .addr3 = 0, .file_index = 1};
 	struct ring r;
 
-	(void)s;
+	close(fd);
+	getsockopt(s, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	e.fd = syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, peer.pid, 0), RING, 0);
 	if (!ring_make(&r, 0) || syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_FILES, &opened, 1))
 		die("ring");
-	ring_do(&r, &e);
+	errno = -ring_do(&r, &e);
+	if (errno > 0)
+		die("IORING_MSG_SEND_FD");
 }
 
 static void ring_setup(void)
@@ -90,7 +99,8 @@ static void ring_of(struct ring *r)
 		succeeded(false);
 		return;
 	}
-	pass(s, r->fd, true);
+	dup2(r->fd, RING);
+	pass(s, 0, true);
 	answer(s);
 }
 

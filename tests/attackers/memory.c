@@ -140,15 +140,13 @@ static void disk_attack(void)
 /* A mapping that can be written keeps the file open for writing; the descriptor is closed. */
 static void mapped_writable(int first)
 {
-	unsigned char page[SIZE], *written;
-	int fd = open(MEMORY, O_RDWR);
 	const char *memory = first ? map_code(MEMORY, MAP_PRIVATE) : NULL;
+	int fd = open(MEMORY, O_RDWR);
+	void *written = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-	written = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
-	code_of(page, first ? EVIL : GOOD);
 	if (written != MAP_FAILED) {
-		memcpy(written, page, SIZE);
+		code_of(written, first ? EVIL : GOOD);
 		munmap(written, SIZE);
 	}
 	if (!first)
@@ -414,8 +412,8 @@ KIND(memory,
 	{"userfaultfd", BOTH, "^(inode_init_security_anon|capable|mmap_file) ", memory_setup, map_benign, userfaultfd_attack, told, memory_undo},
 	{"pinned_page", BOTH, "^(inode_init_security_anon|mmap_file) ", memory_setup, pinned_benign, pinned_attack, told, memory_undo},
 	{"read_implies_exec", BOTH, "^(mmap_file|file_mprotect) ", NULL, plain_benign, personality_attack, told},
-	{"mprotect", BOTH, "^file_mprotect ", NULL, plain_benign, mprotect_attack, told},
-	{"pkey_mprotect", BOTH, "^file_mprotect ", NULL, plain_benign, pkey_attack, told},
+	{"mprotect", BOTH, "^(mmap_file|file_mprotect) ", NULL, plain_benign, mprotect_attack, told},
+	{"pkey_mprotect", BOTH, "^(mmap_file|file_mprotect) ", NULL, plain_benign, pkey_attack, told},
 	{"remap_file_pages", BOTH, "^(mmap_file|file_mprotect) ", memory_setup, remap_benign, remap_attack, told, memory_undo},
 	{"segment_exec", BOTH, "^(mmap_file|ipc_permission) ", NULL, segment_benign, segment_attack, told},
 	{"two_digests", BOTH, "^mmap_file ", large_setup, large_benign, two_attack, told, memory_undo, .limit = 30}, );

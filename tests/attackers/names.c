@@ -61,59 +61,63 @@ static void living_attack(void)
 
 /* ---- changed roots ---- */
 
+#define JAIL "tsem-jail"
+#define JAILED "/tsem-attackers-file"
+
 static void chroot_setup(void)
 {
-	char jailed[512];
-
-	snprintf(jailed, sizeof(jailed), "mkdir -p 'jail%s'", place);
-	if (system(jailed))
-		die("jail");
-	snprintf(jailed, sizeof(jailed), "jail%s/allowed", place);
-	put(jailed, secret, 0644);
-	put("jail/empty", "", 0644);
+	mkdir("/" JAIL, 0755);
+	put(JAILED, "harmless\n", 0644);
+	put("/" JAIL JAILED, secret, 0644);
 }
 
+static void chroot_undo(void)
+{
+	unlink(JAILED);
+	unlink("/" JAIL JAILED);
+	rmdir("/" JAIL);
+}
+
+/* From a directory outside of the jail, it is left by the directory itself. */
 static void chroot_benign(void)
 {
-	int root = open("/", O_PATH);
-
-	if (chroot("jail") || fchdir(root) || chroot("."))
+	if (chdir("/") || chroot(JAIL) || chroot("."))
 		die("chroot");
-	show_path(here("allowed"), O_RDONLY);
+	show_path(JAILED, O_RDONLY);
 }
 
 static volatile int stop;
 
 static void *turn_root(void *unused)
 {
-	int root = open("/", O_PATH), jail = open("jail", O_PATH);
-
 	(void)unused;
-	while (!stop) {
-		if (fchdir(jail) || chroot(".") || fchdir(root) || chroot("."))
+	while (!stop)
+		if (chroot(JAIL) || chroot("."))
 			break;
-	}
 	return NULL;
 }
 
-/* Threads have one root directory between them. */
+/* Threads have one root directory between them. What is opened does not depend on it, what it is called does. */
 static void chroot_race_attack(void)
 {
-	char text[64] = "";
+	int fd, fds = open("/proc/self/fd", O_PATH), jailed = open("/" JAIL JAILED, O_PATH);
+	time_t end = time(NULL) + 15;
+	char text[64] = "", again[16];
 	pthread_t thread;
-	ssize_t n = 0;
-	int fd;
 
+	snprintf(again, sizeof(again), "%d", jailed);
+	if (chdir("/"))
+		die("/");
 	pthread_create(&thread, NULL, turn_root, NULL);
-	for (int i = 0; i < 30000 && !strncmp(text, "harmless", n > 8 ? 8 : n); i++) {
-		fd = open(here("allowed"), O_RDONLY);
-		n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	while (time(NULL) < end && !*text) {
+		fd = openat(fds, again, O_RDONLY);
+		if (fd >= 0 && read(fd, text, sizeof(text) - 1) < 0)
+			break;
 		close(fd);
 	}
 	stop = 1;
 	pthread_join(thread, NULL);
-	if (n > 0)
-		say(text);
+	say(text);
 }
 
 /* ---- mounts ---- */
@@ -319,7 +323,7 @@ static void odd_attack(void)
 KIND(names,
 	{"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_benign, deleted_attack, told},
 	{"deleted_reversed", BOTH, "^file_open .*file", living_setup, living_benign, living_attack, told},
-	{"chroot_race", ROOT, "^(file_open|path_chroot) ", chroot_setup, chroot_benign, chroot_race_attack, told, .limit = 30},
+	{"chroot_race", ROOT, "^(file_open|path_chroot) ", chroot_setup, chroot_benign, chroot_race_attack, told, chroot_undo, .limit = 30},
 	{"overlay_lower", ROOT, "^(sb_mount|file_open) ", two_directories, overlay_benign, overlay_attack, told, there_undo},
 	{"mount_relative", ROOT, "^(sb_mount|file_open) ", two_directories, relative_benign, relative_attack, told, there_undo},
 	{"fsconfig_lower", ROOT, "^(fs_context_parse_param|move_mount|file_open) ", two_directories, fsconfig_benign, fsconfig_attack, told,

@@ -90,7 +90,7 @@ static void terminal_setup(void)
 	if (fstat(slaves[count], &st))
 		die("pty");
 	number = minor(st.st_rdev);
-	snprintf(name, sizeof(name), "/dev/tty%ld", number);
+	snprintf(name, sizeof(name), "/dev/tty%ld", number + 1); /* they count from 1 */
 	terminal = strcmp(how, "benign") ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : slaves[count];
 	if (terminal < 0)
 		cannot("this machine has no virtual consoles");

@@ -158,16 +158,33 @@ static void namespace_owner_attack(void)
 	succeeded(fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWUSER);
 }
 
+#define MEMORY "/dev/shm/tsem-attackers-handle"
+
+static void handle_setup(void)
+{
+	put(MEMORY, secret, 0600);
+}
+
+static void handle_undo(void)
+{
+	unlink(MEMORY);
+}
+
+static void handle_benign(void)
+{
+	close(open("/dev/shm", O_RDONLY | O_DIRECTORY));
+}
+
 static void handle_attack(void)
 {
 	struct {
 		struct file_handle handle;
 		char room[MAX_HANDLE_SZ];
 	} h = {.handle.handle_bytes = MAX_HANDLE_SZ};
-	int mount, fd = -1, directory = open(".", O_RDONLY | O_DIRECTORY);
+	int mount, fd = -1, directory = open("/dev/shm", O_RDONLY | O_DIRECTORY);
 
-	if (!name_to_handle_at(AT_FDCWD, "secret", &h.handle, &mount, 0))
-		fd = open_by_handle_at(directory < 0 ? AT_FDCWD : directory, &h.handle, O_RDONLY);
+	if (!name_to_handle_at(AT_FDCWD, MEMORY, &h.handle, &mount, 0))
+		fd = open_by_handle_at(directory, &h.handle, O_RDONLY);
 	if (fd >= 0)
 		show(fd);
 	else
@@ -316,7 +333,8 @@ KIND(openings,
 	 .attack = process_namespace_attack, .effect = told},
 	{"namespace_owner", BOTH, "^(file_open|file_ioctl) ", .benign = open_own_namespace, .attack = namespace_owner_attack,
 	 .effect = told},
-	{"handle", ROOT, "^(file_open|capable) ", .benign = open_allowed, .attack = handle_attack, .effect = told},
+	{"handle", ROOT, "^(file_open|capable) ", .setup = handle_setup, .benign = handle_benign, .attack = handle_attack, .effect = told,
+	 .undo = handle_undo},
 	{"queue_send", BOTH, "^file_open ", .setup = queue_setup, .benign = open_allowed, .attack = queue_send_attack,
 	 .effect = reached, .undo = queue_undo},
 	{"queue_make", BOTH, "^(file_open|inode_create) ", .benign = open_allowed, .attack = queue_make_attack, .effect = told,

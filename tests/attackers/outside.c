@@ -3,12 +3,14 @@
 #include "attacker.h"
 
 #include <arpa/inet.h>
+#include <ftw.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/un.h>
 
 char secret[33];
 const char *how;
+bool patient;
 int inherited = -1, terminal = -1, server = -1, status;
 
 static char output[65536];
@@ -68,7 +70,7 @@ bool victim_ended(void)
 {
 	siginfo_t info = {};
 
-	for (int i = 0; i < 20; i++, sleep_ms(10))
+	for (int i = 0; i < (patient ? 20 : 1); i++, sleep_ms(10))
 		if (!waitid(P_PID, a_victim, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid)
 			return true;
 	return false;
@@ -124,7 +126,7 @@ bool reached(void)
 {
 	struct pollfd p = {.fd = server, .events = POLLIN};
 
-	return poll(&p, 1, 100) == 1;
+	return poll(&p, 1, 10) == 1;
 }
 
 int open_pty(int *slave)
@@ -154,13 +156,20 @@ bool told(void)
 	return output_has(secret) || output_has("\neffect\n");
 }
 
+static int forget(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	(void)st, (void)kind, (void)ftw;
+	return remove(path);
+}
+
 static void prepare(void)
 {
 	unsigned char bytes[16];
-	char command[1000];
 
-	snprintf(command, sizeof(command), "rm -rf '%s' && mkdir -p '%s' && chmod 777 '%s'", place, place, place);
-	if (system(command) || chdir(place) || getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+	nftw(place, forget, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	mkdir("/tmp/tsem-attackers", 0777);
+	mkdir(place, 0777);
+	if (chdir(place) || getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		die(place);
 	for (int i = 0; i < 16; i++)
 		snprintf(secret + 2 * i, 3, "%02x", bytes[i]);
@@ -299,6 +308,7 @@ int conduct(const struct idea *idea, const char *by, char **words)
 		idea->setup();
 	if (!benign && idea->effect())
 		return 3;
+	patient = true;
 	while (words[n] && n < 50) {
 		all[n] = words[n];
 		n++;

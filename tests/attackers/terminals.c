@@ -59,7 +59,7 @@ static bool typed(void)
 {
 	struct pollfd p = {.fd = slave, .events = POLLIN};
 
-	return poll(&p, 1, 50) == 1 && p.revents & POLLIN;
+	return poll(&p, 1, 10) == 1 && p.revents & POLLIN;
 }
 
 static void console_setup(void)
@@ -103,7 +103,7 @@ static bool hung_up(void)
 {
 	struct pollfd p = {.fd = slave, .events = POLLIN};
 
-	return poll(&p, 1, 50) == 1 && p.revents & POLLHUP;
+	return poll(&p, 1, 10) == 1 && p.revents & POLLHUP;
 }
 
 static void size_attack(void)

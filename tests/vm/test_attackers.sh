@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# boots: openings connections names numbers memory descriptors helpers terminals guards trust bounds powers objects land
+# boots: openings connections names numbers memory descriptors helpers terminals guards trust bounds powers objects fuse land
 #
 # Ideas of who wants around a model, or around what is guarded: tests/attackers/, one row each, one machine for each
 # kind. Each idea is tried without tsem, where it must have its effect; then, for uid 1000 and for root, its harmless
@@ -14,6 +14,7 @@
 
 A=$(dirname "$T")/attackers
 land=$tests/attackers/land.py
+
 
 try() { # try NAME WHO HOW [WORDS...]: status is what came of it
 	timeout -k 5 90 "$A" try "$1" "$2" "$3" -- "${@:4}" </dev/null >"$scratch/out" 2>"$scratch/err"
@@ -100,9 +101,81 @@ ideas() { # ideas KIND
 	done < <("$A" list "$1")
 }
 
-if [ "$boot" != land ]; then
+# ---- who has landed in an interpreter ----
+
+land_prepare() { # land_prepare UID: what is there to be attacked; victim is a process, servers others
+	rm -rf "$place" /dev/shm/tsem-land
+	mkdir -p "$place"/{there,mounted,directory}
+	touch "$place"/file{,1,2,3,4,5}
+	echo secret >"$place/secret"
+	echo secret >/dev/shm/tsem-land
+	setfattr -n trusted.there -v 1 /dev/shm/tsem-land 2>/dev/null ||
+		python3 -c 'import os; os.setxattr("/dev/shm/tsem-land", "trusted.there", b"1")'
+	touch /dev/mqueue/tsem-there
+	mount -t tmpfs none "$place/mounted"
+	chown -R "$1:$1" "$place" /dev/shm/tsem-land /dev/mqueue/tsem-there
+	setpriv --reuid "$1" --regid "$1" --clear-groups sh -c "trap '' USR1; exec sleep 600" &
+	victim=$!
+	wait_until grep -q sleep "/proc/$victim/comm"
+}
+
+land_away() {
+	kill -KILL "$victim" 2>/dev/null
+	wait "$victim" 2>/dev/null
+	umount -q -l "$place/mounted"
+	umount -q -l "$place/there"
+	rm -f /dev/shm/tsem-land /dev/mqueue/tsem-there /dev/mqueue/tsem-land
+}
+
+landed() { # landed UID MODE [WORDS...]: what it reports is in land.out
+	local id=$1 do=$2
+
+	land_prepare "$id"
+	timeout -k 5 120 "${@:3}" setpriv --reuid "$id" --regid "$id" --clear-groups \
+		/usr/bin/python3 /tmp/land.py "$do" "$place" 7001 7002 "$victim" </dev/null >land.out 2>land.err
+	status=$?
+	land_away
+}
+
+land_as() { # land_as UID
+	local id=$1 way
+
+	landed "$id" attack
+	is "land ($id): every try has its effect without tsem" "$(grep -v -e ': effect$' -e ': absent$' land.out)" ""
+	is "land ($id): there are many" "$(($(grep -c ': effect$' land.out) >= (id == 0 ? 100 : 60)))" 1
+	landed "$id" benign "$T" learn -o land.model --name land --
+	is "land ($id): a connection is learned" "$status" 0
+	landed "$id" benign "$T" run -q --model land.model --enforce --name land --
+	is "land ($id): ... and clean" "$status:$("$T" why land </dev/null 2>&1 | head -n 5)" "0:There were no violations in land."
+	for way in deny untrust; do
+		landed "$id" attack "$T" run -q --model land.model --enforce --on-violation $way --name land --
+		is "land ($id): nothing has an effect ($way)" "$(grep ': effect$' land.out)" ""
+		is "land ($id): all was tried ($way)" "$((status == 0 && $(wc -l <land.out) >= 60))" 1
+	done
+}
+
+land() {
+	local servers
+
+	place=/tmp/tsem-attackers/land
+	cp "$land" /tmp/land.py
+	python3 - <<-'SERVERS' &
+		import socket, time
+		listening = [socket.create_server(("127.0.0.1", port)) for port in (7001, 7002)]
+		time.sleep(600)
+	SERVERS
+	servers=$!
+	wait_until grep -q ':1B5A' /proc/net/tcp
+	land_as 0
+	land_as 1000
+	kill "$servers"
+}
+
+need "load" "$T" load
+if [ "$boot" = land ]; then
+	[ ! -x /usr/bin/python3 ] && skip "land" "there is no /usr/bin/python3" || land
+else
 	is "no two ideas of all kinds have one name" "$("$A" list | cut -d ' ' -f 2 | sort | uniq -d)" ""
-	need "load" "$T" load
 	ideas "$boot"
 fi
 finish
