@@ -187,6 +187,7 @@ static void account_setup(void)
 	if (acct("accounts"))
 		cannot("process accounting");
 	acct(NULL);
+	put("accounts", "", 0644);
 }
 
 static void account_attack(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Openings that the kernel does not make by open(2), or that have happened when they are refused. */
-#include "attacker.h"
+#include "uring.h"
 
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
@@ -303,6 +303,83 @@ static bool terminal_has_session(void)
 	return !ioctl(master, TIOCGSID, &session) && session > 0;
 }
 
+/* ---- rings, of which nothing is mapped ---- */
+
+static void uring_attack(void)
+{
+	struct io_uring_sqe e = {.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (unsigned long)"secret", .open_flags = O_RDONLY};
+	struct ring r;
+	int fd = ring_make(&r, 0) ? ring_do(&r, &e) : -1;
+
+	if (fd >= 0)
+		show(fd);
+}
+
+static void uring_create_attack(void)
+{
+	struct io_uring_sqe e = {.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (unsigned long)"new", .len = 0600,
+				 .open_flags = O_CREAT | O_WRONLY};
+	struct ring r;
+
+	if (ring_make(&r, 0))
+		ring_do(&r, &e);
+}
+
+/* ---- creations ---- */
+
+static void create_attack(void)
+{
+	open("new", O_CREAT | O_WRONLY, 0600);
+}
+
+static void create_again_attack(void)
+{
+	for (int i = 0; i < 20; i++)
+		open("new", O_CREAT | O_EXCL | O_WRONLY, 0600);
+}
+
+static void link_setup(void)
+{
+	if (symlink("new", "link"))
+		die("link");
+}
+
+static void create_by_link_attack(void)
+{
+	open("link", O_CREAT | O_WRONLY, 0600);
+}
+
+static bool new_is_there(void)
+{
+	return !access("new", F_OK);
+}
+
+/* ---- a lease makes others wait ---- */
+
+static void lease_setup(void)
+{
+	if (chown("allowed", uid(), uid()))
+		die("allowed");
+}
+
+static void lease_attack(void)
+{
+	int fd = open("allowed", O_RDONLY);
+
+	signal(SIGIO, SIG_IGN);
+	succeeded(!fcntl(fd, F_SETLEASE, F_RDLCK));
+	look();
+}
+
+static bool others_have_to_wait(void)
+{
+	int fd = open("allowed", O_WRONLY | O_NONBLOCK);
+	bool wait = fd < 0 && errno == EWOULDBLOCK;
+
+	close(fd);
+	return wait;
+}
+
 /* ---- files that the kernel writes ---- */
 
 static void core_dump_attack(void)
@@ -345,5 +422,14 @@ KIND(openings,
 	 .effect = fifo_ended},
 	{"session_terminal", BOTH, "^file_open ", .setup = session_setup, .benign = own_session, .attack = session_terminal_attack,
 	 .effect = terminal_has_session},
+	{"uring_open", BOTH, "^(inode_init_security_anon|file_open .*secret)", .benign = open_allowed, .attack = uring_attack, .effect = told},
+	{"uring_create", BOTH, "^(inode_init_security_anon|inode_create .*new)", .benign = open_allowed, .attack = uring_create_attack,
+	 .effect = new_is_there},
+	{"create", BOTH, "^inode_create .*new", .benign = open_allowed, .attack = create_attack, .effect = new_is_there},
+	{"create_again", BOTH, "^inode_create .*new", .benign = open_allowed, .attack = create_again_attack, .effect = new_is_there},
+	{"create_by_link", BOTH, "^inode_create .*new", .setup = link_setup, .benign = open_allowed, .attack = create_by_link_attack,
+	 .effect = new_is_there},
+	{"lease", BOTH, "^(file_lock|file_fcntl) ", .setup = lease_setup, .benign = open_allowed, .attack = lease_attack,
+	 .effect = others_have_to_wait},
 	{"core_dump", BOTH, "^(file_open|inode_create) .*core", .benign = open_allowed, .attack = core_dump_attack,
 	 .effect = core_is_there}, );

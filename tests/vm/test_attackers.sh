@@ -172,8 +172,10 @@ land() {
 }
 
 need "load" "$T" load
-if [ "$boot" = land ]; then
-	[ ! -x /usr/bin/python3 ] && skip "land" "there is no /usr/bin/python3" || land
+if [ "$boot" = land ] && [ -x /usr/bin/python3 ]; then
+	! wanted land || land
+elif [ "$boot" = land ]; then
+	skip "land" "there is no /usr/bin/python3"
 else
 	is "no two ideas of all kinds have one name" "$("$A" list | cut -d ' ' -f 2 | sort | uniq -d)" ""
 	ideas "$boot"
