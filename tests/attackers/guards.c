@@ -42,14 +42,14 @@ static void overlay_attack(void)
 {
 	if (mount("none", "there", "overlay", 0, "lowerdir=" RUN ":empty"))
 		succeeded(false);
-	list("there", "sequence");
+	list("there", "lock");
 }
 
 static void overlay_above_attack(void)
 {
 	if (mount("none", "there", "overlay", 0, "lowerdir=/run:empty"))
 		succeeded(false);
-	list("there/tsem", "sequence");
+	list("there/tsem", "lock");
 }
 
 static void overlay_fsconfig_attack(void)
@@ -62,15 +62,15 @@ static void overlay_fsconfig_attack(void)
 	m = syscall(SYS_fsmount, fs, 0, 0);
 	if (m < 0 || syscall(SYS_move_mount, m, "", AT_FDCWD, here("there"), MOVE_MOUNT_F_EMPTY_PATH))
 		succeeded(false);
-	list("there", "sequence");
+	list("there", "lock");
 }
 
 static void bind_attack(void)
 {
 	if (mount(RUN, "there", NULL, MS_BIND, NULL))
 		succeeded(false);
-	show_path("there/sequence", O_RDONLY);
-	list("there", "sequence");
+	show_path("there/users", O_RDONLY);
+	list("there", "lock");
 }
 
 static void tree_attack(void)
@@ -79,7 +79,7 @@ static void tree_attack(void)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/tsem", fd);
-	list(path, "sequence");
+	list(path, "lock");
 }
 
 static void run_fanotify_attack(void)

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <ftw.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/un.h>
@@ -166,7 +167,9 @@ static void prepare(void)
 {
 	unsigned char bytes[16];
 
-	nftw(place, forget, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	while (!umount2(here("there"), MNT_DETACH))
+		;
+	nftw(place, forget, 8, FTW_DEPTH | FTW_PHYS);
 	mkdir("/tmp/tsem-attackers", 0777);
 	mkdir(place, 0777);
 	if (chdir(place) || getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
@@ -241,6 +244,8 @@ static bool watch(const struct idea *idea, pid_t pid, int in, int out)
 
 	while (time(NULL) < end && !ended) {
 		ended = waitpid(pid, &status, WNOHANG) == pid;
+		if (ended && !strcmp(how, "freeze"))
+			sleep_ms(500); /* what was stopped may go on now */
 		while (poll(&p, 1, ended ? 0 : 10) == 1 && p.revents & POLLIN)
 			listen_to(out);
 		output[output_size] = '\0';
