@@ -428,7 +428,7 @@ static void nice_all_attack(void)
 KIND(objects,
 	OF("key", BOTH, "^key_(alloc|permission) ", NULL, key_attack, key_is_there, key_undo),
 	OF("key_revoke", BOTH, "^key_permission ", key_setup, key_revoke_attack, key_is_not_there, key_undo),
-	OF("segment_write", BOTH, "^(ipc_permission|shm_shmat) ", segment_setup, segment_write_attack, segment_written, segment_undo),
+	OF("segment_write", BOTH, "^(ipc_permission|shm_shmat|mmap_file) ", segment_setup, segment_write_attack, segment_written, segment_undo),
 	OF("segment_remove", BOTH, "^(shm_shmctl|ipc_permission) ", segment_remove_setup, segment_remove_attack, segment_removed, segment_undo),
 	OF("segment_make", BOTH, "^ipc_create ", NULL, segment_make_attack, segment_made, segment_make_undo),
 	OF("message", BOTH, "^(ipc_permission|msg_queue_msgsnd) ", queue_setup, queue_attack, queue_has, queue_undo),

@@ -233,16 +233,25 @@ static void listen_to(int out)
 		output_size += n;
 }
 
+/* Not of the clock that can be set. */
+static time_t seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
 /* Until who was started has ended, or the time is over. Returns whether there was an effect meanwhile. */
 static bool watch(const struct idea *idea, pid_t pid, int in, int out)
 {
 	struct pollfd p = {.fd = out, .events = POLLIN};
-	time_t end = time(NULL) + (idea->limit ? idea->limit : 15);
+	time_t end = seconds() + (idea->limit ? idea->limit : 15);
 	bool seen = false, ended = false;
 	const char *asked;
 	size_t looked = 0;
 
-	while (time(NULL) < end && !ended) {
+	while (seconds() < end && !ended) {
 		ended = waitpid(pid, &status, WNOHANG) == pid;
 		if (ended && !strcmp(how, "freeze"))
 			sleep_ms(500); /* what was stopped may go on now */

@@ -226,6 +226,25 @@ static void watch_attack(void)
 	succeeded(fd >= 0 && read(fd, &count, sizeof(count)) == sizeof(count) && count);
 }
 
+static void paranoid(const char *value)
+{
+	int fd = open("/proc/sys/kernel/perf_event_paranoid", O_WRONLY);
+
+	if (fd < 0 || write(fd, value, 1) != 1)
+		die("perf_event_paranoid");
+	close(fd);
+}
+
+static void watch_setup(void)
+{
+	paranoid("1");
+}
+
+static void watch_undo(void)
+{
+	paranoid("3");
+}
+
 static void watch_own_attack(void)
 {
 	struct perf_event_attr a = {.size = sizeof(a), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_TASK_CLOCK, .exclude_kernel = 1};
@@ -346,7 +365,7 @@ KIND(powers,
 	POWER("log_level", "^(syslog|capable) ", log_setup, log_attack, log_changed, log_undo),
 	POWER("reboot_keys", "^capable ", keys_setup, keys_attack, keys_changed, keys_setup),
 	POWER("watch_all", "^(perf_event_open|capable) ", NULL, watch_attack, told, NULL),
-	{"watch_own", BOTH, "^perf_event_open ", NULL, open_allowed, watch_own_attack, told},
+	{"watch_own", BOTH, "^perf_event_open ", watch_setup, open_allowed, watch_own_attack, told, watch_undo},
 	POWER("setgroups", "^task_fix_setgroups ", NULL, groups_attack, told, NULL),
 	POWER("setgid", "^task_fix_setgid ", NULL, group_attack, told, NULL),
 	POWER("setuid", "^task_fix_setuid ", NULL, user_attack, told, NULL),
