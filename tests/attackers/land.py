@@ -24,7 +24,7 @@ error = 0
 
 def call(number, *arguments):
     global error
-    words = [a if isinstance(a, (bytes, ctypes.Array, ctypes.Structure)) or a is None else ctypes.c_long(a) for a in arguments]
+    words = [a if isinstance(a, (bytes, ctypes.Array)) or a is None else ctypes.c_long(a) for a in arguments]
     result = libc.syscall(ctypes.c_long(number), *words)
     error = ctypes.get_errno() if result < 0 else 0
     return result
@@ -172,22 +172,25 @@ simple("connect", "connect", 42, tcp, address(other), 16)
 simple("connect", "sendto MSG_FASTOPEN", 44, tcp, b"x", 1, 0x20000000, address(other), 16)
 
 
+kept = []
+
+
 class Header(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("size", ctypes.c_uint), ("iov", ctypes.c_void_p), ("count", ctypes.c_size_t),
-                ("control", ctypes.c_void_p), ("controls", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
+                ("control", ctypes.c_void_p), ("controls", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_ulong)]
 
 
-def message(flags):
+def message():
     text = ctypes.create_string_buffer(b"x")
     iov = (ctypes.c_ulong * 2)(ctypes.addressof(text), 1)
     where = address(other)
     header = Header(where, 16, ctypes.addressof(iov), 1, None, 0, 0, 0)
-    header.keep = text, iov, where
-    return header
+    kept.append((text, iov, where, header))
+    return ctypes.addressof(header)
 
 
-row("connect", "sendmsg MSG_FASTOPEN", lambda: call(46, tcp(), ctypes.cast(ctypes.pointer(message(0)), ctypes.c_void_p).value, 0x20000000) >= 0)
-row("connect", "sendmmsg MSG_FASTOPEN", lambda: call(307, tcp(), message(0), 1, 0x20000000) >= 0)
+simple("connect", "sendmsg MSG_FASTOPEN", 46, tcp, message, 0x20000000)
+simple("connect", "sendmmsg MSG_FASTOPEN", 307, tcp, message, 1, 0x20000000)
 simple("connect", "bind", 49, tcp, address(0), 16)
 simple("connect", "listen", 50, tcp, 1)
 for family, kind, protocol, name, only in ((2, 2, 0, "UDP", False), (1, 1, 0, "UNIX", False), (16, 3, 0, "netlink", False),
@@ -306,8 +309,7 @@ def attempt(act):
     return "absent" if why in ("ENOSYS", "EAFNOSUPPORT", "EPROTONOSUPPORT") else "none " + (why or "ended by a signal")
 
 
-connected()
-attempt(lambda: False)
+attempt(connected)
 for kind, name, act, root in rows if mode == "attack" else ():
     if os.getuid() == 0 or not root:
         os.write(1, ("%s: %s: %s\n" % (kind, name, attempt(act))).encode())

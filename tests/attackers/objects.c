@@ -361,6 +361,22 @@ static bool node_is_there(void)
 	return !access("node", F_OK);
 }
 
+static void directory_setup(void)
+{
+	if (mkdir("directory", 0777) || chown("directory", uid(), uid()))
+		die("directory");
+}
+
+static void directory_attack(void)
+{
+	succeeded(!rmdir("directory"));
+}
+
+static bool directory_is_gone(void)
+{
+	return access("directory", F_OK);
+}
+
 /* ---- other processes ---- */
 
 static void nice_attack(void)
@@ -441,6 +457,7 @@ KIND(objects,
 	{"file_flag", BOTH, "^(file_ioctl|capable) ", file_setup, file_benign, flag_attack, has_flag, flag_undo},
 	OF("fifo", BOTH, "^inode_mknod ", NULL, fifo_attack, node_is_there, NULL),
 	OF("device", ROOT, "^inode_mknod ", NULL, device_attack, node_is_there, NULL),
+	OF("directory", BOTH, "^inode_rmdir ", directory_setup, directory_attack, directory_is_gone, NULL),
 	OF("regular", BOTH, "^inode_create ", NULL, regular_attack, node_is_there, NULL),
 	OF("nice_of_other", BOTH, "^task_setnice ", victim, nice_attack, is_nice, NULL),
 	OF("nice_of_all", BOTH, "^task_setnice ", victim, nice_all_attack, is_nice, NULL),
