@@ -104,13 +104,6 @@ static void ring_of(struct ring *r)
 	answer(s);
 }
 
-static void ring_benign(void)
-{
-	struct ring r;
-
-	ring_of(&r);
-}
-
 static void ring_attack(void)
 {
 	char text[64] = "";
@@ -299,7 +292,6 @@ static void fork_benign(void)
 
 KIND(descriptors,
 	{"ring_passes", BOTH, "^(file_receive|inode_init_security_anon|capable) ", ring_setup, meet_benign, ring_attack, told},
-	{"ring_passes_learned", BOTH, "^(file_receive|inode_init_security_anon|uring_cmd|file_open) ", ring_setup, ring_benign, ring_attack, told},
 	{"rights", BOTH, "^file_receive ", rights_setup, meet_benign, rights_attack, told},
 	{"listener_adds", BOTH, "^file_receive ", listener_setup, listener_benign, listener_attack, told},
 	{"pidfd_getfd", BOTH, "^(ptrace_access_check|file_receive) ", hold_secret, take_benign, take_attack, told},
