@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # boots: openings connections names numbers memory descriptors helpers terminals guards trust bounds powers objects fuse land
+# boots are independent
 #
 # Ideas of who wants around a model, or around what is guarded: tests/attackers/, one row each, one machine for each
 # kind. Each idea is tried without tsem, where it must have its effect; then, for uid 1000 and for root, its harmless
@@ -173,13 +174,13 @@ land() {
 	kill "$servers"
 }
 
+is "no two ideas of all kinds have one name" "$("$A" list | cut -d ' ' -f 2 | sort | uniq -d)" ""
 need "load" "$T" load
 if [ "$boot" = land ] && [ -x /usr/bin/python3 ]; then
 	! wanted land || land
 elif [ "$boot" = land ]; then
 	skip "land" "there is no /usr/bin/python3"
 else
-	is "no two ideas of all kinds have one name" "$("$A" list | cut -d ' ' -f 2 | sort | uniq -d)" ""
 	ideas "$boot"
 fi
 finish
