@@ -293,6 +293,33 @@ static void abstract_attack(void)
 	succeeded(!unix_connect(ABSTRACT, sizeof(ABSTRACT), SOCK_STREAM));
 }
 
+/* Learned is a name that the kernel chose; what stands for all such names in the model is a name, too. */
+static void literal_setup(void)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	socklen_t size = sizeof(un);
+	int chosen = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(chosen, (struct sockaddr *)&un, sizeof(sa_family_t)) || listen(chosen, 9) ||
+	    getsockname(chosen, (struct sockaddr *)&un, &size))
+		die("bind");
+	number = strtol(un.sun_path + 1, NULL, 16);
+	server = listen_unix("\0//", 3, SOCK_STREAM);
+}
+
+static void literal_benign(void)
+{
+	char name[8] = "";
+
+	snprintf(name + 1, sizeof(name) - 1, "%05lx", number);
+	succeeded(!unix_connect(name, 6, SOCK_STREAM));
+}
+
+static void literal_attack(void)
+{
+	succeeded(!unix_connect("\0//", 3, SOCK_STREAM));
+}
+
 static void bind_in(const char *directory)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "new"};
@@ -403,6 +430,7 @@ KIND(connections,
 	{"unix_chroot", ROOT, "^(socket_connect|unix_stream_connect|path_chroot) ", unix_setup, chroot_benign, chroot_attack, reached},
 	{"unix_by_descriptor", BOTH, "^(socket_connect|unix_stream_connect) .*", unix_setup, descriptor_benign, descriptor_attack, reached},
 	{"unix_abstract", BOTH, "^(socket_connect|unix_stream_connect) ", abstract_setup, abstract_benign, abstract_attack, reached},
+	{"unix_literal", BOTH, "^(socket_connect|unix_stream_connect) ", literal_setup, literal_benign, literal_attack, reached},
 	{"unix_bind_relative", BOTH, "^(socket_bind|inode_mknod) ", bind_setup, bind_benign, bind_attack, bound_there},
 	{"netlink_address", ROOT, "^(capable|netlink_send) ", NULL, netlink_benign, netlink_attack, address_is_there, address_undo},
 	{"interface", ROOT, "^(capable|file_ioctl) ", NULL, interface_benign, interface_attack, interface_changed, interface_undo}, );

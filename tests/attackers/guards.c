@@ -145,6 +145,25 @@ static void ftrace_path_attack(void)
 	open_for_writing(path);
 }
 
+/* Who opens it for reading, which is allowed, gets another descriptor from the queue. */
+static void ftrace_fanotify_attack(void)
+{
+	struct {
+		uint32_t size;
+		uint8_t version, reserved;
+		uint16_t metadata;
+		uint64_t mask;
+		int fd, pid;
+	} event = {.fd = -1};
+	const char *path = "/proc/sys/kernel/ftrace_enabled";
+	int queue = syscall(SYS_fanotify_init, 0x2, O_RDWR);
+
+	syscall(SYS_fanotify_mark, queue, 1, 0x20, AT_FDCWD, path);
+	close(open(path, O_RDONLY));
+	succeeded(read(queue, &event, sizeof(event)) == sizeof(event) && event.fd >= 0 &&
+		  (fcntl(event.fd, F_GETFL) & O_ACCMODE) == O_RDWR);
+}
+
 static void ftrace_undo(void)
 {
 	umount2(here("file"), MNT_DETACH);
@@ -360,6 +379,7 @@ KIND(guards,
 	GUARD("ftrace_bind_directory", "^file_open .*ftrace", there, ftrace_bind_directory_attack, told, ftrace_undo),
 	GUARD("ftrace_chroot", "^file_open .*ftrace", NULL, ftrace_chroot_attack, told, NULL),
 	GUARD("ftrace_detached", "^file_open .*ftrace", NULL, ftrace_detached_attack, told, NULL),
+	GUARD("ftrace_fanotify", "^(file_open|path_notify) .*", NULL, ftrace_fanotify_attack, told, NULL),
 	GUARD("ftrace_path", "^file_open .*ftrace", NULL, ftrace_path_attack, told, NULL),
 	GUARD("maps_by_id", "^bpf", maps_setup, maps_attack, has_ours, NULL),
 	GUARD("programs_by_id", "^bpf", programs_setup, programs_attack, has_ours, NULL),
