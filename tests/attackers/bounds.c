@@ -7,7 +7,7 @@
 
 #include <sys/resource.h>
 
-#define BOUND_MS 500
+#define BOUND_MS 1000
 #define LARGE (96L << 20)
 #define MEMORY "/dev/shm/tsem-attackers-large"
 
