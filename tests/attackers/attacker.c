@@ -118,11 +118,6 @@ void open_secret(void)
 		close(fd);
 }
 
-bool never(void)
-{
-	return false;
-}
-
 pid_t child_of(void (*act)(void))
 {
 	pid_t pid = fork();

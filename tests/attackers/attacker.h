@@ -93,7 +93,6 @@ int show_path(const char *path, int flags);
 void nothing(void);
 void open_allowed(void);  /* the usual benign half, and tells */
 void open_secret(void);	  /* what is refused in any case */
-bool never(void);
 pid_t child_of(void (*act)(void)); /* forks; the child does that and ends */
 void sleep_ms(long ms);
 

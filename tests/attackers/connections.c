@@ -82,10 +82,37 @@ static void mptcp_attack(void)
 	succeeded(sendto(socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP), "x", 1, MSG_FASTOPEN, ADDRESS(in)) == 1);
 }
 
+static int listen_sctp(unsigned port)
+{
+	struct sockaddr_in in = at(port);
+	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_SCTP);
+
+	if (s < 0)
+		cannot("the kernel of this machine has no SCTP, and no module of it is at hand");
+	if (bind(s, ADDRESS(in)) || listen(s, 9))
+		die("SCTP");
+	return s;
+}
+
 static void sctp_setup(void)
 {
-	if (socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP) < 0)
-		cannot("the kernel of this machine has no SCTP, and no module of it is at hand");
+	listen_sctp(ALLOWED_PORT);
+	server = listen_sctp(OTHER_PORT);
+}
+
+static void sctp_benign(void)
+{
+	struct sockaddr_in in = at(ALLOWED_PORT);
+
+	succeeded(!connect(socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), ADDRESS(in)));
+}
+
+/* Of many connections in one socket, each begins with its first message. */
+static void sctp_attack(void)
+{
+	struct sockaddr_in in = at(OTHER_PORT);
+
+	succeeded(sendto(socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), "x", 1, 0, ADDRESS(in)) == 1);
 }
 
 /* ---- datagrams ---- */
@@ -417,7 +444,7 @@ KIND(connections,
 	{"fastopen", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_attack, reached},
 	{"fastopen_later", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_later_attack, reached},
 	{"mptcp_fastopen", BOTH, "^socket_connect .*7002", mptcp_setup, mptcp_benign, mptcp_attack, reached},
-	{"sctp", BOTH, "^(socket_connect|sctp_bind_connect) ", sctp_setup, nothing, nothing, never},
+	{"sctp", BOTH, "^(socket_connect|sctp_bind_connect) ", sctp_setup, sctp_benign, sctp_attack, reached},
 	{"udp_sendto", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_sendto_attack, reached},
 	{"udp_sendmmsg", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_sendmmsg_attack, reached},
 	{"udp_past", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_past_attack, reached},
