@@ -42,6 +42,10 @@ $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@
 
+$(B)/attackers: $(wildcard tests/attackers/*.c tests/attackers/*.h) | $(B)
+	@echo "  CC      $@"
+	@$(CC) $(TSEM_CFLAGS) -static -pthread $(filter %.c,$^) -o $@
+
 # Makes namespaces by the library: many of them.
 $(B)/namespaces: bench/namespaces.c $(B)/libtsem.a
 	@echo "  CC      $@"
@@ -49,7 +53,7 @@ $(B)/namespaces: bench/namespaces.c $(B)/libtsem.a
 
 # A recipe's own jobs: `make test` is one command, and compiling is what all processors are for.
 JOBS ?= $(shell nproc)
-TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/attackers $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
 
 test: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)
