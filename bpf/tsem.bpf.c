@@ -9,5 +9,6 @@
 #include "ipc.bpf.c"
 #include "key.bpf.c"
 #include "system.bpf.c"
+#include "syscall.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -87,6 +87,7 @@ static const struct phrase phrases[] = {
 	{"bpf_map", "opens a BPF map (type {map_type})", NULL, NULL},
 	{"bpf_prog", "opens a BPF program (type {type})", NULL, NULL},
 	{"capable", "uses {cap:capability}", NULL, NULL},
+	{"system_call", "makes the system call {call}{argument:call}", NULL, NULL},
 	{"userns_create", "creates a user namespace", NULL, NULL},
 	{"capget", "asks for the capabilities of {target}", NULL, NULL},
 	{"capset",

@@ -26,6 +26,8 @@
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
 /* The program that asks an agent about what the hook before it has described. */
 #define ASKING "external_create"
+/* The program that notes system calls while somebody learns. */
+#define CALLS "syscall_learn"
 #define ONE_EXTRA TSEM_PINS "/links/all_file_ioctl"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
@@ -212,9 +214,11 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	int r = 0;
 
 	bpf_object__for_each_program(program, skeleton->obj)
-		if (!r && bpf_program__autoload(program) && program != skeleton->progs.external_create)
+		if (!r && bpf_program__autoload(program) && program != skeleton->progs.external_create &&
+		    program != skeleton->progs.syscall_learn)
 			r = attach_program(program, error);
-	if (!r && bpf_program__pin(skeleton->progs.external_create, LOADING "/" ASKING))
+	if (!r && (bpf_program__pin(skeleton->progs.external_create, LOADING "/" ASKING) ||
+		   bpf_program__pin(skeleton->progs.syscall_learn, LOADING "/" CALLS)))
 		r = load_failed(error, errno, "pin its programs");
 	return r;
 }
@@ -288,6 +292,19 @@ int kernel_attach_asking(struct tsem_error *error)
 		close(link);
 	close(program);
 	return r;
+}
+
+int kernel_attach_calls(struct tsem_error *error)
+{
+	int program, link, r = open_pin(TSEM_PINS "/" CALLS, &program, error);
+
+	if (r)
+		return r;
+	link = bpf_raw_tracepoint_open(NULL, program);
+	if (link < 0)
+		r = runtime_no_kernel(error, errno, "cannot attach the program that notes system calls: %s", strerror(errno));
+	close(program);
+	return r ? r : link;
 }
 
 static int open_maps(struct tsem_kernel *kernel, struct tsem_error *error)
