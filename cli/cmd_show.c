@@ -261,20 +261,21 @@ int cmd_show(const struct invocation *invocation)
 	/* In the order of the words in commands.def. */
 	static int (*const parts[])(const struct subject *subject, bool json, struct tsem_error *error) = {
 		show_trajectory, show_forensics,   show_coefficients, show_counts,
-		show_state,	 show_measurement, summary_events,    show_syscalls,
-		summary_print,
+		show_state,	 show_measurement, summary_events,    summary_print,
 	};
 	const unsigned summary = sizeof(parts) / sizeof(parts[0]) - 1;
 	unsigned part = operand_choice(invocation, 1, summary);
 	const char *keys = invocation_value(invocation, OPTION_show_keys);
 	struct tsem_keyring keyring = { 0 };
 	struct subject subject;
-	int status = keys ? tsem_keyring_add_directory(&keyring, keys, invocation->error) : 0;
+	int status = invocation_given(invocation, OPTION_show_syscalls) && part != summary ?
+			     usage_error(invocation, "--syscalls is instead of a part") :
+		     keys ? tsem_keyring_add_directory(&keyring, keys, invocation->error) : 0;
 
 	if (status == 0)
 		status = subject_open(invocation->operands[0], keys ? &keyring : NULL, &subject, invocation->error);
 	if (status == 0) {
-		status = parts[part](&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
+		status = (invocation_given(invocation, OPTION_show_syscalls) ? show_syscalls : parts[part])(&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
 		subject_close(&subject);
 	}
 	tsem_keyring_deinit(&keyring);

@@ -36,7 +36,7 @@ inode: uid gid mode s_magic:x32 s_id:str s_uuid:digest; coe: uid euid suid gid e
 dentry: inode? path; cred: uid euid suid gid egid sgid fsuid fsgid capeff:x64 securebits:x32; inet: port address:ip;
 file: flags:x32 inode path digest; perm: uid gid cuid cgid mode owner:digest; sock: family type protocol owner:digest;
 device: major minor; inet6: port flow scope address:ip; time: seconds:u64 nsecs:u64; zone: minuteswest dsttime;
-unix: address:str; other: family digest; settime: ts:time? tz:zone?
+unix: address:str; other: family digest; system_call: call:str argument?; settime: ts:time? tz:zone?
 """
 TABLE = {name: row.split(":", 1)[1] for row in TABLE.split(";") for name in row.split(":", 1)[0].split()}
 CHOICES = {  # what all have; then by tag what one of them has, told by its first field
