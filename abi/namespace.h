@@ -65,7 +65,10 @@ enum {
 	F(7, instance, "more directories with created files than the limit") \
 	F(8, field, "a field of the event could not be read") \
 	F(9, changing, "what would run can still be changed: it is open for writing, or memory that is not sealed") \
-	F(10, agent, "the modeling agent could not be asked")
+	F(10, agent, "the modeling agent could not be asked") \
+	F(11, root, "the root directory was changed while the path was read") \
+	F(12, size, "it is larger than 16 MiB, and nothing that was learned has its size: it was not read") \
+	F(13, large, "it is larger than 1 GiB: it was not read")
 enum {
 #define F(number, name, sentence) TSEM_FAILURE_##name = (number),
 	TSEM_FAILURES(F)
@@ -111,6 +114,8 @@ TSEM_LAYOUT(tsem_namespace, name, 248);
 #define TSEM_TASK_LOOSE 0x2u
 #define TSEM_TASK_OUTSIDE 0x4u
 #define TSEM_TASK_FROZEN 0x8u /* stopped for inspection: nobody inside may send it a signal */
+/* Orchestrates a namespace, or answers for one: no workload may reach it. Of the process itself, not of its children. */
+#define TSEM_TASK_GUARDED 0x10u
 
 /* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
 struct tsem_task {
@@ -125,11 +130,6 @@ struct tsem_task {
 	tsem_u64 creating;      /* directory entry that is about to be made, 0 if none, and its name's hash */
 	tsem_u64 creating_name;
 	tsem_u64 creation_asked; /* number of the event, about which the agent is asked in the hook that may sleep; or 0 */
-	tsem_u64 uncertain;     /* entry that an open may be about to make: known only when it has, and the mode it would have */
-	tsem_u64 uncertain_mode;
-	tsem_u64 creation_known; /* 1: the model was asked then, and has the creation */
-	tsem_u64 pending;       /* 1: see tsem_pendings */
-	tsem_u64 overlay;       /* credentials under which an overlay file system repeats the present operation below */
 	tsem_u64 changing;      /* directory entry whose attributes are about to change, and its mount */
 	tsem_u64 changing_mount;
 	tsem_u64 committing;    /* 1: next_id becomes task_id when the exec commits */
@@ -140,9 +140,11 @@ struct tsem_task {
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
+	tsem_u64 capable_who;      /* for whom the following holds */
+	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
 };
-TSEM_SIZE(tsem_task, 288);
-TSEM_LAYOUT(tsem_task, task_id, 192);
+TSEM_SIZE(tsem_task, 272);
+TSEM_LAYOUT(tsem_task, task_id, 152);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */
 struct tsem_point {
@@ -190,8 +192,19 @@ struct tsem_guard {
 	tsem_u64 pins_device; /* the file system with the pins */
 	tsem_u64 run_device;  /* the directory with the sessions */
 	tsem_u64 run_inode;
+	tsem_u64 last_id; /* of a namespace, since the programs were loaded; of the library only */
 };
-TSEM_SIZE(tsem_guard, 24);
+TSEM_SIZE(tsem_guard, 32);
+
+/* Key of map tsem_guarded: a map, program or link of tsem, by the number that the kernel never gives twice. */
+#define TSEM_OBJECT_MAP 1u
+#define TSEM_OBJECT_PROGRAM 2u
+#define TSEM_OBJECT_LINK 3u
+struct tsem_object {
+	tsem_u32 kind;
+	tsem_u32 id;
+};
+TSEM_SIZE(tsem_object, 8);
 
 /*
  * A name that differs from run to run: below a directory a name that begins in

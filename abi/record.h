@@ -42,6 +42,9 @@ enum {
 	TSEM_ADDR_OTHER = 4    /* family u32, DIGEST over the address bytes */
 };
 
+/* Behind the path of a file that has been deleted. No path ends so. */
+#define TSEM_DELETED "///deleted"
+
 /* Context of execution, in hashing order. Ids as the initial user namespace sees them. */
 struct tsem_coe {
 	tsem_u32 uid, euid, suid, gid, egid, sgid, fsuid, fsgid;

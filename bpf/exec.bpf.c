@@ -15,6 +15,15 @@ INLINE void next_who_note(struct tsem_event *e, struct tsem_task *t, const struc
 	t->next_who = e->next_who;
 }
 
+/* A program that could not be described is nobody's: it has an identity that no digest is. */
+INLINE void next_id_note(const struct tsem_event *e, struct tsem_task *t)
+{
+	if (e->record.failure)
+		__builtin_memset(t->next_id, 0xff, sizeof(t->next_id));
+	else
+		tsem_digest_copy(t->next_id, e->record.task_id);
+}
+
 /* The credentials that the program will run with are known here, and nothing has been given up yet. */
 SEC("lsm.s/bprm_creds_from_file")
 int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file *unused)
@@ -28,6 +37,9 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 
 	if (!t || !file)
 		return 0;
+	t->committing = 0;
+	task_share(t); /* the state of the leader ends with this exec, if that is another thread */
+	content_runs(file->f_inode);
 	failure = content_digest(file, t, 1, digest);
 	e = event_begin(t, TSEM_EVENT_bprm_committed_creds);
 	if (!e)
@@ -36,7 +48,7 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	coe_fill(&e->record.coe, bprm->cred, e->options);
 	cell_file(e, file, digest, task_portable(t));
 	verdict = event_decide_sleepable(e, t);
-	tsem_digest_copy(t->next_id, e->record.task_id);
+	next_id_note(e, t);
 	next_who_note(e, t, bprm->cred);
 	t->committing = 1;
 	return VERDICT(event_close_sleepable(e, t, verdict));
@@ -54,5 +66,6 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	t->ttd = __sync_fetch_and_add(&ns->execs, 1) + 1;
 	t->committing = 0;
 	t->who = t->next_who;
+	task_remember(t);
 	return 0;
 }

@@ -7,40 +7,6 @@
 #include "core/verdict.h"
 #include "core/walk.h"
 
-/* The event of a creation that could not be told before; see inode.bpf.c. */
-__attribute__((noinline)) int creation_event(struct tsem_task *t, __u64 dentry, __u64 mnt)
-{
-	struct dentry *entry = READ_ONLY(struct dentry, (void *)dentry);
-	struct tsem_event *e;
-
-	if (!t)
-		return -EPERM;
-	if (t->creation_known)
-		return tsem_counted(t);
-	e = event_begin(t, TSEM_EVENT_inode_create);
-	if (!e)
-		return tsem_exhausted(t, TSEM_EVENT_inode_create);
-	cell_inode(e, entry->d_parent->d_inode, task_portable(t));
-	cell_u8(e, 0); /* there was nothing */
-	cell_path_walked(e, entry, real_mount((struct vfsmount *)mnt), 0, task_portable(t));
-	cell_u16(e, t->uncertain_mode);
-	return event_end_sleepable(e, t);
-}
-
-/* The file is the task's own creation. 0, or the verdict of an event that was due. */
-INLINE int file_created(struct tsem_task *t, struct file *file, __u32 *ret_failure)
-{
-	__u64 uncertain = t->uncertain, dentry = address_of(file->f_path.dentry);
-	int verdict = 0;
-
-	t->uncertain = 0;
-	if (uncertain == dentry)
-		verdict = creation_event(t, dentry, address_of(file->f_path.mnt));
-	if (created_mark(t, file->f_path.dentry, file->f_inode))
-		*ret_failure = TSEM_FAILURE_instance;
-	return verdict;
-}
-
 /*
  * Whether the file's content is part of the event. Then ret_version is that of
  * its digest, or 0 when that is not known and the event must be described.
@@ -53,43 +19,137 @@ INLINE bool content_wanted(const struct tsem_task *t, struct inode *inode, bool 
 	return wanted;
 }
 
-/* Here the file can be read, and truncation has not happened yet. */
-SEC("lsm.s/file_post_open")
-int BPF_PROG(file_open, struct file *file, int mask)
+/* What an overlay file system opens in its layers, for a file of it or in its own name. */
+INLINE bool file_layered(const struct file *file)
 {
-	struct tsem_task *t = task_modeled_sleepable();
-	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-	__u64 use, version = 0;
-	struct tsem_event *e;
-	__u32 failure = 0;
+	return (file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING) || task_overlaid();
+}
 
-	if (file->f_mode & FMODE_WRITE)
+/* A descriptor of a process only says which one is meant. */
+INLINE bool file_only_names(const struct file *file)
+{
+	return READ_ONLY(struct file, file)->f_inode->i_sb->s_magic == PID_FS_MAGIC;
+}
+
+#define FLAGS_RUNNING 0x80000000u /* opened for writing while it runs */
+
+INLINE __u32 file_flags(const struct file *file)
+{
+	__u32 flags = file->f_flags & FILE_FLAGS;
+
+	return file->f_mode & FMODE_WRITE && content_running(file->f_inode) ? flags | FLAGS_RUNNING : flags;
+}
+
+INLINE void cell_opened(struct tsem_event *e, struct file *file, __u32 flags, const __u8 *digest, bool portable)
+{
+	struct inode *inode = file->f_inode;
+
+	cell_u32(e, flags);
+	cell_inode(e, inode, portable);
+	cell_path(e, &file->f_path, created_tag(inode, e->record.context), portable);
+	cell_digest(e, digest);
+}
+
+/* Whether the opening is an event later, in file_contents: not what is opened otherwise than by its name. */
+INLINE bool contents_follow(const struct tsem_task *t, const struct file *file)
+{
+	return t->options & TSEM_OPTION_DIGEST_ALL && (file->f_inode->i_mode & S_IFMT) == S_IFREG &&
+	       READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nameidata;
+}
+
+/*
+ * Every opening passes here, whichever call asks for it, before the driver or
+ * file system is told: a refused one has no effect. What is in a layer of an
+ * overlay is no event, but is guarded all the same.
+ */
+SEC("lsm.s/file_open")
+int BPF_PROG(file_open, struct file *file)
+{
+	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
+	bool guarded, writes = file->f_mode & FMODE_WRITE;
+	struct tsem_task *t = task_member();
+	struct tsem_event *e;
+	__u32 flags, failure = 0;
+	__u64 use;
+
+	if (writes)
 		content_changes(file->f_inode);
 	if (!t)
 		return 0;
-	use = file_use(TSEM_EVENT_file_open, file);
-	if (file->f_mode & FMODE_CREATED || file->f_flags & O_TMPFILE_BIT) {
-		if (file_created(t, file, &failure))
-			return -EPERM;
-		use = 0; /* most of what is created is not opened in the same way again */
-	} else {
-		bool wanted = content_wanted(t, file->f_inode, file->f_flags & FMODE_EXEC, &version);
-
-		if ((!wanted || version) && verdict_known(t, file, use, 0, version))
+	export_wait(t);
+	flags = file_flags(file);
+	use = (__u64)TSEM_EVENT_file_open << 32 | flags;
+	if (!(file->f_mode & FMODE_CREATED || flags & O_TMPFILE_BIT)) {
+		if (!task_overlaid() && verdict_known(t, file, use, 0, 0))
 			return 0;
-		if (wanted)
-			failure = content_digest(file, t, 0, digest);
-		if (wanted && !version)
-			use = 0;
+	} else if (!file_layered(file)) {
+		use = 0; /* most of what is created is not opened in the same way again */
+		if (created_mark(t, file->f_path.dentry, file->f_inode))
+			failure = TSEM_FAILURE_instance;
 	}
+	guarded = file_guarded(file);
+	if ((file_layered(file) && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
+		return 0;
+	if (!guarded && use && (flags & FMODE_EXEC || contents_follow(t, file)))
+		return 0;
+	if (writes)
+		content_written(file->f_inode);
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
-		return guarded_exhausted(t, TSEM_EVENT_file_open, file_guarded(file));
-	e->forbidden = file_guarded(file);
+		return guarded_exhausted(t, TSEM_EVENT_file_open, guarded);
+	e->forbidden = guarded;
 	e->record.failure = failure;
-	verdict_note(e, use, 0, version);
-	cell_file(e, file, digest, task_portable(t));
+	verdict_note(e, use, 0, 0);
+	cell_opened(e, file, flags, none, task_portable(t));
 	return VERDICT(event_end_keeping(e, t, file));
+}
+
+/* The event of an opening with the content of the file. */
+INLINE int opened_with_content(struct tsem_task *t, struct file *file)
+{
+	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
+	__u64 version = content_version(file->f_inode), use = version ? file_use(TSEM_EVENT_file_open, file) : 0;
+	struct tsem_event *e;
+	__u32 failure;
+
+	if (use && verdict_known(t, file, use, 1, version))
+		return 0;
+	failure = content_digest(file, t, 0, digest);
+	e = event_begin(t, TSEM_EVENT_file_open);
+	if (!e)
+		return tsem_exhausted(t, TSEM_EVENT_file_open);
+	e->record.failure = failure;
+	verdict_note(e, use, 1, version);
+	cell_file(e, file, digest, task_portable(t));
+	return event_end_keeping(e, t, file);
+}
+
+/*
+ * With contents of all files the content is part of the event, and can be read
+ * only now. Attached when the first such namespace is made: see lib/kernel.c.
+ */
+SEC("lsm.s/file_post_open")
+int BPF_PROG(file_contents, struct file *file, int mask)
+{
+	struct tsem_task *t = task_modeled_sleepable();
+
+	if (!t || file->f_mode & FMODE_CREATED || file->f_flags & FMODE_EXEC || !contents_follow(t, file))
+		return 0;
+	return VERDICT(opened_with_content(t, file));
+}
+
+/*
+ * What is opened to be executed comes here once it can be read: a program, and
+ * before it the script that it is the interpreter of. The loader of a program
+ * does not; it is mapped, with its content.
+ */
+SEC("lsm.s/bprm_check_security")
+int BPF_PROG(file_executed, struct linux_binprm *bprm)
+{
+	struct tsem_task *t = task_modeled_sleepable();
+	struct file *file = bprm->file;
+
+	return t && file ? VERDICT(opened_with_content(t, file)) : 0;
 }
 
 /* Anonymous mappings are events only when executable. */
@@ -109,6 +169,8 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	if (!given && !(prot & PROT_EXEC))
 		return 0;
 	if (given) {
+		if (prot & PROT_EXEC)
+			content_runs(file->f_inode);
 		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);
 		use = wanted && !version ? 0 : file_use(TSEM_EVENT_mmap_file, file);
 		if (use && verdict_known(t, file, use, access, version))
@@ -157,7 +219,7 @@ INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable
 		flags &= ~O_NOATIME; /* of the layer only */
 	}
 	dentry = path->dentry;
-	cell_u32(e, flags);
+	cell_u32(e, flags & FILE_FLAGS);
 	cell_inode(e, dentry->d_inode, portable);
 	cell_path_walked(e, dentry, real_mount(path->mnt), tag, portable);
 	cell_digest(e, none);
@@ -213,40 +275,6 @@ int BPF_PROG(mmap_file_brk, unsigned long address)
 	cell_u32(e, 0);
 	return VERDICT(event_end(e, t));
 }
-
-/* Events that name an open file whose content they do not look at. */
-INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portable)
-{
-	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-
-	cell_file(e, file, none, portable);
-}
-
-TSEM_HOOK("lsm.s/file_receive", file_receive, (struct file *file), cell_file_only(e, file, portable))
-
-TSEM_HOOK_ALL("lsm.s/file_ioctl", file_ioctl, (struct file *file, unsigned int cmd, unsigned long arg),
-	  cell_file_only(e, file, portable);
-	  cell_u32(e, cmd))
-
-TSEM_HOOK_CHECKED("lsm/file_ioctl_compat", all_file_ioctl_compat, file_ioctl, task_all,
-		(struct file *file, unsigned int cmd, unsigned long arg),
-		cell_file_only(e, file, portable);
-		cell_u32(e, cmd))
-
-TSEM_HOOK_ALL("lsm.s/file_lock", file_lock, (struct file *file, unsigned int cmd),
-	  cell_file_only(e, file, portable);
-	  cell_u32(e, cmd))
-
-TSEM_HOOK_ALL("lsm/file_fcntl", file_fcntl, (struct file *file, unsigned int cmd, unsigned long arg),
-	  cell_file_only(e, file, portable);
-	  cell_u32(e, cmd))
-
-TSEM_HOOK_ALL("lsm/uring_cmd", uring_cmd, (struct io_uring_cmd *command),
-	  const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-	  cell_file_walked(e, command->file, none, portable);
-	  cell_u32(e, command->cmd_op))
-
-TSEM_HOOK_ALL("lsm/uring_sqpoll", uring_sqpoll, (void *none), )
 
 SEC("lsm.s/kernel_read_file")
 int BPF_PROG(kernel_read_file, struct file *file, int id, bool contents)

@@ -41,56 +41,23 @@ INLINE int entry_creates(struct tsem_task *t, struct dentry *dentry, int verdict
 /*
  * open(2) with O_CREAT asks whether it may create before it has looked whether
  * there is anything to create, unless the name is in the kernel's cache. An
- * event that depended on the cache would be worth nothing, so then the event
- * waits until the file has been made (file_open). Only in an enforcing
- * namespace that is too late: there the model is asked at once, and what it
- * does not have is refused. The kernel opens an existing file all the same,
- * so whether anything was refused is settled at the task's next event.
+ * event that depended on the cache would be worth nothing. With "the name is
+ * stale" the kernel looks it up, opens what it finds, and when it finds nothing
+ * it tries the whole open once more, where it is known that nothing was there.
+ * A file system in memory has nothing that is not in the cache.
  */
 INLINE bool creation_uncertain(const struct dentry *dentry)
 {
 	__u32 looked_up = DCACHE_PAR_LOOKUP;
 
+	if (READ_ONLY(struct dentry, dentry)->d_sb->s_magic == TMPFS_MAGIC)
+		return 0;
 	if (bpf_core_enum_value_exists(enum dentry_flags___named, DCACHE_PAR_LOOKUP___named))
 		looked_up = bpf_core_enum_value(enum dentry_flags___named, DCACHE_PAR_LOOKUP___named);
 	return READ_ONLY(struct dentry, dentry)->d_flags & looked_up;
 }
 
-/* 0 when it could be noted. */
-INLINE int pending_note(struct tsem_task *t, const struct tsem_event *e, const struct dentry *object)
-{
-	const struct dentry *dentry = READ_ONLY(struct dentry, object);
-	struct tsem_pending *pending;
-
-	pending = bpf_task_storage_get(&tsem_pendings, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!pending || e->record.cell_size > TSEM_PENDING_CELL)
-		return -1;
-	pending->dentry = (__u64)dentry;
-	pending->parent = (__u64)dentry->d_parent;
-	pending->name = dentry->d_name.hash_len;
-	__builtin_memcpy(&pending->record, &e->record, sizeof(e->record));
-	bpf_probe_read_kernel(pending->cell, TSEM_PENDING_CELL, e->cell);
-	t->pending = 1;
-	return 0;
-}
-
-INLINE int creation_peek(struct tsem_task *t, struct tsem_event *e, const struct dentry *dentry)
-{
-	int verdict = tsem_peek(e, t);
-
-	if (verdict && pending_note(t, e, dentry))
-		return event_end(e, t); /* no memory to wait with */
-	t->creation_known = !verdict;
-	event_release(e);
-	return verdict;
-}
-
-/*
- * An agent outside the kernel is asked when it is certain, and before: with
- * "the name is stale" the kernel looks it up, opens what it finds, and when it
- * finds nothing it tries the whole open once more, where it is known that
- * nothing was there. An open that another "stale" has led here fails with it.
- */
+/* The second try. One that another "stale" has led here is taken for it: what it asks for is to be made. */
 INLINE bool creation_retried(void)
 {
 	struct nameidata *name = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nameidata;
@@ -108,7 +75,7 @@ INLINE int creation_end(struct tsem_event *e, struct tsem_task *t)
 		return event_end(e, t);
 	verdict = event_decide_sleepable(e, t);
 	number = e->record.number;
-	event_close(e, t);
+	event_release(e);
 	if (verdict != TSEM_ASK)
 		return verdict;
 	t->creation_asked = number;
@@ -120,30 +87,17 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 {
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
-	bool uncertain;
 
 	if (!t || ((mode & S_IFMT) && (mode & S_IFMT) != S_IFREG))
 		return 0;
-	uncertain = creation_uncertain(dentry);
-	t->uncertain = uncertain ? (__u64)dentry : 0;
-	t->uncertain_mode = mode;
-	t->creation_known = 0;
 	t->creation_asked = 0;
 	t->creating = 0;
-	if (uncertain && !task_refuses(t) && !GUARDED(dentry))
-		return 0;
-	if (uncertain && t->options & TSEM_OPTION_EXTERNAL) {
-		if (!creation_retried())
-			return -ESTALE;
-		uncertain = 0;
-		t->uncertain = 0;
-	}
+	if (creation_uncertain(dentry) && !creation_retried())
+		return -ESTALE;
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_create, dentry);
 	cell_u16(e, mode);
-	if (uncertain && !e->forbidden)
-		return VERDICT(creation_peek(t, e, dentry));
 	return entry_creates(t, dentry, creation_end(e, t));
 }
 
@@ -221,12 +175,12 @@ int BPF_PROG(all_inode_rmdir, const struct path *dir, struct dentry *dentry)
 
 /* Devices, pipes and sockets. The number is as mknod(2) got it. */
 SEC("lsm/path_mknod")
-int BPF_PROG(all_inode_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
+int BPF_PROG(inode_mknod, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
 
-	if (!t || !task_all(t) || !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG)
+	if (!t || !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG)
 		return 0;
 	e = entry_begin(t, TSEM_EVENT_inode_mknod, dir, dentry);
 	if (!e)
@@ -273,11 +227,17 @@ int BPF_PROG(verdict_link, struct dentry *old_dentry)
 	return 0;
 }
 
-/* Asked before the root directory is another one. */
-SEC("lsm/path_chroot")
-int BPF_PROG(verdict_chroot, const struct path *path)
+/* An overlay file system goes: its credentials are nobody's from now on. */
+SEC("lsm/sb_delete")
+int BPF_PROG(overlay_gone, struct super_block *object)
 {
-	__sync_fetch_and_add(&tsem_roots, 1);
+	struct super_block *sb = READ_ONLY(struct super_block, object);
+	__u64 cred;
+
+	if (sb->s_magic != OVERLAYFS_SUPER_MAGIC)
+		return 0;
+	cred = overlay_creds(sb);
+	bpf_map_delete_elem(&tsem_overlays, &cred);
 	return 0;
 }
 
@@ -360,18 +320,36 @@ int BPF_PROG(attributes_ftruncate, struct file *file)
 	return 0;
 }
 
+/*
+ * The mount that was left, if it is one of the entry's file system still, and
+ * the task's own or nowhere: what was left by a call that failed may be gone.
+ */
+INLINE struct mount *mount_changing(struct tsem_task *t, struct dentry *dentry)
+{
+	struct mount *left = (struct mount *)t->changing_mount, *mount = READ_ONLY(struct mount, left);
+	bool same = t->changing == (__u64)dentry;
+
+	t->changing = 0;
+	if (same && mount->mnt.mnt_sb == dentry->d_sb &&
+	    (!mount->mnt_ns || (__u64)mount->mnt_ns == own_mounts() || mount_internal(mount)))
+		return left;
+	return mount_find(dentry->d_sb);
+}
+
 SEC("lsm.s/inode_setattr")
 int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
-	struct tsem_task *t = task_modeled_sleepable();
+	struct tsem_task *t = task_member();
 	__u32 valid = attr->ia_valid;
 	struct mount *mount;
 	struct tsem_event *e;
 
 	if (!t)
 		return 0;
-	mount = t->changing == (__u64)dentry ? (struct mount *)t->changing_mount : mount_find(dentry->d_sb);
-	t->changing = 0;
+	if (task_overlaid())
+		return VERDICT(entry_refuse(dentry));
+	export_wait(t);
+	mount = mount_changing(t, dentry);
 	e = event_begin(t, TSEM_EVENT_inode_setattr);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_setattr, dentry);
@@ -384,43 +362,3 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	cell_u64(e, valid & ATTR_SIZE ? size_normalise(e, attr->ia_size) : 0);
 	return VERDICT(event_end_sleepable(e, t));
 }
-
-TSEM_HOOK_ALL("lsm/inode_getattr", inode_getattr, (const struct path *path),
-	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
-	  cell_inode(e, path->dentry->d_inode, portable))
-
-/* Names of extended attributes are at most 255 bytes. */
-INLINE void cell_attribute(struct tsem_event *e, struct dentry *dentry, const char *name, bool portable)
-{
-	cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable);
-	cell_string(e, name, XATTR_NAME_MAX);
-}
-
-/* The verifier does not let a hook read an argument of type void *, so it comes from the context as a number. */
-INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
-{
-	__u8 *tail = cell_tail(e);
-
-	if (size > XATTR_VALUE_MAX || (size && bpf_probe_read_kernel(tail + 4, TSEM_BOUND(size, XATTR_VALUE_MAX), value)))
-		event_fail(e, TSEM_FAILURE_field);
-	cell_u32(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
-	cell_advance(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
-}
-
-TSEM_HOOK_ALL("lsm.s/inode_setxattr", inode_setxattr,
-	  (struct mnt_idmap *idmap, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags),
-	  cell_attribute(e, dentry, name, portable);
-	  cell_value(e, (const void *)argument_value(ctx, 3), size);
-	  cell_u32(e, flags))
-
-TSEM_HOOK_ALL("lsm.s/inode_getxattr", inode_getxattr, (struct dentry *dentry, const char *name),
-	  cell_attribute(e, dentry, name, portable))
-
-TSEM_HOOK_ALL("lsm/inode_removexattr", inode_removexattr, (struct mnt_idmap *idmap, struct dentry *dentry, const char *name),
-	  cell_attribute(e, dentry, name, portable))
-
-TSEM_HOOK_ALL("lsm/inode_listxattr", inode_listxattr, (struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
-
-TSEM_HOOK_ALL("lsm/inode_killpriv", inode_killpriv, (struct mnt_idmap *idmap, struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))

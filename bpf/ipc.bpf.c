@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System V IPC. The kernel keeps nothing of ours beside these objects, so a map by address holds their creators. */
 #include "core/event.h"
+#include "core/rare.h"
 
-INLINE int ipc_created(struct kern_ipc_perm *perm)
+/* The creator belongs to every later event of the object. */
+INLINE int ipc_created(struct tsem_task *t, struct kern_ipc_perm *perm)
 {
-	struct tsem_task *t = task_modeled();
 	struct tsem_owner owner = {};
 	struct tsem_namespace *ns;
 	__u64 key = (__u64)perm;
 
-	if (!t)
-		return 0;
 	owner.context = t->context;
 	tsem_digest_copy(owner.owner, t->task_id);
 	if (!bpf_map_update_elem(&tsem_ipc, &key, &owner, BPF_ANY))
@@ -21,26 +20,43 @@ INLINE int ipc_created(struct kern_ipc_perm *perm)
 	return task_refuses(t) ? -EPERM : 0;
 }
 
+/* What it is called and what it may be used by; its key and size are not known here. */
+INLINE int ipc_create(struct tsem_task *t, struct kern_ipc_perm *perm, const char *kind, __u32 size)
+{
+	struct tsem_event *e;
+
+	if (t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_ipc_create))
+		return ipc_created(t, perm);
+	e = event_begin(t, TSEM_EVENT_ipc_create);
+	if (!e)
+		return tsem_exhausted(t, TSEM_EVENT_ipc_create);
+	cell_constant(e, kind, size);
+	cell_u16(e, perm->mode);
+	return event_end_rare(e, t, 0) ? -EPERM : ipc_created(t, perm);
+}
+
 INLINE int ipc_freed(__u64 key)
 {
 	bpf_map_delete_elem(&tsem_ipc, &key);
 	return 0;
 }
 
-#define IPC_LIFE(kind) \
+#define IPC_LIFE(kind, word) \
 	SEC("lsm/" #kind "_alloc_security") \
-	int BPF_PROG(all_##kind##_created, struct kern_ipc_perm *perm) \
+	int BPF_PROG(kind##_created, struct kern_ipc_perm *perm) \
 	{ \
-		return VERDICT(ipc_created(perm)); \
+		struct tsem_task *t = task_modeled(); \
+\
+		return t ? VERDICT(ipc_create(t, perm, word, sizeof(word) - 1)) : 0; \
 	} \
 	SEC("lsm/" #kind "_free_security") \
-	int BPF_PROG(all_##kind##_freed, struct kern_ipc_perm *perm) \
+	int BPF_PROG(kind##_freed, struct kern_ipc_perm *perm) \
 	{ \
 		return ipc_freed((__u64)perm); \
 	}
-IPC_LIFE(shm)
-IPC_LIFE(sem)
-IPC_LIFE(msg_queue)
+IPC_LIFE(shm, "shm")
+IPC_LIFE(sem, "sem")
+IPC_LIFE(msg_queue, "msg")
 
 /* Commands about the whole system have no object: NULL, which the verifier does not expect, reads as zeros here. */
 INLINE void cell_perm(struct tsem_event *e, struct kern_ipc_perm *object)
@@ -61,16 +77,16 @@ INLINE void cell_perm(struct tsem_event *e, struct kern_ipc_perm *object)
 }
 
 /* An object, and one number that says what is done with it. */
-#define IPC_HOOK(event, number) \
-	TSEM_HOOK_ALL("lsm/" #event, event, (struct kern_ipc_perm *perm, int number), \
+#define IPC_HOOK(macro, event, number) \
+	macro("lsm/" #event, event, (struct kern_ipc_perm *perm, int number), \
 		  cell_perm(e, perm); \
 		  cell_u32(e, number))
-IPC_HOOK(shm_associate, shmflg)
-IPC_HOOK(shm_shmctl, cmd)
-IPC_HOOK(sem_associate, semflg)
-IPC_HOOK(sem_semctl, cmd)
-IPC_HOOK(msg_queue_associate, msqflg)
-IPC_HOOK(msg_queue_msgctl, cmd)
+IPC_HOOK(TSEM_HOOK_ALL, shm_associate, shmflg)
+IPC_HOOK(TSEM_HOOK_RARE, shm_shmctl, cmd)
+IPC_HOOK(TSEM_HOOK_ALL, sem_associate, semflg)
+IPC_HOOK(TSEM_HOOK_RARE, sem_semctl, cmd)
+IPC_HOOK(TSEM_HOOK_ALL, msg_queue_associate, msqflg)
+IPC_HOOK(TSEM_HOOK_RARE, msg_queue_msgctl, cmd)
 
 TSEM_HOOK_ALL("lsm/shm_shmat", shm_shmat, (struct kern_ipc_perm *perm, char *address, int shmflg),
 	  cell_perm(e, perm);
@@ -93,6 +109,6 @@ TSEM_HOOK_ALL("lsm/msg_queue_msgrcv", msg_queue_msgrcv,
 	  cell_u64(e, type);
 	  cell_u32(e, mode))
 
-TSEM_HOOK_ALL("lsm/ipc_permission", ipc_permission, (struct kern_ipc_perm *perm, short flag),
+TSEM_HOOK("lsm/ipc_permission", ipc_permission, (struct kern_ipc_perm *perm, short flag),
 	  cell_perm(e, perm);
 	  cell_u16(e, flag))

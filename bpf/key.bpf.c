@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Kernel keys. */
 #include "core/event.h"
+#include "core/rare.h"
 
-TSEM_HOOK_ALL("lsm/key_alloc", key_alloc, (struct key *key, const struct cred *cred, unsigned long flags),
+TSEM_HOOK_RARE("lsm/key_alloc", key_alloc, (struct key *key, const struct cred *cred, unsigned long flags),
 	  cell_creds(e, cred);
 	  cell_u64(e, flags))
 
@@ -17,7 +18,7 @@ INLINE void cell_key(struct tsem_event *e, __u64 reference)
 	cell_u64(e, BPF_CORE_READ(key, flags));
 }
 
-TSEM_HOOK_ALL("lsm/key_permission", key_permission, (void *reference, const struct cred *cred, int need),
+TSEM_HOOK_RARE("lsm/key_permission", key_permission, (void *reference, const struct cred *cred, int need),
 	  cell_key(e, argument_value(ctx, 0));
 	  cell_creds(e, cred);
 	  cell_u32(e, need))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sockets. */
 #include "core/event.h"
+#include "core/rare.h"
+#include "core/walk.h"
 
 struct sockaddr_in {
 	__u16 family;
@@ -43,6 +45,57 @@ INLINE void cell_inet6(struct tsem_event *e, const void *address)
 	cell_bytes(e, in.address, 16);
 }
 
+struct name_walk {
+	const __u8 *from;
+	__u8 *to;
+	__u32 length;
+	__u32 size; /* written */
+	__u8 last;
+};
+
+static __attribute__((noinline)) long name_step(__u32 turn, void *context)
+{
+	struct name_walk *w = context;
+	__u8 character;
+
+	if (turn >= UNIX_PATH_MAX || turn >= w->length)
+		return 1;
+	character = w->from[turn];
+	if (character == '/' && w->last == '/')
+		return 0;
+	w->to[TSEM_BOUND(w->size, 127)] = character;
+	w->size++;
+	w->last = character;
+	return 0;
+}
+
+/*
+ * Two slashes stand for what was left out of a name; so no name that was typed
+ * may have them. In a path the second means nothing. An abstract name that
+ * begins with them gets a third. Returns the new length.
+ */
+__attribute__((noinline)) int socket_name_literal(struct tsem_event *e, __u32 length)
+{
+	struct name_walk w = {.length = length};
+	__u8 *name, *slack;
+
+	if (!e)
+		return length;
+	name = path_at(e, 0);
+	slack = e->cell + TSEM_CELL_MAX;
+	bpf_probe_read_kernel(slack, UNIX_PATH_MAX, name);
+	if (name[0]) {
+		w.from = slack;
+		w.to = name;
+		bpf_loop(UNIX_PATH_MAX, name_step, &w, 0);
+		return w.size;
+	}
+	if (length < 3 || name[1] != '/' || name[2] != '/')
+		return length;
+	bpf_probe_read_kernel(name + 2, UNIX_PATH_MAX, slack + 1);
+	return length + 1;
+}
+
 /* A path ends at its first NUL, as it does for the kernel; an abstract name begins with one and has a length. */
 INLINE void cell_unix(struct tsem_event *e, const void *address, int size)
 {
@@ -64,6 +117,7 @@ INLINE void cell_unix(struct tsem_event *e, const void *address, int size)
 		n = bpf_probe_read_kernel_str(tail + 4, TSEM_BOUND(length + 1, 127), address + 2);
 		length = n > 0 ? n - 1 : 0;
 	}
+	length = socket_name_literal(e, TSEM_BOUND(length, 127));
 	length = socket_name_normalise(e, TSEM_BOUND(length, 127));
 	cell_u32(e, TSEM_BOUND(length, 127));
 	cell_advance(e, TSEM_BOUND(length, 127));
@@ -144,7 +198,7 @@ TSEM_HOOK("lsm.s/socket_connect", socket_connect, (struct socket *sock, struct s
 	  cell_sock(e, sock);
 	  cell_address(e, address, size))
 
-TSEM_HOOK("lsm.s/socket_bind", socket_bind, (struct socket *sock, struct sockaddr *address, int size),
+TSEM_HOOK_RARE("lsm.s/socket_bind", socket_bind, (struct socket *sock, struct sockaddr *address, int size),
 	  cell_sock(e, sock);
 	  cell_address(e, address, size))
 
@@ -187,34 +241,168 @@ TSEM_HOOK("lsm.s/socket_accept", socket_accept, (struct socket *sock, struct soc
 	  else
 		  event_fail(e, TSEM_FAILURE_field))
 
-TSEM_HOOK("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlog),
+TSEM_HOOK_RARE("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlog),
 	  cell_sock(e, sock);
 	  cell_u32(e, backlog))
 
-TSEM_HOOK_ALL("lsm/unix_stream_connect", unix_stream_connect, (struct sock *sock, struct sock *other, struct sock *newsk),
-	  cell_sk(e, sock);
-	  cell_sk(e, other))
+/* Where a UNIX socket is bound: the file as the task would find it, or the name. */
+INLINE void cell_bound(struct tsem_event *e, struct sock *sk, bool portable)
+{
+	struct unix_sock *bound = bpf_skc_to_unix_sock(sk);
+	struct dentry *dentry = bound ? bound->path.dentry : 0;
 
-TSEM_HOOK_ALL("lsm/unix_may_send", unix_may_send, (struct socket *sock, struct socket *other),
-	  cell_sock(e, sock);
-	  cell_sock(e, other))
+	cell_u8(e, !dentry);
+	if (!dentry)
+		cell_unix_bound(e, sk);
+	cell_u8(e, !!dentry);
+	if (dentry)
+		cell_path_walked(e, dentry, real_mount(bound->path.mnt), entry_tag(dentry, e->record.context), portable);
+}
+
+SEC("lsm/unix_stream_connect")
+int BPF_PROG(unix_stream_connect, struct sock *sock, struct sock *other, struct sock *newsk)
+{
+	struct tsem_task *t = task_modeled();
+	struct tsem_event *e;
+
+	if (!t || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_unix_stream_connect))
+		return 0;
+	e = event_begin(t, TSEM_EVENT_unix_stream_connect);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_unix_stream_connect));
+	cell_sk(e, sock);
+	cell_sk(e, other);
+	cell_bound(e, other, task_portable(t));
+	return VERDICT(event_end(e, t));
+}
+
+/* Asked at each datagram. To a socket without a name there is no other way than one that is open already. */
+SEC("lsm/unix_may_send")
+int BPF_PROG(unix_may_send, struct socket *sock, struct socket *other)
+{
+	struct sock *sk = other->sk;
+	struct tsem_event *e;
+	struct tsem_task *t;
+	bool named;
+
+	if (!sk)
+		return 0;
+	named = READ_ONLY(struct unix_sock, sk)->addr != 0;
+	if (!named && !tsem_all_events)
+		return 0;
+	t = task_modeled();
+	if (!t || (!named && !task_all(t)) || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_unix_may_send))
+		return 0;
+	e = event_begin(t, TSEM_EVENT_unix_may_send);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_unix_may_send));
+	cell_sock(e, sock);
+	cell_sk(e, sk);
+	cell_bound(e, sk, task_portable(t));
+	return VERDICT(event_end(e, t));
+}
 
 TSEM_HOOK_ALL("lsm.s/socket_socketpair", socket_socketpair, (struct socket *socka, struct socket *sockb),
 	  cell_sock(e, socka);
 	  cell_sock(e, sockb))
 
-INLINE void cell_message_address(struct tsem_event *e, const struct msghdr *msg)
-{
-	struct sockaddr *address = BPF_CORE_READ(msg, msg_name);
+#define SOCK_STREAM 1
+#define SOCK_SEQPACKET 5
+#define IPPROTO_SCTP 132
+#define AF_VSOCK 40
+#define MSG_FASTOPEN 0x20000000
 
-	cell_u8(e, !!address);
-	if (address)
-		cell_address(e, address, BPF_CORE_READ(msg, msg_namelen));
+/* What an address does that a message is sent to: nothing, a connection, or it is where the message goes. */
+enum { SEND_NOWHERE, SEND_CONNECTS, SEND_THERE };
+
+INLINE __u32 send_does(const struct sock *object, const struct msghdr *msg)
+{
+	const struct sock *sk = READ_ONLY(struct sock, object);
+	__u16 family = sk->__sk_common.skc_family;
+
+	if (sk->sk_type != SOCK_STREAM && sk->sk_type != SOCK_SEQPACKET)
+		return SEND_THERE;
+	if (family == AF_UNIX || family == AF_VSOCK)
+		return SEND_NOWHERE;
+	if ((family == AF_INET || family == AF_INET6) && sk->sk_protocol != IPPROTO_SCTP)
+		return msg->msg_flags & MSG_FASTOPEN ? SEND_CONNECTS : SEND_NOWHERE;
+	return SEND_CONNECTS;
 }
 
-TSEM_HOOK_ALL("lsm.s/socket_sendmsg", socket_sendmsg, (struct socket *sock, struct msghdr *msg, int size),
-	  cell_sock(e, sock);
-	  cell_message_address(e, msg))
+/* On a connection, which is no event of the default set, it ends with the first question. */
+SEC("lsm.s/socket_sendmsg")
+int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
+{
+	struct sockaddr *address = msg->msg_name;
+	struct sock *sk = sock->sk;
+	struct tsem_event *e;
+	struct tsem_task *t;
+	__u32 does;
+
+	if (!address && !tsem_all_events)
+		return 0;
+	t = task_modeled_sleepable();
+	if (!t || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_socket_sendmsg))
+		return 0;
+	does = address && sk ? send_does(sk, msg) : SEND_NOWHERE;
+	if (does == SEND_NOWHERE && !task_all(t))
+		return 0;
+	e = event_begin(t, TSEM_EVENT_socket_sendmsg);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_socket_sendmsg));
+	if (does == SEND_CONNECTS)
+		e->record.event = TSEM_EVENT_socket_connect;
+	cell_sock(e, sock);
+	if (does != SEND_CONNECTS)
+		cell_u8(e, does == SEND_THERE);
+	if (does != SEND_NOWHERE)
+		cell_address(e, address, msg->msg_namelen);
+	return VERDICT(event_end_sleepable(e, t));
+}
+
+#define SCTP_PRIMARY_ADDR 6
+#define SCTP_SOCKOPT_BINDX_ADD 100
+#define SCTP_SOCKOPT_CONNECTX_OLD 107
+#define SCTP_SOCKOPT_CONNECTX 110
+#define SCTP_SENDMSG_CONNECT 0xc006 /* without a number of the protocol */
+
+/* Several addresses, one behind the other, are one that has no form of its own. */
+INLINE void cell_addresses(struct tsem_event *e, struct sockaddr *address, int size)
+{
+	__u16 family = BPF_CORE_READ(address, sa_family);
+	int one = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+
+	if (size > SOCKADDR_MAX)
+		event_fail(e, TSEM_FAILURE_field);
+	if (size <= one)
+		cell_address(e, address, size);
+	else
+		cell_other(e, address, size, family);
+}
+
+/* Addresses that a socket of SCTP is bound or connected to; not what the other side asks for. */
+SEC("lsm/sctp_bind_connect")
+int BPF_PROG(sctp_bind_connect, struct sock *sk, int optname, struct sockaddr *address, int size)
+{
+	bool binds = optname == SCTP_SOCKOPT_BINDX_ADD;
+	struct tsem_event *e;
+	struct tsem_task *t;
+
+	if (!binds && optname != SCTP_PRIMARY_ADDR && optname != SCTP_SOCKOPT_CONNECTX &&
+	    optname != SCTP_SOCKOPT_CONNECTX_OLD && optname != SCTP_SENDMSG_CONNECT)
+		return 0;
+	t = task_modeled();
+	if (!t || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_socket_connect))
+		return 0;
+	e = event_begin(t, TSEM_EVENT_socket_connect);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_socket_connect));
+	if (binds)
+		e->record.event = TSEM_EVENT_socket_bind;
+	cell_sk(e, sk);
+	cell_addresses(e, address, size);
+	return VERDICT(event_end_rare(e, t, 0));
+}
 
 /* Who sent is not known before the message has been taken. */
 TSEM_HOOK_ALL("lsm.s/socket_recvmsg", socket_recvmsg, (struct socket *sock, struct msghdr *msg, int size, int flags),
@@ -254,7 +442,7 @@ TSEM_HOOK_ALL("lsm.s/netlink_send", netlink_send, (struct sock *sk, struct sk_bu
 	  cell_sk(e, sk);
 	  cell_netlink(e, skb, portable))
 
-TSEM_HOOK_ALL("lsm/tun_dev_create", tun_dev_create, (void *none), )
+TSEM_HOOK_RARE("lsm/tun_dev_create", tun_dev_create, (void *none), )
 TSEM_HOOK_ALL("lsm/tun_dev_attach_queue", tun_dev_attach_queue, (void *security), )
-TSEM_HOOK_ALL("lsm/tun_dev_open", tun_dev_open, (void *security), )
+TSEM_HOOK_RARE("lsm/tun_dev_open", tun_dev_open, (void *security), )
 TSEM_HOOK_ALL("lsm/tun_dev_attach", tun_dev_attach, (struct sock *sk, void *security), cell_sk(e, sk))

@@ -61,7 +61,7 @@ INLINE bool call_compat(long number)
 }
 
 enum {
-#define SYSCALL(call, x86, arm64, entry) CALL_##call = NUMBER(x86, arm64),
+#define SYSCALL(call, x86, arm64, entry) CALLED_##call = NUMBER(x86, arm64),
 #define SYSCALL_ARGUMENT(entry, index, format)
 #define SYSCALL_ALWAYS(entry, argument)
 #include "../abi/syscalls.def"
@@ -76,7 +76,7 @@ INLINE int call_argument(long number)
 	switch (number) {
 #define SYSCALL(call, x86, arm64, entry)
 #define SYSCALL_ARGUMENT(entry, index, format) \
-	case CALL_##entry:                     \
+	case CALLED_##entry:                   \
 		return index;
 #define SYSCALL_ALWAYS(entry, argument)
 #include "../abi/syscalls.def"

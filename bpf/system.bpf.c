@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The machine: mounts, modules, BPF, clock, log, quota. */
+#include "core/calls.h"
 #include "core/event.h"
 #include "core/guard.h"
+#include "core/rare.h"
+#include "core/verdict.h"
 #include "core/walk.h"
 
 /* mount(2) copies its strings as one page each. */
 #define MOUNT_STRING_MAX 4096
 #define MODULE_NAME_MAX 64
+#define RELATIVE_MAX 480 /* of the slack of the CELL behind a path */
+
+INLINE bool root_changing(void)
+{
+	__sync_fetch_and_add(&tsem_roots, 1);
+	return 1;
+}
+
+INLINE __u32 rules_applied(struct tsem_event *e, __u32 length)
+{
+	return path_normalise(e, 0, length) & TSEM_PATH_MAX;
+}
 
 INLINE void cell_optional_string(struct tsem_event *e, const char *string)
 {
@@ -28,25 +43,155 @@ INLINE void cell_superblock(struct tsem_event *e, struct super_block *object, bo
 	cell_u64(e, sb->s_flags);
 }
 
+/*
+ * A name that does not begin at the root means something else in every working
+ * directory: that comes before it, with the two slashes that no path has.
+ */
+INLINE void cell_name_here(struct tsem_event *e, const char *name)
+{
+	struct fs_struct *fs = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs;
+	__u32 length = walk_print(e, address_of(fs->pwd.dentry), address_of(real_mount(fs->pwd.mnt))) & TSEM_PATH_MAX;
+	__u8 *tail = cell_tail(e) + 4;
+	long n;
+
+	length = rules_applied(e, length);
+	if (length == 1)
+		length = 0; /* the root */
+	else {
+		tail[length] = '/';
+		tail[length + 1] = '/';
+		length += 2;
+	}
+	n = bpf_probe_read_kernel_str(tail + length, RELATIVE_MAX, name);
+	if (n < 1 || n == RELATIVE_MAX)
+		event_fail(e, TSEM_FAILURE_field);
+	length += n - 1;
+	cell_u32(e, length);
+	cell_advance(e, length);
+}
+
+INLINE bool name_relative(const char *name)
+{
+	char first = 0;
+
+	return !bpf_probe_read_kernel(&first, 1, name) && first && first != '/';
+}
+
+INLINE void cell_device_name(struct tsem_event *e, const char *name)
+{
+	cell_u8(e, !!name);
+	if (!name)
+		return;
+	if (name_relative(name))
+		cell_name_here(e, name);
+	else
+		cell_string(e, name, MOUNT_STRING_MAX);
+}
+
+/* The options of a mount as text; the structs that some old file systems take have no form of their own. */
+INLINE void cell_mount_data(struct tsem_event *e, const void *data)
+{
+	char first = 0;
+
+	cell_optional_string(e, data);
+	if (data && (bpf_probe_read_kernel(&first, 1, data) || (first && (__u8)first < ' ')))
+		event_fail(e, TSEM_FAILURE_field);
+}
+
 /* The mount point by its name, even when the workload made the directory. */
-TSEM_HOOK_GUARDED("lsm.s/sb_mount", sb_mount, task_core, place_guarded(path),
+TSEM_HOOK_RARE_GUARDED("lsm.s/sb_mount", sb_mount, place_guarded(path),
 	  (const char *dev_name, const struct path *path, const char *type, unsigned long flags, void *data),
-	  cell_optional_string(e, dev_name);
+	  cell_device_name(e, dev_name);
 	  cell_path(e, path, 0, portable);
 	  cell_optional_string(e, type);
-	  cell_u64(e, flags))
+	  cell_u64(e, flags);
+	  cell_mount_data(e, (const void *)argument_value(ctx, 4)))
 
-TSEM_HOOK_GUARDED("lsm.s/sb_umount", sb_umount, task_core, unmount_guarded(mnt, flags), (struct vfsmount *mnt, int flags),
+/* Asked before the root directory is another one. */
+TSEM_HOOK_RARE_AS("lsm/path_chroot", path_chroot, path_chroot, root_changing(), 0, 0, 0, (const struct path *path),
+	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable))
+
+#define FS_KEY_MAX 64
+
+/* Such as source, lowerdir, lowerdir+: their values are looked up from the working directory. */
+INLINE bool parameter_names(const char *key)
+{
+	char word[4] = {};
+
+	bpf_probe_read_kernel(word, sizeof(word), key);
+	return (word[0] == 's' && word[1] == 'o') || (word[0] == 'l' && word[1] == 'o') || (word[0] == 'u' && word[1] == 'p') ||
+	       (word[0] == 'w' && word[1] == 'o') || (word[0] == 'd' && word[1] == 'a');
+}
+
+INLINE void cell_parameter(struct tsem_event *e, const struct fs_parameter *param)
+{
+	__u32 type = BPF_CORE_READ_BITFIELD(param, type);
+	const char *key = param->key, *value = param->string;
+
+	if (type == fs_value_is_filename)
+		value = BPF_CORE_READ(param, name, name);
+	else if (type != fs_value_is_string)
+		value = 0;
+	if (type > fs_value_is_string && type != fs_value_is_filename)
+		event_fail(e, TSEM_FAILURE_field); /* bytes, or a descriptor */
+	cell_string(e, key, FS_KEY_MAX);
+	cell_u8(e, !!value);
+	if (value && parameter_names(key))
+		cell_name_here(e, value);
+	else if (value)
+		cell_string(e, value, MOUNT_STRING_MAX);
+}
+
+/* Of fsconfig(2) only: mount(2) has its options in sb_mount, and the kernel has some of its own. */
+INLINE bool parameter_given(void)
+{
+	__u32 call = call_now();
+
+	return call == CALL_fsconfig || call == CALL_compat;
+}
+
+TSEM_HOOK_RARE_AS("lsm/fs_context_parse_param", fs_context_parse_param, fs_context_parse_param, parameter_given(), 0, 0, -ENOPARAM,
+	  (struct fs_context *fc, struct fs_parameter *param),
+	  cell_string(e, BPF_CORE_READ(fc, fs_type, name), MODULE_NAME_MAX);
+	  cell_parameter(e, param))
+
+/* What watches with powers: fanotify. inotify and the like ask here too. */
+INLINE bool watch_reads(void)
+{
+	__u32 call = call_now();
+
+	return call == CALL_fanotify_mark || call == CALL_compat;
+}
+
+TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), 0, 0, 0,
+	  (const struct path *path, __u64 mask, unsigned int type),
+	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
+	  cell_u64(e, mask);
+	  cell_u32(e, type))
+
+/* Made without a file: userfaultfd, io_uring. */
+TSEM_HOOK_RARE("lsm/inode_init_security_anon", inode_init_security_anon, (struct inode *inode, const struct qstr *name),
+	  cell_string(e, (const char *)name->name, MODULE_NAME_MAX))
+
+TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, (int type), cell_u32(e, type))
+
+/* A message queue of POSIX; all other names pass the hook that has their path. */
+TSEM_HOOK_RARE_AS("lsm/inode_unlink", message_queue_unlink, inode_unlink, dir->i_sb->s_magic == MQUEUE_MAGIC, 0, 0, 0,
+	  (struct inode *dir, struct dentry *dentry),
+	  cell_inode(e, dir, portable);
+	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
+
+TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags), (struct vfsmount *mnt, int flags),
 	  cell_walked(e, mnt->mnt_root, real_mount(mnt), 0, portable);
 	  cell_u32(e, flags))
 
-TSEM_HOOK("lsm.s/sb_remount", sb_remount, (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
+TSEM_HOOK_RARE("lsm.s/sb_remount", sb_remount, (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
 
-TSEM_HOOK("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, const struct path *new_path),
+TSEM_HOOK_RARE("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, const struct path *new_path),
 	  cell_path(e, old_path, 0, portable);
 	  cell_path(e, new_path, 0, portable))
 
-TSEM_HOOK_GUARDED("lsm/move_mount", move_mount, task_core, place_guarded(from_path) || place_guarded(to_path),
+TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount, place_guarded(from_path) || place_guarded(to_path),
 	  (const struct path *from_path, const struct path *to_path),
 	  cell_path(e, from_path, 0, portable);
 	  cell_path(e, to_path, 0, portable))
@@ -54,18 +199,20 @@ TSEM_HOOK_GUARDED("lsm/move_mount", move_mount, task_core, place_guarded(from_pa
 TSEM_HOOK_ALL("lsm.s/sb_statfs", sb_statfs, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
 
-TSEM_HOOK_ALL("lsm.s/kernel_module_request", kernel_module_request, (char *name), cell_string(e, name, MODULE_NAME_MAX))
+TSEM_HOOK_RARE("lsm.s/kernel_module_request", kernel_module_request, (char *name), cell_string(e, name, MODULE_NAME_MAX))
 
-TSEM_HOOK("lsm/kernel_load_data", kernel_load_data, (int id, bool contents),
+TSEM_HOOK_RARE("lsm/kernel_load_data", kernel_load_data, (int id, bool contents),
 	  cell_u32(e, id);
 	  cell_u32(e, contents))
 
-TSEM_HOOK_ALL("lsm.s/syslog", syslog, (int type), cell_u32(e, type))
+TSEM_HOOK_RARE("lsm.s/syslog", syslog, (int type), cell_u32(e, type))
 
 INLINE void cell_time(struct tsem_event *e, const struct timespec64 *time)
 {
-	cell_u64(e, BPF_CORE_READ(time, tv_sec));
-	cell_u64(e, BPF_CORE_READ(time, tv_nsec));
+	bool all = e->options & TSEM_OPTION_ALL_EVENTS; /* another time each time: that it is set is what repeats */
+
+	cell_u64(e, all ? BPF_CORE_READ(time, tv_sec) : 0);
+	cell_u64(e, all ? BPF_CORE_READ(time, tv_nsec) : 0);
 }
 
 INLINE void cell_zone(struct tsem_event *e, const struct timezone *zone)
@@ -74,7 +221,7 @@ INLINE void cell_zone(struct tsem_event *e, const struct timezone *zone)
 	cell_u32(e, BPF_CORE_READ(zone, tz_dsttime));
 }
 
-TSEM_HOOK_ALL("lsm.s/settime", settime, (const struct timespec64 *ts, const struct timezone *tz),
+TSEM_HOOK_RARE("lsm.s/settime", settime, (const struct timespec64 *ts, const struct timezone *tz),
 	  cell_u8(e, argument_given(ctx, 0));
 	  if (argument_given(ctx, 0))
 		  cell_time(e, ts);
@@ -82,7 +229,7 @@ TSEM_HOOK_ALL("lsm.s/settime", settime, (const struct timespec64 *ts, const stru
 	  if (argument_given(ctx, 1))
 		  cell_zone(e, tz))
 
-TSEM_HOOK_ALL("lsm/quotactl", quotactl, (int cmds, int type, int id, struct super_block *sb),
+TSEM_HOOK_RARE("lsm/quotactl", quotactl, (int cmds, int type, int id, struct super_block *sb),
 	  cell_u32(e, cmds);
 	  cell_u32(e, type);
 	  cell_u32(e, id);
@@ -91,15 +238,14 @@ TSEM_HOOK_ALL("lsm/quotactl", quotactl, (int cmds, int type, int id, struct supe
 TSEM_HOOK_ALL("lsm/quota_on", quota_on, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
 
-TSEM_HOOK("lsm.s/bpf", bpf, (int cmd, union bpf_attr *attr, unsigned int size),
+TSEM_HOOK_GUARDED("lsm.s/bpf", bpf, task_core, bpf_guarded(cmd, attr), (int cmd, union bpf_attr *attr, unsigned int size),
 	  cell_u32(e, cmd);
 	  cell_u32(e, size))
 
-/* Of sets without them, only descriptors of our own maps and programs are events. */
-TSEM_HOOK_GUARDED("lsm.s/bpf_map", bpf_map, task_all, map_guarded(map), (struct bpf_map *map, unsigned int fmode),
+TSEM_HOOK_RARE_GUARDED("lsm.s/bpf_map", bpf_map, map_guarded(map), (struct bpf_map *map, unsigned int fmode),
 	  cell_u32(e, map->map_type);
 	  cell_u32(e, fmode))
 
-TSEM_HOOK_GUARDED("lsm.s/bpf_prog", bpf_prog, task_all, prog_guarded(prog), (struct bpf_prog *prog),
+TSEM_HOOK_RARE_GUARDED("lsm.s/bpf_prog", bpf_prog, prog_guarded(prog), (struct bpf_prog *prog),
 	  cell_u32(e, prog->type);
 	  cell_u32(e, prog->expected_attach_type))

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Life of the tasks of a namespace, and events between tasks. */
 #include "core/event.h"
+#include "core/calls.h"
 #include "core/guard.h"
+#include "core/rare.h"
+#include "core/verdict.h"
 
 #define CLONE_THREAD 0x00010000
 
@@ -21,6 +24,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 		return 0;
 	if (t->options & TSEM_OPTION_EXTERNAL && external_stopped(t))
 		return -EPERM;
+	task_share(t);
 	child = bpf_task_storage_get(&tsem_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!child && t->flags & TSEM_TASK_LOOSE)
 		return 0; /* joins by itself */
@@ -33,9 +37,8 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->context = t->context;
 	child->slot = t->slot;
 	child->options = t->options;
-	child->flags = t->flags;
+	child->flags = t->flags & ~TSEM_TASK_GUARDED;
 	child->ttd = t->ttd;
-	child->overlay = t->overlay;
 	tsem_digest_copy(child->task_id, t->task_id);
 	if (clone_flags & CLONE_THREAD) {
 		child->p_ttd = t->p_ttd;
@@ -51,26 +54,33 @@ int tsem_join(void)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0,
 						   BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u32 kept;
 
 	if (!t)
 		return 0;
+	kept = t->flags & TSEM_TASK_GUARDED;
 	__builtin_memset(t, 0, sizeof(*t));
-	t->flags = TSEM_TASK_LOOSE;
+	t->flags = TSEM_TASK_LOOSE | kept;
 	t->options = tsem_root.options;
 	t->slot = tsem_root.slot;
 	t->context = tsem_root.id;
 	return 0;
 }
 
-/* A namespace dies with its last task. The root namespace has none that it would die with. Counted where a new task is certain to live and die. */
+/*
+ * A namespace dies with its last task. The root namespace has none that it would die with. Counted where a new task is
+ * certain to live and die. What another thread of its parent did while it was made, it has too.
+ */
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_begins, struct task_struct *task, unsigned long clone_flags)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t && t->context && !(t->flags & TSEM_TASK_LOOSE) ? task_namespace(t) : 0;
 
-	if (ns)
-		__sync_fetch_and_add(&ns->tasks, 1);
+	if (!ns)
+		return 0;
+	__sync_fetch_and_or(&t->flags, leader_flags(0) & TASK_MARKS);
+	__sync_fetch_and_add(&ns->tasks, 1);
 	return 0;
 }
 
@@ -80,9 +90,7 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t ? namespace_of(t) : 0;
 
-	if (t && t->pending)
-		tsem_pending_settle(t);
-	if (ns && !(t->flags & TSEM_TASK_LOOSE))
+	if (ns && task_context(t))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
 }
@@ -95,26 +103,32 @@ INLINE bool task_controls(const struct task_struct *task)
 	return cred->user_ns->level == 0 && cred->cap_effective.val & (1ULL << CAP_MAC_ADMIN);
 }
 
-/* The namespace that guards the task, 0 when none does. */
-INLINE __u64 task_context(const struct tsem_task *t)
-{
-	return t && !(t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE)) ? t->context : 0;
-}
-
-/* Who is stopped for inspection stays so until somebody outside says otherwise. */
-INLINE bool task_frozen(struct task_struct *task)
+/* Who may control it says so: the process goes on, until its next event. */
+INLINE void task_thaw(struct task_struct *task)
 {
 	struct task_struct *leader;
 	struct tsem_task *t = 0;
-	bool frozen;
 
 	bpf_rcu_read_lock();
 	leader = task->group_leader;
 	if (leader)
 		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
-	frozen = t && t->flags & TSEM_TASK_FROZEN;
+	if (t)
+		__sync_fetch_and_and(&t->flags, ~TSEM_TASK_FROZEN);
 	bpf_rcu_read_unlock();
-	return frozen;
+}
+
+/*
+ * Whoever wakes a frozen process, such as a timer of its own, whose signals
+ * nobody is asked about: before it goes on it looks for signals, and finds one
+ * more to stop. Attached when the first namespace that freezes is made.
+ */
+SEC("fentry/dequeue_signal")
+int BPF_PROG(task_stays)
+{
+	if (leader_flags(0) & TSEM_TASK_FROZEN)
+		bpf_send_signal(SIGSTOP);
+	return 0;
 }
 
 /*
@@ -129,17 +143,20 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	struct tsem_task *t = task_modeled();
 	struct tsem_task *target = bpf_task_storage_get(&tsem_tasks, p, 0, 0);
 	__u64 own = task_context(t), theirs = task_context(target), joined = target ? target->context : 0;
-	bool foreign = theirs && theirs != own;
 	struct tsem_event *e;
 	bool guarded;
 
 	if (sig == SIGURG)
 		return 0;
-	if (foreign && !own && !task_controls(bpf_get_current_task_btf()))
+	if (theirs && !own && !task_controls(bpf_get_current_task_btf()))
 		return -EPERM;
+	if (theirs && !own && sig == SIGCONT)
+		task_thaw(p);
 	if (!t)
 		return 0;
-	guarded = own && (foreign || (!theirs && sig && process_orchestrates(p->tgid)) || (sig && theirs && task_frozen(p)));
+	/* To look whether it lives is free, outside. Who is stopped for inspection stays so until somebody outside says otherwise. */
+	guarded = task_guarded(p, t) && (sig || theirs);
+	guarded = guarded || (own && theirs && sig && process_flags(p) & TSEM_TASK_FROZEN);
 	e = event_begin(t, TSEM_EVENT_task_kill);
 	if (!e)
 		return guarded_exhausted(t, TSEM_EVENT_task_kill, guarded);
@@ -151,28 +168,12 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 }
 
 /* Who traces a task acts as that task: the same holds for it, but for a look that changes nothing. */
-SEC("lsm/ptrace_access_check")
-int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
-{
-	struct tsem_task *t = task_modeled();
-	struct tsem_event *e;
-	__u64 theirs;
-	bool guarded;
+TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, task_core, mode & PTRACE_MODE_ATTACH && task_guarded(child, t),
+	  (struct task_struct *child, unsigned int mode),
+	  cell_task(e, child);
+	  cell_u32(e, mode))
 
-	if (!t)
-		return 0;
-	theirs = task_context(bpf_task_storage_get(&tsem_tasks, child, 0, 0));
-	guarded = mode & PTRACE_MODE_ATTACH && (theirs ? theirs != t->context : process_orchestrates(child->tgid));
-	e = event_begin(t, TSEM_EVENT_ptrace_access_check);
-	if (!e)
-		return guarded_exhausted(t, TSEM_EVENT_ptrace_access_check, guarded);
-	e->forbidden = guarded;
-	cell_task(e, child);
-	cell_u32(e, mode);
-	return VERDICT(event_end(e, t));
-}
-
-TSEM_HOOK("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
+TSEM_HOOK_RARE("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 	  cell_task(e, parent))
 
 TSEM_HOOK_ALL("lsm/task_setpgid", task_setpgid, (struct task_struct *p, int pgid),
@@ -183,22 +184,25 @@ TSEM_HOOK_ALL("lsm/task_getpgid", task_getpgid, (struct task_struct *p), cell_ta
 TSEM_HOOK_ALL("lsm/task_getsid", task_getsid, (struct task_struct *p), cell_task(e, p))
 TSEM_HOOK_ALL("lsm/task_getioprio", task_getioprio, (struct task_struct *p), cell_task(e, p))
 TSEM_HOOK_ALL("lsm/task_getscheduler", task_getscheduler, (struct task_struct *p), cell_task(e, p))
-TSEM_HOOK_ALL("lsm.s/task_setscheduler", task_setscheduler, (struct task_struct *p), cell_task(e, p))
 
-TSEM_HOOK_ALL("lsm/task_setnice", task_setnice, (struct task_struct *p, int nice),
+TSEM_HOOK_RARE_TASK("lsm.s/task_setscheduler", task_setscheduler, p, (struct task_struct *p), cell_task(e, p))
+
+TSEM_HOOK_RARE_TASK("lsm/task_setnice", task_setnice, p, (struct task_struct *p, int nice),
 	  cell_task(e, p);
 	  cell_u32(e, nice))
 
-TSEM_HOOK_ALL("lsm/task_setioprio", task_setioprio, (struct task_struct *p, int ioprio),
+TSEM_HOOK_RARE_TASK("lsm/task_setioprio", task_setioprio, p, (struct task_struct *p, int ioprio),
 	  cell_task(e, p);
 	  cell_u32(e, ioprio))
 
+/* New limits of another come to the next hook too, which knows whose they are. */
 TSEM_HOOK_ALL("lsm/task_prlimit", task_prlimit, (const struct cred *cred, const struct cred *tcred, unsigned int flags),
 	  cell_creds(e, cred);
 	  cell_creds(e, tcred);
 	  cell_u32(e, flags))
 
-TSEM_HOOK_ALL("lsm/task_setrlimit", task_setrlimit, (struct task_struct *p, unsigned int resource, struct rlimit *limit),
+TSEM_HOOK_RARE_TASK("lsm/task_setrlimit", task_setrlimit, p,
+	  (struct task_struct *p, unsigned int resource, struct rlimit *limit),
 	  cell_task(e, p);
 	  cell_u32(e, resource);
 	  cell_u64(e, BPF_CORE_READ(limit, rlim_cur));
@@ -212,18 +216,99 @@ INLINE __u64 without_address(__u64 argument)
 	return argument < FIRST_ADDRESS ? argument : 0;
 }
 
-TSEM_HOOK_ALL("lsm.s/task_prctl", task_prctl,
+enum {
+#define TSEM_PRCTL(name, number, second, why) PRCTL_##name = (number),
+#include "../abi/prctls.def"
+#undef TSEM_PRCTL
+};
+#define PRCTL_ANY 0xffffffffffffffffULL
+
+/* Those that grant power, or reach others. */
+INLINE bool prctl_grants(int option, __u64 second)
+{
+	switch (option) {
+#define TSEM_PRCTL(name, number, wanted, why) \
+	case PRCTL_##name: \
+		return wanted;
+#include "../abi/prctls.def"
+#undef TSEM_PRCTL
+	}
+	return 0;
+}
+
+/* The number of a process means nothing on another day: 1 is a process, and 2 any of them. */
+INLINE __u64 without_process(__u64 number)
+{
+	return number == PRCTL_ANY ? 2 : number != 0;
+}
+
+TSEM_HOOK_RARE_IF("lsm.s/task_prctl", task_prctl, prctl_grants(option, arg2),
 	  (int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5),
 	  cell_u32(e, option);
-	  cell_u64(e, without_address(arg2));
-	  cell_u64(e, without_address(arg3));
+	  cell_u64(e, option == PRCTL_SET_PTRACER ? without_process(arg2) : without_address(arg2));
+	  cell_u64(e, option == PRCTL_SCHED_CORE ? without_process(arg3) : without_address(arg3));
 	  cell_u64(e, without_address(arg4));
 	  cell_u64(e, without_address(arg5)))
 
-TSEM_HOOK_ALL("lsm/capable", capable,
-	  (const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts),
-	  cell_u32(e, cap);
-	  cell_u32(e, opts))
+#define CAP_OPT_NOAUDIT 0x2 /* a probe: what is asked for is not used */
+
+/* Where a capability without a call was found in the model for who the task is, and who that is still holds. */
+INLINE bool capable_known(struct tsem_task *t, __u32 cap, __u32 elsewhere)
+{
+	struct tsem_namespace *ns;
+
+	if (t->capable_who != t->who || !(t->capable_found[elsewhere] & 1ULL << cap) || !who_holds(t))
+		return 0;
+	ns = verdict_namespace(t);
+	if (ns)
+		__sync_fetch_and_add(&ns->events, 1);
+	return ns;
+}
+
+INLINE void capable_keep(struct tsem_task *t, const struct tsem_event *e, __u32 cap, __u32 elsewhere)
+{
+	if (!e->trusted || !e->who || e->who != t->who)
+		return;
+	if (t->capable_who != t->who) {
+		t->capable_who = t->who;
+		t->capable_found[0] = 0;
+		t->capable_found[1] = 0;
+	}
+	t->capable_found[elsewhere] |= 1ULL << cap;
+}
+
+/* Whether or not it is for the owner of an identity, and who asks, does not make it another deed. */
+SEC("lsm/capable")
+int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int cap, unsigned int opts)
+{
+	bool probe = opts & CAP_OPT_NOAUDIT;
+	__u32 elsewhere, call;
+	struct tsem_event *e;
+	struct tsem_task *t;
+	int verdict;
+
+	if (probe && !tsem_all_events)
+		return 0;
+	t = task_modeled();
+	if (!t || (probe && !task_all(t)) || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_capable))
+		return 0;
+	cap &= 63;
+	elsewhere = ns->level != 0;
+	call = call_now();
+	if (!call && capable_known(t, cap, elsewhere))
+		return 0;
+	e = event_begin(t, TSEM_EVENT_capable);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_capable));
+	cell_u32(e, cap);
+	cell_u32(e, elsewhere);
+	cell_call(e, call);
+	verdict = tsem_decide(e, t);
+	if (!call)
+		capable_keep(t, e, cap, elsewhere);
+	event_release(e);
+	return VERDICT(verdict);
+}
 
 TSEM_HOOK_ALL("lsm.s/capget", capget,
 	  (struct task_struct *target, const kernel_cap_t *effective, const kernel_cap_t *inheritable,
@@ -233,18 +318,45 @@ TSEM_HOOK_ALL("lsm.s/capget", capget,
 	  cell_u64(e, BPF_CORE_READ(inheritable, val));
 	  cell_u64(e, BPF_CORE_READ(permitted, val)))
 
-TSEM_HOOK("lsm.s/capset", capset,
+TSEM_HOOK_RARE("lsm.s/capset", capset,
 	  (struct cred *new, const struct cred *old, const kernel_cap_t *effective, const kernel_cap_t *inheritable,
 	   const kernel_cap_t *permitted),
 	  cell_u64(e, BPF_CORE_READ(effective, val));
 	  cell_u64(e, BPF_CORE_READ(inheritable, val));
 	  cell_u64(e, BPF_CORE_READ(permitted, val)))
 
-TSEM_HOOK("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
+TSEM_HOOK_RARE("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
 
-TSEM_HOOK_ALL("lsm/task_fix_setuid", task_fix_setuid, (struct cred *new, const struct cred *old, int flags),
+TSEM_HOOK_RARE("lsm/task_fix_setuid", task_fix_setuid, (struct cred *new, const struct cred *old, int flags),
 	  cell_u32(e, uid_of(e->options, new->uid));
 	  cell_u32(e, uid_of(e->options, new->euid));
 	  cell_u32(e, uid_of(e->options, new->suid));
 	  cell_u32(e, uid_of(e->options, new->fsuid));
 	  cell_u32(e, flags))
+
+TSEM_HOOK_RARE("lsm/task_fix_setgid", task_fix_setgid, (struct cred *new, const struct cred *old, int flags),
+	  cell_u32(e, gid_of(e->options, new->gid));
+	  cell_u32(e, gid_of(e->options, new->egid));
+	  cell_u32(e, gid_of(e->options, new->sgid));
+	  cell_u32(e, gid_of(e->options, new->fsgid));
+	  cell_u32(e, flags))
+
+#define GROUPS_SIZE_MAX 4092
+
+/* The kernel has sorted them, so that their digest is that of the set. They are hashed in the slack of the CELL. */
+INLINE void cell_groups(struct tsem_event *e, const struct cred *cred)
+{
+	const struct group_info *groups = READ_ONLY(struct cred, cred)->group_info;
+	__u32 count = BPF_CORE_READ(groups, ngroups), size = count * 4;
+	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8)));
+
+	if (count > GROUPS_SIZE_MAX / 4 ||
+	    bpf_probe_read_kernel(e->cell + TSEM_CELL_MAX, TSEM_BOUND(size, TSEM_PATH_MAX), groups->gid))
+		event_fail(e, TSEM_FAILURE_field);
+	event_hash(e, TSEM_OFFSET_CELL + TSEM_CELL_MAX, TSEM_BOUND(size, TSEM_PATH_MAX));
+	event_digest(e, digest);
+	cell_u32(e, count);
+	cell_digest(e, digest);
+}
+
+TSEM_HOOK_RARE("lsm/task_fix_setgroups", task_fix_setgroups, (struct cred *new, const struct cred *old), cell_groups(e, new))

@@ -137,7 +137,7 @@ static int export_root_with(const struct invocation *v, struct tsem_kernel *kern
 
 static int export_root(const struct invocation *v, const struct stream_options *to, int signals)
 {
-	unsigned all = invocation_choice(v, OPTION_export_events, 0);
+	bool all = events_all(v, OPTION_export_events);
 	struct tsem_namespace_options options = {
 		.name = "root",
 		.mode = TSEM_MODE_EXPORT,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cmd.h"
+#include "orchestrate.h"
 
 int cmd_load(const struct invocation *invocation)
 {
@@ -8,7 +8,7 @@ int cmd_load(const struct invocation *invocation)
 	struct tsem_kernel *kernel;
 	int status;
 
-	if (invocation_choice(invocation, OPTION_load_events, 0))
+	if (events_all(invocation, OPTION_load_events))
 		flags |= TSEM_KERNEL_ALL_EVENTS;
 	status = tsem_kernel_open(flags, &kernel, invocation->error);
 	if (status)

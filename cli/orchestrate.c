@@ -2,13 +2,24 @@
 #include "orchestrate.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-tsem_u32 options_from_words(unsigned profile, unsigned digest, unsigned events)
+/* The indexes of --events default|all|core. */
+bool events_all(const struct invocation *v, unsigned option)
+{
+	unsigned events = invocation_choice(v, option, 0);
+
+	if (events == 2)
+		fputs("tsem: --events core is now called default, and holds more than it did\n", stderr);
+	return events == 1;
+}
+
+tsem_u32 options_from_words(unsigned profile, unsigned digest, bool all)
 {
 	return (profile == 0 ? TSEM_OPTION_PORTABLE : 0) | (digest == 1 ? TSEM_OPTION_DIGEST_ALL : 0) |
-	       (events == 1 ? TSEM_OPTION_ALL_EVENTS : 0);
+	       (all ? TSEM_OPTION_ALL_EVENTS : 0);
 }
 
 int options_bypass(const struct invocation *v, const char *classes, tsem_u32 *options)
@@ -56,7 +67,7 @@ int options_modeling(const struct invocation *v, const struct modeling_words *wo
 	int r;
 
 	model->options = options_from_words(invocation_choice(v, words->profile, 0), invocation_choice(v, words->digest, 0),
-					    invocation_choice(v, words->events, 0));
+					    events_all(v, words->events));
 	if (invocation_choice(v, words->ids, 0))
 		model->options |= TSEM_OPTION_IDS_CURRENT;
 	r = options_bypass(v, invocation_value(v, words->bypass), &model->options);

@@ -6,8 +6,11 @@
 #include "cmd.h"
 #include "workload.h"
 
-/* TSEM_OPTION_* from the indexes of --profile, --digest and --events. */
-tsem_u32 options_from_words(unsigned profile, unsigned digest, unsigned events);
+/* Whether --events wants all of them. An older word for the default set is warned of. */
+bool events_all(const struct invocation *v, unsigned option);
+
+/* TSEM_OPTION_* from the indexes of --profile and --digest, and from events_all(). */
+tsem_u32 options_from_words(unsigned profile, unsigned digest, bool all);
 
 /* Adds the classes of --bypass, which may be NULL, to the options. 0, or the status of wrong usage. */
 int options_bypass(const struct invocation *v, const char *classes, tsem_u32 *options);

@@ -66,7 +66,7 @@ const char *digest_name(tsem_u32 options)
 
 const char *events_name(tsem_u32 options)
 {
-	return options & TSEM_OPTION_ALL_EVENTS ? "all" : "core";
+	return options & TSEM_OPTION_ALL_EVENTS ? "all" : "default";
 }
 
 void table_init(struct table *table, size_t columns, unsigned right)

@@ -8,12 +8,12 @@ export LC_ALL=C
 # Events whose program is named all_EVENT, by itself or by a macro.
 requested() {
 	cat bpf/*.bpf.c | tr '\n' ' ' |
-		grep -oE '(TSEM_HOOK_ALL\("[^"]*",[[:space:]]*|IPC_HOOK\(|BPF_PROG\(all_)[a-z_0-9]+|TSEM_HOOK_GUARDED\("[^"]*",[[:space:]]*[a-z_0-9]+, task_all' |
-		sed -E 's/, task_all$//; s/.*[(,[:space:]](all_)?//'
+		grep -oE '(TSEM_HOOK_ALL\("[^"]*",[[:space:]]*|IPC_HOOK\(TSEM_HOOK_ALL, |BPF_PROG\(all_)[a-z_0-9]+' |
+		sed -E 's/.*[(,[:space:]](all_)?//'
 }
 code() {
 	sed -n 's/^TSEM_EVENT(\([0-9]*\), *\([a-z_0-9]*\), *\([A-Z]*\), *\([A-Z]*\),.*/\1 \2 \L\3\E \4/p' abi/events.def |
-		awk 'NR == FNR { all[$1] = 1; next } { print $1, $2, $3, $2 in all ? "all" : "core", $4 }' <(requested) - | sort -n
+		awk 'NR == FNR { all[$1] = 1; next } { print $1, $2, $3, $2 in all ? "all" : "default", $4 }' <(requested) - | sort -n
 }
 table() {
 	sed -n '/^| number | event /,/^$/s/^| \([0-9]*\) | `\([a-z_0-9]*\)` | \([a-z]*\) | \([a-z]*\) |.* | \([A-Z]*\) |$/\1 \2 \3 \4 \5/p' \

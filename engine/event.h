@@ -12,13 +12,13 @@
 #include "sha256.h"
 
 /* One field may run over TSEM_CELL_MAX by this much before the overrun is noticed. */
-#define TSEM_CELL_SLACK (TSEM_PATH_MAX + 1 + 512)
+#define TSEM_CELL_SLACK (TSEM_PATH_MAX + 1 + 2048 + 128)
 #define TSEM_HASH_PADDING 72 /* so many bytes behind the hashed ones are overwritten */
 #define TSEM_FOLD_SIZE (5 * TSEM_DIGEST_SIZE + TSEM_HASH_PADDING)
 
 struct tsem_event {
 	tsem_u64 busy;    /* kernel side: taken from the pool */
-	tsem_u64 overlay; /* kernel side: credentials of the overlay file system that the event touches, or 0 */
+	tsem_u64 root_changes; /* kernel side: the task's counter of changes of its root directory, when the last path was begun */
 	tsem_u64 forbidden; /* kernel side: refused in every mode, whatever the model has */
 	tsem_u32 options; /* kernel side: the namespace's */
 	tsem_u32 slot;    /* kernel side: the namespace's */

@@ -40,26 +40,59 @@ static TSEM_INLINE void tsem_sha256_init(struct tsem_sha256 *s)
 	s->h[7] = 0x5be0cd19;
 }
 
+/* Turned to the right, xored. Where no instruction turns, a number that stands twice in a longer one is shifted. */
+#ifdef __bpf__
+#define TSEM_TWICE(x) tsem_u64 twice = (tsem_u64)(x) << 32 | (x)
+#define TSEM_ROR(x, n) ((tsem_u32)(twice >> (n)))
+#else
+#define TSEM_TWICE(x)
 #define TSEM_ROR(x, n) (((x) >> (n)) | ((x) << (32 - (n))))
+#endif
+#define TSEM_SIGMA(x, i, j, k) TSEM_ROR(x, i) ^ TSEM_ROR(x, j) ^ TSEM_ROR(x, k)
+static TSEM_INLINE tsem_u32 tsem_sha256_sum0(tsem_u32 x)
+{
+	TSEM_TWICE(x);
+	return TSEM_SIGMA(x, 2, 13, 22);
+}
+
+static TSEM_INLINE tsem_u32 tsem_sha256_sum1(tsem_u32 x)
+{
+	TSEM_TWICE(x);
+	return TSEM_SIGMA(x, 6, 11, 25);
+}
+
+static TSEM_INLINE tsem_u32 tsem_sha256_spread0(tsem_u32 x)
+{
+	TSEM_TWICE(x);
+	return TSEM_ROR(x, 7) ^ TSEM_ROR(x, 18) ^ (x >> 3);
+}
+
+static TSEM_INLINE tsem_u32 tsem_sha256_spread1(tsem_u32 x)
+{
+	TSEM_TWICE(x);
+	return TSEM_ROR(x, 17) ^ TSEM_ROR(x, 19) ^ (x >> 10);
+}
+
 #define TSEM_ROUND(a, b, c, d, e, f, g, h, i) \
 	do { \
-		tsem_u32 t = h + (TSEM_ROR(e, 6) ^ TSEM_ROR(e, 11) ^ TSEM_ROR(e, 25)) + (g ^ (e & (f ^ g))) + \
-			     tsem_sha256_k[(r + i) & 63] + s->w[(r + i) & 15]; \
+		tsem_u32 t = h + tsem_sha256_sum1(e) + (g ^ (e & (f ^ g))) + k[i] + w[i]; \
 		d += t; \
-		h = t + (TSEM_ROR(a, 2) ^ TSEM_ROR(a, 13) ^ TSEM_ROR(a, 22)) + ((a & b) | (c & (a | b))); \
+		h = t + tsem_sha256_sum0(a) + ((a & b) | (c & (a | b))); \
 	} while (0)
 #define TSEM_SCHEDULE(i) \
-	do { \
-		tsem_u32 x = s->w[(r + i + 1) & 15], y = s->w[(r + i + 14) & 15]; \
-		s->w[(r + i) & 15] += (TSEM_ROR(x, 7) ^ TSEM_ROR(x, 18) ^ (x >> 3)) + s->w[(r + i + 9) & 15] + \
-				      (TSEM_ROR(y, 17) ^ TSEM_ROR(y, 19) ^ (y >> 10)); \
-	} while (0)
+	(w[i] += tsem_sha256_spread0(s->w[(r + i + 1) & 15]) + s->w[(r + i + 9) & 15] + \
+		 tsem_sha256_spread1(s->w[(r + i + 14) & 15]))
 
-/* Eight rounds; turn 0 to 7. The context points to a pointer, because the verifier wants one into the stack. */
+/*
+ * Four rounds; turn 0 to 15. No more of them, because each program of the kernel
+ * side has a copy. The context points to a pointer, because the verifier wants one
+ * into the stack.
+ */
 static TSEM_LOOP_BODY tsem_sha256_rounds(tsem_u32 turn, void *context)
 {
 	struct tsem_sha256 *s = *(struct tsem_sha256 **)context;
-	tsem_u32 r = turn * 8;
+	tsem_u32 r = turn * 4, *w = s->w + (r & 12);
+	const tsem_u32 *k = tsem_sha256_k + (r & 60);
 	tsem_u32 a = s->v[0], b = s->v[1], c = s->v[2], d = s->v[3];
 	tsem_u32 e = s->v[4], f = s->v[5], g = s->v[6], h = s->v[7];
 
@@ -68,42 +101,36 @@ static TSEM_LOOP_BODY tsem_sha256_rounds(tsem_u32 turn, void *context)
 		TSEM_SCHEDULE(1);
 		TSEM_SCHEDULE(2);
 		TSEM_SCHEDULE(3);
-		TSEM_SCHEDULE(4);
-		TSEM_SCHEDULE(5);
-		TSEM_SCHEDULE(6);
-		TSEM_SCHEDULE(7);
 	}
 	TSEM_ROUND(a, b, c, d, e, f, g, h, 0);
 	TSEM_ROUND(h, a, b, c, d, e, f, g, 1);
 	TSEM_ROUND(g, h, a, b, c, d, e, f, 2);
 	TSEM_ROUND(f, g, h, a, b, c, d, e, 3);
-	TSEM_ROUND(e, f, g, h, a, b, c, d, 4);
-	TSEM_ROUND(d, e, f, g, h, a, b, c, 5);
-	TSEM_ROUND(c, d, e, f, g, h, a, b, 6);
-	TSEM_ROUND(b, c, d, e, f, g, h, a, 7);
-	s->v[0] = a;
-	s->v[1] = b;
-	s->v[2] = c;
-	s->v[3] = d;
-	s->v[4] = e;
-	s->v[5] = f;
-	s->v[6] = g;
-	s->v[7] = h;
+	s->v[0] = e;
+	s->v[1] = f;
+	s->v[2] = g;
+	s->v[3] = h;
+	s->v[4] = a;
+	s->v[5] = b;
+	s->v[6] = c;
+	s->v[7] = d;
 	return 0;
 }
 
 #undef TSEM_ROR
+#undef TSEM_TWICE
+#undef TSEM_SIGMA
 #undef TSEM_ROUND
 #undef TSEM_SCHEDULE
 
 /* Takes the sixteen words in s->w into the chaining value. */
-TSEM_FUNCTION tsem_sha256_block(struct tsem_sha256 *s)
+static TSEM_INLINE int tsem_sha256_block(struct tsem_sha256 *s)
 {
 	if (!s)
 		return -1;
 	for (int i = 0; i < 8; i++)
 		s->v[i] = s->h[i];
-	TSEM_LOOP(8, tsem_sha256_rounds, &s);
+	TSEM_LOOP(16, tsem_sha256_rounds, &s);
 	for (int i = 0; i < 8; i++)
 		s->h[i] += s->v[i];
 	return 0;

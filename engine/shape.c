@@ -47,6 +47,7 @@ enum {
 #define OPT_STR(name) CODE_OPTIONAL, STR(name)
 #define OPT_ADDR(name) CODE_OPTIONAL, ADDR(name)
 #define OPT_FILE(name) CODE_OPTIONAL, FILE(name)
+#define OPT_PATH(name) CODE_OPTIONAL, PATH(name)
 #define OPT_INODE(name) CODE_OPTIONAL, INODE(name)
 #define OPT_TIME(name) CODE_OPTIONAL, TIME(name)
 #define OPT_ZONE(name) CODE_OPTIONAL, ZONE(name)

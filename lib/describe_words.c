@@ -266,6 +266,12 @@ static void word_capability(struct describing *d, tsem_u64 number)
 		tsem_buffer_printf(d->buffer, "capability %llu", number);
 }
 
+static void word_usernamespace(struct describing *d, tsem_u64 number)
+{
+	if (number)
+		buffer_text(d->buffer, " in a user namespace of its own");
+}
+
 /* More than this many are a number: nobody reads a longer list. */
 #define CAPABILITY_LIST 6
 
@@ -309,6 +315,17 @@ static const struct {
 	{"attributes", word_attributes},
 	{"capability", word_capability},
 	{"capabilities", word_capabilities},
+	{"usernamespace", word_usernamespace},
+};
+
+/* Words that join a text field to the sentence, when it is there and not empty. */
+static const struct {
+	const char *name;
+	const char *text;
+} links[] = {
+	{"fstype", " as "},
+	{"with", " with "},
+	{"incall", " in the system call "},
 };
 
 /* The entry of a call whose argument says what it does; NULL for others. */
@@ -350,11 +367,14 @@ bool describe_word(struct describing *d, const struct item *item, const char *na
 		word_call(d, item_number(item));
 		return true;
 	}
-	if (size == strlen("fstype") && !memcmp(name, "fstype", size)) {
-		buffer_text(d->buffer, " as ");
-		describe_item(d, item);
-		return true;
-	}
+	for (size_t i = 0; i < COUNT(links); i++)
+		if (strlen(links[i].name) == size && !memcmp(links[i].name, name, size)) {
+			if (item->size) {
+				buffer_text(d->buffer, links[i].text);
+				describe_item(d, item);
+			}
+			return true;
+		}
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strlen(words[i].name) == size && !memcmp(words[i].name, name, size)) {
 			words[i].print(d, item_number(item));

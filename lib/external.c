@@ -396,7 +396,7 @@ static void release_killed(struct external *x)
 	killed = x->killed;
 	x->killed.count = 0;
 	pthread_mutex_unlock(&x->lock);
-	for (unsigned i = 0; i < killed.count && i < WATCHED_MAX; i++) {
+	for (unsigned i = 0; i < killed.count; i++) {
 		asked = find_asked(x, killed.tids[i]);
 		if (asked)
 			drop(x, asked);
@@ -538,7 +538,7 @@ static int start_all(struct external *x, struct tsem_error *error)
 	int r = tsem_kernel_stay_outside(x->setup.kernel, error);
 
 	if (!r)
-		r = kernel_attach_asking(error);
+		r = kernel_attach(x->setup.kernel, "external_create", error);
 	if (!r)
 		r = open_maps(x, error);
 	if (!r)
@@ -559,6 +559,8 @@ static int start_all(struct external *x, struct tsem_error *error)
 	if (!r)
 		r = rendezvous_start(&x->rendezvous, x->setup.deadline_ms + 2 * SIGN_MS, error);
 	forked_signs = x->rendezvous.signs;
+	if (!r)
+		r = kernel_guard_process(x->setup.kernel, x->rendezvous.helper, error);
 	return r ? r : introduce(x, error);
 }
 

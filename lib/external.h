@@ -12,6 +12,7 @@
 
 #include "rendezvous.h"
 #include "runtime.h"
+#include "watched.h"
 
 #include <pthread.h>
 
@@ -68,13 +69,6 @@ struct note {
 	_Alignas(8) tsem_u8 record[];
 };
 
-/* What a thread is told by the other, and what it tells back. */
-#define WATCHED_MAX 4096
-struct watched {
-	int tids[WATCHED_MAX];
-	unsigned count;
-};
-
 struct external {
 	struct external_setup setup;
 	struct rendezvous rendezvous;
@@ -96,7 +90,7 @@ struct external {
 	tsem_u64 signed_at;
 	pthread_mutex_t lock; /* from here on of all threads */
 	struct note *notes, **notes_end;
-	struct watched watched, killed;
+	struct watched watched, killed; /* what the second thread is told by the first, and what it tells back */
 	bool end, stopped;
 };
 

@@ -16,18 +16,11 @@
 
 #define LOOK_MS 10
 
-static void list_remove(struct watched *list, int tid)
-{
-	for (unsigned i = 0; i < list->count; i++)
-		if (list->tids[i] == tid)
-			list->tids[i--] = list->tids[--list->count];
-}
-
+/* Where there is no room the task is let go when the agent has answered, or at the deadline. */
 void watch_add(struct external *x, int tid)
 {
 	pthread_mutex_lock(&x->lock);
-	if (x->watched.count < WATCHED_MAX)
-		x->watched.tids[x->watched.count++] = tid;
+	watched_add(&x->watched, tid);
 	pthread_mutex_unlock(&x->lock);
 	eventfd_write(x->look, 1);
 }
@@ -35,8 +28,8 @@ void watch_add(struct external *x, int tid)
 void watch_remove(struct external *x, int tid)
 {
 	pthread_mutex_lock(&x->lock);
-	list_remove(&x->watched, tid);
-	list_remove(&x->killed, tid);
+	watched_remove(&x->watched, tid);
+	watched_remove(&x->killed, tid);
 	pthread_mutex_unlock(&x->lock);
 }
 
@@ -70,8 +63,7 @@ static void look_after(struct external *x)
 		if (!task_killed(now.tids[i]))
 			continue;
 		pthread_mutex_lock(&x->lock);
-		list_remove(&x->watched, now.tids[i]);
-		x->killed.tids[x->killed.count++ % WATCHED_MAX] = now.tids[i];
+		watched_move(&x->watched, &x->killed, now.tids[i]); /* or at the next look */
 		pthread_mutex_unlock(&x->lock);
 		any = true;
 	}

@@ -24,11 +24,11 @@
 
 #define LOADING TSEM_BPF_ROOT "/tsem-loading"
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
-/* The program that asks an agent about what the hook before it has described. */
-#define ASKING "external_create"
-/* The program that notes system calls while somebody learns. */
+/* Programs that only some namespaces need: they are attached when the first of these is made. */
+#define ON_DEMAND(P) P(external_create) P(file_contents) P(task_stays)
+/* The program that notes system calls while somebody learns: no pin holds its link. */
 #define CALLS "syscall_learn"
-#define ONE_EXTRA TSEM_PINS "/links/all_file_ioctl"
+#define ONE_EXTRA TSEM_PINS "/links/all_file_fcntl"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
 
@@ -165,6 +165,7 @@ static void configure(struct tsem_bpf *skeleton, unsigned flags)
 		if (name)
 			digest_bytes(name, strlen(name), skeleton->rodata->tsem_names[number]);
 	}
+	skeleton->rodata->tsem_all_events = !!(flags & TSEM_KERNEL_ALL_EVENTS);
 	skeleton->rodata->tsem_initial_mnt_ns = initial_mnt_ns();
 	skeleton->rodata->tsem_pool_mask = pool_entries() - 1;
 	bpf_map__set_max_entries(skeleton->maps.tsem_pool, pool_entries());
@@ -194,7 +195,40 @@ static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
 	return bpf_map__pin(skeleton->maps.data_root, LOADING "/tsem_root") ? load_failed(error, errno, "pin its maps") : 0;
 }
 
-static int attach_program(struct bpf_program *program, struct tsem_error *error)
+/* Tells the kernel side that the object is one of ours; see guard.h. 0 or a negative errno. */
+static int note_object(int guarded, tsem_u32 kind, int fd)
+{
+	struct {
+		tsem_u32 type;
+		tsem_u32 id;
+	} begin = {}; /* of what the kernel says of maps, programs and links alike */
+	tsem_u32 size = sizeof(begin);
+	struct tsem_object key = {.kind = kind};
+	tsem_u8 value = 1;
+
+	if (bpf_obj_get_info_by_fd(fd, &begin, &size))
+		return -errno;
+	key.id = begin.id;
+	return bpf_map_update_elem(guarded, &key, &value, BPF_ANY) ? -errno : 0;
+}
+
+/* All of them, also the maps that have their names from libbpf. */
+static int note_objects(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	int guarded = bpf_map__fd(skeleton->maps.tsem_guarded), r = 0;
+	struct bpf_program *program;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, skeleton->obj)
+		if (!r)
+			r = note_object(guarded, TSEM_OBJECT_MAP, bpf_map__fd(map));
+	bpf_object__for_each_program(program, skeleton->obj)
+		if (!r && bpf_program__autoload(program))
+			r = note_object(guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
+	return r ? load_failed(error, -r, "note its maps and programs") : 0;
+}
+
+static int attach_program(struct tsem_bpf *skeleton, struct bpf_program *program, struct tsem_error *error)
 {
 	struct bpf_link *link = bpf_program__attach(program);
 	char path[512];
@@ -203,9 +237,31 @@ static int attach_program(struct bpf_program *program, struct tsem_error *error)
 	if (!link)
 		return load_failed(error, errno, "attach its programs");
 	snprintf(path, sizeof(path), LOADING "/links/%s", bpf_program__name(program));
-	r = bpf_link__pin(link, path);
+	r = note_object(bpf_map__fd(skeleton->maps.tsem_guarded), TSEM_OBJECT_LINK, bpf_link__fd(link));
+	if (!r)
+		r = bpf_link__pin(link, path);
 	bpf_link__destroy(link); /* the pin holds it */
 	return r ? load_failed(error, -r, "pin its programs") : 0;
+}
+
+static bool is_on_demand(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+#define P(wanted) \
+	if (!strcmp(name, #wanted)) \
+		return true;
+	ON_DEMAND(P)
+#undef P
+	return false;
+}
+
+static int pin_program(struct bpf_program *program, struct tsem_error *error)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), LOADING "/%s", bpf_program__name(program));
+	return bpf_program__pin(program, path) ? load_failed(error, errno, "pin its programs") : 0;
 }
 
 static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
@@ -213,13 +269,11 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	struct bpf_program *program;
 	int r = 0;
 
-	bpf_object__for_each_program(program, skeleton->obj)
-		if (!r && bpf_program__autoload(program) && program != skeleton->progs.external_create &&
-		    program != skeleton->progs.syscall_learn)
-			r = attach_program(program, error);
-	if (!r && (bpf_program__pin(skeleton->progs.external_create, LOADING "/" ASKING) ||
-		   bpf_program__pin(skeleton->progs.syscall_learn, LOADING "/" CALLS)))
-		r = load_failed(error, errno, "pin its programs");
+	bpf_object__for_each_program(program, skeleton->obj) {
+		if (r || !bpf_program__autoload(program))
+			continue;
+		r = is_on_demand(program) || program == skeleton->progs.syscall_learn ? pin_program(program, error) : attach_program(skeleton, program, error);
+	}
 	return r;
 }
 
@@ -234,6 +288,8 @@ static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_er
 	if (mkdir(LOADING, 0700) || mkdir(LOADING "/links", 0700))
 		return load_failed(error, errno, "make a directory in " TSEM_BPF_ROOT);
 	r = pin_maps(skeleton, error);
+	if (!r)
+		r = note_objects(skeleton, error);
 	if (!r)
 		r = attach_programs(skeleton, error);
 	if (!r && rename(LOADING, TSEM_PINS))
@@ -275,25 +331,29 @@ static int open_pin(const char *path, int *ret_fd, struct tsem_error *error)
 			      path, strerror(errno));
 }
 
-/* Who has no agent does not pay for a hook that only agents need. */
-int kernel_attach_asking(struct tsem_error *error)
+/* Who does not need a program does not pay for its hook. */
+int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tsem_error *error)
 {
+	char path[512], pin[512];
 	int program, link, r;
 
-	if (!access(TSEM_PINS "/links/" ASKING, F_OK))
+	snprintf(path, sizeof(path), TSEM_PINS "/%s", name);
+	snprintf(pin, sizeof(pin), TSEM_PINS "/links/%s", name);
+	if (!access(pin, F_OK))
 		return 0;
-	r = open_pin(TSEM_PINS "/" ASKING, &program, error);
+	r = open_pin(path, &program, error);
 	if (r)
 		return r;
-	link = bpf_link_create(program, 0, BPF_LSM_MAC, NULL);
-	if (link < 0 || bpf_obj_pin(link, TSEM_PINS "/links/" ASKING))
-		r = runtime_no_kernel(error, errno, "cannot attach the program that asks an agent: %s", strerror(errno));
+	link = bpf_raw_tracepoint_open(NULL, program); /* to what the program was loaded for */
+	if (link < 0 || note_object(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, pin))
+		r = runtime_no_kernel(error, errno, "cannot attach the program %s: %s", name, strerror(errno));
 	if (link >= 0)
 		close(link);
 	close(program);
 	return r;
 }
 
+/* The link need not be guarded: one of this kind cannot be detached or changed by who gets hold of it. */
 int kernel_attach_calls(struct tsem_error *error)
 {
 	int program, link, r = open_pin(TSEM_PINS "/" CALLS, &program, error);
@@ -339,11 +399,11 @@ static int guard_state(const struct tsem_kernel *kernel, struct tsem_error *erro
 
 	if (stat(TSEM_PINS, &pins) || stat(TSEM_RUN_DIRECTORY, &run))
 		return tsem_error_set(error, errno, "cannot find the state of tsem: %s", strerror(errno));
-	guard = (struct tsem_guard){
-		.pins_device = kernel_device(pins.st_dev),
-		.run_device = kernel_device(run.st_dev),
-		.run_inode = run.st_ino,
-	};
+	if (bpf_map_lookup_elem(kernel->guard, &zero, &guard))
+		return tsem_error_set(error, errno, "cannot read the state of tsem: %s", strerror(errno));
+	guard.pins_device = kernel_device(pins.st_dev);
+	guard.run_device = kernel_device(run.st_dev);
+	guard.run_inode = run.st_ino;
 	if (!bpf_map_update_elem(kernel->guard, &zero, &guard, BPF_ANY))
 		return 0;
 	return tsem_error_set(error, errno, "cannot protect the state of tsem: %s", strerror(errno));
@@ -385,7 +445,7 @@ static int open_locked(unsigned flags, struct tsem_kernel *kernel, struct tsem_e
 		r = load_programs(flags, error);
 	} else if (flags & TSEM_KERNEL_ALL_EVENTS && access(ONE_EXTRA, F_OK)) {
 		return tsem_error_set(error, EBUSY,
-				      "the loaded programs see the core events only: `tsem unload`, then `tsem load --events all`");
+				      "the loaded programs see the default events only: `tsem unload`, then `tsem load --events all`");
 	}
 	if (!r && flags & TSEM_KERNEL_PERSISTENT)
 		r = runtime_write_file(PERSISTENT, "", 0, error);
@@ -538,13 +598,33 @@ int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem
 	return r ? tsem_error_set(error, errno, "cannot begin or end the root namespace: %s", strerror(errno)) : 0;
 }
 
+/* Adds to what the process is for the kernel side, and leaves the rest. Who has joined nothing may join the root namespace. */
+static int mark_process(const struct tsem_kernel *kernel, int pid, tsem_u32 flags)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), r = 0;
+	struct tsem_task task;
+
+	if (pidfd < 0)
+		return errno;
+	if (bpf_map_lookup_elem(kernel->tasks, &pidfd, &task))
+		task = (struct tsem_task){.flags = TSEM_TASK_LOOSE};
+	task.flags |= flags;
+	if (bpf_map_update_elem(kernel->tasks, &pidfd, &task, BPF_ANY))
+		r = errno;
+	close(pidfd);
+	return r;
+}
+
+int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error)
+{
+	int r = mark_process(kernel, pid, TSEM_TASK_GUARDED);
+
+	return r ? tsem_error_set(error, r, "cannot keep workloads away from a process of tsem: %s", strerror(r)) : 0;
+}
+
 int tsem_kernel_stay_outside(struct tsem_kernel *kernel, struct tsem_error *error)
 {
-	struct tsem_task task = {.flags = TSEM_TASK_OUTSIDE};
-	int pidfd = syscall(SYS_pidfd_open, getpid(), 0);
-	int r = pidfd < 0 || bpf_map_update_elem(kernel->tasks, &pidfd, &task, BPF_ANY) ? errno : 0;
+	int r = mark_process(kernel, getpid(), TSEM_TASK_OUTSIDE);
 
-	if (pidfd >= 0)
-		close(pidfd);
 	return r ? tsem_error_set(error, r, "cannot keep this process out of the root namespace: %s", strerror(r)) : 0;
 }

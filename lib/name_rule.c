@@ -40,15 +40,6 @@ bool name_rule_matches(const struct tsem_name_rule *rule, const char *component,
 	       !memcmp(component + prefix + middle, rule->suffix, rule->suffix_size);
 }
 
-/* The kernel says so behind the name of a file that is no more. */
-static bool is_deleted(const char *text, size_t size)
-{
-	static const char deleted[] = " (deleted)";
-	size_t tail = sizeof(deleted) - 1;
-
-	return size > tail && !memcmp(text + size - tail, deleted, tail);
-}
-
 size_t name_rule_find(const struct tsem_name_rule *rule, const char *path, size_t size, size_t *ret_offset)
 {
 	size_t directory = directory_size(rule), end = directory;
@@ -57,8 +48,6 @@ size_t name_rule_find(const struct tsem_name_rule *rule, const char *path, size_
 		return 0;
 	while (end < size && path[end] != '/')
 		end++;
-	if (end == size && is_deleted(path + directory, end - directory))
-		end -= sizeof(" (deleted)") - 1;
 	if (!name_rule_matches(rule, path + directory, end - directory))
 		return 0;
 	*ret_offset = directory;

@@ -2,6 +2,7 @@
 /* Makes a modeling namespace, puts a process into it, and takes its records. */
 #include "external.h"
 #include "runtime.h"
+#include "sequence.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,6 +15,7 @@
 #define DEFAULT_LIMIT 32768
 #define FORENSICS_LIMIT 4096
 #define DIRECTORIES_LIMIT 8192
+#define SIZES_LIMIT 65536
 #define SEEN_LIMIT 4096
 #define SEEN_LONG_LIMIT 2048
 /* Learning sends every new event, an export every event, enforcement only violations. */
@@ -69,21 +71,29 @@ static int slot_find(const struct tsem_kernel *kernel, tsem_u32 *ret_slot, struc
 	return tsem_error_set(error, ENOSPC, "%d namespaces live already, which is the most at one time", TSEM_NAMESPACE_MAX);
 }
 
-/* Ids count up from boot to boot of the machine and are never used twice. */
-static int next_id(tsem_u64 *ret_id, struct tsem_error *error)
+/* What the kernel side has keeps an id from being given twice also when somebody has removed the file. */
+static int next_id(const struct tsem_kernel *kernel, tsem_u64 *ret_id, struct tsem_error *error)
 {
 	const char *path = TSEM_RUN_DIRECTORY "/sequence";
-	tsem_u64 id = 0;
-	char *bytes, text[32];
-	size_t size;
+	struct tsem_guard guard;
+	char *bytes = NULL, text[32];
+	tsem_u32 zero = 0;
+	size_t size = 0;
+	int r;
 
-	if (!runtime_read_file(path, &bytes, &size, NULL)) {
-		snprintf(text, sizeof(text), "%.*s", (int)size, bytes);
-		id = strtoull(text, NULL, 10);
-		free(bytes);
-	}
-	snprintf(text, sizeof(text), "%llu\n", ++id);
-	*ret_id = id;
+	if (bpf_map_lookup_elem(kernel->guard, &zero, &guard))
+		return tsem_error_set(error, errno, "cannot read the state of tsem: %s", strerror(errno));
+	r = runtime_read_file(path, &bytes, &size, NULL);
+	if (r && r != -ENOENT)
+		return tsem_error_set(error, -r, "cannot read %s, which says which ids of namespaces were used: %s", path, strerror(-r));
+	r = sequence_next(bytes, size, guard.last_id, ret_id, error);
+	free(bytes);
+	if (r)
+		return tsem_error_wrap(error, "%s does not say which ids of namespaces were used: unload, and remove it", path);
+	guard.last_id = *ret_id;
+	if (bpf_map_update_elem(kernel->guard, &zero, &guard, BPF_ANY))
+		return tsem_error_set(error, errno, "cannot note the id of a namespace: %s", strerror(errno));
+	snprintf(text, sizeof(text), "%llu\n", *ret_id);
 	return runtime_write_file(path, text, strlen(text), error);
 }
 
@@ -164,6 +174,15 @@ static int make_pseudonyms(const struct tsem_model *model)
 	return filled(map, r);
 }
 
+/* Sizes of what runs: collected, or, of a model that has them, the only ones that are read. */
+static int make_sizes(const struct tsem_namespace_options *options)
+{
+	int map = hash_map("tsem_size_set", sizeof(tsem_u64), sizeof(tsem_u64), SIZES_LIMIT, BPF_F_NO_PREALLOC);
+
+	(void)options;
+	return map;
+}
+
 /* Not those that are not wanted: without rules none is looked for. */
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
@@ -176,6 +195,7 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 		.models = make_model(options),
 		.rules = model && model->name_count ? make_rules(model) : SLOT_MAP_NONE,
 		.pseudonyms = model && model->pseudonym_count ? make_pseudonyms(model) : SLOT_MAP_NONE,
+		.sizes = make_sizes(options),
 		.forensics = hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0),
 		.directories = hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
 					BPF_F_NO_PREALLOC),
@@ -251,6 +271,60 @@ static int save_model(const struct tsem_namespace_options *options, struct tsem_
 	return tsem_model_write(options->model, path, error);
 }
 
+/* Programs that not every namespace needs. */
+static int attach_wanted(const struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
+			 struct tsem_error *error)
+{
+	int r = options->options & TSEM_OPTION_DIGEST_ALL ? kernel_attach(o->kernel, "file_contents", error) : 0;
+
+	if (!r && options->action == TSEM_ACTION_FREEZE)
+		r = kernel_attach(o->kernel, "task_stays", error);
+	return r;
+}
+
+/* The maps, and who reads them. */
+static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
+{
+	int r = save_model(options, error);
+
+	if (!r)
+		r = kernel_guard_process(o->kernel, getpid(), error);
+	if (!r)
+		r = attach_wanted(o, options, error);
+	if (!r)
+		r = make_maps(o->kernel, o->slot, options, error);
+	if (!r)
+		r = options->agent ? open_external(o, options, error) : open_ring(o, error);
+	if (!r && options->calls) {
+		o->calls = kernel_attach_calls(error);
+		r = o->calls < 0 ? o->calls : 0;
+	}
+	return r;
+}
+
+/* From here on the slot is not free. */
+static int begin(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
+{
+	int r;
+
+	fill_slot(o, options);
+	r = session_files_status(&o->files, &o->kernel->slots[o->slot], o->slot, error);
+	if (!r && options->options & TSEM_OPTION_ROOT)
+		r = kernel_root_set(o->kernel, o->slot, error);
+	if (r && options->options & TSEM_OPTION_ROOT)
+		kernel_root_set(o->kernel, SLOT_NONE, NULL);
+	return r;
+}
+
+/* Whatever step has failed: nothing is left of those before it. */
+static void undo(struct tsem_orchestrator *o)
+{
+	if (o->external)
+		external_stop(o->external);
+	kernel_slot_free(o->kernel, o->slot);
+	session_files_remove(&o->files);
+}
+
 static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
 			 struct tsem_error *error)
 {
@@ -263,30 +337,18 @@ static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespac
 	r = slot_find(o->kernel, &o->slot, error);
 	if (r)
 		return r;
-	r = next_id(&o->id, error);
+	r = next_id(o->kernel, &o->id, error);
 	if (r)
 		return r;
 	r = session_files_create(options->name, &o->files, error);
-	if (!r)
-		r = save_model(options, error);
-	if (!r)
-		r = make_maps(o->kernel, o->slot, options, error);
-	if (!r)
-		r = options->agent ? open_external(o, options, error) : open_ring(o, error);
-	if (!r && options->calls) {
-		o->calls = kernel_attach_calls(error);
-		r = o->calls < 0 ? o->calls : 0;
-	}
-	if (r) {
-		kernel_slot_free(o->kernel, o->slot);
-		return r;
-	}
-	fill_slot(o, options);
-	if (options->options & TSEM_OPTION_ROOT)
-		r = kernel_root_set(o->kernel, o->slot, error);
 	if (r)
 		return r;
-	return session_files_status(&o->files, &o->kernel->slots[o->slot], o->slot, error);
+	r = make_parts(o, options, error);
+	if (!r)
+		r = begin(o, options, error);
+	if (r)
+		undo(o);
+	return r;
 }
 
 int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_namespace_options *options,

@@ -11,9 +11,9 @@
 #define TSEM_PINS TSEM_BPF_ROOT "/tsem"
 
 /* The pinned maps that hold a map for each namespace, by slot. M(name) */
-#define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(rings) M(syscalls)
+#define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(sizes) M(rings) M(syscalls)
 /* All pinned maps that user space works with. */
-#define TSEM_USER_MAPS(M) M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(externals)
+#define TSEM_USER_MAPS(M) M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(guarded) M(externals)
 
 struct tsem_kernel {
 	int users; /* descriptor with a shared lock: the programs stay loaded while it is held */
@@ -43,8 +43,10 @@ int kernel_inner_map(int outer, tsem_u32 slot);
 tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Takes away what a tsem that was killed has left loaded, if nobody uses it. */
 void kernel_sweep(void);
-/* Attaches what only namespaces with an agent outside the kernel need; it stays until they are unloaded. Under the state lock. */
-int kernel_attach_asking(struct tsem_error *error);
+/* Attaches a program that only some namespaces need; it stays until all are unloaded. Under the state lock. */
+int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
+/* No workload reaches the process any more, as long as it lives; nor do its threads count as reachable. Its children do. */
+int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error);
 /*
  * Attaches the program that notes system calls, for as long as somebody holds the descriptor: nobody has to detach it
  * after a crash. Several of them note the same.
@@ -68,7 +70,8 @@ struct slot_maps {
 	TSEM_SLOT_TABLES(M)
 #undef M
 };
-/* Puts the maps into their tables, for the programs to use, and closes them; none when one of them could not be made. */
+/* Puts the maps into their tables, for the programs to use, and closes them; none when one of them could not be made.
+ * What the slot had of somebody before is gone then. */
 int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps, struct tsem_error *error);
 
 /* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */

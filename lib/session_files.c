@@ -39,16 +39,19 @@ int session_files_create(const char *name, struct session_files *ret_files, stru
 		return tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno));
 	session_files_path(name, "lock", path, sizeof(path));
 	files.lock = runtime_lock(path, LOCK_EX | LOCK_NB, error);
-	if (files.lock < 0)
-		return files.lock == -EWOULDBLOCK ?
-			       tsem_error_set(error, EEXIST, "another tsem is busy with a namespace named %s", name) :
-			       files.lock;
+	if (files.lock == -EWOULDBLOCK)
+		return tsem_error_set(error, EEXIST, "another tsem is busy with a namespace named %s", name);
+	if (files.lock < 0) {
+		session_files_remove(&files); /* what is in use stays: it has its lock */
+		return files.lock;
+	}
 	for (size_t i = 0; i < sizeof(leftovers) / sizeof(*leftovers); i++) {
 		session_files_path(name, leftovers[i], path, sizeof(path));
 		unlink(path);
 	}
 	r = open_records(&files, O_TRUNC, error);
 	if (r) {
+		session_files_remove(&files);
 		session_files_close(&files);
 		return r;
 	}

@@ -12,7 +12,7 @@
 struct change {
 	int table;
 	tsem_u32 slot;
-	int map; /* negative: the entry is removed */
+	int map; /* SLOT_MAP_NONE: the entry is removed */
 	int result;
 	pthread_t thread;
 	bool threaded;
@@ -21,9 +21,9 @@ struct change {
 static void *change_make(void *context)
 {
 	struct change *c = context;
-	int r = c->map < 0 ? bpf_map_delete_elem(c->table, &c->slot) : bpf_map_update_elem(c->table, &c->slot, &c->map, BPF_ANY);
+	int r = c->map == SLOT_MAP_NONE ? bpf_map_delete_elem(c->table, &c->slot) : bpf_map_update_elem(c->table, &c->slot, &c->map, BPF_ANY);
 
-	c->result = r ? -errno : 0;
+	c->result = r && (c->map >= 0 || errno != ENOENT) ? -errno : 0; /* nothing to remove is no error */
 	return NULL;
 }
 
@@ -56,13 +56,11 @@ int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const s
 	size_t count = 0;
 	int r = 0;
 
-#define M(name)                          \
-	if (maps->name != SLOT_MAP_NONE) \
-		changes[count++] = (struct change){.table = kernel->name, .slot = slot, .map = maps->name};
+#define M(name) changes[count++] = (struct change){.table = kernel->name, .slot = slot, .map = maps->name};
 	TSEM_SLOT_TABLES(M)
 #undef M
 	for (size_t i = 0; !r && i < count; i++)
-		r = changes[i].map < 0 ? changes[i].map : 0;
+		r = changes[i].map < 0 && changes[i].map != SLOT_MAP_NONE ? changes[i].map : 0;
 	if (!r)
 		r = change_all(changes, count);
 	for (size_t i = 0; i < count; i++)
@@ -76,9 +74,10 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
 	struct change changes[TABLES];
 	size_t count = 0;
 
-	memset(&kernel->slots[slot], 0, sizeof(kernel->slots[slot]));
-#define M(name) changes[count++] = (struct change){.table = kernel->name, .slot = slot, .map = -1};
+#define M(name) changes[count++] = (struct change){.table = kernel->name, .slot = slot, .map = SLOT_MAP_NONE};
 	TSEM_SLOT_TABLES(M)
 #undef M
-	change_all(changes, count); /* an entry that was not there is no error */
+	change_all(changes, count);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memset(&kernel->slots[slot], 0, sizeof(kernel->slots[slot])); /* free only now */
 }

@@ -14,7 +14,10 @@
 #ifndef TSEM_BPF_CONTENT_H
 #define TSEM_BPF_CONTENT_H
 
-#include "describe.h"
+#include "task.h"
+
+#define CONTENT_RUNS 0x1    /* it was executed or mapped executable in a namespace */
+#define CONTENT_WRITTEN 0x2 /* a task of a namespace had it open for writing */
 
 INLINE bool content_sealed(const struct inode *inode)
 {
@@ -23,22 +26,22 @@ INLINE bool content_sealed(const struct inode *inode)
 	return READ_ONLY(struct shmem_inode_info, info)->seals & F_SEAL_WRITE;
 }
 
-static __attribute__((noinline)) bool content_quiet(const struct inode *object)
+static __attribute__((noinline)) bool content_quiet(const struct inode *object, __u32 marks)
 {
 	const struct inode *inode = READ_ONLY(struct inode, object);
 	__u64 magic = inode->i_sb->s_magic;
 
 	if (inode->i_writecount.counter > 0)
 		return 0;
-	if (!(inode->i_sb->s_flags & SB_KERNMOUNT))
-		return 1;
-	return magic != HUGETLBFS_MAGIC && (magic != TMPFS_MAGIC || content_sealed(inode));
+	if (magic == TMPFS_MAGIC && (marks & CONTENT_WRITTEN || inode->i_sb->s_flags & SB_KERNMOUNT))
+		return content_sealed(inode);
+	return magic != HUGETLBFS_MAGIC || !(inode->i_sb->s_flags & SB_KERNMOUNT);
 }
 
 INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)
 {
 	return c->digested == c->openings + 1 && c->ctime_sec == inode->i_ctime_sec &&
-	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size && content_quiet(inode);
+	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size && content_quiet(inode, c->marks);
 }
 
 /* NULL when no digest is known that holds now. */
@@ -78,6 +81,53 @@ INLINE void content_changes(struct inode *inode)
 }
 
 /*
+ * Whether there is anything to gain from reading the file, 0 or a TSEM_FAILURE_.
+ * The kernel reads it to its end whatever comes meanwhile, so nobody may choose
+ * how long that takes: a large one has to have the size of one that was learned.
+ */
+INLINE __u32 content_admitted(const struct tsem_task *t, const struct tsem_namespace *ns, __u64 size)
+{
+	__u32 slot = t->slot;
+	void *sizes;
+
+	if (size <= TSEM_CONTENT_SMALL)
+		return 0;
+	if (size > TSEM_CONTENT_LARGEST)
+		return TSEM_FAILURE_large;
+	sizes = bpf_map_lookup_elem(&tsem_sizes, &slot);
+	if (!sizes || bpf_map_lookup_elem(sizes, &size))
+		return 0;
+	if (namespace_refuses(ns))
+		return TSEM_FAILURE_size;
+	bpf_map_update_elem(sizes, &size, &size, BPF_NOEXIST);
+	return 0;
+}
+
+/* A task that is refused everything gets nothing read. */
+INLINE bool content_pointless(struct tsem_task *t, const struct tsem_namespace *ns)
+{
+	return !ns || (namespace_refuses(ns) && !task_trusted(t, ns));
+}
+
+/*
+ * Keeps the digest of a file as it was when it was seen. Of two who digest the
+ * same file at one time one keeps it: their parts never mix.
+ */
+INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen, const __u8 *digest)
+{
+	if (__sync_val_compare_and_swap(&c->busy, 0, 1))
+		return;
+	c->digested = 0;
+	__sync_fetch_and_add(&c->version, 1);
+	tsem_digest_copy(c->digest, digest);
+	c->ctime_sec = seen->ctime_sec;
+	c->ctime_nsec = seen->ctime_nsec;
+	c->size = seen->size;
+	__sync_lock_test_and_set(&c->digested, seen->openings + 1);
+	__sync_lock_test_and_set(&c->busy, 0);
+}
+
+/*
  * Digest of the whole file, 0 or a TSEM_FAILURE_. A file that was created in
  * the namespace has the zero digest, which is what ret_digest holds. While the file is read the
  * task is not acting for itself: hooks that fire then are not its events. What
@@ -87,14 +137,17 @@ INLINE void content_changes(struct inode *inode)
 INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, __u8 *ret_digest)
 {
 	struct inode *inode = file->f_inode;
+	const struct tsem_namespace *ns = namespace_of(t);
 	struct tsem_content *c, seen = {};
-	long algorithm;
+	__u32 failure;
 	bool quiet;
+	long algorithm;
 
-	if (created_tag(inode, t->context))
+	if (content_pointless(t, ns) || created_tag(inode, t->context))
 		return 0;
-	if (!content_known(inode, ret_digest))
-		return 0;
+	failure = content_admitted(t, ns, inode->i_size);
+	if (failure || !content_known(inode, ret_digest))
+		return failure;
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!c)
 		return TSEM_FAILURE_storage;
@@ -102,22 +155,66 @@ INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, _
 	seen.ctime_sec = inode->i_ctime_sec;
 	seen.ctime_nsec = inode->i_ctime_nsec;
 	seen.size = inode->i_size;
-	quiet = content_quiet(inode);
+	quiet = content_quiet(inode, c->marks);
+	if (!quiet && runs)
+		return TSEM_FAILURE_changing; /* before it is read: it would be in vain */
 	t->internal = 1;
 	algorithm = bpf_ima_file_hash(file, ret_digest, TSEM_DIGEST_SIZE);
 	t->internal = 0;
 	if (algorithm != HASH_ALGO_SHA256)
 		return TSEM_FAILURE_digest;
-	if (!quiet || !content_quiet(inode))
+	if (!quiet || !content_quiet(inode, c->marks))
 		return runs ? TSEM_FAILURE_changing : 0;
-	c->digested = 0;
-	__sync_fetch_and_add(&c->version, 1);
-	tsem_digest_copy(c->digest, ret_digest);
-	c->ctime_sec = seen.ctime_sec;
-	c->ctime_nsec = seen.ctime_nsec;
-	c->size = seen.size;
-	c->digested = seen.openings + 1;
+	content_keep(c, &seen, ret_digest);
 	return 0;
+}
+
+/* What runs is told apart from then on when it is opened for writing; see file_flags(). */
+INLINE void content_runs(struct inode *inode)
+{
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (c && !(c->marks & CONTENT_RUNS))
+		__sync_fetch_and_or(&c->marks, CONTENT_RUNS);
+}
+
+/*
+ * A file in memory can be changed after its last descriptor for writing is
+ * closed, through pages that io_uring or another part of the kernel still
+ * holds: what a workload has had open for writing does not run from there.
+ */
+INLINE void content_written(struct inode *inode)
+{
+	struct tsem_content *c;
+
+	if (READ_ONLY(struct inode, inode)->i_sb->s_magic != TMPFS_MAGIC)
+		return;
+	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (c && !(c->marks & CONTENT_WRITTEN))
+		__sync_fetch_and_or(&c->marks, CONTENT_WRITTEN);
+}
+
+/* The file that an overlay file system changes, the file itself elsewhere; NULL: a copy is made before the first change. */
+INLINE const struct inode *content_changed(const struct inode *object)
+{
+	const struct inode *inode = READ_ONLY(struct inode, object);
+	const struct ovl_inode *overlay = (void *)object - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+
+	if (inode->i_sb->s_magic != OVERLAYFS_SUPER_MAGIC || !bpf_core_field_exists(overlay->__upperdentry))
+		return inode;
+	return BPF_CORE_READ(overlay, __upperdentry, d_inode);
+}
+
+/* Whether the file has run and is mapped somewhere, so that writing to it changes what runs. */
+INLINE bool content_running(struct inode *inode)
+{
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
+	const struct inode *changed;
+
+	if (!c || !(c->marks & CONTENT_RUNS))
+		return 0;
+	changed = content_changed(inode);
+	return changed && BPF_CORE_READ(changed, i_mapping, i_mmap.rb_root.rb_node);
 }
 
 #endif

@@ -13,6 +13,32 @@
 /* Set by the library before loading: the mount namespace that paths of type "root" belong to. */
 const volatile __u32 tsem_initial_mnt_ns;
 
+/*
+ * The verifier of 6.12 takes pointers that it trusts for never NULL, and
+ * removes every test of them. A value read as plain memory escapes that.
+ */
+INLINE __u64 argument_value(const void *arguments, int index)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (const __u64 *)arguments + index);
+	return value;
+}
+
+/* A pointer as a number, which the verifier does not recognise any more. */
+INLINE __u64 address_of(const void *pointer)
+{
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &pointer);
+	return address;
+}
+
+INLINE bool argument_given(const void *arguments, int index)
+{
+	return argument_value(arguments, index) != 0;
+}
+
 /* size: a multiple of four. */
 INLINE void cell_zeros(struct tsem_event *e, __u32 size)
 {
@@ -42,13 +68,26 @@ INLINE void cell_constant(struct tsem_event *e, const char *string, __u32 size)
 }
 #define CELL_CONSTANT(e, string) cell_constant(e, string, sizeof(string) - 1)
 
-/* See task_overlaid(). Where the module's types are not known, repeated operations are events too. */
-INLINE void overlay_note(struct tsem_event *e, const struct super_block *sb)
+/* The credentials of an overlay file system; 0 where the module's types are not known. */
+INLINE __u64 overlay_creds(const struct super_block *sb)
 {
 	struct ovl_fs *overlay = sb->s_fs_info;
 
-	if (bpf_core_field_exists(overlay->creator_cred))
-		e->overlay = (__u64)BPF_CORE_READ(overlay, creator_cred);
+	return bpf_core_field_exists(overlay->creator_cred) ? (__u64)BPF_CORE_READ(overlay, creator_cred) : 0;
+}
+
+/*
+ * See task_overlaid(). Where they are not known, or there are too many file
+ * systems, repeated operations are events too. Who describes the inode holds
+ * the file system, so that it cannot be going away.
+ */
+__attribute__((noinline)) int overlay_note(__u64 superblock)
+{
+	__u64 cred = overlay_creds(READ_ONLY(struct super_block, (void *)superblock));
+
+	if (cred && !bpf_map_lookup_elem(&tsem_overlays, &cred))
+		bpf_map_update_elem(&tsem_overlays, &cred, &superblock, BPF_NOEXIST);
+	return 0;
 }
 
 INLINE void cell_inode(struct tsem_event *e, const struct inode *object, bool portable)
@@ -61,7 +100,7 @@ INLINE void cell_inode(struct tsem_event *e, const struct inode *object, bool po
 	cell_u16(e, inode->i_mode);
 	cell_u32(e, sb->s_magic);
 	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
-		overlay_note(e, sb);
+		overlay_note(address_of(sb));
 	if (portable) {
 		cell_zeros(e, 4 + 16); /* no s_id, zero s_uuid */
 		return;
@@ -76,11 +115,16 @@ INLINE struct mount *real_mount(const struct vfsmount *mnt)
 	return (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 }
 
+/* A mount of the kernel's own: an error stands in the place of a mount namespace. */
+INLINE bool mount_internal(const struct mount *mount)
+{
+	return (__u64)mount->mnt_ns >= (__u64)-4095;
+}
+
 /*
  * Whether names in the mount mean nothing to the task, because the mount is not
  * in its mount namespace: one that was never put anywhere, one that was taken
- * away, one of other tasks. Not the kernel's own mounts, for which an error
- * stands in the place of a mount namespace, nor what has no mount.
+ * away, one of other tasks. Not the kernel's own mounts, nor what has no mount.
  */
 INLINE bool mount_detached(const struct mount *object, const struct super_block *sb)
 {
@@ -89,7 +133,7 @@ INLINE bool mount_detached(const struct mount *object, const struct super_block 
 
 	if (!object)
 		return !(sb->s_flags & SB_KERNMOUNT);
-	return mount->mnt_ns != task->nsproxy->mnt_ns && (__u64)mount->mnt_ns < (__u64)-4095;
+	return mount->mnt_ns != task->nsproxy->mnt_ns && !mount_internal(mount);
 }
 
 /*
@@ -116,6 +160,12 @@ __attribute__((noinline)) int cell_path_type(struct tsem_event *e, bool detached
 	return 0;
 }
 
+/* Changes of the task's root directory; odd: one is going on. Other threads may share it. */
+INLINE __u32 root_changes(void)
+{
+	return READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs->seq.seqcount.sequence;
+}
+
 INLINE void cell_path_head(struct tsem_event *e, const struct dentry *dentry, const struct mount *mount, bool portable)
 {
 	struct super_block *sb = READ_ONLY(struct dentry, dentry)->d_sb;
@@ -126,33 +176,8 @@ INLINE void cell_path_head(struct tsem_event *e, const struct dentry *dentry, co
 		cell_u32(e, dev >> 20);
 		cell_u32(e, dev & 0xfffff);
 	}
+	e->root_changes = root_changes();
 	cell_path_type(e, mount_detached(mount, sb));
-}
-
-/*
- * The verifier of 6.12 takes pointers that it trusts for never NULL, and
- * removes every test of them. A value read as plain memory escapes that.
- */
-INLINE __u64 argument_value(const void *arguments, int index)
-{
-	__u64 value = 0;
-
-	bpf_probe_read_kernel(&value, sizeof(value), (const __u64 *)arguments + index);
-	return value;
-}
-
-/* A pointer as a number, which the verifier does not recognise any more. */
-INLINE __u64 address_of(const void *pointer)
-{
-	__u64 address = 0;
-
-	bpf_probe_read_kernel(&address, sizeof(address), &pointer);
-	return address;
-}
-
-INLINE bool argument_given(const void *arguments, int index)
-{
-	return argument_value(arguments, index) != 0;
 }
 
 INLINE bool dentry_positive(struct dentry *dentry)
@@ -192,18 +217,24 @@ INLINE __u32 path_print(struct tsem_event *e, const struct path *path)
 	return (n - 1) & TSEM_PATH_MAX;
 }
 
-/* The path at the tail is that of the entry: one in a /proc loses its numbers. Returns the new length. */
+/* The path at the tail is that of the entry: one in a /proc, or of a namespace, loses its numbers. Returns the new length. */
 INLINE __u32 path_unnumber(struct tsem_event *e, const struct dentry *dentry, __u32 length)
 {
-	if (e->options & TSEM_NORMALISE_process && READ_ONLY(struct dentry, dentry)->d_sb->s_magic == PROC_SUPER_MAGIC)
+	__u64 magic = READ_ONLY(struct dentry, dentry)->d_sb->s_magic;
+
+	if (e->options & TSEM_NORMALISE_process && magic == PROC_SUPER_MAGIC)
 		length = process_path(e, address_of(dentry), length) & TSEM_PATH_MAX;
+	else if (e->options & TSEM_NORMALISE_process && magic == NSFS_MAGIC)
+		length = namespace_path(e, address_of(dentry), length) & TSEM_PATH_MAX;
 	return length;
 }
 
-/* Gives the path that is at the tail its normal form and its length. */
-INLINE void path_close(struct tsem_event *e, __u32 length)
+/* Gives the path of the entry, which is at the tail, its normal form and its length. */
+INLINE void path_close(struct tsem_event *e, const void *dentry, __u32 length)
 {
-	length = path_normalise(e, length);
+	length = path_normalise(e, address_of(dentry), length);
+	if (e->root_changes & 1 || e->root_changes != root_changes())
+		event_fail(e, TSEM_FAILURE_root); /* type and name are of two roots */
 	e->path = e->record.cell_size;
 	cell_u32(e, length);
 	cell_advance(e, length);
@@ -216,24 +247,40 @@ INLINE bool dentry_deleted(const struct dentry *object)
 	return !dentry->d_hash.pprev && dentry->d_parent != dentry;
 }
 
+/*
+ * The kernel prints a name that is no more as "NAME (deleted)", which can be
+ * the name of another file. What is written in its place no path can end with,
+ * nor a rule of names make. Returns the path's new length.
+ */
+INLINE __u32 path_undelete(struct tsem_event *e, const struct dentry *dentry, __u32 length)
+{
+	const __u32 size = sizeof(TSEM_DELETED) - 1; /* as many as the kernel's */
+
+	if (dentry_deleted(dentry) && length > size)
+		__builtin_memcpy(path_at(e, length - size), TSEM_DELETED, size);
+	return length;
+}
+
 /* Length of the directory part of a printed path, "/" for the root. */
 INLINE __u32 directory_length(const struct dentry *dentry, __u32 length)
 {
 	__u32 name = dentry->d_name.len + 1;
 
 	if (dentry_deleted(dentry))
-		name += sizeof(DELETED) - 1;
+		name += sizeof(TSEM_DELETED) - 1;
 	return name < length ? length - name : 1;
 }
 
 /* Names of objects without a directory hold an inode number, which means nothing on another day. */
 INLINE bool path_print_nameless(struct tsem_event *e, __u64 magic)
 {
-
+	e->path = 0;
 	if (magic == PIPEFS_MAGIC)
 		CELL_CONSTANT(e, "pipe:");
 	else if (magic == SOCKFS_MAGIC)
 		CELL_CONSTANT(e, "socket:");
+	else if (magic == PID_FS_MAGIC)
+		CELL_CONSTANT(e, "pidfd:");
 	else
 		return 0;
 	return 1;
@@ -250,12 +297,12 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	if (portable && path_print_nameless(e, magic))
 		return;
-	length = path_print(e, path);
+	length = path_undelete(e, dentry, path_print(e, path));
 	if (tag)
 		length = directory_length(dentry, length);
 	else
 		length = path_unnumber(e, dentry, length);
-	path_close(e, length);
+	path_close(e, dentry, length);
 	if (tag)
 		cell_created(e, tag);
 }
@@ -264,7 +311,7 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, bool portable)
 {
 	struct tsem_created *tag = entry_tag(dentry, e->record.context);
-	__u32 length, name = dentry->d_name.len & 255;
+	__u32 length, name = dentry->d_name.len;
 	__u8 *tail;
 
 	cell_path_head(e, READ_ONLY(struct path, dir)->dentry, real_mount(READ_ONLY(struct path, dir)->mnt), portable);
@@ -272,17 +319,21 @@ INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dent
 	length = path_print(e, dir);
 	length = path_unnumber(e, READ_ONLY(struct path, dir)->dentry, length);
 	if (tag) {
-		path_close(e, length);
+		path_close(e, 0, length);
 		cell_created(e, tag);
 		return;
 	}
 	if (length == 1)
 		length = 0; /* the root directory: its slash is the separator */
+	if (name > ENTRY_NAME_MAX || length + name >= TSEM_PATH_MAX) {
+		event_fail(e, TSEM_FAILURE_path);
+		name = 0;
+	}
 	tail = cell_tail(e) + 4 + length;
 	tail[0] = '/';
-	if (bpf_probe_read_kernel(tail + 1, name, READ_ONLY(struct dentry, dentry)->d_name.name))
+	if (bpf_probe_read_kernel(tail + 1, TSEM_BOUND(name, ENTRY_NAME_MAX), READ_ONLY(struct dentry, dentry)->d_name.name))
 		event_fail(e, TSEM_FAILURE_field);
-	path_close(e, length + 1 + name);
+	path_close(e, dentry, length + 1 + name);
 }
 
 INLINE void cell_dentry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, bool portable)
@@ -312,7 +363,7 @@ __attribute__((noinline)) int pseudonym_put(struct tsem_event *e)
 	void *pseudonyms;
 	__u8 *key;
 
-	if (!e || e->record.cell_size < TSEM_DIGEST_SIZE)
+	if (!e || !e->path || e->record.cell_size < TSEM_DIGEST_SIZE)
 		return 0;
 	slot = e->slot;
 	pseudonyms = bpf_map_lookup_elem(&tsem_pseudonyms, &slot);
@@ -338,7 +389,7 @@ INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *diges
 {
 	struct inode *inode = file->f_inode;
 
-	cell_u32(e, file->f_flags);
+	cell_u32(e, file->f_flags & FILE_FLAGS);
 	cell_inode(e, inode, portable);
 	cell_path(e, &file->f_path, created_tag(inode, e->record.context), portable);
 	cell_digest(e, digest);

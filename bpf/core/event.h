@@ -18,6 +18,7 @@
 
 #include "describe.h"
 #include "export.h"
+#include "task.h"
 #include "who.h"
 
 /* Set by the library before loading: entries of the pool, a power of two, less one. */
@@ -31,124 +32,13 @@ static const __u8 tsem_classes[TSEM_EVENT_LIMIT] = {
 
 /* model.bpf.c: the verdict, 0 or -EPERM, on a described event. */
 int tsem_decide(struct tsem_event *e, struct tsem_task *t);
-/* model.bpf.c: whether the event would be allowed; nothing is counted or recorded. */
-int tsem_peek(struct tsem_event *e, struct tsem_task *t);
 /* model.bpf.c: who the task will be after the exec, in e->next_who. */
 int tsem_next_who(struct tsem_event *e);
-/* model.bpf.c: counts an event that the model is known to have. */
-int tsem_counted(struct tsem_task *t);
 /* external.h: what tsem_decide returns when the agent is to be asked, and who asks it. In hooks that may sleep only. */
 #define TSEM_ASK 1
 int tsem_ask(struct tsem_task *t, __u64 number);
-/* model.bpf.c: records a refused creation, now that it is known that nothing was there. */
-int tsem_pending_settle(struct tsem_task *t);
-/* task.bpf.c: puts the current task into the root namespace. */
-int tsem_join(void);
 /* model.bpf.c: the same for an event that no working memory was free for. */
 int tsem_exhausted(struct tsem_task *t, __u32 event);
-
-/*
- * An overlay file system repeats each operation on the file systems below, with
- * the credentials of whoever mounted it. No task can have these for its own:
- * they were made for the mount.
- */
-INLINE bool task_overlaid(const struct tsem_task *t)
-{
-	return t->overlay && t->overlay == (__u64)READ_ONLY(struct task_struct, bpf_get_current_task_btf())->cred;
-}
-
-/*
- * The state of a task in no namespace of its own. It joins the root namespace
- * while there is one. Without memory for that it stays outside, which loses the
- * event: the root namespace exports and refuses nothing.
- */
-INLINE struct tsem_task *task_loose(struct tsem_task *t)
-{
-	if (!tsem_root.id || (t && t->flags & TSEM_TASK_OUTSIDE))
-		return 0;
-	if (!t || t->context != tsem_root.id)
-		tsem_join();
-	return bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
-}
-
-/* NULL for a task that has none. Most tasks outside have no storage of any program, which is known without a search. */
-INLINE struct tsem_task *task_state(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	if (bpf_core_field_exists(task->bpf_storage) && !READ_ONLY(struct task_struct, task)->bpf_storage)
-		return 0;
-	return bpf_task_storage_get(&tsem_tasks, task, 0, 0);
-}
-
-/* The state of the current task if it is in a namespace and acts for itself. */
-INLINE struct tsem_task *task_modeled(void)
-{
-	struct tsem_task *t = task_state();
-
-	if (!t || t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE))
-		t = task_loose(t);
-	return t && !t->internal && !task_overlaid(t) ? t : 0;
-}
-
-/* The same in a hook that may sleep. */
-INLINE struct tsem_task *task_modeled_sleepable(void)
-{
-	struct tsem_task *t = task_modeled();
-
-	if (t)
-		export_wait(t);
-	return t;
-}
-
-/* What happens when the task's namespace cannot be found: somebody took it away under a living task, which fails closed. */
-INLINE int namespace_gone(const struct tsem_task *t)
-{
-	return t->flags & TSEM_TASK_LOOSE ? 0 : -EPERM;
-}
-
-INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)
-{
-	__u32 slot = t->slot;
-
-	return bpf_map_lookup_elem(&tsem_namespaces, &slot);
-}
-
-/* The same, or NULL when there is another by now, which is as if there were none. */
-INLINE struct tsem_namespace *namespace_of(const struct tsem_task *t)
-{
-	struct tsem_namespace *ns = task_namespace(t);
-
-	return ns && ns->id == t->context ? ns : 0;
-}
-
-INLINE bool namespace_refuses(const struct tsem_namespace *ns)
-{
-	return ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG;
-}
-
-/* Whether what the model does not have is refused. */
-INLINE bool task_refuses(const struct tsem_task *t)
-{
-	struct tsem_namespace *ns = task_namespace(t);
-
-	return !ns ? namespace_gone(t) != 0 : namespace_refuses(ns);
-}
-
-INLINE bool task_core(const struct tsem_task *t)
-{
-	return 1;
-}
-
-INLINE bool task_all(const struct tsem_task *t)
-{
-	return t->options & TSEM_OPTION_ALL_EVENTS;
-}
-
-INLINE bool task_portable(const struct tsem_task *t)
-{
-	return t->options & TSEM_OPTION_PORTABLE;
-}
 
 #define POOL_TRIES 8
 
@@ -201,12 +91,11 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 {
 	struct tsem_event *e;
 
-	if (t->pending)
-		tsem_pending_settle(t);
 	e = pool_take();
 	if (!e)
 		return 0;
-	e->overlay = 0;
+	e->root_changes = 0;
+	e->path = 0;
 	e->forbidden = 0;
 	e->own = 0;
 	e->trusted = 0;
@@ -231,18 +120,11 @@ INLINE void event_release(struct tsem_event *e)
 	__sync_lock_test_and_set(&e->busy, 0);
 }
 
-INLINE void event_close(struct tsem_event *e, struct tsem_task *t)
-{
-	if (e->overlay)
-		t->overlay = e->overlay;
-	event_release(e);
-}
-
 INLINE int event_end(struct tsem_event *e, struct tsem_task *t)
 {
 	int verdict = tsem_decide(e, t);
 
-	event_close(e, t);
+	event_release(e);
 	return verdict;
 }
 
@@ -258,7 +140,7 @@ INLINE int event_close_sleepable(struct tsem_event *e, struct tsem_task *t, int 
 {
 	__u64 number = e->record.number;
 
-	event_close(e, t);
+	event_release(e);
 	return verdict == TSEM_ASK ? tsem_ask(t, number) : verdict;
 }
 

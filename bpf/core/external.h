@@ -39,6 +39,12 @@ INLINE int external_refuse(struct tsem_task *t, struct tsem_namespace *ns)
 }
 
 /* Nobody could be asked, or there was no answer to this event. */
+INLINE int external_silent(struct tsem_task *t, struct tsem_namespace *ns)
+{
+	count(&ns->failures[TSEM_FAILURE_agent]);
+	return external_refuse(t, ns);
+}
+
 __attribute__((noinline)) int external_unanswered(struct tsem_task *t)
 {
 	struct tsem_namespace *ns;
@@ -46,10 +52,7 @@ __attribute__((noinline)) int external_unanswered(struct tsem_task *t)
 	if (!t)
 		return -EPERM;
 	ns = namespace_of(t);
-	if (!ns)
-		return -EPERM;
-	count(&ns->failures[TSEM_FAILURE_agent]);
-	return external_refuse(t, ns);
+	return ns ? external_silent(t, ns) : -EPERM;
 }
 
 /* Behind the record is the number of who it is of, for the key under which the kernel recognises the event. */
@@ -72,8 +75,8 @@ INLINE bool external_served(const struct tsem_external *external)
 	return READ_ONLY(struct super_block, sb)->s_dev == external->device;
 }
 
-/* Counts the event where the agent is expected to have it; the orchestrator takes back what was not trusted. */
-__attribute__((noinline)) int external_tell(struct tsem_event *e, struct tsem_task *t)
+/* Counts the event where the agent is expected to have it; the orchestrator takes back what was not trusted. 1: nobody heard it. */
+INLINE int external_told(struct tsem_event *e, struct tsem_task *t)
 {
 	struct tsem_external *external;
 	struct tsem_namespace *ns;
@@ -89,10 +92,17 @@ __attribute__((noinline)) int external_tell(struct tsem_event *e, struct tsem_ta
 	if (!ns || !external || !model)
 		return -EPERM;
 	if (!external_served(external) || external_send(e, ns, slot, 0))
-		return external_unanswered(t);
+		return 1;
 	if (point_add(model, e->record.coefficient, ns) < 0)
 		count(&ns->failures[TSEM_FAILURE_model_full]);
 	return 0;
+}
+
+__attribute__((noinline)) int external_tell(struct tsem_event *e, struct tsem_task *t)
+{
+	int told = external_told(e, t);
+
+	return told > 0 ? external_unanswered(t) : told;
 }
 
 /* What needs no agent: 0 or -EPERM; TSEM_ASK for the rest, then a coefficient if external_hashes(), then external_put(). */

@@ -130,55 +130,122 @@ INLINE bool file_guarded(struct file *file)
 		return VERDICT(event_end(e, t)); \
 	}
 
-struct orchestrator_search {
-	__u32 tgid;
-	__u32 found;
-};
-
-/* Who dies with it takes the answers to all that wait. */
-INLINE bool is_helper(const struct tsem_namespace *ns, __u32 slot, __u32 tgid)
+/* The namespace that guards the task, 0 when none does. */
+INLINE __u64 task_context(const struct tsem_task *t)
 {
-	struct tsem_external *external;
+	return t && !(t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE)) ? t->context : 0;
+}
 
-	if (!(ns->options & TSEM_OPTION_EXTERNAL))
+/* The state of the current task if it is in a namespace, also while it acts for an overlay file system. */
+INLINE struct tsem_task *task_inside(void)
+{
+	struct tsem_task *t = task_state();
+
+	return task_context(t) ? t : 0;
+}
+
+/* What the whole process is, is in its first thread's state. */
+INLINE __u32 process_flags(struct task_struct *task)
+{
+	struct task_struct *leader;
+	struct tsem_task *t = 0;
+	__u32 flags;
+
+	bpf_rcu_read_lock();
+	leader = task->group_leader;
+	if (leader)
+		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
+	flags = t ? t->flags : 0;
+	bpf_rcu_read_unlock();
+	return flags;
+}
+
+/*
+ * Whether the target is beyond the reach of a task that is inside: a task of
+ * another namespace, or a process that orchestrates one or answers for it. For
+ * every hook by which one task acts on another.
+ */
+INLINE bool task_guarded(struct task_struct *target, const struct tsem_task *t)
+{
+	__u64 own = task_context(t), theirs;
+
+	if (!own)
 		return 0;
-	external = bpf_map_lookup_elem(&tsem_externals, &slot);
-	return external && external->helper == tgid;
+	theirs = task_context(bpf_task_storage_get(&tsem_tasks, target, 0, 0));
+	return theirs ? theirs != own : process_flags(target) & TSEM_TASK_GUARDED;
 }
 
-static long orchestrator_step(__u32 slot, void *context)
+/* Noted when they were made: see tsem_guarded. */
+__attribute__((noinline)) int object_guarded(__u32 kind, __u32 id)
 {
-	struct orchestrator_search *s = context;
-	struct tsem_namespace *ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
+	struct tsem_object key = {.kind = kind, .id = id};
 
-	s->found = ns && ns->id && (ns->orchestrator == s->tgid || is_helper(ns, slot, s->tgid));
-	return s->found;
+	return !!bpf_map_lookup_elem(&tsem_guarded, &key);
 }
 
-/* Whether the process holds the trajectory of a namespace, or the answers for an external one. */
-__attribute__((noinline)) int process_orchestrates(__u32 tgid)
+/* Those of one namespace are made and go while others live; they are known by a name that no map can lose or change. */
+INLINE bool map_guarded(struct bpf_map *object)
 {
-	struct orchestrator_search s = {.tgid = tgid};
+	struct bpf_map *map = READ_ONLY(struct bpf_map, object);
 
-	bpf_loop(TSEM_NAMESPACE_MAX, orchestrator_step, &s, 0);
-	return s.found;
-}
-
-/* All our maps have such a name, and each of our programs uses one of them first. A map cannot be renamed. */
-INLINE bool map_guarded(struct bpf_map *map)
-{
-	return named_tsem(READ_ONLY(struct bpf_map, map)->name, 1);
+	return named_tsem(map->name, 1) || object_guarded(TSEM_OBJECT_MAP, map->id);
 }
 
 INLINE bool prog_guarded(struct bpf_prog *object)
 {
-	struct bpf_prog_aux *aux = READ_ONLY(struct bpf_prog, object)->aux;
-	struct bpf_map *map = 0;
+	return object_guarded(TSEM_OBJECT_PROGRAM, READ_ONLY(struct bpf_prog, object)->aux->id);
+}
 
-	if (!aux->used_map_cnt)
+/* A link is taken by its number, which comes first and is the kernel's copy; or by its pin, for which see guard.bpf.c. */
+INLINE bool bpf_guarded(int cmd, union bpf_attr *attr)
+{
+	__u32 id = 0;
+
+	if (cmd != BPF_LINK_GET_FD_BY_ID)
 		return 0;
-	bpf_probe_read_kernel(&map, sizeof(map), aux->used_maps);
-	return map && map_guarded(map);
+	return bpf_probe_read_kernel(&id, sizeof(id), attr) || object_guarded(TSEM_OBJECT_LINK, id);
+}
+
+/* What types into a terminal for somebody else: into the shell outside that has started the workload. */
+#define TIOCSTI 0x5412
+#define TIOCLINUX 0x541c
+INLINE bool ioctl_guarded(__u32 cmd)
+{
+	return cmd == TIOCSTI || cmd == TIOCLINUX;
+}
+
+/* For programs that only guard, below where the event is: what comes first has its record, this is counted. */
+INLINE int guard_refuse(const struct tsem_task *t)
+{
+	struct tsem_namespace *ns = namespace_of(t);
+
+	if (ns) {
+		__sync_fetch_and_add(&ns->violations, 1);
+		__sync_fetch_and_add(&ns->refused, 1);
+	}
+	return -EPERM;
+}
+
+/* Whether the entry lies on a file system that has something of ours. */
+INLINE bool device_guarded(const struct dentry *object)
+{
+	__u64 device = READ_ONLY(struct dentry, object)->d_sb->s_dev;
+	struct tsem_guard *guard;
+	__u32 zero = 0;
+
+	guard = bpf_map_lookup_elem(&tsem_guard, &zero);
+	return !guard || device == guard->pins_device || device == guard->run_device;
+}
+
+/* For operations on inodes, and for tasks that act for an overlay file system: on a device of ours the entry is looked at. */
+INLINE int entry_refuse(struct dentry *dentry)
+{
+	struct tsem_task *t;
+
+	if (!device_guarded(dentry))
+		return 0;
+	t = task_inside();
+	return t && GUARDED(dentry) ? guard_refuse(t) : 0;
 }
 
 /*

@@ -72,6 +72,21 @@ struct super_block {
 	struct uuid s_uuid;
 };
 
+struct rb_node;
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+/* The mappings of a file are a tree. */
+struct address_space {
+	struct rb_root_cached i_mmap;
+};
+
 struct inode {
 	umode_t i_mode;
 	kuid_t i_uid;
@@ -82,7 +97,9 @@ struct inode {
 	__s64 i_ctime_sec;
 	__u32 i_ctime_nsec;
 	struct atomic i_writecount;
+	struct address_space *i_mapping;
 	unsigned int i_nlink;
+	void *i_private;
 };
 
 struct dentry {
@@ -147,11 +164,47 @@ struct mnt_namespace {
 	struct mount *root;
 };
 
+struct uts_namespace {
+	struct ns_common ns;
+};
+
+struct ipc_namespace {
+	struct ns_common ns;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+struct time_namespace {
+	struct ns_common ns;
+};
+
+struct cgroup_namespace {
+	struct ns_common ns;
+};
+
 struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
 	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
+	struct net *net_ns;
+	struct time_namespace *time_ns;
+	struct cgroup_namespace *cgroup_ns;
+};
+
+/* The counter of a lock that says how often something has changed. */
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
 };
 
 struct fs_struct {
+	struct seqcount_spinlock seq;
 	struct path root;
 	struct path pwd;
 };
@@ -178,6 +231,7 @@ struct user_namespace {
 	struct uid_gid_map uid_map;
 	struct uid_gid_map gid_map;
 	int level; /* 0: the initial one */
+	struct ns_common ns;
 };
 
 struct cred {
@@ -186,10 +240,27 @@ struct cred {
 	kgid_t gid, sgid, egid, fsgid;
 	kernel_cap_t cap_effective;
 	unsigned int securebits;
+	struct group_info *group_info;
+};
+
+struct group_info {
+	int ngroups;
+	kgid_t gid[0];
 };
 
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid_namespace {
+	unsigned int level;
+	struct ns_common ns;
+};
+
+/* Of a /proc: whose numbers it shows. */
+struct proc_fs_info {
+	struct pid_namespace *pid_ns;
 };
 
 struct pid {
@@ -202,21 +273,39 @@ struct mm_struct {
 	unsigned long start_stack;
 };
 
+/* Of a terminal in /dev/pts its entry there is the driver's data. */
 struct tty_struct {
-	int index;
+	void *driver_data;
 };
 
 struct signal_struct {
 	struct tty_struct *tty;
 };
 
+struct thread_info {
+	unsigned long flags;
+	__u32 status; /* of x86 */
+};
+
+/* What a system call came with. */
+struct pt_regs___x86 {
+	unsigned long orig_ax;
+};
+
+struct pt_regs___arm64 {
+	int syscallno;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
 	void *bpf_storage;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
 	unsigned int personality;
 	int pid;
 	int tgid;
+	__u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	const struct cred *real_cred;
@@ -269,6 +358,7 @@ struct unix_address {
 
 struct unix_sock {
 	struct unix_address *addr;
+	struct path path; /* of the file that it is bound to, if to one */
 };
 
 struct iattr {
@@ -287,6 +377,7 @@ struct rlimit {
 struct msghdr {
 	void *msg_name;
 	int msg_namelen;
+	unsigned int msg_flags;
 };
 
 struct sk_buff {
@@ -301,15 +392,44 @@ struct kern_ipc_perm {
 	umode_t mode;
 };
 
+struct posix_acl_entry {
+	short e_tag;
+	unsigned short e_perm;
+	kuid_t e_uid; /* or a group's */
+};
+
+struct posix_acl {
+	unsigned int a_count;
+	struct posix_acl_entry a_entries[0];
+};
+
+struct fs_context {
+	struct file_system_type *fs_type;
+};
+
+struct filename {
+	const char *name;
+};
+
+enum fs_value_type {
+	fs_value_is_flag = 1,
+	fs_value_is_string = 2,
+	fs_value_is_filename = 4,
+};
+
+struct fs_parameter {
+	const char *key;
+	enum fs_value_type type : 8;
+	union {
+		char *string;
+		struct filename *name;
+	};
+};
+
 struct key {
 	kuid_t uid;
 	kgid_t gid;
 	unsigned long flags;
-};
-
-/* The counter of a lock that says how often something has changed. */
-struct seqcount {
-	unsigned int sequence;
 };
 
 struct timespec64 {
@@ -324,12 +444,16 @@ struct timezone {
 
 struct bpf_map {
 	enum bpf_map_type map_type;
+	__u32 id;
 	char name[16];
 };
 
 struct bpf_prog_aux {
-	__u32 used_map_cnt;
-	struct bpf_map **used_maps;
+	__u32 id;
+};
+
+struct bpf_link {
+	__u32 id;
 };
 
 struct bpf_prog {
@@ -357,6 +481,11 @@ struct xattr;
 /* Of the overlay file system, which may be a module. */
 struct ovl_fs {
 	const struct cred *creator_cred;
+};
+
+struct ovl_inode {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;
 };
 
 #pragma clang attribute pop
@@ -387,10 +516,14 @@ struct sockaddr {
 #define PROC_SUPER_MAGIC 0x9fa0
 #define PIPEFS_MAGIC 0x50495045
 #define SOCKFS_MAGIC 0x534f434b
+#define MQUEUE_MAGIC 0x19800202
 #define ANON_INODE_FS_MAGIC 0x09041934
+#define PID_FS_MAGIC 0x50494446
+#define NSFS_MAGIC 0x6e736673
 
 #define S_IFMT 00170000
 #define S_IFREG 0100000
+#define ENTRY_NAME_MAX 2047 /* more than any file system allows, all ones */
 #define XATTR_NAME_MAX 256
 #define XATTR_VALUE_MAX 4095
 
@@ -403,6 +536,12 @@ struct sockaddr {
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000
 #define O_NOATIME 01000000
+/*
+ * What flags of a file are part of events. Not what only the call itself is
+ * told by (O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, O_CLOEXEC), nor O_NONBLOCK,
+ * which io_uring sets for some of its tries.
+ */
+#define FILE_FLAGS (~(0100u | 0200u | 0400u | 01000u | 04000u | 02000000u))
 #define SB_KERNMOUNT (1 << 22)
 #define MNT_SHARED 0x1000
 #define MNT_DETACH 0x2
@@ -429,9 +568,12 @@ struct sockaddr {
 
 #define HASH_ALGO_SHA256 4
 #define EPERM 1
+#define ENOENT 2
+#define ENOPARAM 519 /* of the kernel only: the parameter is somebody else's */
 #define ESTALE 116
 #define CAP_MAC_ADMIN 33
 #define SIGKILL 9
+#define SIGCONT 18
 #define SIGSTOP 19
 #define SIGURG 23
 

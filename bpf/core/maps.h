@@ -16,6 +16,27 @@ struct {
 	__type(value, struct tsem_task);
 } tsem_tasks SEC(".maps");
 
+/* A process, over all of its execs; see task.h. */
+struct tsem_process {
+	__u64 start; /* nanoseconds since boot */
+	__u64 number;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct tsem_process);
+	__type(value, __u32);
+} tsem_marked SEC(".maps");
+
+/* Credentials of overlay file systems that are mounted, by address; see task.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u64); /* the file system's superblock */
+} tsem_overlays SEC(".maps");
+
 /* A variable, because every event of every task asks for it. */
 volatile struct tsem_root tsem_root SEC(".data.root");
 
@@ -51,6 +72,15 @@ struct {
 	__type(value, struct tsem_guard);
 } tsem_guard SEC(".maps");
 
+/* Our own maps, programs and links, noted by the library when it makes them. The value says nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, TSEM_OBJECTS_MAX);
+	__type(key, struct tsem_object);
+	__type(value, __u8);
+} tsem_guarded SEC(".maps");
+
 /* Working memory: an event takes a free one, and gives it back before the hook returns. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -80,6 +110,8 @@ struct tsem_content {
 	__u64 ctime_sec;
 	__u64 ctime_nsec;
 	__u64 size;
+	__u32 busy;  /* 1: somebody writes what is above and below */
+	__u32 marks; /* CONTENT_*, never taken back */
 	__u8 digest[TSEM_DIGEST_SIZE];
 };
 struct {
@@ -109,22 +141,6 @@ struct {
 	__type(value, struct tsem_owner);
 } tsem_ipc SEC(".maps");
 
-/* A refused creation of which it is not known yet whether there was anything to create; see inode.bpf.c. */
-#define TSEM_PENDING_CELL 5120
-struct tsem_pending {
-	__u64 dentry; /* 0: nothing is pending */
-	__u64 parent;
-	__u64 name;
-	struct tsem_record record;
-	__u8 cell[TSEM_PENDING_CELL];
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct tsem_pending);
-} tsem_pendings SEC(".maps");
-
 /* Maps inside maps give sizes, not types: clang does not describe types that only they use. */
 struct tsem_points {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -133,7 +149,10 @@ struct tsem_points {
 	__uint(value_size, sizeof(struct tsem_point));
 };
 
-/* By slot: the model, the forensics, the directories with created files, the events seen, the rules of names, the pseudonyms, and the ring of records. */
+/*
+ * By slot: the model, the forensics, the directories with created files, the events seen, the rules of names, the
+ * pseudonyms, the sizes of what runs, and the ring of records.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, TSEM_NAMESPACE_MAX);
@@ -221,6 +240,20 @@ struct {
 	__type(key, __u32);
 	__array(values, struct tsem_replaced);
 } tsem_pseudonyms SEC(".maps");
+
+struct tsem_size_set {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(key_size, sizeof(__u64));
+	__uint(value_size, sizeof(__u64));
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u32);
+	__array(values, struct tsem_size_set);
+} tsem_sizes SEC(".maps");
 
 struct tsem_ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -101,13 +101,10 @@ __attribute__((noinline)) int rule_middle(struct tsem_event *e, __u32 offset, __
 	return w.size;
 }
 
-/* What the kernel prints behind the name of a file that is no more. */
-#define DELETED " (deleted)"
-
-/* The name ends in the suffix: then nothing follows, or a slash, or what the kernel says of a deleted file. */
+/* The name ends in the suffix: then nothing follows, or a slash, or what is written of a deleted file. */
 __attribute__((noinline)) int rule_ends(struct tsem_event *e, __u32 offset, __u32 length, const struct tsem_name_rule *rule)
 {
-	static const __u8 deleted[TSEM_NAME_SUFFIX] = DELETED;
+	static const __u8 deleted[TSEM_NAME_SUFFIX] = TSEM_DELETED;
 	const __u8 *string;
 
 	if (!e || !rule || offset + rule->suffix_size > length)
@@ -119,7 +116,7 @@ __attribute__((noinline)) int rule_ends(struct tsem_event *e, __u32 offset, __u3
 	string = path_at(e, offset);
 	if (offset == length || string[0] == '/')
 		return 1;
-	return length - offset == sizeof(DELETED) - 1 && bytes_equal(string, deleted, sizeof(DELETED) - 1, end_step);
+	return length - offset == sizeof(TSEM_DELETED) - 1 && bytes_equal(string, deleted, sizeof(TSEM_DELETED) - 1, end_step);
 }
 
 /* Writes two slashes in the place of size bytes at offset. Returns the new length. */
@@ -196,8 +193,11 @@ __attribute__((noinline)) int rules_apply(struct tsem_event *e, __u32 length)
 
 #define PTS_PREFIX 9 /* "/dev/pts/" */
 
-/* The terminal of the process itself, or of another. */
-__attribute__((noinline)) int terminal_path(struct tsem_event *e, __u32 length)
+/*
+ * The terminal of the process itself, or of another. A terminal below /dev/pts
+ * knows its entry there, which tells it from one of the same number elsewhere.
+ */
+__attribute__((noinline)) int terminal_path(struct tsem_event *e, __u64 dentry, __u32 length)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct tty_struct *tty;
@@ -211,15 +211,15 @@ __attribute__((noinline)) int terminal_path(struct tsem_event *e, __u32 length)
 		return length;
 	e->own = 1;
 	tty = BPF_CORE_READ(task, signal, tty);
-	own = tty && BPF_CORE_READ(tty, index) == (int)(number >> 4);
+	own = tty && (__u64)BPF_CORE_READ(tty, driver_data) == dentry;
 	return path_replace(e, PTS_PREFIX, number & 15, length, own ? WORD_OWN : WORD_TTY);
 }
 
 /* Returns the path's new length. */
-static __always_inline __u32 path_normalise(struct tsem_event *e, __u32 length)
+static __always_inline __u32 path_normalise(struct tsem_event *e, __u64 dentry, __u32 length)
 {
 	if (e->options & TSEM_NORMALISE_terminal)
-		length = terminal_path(e, length) & TSEM_PATH_MAX;
+		length = terminal_path(e, dentry, length) & TSEM_PATH_MAX;
 	if (e->options & TSEM_OPTION_NAMES)
 		length = rules_apply(e, length) & TSEM_PATH_MAX;
 	return length;

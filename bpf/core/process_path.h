@@ -82,16 +82,22 @@ __attribute__((noinline)) int path_replace(struct tsem_event *e, __u32 offset, _
 	return offset + size + rest;
 }
 
-/* The number of the process in its own PID namespace. */
-static __always_inline __u32 own_number(void)
+/*
+ * The number of the process in the /proc that the entry is in, 0 when it has
+ * none there. Another PID namespace can have given the same number to others.
+ */
+static __always_inline __u32 own_number(const struct dentry *dentry)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
-	__u32 level = BPF_CORE_READ(pid, level), number = 0;
-	void *numbers = (void *)pid + bpf_core_field_offset(struct pid, numbers);
+	struct proc_fs_info *info = BPF_CORE_READ(dentry, d_sb, s_fs_info);
+	struct pid_namespace *ns = BPF_CORE_READ(info, pid_ns);
+	__u32 level = BPF_CORE_READ(ns, level);
+	struct upid *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
 
-	bpf_probe_read_kernel(&number, sizeof(number), numbers + level * bpf_core_type_size(struct upid));
-	return number;
+	if (level > BPF_CORE_READ(pid, level) || BPF_CORE_READ(upid, ns) != ns)
+		return 0;
+	return BPF_CORE_READ(upid, nr);
 }
 
 static __always_inline bool path_has(struct tsem_event *e, __u32 offset, const char *word, __u32 size)
@@ -113,6 +119,61 @@ __attribute__((noinline)) int thread_path(struct tsem_event *e, __u32 offset, __
 		return length;
 	tid = path_number(e, offset + TASK_PREFIX, length);
 	return tid ? path_replace(e, offset + TASK_PREFIX, tid & 15, length, WORD_TID) : length;
+}
+
+struct namespace_name {
+	const __u8 *string;
+	__u32 size; /* up to the bracket */
+};
+
+static long bracket_find(__u32 turn, void *context)
+{
+	struct namespace_name *name = context;
+
+	if (name->string[turn & 31] == '[')
+		return 1;
+	name->size++;
+	return 0;
+}
+
+#define NAMESPACE_NAME_MAX 31
+
+/* The kernel's namespaces of the task itself. */
+static __always_inline bool own_namespace(__u64 ns)
+{
+	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	struct nsproxy *proxy = task->nsproxy;
+	const struct cred *cred = task->cred;
+
+#define OWN(object, type) (ns == (__u64)(object) + bpf_core_field_offset(struct type, ns))
+	return OWN(proxy->uts_ns, uts_namespace) || OWN(proxy->ipc_ns, ipc_namespace) || OWN(proxy->mnt_ns, mnt_namespace) ||
+	       OWN(proxy->pid_ns_for_children, pid_namespace) || OWN(proxy->net_ns, net) ||
+	       OWN(proxy->time_ns, time_namespace) || OWN(proxy->cgroup_ns, cgroup_namespace) ||
+	       OWN(cred->user_ns, user_namespace);
+#undef OWN
+}
+
+/* The kernel's namespaces have numbers for names, which it makes up: "net:[own]", "net:[else]". Returns the new length. */
+__attribute__((noinline)) int namespace_path(struct tsem_event *e, __u64 dentry, __u32 length)
+{
+	struct namespace_name name = {};
+	__u8 *string;
+	bool own;
+
+	if (!e)
+		return length;
+	string = cell_tail(e) + 4;
+	name.string = string;
+	bpf_loop(NAMESPACE_NAME_MAX, bracket_find, &name, 0);
+	if (name.size >= length || name.size >= NAMESPACE_NAME_MAX)
+		return length;
+	own = own_namespace((__u64)READ_ONLY(struct dentry, (void *)dentry)->d_inode->i_private);
+	e->own = 1;
+	if (own)
+		__builtin_memcpy(string + (name.size & 31), "[own]", 5);
+	else
+		__builtin_memcpy(string + (name.size & 31), "[else]", 6);
+	return name.size + (own ? 5 : 6);
 }
 
 struct top_search {
@@ -155,7 +216,7 @@ __attribute__((noinline)) int process_path(struct tsem_event *e, __u64 dentry, _
 		return length;
 	value = pid >> 4;
 	e->own = 1;
-	own = value == bpf_get_current_pid_tgid() >> 32 || value == own_number();
+	own = value == own_number((const struct dentry *)dentry);
 	length = path_replace(e, offset, pid & 15, length, own ? WORD_SELF : WORD_PID);
 	return thread_path(e, offset + (own ? 4 : 5), length);
 }

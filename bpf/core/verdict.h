@@ -43,7 +43,6 @@ struct tsem_verdict {
 	__u64 owner;
 	__u64 mode;
 	__u64 content;
-	__u64 overlay; /* goes into the task's state */
 };
 
 struct tsem_verdicts {
@@ -93,7 +92,7 @@ INLINE struct tsem_namespace *verdict_namespace(const struct tsem_task *t)
 	if (!ns || (ns->mode != TSEM_MODE_SEALED && ns->mode != TSEM_MODE_ENFORCING))
 		return 0;
 	/* Of external namespaces the orchestrator says at each event whether they were stopped. */
-	if (t->flags || t->pending || t->options & TSEM_OPTION_EXTERNAL || t->marks != ns->marks + 1)
+	if (t->flags || t->options & TSEM_OPTION_EXTERNAL || t->marks != ns->marks + 1)
 		return 0;
 	return ns;
 }
@@ -105,7 +104,7 @@ INLINE __u32 verdict_slot(__u64 who, __u64 use, __u64 access)
 
 INLINE __u64 file_use(__u32 event, const struct file *file)
 {
-	return (__u64)event << 32 | file->f_flags;
+	return (__u64)event << 32 | (file->f_flags & FILE_FLAGS);
 }
 
 /* True: the event is in the model, and has been counted. content: 0 where the event has none. */
@@ -116,7 +115,7 @@ INLINE bool verdict_known(struct tsem_task *t, struct file *file, __u64 use, __u
 	struct inode *inode = file->f_inode;
 	volatile struct tsem_verdict *v;
 	struct tsem_verdicts *kept;
-	__u64 version, overlay;
+	__u64 version;
 
 	if (!ns || !who_holds(t))
 		return 0;
@@ -125,7 +124,6 @@ INLINE bool verdict_known(struct tsem_task *t, struct file *file, __u64 use, __u
 		return 0;
 	v = &kept->slots[verdict_slot(t->who, use, access)];
 	version = v->version;
-	overlay = v->overlay;
 	if (v->who != t->who || v->use != use || v->access != access || v->content != content)
 		return 0;
 	if (v->dentry != (__u64)file->f_path.dentry || v->mnt != (__u64)file->f_path.mnt)
@@ -138,8 +136,6 @@ INLINE bool verdict_known(struct tsem_task *t, struct file *file, __u64 use, __u
 		return 0;
 	if (v->changes != names_changes() || v->version != version || version & 1)
 		return 0;
-	if (overlay)
-		t->overlay = overlay;
 	__sync_fetch_and_add(&ns->events, 1);
 	return 1;
 }
@@ -206,7 +202,6 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 	v->root_mnt = e->kept.root_mnt;
 	v->roots = e->kept.roots;
 	v->changes = e->kept.changes;
-	v->overlay = e->overlay;
 	__sync_fetch_and_add(&v->version, 1);
 	return 0;
 }

@@ -36,10 +36,10 @@ INLINE bool walk_mount(struct walk *w)
 INLINE void walk_name(struct walk *w)
 {
 	struct dentry *dentry = w->dentry;
-	__u32 length = BPF_CORE_READ(dentry, d_name.len) & 255;
+	__u32 length = BPF_CORE_READ(dentry, d_name.len);
 	__u8 *slack = w->event->cell + TSEM_CELL_MAX;
 
-	if (w->position < length + 1) {
+	if (length > ENTRY_NAME_MAX || w->position < length + 1) {
 		event_fail(w->event, TSEM_FAILURE_path);
 		w->ended = 1;
 		return;
@@ -47,7 +47,7 @@ INLINE void walk_name(struct walk *w)
 	w->position -= length + 1;
 	slack += TSEM_BOUND(w->position, TSEM_PATH_MAX);
 	slack[0] = '/';
-	if (bpf_probe_read_kernel(slack + 1, length, BPF_CORE_READ(dentry, d_name.name)))
+	if (bpf_probe_read_kernel(slack + 1, TSEM_BOUND(length, ENTRY_NAME_MAX), BPF_CORE_READ(dentry, d_name.name)))
 		event_fail(w->event, TSEM_FAILURE_field);
 }
 
@@ -78,9 +78,9 @@ INLINE void walk_deleted(struct walk *w)
 
 	if (BPF_CORE_READ(dentry, d_hash.pprev) || dentry == BPF_CORE_READ(dentry, d_sb, s_root))
 		return;
-	w->position -= sizeof(DELETED) - 1;
-	__builtin_memcpy(w->event->cell + TSEM_CELL_MAX + TSEM_PATH_MAX + 1 - sizeof(DELETED), DELETED,
-			 sizeof(DELETED) - 1);
+	w->position -= sizeof(TSEM_DELETED) - 1;
+	__builtin_memcpy(w->event->cell + TSEM_CELL_MAX + TSEM_PATH_MAX + 1 - sizeof(TSEM_DELETED), TSEM_DELETED,
+			 sizeof(TSEM_DELETED) - 1);
 }
 
 /*
@@ -162,14 +162,14 @@ INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct
 		return;
 	printed = address_of(tag ? dentry->d_parent : dentry);
 	length = walk_print(e, printed, address_of(mount)) & TSEM_PATH_MAX;
-	path_close(e, path_unnumber(e, (const struct dentry *)printed, length));
+	path_close(e, (const void *)printed, path_unnumber(e, (const struct dentry *)printed, length));
 	if (tag)
 		cell_created(e, tag);
 }
 
 INLINE void cell_file_walked(struct tsem_event *e, struct file *file, const __u8 *digest, bool portable)
 {
-	cell_u32(e, file->f_flags);
+	cell_u32(e, file->f_flags & FILE_FLAGS);
 	cell_inode(e, file->f_inode, portable);
 	cell_path_walked(e, file->f_path.dentry, real_mount(file->f_path.mnt),
 			 created_tag(file->f_inode, e->record.context), portable);

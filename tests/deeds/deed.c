@@ -481,11 +481,25 @@ static long act_accept(void)
 
 /* ---- the machine ---- */
 
+/* A name that does not begin at the root, from where the task is. */
+static void add_here(const char *field, const char *name)
+{
+	char text[4096], *directory = getcwd(NULL, 0);
+
+	if (strcmp(directory, "/"))
+		snprintf(text, sizeof(text), "%s//%s", directory, name);
+	else
+		snprintf(text, sizeof(text), "%s", name);
+	add("\"%s\":", field);
+	add_string(text);
+}
+
 static void describe_mount(void)
 {
-	add("\"dev_name\":\"some device\",\"path\":");
+	add_here("dev_name", "some device");
+	add(",\"path\":");
 	add_path(here("dir"));
-	add(",\"type\":\"tmpfs\",\"flags\":\"0x%lx\"", (unsigned long)MS_NOSUID | MS_NODEV);
+	add(",\"type\":\"tmpfs\",\"flags\":\"0x%lx\",\"data\":\"size=64k,mode=0700\"", (unsigned long)MS_NOSUID | MS_NODEV);
 }
 
 static long act_mount(void)

@@ -162,7 +162,7 @@ static long act_open(void)
 
 static void describe_open_append(void)
 {
-	add_file(here("file"), O_RDWR | O_APPEND | O_NONBLOCK, false);
+	add_file(here("file"), O_RDWR | O_APPEND, false); /* O_NONBLOCK is no part of events */
 }
 
 static long act_open_append(void)

@@ -203,12 +203,36 @@ static void prepare_setxattr(void)
 static void describe_setxattr(void)
 {
 	describe_attribute();
-	add(",\"value\":\"a\\u0000\\u0022\\\\\\\\\\\\xff\",\"flags\":\"0x%x\"", XATTR_CREATE);
+	add(",\"value\":\"\",\"flags\":\"0x%x\"", XATTR_CREATE);
 }
 
 static long act_setxattr(void)
 {
 	return setxattr(here("file"), "user.deed", VALUE, sizeof(VALUE) - 1, XATTR_CREATE);
+}
+
+/* What says what a file may do is in the event with its value. */
+static void prepare_setxattr_security(void)
+{
+	if (setxattr(here("file"), "security.other", "x", 1, 0))
+		die("setxattr");
+}
+
+static void describe_setxattr_security(void)
+{
+	add("\"dentry\":");
+	add_dentry(here("file"));
+	add(",\"name\":\"security.deed\",\"value\":\"a\\u0000\\u0022\\\\\\\\\\\\xff\",\"flags\":\"0x%x\"", XATTR_CREATE);
+}
+
+static long act_setxattr_security(void)
+{
+	return setxattr(here("file"), "security.deed", VALUE, sizeof(VALUE) - 1, XATTR_CREATE);
+}
+
+static bool effect_security(void)
+{
+	return getxattr(here("file"), "security.deed", got_value, sizeof(got_value)) >= 0;
 }
 
 static void describe_setxattr_empty(void)
@@ -271,6 +295,150 @@ static bool effect_listxattr(void)
 	return result > 0 && memmem(got_value, result, "user.deed", 10);
 }
 
+/* ---- access lists ---- */
+
+#define ACL "system.posix_acl_access"
+
+struct acl_entry {
+	unsigned short tag, permissions;
+	unsigned id;
+};
+
+/* As the kernel takes it: what has no id has all ones. */
+static struct {
+	unsigned version;
+	struct acl_entry entries[5];
+} acl = {2, {{0x01, 6, -1}, {0x02, 4, 0x4321}, {0x04, 4, -1}, {0x10, 4, -1}, {0x20, 0, -1}}};
+
+static long acl_set(const char *path)
+{
+	return setxattr(path, ACL, &acl, sizeof(acl), 0);
+}
+
+/* That of another file, so that the right to do it is asked for. */
+static void prepare_set_acl(void)
+{
+	if (acl_set(here("dir/old")))
+		die("setxattr");
+}
+
+static void describe_acl(void)
+{
+	add("\"dentry\":");
+	add_dentry(here("file"));
+	add(",\"name\":\"" ACL "\"");
+}
+
+static void describe_set_acl(void)
+{
+	struct acl_entry entries[5];
+
+	memcpy(entries, acl.entries, sizeof(entries));
+	for (int i = 0; i < 5; i++)
+		if (entries[i].tag != 0x02)
+			entries[i].id = 0;
+	describe_acl();
+	add(",\"value\":");
+	add_bytes(entries, sizeof(entries));
+}
+
+static long act_set_acl(void)
+{
+	return acl_set(here("file"));
+}
+
+static bool effect_acl(void)
+{
+	return getxattr(here("file"), ACL, got_value, sizeof(got_value)) >= 0;
+}
+
+static void prepare_remove_acl(void)
+{
+	if (acl_set(here("file")))
+		die("setxattr");
+}
+
+static long act_remove_acl(void)
+{
+	return removexattr(here("file"), ACL);
+}
+
+static bool effect_no_acl(void)
+{
+	return !effect_acl();
+}
+
+/* ---- commands and watches ---- */
+
+static long set_flag(int f)
+{
+	int flags = FS_NODUMP_FL;
+
+	return ioctl(f, FS_IOC_SETFLAGS, &flags);
+}
+
+static void prepare_setflags(void)
+{
+	fd = open_or_die(here("dir"), O_RDONLY);
+	if (set_flag(fd))
+		die("ioctl");
+	fd = open_or_die(here("file"), O_RDONLY);
+}
+
+static void describe_setflags(void)
+{
+	add_file(here("file"), O_RDONLY, false);
+	add(",\"cmd\":\"0x%x\"", (unsigned)FS_IOC_SETFLAGS);
+}
+
+static long act_setflags(void)
+{
+	return set_flag(fd);
+}
+
+static bool effect_setflags(void)
+{
+	int flags = 0;
+
+	return !ioctl(fd, FS_IOC_GETFLAGS, &flags) && flags & FS_NODUMP_FL;
+}
+
+/* inotify asks the same hook, and is no event. */
+static void prepare_fanotify(void)
+{
+	fd = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
+	if (fd < 0 || fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, here("dir/old")) ||
+	    inotify_add_watch(inotify_init(), here("file"), IN_OPEN) < 0)
+		die("fanotify");
+}
+
+static void describe_fanotify(void)
+{
+	add("\"path\":");
+	add_path(here("file"));
+	add(",\"mask\":\"0x20\",\"type\":\"0\"");
+}
+
+static long act_fanotify(void)
+{
+	return fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, here("file"));
+}
+
+/* The descriptor tells what it watches, a line for each. */
+static bool effect_fanotify(void)
+{
+	char path[64], text[4096], *at = text;
+	int marks = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	read_text(path, text, sizeof(text));
+	while ((at = strstr(at, "fanotify ino:"))) {
+		marks++;
+		at++;
+	}
+	return marks == 2;
+}
+
 static void set_immutable(bool on)
 {
 	int flags;
@@ -329,6 +497,12 @@ static bool effect_killpriv(void)
 	{"mkfifo", "inode_mknod", prepare_nothing, describe_mkfifo, act_mkfifo, effect_made, 0}, \
 	{"setxattr", "inode_setxattr", prepare_setxattr, describe_setxattr, act_setxattr, effect_attribute, 0}, \
 	{"setxattr_empty", "inode_setxattr", prepare_setxattr, describe_setxattr_empty, act_setxattr_empty, effect_attribute, 0}, \
+	{"setxattr_security", "inode_setxattr", prepare_setxattr_security, describe_setxattr_security, act_setxattr_security, \
+	 effect_security, 0}, \
+	{"set_acl", "inode_set_acl", prepare_set_acl, describe_set_acl, act_set_acl, effect_acl, 0}, \
+	{"remove_acl", "inode_remove_acl", prepare_remove_acl, describe_acl, act_remove_acl, effect_no_acl, 0}, \
+	{"setflags", "file_ioctl", prepare_setflags, describe_setflags, act_setflags, effect_setflags, 0}, \
+	{"fanotify", "path_notify", prepare_fanotify, describe_fanotify, act_fanotify, effect_fanotify, 0}, \
 	{"getxattr", "inode_getxattr", prepare_attribute, describe_attribute, act_getxattr, effect_getxattr, 0}, \
 	{"removexattr", "inode_removexattr", prepare_attribute, describe_attribute, act_removexattr, effect_removexattr, 0}, \
 	{"listxattr", "inode_listxattr", prepare_attribute, describe_listxattr, act_listxattr, effect_listxattr, 0}, \

@@ -273,6 +273,44 @@ static long act_msg_info(void)
 	return result = msgctl(0, IPC_INFO, (struct msqid_ds *)&kernel_limits);
 }
 
+/* ---- making ---- */
+
+static void prepare_ipc(void)
+{
+	if (unshare(CLONE_NEWIPC))
+		die("unshare");
+}
+
+static void describe_make_shm(void)
+{
+	add("\"kind\":\"shm\",\"mode\":\"0640\"");
+}
+
+static long act_make_shm(void)
+{
+	return result = shmget(IPC_KEY, 4096, IPC_CREAT | 0640);
+}
+
+static void describe_make_sem(void)
+{
+	add("\"kind\":\"sem\",\"mode\":\"0640\"");
+}
+
+static long act_make_sem(void)
+{
+	return result = semget(IPC_KEY, 2, IPC_CREAT | 0640);
+}
+
+static void describe_make_msg(void)
+{
+	add("\"kind\":\"msg\",\"mode\":\"0640\"");
+}
+
+static long act_make_msg(void)
+{
+	return result = msgget(IPC_KEY, IPC_CREAT | 0640);
+}
+
 /* ---- keys ---- */
 
 static long keyctl(int command, long first, long second)
@@ -357,6 +395,9 @@ static long act_key_permission(void)
 	{"sem_info", "sem_semctl", prepare_nothing, describe_info, act_sem_info, effect_result, 0}, \
 	{"msg_info", "msg_queue_msgctl", prepare_nothing, describe_info, act_msg_info, effect_result, 0}, \
 	{"permission", "ipc_permission", prepare_sem, describe_permission, act_permission, effect_result, 0, EACCES}, \
+	{"make_shm", "ipc_create", prepare_ipc, describe_make_shm, act_make_shm, effect_result, 0}, \
+	{"make_sem", "ipc_create", prepare_ipc, describe_make_sem, act_make_sem, effect_result, 0}, \
+	{"make_msg", "ipc_create", prepare_ipc, describe_make_msg, act_make_msg, effect_result, 0}, \
 	{"key_alloc", "key_alloc", prepare_key_alloc, describe_key_alloc, act_key_alloc, effect_key_alloc, 0}, \
 	{"key_permission", "key_permission", prepare_key, describe_key_permission, act_key_permission, effect_result, 0}
 /* clang-format on */

@@ -4,13 +4,18 @@
 #define TSEM_DEED_MORE_H
 
 #include "deed_common.h"
+#include <grp.h>
 #include <linux/fs.h>
 #include <linux/io_uring.h>
 #include <linux/if_tun.h>
 #include <linux/keyctl.h>
+#include <linux/perf_event.h>
+#include <linux/userfaultfd.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <sys/fanotify.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/klog.h>
@@ -28,6 +33,14 @@ static long result = -1;
 static bool effect_result(void)
 {
 	return result >= 0;
+}
+
+/* Whether this is done under the default set, where an event may say less. */
+static bool set_default(void)
+{
+	const char *set = getenv("SET");
+
+	return set && !strcmp(set, "default");
 }
 
 /*

@@ -35,6 +35,29 @@ static void describe_unix_stream(void)
 	add_sock(AF_UNIX, SOCK_STREAM, 0);
 	add(",");
 	add_sock_as("other", AF_UNIX, SOCK_STREAM, 0);
+	describe_addr();
+}
+
+/* Bound to a file of its own. Tried once before it listens: that a connection is wanted is known then. */
+static void prepare_unix_path(void)
+{
+	unlink(here("new"));
+	address_unix(here("new"), strlen(here("new")) + 1);
+	listener = socket_or_die(AF_UNIX, SOCK_STREAM);
+	fd = socket_or_die(AF_UNIX, SOCK_STREAM);
+	if (bind(listener, (struct sockaddr *)&address, address_size) || !connect(fd, (struct sockaddr *)&address, address_size) ||
+	    listen(listener, 3))
+		die("bind");
+}
+
+/* Where that file is, by whatever name it was called. */
+static void describe_unix_path(void)
+{
+	add_sock(AF_UNIX, SOCK_STREAM, 0);
+	add(",");
+	add_sock_as("other", AF_UNIX, SOCK_STREAM, 0);
+	add(",\"path\":");
+	add_created(here(""));
 }
 
 static void prepare_unix_datagram(void)
@@ -50,6 +73,7 @@ static void describe_unix_datagram(void)
 	add_sock(AF_UNIX, SOCK_DGRAM, 0);
 	add(",");
 	add_sock_as("other", AF_UNIX, SOCK_DGRAM, 0);
+	describe_addr();
 }
 
 static bool effect_peer(void)
@@ -109,6 +133,25 @@ static long act_send_inet(void)
 static bool effect_sent(void)
 {
 	return readable(listener);
+}
+
+/* A connection by a message: the same event as one by connect(2). */
+static void prepare_fastopen(void)
+{
+	address_inet(7102);
+	listen_here();
+	fd = socket_or_die(AF_INET, SOCK_STREAM);
+}
+
+static void describe_fastopen(void)
+{
+	add_sock(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+	describe_addr();
+}
+
+static long act_fastopen(void)
+{
+	return sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&address, address_size) < 0 && errno != EINPROGRESS ? -1 : 0;
 }
 
 static void prepare_pair(void)
@@ -349,6 +392,8 @@ static bool effect_tun_queue(void)
 #define DEEDS_NET \
 	{"unix_stream", "unix_stream_connect", prepare_unix_stream, describe_unix_stream, act_connect, effect_connected, 0}, \
 	{"unix_datagram", "unix_may_send", prepare_unix_datagram, describe_unix_datagram, act_connect, effect_peer, 0}, \
+	{"unix_path", "unix_stream_connect", prepare_unix_path, describe_unix_path, act_connect, effect_connected, 0}, \
+	{"fastopen", "socket_connect", prepare_fastopen, describe_fastopen, act_fastopen, effect_connected, 0}, \
 	{"socketpair", "socket_socketpair", prepare_socketpair, describe_socketpair, act_socketpair, effect_socketpair, 0}, \
 	{"send_inet", "socket_sendmsg", prepare_send_inet, describe_send_inet, act_send_inet, effect_sent, 0}, \
 	{"send_connected", "socket_sendmsg", prepare_pair, describe_pair, act_write, effect_sent, 0}, \

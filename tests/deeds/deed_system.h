@@ -95,16 +95,23 @@ static long act_umount(void)
 	return umount2(here("dir"), MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
-static long remount(const char *options)
+/* A file system of its own, in the state in which its options are given. */
+static int picked;
+
+static long reconfigure(const char *path)
 {
-	return mount(NULL, here("dir"), NULL, MS_REMOUNT | MS_RDONLY, options);
+	picked = syscall(SYS_fspick, AT_FDCWD, path, 0);
+	if (picked < 0 || syscall(SYS_fsconfig, picked, FSCONFIG_SET_FLAG, "ro", NULL, 0))
+		die("fspick");
+	return syscall(SYS_fsconfig, picked, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
 }
 
-/* With an option that does not exist: only mount(2) as such is known. */
+/* Another one is, before: all but this one is known. */
 static void prepare_remount(void)
 {
 	mount_here();
-	if (!remount("nonsense=1"))
+	if (mkdir(here("new"), 0700) || mount("some device", here("new"), "tmpfs", 0, "size=64k,mode=0710") ||
+	    reconfigure(here("new")))
 		die("mount");
 }
 
@@ -117,7 +124,7 @@ static void describe_remount(void)
 
 static long act_remount(void)
 {
-	return remount("size=32k");
+	return reconfigure(here("dir"));
 }
 
 static bool effect_remounted(void)
@@ -187,6 +194,84 @@ static void unmount_moved(void)
 	unmount();
 }
 
+/* ---- the root directory ---- */
+
+/* To one that asks for the same capabilities. */
+static void chroot_other(void)
+{
+	if (chroot(here("new")))
+		die("chroot");
+}
+
+static void prepare_chroot(void)
+{
+	fd = open_or_die("/", O_RDONLY | O_DIRECTORY);
+	if (mkdir(here("new"), 0750) || chown(here("new"), 3, 4))
+		die("mkdir");
+	elsewhere(chroot_other);
+}
+
+static void describe_chroot(void)
+{
+	add("\"path\":");
+	add_path(here("dir"));
+}
+
+static long act_chroot(void)
+{
+	return chroot(here("dir"));
+}
+
+/* And back. */
+static bool effect_chroot(void)
+{
+	if (access("/old", F_OK))
+		return false;
+	return !fchdir(fd) && !chroot(".");
+}
+
+/* ---- options of a file system by themselves ---- */
+
+static long option(const char *name, const char *value)
+{
+	return syscall(SYS_fsconfig, fd, FSCONFIG_SET_STRING, name, value, 0);
+}
+
+static void prepare_option(void)
+{
+	fd = syscall(SYS_fsopen, "tmpfs", 0);
+	if (fd < 0 || option("size", "64k"))
+		die("fsopen");
+}
+
+static void describe_option(void)
+{
+	add("\"fstype\":\"tmpfs\",\"key\":\"size\",\"value\":\"32k\"");
+}
+
+static long act_option(void)
+{
+	return result = option("size", "32k");
+}
+
+/* What may be a name is one from the working directory. */
+static void prepare_source(void)
+{
+	prepare_option();
+	if (chdir(here("dir")))
+		die("chdir");
+}
+
+static void describe_source(void)
+{
+	add("\"fstype\":\"tmpfs\",\"key\":\"source\",\"value\":\"%s//image\"", here("dir"));
+}
+
+static long act_source(void)
+{
+	return result = option("source", "image");
+}
+
 /* ---- log and clock ---- */
 
 #define LOG_QUIET 6 /* of syslog(2) */
@@ -222,31 +307,6 @@ static bool effect_syslog(void)
 	return log_level() == 6;
 }
 
-static void clock_other(void)
-{
-	const struct timespec other = {.tv_sec = 1900000000};
-
-	if (clock_settime(CLOCK_REALTIME, &other))
-		die("clock_settime");
-}
-
-static void describe_settime(void)
-{
-	add("\"ts\":{\"seconds\":\"2000000000\",\"nsecs\":\"123456789\"}");
-}
-
-static long act_settime(void)
-{
-	const struct timespec wanted = {.tv_sec = 2000000000, .tv_nsec = 123456789};
-
-	return clock_settime(CLOCK_REALTIME, &wanted);
-}
-
-static bool effect_settime(void)
-{
-	return time(NULL) >= 2000000000;
-}
-
 static void describe_setzone(void)
 {
 	add("\"tz\":{\"minuteswest\":\"60\",\"dsttime\":\"1\"}");
@@ -275,6 +335,23 @@ static bool effect_setzone(void)
 	struct timezone zone = {};
 
 	return !syscall(SYS_gettimeofday, NULL, &zone) && zone.tz_minuteswest == 60;
+}
+
+static void describe_settime(void)
+{
+	add("\"ts\":{\"seconds\":\"%s\",\"nsecs\":\"%s\"}", set_default() ? "0" : "2000000000", set_default() ? "0" : "123456789");
+}
+
+static long act_settime(void)
+{
+	const struct timespec wanted = {.tv_sec = 2000000000, .tv_nsec = 123456789};
+
+	return clock_settime(CLOCK_REALTIME, &wanted);
+}
+
+static bool effect_settime(void)
+{
+	return time(NULL) >= 2000000000;
 }
 
 /* ---- quota ---- */
@@ -425,11 +502,14 @@ static long act_bpf_prog(void)
 	 effect_module_request, ENODEV, ENODEV}, \
 	{"load_data", "kernel_load_data", prepare_load_data, describe_load_data, act_load_data, effect_load_data, ENOEXEC}, \
 	{"umount", "sb_umount", mount_here, describe_umount, act_umount, effect_covered_no_more, 0, 0, unmount}, \
-	{"remount", "sb_remount", prepare_remount, describe_remount, act_remount, effect_remounted, 0, 0, unmount}, \
+	{"remount", "sb_remount", prepare_remount, describe_remount, act_remount, effect_remounted, 0, 0, unmount_moved}, \
 	{"pivot", "sb_pivotroot", prepare_pivot, describe_pivot, act_pivot, effect_pivoted, 0}, \
+	{"chroot", "path_chroot", prepare_chroot, describe_chroot, act_chroot, effect_chroot, 0}, \
+	{"option", "fs_context_parse_param", prepare_option, describe_option, act_option, effect_result, 0}, \
+	{"option_here", "fs_context_parse_param", prepare_source, describe_source, act_source, effect_result, 0}, \
 	{"move", "move_mount", prepare_move, describe_move, act_move, effect_covered_no_more, 0, 0, unmount_moved}, \
 	{"syslog", "syslog", prepare_syslog, describe_syslog, act_syslog, effect_syslog, 0}, \
-	{"settime", "settime", clock_other, describe_settime, act_settime, effect_settime, 0}, \
+	{"settime", "settime", prepare_setzone, describe_settime, act_settime, effect_settime, 0}, \
 	{"setzone", "settime", prepare_setzone, describe_setzone, act_setzone, effect_setzone, 0}, \
 	{"quota_on", "quota_on", prepare_quota_on, describe_quota_on, act_quota_on, effect_quota_on, 0, 0, quota_off}, \
 	{"quotactl", "quotactl", prepare_quotactl, describe_quotactl, act_quotactl, effect_quotactl, 0, 0, quota_off}, \

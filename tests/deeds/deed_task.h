@@ -238,7 +238,7 @@ static bool effect_capget(void)
 
 static void describe_capable(void)
 {
-	add("\"cap\":\"%d\",\"opts\":\"0x0\"", CAP_WAKE_ALARM);
+	add("\"cap\":\"%d\",\"ns\":\"0\",\"call\":\"\"", CAP_WAKE_ALARM);
 }
 
 static long act_capable(void)
@@ -298,6 +298,190 @@ static bool effect_setuid(void)
 	uid_t r, e, s;
 
 	return !getresuid(&r, &e, &s) && s == 1234;
+}
+
+/* ---- to another process ---- */
+
+static long act_setscheduler_other(void)
+{
+	const struct sched_param none = {};
+
+	return sched_setscheduler(child, SCHED_BATCH, &none);
+}
+
+static bool effect_setscheduler_other(void)
+{
+	return sched_getscheduler(child) == SCHED_BATCH;
+}
+
+static void describe_setnice_other(void)
+{
+	add("\"task\":\"@self\",\"nice\":\"7\"");
+}
+
+static long act_setnice_other(void)
+{
+	return setpriority(PRIO_PROCESS, child, 7);
+}
+
+static bool effect_setnice_other(void)
+{
+	return getpriority(PRIO_PROCESS, child) == 7;
+}
+
+static long act_setioprio_other(void)
+{
+	return syscall(SYS_ioprio_set, IOPRIO_PROCESS, child, IOPRIO_BEST_EFFORT_6);
+}
+
+static bool effect_setioprio_other(void)
+{
+	return syscall(SYS_ioprio_get, IOPRIO_PROCESS, child) == IOPRIO_BEST_EFFORT_6;
+}
+
+/* ---- power that is granted ---- */
+
+static void prepare_dumpable(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		die("prctl");
+}
+
+static void describe_dumpable(void)
+{
+	add("\"option\":\"%d\",\"arg2\":\"1\",\"arg3\":\"0\",\"arg4\":\"0\",\"arg5\":\"0\"", PR_SET_DUMPABLE);
+}
+
+static long act_dumpable(void)
+{
+	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static bool effect_dumpable(void)
+{
+	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
+}
+
+static void saved_other_group(void)
+{
+	if (setresgid(-1, -1, 4321))
+		die("setresgid");
+}
+
+/* Asks for the capability, too. */
+static void prepare_setgid(void)
+{
+	elsewhere(saved_other_group);
+}
+
+static void describe_setgid(void)
+{
+	add("\"gid\":\"0\",\"egid\":\"0\",\"sgid\":\"1234\",\"fsgid\":\"0\",\"flags\":\"4\"");
+}
+
+static long act_setgid(void)
+{
+	return setresgid(-1, -1, 1234);
+}
+
+static bool effect_setgid(void)
+{
+	gid_t r, e, s;
+
+	return !getresgid(&r, &e, &s) && s == 1234;
+}
+
+static long take_groups(const gid_t *groups, size_t count)
+{
+	return syscall(SYS_setgroups, count, groups);
+}
+
+static void groups_other(void)
+{
+	const gid_t other = 9;
+
+	if (take_groups(&other, 1))
+		die("setgroups");
+}
+
+static void prepare_setgroups(void)
+{
+	elsewhere(groups_other);
+}
+
+/* In whatever order they were given. */
+static void describe_setgroups(void)
+{
+	add("\"count\":\"2\",\"groups\":\"@sha256:hex:0700000008000000\"");
+}
+
+static long act_setgroups(void)
+{
+	const gid_t groups[] = {8, 7};
+
+	return take_groups(groups, 2);
+}
+
+static bool effect_setgroups(void)
+{
+	gid_t groups[4];
+
+	return getgroups(4, groups) == 2 && groups[0] == 7 && groups[1] == 8;
+}
+
+/* The same by the use of a capability alone: the event has the call. */
+static void prepare_hostname(void)
+{
+	if (unshare(CLONE_NEWUTS))
+		die("unshare");
+}
+
+static void describe_hostname(void)
+{
+	add("\"cap\":\"%d\",\"ns\":\"0\",\"call\":\"sethostname\"", CAP_SYS_ADMIN);
+}
+
+static long act_hostname(void)
+{
+	return sethostname("deed", 4);
+}
+
+static bool effect_hostname(void)
+{
+	char name[16] = "";
+
+	return !gethostname(name, sizeof(name)) && !strcmp(name, "deed");
+}
+
+static void describe_userfault(void)
+{
+	add("\"name\":\"[userfaultfd]\"");
+}
+
+static long act_userfault(void)
+{
+	return peer = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+}
+
+/* Asks for the capability by another way. */
+static void prepare_perf(void)
+{
+	char value[8];
+
+	if (getxattr(here("file"), "trusted.none", value, sizeof(value)) >= 0)
+		die("getxattr");
+}
+
+static void describe_perf(void)
+{
+	add("\"type\":\"0\"");
+}
+
+static long act_perf(void)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .exclude_kernel = 1};
+
+	return peer = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
 }
 
 /* ---- io_uring ---- */
@@ -416,6 +600,16 @@ static long act_sqpoll(void)
 	{"capable", "capable", prepare_nothing, describe_capable, act_capable, effect_descriptor, 0}, \
 	{"userns", "userns_create", prepare_userns, describe_userns, act_userns, effect_userns, 0}, \
 	{"setuid", "task_fix_setuid", prepare_setuid, describe_setuid, act_setuid, effect_setuid, 0}, \
+	{"setscheduler_other", "task_setscheduler", prepare_child, describe_task, act_setscheduler_other, effect_setscheduler_other, 0}, \
+	{"setnice_other", "task_setnice", prepare_child, describe_setnice_other, act_setnice_other, effect_setnice_other, 0}, \
+	{"setioprio_other", "task_setioprio", prepare_child, describe_setioprio, act_setioprio_other, effect_setioprio_other, 0}, \
+	{"setrlimit_other", "task_setrlimit", prepare_child, describe_setrlimit, act_prlimit, effect_prlimit, 0}, \
+	{"dumpable", "task_prctl", prepare_dumpable, describe_dumpable, act_dumpable, effect_dumpable, 0}, \
+	{"setgid", "task_fix_setgid", prepare_setgid, describe_setgid, act_setgid, effect_setgid, 0}, \
+	{"setgroups", "task_fix_setgroups", prepare_setgroups, describe_setgroups, act_setgroups, effect_setgroups, 0}, \
+	{"hostname", "capable", prepare_hostname, describe_hostname, act_hostname, effect_hostname, 0}, \
+	{"userfault", "inode_init_security_anon", prepare_nothing, describe_userfault, act_userfault, effect_descriptor, 0}, \
+	{"perf", "perf_event_open", prepare_perf, describe_perf, act_perf, effect_descriptor, 0}, \
 	{"uring_cmd", "uring_cmd", prepare_uring_cmd, describe_uring_cmd, act_uring_cmd, effect_result, 0}, \
 	{"uring_socket", "uring_cmd", prepare_uring_socket, describe_uring_socket, act_uring_socket, effect_result, 0}, \
 	{"sqpoll", "uring_sqpoll", prepare_sqpoll, prepare_nothing, act_sqpoll, effect_descriptor, 0}

@@ -6,6 +6,8 @@
 
 #include "../../lib/buffer.h"
 #include "../../lib/digest.h"
+#include "../../lib/sequence.h"
+#include "../../lib/watched.h"
 #include "generate.h"
 #include "unit.h"
 
@@ -23,6 +25,43 @@ void test_error_texts(void)
 	filler[sizeof(filler) - 1] = 0;
 	CHECK(tsem_error_wrap(&error, "%s", filler) == -EINVAL);
 	CHECK(strlen(error.text) == sizeof(error.text) - 1);
+}
+
+/* What is not a number is never taken for 0. */
+void test_sequence_numbers(void)
+{
+	static const char *const none[] = {"\n", "x", "-1\n", " 1\n", "1 \n", "1\n\n", "0x1", "18446744073709551615\n", "18446744073709551616\n",
+					   "99999999999999999999999"};
+	struct tsem_error error;
+	tsem_u64 id = 77;
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		CHECK(sequence_next(none[i], strlen(none[i]), 5, &id, &error) < 0 && id == 77);
+	CHECK(sequence_next("1\0\n", 3, 0, &id, &error) < 0 && id == 77);
+	CHECK(sequence_next("", 0, ~0ull, &id, &error) < 0 && id == 77);
+	CHECK(!sequence_next(NULL, 0, 0, &id, &error) && id == 1);
+	CHECK(!sequence_next("41\n", 3, 0, &id, &error) && id == 42);
+	CHECK(!sequence_next("41", 2, 0, &id, &error) && id == 42);
+	CHECK(!sequence_next("41\n", 3, 50, &id, &error) && id == 51);
+	CHECK(!sequence_next("18446744073709551614\n", 21, 0, &id, &error) && id == ~0ull);
+}
+
+void test_watched_bounds(void)
+{
+	static struct watched list, other;
+
+	for (int i = 0; i < WATCHED_MAX; i++)
+		CHECK(watched_add(&list, i % 1000));
+	CHECK(!watched_add(&list, 1) && list.count == WATCHED_MAX);
+	watched_remove(&list, 1000);
+	CHECK(list.count == WATCHED_MAX);
+	other.count = WATCHED_MAX;
+	CHECK(!watched_move(&list, &other, 7) && list.count == WATCHED_MAX && other.count == WATCHED_MAX);
+	other.count = WATCHED_MAX - 1;
+	CHECK(watched_move(&list, &other, 7) && list.count == WATCHED_MAX - 5 && other.tids[WATCHED_MAX - 1] == 7);
+	for (int i = 0; i < 1000; i++)
+		watched_remove(&list, i);
+	CHECK(!list.count);
 }
 
 void test_buffer_grows(void)

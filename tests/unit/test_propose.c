@@ -122,7 +122,7 @@ static const struct {
 } paths[] = {
 	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA7", "tmp.UL32fs0PA7"},
 	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA7/sub", "tmp.UL32fs0PA7"},
-	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA7 (deleted)", "tmp.UL32fs0PA7"},
+	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA7///deleted", "tmp.UL32fs0PA7"},
 	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA", ""},
 	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0PA78", ""},
 	{"/tmp/tmp.{alnum 10}", "/tmp/tmp.UL32fs0P/7", ""},

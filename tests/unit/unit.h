@@ -7,6 +7,8 @@
 
 #define UNIT_TESTS(T) \
 	T(error_texts) \
+	T(sequence_numbers) \
+	T(watched_bounds) \
 	T(buffer_grows) \
 	T(buffer_escapes) \
 	T(sha256_vectors) \

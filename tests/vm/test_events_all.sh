@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The events that are modeled with --events all only, each by a deed that causes
-# it: works outside; is recorded as it was done; is refused, and does not take
+# The events beyond those of test_events.sh, of all of them or, from test_events_default.sh, of the
+# default set, each by a deed that causes it: works outside; is recorded as it was done; is refused, and does not take
 # effect, when the model does not have it; is allowed when it has; works again
 # when the programs are unloaded. DEEDS="NAME..." does these deeds only.
 
@@ -13,6 +13,20 @@ deed=$(dirname "$T")/deed_all
 . "$vm/deeds.sh"
 place=$scratch/mount/place
 names=()
+export SET=${SET:-all}
+set=$SET
+# Deeds of which the default set has another part, and one that is refused as another event before with all of them.
+part='setscheduler|setnice|setioprio|setrlimit|prctl|prctl_address|ioctl|ioctl_compat|send_connected'
+one='setrlimit_other'
+
+of_set() { # the deeds of the set
+	if [ "$set" = all ]; then
+		"$deed" list | cut -d ' ' -f 1 | grep -vxE "$one"
+	else
+		"$deed" list | grep -f <(sed -n 's/^| [0-9]* | `\([a-z_0-9]*\)` | [a-z]* | default |.*/ \1$/p' "$tests/../docs/events.md") |
+			cut -d ' ' -f 1 | grep -vxE "$part"
+	fi
+}
 
 leave_out() { # leave_out REASON DEED...
 	local reason=$1 name
@@ -45,7 +59,7 @@ asked_program() {
 }
 
 prepare() {
-	mapfile -t names < <("$deed" list | cut -d ' ' -f 1)
+	mapfile -t names < <(of_set)
 	[ $# -eq 0 ] || names=("$@")
 	mkdir "$scratch/mount" && mount -t tmpfs deeds "$scratch/mount"
 	asked_program
@@ -54,7 +68,8 @@ prepare() {
 	count=${#names[@]}
 }
 
-fresh() { # the deeds' files, a disk with room for quotas, and nobody has asked for a module
+fresh() { # the deeds' files, a disk with room for quotas, nobody has asked for a module, and the clock is as it was
+	date -s @1900000000 >/dev/null
 	umount "$place/quota" 2>/dev/null
 	stage
 	need "a disk with room for quotas" quota_disk
@@ -96,12 +111,14 @@ test_outside() { # test_outside WHEN
 
 test_learned() {
 	fresh
-	tsem learn --normalise process --events all -o all.model --name all -- "$deed" "$place" "${names[@]}" </dev/null
+	tsem learn --normalise process --events "$set" -o all.model --name all -- "$deed" "$place" "${names[@]}" </dev/null
 	is "learning ends well" "$status" 0
 	cp "$scratch/out" "$scratch/learned"
 	tsem show all trajectory --json
 	cp "$scratch/out" "$scratch/trajectory"
 	compare outcome "nothing is refused while learning" "$scratch/learned" done
+	is "inotify is no event: watches are those of fanotify" \
+		"$(jq -r 'select(.event.type == "path_notify") | .path_notify.path.pathname' <"$scratch/trajectory" | wc -l)" 2
 	compare events "recorded as done" "$scratch/learned" "$scratch/trajectory" 0x0
 	/usr/bin/python3 "$tests/golden/coefficient.py" all.model >"$scratch/golden"
 	report $? "the second implementation computes the same coefficients" "$(<"$scratch/golden")"
@@ -111,7 +128,7 @@ test_learned() {
 
 test_prepared() {
 	fresh
-	tsem learn --normalise process --events all -o prepared.model --name prepared -- "$deed" "$place" -n "${names[@]}" </dev/null
+	tsem learn --normalise process --events "$set" -o prepared.model --name prepared -- "$deed" "$place" -n "${names[@]}" </dev/null
 	is "learning the preparations ends well" "$status" 0
 	cp "$scratch/out" "$scratch/prepared"
 	look >"$scratch/before"
@@ -130,7 +147,8 @@ test_refused() {
 	compare outcome "refused" "$scratch/refused" refused
 	is "the files are as if nothing but the preparations had been done" \
 		"$(diff "$scratch/before" "$scratch/after" | sed -n "s|^[<>] $place/||p" | cut -d ' ' -f 1 | sort -u)" ""
-	is "too late, as docs/events.md says: the file has lost its capability" "$(capability "$place/quota/priv")" "[]"
+	[[ " ${names[*]} " != *" killpriv "* ]] ||
+		is "too late, as docs/events.md says: the file has lost its capability" "$(capability "$place/quota/priv")" "[]"
 	is "nothing is left mounted" "$(grep -c "$place/.*/" /proc/mounts)" 0
 	tsem show refused forensics --json
 	cp "$scratch/out" "$scratch/forensics"
@@ -172,19 +190,19 @@ test_exact() {
 	mapfile -t some < <(printf '%s\n' "${names[@]}" |
 		grep -xE 'ioctl|ioctl_compat|flock|fcntl|getattr|statfs|rmdir|mknod|mkfifo|.*xattr.*')
 	fresh
-	tsem learn --events all --profile exact -o exact.model --name exact -- "$deed" "$place" "${some[@]}" </dev/null
+	tsem learn --events "$set" --profile exact -o exact.model --name exact -- "$deed" "$place" "${some[@]}" </dev/null
 	cp "$scratch/out" "$scratch/exact"
 	tsem show exact trajectory --json
 	judged=${#some[@]} compare events "profile exact, recorded as done" "$scratch/exact" "$scratch/out" 0x0 "$place"
 }
 
-# The deeds of the core set are the same events when all are modeled.
+# The deeds of test_events.sh are the same events when all are modeled.
 test_core() {
 	local deed
 
 	deed=$(dirname "$T")/deed
 	fresh
-	tsem learn --normalise process --events all -o core.model --name core -- "$deed" "$place" </dev/null
+	tsem learn --normalise process --events "$set" -o core.model --name core -- "$deed" "$place" </dev/null
 	cp "$scratch/out" "$scratch/core"
 	tsem show core trajectory --json
 	judged=$("$deed" list | wc -l) compare events "core, recorded as done" "$scratch/core" "$scratch/out" 0x0
@@ -219,7 +237,7 @@ ulimit -c 0
 prepare ${DEEDS-}
 [ -n "${DEEDS-}" ] || test_covered
 test_outside "outside, nothing loaded"
-need "load" "$T" load --events all
+need "load" "$T" load --events "$set"
 test_learned
 test_prepared
 test_refused

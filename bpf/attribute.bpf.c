@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Extended attributes and access lists of files, and looks at them. */
+#include "core/event.h"
+#include "core/rare.h"
+#include "core/walk.h"
+
+TSEM_HOOK_ALL("lsm/inode_getattr", inode_getattr, (const struct path *path),
+	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
+	  cell_inode(e, path->dentry->d_inode, portable))
+
+/* Names of extended attributes are at most 255 bytes. */
+INLINE void cell_attribute(struct tsem_event *e, struct dentry *dentry, const char *name, bool portable)
+{
+	cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable);
+	cell_string(e, name, XATTR_NAME_MAX);
+}
+
+/* Whether the value says what the file may do; others differ from run to run. */
+INLINE bool attribute_secures(const char *name)
+{
+	static const char security[] = "security.";
+	char begin[sizeof(security)] = {};
+
+	bpf_probe_read_kernel(begin, sizeof(begin) - 1, name);
+	for (__u32 i = 0; i < sizeof(begin); i++)
+		if (begin[i] != security[i])
+			return 0;
+	return 1;
+}
+
+/* The verifier does not let a hook read an argument of type void *, so it comes from the context as a number. */
+INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
+{
+	__u8 *tail = cell_tail(e);
+
+	if (size > XATTR_VALUE_MAX || (size && bpf_probe_read_kernel(tail + 4, TSEM_BOUND(size, XATTR_VALUE_MAX), value)))
+		event_fail(e, TSEM_FAILURE_field);
+	cell_u32(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
+	cell_advance(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
+}
+
+TSEM_HOOK_RARE("lsm.s/inode_setxattr", inode_setxattr,
+	  (struct mnt_idmap *idmap, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags),
+	  cell_attribute(e, dentry, name, portable);
+	  cell_value(e, (const void *)argument_value(ctx, 3), attribute_secures(name) ? size : 0);
+	  cell_u32(e, flags))
+
+#define ACL_USER 0x02
+#define ACL_GROUP 0x08
+#define ACL_ENTRIES_MAX 500
+
+struct acl_walk {
+	struct tsem_event *event;
+	const void *acl;
+	__u32 count;
+};
+
+static __attribute__((noinline)) long acl_step(__u32 turn, void *context)
+{
+	struct acl_walk *w = context;
+	const void *acl = w->acl;
+	const struct posix_acl_entry *entry = acl + bpf_core_field_offset(struct posix_acl, a_entries) +
+					      turn * bpf_core_type_size(struct posix_acl_entry);
+	__u16 tag;
+
+	if (turn >= w->count)
+		return 1;
+	tag = BPF_CORE_READ(entry, e_tag);
+	cell_u16(w->event, tag);
+	cell_u16(w->event, BPF_CORE_READ(entry, e_perm));
+	/* Of the others the kernel has left it as it was. */
+	cell_u32(w->event, tag == ACL_USER || tag == ACL_GROUP ? BPF_CORE_READ(entry, e_uid.val) : 0);
+	return 0;
+}
+
+/* The entries: tag, permissions, id. */
+INLINE void cell_acl(struct tsem_event *e, __u64 acl)
+{
+	const struct posix_acl *list = (const struct posix_acl *)acl;
+	struct acl_walk w = {.event = e, .acl = list};
+
+	if (acl)
+		w.count = BPF_CORE_READ(list, a_count);
+	if (w.count > ACL_ENTRIES_MAX) {
+		event_fail(e, TSEM_FAILURE_field);
+		w.count = 0;
+	}
+	cell_u32(e, w.count * 8);
+	bpf_loop(ACL_ENTRIES_MAX, acl_step, &w, 0);
+}
+
+TSEM_HOOK_RARE("lsm/inode_set_acl", inode_set_acl,
+	  (struct mnt_idmap *idmap, struct dentry *dentry, const char *name, struct posix_acl *acl),
+	  cell_attribute(e, dentry, name, portable);
+	  cell_acl(e, argument_value(ctx, 3)))
+
+TSEM_HOOK_RARE("lsm/inode_remove_acl", inode_remove_acl, (struct mnt_idmap *idmap, struct dentry *dentry, const char *name),
+	  cell_attribute(e, dentry, name, portable))
+
+TSEM_HOOK_ALL("lsm.s/inode_getxattr", inode_getxattr, (struct dentry *dentry, const char *name),
+	  cell_attribute(e, dentry, name, portable))
+
+TSEM_HOOK_RARE("lsm/inode_removexattr", inode_removexattr, (struct mnt_idmap *idmap, struct dentry *dentry, const char *name),
+	  cell_attribute(e, dentry, name, portable))
+
+TSEM_HOOK_ALL("lsm/inode_listxattr", inode_listxattr, (struct dentry *dentry),
+	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
+
+TSEM_HOOK_ALL("lsm/inode_killpriv", inode_killpriv, (struct mnt_idmap *idmap, struct dentry *dentry),
+	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))

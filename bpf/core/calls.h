@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which of the system calls of abi/calls.def the current task is in. */
+#ifndef TSEM_BPF_CALLS_H
+#define TSEM_BPF_CALLS_H
+
+#include "describe.h"
+
+enum {
+	CALL_none, /* another one, or none at all */
+#define TSEM_CALL(name, x86, arm64) CALL_##name,
+#include "../../abi/calls.def"
+#undef TSEM_CALL
+	CALL_compat, /* any one by its number for programs of 32 bits, which are not told apart */
+	CALL_COUNT
+};
+
+#define CALL_NAME_MAX 24
+static const char call_names[CALL_COUNT][CALL_NAME_MAX] = {
+#define TSEM_CALL(name, x86, arm64) [CALL_##name] = #name,
+#include "../../abi/calls.def"
+#undef TSEM_CALL
+	[CALL_compat] = "compat",
+};
+
+/* By number, one more than it is. */
+#define CALL_NUMBERS 512
+static const __u8 call_numbers[CALL_NUMBERS] = {
+#ifdef __TARGET_ARCH_arm64
+#define TSEM_CALL(name, x86, arm64) [(arm64) + 1] = CALL_##name,
+#else
+#define TSEM_CALL(name, x86, arm64) [(x86) + 1] = CALL_##name,
+#endif
+	[0] = 0,
+#include "../../abi/calls.def"
+#undef TSEM_CALL
+};
+
+#define PF_IO_WORKER 0x10
+#define PF_USER_WORKER 0x4000
+#define PF_KTHREAD 0x200000
+#define TS_COMPAT 0x2	/* x86 */
+#define TIF_32BIT 22	/* arm64 */
+#define X32_BIT 0x40000000
+
+/* Workers of the kernel came with no call, even where they work for the task that did. */
+INLINE __u32 call_now(void)
+{
+	struct task_struct *object = bpf_get_current_task_btf(), *task = READ_ONLY(struct task_struct, object);
+	const void *registers = (void *)bpf_task_pt_regs(object);
+	__u32 number;
+
+	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+		return CALL_none;
+#ifdef __TARGET_ARCH_arm64
+	if (task->thread_info.flags & (1UL << TIF_32BIT))
+		return CALL_compat;
+	number = BPF_CORE_READ((const struct pt_regs___arm64 *)registers, syscallno) + 1;
+#else
+	number = BPF_CORE_READ((const struct pt_regs___x86 *)registers, orig_ax) + 1;
+	if (task->thread_info.status & TS_COMPAT || (number & X32_BIT && !(number & 0x80000000)))
+		return CALL_compat;
+#endif
+	return number < CALL_NUMBERS ? call_numbers[number] : CALL_none;
+}
+
+INLINE void cell_call(struct tsem_event *e, __u32 call)
+{
+	cell_string(e, call_names[call < CALL_COUNT ? call : 0], CALL_NAME_MAX);
+}
+
+#endif

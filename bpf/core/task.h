@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The state of tasks: which namespace one is in, whether it acts for itself,
+ * and whether it is trusted. Trust belongs to the process and to all that it
+ * starts after a violation. It is decided here only: fork, exec, violations,
+ * kill and freeze use these functions.
+ */
+#ifndef TSEM_BPF_TASK_H
+#define TSEM_BPF_TASK_H
+
+#include "describe.h"
+#include "export.h"
+
+/* task.bpf.c: puts the current task into the root namespace. */
+int tsem_join(void);
+
+/*
+ * An overlay file system repeats each operation on the file systems below, with
+ * credentials that were made for the mount: no task has them for its own, and
+ * the overlay holds them as long as they are in tsem_overlays, so that nobody
+ * else's can lie at that address. Who acts for himself has one and the same
+ * credentials in both places, which is known without a search.
+ */
+INLINE bool task_overlaid(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 cred = (__u64)task->cred;
+
+	return cred != (__u64)task->real_cred && bpf_map_lookup_elem(&tsem_overlays, &cred);
+}
+
+/*
+ * The state of a task in no namespace of its own. It joins the root namespace
+ * while there is one. Without memory for that it stays outside, which loses the
+ * event: the root namespace exports and refuses nothing.
+ */
+INLINE struct tsem_task *task_loose(struct tsem_task *t)
+{
+	if (!tsem_root.id || (t && t->flags & TSEM_TASK_OUTSIDE))
+		return 0;
+	if (!t || t->context != tsem_root.id)
+		tsem_join();
+	return bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
+}
+
+/* NULL for a task that has none. Most tasks outside have no storage of any program, which is known without a search. */
+INLINE struct tsem_task *task_state(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (bpf_core_field_exists(task->bpf_storage) && !READ_ONLY(struct task_struct, task)->bpf_storage)
+		return 0;
+	return bpf_task_storage_get(&tsem_tasks, task, 0, 0);
+}
+
+/* The state of the current task if it is in a namespace, whoever it acts for; NULL inside a helper of ours. */
+INLINE struct tsem_task *task_member(void)
+{
+	struct tsem_task *t = task_state();
+
+	if (!t || t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE))
+		t = task_loose(t);
+	return t && !t->internal ? t : 0;
+}
+
+/* The same if it acts for itself. */
+INLINE struct tsem_task *task_modeled(void)
+{
+	struct tsem_task *t = task_member();
+
+	return t && !task_overlaid() ? t : 0;
+}
+
+/* The same in a hook that may sleep. */
+INLINE struct tsem_task *task_modeled_sleepable(void)
+{
+	struct tsem_task *t = task_modeled();
+
+	if (t)
+		export_wait(t);
+	return t;
+}
+
+/* What happens when the task's namespace cannot be found: somebody took it away under a living task, which fails closed. */
+INLINE int namespace_gone(const struct tsem_task *t)
+{
+	return t->flags & TSEM_TASK_LOOSE ? 0 : -EPERM;
+}
+
+INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)
+{
+	__u32 slot = t->slot;
+
+	return bpf_map_lookup_elem(&tsem_namespaces, &slot);
+}
+
+/* The same, or NULL when there is another by now, which is as if there were none. */
+INLINE struct tsem_namespace *namespace_of(const struct tsem_task *t)
+{
+	struct tsem_namespace *ns = task_namespace(t);
+
+	return ns && ns->id == t->context ? ns : 0;
+}
+
+INLINE bool namespace_refuses(const struct tsem_namespace *ns)
+{
+	return ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG;
+}
+
+/* Whether what the model does not have is refused. */
+INLINE bool task_refuses(const struct tsem_task *t)
+{
+	struct tsem_namespace *ns = task_namespace(t);
+
+	return !ns ? namespace_gone(t) != 0 : namespace_refuses(ns);
+}
+
+INLINE bool task_core(const struct tsem_task *t)
+{
+	return 1;
+}
+
+INLINE bool task_all(const struct tsem_task *t)
+{
+	return t->options & TSEM_OPTION_ALL_EVENTS;
+}
+
+INLINE bool task_portable(const struct tsem_task *t)
+{
+	return t->options & TSEM_OPTION_PORTABLE;
+}
+
+INLINE void count(__u64 *counter)
+{
+	__sync_fetch_and_add(counter, 1);
+}
+
+/* The thread group's flags are the leader's; what one thread did, all are. Sets more of them, and returns them. */
+__attribute__((noinline)) __u32 leader_flags(__u32 set)
+{
+	struct task_struct *leader;
+	struct tsem_task *t = 0;
+	__u32 flags = 0;
+
+	bpf_rcu_read_lock();
+	leader = bpf_get_current_task_btf()->group_leader;
+	if (leader)
+		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
+	if (t && set)
+		__sync_fetch_and_or(&t->flags, set);
+	if (t)
+		flags = t->flags;
+	bpf_rcu_read_unlock();
+	return flags;
+}
+
+/* What of a task's flags belongs to its process. */
+#define TASK_MARKS (TSEM_TASK_UNTRUSTED | TSEM_TASK_FROZEN)
+
+/* Takes over what any thread of the process did. Returns the task's flags. */
+INLINE __u32 task_share(struct tsem_task *t)
+{
+	__u32 marks = leader_flags(0) & TASK_MARKS;
+
+	if (marks & ~t->flags)
+		__sync_fetch_and_or(&t->flags, marks);
+	return t->flags | marks;
+}
+
+INLINE bool task_untrusted(struct tsem_task *t)
+{
+	return task_share(t) & TSEM_TASK_UNTRUSTED;
+}
+
+/*
+ * An exec makes the thread that calls it the leader, and the old leader's state
+ * goes. Number and start of the process stay, and are nobody else's.
+ */
+INLINE struct tsem_process process_current(void)
+{
+	struct task_struct *leader = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->group_leader;
+
+	return (struct tsem_process){.start = leader->start_boottime, .number = leader->tgid};
+}
+
+/* The other threads see it by the count of marks. */
+INLINE void task_mark(struct tsem_task *t, struct tsem_namespace *ns, __u32 flags)
+{
+	struct tsem_process process = process_current();
+
+	__sync_fetch_and_or(&t->flags, flags);
+	leader_flags(flags);
+	bpf_map_update_elem(&tsem_marked, &process, &flags, BPF_ANY);
+	count(&ns->marks);
+}
+
+/* When an exec has committed: what another thread did while it was under way. */
+INLINE void task_remember(struct tsem_task *t)
+{
+	struct tsem_process process = process_current();
+	__u32 *marks = bpf_map_lookup_elem(&tsem_marked, &process);
+
+	if (marks)
+		__sync_fetch_and_or(&t->flags, *marks & TASK_MARKS);
+}
+
+/* As task_untrusted, without looking at the leader where nobody was marked since. */
+INLINE bool task_trusted(struct tsem_task *t, const struct tsem_namespace *ns)
+{
+	__u64 marks = *(const volatile __u64 *)&ns->marks;
+
+	if (t->flags & TSEM_TASK_UNTRUSTED)
+		return 0;
+	if (t->marks == marks + 1)
+		return 1;
+	if (task_untrusted(t))
+		return 0;
+	t->marks = marks + 1;
+	return 1;
+}
+
+/*
+ * What a violation does to its task, beyond the event. Sent by the kernel, so
+ * no one is asked. Where the event itself is not refused it is still the last:
+ * the signal is there before the task returns from it.
+ */
+INLINE void task_punish(struct tsem_task *t, struct tsem_namespace *ns)
+{
+	__u32 action = ns->action;
+
+	if (action == TSEM_ACTION_DENY || action == TSEM_ACTION_LOG)
+		return;
+	task_mark(t, ns, TSEM_TASK_UNTRUSTED | (action == TSEM_ACTION_FREEZE ? TSEM_TASK_FROZEN : 0));
+	if (action == TSEM_ACTION_KILL)
+		bpf_send_signal(SIGKILL);
+	else if (action == TSEM_ACTION_FREEZE)
+		bpf_send_signal(SIGSTOP);
+}
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What guards and is no event. Other file systems work on top of the one with
+ * our files: overlay, ecryptfs, and whatever comes. They make and remove names
+ * below without passing the hooks on paths, and with credentials of their own.
+ * What they pass are the hooks on inodes, each with the very entry that is
+ * changed. The device is compared first, so that nobody else pays for more.
+ * Opening is looked at below in file_open.
+ */
+#include "core/event.h"
+#include "core/guard.h"
+
+#define GUARD_ENTRY(hook, dentry, ...) \
+	SEC("lsm/" #hook) \
+	int TSEM_PROGRAM(guard_##hook, __VA_ARGS__) \
+	{ \
+		return VERDICT(entry_refuse(dentry)); \
+	}
+
+GUARD_ENTRY(inode_create, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_mkdir, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_mknod, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_symlink, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_unlink, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY(inode_rmdir, dentry, struct inode *dir, struct dentry *dentry)
+
+SEC("lsm/inode_link")
+int BPF_PROG(guard_inode_link, struct dentry *old_dentry, struct inode *dir, struct dentry *new_dentry)
+{
+	return VERDICT(entry_refuse(old_dentry) || entry_refuse(new_dentry));
+}
+
+SEC("lsm/inode_rename")
+int BPF_PROG(guard_inode_rename, struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
+	     struct dentry *new_dentry)
+{
+	return VERDICT(entry_refuse(old_dentry) || entry_refuse(new_dentry));
+}
+
+/*
+ * A descriptor of a link that was taken by its pin: there is no hook that could
+ * refuse it, nor any before it that knows what it is for. Who takes one of ours
+ * does not live to have it.
+ */
+SEC("fentry/bpf_link_new_fd")
+int BPF_PROG(guard_link, struct bpf_link *link)
+{
+	struct tsem_task *t = task_inside();
+
+	if (t && object_guarded(TSEM_OBJECT_LINK, READ_ONLY(struct bpf_link, link)->id)) {
+		guard_refuse(t);
+		bpf_send_signal(SIGKILL);
+	}
+	return 0;
+}
+
+/* Moving its memory slows down who is out of reach. Limits and priorities are events: task.bpf.c. */
+SEC("lsm/task_movememory")
+int BPF_PROG(guard_movememory, struct task_struct *p)
+{
+	struct tsem_task *t = task_inside();
+
+	return VERDICT(t && task_guarded(p, t) ? guard_refuse(t) : 0);
+}

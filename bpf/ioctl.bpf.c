@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Events on what is open already: received, commanded, locked. */
+#include "core/event.h"
+#include "core/rare.h"
+#include "core/walk.h"
+
+/* Events that name an open file whose content they do not look at. */
+INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portable)
+{
+	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
+
+	cell_file(e, file, none, portable);
+}
+
+TSEM_HOOK("lsm.s/file_receive", file_receive, (struct file *file), cell_file_only(e, file, portable))
+
+/* Those that only look, or ask about what is open. */
+INLINE bool ioctl_harmless(unsigned int cmd)
+{
+	switch (cmd) {
+#define TSEM_IOCTL(name, number, why) case number:
+#include "../abi/ioctls.def"
+#undef TSEM_IOCTL
+		return 1;
+	}
+	return 0;
+}
+
+SEC("lsm.s/file_ioctl")
+int BPF_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
+{
+	bool harmless = ioctl_harmless(cmd), guarded = ioctl_guarded(cmd);
+	struct tsem_event *e;
+	struct tsem_task *t;
+
+	if (harmless && !tsem_all_events)
+		return 0;
+	t = task_modeled_sleepable();
+	if (!t || (harmless && !task_all(t)))
+		return 0;
+	if (!guarded && t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_file_ioctl))
+		return 0;
+	e = event_begin(t, TSEM_EVENT_file_ioctl);
+	if (!e)
+		return guarded_exhausted(t, TSEM_EVENT_file_ioctl, guarded);
+	e->forbidden = guarded;
+	cell_file_only(e, file, task_portable(t));
+	cell_u32(e, cmd);
+	return VERDICT(event_end_sleepable(e, t));
+}
+
+TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(cmd), 1, ioctl_guarded(cmd), 0,
+	  (struct file *file, unsigned int cmd, unsigned long arg),
+	  cell_file_only(e, file, portable);
+	  cell_u32(e, cmd))
+
+TSEM_HOOK_ALL("lsm.s/file_lock", file_lock, (struct file *file, unsigned int cmd),
+	  cell_file_only(e, file, portable);
+	  cell_u32(e, cmd))
+
+TSEM_HOOK_ALL("lsm/file_fcntl", file_fcntl, (struct file *file, unsigned int cmd, unsigned long arg),
+	  cell_file_only(e, file, portable);
+	  cell_u32(e, cmd))
+
+TSEM_HOOK("lsm/uring_cmd", uring_cmd, (struct io_uring_cmd *command),
+	  const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
+	  cell_file_walked(e, command->file, none, portable);
+	  cell_u32(e, command->cmd_op))
+
+TSEM_HOOK_ALL("lsm/uring_sqpoll", uring_sqpoll, (void *none), )
