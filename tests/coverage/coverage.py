@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What of the kernel's surface is an event: reads the tables beside this file, writes docs/coverage.md, finds what is amiss.
+"""What of the kernel's surface is an event: reads the tables beside this file, writes docs/coverage.md, finds faults.
 
 usage: coverage.py write | RULE...
 
@@ -21,14 +21,15 @@ VERDICT is one or more of, with commas between them:
 NUMBER is - where an architecture does not have the member."""
 import os
 import re
-import subprocess
 import sys
 import textwrap
+
+sys.dont_write_bytecode = True
+import headers  # noqa: E402: what this machine has
 
 here = os.path.dirname(os.path.abspath(__file__))
 top = os.path.dirname(os.path.dirname(here))
 document = os.path.join(top, "docs", "coverage.md")
-include = os.environ.get("COVERAGE_INCLUDE", "/usr/include")
 # In the order of the document, with what their numbers are called.
 KINDS = {
     "syscall": ["x86-64", "arm64"],
@@ -112,9 +113,11 @@ def default_events():
 
 
 def deeds():
+    """The events that the programs of tests/deeds cause: their tables' second column, or what their lists print."""
     folder = os.path.join(top, "tests", "deeds")
-    text = "".join(read(folder, name) for name in sorted(os.listdir(folder)) if name.startswith("deed"))
-    return set(re.findall(r'^\t\{\s*"\w+",\s*"(\w+)",', text, re.M))
+    text = "".join(read(folder, name) for name in sorted(os.listdir(folder)))
+    found = re.findall(r'^\t\{\s*"\w+",\s*"(\w+)",|printf\("%s (\w+)\\n"', text, re.M)
+    return {row or printed for row, printed in found}
 
 
 def calls():
@@ -122,100 +125,6 @@ def calls():
     path = os.path.join(top, "abi", "calls.def")
     text = read(path) if os.path.exists(path) else ""
     return {name: (x86, arm) for name, x86, arm in re.findall(r"^\w*CALL\((\w+),\s*(-?\d+),\s*(-?\d+)\)", text, re.M)}
-
-
-# ---- what the headers of this machine have
-
-def macros(header, *options):
-    """The macros that a header defines itself or by what it includes, with their values."""
-    run = subprocess.run(["gcc", "-E", "-dM", "-nostdinc", "-I", include + "/x86_64-linux-gnu", "-I", include, *options, "-"],
-                         input=f"#include <{header}>\n", capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise SystemExit(f"coverage.py: cannot read {header}: {run.stderr}")
-    return dict(re.findall(r"^#define (\w+) (.*)$", run.stdout, re.M))
-
-
-def number(values, name):
-    """The value of a macro through those that it is made of; None when it is no number."""
-    text = name
-    for _ in range(5):
-        text = re.sub(r"\b[A-Za-z_]\w*", lambda match: values.get(match[0], match[0]), text)
-    if not re.fullmatch(r"[\s()+|<0-9a-fA-FxUuLl]+", text):
-        return None
-    return eval(re.sub(r"[uUlL]+\b", "", text))  # digits, brackets, + | << only
-
-
-def defined(header, pattern, *options, without="$^"):
-    values = macros(header, *options)
-    found = {name: number(values, name) for name in values if re.fullmatch(pattern, name) and not re.fullmatch(without, name)}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def enumerated(header, pattern, without="$^", enum=r"\w*"):
-    """The members of the enumerations of a header, which the preprocessor does not tell."""
-    with open(os.path.join(include, header), encoding="utf-8") as file:
-        text = re.sub(r"/\*.*?\*/|^#.*?$", "", file.read(), flags=re.S | re.M)
-    found = {}
-    for name, body in re.findall(r"enum\s+(\w*)\s*\{(.*?)\}", text, re.S):
-        value = -1
-        for part in body.split(",") if re.fullmatch(enum, name) else []:
-            member, _, text = part.strip().partition("=")
-            value = value + 1 if not text else number({key: str(known) for key, known in found.items()}, text)
-            found[member.strip()] = value
-    return {name: value for name, value in found.items() if re.fullmatch(pattern, name) and not re.fullmatch(without, name)}
-
-
-def system_calls(header, *options):
-    found = defined(header, r"__NR_\w+", *options, without="__NR_(syscalls|arch_specific_syscall)")
-    return {name[5:]: value for name, value in found.items()}
-
-
-ARM64 = ["-D__BITS_PER_LONG=64", "-D__ARCH_WANT_RENAMEAT", "-D__ARCH_WANT_NEW_STAT", "-D__ARCH_WANT_SET_GET_RLIMIT",
-         "-D__ARCH_WANT_TIME32_SYSCALLS", "-D__ARCH_WANT_SYS_CLONE3", "-D__ARCH_WANT_MEMFD_SECRET"]
-
-
-def prctl_options():
-    """Options are defined at the beginning of a line, the values of their arguments behind a blank."""
-    with open(os.path.join(include, "linux/prctl.h"), encoding="utf-8") as file:
-        return {name: int(value, 0) for name, value in re.findall(r"^#define (PR_\w+)\s+(\d\w*)\b", file.read(), re.M)}
-
-
-def ioctl_headers():
-    """The headers that define commands of ioctl, each of which a family has to name."""
-    found = {}
-    for folder, _, names in os.walk(include):
-        if "-linux-gnu" in folder and not folder.startswith(include + "/x86_64-linux-gnu/asm"):
-            continue
-        kernel = re.match(r"%s/(linux|drm|sound|misc|mtd|rdma|video|fwctl|xen|scsi|asm-generic|x86_64-linux-gnu/asm)\b" % include, folder)
-        for name in names if kernel else []:
-            path = os.path.join(folder, name)
-            with open(path, encoding="utf-8", errors="replace") as file:
-                if re.search(r"^#\s*define\s+\w+\s+(\w+_|_)?IO(R|W|WR|C)?\s*\(", file.read(), re.M):
-                    found[os.path.relpath(path, include).replace("x86_64-linux-gnu/", "")] = None
-    return found
-
-
-def members():
-    """For each kind, what the headers of this machine have of each column of numbers."""
-    value = r"SEAL_\w+|OWNER_\w+|RDLCK|WRLCK|UNLCK|EXLCK|SHLCK|LINUX_SPECIFIC_BASE|OK"
-    return {
-        "syscall": [system_calls("asm/unistd_64.h"), system_calls("asm-generic/unistd.h", *ARM64)],
-        "uring_op": [enumerated("linux/io_uring.h", r"IORING_OP_\w+", "IORING_OP_LAST")],
-        "uring_register": [enumerated("linux/io_uring.h", r"IORING_(UN)?REGISTER_\w+", r"IORING_REGISTER_(FILES_SKIP|SRC_REG|DST_REPL)\w*|IORING_REGISTER_(LAST|USE_REGISTERED_RING)")],
-        "prctl": [prctl_options()],
-        "fcntl": [defined("linux/fcntl.h", r"F_[A-Z0-9_]+", without=f"F_({value})")],
-        "keyctl": [{name: value for name, value in defined("linux/keyctl.h", r"KEYCTL_\w+").items()
-                    if not re.match(r"KEYCTL_(SUPPORTS|CAPS\d|MOVE_EXCL)", name)}],
-        "bpf": [enumerated("linux/bpf.h", r"BPF_\w+", "BPF_PROG_RUN|BPF_COMMON_ATTRS", "bpf_cmd")],
-        "mount": [defined("linux/mount.h", r"(MOVE_MOUNT|OPEN_TREE|MOUNT_ATTR|FSMOUNT|FSOPEN|FSPICK)_[A-Z]\w+",
-                          without=r"MOVE_MOUNT__MASK|MOUNT_ATTR_SIZE_\w+|\w+_CLOEXEC")
-                  | enumerated("linux/mount.h", r"FSCONFIG_\w+")],
-        "sockopt": [defined("asm/socket.h", r"SO_\w+") | defined("linux/in.h", r"(IP|MCAST)_[A-Z]\w+", without=r"IP_(PMTUDISC|DEFAULT)_\w+|IP_MSFILTER_SIZE|MCAST_(EXCLUDE|INCLUDE)")
-                    | defined("linux/in6.h", r"IPV6_[A-Z0-9]+\w+", without=r"IPV6_(FL|PRIORITY|TLV|PMTUDISC|PREFER|FLOWINFO)_(?!SEND)\w+")
-                    | defined("linux/tcp.h", r"TCP_[A-Z]\w+", without=r"TCP_((MSS|ACCECN|CM|FLAG|NLA|RECEIVE|DATA)_|REPAIR_O[NF]|MD5SIG_(MAX|FLAG)|AO_(KEYF|MAX))\w*")],
-        "ioctl": [ioctl_headers()],
-        "capability": [defined("linux/capability.h", r"CAP_\w+", without="CAP_LAST_CAP")],
-    }
 
 
 # ---- rules
@@ -242,7 +151,8 @@ def rule_verdicts():
     yield from (f"{name}: twice" for name in sorted(set(names)) if names.count(name) > 1)
     yield from (f"reason {name}: nobody has it" for name in reasons
                 if not any(reason.split()[0] == name for row in rows for reason in row.words("none")))
-    yield from (f"guard {name}: nobody has it" for name in guards if not any(name in row.words("guard") for row in rows))
+    named = {guard for row in rows for guard in row.words("guard")}
+    yield from (f"guard {name}: nobody has it" for name in guards if name not in named)
 
 
 def rule_open():
@@ -277,12 +187,24 @@ def rule_deeds():
     yield from sorted({event for row in rows for event in row.events()} - deeds())
 
 
+def rule_syscalls():
+    """abi/syscalls.def has the same system calls, with the same numbers"""
+    path = os.path.join(top, "abi", "syscalls.def")
+    text = read(path) if os.path.exists(path) else ""
+    there = {name: pair for name, *pair in re.findall(r"^SYSCALL\((\w+),\s*(-?\d+),\s*(-?\d+),", text, re.M)}
+    wanted = {row.name: [number.replace("-", "-1") for number in row.numbers] for row in tables["syscall"].rows}
+    for name in sorted(set(there) | set(wanted)):
+        if there.get(name) != wanted.get(name):
+            yield f"{name}: {there.get(name)} in abi/syscalls.def, {wanted.get(name)} in syscall.tab"
+
+
 def rule_prctls():
     """abi/prctls.def has the options of prctl that are events"""
     path = os.path.join(top, "abi", "prctls.def")
     there = set(re.findall(r"^TSEM_PRCTL\((\w+),", read(path) if os.path.exists(path) else "", re.M))
     wanted = {row.name[3:] for row in tables["prctl"].rows if "task_prctl" in row.events()}
-    yield from (f"{name}: {'not in abi/prctls.def' if name in wanted else 'no event in prctl.tab'}" for name in sorted(there ^ wanted))
+    yield from (f"{name}: not in abi/prctls.def" for name in sorted(wanted - there))
+    yield from (f"{name}: no event in prctl.tab" for name in sorted(there - wanted))
 
 
 def rule_calls():
@@ -299,9 +221,8 @@ def rule_calls():
 
 def rule_headers():
     """every member that this machine's headers have is in a table, with its number"""
-    for kind, columns in members().items():
-        have = {header: row for row in tables[kind].rows for header in row.headers} if kind == "ioctl" else \
-            {row.name: row for row in tables[kind].rows}
+    for kind, columns in headers.members().items():
+        have = {name: row for row in tables[kind].rows for name in row.headers or [row.name]}
         for column, found in enumerate(columns):
             if not found:
                 yield f"{kind}: the headers have no members"
@@ -324,11 +245,11 @@ RULES = {name[5:]: rule for name, rule in sorted(globals().items()) if name.star
 # ---- docs/coverage.md
 
 def counted(which):
-    """How many rows are events, guards, capabilities alone, none and open: each row once."""
+    """How many rows are events, by capability alone, guarded, none and open: each row once."""
     count = dict.fromkeys(["event", "capability", "guard", "none", "open"], 0)
     for row in which:
-        kinds = {term[0] for term in row.terms}
-        count[next(kind for kind in ("open", "event", "capability", "guard", "none") if kind in kinds)] += 1
+        kinds = [kind for kind in count if row.words(kind)]
+        count["open" if "open" in kinds or not kinds else kinds[0]] += 1
     return count
 
 
@@ -351,8 +272,7 @@ def section(kind, table):
     yield from [f"## {table.title}", "", *table.text, "",
                 f"{len(table.rows)} rows: {count['event']} events, {count['capability']} by capability alone, "
                 f"{count['guard']} guarded, {count['none']} none, {count['open']} open.", ""]
-    lines = [row for row in table.rows if row.note or row.words("event") or row.words("capability")
-             or row.words("guard") or row.words("open") or row.words("none")[0].startswith("covered-by")]
+    lines = [row for row in table.rows if row.note or not row.words("none") or len(row.terms) > 1 or row.events()]
     heads = ["name", *KINDS[kind], "what it is", "note"]
     yield from ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for row in lines:
@@ -363,13 +283,14 @@ def section(kind, table):
         rest = [row for row in table.rows if row not in lines and row.words("none") == [reason]]
         if rest:
             listed = f"- *{reason}* ({len(rest)}): " + ", ".join(numbered(row) for row in rest)
-            yield from textwrap.wrap(listed, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+            yield from textwrap.wrap(listed, 118, subsequent_indent="  ", break_on_hyphens=False)
     yield ""
 
 
 def events_section():
     """The events that a row names, with their fields."""
-    yield from ["## Events and their fields", "", "What each event says of the members that are it. `?` is a field that may be absent.", "",
+    yield from ["## Events and their fields", "",
+                "What each event says of the members that are it. `?` is a field that may be absent.", "",
                 "| event | fields | rows |", "|---|---|---|"]
     for event, fields in known_events().items():
         named = sum(event in row.events() for row in rows)
@@ -379,25 +300,33 @@ def events_section():
             yield f"| `{event}` | {listed or 'none'} | {named} |"
 
 
+HEAD = """# What of the kernel is an event
+
+Written by `tests/coverage/coverage.py write` from the tables in `tests/coverage`: change those. `make check` fails
+when a row has no verdict, when an event is not in `abi/events.def` or has no deed in `tests/deeds`, and when the
+headers of the machine that builds have a member that no row decides.
+
+Each member of the kernel's surface that can have an effect outside the calling process, or grant power, is one of:
+
+- an event of the default set, with the fields that the last table lists;
+- by capability alone: the event `capable`, with the capability and the name of the call;
+- guarded: refused in every mode, whatever the model has;
+- none, for one of the reasons below.
+
+| kind | rows | events | by capability alone | guarded | none | open |
+|---|---|---|---|---|---|---|"""
+
+
 def written():
-    count = counted(rows)
-    yield from ["# What of the kernel is an event", "",
-                "Written by `tests/coverage/coverage.py write` from the tables in `tests/coverage`: change those. `make check` fails when a",
-                "row has no verdict, when an event is not in `abi/events.def` or has no deed in `tests/deeds`, and when the headers",
-                "of the machine that builds have a member that no row decides.", "",
-                "Each member of the kernel's surface that can have an effect outside the calling process, or grant power, is one of:", "",
-                "- an event of the default set, with the fields that `events.md` lists;",
-                "- by capability alone: the event `capable`, with the capability and the name of the call;",
-                "- guarded: refused in every mode, whatever the model has;",
-                "- none, for one of the reasons below.", "",
-                "| kind | rows | events | by capability alone | guarded | none | open |", "|---|---|---|---|---|---|---|"]
+    yield HEAD
     for table in tables.values():
         each = counted(table.rows)
         yield f"| {table.title} | {len(table.rows)} | " + " | ".join(str(value) for value in each.values()) + " |"
-    yield f"| all | {len(rows)} | " + " | ".join(str(value) for value in count.values()) + " |"
+    yield f"| all | {len(rows)} | " + " | ".join(str(value) for value in counted(rows).values()) + " |"
     yield from ["", "Reasons for none:", "", "| reason | what it means | rows |", "|---|---|---|"]
     for reason, text in reasons.items():
-        yield f"| *{reason}* | {text} | {sum(found.split()[0] == reason for row in rows for found in row.words('none'))} |"
+        many = sum(found.split()[0] == reason for row in rows for found in row.words("none"))
+        yield f"| *{reason}* | {text} | {many} |"
     yield from ["", "Guards:", "", "| guard | what is refused |", "|---|---|"]
     yield from (f"| *{name}* | {text} |" for name, text in guards.items())
     yield ""
