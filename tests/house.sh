@@ -53,5 +53,6 @@ rule "every test that docs/security.md names is there" "$untested"
 while IFS=$'\t' read -r name sentence; do
 	rule "coverage: $sentence" "$(tests/coverage/coverage.py "$name" 2>&1)"
 done < <(tests/coverage/coverage.py rules)
+is "coverage: all of its rules were asked" "$(( $(tests/coverage/coverage.py rules | wc -l) >= 11 ))" 1
 is "docs/security.md names tests" "$(( $(grep -c '| .tests/vm/test_[a-z]*.sh. |' docs/security.md) >= 30 ))" 1
 finish
