@@ -10,6 +10,6 @@ PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-c
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
 
-.PHONY: deps-build deps-run deps-test deps-fidelity deps-bench deps-fmt
-deps-build deps-run deps-test deps-fidelity deps-bench deps-fmt: deps-%:
+.PHONY: deps-build deps-check deps-run deps-test deps-fidelity deps-bench deps-fmt
+deps-build deps-check deps-run deps-test deps-fidelity deps-bench deps-fmt: deps-%:
 	@mk/packages.sh $(PACKAGES_$(shell echo $* | tr a-z A-Z))
