@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Debian packages: installed when they are missing, so that `make run` and `make test` are first commands.
 PACKAGES_BUILD := gcc clang libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev libcap-dev libmosquitto-dev libfuse3-dev libseccomp-dev libssl-dev libc6-dev linux-libc-dev binutils
+PACKAGES_CHECK := $(PACKAGES_BUILD) python3
 PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils
 PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-static python3 netcat-openbsd
 PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq gojq \
@@ -9,6 +10,6 @@ PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-c
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
 
-.PHONY: deps-build deps-run deps-test deps-fidelity deps-bench deps-fmt
-deps-build deps-run deps-test deps-fidelity deps-bench deps-fmt: deps-%:
+.PHONY: deps-build deps-check deps-run deps-test deps-fidelity deps-bench deps-fmt
+deps-build deps-check deps-run deps-test deps-fidelity deps-bench deps-fmt: deps-%:
 	@mk/packages.sh $(PACKAGES_$(shell echo $* | tr a-z A-Z))

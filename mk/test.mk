@@ -99,7 +99,7 @@ check-verifier: measure-verifier
 accept-verifier: measure-verifier
 	@bench/verifier.py --accept "$${REASON:?say why: make accept-verifier REASON=...}" $(B)/verifier.out
 
-check: deps-build check-house
+check: deps-check check-house
 check-house:
 	@$(MAKE) --no-print-directory $(B)/tsem
 	@tests/house.sh $(B)

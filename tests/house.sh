@@ -50,5 +50,10 @@ untested=$(sed -n '/^## Attempts to slip past/,/^## Guarded/s/^| \(.*\) |$/\1/p'
 		fi
 	done)
 rule "every test that docs/security.md names is there" "$untested"
+# What of the kernel is an event, and that nothing of it is forgotten.
+while IFS=$'\t' read -r name sentence; do
+	rule "coverage: $sentence" "$(tests/coverage/coverage.py "$name" 2>&1)"
+done < <(tests/coverage/coverage.py rules)
+is "coverage: all of its rules were asked" "$(( $(tests/coverage/coverage.py rules | wc -l) >= 11 ))" 1
 is "docs/security.md names tests" "$(( $(grep -c '| .tests/vm/test_[a-z]*.sh. |' docs/security.md) >= 30 ))" 1
 finish
