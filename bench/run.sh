@@ -47,7 +47,7 @@ compile() {
 
 # The hooks of the kernel side, read from its sources, as rows FLOOR(name, hook).
 floor_hooks() {
-	sed -n -E 's/^(SEC|TSEM_HOOK|TSEM_HOOK_GUARDED)\("((lsm|tp_btf|fmod_ret)[^"]*)".*/\2/p' bpf/*.bpf.c | sort -u |
+	sed -n -E 's/^(SEC|TSEM_HOOK|TSEM_HOOK_GUARDED|GUARD_ENTRY)\("((lsm|tp_btf|fmod_ret)[^"]*)".*/\2/p' bpf/*.bpf.c | sort -u |
 		while read -r hook; do
 			name=${hook//[^a-z_]/_}
 			echo "FLOOR($name, \"$hook\")"

@@ -10,19 +10,19 @@
 #include "core/event.h"
 #include "core/guard.h"
 
-#define GUARD_ENTRY(hook, dentry, ...) \
-	SEC("lsm/" #hook) \
+#define GUARD_ENTRY(section, hook, ...) \
+	SEC(section) \
 	int TSEM_PROGRAM(guard_##hook, __VA_ARGS__) \
 	{ \
 		return VERDICT(entry_refuse(dentry)); \
 	}
 
-GUARD_ENTRY(inode_create, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_mkdir, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_mknod, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_symlink, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_unlink, dentry, struct inode *dir, struct dentry *dentry)
-GUARD_ENTRY(inode_rmdir, dentry, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_create", inode_create, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_mkdir", inode_mkdir, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_mknod", inode_mknod, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_symlink", inode_symlink, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_unlink", inode_unlink, struct inode *dir, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_rmdir", inode_rmdir, struct inode *dir, struct dentry *dentry)
 
 SEC("lsm/inode_link")
 int BPF_PROG(guard_inode_link, struct dentry *old_dentry, struct inode *dir, struct dentry *new_dentry)
@@ -54,42 +54,11 @@ int BPF_PROG(guard_link, struct bpf_link *link)
 	return 0;
 }
 
-/* Limits, priorities, processors and memory of who is out of reach: an end by other means. */
-INLINE int task_refuse(struct task_struct *target)
+/* Moving its memory slows down who is out of reach. Limits and priorities are events: task.bpf.c. */
+SEC("lsm/task_movememory")
+int BPF_PROG(guard_movememory, struct task_struct *p)
 {
 	struct tsem_task *t = task_inside();
 
-	return t && task_guarded(target, t) ? guard_refuse(t) : 0;
-}
-
-#define GUARD_TASK(hook, ...) \
-	SEC("lsm/" #hook) \
-	int TSEM_PROGRAM(guard_##hook, __VA_ARGS__) \
-	{ \
-		return VERDICT(task_refuse(p)); \
-	}
-
-GUARD_TASK(task_setrlimit, struct task_struct *p)
-GUARD_TASK(task_setscheduler, struct task_struct *p)
-GUARD_TASK(task_setnice, struct task_struct *p)
-GUARD_TASK(task_setioprio, struct task_struct *p)
-GUARD_TASK(task_movememory, struct task_struct *p)
-
-INLINE int ioctl_refuse(__u32 cmd)
-{
-	struct tsem_task *t = ioctl_guarded(cmd) ? task_inside() : 0;
-
-	return t ? guard_refuse(t) : 0;
-}
-
-SEC("lsm/file_ioctl")
-int BPF_PROG(guard_ioctl, struct file *file, unsigned int cmd)
-{
-	return VERDICT(ioctl_refuse(cmd));
-}
-
-SEC("lsm/file_ioctl_compat")
-int BPF_PROG(guard_ioctl_compat, struct file *file, unsigned int cmd)
-{
-	return VERDICT(ioctl_refuse(cmd));
+	return VERDICT(t && task_guarded(p, t) ? guard_refuse(t) : 0);
 }

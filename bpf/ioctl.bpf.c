@@ -29,24 +29,27 @@ INLINE bool ioctl_harmless(unsigned int cmd)
 SEC("lsm.s/file_ioctl")
 int BPF_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 {
-	bool harmless = ioctl_harmless(cmd);
+	bool harmless = ioctl_harmless(cmd), guarded = ioctl_guarded(cmd);
 	struct tsem_event *e;
 	struct tsem_task *t;
 
 	if (harmless && !tsem_all_events)
 		return 0;
 	t = task_modeled_sleepable();
-	if (!t || (harmless && !task_all(t)) || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_file_ioctl))
+	if (!t || (harmless && !task_all(t)))
+		return 0;
+	if (!guarded && t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_file_ioctl))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_file_ioctl);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_file_ioctl));
+		return guarded_exhausted(t, TSEM_EVENT_file_ioctl, guarded);
+	e->forbidden = guarded;
 	cell_file_only(e, file, task_portable(t));
 	cell_u32(e, cmd);
 	return VERDICT(event_end_sleepable(e, t));
 }
 
-TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(cmd), 1, 0, 0,
+TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(cmd), 1, ioctl_guarded(cmd), 0,
 	  (struct file *file, unsigned int cmd, unsigned long arg),
 	  cell_file_only(e, file, portable);
 	  cell_u32(e, cmd))

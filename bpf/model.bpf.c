@@ -83,14 +83,11 @@ INLINE int point_note(void *points, const __u8 *coefficient, struct tsem_namespa
 }
 
 /* What every record has and only a record needs, beside the coefficient; of an exec the hook knows the COE. */
-INLINE int record_filled(struct tsem_event *e, struct tsem_task *t)
+INLINE void record_fill(struct tsem_event *e, struct tsem_task *t)
 {
 	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
-	struct tsem_record *r;
+	struct tsem_record *r = &e->record;
 
-	if (!e || !t)
-		return 0;
-	r = &e->record;
 	r->version = TSEM_RECORD_VERSION;
 	r->ts = bpf_ktime_get_ns();
 	r->ttd = t->ttd;
@@ -103,12 +100,6 @@ INLINE int record_filled(struct tsem_event *e, struct tsem_task *t)
 	tsem_digest_copy(r->ptask_id, t->ptask_id);
 	if (r->event != TSEM_EVENT_bprm_committed_creds)
 		coe_fill(&r->coe, task->cred, t->options);
-	return 0;
-}
-
-__attribute__((noinline)) int record_fill(struct tsem_event *e, struct tsem_task *t)
-{
-	return record_filled(e, t);
 }
 
 /* Numbers for who, never given twice. */
@@ -143,10 +134,8 @@ __attribute__((noinline)) int who_number(struct tsem_event *e)
 }
 
 /* Who the event of a filled record is of. */
-__attribute__((noinline)) int who_find(struct tsem_event *e, struct tsem_task *t)
+INLINE void who_find(struct tsem_event *e, struct tsem_task *t)
 {
-	if (!e || !t)
-		return 0;
 	who_number(e);
 	e->who = e->next_who;
 	e->next_who = 0;
@@ -155,7 +144,6 @@ __attribute__((noinline)) int who_find(struct tsem_event *e, struct tsem_task *t
 		creds_note(t);
 		t->who = e->who;
 	}
-	return 0;
 }
 
 /* The key is made in place: its head lies before the CELL, where the end of the COE is otherwise. */
@@ -263,27 +251,14 @@ INLINE void failure_key(struct tsem_event *e)
 	key[3] = (__u64)e->record.event << 32 | e->record.failure;
 }
 
-/*
- * The functions from here on are ones that the verifier walks by themselves,
- * once for each program. What is inlined into the other it walks on every path.
- */
-
 /* The event is not in the sealed model, cannot be modeled, or its task is untrusted. */
-INLINE int violation_decide(struct tsem_event *e, struct tsem_task *t)
+INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
 {
-	struct tsem_namespace *ns;
-	void *forensics;
-	__u32 slot;
+	__u32 slot = t->slot;
+	void *forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
 	bool refuse;
 	int added;
 
-	if (!e || !t)
-		return -EPERM;
-	slot = t->slot;
-	ns = namespace_of(t);
-	forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
-	if (!ns)
-		return -EPERM;
 	refuse = e->forbidden || namespace_refuses(ns);
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
 	violation_count(t, ns, refuse);
@@ -295,77 +270,6 @@ INLINE int violation_decide(struct tsem_event *e, struct tsem_task *t)
 	return refuse ? -EPERM : 0;
 }
 
-__attribute__((noinline)) int event_violates(struct tsem_event *e, struct tsem_task *t)
-{
-	return violation_decide(e, t);
-}
-
-__attribute__((noinline)) int event_learns(struct tsem_event *e, struct tsem_task *t)
-{
-	struct tsem_namespace *ns;
-	void *model;
-	__u32 slot;
-	int added;
-
-	if (!e || !t)
-		return -EPERM;
-	slot = t->slot;
-	ns = namespace_of(t);
-	model = bpf_map_lookup_elem(&tsem_models, &slot);
-	if (!ns || !model)
-		return -EPERM;
-	added = point_add(model, e->record.coefficient, ns);
-	if (added > 0)
-		record_send(e, ns, slot);
-	else if (added < 0)
-		count(&ns->failures[TSEM_FAILURE_model_full]);
-	return 0;
-}
-
-/* In free mode what cannot be modeled is recorded beside the model, so that nobody takes the model for complete. */
-__attribute__((noinline)) int failure_decide(struct tsem_event *e, struct tsem_task *t)
-{
-	struct tsem_namespace *ns;
-	void *forensics;
-	__u32 slot;
-
-	if (!e || !t)
-		return -EPERM;
-	slot = t->slot;
-	ns = namespace_of(t);
-	forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
-	if (!ns)
-		return -EPERM;
-	event_failed(e, ns, e->record.failure);
-	failure_key(e);
-	if (ns->mode != TSEM_MODE_FREE)
-		return event_violates(e, t);
-	if (forensics && point_note(forensics, e->record.coefficient, ns) > 0)
-		record_send(e, ns, slot);
-	return 0;
-}
-
-/* No model is asked. Only programs need their coefficient, which is their TASK_ID. */
-__attribute__((noinline)) int event_exports(struct tsem_event *e, struct tsem_task *t)
-{
-	struct tsem_namespace *ns;
-
-	if (!e || !t)
-		return 0;
-	ns = namespace_of(t);
-	if (!ns)
-		return namespace_gone(t);
-	if (e->record.failure) {
-		event_failed(e, ns, e->record.failure);
-		failure_key(e);
-	} else if (e->record.event != TSEM_EVENT_bprm_committed_creds) {
-		tsem_words_clear(e->record.coefficient, TSEM_DIGEST_SIZE);
-		e->record.flags |= TSEM_RECORD_BARE;
-	}
-	record_send(e, ns, t->slot);
-	return 0;
-}
-
 INLINE bool event_bypassed(__u32 event, const struct tsem_task *t)
 {
 	return t->options & TSEM_OPTION_BYPASS(tsem_classes[event & (TSEM_EVENT_LIMIT - 1)]);
@@ -374,33 +278,6 @@ INLINE bool event_bypassed(__u32 event, const struct tsem_task *t)
 INLINE const __u8 *event_name(const struct tsem_event *e)
 {
 	return (const __u8 *)tsem_names[e->record.event & (TSEM_EVENT_LIMIT - 1)];
-}
-
-__attribute__((noinline)) int coefficient_compute(struct tsem_event *e)
-{
-	if (e)
-		event_coefficient(e, event_name(e));
-	return 0;
-}
-
-/* Refused in every mode, whatever the model has. The coefficient is there, if it can be. */
-__attribute__((noinline)) int forbidden_decide(struct tsem_event *e, struct tsem_task *t)
-{
-	struct tsem_namespace *ns;
-
-	if (!e || !t)
-		return -EPERM;
-	ns = namespace_of(t);
-	if (!ns)
-		return -EPERM;
-	if (ns->mode != TSEM_MODE_FREE && task_untrusted(t))
-		e->record.flags |= TSEM_RECORD_UNTRUSTED;
-	if (e->record.failure) {
-		event_failed(e, ns, e->record.failure);
-		failure_key(e);
-	}
-	event_violates(e, t);
-	return -EPERM;
 }
 
 /* Whether the event was found in the model before, and its task is trusted. Nothing but the CELL is needed for that. */
@@ -423,106 +300,150 @@ INLINE bool event_recognised(struct tsem_event *e, struct tsem_task *t, struct t
 	return 1;
 }
 
-/* The same where it is not the common case: the verifier walks it once. */
-__attribute__((noinline)) int event_recognised_apart(struct tsem_event *e, struct tsem_task *t, bool counted)
-{
-	struct tsem_namespace *ns;
-
-	if (!e || !t)
-		return 0;
-	ns = namespace_of(t);
-	return ns && event_recognised(e, t, ns, counted);
-}
-
-/* Whether the event of a filled record is in the model. The coefficient is there when it is not. */
-__attribute__((noinline)) int event_modeled(struct tsem_event *e, struct tsem_task *t, bool counted)
-{
-	struct tsem_namespace *ns;
-	void *model;
-	__u32 slot;
-	bool found;
-
-	if (!e || !t)
-		return 0;
-	slot = t->slot;
-	ns = namespace_of(t);
-	model = bpf_map_lookup_elem(&tsem_models, &slot);
-	if (!ns || !model)
-		return 0;
-	who_find(e, t);
-	if (event_seen(e, counted)) {
-		e->trusted = 1;
-		return 1;
-	}
-	event_coefficient(e, event_name(e)); /* not one call deeper: the verifier allows eight */
-	found = counted ? point_find(model, e->record.coefficient, ns) != 0 : bpf_map_lookup_elem(model, e->record.coefficient) != 0;
-	if (found) {
-		event_keep(e);
-		e->trusted = 1;
-	}
-	return found;
-}
-
 #include "core/external.h"
+
+/* There is no model: the record goes to whoever reads it. Only programs need their coefficient, which is their TASK_ID. */
+INLINE int event_exports(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
+{
+	if (!e->record.failure && e->record.event != TSEM_EVENT_bprm_committed_creds) {
+		tsem_words_clear(e->record.coefficient, TSEM_DIGEST_SIZE);
+		e->record.flags |= TSEM_RECORD_BARE;
+	}
+	record_send(e, ns, t->slot);
+	return 0;
+}
+
+INLINE int event_learns(struct tsem_event *e, struct tsem_namespace *ns, __u32 slot, void *model)
+{
+	int added = point_add(model, e->record.coefficient, ns);
+
+	if (added > 0)
+		record_send(e, ns, slot);
+	else if (added < 0)
+		count(&ns->failures[TSEM_FAILURE_model_full]);
+	return 0;
+}
+
+/* In free mode what cannot be modeled is recorded beside the model, so that nobody takes the model for complete. */
+INLINE int failure_noted(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
+{
+	__u32 slot = t->slot;
+	void *forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
+
+	if (forensics && point_note(forensics, e->record.coefficient, ns) > 0)
+		record_send(e, ns, slot);
+	return 0;
+}
+
+/* What could be described, of a task that is trusted: 0, TSEM_ASK, or -ENOENT for what the model does not have. */
+INLINE int event_judged(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool rare)
+{
+	__u32 slot = t->slot;
+	void *model;
+
+	if (t->options & TSEM_OPTION_EXTERNAL)
+		return external_asks(e, t, ns);
+	model = bpf_map_lookup_elem(&tsem_models, &slot);
+	if (!model)
+		return -EPERM;
+	if (point_find(model, e->record.coefficient, ns)) {
+		if (!rare)
+			event_keep(e);
+		e->trusted = 1;
+		return 0;
+	}
+	return ns->mode == TSEM_MODE_FREE ? event_learns(e, ns, slot, model) : -ENOENT;
+}
+
+/* Found in the model before; a record is filled by then. */
+INLINE bool event_known(struct tsem_event *e, struct tsem_task *t)
+{
+	who_find(e, t);
+	if (!event_seen(e, 1))
+		return 0;
+	e->trusted = 1;
+	return 1;
+}
+
+/* The coefficient of an event that waits comes with the answer. A program has its identity from us. */
+INLINE bool event_hashes(const struct tsem_event *e, const struct tsem_task *t, bool asks)
+{
+	if (e->record.failure)
+		return 0;
+	return !(asks && t->options & TSEM_OPTION_EXTERNAL && e->waits) || e->record.event == TSEM_EVENT_bprm_committed_creds;
+}
+
+/* Refused in every mode, cannot be modeled, not trusted, or not in the model. */
+INLINE int event_outside(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool forbidden)
+{
+	int verdict;
+
+	if (!forbidden && ns->mode == TSEM_MODE_FREE)
+		return failure_noted(e, t, ns);
+	verdict = event_violates(e, t, ns);
+	return forbidden ? -EPERM : verdict;
+}
 
 /*
  * Fails closed: a namespace or map that is not there means that somebody took
- * it away under a living task.
+ * it away under a living task. Nothing is refused who is in the root namespace,
+ * which is no workload. Whatever is not modeled, a program has its identity:
+ * those of its events that are modeled depend on it.
+ *
+ * One function for each program that calls it: each function of a program has
+ * pages of its own. rare: what was found in the model is not remembered.
  */
-int tsem_decide(struct tsem_event *e, struct tsem_task *t)
+INLINE int event_decide(struct tsem_event *e, struct tsem_task *t, bool rare)
 {
-	struct tsem_namespace *ns;
-	bool bypassed;
+	bool forbidden, bypassed, asks, exec = e->record.event == TSEM_EVENT_bprm_committed_creds;
+	struct tsem_namespace *ns = namespace_of(t);
 	int verdict;
 
-	if (!e || !t)
-		return -EPERM;
-	ns = namespace_of(t);
 	if (!ns)
 		return namespace_gone(t);
-	/* Who is in the root namespace is not a workload: nothing is refused him. */
-	if (e->forbidden && !(t->flags & TSEM_TASK_LOOSE)) {
-		count(&ns->events);
-		record_fill(e, t);
-		if (!e->record.failure)
-			coefficient_compute(e);
-		return forbidden_decide(e, t);
-	}
-	/* Whatever is not modeled, a program has its identity: those of its events that are modeled depend on it. */
-	bypassed = event_bypassed(e->record.event, t);
-	if (bypassed && e->record.event != TSEM_EVENT_bprm_committed_creds)
+	forbidden = e->forbidden && !(t->flags & TSEM_TASK_LOOSE);
+	bypassed = !forbidden && event_bypassed(e->record.event, t);
+	if (bypassed && !exec)
 		return 0;
-	if (ns->mode == TSEM_MODE_EXPORT || bypassed) {
-		record_fill(e, t);
-		if (e->record.event == TSEM_EVENT_bprm_committed_creds && !e->record.failure)
-			coefficient_compute(e);
-		if (bypassed)
-			return 0;
+	if (!bypassed)
 		count(&ns->events);
-		return event_exports(e, t);
-	}
-	count(&ns->events);
-	if (t->options & TSEM_OPTION_EXTERNAL) {
-		verdict = external_look(e, t);
-		if (verdict != TSEM_ASK)
-			return verdict;
-		if (external_hashes(e))
-			coefficient_compute(e);
-		return external_put(e, t);
-	}
-	if (event_recognised(e, t, ns, 1))
+	asks = !forbidden && !bypassed && ns->mode != TSEM_MODE_EXPORT;
+	if (asks && t->options & TSEM_OPTION_EXTERNAL && external_stopped(t))
+		return external_ended(ns);
+	if (!rare && asks && event_recognised(e, t, ns, 1))
 		return 0;
 	record_fill(e, t);
-	if (e->record.failure)
-		return failure_decide(e, t);
-	if (ns->mode != TSEM_MODE_FREE && !task_trusted(t, ns)) {
-		coefficient_compute(e);
-		e->record.flags |= TSEM_RECORD_UNTRUSTED;
-		return event_violates(e, t);
+	if (e->record.failure && !bypassed) {
+		event_failed(e, ns, e->record.failure);
+		failure_key(e);
 	}
-	if (event_modeled(e, t, 1))
+	if (ns->mode != TSEM_MODE_FREE && ns->mode != TSEM_MODE_EXPORT && !task_trusted(t, ns))
+		e->record.flags |= TSEM_RECORD_UNTRUSTED;
+	asks = asks && !(e->record.flags & (TSEM_RECORD_FAILED | TSEM_RECORD_UNTRUSTED));
+	if (!rare && asks && event_known(e, t))
 		return 0;
-	return ns->mode == TSEM_MODE_FREE ? event_learns(e, t) : event_violates(e, t);
+	if (event_hashes(e, t, asks) && (exec || forbidden || ns->mode != TSEM_MODE_EXPORT))
+		event_coefficient(e, event_name(e));
+	if (bypassed)
+		return 0;
+	if (!forbidden && ns->mode == TSEM_MODE_EXPORT)
+		return event_exports(e, t, ns);
+	if (asks) {
+		verdict = event_judged(e, t, ns, rare);
+		if (verdict != -ENOENT)
+			return verdict;
+	}
+	return event_outside(e, t, ns, forbidden);
+}
+
+int tsem_decide(struct tsem_event *e, struct tsem_task *t)
+{
+	return e && t ? event_decide(e, t, 0) : -EPERM;
+}
+
+int tsem_decide_rare(struct tsem_event *e, struct tsem_task *t)
+{
+	return e && t ? event_decide(e, t, 1) : -EPERM;
 }
 
 /*

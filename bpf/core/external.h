@@ -45,16 +45,6 @@ INLINE int external_silent(struct tsem_task *t, struct tsem_namespace *ns)
 	return external_refuse(t, ns);
 }
 
-__attribute__((noinline)) int external_unanswered(struct tsem_task *t)
-{
-	struct tsem_namespace *ns;
-
-	if (!t)
-		return -EPERM;
-	ns = namespace_of(t);
-	return ns ? external_silent(t, ns) : -EPERM;
-}
-
 /* Behind the record is the number of who it is of, for the key under which the kernel recognises the event. */
 INLINE int external_send(struct tsem_event *e, struct tsem_namespace *ns, __u32 slot, __u64 wakeup)
 {
@@ -98,67 +88,30 @@ INLINE int external_told(struct tsem_event *e, struct tsem_task *t)
 	return 0;
 }
 
-__attribute__((noinline)) int external_tell(struct tsem_event *e, struct tsem_task *t)
+/* Nobody in a namespace that was stopped does anything more. */
+INLINE int external_ended(struct tsem_namespace *ns)
 {
-	int told = external_told(e, t);
-
-	return told > 0 ? external_unanswered(t) : told;
+	count(&ns->violations);
+	count(&ns->refused);
+	bpf_send_signal(SIGKILL);
+	return -EPERM;
 }
 
-/* What needs no agent: 0 or -EPERM; TSEM_ASK for the rest, then a coefficient if external_hashes(), then external_put(). */
-__attribute__((noinline)) int external_look(struct tsem_event *e, struct tsem_task *t)
+/* The agent decides. TSEM_ASK: the task is to wait for that. */
+INLINE int external_asks(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
 {
-	struct tsem_namespace *ns;
+	int told;
 
-	if (!e || !t)
-		return -EPERM;
-	ns = namespace_of(t);
-	if (!ns)
-		return -EPERM;
-	if (external_stopped(t)) {
-		count(&ns->violations);
-		count(&ns->refused);
-		bpf_send_signal(SIGKILL);
-		return -EPERM;
-	}
-	if (event_recognised_apart(e, t, 1))
-		return 0;
-	record_fill(e, t);
-	if (e->record.failure)
-		return failure_decide(e, t);
-	if (ns->mode != TSEM_MODE_FREE && task_untrusted(t)) {
-		e->record.flags |= TSEM_RECORD_UNTRUSTED;
-		return TSEM_ASK;
-	}
-	who_find(e, t);
-	return event_seen(e, 1) ? 0 : TSEM_ASK;
-}
-
-/* A program has its identity from us. The coefficient of an event that waits comes with the answer. */
-INLINE bool external_hashes(const struct tsem_event *e)
-{
-	return !e->waits || e->record.flags & TSEM_RECORD_UNTRUSTED || e->record.event == TSEM_EVENT_bprm_committed_creds;
-}
-
-__attribute__((noinline)) int external_put(struct tsem_event *e, struct tsem_task *t)
-{
-	struct tsem_namespace *ns;
-
-	if (!e || !t)
-		return -EPERM;
-	ns = namespace_of(t);
-	if (!ns)
-		return -EPERM;
-	if (e->record.flags & TSEM_RECORD_UNTRUSTED)
-		return event_violates(e, t);
-	if (!e->waits)
-		return external_tell(e, t);
-	if (e->record.event != TSEM_EVENT_bprm_committed_creds)
-		tsem_words_clear(e->record.coefficient, TSEM_DIGEST_SIZE);
-	e->record.flags |= TSEM_RECORD_WAITS;
-	if (external_send(e, ns, t->slot, BPF_RB_NO_WAKEUP))
-		return external_unanswered(t);
-	return TSEM_ASK;
+	if (e->waits) {
+		if (e->record.event != TSEM_EVENT_bprm_committed_creds)
+			tsem_words_clear(e->record.coefficient, TSEM_DIGEST_SIZE);
+		e->record.flags |= TSEM_RECORD_WAITS;
+		told = external_send(e, ns, t->slot, BPF_RB_NO_WAKEUP) ? 1 : 0;
+	} else
+		told = external_told(e, t);
+	if (told)
+		return told < 0 ? told : external_silent(t, ns);
+	return e->waits ? TSEM_ASK : 0;
 }
 
 /* Sleeps until the orchestrator has answered, or is gone. The number of bytes in the answer, or negative. */
@@ -191,49 +144,43 @@ INLINE bool key_equal(const __u8 *a, const __u8 *b)
 	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]));
 }
 
-INLINE int external_settle(struct tsem_task *t, struct tsem_answer *answer)
+INLINE int external_settle(struct tsem_task *t, struct tsem_namespace *ns, struct tsem_answer *answer)
 {
-	bool trusted;
-	struct tsem_namespace *ns;
-	void *points;
-	__u32 slot;
+	bool trusted = answer->verdict == TSEM_ANSWER_TRUSTED;
+	__u32 slot = t->slot;
+	void *points = trusted ? bpf_map_lookup_elem(&tsem_models, &slot) : bpf_map_lookup_elem(&tsem_forensics, &slot);
 
-	if (!t || !answer)
-		return -EPERM;
-	slot = t->slot;
-	ns = namespace_of(t);
-	if (!ns)
-		return -EPERM;
-	trusted = answer->verdict == TSEM_ANSWER_TRUSTED;
-	points = trusted ? bpf_map_lookup_elem(&tsem_models, &slot) : bpf_map_lookup_elem(&tsem_forensics, &slot);
 	if (points && point_note(points, answer->coefficient, ns) < 0)
 		count(&ns->failures[trusted ? TSEM_FAILURE_model_full : TSEM_FAILURE_forensics_full]);
 	return trusted ? 0 : external_refuse(t, ns);
 }
 
-/* Exactly this event was answered, by who may, and the namespace goes on. */
-INLINE bool external_answers(const struct tsem_external *external, struct tsem_answer *answer, __u64 context, __u64 number)
+/* Whether there is an answer to just this event, of who orchestrates, and the namespace was not stopped meanwhile. */
+INLINE bool external_answered(const struct tsem_task *t, const struct tsem_external *external, struct tsem_answer *answer,
+			      __u64 number)
 {
 	answer->number = 0;
 	answer->context = 0;
-	return external_call(external, answer) == sizeof(*answer) && answer->context == context &&
+	return external_call(external, answer) == sizeof(*answer) && answer->context == t->context &&
 	       answer->number == number && key_equal(answer->key, external->key) && !external->stopped;
 }
 
 int tsem_ask(struct tsem_task *t, __u64 number)
 {
-	struct tsem_namespace *ns;
 	struct tsem_external *external;
+	struct tsem_namespace *ns;
 	struct tsem_answer *answer;
 
 	if (!t)
 		return -EPERM;
 	external = external_of(t);
-	answer = bpf_task_storage_get(&tsem_answers, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (external && answer && external_answers(external, answer, t->context, number))
-		return external_settle(t, answer);
 	ns = namespace_of(t);
-	return ns ? external_silent(t, ns) : -EPERM;
+	if (!ns)
+		return -EPERM;
+	answer = bpf_task_storage_get(&tsem_answers, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!external || !answer || !external_answered(t, external, answer, number))
+		return external_silent(t, ns);
+	return external_settle(t, ns, answer);
 }
 
 #endif

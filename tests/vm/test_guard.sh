@@ -20,10 +20,11 @@ objects() { # those that were not there before: KIND ID, sorted
 }
 
 test_objects() {
-	local pin taken
+	local pin taken orchestrator
 
 	agent_starts "unix:$scratch/agent"
 	"$T" run --name victim --tma "unix:$scratch/agent" --quiet -- sleep 100 </dev/null >/dev/null 2>&1 &
+	orchestrator=$!
 	wait_until pgrep tsem-helper
 	wait_until pgrep -x sleep
 	objects >ours
@@ -48,9 +49,24 @@ test_objects() {
 	inside "for pin in \$(<pinned); do ./objects pin \$pin 2>/dev/null | grep -q done && echo \$pin; done; echo end"
 	is "a workload can open none by its pin" "$output" end
 	is "... which is counted" "$(field guarded violations)" "$(wc -l <pinned)"
+	inside "for task in /proc/$orchestrator/task/*; do ./evade trace \${task##*/}; done | sort | uniq -c"
+	like "it traces no thread of who orchestrates" "$output" " *[2-9] EPERM"
 	kill "$(pgrep -x sleep)"
-	wait %2
+	wait "$orchestrator"
 	kill "$agent"
+}
+
+# It has joined the root namespace, which takes all else of its state.
+test_root() {
+	local export
+
+	"$T" export --root --to "file:$scratch/root.json" >/dev/null 2>&1 </dev/null &
+	export=$!
+	wait_until test -s root.json
+	inside "kill -KILL \$PPID && echo done; kill -KILL $export && echo done; echo end"
+	is "a workload cannot kill who orchestrates it, when that is in the root namespace, nor who reads that" "$output" end
+	kill -INT "$export"
+	wait "$export"
 }
 
 # The numbers of processes are other ones there.
@@ -132,10 +148,33 @@ test_overlay() {
 	done
 	over "lowerdir=/run:$scratch/empty" 'cat over/tsem/sequence' tsem/sequence
 	is "... nor above the directory that they are in" "$(tail -n 1 <<<"$output")" mounted
+	over "lowerdir=/sys/fs/bpf:$scratch/empty" 'ls over/tsem/links' tsem/tsem_root
+	is "... nor above the pins" "$(tail -n 1 <<<"$output")" mounted
+	mkdir /sys/fs/bpf/work
+	mount -t overlay overlay -o "lowerdir=$scratch/empty,upperdir=/sys/fs/bpf/tsem,workdir=/sys/fs/bpf/work" over 2>/dev/null
+	is "the pins cannot be changed by an overlay, outside either" "$?" 32
+	rmdir /sys/fs/bpf/work/* /sys/fs/bpf/work
 	is "nothing has changed" "$(find /run/tsem -not -path '*/guarded*' -printf '%p %m %s\n' | grep -v sequence | sort)" "$files"
 	mkdir -p /run/mine /run/work
 	over "lowerdir=$scratch/empty,upperdir=/run/mine,workdir=/run/work" 'echo x >over/a && mv over/a over/b && mkdir over/c && rm -r over/b over/c'
 	like "beside them it can" "$output" '*done*'
+}
+
+# An access list would let others in.
+test_attributes() {
+	local set="os.setxattr('/run/tsem', 'trusted.x', b'')" acl="os.setxattr('/run/tsem', 'system.posix_acl_access', bytes.fromhex('0200000001000700ffffffff02000700e803000004000000ffffffff10000700ffffffff20000000ffffffff'))"
+	local remove="os.removexattr('/run/tsem', 'trusted.x')" each
+
+	for each in "$set" "$acl" "$remove"; do
+		inside "/usr/bin/python3 -c \"import os; $each\" 2>/dev/null && echo done"
+		is "a workload cannot: ${each:0:60}" "$output" ""
+		/usr/bin/python3 -c "import os; $each"
+		report $? "outside one can"
+	done
+	inside "/usr/bin/python3 -c \"import os; os.removexattr('/run/tsem', 'system.posix_acl_access')\" 2>/dev/null && echo done"
+	is "a workload cannot remove an access list" "$output" ""
+	/usr/bin/python3 -c "import os; os.removexattr('/run/tsem', 'system.posix_acl_access')"
+	report $? "outside one can"
 }
 
 # On a terminal of its own.
@@ -208,7 +247,7 @@ done
 ./objects list | sort >before
 need "load" "$T" load
 "$T" run --name holder --quiet -- true </dev/null
-for each in ${TESTS:-objects namespace children limits overlay terminal sequence half}; do
+for each in ${TESTS:-objects root namespace children limits overlay attributes terminal sequence half}; do
 	"test_$each"
 done
 finish
