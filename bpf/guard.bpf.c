@@ -24,6 +24,11 @@ GUARD_ENTRY("lsm/inode_symlink", inode_symlink, struct inode *dir, struct dentry
 GUARD_ENTRY("lsm/inode_unlink", inode_unlink, struct inode *dir, struct dentry *dentry)
 GUARD_ENTRY("lsm/inode_rmdir", inode_rmdir, struct inode *dir, struct dentry *dentry)
 
+GUARD_ENTRY("lsm/inode_setxattr", inode_setxattr, struct mnt_idmap *idmap, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_removexattr", inode_removexattr, struct mnt_idmap *idmap, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_set_acl", inode_set_acl, struct mnt_idmap *idmap, struct dentry *dentry)
+GUARD_ENTRY("lsm/inode_remove_acl", inode_remove_acl, struct mnt_idmap *idmap, struct dentry *dentry)
+
 SEC("lsm/inode_link")
 int BPF_PROG(guard_inode_link, struct dentry *old_dentry, struct inode *dir, struct dentry *new_dentry)
 {

@@ -87,8 +87,7 @@ INLINE int creation_end(struct tsem_event *e, struct tsem_task *t)
 SEC("lsm/path_mknod")
 int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {
-	bool special = mode & S_IFMT && (mode & S_IFMT) != S_IFREG;
-	__u32 event = special ? TSEM_EVENT_inode_mknod : TSEM_EVENT_inode_create;
+	bool regular = !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG;
 	struct tsem_task *t = task_modeled();
 	struct tsem_event *e;
 
@@ -96,14 +95,16 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 		return 0;
 	t->creation_asked = 0;
 	t->creating = 0;
-	if (creation_uncertain(dentry) && !creation_retried())
+	if (regular && creation_uncertain(dentry) && !creation_retried())
 		return -ESTALE;
-	e = entry_begin(t, event, dir, dentry);
+	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
 	if (!e)
-		return entry_exhausted(t, event, dentry);
+		return entry_exhausted(t, TSEM_EVENT_inode_create, dentry);
 	cell_u16(e, mode);
-	if (!special)
+	if (regular)
 		return entry_creates(t, dentry, creation_end(e, t));
+	/* Devices, pipes and sockets. The number is as mknod(2) got it. */
+	e->record.event = TSEM_EVENT_inode_mknod;
 	cell_u32(e, (dev & 0xfff00) >> 8);
 	cell_u32(e, (dev & 0xff) | ((dev >> 12) & 0xfff00));
 	return entry_creates(t, dentry, event_end(e, t));
@@ -150,7 +151,7 @@ int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_symlink, dentry);
 	cell_string(e, old_name, TSEM_PATH_MAX + 1);
-	return entry_creates(t, dentry, event_end_sleepable(e, t));
+	return entry_creates(t, dentry, event_end_rare(e, t, 1));
 }
 
 SEC("lsm.s/path_unlink")

@@ -12,15 +12,10 @@
 #define MODULE_NAME_MAX 64
 #define RELATIVE_MAX 480 /* of the slack of the CELL behind a path */
 
-INLINE bool root_changing(void)
+INLINE bool roots_counted(void)
 {
 	__sync_fetch_and_add(&tsem_roots, 1);
 	return 1;
-}
-
-INLINE __u32 rules_applied(struct tsem_event *e, __u32 length)
-{
-	return path_normalise(e, 0, length) & TSEM_PATH_MAX;
 }
 
 INLINE void cell_optional_string(struct tsem_event *e, const char *string)
@@ -54,7 +49,7 @@ INLINE void cell_name_here(struct tsem_event *e, const char *name)
 	__u8 *tail = cell_tail(e) + 4;
 	long n;
 
-	length = rules_applied(e, length);
+	length = path_normalise(e, 0, length) & TSEM_PATH_MAX;
 	if (length == 1)
 		length = 0; /* the root */
 	else {
@@ -108,7 +103,7 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_mount", sb_mount, place_guarded(path),
 	  cell_mount_data(e, (const void *)argument_value(ctx, 4)))
 
 /* Asked before the root directory is another one. */
-TSEM_HOOK_RARE_AS("lsm/path_chroot", path_chroot, path_chroot, root_changing(), 0, 0, 0, (const struct path *path),
+TSEM_HOOK_RARE_AS("lsm/path_chroot", path_chroot, path_chroot, roots_counted(), 0, 0, 0, (const struct path *path),
 	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable))
 
 #define FS_KEY_MAX 64
@@ -238,7 +233,7 @@ TSEM_HOOK_RARE("lsm/quotactl", quotactl, (int cmds, int type, int id, struct sup
 TSEM_HOOK_ALL("lsm/quota_on", quota_on, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
 
-TSEM_HOOK_GUARDED("lsm.s/bpf", bpf, task_core, bpf_guarded(cmd, attr), (int cmd, union bpf_attr *attr, unsigned int size),
+TSEM_HOOK_RARE_GUARDED("lsm.s/bpf", bpf, bpf_guarded(cmd, attr), (int cmd, union bpf_attr *attr, unsigned int size),
 	  cell_u32(e, cmd);
 	  cell_u32(e, size))
 

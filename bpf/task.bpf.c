@@ -185,13 +185,23 @@ TSEM_HOOK_ALL("lsm/task_getsid", task_getsid, (struct task_struct *p), cell_task
 TSEM_HOOK_ALL("lsm/task_getioprio", task_getioprio, (struct task_struct *p), cell_task(e, p))
 TSEM_HOOK_ALL("lsm/task_getscheduler", task_getscheduler, (struct task_struct *p), cell_task(e, p))
 
-TSEM_HOOK_RARE_TASK("lsm.s/task_setscheduler", task_setscheduler, p, (struct task_struct *p), cell_task(e, p))
+/* What a process does to its own limits and its own turn is its own business. */
+INLINE bool task_other(const struct task_struct *p)
+{
+	return p->signal != bpf_get_current_task_btf()->signal;
+}
 
-TSEM_HOOK_RARE_TASK("lsm/task_setnice", task_setnice, p, (struct task_struct *p, int nice),
+/* What one process does to another; to who orchestrates, and into another namespace, it is refused in every mode. */
+#define TSEM_HOOK_OTHER(section, event, arguments, ...) \
+	TSEM_HOOK_RARE_AS(section, event, event, task_other(p), 1, task_guarded(p, t), 0, arguments, __VA_ARGS__)
+
+TSEM_HOOK_OTHER("lsm.s/task_setscheduler", task_setscheduler, (struct task_struct *p), cell_task(e, p))
+
+TSEM_HOOK_OTHER("lsm/task_setnice", task_setnice, (struct task_struct *p, int nice),
 	  cell_task(e, p);
 	  cell_u32(e, nice))
 
-TSEM_HOOK_RARE_TASK("lsm/task_setioprio", task_setioprio, p, (struct task_struct *p, int ioprio),
+TSEM_HOOK_OTHER("lsm/task_setioprio", task_setioprio, (struct task_struct *p, int ioprio),
 	  cell_task(e, p);
 	  cell_u32(e, ioprio))
 
@@ -201,7 +211,7 @@ TSEM_HOOK_ALL("lsm/task_prlimit", task_prlimit, (const struct cred *cred, const 
 	  cell_creds(e, tcred);
 	  cell_u32(e, flags))
 
-TSEM_HOOK_RARE_TASK("lsm/task_setrlimit", task_setrlimit, p,
+TSEM_HOOK_OTHER("lsm/task_setrlimit", task_setrlimit,
 	  (struct task_struct *p, unsigned int resource, struct rlimit *limit),
 	  cell_task(e, p);
 	  cell_u32(e, resource);

@@ -12,5 +12,6 @@
 #include "key.bpf.c"
 #include "system.bpf.c"
 #include "guard.bpf.c"
+#include "syscall.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -5,6 +5,7 @@
 #include "orchestrate.h"
 #include "output.h"
 #include "report.h"
+#include "run_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ struct learning {
 	struct convergence convergence;
 	char name[TSEM_NAME_MAX];
 	int status;       /* of the last run */
+	size_t calls;	  /* system calls that it was the first to use */
 	bool interrupted;
 };
 
@@ -54,7 +56,7 @@ static int take_run(struct learning *l, tsem_u32 run)
 	if (!r) {
 		l->model->runs = run;
 		r = convergence_take(&l->convergence, session,
-				     &(struct learning_run){.events = session->status.events, .fresh = fresh,
+				     &(struct learning_run){.events = session->status.events, .fresh = fresh, .calls = l->calls,
 							    .total = l->model->set.count, .failed = failed,
 							    .refused = session->status.refused, .lost = session->status.lost,
 							    .status = l->status}, l->v->error);
@@ -62,6 +64,8 @@ static int take_run(struct learning *l, tsem_u32 run)
 	if (!r) {
 		fprintf(stderr, "run %u: %zu new coefficients, %zu in all, %llu events\n", run, fresh, l->model->set.count,
 			session->status.events);
+		if (l->calls)
+			fprintf(stderr, "run %u: %zu new system calls, %zu in all\n", run, l->calls, l->model->calls.count);
 		if (l->status)
 			fprintf(stderr, "run %u: %s ended with status %d\n", run, l->v->operands[0], l->status);
 		if (session->status.lost)
@@ -83,6 +87,14 @@ static int take_run(struct learning *l, tsem_u32 run)
 	return r;
 }
 
+static int take_calls(struct learning *l, const struct tsem_orchestrator *orchestrator, tsem_u32 run)
+{
+	char prefix[32];
+
+	snprintf(prefix, sizeof(prefix), "run %u: ", run);
+	return calls_take(orchestrator, l->model, prefix, &l->calls, l->v->error);
+}
+
 static int learn_run(struct learning *l, tsem_u32 run)
 {
 	const struct invocation *v = l->v;
@@ -90,6 +102,7 @@ static int learn_run(struct learning *l, tsem_u32 run)
 		.mode = TSEM_MODE_FREE,
 		.options = l->model->options,
 		.model = l->model,
+		.calls = !invocation_given(v, OPTION_learn_no_syscalls),
 		.limit = invocation_number(v, OPTION_learn_limit, 0),
 	};
 	struct workload workload = {.argv = v->operands, .wait_all = true};
@@ -100,6 +113,8 @@ static int learn_run(struct learning *l, tsem_u32 run)
 	if (r)
 		return r;
 	r = workload_run(&workload, v->error);
+	if (!r && options.calls)
+		r = take_calls(l, workload.orchestrator, run);
 	ended = tsem_orchestrator_destroy(workload.orchestrator, &ending);
 	if (!r && ended) {
 		*v->error = ending;

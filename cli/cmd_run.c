@@ -8,6 +8,7 @@
 #include "orchestrate.h"
 #include "output.h"
 #include "run_agent.h"
+#include "run_calls.h"
 #include "stream.h"
 
 #include <errno.h>
@@ -103,7 +104,7 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--output is for what is learned without --model");
 	if (model && options_modeling_given(v, &modeling))
 		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
-	return run_agent_words(v);
+	return run_calls_words(v) ? STATUS_USAGE : run_agent_words(v);
 }
 
 /* The model has its header already. */
@@ -128,7 +129,11 @@ static int run_in(const struct invocation *v, struct workload *workload, struct 
 {
 	struct tsem_error ending = {};
 	int r = workload_run(workload, v->error), ended;
+	size_t fresh;
 
+	tsem_wall_destroy(workload->wall);
+	if (!r && workload->noting)
+		r = calls_take(workload->orchestrator, workload->noting, "", &fresh, v->error);
 	/* Its first process may have come to its own end before. */
 	if (agent && run_agent_report(v, workload->orchestrator, agent))
 		workload->status = 128 + SIGKILL;
@@ -223,10 +228,17 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, stru
 
 	if (export && output)
 		options->options |= TSEM_OPTION_STREAM;
-	r = orchestrator_make(kernel, options, invocation_value(v, OPTION_run_name), v->operands[0], name,
-			      &workload.orchestrator, v->error);
+	options->calls = !export && output && !options->agent && !invocation_given(v, OPTION_run_no_syscalls);
+	workload.noting = options->calls ? model : NULL;
+	r = run_calls_wall(v, model, &workload.wall);
 	if (r)
 		return r;
+	r = orchestrator_make(kernel, options, invocation_value(v, OPTION_run_name), v->operands[0], name,
+			      &workload.orchestrator, v->error);
+	if (r) {
+		tsem_wall_destroy(workload.wall);
+		return r;
+	}
 	if (export)
 		return output ? run_exported(v, &workload, name) : run_in(v, &workload, NULL);
 	r = run_explained(v, &workload, name, options->mode == TSEM_MODE_FREE ? NULL : model, options->agent);

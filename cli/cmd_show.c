@@ -217,6 +217,45 @@ static int show_measurement(const struct subject *subject, bool json, struct tse
 	return status;
 }
 
+static void write_calls(const struct tsem_calls *calls)
+{
+	struct tsem_buffer text = { 0 };
+	struct writer writer;
+	size_t i;
+
+	writer_init(&writer, stdout);
+	writer_open(&writer, NULL, '[');
+	for (i = 0; i < calls->count; i++) {
+		text.size = 0;
+		tsem_call_format(&calls->items[i], &text);
+		writer_buffer(&writer, NULL, &text);
+	}
+	writer_close(&writer, ']');
+	tsem_buffer_deinit(&text);
+}
+
+static int show_syscalls(const struct subject *subject, bool json, struct tsem_error *error)
+{
+	const struct tsem_model *model = subject->model ? subject->model : subject->session->model;
+	struct tsem_buffer text = { 0 };
+	size_t i;
+
+	if (!model || !model->calls.known)
+		return tsem_error_set(error, ENODATA, "%s has no list of system calls: %s", subject->name,
+				      model ? "its model was learned without one" : "it has no model");
+	if (json) {
+		write_calls(&model->calls);
+		return 0;
+	}
+	for (i = 0; i < model->calls.count; i++) {
+		tsem_call_describe(&model->calls.items[i], &text);
+		tsem_buffer_printf(&text, "\n");
+	}
+	fputs(text.data ? text.data : "", stdout);
+	tsem_buffer_deinit(&text);
+	return 0;
+}
+
 int cmd_show(const struct invocation *invocation)
 {
 	/* In the order of the words in commands.def. */
@@ -229,12 +268,14 @@ int cmd_show(const struct invocation *invocation)
 	const char *keys = invocation_value(invocation, OPTION_show_keys);
 	struct tsem_keyring keyring = { 0 };
 	struct subject subject;
-	int status = keys ? tsem_keyring_add_directory(&keyring, keys, invocation->error) : 0;
+	int status = invocation_given(invocation, OPTION_show_syscalls) && part != summary ?
+			     usage_error(invocation, "--syscalls is instead of a part") :
+		     keys ? tsem_keyring_add_directory(&keyring, keys, invocation->error) : 0;
 
 	if (status == 0)
 		status = subject_open(invocation->operands[0], keys ? &keyring : NULL, &subject, invocation->error);
 	if (status == 0) {
-		status = parts[part](&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
+		status = (invocation_given(invocation, OPTION_show_syscalls) ? show_syscalls : parts[part])(&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
 		subject_close(&subject);
 	}
 	tsem_keyring_deinit(&keyring);

@@ -74,7 +74,8 @@ size_t convergence_quiet(const struct convergence *c)
 {
 	size_t quiet = 0;
 
-	while (quiet < c->count && !c->runs[c->count - 1 - quiet].fresh)
+	while (quiet < c->count && !c->runs[c->count - 1 - quiet].fresh &&
+	       !c->runs[c->count - 1 - quiet].calls)
 		quiet++;
 	return quiet;
 }
@@ -91,14 +92,19 @@ static tsem_u32 first_looked_at(const struct convergence *c)
 
 void convergence_verdict(const struct convergence *c, struct tsem_buffer *buffer)
 {
-	size_t quiet = convergence_quiet(c), late = c->count + 1 - first_looked_at(c), fresh = 0;
+	size_t quiet = convergence_quiet(c), late = c->count + 1 - first_looked_at(c), fresh = 0, calls = 0;
 
-	for (size_t i = c->count - late; i < c->count; i++)
+	for (size_t i = c->count - late; i < c->count; i++) {
 		fresh += c->runs[i].fresh;
+		calls += c->runs[i].calls;
+	}
 	if (convergence_reached(c))
 		tsem_buffer_printf(buffer, "Converged: nothing new in the last %zu of %zu runs.", quiet, c->count);
 	else if (c->count < 2)
 		tsem_buffer_printf(buffer, "One run cannot tell whether this is all: learn with --until-converged.");
+	else if (!fresh && calls)
+		tsem_buffer_printf(buffer, "Not converged: %zu new system call%s in the last %zu of %zu runs.", calls,
+				   calls == 1 ? "" : "s", late, c->count);
 	else if (!fresh)
 		tsem_buffer_printf(buffer, "Perhaps converged: nothing new in the last %zu of %zu runs, and --stable asks for %u.",
 				   quiet, c->count, c->stable);

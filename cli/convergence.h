@@ -9,6 +9,7 @@
 struct learning_run {
 	tsem_u64 events;  /* all, also the repeated */
 	size_t fresh;     /* new coefficients */
+	size_t calls;     /* new system calls */
 	size_t total;     /* in the model after it */
 	tsem_u64 failed;  /* events that could not be modeled */
 	tsem_u64 refused; /* as in every mode */

@@ -360,6 +360,8 @@ static void add_nearest(const struct explainer *explainer, const struct tsem_rec
 		tsem_buffer_printf(out, ". The difference: ");
 		explain_difference(explainer, nearest, record, out);
 		tsem_buffer_printf(out, ".");
+	} else if (record->event == TSEM_EVENT_system_call) {
+		tsem_buffer_printf(out, "It was not used while the model was learned.");
 	} else if (has_records(explainer->allowed)) {
 		tsem_buffer_printf(out, "The model allows no event of this kind (%s).",
 				   tsem_event_name(record->event));

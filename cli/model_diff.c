@@ -248,11 +248,76 @@ static void write_settings(const struct difference *diff, int side, struct write
 	tsem_buffer_deinit(&text);
 }
 
+/* ---- system calls ---- */
+
+/* The next from *at on that the other side does not let through; NULL at the end. */
+static const struct tsem_call *next_call(const struct difference *diff, int side, size_t *at)
+{
+	const struct tsem_calls *calls = &diff->models[side]->calls, *other = &diff->models[!side]->calls;
+
+	while (calls->known && other->known && *at < calls->count) {
+		const struct tsem_call *call = &calls->items[(*at)++];
+
+		if (!tsem_calls_have(other, call->entry, call->argument))
+			return call;
+	}
+	return NULL;
+}
+
+static bool same_calls(const struct difference *diff)
+{
+	size_t a = 0, b = 0;
+
+	return diff->models[0]->calls.known == diff->models[1]->calls.known && !next_call(diff, 0, &a) && !next_call(diff, 1, &b);
+}
+
+static void print_calls(const struct difference *diff)
+{
+	const struct tsem_call *call;
+
+	for (int side = 0; side < 2; side++) {
+		struct tsem_buffer text = { 0 };
+		size_t at = 0;
+
+		if (diff->models[side]->calls.known && !diff->models[!side]->calls.known)
+			printf("Only %s has a list of system calls.\n", diff->paths[side].data);
+		while ((call = next_call(diff, side, &at))) {
+			tsem_buffer_printf(&text, text.size ? ", " : "");
+			tsem_call_describe(call, &text);
+		}
+		if (text.size)
+			printf("System calls only in %s: %s.\n", diff->paths[side].data, text.data);
+		tsem_buffer_deinit(&text);
+	}
+}
+
+/* null: it has no list. */
+static void write_calls(const struct difference *diff, int side, struct writer *writer)
+{
+	const char *key = side ? "syscalls_only_in_b" : "syscalls_only_in_a";
+	struct tsem_buffer text = { 0 };
+	const struct tsem_call *call;
+	size_t at = 0;
+
+	if (!diff->models[side]->calls.known) {
+		writer_null(writer, key);
+		return;
+	}
+	writer_open(writer, key, '[');
+	while ((call = next_call(diff, side, &at))) {
+		text.size = 0;
+		tsem_call_format(call, &text);
+		writer_buffer(writer, NULL, &text);
+	}
+	writer_close(writer, ']');
+	tsem_buffer_deinit(&text);
+}
+
 /* ---- the result ---- */
 
 static bool is_same(const struct difference *diff)
 {
-	return same_settings(diff) && !count_changed(&diff->contents) && !diff->count[0] && !diff->count[1] &&
+	return same_settings(diff) && same_calls(diff) && !count_changed(&diff->contents) && !diff->count[0] && !diff->count[1] &&
 	       !diff->bare[0] && !diff->bare[1];
 }
 
@@ -284,6 +349,7 @@ static void print_difference(struct difference *diff)
 		return;
 	}
 	print_settings(diff);
+	print_calls(diff);
 	print_contents(diff);
 	if (diff->changes.count)
 		printf("Changed, %zu event%s (there: %s, here: %s):\n", diff->changes.count, plural(diff->changes.count),
@@ -325,6 +391,8 @@ static void write_difference(struct difference *diff)
 	writer_bool(&writer, "same", is_same(diff));
 	write_settings(diff, 0, &writer);
 	write_settings(diff, 1, &writer);
+	write_calls(diff, 0, &writer);
+	write_calls(diff, 1, &writer);
 	writer_open(&writer, "contents", '[');
 	for (i = 0; i < diff->contents.count; i++)
 		if (has_changed(&diff->contents.items[i]))

@@ -9,12 +9,14 @@ struct merging {
 	const struct invocation *invocation;
 	struct tsem_model *model;
 	struct tsem_buffer told;
+	const char *listed, *unlisted; /* a file with a list of system calls, and one without */
 };
 
-static void tell(struct merging *merging, const char *path, size_t count)
+static void tell(struct merging *merging, const char *path, const struct tsem_model *model)
 {
 	text_escape(&merging->told, path, strlen(path));
-	tsem_buffer_printf(&merging->told, ": %zu coefficients", count);
+	tsem_buffer_printf(&merging->told, ": %zu coefficients", model->set.count);
+	*(model->calls.known ? &merging->listed : &merging->unlisted) = path;
 }
 
 static int add_file(struct merging *merging, const char *path)
@@ -28,7 +30,7 @@ static int add_file(struct merging *merging, const char *path)
 	status = tsem_model_merge(merging->model, other, merging->invocation->error);
 	if (status)
 		tsem_error_wrap(merging->invocation->error, "%s", path);
-	tell(merging, path, other->set.count);
+	tell(merging, path, other);
 	tsem_buffer_printf(&merging->told, ", %zu of them new\n", merging->model->set.count - before);
 	tsem_model_destroy(other);
 	return status;
@@ -42,12 +44,14 @@ int model_merge(const struct invocation *invocation)
 
 	if (status)
 		return status;
-	tell(&merging, invocation->operands[1], merging.model->set.count);
+	tell(&merging, invocation->operands[1], merging.model);
 	tsem_buffer_printf(&merging.told, "\n");
 	for (i = 2; i < invocation->operand_count && status == 0; i++)
 		status = add_file(&merging, invocation->operands[i]);
 	if (status == 0)
 		status = model_put(invocation, merging.model);
+	if (status == 0 && merging.listed && merging.unlisted)
+		fprintf(stderr, "tsem: the merged model has no list of system calls, because %s has none\n", merging.unlisted);
 	if (status == 0)
 		fputs(merging.told.data ? merging.told.data : "", stdout);
 	tsem_buffer_deinit(&merging.told);

@@ -341,6 +341,17 @@ static void add_pseudonyms(struct sheet *sheet, const struct tsem_model *model)
 		writer_close(&sheet->writer, ']');
 }
 
+/* Those that a filter would let through; null: the model does not say. */
+static void add_calls(struct sheet *sheet, const struct tsem_model *model)
+{
+	if (model->calls.known)
+		add_number(sheet, "system_calls", model->calls.count);
+	else if (sheet->json)
+		writer_null(&sheet->writer, "system_calls");
+	else
+		add_text(sheet, "system_calls", "not known");
+}
+
 int summary_print(const struct subject *subject, bool json, struct tsem_error *error)
 {
 	tsem_u8 state[TSEM_DIGEST_SIZE], measurement[TSEM_DIGEST_SIZE];
@@ -368,6 +379,8 @@ int summary_print(const struct subject *subject, bool json, struct tsem_error *e
 	add_widening(&sheet, subject->session ? subject->session->model : subject->model, subject->options);
 	if (subject->model || subject->session->model)
 		add_pseudonyms(&sheet, subject->model ? subject->model : subject->session->model);
+	if (subject->model || subject->session->model)
+		add_calls(&sheet, subject->model ? subject->model : subject->session->model);
 	add_number(&sheet, "coefficients", subject->trajectory->count);
 	add_classes(&sheet, subject);
 	add_digest(&sheet, "state", state);

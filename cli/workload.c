@@ -84,6 +84,8 @@ static void child_run(const struct workload *w, int go, int report)
 
 	sigprocmask(SIG_SETMASK, &original_mask, NULL);
 	child_report(report, drop_control() ? errno : 0);
+	if (w->wall) /* what comes from here on up to the exec, every wall lets through */
+		child_report(report, tsem_wall_enter(w->wall));
 	while (read(go, &c, 1) != 1)
 		if (errno != EINTR)
 			_exit(125);
@@ -126,7 +128,9 @@ static int start(struct workload *w, struct tsem_error *error)
 	if (w->pidfd < 0)
 		return tsem_error_set(error, errno, "cannot open the workload's process: %s", strerror(errno));
 	code = report_read(w);
-	return code ? tsem_error_set(error, code < 0 ? EIO : code, "cannot take CAP_MAC_ADMIN from the workload") : 0;
+	if (code)
+		return tsem_error_set(error, code < 0 ? EIO : code, "cannot take CAP_MAC_ADMIN from the workload");
+	return w->wall ? tsem_wall_listen(w->wall, w->pidfd, report_read(w), error) : 0;
 }
 
 /* Lets it begin and waits for the exec to succeed or fail. */
@@ -188,20 +192,29 @@ static int drain(struct workload *w, struct tsem_error *error)
 	return !r && w->drained ? w->drained(w->context) : r;
 }
 
+static int answer(struct workload *w, struct tsem_error *error)
+{
+	return w->wall ? tsem_orchestrator_answer(w->orchestrator, w->wall, w->fn, w->context, error) : 0;
+}
+
 /* Until CMD has ended. An error with the records does not stop a workload; it is returned when it is over. */
 static int supervise(struct workload *w, int signals, struct tsem_error *error)
 {
 	struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
 			       {.fd = w->pidfd, .events = POLLIN},
-			       {.fd = tsem_orchestrator_fd(w->orchestrator), .events = POLLIN}};
+			       {.fd = tsem_orchestrator_fd(w->orchestrator), .events = POLLIN},
+			       {.fd = -1, .events = POLLIN}};
 	struct signalfd_siginfo info;
-	int r = 0;
+	int r = 0, answered;
 
 	for (;;) {
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		fds[3].fd = w->wall ? tsem_wall_fd(w->wall) : -1;
+		if (poll(fds, 4, -1) < 0 && errno != EINTR)
 			return tsem_error_set(error, errno, "cannot wait for the workload: %s", strerror(errno));
 		if (fds[2].revents && !r)
 			r = drain(w, error);
+		answered = answer(w, r ? NULL : error); /* also when records cannot be kept any more: somebody waits */
+		r = r ? r : answered;
 		if (r)
 			fds[2].fd = -1;
 		while (read(signals, &info, sizeof(info)) == sizeof(info))
@@ -221,6 +234,8 @@ static int linger(struct workload *w, int signals, struct tsem_error *error)
 
 	for (;;) {
 		r = drain(w, error);
+		if (!r)
+			r = answer(w, error);
 		if (!r)
 			r = tsem_orchestrator_status(w->orchestrator, &ns, error);
 		if (r || ns.tasks <= 0 || w->interrupted)

@@ -8,6 +8,8 @@
 struct workload {
 	char *const *argv;
 	struct tsem_orchestrator *orchestrator;
+	struct tsem_wall *wall; /* of the system calls that it may use; NULL: all */
+	struct tsem_model *noting; /* gets the system calls that were used; may be NULL */
 	bool wait_all; /* until the last task of the namespace has ended, not only CMD */
 	bool answers;  /* others wait for this process: it does not stop when CMD is stopped */
 	tsem_record_fn fn; /* for each record as it comes; may be NULL */

@@ -101,6 +101,7 @@ static const struct phrase phrases[] = {
 	{"ipc_create", "creates a System V object ({kind}) with mode {mode}", NULL, NULL},
 	{"fs_context_parse_param", "sets the mount option {key} of {fstype} to {value}", "value",
 	 "sets the mount option {key} of {fstype}"},
+	{"system_call", "makes the system call {call}{argument:call}", NULL, NULL},
 	{"userns_create", "creates a user namespace", NULL, NULL},
 	{"capget", "asks for the capabilities of {target}", NULL, NULL},
 	{"capset",

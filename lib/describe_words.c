@@ -328,10 +328,45 @@ static const struct {
 	{"incall", " in the system call "},
 };
 
+/* The entry of a call whose argument says what it does; NULL for others. */
+static const char *find_call(const struct item *name)
+{
+	char text[32] = "";
+	const char *entry;
+
+	if (name->size >= sizeof(text))
+		return NULL;
+	memcpy(text, name->data, name->size);
+	entry = tsem_call_entry(text);
+	return entry && tsem_call_argument(entry) >= 0 ? entry : NULL;
+}
+
+/* The argument of a system call, as its call writes it. */
+static void word_call(struct describing *d, tsem_u64 argument)
+{
+	struct tsem_call call = {.argument = argument};
+	const struct item *name = codec_find(&d->codec, "call");
+	struct tsem_buffer text = {};
+
+	call.entry = name ? find_call(name) : NULL;
+	if (call.entry) {
+		tsem_call_describe(&call, &text);
+		tsem_buffer_add(d->buffer, text.data + strlen(call.entry), text.size - strlen(call.entry));
+	} else {
+		tsem_buffer_printf(d->buffer, " (number %llu)", argument);
+	}
+	d->buffer->failed |= text.failed;
+	tsem_buffer_deinit(&text);
+}
+
 bool describe_word(struct describing *d, const struct item *item, const char *name, size_t size)
 {
 	if (!item)
 		return true;
+	if (size == strlen("call") && !memcmp(name, "call", size)) {
+		word_call(d, item_number(item));
+		return true;
+	}
 	for (size_t i = 0; i < COUNT(links); i++)
 		if (strlen(links[i].name) == size && !memcmp(links[i].name, name, size)) {
 			if (item->size) {

@@ -26,6 +26,8 @@
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
 /* Programs that only some namespaces need: they are attached when the first of these is made. */
 #define ON_DEMAND(P) P(external_create) P(file_contents) P(task_stays)
+/* The program that notes system calls while somebody learns: no pin holds its link. */
+#define CALLS "syscall_learn"
 #define ONE_EXTRA TSEM_PINS "/links/all_file_fcntl"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
@@ -270,7 +272,7 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	bpf_object__for_each_program(program, skeleton->obj) {
 		if (r || !bpf_program__autoload(program))
 			continue;
-		r = is_on_demand(program) ? pin_program(program, error) : attach_program(skeleton, program, error);
+		r = is_on_demand(program) || program == skeleton->progs.syscall_learn ? pin_program(program, error) : attach_program(skeleton, program, error);
 	}
 	return r;
 }
@@ -349,6 +351,20 @@ int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tse
 		close(link);
 	close(program);
 	return r;
+}
+
+/* The link need not be guarded: one of this kind cannot be detached or changed by who gets hold of it. */
+int kernel_attach_calls(struct tsem_error *error)
+{
+	int program, link, r = open_pin(TSEM_PINS "/" CALLS, &program, error);
+
+	if (r)
+		return r;
+	link = bpf_raw_tracepoint_open(NULL, program);
+	if (link < 0)
+		r = runtime_no_kernel(error, errno, "cannot attach the program that notes system calls: %s", strerror(errno));
+	close(program);
+	return r ? r : link;
 }
 
 static int open_maps(struct tsem_kernel *kernel, struct tsem_error *error)

@@ -168,6 +168,20 @@ static int add_sources(struct tsem_model *model, const struct tsem_model *other)
 	return !result && !model_add_source(model, &self) ? -ENOMEM : result;
 }
 
+/* A list that one of them lacks would refuse what that one did. */
+static int join_calls(struct tsem_calls *joined, const struct tsem_calls *a, const struct tsem_calls *b)
+{
+	int result = 0;
+
+	joined->known = a->known && b->known;
+	for (size_t i = 0; joined->known && result >= 0 && i < a->count + b->count; i++) {
+		const struct tsem_call *call = i < a->count ? &a->items[i] : &b->items[i - a->count];
+
+		result = tsem_calls_add(joined, call->entry, call->argument);
+	}
+	return result < 0 ? result : 0;
+}
+
 /* Into an empty model, which is destroyed when that fails. */
 static int join_models(struct tsem_model *joined, const struct tsem_model *a, const struct tsem_model *b)
 {
@@ -179,6 +193,8 @@ static int join_models(struct tsem_model *joined, const struct tsem_model *a, co
 		result = join_sets(&joined->set, &a->set, 0);
 	if (!result)
 		result = join_sets(&joined->set, &b->set, a->runs);
+	if (!result)
+		result = join_calls(&joined->calls, &a->calls, &b->calls);
 	return result;
 }
 
@@ -202,9 +218,11 @@ int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, s
 		model->set = joined->set;
 		model->sources = joined->sources;
 		model->source_count = joined->source_count;
+		model->calls = joined->calls;
 		joined->set = old.set;
 		joined->sources = old.sources;
 		joined->source_count = old.source_count;
+		joined->calls = old.calls;
 	}
 	tsem_model_destroy(joined);
 	return result ? tsem_error_set(error, -result, "models %s and %s cannot be merged: %s", model->name, other->name,

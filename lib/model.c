@@ -31,6 +31,7 @@ void tsem_model_destroy(struct tsem_model *model)
 	for (size_t i = 0; i < model->pseudonym_count; i++)
 		free(model->pseudonyms[i]);
 	free(model->pseudonyms);
+	tsem_calls_deinit(&model->calls);
 	free(model);
 }
 
@@ -138,6 +139,16 @@ static void format_sources(const struct tsem_model *model, struct tsem_buffer *b
 	}
 }
 
+static void format_calls(const struct tsem_calls *calls, struct tsem_buffer *buffer)
+{
+	if (calls->known)
+		tsem_buffer_printf(buffer, "syscalls %zu\n", calls->count);
+	for (size_t i = 0; i < calls->count; i++) {
+		tsem_call_format(&calls->items[i], buffer);
+		buffer_text(buffer, "\n");
+	}
+}
+
 void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffer)
 {
 	tsem_buffer_printf(buffer, "tsem-model %d\nname %s\ndigest sha256\nprofile %s\ncontents %s\n", MODEL_VERSION,
@@ -157,6 +168,7 @@ void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffe
 	format_pseudonyms(model, buffer);
 	tsem_buffer_printf(buffer, "runs %u\n", model->runs);
 	format_sources(model, buffer);
+	format_calls(&model->calls, buffer);
 	tsem_buffer_printf(buffer, "coefficients %zu\n", model->set.count);
 }
 

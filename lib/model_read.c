@@ -261,6 +261,42 @@ static int read_source(struct reading *reading)
 	return model_add_source(reading->model, &source) ? 0 : refuse_line(reading, "out of memory");
 }
 
+static int read_call(struct reading *reading)
+{
+	struct tsem_calls *calls = &reading->model->calls;
+	const struct tsem_call *last = calls->count ? &calls->items[calls->count - 1] : NULL;
+	struct tsem_call call;
+	int order = -1;
+
+	if (!next_line(reading))
+		return refuse_line(reading, "there are fewer system calls than stated");
+	if (!tsem_call_parse(reading->line, reading->size, &call))
+		return refuse_line(reading, "this is not a system call that can be in a model");
+	if (last)
+		order = strcmp(last->entry, call.entry);
+	if (order > 0 || (!order && last->argument > call.argument))
+		return refuse_line(reading, "the system calls are not in ascending order");
+	order = tsem_calls_add(calls, call.entry, call.argument);
+	return order < 0 ? refuse_line(reading, "out of memory") :
+	       order     ? 0 :
+			   refuse_line(reading, "this system call is there twice");
+}
+
+/* The line may be missing: of an older model, and where nothing is known. */
+static int read_calls(struct reading *reading)
+{
+	tsem_u64 count;
+	int result;
+
+	if (!next_is(reading, "syscalls "))
+		return 0;
+	result = read_count(reading, "syscalls", (reading->end - reading->at) / 3, &count);
+	reading->model->calls.known = !result;
+	for (tsem_u64 i = 0; !result && i < count; i++)
+		result = read_call(reading);
+	return result;
+}
+
 static int read_head(struct reading *reading)
 {
 	static const char *const digests[] = {"sha256", NULL};
@@ -294,6 +330,8 @@ static int read_head(struct reading *reading)
 		result = read_count(reading, "runs", 0xffffffff, &runs);
 	while (!result && next_is(reading, "source "))
 		result = read_source(reading);
+	if (!result)
+		result = read_calls(reading);
 	if (result < 0)
 		return result;
 	reading->model->options |= options | (portable ? TSEM_OPTION_PORTABLE : 0) | (all ? TSEM_OPTION_DIGEST_ALL : 0);

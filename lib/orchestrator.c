@@ -32,6 +32,7 @@ struct tsem_orchestrator {
 	struct ring_buffer *ring;
 	struct external *external; /* takes the ring, if an agent decides */
 	struct record_sink sink;
+	int calls; /* holds the program that notes system calls attached; -1: it does not */
 	bool abandoned; /* nothing ever ran in it */
 };
 
@@ -203,6 +204,7 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 		.seen_long = hash_map("tsem_seen_long", TSEM_SEEN_HEAD + TSEM_SEEN_LONG, sizeof(struct tsem_seen),
 				      judged ? SEEN_LONG_LIMIT : 1, 0),
 		.rings = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, ring, NULL),
+		.syscalls = options->calls ? kernel_calls_map() : SLOT_MAP_NONE,
 	};
 
 	return kernel_slot_publish(kernel, slot, &maps, error);
@@ -293,6 +295,10 @@ static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_o
 		r = make_maps(o->kernel, o->slot, options, error);
 	if (!r)
 		r = options->agent ? open_external(o, options, error) : open_ring(o, error);
+	if (!r && options->calls) {
+		o->calls = kernel_attach_calls(error);
+		r = o->calls < 0 ? o->calls : 0;
+	}
 	return r;
 }
 
@@ -357,6 +363,7 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 	if (!o)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	o->kernel = kernel;
+	o->calls = -1;
 	o->files = SESSION_FILES_NONE;
 	o->sink.files = options->options & TSEM_OPTION_STREAM ? NULL : &o->files;
 	o->options = options->options | (options->agent ? TSEM_OPTION_EXTERNAL : 0) |
@@ -370,6 +377,8 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 		if (o->external)
 			external_destroy(o->external);
 		ring_buffer__free(o->ring);
+		if (o->calls >= 0)
+			close(o->calls);
 		free(o);
 		return r;
 	}
@@ -421,6 +430,22 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *o, tsem_record_fn fn, void
 	return r < 0 ? tsem_error_set(error, -r, "cannot read the ring of events: %s", strerror(-r)) : 0;
 }
 
+int tsem_orchestrator_calls(const struct tsem_orchestrator *o, struct tsem_calls *calls, size_t *ret_fresh, tsem_u64 *ret_left,
+			    tsem_u64 *ret_compat, struct tsem_error *error)
+{
+	return kernel_calls_read(o->kernel, o->slot, calls, ret_fresh, ret_left, ret_compat, error);
+}
+
+int tsem_orchestrator_answer(struct tsem_orchestrator *o, struct tsem_wall *wall, tsem_record_fn fn, void *context,
+			     struct tsem_error *error)
+{
+	o->sink.fn = fn;
+	o->sink.context = context;
+	o->sink.error = error;
+	o->sink.result = 0;
+	return wall_answer(wall, o->kernel, o->slot, o->id, &o->sink);
+}
+
 void tsem_orchestrator_undelivered(struct tsem_orchestrator *o, tsem_u64 count)
 {
 	__atomic_fetch_sub(&o->kernel->slots[o->slot].delivered, count, __ATOMIC_RELAXED);
@@ -468,6 +493,8 @@ int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *er
 	if (o->external)
 		external_destroy(o->external);
 	ring_buffer__free(o->ring);
+	if (o->calls >= 0)
+		close(o->calls);
 	if (o->abandoned)
 		session_files_remove(&o->files);
 	session_files_close(&o->files);

@@ -11,7 +11,7 @@
 #define TSEM_PINS TSEM_BPF_ROOT "/tsem"
 
 /* The pinned maps that hold a map for each namespace, by slot. M(name) */
-#define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(sizes) M(rings)
+#define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(sizes) M(rings) M(syscalls)
 /* All pinned maps that user space works with. */
 #define TSEM_USER_MAPS(M) M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(guarded) M(externals)
 
@@ -47,6 +47,16 @@ void kernel_sweep(void);
 int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
 /* No workload reaches the process any more, as long as it lives; nor do its threads count as reachable. Its children do. */
 int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error);
+/*
+ * Attaches the program that notes system calls, for as long as somebody holds the descriptor: nobody has to detach it
+ * after a crash. Several of them note the same.
+ */
+int kernel_attach_calls(struct tsem_error *error);
+/* The map for the system calls of one namespace. */
+int kernel_calls_map(void);
+/* Adds what is noted there; see tsem_orchestrator_calls. */
+int kernel_calls_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_calls *calls, size_t *ret_fresh,
+		      tsem_u64 *ret_left, tsem_u64 *ret_compat, struct tsem_error *error);
 bool kernel_has_living(const struct tsem_kernel *kernel);
 
 /* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: nobody joins any more. */
@@ -121,6 +131,10 @@ struct record_sink {
 	int result;
 };
 int record_sink_take(void *context, void *bytes, size_t size);
+
+/* Answers some of the calls that wait at the wall, for the namespace of the slot. */
+int wall_answer(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, tsem_u64 id,
+		struct record_sink *sink);
 
 /* Writes status and points of a namespace that lives on without this process. */
 int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);

@@ -169,6 +169,19 @@ struct tsem_source {
 	tsem_u8 state[TSEM_DIGEST_SIZE]; /* of its coefficients, without base and aggregate */
 };
 
+/* A use of a system call that a model has: an entry of abi/syscalls.def, and the argument where that has one. */
+struct tsem_call {
+	const char *entry; /* the table's own text */
+	tsem_u32 argument; /* 0 where the entry has none */
+};
+
+/* Ascending by the bytes of the entry, then by the argument; none twice. */
+struct tsem_calls {
+	struct tsem_call *items;
+	size_t count;
+	bool known; /* false: nothing is known of the system calls; count is 0 */
+};
+
 struct tsem_model {
 	char name[TSEM_NAME_MAX];
 	tsem_u32 options; /* TSEM_OPTION_*: profile, digest policy, normalisers */
@@ -180,6 +193,7 @@ struct tsem_model {
 	size_t source_count;
 	char **pseudonyms; /* paths of files whose content digest is tsem_pseudonym_digest(path), ascending, none twice */
 	size_t pseudonym_count;
+	struct tsem_calls calls;
 };
 
 struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
@@ -193,6 +207,29 @@ int tsem_model_add_pattern(struct tsem_model *model, const struct tsem_name_rule
 int tsem_model_read(const char *path, struct tsem_model **ret_model, struct tsem_error *error);
 /* Temporary file beside path, fsync, rename: path is either as it was or complete. */
 int tsem_model_write(const struct tsem_model *model, const char *path, struct tsem_error *error);
+
+/* ---- system calls: docs/syscalls.md ------------------------------------- */
+
+/* The call of that number on this architecture; NULL when there is none in the table. */
+const char *tsem_call_name(unsigned number);
+/* The entry that stands for the call of that name; NULL when there is none. "always": it is in no list. */
+const char *tsem_call_entry(const char *name);
+/* Index of the argument that belongs to the entry; -1 when none does. */
+int tsem_call_argument(const char *entry);
+/* The first call of the table, from *cursor on, that has the entry and a number here; negative at the end. */
+int tsem_call_next(const char *entry, size_t *cursor);
+/* The uses with an argument that are always in, by index; false behind the last one. */
+bool tsem_call_always(size_t index, struct tsem_call *ret_call);
+/* 1: added; 0: it is there already, or always; -ENOENT: there is no such entry; -ENOMEM. The calls are then known. */
+int tsem_calls_add(struct tsem_calls *calls, const char *entry, tsem_u32 argument);
+bool tsem_calls_have(const struct tsem_calls *calls, const char *entry, tsem_u32 argument);
+void tsem_calls_deinit(struct tsem_calls *calls);
+/* Appends "open" or "ioctl 0x5411", as a model file has it. */
+void tsem_call_format(const struct tsem_call *call, struct tsem_buffer *buffer);
+/* The same for people: with the name of the argument, where it has one that is known here. */
+void tsem_call_describe(const struct tsem_call *call, struct tsem_buffer *buffer);
+/* Reads what tsem_call_format writes. False when it is not just that. */
+bool tsem_call_parse(const char *text, size_t size, struct tsem_call *ret_call);
 
 /* ---- signed models: docs/signing.md ------------------------------------ */
 
@@ -273,7 +310,8 @@ void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buf
 /*
  * Adds what model does not have: coefficients and events; counts and runs are
  * added, and the runs of other count as the later ones. Both are then named
- * among the sources, or the sources that they had. -EINVAL, and model is as it
+ * among the sources, or the sources that they had. Of the system calls nothing
+ * is known any more when one of them knows nothing. -EINVAL, and model is as it
  * was, when their settings differ.
  */
 int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, struct tsem_error *error);
@@ -381,6 +419,7 @@ struct tsem_namespace_options {
 	struct tsem_tma *agent;
 	unsigned agent_hash; /* TSEM_HASH_* */
 	unsigned agent_deadline_ms;
+	bool calls; /* of the free mode: note the system calls; every call of the machine is dearer until the end */
 	const struct tsem_model *model; /* NULL: empty. Its rules of names hold in every mode, its coefficients in all but the free one */
 };
 
@@ -403,6 +442,35 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *orchestrator, tsem_record_
 /* So many records that fn took, it could not pass on after all: they are not delivered but lost. */
 void tsem_orchestrator_undelivered(struct tsem_orchestrator *orchestrator, tsem_u64 count);
 int tsem_orchestrator_status(const struct tsem_orchestrator *orchestrator, struct tsem_namespace *ret_status,
+			     struct tsem_error *error);
+/*
+ * Adds the system calls that were noted. ret_fresh: how many were not there. ret_left: uses of calls for whose argument
+ * there was no room. ret_compat: calls of 32-bit programs, which no list has.
+ */
+int tsem_orchestrator_calls(const struct tsem_orchestrator *orchestrator, struct tsem_calls *calls, size_t *ret_fresh,
+			    tsem_u64 *ret_left, tsem_u64 *ret_compat, struct tsem_error *error);
+
+/* ---- the wall: a seccomp filter that lets a list of system calls through ---- */
+
+struct tsem_wall;
+
+int tsem_wall_create(const struct tsem_calls *calls, struct tsem_wall **ret_wall, struct tsem_error *error);
+/*
+ * Puts this process, and whatever it starts, behind the wall; the process needs CAP_SYS_ADMIN. Returns the descriptor
+ * by which refused calls are heard of, or a negative errno. Does nothing but system calls.
+ */
+int tsem_wall_enter(const struct tsem_wall *wall);
+/* Takes that descriptor, of the process of a pidfd. */
+int tsem_wall_listen(struct tsem_wall *wall, int pidfd, int descriptor, struct tsem_error *error);
+/* Readable when a call waits for its answer; -1: nobody waits, or there is nobody left behind the wall. */
+int tsem_wall_fd(const struct tsem_wall *wall);
+/* Nobody is heard any more: what is not in the list gets ENOSYS. */
+void tsem_wall_destroy(struct tsem_wall *wall);
+/* Whether this process is behind a filter of somebody else already. */
+bool tsem_wall_present(void);
+
+/* Answers some of the calls that wait, and records each as drain does records. Never blocks. */
+int tsem_orchestrator_answer(struct tsem_orchestrator *orchestrator, struct tsem_wall *wall, tsem_record_fn fn, void *context,
 			     struct tsem_error *error);
 /*
  * Of a namespace with an agent: takes the connection back, so that the agent can be asked what it has. Nobody is

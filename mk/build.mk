@@ -5,7 +5,7 @@ BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
 CFLAGS ?= -O2 -g
 TSEM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DTSEM_VERSION='"$(VERSION)"' $(WARN) -I$(B) $(CFLAGS)
-LDLIBS := -lbpf -lelf -lz -lcap -lcrypto -lmosquitto -lfuse3 -lpthread
+LDLIBS := -lbpf -lelf -lz -lcap -lcrypto -lmosquitto -lfuse3 -lseccomp -lpthread
 
 # ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used
 # LINES_KEPT=yes: for a profile by source line (bench/profile.sh).

@@ -3,7 +3,7 @@
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the rooms that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel.c lib/slot.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c lib/memory.c lib/external%.c lib/rendezvous%.c,$(LIB_SRC)) $(ENGINE_SRC)
+PURE_SRC := $(filter-out lib/kernel.c lib/calls_kernel.c lib/wall.c lib/slot.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c lib/memory.c lib/external%.c lib/rendezvous%.c,$(LIB_SRC)) $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
 PURE_SRC += $(addprefix sink/,collect.c entry.c format.c identity.c line.c ocsf.c spool.c spool_file.c topic.c url.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -37,10 +37,14 @@ $(B)/tma-san: $(call san,tests/tma/process_san.c roots/process/process.c $(PURE_
 	$(SAN_LINK)
 
 # What the VM tests run as workloads: static, because each is also run where there is nothing else.
-DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary stale waiters objects)
+DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary stale waiters objects calls)
 $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@
+
+$(B)/attackers: $(wildcard tests/attackers/*.c tests/attackers/*.h) | $(B)
+	@echo "  CC      $@"
+	@$(CC) $(TSEM_CFLAGS) -static -pthread $(filter %.c,$^) -o $@
 
 # Makes namespaces by the library: many of them.
 $(B)/namespaces: bench/namespaces.c $(B)/libtsem.a
@@ -49,7 +53,7 @@ $(B)/namespaces: bench/namespaces.c $(B)/libtsem.a
 
 # A recipe's own jobs: `make test` is one command, and compiling is what all processors are for.
 JOBS ?= $(shell nproc)
-TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+TEST_BINARIES := $(B)/tsem $(DEEDS) $(B)/attackers $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
 
 test: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)

@@ -176,6 +176,67 @@ coefficients 10"
 	same "merge into one that is read" a ab
 }
 
+with_calls() { # with_calls FILE OUT ENTRY...: the same with a list of system calls
+	local from=$1 to=$2
+
+	shift 2
+	{
+		sed '/^coefficients/,$d' "$from"
+		echo "syscalls $#"
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+		sed -n '/^coefficients/,$p' "$from" | sed '$d'
+	} >"$to"
+	echo "end $(sha256sum <"$to" | cut -d ' ' -f 1)" >>"$to"
+}
+
+calls_of() { # calls_of FILE: from the file itself
+	sed -n '/^syscalls/,/^coefficients/p' "$1" | sed '$d' | tr '\n' ' '
+}
+
+test_syscalls() {
+	made c --runs 4
+	with_calls c ca open 'socket 2' wait
+	with_calls c cb 'ioctl 0x5421' open 'prctl 38' 'socket 1'
+	with_calls c cc
+	with_calls c wrong wait open
+	fails "a list that does not ascend is refused" "model wrong, line *: the system calls are not in ascending order" verify wrong
+	"$TSEM" show --syscalls ./cb >out
+	is "show --syscalls" "$?:$(tr '\n' , <out)" "0:ioctl 0x5421 (FIONBIO),open,prctl 38 (PR_SET_NO_NEW_PRIVS),socket 1 (AF_UNIX),"
+	is "show --syscalls --json" "$("$TSEM" show --syscalls ./cb --json | jq -c .)" '["ioctl 0x5421","open","prctl 38","socket 1"]'
+	is "show --json: how many" "$("$TSEM" show ./cb --json | jq -c .system_calls),$("$TSEM" show ./c --json | jq -c .system_calls)" "4,null"
+	is "show: not known" "$("$TSEM" show ./c | sed -n 's/^system calls  *//p')" "not known"
+	"$TSEM" show --syscalls ./c >out 2>err
+	is "show --syscalls of a model without a list" "$?:$(<err)" "1:tsem: made up has no list of system calls: its model was learned without one"
+	"$TSEM" show --syscalls ./c counts >out 2>err
+	like "show --syscalls with a part" "$?:$(<err)" "2:*--syscalls is instead of a part*"
+	model diff ca cb
+	is "diff: system calls" "$status:$output" "3:System calls only in ca: socket 2 (AF_INET), wait.
+System calls only in cb: ioctl 0x5421 (FIONBIO), prctl 38 (PR_SET_NO_NEW_PRIVS), socket 1 (AF_UNIX)."
+	model diff ca cb --json
+	is "diff --json: system calls" "$(jq -c '[.same, .syscalls_only_in_a, .syscalls_only_in_b]' out)" \
+		'[false,["socket 2","wait"],["ioctl 0x5421","prctl 38","socket 1"]]'
+	model diff c ca
+	is "diff: only one has a list" "$status:$output" "3:Only ca has a list of system calls."
+	model diff c ca --json
+	is "diff --json: only one has a list" "$(jq -c '[.same, .syscalls_only_in_a, .syscalls_only_in_b]' out)" '[false,null,[]]'
+	model diff ca ca
+	like "diff: the same" "$status:$output" "0:The models allow the same*"
+	model merge -o cm ca cb cc
+	is "merge: the union" "$status:$errors:$(calls_of cm)" "0:model cm written: 8 coefficients:syscalls 6 ioctl 0x5421 open prctl 38 socket 1 socket 2 wait "
+	model merge -o cm ca c
+	is "merge with one that has none: none, which is said" "$status:$errors:$(calls_of cm)" \
+		"0:model cm written: 8 coefficients
+tsem: the merged model has no list of system calls, because c has none:"
+	model merge -o cm c c
+	is "merge of two that have none" "$status:$errors:$(calls_of cm)" "0:model cm written: 8 coefficients:"
+	model minimise --runs 1 -o cm ca
+	is "minimise keeps them" "$status:$(calls_of cm)" "0:$(calls_of ca)"
+	model pseudonym -o cm ca "$scratch/bin/tool"
+	is "pseudonym keeps them" "$status:$(calls_of cm)" "0:$(calls_of ca)"
+	model rebase --package-update -o cm ca
+	is "rebase keeps them" "$status:$(calls_of cm)" "0:$(calls_of ca)"
+}
+
 test_minimise() {
 	made m --runs 5 --extra /first 1 1 --extra /early 1 3 --extra /late 4 4 --extra /last 5 5 --extra /always 1 5
 	model minimise -o half m
@@ -322,7 +383,7 @@ test_bad_files() {
 }
 
 prepare
-for each in ${TESTS:-usage diff merge minimise rebase pseudonym bad_files}; do
+for each in ${TESTS:-usage diff merge syscalls minimise rebase pseudonym bad_files}; do
 	"test_$each"
 done
 finish

@@ -18,6 +18,7 @@ declare -A parts=(
 	[abi]="tests/abi.sh"
 	[unit]="$build/unit"
 	[unit-san]="$build/unit-san"
+	[syscalls]="tests/syscalls.sh"
 	[golden]="tests/golden.sh $build"
 	[fuzz-corpus]="tests/fuzz/replay.sh $build"
 	[bench]="tests/bench.sh $build"
@@ -31,7 +32,7 @@ declare -A parts=(
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 	[fidelity-agents]="tests/fidelity/run.sh $tsem --agents"
 )
-light=(lab sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi golden bench fuzz-corpus) # need no machine, or one each
+light=(lab sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
 # Files that need nothing of their own share a machine: booting and loading is a fifth of the time otherwise. The first
 # of a machine may ask that nothing is loaded yet, the last may leave its kernel as nobody else wants it.
 declare -A groups=(

@@ -42,18 +42,11 @@ INLINE int event_end_rare(struct tsem_event *e, struct tsem_task *t, bool sleeps
 	return verdict == TSEM_ASK ? tsem_ask(t, number) : verdict;
 }
 
-/* What a process does to its own limits and its own turn is its own business. */
-INLINE bool task_other(const struct task_struct *p)
-{
-	return p->signal != bpf_get_current_task_btf()->signal;
-}
-
 /*
  * chosen: whether this is an event of the default set. It is asked first, before
  * the task is looked up, so that whoever is outside pays next to nothing.
  * rest: whether what is not chosen is an event where all of them are modeled.
  * guarded: whether it concerns tsem itself, and so is refused in every mode.
- * TASK: what one process does to another.
  */
 #define TSEM_HOOK_RARE_AS(section, program, event, chosen, rest, guarded, pass, arguments, ...) \
 	SEC(section) \
@@ -84,8 +77,6 @@ INLINE bool task_other(const struct task_struct *p)
 	TSEM_HOOK_RARE_AS(section, event, event, 1, 0, 0, 0, arguments, __VA_ARGS__)
 #define TSEM_HOOK_RARE_IF(section, event, chosen, arguments, ...) \
 	TSEM_HOOK_RARE_AS(section, event, event, chosen, 1, 0, 0, arguments, __VA_ARGS__)
-#define TSEM_HOOK_RARE_TASK(section, event, target, arguments, ...) \
-	TSEM_HOOK_RARE_AS(section, event, event, task_other(target), 1, task_guarded(target, t), 0, arguments, __VA_ARGS__)
 #define TSEM_HOOK_RARE_GUARDED(section, event, guarded, arguments, ...) \
 	TSEM_HOOK_RARE_AS(section, event, event, 1, 0, guarded, 0, arguments, __VA_ARGS__)
 

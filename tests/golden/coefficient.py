@@ -9,36 +9,36 @@ import hashlib, ipaddress, json, re, sys
 TABLE = """
 bprm_committed_creds file_open file_receive: file; task_setpgid: task:digest source:digest; file_ioctl: file cmd:x32;
 mmap_file: file? prot:x32 flags:x32; task_prlimit: cred tcred:cred flags:x32; task_setioprio: task:digest ioprio:s32;
-file_lock file_fcntl: file cmd; task_setrlimit: task:digest resource current:u64 max:u64; ptrace_traceme:
-source:digest; uring_cmd: file cmd_op; task_getpgid task_getsid task_getioprio task_getscheduler task_setscheduler:
-task:digest; kernel_read_file: file id contents; capget: target:digest effective:x64 inheritable:x64 permitted:x64;
-task_kill: target:digest sig cross_ns; task_prctl: option arg2:u64 arg3:u64 arg4:u64 arg5:u64; capable: cap ns
-call:str; task_setnice: task:digest nice:s32; capset: effective:x64 inheritable:x64 permitted:x64; socket_shutdown:
-sock how; userns_create: cred; socket_getsockname socket_getpeername tun_dev_attach: sock; socket_setsockopt: sock
-level optname; task_fix_setuid: uid euid suid fsuid flags; netlink_send: sock uid gid portid dst_group flags:x32 nsid?;
-uring_sqpoll:; ptrace_access_check: target:digest mode:x32; socket_connect socket_bind socket_accept: sock addr;
-unix_stream_connect unix_may_send: sock other:sock addr? path?; path_chroot: path; tun_dev_create tun_dev_attach_queue
-tun_dev_open:; socket_create: family type protocol kern; sb_mount: dev_name:str? path type:str? flags:x64 data:str?;
-socket_listen: sock backlog; socket_sendmsg socket_recvmsg: sock addr?; sb_statfs quota_on inode_listxattr
-inode_killpriv: dentry; syslog: type; socket_socketpair: socka:sock sockb:sock; quotactl: cmds type id dentry
-fstype:str s_flags:x64; bpf: cmd size; kernel_module_request: kmod_name:str; shm_shmctl sem_semctl msg_queue_msgctl:
-perm cmd; sem_associate: perm semflg:x32; kernel_load_data: id contents; msg_queue_msgrcv: perm target:digest type:u64
-mode:x32; ipc_permission: perm flag:u16; sb_umount: dentry flags:x32; msg_queue_associate msg_queue_msgsnd: perm
-msqflg:x32; sem_semop: perm nsops alter; sb_remount: dentry fstype:str s_flags:x64; key_permission: possessed uid gid
-flags:x64 cred perm:u32; sb_pivotroot: old_path:path new_path:path; inode_link: old_dentry:dentry dir:inode
-new_dentry:dentry; move_mount: from_path:path to_path:path; inode_create inode_mkdir: dir:inode dentry mode; bpf_map:
-map_type fmode:x32; inode_rename: old_dir:inode old_dentry:dentry new_dir:inode new_dentry:dentry flags:x32;
-shm_associate shm_shmat: perm shmflg:x32; inode_setattr: dentry valid:x32 mode uid gid size:u64; key_alloc: cred
-flags:x64; inode_setxattr: dentry name:str value:str flags:x32; bpf_prog: type attach_type; inode_unlink inode_rmdir:
-dir:inode dentry; inode_removexattr inode_getxattr inode_remove_acl: dentry name:str; inode_symlink: dir:inode dentry
-old_name:str; inode_mknod: dir:inode dentry mode dev:device; inode_getattr: path inode; inode: uid gid mode s_magic:x32
-s_id:str s_uuid:digest; coe: uid euid suid gid egid sgid fsuid fsgid capeff:x64; dentry: inode? path; cred: uid euid
-suid gid egid sgid fsuid fsgid capeff:x64 securebits:x32; inet: port address:ip; file: flags:x32 inode path digest;
-perm: uid gid cuid cgid mode owner:digest; sock: family type protocol owner:digest; device: major minor; inet6: port
-flow scope address:ip; time: seconds:u64 nsecs:u64; zone: minuteswest dsttime; unix: address:str; other: family digest;
-settime: ts:time? tz:zone?; task_fix_setgid: gid egid sgid fsgid flags; task_fix_setgroups: count groups:digest;
-path_notify: path mask:x64 type; inode_init_security_anon: name:str; perf_event_open: type; inode_set_acl: dentry
-name:str value:str; ipc_create: kind:str mode; fs_context_parse_param: fstype:str key:str value:str?
+file_lock file_fcntl: file cmd; task_setrlimit: task:digest resource current:u64 max:u64; ptrace_traceme: source:digest;
+uring_cmd: file cmd_op; task_getpgid task_getsid task_getioprio task_getscheduler task_setscheduler: task:digest;
+kernel_read_file: file id contents; capget: target:digest effective:x64 inheritable:x64 permitted:x64; task_kill:
+target:digest sig cross_ns; task_prctl: option arg2:u64 arg3:u64 arg4:u64 arg5:u64; capable: cap ns call:str;
+task_setnice: task:digest nice:s32; capset: effective:x64 inheritable:x64 permitted:x64; socket_shutdown: sock how;
+userns_create: cred; socket_getsockname socket_getpeername tun_dev_attach: sock; socket_setsockopt: sock level optname;
+task_fix_setuid: uid euid suid fsuid flags; netlink_send: sock uid gid portid dst_group flags:x32 nsid?; uring_sqpoll:;
+ptrace_access_check: target:digest mode:x32; socket_connect socket_bind socket_accept: sock addr; unix_stream_connect
+unix_may_send: sock other:sock addr? path?; path_chroot: path; tun_dev_create tun_dev_attach_queue tun_dev_open:;
+socket_create: family type protocol kern; sb_mount: dev_name:str? path type:str? flags:x64 data:str?; socket_listen:
+sock backlog; socket_sendmsg socket_recvmsg: sock addr?; sb_statfs quota_on inode_listxattr inode_killpriv: dentry;
+syslog: type; socket_socketpair: socka:sock sockb:sock; quotactl: cmds type id dentry fstype:str s_flags:x64; bpf: cmd
+size; kernel_module_request: kmod_name:str; shm_shmctl sem_semctl msg_queue_msgctl: perm cmd; sem_associate: perm
+semflg:x32; kernel_load_data: id contents; msg_queue_msgrcv: perm target:digest type:u64 mode:x32; ipc_permission: perm
+flag:u16; sb_umount: dentry flags:x32; msg_queue_associate msg_queue_msgsnd: perm msqflg:x32; sem_semop: perm nsops
+alter; sb_remount: dentry fstype:str s_flags:x64; key_permission: possessed uid gid flags:x64 cred perm:u32;
+sb_pivotroot: old_path:path new_path:path; inode_link: old_dentry:dentry dir:inode new_dentry:dentry; move_mount:
+from_path:path to_path:path; inode_create inode_mkdir: dir:inode dentry mode; bpf_map: map_type fmode:x32; inode_rename:
+old_dir:inode old_dentry:dentry new_dir:inode new_dentry:dentry flags:x32; shm_associate shm_shmat: perm shmflg:x32;
+inode_setattr: dentry valid:x32 mode uid gid size:u64; key_alloc: cred flags:x64; inode_setxattr: dentry name:str
+value:str flags:x32; bpf_prog: type attach_type; inode_unlink inode_rmdir: dir:inode dentry; inode_removexattr
+inode_getxattr inode_remove_acl: dentry name:str; inode_symlink: dir:inode dentry old_name:str; inode_mknod: dir:inode
+dentry mode dev:device; inode_getattr: path inode; inode: uid gid mode s_magic:x32 s_id:str s_uuid:digest; coe: uid euid
+suid gid egid sgid fsuid fsgid capeff:x64; dentry: inode? path; cred: uid euid suid gid egid sgid fsuid fsgid capeff:x64
+securebits:x32; inet: port address:ip; file: flags:x32 inode path digest; perm: uid gid cuid cgid mode owner:digest;
+sock: family type protocol owner:digest; device: major minor; inet6: port flow scope address:ip; time: seconds:u64
+nsecs:u64; zone: minuteswest dsttime; unix: address:str; other: family digest; settime: ts:time? tz:zone?;
+task_fix_setgid: gid egid sgid fsgid flags; task_fix_setgroups: count groups:digest; path_notify: path mask:x64 type;
+inode_init_security_anon: name:str; perf_event_open: type; inode_set_acl: dentry name:str value:str; ipc_create:
+kind:str mode; fs_context_parse_param: fstype:str key:str value:str?; system_call: call:str argument?
 """
 TABLE = {name: row.split(":", 1)[1] for row in TABLE.split(";") for name in row.split(":", 1)[0].split()}
 CHOICES = {  # what all have; then by tag what one of them has, told by its first field

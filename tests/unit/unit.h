@@ -40,6 +40,12 @@
 	T(model_files) \
 	T(model_write_fails) \
 	T(model_large) \
+	T(calls_table) \
+	T(calls_entries) \
+	T(calls_list) \
+	T(calls_file) \
+	T(calls_merge) \
+	T(calls_words) \
 	T(pattern_round_trip) \
 	T(pattern_refused) \
 	T(option_words) \

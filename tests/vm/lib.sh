@@ -8,6 +8,7 @@
 #
 # Its line `# boots: A B C` (default: all) names the machines that it wants,
 # booted one after the other; `# long boots: D` names more for TSEM_LONG=yes.
+# With a line `# boots are independent` a failure does not end the others.
 # keep and kept carry files from one to the next.
 # Its line `# lab: WORDS` has options of tsem lab.
 # TSEM_MUST_RUN=1 turns skips into failures.
@@ -16,6 +17,7 @@ set -u
 export LC_ALL=C.UTF-8
 T=${TSEM_UNDER_TEST:?is set by tests/vm/run.sh}
 boot=${1:-all}
+TESTS=${TSEM_TESTS-}
 vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tests=$(dirname "$vm")
 # The same name in every boot, because it is part of the models.

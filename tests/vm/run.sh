@@ -17,6 +17,8 @@ TSEM=$(realpath "${1:?usage: tests/vm/run.sh PATH_TO_TSEM [TEST...]}") || exit 2
 export TSEM_UNDER_TEST=$TSEM
 # Where modules are that a test may load; the guest does not see XDG_CACHE_HOME.
 export TSEM_LAB_CACHE=${TSEM_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tsem/lab}
+# The guest sees of the environment what begins with TSEM_.
+export TSEM_ATTACKERS=${ATTACKERS-} TSEM_TESTS=${TESTS-}
 shift
 vm=$(cd "$(dirname "$0")" && pwd)
 limit=${TSEM_VM_TIMEOUT:-600}
@@ -102,7 +104,7 @@ run_together() { # run_together TEST...
 	echo "# together: $((SECONDS - from)) s"
 }
 
-# The boots of one file build on each other: the first failure ends the file.
+# The boots of one file build on each other, if it does not say otherwise: the first failure ends the file.
 run_file() { # run_file TEST
 	local boots boot left
 
@@ -116,6 +118,7 @@ run_file() { # run_file TEST
 		boot=${left[0]}
 		left=("${left[@]:1}")
 		run_boot "$1" "$boot" && continue
+		! grep -q '^# boots are independent$' "$1" || continue
 		for boot in "${left[@]}"; do
 			broken "$(basename "$1" .sh)/$boot" 'not run, because of the failures before'
 		done

@@ -127,6 +127,7 @@ over() { # over OPTIONS SHELL [FILE]: as root inside; FILE is there
 
 test_overlay() {
 	local upper="lowerdir=$scratch/empty,upperdir=/run/tsem,workdir=/run/work" each files
+	local acl=0200000001000700ffffffff02000700e803000004000000ffffffff10000700ffffffff20000000ffffffff
 
 	modules overlay || grep -q overlay /proc/filesystems
 	report $? "there is an overlay file system"
@@ -138,7 +139,7 @@ test_overlay() {
 	files=$(find /run/tsem -not -path '*/guarded*' -printf '%p %m %s\n' | grep -v sequence | sort)
 	for each in 'rm over/sequence' 'mv over/sequence over/gone' 'mkdir over/new' 'echo x >over/new' 'echo x >over/sequence' 'ln -s x over/new' \
 		'mknod over/new p' 'ln over/sequence over/new' 'chmod 0777 over/sequence' 'rmdir over/sessions/holder; rm -r over/sessions/holder' \
-		'truncate -s 0 over/sequence'; do
+		'truncate -s 0 over/sequence' "/usr/bin/python3 -c \"import os; os.setxattr('over', 'system.posix_acl_access', bytes.fromhex('$acl'))\""; do
 		over "$upper" "$each"
 		is "a workload cannot, above our files: $each" "$(tail -n 1 <<<"$output")" mounted
 	done

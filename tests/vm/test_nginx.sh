@@ -24,7 +24,7 @@ requests in its log: 5"
 }
 
 enforce() { # enforce NAME MODEL
-	tsem run --model "$2" --enforce --name "$1" -- "$script" "$site" </dev/null
+	tsem run --model "$2" --enforce --syscalls --name "$1" -- "$script" "$site" </dev/null
 	is "$1: status, nothing refused" "$status:$errors" 0:
 	pages "$1"
 	why "$1"
@@ -37,7 +37,7 @@ boot_learn() {
 	is 'learning: status' "$status" 0
 	pages 'learning'
 	like 'learning: nothing was left out' "$errors" \
-		'run 1: * new coefficients, * in all, * events'$'\n''model once.model written: * coefficients'
+		'run 1: * new coefficients, * in all, * events'$'\n''run 1: * new system calls, * in all'$'\n''model once.model written: * coefficients'
 	tsem learn -n 3 -o thrice.model --name thrice -- "$script" "$site" </dev/null
 	is 'learning three times: status' "$status" 0
 	like 'learning three times: the last run adds nothing' "$errors" '*run 3: 0 new coefficients*'

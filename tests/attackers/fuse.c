@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A file system of somebody outside, with names longer than others have, and files that are never answered for. */
+#include "attacker.h"
+
+#include <linux/fuse.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+
+#define LONG_NAME 259 /* its last byte is 3, as that of "abc" */
+#define SIZE 65536
+
+enum { ROOT_NODE = 1, SHORT, LONG, SILENT };
+
+static volatile int *removed;
+static char buffer[1 << 17];
+
+static void reply(int fd, const struct fuse_in_header *in, int error, const void *data, size_t size)
+{
+	static char all[1 << 17];
+	struct fuse_out_header out = {sizeof(out) + size, error, in->unique};
+
+	memcpy(all, &out, sizeof(out));
+	memcpy(all + sizeof(out), data, size);
+	if (write(fd, all, out.len) < 0)
+		return;
+}
+
+static struct fuse_attr attributes(uint64_t node)
+{
+	struct fuse_attr a = {.ino = node, .size = SIZE, .mode = node == ROOT_NODE ? S_IFDIR | 0777 : S_IFREG | 0777, .nlink = 1};
+
+	return a;
+}
+
+static void look_up(int fd, const struct fuse_in_header *in, const char *name)
+{
+	struct fuse_entry_out e = {.attr_valid = 1, .entry_valid = 1};
+
+	if (!strcmp(name, "silent"))
+		e.nodeid = SILENT;
+	else if (!strncmp(name, "abc", 3))
+		e.nodeid = strlen(name) == 3 ? SHORT : LONG;
+	if (!e.nodeid || removed[e.nodeid]) {
+		reply(fd, in, -ENOENT, NULL, 0);
+		return;
+	}
+	e.attr = attributes(e.nodeid);
+	reply(fd, in, 0, &e, sizeof(e));
+}
+
+static void answer(int fd, const struct fuse_in_header *in, const char *body)
+{
+	struct fuse_init_out init = {.major = 7, .minor = 31, .max_write = 65536};
+	struct fuse_attr_out attr = {.attr_valid = 1, .attr = attributes(in->nodeid)};
+	struct fuse_open_out open = {};
+
+	if (in->opcode == FUSE_INIT)
+		reply(fd, in, 0, &init, sizeof(init));
+	else if (in->opcode == FUSE_LOOKUP)
+		look_up(fd, in, body);
+	else if (in->opcode == FUSE_GETATTR)
+		reply(fd, in, 0, &attr, sizeof(attr));
+	else if (in->opcode == FUSE_OPEN)
+		reply(fd, in, 0, &open, sizeof(open));
+	else if (in->opcode == FUSE_UNLINK) {
+		removed[strlen(body) == 3 ? SHORT : LONG] = 1;
+		reply(fd, in, 0, NULL, 0);
+	} else if (in->opcode == FUSE_READ && in->nodeid == SILENT)
+		return;
+	else if (in->opcode != FUSE_FORGET && in->opcode != FUSE_INTERRUPT)
+		reply(fd, in, -ENOSYS, NULL, 0);
+}
+
+static void serve(int fd)
+{
+	while (read(fd, buffer, sizeof(buffer)) > 0)
+		answer(fd, (void *)buffer, buffer + sizeof(struct fuse_in_header));
+	_exit(0);
+}
+
+static void fuse_setup(void)
+{
+	int fd = open("/dev/fuse", O_RDWR);
+	char data[128];
+
+	if (fd < 0)
+		cannot("FUSE");
+	removed = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	mkdir("there", 0777);
+	snprintf(data, sizeof(data), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", fd);
+	if (mount("attackers", "there", "fuse.attackers", MS_NOSUID | MS_NODEV, data))
+		cannot("FUSE cannot be mounted");
+	if (!fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		serve(fd);
+	}
+	close(fd);
+}
+
+static void fuse_undo(void)
+{
+	umount2(here("there"), MNT_DETACH);
+}
+
+static void long_benign(void)
+{
+	succeeded(!unlink("there/abc"));
+}
+
+static void long_attack(void)
+{
+	char path[LONG_NAME + 16] = "there/abc";
+
+	memset(path + 9, 'x', LONG_NAME - 3);
+	path[6 + LONG_NAME] = '\0';
+	succeeded(!unlink(path));
+}
+
+static bool long_removed(void)
+{
+	return removed[LONG];
+}
+
+/* ---- a digest of what never comes ---- */
+
+static void silent_benign(void)
+{
+	close(open("there/silent", O_RDONLY));
+	waitpid(child_of(nothing), NULL, 0);
+}
+
+static void map_silent(void)
+{
+	int fd = open("there/silent", O_RDONLY);
+
+	if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) != MAP_FAILED)
+		succeeded(true);
+	close(fd);
+}
+
+/* Mapped, or neither mapped nor refused. */
+static void silent_attack(void)
+{
+	pid_t pid = child_of(map_silent);
+
+	for (int i = 0; i < 100; i++, sleep_ms(10))
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return;
+	succeeded(true);
+	kill(pid, SIGKILL);
+}
+
+KIND(fuse,
+	{"long_name", ROOT, "^inode_unlink ", fuse_setup, long_benign, long_attack, long_removed, fuse_undo},
+	{"silent_file", BOTH, "^mmap_file ", fuse_setup, silent_benign, silent_attack, told, fuse_undo}, );

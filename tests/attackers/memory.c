@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Code of one's own in memory that was looked at when it held other code. */
+#include "uring.h"
+
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/personality.h>
+#include <sys/shm.h>
+
+#define GOOD 11
+#define EVIL 77
+#define SIZE 4096
+#define MEMORY "/dev/shm/tsem-attackers"
+
+typedef int function(void);
+
+/* mov $result, %eax; ret */
+static void code_of(unsigned char *page, unsigned char result)
+{
+	memset(page, 0xc3, SIZE);
+	memcpy(page, (unsigned char[]){0xb8, result, 0, 0, 0, 0xc3}, 6);
+}
+
+static void write_code(const char *path, unsigned char result)
+{
+	unsigned char page[SIZE];
+	int fd = open(path, O_WRONLY);
+
+	code_of(page, result);
+	if (fd < 0 || pwrite(fd, page, SIZE, 0) != SIZE)
+		succeeded(false);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* In a child, because it may be no code at all. */
+static int run_code(const void *memory)
+{
+	int ended = 0;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(((function *)memory)());
+	waitpid(pid, &ended, 0);
+	return WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
+}
+
+static void *map_code(const char *path, int flags)
+{
+	int fd = open(path, O_RDONLY);
+	void *memory = mmap(NULL, SIZE, PROT_READ | PROT_EXEC, flags, fd, 0);
+
+	close(fd);
+	if (memory != MAP_FAILED)
+		return memory;
+	succeeded(false);
+	return NULL;
+}
+
+static void code_file(const char *path)
+{
+	put(path, "", 0666);
+	write_code(path, GOOD);
+	if (chown(path, uid(), uid()))
+		die(path);
+}
+
+static void memory_setup(void)
+{
+	code_file(MEMORY);
+}
+
+static void disk_setup(void)
+{
+	code_file("code");
+}
+
+static void memory_undo(void)
+{
+	unlink(MEMORY);
+}
+
+static void evil_ran(int result)
+{
+	errno = EFAULT;
+	succeeded(result == EVIL);
+}
+
+/* ---- changed when it is mapped already ---- */
+
+static void write_then_map(const char *path, int flags)
+{
+	void *memory;
+
+	write_code(path, GOOD);
+	memory = map_code(path, flags);
+	if (memory)
+		run_code(memory);
+}
+
+static void map_then_write(const char *path, int flags)
+{
+	const char *memory = map_code(path, flags);
+
+	write_code(path, EVIL);
+	if (memory)
+		evil_ran(run_code(memory));
+}
+
+static void memory_benign(void)
+{
+	write_then_map(MEMORY, MAP_PRIVATE);
+}
+
+static void memory_attack(void)
+{
+	map_then_write(MEMORY, MAP_PRIVATE);
+}
+
+static void memory_shared_benign(void)
+{
+	write_then_map(MEMORY, MAP_SHARED);
+}
+
+static void memory_shared_attack(void)
+{
+	map_then_write(MEMORY, MAP_SHARED);
+}
+
+static void disk_benign(void)
+{
+	write_then_map("code", MAP_PRIVATE);
+}
+
+static void disk_attack(void)
+{
+	map_then_write("code", MAP_PRIVATE);
+}
+
+/* A mapping that can be written keeps the file open for writing; the descriptor is closed. */
+static void mapped_writable(int first)
+{
+	const char *memory = first ? map_code(MEMORY, MAP_PRIVATE) : NULL;
+	int fd = open(MEMORY, O_RDWR);
+	void *written = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	close(fd);
+	if (written != MAP_FAILED) {
+		code_of(written, first ? EVIL : GOOD);
+		munmap(written, SIZE);
+	}
+	if (!first)
+		memory = map_code(MEMORY, MAP_PRIVATE);
+	if (memory)
+		evil_ran(run_code(memory));
+}
+
+static void mapped_writable_benign(void)
+{
+	mapped_writable(0);
+}
+
+static void mapped_writable_attack(void)
+{
+	mapped_writable(1);
+}
+
+/* ---- pages that are filled or held by others ---- */
+
+static void map_benign(void)
+{
+	const char *memory = map_code(MEMORY, MAP_PRIVATE);
+
+	if (memory)
+		run_code(memory);
+}
+
+static void userfaultfd_attack(void)
+{
+	static unsigned char page[SIZE] __attribute__((aligned(SIZE)));
+	struct uffdio_api api = {.api = UFFD_API};
+	const char *memory = map_code(MEMORY, MAP_PRIVATE);
+	struct uffdio_register reg = {{(unsigned long)memory, SIZE}, UFFDIO_REGISTER_MODE_MISSING, 0};
+	struct uffdio_copy copy = {(unsigned long)memory, (unsigned long)page, SIZE, 0, 0};
+	int fd = syscall(SYS_userfaultfd, who == USER ? UFFD_USER_MODE_ONLY : 0);
+
+	code_of(page, EVIL);
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg) || ioctl(fd, UFFDIO_COPY, &copy))
+		succeeded(false);
+	else
+		evil_ran(((function *)(const void *)memory)());
+}
+
+/* Up to the program: the file is written, its page mapped, unmapped and closed, then mapped to be run. */
+static unsigned char *written_page(int *fd)
+{
+	unsigned char page[SIZE], *written;
+
+	*fd = open(MEMORY, O_RDWR);
+	written = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	code_of(page, GOOD);
+	if (written == MAP_FAILED)
+		die("mmap");
+	memcpy(written, page, SIZE);
+	return written;
+}
+
+static void pinned_benign(void)
+{
+	int fd;
+	unsigned char *written = written_page(&fd);
+
+	munmap(written, SIZE);
+	close(fd);
+	map_benign();
+}
+
+/* The ring holds the page when nobody has it open or mapped for writing any more. */
+static void pinned_attack(void)
+{
+	int fd, pair[2];
+	unsigned char *written = written_page(&fd), page[SIZE];
+	struct iovec buffer = {written, SIZE};
+	struct io_uring_sqe e = {.opcode = IORING_OP_READ_FIXED, .addr = (unsigned long)written, .len = SIZE};
+	const char *memory;
+	struct ring r;
+
+	if (!ring_make(&r, 0) || syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_BUFFERS, &buffer, 1) || pipe(pair)) {
+		succeeded(false);
+		return;
+	}
+	munmap(written, SIZE);
+	close(fd);
+	memory = map_code(MEMORY, MAP_PRIVATE);
+	code_of(page, EVIL);
+	e.fd = pair[0];
+	if (write(pair[1], page, SIZE) == SIZE && memory && ring_do(&r, &e) == SIZE)
+		evil_ran(run_code(memory));
+}
+
+/* ---- memory that becomes executable ---- */
+
+static void *plain_memory(int protection)
+{
+	unsigned char page[SIZE];
+	void *memory = mmap(NULL, SIZE, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	code_of(page, EVIL);
+	if (memory == MAP_FAILED) {
+		succeeded(false);
+		return NULL;
+	}
+	memcpy(memory, page, SIZE);
+	return memory;
+}
+
+static void plain_benign(void)
+{
+	plain_memory(PROT_READ | PROT_WRITE);
+}
+
+static void personality_attack(void)
+{
+	void *memory;
+
+	personality(READ_IMPLIES_EXEC);
+	memory = plain_memory(PROT_READ | PROT_WRITE);
+	if (memory)
+		evil_ran(run_code(memory));
+}
+
+static void mprotect_attack(void)
+{
+	void *memory = plain_memory(PROT_READ | PROT_WRITE);
+
+	succeeded(!mprotect(memory, SIZE, PROT_READ | PROT_EXEC) && run_code(memory) == EVIL);
+}
+
+static void pkey_attack(void)
+{
+	void *memory = plain_memory(PROT_READ | PROT_WRITE);
+
+	succeeded(!syscall(SYS_pkey_mprotect, memory, SIZE, PROT_READ | PROT_EXEC, -1) && run_code(memory) == EVIL);
+}
+
+/* Maps anew what is mapped, and asks nobody about the protection that the personality adds. */
+static void *shared_pages(void)
+{
+	int fd = open(MEMORY, O_RDWR);
+	void *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	close(fd);
+	return memory;
+}
+
+static void remap_benign(void)
+{
+	shared_pages();
+}
+
+static void remap_attack(void)
+{
+	void *memory = shared_pages();
+	unsigned char page[SIZE];
+
+	code_of(page, EVIL);
+	memcpy(memory, page, SIZE);
+	personality(READ_IMPLIES_EXEC);
+	if (syscall(SYS_remap_file_pages, memory, SIZE, 0, 0, 0))
+		succeeded(false);
+	else
+		evil_ran(run_code(memory));
+}
+
+static void *shared_segment(int flags)
+{
+	int id = shmget(IPC_PRIVATE, SIZE, IPC_CREAT | 0700);
+	void *writable = shmat(id, NULL, 0), *memory = shmat(id, NULL, flags);
+
+	shmctl(id, IPC_RMID, NULL);
+	if (writable != (void *)-1)
+		code_of(writable, EVIL);
+	return memory;
+}
+
+static void segment_benign(void)
+{
+	shared_segment(0);
+}
+
+static void segment_attack(void)
+{
+	void *memory = shared_segment(SHM_EXEC);
+
+	if (memory == (void *)-1)
+		succeeded(false);
+	else
+		evil_ran(run_code(memory));
+}
+
+/* ---- two look at one file ---- */
+
+#define LARGE (4 << 20)
+
+static void large_setup(void)
+{
+	memory_setup();
+	if (truncate(MEMORY, LARGE))
+		die(MEMORY);
+}
+
+static void *map_large(void)
+{
+	int fd = open(MEMORY, O_RDONLY);
+	void *memory = mmap(NULL, LARGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	close(fd);
+	return memory;
+}
+
+static void large_benign(void)
+{
+	void *memory;
+
+	write_code(MEMORY, GOOD);
+	memory = map_large();
+	if (memory != MAP_FAILED)
+		run_code(memory);
+}
+
+static void *map_again(void *unused)
+{
+	void *memory = map_large();
+
+	(void)unused;
+	if (memory != MAP_FAILED)
+		munmap(memory, LARGE);
+	return NULL;
+}
+
+/* A digest of the old content ends when that of the new one has begun. What is run was mapped after all changes. */
+static void two_attack(void)
+{
+	pthread_t threads[2];
+	void *memory;
+
+	for (int i = 0; i < 40; i++) {
+		write_code(MEMORY, GOOD);
+		pthread_create(&threads[0], NULL, map_again, NULL);
+		sleep_ms(1 + i % 8 * 4);
+		write_code(MEMORY, EVIL);
+		pthread_create(&threads[1], NULL, map_again, NULL);
+		pthread_join(threads[0], NULL);
+		memory = map_large();
+		pthread_join(threads[1], NULL);
+		if (memory != MAP_FAILED && run_code(memory) == EVIL) {
+			evil_ran(EVIL);
+			return;
+		}
+		if (memory != MAP_FAILED)
+			munmap(memory, LARGE);
+	}
+}
+
+KIND(memory,
+	{"map_then_write", BOTH, "^(file_open|mmap_file|inode_setattr) ", memory_setup, memory_benign, memory_attack, told, memory_undo},
+	{"map_shared_then_write", BOTH, "^(file_open|mmap_file|inode_setattr) ", memory_setup, memory_shared_benign, memory_shared_attack,
+	 told, memory_undo},
+	{"map_then_write_overlay", BOTH, "^(file_open|mmap_file|inode_setattr) ", disk_setup, disk_benign, disk_attack, told},
+	{"map_then_map_writable", BOTH, "^(file_open|mmap_file) ", memory_setup, mapped_writable_benign, mapped_writable_attack, told,
+	 memory_undo},
+	{"userfaultfd", BOTH, "^(inode_init_security_anon|capable|mmap_file) ", memory_setup, map_benign, userfaultfd_attack, told, memory_undo},
+	{"pinned_page", BOTH, "^(inode_init_security_anon|mmap_file) ", memory_setup, pinned_benign, pinned_attack, told, memory_undo},
+	{"read_implies_exec", BOTH, "^(mmap_file|file_mprotect) ", NULL, plain_benign, personality_attack, told},
+	{"mprotect", BOTH, "^(mmap_file|file_mprotect) ", NULL, plain_benign, mprotect_attack, told},
+	{"pkey_mprotect", BOTH, "^(mmap_file|file_mprotect) ", NULL, plain_benign, pkey_attack, told},
+	{"remap_file_pages", BOTH, "^(mmap_file|file_mprotect) ", memory_setup, remap_benign, remap_attack, told, memory_undo},
+	{"segment_exec", BOTH, "^(mmap_file|ipc_permission) ", NULL, segment_benign, segment_attack, told},
+	{"two_digests", BOTH, "^mmap_file ", large_setup, large_benign, two_attack, told, memory_undo, .limit = 30}, );

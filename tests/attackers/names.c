@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Names that mean something else elsewhere, or at another moment. */
+#include "attacker.h"
+
+#include <limits.h>
+#include <linux/mount.h>
+#include <pthread.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+/* ---- deleted files ---- */
+
+static void deleted_setup(void)
+{
+	put("file", "harmless\n", 0666);
+	put("file (deleted)", secret, 0666);
+}
+
+static void show_again(int fd)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	show_path(name, O_RDONLY);
+}
+
+static void deleted_benign(void)
+{
+	int fd = open("file", O_RDONLY);
+
+	unlink("file");
+	show_again(fd);
+}
+
+static void deleted_attack(void)
+{
+	show_path("file (deleted)", O_RDONLY);
+}
+
+/* The other way round: who may read the living file of that name reads one that is gone. */
+static void living_setup(void)
+{
+	put("file", secret, 0666);
+	put("file (deleted)", "harmless\n", 0666);
+}
+
+static void living_benign(void)
+{
+	unlink("file");
+	show_path("file (deleted)", O_RDONLY);
+}
+
+static void living_attack(void)
+{
+	int fd = open("file", O_PATH);
+
+	unlink("file");
+	show_again(fd);
+}
+
+/* ---- changed roots ---- */
+
+#define JAIL "tsem-jail"
+#define JAILED "/tsem-attackers-file"
+
+static void chroot_setup(void)
+{
+	mkdir("/" JAIL, 0755);
+	put(JAILED, "harmless\n", 0644);
+	put("/" JAIL JAILED, secret, 0644);
+}
+
+static void chroot_undo(void)
+{
+	unlink(JAILED);
+	unlink("/" JAIL JAILED);
+	rmdir("/" JAIL);
+}
+
+/* From a directory outside of the jail, it is left by the directory itself. */
+static void chroot_benign(void)
+{
+	if (chdir("/") || chroot(JAIL) || chroot("."))
+		die("chroot");
+	show_path(JAILED, O_RDONLY);
+}
+
+static volatile int stop;
+
+static void *turn_root(void *unused)
+{
+	(void)unused;
+	while (!stop)
+		if (chroot(JAIL) || chroot("."))
+			break;
+	return NULL;
+}
+
+/* Threads have one root directory between them. What is opened does not depend on it, what it is called does. */
+static void chroot_race_attack(void)
+{
+	int fd, fds = open("/proc/self/fd", O_PATH), jailed = open("/" JAIL JAILED, O_PATH);
+	time_t end = time(NULL) + 15;
+	char text[64] = "", again[16];
+	pthread_t thread;
+
+	snprintf(again, sizeof(again), "%d", jailed);
+	if (chdir("/"))
+		die("/");
+	pthread_create(&thread, NULL, turn_root, NULL);
+	while (time(NULL) < end && !*text) {
+		fd = openat(fds, again, O_RDONLY);
+		if (fd >= 0 && read(fd, text, sizeof(text) - 1) < 0)
+			break;
+		close(fd);
+	}
+	stop = 1;
+	pthread_join(thread, NULL);
+	say(text);
+}
+
+/* ---- mounts ---- */
+
+static void two_directories(void)
+{
+	mkdir("public", 0755);
+	mkdir("private", 0755);
+	mkdir("there", 0755);
+	mkdir("upper", 0755);
+	mkdir("work", 0755);
+	put("public/file", "harmless\n", 0644);
+	put("private/file", secret, 0644);
+	put("upper/keep", "", 0644);
+}
+
+static void there_undo(void)
+{
+	while (!umount2(here("there"), MNT_DETACH))
+		;
+}
+
+static void mount_data(const char *type, const char *data)
+{
+	if (mount("none", here("there"), type, 0, data))
+		succeeded(false);
+	show_path("there/file", O_RDONLY);
+	umount(here("there"));
+}
+
+static void overlay_benign(void)
+{
+	mount_data("overlay", "lowerdir=public:upper");
+}
+
+static void overlay_attack(void)
+{
+	mount_data("overlay", "lowerdir=private:upper");
+}
+
+static void bind_relative(const char *directory)
+{
+	if (chdir(directory) || mount(".", here("there"), NULL, MS_BIND, NULL))
+		succeeded(false);
+	show_path(here("there/file"), O_RDONLY);
+	umount(here("there"));
+}
+
+static void relative_benign(void)
+{
+	bind_relative("public");
+}
+
+static void relative_attack(void)
+{
+	bind_relative("private");
+}
+
+static void fsconfig_mount(const char *lower)
+{
+	int fs = syscall(SYS_fsopen, "overlay", 0), m;
+
+	syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "lowerdir", lower, 0);
+	syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	m = syscall(SYS_fsmount, fs, 0, 0);
+	if (m < 0 || syscall(SYS_move_mount, m, "", AT_FDCWD, here("there"), MOVE_MOUNT_F_EMPTY_PATH))
+		succeeded(false);
+	show_path("there/file", O_RDONLY);
+	umount(here("there"));
+}
+
+static void fsconfig_benign(void)
+{
+	fsconfig_mount("public:upper");
+}
+
+static void fsconfig_attack(void)
+{
+	fsconfig_mount("private:upper");
+}
+
+/* A file system that is nowhere. */
+static void detached_attack(void)
+{
+	int fs = syscall(SYS_fsopen, "tmpfs", 0), m;
+	struct statvfs v;
+
+	syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	m = syscall(SYS_fsmount, fs, 0, 0);
+	succeeded(m >= 0 && !fstatvfs(m, &v));
+}
+
+static void read_only_setup(void)
+{
+	mkdir("there", 0755);
+	if (mount("there", "there", NULL, MS_BIND, NULL) ||
+	    mount(NULL, "there", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOEXEC, NULL))
+		die("there");
+}
+
+static void mount_setattr_attack(void)
+{
+	struct mount_attr a = {.attr_clr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC};
+
+	succeeded(!syscall(SYS_mount_setattr, AT_FDCWD, "there", 0, &a, sizeof(a)));
+}
+
+static bool is_writable(void)
+{
+	struct statvfs v;
+
+	return !statvfs("there", &v) && !(v.f_flag & ST_RDONLY);
+}
+
+/* ---- stale credentials of an overlay file system ---- */
+
+static void stale_benign_as(void (*child)(void))
+{
+	if (mount("none", here("there"), "overlay", 0, "lowerdir=public:upper"))
+		succeeded(false);
+	show_path("there/file", O_RDONLY);
+	umount(here("there"));
+	for (int i = 0; i < 60; i++)
+		waitpid(child_of(child), NULL, 0);
+}
+
+static void stale_benign(void)
+{
+	stale_benign_as(open_allowed);
+}
+
+static void try_secret(void)
+{
+	show_path("secret", O_RDONLY);
+}
+
+static void stale_attack(void)
+{
+	stale_benign_as(try_secret);
+}
+
+/* The same with children that are there together: memory that was freed comes back to one of them. */
+static void stay(void)
+{
+	sleep_ms(200);
+	open_allowed();
+}
+
+static void stay_and_try(void)
+{
+	sleep_ms(200);
+	try_secret();
+}
+
+static void stale_together(void (*child)(void))
+{
+	pid_t pids[60];
+
+	if (mount("none", here("there"), "overlay", 0, "lowerdir=public:upper"))
+		succeeded(false);
+	show_path("there/file", O_RDONLY);
+	umount(here("there"));
+	for (int i = 0; i < 60; i++)
+		pids[i] = child_of(child);
+	for (int i = 0; i < 60; i++)
+		waitpid(pids[i], NULL, 0);
+}
+
+static void stale_together_benign(void)
+{
+	stale_together(stay);
+}
+
+static void stale_together_attack(void)
+{
+	stale_together(stay_and_try);
+}
+
+/* ---- odd characters ---- */
+
+static void odd_setup(void)
+{
+	put("a\nb", "harmless\n", 0644);
+	put("a\\nb", secret, 0644);
+	put("a\\x0ab", secret, 0644);
+	put("a\\012b", secret, 0644);
+	put("a b", secret, 0644);
+}
+
+static void odd_benign(void)
+{
+	show_path("a\nb", O_RDONLY);
+}
+
+static void odd_attack(void)
+{
+	show_path("a\\nb", O_RDONLY);
+	show_path("a\\x0ab", O_RDONLY);
+	show_path("a\\012b", O_RDONLY);
+	show_path("a b", O_RDONLY);
+}
+
+KIND(names,
+	{"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_benign, deleted_attack, told},
+	{"deleted_reversed", BOTH, "^file_open .*file", living_setup, living_benign, living_attack, told},
+	{"chroot_race", ROOT, "^(file_open|path_chroot) ", chroot_setup, chroot_benign, chroot_race_attack, told, chroot_undo, .limit = 30},
+	{"overlay_lower", ROOT, "^(sb_mount|file_open) ", two_directories, overlay_benign, overlay_attack, told, there_undo},
+	{"mount_relative", ROOT, "^(sb_mount|file_open) ", two_directories, relative_benign, relative_attack, told, there_undo},
+	{"fsconfig_lower", ROOT, "^(fs_context_parse_param|move_mount|file_open) ", two_directories, fsconfig_benign, fsconfig_attack, told,
+	 there_undo},
+	{"fsmount", ROOT, "^(fs_context_parse_param|capable|sb_mount) ", NULL, open_allowed, detached_attack, told},
+	{"mount_setattr", ROOT, "^(capable|sb_remount|sb_mount) ", read_only_setup, open_allowed, mount_setattr_attack, is_writable, there_undo},
+	{"stale_overlay", ROOT, "^file_open .*secret", two_directories, stale_benign, stale_attack, told, there_undo},
+	{"stale_overlay_together", ROOT, "^file_open .*secret", two_directories, stale_together_benign, stale_together_attack, told,
+	 there_undo},
+	{"odd_characters", BOTH, "^file_open ", odd_setup, odd_benign, odd_attack, told}, );
