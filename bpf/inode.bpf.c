@@ -218,6 +218,29 @@ int BPF_PROG(verdict_link, struct dentry *old_dentry)
 	return 0;
 }
 
+/*
+ * Credentials of overlay file systems are noted before a workload touches one:
+ * of new ones when they are made, of those that are there when the programs are
+ * loaded by a look at each of them, for which the second program is attached.
+ */
+SEC("lsm/sb_set_mnt_opts")
+int BPF_PROG(overlay_comes, struct super_block *sb)
+{
+	if (READ_ONLY(struct super_block, sb)->s_magic == OVERLAYFS_SUPER_MAGIC)
+		overlay_note(address_of(sb));
+	return 0;
+}
+
+SEC("lsm/inode_getattr")
+int BPF_PROG(overlay_seen, const struct path *path)
+{
+	struct super_block *sb = READ_ONLY(struct path, path)->dentry->d_sb;
+
+	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
+		overlay_note(address_of(sb));
+	return 0;
+}
+
 /* An overlay file system goes: its credentials are nobody's from now on. */
 SEC("lsm/sb_delete")
 int BPF_PROG(overlay_gone, struct super_block *object)

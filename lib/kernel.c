@@ -270,11 +270,24 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	int r = 0;
 
 	bpf_object__for_each_program(program, skeleton->obj) {
-		if (r || !bpf_program__autoload(program))
+		if (r || !bpf_program__autoload(program) || program == skeleton->progs.overlay_seen)
 			continue;
-		r = is_on_demand(program) || program == skeleton->progs.syscall_learn ? pin_program(program, error) : attach_program(skeleton, program, error);
+		r = is_on_demand(program) || program == skeleton->progs.syscall_learn ? pin_program(program, error) :
+										   attach_program(skeleton, program, error);
 	}
 	return r;
+}
+
+/* The overlay file systems that are there: a look at each, while a program notes what is looked at. */
+static int note_overlays(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	struct bpf_link *link = bpf_program__attach(skeleton->progs.overlay_seen);
+
+	if (!link)
+		return load_failed(error, errno, "attach its programs");
+	overlays_look();
+	bpf_link__destroy(link);
+	return 0;
 }
 
 static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_error *error)
@@ -292,6 +305,8 @@ static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_er
 		r = note_objects(skeleton, error);
 	if (!r)
 		r = attach_programs(skeleton, error);
+	if (!r)
+		r = note_overlays(skeleton, error);
 	if (!r && rename(LOADING, TSEM_PINS))
 		r = load_failed(error, errno, "pin its programs");
 	return r;

@@ -41,6 +41,8 @@ int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ..
 int kernel_inner_map(int outer, tsem_u32 slot);
 /* Bytes of the kernel's memory for the namespace of the slot. */
 tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
+/* Looks at each mounted overlay file system. */
+void overlays_look(void);
 /* Takes away what a tsem that was killed has left loaded, if nobody uses it. */
 void kernel_sweep(void);
 /* Attaches a program that only some namespaces need; it stays until all are unloaded. Under the state lock. */

@@ -3,7 +3,7 @@
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the rooms that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel.c lib/calls_kernel.c lib/wall.c lib/slot.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c lib/memory.c lib/external%.c lib/rendezvous%.c,$(LIB_SRC)) $(ENGINE_SRC)
+PURE_SRC := $(filter-out lib/kernel.c lib/calls_kernel.c lib/wall.c lib/slot.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c lib/memory.c lib/overlays.c lib/external%.c lib/rendezvous%.c,$(LIB_SRC)) $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
 PURE_SRC += $(addprefix sink/,collect.c entry.c format.c identity.c line.c ocsf.c spool.c spool_file.c topic.c url.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -78,8 +78,8 @@ INLINE __u64 overlay_creds(const struct super_block *sb)
 
 /*
  * See task_overlaid(). Where they are not known, or there are too many file
- * systems, repeated operations are events too. Who describes the inode holds
- * the file system, so that it cannot be going away.
+ * systems, repeated operations are events too. Whoever asks holds the file
+ * system, so that it cannot be going away.
  */
 __attribute__((noinline)) int overlay_note(__u64 superblock)
 {
