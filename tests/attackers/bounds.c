@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Work that a workload chooses and others have to wait for. Each tells how long one call took: the effect is that it
  * took longer than what is asked of a refusal, or that it was done. The sizes are just large enough to tell.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Reaching a server by other calls than connect(2), or another server under the name of one. */
 #include "uring.h"
 
@@ -139,6 +139,14 @@ static void udp_sendto_attack(void)
 	succeeded(sendto(socket(AF_INET, SOCK_DGRAM, 0), "x", 1, 0, ADDRESS(in)) == 1);
 }
 
+static void udp_sent(void)
+{
+	struct sockaddr_in in = at(ALLOWED_PORT);
+
+	succeeded(sendto(socket(AF_INET, SOCK_DGRAM, 0), "x", 1, 0, ADDRESS(in)) == 1);
+}
+
+/* The first message is allowed. */
 static void udp_sendmmsg_attack(void)
 {
 	struct sockaddr_in in[2] = {at(ALLOWED_PORT), at(OTHER_PORT)};
@@ -446,7 +454,7 @@ KIND(connections,
 	{"mptcp_fastopen", BOTH, "^socket_connect .*7002", mptcp_setup, mptcp_benign, mptcp_attack, reached},
 	{"sctp", BOTH, "^(socket_connect|sctp_bind_connect) ", sctp_setup, sctp_benign, sctp_attack, reached},
 	{"udp_sendto", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_sendto_attack, reached},
-	{"udp_sendmmsg", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_sendmmsg_attack, reached},
+	{"udp_sendmmsg", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_sent, udp_sendmmsg_attack, reached},
 	{"udp_past", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_past_attack, reached},
 	{"udp_uring", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, uring_send_benign, uring_send_attack, reached},
 	{"raw_sendto", ROOT, "^socket_(sendmsg|connect) .*127.0.0.9", raw_setup, raw_benign, raw_attack, reached},

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Descriptors that arrive otherwise than by being opened. An accomplice outside has one of `secret`. */
 #include "uring.h"
 
@@ -294,7 +294,7 @@ KIND(descriptors,
 	{"ring_passes", BOTH, "^(file_receive|inode_init_security_anon|capable) ", ring_setup, meet_benign, ring_attack, told},
 	{"rights", BOTH, "^file_receive ", rights_setup, meet_benign, rights_attack, told},
 	{"listener_adds", BOTH, "^file_receive ", listener_setup, listener_benign, listener_attack, told},
-	{"pidfd_getfd", BOTH, "^(ptrace_access_check|file_receive) ", hold_secret, take_benign, take_attack, told},
-	{"descriptor_of_other", BOTH, "^(file_open|ptrace_access_check) ", hold_secret, open_allowed, look_at_attack, told},
+	{"pidfd_getfd", BOTH, "^(ptrace_access_check|file_receive|capable) ", hold_secret, take_benign, take_attack, told},
+	{"descriptor_of_other", BOTH, "^(file_open|ptrace_access_check|capable) ", hold_secret, open_allowed, look_at_attack, told},
 	{"into_group", ROOT, "^file_open ", group_setup, fork_benign, group_attack, group_has_member, group_undo},
 	{"into_group_by_path", ROOT, "^(file_open|capable) ", group_setup, fork_benign, group_path_attack, group_has_member, group_undo}, );

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A file system of somebody outside, with names longer than others have, and files that are never answered for. */
 #include "attacker.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the kernel does on a task's behalf: helpers that it runs, signals that it sends. */
 #include "attacker.h"
 

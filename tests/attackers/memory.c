@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Code of one's own in memory that was looked at when it held other code. */
 #include "uring.h"
 
@@ -88,14 +88,16 @@ static void evil_ran(int result)
 
 /* ---- changed when it is mapped already ---- */
 
-static void write_then_map(const char *path, int flags)
+/* What was written to does not run from memory; what ran may be written to when it is not mapped any more. */
+static void run_then_write(const char *path, int flags)
 {
-	void *memory;
+	void *memory = map_code(path, flags);
 
-	write_code(path, GOOD);
-	memory = map_code(path, flags);
-	if (memory)
+	if (memory) {
 		run_code(memory);
+		munmap(memory, SIZE);
+	}
+	write_code(path, GOOD);
 }
 
 static void map_then_write(const char *path, int flags)
@@ -109,7 +111,7 @@ static void map_then_write(const char *path, int flags)
 
 static void memory_benign(void)
 {
-	write_then_map(MEMORY, MAP_PRIVATE);
+	run_then_write(MEMORY, MAP_PRIVATE);
 }
 
 static void memory_attack(void)
@@ -119,7 +121,7 @@ static void memory_attack(void)
 
 static void memory_shared_benign(void)
 {
-	write_then_map(MEMORY, MAP_SHARED);
+	run_then_write(MEMORY, MAP_SHARED);
 }
 
 static void memory_shared_attack(void)
@@ -129,7 +131,7 @@ static void memory_shared_attack(void)
 
 static void disk_benign(void)
 {
-	write_then_map("code", MAP_PRIVATE);
+	run_then_write("code", MAP_PRIVATE);
 }
 
 static void disk_attack(void)
@@ -138,41 +140,48 @@ static void disk_attack(void)
 }
 
 /* A mapping that can be written keeps the file open for writing; the descriptor is closed. */
-static void mapped_writable(int first)
+static void write_by_mapping(int result)
 {
-	const char *memory = first ? map_code(MEMORY, MAP_PRIVATE) : NULL;
 	int fd = open(MEMORY, O_RDWR);
 	void *written = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	close(fd);
-	if (written != MAP_FAILED) {
-		code_of(written, first ? EVIL : GOOD);
-		munmap(written, SIZE);
-	}
-	if (!first)
-		memory = map_code(MEMORY, MAP_PRIVATE);
-	if (memory)
-		evil_ran(run_code(memory));
+	if (written == MAP_FAILED)
+		return;
+	code_of(written, result);
+	munmap(written, SIZE);
 }
 
 static void mapped_writable_benign(void)
 {
-	mapped_writable(0);
+	void *memory = map_code(MEMORY, MAP_PRIVATE);
+
+	if (memory) {
+		run_code(memory);
+		munmap(memory, SIZE);
+	}
+	write_by_mapping(GOOD);
 }
 
 static void mapped_writable_attack(void)
 {
-	mapped_writable(1);
+	const char *memory = map_code(MEMORY, MAP_PRIVATE);
+
+	write_by_mapping(EVIL);
+	if (memory)
+		evil_ran(run_code(memory));
 }
 
 /* ---- pages that are filled or held by others ---- */
 
 static void map_benign(void)
 {
-	const char *memory = map_code(MEMORY, MAP_PRIVATE);
+	void *memory = map_code(MEMORY, MAP_PRIVATE);
 
-	if (memory)
-		run_code(memory);
+	if (!memory)
+		return;
+	run_code(memory);
+	munmap(memory, SIZE);
 }
 
 static void userfaultfd_attack(void)
@@ -207,12 +216,13 @@ static unsigned char *written_page(int *fd)
 
 static void pinned_benign(void)
 {
+	unsigned char *written;
 	int fd;
-	unsigned char *written = written_page(&fd);
 
+	map_benign();
+	written = written_page(&fd);
 	munmap(written, SIZE);
 	close(fd);
-	map_benign();
 }
 
 /* The ring holds the page when nobody has it open or mapped for writing any more. */
@@ -344,14 +354,14 @@ static void segment_attack(void)
 
 static void large_setup(void)
 {
-	memory_setup();
-	if (truncate(MEMORY, LARGE))
-		die(MEMORY);
+	disk_setup();
+	if (truncate("code", LARGE))
+		die("code");
 }
 
 static void *map_large(void)
 {
-	int fd = open(MEMORY, O_RDONLY);
+	int fd = open("code", O_RDONLY);
 	void *memory = mmap(NULL, LARGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 
 	close(fd);
@@ -360,12 +370,13 @@ static void *map_large(void)
 
 static void large_benign(void)
 {
-	void *memory;
+	void *memory = map_large();
 
-	write_code(MEMORY, GOOD);
-	memory = map_large();
-	if (memory != MAP_FAILED)
+	if (memory != MAP_FAILED) {
 		run_code(memory);
+		munmap(memory, LARGE);
+	}
+	write_code("code", GOOD);
 }
 
 static void *map_again(void *unused)
@@ -385,10 +396,10 @@ static void two_attack(void)
 	void *memory;
 
 	for (int i = 0; i < 40; i++) {
-		write_code(MEMORY, GOOD);
+		write_code("code", GOOD);
 		pthread_create(&threads[0], NULL, map_again, NULL);
 		sleep_ms(1 + i % 8 * 4);
-		write_code(MEMORY, EVIL);
+		write_code("code", EVIL);
 		pthread_create(&threads[1], NULL, map_again, NULL);
 		pthread_join(threads[0], NULL);
 		memory = map_large();
@@ -416,4 +427,4 @@ KIND(memory,
 	{"pkey_mprotect", BOTH, "^(mmap_file|file_mprotect) ", NULL, plain_benign, pkey_attack, told},
 	{"remap_file_pages", BOTH, "^(mmap_file|file_mprotect) ", memory_setup, remap_benign, remap_attack, told, memory_undo},
 	{"segment_exec", BOTH, "^(mmap_file|ipc_permission) ", NULL, segment_benign, segment_attack, told},
-	{"two_digests", BOTH, "^mmap_file ", large_setup, large_benign, two_attack, told, memory_undo, .limit = 30}, );
+	{"two_digests", BOTH, "^mmap_file ", large_setup, large_benign, two_attack, told, .limit = 30}, );

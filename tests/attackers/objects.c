@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What stays, or is others': keys, System V objects, attributes, nodes, other processes. */
 #include "attacker.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Openings that the kernel does not make by open(2), or that have happened when they are refused. */
 #include "uring.h"
 

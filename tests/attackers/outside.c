@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is outside: who starts the workload, looks at what comes of it, and takes it back. */
 #include "attacker.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The terminal that a workload has got from outside: somebody else reads from it afterwards. */
 #include "attacker.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Going on after a violation: what is allowed must not be done any more, or nothing at all. */
 #include "uring.h"
 
