@@ -14,14 +14,31 @@ INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portabl
 
 TSEM_HOOK("lsm.s/file_receive", file_receive, (struct file *file), cell_file_only(e, file, portable))
 
+/* Whether the file is the controlling terminal of the process. What is no terminal has something else there. */
+INLINE bool terminal_own(const struct file *file)
+{
+	const struct tty_file_private *private = READ_ONLY(struct file, file)->private_data;
+	struct tty_struct *tty = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->signal->tty;
+
+	return tty && BPF_CORE_READ(private, tty) == tty;
+}
+
 /* Those that only look, or ask about what is open. */
-INLINE bool ioctl_harmless(unsigned int cmd)
+INLINE bool ioctl_harmless(const struct file *file, unsigned int cmd)
 {
 	switch (cmd) {
 #define TSEM_IOCTL(name, number, why) case number:
+#define TSEM_IOCTL_OWN(name, number, why)
 #include "../abi/ioctls.def"
 #undef TSEM_IOCTL
+#undef TSEM_IOCTL_OWN
 		return 1;
+#define TSEM_IOCTL(name, number, why)
+#define TSEM_IOCTL_OWN(name, number, why) case number:
+#include "../abi/ioctls.def"
+#undef TSEM_IOCTL
+#undef TSEM_IOCTL_OWN
+		return terminal_own(file);
 	}
 	return 0;
 }
@@ -29,7 +46,7 @@ INLINE bool ioctl_harmless(unsigned int cmd)
 SEC("lsm.s/file_ioctl")
 int BPF_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 {
-	bool harmless = ioctl_harmless(cmd), guarded = ioctl_guarded(cmd);
+	bool harmless = ioctl_harmless(file, cmd), guarded = ioctl_guarded(cmd);
 	struct tsem_event *e;
 	struct tsem_task *t;
 
@@ -49,7 +66,7 @@ int BPF_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 	return VERDICT(event_end_sleepable(e, t));
 }
 
-TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(cmd), 1, ioctl_guarded(cmd), 0,
+TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(file, cmd), 1, ioctl_guarded(cmd), 0,
 	  (struct file *file, unsigned int cmd, unsigned long arg),
 	  cell_file_only(e, file, portable);
 	  cell_u32(e, cmd))

@@ -158,7 +158,7 @@ INLINE bool watch_reads(void)
 	return call == CALL_fanotify_mark || call == CALL_compat;
 }
 
-TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), 0, 0, 0,
+TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), 0, GUARDED(path->dentry), 0,
 	  (const struct path *path, __u64 mask, unsigned int type),
 	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
 	  cell_u64(e, mask);

@@ -136,6 +136,7 @@ struct file {
 	unsigned int f_flags;
 	struct inode *f_inode;
 	struct path f_path;
+	void *private_data;
 };
 
 /* A file below another one, and the name under which the other was opened. */
@@ -276,6 +277,11 @@ struct mm_struct {
 /* Of a terminal in /dev/pts its entry there is the driver's data. */
 struct tty_struct {
 	void *driver_data;
+};
+
+/* Of the file of a terminal. */
+struct tty_file_private {
+	struct tty_struct *tty;
 };
 
 struct signal_struct {
@@ -477,6 +483,15 @@ struct sembuf;
 struct msg_msg;
 struct mnt_idmap;
 struct xattr;
+
+/* Of a file system that a program serves. */
+struct fuse_conn {
+	kuid_t user_id;
+};
+
+struct fuse_mount {
+	struct fuse_conn *fc;
+};
 
 /* Of the overlay file system, which may be a module. */
 struct ovl_fs {

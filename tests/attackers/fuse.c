@@ -78,6 +78,9 @@ static void serve(int fd)
 	_exit(0);
 }
 
+/* Who root has mounted is trusted, and waited for. */
+static unsigned served_by;
+
 static void fuse_setup(void)
 {
 	int fd = open("/dev/fuse", O_RDWR);
@@ -87,7 +90,7 @@ static void fuse_setup(void)
 		cannot("FUSE");
 	removed = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	mkdir("there", 0777);
-	snprintf(data, sizeof(data), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", fd);
+	snprintf(data, sizeof(data), "fd=%d,rootmode=40000,user_id=%u,group_id=0,allow_other", fd, served_by);
 	if (mount("attackers", "there", "fuse.attackers", MS_NOSUID | MS_NODEV, data))
 		cannot("FUSE cannot be mounted");
 	if (!fork()) {
@@ -95,6 +98,12 @@ static void fuse_setup(void)
 		serve(fd);
 	}
 	close(fd);
+}
+
+static void silent_setup(void)
+{
+	served_by = 1000;
+	fuse_setup();
 }
 
 static void fuse_undo(void)
@@ -152,4 +161,4 @@ static void silent_attack(void)
 
 KIND(fuse,
 	{"long_name", ROOT, "^inode_unlink ", fuse_setup, long_benign, long_attack, long_removed, fuse_undo},
-	{"silent_file", BOTH, "^mmap_file ", fuse_setup, silent_benign, silent_attack, told, fuse_undo}, );
+	{"silent_file", BOTH, "^mmap_file ", silent_setup, silent_benign, silent_attack, told, fuse_undo}, );
