@@ -126,7 +126,7 @@ static int read_count(struct reading *reading, const char *key, tsem_u64 limit, 
 
 	if (result < 0)
 		return result;
-	if (parse_number(value, size, &count) != size)
+	if (!size || parse_number(value, size, &count) != size)
 		return refuse_line(reading, "this is not a decimal number");
 	if (count > limit)
 		return refuse_line(reading, "this is more than the file can hold");
@@ -261,6 +261,22 @@ static int read_source(struct reading *reading)
 	return model_add_source(reading->model, &source) ? 0 : refuse_line(reading, "out of memory");
 }
 
+/* Sizes ascend, so that none is there twice and there is one order. */
+static int read_large(struct reading *reading)
+{
+	struct tsem_sizes *large = &reading->model->large;
+	tsem_u64 size;
+	int result = read_count(reading, "large", ~0ull, &size);
+
+	if (result < 0)
+		return result;
+	if (!tsem_size_counts(size))
+		return refuse_line(reading, "this is not the size of a large content: more than 16 MiB, at most 1 GiB");
+	if (large->count && large->items[large->count - 1] >= size)
+		return refuse_line(reading, "the sizes of large contents are not in ascending order");
+	return tsem_sizes_add(large, size) < 0 ? refuse_line(reading, "out of memory") : 0;
+}
+
 static int read_call(struct reading *reading)
 {
 	struct tsem_calls *calls = &reading->model->calls;
@@ -330,6 +346,8 @@ static int read_head(struct reading *reading)
 		result = read_count(reading, "runs", 0xffffffff, &runs);
 	while (!result && next_is(reading, "source "))
 		result = read_source(reading);
+	while (!result && next_is(reading, "large "))
+		result = read_large(reading);
 	if (!result)
 		result = read_calls(reading);
 	if (result < 0)
