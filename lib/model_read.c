@@ -241,7 +241,7 @@ static int read_source(struct reading *reading)
 	struct tsem_source source = {0};
 	const char *value, *end, *number;
 	tsem_u64 runs;
-	size_t size;
+	size_t size, digits;
 	int result = read_key(reading, "source", &value, &size);
 
 	if (result < 0)
@@ -250,8 +250,8 @@ static int read_source(struct reading *reading)
 	if (!end || *end != ' ' || !digest_parse(end + 1, source.state))
 		return refuse_line(reading, "a source ends in a digest of 64 lower-case hexadecimal digits");
 	number = memrchr(value, ' ', end - value);
-	if (!number || parse_number(number + 1, end - number - 1, &runs) != (size_t)(end - number - 1) ||
-	    runs > 0xffffffff)
+	digits = number ? end - number - 1 : 0;
+	if (!digits || parse_number(number + 1, digits, &runs) != digits || runs > 0xffffffff)
 		return refuse_line(reading, "the runs of the source are expected before its digest");
 	if ((size_t)(number - value) < sizeof(source.name))
 		memcpy(source.name, value, number - value);
