@@ -313,11 +313,63 @@ static void write_calls(const struct difference *diff, int side, struct writer *
 	tsem_buffer_deinit(&text);
 }
 
+/* ---- sizes of large contents ---- */
+
+/* The next from *at on that the other side does not have; 0 at the end. */
+static tsem_u64 next_size(const struct difference *diff, int side, size_t *at)
+{
+	const struct tsem_sizes *sizes = &diff->models[side]->large;
+
+	while (*at < sizes->count) {
+		tsem_u64 size = sizes->items[(*at)++];
+
+		if (!tsem_sizes_have(&diff->models[!side]->large, size))
+			return size;
+	}
+	return 0;
+}
+
+static bool same_sizes(const struct difference *diff)
+{
+	size_t a = 0, b = 0;
+
+	return !next_size(diff, 0, &a) && !next_size(diff, 1, &b);
+}
+
+static void print_sizes(const struct difference *diff)
+{
+	for (int side = 0; side < 2; side++) {
+		const char *separator = "";
+		size_t at = 0;
+		tsem_u64 size;
+
+		while ((size = next_size(diff, side, &at))) {
+			if (!*separator)
+				printf("Sizes of large contents only in %s: ", diff->paths[side].data);
+			printf("%s%llu", separator, size);
+			separator = ", ";
+		}
+		if (*separator)
+			puts(".");
+	}
+}
+
+static void write_sizes(const struct difference *diff, int side, struct writer *writer)
+{
+	size_t at = 0;
+	tsem_u64 size;
+
+	writer_open(writer, side ? "sizes_only_in_b" : "sizes_only_in_a", '[');
+	while ((size = next_size(diff, side, &at)))
+		writer_number(writer, NULL, size);
+	writer_close(writer, ']');
+}
+
 /* ---- the result ---- */
 
 static bool is_same(const struct difference *diff)
 {
-	return same_settings(diff) && same_calls(diff) && !count_changed(&diff->contents) && !diff->count[0] && !diff->count[1] &&
+	return same_settings(diff) && same_sizes(diff) && same_calls(diff) && !count_changed(&diff->contents) && !diff->count[0] && !diff->count[1] &&
 	       !diff->bare[0] && !diff->bare[1];
 }
 
@@ -349,6 +401,7 @@ static void print_difference(struct difference *diff)
 		return;
 	}
 	print_settings(diff);
+	print_sizes(diff);
 	print_calls(diff);
 	print_contents(diff);
 	if (diff->changes.count)
@@ -391,6 +444,8 @@ static void write_difference(struct difference *diff)
 	writer_bool(&writer, "same", is_same(diff));
 	write_settings(diff, 0, &writer);
 	write_settings(diff, 1, &writer);
+	write_sizes(diff, 0, &writer);
+	write_sizes(diff, 1, &writer);
 	write_calls(diff, 0, &writer);
 	write_calls(diff, 1, &writer);
 	writer_open(&writer, "contents", '[');

@@ -30,6 +30,8 @@ static const char *refusal(const struct learning *learning, const struct tsem_en
 {
 	if (!entry->record)
 		return "its record was lost, so that nobody knows what it was";
+	if (entry->record->flags & TSEM_RECORD_FAILED && entry->record->failure == TSEM_FAILURE_size)
+		return "the content was not read because of its size: run the workload without --enforce, and add what is then a violation";
 	if (entry->record->flags & TSEM_RECORD_FAILED)
 		return "it could not be modeled";
 	if (tsem_set_find(&learning->session->model->set, entry->coefficient))
@@ -237,6 +239,8 @@ static int add_chosen(const struct learning *learning)
 		entry->number = ++number;
 		entry->count = entry_at(learning, i)->count;
 	}
+	if (tsem_sizes_join(&learning->session->model->large, &learning->session->large))
+		return tsem_error_set(learning->invocation->error, ENOMEM, "out of memory");
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct rebasing {
 	struct tsem_buffer missing; /* lines: the first ones that cannot be read, and why */
 	size_t missing_count;
 	size_t changed;
+	size_t sizes; /* of large contents, that the model did not have */
 };
 
 /*
@@ -66,29 +67,45 @@ static void add_missing(struct rebasing *rebasing, const struct tsem_content *co
 	}
 }
 
+/* A large content has to have a size that the model knows, or the kernel does not read it. */
+static int note_size(struct rebasing *rebasing, int fd)
+{
+	struct stat status;
+	int added = 0;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (tsem_size_counts(status.st_size))
+		added = tsem_sizes_add(&rebasing->model->large, status.st_size);
+	rebasing->sizes += added > 0;
+	return added < 0 ? added : 0;
+}
+
 /* Only paths of type root are surely those of this file system. */
+static const char *elsewhere(const struct rebasing *rebasing, const struct tsem_content *content)
+{
+	if (strcmp(content->type, "detached") == 0)
+		return "it was in no mount that has a path";
+	if (!invocation_given(rebasing->invocation, OPTION_model_root) && strcmp(content->type, "root") != 0)
+		return "it was in another root file system, which --root names";
+	return NULL;
+}
+
+/* The kernel reads also what has a pseudonym, whose digest does not matter. */
 static void read_content(struct rebasing *rebasing, int root, struct tsem_content *content)
 {
-	bool other = invocation_given(rebasing->invocation, OPTION_model_root);
-	int fd, status;
+	bool named = tsem_model_has_pseudonym(rebasing->model, content->path);
+	const char *reason = elsewhere(rebasing, content);
+	int fd = reason ? -1 : open_below(root, content->path);
+	int status = fd < 0 ? fd : note_size(rebasing, fd);
 
-	if (tsem_model_has_pseudonym(rebasing->model, content->path))
-		return;
-	if (strcmp(content->type, "detached") == 0) {
-		add_missing(rebasing, content, "it was in no mount that has a path");
-		return;
-	}
-	if (!other && strcmp(content->type, "root") != 0) {
-		add_missing(rebasing, content, "it was in another root file system, which --root names");
-		return;
-	}
-	fd = open_below(root, content->path);
-	status = fd < 0 ? fd : tsem_digest_file(fd, content->replacement);
+	if (status == 0 && !named)
+		status = tsem_digest_file(fd, content->replacement);
 	if (fd >= 0)
 		close(fd);
-	if (status < 0)
-		add_missing(rebasing, content, open_failure(-status));
-	else
+	if (status < 0 && !named)
+		add_missing(rebasing, content, reason ? reason : open_failure(-status));
+	else if (!named)
 		rebasing->changed += memcmp(content->digest, content->replacement, TSEM_DIGEST_SIZE) != 0;
 }
 
@@ -144,6 +161,9 @@ static void print_result(const struct rebasing *rebasing)
 		       rebased->programs == 1 ? "" : "s");
 	else
 		printf("None of %zu contents changed.\n", contents->count);
+	if (rebasing->sizes)
+		printf("%zu size%s of large contents %s new.\n", rebasing->sizes, rebasing->sizes == 1 ? "" : "s",
+		       rebasing->sizes == 1 ? "is" : "are");
 	if (rebased->merged)
 		printf("%zu event%s the same as another one now.\n", rebased->merged, rebased->merged == 1 ? " is" : "s are");
 	if (rebased->strangers)
@@ -178,6 +198,7 @@ static void write_result(const struct rebasing *rebasing)
 	writer_close(&writer, ']');
 	writer_number(&writer, "contents", contents->count);
 	writer_number(&writer, "missing", rebasing->missing_count);
+	writer_number(&writer, "sizes", rebasing->sizes);
 	writer_number(&writer, "events", rebasing->rebased.events);
 	writer_number(&writer, "programs", rebasing->rebased.programs);
 	writer_number(&writer, "merged", rebasing->rebased.merged);

@@ -145,5 +145,5 @@ int model_take(struct tsem_model *model, const struct tsem_session *session, tse
 	failed -= session->status.refused < failed ? session->status.refused : failed;
 	*ret_fresh = added;
 	*ret_failed = failed;
-	return 0;
+	return tsem_sizes_join(&model->large, &session->large) ? tsem_error_set(error, ENOMEM, "out of memory") : 0;
 }

@@ -339,6 +339,8 @@ static void add_pseudonyms(struct sheet *sheet, const struct tsem_model *model)
 	}
 	if (sheet->json && model->pseudonym_count)
 		writer_close(&sheet->writer, ']');
+	if (model->large.count)
+		add_number(sheet, "large_contents", model->large.count);
 }
 
 /* Those that a filter would let through; null: the model does not say. */

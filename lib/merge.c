@@ -194,6 +194,10 @@ static int join_models(struct tsem_model *joined, const struct tsem_model *a, co
 	if (!result)
 		result = join_sets(&joined->set, &b->set, a->runs);
 	if (!result)
+		result = tsem_sizes_join(&joined->large, &a->large);
+	if (!result)
+		result = tsem_sizes_join(&joined->large, &b->large);
+	if (!result)
 		result = join_calls(&joined->calls, &a->calls, &b->calls);
 	return result;
 }
@@ -218,10 +222,12 @@ int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, s
 		model->set = joined->set;
 		model->sources = joined->sources;
 		model->source_count = joined->source_count;
+		model->large = joined->large;
 		model->calls = joined->calls;
 		joined->set = old.set;
 		joined->sources = old.sources;
 		joined->source_count = old.source_count;
+		joined->large = old.large;
 		joined->calls = old.calls;
 	}
 	tsem_model_destroy(joined);

@@ -31,6 +31,7 @@ void tsem_model_destroy(struct tsem_model *model)
 	for (size_t i = 0; i < model->pseudonym_count; i++)
 		free(model->pseudonyms[i]);
 	free(model->pseudonyms);
+	tsem_sizes_deinit(&model->large);
 	tsem_calls_deinit(&model->calls);
 	free(model);
 }
@@ -139,6 +140,12 @@ static void format_sources(const struct tsem_model *model, struct tsem_buffer *b
 	}
 }
 
+static void format_large(const struct tsem_sizes *large, struct tsem_buffer *buffer)
+{
+	for (size_t i = 0; i < large->count; i++)
+		tsem_buffer_printf(buffer, "large %llu\n", large->items[i]);
+}
+
 static void format_calls(const struct tsem_calls *calls, struct tsem_buffer *buffer)
 {
 	if (calls->known)
@@ -168,6 +175,7 @@ void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffe
 	format_pseudonyms(model, buffer);
 	tsem_buffer_printf(buffer, "runs %u\n", model->runs);
 	format_sources(model, buffer);
+	format_large(&model->large, buffer);
 	format_calls(&model->calls, buffer);
 	tsem_buffer_printf(buffer, "coefficients %zu\n", model->set.count);
 }

@@ -126,7 +126,7 @@ static int read_count(struct reading *reading, const char *key, tsem_u64 limit, 
 
 	if (result < 0)
 		return result;
-	if (parse_number(value, size, &count) != size)
+	if (!size || parse_number(value, size, &count) != size)
 		return refuse_line(reading, "this is not a decimal number");
 	if (count > limit)
 		return refuse_line(reading, "this is more than the file can hold");
@@ -241,7 +241,7 @@ static int read_source(struct reading *reading)
 	struct tsem_source source = {0};
 	const char *value, *end, *number;
 	tsem_u64 runs;
-	size_t size;
+	size_t size, digits;
 	int result = read_key(reading, "source", &value, &size);
 
 	if (result < 0)
@@ -250,8 +250,8 @@ static int read_source(struct reading *reading)
 	if (!end || *end != ' ' || !digest_parse(end + 1, source.state))
 		return refuse_line(reading, "a source ends in a digest of 64 lower-case hexadecimal digits");
 	number = memrchr(value, ' ', end - value);
-	if (!number || parse_number(number + 1, end - number - 1, &runs) != (size_t)(end - number - 1) ||
-	    runs > 0xffffffff)
+	digits = number ? end - number - 1 : 0;
+	if (!digits || parse_number(number + 1, digits, &runs) != digits || runs > 0xffffffff)
 		return refuse_line(reading, "the runs of the source are expected before its digest");
 	if ((size_t)(number - value) < sizeof(source.name))
 		memcpy(source.name, value, number - value);
@@ -259,6 +259,22 @@ static int read_source(struct reading *reading)
 		return refuse_line(reading, "this is not the name of a model");
 	source.runs = runs;
 	return model_add_source(reading->model, &source) ? 0 : refuse_line(reading, "out of memory");
+}
+
+/* Sizes ascend, so that none is there twice and there is one order. */
+static int read_large(struct reading *reading)
+{
+	struct tsem_sizes *large = &reading->model->large;
+	tsem_u64 size;
+	int result = read_count(reading, "large", ~0ull, &size);
+
+	if (result < 0)
+		return result;
+	if (!tsem_size_counts(size))
+		return refuse_line(reading, "this is not the size of a large content: more than 16 MiB, at most 1 GiB");
+	if (large->count && large->items[large->count - 1] >= size)
+		return refuse_line(reading, "the sizes of large contents are not in ascending order");
+	return tsem_sizes_add(large, size) < 0 ? refuse_line(reading, "out of memory") : 0;
 }
 
 static int read_call(struct reading *reading)
@@ -330,6 +346,8 @@ static int read_head(struct reading *reading)
 		result = read_count(reading, "runs", 0xffffffff, &runs);
 	while (!result && next_is(reading, "source "))
 		result = read_source(reading);
+	while (!result && next_is(reading, "large "))
+		result = read_large(reading);
 	if (!result)
 		result = read_calls(reading);
 	if (result < 0)

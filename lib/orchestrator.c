@@ -15,7 +15,7 @@
 #define DEFAULT_LIMIT 32768
 #define FORENSICS_LIMIT 4096
 #define DIRECTORIES_LIMIT 8192
-#define SIZES_LIMIT 65536
+#define SIZES_ROOM 4096
 #define SEEN_LIMIT 4096
 #define SEEN_LONG_LIMIT 2048
 /* Learning sends every new event, an export every event, enforcement only violations. */
@@ -137,6 +137,12 @@ static bool is_judged(const struct tsem_namespace_options *options)
 	return options->mode == TSEM_MODE_SEALED || options->mode == TSEM_MODE_ENFORCING;
 }
 
+/* An agent may judge by no model of ours. */
+static bool has_model(const struct tsem_namespace_options *options)
+{
+	return options->model && is_judged(options) && options->model->name[0];
+}
+
 static int make_model(const struct tsem_namespace_options *options)
 {
 	const struct tsem_model *model = is_judged(options) && !options->agent ? options->model : NULL;
@@ -174,13 +180,20 @@ static int make_pseudonyms(const struct tsem_model *model)
 	return filled(map, r);
 }
 
-/* Sizes of what runs: collected, or, of a model that has them, the only ones that are read. */
+/* Those of the model, which are the only ones that are read when enforcing, and room for others otherwise. */
 static int make_sizes(const struct tsem_namespace_options *options)
 {
-	int map = hash_map("tsem_size_set", sizeof(tsem_u64), sizeof(tsem_u64), SIZES_LIMIT, BPF_F_NO_PREALLOC);
+	const struct tsem_model *model = is_judged(options) ? options->model : NULL;
+	const struct tsem_sizes *large = model ? &model->large : &(struct tsem_sizes){};
+	size_t room = options->mode == TSEM_MODE_ENFORCING ? !large->count : SIZES_ROOM;
+	int map, r = 0;
 
-	(void)options;
-	return map;
+	if (options->mode == TSEM_MODE_EXPORT || (options->agent && is_judged(options) && !has_model(options)))
+		return SLOT_MAP_NONE;
+	map = hash_map("tsem_size_set", sizeof(tsem_u64), sizeof(tsem_u64), large->count + room, BPF_F_NO_PREALLOC);
+	for (size_t i = 0; map >= 0 && !r && i < large->count; i++)
+		r = bpf_map_update_elem(map, &large->items[i], &large->items[i], BPF_ANY);
+	return filled(map, r);
 }
 
 /* Not those that are not wanted: without rules none is looked for. */
@@ -265,8 +278,8 @@ static int save_model(const struct tsem_namespace_options *options, struct tsem_
 {
 	char path[512];
 
-	if (!options->model || !is_judged(options) || !options->model->name[0])
-		return 0; /* an agent may judge by no model of ours */
+	if (!has_model(options))
+		return 0;
 	snprintf(path, sizeof(path), TSEM_SESSIONS "/%s/model", options->name);
 	return tsem_model_write(options->model, path, error);
 }

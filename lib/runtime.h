@@ -83,7 +83,8 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
  *
  * TSEM_SESSIONS/NAME holds: lock (held by whoever orchestrates), status,
  * records (as they came from the ring), points (the coefficients with their
- * numbers and counts, written at the end), model (what was sealed).
+ * numbers and counts, written at the end), sizes (of large contents, written
+ * with them), model (what was sealed).
  */
 struct session_files {
 	char name[TSEM_NAME_MAX];
@@ -120,6 +121,9 @@ int session_files_status(const struct session_files *files, const struct tsem_na
 int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_point **ret_points,
 			size_t *ret_count, struct tsem_error *error);
 
+/* Adds the sizes of large contents in the slot's map, if it has one. */
+int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_sizes *sizes, struct tsem_error *error);
+
 /* Drains a session that nobody orchestrates, and finishes it when its namespace has ended. */
 void session_take_over(const char *name);
 
@@ -138,9 +142,9 @@ int record_sink_take(void *context, void *bytes, size_t size);
 int wall_answer(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, tsem_u64 id,
 		struct record_sink *sink);
 
-/* Writes status and points of a namespace that lives on without this process. */
+/* Writes status, points and sizes of a namespace that lives on without this process. */
 int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);
-/* Takes what is left in the ring of an ended namespace, writes status and points, and frees its slot. */
+/* Takes what is left in the ring of an ended namespace, writes status, points and sizes, and frees its slot. */
 int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		   struct tsem_error *error);
 /* Finishes the sessions of ended namespaces whose orchestrator has not lived to do it. */

@@ -343,13 +343,33 @@ static int fill_sets(struct tsem_session *session, struct session_point *points,
 	return r;
 }
 
+static int read_sizes(const char *name, struct tsem_sizes *sizes, struct tsem_error *error)
+{
+	char path[512], *bytes;
+	size_t size;
+	int r;
+
+	session_files_path(name, "sizes", path, sizeof(path));
+	r = runtime_read_file(path, &bytes, &size, error);
+	if (r)
+		return r == -ENOENT ? 0 : r; /* as with the points */
+	for (size_t at = 0; r >= 0 && at + sizeof(*sizes->items) <= size; at += sizeof(*sizes->items)) {
+		tsem_u64 large;
+
+		memcpy(&large, bytes + at, sizeof(large));
+		r = tsem_sizes_add(sizes, large);
+	}
+	free(bytes);
+	return r >= 0 ? 0 : tsem_error_set(error, -r, "%s cannot be read: %s", path, r == -EINVAL ? "it is damaged" : strerror(-r));
+}
+
 static int open_session(struct tsem_session *session, const char *name, struct tsem_error *error)
 {
 	struct session_point *points = NULL;
 	struct session_status status;
 	struct tsem_kernel *kernel = NULL;
 	size_t count = 0;
-	bool present;
+	bool present, slotted;
 	int r = read_status(name, &status, error);
 
 	if (!r)
@@ -359,10 +379,13 @@ static int open_session(struct tsem_session *session, const char *name, struct t
 	present = kernel && refresh_status(kernel, &status);
 	if (present)
 		r = take_over(kernel, name, &status, error);
+	slotted = present && kernel->slots[status.slot].id == status.ns.id;
 	if (!r)
-		r = present && kernel->slots[status.slot].id == status.ns.id ?
-			    session_points_read(kernel, status.slot, &points, &count, error) :
-			    read_points(name, &points, &count, error);
+		r = slotted ? session_points_read(kernel, status.slot, &points, &count, error) :
+			      read_points(name, &points, &count, error);
+	if (!r)
+		r = slotted ? session_sizes_read(kernel, status.slot, &session->large, error) :
+			      read_sizes(name, &session->large, error);
 	fill_head(session, name, &status, present);
 	if (!r)
 		r = fill_sets(session, points, count, error);
@@ -394,5 +417,6 @@ void tsem_session_destroy(struct tsem_session *session)
 	tsem_model_destroy(session->model);
 	tsem_set_deinit(&session->trajectory);
 	tsem_set_deinit(&session->forensics);
+	tsem_sizes_deinit(&session->large);
 	free(session);
 }

@@ -28,7 +28,7 @@ static int open_records(struct session_files *files, int flags, struct tsem_erro
 
 int session_files_create(const char *name, struct session_files *ret_files, struct tsem_error *error)
 {
-	static const char *const leftovers[] = {"status", "points", "model"};
+	static const char *const leftovers[] = {"status", "points", "sizes", "model"};
 	struct session_files files = SESSION_FILES_NONE;
 	char path[512];
 	int r;
@@ -244,6 +244,35 @@ int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct 
 	return 0;
 }
 
+int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_sizes *sizes, struct tsem_error *error)
+{
+	tsem_u64 key, last, *previous = NULL;
+	int map = kernel_inner_map(kernel->sizes, slot), r = map < 0 && map != -ENOENT ? map : 0;
+
+	while (map >= 0 && r >= 0 && !bpf_map_get_next_key(map, previous, &key)) {
+		r = tsem_sizes_add(sizes, key);
+		last = key;
+		previous = &last;
+	}
+	if (map >= 0)
+		close(map);
+	return r < 0 ? tsem_error_set(error, -r, "cannot read the sizes of large contents of a namespace: %s", strerror(-r)) : 0;
+}
+
+static int save_sizes(const struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
+		      struct tsem_error *error)
+{
+	struct tsem_sizes sizes = {};
+	char path[512];
+	int r = session_sizes_read(kernel, slot, &sizes, error);
+
+	session_files_path(files->name, "sizes", path, sizeof(path));
+	if (!r)
+		r = runtime_write_file(path, sizes.items, sizes.count * sizeof(*sizes.items), error);
+	tsem_sizes_deinit(&sizes);
+	return r;
+}
+
 /* What nobody took out of the ring before it went is lost as well. */
 static void count_left(struct tsem_namespace *ns)
 {
@@ -264,6 +293,8 @@ static int save(struct session_files *files, const struct tsem_kernel *kernel, t
 	session_files_path(files->name, "points", path, sizeof(path));
 	r = runtime_write_file(path, points, count * sizeof(*points), error);
 	free(points);
+	if (!r)
+		r = save_sizes(files, kernel, slot, error);
 	if (ended)
 		count_left(&kernel->slots[slot]);
 	return r ? r : write_status(files, &kernel->slots[slot], slot, ended, error);
@@ -330,7 +361,7 @@ void sessions_save(const struct tsem_kernel *kernel)
 
 void session_files_remove(const struct session_files *files)
 {
-	static const char *const all[] = {"status", "points", "model", "records", "lock"};
+	static const char *const all[] = {"status", "points", "sizes", "model", "records", "lock"};
 	char path[512];
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

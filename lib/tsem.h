@@ -182,6 +182,12 @@ struct tsem_calls {
 	bool known; /* false: nothing is known of the system calls; count is 0 */
 };
 
+/* Ascending, none twice. */
+struct tsem_sizes {
+	tsem_u64 *items;
+	size_t count;
+};
+
 struct tsem_model {
 	char name[TSEM_NAME_MAX];
 	tsem_u32 options; /* TSEM_OPTION_*: profile, digest policy, normalisers */
@@ -193,6 +199,7 @@ struct tsem_model {
 	size_t source_count;
 	char **pseudonyms; /* paths of files whose content digest is tsem_pseudonym_digest(path), ascending, none twice */
 	size_t pseudonym_count;
+	struct tsem_sizes large; /* of the contents above TSEM_CONTENT_SMALL */
 	struct tsem_calls calls;
 };
 
@@ -230,6 +237,17 @@ void tsem_call_format(const struct tsem_call *call, struct tsem_buffer *buffer);
 void tsem_call_describe(const struct tsem_call *call, struct tsem_buffer *buffer);
 /* Reads what tsem_call_format writes. False when it is not just that. */
 bool tsem_call_parse(const char *text, size_t size, struct tsem_call *ret_call);
+
+/* ---- sizes of large contents: docs/limits.md ------------------------------ */
+
+/* Whether a content of that size is read only where the size is known. */
+bool tsem_size_counts(tsem_u64 size);
+/* 1: added; 0: it is there already; -EINVAL: it is none that counts; -ENOMEM. */
+int tsem_sizes_add(struct tsem_sizes *sizes, tsem_u64 size);
+bool tsem_sizes_have(const struct tsem_sizes *sizes, tsem_u64 size);
+/* Adds what other has. Negative errno. */
+int tsem_sizes_join(struct tsem_sizes *sizes, const struct tsem_sizes *other);
+void tsem_sizes_deinit(struct tsem_sizes *sizes);
 
 /* ---- signed models: docs/signing.md ------------------------------------ */
 
@@ -310,9 +328,9 @@ void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buf
 /*
  * Adds what model does not have: coefficients and events; counts and runs are
  * added, and the runs of other count as the later ones. Both are then named
- * among the sources, or the sources that they had. Of the system calls nothing
- * is known any more when one of them knows nothing. -EINVAL, and model is as it
- * was, when their settings differ.
+ * among the sources, or the sources that they had. Sizes of large contents are
+ * those of both. Of the system calls nothing is known any more when one of them
+ * knows nothing. -EINVAL, and model is as it was, when their settings differ.
  */
 int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, struct tsem_error *error);
 
@@ -501,6 +519,7 @@ struct tsem_session {
 	struct tsem_model *model; /* the sealed model; NULL in free mode */
 	struct tsem_set trajectory; /* what was learned; of a sealed model: the points that this session has reached */
 	struct tsem_set forensics;
+	struct tsem_sizes large; /* of what was read, and those of the sealed model */
 };
 
 /* Names of all sessions, newest first; free() the array, which is one block. */

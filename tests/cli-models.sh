@@ -237,6 +237,61 @@ tsem: the merged model has no list of system calls, because c has none:"
 	is "rebase keeps them" "$status:$(calls_of cm)" "0:$(calls_of ca)"
 }
 
+with_sizes() { # with_sizes FILE OUT SIZE...: the same with sizes of large contents
+	local from=$1 to=$2
+
+	shift 2
+	{
+		sed '/^coefficients/,$d' "$from"
+		printf 'large %s\n' "$@"
+		sed -n '/^coefficients/,$p' "$from" | sed '$d'
+	} >"$to"
+	echo "end $(sha256sum <"$to" | cut -d ' ' -f 1)" >>"$to"
+}
+
+sizes_of() { # sizes_of FILE: from the file itself
+	sed -n 's/^large //p' "$1" | tr '\n' ' '
+}
+
+test_sizes() {
+	made c --runs 4
+	with_sizes c sa 17000000 18000000
+	with_sizes c sb 18000000 1073741824
+	with_sizes c wrong 18000000 17000000
+	fails "sizes that do not ascend are refused" "model wrong, line *: the sizes of large contents are not in ascending order" verify wrong
+	with_sizes c wrong 16777216
+	fails "a size that is not large is refused" "model wrong, line *: this is not the size of a large content: *" verify wrong
+	model diff sa sb
+	is "diff: sizes" "$status:$output" "3:Sizes of large contents only in sa: 17000000.
+Sizes of large contents only in sb: 1073741824."
+	model diff c sa --json
+	is "diff --json: sizes" "$status:$(jq -c '[.same, .sizes_only_in_a, .sizes_only_in_b]' out)" '3:[false,[],[17000000,18000000]]'
+	model diff sa sa
+	like "diff: the same sizes" "$status:$output" "0:The models allow the same*"
+	model merge -o sm sa c sb
+	is "merge: the union of sizes" "$status:$(sizes_of sm)" "0:17000000 18000000 1073741824 "
+	model minimise --runs 1 -o sm sa
+	is "minimise keeps sizes" "$status:$(sizes_of sm)" "0:17000000 18000000 "
+	model pseudonym -o sm sa "$scratch/bin/tool"
+	is "pseudonym keeps sizes" "$status:$(sizes_of sm)" "0:17000000 18000000 "
+	cp bin/tool tool.kept
+	truncate -s 17M bin/tool
+	model rebase --package-update -o sr sm
+	like "rebase: the size of what has a pseudonym" "$status:$output:$(sizes_of sr)" \
+		"0:None of 4 contents changed.*1 size of large contents is new.:17000000 17825792 18000000 "
+	model rebase --package-update --json -o sr sa
+	is "rebase adds the size of a content" "$status:$(jq -c '[(.changed | length), .sizes]' out):$(sizes_of sr)" \
+		"0:[1,1]:17000000 17825792 18000000 "
+	truncate -s 16M bin/tool
+	model rebase --package-update -o sr sa
+	is "rebase: not of one that is read anyway" "$status:$(sizes_of sr)" "0:17000000 18000000 "
+	cp tool.kept bin/tool
+	openssl genpkey -algorithm ed25519 -out sizes.key 2>/dev/null
+	model sign --key sizes.key --sealed -o signed sa
+	model merge -o sm signed c
+	is "sign keeps sizes" "$status:$(sizes_of sm)" "0:17000000 18000000 "
+}
+
 test_minimise() {
 	made m --runs 5 --extra /first 1 1 --extra /early 1 3 --extra /late 4 4 --extra /last 5 5 --extra /always 1 5
 	model minimise -o half m
@@ -383,7 +438,7 @@ test_bad_files() {
 }
 
 prepare
-for each in ${TESTS:-usage diff merge syscalls minimise rebase pseudonym bad_files}; do
+for each in ${TESTS:-usage diff merge syscalls sizes minimise rebase pseudonym bad_files}; do
 	"test_$each"
 done
 finish

@@ -19,11 +19,11 @@ static void check_whole(const struct tsem_model *model)
 static void merge_model(struct tsem_model *model, const struct tsem_model *same)
 {
 	struct tsem_error error = {0};
-	size_t count = model->set.count;
+	size_t count = model->set.count, large = model->large.count;
 	int result = tsem_model_merge(model, same, &error);
 
 	MUST(!result || (result == -EOVERFLOW && error.text[0]));
-	MUST(model->set.count == count);
+	MUST(model->set.count == count && model->large.count == large);
 	check_whole(model);
 }
 
@@ -56,6 +56,7 @@ static void use_model(const struct tsem_model *model)
 	MUST(copy->set.count == model->set.count && copy->runs == model->runs &&
 	     copy->options == model->options);
 	MUST(copy->source_count == model->source_count && copy->pseudonym_count == model->pseudonym_count);
+	MUST(copy->large.count == model->large.count);
 	MUST(!model_format(copy, &again, &error));
 	MUST(again.size == text.size && !memcmp(again.data, text.data, text.size));
 	merge_model(copy, model);

@@ -273,6 +273,8 @@ static const struct {
 	{HEAD "source n 1 " A "source n 1 " A "coefficients 0\n", NULL},
 	{HEAD "source n 1 000000000000000000000000000000000000000000000000000000000000000G\n", "line 7: a source ends in"},
 	{HEAD "source n 1\n", "line 7: a source ends in"},
+	{HEAD "source n  " A, "line 7: the runs of the source are expected"},
+	{SETTINGS "runs \n", "line 6: this is not a decimal number"},
 	{HEAD "source \n", "line 7: a source ends in"},
 	{HEAD "source 1 " A, "line 7: the runs of the source"},
 	{HEAD "source nn " A, "line 7: the runs of the source"},

@@ -46,6 +46,9 @@
 	T(calls_file) \
 	T(calls_merge) \
 	T(calls_words) \
+	T(sizes_list) \
+	T(sizes_file) \
+	T(sizes_merge) \
 	T(pattern_round_trip) \
 	T(pattern_refused) \
 	T(option_words) \

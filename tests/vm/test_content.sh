@@ -69,8 +69,111 @@ os.execve(program, ["gone"], {})' </dev/null
 		"$(sha256sum </bin/true | cut -d ' ' -f 1)"
 }
 
+# ELF programs do not mind what is behind them.
+grown() { # grown FILE SIZE: a program of that size that ends well
+	cp /bin/true "$1"
+	truncate -s "$2" "$1"
+}
+
+sizes_of() { # sizes_of MODEL: from the file itself
+	sed -n 's/^large //p' "$1" | tr '\n' ' '
+}
+
+violations() { # violations NAME
+	"$T" show "$1" --json | jq .violations
+}
+
+large() { # large MODEL: the script that runs the large program, enforced; what it took, in seconds
+	local begun=$SECONDS
+
+	tsem run -m "$1" --enforce --quiet --name large -- "$PWD/start" </dev/null
+	took=$((SECONDS - begun))
+}
+
+test_large() {
+	printf '#!/bin/dash\n%s/large\n' "$PWD" >start
+	chmod +x start
+	grown large 17M
+	tsem learn -n 2 -o large.model --name large -- "$PWD/start" </dev/null
+	is "a large program: its size is learned" "$status:$(sizes_of large.model)" "0:17825792 "
+	large large.model
+	is "a large program: accepted, without a violation" "$status:$(violations large)" "0:0"
+	grown large 16M
+	large large.model
+	is "another content: not larger than 16 MiB, it is read and refused for what it is" \
+		"$((status != 0)):$("$T" why large | grep -c 'The reason:')" "1:0"
+	grown large 18M
+	large large.model
+	is "another size: refused" "$((status != 0)):$((took < 10))" "1:1"
+	why large
+	cp "$scratch/out" told
+	like "another size: why" "$(<told)" \
+		"*$PWD/large*The reason: it is larger than 16 MiB, and nothing that was learned has its size: it was not read.*"
+	tsem model learn-from large --forensics </dev/null
+	like "another size: learn-from says what to do" "$output" "*Cannot be added: *because of its size: run the workload without --enforce*"
+	tsem model rebase --package-update -o rebased.model large.model </dev/null
+	like "rebase: the size is added" "$status:$output:$(sizes_of rebased.model)" "0:*1 size of large contents is new.*:17825792 18874368 "
+	large rebased.model
+	is "rebased: accepted, without a violation" "$status:$(violations large)" "0:0"
+	tsem run -m large.model --quiet --on-violation log --name sealed -- "$PWD/start" </dev/null
+	tsem model learn-from sealed --forensics --all -o more.model </dev/null
+	is "what a sealed session saw is taken" "$status:$(sizes_of more.model)" "0:17825792 18874368 "
+	large more.model
+	is "learned from it: accepted, without a violation" "$status:$(violations large)" "0:0"
+	grown large 17M
+	large more.model
+	is "the other one is still accepted" "$status:$(violations large)" "0:0"
+}
+
+# A session that lives has its sizes too.
+test_large_kept() {
+	printf '#!/bin/dash\n%s/large\n: >%s/begun\nwhile [ ! -e %s/end ]; do sleep 0.1; done\n' "$PWD" "$PWD" "$PWD" >start
+	grown large 18M
+	rm -f begun end
+	"$T" run -m large.model --quiet --on-violation log --name living -- "$PWD/start" </dev/null >/dev/null 2>&1 &
+	wait_until test -e begun
+	report $? "a living session runs"
+	tsem model learn-from living --forensics --all -o living.model </dev/null
+	is "a living session has its sizes" "$status:$(sizes_of living.model)" "0:17825792 18874368 "
+	: >end
+	wait $!
+	tsem model learn-from living --forensics --all -o ended.model </dev/null
+	is "and an ended one" "$status:$(sizes_of ended.model)" "0:17825792 18874368 "
+}
+
+# The kernel would be busy with it for seconds, and nobody could stop it.
+test_huge() {
+	cat >map <<-END
+		import mmap, os, sys, time
+		begun = time.monotonic()
+		try:
+		    mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 4096, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC)
+		    result = "mapped"
+		except PermissionError:
+		    result = "refused"
+		print(result, "at once" if time.monotonic() - begun < 1 else "after %d s" % (time.monotonic() - begun))
+	END
+	truncate -s 4096 huge
+	tsem learn -o huge.model --name huge -- /usr/bin/python3 map "$PWD/huge" </dev/null
+	is "4 KiB mapped executable" "$output" "mapped at once"
+	truncate -s 2G huge
+	tsem run -m huge.model --enforce --quiet --name huge -- /usr/bin/python3 map "$PWD/huge" </dev/null
+	is "2 GiB mapped executable" "$output" "refused at once"
+	why huge
+	like "2 GiB: why" "$output" "*$PWD/huge*The reason: it is larger than 1 GiB: it was not read.*"
+	truncate -s 1G huge
+	tsem run -m huge.model --enforce --quiet --name huge -- /usr/bin/python3 map "$PWD/huge" </dev/null
+	is "1 GiB mapped executable, which nobody learned" "$output" "refused at once"
+	why huge
+	like "1 GiB: why" "$output" "*$PWD/huge*The reason: it is larger than 16 MiB, and nothing that was learned has its size*"
+	rm huge
+}
+
 need "load" "$T" load
 test_changes
 test_script
 test_deleted
+test_large
+test_large_kept
+test_huge
 finish

@@ -174,6 +174,28 @@ test_rule() {
 	agent=
 }
 
+# A program above 16 MiB: with a model it has to have one of its sizes, without one the agent alone decides.
+test_large() {
+	cp /bin/true large
+	truncate -s 17M large
+	tsem learn -o large.model --name large-learned -- sh -c ./large </dev/null
+	tsem run --name large --tma self:engine --model large.model --enforce -- sh -c ./large </dev/null
+	is 'a large program under an agent: allowed' "$status:$(field large violations):$(field large refused)" 0:0:0
+	truncate -s 18M large
+	tsem run --name large --tma self:engine --model large.model --enforce -- sh -c ./large </dev/null
+	like 'with a size that the model does not have: refused' "$status:$("$T" why large </dev/null)" \
+		'12[67]:*The reason: it is larger than 16 MiB, and nothing that was learned has its size*'
+	rm -f "$sock"
+	/usr/bin/python3 "$tests/tma/simple_tma.py" "$sock" 1000 &
+	local simple=$!
+	wait_until test -S "$sock"
+	tsem run --name large --tma "unix:$sock" --enforce --on-violation deny -- sh -c ./large </dev/null
+	is 'without a model, by an agent that allows it: allowed' "$status:$(field large refused)" 0:0
+	kill "$simple"
+	wait "$simple" 2>/dev/null
+	agent=
+}
+
 # learned once: what the waiters do.
 test_waiters() {
 	agent
@@ -473,7 +495,7 @@ test_to() {
 tsem load </dev/null
 is "the programs are loaded" "$status" 0
 # `make test` has time for the first; `make test-long` asks for all.
-groups="to shell late creation waiters dead"
+groups="to shell large late creation waiters dead"
 [ -z "${TSEM_LONG-}" ] || groups="$groups orchestrator key nginx rule faults many sigkill guard ring"
 for each in ${ONLY:-$groups}; do
 	from=$SECONDS
