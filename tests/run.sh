@@ -41,9 +41,9 @@ declare -A groups=(
 	[vm-commands]="faults shell signed sinks tma"
 	[vm-namespaces]="external tasks export"
 )
-landing=(vm-races vm-faults vm-export vm-many vm-limits)
+landing=(vm-attackers vm-races vm-faults vm-export vm-many vm-limits)
 long=("${landing[@]}" fidelity-agents vm-external vm-cgi vm-memory vm-bench)
-left_out="races many limits memory bench"
+left_out="attackers races many limits memory bench"
 vm=()
 for name in "${!groups[@]}"; do
 	parts[$name]="tests/vm/run.sh $tsem --together ${groups[$name]}"
