@@ -91,10 +91,10 @@ int BPF_PROG(file_open, struct file *file)
 	guarded = file_guarded(file);
 	if ((file_layered(file) && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
+	if (writes && use)
+		content_written(file->f_inode);
 	if (!guarded && use && (flags & FMODE_EXEC || contents_follow(t, file)))
 		return 0;
-	if (writes)
-		content_written(file->f_inode);
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
 		return guarded_exhausted(t, TSEM_EVENT_file_open, guarded);

@@ -322,7 +322,11 @@ int BPF_PROG(attributes_chown, const struct path *path)
 SEC("lsm/path_truncate")
 int BPF_PROG(attributes_truncate, const struct path *path)
 {
+	struct tsem_task *t = task_modeled();
+
 	content_changes(path->dentry->d_inode);
+	if (t && content_busy(path->dentry->d_inode))
+		return -ETXTBSY;
 	attributes_change(path);
 	return 0;
 }

@@ -146,36 +146,29 @@ INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen
 }
 
 /*
- * Digest of the whole file, 0 or a TSEM_FAILURE_. A file that was created in
- * the namespace has the zero digest, which is what ret_digest holds. While the file is read the
- * task is not acting for itself: hooks that fire then are not its events. What
- * runs must not change any more: a digest of what can be replaced a moment later
- * says nothing.
+ * Reads it. Nobody in a namespace changes its size meanwhile: who has asked
+ * whether he may before we came is counted as a writer by now, and who asks
+ * later is told that it is busy (content_busy). While it is read the task is not
+ * acting for itself: hooks that fire then are not its events.
  */
-INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, __u8 *ret_digest)
+INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct tsem_namespace *ns, struct tsem_content *c,
+			  bool runs, __u8 *ret_digest)
 {
 	struct inode *inode = file->f_inode;
-	const struct tsem_namespace *ns = namespace_of(t);
-	struct tsem_content *c, seen = {};
-	__u32 failure;
-	bool quiet;
+	struct tsem_content seen = {};
+	bool quiet = content_quiet(inode, c->marks);
 	long algorithm;
+	__u32 failure;
 
-	if (content_pointless(t, ns) || created_tag(inode, t->context))
-		return 0;
-	failure = content_admitted(t, ns, inode->i_size);
-	if (failure || !content_known(inode, ret_digest))
-		return failure;
-	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!c)
-		return TSEM_FAILURE_storage;
+	if (!quiet && (runs || namespace_refuses(ns)))
+		return TSEM_FAILURE_changing; /* who writes to it could also make it longer while it is read */
 	seen.openings = c->openings;
 	seen.ctime_sec = inode->i_ctime_sec;
 	seen.ctime_nsec = inode->i_ctime_nsec;
 	seen.size = inode->i_size;
-	quiet = content_quiet(inode, c->marks);
-	if (!quiet && runs)
-		return TSEM_FAILURE_changing; /* before it is read: it would be in vain */
+	failure = content_admitted(t, ns, seen.size);
+	if (failure)
+		return failure;
 	t->internal = 1;
 	algorithm = bpf_ima_file_hash(file, ret_digest, TSEM_DIGEST_SIZE);
 	t->internal = 0;
@@ -185,6 +178,38 @@ INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, _
 		return runs ? TSEM_FAILURE_changing : 0;
 	content_keep(c, &seen, ret_digest);
 	return 0;
+}
+
+/*
+ * Digest of the whole file, 0 or a TSEM_FAILURE_. A file that was created in
+ * the namespace has the zero digest, which is what ret_digest holds. What runs
+ * must not change any more: a digest of what can be replaced a moment later
+ * says nothing.
+ */
+INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, __u8 *ret_digest)
+{
+	struct inode *inode = file->f_inode;
+	const struct tsem_namespace *ns = namespace_of(t);
+	struct tsem_content *c;
+	__u32 failure;
+
+	if (content_pointless(t, ns) || created_tag(inode, t->context) || !content_known(inode, ret_digest))
+		return 0;
+	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!c)
+		return TSEM_FAILURE_storage;
+	__sync_fetch_and_add(&c->readers, 1);
+	failure = content_read(file, t, ns, c, runs, ret_digest);
+	__sync_fetch_and_add(&c->readers, -1ULL);
+	return failure;
+}
+
+/* Whether the file is read for its digest just now. */
+INLINE bool content_busy(struct inode *inode)
+{
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
+
+	return c && c->readers;
 }
 
 /* What runs is told apart from then on when it is opened for writing; see file_flags(). */

@@ -584,6 +584,7 @@ struct sockaddr {
 #define HASH_ALGO_SHA256 4
 #define EPERM 1
 #define ENOENT 2
+#define ETXTBSY 26
 #define ENOPARAM 519 /* of the kernel only: the parameter is somebody else's */
 #define ESTALE 116
 #define CAP_MAC_ADMIN 33

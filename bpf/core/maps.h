@@ -112,6 +112,7 @@ struct tsem_content {
 	__u64 size;
 	__u32 busy;  /* 1: somebody writes what is above and below */
 	__u32 marks; /* CONTENT_*, never taken back */
+	__u64 readers; /* who read it for its digest just now */
 	__u8 digest[TSEM_DIGEST_SIZE];
 };
 struct {
