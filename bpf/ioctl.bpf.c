@@ -58,7 +58,39 @@ TSEM_HOOK_ALL("lsm.s/file_lock", file_lock, (struct file *file, unsigned int cmd
 	  cell_file_only(e, file, portable);
 	  cell_u32(e, cmd))
 
-TSEM_HOOK_ALL("lsm/file_fcntl", file_fcntl, (struct file *file, unsigned int cmd, unsigned long arg),
+#define F_SETOWN 8
+#define F_SETSIG 10
+#define F_SETOWN_EX 15
+#define F_SETLEASE 1024
+#define F_SETDELEG 1040
+
+/* The process's own number, as it sees it itself. */
+INLINE bool number_own(unsigned long number)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	struct upid *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+			    BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
+
+	return number == (__u32)BPF_CORE_READ(upid, nr);
+}
+
+/* Who gets which signal when there is something to read, and who has to wait to open. What a process tells itself is its own business. */
+INLINE bool fcntl_reaches(unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case F_SETOWN:
+		return arg && !number_own(arg);
+	case F_SETSIG:
+	case F_SETOWN_EX:
+	case F_SETLEASE:
+	case F_SETDELEG:
+		return 1;
+	}
+	return 0;
+}
+
+TSEM_HOOK_RARE_IF("lsm/file_fcntl", file_fcntl, fcntl_reaches(cmd, arg), (struct file *file, unsigned int cmd, unsigned long arg),
 	  cell_file_only(e, file, portable);
 	  cell_u32(e, cmd))
 

@@ -16,7 +16,7 @@ names=()
 export SET=${SET:-all}
 set=$SET
 # Deeds of which the default set has another part, and one that is refused as another event before with all of them.
-part='setscheduler|setnice|setioprio|setrlimit|prctl|prctl_address|ioctl|ioctl_compat|send_connected'
+part='setscheduler|setnice|setioprio|setrlimit|prctl|prctl_address|ioctl|ioctl_compat|fcntl|send_connected|setsockopt'
 one='setrlimit_other'
 
 of_set() { # the deeds of the set
