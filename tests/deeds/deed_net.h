@@ -349,10 +349,11 @@ static bool device_there(void)
 /* The call without a request, and the capability. */
 static void prepare_tun_create(void)
 {
-	int size = 10000, s = socket_or_die(AF_INET, SOCK_DGRAM);
+	struct ifreq none = {.ifr_name = "lo", .ifr_qlen = -1};
+	int s = socket_or_die(AF_INET, SOCK_DGRAM);
 
 	fd = tunnel_open();
-	if (!ioctl(fd, TUNSETIFF, NULL) || setsockopt(s, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+	if (!ioctl(fd, TUNSETIFF, NULL) || !ioctl(s, SIOCSIFTXQLEN, &none) || errno != EINVAL)
 		die("tun");
 }
 
