@@ -108,10 +108,15 @@ test_descriptors() {
 	setsid sleep 99 &
 	wait_until eval '[ "$(pgrep -x sleep | wc -l)" = 2 ]'
 	other=$(pgrep -x sleep | grep -vx "$victim")
-	inside "for each in $orchestrator $victim $other -$other \$PPID; do ./evade signal \$each; done; echo end"
-	is "a workload may tell the kernel to send signals by descriptors" "$output" "$(printf 'done\n%.0s' 1 2 3 4 5)
+	inside "for each in $orchestrator $victim \$PPID; do ./evade signal \$each; done; echo end"
+	is "a workload cannot have the kernel send signals by descriptors to these" "$output" "$(printf 'EPERM\n%.0s' 1 2 3)
 end"
-	is "... which are counted" "$(field guarded 'violations, .refused' | tail -n 2 | tr '\n' ' ')" "5 5 "
+	"$T" show guarded forensics --json >out
+	is "... which is recorded" "$(jq -r '.event.type + .file_fcntl.cmd' <out | sort -u)" "file_fcntl8"
+	inside "for each in $orchestrator $victim \$PPID $other; do ./evade signal_ex \$each; done; ./evade signal $other; ./evade signal -$other; echo end"
+	is "... in some ways it may say so" "$output" "$(printf 'done\n%.0s' 1 2 3 4 5 6)
+end"
+	is "... and none is sent, which is counted" "$(field guarded 'violations, .refused' | tail -n 2 | tr '\n' ' ')" "6 6 "
 	for each in $orchestrator $victim $other; do
 		kill -0 "$each"
 		report $? "... of another namespace, of an orchestrator and outside nobody gets one"
