@@ -67,3 +67,43 @@ int BPF_PROG(guard_movememory, struct task_struct *p)
 
 	return VERDICT(t && task_guarded(p, t) ? guard_refuse(t) : 0);
 }
+
+/*
+ * Signals by descriptors: when one comes, who has asked for it is not there any
+ * more, so that is noted when it is asked for. Who asks outside every namespace
+ * is forgotten, so that a note is never somebody else's.
+ */
+SEC("lsm/file_set_fowner")
+int BPF_PROG(guard_owner, struct file *file)
+{
+	__u64 key = (__u64)READ_ONLY(struct file, file)->f_owner;
+	struct tsem_owner_set set = {};
+	struct tsem_task *t = task_inside();
+
+	if (!t) {
+		bpf_map_delete_elem(&tsem_owners, &key);
+		return 0;
+	}
+	set.context = t->context;
+	set.slot = t->slot;
+	bpf_map_update_elem(&tsem_owners, &key, &set, BPF_ANY);
+	return 0;
+}
+
+/* They stay in the namespace of who has asked for them; and no orchestrator gets one, whoever has. */
+SEC("lsm/file_send_sigiotask")
+int BPF_PROG(guard_sigio, struct task_struct *target, struct fown_struct *owner)
+{
+	__u64 key = address_of(owner), theirs = task_context(bpf_task_storage_get(&tsem_tasks, target, 0, 0));
+	struct tsem_owner_set *set = bpf_map_lookup_elem(&tsem_owners, &key);
+	struct tsem_namespace *ns;
+	__u32 slot;
+
+	if (!set)
+		return VERDICT(!theirs && process_flags(target) & TSEM_TASK_GUARDED);
+	if (set->context == theirs)
+		return 0;
+	slot = set->slot;
+	ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
+	return VERDICT(guard_count(ns && ns->id == set->context ? ns : 0));
+}

@@ -75,7 +75,70 @@ TSEM_HOOK_ALL("lsm.s/file_lock", file_lock, (struct file *file, unsigned int cmd
 	  cell_file_only(e, file, portable);
 	  cell_u32(e, cmd))
 
-TSEM_HOOK_ALL("lsm/file_fcntl", file_fcntl, (struct file *file, unsigned int cmd, unsigned long arg),
+#define F_SETOWN 8
+#define F_SETSIG 10
+#define F_SETOWN_EX 15
+#define F_SETLEASE 1024
+#define F_SETDELEG 1040
+
+INLINE struct upid *upid_of(struct pid *pid, __u32 level)
+{
+	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+}
+
+INLINE struct pid *pid_own(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return BPF_CORE_READ(task, group_leader, thread_pid);
+}
+
+/* The process's own number, as it sees it itself. */
+INLINE bool number_own(unsigned long number)
+{
+	struct pid *pid = pid_own();
+	struct upid *upid = upid_of(pid, BPF_CORE_READ(pid, level));
+
+	return number == (__u32)BPF_CORE_READ(upid, nr);
+}
+
+/*
+ * A signal to who may get none: said at once, where the number is the one that
+ * the kernel uses. Of all others it is found when the signal comes: guard.bpf.c.
+ */
+INLINE bool owner_guarded(unsigned int cmd, int number, const struct tsem_task *t)
+{
+	struct task_struct *target;
+	struct pid *pid = pid_own();
+	bool guarded;
+
+	if (cmd != F_SETOWN || number <= 0 || BPF_CORE_READ(pid, level))
+		return 0;
+	target = bpf_task_from_pid(number);
+	if (!target)
+		return 0;
+	guarded = task_guarded(target, t);
+	bpf_task_release(target);
+	return guarded;
+}
+
+/* Who gets which signal when there is something to read, and who has to wait to open. What a process tells itself is its own business. */
+INLINE bool fcntl_reaches(unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case F_SETOWN:
+		return arg && !number_own(arg);
+	case F_SETSIG:
+	case F_SETOWN_EX:
+	case F_SETLEASE:
+	case F_SETDELEG:
+		return 1;
+	}
+	return 0;
+}
+
+TSEM_HOOK_RARE_AS("lsm/file_fcntl", file_fcntl, file_fcntl, fcntl_reaches(cmd, arg), 1, owner_guarded(cmd, arg, t), 0,
+	  (struct file *file, unsigned int cmd, unsigned long arg),
 	  cell_file_only(e, file, portable);
 	  cell_u32(e, cmd))
 

@@ -412,7 +412,29 @@ TSEM_HOOK_ALL("lsm.s/socket_recvmsg", socket_recvmsg, (struct socket *sock, stru
 TSEM_HOOK_ALL("lsm.s/socket_getsockname", socket_getsockname, (struct socket *sock), cell_sock(e, sock))
 TSEM_HOOK_ALL("lsm.s/socket_getpeername", socket_getpeername, (struct socket *sock), cell_sock(e, sock))
 
-TSEM_HOOK_ALL("lsm/socket_setsockopt", socket_setsockopt, (struct socket *sock, int level, int optname),
+#define IP_ADD_MEMBERSHIP 35
+#define IP_ADD_SOURCE_MEMBERSHIP 39
+#define IP_MSFILTER 41
+#define MCAST_JOIN_GROUP 42
+#define MCAST_JOIN_SOURCE_GROUP 46
+#define MCAST_MSFILTER 48
+#define IPV6_ADD_MEMBERSHIP 20
+#define IPV6_JOIN_ANYCAST 27
+#define SOL_IP 0
+#define SOL_IPV6 41
+
+/* By which the host tells a network that it wants what is sent to a group, or takes an address: nothing else is sent. */
+INLINE bool option_joins(int level, int optname)
+{
+	if (level == SOL_IP && (optname == IP_ADD_MEMBERSHIP || optname == IP_ADD_SOURCE_MEMBERSHIP || optname == IP_MSFILTER))
+		return 1;
+	if (level == SOL_IPV6 && (optname == IPV6_ADD_MEMBERSHIP || optname == IPV6_JOIN_ANYCAST))
+		return 1;
+	return (level == SOL_IP || level == SOL_IPV6) &&
+	       (optname == MCAST_JOIN_GROUP || optname == MCAST_JOIN_SOURCE_GROUP || optname == MCAST_MSFILTER);
+}
+
+TSEM_HOOK_RARE_IF("lsm/socket_setsockopt", socket_setsockopt, option_joins(level, optname), (struct socket *sock, int level, int optname),
 	  cell_sock(e, sock);
 	  cell_u32(e, level);
 	  cell_u32(e, optname))

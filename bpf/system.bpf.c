@@ -170,7 +170,13 @@ TSEM_HOOK_RARE("lsm/inode_init_security_anon", inode_init_security_anon, (struct
 
 TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, (int type), cell_u32(e, type))
 
-/* A message queue of POSIX; all other names pass the hook that has their path. */
+/* Message queues of POSIX; all other names pass the hooks that have their path. */
+TSEM_HOOK_RARE_AS("lsm/inode_create", message_queue_create, inode_create, dir->i_sb->s_magic == MQUEUE_MAGIC, 0, 0, 0,
+	  (struct inode *dir, struct dentry *dentry, umode_t mode),
+	  cell_inode(e, dir, portable);
+	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable);
+	  cell_u16(e, mode))
+
 TSEM_HOOK_RARE_AS("lsm/inode_unlink", message_queue_unlink, inode_unlink, dir->i_sb->s_magic == MQUEUE_MAGIC, 0, 0, 0,
 	  (struct inode *dir, struct dentry *dentry),
 	  cell_inode(e, dir, portable);
@@ -189,7 +195,8 @@ TSEM_HOOK_RARE("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, c
 TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount, place_guarded(from_path) || place_guarded(to_path),
 	  (const struct path *from_path, const struct path *to_path),
 	  cell_path(e, from_path, 0, portable);
-	  cell_path(e, to_path, 0, portable))
+	  cell_path(e, to_path, 0, portable);
+	  cell_string(e, BPF_CORE_READ(from_path, dentry, d_sb, s_type, name), MODULE_NAME_MAX))
 
 TSEM_HOOK_ALL("lsm.s/sb_statfs", sb_statfs, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
@@ -230,7 +237,7 @@ TSEM_HOOK_RARE("lsm/quotactl", quotactl, (int cmds, int type, int id, struct sup
 	  cell_u32(e, id);
 	  cell_superblock(e, sb, portable))
 
-TSEM_HOOK_ALL("lsm/quota_on", quota_on, (struct dentry *dentry),
+TSEM_HOOK_RARE("lsm/quota_on", quota_on, (struct dentry *dentry),
 	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
 
 TSEM_HOOK_RARE_GUARDED("lsm.s/bpf", bpf, bpf_guarded(cmd, attr), (int cmd, union bpf_attr *attr, unsigned int size),

@@ -50,6 +50,13 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	return 0;
 }
 
+#define CLONE_INTO_CGROUP (1ULL << 33)
+
+/* A child that begins in another control group. The group is not known here: only that it is another one. */
+TSEM_HOOK_RARE_AS("lsm/task_alloc", task_alloc, task_alloc, clone_flags & CLONE_INTO_CGROUP, 0, 0, 0,
+	  (struct task_struct *task, unsigned long clone_flags),
+	  cell_u64(e, clone_flags))
+
 int tsem_join(void)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0,

@@ -28,7 +28,7 @@
 #define ON_DEMAND(P) P(external_create) P(file_contents) P(task_stays)
 /* The program that notes system calls while somebody learns: no pin holds its link. */
 #define CALLS "syscall_learn"
-#define ONE_EXTRA TSEM_PINS "/links/all_file_fcntl"
+#define ONE_EXTRA TSEM_PINS "/links/all_file_lock"
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
 

@@ -215,15 +215,18 @@ INLINE bool ioctl_guarded(__u32 cmd)
 }
 
 /* For programs that only guard, below where the event is: what comes first has its record, this is counted. */
-INLINE int guard_refuse(const struct tsem_task *t)
+INLINE int guard_count(struct tsem_namespace *ns)
 {
-	struct tsem_namespace *ns = namespace_of(t);
-
 	if (ns) {
 		__sync_fetch_and_add(&ns->violations, 1);
 		__sync_fetch_and_add(&ns->refused, 1);
 	}
 	return -EPERM;
+}
+
+INLINE int guard_refuse(const struct tsem_task *t)
+{
+	return guard_count(namespace_of(t));
 }
 
 /* Whether the entry lies on a file system that has something of ours. */

@@ -131,9 +131,15 @@ struct path {
 	struct dentry *dentry;
 };
 
+/* Who gets a signal when there is something to read. */
+struct fown_struct {
+	struct file *file;
+};
+
 struct file {
 	unsigned int f_mode;
 	unsigned int f_flags;
+	struct fown_struct *f_owner;
 	struct inode *f_inode;
 	struct path f_path;
 	void *private_data;

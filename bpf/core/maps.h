@@ -37,6 +37,18 @@ struct {
 	__type(value, __u64); /* the file system's superblock */
 } tsem_overlays SEC(".maps");
 
+/* Who said last whom a descriptor's signals go to, by address of that note of the kernel's; see guard.bpf.c. */
+struct tsem_owner_set {
+	__u64 context;
+	__u64 slot;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct tsem_owner_set);
+} tsem_owners SEC(".maps");
+
 /* A variable, because every event of every task asks for it. */
 volatile struct tsem_root tsem_root SEC(".data.root");
 

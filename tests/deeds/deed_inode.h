@@ -79,6 +79,60 @@ static bool effect_fcntl(void)
 	return fcntl(fd, F_GETFD) == FD_CLOEXEC;
 }
 
+/* Somebody else gets a signal. */
+static void describe_fcntl_owner(void)
+{
+	add_file(here("file"), O_RDONLY, false);
+	add(",\"cmd\":\"%d\"", F_SETOWN);
+}
+
+static long act_fcntl_owner(void)
+{
+	return fcntl(fd, F_SETOWN, getppid());
+}
+
+static bool effect_fcntl_owner(void)
+{
+	return fcntl(fd, F_GETOWN) == getppid();
+}
+
+/* What a process tells itself is no event of the default set, and is known before with all of them. */
+static void prepare_fcntl_owner(void)
+{
+	fd = open_or_die(here("file"), O_RDONLY);
+	if (set_default() && fcntl(fd, F_SETOWN, getpid()))
+		die("fcntl");
+}
+
+/* ---- message queues of POSIX ---- */
+
+#define QUEUE "tsem-deed"
+#define QUEUES "/dev/mqueue"
+
+static void describe_queue(void)
+{
+	add("\"dir\":");
+	add_inode(QUEUES);
+	add(",\"dentry\":");
+	add_dentry(QUEUES "/" QUEUE);
+	add(",\"mode\":\"0100640\"");
+}
+
+static long act_queue(void)
+{
+	return peer = syscall(SYS_mq_open, QUEUE, O_CREAT | O_RDWR, 0640, NULL);
+}
+
+static bool effect_queue(void)
+{
+	return !access(QUEUES "/" QUEUE, F_OK);
+}
+
+static void queue_gone(void)
+{
+	syscall(SYS_mq_unlink, QUEUE);
+}
+
 /* The file has been looked for, but not at; access() would do so with other credentials. */
 static void prepare_look(void)
 {
@@ -490,6 +544,8 @@ static bool effect_killpriv(void)
 	{"ioctl_compat", "file_ioctl", prepare_open_read, describe_ioctl, act_ioctl_compat, effect_ioctl, 0}, \
 	{"flock", "file_lock", prepare_open_read, describe_flock, act_flock, effect_flock, 0}, \
 	{"fcntl", "file_fcntl", prepare_open_read, describe_fcntl, act_fcntl, effect_fcntl, 0}, \
+	{"fcntl_owner", "file_fcntl", prepare_fcntl_owner, describe_fcntl_owner, act_fcntl_owner, effect_fcntl_owner, 0}, \
+	{"queue", "inode_create", prepare_nothing, describe_queue, act_queue, effect_queue, 0, 0, queue_gone}, \
 	{"getattr", "inode_getattr", prepare_look, describe_getattr, act_getattr, effect_getattr, 0}, \
 	{"statfs", "sb_statfs", prepare_look, describe_statfs, act_statfs, effect_statfs, 0}, \
 	{"rmdir", "inode_rmdir", prepare_rmdir, describe_rmdir, act_rmdir, effect_rmdir, 0}, \

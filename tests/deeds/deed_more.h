@@ -10,6 +10,7 @@
 #include <linux/if_tun.h>
 #include <linux/keyctl.h>
 #include <linux/perf_event.h>
+#include <linux/sched.h>
 #include <linux/userfaultfd.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>

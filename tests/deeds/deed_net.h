@@ -231,6 +231,35 @@ static bool effect_setsockopt(void)
 	return !getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &low, &size) && low == 7;
 }
 
+/* To get what is sent to a group. */
+static struct ip_mreq group;
+
+static void prepare_join(void)
+{
+	group.imr_multiaddr.s_addr = htonl(0xefc90807);
+	group.imr_interface.s_addr = htonl(INADDR_LOOPBACK);
+	fd = socket_or_die(AF_INET, SOCK_DGRAM);
+}
+
+static void describe_join(void)
+{
+	add_sock(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
+	add(",\"level\":\"%d\",\"optname\":\"%d\"", IPPROTO_IP, IP_ADD_MEMBERSHIP);
+}
+
+static long act_join(void)
+{
+	return setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group));
+}
+
+static bool effect_joined(void)
+{
+	struct ip_msfilter filter = {.imsf_multiaddr = group.imr_multiaddr, .imsf_interface = group.imr_interface};
+	socklen_t size = sizeof(filter);
+
+	return !getsockopt(fd, IPPROTO_IP, IP_MSFILTER, &filter, &size);
+}
+
 static void describe_shutdown(void)
 {
 	describe_pair();
@@ -320,10 +349,11 @@ static bool device_there(void)
 /* The call without a request, and the capability. */
 static void prepare_tun_create(void)
 {
-	int size = 10000, s = socket_or_die(AF_INET, SOCK_DGRAM);
+	struct ifreq none = {.ifr_name = "lo", .ifr_qlen = -1};
+	int s = socket_or_die(AF_INET, SOCK_DGRAM);
 
 	fd = tunnel_open();
-	if (!ioctl(fd, TUNSETIFF, NULL) || setsockopt(s, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+	if (!ioctl(fd, TUNSETIFF, NULL) || !ioctl(s, SIOCSIFTXQLEN, &none) || errno != EINVAL)
 		die("tun");
 }
 
@@ -401,6 +431,7 @@ static bool effect_tun_queue(void)
 	{"getsockname", "socket_getsockname", prepare_pair, describe_pair, act_getsockname, effect_name, 0}, \
 	{"getpeername", "socket_getpeername", prepare_pair, describe_pair, act_getpeername, effect_name, 0}, \
 	{"setsockopt", "socket_setsockopt", prepare_pair, describe_setsockopt, act_setsockopt, effect_setsockopt, 0}, \
+	{"join", "socket_setsockopt", prepare_join, describe_join, act_join, effect_joined, 0}, \
 	{"shutdown", "socket_shutdown", prepare_pair, describe_shutdown, act_shutdown, effect_shutdown, 0}, \
 	{"netlink", "netlink_send", prepare_netlink, describe_netlink, act_netlink, effect_answered, 0}, \
 	{"tun_create", "tun_dev_create", prepare_tun_create, prepare_nothing, act_tun_create, device_there, 0}, \

@@ -181,6 +181,7 @@ static void describe_move(void)
 	add_path(here("dir"));
 	add(",\"to_path\":");
 	add_path(here("new"));
+	add(",\"fstype\":\"tmpfs\"");
 }
 
 static long act_move(void)

@@ -300,6 +300,34 @@ static bool effect_setuid(void)
 	return !getresuid(&r, &e, &s) && s == 1234;
 }
 
+/* Into the control group in which it is: that one is named, is what counts. */
+static void prepare_cgroup(void)
+{
+	if (mount("groups", here("dir"), "cgroup2", 0, NULL))
+		die("mount");
+	fd = open_or_die(here("dir"), O_PATH | O_DIRECTORY);
+}
+
+static void describe_cgroup(void)
+{
+	add("\"flags\":\"0x200000000\"");
+}
+
+static long act_cgroup(void)
+{
+	struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = fd};
+
+	result = syscall(SYS_clone3, &args, sizeof(args));
+	if (!result)
+		_exit(0);
+	return result;
+}
+
+static void cgroup_gone(void)
+{
+	umount2(here("dir"), MNT_DETACH);
+}
+
 /* ---- to another process ---- */
 
 static long act_setscheduler_other(void)
@@ -600,6 +628,7 @@ static long act_sqpoll(void)
 	{"capable", "capable", prepare_nothing, describe_capable, act_capable, effect_descriptor, 0}, \
 	{"userns", "userns_create", prepare_userns, describe_userns, act_userns, effect_userns, 0}, \
 	{"setuid", "task_fix_setuid", prepare_setuid, describe_setuid, act_setuid, effect_setuid, 0}, \
+	{"cgroup", "task_alloc", prepare_cgroup, describe_cgroup, act_cgroup, effect_result, 0, 0, cgroup_gone}, \
 	{"setscheduler_other", "task_setscheduler", prepare_child, describe_task, act_setscheduler_other, effect_setscheduler_other, 0}, \
 	{"setnice_other", "task_setnice", prepare_child, describe_setnice_other, act_setnice_other, effect_setnice_other, 0}, \
 	{"setioprio_other", "task_setioprio", prepare_child, describe_setioprio, act_setioprio_other, effect_setioprio_other, 0}, \

@@ -12,12 +12,15 @@
  * evade rewrite FILE        maps FILE executable, then makes that writable too, and executes what it writes there
  * evade traceme             lets its parent trace it
  * evade trace PID           traces the process
+ * evade signal PID          has the kernel send SIGTERM to the process, or to the group -PID, by a descriptor
+ * evade signal_ex PID       the same to the process, said by F_SETOWN_EX
  * evade heap                makes its heap executable without mmap or mprotect
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +129,19 @@ static int heap(void)
 	return 0;
 }
 
+/* What is written to a pipe is a signal to somebody. */
+static int signal_by_pipe(pid_t pid, bool ex)
+{
+	struct f_owner_ex owner = {F_OWNER_PID, pid};
+	int ends[2];
+
+	if (pipe(ends) || (ex ? fcntl(ends[0], F_SETOWN_EX, &owner) : fcntl(ends[0], F_SETOWN, pid)) || fcntl(ends[0], F_SETSIG, SIGTERM) ||
+	    fcntl(ends[0], F_SETFL, O_ASYNC) || write(ends[1], "x", 1) != 1)
+		return say(-1);
+	close(ends[0]); /* or the end of the other one is another signal */
+	return say(0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "memfd"))
@@ -138,6 +154,8 @@ int main(int argc, char **argv)
 		return say(ptrace(PTRACE_TRACEME, 0, 0, 0));
 	if (argc == 3 && !strcmp(argv[1], "trace"))
 		return say(ptrace(PTRACE_SEIZE, atoi(argv[2]), 0, 0));
+	if (argc == 3 && (!strcmp(argv[1], "signal") || !strcmp(argv[1], "signal_ex")))
+		return signal_by_pipe(atoi(argv[2]), argv[1][6]);
 	if (argc == 4 && !strcmp(argv[1], "rename"))
 		return say(rename(argv[2], argv[3]));
 	if (argc == 4 && !strcmp(argv[1], "exchange"))

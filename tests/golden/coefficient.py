@@ -26,7 +26,7 @@ semflg:x32; kernel_load_data: id contents; msg_queue_msgrcv: perm target:digest 
 flag:u16; sb_umount: dentry flags:x32; msg_queue_associate msg_queue_msgsnd: perm msqflg:x32; sem_semop: perm nsops
 alter; sb_remount: dentry fstype:str s_flags:x64; key_permission: possessed uid gid flags:x64 cred perm:u32;
 sb_pivotroot: old_path:path new_path:path; inode_link: old_dentry:dentry dir:inode new_dentry:dentry; move_mount:
-from_path:path to_path:path; inode_create inode_mkdir: dir:inode dentry mode; bpf_map: map_type fmode:x32; inode_rename:
+from_path:path to_path:path fstype:str; inode_create inode_mkdir: dir:inode dentry mode; bpf_map: map_type fmode:x32; inode_rename:
 old_dir:inode old_dentry:dentry new_dir:inode new_dentry:dentry flags:x32; shm_associate shm_shmat: perm shmflg:x32;
 inode_setattr: dentry valid:x32 mode uid gid size:u64; key_alloc: cred flags:x64; inode_setxattr: dentry name:str
 value:str flags:x32; bpf_prog: type attach_type; inode_unlink inode_rmdir: dir:inode dentry; inode_removexattr
@@ -38,7 +38,7 @@ sock: family type protocol owner:digest; device: major minor; inet6: port flow s
 nsecs:u64; zone: minuteswest dsttime; unix: address:str; other: family digest; settime: ts:time? tz:zone?;
 task_fix_setgid: gid egid sgid fsgid flags; task_fix_setgroups: count groups:digest; path_notify: path mask:x64 type;
 inode_init_security_anon: name:str; perf_event_open: type; inode_set_acl: dentry name:str value:str; ipc_create:
-kind:str mode; fs_context_parse_param: fstype:str key:str value:str?; system_call: call:str argument?
+kind:str mode; fs_context_parse_param: fstype:str key:str value:str?; system_call: call:str argument?; task_alloc: flags:x64
 """
 TABLE = {name: row.split(":", 1)[1] for row in TABLE.split(";") for name in row.split(":", 1)[0].split()}
 CHOICES = {  # what all have; then by tag what one of them has, told by its first field

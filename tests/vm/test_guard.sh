@@ -97,6 +97,45 @@ test_children() {
 	wait $!
 }
 
+# By a descriptor the kernel sends a signal to whom a task has told it.
+test_descriptors() {
+	local orchestrator victim other
+
+	"$T" run --name victim --quiet -- sleep 100 </dev/null >/dev/null 2>&1 &
+	orchestrator=$!
+	wait_until pgrep -x sleep
+	victim=$(pgrep -x sleep)
+	setsid sleep 99 &
+	wait_until eval '[ "$(pgrep -x sleep | wc -l)" = 2 ]'
+	other=$(pgrep -x sleep | grep -vx "$victim")
+	inside "for each in $orchestrator $victim \$PPID; do ./evade signal \$each; done; echo end"
+	is "a workload cannot have the kernel send signals by descriptors to these" "$output" "$(printf 'EPERM\n%.0s' 1 2 3)
+end"
+	"$T" show guarded forensics --json >out
+	is "... which is recorded" "$(jq -r '.event.type + .file_fcntl.cmd' <out | sort -u)" "file_fcntl8"
+	inside "for each in $orchestrator $victim \$PPID $other; do ./evade signal_ex \$each; done; ./evade signal $other; ./evade signal -$other; echo end"
+	is "... in some ways it may say so" "$output" "$(printf 'done\n%.0s' 1 2 3 4 5 6)
+end"
+	is "... and none is sent, which is counted" "$(field guarded 'violations, .refused' | tail -n 2 | tr '\n' ' ')" "6 6 "
+	for each in $orchestrator $victim $other; do
+		kill -0 "$each"
+		report $? "... of another namespace, of an orchestrator and outside nobody gets one"
+	done
+	inside 'sleep 98 & ./evade signal $!; wait $!; echo $?'
+	is "... a workload's own processes do" "$output" "done
+143"
+	is "... it is not counted" "$(field guarded violations | tail -n 1)" 0
+	./evade signal "$orchestrator" >/dev/null
+	sleep 0.2
+	kill -0 "$orchestrator"
+	report $? "outside, an orchestrator gets none"
+	./evade signal "$other" >/dev/null
+	wait_until eval '! kill -0 $other 2>/dev/null'
+	report $? "... others do"
+	kill "$victim"
+	wait
+}
+
 test_limits() {
 	local orchestrator victim other
 
@@ -248,7 +287,7 @@ done
 ./objects list | sort >before
 need "load" "$T" load
 "$T" run --name holder --quiet -- true </dev/null
-for each in ${TESTS:-objects root namespace children limits overlay attributes terminal sequence half}; do
+for each in ${TESTS:-objects root namespace children descriptors limits overlay attributes terminal sequence half}; do
 	"test_$each"
 done
 finish
