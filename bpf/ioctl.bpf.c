@@ -122,7 +122,10 @@ INLINE bool owner_guarded(unsigned int cmd, int number, const struct tsem_task *
 	return guarded;
 }
 
-/* Who gets which signal when there is something to read, and who has to wait to open. What a process tells itself is its own business. */
+/*
+ * Who gets which signal when there is something to read, and who has to wait to
+ * open. What a process tells itself is its own business.
+ */
 INLINE bool fcntl_reaches(unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {

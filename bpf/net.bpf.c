@@ -434,7 +434,8 @@ INLINE bool option_joins(int level, int optname)
 	       (optname == MCAST_JOIN_GROUP || optname == MCAST_JOIN_SOURCE_GROUP || optname == MCAST_MSFILTER);
 }
 
-TSEM_HOOK_RARE_IF("lsm/socket_setsockopt", socket_setsockopt, option_joins(level, optname), (struct socket *sock, int level, int optname),
+TSEM_HOOK_RARE_IF("lsm/socket_setsockopt", socket_setsockopt, option_joins(level, optname),
+	  (struct socket *sock, int level, int optname),
 	  cell_sock(e, sock);
 	  cell_u32(e, level);
 	  cell_u32(e, optname))

@@ -135,8 +135,8 @@ static int signal_by_pipe(pid_t pid, bool ex)
 	struct f_owner_ex owner = {F_OWNER_PID, pid};
 	int ends[2];
 
-	if (pipe(ends) || (ex ? fcntl(ends[0], F_SETOWN_EX, &owner) : fcntl(ends[0], F_SETOWN, pid)) || fcntl(ends[0], F_SETSIG, SIGTERM) ||
-	    fcntl(ends[0], F_SETFL, O_ASYNC) || write(ends[1], "x", 1) != 1)
+	if (pipe(ends) || (ex ? fcntl(ends[0], F_SETOWN_EX, &owner) : fcntl(ends[0], F_SETOWN, pid)) ||
+	    fcntl(ends[0], F_SETSIG, SIGTERM) || fcntl(ends[0], F_SETFL, O_ASYNC) || write(ends[1], "x", 1) != 1)
 		return say(-1);
 	close(ends[0]); /* or the end of the other one is another signal */
 	return say(0);
