@@ -154,7 +154,7 @@ test_task() {
 	cp "$place/a/file" "$place/root/a/file"
 	mkdir -p "$place/root$place"
 	mount --bind "$place" "$place/root$place"
-	learn "open $place/a/file 3" "euid 0" "hold $place/a" "at file 3"
+	learn "open $place/a/file 3" "euid 65534" "euid 0" "hold $place/a" "at file 3" mounts
 	enforce
 	allowed "task: before" "open $place/a/file $many"
 	allowed "task: sets its user" "euid 65534"
@@ -163,15 +163,16 @@ test_task() {
 	allowed "task: as before" "open $place/a/file $many"
 	allowed "task: keeps the directory" "hold $place/a"
 	allowed "task: by the directory" "at file $many"
-	ask "mounts" >/dev/null
+	allowed "task: goes to another mount namespace" mounts
 	refused "task: another mount namespace" "open $place/a/file 5"
 	refused "task: another mount namespace, by the directory" "at file 5"
 	end
+	learn "open $place/a/file 3" "hold $place/a" "at file 3" "chroot $place/root"
 	enforce
 	allowed "task: a new one" "open $place/a/file $many"
 	allowed "task: keeps the directory again" "hold $place/a"
 	allowed "task: by the directory again" "at file $many"
-	ask "chroot $place/root" >/dev/null
+	allowed "task: goes to another root directory" "chroot $place/root"
 	refused "task: another root directory" "open $place/a/file 5"
 	refused "task: another root directory, by the directory" "at file 5"
 	end
