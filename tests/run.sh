@@ -41,10 +41,11 @@ declare -A groups=(
 	[vm-commands]="faults shell signed sinks tma"
 	[vm-namespaces]="external tasks export"
 )
-landing=(vm-attackers vm-races vm-faults vm-export vm-many vm-limits)
+landing=(vm-races vm-faults vm-export vm-many vm-limits)
 long=("${landing[@]}" fidelity-agents vm-external vm-cgi vm-memory vm-bench)
-left_out="attackers races many limits memory bench"
-vm=()
+left_out="races many limits memory bench"
+first="attackers" # the longest of all
+vm=("vm-$first")
 for name in "${!groups[@]}"; do
 	parts[$name]="tests/vm/run.sh $tsem --together ${groups[$name]}"
 	vm+=("$name")
@@ -52,7 +53,7 @@ done
 for file in tests/vm/test_*.sh; do
 	name=$(basename "${file#tests/vm/test_}" .sh)
 	parts[vm-$name]="tests/vm/run.sh $tsem $name"
-	[[ " ${groups[*]} $left_out " == *" $name "* ]] || vm+=("vm-$name")
+	[[ " ${groups[*]} $left_out $first " == *" $name "* ]] || vm+=("vm-$name")
 done
 # The longest first, so that the workers end together.
 order=("${vm[@]}" fidelity "${light[@]}")

@@ -193,8 +193,12 @@ INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, _
 	struct tsem_content *c;
 	__u32 failure;
 
-	if (content_pointless(t, ns) || created_tag(inode, t->context) || !content_known(inode, ret_digest))
+	if (content_pointless(t, ns) || created_tag(inode, t->context))
 		return 0;
+	if (!content_known(inode, ret_digest)) {
+		content_admitted(t, ns, inode->i_size); /* it is not read, but its size is one of the namespace's */
+		return 0;
+	}
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!c)
 		return TSEM_FAILURE_storage;
