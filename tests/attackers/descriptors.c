@@ -297,4 +297,4 @@ KIND(descriptors,
 	{"pidfd_getfd", BOTH, "^(ptrace_access_check|file_receive|capable) ", hold_secret, take_benign, take_attack, told},
 	{"descriptor_of_other", BOTH, "^(file_open|ptrace_access_check|capable) ", hold_secret, open_allowed, look_at_attack, told},
 	{"into_group", ROOT, "^file_open ", group_setup, fork_benign, group_attack, group_has_member, group_undo},
-	{"into_group_by_path", ROOT, "^(file_open|capable) ", group_setup, fork_benign, group_path_attack, group_has_member, group_undo}, );
+	{"into_group_by_path", ROOT, "^task_alloc ", group_setup, fork_benign, group_path_attack, group_has_member, group_undo}, );

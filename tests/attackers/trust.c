@@ -323,17 +323,22 @@ static void freeze_orphan_attack(void)
 	sleep_ms(500);
 }
 
-/* A descriptor that becomes ready sends the signal. */
-static void freeze_descriptor_attack(void)
+/* A descriptor that becomes ready sends the signal: what it sends, and to whom, is learned. */
+static void continued_by(int pair[2])
 {
-	int pair[2];
-	pid_t pid;
-
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		die("socketpair");
 	fcntl(pair[0], F_SETFL, O_ASYNC | O_NONBLOCK);
 	fcntl(pair[0], F_SETSIG, SIGCONT);
 	fcntl(pair[0], F_SETOWN, getpid());
+}
+
+static void freeze_descriptor_attack(void)
+{
+	int pair[2];
+	pid_t pid;
+
+	continued_by(pair);
 	pid = fork();
 	if (!pid) {
 		sleep_ms(400);
@@ -347,8 +352,7 @@ static void freeze_descriptor_benign(void)
 {
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
-		die("socketpair");
+	continued_by(pair);
 	waitpid(child_of(nothing), NULL, 0);
 }
 
