@@ -59,6 +59,22 @@ INLINE bool contents_follow(const struct tsem_task *t, const struct file *file)
 }
 
 /*
+ * Whether the opening is an event later, in file_executed. The flag alone proves
+ * nothing: mq_open(2) and TIOCGPTPEER hand on what the caller has given.
+ */
+INLINE bool exec_follows(const struct file *file)
+{
+	return file->f_flags & FMODE_EXEC && (file->f_inode->i_mode & S_IFMT) == S_IFREG &&
+	       READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nameidata;
+}
+
+/* Made by this opening: under a name, or without one. */
+INLINE bool file_made(const struct file *file)
+{
+	return file->f_mode & FMODE_CREATED || (file->f_flags & O_TMPFILE_BIT && !file->f_inode->i_nlink);
+}
+
+/*
  * Every opening passes here, whichever call asks for it, before the driver or
  * file system is told: a refused one has no effect. What is in a layer of an
  * overlay is no event, but is guarded all the same.
@@ -80,7 +96,7 @@ int BPF_PROG(file_open, struct file *file)
 	export_wait(t);
 	flags = file_flags(file);
 	use = (__u64)TSEM_EVENT_file_open << 32 | flags;
-	if (!(file->f_mode & FMODE_CREATED || flags & O_TMPFILE_BIT)) {
+	if (!file_made(file)) {
 		if (!task_overlaid() && verdict_known(t, file, use, 0, 0))
 			return 0;
 	} else if (!file_layered(file)) {
@@ -93,7 +109,7 @@ int BPF_PROG(file_open, struct file *file)
 		return 0;
 	if (writes && use)
 		content_written(file->f_inode);
-	if (!guarded && use && (flags & FMODE_EXEC || contents_follow(t, file)))
+	if (!guarded && use && (exec_follows(file) || contents_follow(t, file)))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)

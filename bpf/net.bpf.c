@@ -329,7 +329,69 @@ INLINE __u32 send_does(const struct sock *object, const struct msghdr *msg)
 	return SEND_CONNECTS;
 }
 
-/* On a connection, which is no event of the default set, it ends with the first question. */
+#define SOL_IPV6 41
+#define IPV6_2292RTHDR 5
+#define IPV6_2292PKTOPTIONS 6
+#define IPV6_RTHDR 57
+#define ROUTE_UNKNOWN 0xffffffffu
+
+/* Options by which a packet goes to another address than the one that it is sent to. */
+INLINE bool option_routes(int level, int optname)
+{
+	return level == SOL_IPV6 && (optname == IPV6_RTHDR || optname == IPV6_2292RTHDR || optname == IPV6_2292PKTOPTIONS);
+}
+
+struct message_control {
+	__u64 size;
+	int level;
+	int type;
+};
+#define CONTROLS_MAX 8
+
+/* The same in the message itself: the option, 0 when there is none. What cannot be looked through is taken for one. */
+INLINE __u32 message_routes(const struct msghdr *msg)
+{
+	__u64 at = (__u64)msg->msg_control, left = msg->msg_controllen;
+	struct message_control control;
+
+	for (int i = 0; i < CONTROLS_MAX && left >= sizeof(control); i++) {
+		if (bpf_probe_read_kernel(&control, sizeof(control), (void *)at) || control.size < sizeof(control))
+			return ROUTE_UNKNOWN;
+		if (option_routes(control.level, control.type))
+			return control.type;
+		control.size = (control.size + 7) & ~7ULL;
+		if (control.size >= left)
+			return 0;
+		at += control.size;
+		left -= control.size;
+	}
+	return left >= sizeof(control) ? ROUTE_UNKNOWN : 0;
+}
+
+/* Of IPv6 only; IPv4 needs a capability. 0, or the verdict on the option, as if it had been set before. */
+INLINE int route_decided(struct socket *sock, const struct msghdr *msg)
+{
+	struct sock *sk = READ_ONLY(struct socket, sock)->sk;
+	struct tsem_event *e;
+	struct tsem_task *t;
+	__u32 option;
+
+	if (!sk || sk->__sk_common.skc_family != AF_INET6)
+		return 0;
+	t = task_modeled_sleepable();
+	option = t ? message_routes(msg) : 0;
+	if (!option || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_socket_setsockopt))
+		return 0;
+	e = event_begin(t, TSEM_EVENT_socket_setsockopt);
+	if (!e)
+		return tsem_exhausted(t, TSEM_EVENT_socket_setsockopt);
+	cell_sock(e, sock);
+	cell_u32(e, SOL_IPV6);
+	cell_u32(e, option);
+	return event_end_rare(e, t, 1);
+}
+
+/* On a connection, which is no event of the default set, it ends with the first questions. */
 SEC("lsm.s/socket_sendmsg")
 int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 {
@@ -339,6 +401,8 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 	struct tsem_task *t;
 	__u32 does;
 
+	if (msg->msg_controllen && route_decided(sock, msg))
+		return -EPERM;
 	if (!address && !tsem_all_events)
 		return 0;
 	t = task_modeled_sleepable();
@@ -421,7 +485,6 @@ TSEM_HOOK_ALL("lsm.s/socket_getpeername", socket_getpeername, (struct socket *so
 #define IPV6_ADD_MEMBERSHIP 20
 #define IPV6_JOIN_ANYCAST 27
 #define SOL_IP 0
-#define SOL_IPV6 41
 
 /* By which the host tells a network that it wants what is sent to a group, or takes an address: nothing else is sent. */
 INLINE bool option_joins(int level, int optname)
@@ -434,7 +497,7 @@ INLINE bool option_joins(int level, int optname)
 	       (optname == MCAST_JOIN_GROUP || optname == MCAST_JOIN_SOURCE_GROUP || optname == MCAST_MSFILTER);
 }
 
-TSEM_HOOK_RARE_IF("lsm/socket_setsockopt", socket_setsockopt, option_joins(level, optname),
+TSEM_HOOK_RARE_IF("lsm/socket_setsockopt", socket_setsockopt, option_joins(level, optname) || option_routes(level, optname),
 	  (struct socket *sock, int level, int optname),
 	  cell_sock(e, sock);
 	  cell_u32(e, level);

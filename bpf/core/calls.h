@@ -11,6 +11,7 @@ enum {
 #include "../../abi/calls.def"
 #undef TSEM_CALL
 	CALL_compat, /* any one by its number for programs of 32 bits, which are not told apart */
+	CALL_uring,  /* what io_uring does, which can be what other calls do */
 	CALL_COUNT
 };
 
@@ -20,6 +21,7 @@ static const char call_names[CALL_COUNT][CALL_NAME_MAX] = {
 #include "../../abi/calls.def"
 #undef TSEM_CALL
 	[CALL_compat] = "compat",
+	[CALL_uring] = "io_uring",
 };
 
 /* By number, one more than it is. */
@@ -35,6 +37,7 @@ static const __u8 call_numbers[CALL_NUMBERS] = {
 #undef TSEM_CALL
 };
 
+#define IO_URING_ENTER 426 /* on both */
 #define PF_IO_WORKER 0x10
 #define PF_USER_WORKER 0x4000
 #define PF_KTHREAD 0x200000
@@ -42,14 +45,16 @@ static const __u8 call_numbers[CALL_NUMBERS] = {
 #define TIF_32BIT 22	/* arm64 */
 #define X32_BIT 0x40000000
 
-/* Workers of the kernel came with no call, even where they work for the task that did. */
+/* Threads of the kernel came with no call. */
 INLINE __u32 call_now(void)
 {
 	struct task_struct *object = bpf_get_current_task_btf(), *task = READ_ONLY(struct task_struct, object);
 	const void *registers = (void *)bpf_task_pt_regs(object);
 	__u32 number;
 
-	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+	if (task->flags & PF_IO_WORKER)
+		return CALL_uring;
+	if (task->flags & (PF_KTHREAD | PF_USER_WORKER))
 		return CALL_none;
 #ifdef __TARGET_ARCH_arm64
 	if (task->thread_info.flags & (1UL << TIF_32BIT))
@@ -60,6 +65,8 @@ INLINE __u32 call_now(void)
 	if (task->thread_info.status & TS_COMPAT || (number & X32_BIT && !(number & 0x80000000)))
 		return CALL_compat;
 #endif
+	if (number == IO_URING_ENTER + 1)
+		return CALL_uring;
 	return number < CALL_NUMBERS ? call_numbers[number] : CALL_none;
 }
 

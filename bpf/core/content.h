@@ -53,7 +53,7 @@ static __attribute__((noinline)) bool content_quiet(const struct inode *object, 
 		return 0;
 	if (magic == TMPFS_MAGIC && (marks & CONTENT_WRITTEN || inode->i_sb->s_flags & SB_KERNMOUNT))
 		return content_sealed(inode);
-	return magic != HUGETLBFS_MAGIC || !(inode->i_sb->s_flags & SB_KERNMOUNT);
+	return magic != HUGETLBFS_MAGIC; /* its pages can be held likewise, and it has no seals */
 }
 
 INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)

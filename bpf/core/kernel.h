@@ -389,6 +389,8 @@ struct rlimit {
 struct msghdr {
 	void *msg_name;
 	int msg_namelen;
+	void *msg_control;
+	unsigned long msg_controllen;
 	unsigned int msg_flags;
 };
 
