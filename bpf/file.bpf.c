@@ -20,10 +20,22 @@ INLINE bool content_wanted(const struct tsem_task *t, struct inode *inode, bool 
 	return wanted;
 }
 
-/* What an overlay file system opens in its layers, for a file of it or in its own name. */
+/* What an overlay file system opens in a layer for a file of it. */
+INLINE bool file_backing(const struct file *file)
+{
+	return file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING;
+}
+
+/* The same, or what it opens there in its own name. */
 INLINE bool file_layered(const struct file *file)
 {
-	return (file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING) || task_overlaid();
+	return file_backing(file) || task_overlaid();
+}
+
+/* The device of the file system that it is opened for, which is stacked on the file's own; 0: for itself. */
+INLINE __u64 file_overlay(const struct file *file)
+{
+	return file_backing(file) ? BPF_CORE_READ((const struct backing_file *)file, user_path.mnt, mnt_sb, s_dev) : 0;
 }
 
 /* A descriptor of a process only says which one is meant. */
@@ -90,7 +102,7 @@ int BPF_PROG(file_open, struct file *file)
 	__u64 use;
 
 	if (writes)
-		content_changes(file->f_inode);
+		content_changes(file->f_inode, file_overlay(file));
 	if (!t)
 		return 0;
 	export_wait(t);
@@ -105,6 +117,8 @@ int BPF_PROG(file_open, struct file *file)
 			failure = TSEM_FAILURE_instance;
 	}
 	guarded = file_guarded(file);
+	if (file_backing(file))
+		content_below(file->f_inode, file_overlay(file));
 	if ((file_layered(file) && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
 	if (writes && use)
@@ -231,7 +245,7 @@ INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable
 	__u32 flags = file->f_flags;
 	struct dentry *dentry;
 
-	if (file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING) {
+	if (file_backing(file)) {
 		path = &READ_ONLY(struct backing_file, object)->user_path;
 		flags &= ~O_NOATIME; /* of the layer only */
 	}

@@ -324,7 +324,7 @@ int BPF_PROG(attributes_truncate, const struct path *path)
 {
 	struct tsem_task *t = task_modeled();
 
-	content_changes(path->dentry->d_inode);
+	content_changes(path->dentry->d_inode, 0);
 	if (t && content_busy(path->dentry->d_inode))
 		return -ETXTBSY;
 	attributes_change(path);

@@ -175,10 +175,39 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 }
 
 /* Who traces a task acts as that task: the same holds for it, but for a look that changes nothing. */
-TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, task_core, mode & PTRACE_MODE_ATTACH && task_guarded(child, t),
+INLINE bool tracing_guarded(struct task_struct *child, unsigned int mode, const struct tsem_task *t)
+{
+	return (mode & PTRACE_MODE_ATTACH || call_now() == CALL_process_madvise) && task_guarded(child, t);
+}
+
+TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, task_core, tracing_guarded(child, mode, t),
 	  (struct task_struct *child, unsigned int mode),
 	  cell_task(e, child);
 	  cell_u32(e, mode))
+
+/* Not what a child inherits of its parent, nor what counts all of a processor, which is told by perf_event_open. */
+INLINE bool perf_other(const struct perf_event *event)
+{
+	return !event->parent && event->hw.target && event->hw.target->signal != bpf_get_current_task_btf()->signal;
+}
+
+INLINE __u32 perf_mode(const struct perf_event *event)
+{
+	bool signals = BPF_CORE_READ_BITFIELD_PROBED(event, attr.sigtrap);
+
+	return PTRACE_MODE_REALCREDS | (signals ? PTRACE_MODE_ATTACH : PTRACE_MODE_READ);
+}
+
+/*
+ * What perf_event_open(2) counts of another process shows its memory, and can
+ * send it signals. The kernel asks as for ptrace(2), but not who has
+ * CAP_PERFMON: here the same is asked of everybody.
+ */
+TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check, perf_other(event), 0,
+	  task_guarded(event->hw.target, t), 0,
+	  (struct perf_event *event),
+	  cell_task(e, event->hw.target);
+	  cell_u32(e, perf_mode(event)))
 
 TSEM_HOOK_RARE("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 	  cell_task(e, parent))

@@ -486,6 +486,20 @@ struct vm_area_struct {
 	struct file *vm_file;
 };
 
+struct perf_event_attr {
+	__u64 sigtrap : 1;
+};
+
+struct hw_perf_event {
+	struct task_struct *target;
+};
+
+struct perf_event {
+	struct perf_event *parent;
+	struct perf_event_attr attr;
+	struct hw_perf_event hw;
+};
+
 struct kernel_siginfo;
 struct sembuf;
 struct msg_msg;
@@ -506,9 +520,19 @@ struct ovl_fs {
 	const struct cred *creator_cred;
 };
 
+struct ovl_path {
+	struct dentry *dentry;
+};
+
+struct ovl_entry {
+	unsigned int __numlower;
+	struct ovl_path __lowerstack[0];
+};
+
 struct ovl_inode {
 	struct inode vfs_inode;
 	struct dentry *__upperdentry;
+	struct ovl_entry *oe;
 };
 
 #pragma clang attribute pop
@@ -576,7 +600,9 @@ struct sockaddr {
 #define VM_WRITE 0x2
 #define VM_EXEC 0x4
 #define READ_IMPLIES_EXEC 0x400000
+#define PTRACE_MODE_READ 0x1
 #define PTRACE_MODE_ATTACH 0x2
+#define PTRACE_MODE_REALCREDS 0x10
 #define MAP_ANONYMOUS 0x20
 
 #define ATTR_MODE (1 << 0)

@@ -122,6 +122,8 @@ struct tsem_content {
 	__u64 ctime_sec;
 	__u64 ctime_nsec;
 	__u64 size;
+	__u64 layer_changes; /* tsem_layer_changes then */
+	__u64 overlay;	     /* the device of the first one through which it was opened; 0: none */
 	__u32 busy;  /* 1: somebody writes what is above and below */
 	__u32 marks; /* CONTENT_*, never taken back */
 	__u64 readers; /* who read it for its digest just now */
