@@ -157,7 +157,7 @@ INLINE int opened_with_content(struct tsem_task *t, struct file *file)
 
 /*
  * With contents of all files the content is part of the event, and can be read
- * only now. Attached when the first such namespace is made: see lib/kernel.c.
+ * only now. Attached when the first such namespace is made: see lib/kernel/kernel.c.
  */
 SEC("lsm.s/file_post_open")
 int BPF_PROG(file_contents, struct file *file, int mask)

@@ -110,7 +110,7 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 	return entry_creates(t, dentry, event_end(e, t));
 }
 
-/* Attached when the first namespace with an agent is made: see lib/kernel.c. */
+/* Attached when the first namespace with an agent is made: see lib/kernel/kernel.c. */
 SEC("lsm.s/inode_create")
 int BPF_PROG(external_create, struct inode *dir, struct dentry *dentry, umode_t mode)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../lib/codec.h"
+#include "../lib/event/codec.h"
 #include "format.h"
 
 #define OCSF_VERSION "1.3.0"

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "../../engine/server.h"
-#include "../../lib/hashes.h"
-#include "../../lib/transport.h"
+#include "../../lib/agent/hashes.h"
+#include "../../lib/agent/transport.h"
 
 #define NAMESPACES 64u		     /* of one client */
 #define RECORDS (8ull << 20)	     /* bytes for the events of a namespace, when the client does not say */

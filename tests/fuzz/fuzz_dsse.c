@@ -2,9 +2,9 @@
 /* Any bytes are refused as an envelope, or can be written and read again; the same as a statement. */
 #include <string.h>
 
-#include "../../lib/dsse.h"
-#include "../../lib/model.h"
-#include "../../lib/statement.h"
+#include "../../lib/json/dsse.h"
+#include "../../lib/model/model.h"
+#include "../../lib/sign/statement.h"
 #include "fuzz.h"
 
 static void try_statement(const void *bytes, size_t size)

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../lib/digest.h"
-#include "../../lib/model.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/model/model.h"
 #include "generate.h"
 #include "unit.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/json_scan.h"
+#include "../../lib/json/scan.h"
 #include "../../sink/format.h"
 #include "generate.h"
 #include "unit.h"

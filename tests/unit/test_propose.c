@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/likeness.h"
-#include "../../lib/propose.h"
-#include "../../lib/rate.h"
+#include "../../lib/learn/likeness.h"
+#include "../../lib/learn/propose.h"
+#include "../../lib/base/rate.h"
 #include "generate.h"
 #include "unit.h"
 

@@ -9,12 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../lib/digest.h"
-#include "../../lib/dsse.h"
-#include "../../lib/json_members.h"
-#include "../../lib/key.h"
-#include "../../lib/model.h"
-#include "../../lib/statement.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/json/dsse.h"
+#include "../../lib/json/members.h"
+#include "../../lib/sign/key.h"
+#include "../../lib/model/model.h"
+#include "../../lib/sign/statement.h"
 #include "generate.h"
 #include "unit.h"
 
