@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sockets. */
 #include "core/event.h"
+#include "core/calls.h"
 #include "core/rare.h"
 #include "core/walk.h"
 
@@ -335,6 +336,7 @@ INLINE __u32 send_does(const struct sock *object, const struct msghdr *msg)
 #define SOL_IPV6 41
 #define IPV6_2292RTHDR 5
 #define IPV6_2292PKTOPTIONS 6
+#define IPV6_FLOWLABEL_MGR 32 /* a label can have a routing header of its own */
 #define IPV6_RTHDR 57
 #define ROUTE_UNKNOWN 0xffffffffu
 
@@ -343,7 +345,8 @@ INLINE bool option_routes(int level, int optname)
 {
 	if (level == SOL_IP)
 		return optname == IP_OPTIONS;
-	return level == SOL_IPV6 && (optname == IPV6_RTHDR || optname == IPV6_2292RTHDR || optname == IPV6_2292PKTOPTIONS);
+	return level == SOL_IPV6 && (optname == IPV6_RTHDR || optname == IPV6_2292RTHDR || optname == IPV6_2292PKTOPTIONS ||
+				     optname == IPV6_FLOWLABEL_MGR);
 }
 
 struct message_control {
@@ -381,18 +384,38 @@ unknown:
 	return 1;
 }
 
+/* Whether it sends packets that can have such an option. */
+INLINE bool sk_routes(const struct sock *sk)
+{
+	__u16 family = sk->__sk_common.skc_family;
+
+	return (family == AF_INET || family == AF_INET6) && sk->sk_type != SOCK_STREAM;
+}
+
+/* Of many messages to one address the kernel asks about the first only. What the others have is not known. */
+INLINE bool message_hides(const struct msghdr *msg)
+{
+	__u32 call = msg->msg_name ? call_now() : CALL_none;
+
+	return call == CALL_sendmmsg || call == CALL_compat;
+}
+
 /* Of messages of the Internet: the verdict on the option, as if it had been set before; 0 without one. */
-INLINE int route_decided(struct socket *sock, const struct msghdr *msg)
+INLINE int route_decided(struct socket *sock, const struct msghdr *msg, bool hides)
 {
 	struct sock *sk = READ_ONLY(struct socket, sock)->sk;
 	struct message_control control = {};
 	struct tsem_event *e;
 	struct tsem_task *t;
 
-	if (!sk || (sk->__sk_common.skc_family != AF_INET6 && sk->__sk_common.skc_family != AF_INET))
+	if (!sk || !sk_routes(sk))
 		return 0;
 	t = task_modeled_sleepable();
-	if (!t || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_socket_setsockopt) || !message_routes(msg, &control))
+	if (!t || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_socket_setsockopt))
+		return 0;
+	if (hides)
+		control.type = ROUTE_UNKNOWN, control.level = sk->__sk_common.skc_family == AF_INET ? SOL_IP : SOL_IPV6;
+	else if (!message_routes(msg, &control))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_socket_setsockopt);
 	if (!e)
@@ -413,7 +436,9 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 	struct tsem_task *t;
 	__u32 does;
 
-	if (msg->msg_controllen && route_decided(sock, msg))
+	bool hides = message_hides(msg);
+
+	if ((hides || msg->msg_controllen) && route_decided(sock, msg, hides))
 		return -EPERM;
 	if (!address && !tsem_all_events)
 		return 0;

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
+#include <linux/in6.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 
@@ -106,6 +107,58 @@ static void by_message(const struct route *r)
 	sendmsg(socket(r->family, SOCK_DGRAM, 0), &m, 0);
 }
 
+/* The kernel asks about the first of several to one address. */
+static void by_second_message(const struct route *r)
+{
+	char control[CMSG_SPACE(40)] __attribute__((aligned(8))) = {};
+	struct sockaddr_storage address;
+	struct iovec text = {"x", 1};
+	struct msghdr m = {.msg_name = &address, .msg_namelen = target(r->family, &address), .msg_iov = &text, .msg_iovlen = 1};
+	struct mmsghdr two[2] = {{m}, {m}};
+	struct cmsghdr *c;
+
+	two[1].msg_hdr.msg_control = control;
+	two[1].msg_hdr.msg_controllen = CMSG_SPACE(r->size);
+	c = CMSG_FIRSTHDR(&two[1].msg_hdr);
+	c->cmsg_level = r->level;
+	c->cmsg_type = r->control;
+	c->cmsg_len = CMSG_LEN(r->size);
+	memcpy(CMSG_DATA(c), r->value, r->size);
+	sendmmsg(socket(r->family, SOCK_DGRAM, 0), two, 2, 0);
+}
+
+/* A label of flows brings its own routing header. */
+struct label {
+	struct in6_flowlabel_req request;
+	char control[CMSG_SPACE(sizeof(home))];
+};
+
+static unsigned make_label(int s, const struct route *r)
+{
+	struct label l = {.request = {.flr_dst = IN6ADDR_LOOPBACK_INIT, .flr_action = IPV6_FL_A_GET,
+				      .flr_share = IPV6_FL_S_EXCL, .flr_flags = IPV6_FL_F_CREATE}};
+	struct cmsghdr *c = (void *)l.control;
+
+	c->cmsg_level = r->level;
+	c->cmsg_type = r->control;
+	c->cmsg_len = CMSG_LEN(r->size);
+	memcpy(CMSG_DATA(c), r->value, r->size);
+	if (setsockopt(s, IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &l, offsetof(struct label, control) + CMSG_LEN(r->size)))
+		succeeded(false);
+	return l.request.flr_label;
+}
+
+static void by_label(const struct route *r)
+{
+	struct sockaddr_storage address;
+	socklen_t size = target(r->family, &address);
+	int s = socket(r->family, SOCK_DGRAM, 0), on = 1;
+
+	setsockopt(s, IPPROTO_IPV6, IPV6_FLOWINFO_SEND, &on, sizeof(on));
+	((struct sockaddr_in6 *)&address)->sin6_flowinfo = make_label(s, r);
+	sendto(s, "x", 1, 0, (void *)&address, size);
+}
+
 static void send_benign(int family, int type)
 {
 	struct sockaddr_storage address;
@@ -138,6 +191,9 @@ ROUTE(segments_stream, by_option, &by_segments, SOCK_STREAM)
 ROUTE(home_option, by_option, &by_home, SOCK_DGRAM)
 ROUTE(home_stream, by_option, &by_home, SOCK_STREAM)
 ROUTE(home_message, by_message, &by_home)
+ROUTE(home_second, by_second_message, &by_home)
+ROUTE(loose_second, by_second_message, &loosely)
+ROUTE(home_label, by_label, &by_home)
 
 #define EVENT "^(socket_setsockopt|capable) "
 KIND(routes,
@@ -148,4 +204,7 @@ KIND(routes,
 	{"route_segments_stream", BOTH, EVENT, six_setup, six_stream_benign, segments_stream, reached},
 	{"route_home", BOTH, EVENT, six_setup, six_benign, home_option, reached},
 	{"route_home_stream", BOTH, EVENT, six_setup, six_stream_benign, home_stream, reached},
+	{"route_home_second", BOTH, EVENT, six_setup, six_benign, home_second, reached},
+	{"route_loose_second", ROOT, EVENT, four_setup, four_benign, loose_second, reached},
+	{"route_home_label", BOTH, EVENT, six_setup, six_benign, home_label, reached},
 	{"route_home_message", BOTH, EVENT, six_setup, six_benign, home_message, reached}, );
