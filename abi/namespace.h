@@ -68,7 +68,8 @@ enum {
 	F(10, agent, "the modeling agent could not be asked") \
 	F(11, root, "the root directory was changed while the path was read") \
 	F(12, size, "it is larger than 16 MiB, and nothing that was learned has its size: it was not read") \
-	F(13, large, "it is larger than 1 GiB: it was not read")
+	F(13, large, "it is larger than 1 GiB: it was not read") \
+	F(14, turning, "it names a file by a descriptor or a directory of a process (/proc/self/fd, cwd, root), which can be any file")
 enum {
 #define F(number, name, sentence) TSEM_FAILURE_##name = (number),
 	TSEM_FAILURES(F)

@@ -200,6 +200,8 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	if (!given && !(prot & PROT_EXEC))
 		return 0;
 	if (given) {
+		if (flags & MAP_SHARED)
+			content_mapped(file, t);
 		if (prot & PROT_EXEC)
 			content_runs(file->f_inode);
 		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);

@@ -212,7 +212,47 @@ TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check,
 TSEM_HOOK_RARE("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 	  cell_task(e, parent))
 
-TSEM_HOOK_ALL("lsm/task_setpgid", task_setpgid, (struct task_struct *p, int pgid),
+/* The number of its process in the PID namespace at that level. */
+INLINE int task_number(const struct task_struct *p, __u32 level)
+{
+	struct pid *pid = BPF_CORE_READ(p, thread_pid);
+	struct upid *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+
+	return level > BPF_CORE_READ(pid, level) ? 0 : BPF_CORE_READ(upid, nr);
+}
+
+enum { GROUP_OWN, GROUP_OTHER, GROUP_GUARDED };
+
+/*
+ * Who is in a group is stopped with it when one of it reads the terminal in the
+ * background, and ended when it becomes an orphan: no hook is asked for these
+ * signals. A group whose leader is gone counts as another's. Numbers of other
+ * PID namespaces cannot be looked up; there all tasks are those of the container.
+ */
+INLINE __u32 group_of(struct task_struct *p, int group)
+{
+	struct task_struct *leader, *task = bpf_get_current_task_btf();
+	__u32 level = BPF_CORE_READ(task, thread_pid, level), reach = GROUP_OTHER;
+	struct tsem_task *t;
+
+	if (task_number(p, level) == group || level)
+		return GROUP_OWN;
+	leader = bpf_task_from_pid(group);
+	t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
+	if (!leader || !t)
+		goto out;
+	if (task_guarded(leader, t))
+		reach = GROUP_GUARDED;
+	else if (task_context(bpf_task_storage_get(&tsem_tasks, leader, 0, 0)) == task_context(t))
+		reach = GROUP_OWN;
+out:
+	if (leader)
+		bpf_task_release(leader);
+	return reach;
+}
+
+TSEM_HOOK_RARE_AS("lsm/task_setpgid", task_setpgid, task_setpgid, group_of(p, pgid) != GROUP_OWN, 1,
+	  group_of(p, pgid) == GROUP_GUARDED, 0, (struct task_struct *p, int pgid),
 	  cell_task(e, p);
 	  cell_digest(e, t->task_id))
 

@@ -12,6 +12,11 @@
  * is marked there. When such a file is opened for writing otherwise than through
  * that overlay, all digests of overlays' files end.
  *
+ * A page that was mapped for writing can be changed when nobody has the file open
+ * any more: by a direct read that was begun before and answers late. Who began it
+ * cannot end before it does, so the file does not run while a namespace lives that
+ * has had it mapped so. What a namespace has made itself has no digest anyway.
+ *
  * Memory with a descriptor (memfd, System V) is written to by descriptors that
  * were never opened and are counted nowhere, and through mappings that move no
  * time. Only a seal against writing makes its content certain.
@@ -25,6 +30,7 @@
 #define CONTENT_WRITTEN 0x2 /* a task of a namespace had it open for writing */
 #define CONTENT_BELOW 0x4   /* it is in a layer, and was opened through an overlay */
 #define CONTENT_SHARED 0x8  /* through more than one */
+#define CONTENT_MAPPED 0x10 /* tasks of more than one namespace at a time had it mapped for writing */
 
 /* How often a file with CONTENT_BELOW was opened for writing otherwise than through its overlay. */
 __u64 tsem_layer_changes;
@@ -91,23 +97,35 @@ static __attribute__((noinline)) const struct inode *content_real(const struct i
 	return real ? READ_ONLY(struct inode, real) : inode;
 }
 
-static __attribute__((noinline)) bool content_quiet(const struct inode *object, __u32 marks)
+/* Whether pages of it can be held by a task that had it mapped for writing. */
+INLINE bool content_held(const struct tsem_content *c)
+{
+	__u32 slot = c->mapper_slot;
+	struct tsem_namespace *ns;
+
+	if (c->marks & CONTENT_MAPPED || !c->mapper)
+		return c->marks & CONTENT_MAPPED;
+	ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
+	return ns && ns->id == c->mapper;
+}
+
+static __attribute__((noinline)) bool content_quiet(const struct inode *object, const struct tsem_content *c)
 {
 	const struct inode *inode = READ_ONLY(struct inode, object), *real = content_real(object);
 	__u64 magic = real->i_sb->s_magic;
 
 	if (inode->i_writecount.counter > 0 || real->i_writecount.counter > 0 || content_served(real))
 		return 0;
-	if (magic == TMPFS_MAGIC && (marks & CONTENT_WRITTEN || real->i_sb->s_flags & SB_KERNMOUNT))
+	if (magic == TMPFS_MAGIC && (c->marks & CONTENT_WRITTEN || real->i_sb->s_flags & SB_KERNMOUNT))
 		return content_sealed(real);
-	return magic != HUGETLBFS_MAGIC; /* its pages can be held likewise, and it has no seals */
+	return magic != HUGETLBFS_MAGIC && !content_held(c); /* pages of huge ones are held longer, and it has no seals */
 }
 
 INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)
 {
 	return c->digested == c->openings + 1 && c->ctime_sec == inode->i_ctime_sec &&
 	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size &&
-	       (c->layer_changes == tsem_layer_changes || !content_overlaid(inode)) && content_quiet(inode, c->marks);
+	       (c->layer_changes == tsem_layer_changes || !content_overlaid(inode)) && content_quiet(inode, c);
 }
 
 /* NULL when no digest is known that holds now. */
@@ -220,7 +238,7 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 {
 	struct inode *inode = file->f_inode;
 	struct tsem_content seen = {};
-	bool quiet = content_quiet(inode, c->marks);
+	bool quiet = content_quiet(inode, c);
 	long algorithm;
 	__u32 failure;
 
@@ -239,7 +257,7 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 	t->internal = 0;
 	if (algorithm != HASH_ALGO_SHA256)
 		return TSEM_FAILURE_digest;
-	if (!quiet || !content_quiet(inode, c->marks))
+	if (!quiet || !content_quiet(inode, c))
 		return runs ? TSEM_FAILURE_changing : 0;
 	content_keep(c, &seen, ret_digest);
 	return 0;
@@ -305,6 +323,23 @@ INLINE void content_written(struct inode *inode)
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (c && !(c->marks & CONTENT_WRITTEN))
 		__sync_fetch_and_or(&c->marks, CONTENT_WRITTEN);
+}
+
+/* A task of a namespace maps it so that it can be written to, now or after mprotect. */
+INLINE void content_mapped(struct file *file, const struct tsem_task *t)
+{
+	struct inode *inode = file->f_inode;
+	struct tsem_content *c;
+
+	if (!(file->f_mode & FMODE_WRITE) || (inode->i_mode & S_IFMT) != S_IFREG)
+		return;
+	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!c || c->mapper == t->context)
+		return;
+	if (content_held(c))
+		__sync_fetch_and_or(&c->marks, CONTENT_MAPPED);
+	c->mapper_slot = t->slot;
+	c->mapper = t->context;
 }
 
 /* Whether the file has run and is mapped somewhere, so that writing to it changes what runs: what is copied first does not. */

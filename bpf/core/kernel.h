@@ -597,6 +597,7 @@ struct sockaddr {
 #define PROT_READ 0x1
 #define PROT_WRITE 0x2
 #define PROT_EXEC 0x4
+#define MAP_SHARED 0x1 /* also in MAP_SHARED_VALIDATE */
 #define VM_WRITE 0x2
 #define VM_EXEC 0x4
 #define READ_IMPLIES_EXEC 0x400000

@@ -126,6 +126,9 @@ struct tsem_content {
 	__u64 overlay;	     /* the device of the first one through which it was opened; 0: none */
 	__u32 busy;  /* 1: somebody writes what is above and below */
 	__u32 marks; /* CONTENT_*, never taken back */
+	__u64 mapper; /* the last namespace that had it mapped for writing, and its slot */
+	__u32 mapper_slot;
+	__u32 unused;
 	__u64 readers; /* who read it for its digest just now */
 	__u8 digest[TSEM_DIGEST_SIZE];
 };
