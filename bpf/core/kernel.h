@@ -65,14 +65,17 @@ struct super_block {
 	struct dentry *s_root;
 	struct file_system_type *s_type;
 	unsigned long s_flags;
-	struct list_head s_mounts;
 	void *s_fs_info;
 	char *s_subtype;
 	char s_id[32];
 	struct uuid s_uuid;
 };
 
-struct rb_node;
+struct rb_node {
+	unsigned long __rb_parent_color;
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
 
 struct rb_root {
 	struct rb_node *rb_node;
@@ -118,11 +121,11 @@ struct vfsmount {
 };
 
 struct mount {
+	struct rb_node mnt_node;
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct list_head mnt_mounts;
-	struct list_head mnt_instance;
 	struct mnt_namespace *mnt_ns;
 };
 
@@ -169,6 +172,7 @@ struct ns_common {
 struct mnt_namespace {
 	struct ns_common ns;
 	struct mount *root;
+	struct rb_root mounts; /* in the order of making */
 };
 
 struct uts_namespace {
