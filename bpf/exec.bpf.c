@@ -66,6 +66,5 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	t->ttd = __sync_fetch_and_add(&ns->execs, 1) + 1;
 	t->committing = 0;
 	t->who = t->next_who;
-	task_remember(t);
 	return 0;
 }

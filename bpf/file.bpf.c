@@ -202,8 +202,10 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	if (given) {
 		if (flags & MAP_SHARED)
 			content_mapped(file, t);
-		if (prot & PROT_EXEC)
+		if (prot & PROT_EXEC) {
 			content_runs(file->f_inode);
+			mapping_begin(t, file->f_inode);
+		}
 		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);
 		use = wanted && !version ? 0 : file_use(TSEM_EVENT_mmap_file, file);
 		if (use && verdict_known(t, file, use, access, version))
@@ -224,6 +226,17 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	if (given)
 		return VERDICT(event_end_keeping(e, t, file));
 	return VERDICT(event_end_sleepable(e, t));
+}
+
+/* The mapping of a file is there, and nobody can use it yet. */
+SEC("fentry/uprobe_mmap")
+int BPF_PROG(mmap_file_done, struct vm_area_struct *vma)
+{
+	struct tsem_task *t = task_state();
+
+	if (t && t->mapping && vma->vm_flags & VM_EXEC)
+		mapping_end(t);
+	return 0;
 }
 
 /* Memory becomes executable, or executable memory becomes writable. */

@@ -2,6 +2,7 @@
 /* Life of the tasks of a namespace, and events between tasks. */
 #include "core/event.h"
 #include "core/calls.h"
+#include "core/content.h"
 #include "core/guard.h"
 #include "core/rare.h"
 #include "core/verdict.h"
@@ -97,6 +98,8 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t ? namespace_of(t) : 0;
 
+	if (t)
+		mapping_end(t);
 	if (ns && task_context(t))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;

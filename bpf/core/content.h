@@ -227,6 +227,13 @@ INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen
 	__sync_lock_test_and_set(&c->busy, 0);
 }
 
+/* Whether somebody had it open for writing, or changed it otherwise, since it was seen. */
+INLINE bool content_moved(const struct tsem_content *c, const struct tsem_content *seen, const struct inode *inode)
+{
+	return c->openings != seen->openings || (content_overlaid(inode) && tsem_layer_changes != seen->layer_changes) ||
+	       inode->i_ctime_sec != seen->ctime_sec || inode->i_ctime_nsec != seen->ctime_nsec || inode->i_size != seen->size;
+}
+
 /*
  * Reads it. Nobody in a namespace changes its size meanwhile: who has asked
  * whether he may before we came is counted as a writer by now, and who asks
@@ -257,7 +264,7 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 	t->internal = 0;
 	if (algorithm != HASH_ALGO_SHA256)
 		return TSEM_FAILURE_digest;
-	if (!quiet || !content_quiet(inode, c))
+	if (!quiet || !content_quiet(inode, c) || content_moved(c, &seen, inode))
 		return runs ? TSEM_FAILURE_changing : 0;
 	content_keep(c, &seen, ret_digest);
 	return 0;
@@ -342,6 +349,44 @@ INLINE void content_mapped(struct file *file, const struct tsem_task *t)
 	c->mapper = t->context;
 }
 
+INLINE __u32 mapping_place(const struct inode *inode)
+{
+	return (__u32)((address_of(content_real(inode)) >> 6) * 0x9e3779b1u) >> 20;
+}
+_Static_assert(TSEM_MAPPINGS == 1 << 12, "as many as there are numbers of 32 - 20 bits");
+
+/* The task has the mapping, or will not have it. */
+INLINE void mapping_end(struct tsem_task *t)
+{
+	__u32 place = t->mapping - 1;
+	__u64 *tasks = bpf_map_lookup_elem(&tsem_mappings, &place);
+
+	if (t->mapping && tasks)
+		__sync_fetch_and_add(tasks, -1);
+	t->mapping = 0;
+}
+
+/* From now on it counts as mapped; the kernel does that later, and may have to wait before. */
+INLINE void mapping_begin(struct tsem_task *t, const struct inode *inode)
+{
+	__u32 place = mapping_place(inode);
+	__u64 *tasks = bpf_map_lookup_elem(&tsem_mappings, &place);
+
+	mapping_end(t); /* one that failed */
+	if (!tasks)
+		return;
+	__sync_fetch_and_add(tasks, 1);
+	t->mapping = place + 1;
+}
+
+INLINE bool mapping_soon(const struct inode *inode)
+{
+	__u32 place = mapping_place(inode);
+	__u64 *tasks = bpf_map_lookup_elem(&tsem_mappings, &place);
+
+	return tasks && *tasks;
+}
+
 /* Whether the file has run and is mapped somewhere, so that writing to it changes what runs: what is copied first does not. */
 INLINE bool content_running(struct inode *inode)
 {
@@ -353,7 +398,7 @@ INLINE bool content_running(struct inode *inode)
 	if (content_overlaid(READ_ONLY(struct inode, inode)) && bpf_core_field_exists(overlay->__upperdentry) &&
 	    !content_upper(overlay))
 		return 0;
-	return BPF_CORE_READ(content_real(inode), i_mapping, i_mmap.rb_root.rb_node);
+	return mapping_soon(inode) || BPF_CORE_READ(content_real(inode), i_mapping, i_mmap.rb_root.rb_node);
 }
 
 #endif

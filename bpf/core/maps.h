@@ -16,18 +16,6 @@ struct {
 	__type(value, struct tsem_task);
 } tsem_tasks SEC(".maps");
 
-/* A process, over all of its execs; see task.h. */
-struct tsem_process {
-	__u64 start; /* nanoseconds since boot */
-	__u64 number;
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct tsem_process);
-	__type(value, __u32);
-} tsem_marked SEC(".maps");
-
 /* Credentials of overlay file systems that are mounted, by address; see task.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -92,6 +80,19 @@ struct {
 	__type(key, struct tsem_object);
 	__type(value, __u8);
 } tsem_guarded SEC(".maps");
+
+/*
+ * How many tasks are between the look at a file that they map executable and the
+ * mapping, by a hash of the file's address. Two files in one place are taken for
+ * one, for so long.
+ */
+#define TSEM_MAPPINGS 4096
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TSEM_MAPPINGS);
+	__type(key, __u32);
+	__type(value, __u64);
+} tsem_mappings SEC(".maps");
 
 /* Working memory: an event takes a free one, and gives it back before the hook returns. */
 struct {
