@@ -141,11 +141,14 @@ struct tsem_task {
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
-	tsem_u64 mapping;          /* 1 and the place in tsem_mappings of the file that it is about to map executable; 0: none */
+	/* Each 1 and the place in tsem_codes of a file; 0: none. */
+	tsem_u64 mapping;          /* that it is about to map executable */
+	tsem_u64 script;           /* that it runs */
+	tsem_u64 next_script;      /* that it runs when the exec commits */
 	tsem_u64 capable_who;      /* for whom the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
 };
-TSEM_SIZE(tsem_task, 280);
+TSEM_SIZE(tsem_task, 296);
 TSEM_LAYOUT(tsem_task, task_id, 152);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */

@@ -121,8 +121,8 @@ int BPF_PROG(file_open, struct file *file)
 		content_below(file->f_inode, file_overlay(file));
 	if ((file_layered(file) && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
-	if (writes && use)
-		content_written(file->f_inode);
+	if (writes)
+		content_written(file->f_inode, t);
 	if (!guarded && use && (exec_follows(file) || contents_follow(t, file)))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_file_open);
@@ -169,6 +169,16 @@ int BPF_PROG(file_contents, struct file *file, int mask)
 	return VERDICT(opened_with_content(t, file));
 }
 
+/* What is no program itself is read by one, bit by bit, as long as that runs: it counts as mapped before it is digested. */
+INLINE void script_note(struct tsem_task *t, const struct linux_binprm *bprm, struct inode *inode)
+{
+	bool program = bprm->buf[0] == 0x7f && bprm->buf[1] == 'E' && bprm->buf[2] == 'L' && bprm->buf[3] == 'F';
+
+	code_note(&t->next_script, program ? 0 : inode);
+	if (!program)
+		content_runs(inode);
+}
+
 /*
  * What is opened to be executed comes here once it can be read: a program, and
  * before it the script that it is the interpreter of. The loader of a program
@@ -180,7 +190,11 @@ int BPF_PROG(file_executed, struct linux_binprm *bprm)
 	struct tsem_task *t = task_modeled_sleepable();
 	struct file *file = bprm->file;
 
-	return t && file ? VERDICT(opened_with_content(t, file)) : 0;
+	if (!t || !file)
+		return 0;
+	if (bprm->interp == bprm->filename)
+		script_note(t, bprm, file->f_inode);
+	return VERDICT(opened_with_content(t, file));
 }
 
 /* Anonymous mappings are events only when executable. */
@@ -204,7 +218,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 			content_mapped(file, t);
 		if (prot & PROT_EXEC) {
 			content_runs(file->f_inode);
-			mapping_begin(t, file->f_inode);
+			code_note(&t->mapping, file->f_inode);
 		}
 		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);
 		use = wanted && !version ? 0 : file_use(TSEM_EVENT_mmap_file, file);
@@ -235,7 +249,7 @@ int BPF_PROG(mmap_file_done, struct vm_area_struct *vma)
 	struct tsem_task *t = task_state();
 
 	if (t && t->mapping && vma->vm_flags & VM_EXEC)
-		mapping_end(t);
+		code_note(&t->mapping, 0);
 	return 0;
 }
 

@@ -277,7 +277,7 @@ int BPF_PROG(inode_link, struct dentry *old_dentry, const struct path *new_dir, 
 	return VERDICT(event_end_sleepable(e, t));
 }
 
-/* Gives a file that the task has just made its owner and instance. */
+/* Gives a file that the task has just made its owner and instance. What a search for the name finds was there before. */
 SEC("lsm/d_instantiate")
 int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 {
@@ -285,7 +285,7 @@ int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 	struct tsem_namespace *ns;
 
 	t = task_modeled();
-	if (!t || t->creating != (__u64)dentry || t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1))
+	if (!t || creation_uncertain(dentry) || t->creating != (__u64)dentry || t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1))
 		return 0;
 	t->creating = 0;
 	ns = task_namespace(t);

@@ -40,6 +40,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->options = t->options;
 	child->flags = t->flags & ~TSEM_TASK_GUARDED;
 	child->ttd = t->ttd;
+	child->script = t->script;
 	tsem_digest_copy(child->task_id, t->task_id);
 	if (clone_flags & CLONE_THREAD) {
 		child->p_ttd = t->p_ttd;
@@ -67,6 +68,7 @@ int tsem_join(void)
 	if (!t)
 		return 0;
 	kept = t->flags & TSEM_TASK_GUARDED;
+	codes_forget(t);
 	__builtin_memset(t, 0, sizeof(*t));
 	t->flags = TSEM_TASK_LOOSE | kept;
 	t->options = tsem_root.options;
@@ -85,6 +87,8 @@ int BPF_PROG(task_begins, struct task_struct *task, unsigned long clone_flags)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t && t->context && !(t->flags & TSEM_TASK_LOOSE) ? task_namespace(t) : 0;
 
+	if (t)
+		code_count(t->script, 1);
 	if (!ns)
 		return 0;
 	__sync_fetch_and_or(&t->flags, leader_flags(0) & TASK_MARKS);
@@ -99,7 +103,7 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	struct tsem_namespace *ns = t ? namespace_of(t) : 0;
 
 	if (t)
-		mapping_end(t);
+		codes_forget(t);
 	if (ns && task_context(t))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;

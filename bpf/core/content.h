@@ -27,10 +27,8 @@
 #include "task.h"
 
 #define CONTENT_RUNS 0x1    /* it was executed or mapped executable in a namespace */
-#define CONTENT_WRITTEN 0x2 /* a task of a namespace had it open for writing */
 #define CONTENT_BELOW 0x4   /* it is in a layer, and was opened through an overlay */
 #define CONTENT_SHARED 0x8  /* through more than one */
-#define CONTENT_MAPPED 0x10 /* tasks of more than one namespace at a time had it mapped for writing */
 
 /* How often a file with CONTENT_BELOW was opened for writing otherwise than through its overlay. */
 __u64 tsem_layer_changes;
@@ -97,16 +95,25 @@ static __attribute__((noinline)) const struct inode *content_real(const struct i
 	return real ? READ_ONLY(struct inode, real) : inode;
 }
 
-/* Whether pages of it can be held by a task that had it mapped for writing. */
-INLINE bool content_held(const struct tsem_content *c)
+INLINE bool holder_lives(const struct tsem_holder *holder)
 {
-	__u32 slot = c->mapper_slot;
+	__u32 slot = holder->slot;
 	struct tsem_namespace *ns;
 
-	if (c->marks & CONTENT_MAPPED || !c->mapper)
-		return c->marks & CONTENT_MAPPED;
+	if (holder->several || !holder->context)
+		return holder->several;
 	ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
-	return ns && ns->id == c->mapper;
+	return ns && ns->id == holder->context;
+}
+
+INLINE void holder_note(struct tsem_holder *holder, const struct tsem_task *t)
+{
+	if (holder->context == t->context)
+		return;
+	if (holder_lives(holder))
+		holder->several = 1;
+	holder->slot = t->slot;
+	holder->context = t->context;
 }
 
 static __attribute__((noinline)) bool content_quiet(const struct inode *object, const struct tsem_content *c)
@@ -116,9 +123,9 @@ static __attribute__((noinline)) bool content_quiet(const struct inode *object, 
 
 	if (inode->i_writecount.counter > 0 || real->i_writecount.counter > 0 || content_served(real))
 		return 0;
-	if (magic == TMPFS_MAGIC && (c->marks & CONTENT_WRITTEN || real->i_sb->s_flags & SB_KERNMOUNT))
+	if (magic == TMPFS_MAGIC && (holder_lives(&c->writer) || real->i_sb->s_flags & SB_KERNMOUNT))
 		return content_sealed(real);
-	return magic != HUGETLBFS_MAGIC && !content_held(c); /* pages of huge ones are held longer, and it has no seals */
+	return magic != HUGETLBFS_MAGIC && !holder_lives(&c->mapper); /* pages of huge ones are held longer, and it has no seals */
 }
 
 INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)
@@ -320,7 +327,7 @@ INLINE void content_runs(struct inode *inode)
  * closed, through pages that io_uring or another part of the kernel still
  * holds: what a workload has had open for writing does not run from there.
  */
-INLINE void content_written(struct inode *inode)
+INLINE void content_written(struct inode *inode, const struct tsem_task *t)
 {
 	__u64 magic = READ_ONLY(struct inode, inode)->i_sb->s_magic;
 	struct tsem_content *c;
@@ -328,8 +335,8 @@ INLINE void content_written(struct inode *inode)
 	if (magic != TMPFS_MAGIC && magic != OVERLAYFS_SUPER_MAGIC)
 		return; /* of an overlay the layer may be in memory, and may be copied to first */
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (c && !(c->marks & CONTENT_WRITTEN))
-		__sync_fetch_and_or(&c->marks, CONTENT_WRITTEN);
+	if (c)
+		holder_note(&c->writer, t);
 }
 
 /* A task of a namespace maps it so that it can be written to, now or after mprotect. */
@@ -341,53 +348,49 @@ INLINE void content_mapped(struct file *file, const struct tsem_task *t)
 	if (!(file->f_mode & FMODE_WRITE) || (inode->i_mode & S_IFMT) != S_IFREG)
 		return;
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!c || c->mapper == t->context)
-		return;
-	if (content_held(c))
-		__sync_fetch_and_or(&c->marks, CONTENT_MAPPED);
-	c->mapper_slot = t->slot;
-	c->mapper = t->context;
+	if (c)
+		holder_note(&c->mapper, t);
 }
 
-INLINE __u32 mapping_place(const struct inode *inode)
+INLINE __u32 code_place(const struct inode *inode)
 {
-	return (__u32)((address_of(content_real(inode)) >> 6) * 0x9e3779b1u) >> 20;
+	return (__u32)((address_of(content_real(inode)) >> 6) * 0x9e3779b1u) >> 18;
 }
-_Static_assert(TSEM_MAPPINGS == 1 << 12, "as many as there are numbers of 32 - 20 bits");
+_Static_assert(TSEM_CODES == 1 << 14, "as many as there are numbers of 32 - 18 bits");
 
-/* The task has the mapping, or will not have it. */
-INLINE void mapping_end(struct tsem_task *t)
+INLINE void code_count(__u64 place_and_1, int change)
 {
-	__u32 place = t->mapping - 1;
-	__u64 *tasks = bpf_map_lookup_elem(&tsem_mappings, &place);
+	__u32 place = place_and_1 - 1;
+	__u64 *tasks = bpf_map_lookup_elem(&tsem_codes, &place);
 
-	if (t->mapping && tasks)
-		__sync_fetch_and_add(tasks, -1);
-	t->mapping = 0;
+	if (place_and_1 && tasks)
+		__sync_fetch_and_add(tasks, change);
 }
 
-/* From now on it counts as mapped; the kernel does that later, and may have to wait before. */
-INLINE void mapping_begin(struct tsem_task *t, const struct inode *inode)
+/* In the place of what was there: one that failed, or is over. inode NULL: nothing. */
+INLINE void code_note(__u64 *place, const struct inode *inode)
 {
-	__u32 place = mapping_place(inode);
-	__u64 *tasks = bpf_map_lookup_elem(&tsem_mappings, &place);
-
-	mapping_end(t); /* one that failed */
-	if (!tasks)
-		return;
-	__sync_fetch_and_add(tasks, 1);
-	t->mapping = place + 1;
+	code_count(*place, -1);
+	*place = inode ? code_place(inode) + 1 : 0;
+	code_count(*place, 1);
 }
 
-INLINE bool mapping_soon(const struct inode *inode)
+INLINE void codes_forget(struct tsem_task *t)
 {
-	__u32 place = mapping_place(inode);
-	__u64 *tasks = bpf_map_lookup_elem(&tsem_mappings, &place);
+	code_note(&t->mapping, 0);
+	code_note(&t->script, 0);
+	code_note(&t->next_script, 0);
+}
+
+INLINE bool code_noted(const struct inode *inode)
+{
+	__u32 place = code_place(inode);
+	__u64 *tasks = bpf_map_lookup_elem(&tsem_codes, &place);
 
 	return tasks && *tasks;
 }
 
-/* Whether the file has run and is mapped somewhere, so that writing to it changes what runs: what is copied first does not. */
+/* Whether the file has run, and writing to it changes what runs: what is copied first does not. */
 INLINE bool content_running(struct inode *inode)
 {
 	const struct ovl_inode *overlay = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
@@ -398,7 +401,7 @@ INLINE bool content_running(struct inode *inode)
 	if (content_overlaid(READ_ONLY(struct inode, inode)) && bpf_core_field_exists(overlay->__upperdentry) &&
 	    !content_upper(overlay))
 		return 0;
-	return mapping_soon(inode) || BPF_CORE_READ(content_real(inode), i_mapping, i_mmap.rb_root.rb_node);
+	return code_noted(inode) || BPF_CORE_READ(content_real(inode), i_mapping, i_mmap.rb_root.rb_node);
 }
 
 #endif

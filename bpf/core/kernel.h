@@ -339,6 +339,9 @@ struct nameidata {
 struct linux_binprm {
 	struct file *file;
 	struct cred *cred;
+	const char *filename;
+	const char *interp; /* the same until an interpreter takes over */
+	char buf[4];	    /* what the file begins with */
 };
 
 struct in6_addr {

@@ -82,17 +82,18 @@ struct {
 } tsem_guarded SEC(".maps");
 
 /*
- * How many tasks are between the look at a file that they map executable and the
- * mapping, by a hash of the file's address. Two files in one place are taken for
- * one, for so long.
+ * How many tasks use a file as code though it is not mapped: between the look at
+ * a file that they map executable and the mapping, and while they run a script.
+ * By a hash of the file's address: two files in one place are taken for one, for
+ * so long.
  */
-#define TSEM_MAPPINGS 4096
+#define TSEM_CODES 16384
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, TSEM_MAPPINGS);
+	__uint(max_entries, TSEM_CODES);
 	__type(key, __u32);
 	__type(value, __u64);
-} tsem_mappings SEC(".maps");
+} tsem_codes SEC(".maps");
 
 /* Working memory: an event takes a free one, and gives it back before the hook returns. */
 struct {
@@ -116,6 +117,11 @@ struct {
 } tsem_created SEC(".maps");
 
 /* Content digest of a file; see content.h. */
+struct tsem_holder { /* the last namespace that had it so */
+	__u64 context;
+	__u32 slot;
+	__u32 several; /* 1: there was another at the same time */
+};
 struct tsem_content {
 	__u64 openings; /* for writing, since this was made */
 	__u64 version;  /* counts the digests that were kept here */
@@ -127,9 +133,8 @@ struct tsem_content {
 	__u64 overlay;	     /* the device of the first one through which it was opened; 0: none */
 	__u32 busy;  /* 1: somebody writes what is above and below */
 	__u32 marks; /* CONTENT_*, never taken back */
-	__u64 mapper; /* the last namespace that had it mapped for writing, and its slot */
-	__u32 mapper_slot;
-	__u32 unused;
+	struct tsem_holder writer; /* had it open for writing */
+	struct tsem_holder mapper; /* had it mapped so that it could be written to */
 	__u64 readers; /* who read it for its digest just now */
 	__u8 digest[TSEM_DIGEST_SIZE];
 };

@@ -177,14 +177,14 @@ INLINE bool task_untrusted(struct tsem_task *t)
  * leader, and the old leader's state goes. A thread that is being made has it of
  * the leader: task_begins().
  */
-static __attribute__((noinline)) int process_mark(__u32 flags)
+INLINE void process_mark(__u32 flags)
 {
 	struct task_struct *thread;
 	struct bpf_iter_task all;
 	struct tsem_task *t;
 
 	if ((leader_flags(flags) & flags) == flags)
-		return 0;
+		return;
 	bpf_rcu_read_lock();
 	bpf_iter_task_new(&all, bpf_get_current_task_btf(), BPF_TASK_ITER_PROC_THREADS);
 	while ((thread = bpf_iter_task_next(&all))) {
@@ -194,7 +194,6 @@ static __attribute__((noinline)) int process_mark(__u32 flags)
 	}
 	bpf_iter_task_destroy(&all);
 	bpf_rcu_read_unlock();
-	return 0;
 }
 
 /* The other threads see it by the count of marks. */
