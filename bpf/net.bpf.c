@@ -243,7 +243,12 @@ TSEM_HOOK("lsm.s/socket_accept", socket_accept, (struct socket *sock, struct soc
 		  event_fail(e, TSEM_FAILURE_field))
 
 TSEM_HOOK_RARE("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlog),
+	  struct sock *sk = sock->sk;
 	  cell_sock(e, sock);
+	  if (sk)
+		  cell_listening(e, sk);
+	  else
+		  event_fail(e, TSEM_FAILURE_field);
 	  cell_u32(e, backlog))
 
 /* Where a UNIX socket is bound: the file as the task would find it, or the name. */

@@ -261,7 +261,7 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags)
 	  cell_walked(e, mnt->mnt_root, real_mount(mnt), 0, portable);
 	  cell_u32(e, flags))
 
-TSEM_HOOK_RARE("lsm.s/sb_remount", sb_remount, (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
+TSEM_HOOK_RARE_GUARDED("lsm.s/sb_remount", sb_remount, device_guarded(sb->s_root), (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
 
 TSEM_HOOK_RARE("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, const struct path *new_path),
 	  cell_path(e, old_path, 0, portable);

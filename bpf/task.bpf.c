@@ -184,7 +184,10 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 /* Who traces a task acts as that task: the same holds for it, but for a look that changes nothing. */
 INLINE bool tracing_guarded(struct task_struct *child, unsigned int mode, const struct tsem_task *t)
 {
-	return (mode & PTRACE_MODE_ATTACH || call_now() == CALL_process_madvise) && task_guarded(child, t);
+	__u32 call = call_now();
+
+	/* These do something to it: send its memory to swap, and bind it to a processor's threads. */
+	return (mode & PTRACE_MODE_ATTACH || call == CALL_process_madvise || call == CALL_prctl) && task_guarded(child, t);
 }
 
 TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, task_core, tracing_guarded(child, mode, t),

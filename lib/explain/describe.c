@@ -41,7 +41,7 @@ static const struct phrase phrases[] = {
 	{"socket_connect", "connects to {addr}", NULL, NULL},
 	{"socket_bind", "binds a socket to {addr}", NULL, NULL},
 	{"socket_accept", "accepts connections on {addr}", NULL, NULL},
-	{"socket_listen", "listens on {sock.family:family} socket (backlog {backlog})", NULL, NULL},
+	{"socket_listen", "listens on {addr} (backlog {backlog})", NULL, NULL},
 	{"socket_socketpair", "creates a pair of connected sockets", NULL, NULL},
 	{"socket_sendmsg", "sends to {addr}", "addr", "sends through {sock.family:family} socket"},
 	{"socket_recvmsg", "receives from {addr}", "addr", "receives through {sock.family:family} socket"},
