@@ -520,8 +520,81 @@ test_tls() {
 	lines 10 501 >more.json
 	export_to --from more.json --to "$to?ca=$scratch/good.crt" --spool spool
 	is "tls: put right, what was kept is delivered" "$status:$(counts)" "0:10 500 510 0 0"
-	unset TSEM_MQTT_USER TSEM_MQTT_PASSWORD
 	broker_ends
+	impostors
+	unset TSEM_MQTT_USER TSEM_MQTT_PASSWORD
+}
+
+# Who answers in the broker's place: with a certificate that is trusted and not the broker's, or old, with a protocol that
+# is broken, or without any. The password must not reach him.
+impostor() { # impostor NAME PATTERN WORDS OF openssl s_server...
+	local name=$1 pattern=$2 each
+
+	shift 2
+	openssl s_server -accept "$port" -quiet -naccept 6 "$@" <&9 >heard 2>s_server.err &
+	server=$!
+	started+=("$server")
+	wait_until bash -c ": >/dev/tcp/127.0.0.1/$port"
+	export_to --from more.json --to "$to?ca=$scratch/authority.crt" --linger 1
+	like "tls: $name: refused" "$status:$errors" "1:$pattern"
+	balanced "tls: $name"
+	timeout 10 "$T" collect --from "mqtts://127.0.0.1:$port/tsem/#?ca=$scratch/authority.crt" --idle 2 </dev/null >/dev/null 2>collect.err
+	like "tls: $name: by collect too" "$?:$(<collect.err)" "1:$pattern"
+	kill $server
+	wait $server 2>/dev/null
+	for each in open-sesame '"export"'; do
+		is "tls: $name: he does not hear $each" "$(grep -ac -- "$each" heard)" 0
+	done
+}
+
+impostors() {
+	# Without this s_server hangs up at once, and hears nothing whoever calls.
+	mkfifo hold
+	exec 9<>hold
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -keyout authority.key -out authority.crt -subj /CN=authority >/dev/null 2>&1
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout server.key -out server.csr -subj /CN=server >/dev/null 2>&1
+	certify() { # certify NAME SUBJECTALTNAME [WORDS]: by the authority that is trusted
+		printf 'subjectAltName=%s\n' "$2" >ext
+		openssl x509 -req -in server.csr -CA authority.crt -CAkey authority.key -CAcreateserial -extfile ext -out "$1.crt" "${@:3}" >/dev/null 2>&1
+	}
+	certify right IP:127.0.0.1 -days 2
+	certify name DNS:other.example,IP:127.0.0.2 -days 2
+	# The day before yesterday for one day.
+	/usr/bin/python3 - <<-'END' >dates
+		import time
+		print(*(time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() - days * 86400)) for days in (2, 1)))
+	END
+	read -r from until <dates
+	mkdir -p ca && : >ca/index && echo 01 >ca/serial
+	printf '%s\n' '[ca]' 'default_ca = c' '[c]' 'database = ca/index' 'serial = ca/serial' 'new_certs_dir = ca' 'default_md = sha256' \
+		'policy = p' '[p]' 'commonName = supplied' >ca.conf
+	printf 'subjectAltName=IP:127.0.0.1\n' >ext
+	openssl ca -batch -config ca.conf -cert authority.crt -keyfile authority.key -in server.csr -startdate "$from" -enddate "$until" \
+		-extfile ext -notext -out expired.crt >/dev/null 2>&1
+	impostor "another name" "*certificate verify failed*" -cert name.crt -key server.key
+	impostor "expired" "*certificate verify failed*" -cert expired.crt -key server.key
+	impostor "not by the authority" "*certificate verify failed*" -cert other.crt -key other.key
+	for each in tls1 tls1_1; do
+		impostor "$each" "*protocol version*" -$each -cipher ALL:@SECLEVEL=0 -cert right.crt -key server.key
+	done
+	impostor "without a certificate" "*OpenSSL Error*" -nocert -cipher aNULL:@SECLEVEL=0 -tls1_2
+	# The same server with nothing wrong is talked to, so that the above is not for another reason.
+	openssl s_server -accept "$port" -quiet -naccept 2 -cert right.crt -key server.key <&9 >heard 2>/dev/null &
+	server=$!
+	wait_until bash -c ": >/dev/tcp/127.0.0.1/$port"
+	timeout 10 "$T" collect --from "mqtts://127.0.0.1:$port/tsem/#?ca=$scratch/authority.crt" --idle 2 </dev/null >/dev/null 2>collect.err
+	is "tls: the right one hears it" "$(grep -ac open-sesame heard)" 1
+	kill $server 2>/dev/null
+	wait $server 2>/dev/null
+	# A plain broker where TLS is asked for: no way back to plain text.
+	mosquitto -p "$port" >/dev/null 2>&1 &
+	broker=$!
+	started+=("$broker")
+	wait_until bash -c ": >/dev/tcp/127.0.0.1/$port"
+	export_to --from more.json --to "$to?ca=$scratch/authority.crt" --linger 1
+	like "tls: a broker without TLS is not talked to" "$status:$(counts)" "1:10 0 0 10 0"
+	broker_ends
+	exec 9>&-
 }
 
 test_collect() {

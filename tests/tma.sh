@@ -280,6 +280,9 @@ fault reserved garbled 0
 fault checksum late 0
 fault oversize late 0
 fault garbage late 0
+fault flood late 0
+fault strays late 0
+fault drip late 0
 fault half dead 0
 fault dead dead 0
 fault error refused 0
