@@ -323,7 +323,8 @@ static void add_sources(struct sheet *sheet, const struct tsem_model *model)
 
 	if (sheet->json && model->source_count)
 		writer_open(&sheet->writer, "sources", '[');
-	for (source = model->sources; source < model->sources + model->source_count; source++) {
+	for (size_t i = 0; i < model->source_count; i++) {
+		source = &model->sources[i];
 		text_hex(source->state, TSEM_DIGEST_SIZE, state);
 		if (sheet->json) {
 			writer_open(&sheet->writer, NULL, '{');
