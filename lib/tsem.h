@@ -293,8 +293,21 @@ struct tsem_signature {
 	const char *path;	    /* where that key comes from */
 };
 
+/* When a signed model may be used, and which of its name it is. All zeros: nothing is said. */
+struct tsem_validity {
+	tsem_u64 not_before, not_after; /* seconds since 1970 */
+	tsem_u64 serial;
+};
+
+/* Of 2026-11-28T19:00:00Z, or 2026-11-28 for its first second; in a moment, +90d, counted from now. */
+int tsem_time_parse(const char *text, tsem_u64 now, tsem_u64 *ret_seconds, struct tsem_error *error);
+#define TSEM_TIME_SIZE 21
+void tsem_time_format(tsem_u64 seconds, char ret_text[TSEM_TIME_SIZE]);
+
 /* What a signed model has besides the model. */
 struct tsem_signed {
+	struct tsem_validity validity;
+	tsem_u8 sha256[TSEM_DIGEST_SIZE]; /* of what is signed */
 	struct tsem_subject *subjects;
 	size_t subject_count;
 	struct tsem_signature *signatures;
@@ -313,14 +326,40 @@ void tsem_signed_destroy(struct tsem_signed *signed_model);
 int tsem_model_read_signed(const char *path, const struct tsem_keyring *keyring, struct tsem_model **ret_model,
 			   struct tsem_signed **ret_signed, struct tsem_error *error);
 
+struct tsem_signing {
+	const struct tsem_subject *subjects; /* none: the model itself, under its name */
+	size_t subject_count;
+	bool sealed; /* what is signed has no trajectory */
+	struct tsem_validity validity;
+	const struct tsem_keyring *keyring; /* of a file that is signed already: whose signature it must have; NULL: nobody's */
+};
+
 /*
- * Signs the model in a file. count of subjects 0: the model itself, under its
- * name. sealed: what is signed has no trajectory. A file that is signed already
- * gets one more signature, of what it holds: then subjects and sealed have to be
- * left out. Appends the signed model.
+ * Signs the model in a file. One that is signed already gets one more signature, of what it holds: then all but the
+ * keyring has to be left out. *ret_again, which may be NULL: it was. Appends the signed model.
  */
-int tsem_model_sign(const char *path, const struct tsem_key *key, const struct tsem_subject *subjects, size_t count,
-		    bool sealed, struct tsem_buffer *buffer, struct tsem_error *error);
+int tsem_model_sign(const char *path, const struct tsem_key *key, const struct tsem_signing *signing,
+		    struct tsem_buffer *buffer, bool *ret_again, struct tsem_error *error);
+
+/* ---- which signed models are too old: docs/signing.md ---------------------- */
+
+#define TSEM_SERIALS "/var/lib/tsem/serials"
+
+/*
+ * Whether now is within its dates. -EKEYEXPIRED when it is not.
+ */
+int tsem_signed_check_dates(const struct tsem_signed *info, const char *path, tsem_u64 now, struct tsem_error *error);
+/*
+ * Whether the model, which was read with a keyring from path, is neither revoked nor older than another one of its name
+ * that was accepted before: -EKEYREVOKED when it is. What is the newest now is remembered in the file serials, which is
+ * made when it is not there. One that cannot be read, or that others than its owner can write, is an error.
+ */
+int tsem_serials_accept(const char *serials, const char *path, const char *name, const struct tsem_signed *info,
+			struct tsem_error *error);
+/* From now on no model of that name with a serial up to this one, or without one, is accepted. */
+int tsem_serials_revoke_name(const char *serials, const char *name, tsem_u64 serial, struct tsem_error *error);
+/* Nor this one, whoever signs it as it is. */
+int tsem_serials_revoke(const char *serials, const tsem_u8 sha256[TSEM_DIGEST_SIZE], struct tsem_error *error);
 
 /* Appends the lines of the file's head that say what is modeled and how: two models are comparable when they are equal. */
 void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buffer);

@@ -10,6 +10,7 @@
 #include "../frame/cmd.h"
 #include "../text/output.h"
 #include "../text/text.h"
+#include "../model/file.h"
 
 #define NAMESPACE 1u
 #define MODEL_MAGIC "tsem-model "
@@ -58,10 +59,11 @@ static int compare_numbers(const void *a, const void *b)
 	return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
 }
 
-static int read_model(const char *path, struct events *events, struct tsem_error *error)
+static int read_model(const struct invocation *invocation, const char *path, struct events *events)
 {
+	struct tsem_error *error = invocation->error;
 	const struct tsem_entry **sorted;
-	int r = tsem_model_read(path, &events->model, error);
+	int r = model_file_read(invocation, path, invocation_value(invocation, OPTION_replay_keys), &events->model);
 
 	if (r)
 		return r;
@@ -101,20 +103,27 @@ static int read_lines(FILE *file, const char *path, struct events *events, struc
 	return r;
 }
 
-static int read_events(const char *path, struct events *events, struct tsem_error *error)
+/* A model, signed or not, and not lines of events. */
+static bool is_model(FILE *file)
 {
-	char magic[sizeof(MODEL_MAGIC)] = "";
+	char start[4096];
+	size_t size = fread(start, 1, sizeof(start) - 1, file);
+
+	rewind(file);
+	start[size] = 0;
+	return !strncmp(start, MODEL_MAGIC, strlen(MODEL_MAGIC)) ||
+	       (start[0] == '{' && strstr(start, "\"payload") && !strstr(start, "\"export\""));
+}
+
+static int read_events(const struct invocation *invocation, const char *path, struct events *events)
+{
+	struct tsem_error *error = invocation->error;
 	FILE *file = fopen(path, "r");
 	int r;
 
 	if (!file)
 		return tsem_error_set(error, errno, "cannot open %s: %s", path, strerror(errno));
-	if (fread(magic, 1, sizeof(magic) - 1, file) == sizeof(magic) - 1 && !strcmp(magic, MODEL_MAGIC)) {
-		r = read_model(path, events, error);
-	} else {
-		rewind(file);
-		r = read_lines(file, path, events, error);
-	}
+	r = is_model(file) ? read_model(invocation, path, events) : read_lines(file, path, events, error);
 	fclose(file);
 	if (!r && !events->count)
 		r = tsem_error_set(error, ENODATA, "there are no events in %s", path);
@@ -179,7 +188,7 @@ static int load_model(const struct replay *replay, const char *path)
 {
 	struct tsem_error *error = replay->invocation->error;
 	struct tsem_model *model;
-	int r = tsem_model_read(path, &model, error);
+	int r = model_file_read(replay->invocation, path, invocation_value(replay->invocation, OPTION_replay_keys), &model);
 
 	if (r)
 		return r;
@@ -356,7 +365,7 @@ int cmd_replay(const struct invocation *invocation)
 	struct replay replay = {.invocation = invocation,
 				.hash = invocation_choice(invocation, OPTION_replay_hash, 0) + 1};
 	struct events events = {0};
-	int r = read_events(invocation->operands[0], &events, invocation->error);
+	int r = read_events(invocation, invocation->operands[0], &events);
 
 	signal(SIGPIPE, SIG_IGN);
 	if (!r)

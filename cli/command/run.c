@@ -10,10 +10,12 @@
 #include "../session/agent.h"
 #include "../session/calls.h"
 #include "../session/stream.h"
+#include "../model/file.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 /* So many violations are explained at once, then one each second; tsem why has them all. */
 #define EXPLAINED_BURST 20
@@ -84,6 +86,8 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--on-violation needs a model to violate: add --model MODEL, or --tma ADDR");
 	if (!model && invocation_given(v, OPTION_run_require_signed))
 		return usage_error(v, "--require-signed needs a model that is signed: add --model MODEL");
+	if (invocation_given(v, OPTION_run_serials) && !invocation_given(v, OPTION_run_require_signed))
+		return usage_error(v, "--serials is for signed models: add --require-signed KEYDIR");
 	if (invocation_given(v, OPTION_run_about) && !invocation_given(v, OPTION_run_require_signed))
 		return usage_error(v, "--about needs a signature that says what the model is about: add --require-signed KEYDIR");
 	if (model && invocation_given(v, OPTION_run_export_only))
@@ -263,23 +267,33 @@ static tsem_u32 run_mode(const struct invocation *v)
  * With --require-signed, a model that is not signed by one of the keys ends here: before a namespace is made, before
  * anything of the workload runs. The file is read once, so what was verified is what is loaded. Keys that cannot be
  * read, and a directory without keys, end here too: there is no other way to go on without a signature than not to
- * ask for one.
+ * ask for one. The serial is looked at last, because the highest one is remembered.
  */
 static int read_model(const struct invocation *v, struct tsem_model **ret_model)
 {
 	const char *path = invocation_value(v, OPTION_run_model), *keys = invocation_value(v, OPTION_run_require_signed);
 	struct tsem_keyring keyring = {};
 	struct tsem_model *model = NULL;
+	const char *serials = invocation_value(v, OPTION_run_serials);
 	struct tsem_signed *info = NULL;
 	int r;
 
-	if (!keys)
-		return tsem_model_read(path, ret_model, v->error);
+	if (!keys) {
+		r = tsem_model_read_signed(path, NULL, ret_model, &info, v->error);
+		if (!r && info && !invocation_given(v, OPTION_run_quiet))
+			model_file_tell(path, "--require-signed KEYDIR");
+		tsem_signed_destroy(info);
+		return r;
+	}
 	r = tsem_keyring_add_directory(&keyring, keys, v->error);
 	if (!r)
 		r = tsem_model_read_signed(path, &keyring, &model, &info, v->error);
 	if (!r)
+		r = tsem_signed_check_dates(info, path, time(NULL), v->error);
+	if (!r)
 		r = about_check(v, OPTION_run_about, path, info);
+	if (!r)
+		r = tsem_serials_accept(serials ? serials : TSEM_SERIALS, path, model->name, info, v->error);
 	if (r)
 		tsem_model_destroy(model);
 	else

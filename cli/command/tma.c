@@ -26,6 +26,7 @@ int cmd_tma(const struct invocation *invocation)
 		.memory = (tsem_u64)invocation_number(invocation, OPTION_tma_memory, 1024) << 20,
 		.points = invocation_number(invocation, OPTION_tma_limit, 65536),
 		.connections = invocation_number(invocation, OPTION_tma_connections, 4096),
+		.per_peer = invocation_number(invocation, OPTION_tma_per_peer, 1024),
 		.ready = say_ready,
 		.context = (void *)(uintptr_t)address,
 	};

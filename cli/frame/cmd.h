@@ -17,7 +17,7 @@
  * It never prints an error: it fills invocation->error and returns its negative
  * code, which every library function does already:
  *
- *	return tsem_model_read(path, &model, invocation->error);
+ *	return tsem_session_open(name, &session, invocation->error);
  *
  * main() prints the error once and exits with 1, or 125 for a command that runs
  * a workload. A return value of 0 or more is the exit status as it is; an error

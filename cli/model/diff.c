@@ -470,7 +470,7 @@ static int compare(struct difference *diff)
 		const char *path = diff->invocation->operands[1 + side];
 
 		text_escape(&diff->paths[side], path, strlen(path));
-		status = tsem_model_read(path, &diff->models[side], error);
+		status = model_get(diff->invocation, path, &diff->models[side]);
 	}
 	if (status)
 		return status;

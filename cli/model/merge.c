@@ -23,7 +23,7 @@ static int add_file(struct merging *merging, const char *path)
 {
 	size_t before = merging->model->set.count;
 	struct tsem_model *other;
-	int status = tsem_model_read(path, &other, merging->invocation->error);
+	int status = model_get(merging->invocation, path, &other);
 
 	if (status)
 		return status;
@@ -39,7 +39,7 @@ static int add_file(struct merging *merging, const char *path)
 int model_merge(const struct invocation *invocation)
 {
 	struct merging merging = { .invocation = invocation };
-	int status = tsem_model_read(invocation->operands[1], &merging.model, invocation->error);
+	int status = model_get(invocation, invocation->operands[1], &merging.model);
 	size_t i;
 
 	if (status)

@@ -133,7 +133,7 @@ int model_minimise(const struct invocation *invocation)
 	if (invocation_given(invocation, OPTION_model_output) == invocation_given(invocation, OPTION_model_dry_run))
 		return usage_error(invocation,
 				   "`tsem model minimise` needs either --output OUT or --dry-run; see `tsem help model`");
-	status = tsem_model_read(invocation->operands[1], &minimising.model, invocation->error);
+	status = model_get(invocation, invocation->operands[1], &minimising.model);
 	if (status)
 		return status;
 	status = minimise(&minimising);

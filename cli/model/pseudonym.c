@@ -69,7 +69,7 @@ int model_pseudonym(const struct invocation *invocation)
 {
 	const char *path = invocation->operands[1];
 	struct tsem_model *model;
-	int status = tsem_model_read(path, &model, invocation->error);
+	int status = model_get(invocation, path, &model);
 
 	if (status)
 		return status;

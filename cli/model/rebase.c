@@ -234,7 +234,7 @@ int model_rebase(const struct invocation *invocation)
 	if (invocation_given(invocation, OPTION_model_output) == invocation_given(invocation, OPTION_model_dry_run))
 		return usage_error(invocation,
 				   "`tsem model rebase` needs either --output OUT or --dry-run; see `tsem help model`");
-	status = tsem_model_read(invocation->operands[1], &rebasing.model, invocation->error);
+	status = model_get(invocation, invocation->operands[1], &rebasing.model);
 	if (status)
 		return status;
 	status = rebase(&rebasing);

@@ -4,6 +4,13 @@
 
 #include <errno.h>
 
+#include "file.h"
+
+int model_get(const struct invocation *invocation, const char *path, struct tsem_model **ret_model)
+{
+	return model_file_read(invocation, path, invocation_value(invocation, OPTION_model_keys), ret_model);
+}
+
 int model_put(const struct invocation *invocation, const struct tsem_model *model)
 {
 	const char *path = invocation_value(invocation, OPTION_model_output);

@@ -13,7 +13,10 @@ int model_minimise(const struct invocation *invocation);
 int model_learn_from(const struct invocation *invocation);
 int model_rebase(const struct invocation *invocation);
 int model_pseudonym(const struct invocation *invocation);
+int model_revoke(const struct invocation *invocation);
 
+/* As model_file_read(), with --keys. */
+int model_get(const struct invocation *invocation, const char *path, struct tsem_model **ret_model);
 /* Writes to --output and says so on standard error. */
 int model_put(const struct invocation *invocation, const struct tsem_model *model);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <time.h>
 
 #include "../report/about.h"
 #include "verbs.h"
@@ -53,10 +54,28 @@ static void print_signature(const struct tsem_signature *signature)
 	puts(".");
 }
 
+static void print_validity(const struct tsem_validity *validity)
+{
+	char text[TSEM_TIME_SIZE];
+
+	if (validity->serial)
+		printf("Its serial is %llu.\n", validity->serial);
+	if (validity->not_before) {
+		tsem_time_format(validity->not_before, text);
+		printf("It may not be used before %s.\n", text);
+	}
+	if (validity->not_after) {
+		tsem_time_format(validity->not_after, text);
+		printf("It may not be used after %s.\n", text);
+	}
+}
+
 static void print_signed(const struct tsem_signed *info)
 {
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 	size_t i;
+
+	print_validity(&info->validity);
 
 	for (i = 0; i < info->signature_count; i++)
 		print_signature(&info->signatures[i]);
@@ -86,6 +105,7 @@ static void write_signed(struct writer *writer, const struct tsem_signed *info)
 		writer_close(writer, '}');
 	}
 	writer_close(writer, ']');
+	write_validity(writer, &info->validity);
 	writer_open(writer, "subjects", '[');
 	for (i = 0; i < info->subject_count; i++) {
 		writer_open(writer, NULL, '{');
@@ -157,6 +177,8 @@ int model_verify(const struct invocation *invocation)
 	finding.info = info;
 	if (!r && info && !keys)
 		r = refuse_unverified(&finding, invocation->error);
+	if (!r && info)
+		r = tsem_signed_check_dates(info, finding.path, time(NULL), invocation->error);
 	if (!r)
 		r = about_check(invocation, OPTION_model_about, finding.path, info);
 	if (!r && invocation_given(invocation, OPTION_model_json)) {

@@ -277,6 +277,22 @@ static void add_subject(struct sheet *sheet, const struct tsem_subject *subject)
 	tsem_buffer_deinit(&text);
 }
 
+static void add_validity(struct sheet *sheet, const struct tsem_validity *validity)
+{
+	char text[TSEM_TIME_SIZE + 16];
+
+	if (validity->serial) {
+		snprintf(text, sizeof(text), "%llu", validity->serial);
+		add_text(sheet, "serial", text);
+	}
+	tsem_time_format(validity->not_before, text);
+	if (validity->not_before)
+		add_text(sheet, "not before", text);
+	tsem_time_format(validity->not_after, text);
+	if (validity->not_after)
+		add_text(sheet, "not after", text);
+}
+
 static void add_signed(struct sheet *sheet, const struct tsem_signed *info)
 {
 	size_t i;
@@ -285,8 +301,11 @@ static void add_signed(struct sheet *sheet, const struct tsem_signed *info)
 		writer_open(&sheet->writer, "signatures", '[');
 	for (i = 0; i < info->signature_count; i++)
 		add_signature(sheet, &info->signatures[i]);
+	if (!sheet->json)
+		add_validity(sheet, &info->validity);
 	if (sheet->json) {
 		writer_close(&sheet->writer, ']');
+		write_validity(&sheet->writer, &info->validity);
 		writer_open(&sheet->writer, "subjects", '[');
 	}
 	for (i = 0; i < info->subject_count; i++)
@@ -304,7 +323,8 @@ static void add_sources(struct sheet *sheet, const struct tsem_model *model)
 
 	if (sheet->json && model->source_count)
 		writer_open(&sheet->writer, "sources", '[');
-	for (source = model->sources; source < model->sources + model->source_count; source++) {
+	for (size_t i = 0; i < model->source_count; i++) {
+		source = &model->sources[i];
 		text_hex(source->state, TSEM_DIGEST_SIZE, state);
 		if (sheet->json) {
 			writer_open(&sheet->writer, NULL, '{');

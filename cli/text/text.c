@@ -46,7 +46,7 @@ size_t text_decode(const char *text, size_t size, unsigned *ret_code)
 	return length;
 }
 
-static bool is_harmless(unsigned code)
+bool text_harmless(unsigned code)
 {
 	static const struct range harmful[] = {
 		{ 0, 0x1f },	    { 0x7f, 0x9f },	{ 0x61c, 0x61c },
@@ -64,7 +64,7 @@ void text_escape(struct tsem_buffer *buffer, const char *text, size_t size)
 
 	while (size > 0) {
 		length = text_decode(text, size, &code);
-		if (length > 0 && is_harmless(code)) {
+		if (length > 0 && text_harmless(code)) {
 			tsem_buffer_add(buffer, text, length);
 		} else {
 			length = length ? length : 1;

@@ -17,6 +17,9 @@ size_t text_decode(const char *text, size_t size, unsigned *ret_code);
  */
 void text_escape(struct tsem_buffer *buffer, const char *text, size_t size);
 
+/* Whether a terminal only shows it, and shows what is beside it where it is. */
+bool text_harmless(unsigned code);
+
 /* Columns that text takes on a terminal. */
 size_t text_width(const char *text, size_t size);
 

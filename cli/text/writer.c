@@ -23,7 +23,9 @@ static void write_text(struct writer *writer, const char *text, size_t size)
 			length = 1;
 		} else if (code == '"' || code == '\\') {
 			fprintf(writer->file, "\\%c", (int)code);
-		} else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+		} else if (!text_harmless(code) && code > 0xffff) {
+			fprintf(writer->file, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
+		} else if (!text_harmless(code)) {
 			fprintf(writer->file, "\\u%04x", code);
 		} else {
 			fwrite(text, 1, length, writer->file);

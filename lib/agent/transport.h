@@ -7,6 +7,9 @@
 #ifndef TSEM_LIB_TRANSPORT_H
 #define TSEM_LIB_TRANSPORT_H
 
+#include <sys/socket.h>
+#include <sys/types.h>
+
 #include "../tsem.h"
 
 /* Who is at the other end and in this process: a function instead of a line. */
@@ -32,6 +35,11 @@ struct transport {
 	int (*connect)(const char *rest, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error);
 	/* A descriptor for accept(2). NULL: there is one line, and both sides connect to it. */
 	int (*listen)(const char *rest, struct tsem_error *error);
+	/*
+	 * Whether who has connected may: address is that of accept(2), owner the user who has made the listener. *ret_peer:
+	 * the same number for all connections of one peer. Called where little but reading and writing is allowed.
+	 */
+	bool (*admit)(int fd, const struct sockaddr_storage *address, uid_t owner, tsem_u64 *ret_peer);
 };
 
 /* Sets *ret_rest; NULL and the error when no transport has such addresses. */

@@ -41,4 +41,4 @@ static int connect_fd(const char *rest, unsigned deadline_ms, struct transport_l
 	return r;
 }
 
-const struct transport transport_fd = {"fd", "fd:IN,OUT", false, connect_fd, NULL};
+const struct transport transport_fd = {"fd", "fd:IN,OUT", false, connect_fd, NULL, NULL};

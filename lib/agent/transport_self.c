@@ -78,4 +78,4 @@ static int connect_self(const char *rest, unsigned deadline_ms, struct transport
 	return 0;
 }
 
-const struct transport transport_self = {"self", "self:engine", false, connect_self, NULL};
+const struct transport transport_self = {"self", "self:engine", false, connect_self, NULL, NULL};

@@ -80,4 +80,4 @@ static int connect_tty(const char *rest, unsigned deadline_ms, struct transport_
 	return r;
 }
 
-const struct transport transport_tty = {"tty", "tty:DEVICE", true, connect_tty, NULL};
+const struct transport transport_tty = {"tty", "tty:DEVICE", true, connect_tty, NULL, NULL};

@@ -28,6 +28,24 @@ static int make_address(const char *rest, struct sockaddr_un *ret_address, sockl
 	return 0;
 }
 
+/*
+ * Who listens there: the abstract name space is open to everybody, so only this user or root. A file is its owner's too:
+ * whoever has chosen its name trusts that one. It fails closed.
+ */
+static int check_server(int fd, const char *rest, struct tsem_error *error)
+{
+	struct ucred peer = {.uid = (uid_t)-1};
+	socklen_t size = sizeof(peer);
+	struct stat status;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return tsem_error_set(error, errno, "cannot learn who the modeling agent at %s is: %s", rest, strerror(errno));
+	if (peer.uid == 0 || peer.uid == geteuid() || (rest[0] != '@' && !lstat(rest, &status) && peer.uid == status.st_uid))
+		return 0;
+	return tsem_error_set(error, EPERM, "the modeling agent at %s is of user %u, who is neither you nor root: it is not asked", rest,
+			      peer.uid);
+}
+
 static int connect_unix(const char *rest, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error)
 {
 	struct timeval wait = {deadline_ms / 1000, deadline_ms % 1000 * 1000};
@@ -44,7 +62,9 @@ static int connect_unix(const char *rest, unsigned deadline_ms, struct transport
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)); /* a full backlog makes connect wait */
 	if (connect(fd, (struct sockaddr *)&address, size) < 0)
 		return transport_fail(fd, errno == EAGAIN ? ETIMEDOUT : errno, "connect to the modeling agent at", rest, error);
-	r = transport_unblock(fd, rest, error);
+	r = check_server(fd, rest, error);
+	if (!r)
+		r = transport_unblock(fd, rest, error);
 	if (r)
 		close(fd);
 	else
@@ -70,7 +90,7 @@ static int remove_stale(const char *path, const struct sockaddr_un *address, soc
 	return r == EAGAIN ? EADDRINUSE : r;
 }
 
-/* Only whoever may write to the file can connect: its owner. */
+/* Only whoever may write to the file can connect: its owner. For abstract names there is nothing but admit_unix(). */
 static int listen_unix(const char *rest, struct tsem_error *error)
 {
 	struct sockaddr_un address;
@@ -93,4 +113,17 @@ static int listen_unix(const char *rest, struct tsem_error *error)
 	return r ? transport_fail(fd, r, "listen at", rest, error) : fd;
 }
 
-const struct transport transport_unix = {"unix", "unix:PATH", false, connect_unix, listen_unix};
+/* The owner of the agent, and root, who could be him. A peer is a process. */
+static bool admit_unix(int fd, const struct sockaddr_storage *address, uid_t owner, tsem_u64 *ret_peer)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	(void)address;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || (peer.uid && peer.uid != owner))
+		return false;
+	*ret_peer = peer.pid;
+	return true;
+}
+
+const struct transport transport_unix = {"unix", "unix:PATH", false, connect_unix, listen_unix, admit_unix};

@@ -73,4 +73,13 @@ static int listen_vsock(const char *rest, struct tsem_error *error)
 	return fd;
 }
 
-const struct transport transport_vsock = {"vsock", "vsock:CID:PORT", false, connect_vsock, listen_vsock};
+/* Any machine may; a peer is one. */
+static bool admit_vsock(int fd, const struct sockaddr_storage *address, uid_t owner, tsem_u64 *ret_peer)
+{
+	(void)fd;
+	(void)owner;
+	*ret_peer = ((const struct sockaddr_vm *)address)->svm_cid;
+	return true;
+}
+
+const struct transport transport_vsock = {"vsock", "vsock:CID:PORT", false, connect_vsock, listen_vsock, admit_vsock};

@@ -28,6 +28,8 @@ bool scan_accept(struct scanner *scanner, char character)
 		scanner->at++;
 		return true;
 	}
+	if (scanner->at < scanner->end && (tsem_u8)*scanner->at > ' ')
+		return false;
 	scan_space(scanner);
 	if (scanner->at == scanner->end || *scanner->at != character)
 		return false;
@@ -122,8 +124,23 @@ bool scan_escape(struct scanner *scanner, tsem_u8 *bytes, size_t *ret_size)
 	return true;
 }
 
+#define EACH(byte) (0x0101010101010101ull * (byte))
+
+/* Whether none of eight bytes is a quote, a backslash, a control character, or above 0x7f. Never true when one is. */
+static bool plain_word(const char *at)
+{
+	tsem_u64 word, quote, slash;
+
+	memcpy(&word, at, sizeof(word));
+	quote = word ^ EACH('"');
+	slash = word ^ EACH('\\');
+	return !(((quote - EACH(1)) | (slash - EACH(1)) | (word - EACH(0x20)) | word) & EACH(0x80));
+}
+
 bool scan_run(struct scanner *scanner)
 {
+	while (scanner->end - scanner->at >= 8 && plain_word(scanner->at))
+		scanner->at += 8;
 	while (scanner->at < scanner->end) {
 		tsem_u8 byte = *scanner->at;
 		size_t length = 1;

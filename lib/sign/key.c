@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -366,4 +367,19 @@ bool key_verify(const struct tsem_key *key, const void *bytes, size_t size, cons
 	EVP_MD_CTX_free(context);
 	ERR_clear_error();
 	return good;
+}
+
+bool key_signature_possible(const tsem_u8 *bytes, size_t size)
+{
+	const tsem_u8 *at = bytes;
+	ECDSA_SIG *signature;
+	bool whole;
+
+	if (size == 64)
+		return true; /* Ed25519: any so many bytes */
+	signature = size && size <= 72 ? d2i_ECDSA_SIG(NULL, &at, size) : NULL;
+	whole = signature && at == bytes + size;
+	ECDSA_SIG_free(signature);
+	ERR_clear_error();
+	return whole;
 }

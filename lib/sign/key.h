@@ -12,6 +12,9 @@ int key_sign(const struct tsem_key *key, const void *bytes, size_t size, struct 
 bool key_verify(const struct tsem_key *key, const void *bytes, size_t size, const tsem_u8 *signature,
 		size_t signature_size);
 
+/* Whether bytes could be a signature of a key of any kind that is known. */
+bool key_signature_possible(const tsem_u8 *bytes, size_t size);
+
 /* A public key or a certificate in PEM, from memory; name is for the errors. */
 int key_parse_public(const void *pem, size_t size, const char *name, struct tsem_key **ret_key,
 		     struct tsem_error *error);

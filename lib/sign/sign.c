@@ -123,6 +123,17 @@ static struct tsem_signed *create_signed(const struct dsse *dsse)
 	return info;
 }
 
+/* Without a key nobody can verify; that a signature could be one at all can be seen. */
+static int check_forms(const struct dsse *dsse, const char *path, struct tsem_error *error)
+{
+	for (size_t i = 0; i < dsse->count; i++)
+		if (!key_signature_possible(dsse->signatures[i].bytes, dsse->signatures[i].size))
+			return tsem_error_set(error, EBADMSG,
+					      "model %s is refused: signature %zu of it is broken, it can be of no key; "
+					      "--keys, with a key of another one, reads it", path, i + 1);
+	return 0;
+}
+
 /* Nothing of the payload is looked at before it is verified. */
 static int read_payload(const struct dsse *dsse, const char *path, const struct tsem_keyring *keyring,
 			struct tsem_model **ret_model, struct tsem_signed **ret_signed, struct tsem_error *error)
@@ -132,10 +143,9 @@ static int read_payload(const struct dsse *dsse, const char *path, const struct 
 
 	if (!info)
 		return tsem_error_set(error, ENOMEM, "model %s cannot be read: out of memory", path);
-	result = keyring ? verify(dsse, keyring, path, info, error) : 0;
+	result = keyring ? verify(dsse, keyring, path, info, error) : check_forms(dsse, path, error);
 	if (!result)
-		result = statement_parse(dsse->payload, dsse->payload_size, path, ret_model, &info->subjects,
-					 &info->subject_count, error);
+		result = statement_parse(dsse->payload, dsse->payload_size, path, ret_model, info, error);
 	if (result || !ret_signed)
 		tsem_signed_destroy(info);
 	else
@@ -197,6 +207,12 @@ static int add_signature(struct dsse *dsse, const struct tsem_key *key, const ch
 	for (size_t i = 0; i < dsse->count && !result; i++)
 		if (key_verify(key, text.data, text.size, dsse->signatures[i].bytes, dsse->signatures[i].size))
 			result = -EEXIST;
+		else if (!strcmp(dsse->signatures[i].keyid, tsem_key_id(key)))
+			result = -EBADMSG;
+	if (result == -EBADMSG)
+		tsem_error_set(error, EBADMSG,
+			       "model %s is refused: it says that it is signed with this key, but was changed since, or the "
+			       "signature was", path);
 	if (result == -EEXIST)
 		tsem_error_set(error, EEXIST, "model %s is already signed with this key", path);
 	else if (!result)
@@ -232,9 +248,8 @@ static void name_itself(const struct tsem_model *model, const struct tsem_buffer
 
 struct signing {
 	const char *path;
-	const struct tsem_subject *subjects;
-	size_t count;
-	bool sealed;
+	const struct tsem_signing *how;
+	bool again; /* it was signed already */
 };
 
 /* The payload of a new envelope, from the bytes of a model file. */
@@ -243,43 +258,48 @@ static int make_payload(const struct signing *signing, const struct tsem_buffer 
 {
 	struct tsem_model *model = NULL;
 	struct tsem_buffer sealed = {0};
-	const struct tsem_buffer *text = signing->sealed ? &sealed : bytes;
+	const struct tsem_signing *how = signing->how;
+	const struct tsem_buffer *text = how->sealed ? &sealed : bytes;
 	struct tsem_subject itself;
 	int result = model_parse(bytes->data, bytes->size, signing->path, &model, error);
 
-	if (!result && signing->sealed) {
+	if (!result && how->sealed) {
 		drop_trajectory(model);
 		result = model_format(model, &sealed, error);
 	}
-	if (!result && !signing->count)
+	if (!result && !how->subject_count)
 		name_itself(model, text, &itself);
 	if (!result)
-		result = statement_format(model, text, signing->count ? signing->subjects : &itself,
-					  signing->count ? signing->count : 1, payload, error);
+		result = statement_format(model, text, how->subject_count ? how->subjects : &itself,
+					  how->subject_count ? how->subject_count : 1, &how->validity, payload, error);
 	tsem_buffer_deinit(&sealed);
 	tsem_model_destroy(model);
 	return result;
 }
 
 /* From a model, or from one that is signed already. */
-static int make_envelope(const struct signing *signing, const struct tsem_buffer *bytes, struct dsse *ret_dsse,
+static int make_envelope(struct signing *signing, const struct tsem_buffer *bytes, struct dsse *ret_dsse,
 			 struct tsem_error *error)
 {
 	struct tsem_buffer payload = {0};
+	const struct tsem_validity *validity = &signing->how->validity;
 	struct tsem_model *model = NULL;
 	int result;
 
-	if (dsse_begins(bytes->data, bytes->size)) {
-		if (signing->count || signing->sealed)
+	signing->again = dsse_begins(bytes->data, bytes->size);
+	if (signing->again) {
+		if (signing->how->subject_count || signing->how->sealed || validity->serial || validity->not_before || validity->not_after)
 			return tsem_error_set(error, EINVAL,
 					      "model %s is signed already: another signature is of what it holds, and changes neither "
-					      "its subjects nor its trajectory",
+					      "its subjects nor its trajectory, dates or serial",
 					      signing->path);
 		/* Nobody signs what is no model. */
-		result = read_bytes(bytes, signing->path, NULL, &model, NULL, error);
+		result = read_bytes(bytes, signing->path, signing->how->keyring, &model, NULL, error);
 		tsem_model_destroy(model);
 		return result ? result : dsse_parse(bytes->data, bytes->size, signing->path, ret_dsse, error);
 	}
+	if (signing->how->keyring)
+		return tsem_error_set(error, ENODATA, "model %s is refused: it is not signed, so there is nothing to verify", signing->path);
 	result = make_payload(signing, bytes, &payload, error);
 	if (result) {
 		tsem_buffer_deinit(&payload);
@@ -289,7 +309,7 @@ static int make_envelope(const struct signing *signing, const struct tsem_buffer
 	return 0;
 }
 
-static int sign_bytes(const struct signing *signing, const struct tsem_buffer *bytes, const struct tsem_key *key,
+static int sign_bytes(struct signing *signing, const struct tsem_buffer *bytes, const struct tsem_key *key,
 		      struct tsem_buffer *buffer, struct tsem_error *error)
 {
 	struct dsse dsse;
@@ -305,14 +325,14 @@ static int sign_bytes(const struct signing *signing, const struct tsem_buffer *b
 		return tsem_error_set(error, ENOMEM, "model %s cannot be signed: out of memory", signing->path);
 	if (!result && buffer->size > MODEL_SIZE_MAX)
 		return tsem_error_set(error, EFBIG, "model %s cannot be signed: that would be more than 1 GiB%s",
-				      signing->path, signing->sealed ? "" : "; --sealed leaves out the trajectory");
+				      signing->path, signing->how->sealed ? "" : "; --sealed leaves out the trajectory");
 	return result;
 }
 
-int tsem_model_sign(const char *path, const struct tsem_key *key, const struct tsem_subject *subjects, size_t count,
-		    bool sealed, struct tsem_buffer *buffer, struct tsem_error *error)
+int tsem_model_sign(const char *path, const struct tsem_key *key, const struct tsem_signing *how,
+		    struct tsem_buffer *buffer, bool *ret_again, struct tsem_error *error)
 {
-	struct signing signing = {.path = path, .subjects = subjects, .count = count, .sealed = sealed};
+	struct signing signing = {.path = path, .how = how};
 	struct tsem_buffer bytes = {0};
 	int result = model_load(path, &bytes, error);
 
@@ -320,5 +340,7 @@ int tsem_model_sign(const char *path, const struct tsem_key *key, const struct t
 		return result;
 	result = sign_bytes(&signing, &bytes, key, buffer, error);
 	tsem_buffer_deinit(&bytes);
+	if (!result && ret_again)
+		*ret_again = signing.again;
 	return result;
 }

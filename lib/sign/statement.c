@@ -77,16 +77,40 @@ static bool put_summary(const struct summary *summary, struct tsem_buffer *buffe
 	return good;
 }
 
+static bool aged(const struct tsem_validity *validity)
+{
+	return validity->not_before || validity->not_after || validity->serial;
+}
+
+static void put_validity(const struct tsem_validity *validity, struct tsem_buffer *buffer)
+{
+	char text[TSEM_TIME_SIZE];
+
+	if (validity->not_before) {
+		tsem_time_format(validity->not_before, text);
+		tsem_buffer_printf(buffer, "\"notBefore\":\"%s\",", text);
+	}
+	if (validity->not_after) {
+		tsem_time_format(validity->not_after, text);
+		tsem_buffer_printf(buffer, "\"notAfter\":\"%s\",", text);
+	}
+	if (validity->serial)
+		tsem_buffer_printf(buffer, "\"serial\":\"%llu\",", validity->serial);
+}
+
 static bool put_statement(const struct summary *summary, const struct tsem_buffer *text,
-			  const struct tsem_subject *subjects, size_t count, struct tsem_buffer *buffer)
+			  const struct tsem_subject *subjects, size_t count, const struct tsem_validity *validity,
+			  struct tsem_buffer *buffer)
 {
 	bool good = true;
 
 	buffer_text(buffer, "{\"_type\":\"" STATEMENT_TYPE "\",\"subject\":[");
 	for (size_t i = 0; i < count && good; i++)
 		good = put_subject(&subjects[i], !i, buffer);
-	buffer_text(buffer, "],\"predicateType\":\"" STATEMENT_PREDICATE "\",\"predicate\":{");
+	tsem_buffer_printf(buffer, "],\"predicateType\":\"%s\",\"predicate\":{",
+			   aged(validity) ? STATEMENT_PREDICATE_AGED : STATEMENT_PREDICATE);
 	good = good && put_summary(summary, buffer);
+	put_validity(validity, buffer);
 	buffer_text(buffer, "\"model\":");
 	good = good && json_put_text(buffer, text->data, text->size);
 	buffer_text(buffer, "}}");
@@ -94,8 +118,8 @@ static bool put_statement(const struct summary *summary, const struct tsem_buffe
 }
 
 int statement_format(const struct tsem_model *model, const struct tsem_buffer *text,
-		     const struct tsem_subject *subjects, size_t count, struct tsem_buffer *buffer,
-		     struct tsem_error *error)
+		     const struct tsem_subject *subjects, size_t count, const struct tsem_validity *validity,
+		     struct tsem_buffer *buffer, struct tsem_error *error)
 {
 	struct summary summary;
 
@@ -103,7 +127,7 @@ int statement_format(const struct tsem_model *model, const struct tsem_buffer *t
 		return tsem_error_set(error, EINVAL, "a signed model names from 1 to %d subjects", SUBJECTS_MAX);
 	if (make_summary(model, &summary))
 		return tsem_error_set(error, ENOMEM, "model %s cannot be signed: out of memory", model->name);
-	if (!put_statement(&summary, text, subjects, count, buffer))
+	if (!put_statement(&summary, text, subjects, count, validity, buffer))
 		return tsem_error_set(error, EILSEQ,
 				      "model %s cannot be signed: it, or the name of a subject, has bytes that are not UTF-8",
 				      model->name);
@@ -120,10 +144,13 @@ struct reading {
 	char *text; /* of the model file */
 	size_t size;
 	struct summary summary;
+	struct tsem_validity validity;
+	bool aged; /* it may have a validity */
 };
 
-/* A string that can only be this one. */
-static bool read_constant(struct scanner *scanner, const char *expected, const char *reason)
+/* A string that can only be one of these two. */
+static bool read_constant(struct scanner *scanner, const char *expected, const char *other, const char *reason,
+			  bool *ret_other)
 {
 	const char *start = scanner->at;
 	tsem_u8 text[64];
@@ -131,7 +158,8 @@ static bool read_constant(struct scanner *scanner, const char *expected, const c
 
 	if (!scan_string(scanner, text, sizeof(text), false, &size))
 		return false;
-	if (size == strlen(expected) && !memcmp(text, expected, size))
+	*ret_other = size == strlen(other) && !memcmp(text, other, size);
+	if (*ret_other || (size == strlen(expected) && !memcmp(text, expected, size)))
 		return true;
 	scanner->at = start;
 	return scan_fail(scanner, NULL, reason);
@@ -139,26 +167,37 @@ static bool read_constant(struct scanner *scanner, const char *expected, const c
 
 static bool read_type(struct scanner *scanner, void *context)
 {
+	bool other;
+
 	(void)context;
-	return read_constant(scanner, STATEMENT_TYPE, "only " STATEMENT_TYPE " can be read");
+	return read_constant(scanner, STATEMENT_TYPE, STATEMENT_TYPE, "only " STATEMENT_TYPE " can be read", &other);
 }
 
 static bool read_predicate_type(struct scanner *scanner, void *context)
 {
-	(void)context;
-	return read_constant(scanner, STATEMENT_PREDICATE,
-			     "this is about something else: the predicate of a model is " STATEMENT_PREDICATE);
+	struct reading *reading = context;
+
+	return read_constant(scanner, STATEMENT_PREDICATE, STATEMENT_PREDICATE_AGED,
+			     "this is about something else: the predicate of a model is " STATEMENT_PREDICATE " or "
+			     STATEMENT_PREDICATE_AGED, &reading->aged);
+}
+
+/* A short string, with a NUL behind it. */
+static bool read_short(struct scanner *scanner, char *text, size_t room)
+{
+	size_t size;
+
+	if (!scan_string(scanner, (tsem_u8 *)text, room - 1, true, &size))
+		return false;
+	text[size] = 0;
+	return !memchr(text, 0, size) || scan_fail(scanner, NULL, "there is a NUL in the string");
 }
 
 static bool read_subject_name(struct scanner *scanner, void *context)
 {
 	struct tsem_subject *subject = context;
-	size_t size;
 
-	if (!scan_string(scanner, (tsem_u8 *)subject->name, sizeof(subject->name) - 1, true, &size))
-		return false;
-	subject->name[size] = 0;
-	return !memchr(subject->name, 0, size) || scan_fail(scanner, NULL, "there is a NUL in the string");
+	return read_short(scanner, subject->name, sizeof(subject->name));
 }
 
 static bool read_sha256(struct scanner *scanner, void *context)
@@ -217,13 +256,7 @@ static bool read_model(struct scanner *scanner, void *context)
 
 static bool note_summary(struct scanner *scanner, struct reading *reading, int member)
 {
-	char *text = reading->summary.values[member];
-	size_t size;
-
-	if (!scan_string(scanner, (tsem_u8 *)text, sizeof(reading->summary.values[0]) - 1, true, &size))
-		return false;
-	text[size] = 0;
-	return !memchr(text, 0, size) || scan_fail(scanner, NULL, "there is a NUL in the string");
+	return read_short(scanner, reading->summary.values[member], sizeof(reading->summary.values[0]));
 }
 
 #define READ(member) \
@@ -233,10 +266,51 @@ static bool note_summary(struct scanner *scanner, struct reading *reading, int m
 	}
 SUMMARY(READ)
 
+/* To the letter as tsem_time_format() writes it: nothing else is signed. */
+static bool read_time(struct scanner *scanner, tsem_u64 *ret_seconds)
+{
+	char text[TSEM_TIME_SIZE], again[TSEM_TIME_SIZE];
+	tsem_u64 seconds;
+
+	if (!read_short(scanner, text, sizeof(text)))
+		return false;
+	if (tsem_time_parse(text, 0, &seconds, NULL) || !seconds)
+		return scan_fail(scanner, NULL, "this is no time like 2026-11-28T19:00:00Z");
+	tsem_time_format(seconds, again);
+	*ret_seconds = seconds;
+	return !strcmp(text, again) || scan_fail(scanner, NULL, "this is no time like 2026-11-28T19:00:00Z");
+}
+
+static bool read_not_before(struct scanner *scanner, void *context)
+{
+	return read_time(scanner, &((struct reading *)context)->validity.not_before);
+}
+
+static bool read_not_after(struct scanner *scanner, void *context)
+{
+	return read_time(scanner, &((struct reading *)context)->validity.not_after);
+}
+
+static bool read_serial(struct scanner *scanner, void *context)
+{
+	tsem_u64 *serial = &((struct reading *)context)->validity.serial;
+	char text[21], again[21];
+
+	if (!read_short(scanner, text, sizeof(text)))
+		return false;
+	*serial = strtoull(text, NULL, 10);
+	snprintf(again, sizeof(again), "%llu", *serial);
+	return (*serial && !strcmp(text, again)) || scan_fail(scanner, NULL, "this is no serial: a number from 1 on");
+}
+
 static bool read_predicate(struct scanner *scanner, void *context)
 {
 #define ROW(member) {#member, read_##member, true},
-	static const struct json_member members[] = {SUMMARY(ROW) {"model", read_model, true}, {.name = NULL}};
+	static const struct json_member members[] = {SUMMARY(ROW) {"model", read_model, true},
+						     {"notBefore", read_not_before, false},
+						     {"notAfter", read_not_after, false},
+						     {"serial", read_serial, false},
+						     {.name = NULL}};
 
 	return json_members(scanner, members, context);
 }
@@ -251,7 +325,10 @@ static bool read_statement(struct scanner *scanner, struct reading *reading)
 		{.name = NULL},
 	};
 
-	return json_members(scanner, members, reading) && json_end(scanner);
+	if (!json_members(scanner, members, reading) || !json_end(scanner))
+		return false;
+	return reading->aged == aged(&reading->validity) ||
+	       scan_fail(scanner, NULL, "dates and a serial belong to " STATEMENT_PREDICATE_AGED ", which has one of them at least");
 }
 
 /* Readers who look at nothing but the statement are not told anything else than what is enforced. */
@@ -286,7 +363,7 @@ static int parse_text(const struct reading *reading, const char *name, struct ts
 }
 
 int statement_parse(const void *bytes, size_t size, const char *name, struct tsem_model **ret_model,
-		    struct tsem_subject **ret_subjects, size_t *ret_count, struct tsem_error *error)
+		    struct tsem_signed *signed_model, struct tsem_error *error)
 {
 	const char *start = bytes;
 	struct scanner scanner = {.start = start, .at = start, .end = start + size};
@@ -304,7 +381,9 @@ int statement_parse(const void *bytes, size_t size, const char *name, struct tse
 		free(reading.subjects);
 		return result;
 	}
-	*ret_subjects = reading.subjects;
-	*ret_count = reading.count;
+	signed_model->subjects = reading.subjects;
+	signed_model->subject_count = reading.count;
+	signed_model->validity = reading.validity;
+	digest_bytes(bytes, size, signed_model->sha256);
 	return 0;
 }

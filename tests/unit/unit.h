@@ -88,6 +88,9 @@
 	T(spool_survives) \
 	T(spool_damaged) \
 	T(collect_gaps) \
+	T(collect_conflicts) \
+	T(collect_bounds) \
+	T(topic_layout) \
 	T(collect_orders) \
 	T(ocsf_required) \
 	T(ocsf_cut) \
