@@ -78,6 +78,13 @@ const char *model_record_fault(const struct tsem_record *record, const tsem_u8 *
 	return NULL;
 }
 
+const char *tsem_action_name(tsem_u32 action)
+{
+	static const char *const names[] = {"untrust", "deny", "log", "kill", "freeze"};
+
+	return action < sizeof(names) / sizeof(*names) ? names[action] : NULL;
+}
+
 /* ---- writing ---- */
 
 static int compare_coefficients(const void *a, const void *b)
@@ -173,6 +180,8 @@ void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffe
 		buffer_text(buffer, "\n");
 	}
 	format_pseudonyms(model, buffer);
+	if (model->has_action)
+		tsem_buffer_printf(buffer, "on-violation %s\n", tsem_action_name(model->action));
 	tsem_buffer_printf(buffer, "runs %u\n", model->runs);
 	format_sources(model, buffer);
 	format_large(&model->large, buffer);
@@ -220,6 +229,8 @@ static int check_options(const struct tsem_model *model, struct tsem_error *erro
 
 	if (fault)
 		return tsem_error_set(error, EINVAL, "the name of a model %s", fault);
+	if (model->has_action && !tsem_action_name(model->action))
+		return tsem_error_set(error, EINVAL, "model %s: there is no action %u", model->name, model->action);
 	if (model->options & ~(TSEM_OPTION_PORTABLE | TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_ALL_EVENTS |
 			       TSEM_OPTION_BYPASSES | TSEM_OPTION_IDS_CURRENT | TSEM_NORMALISE_ALL |
 			       TSEM_OPTION_NAMES))
