@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../lib/base/replace.h"
 #include "spool_file.h"
 
 #include <dirent.h>
@@ -116,21 +117,15 @@ void spool_position_read(const char *directory, struct position *ret_position)
 
 int spool_position_write(const char *directory, struct position *position, struct tsem_error *error)
 {
-	char path[4096], temporary[4096];
-	int fd, r;
+	char path[4096];
 
 	memcpy(position->magic, position_magic, sizeof(position_magic));
 	position->version = POSITION_VERSION;
 	position->crc = position_crc(position);
 	path_of(directory, "position", path);
-	path_of(directory, "position.new", temporary);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	r = fd < 0 || write(fd, position, sizeof(*position)) != sizeof(*position) || fsync(fd) ? errno : 0;
-	if (fd >= 0 && close(fd) && !r)
-		r = errno;
-	if (!r && rename(temporary, path))
-		r = errno;
-	return r ? tsem_error_set(error, r, "cannot write the position of the spool %s: %s", directory, strerror(r)) : 0;
+	return replace_file(path, position, sizeof(*position), REPLACE_PRIVATE, error) ?
+		       tsem_error_wrap(error, "cannot write the position of the spool %s", directory) :
+		       0;
 }
 
 /* ---- segments ---- */
@@ -239,7 +234,7 @@ void segment_set_aside(const char *directory, tsem_u64 sequence)
 
 	segment_path(directory, sequence, path);
 	snprintf(aside, sizeof(aside), "%.*s.damaged", (int)(strlen(path) - strlen(SUFFIX)), path);
-	rename(path, aside);
+	replace_move(path, aside);
 }
 
 /* Up to a whole page: what is behind the end of a file must not be looked at. */

@@ -31,22 +31,6 @@ struct learning {
 	bool interrupted;
 };
 
-/* An output that cannot be written is better found before the tests have run than after. */
-static int check_output(const char *path, struct tsem_error *error)
-{
-	struct stat st;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd >= 0) {
-		close(fd);
-		unlink(path);
-		return 0;
-	}
-	if (errno == EEXIST && !stat(path, &st) && S_ISDIR(st.st_mode))
-		errno = EISDIR;
-	return errno == EEXIST ? 0 : tsem_error_set(error, errno, "cannot write %.255s: %s", path, strerror(errno));
-}
-
 static int take_run(struct learning *l, tsem_u32 run)
 {
 	struct tsem_session *session;
@@ -271,9 +255,9 @@ int cmd_learn(const struct invocation *v)
 	if (!r)
 		r = check_words(v, &runs, &stable);
 	if (!r)
-		r = check_output(invocation_value(v, OPTION_learn_output), v->error);
+		r = tsem_output_check(invocation_value(v, OPTION_learn_output), v->error);
 	if (!r && invocation_given(v, OPTION_learn_report))
-		r = check_output(invocation_value(v, OPTION_learn_report), v->error);
+		r = tsem_output_check(invocation_value(v, OPTION_learn_report), v->error);
 	if (!r) {
 		l.convergence = (struct convergence){.model = l.model, .stable = stable};
 		r = learn(&l, runs);

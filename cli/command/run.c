@@ -430,6 +430,8 @@ int cmd_run(const struct invocation *v)
 	struct tsem_model *model = NULL;
 	int r = check_words(v);
 
+	if (!r && invocation_given(v, OPTION_run_output) && !invocation_given(v, OPTION_run_export_only))
+		r = tsem_output_check(invocation_value(v, OPTION_run_output), v->error);
 	if (!r)
 		r = run_model(v, &model);
 	if (!r)

@@ -99,6 +99,10 @@
 	T(propose_seen) \
 	T(propose_hostile) \
 	T(likeness) \
+	T(replace_links) \
+	T(replace_owner) \
+	T(replace_descriptors) \
+	T(replace_move) \
 	T(rate)
 
 #define T(name) void test_##name(void);

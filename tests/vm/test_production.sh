@@ -151,8 +151,68 @@ test_untrust() {
 	is "else none" "$(grep -c '^on-violation' job.model)" 0
 }
 
+# What a model is written to is looked at before the workload runs, and what was there stays what it was.
+test_output() {
+	local before
+
+	before=$(readlink /dev/stdout; stat -c '%F %t:%T %a' /dev/null)
+	"$T" learn -o /dev/stdout -- true </dev/null 2>"$scratch/err" | head -c 12 >begins
+	is "output: /dev/stdout is where standard output goes" "$(head -n 1 begins)" tsem-model\ 1
+	{
+		echo before
+		"$T" learn -o /dev/stdout -- true
+		echo after
+	} </dev/null >all 2>"$scratch/err"
+	is "output: a file gets it behind what is there" "$(sed -n '1p;2p;$p' all | tr '\n' '|')" "before|tsem-model 1|after|"
+	tsem learn -o /dev/null -- touch has-run </dev/null
+	like "output: /dev/null is refused" "$status:$errors" "125:tsem: cannot write /dev/null: a device keeps nothing*"
+	tsem run -o /dev/null -- touch has-run </dev/null
+	like "output: also by run" "$status:$errors" "125:tsem: cannot write /dev/null: a device keeps nothing*"
+	is "output: before anything has run" "$(ls has-run 2>&1 | grep -c 'No such')" 1
+	is "output: the devices are as they were" "$(readlink /dev/stdout; stat -c '%F %t:%T %a' /dev/null)" "$before"
+	mkdir -p models
+	: >models/real
+	chown 123:456 models/real
+	chmod 640 models/real
+	ln -sf models/real link.model
+	tsem learn -o link.model -- true </dev/null
+	is "output: through a link, with its owner and mode" "$status:$(readlink link.model):$(stat -c '%u:%g %a' models/real):$(head -n 1 models/real)" \
+		"0:models/real:123:456 640:tsem-model 1"
+	: >mounted
+	mount --bind mounted mounted
+	tsem learn -o mounted -- true </dev/null
+	umount mounted
+	is "output: a file that is mounted by itself, as in containers" "$status:$(head -n 1 mounted)" "0:tsem-model 1"
+	is "output: nothing else is left" "$(find . -name '*.tmp')" ""
+}
+
+# When it says that it is gone, it is gone.
+test_unload() {
+	local before
+
+	before=$(bpftool -j prog show | jq '[.[] | select(.type == "lsm" or .type == "tracing")] | length')
+	tsem unload </dev/null
+	is "unload: said" "$status:$output" "0:The kernel side is unloaded."
+	is "unload: $before programs, none of them is left" "$((before > 30)):$(bpftool -j prog show | jq '[.[] | select(.type == "lsm" or .type == "tracing")] | length')" 1:0
+	need "unload: it can be loaded again" "$T" load
+	# Somebody holds a program.
+	/usr/bin/python3 -c '
+import ctypes, os, platform, struct, sys, time
+attr = ctypes.create_string_buffer(struct.pack("QII", ctypes.addressof(path := ctypes.create_string_buffer(sys.argv[1].encode())), 0, 0), 128)
+fd = ctypes.CDLL(None, use_errno=True).syscall(321, 7, attr, 128)
+assert fd >= 0, os.strerror(ctypes.get_errno())
+open("holds", "w").close()
+time.sleep(300)' "$(find /sys/fs/bpf/tsem/links -type f | head -n 1)" &
+	holder=$!
+	need "unload: a program is held" wait_until test -e holds
+	timeout 120 "$T" unload </dev/null >"$scratch/out" 2>"$scratch/err"
+	like "unload: what is held is said" "$?:$(<"$scratch/err")" "1:tsem: 1 of [1-9]* programs are still attached after 60 seconds*"
+	kill -KILL "$holder"
+	wait "$holder" 2>/dev/null
+}
+
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-drive drive_ends beginning observe untrust}; do
+for each in ${TESTS:-drive drive_ends beginning observe untrust output unload}; do
 	"test_$each"
 done
 finish
