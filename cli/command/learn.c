@@ -178,7 +178,7 @@ static int finish(struct learning *l)
 		return tsem_error_set(l->v->error, EINTR,
 				      "learning was interrupted, %s was not written (--keep-partial writes the model so far)",
 				      path);
-	snprintf(l->model->name, sizeof(l->model->name), "%s", l->name);
+	model_call(l->model, path, l->name);
 	r = tsem_model_write(l->model, path, l->v->error);
 	if (!r)
 		fprintf(stderr, "model %s written: %zu coefficients\n", path, l->model->set.count);

@@ -191,7 +191,7 @@ static int save_learned(const struct invocation *v, const char *name, struct tse
 	size_t fresh, failed;
 	int r = tsem_session_open(name, &session, v->error);
 
-	snprintf(model->name, sizeof(model->name), "%s", name);
+	model_call(model, invocation_value(v, OPTION_run_output), name);
 	if (!r)
 		r = model_take(model, session, 1, &fresh, &failed, v->error);
 	model->runs = 1;

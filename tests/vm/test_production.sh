@@ -186,6 +186,26 @@ test_output() {
 	is "output: nothing else is left" "$(find . -name '*.tmp')" ""
 }
 
+# What a thing is called, and how many there are, is the same wherever it is said.
+test_names() {
+	local ps
+
+	tsem learn -o web.site.model --report page.html --name session -- sh -c 'cat site/index.html' </dev/null
+	is "names: the model is called after its file" "$(sed -n 2p web.site.model)" "name web.site"
+	like "names: so is the report" "$(<page.html)" "*<title>tsem: web.site*"
+	"$T" learn -o /dev/stdout --name session -- true </dev/null 2>"$scratch/err" >out.model
+	is "names: a descriptor is no name" "$(sed -n 2p out.model)" "name session"
+	tsem run -o seen.model -- true </dev/null
+	is "names: also by run" "$(sed -n 2p seen.model)" "name seen"
+	tsem run -m web.site.model -e -q --name twice -- sh -c 'cat site/notes.txt' </dev/null
+	ps=$(field twice coefficients)
+	tsem show twice </dev/null
+	like "numbers: show and ps count the same coefficients" "$output" "*coefficients *$ps, 1 of them not in the model*"
+	is "numbers: so do the events" "$(sed -n 's/^events *\([0-9].*\)/\1/p' <<<"$output" | grep -o '[0-9]*' | paste -sd+ | bc)" "$ps"
+	tsem show twice --json </dev/null
+	is "numbers: in JSON too" "$(jq -r .coefficients <<<"$output")" "$ps"
+}
+
 # When it says that it is gone, it is gone.
 test_unload() {
 	local before
@@ -212,7 +232,7 @@ time.sleep(300)' "$(find /sys/fs/bpf/tsem/links -type f | head -n 1)" &
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-drive drive_ends beginning observe untrust output unload}; do
+for each in ${TESTS:-drive drive_ends beginning observe untrust output names unload}; do
 	"test_$each"
 done
 finish
