@@ -62,23 +62,31 @@ static pid_t start_command(const char *command, pid_t main_pid, struct tsem_erro
 	return pid < 0 ? tsem_error_set(error, errno, "cannot start \"%s\": %s", command, strerror(errno)) : pid;
 }
 
+static int watch(struct driver *d, pid_t pid, struct tsem_error *error)
+{
+	setpgid(pid, pid); /* whoever is first */
+	d->descriptor = syscall(SYS_pidfd_open, pid, 0);
+	return d->descriptor < 0 ? tsem_error_set(error, errno, "cannot watch the driver: %s", strerror(errno)) : 0;
+}
+
 int driver_start(struct driver *d, const struct workload *w, struct tsem_error *error)
 {
 	d->pid = start_command(d->command, w->pid, error);
 	if (d->pid < 0)
 		return d->pid;
-	setpgid(d->pid, d->pid); /* whoever is first */
 	d->state = DRIVER_DRIVES;
-	return 0;
+	return watch(d, d->pid, error);
 }
 
-static bool has_ended(pid_t *pid, int *ret_status)
+static bool has_ended(struct driver *d, pid_t *pid, int *ret_status)
 {
 	int status;
 
 	if (*pid <= 0 || waitpid(*pid, &status, WNOHANG) != *pid)
 		return false;
 	*pid = 0;
+	close(d->descriptor);
+	d->descriptor = -1;
 	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	return true;
 }
@@ -89,7 +97,7 @@ static int begin_stop(struct driver *d, const struct workload *w, bool ended, st
 	d->deadline = now() + d->patience * SECOND;
 	if (d->stop) {
 		d->stopper = start_command(d->stop, w->pid, error);
-		return d->stopper < 0 ? d->stopper : 0;
+		return d->stopper < 0 ? d->stopper : watch(d, d->stopper, error);
 	}
 	if (!ended)
 		syscall(SYS_pidfd_send_signal, w->pidfd, d->stop_signal, NULL, 0);
@@ -146,9 +154,18 @@ static int stop_turn(struct driver *d, const struct workload *w, bool ended, str
 {
 	int status;
 
-	if (has_ended(&d->stopper, &status) && status)
+	if (has_ended(d, &d->stopper, &status) && status)
 		fprintf(stderr, "tsem: \"%s\" ended with status %d\n", d->stop, status);
 	return stop_rest(d, w, ended, error);
+}
+
+static void interrupt(struct driver *d)
+{
+	d->interrupted = true;
+	if (d->pid > 0)
+		kill(-d->pid, SIGTERM);
+	if (d->stopper > 0)
+		kill(-d->stopper, SIGTERM);
 }
 
 int driver_turn(struct driver *d, struct workload *w, bool ended, struct tsem_error *error)
@@ -157,13 +174,20 @@ int driver_turn(struct driver *d, struct workload *w, bool ended, struct tsem_er
 
 	if (!d || d->state == DRIVER_WAITS)
 		return 0;
-	if (d->state == DRIVER_DRIVES && has_ended(&d->pid, &d->status))
+	if (w->interrupted && !d->interrupted)
+		interrupt(d);
+	if (d->state == DRIVER_DRIVES && has_ended(d, &d->pid, &d->status))
 		r = begin_stop(d, w, ended, error);
 	else if (d->state == DRIVER_DRIVES && ended)
 		r = look_for_orphan(d, w, error);
 	if (!r && d->state == DRIVER_STOPS)
 		r = stop_turn(d, w, ended, error);
 	return r ? r : lose_patience(d, w, error);
+}
+
+int driver_fd(const struct driver *d)
+{
+	return driver_runs(d) ? d->descriptor : -1;
 }
 
 int driver_timeout(const struct driver *d)
@@ -180,15 +204,11 @@ bool driver_runs(const struct driver *d)
 	return d && (d->pid > 0 || d->stopper > 0);
 }
 
-void driver_signal(const struct driver *d, int signal)
-{
-	if (d && d->pid > 0)
-		kill(-d->pid, signal);
-}
-
 void driver_end(struct driver *d)
 {
-	driver_signal(d, SIGTERM);
-	if (d && d->stopper > 0)
-		kill(-d->stopper, SIGTERM);
+	if (!driver_runs(d))
+		return;
+	interrupt(d);
+	if (d->descriptor >= 0)
+		close(d->descriptor);
 }

@@ -161,10 +161,8 @@ static void pass_signal(struct workload *w, const struct signalfd_siginfo *info)
 {
 	int signal = info->ssi_signo;
 
-	if (is_interruption(signal)) {
+	if (is_interruption(signal))
 		w->interrupted = true;
-		driver_signal(w->driver, signal);
-	}
 	if (signal == SIGCHLD || signal == SIGPIPE)
 		return;
 	if (info->ssi_code == SI_USER || info->ssi_code == SI_QUEUE || signal == SIGCONT)
@@ -210,13 +208,15 @@ static int supervise(struct workload *w, int signals, struct tsem_error *error)
 	struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
 			       {.fd = w->pidfd, .events = POLLIN},
 			       {.fd = tsem_orchestrator_fd(w->orchestrator), .events = POLLIN},
+			       {.fd = -1, .events = POLLIN},
 			       {.fd = -1, .events = POLLIN}};
 	struct signalfd_siginfo info;
 	int r = 0, answered, turned;
 
 	for (;;) {
 		fds[3].fd = w->wall ? tsem_wall_fd(w->wall) : -1;
-		if (poll(fds, 4, driver_timeout(w->driver)) < 0 && errno != EINTR)
+		fds[4].fd = driver_fd(w->driver);
+		if (poll(fds, 5, driver_timeout(w->driver)) < 0 && errno != EINTR)
 			return tsem_error_set(error, errno, "cannot wait for the workload: %s", strerror(errno));
 		if (fds[2].revents && !r)
 			r = drain(w, error);

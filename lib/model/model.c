@@ -79,13 +79,6 @@ const char *model_record_fault(const struct tsem_record *record, const tsem_u8 *
 	return NULL;
 }
 
-const char *tsem_action_name(tsem_u32 action)
-{
-	static const char *const names[] = {"untrust", "deny", "log", "kill", "freeze"};
-
-	return action < sizeof(names) / sizeof(*names) ? names[action] : NULL;
-}
-
 /* ---- writing ---- */
 
 static int compare_coefficients(const void *a, const void *b)
