@@ -11,6 +11,7 @@
 #include "../session/calls.h"
 #include "../session/stream.h"
 #include "../report/secret.h"
+#include "knowledge.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -258,7 +259,7 @@ static int flush(void *stream)
 }
 
 /* Every event goes into the file or to the sink, so there is a reader until the last task has ended. */
-static int run_exported(const struct invocation *v, struct workload *workload, const char *name)
+static int run_stream(const struct invocation *v, struct workload *workload, const char *name, const struct sink_knowledge *knowledge)
 {
 	struct stream_options options = {
 		.path = invocation_value(v, OPTION_run_output),
@@ -270,6 +271,7 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 		.name = name,
 		.linger = LINGER,
 		.signals = -1,
+		.knowledge = knowledge,
 	};
 	struct tsem_session session;
 	struct stream stream;
@@ -295,6 +297,20 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 	r = stream_close(&stream, r);
 	if (!options.url)
 		stream_counts(&session.status);
+	return r;
+}
+
+static int run_exported(const struct invocation *v, struct workload *workload, const char *name)
+{
+	struct knowledge knowledge;
+	int r = knowledge_open(&knowledge, NULL, v->error);
+
+	if (r) {
+		tsem_orchestrator_destroy(workload->orchestrator, NULL);
+		return r;
+	}
+	r = run_stream(v, workload, name, &knowledge.sink);
+	knowledge_close(&knowledge);
 	return r;
 }
 

@@ -32,6 +32,11 @@ void explainer_destroy(struct explainer *explainer)
 	free(explainer);
 }
 
+size_t explainer_count(const struct explainer *explainer)
+{
+	return explainer->programs.count;
+}
+
 /* Out of memory costs a name, not the explanation. */
 void explainer_learn(struct explainer *explainer, const struct tsem_record *record)
 {

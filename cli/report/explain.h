@@ -17,6 +17,8 @@ struct explainer;
 struct explainer *explainer_create(const struct tsem_set *allowed);
 void explainer_destroy(struct explainer *explainer);
 
+/* How many programs it knows. */
+size_t explainer_count(const struct explainer *explainer);
 /* Shows it a record, of any event. What is not an exec event adds nothing. */
 void explainer_learn(struct explainer *explainer, const struct tsem_record *record);
 void explainer_learn_set(struct explainer *explainer, const struct tsem_set *set);

@@ -92,6 +92,7 @@
 	T(ocsf_required) \
 	T(ocsf_cut) \
 	T(ocsf_values) \
+	T(ocsf_exec) \
 	T(propose_forms) \
 	T(propose_paths) \
 	T(propose_within) \
