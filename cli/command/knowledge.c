@@ -11,6 +11,10 @@
 #define PROGRAMS_MAX 65536 /* who starts new ones for ever does not make this grow for ever */
 #define FRESH 5000000000ull /* nanoseconds in which a number of a process is still that process */
 #define LINE_MAX_SHOWN 4096
+/* An exec is told before it is done. What is waited for that is at most a tenth of the time, whatever a workload does. */
+#define WAIT_US 1000
+#define WAITS 5
+#define REST 50000000ull
 
 /* Asked for each event, so that the programs of those to come are learned here. */
 static void find_program(void *context, const struct tsem_record *record, struct tsem_buffer *ret_path)
@@ -36,8 +40,8 @@ static void find_nearest(void *context, const struct tsem_record *record, struct
 	explain_difference(k->explainer, nearest, record, ret_difference);
 }
 
-/* Whether the process still runs what the exec has started. */
-static bool still_runs(const struct tsem_record *record)
+/* 1: the process runs what the exec has started; 0: something else; negative: it is gone. */
+static int runs(const struct tsem_record *record)
 {
 	char link[64], found[4096];
 	struct tsem_buffer path = {};
@@ -46,10 +50,26 @@ static bool still_runs(const struct tsem_record *record)
 
 	snprintf(link, sizeof(link), "/proc/%u/exe", record->pid);
 	size = readlink(link, found, sizeof(found) - 1);
+	if (size < 0)
+		return -1;
 	tsem_record_object(record, &path);
-	same = size > 0 && path.size == (size_t)size && !memcmp(path.data, found, size);
+	same = path.size == (size_t)size && !memcmp(path.data, found, size);
 	tsem_buffer_deinit(&path);
 	return same;
+}
+
+static bool runs_soon(struct knowledge *k, const struct tsem_record *record)
+{
+	int found = runs(record);
+
+	if (found || clock_now() < k->rest)
+		return found > 0;
+	for (unsigned waits = 0; !found && waits < WAITS; waits++) {
+		usleep(WAIT_US);
+		found = runs(record);
+	}
+	k->rest = clock_now() + REST;
+	return found > 0;
 }
 
 /* Arguments with blanks between; one that has a blank itself, or is empty, stands in quotes. */
@@ -75,8 +95,7 @@ static void find_cmd_line(void *context, const struct tsem_record *record, struc
 	ssize_t size = -1;
 	int fd;
 
-	(void)context;
-	if (clock_now() - record->ts > FRESH || !still_runs(record))
+	if (clock_now() - record->ts > FRESH || !runs_soon(context, record))
 		return;
 	snprintf(path, sizeof(path), "/proc/%u/cmdline", record->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -84,7 +103,7 @@ static void find_cmd_line(void *context, const struct tsem_record *record, struc
 		size = read(fd, bytes, sizeof(bytes));
 		close(fd);
 	}
-	if (size <= 0 || !still_runs(record))
+	if (size <= 0 || runs(record) <= 0)
 		return;
 	add_arguments(bytes, size, ret_line);
 	if (size == sizeof(bytes))

@@ -10,6 +10,7 @@ struct knowledge {
 	struct sink_knowledge sink; /* for stream_options */
 	struct explainer *explainer;
 	struct tsem_session *session; /* has the model and the programs of before; may be NULL */
+	tsem_u64 rest; /* until then nothing is waited for */
 };
 
 /* session: of which the events are; NULL: none that is there already. It is borrowed by nobody: the name is enough. */
