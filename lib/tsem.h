@@ -51,6 +51,8 @@ void tsem_buffer_printf(struct tsem_buffer *buffer, const char *format, ...) __a
 
 /* Temporary file beside path, fsync, rename: path is either as it was or complete. */
 int tsem_buffer_write(const struct tsem_buffer *buffer, const char *path, struct tsem_error *error);
+/* Whether that would write there, as far as that can be known: for what is written after a workload has run. */
+int tsem_output_check(const char *path, struct tsem_error *error);
 
 /* ---- events ----------------------------------------------------------- */
 
@@ -201,7 +203,12 @@ struct tsem_model {
 	size_t pseudonym_count;
 	struct tsem_sizes large; /* of the contents above TSEM_CONTENT_SMALL */
 	struct tsem_calls calls;
+	bool has_action;  /* it says which action suits the workload when it is enforced */
+	tsem_u32 action;  /* TSEM_ACTION_* */
 };
+
+/* "untrust" and so on; NULL when there is none of that number. */
+const char *tsem_action_name(tsem_u32 action);
 
 struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
 void tsem_model_destroy(struct tsem_model *model);
@@ -499,6 +506,9 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *orchestrator, tsem_record_
 /* So many records that fn took, it could not pass on after all: they are not delivered but lost. */
 void tsem_orchestrator_undelivered(struct tsem_orchestrator *orchestrator, tsem_u64 count);
 int tsem_orchestrator_status(const struct tsem_orchestrator *orchestrator, struct tsem_namespace *ret_status,
+			     struct tsem_error *error);
+/* Sends the signal to each process that is in the namespace now; ret_count: so many. One that is just made may be missed. */
+int tsem_orchestrator_signal(const struct tsem_orchestrator *orchestrator, int signal, size_t *ret_count,
 			     struct tsem_error *error);
 /*
  * Adds the system calls that were noted. ret_fresh: how many were not there. ret_left: uses of calls for whose argument

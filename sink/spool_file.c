@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../lib/base/replace.h"
 #include "spool_file.h"
 
 #include <dirent.h>

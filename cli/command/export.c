@@ -8,6 +8,7 @@
 #include "../session/orchestrate.h"
 #include "../session/replay.h"
 #include "../session/stream.h"
+#include "knowledge.h"
 
 #define FOLLOW_POLL_MS 50
 #define SPOOL_SIZE (256ull << 20)
@@ -215,10 +216,19 @@ static int fill_options(const struct invocation *v, int signals, struct stream_o
 	return url ? carrier_check(url, v->error) : 0;
 }
 
+static int know(const struct invocation *v, struct knowledge *knowledge, struct stream_options *options)
+{
+	int r = knowledge_open(knowledge, v->operand_count ? v->operands[0] : NULL, v->error);
+
+	options->knowledge = &knowledge->sink;
+	return r;
+}
+
 int cmd_export(const struct invocation *v)
 {
 	const char *from = invocation_value(v, OPTION_export_from);
 	struct stream_options options;
+	struct knowledge knowledge = {};
 	int signals, r = check_words(v);
 
 	if (r)
@@ -227,10 +237,13 @@ int cmd_export(const struct invocation *v)
 	if (signals < 0)
 		return signals;
 	r = fill_options(v, signals, &options);
+	if (!r && options.format == FORMAT_OCSF)
+		r = know(v, &knowledge, &options);
 	if (!r)
 		r = from ? replay(from, &options, v->error) :
 		    invocation_given(v, OPTION_export_root) ? export_root(v, &options, signals) :
 							      export_session(v, &options, signals);
+	knowledge_close(&knowledge);
 	close(signals);
 	return r;
 }

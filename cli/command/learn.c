@@ -6,9 +6,11 @@
 #include "../text/output.h"
 #include "../report/report.h"
 #include "../session/calls.h"
+#include "../session/driver.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +18,7 @@
 
 #define RUNS_UNTIL_CONVERGED 20
 #define RUNS_STABLE 2
+#define STOP_SECONDS 90 /* as systemd has it */
 
 struct learning {
 	const struct invocation *v;
@@ -27,22 +30,6 @@ struct learning {
 	size_t calls;	  /* system calls that it was the first to use */
 	bool interrupted;
 };
-
-/* An output that cannot be written is better found before the tests have run than after. */
-static int check_output(const char *path, struct tsem_error *error)
-{
-	struct stat st;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd >= 0) {
-		close(fd);
-		unlink(path);
-		return 0;
-	}
-	if (errno == EEXIST && !stat(path, &st) && S_ISDIR(st.st_mode))
-		errno = EISDIR;
-	return errno == EEXIST ? 0 : tsem_error_set(error, errno, "cannot write %.255s: %s", path, strerror(errno));
-}
 
 static int take_run(struct learning *l, tsem_u32 run)
 {
@@ -67,7 +54,8 @@ static int take_run(struct learning *l, tsem_u32 run)
 		if (l->calls)
 			fprintf(stderr, "run %u: %zu new system calls, %zu in all\n", run, l->calls, l->model->calls.count);
 		if (l->status)
-			fprintf(stderr, "run %u: %s ended with status %d\n", run, l->v->operands[0], l->status);
+			fprintf(stderr, "run %u: %s ended with status %d\n", run,
+				invocation_given(l->v, OPTION_learn_drive) ? "the driver" : l->v->operands[0], l->status);
 		if (session->status.lost)
 			fprintf(stderr, "run %u: %llu events are in the model without their description\n", run,
 				session->status.lost);
@@ -95,6 +83,19 @@ static int take_calls(struct learning *l, const struct tsem_orchestrator *orches
 	return calls_take(orchestrator, l->model, prefix, &l->calls, l->v->error);
 }
 
+/* The signal has been checked. */
+static struct driver make_driver(const struct invocation *v)
+{
+	const char *signal = invocation_value(v, OPTION_learn_stop_signal);
+
+	return (struct driver){
+		.command = invocation_value(v, OPTION_learn_drive),
+		.stop = invocation_value(v, OPTION_learn_stop),
+		.stop_signal = signal ? driver_signal_parse(signal) : SIGTERM,
+		.patience = invocation_number(v, OPTION_learn_stop_timeout, STOP_SECONDS),
+	};
+}
+
 static int learn_run(struct learning *l, tsem_u32 run)
 {
 	const struct invocation *v = l->v;
@@ -105,7 +106,8 @@ static int learn_run(struct learning *l, tsem_u32 run)
 		.calls = !invocation_given(v, OPTION_learn_no_syscalls),
 		.limit = invocation_number(v, OPTION_learn_limit, 0),
 	};
-	struct workload workload = {.argv = v->operands, .wait_all = true};
+	struct driver driver = make_driver(v);
+	struct workload workload = {.argv = v->operands, .wait_all = true, .driver = driver.command ? &driver : NULL};
 	struct tsem_error ending = {};
 	int ended, r = orchestrator_make(l->kernel, &options, invocation_value(v, OPTION_learn_name), v->operands[0], l->name,
 					 &workload.orchestrator, v->error);
@@ -122,7 +124,7 @@ static int learn_run(struct learning *l, tsem_u32 run)
 	}
 	if (r)
 		return r;
-	l->status = workload.status;
+	l->status = workload.driver && !workload.not_started ? driver.status : workload.status;
 	l->interrupted = workload.interrupted;
 	if (workload.not_started)
 		return l->status;
@@ -176,13 +178,27 @@ static int finish(struct learning *l)
 		return tsem_error_set(l->v->error, EINTR,
 				      "learning was interrupted, %s was not written (--keep-partial writes the model so far)",
 				      path);
-	snprintf(l->model->name, sizeof(l->model->name), "%s", l->name);
+	model_call(l->model, path, l->name);
 	r = tsem_model_write(l->model, path, l->v->error);
 	if (!r)
 		fprintf(stderr, "model %s written: %zu coefficients\n", path, l->model->set.count);
 	if (!r)
 		r = tell_convergence(l);
 	return r ? r : final_status(l);
+}
+
+static int check_driver(const struct invocation *v)
+{
+	const char *signal = invocation_value(v, OPTION_learn_stop_signal);
+	bool drive = invocation_given(v, OPTION_learn_drive), stop = invocation_given(v, OPTION_learn_stop);
+
+	if (!drive && (signal || stop || invocation_given(v, OPTION_learn_stop_timeout)))
+		return usage_error(v, "--stop-signal, --stop and --stop-timeout are for a server that --drive uses");
+	if (signal && stop)
+		return usage_error(v, "--stop-signal and --stop exclude each other");
+	if (signal && !driver_signal_parse(signal))
+		return usage_error(v, "--stop-signal: there is no signal %s; TERM, QUIT and INT are usual", signal);
+	return 0;
 }
 
 static int check_words(const struct invocation *v, unsigned long *ret_runs, unsigned long *ret_stable)
@@ -195,6 +211,8 @@ static int check_words(const struct invocation *v, unsigned long *ret_runs, unsi
 		return usage_error(v, "--runs says how often, and --until-converged finds it out: give one of them (or --max)");
 	if (!until && invocation_given(v, OPTION_learn_max))
 		return usage_error(v, "--max is for --until-converged");
+	if (check_driver(v))
+		return STATUS_USAGE;
 	if (until && *ret_runs <= *ret_stable)
 		return usage_error(v, "%lu runs cannot converge with --stable %lu: give a larger --max", *ret_runs, *ret_stable);
 	return 0;
@@ -232,12 +250,14 @@ int cmd_learn(const struct invocation *v)
 	if (!l.model)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
 	r = options_modeling(v, &modeling, l.model);
+	l.model->has_action = invocation_given(v, OPTION_learn_on_violation) || invocation_given(v, OPTION_learn_drive);
+	l.model->action = invocation_choice(v, OPTION_learn_on_violation, TSEM_ACTION_DENY);
 	if (!r)
 		r = check_words(v, &runs, &stable);
 	if (!r)
-		r = check_output(invocation_value(v, OPTION_learn_output), v->error);
+		r = tsem_output_check(invocation_value(v, OPTION_learn_output), v->error);
 	if (!r && invocation_given(v, OPTION_learn_report))
-		r = check_output(invocation_value(v, OPTION_learn_report), v->error);
+		r = tsem_output_check(invocation_value(v, OPTION_learn_report), v->error);
 	if (!r) {
 		l.convergence = (struct convergence){.model = l.model, .stable = stable};
 		r = learn(&l, runs);

@@ -11,6 +11,8 @@
 #include "../session/calls.h"
 #include "../session/stream.h"
 #include "../model/file.h"
+#include "../report/secret.h"
+#include "knowledge.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,10 +25,15 @@
 #define LINGER 10
 #define EXPLAINED_INTERVAL 1000000000ull
 
+#define CONSEQUENCES_INTERVAL 60000000000ull
+
 struct running {
 	struct explainer *explainer;
 	const char *name;
 	bool quiet;
+	bool untrusts, refuses;	      /* what a violation leads to */
+	bool told_beginning, told_untrust;
+	tsem_u64 consequences, told_consequences; /* events of untrusted processes that are not told yet; when the last were */
 	struct rate rate;
 	struct journal journal;
 };
@@ -54,20 +61,91 @@ static void tell_suppressed(struct running *running)
 	tell(running, text);
 }
 
-static int explain_live(void *context, const struct tsem_record *record)
+/* What untrusted processes do is one line with a count, however much it is. */
+static void tell_consequences(struct running *running)
 {
-	struct running *running = context;
+	char text[TSEM_NAME_MAX + 160];
+
+	if (!running->consequences)
+		return;
+	snprintf(text, sizeof(text), "%llu more event%s of untrusted processes, whatever the model allows, %s: `tsem why %s`",
+		 running->consequences, running->consequences == 1 ? "" : "s",
+		 running->refuses ? "refused" : "recorded as violations", running->name);
+	tell(running, text);
+	running->consequences = 0;
+}
+
+static void take_consequence(struct running *running)
+{
+	tsem_u64 now = clock_now();
+
+	if (!running->consequences++ && !running->told_consequences)
+		running->told_consequences = now;
+	if (now - running->told_consequences < CONSEQUENCES_INTERVAL)
+		return;
+	running->told_consequences = now;
+	tell_consequences(running);
+}
+
+/* Said once: which process it was, the violation says. */
+static void tell_untrust(struct running *running, const struct tsem_record *record)
+{
 	struct tsem_buffer text = {};
 
-	explainer_learn(running->explainer, record);
-	if (!(record->flags & TSEM_RECORD_VIOLATION) || (running->quiet && !running->journal.present) ||
-	    !rate_take(&running->rate, clock_now()))
-		return 0;
-	tell_suppressed(running);
-	explain_record(running->explainer, record, &text);
+	if (!running->untrusts || running->told_untrust)
+		return;
+	running->told_untrust = true;
+	tsem_buffer_printf(&text, "from now on everything that process %u and its children do is %s, also what the model allows; "
+				  "a server that is to go on wants --on-violation deny",
+			   record->pid, running->refuses ? "refused" : "recorded as a violation");
 	if (text.data)
 		tell(running, text.data);
 	tsem_buffer_deinit(&text);
+}
+
+static void tell_violation(struct running *running, const struct tsem_record *record)
+{
+	struct tsem_buffer text = {}, beginning = {};
+
+	tell_suppressed(running);
+	tell_consequences(running);
+	explain_record(running->explainer, record, &text);
+	if (text.data)
+		tell(running, text.data);
+	if (!running->told_beginning && explain_beginning(running->explainer, record, &beginning)) {
+		running->told_beginning = true;
+		tell(running, beginning.data);
+	}
+	tsem_buffer_deinit(&text);
+	tsem_buffer_deinit(&beginning);
+}
+
+/* Not to be counted with others; of each there is one record. */
+static bool is_about_secret(const struct tsem_record *record)
+{
+	struct tsem_buffer object = {};
+	bool is;
+
+	tsem_record_object(record, &object);
+	is = object.size && secret_path(object.data);
+	tsem_buffer_deinit(&object);
+	return is;
+}
+
+static int explain_live(void *context, const struct tsem_record *record)
+{
+	struct running *running = context;
+
+	explainer_learn(running->explainer, record);
+	if (!(record->flags & TSEM_RECORD_VIOLATION) || (running->quiet && !running->journal.present))
+		return 0;
+	if (record->flags & TSEM_RECORD_UNTRUSTED) {
+		take_consequence(running);
+		return 0;
+	}
+	if (is_about_secret(record) || rate_take(&running->rate, clock_now()))
+		tell_violation(running, record);
+	tell_untrust(running, record);
 	return 0;
 }
 
@@ -118,7 +196,7 @@ static int save_learned(const struct invocation *v, const char *name, struct tse
 	size_t fresh, failed;
 	int r = tsem_session_open(name, &session, v->error);
 
-	snprintf(model->name, sizeof(model->name), "%s", name);
+	model_call(model, invocation_value(v, OPTION_run_output), name);
 	if (!r)
 		r = model_take(model, session, 1, &fresh, &failed, v->error);
 	model->runs = 1;
@@ -149,10 +227,13 @@ static int run_in(const struct invocation *v, struct workload *workload, struct 
 	return r ? r : workload->status;
 }
 
-static int run_explained(const struct invocation *v, struct workload *workload, const char *name, const struct tsem_model *model,
-			 struct tsem_tma *agent)
+static int run_explained(const struct invocation *v, struct workload *workload, const char *name,
+			 const struct tsem_namespace_options *options)
 {
+	const struct tsem_model *model = options->mode == TSEM_MODE_FREE ? NULL : options->model;
 	struct running running = {
+		.untrusts = options->action == TSEM_ACTION_UNTRUST,
+		.refuses = options->mode == TSEM_MODE_ENFORCING,
 		.quiet = invocation_given(v, OPTION_run_quiet),
 		.name = name,
 		.rate = {.burst = EXPLAINED_BURST, .interval = EXPLAINED_INTERVAL},
@@ -165,8 +246,9 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 		journal_open(&running.journal);
 	workload->fn = explain_live;
 	workload->context = &running;
-	r = run_in(v, workload, agent);
+	r = run_in(v, workload, options->agent);
 	tell_suppressed(&running);
+	tell_consequences(&running);
 	if (running.journal.lost && !running.quiet)
 		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", running.journal.lost,
 			running.journal.lost == 1 ? "" : "s");
@@ -181,7 +263,7 @@ static int flush(void *stream)
 }
 
 /* Every event goes into the file or to the sink, so there is a reader until the last task has ended. */
-static int run_exported(const struct invocation *v, struct workload *workload, const char *name)
+static int run_stream(const struct invocation *v, struct workload *workload, const char *name, const struct sink_knowledge *knowledge)
 {
 	struct stream_options options = {
 		.path = invocation_value(v, OPTION_run_output),
@@ -193,6 +275,7 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 		.name = name,
 		.linger = LINGER,
 		.signals = -1,
+		.knowledge = knowledge,
 	};
 	struct tsem_session session;
 	struct stream stream;
@@ -221,6 +304,20 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 	return r;
 }
 
+static int run_exported(const struct invocation *v, struct workload *workload, const char *name)
+{
+	struct knowledge knowledge;
+	int r = knowledge_open(&knowledge, NULL, v->error);
+
+	if (r) {
+		tsem_orchestrator_destroy(workload->orchestrator, NULL);
+		return r;
+	}
+	r = run_stream(v, workload, name, &knowledge.sink);
+	knowledge_close(&knowledge);
+	return r;
+}
+
 static int run_with(const struct invocation *v, struct tsem_kernel *kernel, struct tsem_namespace_options *options,
 		    struct tsem_model *model)
 {
@@ -245,7 +342,7 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, stru
 	}
 	if (export)
 		return output ? run_exported(v, &workload, name) : run_in(v, &workload, NULL);
-	r = run_explained(v, &workload, name, options->mode == TSEM_MODE_FREE ? NULL : model, options->agent);
+	r = run_explained(v, &workload, name, options);
 	if (r >= 0 && output) {
 		int saved = save_learned(v, name, model);
 
@@ -319,11 +416,24 @@ static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 	return r;
 }
 
+/*
+ * What was said; else what the model says. Who only observes gets each event outside the model once and for itself:
+ * nothing is untrusted, because what follows would be hidden behind it.
+ */
+static tsem_u32 run_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode)
+{
+	if (invocation_given(v, OPTION_run_on_violation))
+		return invocation_choice(v, OPTION_run_on_violation, TSEM_ACTION_UNTRUST);
+	if (mode != TSEM_MODE_ENFORCING)
+		return TSEM_ACTION_LOG;
+	return model->has_action ? model->action : TSEM_ACTION_UNTRUST;
+}
+
 static int run_loaded(const struct invocation *v, struct tsem_model *model)
 {
 	struct tsem_namespace_options options = {
 		.mode = run_mode(v),
-		.action = invocation_choice(v, OPTION_run_on_violation, TSEM_ACTION_UNTRUST),
+		.action = run_action(v, model, run_mode(v)),
 		.limit = invocation_number(v, OPTION_run_limit, 0),
 		.model = model,
 		.options = model->options | (invocation_choice(v, OPTION_run_on_full, 0) ? TSEM_OPTION_BLOCK : 0),
@@ -350,6 +460,8 @@ int cmd_run(const struct invocation *v)
 	struct tsem_model *model = NULL;
 	int r = check_words(v);
 
+	if (!r && invocation_given(v, OPTION_run_output) && !invocation_given(v, OPTION_run_export_only))
+		r = tsem_output_check(invocation_value(v, OPTION_run_output), v->error);
 	if (!r)
 		r = run_model(v, &model);
 	if (!r)

@@ -53,8 +53,9 @@ static void print_followers(const struct report *report, size_t leader)
 {
 	const struct findings *findings = &report->findings;
 	size_t count, refused, i;
+	tsem_u64 times;
 
-	count = findings_followers(findings, leader, &refused);
+	count = findings_followers(findings, leader, &refused, &times);
 	if (count == 0)
 		return;
 	if (leader == FINDING_NOBODY)
@@ -68,6 +69,8 @@ static void print_followers(const struct report *report, size_t leader)
 		printf(" violations, %zu of them refused", refused);
 	else
 		printf(" let through");
+	if (times > count)
+		printf(", %llu times in all", times);
 	puts(report->verbose ? ":" : "; --verbose lists them.");
 	for (i = 0; report->verbose && i < findings->forensics->count; i++) {
 		if (findings->leaders[i] == leader && i != leader)
@@ -101,14 +104,14 @@ static void print_alike(const struct report *report, size_t first)
 	const struct findings *findings = &report->findings;
 	struct tsem_buffer objects = { 0 };
 	size_t alike, named = 0, followers = 0, refused, before, i;
-	tsem_u64 times;
+	tsem_u64 times, follower_times;
 
 	alike = findings_alike(findings, first, &times) - 1;
 	if (alike == 0)
 		return;
 	for (i = first + 1; i < findings->forensics->count; i++) {
 		if (findings->leaders[i] == i && findings->likes[i] == first)
-			followers += findings_followers(findings, i, &refused);
+			followers += findings_followers(findings, i, &refused, &follower_times);
 	}
 	for (i = first + 1; i < findings->forensics->count && named < ALIKE_NAMED; i++) {
 		if (findings->leaders[i] != i || findings->likes[i] != first)
@@ -144,6 +147,19 @@ static void print_finding(const struct report *report, size_t index)
 	print_followers(report, index);
 }
 
+static void print_counts(const struct report *report)
+{
+	const struct tsem_namespace *status = &report->session->status;
+	tsem_u64 consequences = findings_consequences(&report->findings);
+	size_t count = report->findings.violations;
+
+	printf("\n%zu distinct violation%s; in all %llu event%s outside the model", count, plural(count), status->violations,
+	       plural(status->violations));
+	if (consequences)
+		printf(", %llu of them because the process was untrusted already", consequences);
+	printf(", %llu refused.\n", status->refused);
+}
+
 static void print_conclusion(const struct report *report)
 {
 	const struct tsem_namespace *status = &report->session->status;
@@ -156,17 +172,33 @@ static void print_conclusion(const struct report *report)
 		printf("\n%zu distinct event%s could not be modeled, and would be refused with a model%s.\n",
 		       count, plural(count), status->refused ? ", or are refused in every mode" : "");
 	else
-		printf("\n%zu distinct violation%s; in all %llu event%s outside the model, %llu refused.\n",
-		       count, plural(count), status->violations, plural(status->violations), status->refused);
+		print_counts(report);
 	if (status->lost)
 		printf("%llu record%s lost, so that something may be missing here.\n", status->lost,
 		       status->lost == 1 ? " was" : "s were");
+}
+
+/* Otherwise each of its violations is a riddle. */
+static void print_beginning(const struct report *report)
+{
+	struct tsem_buffer text = { 0 };
+	bool told = false;
+
+	for (size_t i = 0; i < report->findings.forensics->count && !told; i++) {
+		const struct tsem_record *record = report->findings.forensics->entries[i].record;
+
+		told = record && explain_beginning(report->explainer, record, &text);
+	}
+	if (told)
+		printf("%s\n\n", text.data);
+	tsem_buffer_deinit(&text);
 }
 
 static void print_report(const struct report *report)
 {
 	size_t i;
 
+	print_beginning(report);
 	for (i = 0; i < report->findings.forensics->count; i++) {
 		if (report->findings.leaders[i] != i || (report->findings.likes[i] != i && !report->verbose))
 			continue;

@@ -12,6 +12,8 @@
 #include "../text/output.h"
 #include "../text/text.h"
 
+#define PATH_SHOWN 200 /* so that three fit into a sentence */
+
 struct rebasing {
 	const struct invocation *invocation;
 	struct tsem_model *model;
@@ -62,7 +64,8 @@ static void add_missing(struct rebasing *rebasing, const struct tsem_content *co
 {
 	if (rebasing->missing_count++ < 3) {
 		tsem_buffer_printf(&rebasing->missing, "%s", rebasing->missing.size ? "; " : "");
-		text_escape(&rebasing->missing, content->path, strnlen(content->path, 200));
+		text_escape(&rebasing->missing, content->path, strnlen(content->path, PATH_SHOWN));
+		tsem_buffer_printf(&rebasing->missing, "%s", strlen(content->path) > PATH_SHOWN ? "..." : "");
 		tsem_buffer_printf(&rebasing->missing, ": %s", reason);
 	}
 }

@@ -141,7 +141,7 @@ static void group_key(const struct changes *changes, const struct tsem_set *form
 	if (form && form->count > 1)
 		memcpy(ret_key, changes->proposals.keys[index], TSEM_DIGEST_SIZE);
 	else
-		record_likeness(entry->record, ret_key);
+		record_likeness(entry->record, "", 0, ret_key);
 }
 
 static bool count_forms(const struct changes *changes, const struct tsem_set *set, struct tsem_set *forms)

@@ -32,6 +32,11 @@ void explainer_destroy(struct explainer *explainer)
 	free(explainer);
 }
 
+size_t explainer_count(const struct explainer *explainer)
+{
+	return explainer->programs.count;
+}
+
 /* Out of memory costs a name, not the explanation. */
 void explainer_learn(struct explainer *explainer, const struct tsem_record *record)
 {
@@ -390,6 +395,58 @@ void explain_record(const struct explainer *explainer, const struct tsem_record 
 	add_verdict(record, out);
 	tsem_buffer_printf(out, ".");
 	add_nearest(explainer, record, out);
+}
+
+/* Done, or about to be done, by our own child on its way to the workload. */
+static bool is_beginning(const struct tsem_record *record)
+{
+	return is_zero(record->event == TSEM_EVENT_bprm_committed_creds ? record->ptask_id : record->task_id);
+}
+
+#define BEGINNINGS_MAX 3
+
+/* The first programs of the model, separated by "or"; a merged one may have several. False: what begins is among them. */
+static bool add_beginnings(const struct explainer *explainer, const struct tsem_buffer *here, struct tsem_buffer *out)
+{
+	const struct tsem_set *allowed = explainer->allowed;
+	struct tsem_buffer there = { 0 };
+	size_t found = 0;
+	bool other = true;
+
+	for (size_t i = 0; i < allowed->count && other; i++) {
+		const struct tsem_record *record = allowed->entries[i].record;
+
+		if (!record || record->event != TSEM_EVENT_bprm_committed_creds || !is_beginning(record))
+			continue;
+		there.size = 0;
+		tsem_record_object(record, &there);
+		other = there.size && strcmp(there.data, here->data) != 0;
+		if (found++ < BEGINNINGS_MAX)
+			tsem_buffer_printf(out, "%s%s", found > 1 ? " or " : "", there.data ? there.data : "?");
+	}
+	if (found > BEGINNINGS_MAX)
+		tsem_buffer_printf(out, " or %zu others", found - BEGINNINGS_MAX);
+	tsem_buffer_deinit(&there);
+	return other && found;
+}
+
+bool explain_beginning(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+{
+	struct tsem_buffer here = { 0 }, there = { 0 };
+	bool other;
+
+	if (!explainer->allowed || !is_beginning(record) || record->flags & TSEM_RECORD_FAILED)
+		return false;
+	tsem_record_object(record, &here);
+	other = here.size && add_beginnings(explainer, &here, &there);
+	if (other)
+		tsem_buffer_printf(out,
+				   "This model begins with %s, this run begins with %s: who starts a program is part of what it is. "
+				   "Learn from what is started here, with --drive if a test is to use it.",
+				   there.data, here.data);
+	tsem_buffer_deinit(&here);
+	tsem_buffer_deinit(&there);
+	return other;
 }
 
 static void add_when(const struct tsem_entry *entry, struct tsem_buffer *out)

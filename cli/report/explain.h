@@ -17,6 +17,8 @@ struct explainer;
 struct explainer *explainer_create(const struct tsem_set *allowed);
 void explainer_destroy(struct explainer *explainer);
 
+/* How many programs it knows. */
+size_t explainer_count(const struct explainer *explainer);
 /* Shows it a record, of any event. What is not an exec event adds nothing. */
 void explainer_learn(struct explainer *explainer, const struct tsem_record *record);
 void explainer_learn_set(struct explainer *explainer, const struct tsem_set *set);
@@ -28,6 +30,12 @@ void explainer_learn_set(struct explainer *explainer, const struct tsem_set *set
  */
 void explain_record(const struct explainer *explainer, const struct tsem_record *record,
 		    struct tsem_buffer *out);
+
+/*
+ * When the record is about the first program of a workload and the model begins with another one: appends a sentence
+ * that says so. True when it did.
+ */
+bool explain_beginning(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
 
 /* The same, and how often and when: what tsem why prints. The first without the line of the nearest. */
 void explain_sentence(const struct explainer *explainer, const struct tsem_entry *entry,

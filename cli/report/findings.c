@@ -5,6 +5,7 @@
 
 #include "../../lib/learn/likeness.h"
 #include "findings.h"
+#include "secret.h"
 
 /* A process that is untrusted, and since which violation. */
 struct suspect {
@@ -64,26 +65,55 @@ static void sort_entries(struct findings *findings, struct suspect *suspects)
 	}
 }
 
+/* What the object has in common with others: its directory, or an address without the port. All of it, if nothing. */
+static size_t place_size(const char *object)
+{
+	const char *slash = strrchr(object, '/'), *port = strstr(object, " port ");
+
+	if (object[0] == '/')
+		return slash + 1 - object;
+	return port ? (size_t)(port - object) : strlen(object);
+}
+
+/*
+ * Of which events one stands for the others: those of one program with objects of one directory. A secret stands for
+ * nothing and has no other to stand for it, nor has what is lost.
+ */
+static bool add_like(struct tsem_set *keys, const struct tsem_record *record, size_t index, size_t *ret_like)
+{
+	struct tsem_buffer object = { 0 };
+	tsem_u8 likeness[TSEM_DIGEST_SIZE];
+	struct tsem_entry *key;
+	bool is_new;
+
+	tsem_record_object(record, &object);
+	*ret_like = index;
+	if (object.size && !object.failed && secret_path(object.data)) {
+		tsem_buffer_deinit(&object);
+		return true;
+	}
+	record_likeness(record, object.data ? object.data : "", object.size ? place_size(object.data) : 0, likeness);
+	tsem_buffer_deinit(&object);
+	key = tsem_set_add(keys, likeness, &is_new);
+	if (key && is_new)
+		key->number = index;
+	if (key)
+		*ret_like = key->number;
+	return key;
+}
+
 static int compare_likes(struct findings *findings)
 {
 	const struct tsem_set *forensics = findings->forensics;
 	struct tsem_set keys = {0};
-	struct tsem_entry *key;
-	tsem_u8 likeness[TSEM_DIGEST_SIZE];
-	bool is_new;
 	size_t i;
 
 	for (i = 0; i < forensics->count; i++) {
 		findings->likes[i] = i;
 		if (findings->leaders[i] != i || !forensics->entries[i].record)
 			continue;
-		record_likeness(forensics->entries[i].record, likeness);
-		key = tsem_set_add(&keys, likeness, &is_new);
-		if (!key)
+		if (!add_like(&keys, forensics->entries[i].record, i, &findings->likes[i]))
 			break;
-		if (is_new)
-			key->number = i;
-		findings->likes[i] = key->number;
 	}
 	tsem_set_deinit(&keys);
 	return i < forensics->count ? -ENOMEM : 0;
@@ -132,17 +162,30 @@ size_t findings_alike(const struct findings *findings, size_t first, tsem_u64 *r
 	return alike;
 }
 
-size_t findings_followers(const struct findings *findings, size_t leader, size_t *ret_refused)
+tsem_u64 findings_consequences(const struct findings *findings)
+{
+	tsem_u64 times = 0;
+
+	for (size_t i = 0; i < findings->forensics->count; i++)
+		if (findings->leaders[i] != i)
+			times += findings->forensics->entries[i].count;
+	return times;
+}
+
+size_t findings_followers(const struct findings *findings, size_t leader, size_t *ret_refused, tsem_u64 *ret_times)
 {
 	const struct tsem_entry *entries = findings->forensics->entries;
 	size_t count = 0, refused = 0, i;
+	tsem_u64 times = 0;
 
 	for (i = 0; i < findings->forensics->count; i++) {
 		if (findings->leaders[i] != leader || i == leader)
 			continue;
 		count++;
+		times += entries[i].count;
 		refused += entries[i].record && entries[i].record->flags & TSEM_RECORD_REFUSED;
 	}
 	*ret_refused = refused;
+	*ret_times = times;
 	return count;
 }

@@ -374,6 +374,21 @@ static void add_calls(struct sheet *sheet, const struct tsem_model *model)
 		add_text(sheet, "system_calls", "not known");
 }
 
+/* Those of a session are all that it has seen, as in tsem ps. */
+static void add_coefficients(struct sheet *sheet, const struct subject *subject)
+{
+	size_t outside = subject->forensics ? subject->forensics->count : 0;
+	struct tsem_buffer text = { 0 };
+
+	if (sheet->json || !outside) {
+		add_number(sheet, "coefficients", subject->trajectory->count + outside);
+		return;
+	}
+	tsem_buffer_printf(&text, "%zu, %zu of them not in the model", subject->trajectory->count + outside, outside);
+	add_text(sheet, "coefficients", text.data ? text.data : "?");
+	tsem_buffer_deinit(&text);
+}
+
 int summary_print(const struct subject *subject, bool json, struct tsem_error *error)
 {
 	tsem_u8 state[TSEM_DIGEST_SIZE], measurement[TSEM_DIGEST_SIZE];
@@ -391,6 +406,8 @@ int summary_print(const struct subject *subject, bool json, struct tsem_error *e
 		add_session(&sheet, subject->session);
 	else
 		add_number(&sheet, "runs", subject->model->runs);
+	if (subject->model && subject->model->has_action)
+		add_text(&sheet, "on_violation", action_name(subject->model->action));
 	if (subject->info)
 		add_signed(&sheet, subject->info);
 	if (subject->model)
@@ -403,7 +420,7 @@ int summary_print(const struct subject *subject, bool json, struct tsem_error *e
 		add_pseudonyms(&sheet, subject->model ? subject->model : subject->session->model);
 	if (subject->model || subject->session->model)
 		add_calls(&sheet, subject->model ? subject->model : subject->session->model);
-	add_number(&sheet, "coefficients", subject->trajectory->count);
+	add_coefficients(&sheet, subject);
 	add_classes(&sheet, subject);
 	add_digest(&sheet, "state", state);
 	if (subject_has_order(subject))

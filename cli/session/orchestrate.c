@@ -83,6 +83,25 @@ bool options_modeling_given(const struct invocation *v, const struct modeling_wo
 	       invocation_given(v, words->normalise) || invocation_given(v, words->pattern) || invocation_given(v, words->ids);
 }
 
+/* A descriptor or a device says nothing about what is in it. */
+void model_call(struct tsem_model *model, const char *path, const char *session)
+{
+	const char *base = strrchr(path, '/'), *end;
+	size_t size;
+
+	base = base ? base + 1 : path;
+	end = strrchr(base, '.');
+	size = end > base && (!strcmp(end, ".model") || !strcmp(end, ".dsse") || !strcmp(end, ".txt")) ? (size_t)(end - base) :
+													 strlen(base);
+	if (!strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) || !size || size >= sizeof(model->name))
+		snprintf(model->name, sizeof(model->name), "%s", session);
+	else
+		snprintf(model->name, sizeof(model->name), "%.*s", (int)size, base);
+	for (char *c = model->name; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = '_';
+}
+
 int orchestrator_make(struct tsem_kernel *kernel, struct tsem_namespace_options *options, const char *given_name,
 		      const char *command, char ret_name[TSEM_NAME_MAX], struct tsem_orchestrator **ret_orchestrator,
 		      struct tsem_error *error)

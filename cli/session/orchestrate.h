@@ -24,6 +24,9 @@ struct modeling_words {
 int options_modeling(const struct invocation *v, const struct modeling_words *words, struct tsem_model *model);
 bool options_modeling_given(const struct invocation *v, const struct modeling_words *words);
 
+/* Calls the model after the file that it is written to, or after the session where that is no name. */
+void model_call(struct tsem_model *model, const char *path, const char *session);
+
 /*
  * Makes the namespace. With a name of the user's, a living one of that name is
  * an error; otherwise a number is put behind the name of the command.

@@ -22,6 +22,7 @@ static void change_identity(struct stream *stream, const struct sink_identity *i
 		other.epoch = stream->format.identity.epoch;
 	sink_format_deinit(&stream->format);
 	sink_format_init(&stream->format, kind, identified, &other);
+	stream->format.knowledge = stream->options.knowledge;
 }
 
 static int replay_event(struct stream *stream, const char *text, size_t size, struct tsem_error *error)

@@ -61,6 +61,7 @@ int stream_open_with(struct stream *stream, const struct stream_options *options
 	*stream = (struct stream){.path = path ? path : "standard output", .fd = STDOUT_FILENO, .error = error, .options = *options};
 	sink_identity_here(options->name ? options->name : "", &identity);
 	sink_format_init(&stream->format, options->format, options->url, &identity);
+	stream->format.knowledge = options->knowledge;
 	if (options->url)
 		r = open_carrier(stream);
 	else if (path)

@@ -17,6 +17,7 @@ struct stream_options {
 	bool resume;	     /* leave out what the spool says an earlier run took */
 	unsigned linger;     /* seconds without progress that the end waits for the sink */
 	int signals;	     /* signalfd of stream_signals(), or -1 */
+	const struct sink_knowledge *knowledge; /* borrowed; may be NULL */
 };
 
 struct stream {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "workload.h"
+#include "driver.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -35,6 +35,11 @@ void workload_hold_signals(void)
 
 	supervised_signals(&mask);
 	sigprocmask(SIG_BLOCK, &mask, &original_mask);
+}
+
+void workload_give_signals(void)
+{
+	sigprocmask(SIG_SETMASK, &original_mask, NULL);
 }
 
 static bool is_interruption(int signal)
@@ -82,7 +87,7 @@ static void child_run(const struct workload *w, int go, int report)
 {
 	char c;
 
-	sigprocmask(SIG_SETMASK, &original_mask, NULL);
+	workload_give_signals();
 	child_report(report, drop_control() ? errno : 0);
 	if (w->wall) /* what comes from here on up to the exec, every wall lets through */
 		child_report(report, tsem_wall_enter(w->wall));
@@ -203,13 +208,15 @@ static int supervise(struct workload *w, int signals, struct tsem_error *error)
 	struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
 			       {.fd = w->pidfd, .events = POLLIN},
 			       {.fd = tsem_orchestrator_fd(w->orchestrator), .events = POLLIN},
+			       {.fd = -1, .events = POLLIN},
 			       {.fd = -1, .events = POLLIN}};
 	struct signalfd_siginfo info;
-	int r = 0, answered;
+	int r = 0, answered, turned;
 
 	for (;;) {
 		fds[3].fd = w->wall ? tsem_wall_fd(w->wall) : -1;
-		if (poll(fds, 4, -1) < 0 && errno != EINTR)
+		fds[4].fd = driver_fd(w->driver);
+		if (poll(fds, 5, driver_timeout(w->driver)) < 0 && errno != EINTR)
 			return tsem_error_set(error, errno, "cannot wait for the workload: %s", strerror(errno));
 		if (fds[2].revents && !r)
 			r = drain(w, error);
@@ -219,6 +226,8 @@ static int supervise(struct workload *w, int signals, struct tsem_error *error)
 			fds[2].fd = -1;
 		while (read(signals, &info, sizeof(info)) == sizeof(info))
 			pass_signal(w, &info);
+		turned = driver_turn(w->driver, w, false, r ? NULL : error); /* CMD has to be stopped all the same */
+		r = r ? r : turned;
 		if (reap(w))
 			return r ? r : drain(w, error);
 	}
@@ -238,7 +247,9 @@ static int linger(struct workload *w, int signals, struct tsem_error *error)
 			r = answer(w, error);
 		if (!r)
 			r = tsem_orchestrator_status(w->orchestrator, &ns, error);
-		if (r || ns.tasks <= 0 || w->interrupted)
+		if (!r)
+			r = driver_turn(w->driver, w, true, error);
+		if (r || (ns.tasks <= 0 && !driver_runs(w->driver)) || w->interrupted)
 			return r;
 		poll(&fd, 1, LINGER_POLL_MS);
 		while (read(signals, &info, sizeof(info)) == sizeof(info))
@@ -253,6 +264,8 @@ static int run_started(struct workload *w, int signals, struct tsem_error *error
 
 	if (!r)
 		r = begin(w, error);
+	if (!r && w->driver && !w->not_started)
+		r = driver_start(w->driver, w, error);
 	if (r)
 		return r;
 	r = supervise(w, signals, w->not_started ? NULL : error);
@@ -279,6 +292,7 @@ int workload_run(struct workload *w, struct tsem_error *error)
 		kill(w->pid, SIGKILL);
 		waitpid(w->pid, NULL, 0);
 	}
+	driver_end(w->driver);
 	close(signals);
 	if (w->go >= 0)
 		close(w->go);

@@ -5,6 +5,8 @@
 
 #include "../../lib/tsem.h"
 
+struct driver;
+
 struct workload {
 	char *const *argv;
 	struct tsem_orchestrator *orchestrator;
@@ -15,6 +17,7 @@ struct workload {
 	tsem_record_fn fn; /* for each record as it comes; may be NULL */
 	int (*drained)(void *context); /* after each time that records were taken; may be NULL */
 	void *context;
+	struct driver *driver; /* uses CMD from outside, and ends it; may be NULL */
 	/* Filled in: */
 	int status;       /* as a shell says it: exit status, or 128 + signal; 126, 127 */
 	bool interrupted; /* SIGINT, SIGTERM, SIGHUP or SIGQUIT came while it ran */
@@ -30,6 +33,8 @@ struct workload {
  * somebody who cleans up. The workload has the mask that tsem was started with.
  */
 void workload_hold_signals(void);
+/* In a child: the mask that tsem was started with. */
+void workload_give_signals(void);
 
 /*
  * Runs the workload to its end. Returns 0 with status filled, whatever it is;

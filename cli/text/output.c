@@ -49,9 +49,9 @@ const char *mode_name(tsem_u32 mode)
 
 const char *action_name(tsem_u32 action)
 {
-	static const char *const names[] = {"untrust", "deny", "log", "kill", "freeze"};
+	const char *name = tsem_action_name(action);
 
-	return action < sizeof(names) / sizeof(*names) ? names[action] : "unknown";
+	return name ? name : "unknown";
 }
 
 const char *profile_name(tsem_u32 options)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Loads the kernel side once, pins it, and opens what is pinned. */
 #include "../event/digest.h"
+#include "../base/replace.h"
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -29,6 +30,7 @@
 /* The program that notes system calls while somebody learns: no pin holds its link. */
 #define CALLS "syscall_learn"
 #define ONE_EXTRA TSEM_PINS "/links/all_file_lock"
+#define UNLOAD_SECONDS 60
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
 
@@ -307,9 +309,10 @@ static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_er
 		r = attach_programs(skeleton, error);
 	if (!r)
 		r = note_overlays(skeleton, error);
-	if (!r && rename(LOADING, TSEM_PINS))
-		r = load_failed(error, errno, "pin its programs");
-	return r;
+	if (r)
+		return r;
+	r = replace_move(LOADING, TSEM_PINS);
+	return r ? load_failed(error, -r, "pin its programs") : 0;
 }
 
 /* All or nothing: what was pinned half is removed, here or, after a crash, at the next load. */
@@ -550,7 +553,7 @@ void kernel_sweep(void)
 		tsem_kernel_close(kernel);
 }
 
-static int unload_locked(bool force, struct tsem_error *error)
+static int unload_locked(bool force, struct attached *ret_attached, struct tsem_error *error)
 {
 	struct tsem_kernel *kernel;
 	int r = 0;
@@ -570,6 +573,7 @@ static int unload_locked(bool force, struct tsem_error *error)
 				   "after which nothing holds them any more");
 	if (!r) {
 		sessions_save(kernel);
+		attached_note(ret_attached);
 		remove_pins(TSEM_PINS);
 		unlink(PERSISTENT);
 	}
@@ -579,15 +583,22 @@ static int unload_locked(bool force, struct tsem_error *error)
 
 int tsem_kernel_unload(bool force, struct tsem_error *error)
 {
+	struct attached attached = {};
 	int lock, r = require_control(error);
+	size_t left;
 
 	if (r)
 		return r;
 	lock = runtime_lock_state(error);
 	if (lock < 0)
 		return lock;
-	r = unload_locked(force, error);
+	r = unload_locked(force, &attached, error);
+	left = r ? 0 : attached_wait(&attached, UNLOAD_SECONDS);
 	close(lock);
+	if (left)
+		r = tsem_error_set(error, EBUSY,
+				   "%zu of %zu programs are still attached after %d seconds, because somebody holds them: "
+				   "`bpftool link show` lists them", left, attached.count, UNLOAD_SECONDS);
 	return r;
 }
 

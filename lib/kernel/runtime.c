@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../base/replace.h"
 #include "runtime.h"
 
 #include <errno.h>
@@ -49,39 +50,9 @@ int runtime_lock_state(struct tsem_error *error)
 	return r ? r : runtime_lock(TSEM_RUN_DIRECTORY "/lock", LOCK_EX, error);
 }
 
-static int write_all(int fd, const char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, bytes, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		size -= n;
-	}
-	return 0;
-}
-
 int runtime_write_file(const char *path, const void *bytes, size_t size, struct tsem_error *error)
 {
-	char temporary[512];
-	int fd, r;
-
-	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return tsem_error_set(error, errno, "cannot write %s: %s", temporary, strerror(errno));
-	r = write_all(fd, bytes, size);
-	close(fd);
-	if (!r && rename(temporary, path))
-		r = -errno;
-	if (r) {
-		unlink(temporary);
-		return tsem_error_set(error, -r, "cannot write %s: %s", path, strerror(-r));
-	}
-	return 0;
+	return replace_file(path, bytes, size, REPLACE_PRIVATE | REPLACE_VOLATILE, error);
 }
 
 static int read_all(int fd, char **ret_bytes, size_t *ret_size)

@@ -59,6 +59,18 @@ int kernel_calls_map(void);
 /* Adds what is noted there; see tsem_orchestrator_calls. */
 int kernel_calls_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_calls *calls, size_t *ret_fresh,
 		      tsem_u64 *ret_left, tsem_u64 *ret_compat, struct tsem_error *error);
+/* The programs that are attached, by the numbers that the kernel gave them. */
+#define ATTACHED_MAX 512
+struct attached {
+	tsem_u32 programs[ATTACHED_MAX];
+	size_t count;
+};
+void attached_note(struct attached *attached);
+/* Waits until they are gone. So many are not, after that time. */
+size_t attached_wait(const struct attached *attached, unsigned seconds);
+/* Sends the signal to each process of the namespace; ret_count: so many. See tsem_orchestrator_signal. */
+int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, int signal, size_t *ret_count,
+			  struct tsem_error *error);
 bool kernel_has_living(const struct tsem_kernel *kernel);
 
 /* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: nobody joins any more. */

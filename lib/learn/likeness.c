@@ -52,7 +52,7 @@ static void add_cell(const struct tsem_record *record, struct tsem_buffer *buffe
 	}
 }
 
-void record_likeness(const struct tsem_record *record, tsem_u8 ret_key[TSEM_DIGEST_SIZE])
+void record_likeness(const struct tsem_record *record, const void *more, size_t size, tsem_u8 ret_key[TSEM_DIGEST_SIZE])
 {
 	tsem_u32 head[3] = {record->event, record->flags, record->failure};
 	struct tsem_buffer buffer = {0};
@@ -63,6 +63,7 @@ void record_likeness(const struct tsem_record *record, tsem_u8 ret_key[TSEM_DIGE
 	tsem_buffer_add(&buffer, record->ptask_id, TSEM_DIGEST_SIZE);
 	tsem_buffer_add(&buffer, &record->coe, sizeof(record->coe));
 	add_cell(record, &buffer);
+	tsem_buffer_add(&buffer, more, size);
 	if (buffer.failed)
 		memcpy(ret_key, record->coefficient, TSEM_DIGEST_SIZE); /* like itself only */
 	else

@@ -32,7 +32,7 @@ size_t name_rules_guess(const char *directory, size_t directory_size, const stru
 
 struct proposal {
 	struct tsem_name_rule rule;
-	char example[192]; /* a name that was seen */
+	char example[4096]; /* a name that was seen, whole */
 	size_t events;	   /* of the trajectory that have such a name */
 	size_t explained;  /* of the changing ones, as below */
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "model.h"
+#include "../base/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -173,6 +174,8 @@ void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffe
 		buffer_text(buffer, "\n");
 	}
 	format_pseudonyms(model, buffer);
+	if (model->has_action)
+		tsem_buffer_printf(buffer, "on-violation %s\n", tsem_action_name(model->action));
 	tsem_buffer_printf(buffer, "runs %u\n", model->runs);
 	format_sources(model, buffer);
 	format_large(&model->large, buffer);
@@ -220,6 +223,8 @@ static int check_options(const struct tsem_model *model, struct tsem_error *erro
 
 	if (fault)
 		return tsem_error_set(error, EINVAL, "the name of a model %s", fault);
+	if (model->has_action && !tsem_action_name(model->action))
+		return tsem_error_set(error, EINVAL, "model %s: there is no action %u", model->name, model->action);
 	if (model->options & ~(TSEM_OPTION_PORTABLE | TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_ALL_EVENTS |
 			       TSEM_OPTION_BYPASSES | TSEM_OPTION_IDS_CURRENT | TSEM_NORMALISE_ALL |
 			       TSEM_OPTION_NAMES))
@@ -259,95 +264,9 @@ int model_format(const struct tsem_model *model, struct tsem_buffer *buffer, str
 	return 0;
 }
 
-static int write_whole(int fd, const char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t written = write(fd, bytes, size);
-
-		if (written < 0 && errno != EINTR)
-			return -errno;
-		if (written > 0) {
-			bytes += written;
-			size -= written;
-		}
-	}
-	return 0;
-}
-
-/* Writes all of it to a new file of that name, which is gone again when that fails. */
-static int create_file(const char *path, const struct tsem_buffer *buffer)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-	int result;
-
-	if (fd < 0)
-		return -errno;
-	result = write_whole(fd, buffer->data, buffer->size);
-	if (!result && fsync(fd) < 0)
-		result = -errno;
-	if (close(fd) < 0 && !result)
-		result = -errno;
-	if (result)
-		unlink(path);
-	return result;
-}
-
-static int sync_directory(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *directory = slash ? strndup(path, slash == path ? 1 : slash - path) : strdup(".");
-	int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	int result = fd < 0 || fsync(fd) < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	free(directory);
-	return result == -EINVAL ? 0 : result; /* a file system that has no such thing */
-}
-
-/* Under a name beside path that nobody has yet. */
-static int create_temporary(const char *path, const struct tsem_buffer *buffer, struct tsem_buffer *ret_name)
-{
-	int result = -EEXIST;
-
-	for (unsigned attempt = 0; result == -EEXIST && attempt < 100; attempt++) {
-		ret_name->size = 0;
-		tsem_buffer_printf(ret_name, "%s.%ld-%u.tmp", path, (long)getpid(), attempt);
-		if (ret_name->failed)
-			return -ENOMEM;
-		result = create_file(ret_name->data, buffer);
-	}
-	return result;
-}
-
-static int replace_file(const char *path, const struct tsem_buffer *buffer)
-{
-	struct tsem_buffer name = {0};
-	struct stat status;
-	int result;
-
-	if (!stat(path, &status) && !S_ISREG(status.st_mode))
-		return S_ISDIR(status.st_mode) ? -EISDIR : -ENOTSUP;
-	result = create_temporary(path, buffer, &name);
-	if (!result && rename(name.data, path) < 0) {
-		result = -errno;
-		unlink(name.data);
-	}
-	tsem_buffer_deinit(&name);
-	return result ? result : sync_directory(path);
-}
-
 int tsem_buffer_write(const struct tsem_buffer *buffer, const char *path, struct tsem_error *error)
 {
-	int result = replace_file(path, buffer);
-
-	if (result == -ENOSPC || result == -EDQUOT)
-		tsem_error_set(error, -result, "%s was not written: no space left on its file system", path);
-	else if (result == -ENOTSUP)
-		tsem_error_set(error, -result, "%s was not written: there is something that is not a file", path);
-	else if (result)
-		tsem_error_set(error, -result, "%s was not written: %s", path, strerror(-result));
-	return result;
+	return replace_file(path, buffer->data ? buffer->data : "", buffer->size, 0, error);
 }
 
 int tsem_model_write(const struct tsem_model *model, const char *path, struct tsem_error *error)

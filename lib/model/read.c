@@ -313,6 +313,25 @@ static int read_calls(struct reading *reading)
 	return result;
 }
 
+/* The line may be missing. */
+static int read_action(struct reading *reading)
+{
+	struct tsem_model *model = reading->model;
+	const char *value, *name;
+	size_t size;
+	int result;
+
+	if (!next_is(reading, "on-violation "))
+		return 0;
+	result = read_key(reading, "on-violation", &value, &size);
+	for (model->action = 0; !result && (name = tsem_action_name(model->action)); model->action++)
+		if (size == strlen(name) && !memcmp(value, name, size)) {
+			model->has_action = true;
+			return 0;
+		}
+	return result ? result : refuse_line(reading, "this is not an action that is known here");
+}
+
 static int read_head(struct reading *reading)
 {
 	static const char *const digests[] = {"sha256", NULL};
@@ -342,6 +361,8 @@ static int read_head(struct reading *reading)
 		result = read_patterns(reading);
 	while (!result && next_is(reading, "pseudonym "))
 		result = read_pseudonym(reading);
+	if (!result)
+		result = read_action(reading);
 	if (!result)
 		result = read_count(reading, "runs", 0xffffffff, &runs);
 	while (!result && next_is(reading, "source "))

@@ -443,6 +443,11 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *o, tsem_record_fn fn, void
 	return r < 0 ? tsem_error_set(error, -r, "cannot read the ring of events: %s", strerror(-r)) : 0;
 }
 
+int tsem_orchestrator_signal(const struct tsem_orchestrator *o, int signal, size_t *ret_count, struct tsem_error *error)
+{
+	return kernel_signal_members(o->kernel, o->id, signal, ret_count, error);
+}
+
 int tsem_orchestrator_calls(const struct tsem_orchestrator *o, struct tsem_calls *calls, size_t *ret_fresh, tsem_u64 *ret_left,
 			    tsem_u64 *ret_compat, struct tsem_error *error)
 {

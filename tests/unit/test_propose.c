@@ -314,8 +314,8 @@ static bool alike(const struct tsem_model *model, size_t a, size_t b)
 {
 	tsem_u8 x[TSEM_DIGEST_SIZE], y[TSEM_DIGEST_SIZE];
 
-	record_likeness(model->set.entries[a].record, x);
-	record_likeness(model->set.entries[b].record, y);
+	record_likeness(model->set.entries[a].record, "", 0, x);
+	record_likeness(model->set.entries[b].record, "", 0, y);
 	return !memcmp(x, y, sizeof(x));
 }
 

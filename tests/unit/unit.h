@@ -95,6 +95,7 @@
 	T(ocsf_required) \
 	T(ocsf_cut) \
 	T(ocsf_values) \
+	T(ocsf_exec) \
 	T(propose_forms) \
 	T(propose_paths) \
 	T(propose_within) \
@@ -102,6 +103,10 @@
 	T(propose_seen) \
 	T(propose_hostile) \
 	T(likeness) \
+	T(replace_links) \
+	T(replace_owner) \
+	T(replace_descriptors) \
+	T(replace_move) \
 	T(rate)
 
 #define T(name) void test_##name(void);
