@@ -46,11 +46,12 @@ INLINE bool file_only_names(const struct file *file)
 
 #define FLAGS_RUNNING 0x80000000u /* opened for writing while it runs */
 
+/* Of an opening for writing. */
 INLINE __u32 file_flags(const struct file *file)
 {
 	__u32 flags = file->f_flags & FILE_FLAGS;
 
-	return file->f_mode & FMODE_WRITE && content_running(file->f_inode) ? flags | FLAGS_RUNNING : flags;
+	return content_running(file->f_inode) ? flags | FLAGS_RUNNING : flags;
 }
 
 INLINE void cell_opened(struct tsem_event *e, struct file *file, __u32 flags, const __u8 *digest, bool portable)
@@ -86,28 +87,16 @@ INLINE bool file_made(const struct file *file)
 	return file->f_mode & FMODE_CREATED || (file->f_flags & O_TMPFILE_BIT && !file->f_inode->i_nlink);
 }
 
-/*
- * Every opening passes here, whichever call asks for it, before the driver or
- * file system is told: a refused one has no effect. What is in a layer of an
- * overlay is no event, but is guarded all the same.
- */
-SEC("lsm.s/file_open")
-int BPF_PROG(file_open, struct file *file)
+/* The verdict on an opening. What is in a layer of an overlay is no event, but is guarded all the same. */
+INLINE int file_opened(struct tsem_task *t, struct file *file, __u32 flags)
 {
 	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-	bool guarded, writes = file->f_mode & FMODE_WRITE;
-	struct tsem_task *t = task_member();
+	bool guarded;
+	__u64 use = (__u64)TSEM_EVENT_file_open << 32 | flags;
 	struct tsem_event *e;
-	__u32 flags, failure = 0;
-	__u64 use;
+	__u32 failure = 0;
 
-	if (writes)
-		content_changes(file->f_inode, file_overlay(file));
-	if (!t)
-		return 0;
 	export_wait(t);
-	flags = file_flags(file);
-	use = (__u64)TSEM_EVENT_file_open << 32 | flags;
 	if (!file_made(file)) {
 		if (!task_overlaid() && verdict_known(t, file, use, 0, 0))
 			return 0;
@@ -121,8 +110,6 @@ int BPF_PROG(file_open, struct file *file)
 		content_below(file->f_inode, file_overlay(file));
 	if ((file_layered(file) && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
-	if (writes)
-		content_written(file->f_inode, t);
 	if (!guarded && use && (exec_follows(file) || contents_follow(t, file)))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_file_open);
@@ -132,7 +119,43 @@ int BPF_PROG(file_open, struct file *file)
 	e->record.failure = failure;
 	verdict_note(e, use, 0, 0);
 	cell_opened(e, file, flags, none, task_portable(t));
-	return VERDICT(event_end_keeping(e, t, file));
+	return event_end_keeping(e, t, file);
+}
+
+/*
+ * Every opening passes here, whichever call asks for it, before the driver or
+ * file system is told: a refused one has no effect. One for writing counts when
+ * it is allowed. Then it is looked at again whether the file runs: whoever maps
+ * it says so first and looks for writers afterwards, so one of the two sees the
+ * other.
+ */
+SEC("lsm.s/file_open")
+int BPF_PROG(file_open, struct file *file)
+{
+	bool writes = file->f_mode & FMODE_WRITE, refused;
+	struct tsem_task *t = task_member();
+	struct tsem_content *c = 0;
+	__u32 flags;
+
+	if (!t) {
+		if (writes)
+			content_changes(file->f_inode, file_overlay(file));
+		return 0;
+	}
+	if (!writes)
+		return VERDICT(file_opened(t, file, file->f_flags & FILE_FLAGS));
+	c = content_asks(file->f_inode);
+	flags = file_flags(file);
+	refused = file_opened(t, file, flags);
+	if (!refused && !file_layered(file))
+		content_written(file->f_inode, t);
+	if (!refused)
+		content_changes(file->f_inode, file_overlay(file));
+	if (c)
+		__sync_fetch_and_add(&c->asking, -1);
+	if (!refused && !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING)
+		return -ETXTBSY;
+	return VERDICT(refused);
 }
 
 /* The event of an opening with the content of the file. */

@@ -335,23 +335,37 @@ INLINE __u32 send_does(const struct sock *object, const struct msghdr *msg)
 	return SEND_CONNECTS;
 }
 
+#define SOL_SOCKET 1
 #define SOL_IP 0
+#define SOL_IPV6 41
+#define SO_BINDTODEVICE 25
+#define SO_BINDTOIFINDEX 62
 #define IP_OPTIONS 4
 #define IP_RETOPTS 7 /* in a message the same */
-#define SOL_IPV6 41
+#define IP_PKTINFO 8
+#define IP_MULTICAST_IF 32
+#define IP_UNICAST_IF 50
+#define IPV6_2292PKTINFO 2
 #define IPV6_2292RTHDR 5
 #define IPV6_2292PKTOPTIONS 6
+#define IPV6_MULTICAST_IF 17
 #define IPV6_FLOWLABEL_MGR 32 /* a label can have a routing header of its own */
+#define IPV6_PKTINFO 50
 #define IPV6_RTHDR 57
+#define IPV6_UNICAST_IF 76
 #define ROUTE_UNKNOWN 0xffffffffu
 
-/* Options by which a packet goes to another address than the one that it is sent to. */
+/* Options by which a packet goes to another address than the one that it is sent to, or to another network that has it too. */
 INLINE bool option_routes(int level, int optname)
 {
+	if (level == SOL_SOCKET)
+		return optname == SO_BINDTODEVICE || optname == SO_BINDTOIFINDEX;
 	if (level == SOL_IP)
-		return optname == IP_OPTIONS;
-	return level == SOL_IPV6 && (optname == IPV6_RTHDR || optname == IPV6_2292RTHDR || optname == IPV6_2292PKTOPTIONS ||
-				     optname == IPV6_FLOWLABEL_MGR);
+		return optname == IP_OPTIONS || optname == IP_UNICAST_IF || optname == IP_MULTICAST_IF;
+	if (level != SOL_IPV6)
+		return 0;
+	return optname == IPV6_RTHDR || optname == IPV6_2292RTHDR || optname == IPV6_2292PKTOPTIONS || optname == IPV6_FLOWLABEL_MGR ||
+	       optname == IPV6_PKTINFO || optname == IPV6_UNICAST_IF || optname == IPV6_MULTICAST_IF;
 }
 
 struct message_control {
@@ -361,9 +375,12 @@ struct message_control {
 };
 #define CONTROLS_MAX 8
 
+/* As a message has them. What it says of the socket itself is no option of where it goes. */
 INLINE bool control_routes(const struct message_control *control)
 {
-	return option_routes(control->level, control->type) || (control->level == SOL_IP && control->type == IP_RETOPTS);
+	if (control->level == SOL_IP)
+		return control->type == IP_RETOPTS || control->type == IP_PKTINFO;
+	return option_routes(control->level, control->type) || (control->level == SOL_IPV6 && control->type == IPV6_2292PKTINFO);
 }
 
 /* The same in the message itself: whether there is one, and which. What cannot be looked through is taken for one. */
@@ -526,7 +543,6 @@ TSEM_HOOK_ALL("lsm.s/socket_getpeername", socket_getpeername, (struct socket *so
 #define MCAST_MSFILTER 48
 #define IPV6_ADD_MEMBERSHIP 20
 #define IPV6_JOIN_ANYCAST 27
-#define SOL_IP 0
 
 /* By which the host tells a network that it wants what is sent to a group, or takes an address: nothing else is sent. */
 INLINE bool option_joins(int level, int optname)

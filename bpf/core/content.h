@@ -116,12 +116,31 @@ INLINE void holder_note(struct tsem_holder *holder, const struct tsem_task *t)
 	holder->context = t->context;
 }
 
+#define QUIET_TURNS 128
+
+/*
+ * Whether nobody has it open for writing. An opening that is refused counts for
+ * a moment before and after it is looked at: nobody keeps others from their
+ * programs by trying.
+ */
+INLINE bool content_unwritten(const struct inode *inode, const struct tsem_content *c)
+{
+	for (__u32 turn = 0; turn < QUIET_TURNS; turn++) {
+		__u32 asking = *(const volatile __u32 *)&c->asking;
+		int writers = *(const volatile int *)&inode->i_writecount.counter;
+
+		if (writers <= 0 || (__u32)writers <= asking)
+			return 1;
+	}
+	return 0;
+}
+
 static __attribute__((noinline)) bool content_quiet(const struct inode *object, const struct tsem_content *c)
 {
 	const struct inode *inode = READ_ONLY(struct inode, object), *real = content_real(object);
 	__u64 magic = real->i_sb->s_magic;
 
-	if (inode->i_writecount.counter > 0 || real->i_writecount.counter > 0 || content_served(real))
+	if (content_served(real) || !content_unwritten(inode, c) || (real != inode && real->i_writecount.counter > 0))
 		return 0;
 	if (magic == TMPFS_MAGIC && (holder_lives(&c->writer) || real->i_sb->s_flags & SB_KERNMOUNT))
 		return content_sealed(real);
@@ -160,6 +179,16 @@ INLINE __u32 content_known(struct inode *inode, __u8 *ret_digest)
 		return TSEM_FAILURE_digest;
 	tsem_digest_copy(ret_digest, c->digest);
 	return 0;
+}
+
+/* The kernel counts who opens a file for writing before it asks. Whose opening is looked at just now may be refused. */
+INLINE struct tsem_content *content_asks(struct inode *inode)
+{
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
+
+	if (c)
+		__sync_fetch_and_add(&c->asking, 1);
+	return c;
 }
 
 /* Somebody, in a namespace or not, is about to change the file: through the overlay on this device, 0: by its own path. */
