@@ -322,11 +322,7 @@ int BPF_PROG(attributes_chown, const struct path *path)
 SEC("lsm/path_truncate")
 int BPF_PROG(attributes_truncate, const struct path *path)
 {
-	struct tsem_task *t = task_modeled();
-
 	content_changes(path->dentry->d_inode, 0);
-	if (t && content_busy(path->dentry->d_inode))
-		return -ETXTBSY;
 	attributes_change(path);
 	return 0;
 }
@@ -354,6 +350,14 @@ INLINE struct mount *mount_changing(struct tsem_task *t, struct dentry *dentry)
 	return mount_find(dentry->d_sb);
 }
 
+#define SETATTR_RUNNING 0x80000000u /* in valid: the size of what runs changes */
+
+/* Nobody makes a file long while it is read for its digest: that could not be ended. */
+INLINE bool size_waits(struct inode *inode, const struct iattr *attr)
+{
+	return attr->ia_valid & ATTR_SIZE && attr->ia_size > TSEM_CONTENT_SMALL && content_busy(inode);
+}
+
 SEC("lsm.s/inode_setattr")
 int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
@@ -366,6 +370,10 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 		return 0;
 	if (task_overlaid())
 		return VERDICT(entry_refuse(dentry));
+	if (size_waits(dentry->d_inode, attr))
+		return -ETXTBSY;
+	if (valid & ATTR_SIZE && content_running(dentry->d_inode))
+		valid |= SETATTR_RUNNING;
 	export_wait(t);
 	mount = mount_changing(t, dentry);
 	e = event_begin(t, TSEM_EVENT_inode_setattr);

@@ -37,7 +37,7 @@ INLINE bool content_sealed(const struct inode *inode)
 {
 	const struct shmem_inode_info *info = (void *)inode - bpf_core_field_offset(struct shmem_inode_info, vfs_inode);
 
-	return READ_ONLY(struct shmem_inode_info, info)->seals & F_SEAL_WRITE;
+	return (READ_ONLY(struct shmem_inode_info, info)->seals & F_SEALED) == F_SEALED;
 }
 
 /*

@@ -76,6 +76,12 @@ INLINE int guarded_exhausted(struct tsem_task *t, __u32 event, bool guarded)
 	return guarded ? namespace_gone(t) : VERDICT(verdict);
 }
 
+/* By its files a connection is ended by which tasks ask who decides for them; which one it is, they do not tell. */
+INLINE bool entry_connection(const struct dentry *dentry)
+{
+	return dentry->d_sb->s_magic == FUSE_CTL_MAGIC;
+}
+
 /* Written to, it takes every program of BPF and tracing off the kernel's functions, ours too. */
 #define SWITCH_NAME "ftrace_enabled"
 __attribute__((noinline)) int entry_switch(__u64 entry)
@@ -83,6 +89,8 @@ __attribute__((noinline)) int entry_switch(__u64 entry)
 	struct dentry *dentry = READ_ONLY(struct dentry, (void *)entry);
 	char name[sizeof(SWITCH_NAME)] = {};
 
+	if (entry_connection(dentry))
+		return 1;
 	if (dentry->d_sb->s_magic != PROC_SUPER_MAGIC || dentry->d_name.len != sizeof(SWITCH_NAME) - 1)
 		return 0;
 	bpf_probe_read_kernel(name, sizeof(SWITCH_NAME) - 1, dentry->d_name.name);

@@ -563,6 +563,7 @@ struct sockaddr {
 	__u16 sa_family;
 };
 
+#define FUSE_CTL_MAGIC 0x65735543
 #define FUSE_SUPER_MAGIC 0x65735546
 #define TMPFS_MAGIC 0x01021994
 #define HUGETLBFS_MAGIC 0x958458f6
@@ -600,7 +601,7 @@ struct sockaddr {
 #define SB_KERNMOUNT (1 << 22)
 #define MNT_SHARED 0x1000
 #define MNT_DETACH 0x2
-#define F_SEAL_WRITE 0x8
+#define F_SEALED 0xa /* against writing, and against getting shorter */
 
 #define PROT_READ 0x1
 #define PROT_WRITE 0x2
