@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "front.h"
 #include "help.h"
+#include "inherited.h"
 #include "option.h"
 #include "text.h"
 
@@ -47,6 +49,7 @@ int main(int argc, char **argv)
 	struct invocation invocation = { .error = &error };
 	int status;
 
+	inherited_open_standard();
 	if (argc < 2) {
 		help_print_list(stderr);
 		return STATUS_USAGE;
@@ -56,6 +59,9 @@ int main(int argc, char **argv)
 		status = run_command(&invocation);
 	if (error.text[0])
 		print_error(&error);
+	if (status < 0)
+		status = failure_status(&invocation);
 	invocation_deinit(&invocation);
-	return status < 0 ? failure_status(&invocation) : status;
+	front_end(status);
+	return status;
 }

@@ -417,6 +417,11 @@ int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_
 			      saved == EEXIST ? "it is in one already, and namespaces do not nest" : strerror(saved));
 }
 
+int tsem_orchestrator_guard(const struct tsem_orchestrator *o, int pid, struct tsem_error *error)
+{
+	return kernel_guard_process(o->kernel, pid, error);
+}
+
 bool tsem_orchestrator_frozen(const struct tsem_orchestrator *o, int pidfd)
 {
 	struct tsem_task task;

@@ -450,6 +450,8 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 			     struct tsem_orchestrator **ret_orchestrator, struct tsem_error *error);
 /* Puts the process of a pidfd into the namespace: it and whatever it starts are modeled from now on. */
 int tsem_orchestrator_enter(struct tsem_orchestrator *orchestrator, int pidfd, struct tsem_error *error);
+/* No workload reaches the process by signals, tracing or limits as long as it lives: it is of who orchestrates. */
+int tsem_orchestrator_guard(const struct tsem_orchestrator *orchestrator, int pid, struct tsem_error *error);
 /* Whether a violation has stopped the process of the pidfd for inspection (TSEM_ACTION_FREEZE). */
 bool tsem_orchestrator_frozen(const struct tsem_orchestrator *orchestrator, int pidfd);
 /* Readable when records wait. */
