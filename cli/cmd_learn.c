@@ -213,6 +213,7 @@ static int learn(struct learning *l, unsigned long runs)
 	bool until = invocation_given(l->v, OPTION_learn_until_converged);
 	const struct front_options front = {
 		.argv = l->v->operands,
+		.needed = true,
 		.same_terminal = invocation_given(l->v, OPTION_learn_same_terminal),
 	};
 	int r = front_begin(&front, l->v->error);

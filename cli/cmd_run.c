@@ -343,6 +343,7 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model, stru
 		.argv = v->operands,
 		.wall = wall,
 		.in_place = in_place(v),
+		.needed = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to),
 		.same_terminal = invocation_given(v, OPTION_run_same_terminal),
 	};
 	struct tsem_kernel *kernel;

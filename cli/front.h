@@ -16,6 +16,7 @@ struct front_options {
 	char *const *argv;
 	const struct tsem_wall *wall; /* NULL: none */
 	bool in_place;	    /* CMD is the process that was started, and not a child of it */
+	bool needed;	    /* there is something to be done when CMD has ended */
 	bool same_terminal; /* also when standard input is a terminal */
 };
 

@@ -206,12 +206,26 @@ static void stopped(struct front *f, int signal)
 		stop(f, signal);
 }
 
+static bool is_interruption(int signal)
+{
+	return (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) && !inherited_ignored(signal);
+}
+
+static void interrupt(struct front *f, int signal)
+{
+	f->interrupted = true;
+	say(f, FRONT_INTERRUPTED, signal);
+}
+
+/* The keys of a terminal of its own reach CMD only: what ends CMD was meant for us too. */
 static void changed(struct front *f, int status)
 {
 	if (WIFSTOPPED(status)) {
 		stopped(f, WSTOPSIG(status));
 		return;
 	}
+	if (f->terminal && WIFSIGNALED(status) && is_interruption(WTERMSIG(status)))
+		interrupt(f, WTERMSIG(status));
 	f->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	f->ended = true;
 	f->pid = 0;
@@ -237,11 +251,6 @@ static void reap(struct front *f)
 }
 
 /* ---- signals ---- */
-
-static bool is_interruption(int signal)
-{
-	return (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) && !inherited_ignored(signal);
-}
 
 /* With its value, where it has one: the kernel lets us say that of codes that a program can choose. */
 static void send_on(const struct front *f, const struct signalfd_siginfo *info)
@@ -280,10 +289,8 @@ static void pass(struct front *f, const struct signalfd_siginfo *info)
 	if (signal == SIGPIPE && info->ssi_pid == (unsigned)getpid())
 		return;
 	group = sentinel_got(&f->sentinel, signal);
-	if (is_interruption(signal)) {
-		f->interrupted = true;
-		say(f, FRONT_INTERRUPTED, signal);
-	}
+	if (is_interruption(signal))
+		interrupt(f, signal);
 	if (!f->pid)
 		return;
 	if (f->terminal)
@@ -311,14 +318,20 @@ static void end(struct front *f, int status)
 	exit(status);
 }
 
+/* Without an orchestrator. */
+static int final_status(const struct front *f)
+{
+	return f->ended && !f->options->needed ? f->status : STATUS_TSEM_FAILED;
+}
+
 static void orchestrator_gone(struct front *f)
 {
 	close(f->socket);
 	f->socket = -1;
 	if (!f->pid)
-		end(f, f->ended ? f->status : STATUS_TSEM_FAILED);
-	fprintf(stderr, "tsem: the orchestrator has ended before %s: its namespace goes on, and `tsem why` has its records\n",
-		f->options->argv[0]);
+		end(f, final_status(f));
+	fprintf(stderr, "tsem: the orchestrator has ended before %s: its namespace goes on, and `tsem why` has its records%s\n",
+		f->options->argv[0], f->options->needed ? "; nothing is written" : "");
 }
 
 static void take_word(struct front *f)
@@ -366,6 +379,6 @@ void front_serve(const struct front_options *options, int socket)
 		if (fds[FD_ORCHESTRATOR].revents && f.socket >= 0)
 			take_word(&f);
 		if (f.socket < 0 && !f.pid)
-			end(&f, f.status);
+			end(&f, final_status(&f));
 	}
 }

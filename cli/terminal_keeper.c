@@ -129,11 +129,11 @@ void keeper_run(const struct starter *starter, int slave, int socket, bool foreg
 	struct pollfd fds[] = {{.fd = socket, .events = POLLIN}, {.fd = k.signals, .events = POLLIN}};
 	bool goes_on = true;
 
-	prctl(PR_SET_NAME, "tsem-terminal", 0, 0, 0);
 	setsid();
 	if (ioctl(slave, TIOCSCTTY, 0))
 		_exit(1);
 	k.pid = start(starter, slave, foreground);
+	prctl(PR_SET_NAME, "tsem-terminal", 0, 0, 0);
 	tell_started(&k);
 	close(starter->go);
 	close(starter->reports);

@@ -40,16 +40,18 @@ test_holder() {
 	is "the workload can be learned" "$status" 0
 }
 
-test_killed() {
-	local orchestrator
+# Not the process that was started: that is where CMD's parent is, and killing it kills CMD.
+kill_orchestrator() { # kill_orchestrator NAME
+	kill -KILL "$(field "$1" orchestrator)"
+	wait_until field_is "$1" orchestrated false
+}
 
+test_killed() {
 	rm -f go end
 	EVIL=1 "$T" run --model life.model --enforce --on-violation deny --name killed -- sh -c "$life" \
 		>"$scratch/said" 2>"$scratch/explained" </dev/null &
-	orchestrator=$!
 	wait_long listed killed
-	kill -KILL "$orchestrator"
-	wait "$orchestrator" 2>/dev/null
+	kill_orchestrator killed
 	is "ps shows it without its orchestrator" "$(field killed 'live, .orchestrated, .mode' | tr '\n' ' ')" "true false enforcing "
 	tsem ps
 	like "ps says so" "$output" "*killed *enforcing, no orchestrator*"
@@ -77,15 +79,11 @@ ended:"
 }
 
 test_killed_untrusted() {
-	local orchestrator
-
 	rm -f go end
 	EVIL=1 "$T" run --model life.model --enforce --name killed -- sh -c "$life" \
 		>"$scratch/said" 2>"$scratch/explained" </dev/null &
-	orchestrator=$!
 	wait_long listed killed
-	kill -KILL "$orchestrator"
-	wait "$orchestrator" 2>/dev/null
+	kill_orchestrator killed
 	touch go end
 	wait_until contains "$scratch/said" ended
 	is "untrust goes on without the orchestrator" "$(<"$scratch/said")" "this may be told
@@ -98,14 +96,10 @@ ended"
 
 # learn is killed: nothing was written, and the workload goes on, free.
 test_killed_learning() {
-	local orchestrator
-
 	rm -f go end
 	"$T" learn -o never.model --name killed -- sh -c "$life" >"$scratch/said" 2>&1 </dev/null &
-	orchestrator=$!
 	wait_long listed killed
-	kill -KILL "$orchestrator"
-	wait "$orchestrator" 2>/dev/null
+	kill_orchestrator killed
 	touch go end
 	wait_until contains "$scratch/said" ended
 	report $? "learning, killed: the workload is not disturbed"
@@ -169,11 +163,7 @@ test_terminated() {
 
 # The session that has loaded the programs is the last one: they hold on, and go with its last task.
 test_last() {
-	local holder
-
-	holder=$(field holder orchestrator)
-	kill -KILL "$holder"
-	wait "$holder" 2>/dev/null
+	kill_orchestrator holder
 	is "the last orchestrator is killed" "$(field holder 'live, .orchestrated' | tr '\n' ' ')" "true false "
 	tsem unload
 	sentence "it cannot be unloaded under the workload" 1 "workloads are still modeled*"
