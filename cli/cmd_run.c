@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "orchestrate.h"
 #include "output.h"
+#include "printer.h"
 #include "run_agent.h"
 #include "run_calls.h"
 #include "stream.h"
@@ -38,9 +39,24 @@ static void tell(struct running *running, const char *text)
 {
 	struct tsem_buffer line = {};
 
+	tsem_buffer_printf(&line, "%s: %s", running->name, text);
+	if (line.data)
+		journal_write(&running->journal, line.data);
+	tsem_buffer_deinit(&line);
 	if (!running->quiet)
 		fprintf(stderr, "tsem: %s\n", text);
-	tsem_buffer_printf(&line, "%s: %s", running->name, text);
+}
+
+/* Who does not read standard error is told where it is read. */
+static void tell_left_out(struct running *running)
+{
+	struct tsem_buffer line = {};
+	tsem_u64 count = printer_left_out();
+
+	if (!count)
+		return;
+	tsem_buffer_printf(&line, "%s: nobody took %llu lines of standard error, which are left out there: `tsem why %s`", running->name,
+			   count, running->name);
 	if (line.data)
 		journal_write(&running->journal, line.data);
 	tsem_buffer_deinit(&line);
@@ -170,6 +186,7 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 	workload->context = &running;
 	r = run_in(v, workload, agent);
 	tell_suppressed(&running);
+	tell_left_out(&running);
 	if (running.journal.lost && !running.quiet)
 		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", running.journal.lost,
 			running.journal.lost == 1 ? "" : "s");
@@ -343,7 +360,7 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model, stru
 		.argv = v->operands,
 		.wall = wall,
 		.in_place = in_place(v),
-		.needed = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to),
+		.needed = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to) || invocation_given(v, OPTION_run_tma),
 		.same_terminal = invocation_given(v, OPTION_run_same_terminal),
 	};
 	struct tsem_kernel *kernel;

@@ -3,6 +3,7 @@
 #include "cmd.h"
 #include "front_serve.h"
 #include "inherited.h"
+#include "printer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -140,10 +141,12 @@ int front_begin(const struct front_options *options, struct tsem_error *error)
 	if (pid < 0)
 		return tsem_error_set(error, EAGAIN, "cannot start a process for the orchestrator");
 	close(ends[pid > 0]);
-	if (pid)
+	if (pid) {
+		tsem_secrets_forget();
 		front_serve(options, ends[0]);
+	}
 	become_orchestrator(ends[1]);
-	return 0;
+	return printer_begin(error);
 }
 
 int front_start(struct front_message *ret_started, int ret_descriptors[FRONT_DESCRIPTORS], struct tsem_error *error)

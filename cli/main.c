@@ -6,6 +6,7 @@
 #include "help.h"
 #include "inherited.h"
 #include "option.h"
+#include "printer.h"
 #include "text.h"
 
 /* The only place where an error is printed. One line, whatever is in the names that it quotes. */
@@ -50,6 +51,7 @@ int main(int argc, char **argv)
 	int status;
 
 	inherited_open_standard();
+	tsem_secrets_take();
 	if (argc < 2) {
 		help_print_list(stderr);
 		return STATUS_USAGE;
@@ -62,6 +64,7 @@ int main(int argc, char **argv)
 	if (status < 0)
 		status = failure_status(&invocation);
 	invocation_deinit(&invocation);
+	printer_end();
 	front_end(status);
 	return status;
 }

@@ -628,4 +628,12 @@ void tsem_tma_line(const struct tsem_tma *tma, struct tsem_tma_line *ret_line);
 #ifdef __cplusplus
 }
 #endif
+/*
+ * The environment (environment.def). A secret is taken out of it once and for all, also out of /proc/PID/environ; from
+ * then on only tsem_variable knows it, until it is forgotten. NULL: it is not there, or not one that tsem knows.
+ */
+void tsem_secrets_take(void);
+void tsem_secrets_forget(void);
+const char *tsem_variable(const char *name);
+
 #endif

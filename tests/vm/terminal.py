@@ -7,10 +7,10 @@ One step a line; escapes as in Python:
   expect TEXT          waits until it is on the screen, behind what was expected before
   absent TEXT          it is not on the screen behind what was expected before
   size ROWS COLUMNS    of the terminal
-  settings             the terminal's flags are those of the beginning
-  raw                  ... the terminal is raw: waits for that
   stall                reads nothing of what is written to the screen from here on, until `resume`
   resume
+  wait_for FILE        until it exists
+  hangup               the terminal goes away, and that is the end
   sleep SECONDS
 """
 import fcntl
@@ -33,7 +33,6 @@ class Screen:
             os.execvp(words[0], words)
         self.text, self.at, self.over = b"", 0, False
         self.stalled = False
-        self.before = termios.tcgetattr(self.fd)
 
     def read(self, patience):
         if self.stalled:
@@ -62,13 +61,6 @@ class Screen:
             self.read(0.1)
         self.at = found + len(text)
 
-    def wait_for(self, what, why):
-        end = time.monotonic() + PATIENCE
-        while not what(termios.tcgetattr(self.fd)):
-            if time.monotonic() > end:
-                self.fail(why)
-            self.read(0.02)
-
     def step(self, word, rest):
         text = rest.encode().decode("unicode_escape").encode("latin-1")
         if word == "send":
@@ -82,12 +74,18 @@ class Screen:
         elif word == "size":
             rows, columns = map(int, rest.split())
             fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        elif word == "settings":
-            self.wait_for(lambda now: now[:4] == self.before[:4], "the terminal is not as it was")
-        elif word == "raw":
-            self.wait_for(lambda now: not now[3] & termios.ICANON, "the terminal is not raw")
         elif word == "stall" or word == "resume":
             self.stalled = word == "stall"
+        elif word == "wait_for":
+            end = time.monotonic() + PATIENCE
+            while not os.path.exists(rest):
+                if time.monotonic() > end:
+                    self.fail(f"there is no file {rest}")
+                self.read(0.05)
+        elif word == "hangup":
+            os.close(self.fd)
+            os.waitpid(self.pid, 0)
+            sys.exit(0)
         elif word == "sleep":
             end = time.monotonic() + float(rest)
             while time.monotonic() < end:

@@ -40,12 +40,6 @@ test_holder() {
 	is "the workload can be learned" "$status" 0
 }
 
-# Not the process that was started: that is where CMD's parent is, and killing it kills CMD.
-kill_orchestrator() { # kill_orchestrator NAME
-	kill -KILL "$(field "$1" orchestrator)"
-	wait_until field_is "$1" orchestrated false
-}
-
 test_killed() {
 	rm -f go end
 	EVIL=1 "$T" run --model life.model --enforce --on-violation deny --name killed -- sh -c "$life" \
