@@ -498,6 +498,8 @@ int tsem_orchestrator_answer(struct tsem_orchestrator *orchestrator, struct tsem
  * refused, and has ended the workload.
  */
 bool tsem_orchestrator_detach(struct tsem_orchestrator *orchestrator, tsem_u64 ret_reasons[TSEM_REASON_LIMIT]);
+/* ... and before or after that: whether the file system through which tasks ask was cut off from outside. */
+bool tsem_orchestrator_cut(const struct tsem_orchestrator *orchestrator);
 /*
  * Drains, a stream to the fn of the last call of drain, writes the session's last state, and frees the slot when no
  * task is left.

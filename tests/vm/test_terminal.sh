@@ -65,11 +65,13 @@ test_type() {
 		sleep 0.3
 		send stty size\n
 		expect 33 77
-		send trap 'echo ch''anged' WINCH\n
-		size 34 78
-		send \n
-		expect changed
 		send exit 0\n
+		expect outer>
+		send $T run --name size -- bash -c 'trap "stty size" WINCH; echo re''ady; while :; do sleep 0.1; done'\n
+		expect ready
+		size 34 78
+		expect 34 78
+		send \x03
 		expect outer>
 	END
 	good "the size, and its changes"
@@ -181,7 +183,7 @@ test_pipeline() {
 	END
 	good "in pipelines, beside another that reads the terminal"
 	at_shell <<-END
-		send $T run --name pipe -- bash -c 'trap "echo int''errupted; exit 9" INT; while :; do sleep 0.2; done' | cat; echo \${PIPESTATUS[0]}\n
+		send $T run --name pipe -- bash -c 'trap "echo int''errupted >&2; exit 9" INT; while :; do sleep 0.2; done' | cat; echo \${PIPESTATUS[0]}\n
 		sleep 1
 		send \x03
 		expect interrupted
@@ -194,7 +196,8 @@ test_pipeline() {
 test_programs() {
 	at_shell <<-END
 		send $T run --name vi -- vi -u NONE -N text\n
-		expect text
+		expect [New]
+		sleep 0.5
 		send ihello\x1b
 		send \x1a
 		expect Stopped
