@@ -51,7 +51,7 @@ static void tell(struct running *running, const char *text)
 static void tell_left_out(struct running *running)
 {
 	struct tsem_buffer line = {};
-	tsem_u64 count = printer_left_out();
+	tsem_u64 count = printer_end();
 
 	if (!count)
 		return;

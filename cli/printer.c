@@ -174,16 +174,6 @@ int printer_begin(struct tsem_error *error)
 	return 0;
 }
 
-tsem_u64 printer_left_out(void)
-{
-	tsem_u64 count;
-
-	pthread_mutex_lock(&printer.lock);
-	count = printer.left_out;
-	pthread_mutex_unlock(&printer.lock);
-	return count;
-}
-
 static bool is_done(void)
 {
 	return !printer.size && !printer.in_hand && printer.told == printer.left_out;
@@ -203,13 +193,24 @@ static bool wait_for_progress(void)
 	return true;
 }
 
-void printer_end(void)
+static size_t count_waiting(void)
 {
+	size_t first = printer.size < ROOM - printer.from ? printer.size : ROOM - printer.from;
+
+	return count_lines(printer.bytes + printer.from, first) + count_lines(printer.bytes, printer.size - first) + printer.in_hand;
+}
+
+tsem_u64 printer_end(void)
+{
+	tsem_u64 count;
+
 	if (!printer.begun)
-		return;
+		return 0;
 	fflush(stderr);
 	pthread_mutex_lock(&printer.lock);
 	while (!is_done() && wait_for_progress())
 		;
+	count = printer.left_out + count_waiting();
 	pthread_mutex_unlock(&printer.lock);
+	return count;
 }

@@ -11,9 +11,10 @@
 
 /* From here on stderr is the printer's. */
 int printer_begin(struct tsem_error *error);
-/* Lines that were left out so far. */
-tsem_u64 printer_left_out(void);
-/* Waits until all is printed, but not for somebody who takes nothing. Nothing where there is no printer. */
-void printer_end(void);
+/*
+ * Waits until all is printed, but not for somebody who takes nothing. Returns how many lines, or pieces of them, were left
+ * out, or will be if nobody takes them. 0 where there is no printer.
+ */
+tsem_u64 printer_end(void);
 
 #endif

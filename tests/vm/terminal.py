@@ -7,8 +7,7 @@ One step a line; escapes as in Python:
   expect TEXT          waits until it is on the screen, behind what was expected before
   absent TEXT          it is not on the screen behind what was expected before
   size ROWS COLUMNS    of the terminal
-  stall                reads nothing of what is written to the screen from here on, until `resume`
-  resume
+  stall                reads nothing of what is written to the screen from here on, until the last step
   wait_for FILE        until it exists
   hangup               the terminal goes away, and that is the end
   sleep SECONDS
@@ -74,8 +73,8 @@ class Screen:
         elif word == "size":
             rows, columns = map(int, rest.split())
             fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        elif word == "stall" or word == "resume":
-            self.stalled = word == "stall"
+        elif word == "stall":
+            self.stalled = True
         elif word == "wait_for":
             end = time.monotonic() + PATIENCE
             while not os.path.exists(rest):
@@ -94,6 +93,7 @@ class Screen:
             self.fail(f"what is {word}?")
 
     def end(self):
+        self.stalled = False
         end = time.monotonic() + PATIENCE
         while True:
             pid, status = os.waitpid(self.pid, os.WNOHANG)

@@ -67,11 +67,10 @@ test_type() {
 		expect 33 77
 		send exit 0\n
 		expect outer>
-		send $T run --name size -- bash -c 'trap "stty size" WINCH; echo re''ady; while :; do sleep 0.1; done'\n
+		send $T run --name size -- bash -c 'trap "stty size" WINCH; echo re''ady; for i in {1..30}; do sleep 0.1; done'\n
 		expect ready
 		size 34 78
 		expect 34 78
-		send \x03
 		expect outer>
 	END
 	good "the size, and its changes"
@@ -183,10 +182,12 @@ test_pipeline() {
 	END
 	good "in pipelines, beside another that reads the terminal"
 	at_shell <<-END
-		send $T run --name pipe -- bash -c 'trap "echo int''errupted >&2; exit 9" INT; while :; do sleep 0.2; done' | cat; echo \${PIPESTATUS[0]}\n
-		sleep 1
+		send $T run --name pipe -- bash -c 'trap "echo int''errupted >&2; exit 9" INT; echo re''ady >&2; while :; do sleep 0.2; done' | cat\n
+		expect ready
 		send \x03
 		expect interrupted
+		expect outer>
+		send echo \${PIPESTATUS[0]}\n
 		expect 9
 		expect outer>
 	END
@@ -264,7 +265,73 @@ test_signals() {
 	report $? "who kills the process that was started kills CMD"
 }
 
-for each in ${TESTS:-own type jobs pipeline programs signals}; do
+# CMD stops the output of its terminal, has whoever writes to it in the background stopped, and stops its group; then it
+# does what its model does not have, which nobody can print any more.
+n=1500
+silence='python3 -c "import termios; termios.tcflow(1, termios.TCOOFF)"; stty tostop; exec 2>/dev/null; sleep 0.1
+if [ -n "$EVIL" ]; then for ((i = 0; i < '$n'; i++)); do : >"/etc/none$i"; done; fi
+echo over >over
+[ -z "$EVIL" ] || until test -e go; do sleep 0.1; done'
+
+silenced() { # silenced NAME WORDS...
+	local name=$1
+
+	shift
+	rm -f over go said
+	EVIL=1 at_terminal "$T" run --model silence.model --enforce --on-violation deny --name "$name" "$@" -- bash -c "$silence" <<-END &
+		stall
+		wait_for over
+		wait_for go
+	END
+	wait_until test -e over || wait_until test -e over
+	report $? "$name: it goes on"
+	wait_until field_is "$name" violations $n
+	is "$name: while nobody can print, all is taken and recorded" "$(field "$name" 'violations, .records - .delivered, .lost' | tr '\n' ' ')" "$n 0 0 "
+	like "$name: why has it" "$("$T" why "$name" | tail -n 1)" "*$n distinct violations*"
+	like "$name: the journal has it" "$(<log)" "*$name: */etc/none0*"
+	touch go
+	wait $!
+	wait_until eval '! listed "$name"'
+	report $? "$name: it ends"
+}
+
+test_silence() {
+	local logger
+
+	rm -f /dev/log log
+	python3 -c 'import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("/dev/log")
+f = open("log", "wb", 0)
+while True: f.write(s.recv(65536) + b"\n")' &
+	logger=$!
+	wait_until test -S /dev/log
+	export EVIL=
+	at_terminal "$T" learn -o silence.model --name silence -- bash -c "$silence" </dev/null
+	silenced own
+	silenced same --same-terminal
+	is "nothing is left out where it could be printed" "$(grep -c 'own: nobody took' log)" 0
+	like "what was left out is counted in the journal" "$(<log)" "*same: nobody took [1-9]* lines of standard error*"
+	kill "$logger"
+	rm -f /dev/log
+}
+
+# Who carries the terminal is stopped: who drains goes on.
+test_front() {
+	rm -f over go
+	EVIL=1 at_terminal "$T" run --model silence.model --enforce --on-violation deny --quiet --name front -- bash -c "$silence" </dev/null &
+	wait_until listed front
+	kill -STOP "$(pgrep -o -x tsem)"
+	wait_until test -e over || wait_until test -e over
+	is "the process that was started is stopped: all is recorded" "$(field front 'violations, .lost' | tr '\n' ' ')" "$n 0 "
+	kill -CONT "$(pgrep -o -x tsem)"
+	touch go
+	wait $!
+	wait_until eval '! listed front'
+	report $? "... it goes on, and ends"
+}
+
+for each in ${TESTS:-own type jobs pipeline programs signals silence front}; do
 	[ -n "${loaded-}" ] || need "tsem load" "$T" load
 	loaded=yes
 	"test_$each" </dev/null
