@@ -68,7 +68,8 @@ enum {
 	F(10, agent, "the modeling agent could not be asked") \
 	F(11, root, "the root directory was changed while the path was read") \
 	F(12, size, "it is larger than 16 MiB, and nothing that was learned has its size: it was not read") \
-	F(13, large, "it is larger than 1 GiB: it was not read")
+	F(13, large, "it is larger than 1 GiB: it was not read") \
+	F(14, turning, "it names a file by a descriptor or a directory of a process (/proc/self/fd, cwd, root), which can be any file")
 enum {
 #define F(number, name, sentence) TSEM_FAILURE_##name = (number),
 	TSEM_FAILURES(F)
@@ -140,10 +141,14 @@ struct tsem_task {
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
+	/* Each 1 and the place in tsem_codes of a file; 0: none. */
+	tsem_u64 mapping;          /* that it is about to map executable */
+	tsem_u64 script;           /* that it runs */
+	tsem_u64 next_script;      /* that it runs when the exec commits */
 	tsem_u64 capable_who;      /* for whom the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
 };
-TSEM_SIZE(tsem_task, 272);
+TSEM_SIZE(tsem_task, 296);
 TSEM_LAYOUT(tsem_task, task_id, 152);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */

@@ -6,7 +6,7 @@
  *	ops --prepare [--disk DIR]            make the files that the operations use, in the present directory
  *	ops [--json] [--first] [--crowd N] [--disk DIR] [--forever] [OP...]
  */
-#include "../cli/operations.h"
+#include "../cli/bench/operations.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -53,7 +53,7 @@ make --no-print-directory B="$lined" LINES_KEPT=yes "$lined/tsem" >&2 || die "ca
 compile() {
 	gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror "$@" || die "cannot compile $1"
 }
-[ -e "$out/ops" ] || compile bench/ops.c cli/operations.c -static -o "$out/ops"
+[ -e "$out/ops" ] || compile bench/ops.c cli/bench/operations.c -static -o "$out/ops"
 [ -e "$out/nothing-static" ] || compile bench/nothing.c -static -o "$out/nothing-static"
 [ -e "$out/nothing-dynamic" ] || compile bench/nothing.c -o "$out/nothing-dynamic"
 compile bench/lines.c -o "$out/lines" -lbpf -lelf -lz

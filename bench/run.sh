@@ -71,7 +71,7 @@ build_all() {
 	[ -n "$only" ] || rm -f "$out"/*.out "$out"/*.err "$out"/*.model
 	rm -f "$out"/{floor,namespaces,lines}
 	local before=$(cat "$out"/{ops,nothing-static,nothing-dynamic} 2>/dev/null | cksum)
-	compile bench/ops.c cli/operations.c -static -o "$out/ops"
+	compile bench/ops.c cli/bench/operations.c -static -o "$out/ops"
 	compile bench/nothing.c -static -o "$out/nothing-static"
 	compile bench/nothing.c -o "$out/nothing-dynamic"
 	# A model knows programs by their content.

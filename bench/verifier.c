@@ -5,7 +5,7 @@
  * The source of the library is a part of it, because constants that the library sets decide what the verifier has to
  * look at: the programs have to be those that tsem loads.
  */
-#include "../lib/kernel.c"
+#include "../lib/kernel/kernel.c"
 
 #define LOG_STATISTICS 4
 #define LOG_SIZE 65536

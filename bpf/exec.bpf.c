@@ -60,12 +60,16 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
 	struct tsem_namespace *ns = t ? task_namespace(t) : 0;
 
+	if (t) {
+		code_count(t->script, -1);
+		t->script = t->next_script;
+		t->next_script = 0;
+	}
 	if (!ns || !t->committing)
 		return 0;
 	tsem_digest_copy(t->task_id, t->next_id);
 	t->ttd = __sync_fetch_and_add(&ns->execs, 1) + 1;
 	t->committing = 0;
 	t->who = t->next_who;
-	task_remember(t);
 	return 0;
 }

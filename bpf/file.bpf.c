@@ -20,10 +20,22 @@ INLINE bool content_wanted(const struct tsem_task *t, struct inode *inode, bool 
 	return wanted;
 }
 
-/* What an overlay file system opens in its layers, for a file of it or in its own name. */
+/* What an overlay file system opens in a layer for a file of it. */
+INLINE bool file_backing(const struct file *file)
+{
+	return file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING;
+}
+
+/* The same, or what it opens there in its own name. */
 INLINE bool file_layered(const struct file *file)
 {
-	return (file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING) || task_overlaid();
+	return file_backing(file) || task_overlaid();
+}
+
+/* The device of the file system that it is opened for, which is stacked on the file's own; 0: for itself. */
+INLINE __u64 file_overlay(const struct file *file)
+{
+	return file_backing(file) ? BPF_CORE_READ((const struct backing_file *)file, user_path.mnt, mnt_sb, s_dev) : 0;
 }
 
 /* A descriptor of a process only says which one is meant. */
@@ -90,7 +102,7 @@ int BPF_PROG(file_open, struct file *file)
 	__u64 use;
 
 	if (writes)
-		content_changes(file->f_inode);
+		content_changes(file->f_inode, file_overlay(file));
 	if (!t)
 		return 0;
 	export_wait(t);
@@ -105,10 +117,12 @@ int BPF_PROG(file_open, struct file *file)
 			failure = TSEM_FAILURE_instance;
 	}
 	guarded = file_guarded(file);
+	if (file_backing(file))
+		content_below(file->f_inode, file_overlay(file));
 	if ((file_layered(file) && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
-	if (writes && use)
-		content_written(file->f_inode);
+	if (writes)
+		content_written(file->f_inode, t);
 	if (!guarded && use && (exec_follows(file) || contents_follow(t, file)))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_file_open);
@@ -143,7 +157,7 @@ INLINE int opened_with_content(struct tsem_task *t, struct file *file)
 
 /*
  * With contents of all files the content is part of the event, and can be read
- * only now. Attached when the first such namespace is made: see lib/kernel.c.
+ * only now. Attached when the first such namespace is made: see lib/kernel/kernel.c.
  */
 SEC("lsm.s/file_post_open")
 int BPF_PROG(file_contents, struct file *file, int mask)
@@ -153,6 +167,16 @@ int BPF_PROG(file_contents, struct file *file, int mask)
 	if (!t || file->f_mode & FMODE_CREATED || file->f_flags & FMODE_EXEC || !contents_follow(t, file))
 		return 0;
 	return VERDICT(opened_with_content(t, file));
+}
+
+/* What is no program itself is read by one, bit by bit, as long as that runs: it counts as mapped before it is digested. */
+INLINE void script_note(struct tsem_task *t, const struct linux_binprm *bprm, struct inode *inode)
+{
+	bool program = bprm->buf[0] == 0x7f && bprm->buf[1] == 'E' && bprm->buf[2] == 'L' && bprm->buf[3] == 'F';
+
+	code_note(&t->next_script, program ? 0 : inode);
+	if (!program)
+		content_runs(inode);
 }
 
 /*
@@ -166,7 +190,11 @@ int BPF_PROG(file_executed, struct linux_binprm *bprm)
 	struct tsem_task *t = task_modeled_sleepable();
 	struct file *file = bprm->file;
 
-	return t && file ? VERDICT(opened_with_content(t, file)) : 0;
+	if (!t || !file)
+		return 0;
+	if (bprm->interp == bprm->filename)
+		script_note(t, bprm, file->f_inode);
+	return VERDICT(opened_with_content(t, file));
 }
 
 /* Anonymous mappings are events only when executable. */
@@ -186,8 +214,12 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	if (!given && !(prot & PROT_EXEC))
 		return 0;
 	if (given) {
-		if (prot & PROT_EXEC)
+		if (flags & MAP_SHARED)
+			content_mapped(file, t);
+		if (prot & PROT_EXEC) {
 			content_runs(file->f_inode);
+			code_note(&t->mapping, file->f_inode);
+		}
 		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);
 		use = wanted && !version ? 0 : file_use(TSEM_EVENT_mmap_file, file);
 		if (use && verdict_known(t, file, use, access, version))
@@ -208,6 +240,17 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	if (given)
 		return VERDICT(event_end_keeping(e, t, file));
 	return VERDICT(event_end_sleepable(e, t));
+}
+
+/* The mapping of a file is there, and nobody can use it yet. */
+SEC("fentry/uprobe_mmap")
+int BPF_PROG(mmap_file_done, struct vm_area_struct *vma)
+{
+	struct tsem_task *t = task_state();
+
+	if (t && t->mapping && vma->vm_flags & VM_EXEC)
+		code_note(&t->mapping, 0);
+	return 0;
 }
 
 /* Memory becomes executable, or executable memory becomes writable. */
@@ -231,7 +274,7 @@ INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable
 	__u32 flags = file->f_flags;
 	struct dentry *dentry;
 
-	if (file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING) {
+	if (file_backing(file)) {
 		path = &READ_ONLY(struct backing_file, object)->user_path;
 		flags &= ~O_NOATIME; /* of the layer only */
 	}

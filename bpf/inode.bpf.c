@@ -110,7 +110,7 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 	return entry_creates(t, dentry, event_end(e, t));
 }
 
-/* Attached when the first namespace with an agent is made: see lib/kernel.c. */
+/* Attached when the first namespace with an agent is made: see lib/kernel/kernel.c. */
 SEC("lsm.s/inode_create")
 int BPF_PROG(external_create, struct inode *dir, struct dentry *dentry, umode_t mode)
 {
@@ -277,7 +277,7 @@ int BPF_PROG(inode_link, struct dentry *old_dentry, const struct path *new_dir, 
 	return VERDICT(event_end_sleepable(e, t));
 }
 
-/* Gives a file that the task has just made its owner and instance. */
+/* Gives a file that the task has just made its owner and instance. What a search for the name finds was there before. */
 SEC("lsm/d_instantiate")
 int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 {
@@ -285,7 +285,7 @@ int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 	struct tsem_namespace *ns;
 
 	t = task_modeled();
-	if (!t || t->creating != (__u64)dentry || t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1))
+	if (!t || creation_uncertain(dentry) || t->creating != (__u64)dentry || t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1))
 		return 0;
 	t->creating = 0;
 	ns = task_namespace(t);
@@ -324,7 +324,7 @@ int BPF_PROG(attributes_truncate, const struct path *path)
 {
 	struct tsem_task *t = task_modeled();
 
-	content_changes(path->dentry->d_inode);
+	content_changes(path->dentry->d_inode, 0);
 	if (t && content_busy(path->dentry->d_inode))
 		return -ETXTBSY;
 	attributes_change(path);

@@ -12,7 +12,8 @@ INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portabl
 	cell_file(e, file, none, portable);
 }
 
-TSEM_HOOK("lsm.s/file_receive", file_receive, (struct file *file), cell_file_only(e, file, portable))
+TSEM_HOOK_GUARDED("lsm.s/file_receive", file_receive, task_core, descriptor_guarded(file), (struct file *file),
+	  cell_file_only(e, file, portable))
 
 /* Whether the file is the controlling terminal of the process. What is no terminal has something else there. */
 INLINE bool terminal_own(const struct file *file)

@@ -486,6 +486,8 @@ int tsem_exhausted(struct tsem_task *t, __u32 event)
 		count(&ns->records);
 		count(&ns->lost);
 	}
+	if (ns->mode == TSEM_MODE_ENFORCING)
+		count(&ns->violations);
 	if (!namespace_refuses(ns))
 		return 0;
 	count(&ns->refused);

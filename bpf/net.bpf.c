@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sockets. */
 #include "core/event.h"
+#include "core/calls.h"
 #include "core/rare.h"
 #include "core/walk.h"
 
@@ -242,7 +243,12 @@ TSEM_HOOK("lsm.s/socket_accept", socket_accept, (struct socket *sock, struct soc
 		  event_fail(e, TSEM_FAILURE_field))
 
 TSEM_HOOK_RARE("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlog),
+	  struct sock *sk = sock->sk;
 	  cell_sock(e, sock);
+	  if (sk)
+		  cell_listening(e, sk);
+	  else
+		  event_fail(e, TSEM_FAILURE_field);
 	  cell_u32(e, backlog))
 
 /* Where a UNIX socket is bound: the file as the task would find it, or the name. */
@@ -329,16 +335,23 @@ INLINE __u32 send_does(const struct sock *object, const struct msghdr *msg)
 	return SEND_CONNECTS;
 }
 
+#define SOL_IP 0
+#define IP_OPTIONS 4
+#define IP_RETOPTS 7 /* in a message the same */
 #define SOL_IPV6 41
 #define IPV6_2292RTHDR 5
 #define IPV6_2292PKTOPTIONS 6
+#define IPV6_FLOWLABEL_MGR 32 /* a label can have a routing header of its own */
 #define IPV6_RTHDR 57
 #define ROUTE_UNKNOWN 0xffffffffu
 
 /* Options by which a packet goes to another address than the one that it is sent to. */
 INLINE bool option_routes(int level, int optname)
 {
-	return level == SOL_IPV6 && (optname == IPV6_RTHDR || optname == IPV6_2292RTHDR || optname == IPV6_2292PKTOPTIONS);
+	if (level == SOL_IP)
+		return optname == IP_OPTIONS;
+	return level == SOL_IPV6 && (optname == IPV6_RTHDR || optname == IPV6_2292RTHDR || optname == IPV6_2292PKTOPTIONS ||
+				     optname == IPV6_FLOWLABEL_MGR);
 }
 
 struct message_control {
@@ -348,46 +361,73 @@ struct message_control {
 };
 #define CONTROLS_MAX 8
 
-/* The same in the message itself: the option, 0 when there is none. What cannot be looked through is taken for one. */
-INLINE __u32 message_routes(const struct msghdr *msg)
+INLINE bool control_routes(const struct message_control *control)
 {
-	__u64 at = (__u64)msg->msg_control, left = msg->msg_controllen;
-	struct message_control control;
-
-	for (int i = 0; i < CONTROLS_MAX && left >= sizeof(control); i++) {
-		if (bpf_probe_read_kernel(&control, sizeof(control), (void *)at) || control.size < sizeof(control))
-			return ROUTE_UNKNOWN;
-		if (option_routes(control.level, control.type))
-			return control.type;
-		control.size = (control.size + 7) & ~7ULL;
-		if (control.size >= left)
-			return 0;
-		at += control.size;
-		left -= control.size;
-	}
-	return left >= sizeof(control) ? ROUTE_UNKNOWN : 0;
+	return option_routes(control->level, control->type) || (control->level == SOL_IP && control->type == IP_RETOPTS);
 }
 
-/* Of IPv6 only; IPv4 needs a capability. 0, or the verdict on the option, as if it had been set before. */
-INLINE int route_decided(struct socket *sock, const struct msghdr *msg)
+/* The same in the message itself: whether there is one, and which. What cannot be looked through is taken for one. */
+INLINE bool message_routes(const struct msghdr *msg, struct message_control *ret_control)
+{
+	__u64 at = (__u64)msg->msg_control, left = msg->msg_controllen, size;
+
+	for (int i = 0; i < CONTROLS_MAX && left >= sizeof(*ret_control); i++) {
+		if (bpf_probe_read_kernel(ret_control, sizeof(*ret_control), (void *)at) || ret_control->size < sizeof(*ret_control))
+			goto unknown;
+		if (control_routes(ret_control))
+			return 1;
+		size = (ret_control->size + 7) & ~7ULL;
+		if (size >= left)
+			return 0;
+		at += size;
+		left -= size;
+	}
+	if (left < sizeof(*ret_control))
+		return 0;
+unknown:
+	ret_control->type = ROUTE_UNKNOWN;
+	return 1;
+}
+
+/* Whether it sends packets that can have such an option. */
+INLINE bool sk_routes(const struct sock *sk)
+{
+	__u16 family = sk->__sk_common.skc_family;
+
+	return (family == AF_INET || family == AF_INET6) && sk->sk_type != SOCK_STREAM;
+}
+
+/* Of many messages to one address the kernel asks about the first only. What the others have is not known. */
+INLINE bool message_hides(const struct msghdr *msg)
+{
+	__u32 call = msg->msg_name ? call_now() : CALL_none;
+
+	return call == CALL_sendmmsg || call == CALL_compat;
+}
+
+/* Of messages of the Internet: the verdict on the option, as if it had been set before; 0 without one. */
+INLINE int route_decided(struct socket *sock, const struct msghdr *msg, bool hides)
 {
 	struct sock *sk = READ_ONLY(struct socket, sock)->sk;
+	struct message_control control = {};
 	struct tsem_event *e;
 	struct tsem_task *t;
-	__u32 option;
 
-	if (!sk || sk->__sk_common.skc_family != AF_INET6)
+	if (!sk || !sk_routes(sk))
 		return 0;
 	t = task_modeled_sleepable();
-	option = t ? message_routes(msg) : 0;
-	if (!option || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_socket_setsockopt))
+	if (!t || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_socket_setsockopt))
+		return 0;
+	if (hides)
+		control.type = ROUTE_UNKNOWN, control.level = sk->__sk_common.skc_family == AF_INET ? SOL_IP : SOL_IPV6;
+	else if (!message_routes(msg, &control))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_socket_setsockopt);
 	if (!e)
 		return tsem_exhausted(t, TSEM_EVENT_socket_setsockopt);
 	cell_sock(e, sock);
-	cell_u32(e, SOL_IPV6);
-	cell_u32(e, option);
+	cell_u32(e, control.level);
+	cell_u32(e, control.type);
 	return event_end_rare(e, t, 1);
 }
 
@@ -401,7 +441,9 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 	struct tsem_task *t;
 	__u32 does;
 
-	if (msg->msg_controllen && route_decided(sock, msg))
+	bool hides = message_hides(msg);
+
+	if ((hides || msg->msg_controllen) && route_decided(sock, msg, hides))
 		return -EPERM;
 	if (!address && !tsem_all_events)
 		return 0;

@@ -65,6 +65,76 @@ INLINE void cell_name_here(struct tsem_event *e, const char *name)
 	cell_advance(e, length);
 }
 
+struct names {
+	const __u8 *text;
+	__u32 start;  /* of the component */
+	bool numbers; /* it has nothing but digits so far */
+	bool process; /* the one before was a number */
+	bool turns;
+};
+
+INLINE bool name_ends(__u8 byte)
+{
+	return !byte || byte == '/' || byte == ':' || byte == ',';
+}
+
+INLINE bool name_is(const __u8 *name, const char *word, __u32 size)
+{
+	for (__u32 i = 0; i < size; i++)
+		if (name[i] != (__u8)word[i])
+			return 0;
+	return name_ends(name[size]);
+}
+#define NAME_IS(word) name_is(name, word, sizeof(word) - 1)
+
+/* Whether the component depends on who asks: in a /proc, or /dev/fd, /dev/stdin and the like. */
+INLINE bool name_turns(const __u8 *name, bool process)
+{
+	if (process && (NAME_IS("cwd") || NAME_IS("root") || NAME_IS("task")))
+		return 1;
+	return NAME_IS("self") || NAME_IS("thread-self") || NAME_IS("fd") || NAME_IS("map_files") || NAME_IS("stdin") ||
+	       NAME_IS("stdout") || NAME_IS("stderr");
+}
+
+static __attribute__((noinline)) long names_step(__u32 turn, void *context)
+{
+	struct names *n = context;
+	__u8 byte = n->text[turn & TSEM_PATH_MAX];
+
+	if (n->start == turn)
+		n->turns = name_turns(n->text + (turn & TSEM_PATH_MAX), n->process);
+	if (!byte || n->turns)
+		return 1;
+	if (name_ends(byte) || byte == '=') {
+		n->process = n->numbers && byte == '/' && turn > n->start;
+		n->start = turn + 1;
+		n->numbers = 1;
+	} else if (byte < '0' || byte > '9')
+		n->numbers = 0;
+	return 0;
+}
+
+/*
+ * The kernel looks up the names in it after it has asked. What depends on the
+ * descriptors or directories of a process can be anything by then.
+ */
+__attribute__((noinline)) int names_look(struct tsem_event *e, __u64 text)
+{
+	struct names n = {.numbers = 1};
+	__u8 *slack;
+
+	if (!e)
+		return 0;
+	slack = e->cell + TSEM_CELL_MAX;
+	n.text = slack;
+	if (bpf_probe_read_kernel_str(slack, MOUNT_STRING_MAX, (void *)text) < 0)
+		event_fail(e, TSEM_FAILURE_field);
+	bpf_loop(MOUNT_STRING_MAX, names_step, &n, 0);
+	if (n.turns)
+		event_fail(e, TSEM_FAILURE_turning);
+	return 0;
+}
+
 INLINE bool name_relative(const char *name)
 {
 	char first = 0;
@@ -77,6 +147,7 @@ INLINE void cell_device_name(struct tsem_event *e, const char *name)
 	cell_u8(e, !!name);
 	if (!name)
 		return;
+	names_look(e, address_of(name));
 	if (name_relative(name))
 		cell_name_here(e, name);
 	else
@@ -88,6 +159,8 @@ INLINE void cell_mount_data(struct tsem_event *e, const void *data)
 {
 	char first = 0;
 
+	if (data)
+		names_look(e, address_of(data));
 	cell_optional_string(e, data);
 	if (data && (bpf_probe_read_kernel(&first, 1, data) || (first && (__u8)first < ' ')))
 		event_fail(e, TSEM_FAILURE_field);
@@ -131,6 +204,8 @@ INLINE void cell_parameter(struct tsem_event *e, const struct fs_parameter *para
 		event_fail(e, TSEM_FAILURE_field); /* bytes, or a descriptor */
 	cell_string(e, key, FS_KEY_MAX);
 	cell_u8(e, !!value);
+	if (value)
+		names_look(e, address_of(value));
 	if (value && parameter_names(key))
 		cell_name_here(e, value);
 	else if (value)
@@ -186,15 +261,29 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags)
 	  cell_walked(e, mnt->mnt_root, real_mount(mnt), 0, portable);
 	  cell_u32(e, flags))
 
-TSEM_HOOK_RARE("lsm.s/sb_remount", sb_remount, (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
+TSEM_HOOK_RARE_GUARDED("lsm.s/sb_remount", sb_remount, device_guarded(sb->s_root), (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
 
 TSEM_HOOK_RARE("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, const struct path *new_path),
 	  cell_path(e, old_path, 0, portable);
 	  cell_path(e, new_path, 0, portable))
 
+/*
+ * What is mounted. A copy that open_tree(2) has made is nowhere yet: what it is
+ * a copy of is known by the place of its file system in the task's mount namespace.
+ */
+INLINE void cell_mounted(struct tsem_event *e, const struct path *path, bool portable)
+{
+	struct dentry *dentry = path->dentry;
+	struct mount *mount = real_mount(path->mnt);
+
+	if (mount_detached(READ_ONLY(struct mount, mount), READ_ONLY(struct dentry, dentry)->d_sb))
+		mount = mount_find(READ_ONLY(struct dentry, dentry)->d_sb) ?: mount;
+	cell_path_walked(e, dentry, mount, 0, portable);
+}
+
 TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount, place_guarded(from_path) || place_guarded(to_path),
 	  (const struct path *from_path, const struct path *to_path),
-	  cell_path(e, from_path, 0, portable);
+	  cell_mounted(e, from_path, portable);
 	  cell_path(e, to_path, 0, portable);
 	  cell_string(e, BPF_CORE_READ(from_path, dentry, d_sb, s_type, name), MODULE_NAME_MAX))
 

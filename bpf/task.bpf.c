@@ -2,6 +2,7 @@
 /* Life of the tasks of a namespace, and events between tasks. */
 #include "core/event.h"
 #include "core/calls.h"
+#include "core/content.h"
 #include "core/guard.h"
 #include "core/rare.h"
 #include "core/verdict.h"
@@ -39,6 +40,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->options = t->options;
 	child->flags = t->flags & ~TSEM_TASK_GUARDED;
 	child->ttd = t->ttd;
+	child->script = t->script;
 	tsem_digest_copy(child->task_id, t->task_id);
 	if (clone_flags & CLONE_THREAD) {
 		child->p_ttd = t->p_ttd;
@@ -66,6 +68,7 @@ int tsem_join(void)
 	if (!t)
 		return 0;
 	kept = t->flags & TSEM_TASK_GUARDED;
+	codes_forget(t);
 	__builtin_memset(t, 0, sizeof(*t));
 	t->flags = TSEM_TASK_LOOSE | kept;
 	t->options = tsem_root.options;
@@ -84,6 +87,8 @@ int BPF_PROG(task_begins, struct task_struct *task, unsigned long clone_flags)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t && t->context && !(t->flags & TSEM_TASK_LOOSE) ? task_namespace(t) : 0;
 
+	if (t)
+		code_count(t->script, 1);
 	if (!ns)
 		return 0;
 	__sync_fetch_and_or(&t->flags, leader_flags(0) & TASK_MARKS);
@@ -97,6 +102,8 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 	struct tsem_namespace *ns = t ? namespace_of(t) : 0;
 
+	if (t)
+		codes_forget(t);
 	if (ns && task_context(t))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
@@ -175,15 +182,87 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 }
 
 /* Who traces a task acts as that task: the same holds for it, but for a look that changes nothing. */
-TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, task_core, mode & PTRACE_MODE_ATTACH && task_guarded(child, t),
+INLINE bool tracing_guarded(struct task_struct *child, unsigned int mode, const struct tsem_task *t)
+{
+	__u32 call = call_now();
+
+	/* These do something to it: send its memory to swap, and bind it to a processor's threads. */
+	return (mode & PTRACE_MODE_ATTACH || call == CALL_process_madvise || call == CALL_prctl) && task_guarded(child, t);
+}
+
+TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, task_core, tracing_guarded(child, mode, t),
 	  (struct task_struct *child, unsigned int mode),
 	  cell_task(e, child);
 	  cell_u32(e, mode))
 
+/* Not what a child inherits of its parent, nor what counts all of a processor, which is told by perf_event_open. */
+INLINE bool perf_other(const struct perf_event *event)
+{
+	return !event->parent && event->hw.target && event->hw.target->signal != bpf_get_current_task_btf()->signal;
+}
+
+INLINE __u32 perf_mode(const struct perf_event *event)
+{
+	bool signals = BPF_CORE_READ_BITFIELD_PROBED(event, attr.sigtrap);
+
+	return PTRACE_MODE_REALCREDS | (signals ? PTRACE_MODE_ATTACH : PTRACE_MODE_READ);
+}
+
+/*
+ * What perf_event_open(2) counts of another process shows its memory, and can
+ * send it signals. The kernel asks as for ptrace(2), but not who has
+ * CAP_PERFMON: here the same is asked of everybody.
+ */
+TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check, perf_other(event), 0,
+	  task_guarded(event->hw.target, t), 0,
+	  (struct perf_event *event),
+	  cell_task(e, event->hw.target);
+	  cell_u32(e, perf_mode(event)))
+
 TSEM_HOOK_RARE("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
 	  cell_task(e, parent))
 
-TSEM_HOOK_ALL("lsm/task_setpgid", task_setpgid, (struct task_struct *p, int pgid),
+/* The number of its process in the PID namespace at that level. */
+INLINE int task_number(const struct task_struct *p, __u32 level)
+{
+	struct pid *pid = BPF_CORE_READ(p, thread_pid);
+	struct upid *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+
+	return level > BPF_CORE_READ(pid, level) ? 0 : BPF_CORE_READ(upid, nr);
+}
+
+enum { GROUP_OWN, GROUP_OTHER, GROUP_GUARDED };
+
+/*
+ * Who is in a group is stopped with it when one of it reads the terminal in the
+ * background, and ended when it becomes an orphan: no hook is asked for these
+ * signals. A group whose leader is gone counts as another's. Numbers of other
+ * PID namespaces cannot be looked up; there all tasks are those of the container.
+ */
+INLINE __u32 group_of(struct task_struct *p, int group)
+{
+	struct task_struct *leader, *task = bpf_get_current_task_btf();
+	__u32 level = BPF_CORE_READ(task, thread_pid, level), reach = GROUP_OTHER;
+	struct tsem_task *t;
+
+	if (task_number(p, level) == group || level)
+		return GROUP_OWN;
+	leader = bpf_task_from_pid(group);
+	t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
+	if (!leader || !t)
+		goto out;
+	if (task_guarded(leader, t))
+		reach = GROUP_GUARDED;
+	else if (task_context(bpf_task_storage_get(&tsem_tasks, leader, 0, 0)) == task_context(t))
+		reach = GROUP_OWN;
+out:
+	if (leader)
+		bpf_task_release(leader);
+	return reach;
+}
+
+TSEM_HOOK_RARE_AS("lsm/task_setpgid", task_setpgid, task_setpgid, group_of(p, pgid) != GROUP_OWN, 1,
+	  group_of(p, pgid) == GROUP_GUARDED, 0, (struct task_struct *p, int pgid),
 	  cell_task(e, p);
 	  cell_digest(e, t->task_id))
 

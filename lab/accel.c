@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../lib/base/replace.h"
 #include "internal.h"
 
 #include "wire.h"
@@ -79,14 +80,11 @@ static bool read_answer(const char *path, bool *ret_works)
 	return true;
 }
 
-static void write_answer(const char *cache, const char *path, bool works)
+static void write_answer(const char *path, bool works)
 {
 	const char *text = works ? "works\n" : "broken\n";
-	char temporary[PATH_MAX];
 
-	if (lab_path(temporary, "%s/kvm-new", cache) == 0 &&
-	    lab_file_write(temporary, text, strlen(text)) == 0)
-		rename(temporary, path);
+	replace_file(path, text, strlen(text), 0, NULL); /* asked again when it is not there */
 }
 
 enum lab_accel lab_accel_choose(const struct lab_kernel *kernel)
@@ -109,7 +107,7 @@ enum lab_accel lab_accel_choose(const struct lab_kernel *kernel)
 		lab_progress("probing KVM, once per boot of this host");
 		works = probe_boot(kernel);
 		lab_progress("KVM %s", works ? "works" : "does not work here; emulating instead");
-		write_answer(cache, path, works);
+		write_answer(path, works);
 	}
 	close(lock);
 	return works ? LAB_ACCEL_KVM : LAB_ACCEL_TCG;

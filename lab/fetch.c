@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../lib/base/replace.h"
 #include "internal.h"
 
 #include <errno.h>
@@ -217,8 +218,11 @@ static int make_entry(const char *cache, const char *directory, struct tsem_erro
 		return -1;
 	if (!err) {
 		extract_elf(image, packed, elf);
-		err = rename(image, kernel) < 0 || chmod(entry, 0755) < 0 ||
-		      rename(entry, final) < 0 ? -errno : 0;
+		err = replace_move(image, kernel);
+		if (!err && chmod(entry, 0755) < 0)
+			err = -errno;
+		if (!err)
+			err = replace_move(entry, final);
 	}
 	if (err)
 		tsem_error_set(error, -err, "cannot keep the kernel in %s: %s", cache,

@@ -136,6 +136,14 @@ void lab_directory_remove(const char *path)
 	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
+void lab_log_trim(int fd)
+{
+	off_t length = lseek(fd, 0, SEEK_END);
+
+	if (length > 2 * LOG_TAIL)
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, length - 2 * LOG_TAIL);
+}
+
 void lab_log_tail(int fd, unsigned int lines, char *ret_text, size_t size)
 {
 	char text[LOG_TAIL + 1];

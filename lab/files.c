@@ -2,6 +2,8 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,25 +19,114 @@
 #include <linux/mount.h>
 
 #define FILES_PROGRAM "/usr/lib/qemu/virtiofsd"
+#define VIEW_PARENT "/run" /* in a mount namespace of its own: what is there is not needed */
+#define VIEW VIEW_PARENT "/view"
 #define FD_LIMIT 1000000u
 #define FD_LIMIT_UNKNOWN 1024u
+
+/* Of the host, and made of what runs on it: none of the guest's business, wherever it is mounted. */
+static const char *const hidden_types[] = { "proc", "sysfs", "devtmpfs", "devpts", "mqueue", "bpf", "cgroup", "cgroup2",
+	"securityfs", "debugfs", "tracefs", "pstore", "efivarfs", "configfs", "selinuxfs", "binfmt_misc", "rpc_pipefs",
+	"nfsd", "hugetlbfs", "fusectl" };
+/* Where there may be no mount of their own, as in containers. */
+static const char *const hidden_paths[] = { "/dev", "/proc", "/run", "/sys" };
+
+/* A path that is no directory, or a link to one, shows nothing at this place. */
+static int cover(const char *path)
+{
+	char place[PATH_MAX];
+	struct stat info;
+
+	if (lab_path(place, VIEW "%s", path))
+		return -ENAMETOOLONG;
+	if (lstat(place, &info) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	if (S_ISREG(info.st_mode))
+		return mount("/dev/null", place, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+	if (!S_ISDIR(info.st_mode))
+		return 0;
+	return mount("hidden", place, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755,size=4k") < 0 ? -errno : 0;
+}
+
+static bool type_hidden(const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(hidden_types) / sizeof(hidden_types[0]); i++)
+		if (!strcmp(type, hidden_types[i]))
+			return true;
+	return false;
+}
+
+/* What is below a mount that is covered already is covered with it. Fails closed: a list that cannot be read is an error. */
+static int cover_mounts(FILE *mounts)
+{
+	const struct mntent *entry;
+	int err = 0;
+
+	while (!err && (entry = getmntent(mounts)))
+		if (type_hidden(entry->mnt_type))
+			err = cover(entry->mnt_dir);
+	return err ? err : ferror(mounts) ? -EIO : 0;
+}
+
+static int cover_all(void)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	int err = mounts ? 0 : -errno;
+	size_t i;
+
+	for (i = 0; i < sizeof(hidden_paths) / sizeof(hidden_paths[0]) && !err; i++)
+		err = cover(hidden_paths[i]);
+	if (!err)
+		err = cover_mounts(mounts);
+	if (mounts)
+		endmntent(mounts);
+	return err;
+}
+
+/* A copy of all mounts at VIEW: virtiofsd itself still needs /proc, and goes into the copy then. */
+static int copy_mounts(void)
+{
+	int tree = (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	int err = tree < 0 ? -errno : 0;
+
+	if (!err && mount("view", VIEW_PARENT, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700,size=64k") < 0)
+		err = -errno;
+	if (!err && mkdir(VIEW, 0700) < 0)
+		err = -errno;
+	if (!err && syscall(SYS_move_mount, tree, "", AT_FDCWD, VIEW, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		err = -errno;
+	if (tree >= 0)
+		close(tree);
+	return err;
+}
 
 /*
  * Needs root on the host: a user namespace is not enough, because overlayfs
  * opens its lower files with O_NOATIME, which only their owner may.
  *
- * The guest's root could mount its side writable: what keeps the host's files
- * safe is that virtiofsd itself sees nothing but read-only mounts.
+ * The guest's root can mount the file server again, and writable: what keeps
+ * the host's files safe is that virtiofsd itself sees nothing but read-only
+ * mounts without devices, and nothing at all of what belongs to the running host.
  */
 static int enter_readonly_view(void)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	struct mount_attr deviceless = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV };
+	int err;
 
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
-	if (syscall(SYS_mount_setattr, -1, "/", AT_RECURSIVE, &readonly, sizeof(readonly)) < 0)
+	err = copy_mounts();
+	if (!err)
+		err = cover_all();
+	if (err)
+		return err;
+	if (syscall(SYS_mount_setattr, -1, "/", AT_RECURSIVE, &readonly, sizeof(readonly)) < 0 ||
+	    syscall(SYS_mount_setattr, -1, VIEW, AT_RECURSIVE, &deviceless, sizeof(deviceless)) < 0)
 		return -errno;
 	return 0;
 }
@@ -90,7 +182,7 @@ static pid_t start_program(int listener, int log)
 {
 	char number[32];
 	const char *const argv[] = {
-		FILES_PROGRAM, "-f", number, "--rlimit-nofile=0", "-o", "source=/",
+		FILES_PROGRAM, "-f", number, "--rlimit-nofile=0", "-o", "source=" VIEW,
 		"-o", "sandbox=chroot", "-o", "cache=always", "-o", "xattr",
 		"-o", "log_level=err", NULL,
 	};

@@ -48,6 +48,8 @@ int lab_path(char *ret_path, const char *format, ...)
 	__attribute__((format(printf, 2, 3))); /* 0 or -ENAMETOOLONG; PATH_MAX bytes */
 int lab_directory_make(const char *path); /* with its parents */
 void lab_directory_remove(const char *path);
+/* Gives back the memory of all but the end of a log that somebody goes on writing. */
+void lab_log_trim(int fd);
 /* The last `lines` lines of a log, NUL-terminated. */
 void lab_log_tail(int fd, unsigned int lines, char *ret_text, size_t size);
 

@@ -174,7 +174,9 @@ static void add_all(struct arguments *arguments, const struct lab_options *optio
 		    const struct lab_machine *machine, const struct descriptors *fds)
 {
 	static const char *const plain[] = { PROGRAM, "-nodefaults", "-no-user-config",
-					     "-display", "none", "-no-reboot", NULL };
+					     "-display", "none", "-no-reboot",
+					     "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+					     NULL };
 	size_t i;
 
 	add_words(arguments, plain);

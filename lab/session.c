@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define GRACE_MS 3000
+#define LOGS_MS 1000
 #define CONSOLE_LINES 20
 #define KILL_KEY 0x1d /* Ctrl-]: in raw mode Ctrl-C belongs to the guest */
 /* A pipe that polls writable takes so much without blocking. */
@@ -29,12 +30,13 @@ struct session {
 	uint32_t flags;
 	uint8_t *job;
 	size_t job_length;
-	bool started;
+	bool greeted, started;
 	bool ended; /* result is set, or error when it is negative */
 	int result;
 	int stop_signal; /* that asked us to end; 0 none */
 	int64_t stop_at; /* kill then; 0 never */
 	int64_t timeout_at;
+	int64_t trim_at; /* the logs, next */
 	uint32_t window; /* bytes of stdin that the guest still takes */
 	bool stdin_ended;
 	bool closed[3]; /* our output nobody reads any more */
@@ -79,10 +81,30 @@ static void send_number(struct session *session, uint32_t type, uint32_t number)
 		finish_dead(session, "no memory to talk to the guest", session->machine->log);
 }
 
+static void refuse(struct session *session)
+{
+	finish_dead(session, "the guest sent something malformed", session->machine->log);
+}
+
+/* Once: a guest that asks on and reads nothing would fill our memory. */
 static void send_job(struct session *session)
 {
+	if (session->greeted) {
+		refuse(session);
+		return;
+	}
+	session->greeted = true;
 	if (lab_channel_put(&session->channel, LAB_JOB, session->job, session->job_length) < 0)
 		finish_dead(session, "no memory to talk to the guest", session->machine->log);
+}
+
+/* The guest never has more of stdin in flight than the window, so that our queue to it has a bound. */
+static void take_credit(struct session *session, uint32_t number)
+{
+	if (number > LAB_STDIN_WINDOW - session->window)
+		refuse(session);
+	else
+		session->window += number;
 }
 
 static void set_pending(struct session *session, int fd, const struct lab_message *message)
@@ -111,13 +133,15 @@ static void handle_message(struct session *session, const struct lab_message *me
 	} else if (message->type == LAB_STDERR) {
 		set_pending(session, STDERR_FILENO, message);
 	} else if (message->type == LAB_CREDIT) {
-		session->window += number;
+		take_credit(session, number);
 	} else if (message->type == LAB_STATUS) {
 		finish(session, (int)(number & 255));
 	} else if (message->type == LAB_FAIL) {
 		tsem_error_set(session->error, EIO, "%.*s", (int)message->length,
 			       (const char *)message->payload);
 		finish(session, -1);
+	} else {
+		refuse(session);
 	}
 }
 
@@ -131,7 +155,7 @@ static void handle_messages(struct session *session)
 	       (found = lab_channel_next(&session->channel, &message)) > 0)
 		handle_message(session, &message);
 	if (found < 0)
-		finish_dead(session, "the guest sent something malformed", session->machine->log);
+		refuse(session);
 }
 
 static void receive(struct session *session)
@@ -228,9 +252,23 @@ static int wait_time(const struct session *session)
 
 	if (session->stop_at && (!next || session->stop_at < next))
 		next = session->stop_at;
-	if (!next)
-		return -1;
+	if (!next || next - now > LOGS_MS)
+		return LOGS_MS;
 	return next > now ? (int)(next - now) : 0;
+}
+
+/* What the guest makes its machine write is chosen by the guest: only the ends are kept. */
+static void trim_logs(struct session *session)
+{
+	const struct lab_machine *machine = session->machine;
+	int64_t now = now_ms();
+
+	if (now < session->trim_at)
+		return;
+	session->trim_at = now + LOGS_MS;
+	lab_log_trim(machine->console);
+	lab_log_trim(machine->log);
+	lab_log_trim(machine->files_log);
 }
 
 static void check_deadlines(struct session *session)
@@ -273,6 +311,7 @@ static void serve_once(struct session *session)
 			    session->machine->files_log);
 	/* A dead guest's last words are read before its end is noticed. */
 	lab_channel_write(&session->channel);
+	trim_logs(session);
 	check_deadlines(session);
 }
 

@@ -51,6 +51,8 @@ void tsem_buffer_printf(struct tsem_buffer *buffer, const char *format, ...) __a
 
 /* Temporary file beside path, fsync, rename: path is either as it was or complete. */
 int tsem_buffer_write(const struct tsem_buffer *buffer, const char *path, struct tsem_error *error);
+/* Whether that would write there, as far as that can be known: for what is written after a workload has run. */
+int tsem_output_check(const char *path, struct tsem_error *error);
 
 /* ---- events ----------------------------------------------------------- */
 
@@ -201,7 +203,12 @@ struct tsem_model {
 	size_t pseudonym_count;
 	struct tsem_sizes large; /* of the contents above TSEM_CONTENT_SMALL */
 	struct tsem_calls calls;
+	bool has_action;  /* it says which action suits the workload when it is enforced */
+	tsem_u32 action;  /* TSEM_ACTION_* */
 };
+
+/* "untrust" and so on; NULL when there is none of that number. */
+const char *tsem_action_name(tsem_u32 action);
 
 struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
 void tsem_model_destroy(struct tsem_model *model);
@@ -293,8 +300,21 @@ struct tsem_signature {
 	const char *path;	    /* where that key comes from */
 };
 
+/* When a signed model may be used, and which of its name it is. All zeros: nothing is said. */
+struct tsem_validity {
+	tsem_u64 not_before, not_after; /* seconds since 1970 */
+	tsem_u64 serial;
+};
+
+/* Of 2026-11-28T19:00:00Z, or 2026-11-28 for its first second; in a moment, +90d, counted from now. */
+int tsem_time_parse(const char *text, tsem_u64 now, tsem_u64 *ret_seconds, struct tsem_error *error);
+#define TSEM_TIME_SIZE 21
+void tsem_time_format(tsem_u64 seconds, char ret_text[TSEM_TIME_SIZE]);
+
 /* What a signed model has besides the model. */
 struct tsem_signed {
+	struct tsem_validity validity;
+	tsem_u8 sha256[TSEM_DIGEST_SIZE]; /* of what is signed */
 	struct tsem_subject *subjects;
 	size_t subject_count;
 	struct tsem_signature *signatures;
@@ -313,14 +333,40 @@ void tsem_signed_destroy(struct tsem_signed *signed_model);
 int tsem_model_read_signed(const char *path, const struct tsem_keyring *keyring, struct tsem_model **ret_model,
 			   struct tsem_signed **ret_signed, struct tsem_error *error);
 
+struct tsem_signing {
+	const struct tsem_subject *subjects; /* none: the model itself, under its name */
+	size_t subject_count;
+	bool sealed; /* what is signed has no trajectory */
+	struct tsem_validity validity;
+	const struct tsem_keyring *keyring; /* of a file that is signed already: whose signature it must have; NULL: nobody's */
+};
+
 /*
- * Signs the model in a file. count of subjects 0: the model itself, under its
- * name. sealed: what is signed has no trajectory. A file that is signed already
- * gets one more signature, of what it holds: then subjects and sealed have to be
- * left out. Appends the signed model.
+ * Signs the model in a file. One that is signed already gets one more signature, of what it holds: then all but the
+ * keyring has to be left out. *ret_again, which may be NULL: it was. Appends the signed model.
  */
-int tsem_model_sign(const char *path, const struct tsem_key *key, const struct tsem_subject *subjects, size_t count,
-		    bool sealed, struct tsem_buffer *buffer, struct tsem_error *error);
+int tsem_model_sign(const char *path, const struct tsem_key *key, const struct tsem_signing *signing,
+		    struct tsem_buffer *buffer, bool *ret_again, struct tsem_error *error);
+
+/* ---- which signed models are too old: docs/signing.md ---------------------- */
+
+#define TSEM_SERIALS "/var/lib/tsem/serials"
+
+/*
+ * Whether now is within its dates. -EKEYEXPIRED when it is not.
+ */
+int tsem_signed_check_dates(const struct tsem_signed *info, const char *path, tsem_u64 now, struct tsem_error *error);
+/*
+ * Whether the model, which was read with a keyring from path, is neither revoked nor older than another one of its name
+ * that was accepted before: -EKEYREVOKED when it is. What is the newest now is remembered in the file serials, which is
+ * made when it is not there. One that cannot be read, or that others than its owner can write, is an error.
+ */
+int tsem_serials_accept(const char *serials, const char *path, const char *name, const struct tsem_signed *info,
+			struct tsem_error *error);
+/* From now on no model of that name with a serial up to this one, or without one, is accepted. */
+int tsem_serials_revoke_name(const char *serials, const char *name, tsem_u64 serial, struct tsem_error *error);
+/* Nor this one, whoever signs it as it is. */
+int tsem_serials_revoke(const char *serials, const tsem_u8 sha256[TSEM_DIGEST_SIZE], struct tsem_error *error);
 
 /* Appends the lines of the file's head that say what is modeled and how: two models are comparable when they are equal. */
 void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buffer);
@@ -462,6 +508,9 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *orchestrator, tsem_record_
 /* So many records that fn took, it could not pass on after all: they are not delivered but lost. */
 void tsem_orchestrator_undelivered(struct tsem_orchestrator *orchestrator, tsem_u64 count);
 int tsem_orchestrator_status(const struct tsem_orchestrator *orchestrator, struct tsem_namespace *ret_status,
+			     struct tsem_error *error);
+/* Sends the signal to each process that is in the namespace now; ret_count: so many. One that is just made may be missed. */
+int tsem_orchestrator_signal(const struct tsem_orchestrator *orchestrator, int signal, size_t *ret_count,
 			     struct tsem_error *error);
 /*
  * Adds the system calls that were noted. ret_fresh: how many were not there. ret_left: uses of calls for whose argument

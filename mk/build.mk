@@ -23,11 +23,11 @@ $(B)/tsem.skel.h: $(B)/tsem.bpf.o
 	@$(BPFTOOL) gen skeleton $< name tsem_bpf >$@
 
 # ---- user side
-LIB_SRC := $(wildcard lib/*.c)
+LIB_SRC := $(wildcard lib/*/*.c)
 ENGINE_SRC := $(wildcard engine/*.c)
 ROOT_SRC := $(wildcard roots/process/*.c)
 SINK_SRC := $(wildcard sink/*.c)
-CLI_SRC := $(wildcard cli/*.c)
+CLI_SRC := $(wildcard cli/*/*.c)
 INIT_SRC := $(addprefix lab/,init.c init_root.c init_job.c)
 LAB_SRC := $(filter-out $(INIT_SRC),$(wildcard lab/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -38,21 +38,22 @@ CLI_OBJ := $(call objects,$(CLI_SRC))
 LAB_OBJ := $(call objects,$(LAB_SRC))
 LAB_INIT := $(B)/lab/init
 
-$(B) $(B)/lib $(B)/sink $(B)/cli $(B)/lab $(B)/engine $(B)/roots/process:
+OBJECT_DIRS := $(sort $(dir $(LIB_OBJ) $(ROOT_OBJ) $(SINK_OBJ) $(CLI_OBJ) $(LAB_OBJ)))
+$(B) $(OBJECT_DIRS):
 	@mkdir -p $@
 
-$(B)/%.o: %.c | $(B)/lib $(B)/sink $(B)/cli $(B)/lab $(B)/engine $(B)/roots/process
+$(B)/%.o: %.c | $(OBJECT_DIRS)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c $< -o $@
 
-# One row for each lib/transport_NAME.c.
-TRANSPORTS := $(patsubst lib/transport_%.c,%,$(wildcard lib/transport_*.c))
-$(B)/transports.h: $(wildcard lib/transport_*.c) | $(B)
+# One row for each lib/agent/transport_NAME.c.
+TRANSPORTS := $(patsubst lib/agent/transport_%.c,%,$(wildcard lib/agent/transport_*.c))
+$(B)/transports.h: $(wildcard lib/agent/transport_*.c) | $(B)
 	@printf 'T(%s)\n' $(TRANSPORTS) >$@
-$(B)/lib/transport.o: $(B)/transports.h
+$(B)/lib/agent/transport.o: $(B)/transports.h
 
-$(B)/lib/kernel.o: $(B)/tsem.skel.h
-$(B)/lib/kernel.o: EXTRA_CFLAGS := -Wno-shadow
+$(B)/lib/kernel/kernel.o: $(B)/tsem.skel.h
+$(B)/lib/kernel/kernel.o: EXTRA_CFLAGS := -Wno-shadow
 $(B)/lab/embed.o: $(LAB_INIT)
 $(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
 
@@ -60,11 +61,11 @@ $(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
 $(B)/rendezvous-helper: roots/rendezvous/helper.c | $(B)
 	@echo "  HELPER  $@"
 	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
-$(B)/lib/rendezvous_embed.o: $(B)/rendezvous-helper
-$(B)/lib/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rendezvous-helper"'
+$(B)/lib/external/rendezvous_embed.o: $(B)/rendezvous-helper
+$(B)/lib/external/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rendezvous-helper"'
 
 # The guest's first process: static, because nothing is there yet.
-$(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab
+$(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab/
 	@echo "  INIT    $@"
 	@$(CC) $(TSEM_CFLAGS) -Os -static -s $(filter %.c,$^) -o $@
 

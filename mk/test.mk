@@ -2,13 +2,13 @@
 # `make test` runs every part below and ends with one line of counts. TSEM_MUST_RUN=1 turns skips into failures.
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-# The library without the rooms that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel.c lib/calls_kernel.c lib/wall.c lib/slot.c lib/orchestrator.c lib/session%.c lib/follow.c lib/runtime.c lib/features.c lib/memory.c lib/overlays.c lib/external%.c lib/rendezvous%.c,$(LIB_SRC)) $(ENGINE_SRC)
+# The library without the folders that need a kernel: what parsers and models are made of.
+PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/session/%,$(LIB_SRC)) lib/external/watched.c lib/session/sequence.c $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
-PURE_SRC += $(addprefix sink/,collect.c entry.c format.c identity.c line.c ocsf.c spool.c spool_file.c topic.c url.c)
+PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_words.c spool.c spool_file.c topic.c url.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-$(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
+$(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h lib/*/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -lz -o $@
 
@@ -28,7 +28,7 @@ $(B)/unit-san: $(call san,$(UNIT_SRC) $(PURE_SRC))
 
 $(B)/fuzz:
 	@mkdir -p $@
-$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(PURE_SRC) $(wildcard lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)/fuzz
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(PURE_SRC) $(wildcard lib/*.h lib/*/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)/fuzz
 	@echo "  FUZZ    $@"
 	@$(CLANG) $(TSEM_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_SRC) -lcrypto -lz -o $@
 $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS)): $(B)/fuzz/replay-%: $(B)/san/tests/fuzz/fuzz_%.o $(call san,tests/fuzz/replay.c $(PURE_SRC)) | $(B)/fuzz
@@ -88,7 +88,7 @@ check-bench:
 
 # What the verifier has to do for each program, in the micro-VM, beside bench/verifier.txt.
 .PHONY: check-verifier accept-verifier measure-verifier
-$(B)/verifier: bench/verifier.c lib/kernel.c $(B)/libtsem.a $(B)/tsem.skel.h
+$(B)/verifier: bench/verifier.c lib/kernel/kernel.c $(B)/libtsem.a $(B)/tsem.skel.h
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -Wno-shadow -Wno-unused-function $< $(B)/libtsem.a $(LDLIBS) -o $@
 measure-verifier: deps-run
@@ -109,7 +109,7 @@ fmt: deps-fmt
 
 # User space only: what the engine does in a second on this machine.
 .PHONY: bench-engine
-$(B)/bench-engine: bench/engine.c $(PURE_SRC) $(wildcard lib/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
+$(B)/bench-engine: bench/engine.c $(PURE_SRC) $(wildcard lib/*.h lib/*/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) $< $(PURE_SRC) -lcrypto -lz -o $@
 bench-engine: deps-build $(B)/bench-engine

@@ -229,6 +229,14 @@ static bool must_stop(struct carrier *carrier)
 	return stop;
 }
 
+static void check_spool(struct carrier *carrier)
+{
+	struct tsem_error error = {};
+
+	if (spool_sound(carrier->spool, &error))
+		fail(carrier, &error);
+}
+
 static void serve(struct carrier *carrier, short revents, bool *full, bool *idle)
 {
 	struct tsem_error error = {};
@@ -281,9 +289,11 @@ static void *carry(void *context)
 		if (carrier->sink->ready || carrier->connecting)
 			serve(carrier, revents, &full, &idle);
 		save(carrier, false);
+		check_spool(carrier);
 	}
 	end_well(carrier);
 	save(carrier, true);
+	check_spool(carrier);
 	return NULL;
 }
 

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Streams of many hosts, put together again: which lines are new, and which
- * numbers of which namespace on which host never came.
+ * Streams of many hosts, put together again: which lines are new, which
+ * contradict others, and which numbers of which namespace on which host never
+ * came.
+ *
+ * Whoever may write to the broker chooses what comes, so all that is kept has a
+ * bound. What is beyond it is never dropped: it is handed on and counted.
  */
 #ifndef TSEM_SINK_COLLECT_H
 #define TSEM_SINK_COLLECT_H
 
 #include "line.h"
+
+#define COLLECT_STREAMS_MAX 262144u	/* namespaces that are followed; of one host: */
+#define COLLECT_STREAMS_OF_HOST 65536u
+#define COLLECT_RANGES_MAX 4096u	/* of numbers, between gaps, of one namespace */
+#define COLLECT_RANGES_ALL (1u << 21)	/* of all */
+#define COLLECT_SEEN_MAX (1u << 22)	/* events whose content is known, the last ones */
+#define COLLECT_NUMBER_MAX (1ull << 62) /* of an event: more cannot be */
 
 struct collector;
 
@@ -17,30 +28,51 @@ struct collect_range {
 struct collect_stream {
 	struct sink_identity identity;
 	tsem_u64 context;
+	tsem_u32 id;
 	struct collect_range *ranges; /* of numbers that came, ascending */
 	size_t count, capacity;
 	tsem_u64 named; /* gaps up to this number were told of */
+	tsem_u64 due;	/* the end of the first gap that was not; 0: there is none */
 	tsem_u64 last;	/* the last number there is; 0: not known yet */
 	tsem_u64 events, duplicates;
-	tsem_u64 late;	/* came after they had been told of as missing */
+	tsem_u64 late;	    /* came after they had been told of as missing */
+	tsem_u64 conflicts; /* contradict what came before */
+	tsem_u64 uncompared; /* came before, and what it was then is not known any more */
+	tsem_u64 forgotten; /* missing, in gaps that are not kept any more */
+	bool queued;	    /* to be looked at by collector_gaps() */
 };
 
-enum collect_verdict { COLLECT_NEW, COLLECT_DUPLICATE, COLLECT_OTHER, COLLECT_BAD };
+enum collect_verdict {
+	COLLECT_NEW,
+	COLLECT_DUPLICATE,  /* the same, to the byte */
+	COLLECT_CONFLICT,   /* contradicts what came: to be kept, as that is */
+	COLLECT_UNCOMPARED, /* may be a duplicate: to be kept */
+	COLLECT_UNFOLLOWED, /* of more namespaces than are followed: to be kept */
+	COLLECT_MISPLACED,  /* by somebody who may not write for that host */
+	COLLECT_OTHER,	    /* no event, but known */
+	COLLECT_BAD,	    /* with an error; also out of memory */
+};
 
-typedef void (*collect_gap_fn)(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to);
+struct collect_listener {
+	void *context;
+	/* Each gap once, when window later numbers have passed, at the end, or when it is forgotten. It may still close. */
+	void (*gap)(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to);
+	/* end: of two ends, or of an event behind the end. */
+	void (*conflict)(void *context, const struct collect_stream *stream, tsem_u64 number, bool end);
+};
 
-struct collector *collector_create(void);
+/* layout: of topics, NULL: they are not looked at; it must outlive the collector. */
+struct collector *collector_create(tsem_u64 window, const struct sink_topic *layout, const struct collect_listener *listener);
 void collector_destroy(struct collector *collector);
-/* COLLECT_OTHER: no event, but known. COLLECT_BAD: with an error; also out of memory. */
-enum collect_verdict collector_take(struct collector *collector, const char *text, size_t size, struct tsem_error *error);
-/*
- * Tells of each gap once: those that window later numbers have passed, or, at the end, of all. A gap may still close
- * later.
- */
-void collector_gaps(struct collector *collector, tsem_u64 window, bool end, collect_gap_fn fn, void *context);
+/* topic NULL: the line comes from where nobody else can write. */
+enum collect_verdict collector_take(struct collector *collector, const char *topic, const char *text, size_t size,
+				    struct tsem_error *error);
+/* Tells of gaps; end: of all that there are. */
+void collector_gaps(struct collector *collector, bool end);
 /* NULL behind the last one. */
 const struct collect_stream *collector_stream(const struct collector *collector, size_t index);
-/* All gaps that there are now. Returns how many numbers are missing. */
-tsem_u64 collect_missing(const struct collect_stream *stream, collect_gap_fn fn, void *context);
+/* All gaps that there are now. Returns how many numbers are missing, the forgotten ones too. */
+tsem_u64 collect_missing(const struct collect_stream *stream,
+			 void (*fn)(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to), void *context);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/base/replace.h"
 #include "sink.h"
 
 #define FLUSH_SIZE (256u << 10)
@@ -76,6 +77,19 @@ static int file_open(const struct sink_url *url, const struct sink_identity *ide
 	return 0;
 }
 
+/* What is renamed is the file that a link leads to. What is no file is never full. */
+static void find_rotated(struct file_sink *file, const struct stat *st)
+{
+	char *real = realpath(file->path, NULL);
+
+	if (!S_ISREG(st->st_mode))
+		file->limit = 0;
+	if (real) {
+		free(file->path);
+		file->path = real;
+	}
+}
+
 /* Half a line of an earlier crash is ended, so that ours begins a line. */
 static int open_path(struct file_sink *file, struct tsem_error *error)
 {
@@ -87,6 +101,8 @@ static int open_path(struct file_sink *file, struct tsem_error *error)
 		file->out = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (file->out < 0 || fstat(file->out, &st))
 		return file_error(file, errno, error);
+	if (file->limit)
+		find_rotated(file, &st);
 	file->size = S_ISREG(st.st_mode) ? st.st_size : 0;
 	if (file->size && pread(file->out, &last, 1, file->size - 1) == 1 && last != '\n')
 		file->size += write(file->out, "\n", 1) == 1;
@@ -166,8 +182,8 @@ static int rotate(struct file_sink *file, struct tsem_error *error)
 	for (tsem_u64 number = file->keep; number > 0 && !r; number--) {
 		numbered(file, number - 1, from);
 		numbered(file, number, to);
-		if (rename(from, to) && errno != ENOENT)
-			r = errno;
+		r = -replace_move(from, to);
+		r = r == ENOENT ? 0 : r;
 	}
 	return r ? file_error(file, r, error) : open_path(file, error);
 }

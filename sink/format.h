@@ -7,12 +7,26 @@
 
 enum format_kind { FORMAT_TSEM, FORMAT_OCSF };
 
+/*
+ * What a record alone does not say, from whoever knows it: each function appends text, or nothing. Any may be NULL.
+ * program: the path of the program that acts. cmd_line: of the process that an exec has started. nearest: what the model
+ * of a violation allows that is nearest to it, and the difference.
+ */
+struct sink_knowledge {
+	void *context;
+	void (*program)(void *context, const struct tsem_record *record, struct tsem_buffer *ret_path);
+	void (*cmd_line)(void *context, const struct tsem_record *record, struct tsem_buffer *ret_line);
+	void (*nearest)(void *context, const struct tsem_record *record, struct tsem_buffer *ret_nearest,
+			struct tsem_buffer *ret_difference);
+};
+
 struct sink_format {
 	enum format_kind kind;
 	bool identified; /* tsem: host, boot and namespace are in each line */
 	struct sink_identity identity;
 	struct tsem_buffer members;
 	struct tsem_buffer head, device; /* of OCSF: what is the same in all lines */
+	const struct sink_knowledge *knowledge; /* borrowed; NULL: nothing more is known */
 };
 
 void sink_format_init(struct sink_format *format, enum format_kind kind, bool identified,

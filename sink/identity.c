@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/utf8.h"
+#include "../lib/base/utf8.h"
 #include "sink.h"
 
 static tsem_u64 clock_read(clockid_t clock)

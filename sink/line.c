@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../lib/json_scan.h"
+#include "../lib/json/scan.h"
 
 #define KEY_MAX 32
 

@@ -4,8 +4,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../lib/codec.h"
+#include "../lib/event/codec.h"
 #include "format.h"
+#include "ocsf_words.h"
 
 #define OCSF_VERSION "1.3.0"
 #define FINDING 2004
@@ -128,6 +129,42 @@ static void put_user(struct ocsf *o, const char *key, tsem_u64 uid)
 	tsem_buffer_printf(o->out, "{\"uid\":\"%llu\"}", uid);
 }
 
+static bool is_exec(const struct ocsf *o)
+{
+	return o->record->event == TSEM_EVENT_bprm_committed_creds;
+}
+
+static void put_parent(struct ocsf *o)
+{
+	put_key(o, "parent_process");
+	put(o, "{");
+	put_number(o, "pid", o->record->ppid);
+	put_hex(o, "uid", o->record->ptask_id, TSEM_DIGEST_SIZE);
+	put(o, "}");
+}
+
+/* What is known of the program that acts, beyond the record. */
+static void put_program(struct ocsf *o)
+{
+	const struct sink_knowledge *known = o->format->knowledge;
+	struct tsem_buffer path = {};
+	const char *slash;
+
+	if (known && known->program)
+		known->program(known->context, o->record, &path);
+	slash = path.size ? strrchr(path.data, '/') : NULL;
+	if (slash) {
+		put_key(o, "file");
+		put(o, "{");
+		put_text(o, "name", slash[1] ? slash + 1 : slash);
+		put_text(o, "path", path.data);
+		put_number(o, "type_id", 1);
+		put(o, "}");
+	}
+	tsem_buffer_deinit(&path);
+}
+
+/* At an exec the identity in the record is already that of the program to come, which is not the one that acts. */
 static void put_self(struct ocsf *o)
 {
 	const struct tsem_record *record = o->record;
@@ -137,13 +174,11 @@ static void put_self(struct ocsf *o)
 	put_number(o, "pid", record->pid);
 	put_number(o, "tid", record->tid);
 	put_text(o, "name", name);
-	put_hex(o, "uid", record->task_id, TSEM_DIGEST_SIZE);
+	if (!is_exec(o))
+		put_hex(o, "uid", record->task_id, TSEM_DIGEST_SIZE);
+	put_program(o);
 	put_user(o, "user", record->coe.uid);
-	put_key(o, "parent_process");
-	put(o, "{");
-	put_number(o, "pid", record->ppid);
-	put_hex(o, "uid", record->ptask_id, TSEM_DIGEST_SIZE);
-	put(o, "}");
+	put_parent(o);
 }
 
 static void put_actor(struct ocsf *o)
@@ -191,7 +226,7 @@ static unsigned type_of(const struct ocsf *o, const char *prefix, unsigned other
 }
 
 /* The last component; "/" is its own. */
-static void put_path(struct ocsf *o, const struct item *path)
+static void put_name(struct ocsf *o, const struct item *path)
 {
 	const tsem_u8 *slash = path->size > 1 ? memrchr(path->data, '/', path->size) : NULL;
 	struct item name = *path;
@@ -201,6 +236,11 @@ static void put_path(struct ocsf *o, const struct item *path)
 		name.size = path->data + path->size - name.data;
 	}
 	put_item(o, "name", &name);
+}
+
+static void put_path(struct ocsf *o, const struct item *path)
+{
+	put_name(o, path);
 	put_item(o, "path", path);
 }
 
@@ -226,7 +266,7 @@ static void put_fingerprint(struct ocsf *o, const struct item *digest)
 {
 	if (!digest || is_zero(digest))
 		return;
-	put_key(o, "fingerprints");
+	put_key(o, "hashes");
 	put(o, "[{\"algorithm\":\"SHA-256\",\"algorithm_id\":3");
 	put_item(o, "value", digest);
 	put(o, "}]");
@@ -255,13 +295,36 @@ static void put_file(struct ocsf *o, const char *key, const char *prefix, unsign
 	put(o, "}");
 }
 
+/* The program to come: its own name, and the command line where somebody has seen it. */
+static void put_started(struct ocsf *o)
+{
+	const struct sink_knowledge *known = o->format->knowledge;
+	const struct item *path = codec_find(&o->codec, "file.path.pathname");
+	struct tsem_buffer line = {};
+
+	put_number(o, "pid", o->record->pid);
+	put_hex(o, "uid", o->record->task_id, TSEM_DIGEST_SIZE);
+	if (path && path->kind == ITEM_VALUE)
+		put_name(o, path);
+	if (known && known->cmd_line)
+		known->cmd_line(known->context, o->record, &line);
+	if (line.size && !line.failed)
+		put_text(o, "cmd_line", line.data);
+	tsem_buffer_deinit(&line);
+	put_user(o, "user", o->record->coe.uid);
+	put_parent(o);
+	put_file(o, "file", "file", 1);
+}
+
 static void put_process(struct ocsf *o)
 {
 	const struct item *id = o->row->subject ? take(o, NULL, o->row->subject) : NULL;
 
 	put_key(o, "process");
 	put(o, "{");
-	if (o->row->subject) {
+	if (is_exec(o)) {
+		put_started(o);
+	} else if (o->row->subject) {
 		put_key(o, "uid");
 		put(o, "\"");
 		if (id)
@@ -270,8 +333,6 @@ static void put_process(struct ocsf *o)
 	} else {
 		put_self(o);
 	}
-	if (o->record->event == TSEM_EVENT_bprm_committed_creds)
-		put_file(o, "file", "file", 1);
 	put(o, "}");
 }
 
@@ -482,12 +543,18 @@ static void put_metadata(struct ocsf *o)
 static void put_head(struct ocsf *o, unsigned class, unsigned activity, unsigned severity)
 {
 	bool refused = o->record->flags & TSEM_RECORD_REFUSED, violation = o->record->flags & TSEM_RECORD_VIOLATION;
+	unsigned disposition = refused ? 2 : violation ? 15 : 1;
+	const char *name = ocsf_activity_name(class, activity);
 
 	tsem_buffer_printf(o->out,
 			   "{\"category_uid\":%u,\"class_uid\":%u,\"activity_id\":%u,\"type_uid\":%u,\"severity_id\":%u,\"time\":%llu",
 			   class / 1000, class, activity, class * 100 + activity, severity,
 			   (o->format->identity.epoch + o->record->ts) / 1000000);
-	tsem_buffer_printf(o->out, ",\"action_id\":%u,\"disposition_id\":%u", refused ? 2 : 1, refused ? 2 : violation ? 15 : 1);
+	tsem_buffer_printf(o->out, ",\"category_name\":\"%s\",\"class_name\":\"%s\",\"severity\":\"%s\"", ocsf_category_name(class),
+			   ocsf_class_name(class), ocsf_severity_name(severity));
+	put_text(o, "activity_name", name ? name : o->row->label ? o->row->label : tsem_event_name(o->record->event));
+	tsem_buffer_printf(o->out, ",\"action_id\":%u,\"action\":\"%s\",\"disposition_id\":%u,\"disposition\":\"%s\"", refused ? 2 : 1,
+			   ocsf_action_name(refused), disposition, ocsf_disposition_name(disposition));
 	put_metadata(o);
 }
 
@@ -506,10 +573,37 @@ static void put_finding_info(struct ocsf *o)
 	tsem_buffer_deinit(&title);
 }
 
+/* What the model allows that is nearest to the event, and in what they differ. */
+static void put_evidence(struct ocsf *o)
+{
+	const struct sink_knowledge *known = o->format->knowledge;
+	struct tsem_buffer nearest = {}, difference = {};
+
+	if (known && known->nearest)
+		known->nearest(known->context, o->record, &nearest, &difference);
+	if (nearest.size && difference.size) {
+		put_key(o, "data");
+		put(o, "{");
+		put_text(o, "nearest", nearest.data);
+		put_text(o, "difference", difference.data);
+		put(o, "}");
+	}
+	tsem_buffer_deinit(&nearest);
+	tsem_buffer_deinit(&difference);
+}
+
+/* An evidence has one file: what would have come of it is another evidence. */
+static void put_second(struct ocsf *o)
+{
+	put(o, ",{");
+	put_file(o, "file", o->row->second, o->row->detail);
+	put(o, "}");
+}
+
 static void put_finding(struct ocsf *o)
 {
 	put_head(o, FINDING, 1, o->record->flags & TSEM_RECORD_REFUSED ? 4 : 3);
-	put(o, ",\"activity_name\":\"Create\",\"status_id\":1");
+	put(o, ",\"status_id\":1,\"status\":\"New\"");
 	put_finding_info(o);
 	put_key(o, "evidences");
 	put(o, "[{");
@@ -518,9 +612,15 @@ static void put_finding(struct ocsf *o)
 		tsem_buffer_printf(o->out, ",\"api\":{\"operation\":\"%s\"}", tsem_event_name(o->record->event));
 	else if (o->row->class == MEMORY)
 		put_process(o);
+	else if (o->row->class == FILES)
+		put_file(o, "file", o->row->subject, o->row->detail);
 	else
 		put_objects(o);
-	put(o, "}]");
+	put_evidence(o);
+	put(o, "}");
+	if (o->row->class == FILES && o->row->second)
+		put_second(o);
+	put(o, "]");
 }
 
 static void put_activity(struct ocsf *o)
@@ -528,8 +628,6 @@ static void put_activity(struct ocsf *o)
 	unsigned activity = refine(o);
 
 	put_head(o, o->row->class, activity, 1);
-	if (activity == OTHER)
-		put_text(o, "activity_name", o->row->label ? o->row->label : tsem_event_name(o->record->event));
 	put_actor(o);
 	put_objects(o);
 }

@@ -156,6 +156,13 @@ struct sink_topic {
 void sink_topic_expand(const struct sink_topic *topic, const char *host, const char *name, const char *class,
 		       const char *level, struct tsem_buffer *buffer);
 int sink_topic_init(const char *template, struct sink_topic *ret_topic, struct tsem_error *error);
+/*
+ * The other way round, for who collects: a template, which may have + as a level and must have %h and %n as levels
+ * before the first %c; or PREFIX/#, which is PREFIX/%h/%n/%c. filter is what to subscribe to.
+ */
+int sink_topic_listen(const char *path, struct sink_topic *ret_topic, struct tsem_buffer *filter, struct tsem_error *error);
+/* Whether who may write to topic may write for that host and namespace; their names as in a line. */
+bool sink_topic_holds(const struct sink_topic *layout, const char *topic, const char *host, const char *name);
 void sink_topic_deinit(struct sink_topic *topic);
 
 const char *sink_class_name(unsigned class);

@@ -14,6 +14,8 @@
 struct source {
 	struct mqtt_settings settings;
 	struct mqtt_client client;
+	struct sink_topic layout;
+	struct tsem_buffer filter;
 	void (*say)(const char *text);
 	bool alive, reached, subscribed, away;
 	bool denied; /* by the broker, the topics */
@@ -34,7 +36,7 @@ static void on_connected(struct mosquitto *mosquitto, void *context, int reason)
 
 	mqtt_client_connected(context, reason);
 	if (!reason)
-		mosquitto_subscribe(mosquitto, NULL, source->settings.url.path, 1);
+		mosquitto_subscribe(mosquitto, NULL, source->filter.data, 1);
 }
 
 static void on_subscribed(struct mosquitto *mosquitto, void *context, int mid, int count, const int *granted)
@@ -53,7 +55,7 @@ static void on_message(struct mosquitto *mosquitto, void *context, const struct 
 
 	(void)mosquitto;
 	if (!source->result && message->payloadlen > 0)
-		source->result = source->fn(source->context, message->payload, message->payloadlen);
+		source->result = source->fn(source->context, message->topic, message->payload, message->payloadlen);
 }
 
 int source_open(const char *text, void (*say)(const char *text), struct source **ret_source, struct tsem_error *error)
@@ -79,12 +81,16 @@ int source_open(const char *text, void (*say)(const char *text), struct source *
 	source->say = say;
 	if (strcmp(url.scheme, "mqtt") && strcmp(url.scheme, "mqtts"))
 		r = tsem_error_set(error, EINVAL, "events can be collected from mqtt:// and mqtts://, not from %.32s:", url.scheme);
-	else if (!*url.path || mosquitto_sub_topic_check(url.path))
-		r = tsem_error_set(error, EINVAL, "\"%.64s\" is not a filter of topics; an example is mqtt://HOST/tsem/#", url.path);
 	else
+		r = sink_topic_listen(url.path, &source->layout, &source->filter, error);
+	if (!r && mosquitto_sub_topic_check(source->filter.data))
+		r = tsem_error_set(error, EINVAL, "\"%.64s\" is not a filter of topics; an example is mqtt://HOST/tsem/#", url.path);
+	if (!r)
 		r = mqtt_settings_init(&url, id, &source->settings, error);
 	sink_url_deinit(&url);
 	if (r) {
+		sink_topic_deinit(&source->layout);
+		tsem_buffer_deinit(&source->filter);
 		free(source);
 		return r;
 	}
@@ -124,6 +130,11 @@ static int lose(struct source *source, int r, const struct tsem_error *error)
 	source->away = true;
 	source->retry = time(NULL) + RETRY;
 	return 0;
+}
+
+const struct sink_topic *source_layout(const struct source *source)
+{
+	return &source->layout;
 }
 
 struct pollfd source_poll(const struct source *source)
@@ -170,5 +181,7 @@ void source_close(struct source *source)
 		mosquitto_disconnect(source->client.mosquitto);
 	mqtt_client_deinit(&source->client);
 	mqtt_settings_deinit(&source->settings);
+	sink_topic_deinit(&source->layout);
+	tsem_buffer_deinit(&source->filter);
 	free(source);
 }

@@ -17,8 +17,7 @@ struct cursor {
 };
 
 struct spool {
-	char *directory; /* NULL: in memory */
-	int lock;
+	struct spool_directory *directory; /* NULL: in memory */
 	tsem_u64 limit, size; /* size: of all segments */
 	size_t segment_size;
 	struct segment *first, *last;
@@ -135,7 +134,7 @@ static int adopt_all(struct spool *spool, struct spool_found *found, struct tsem
 
 	if (r)
 		return r;
-	spool_position_read(spool->directory, &spool->position);
+	r = spool_position_read(spool->directory, &spool->position, error);
 	last = spool->position;
 	spool->sequence = spool->position.sequence ? spool->position.sequence - 1 : 0;
 	expected = spool->position.sequence ? spool->position.sequence : count ? sequences[0] : 0;
@@ -184,14 +183,11 @@ int spool_open(const char *directory, tsem_u64 size, struct spool **ret_spool, s
 	memset(ret_found, 0, sizeof(*ret_found));
 	if (!spool)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	spool->lock = -1;
 	spool->limit = size;
 	spool->segment_size = directory ? segment_size(size) : MEMORY_SEGMENT;
 	spool->sent.at = spool->head.at = SEGMENT_HEAD;
 	if (directory) {
-		spool->directory = strdup(directory);
-		r = spool->directory ? spool_lock(directory, &spool->lock, error) :
-				       tsem_error_set(error, ENOMEM, "out of memory");
+		r = spool_directory_open(directory, &spool->directory, error);
 		if (!r)
 			r = adopt_all(spool, ret_found, error);
 	}
@@ -259,6 +255,9 @@ static int entry_at(struct cursor *cursor, struct sink_message *ret_message, siz
 
 		if (!r)
 			return 0;
+		/* There was an entry, sound or not, when we looked first. */
+		if (segment->fd >= 0 && cursor->at < segment->used && (segment->fresh || r == -ENODATA))
+			spool_tear();
 		if (r == -EBADMSG && *ret_room) {
 			cursor->at += *ret_room;
 			continue;
@@ -270,6 +269,19 @@ static int entry_at(struct cursor *cursor, struct sink_message *ret_message, siz
 	return -ENODATA;
 }
 
+/* What this process has written, and the disk has it, must be as it was: somebody could have cut or changed the file. */
+static bool entry_kept(const struct spool *spool, const struct cursor *cursor)
+{
+	const struct segment *segment = cursor->segment;
+	struct sink_message message;
+	size_t room;
+
+	if (spool->directory && segment->fresh &&
+	    sink_entry_unpack(segment->map + cursor->at, segment->used - cursor->at, true, &message, &room))
+		spool_tear();
+	return !spool->directory || !spool_torn();
+}
+
 unsigned spool_next(const struct spool *spool, struct sink_message *ret_messages, unsigned limit)
 {
 	struct cursor cursor = spool->sent;
@@ -277,6 +289,8 @@ unsigned spool_next(const struct spool *spool, struct sink_message *ret_messages
 	size_t room;
 
 	while (count < limit && !entry_at(&cursor, &ret_messages[count], &room)) {
+		if (!entry_kept(spool, &cursor))
+			break;
 		cursor.at += room;
 		count++;
 	}
@@ -298,6 +312,8 @@ tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count)
 	tsem_u64 events = 0;
 	size_t room;
 
+	if (spool->directory && spool_torn())
+		return 0;
 	for (; count && !entry_at(&spool->head, &message, &room); count--) {
 		spool->head.at += room;
 		events += message.kind == SINK_EVENT;
@@ -312,13 +328,21 @@ tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count)
 	return events;
 }
 
+int spool_sound(const struct spool *spool, struct tsem_error *error)
+{
+	if (!spool->directory || !spool_torn())
+		return 0;
+	return tsem_error_set(error, EIO, "a file of the spool %s was cut or changed while it was in use: what is in it is not delivered; "
+			      "look at it", spool->directory->path);
+}
+
 bool spool_settled(const struct spool *spool)
 {
 	struct cursor cursor = spool->head;
 	struct sink_message message;
 	size_t room;
 
-	return entry_at(&cursor, &message, &room) != 0;
+	return entry_at(&cursor, &message, &room) && spool_sound(spool, NULL) == 0;
 }
 
 void spool_rewind(struct spool *spool)
@@ -348,7 +372,7 @@ int spool_save(struct spool_saving *saving, struct tsem_error *error)
 {
 	for (unsigned i = 0; i < saving->count; i++)
 		if (segment_sync(saving->segments[i]))
-			return tsem_error_set(error, errno, "cannot write the spool %s: %s", saving->directory, strerror(errno));
+			return tsem_error_set(error, errno, "cannot write the spool %s: %s", saving->directory->path, strerror(errno));
 	return saving->position_changed ? spool_position_write(saving->directory, &saving->position, error) : 0;
 }
 
@@ -358,7 +382,7 @@ void spool_close(struct spool *spool)
 	struct sink_message message;
 	size_t room;
 
-	if (spool->directory && spool->first && entry_at(&spool->head, &message, &room)) {
+	if (spool->directory && spool->first && !spool_torn() && entry_at(&spool->head, &message, &room)) {
 		spool->head.segment = NULL;
 		if (save_position(spool, NULL))
 			spool->head.segment = spool->last;
@@ -372,8 +396,6 @@ void spool_close(struct spool *spool)
 		segment_free(segment);
 	}
 	segment_free(spool->spare);
-	if (spool->lock >= 0)
-		close(spool->lock);
-	free(spool->directory);
+	spool_directory_close(spool->directory);
 	free(spool);
 }

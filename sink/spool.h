@@ -42,6 +42,8 @@ unsigned spool_next(const struct spool *spool, struct sink_message *ret_messages
 void spool_sent(struct spool *spool, unsigned count);
 /* The first count of the sent ones were acknowledged. Returns how many events that were. */
 tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count);
+/* -EIO when its files are not what they were: nothing more is taken out of it. */
+int spool_sound(const struct spool *spool, struct tsem_error *error);
 /* True when all was acknowledged. */
 bool spool_settled(const struct spool *spool);
 /* What was sent and not acknowledged is to be sent again. */
@@ -52,7 +54,7 @@ void spool_rewind(struct spool *spool);
  */
 #define SPOOL_SAVING_MAX 16
 struct spool_saving {
-	const char *directory;
+	const struct spool_directory *directory;
 	struct segment *segments[SPOOL_SAVING_MAX];
 	unsigned count;
 	struct position position;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../lib/base/replace.h"
 #include "spool_file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,37 +18,101 @@
 
 #define POSITION_VERSION 1
 #define SUFFIX ".spool"
+#define SEGMENT_NAME 32
 
 static const char segment_magic[8] = {'T', 'S', 'E', 'M', 's', 'p', 'l', '1'};
 static const char position_magic[8] = {'T', 'S', 'E', 'M', 'p', 'o', 's', '1'};
 
-static void path_of(const char *directory, const char *name, char path[4096])
+static void segment_name(tsem_u64 sequence, char name[SEGMENT_NAME])
 {
-	snprintf(path, 4096, "%s/%s", directory, name);
+	snprintf(name, SEGMENT_NAME, "%016llx" SUFFIX, sequence);
 }
 
-static void segment_path(const char *directory, tsem_u64 sequence, char path[4096])
-{
-	snprintf(path, 4096, "%s/%016llx" SUFFIX, directory, sequence);
-}
+/* ---- whose it is ---- */
 
-int spool_lock(const char *directory, int *ret_fd, struct tsem_error *error)
+/*
+ * What lies in a spool is delivered in this host's name. So only files that nobody else can have written are taken, and
+ * anything else ends the start: it fails closed.
+ */
+static int check_owner(const struct stat *st, const char *path, const char *name, struct tsem_error *error)
 {
-	char path[4096];
-	int fd;
+	const char *slash = *name ? "/" : "";
 
-	if (mkdir(directory, 0700) && errno != EEXIST)
-		return tsem_error_set(error, errno, "cannot make the spool %s: %s", directory, strerror(errno));
-	path_of(directory, "lock", path);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return tsem_error_set(error, errno, "cannot use the spool %s: %s", directory, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		close(fd);
-		return tsem_error_set(error, EBUSY, "the spool %s is in use by another tsem; give each its own", directory);
-	}
-	*ret_fd = fd;
+	if (st->st_uid != geteuid())
+		return tsem_error_set(error, EPERM, "the spool %s%s%s is of user %u and not of the one who runs tsem (%u): anybody's events could "
+				      "be in it; give tsem a directory of its own", path, slash, name, st->st_uid, geteuid());
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return tsem_error_set(error, EPERM, "the spool %s%s%s may be written by others (mode %04o): anybody's events could be in it; "
+				      "look what is in it, then chmod go-w", path, slash, name, st->st_mode & 07777);
 	return 0;
+}
+
+/* A regular file of ours that has no other name. -ENOENT without an error. */
+static int open_file(const struct spool_directory *directory, const char *name, int flags, struct tsem_error *error)
+{
+	int fd = openat(directory->fd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600), r = 0;
+	struct stat st;
+
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (fd < 0 || fstat(fd, &st))
+		r = tsem_error_set(error, errno, "cannot use %s/%s of the spool: %s", directory->path, name, strerror(errno));
+	else if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		r = tsem_error_set(error, EPERM, "%s/%s of the spool is no regular file with this name only; remove it", directory->path, name);
+	else
+		r = check_owner(&st, directory->path, name, error);
+	if (r && fd >= 0)
+		close(fd);
+	return r ? r : fd;
+}
+
+static int lock_directory(struct spool_directory *directory, struct tsem_error *error)
+{
+	struct stat st;
+	int r;
+
+	if (mkdir(directory->path, 0700) && errno != EEXIST)
+		return tsem_error_set(error, errno, "cannot make the spool %s: %s", directory->path, strerror(errno));
+	directory->fd = open(directory->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory->fd < 0 || fstat(directory->fd, &st))
+		return tsem_error_set(error, errno, "cannot use the spool %s: %s", directory->path, strerror(errno));
+	r = check_owner(&st, directory->path, "", error);
+	if (r)
+		return r;
+	directory->lock = open_file(directory, "lock", O_RDWR | O_CREAT, error);
+	if (directory->lock < 0)
+		return directory->lock;
+	if (flock(directory->lock, LOCK_EX | LOCK_NB))
+		return tsem_error_set(error, EBUSY, "the spool %s is in use by another tsem; give each its own", directory->path);
+	return 0;
+}
+
+int spool_directory_open(const char *path, struct spool_directory **ret_directory, struct tsem_error *error)
+{
+	struct spool_directory *directory = calloc(1, sizeof(*directory));
+	int r;
+
+	if (!directory)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	*directory = (struct spool_directory){strdup(path), -1, -1};
+	r = directory->path ? lock_directory(directory, error) : tsem_error_set(error, ENOMEM, "out of memory");
+	if (r)
+		spool_directory_close(directory);
+	else
+		*ret_directory = directory;
+	return r;
+}
+
+void spool_directory_close(struct spool_directory *directory)
+{
+	if (!directory)
+		return;
+	if (directory->lock >= 0)
+		close(directory->lock);
+	if (directory->fd >= 0)
+		close(directory->fd);
+	free(directory->path);
+	free(directory);
 }
 
 static bool parse_name(const char *name, tsem_u64 *ret_sequence)
@@ -65,15 +132,20 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int spool_list(const char *directory, tsem_u64 **ret_sequences, size_t *ret_count, struct tsem_error *error)
+int spool_list(const struct spool_directory *directory, tsem_u64 **ret_sequences, size_t *ret_count, struct tsem_error *error)
 {
 	struct tsem_buffer found = {};
 	struct dirent *entry;
 	tsem_u64 sequence;
-	DIR *dir = opendir(directory);
+	int fd = openat(directory->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (!dir)
-		return tsem_error_set(error, errno, "cannot read the spool %s: %s", directory, strerror(errno));
+	if (!dir) {
+		tsem_error_set(error, errno, "cannot read the spool %s: %s", directory->path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -EIO;
+	}
 	while ((entry = readdir(dir)))
 		if (parse_name(entry->d_name, &sequence))
 			tsem_buffer_add(&found, &sequence, sizeof(sequence));
@@ -96,14 +168,13 @@ static tsem_u32 position_crc(const struct position *position)
 	return crc32(POSITION_VERSION, (const Bytef *)position, offsetof(struct position, crc));
 }
 
-void spool_position_read(const char *directory, struct position *ret_position)
+int spool_position_read(const struct spool_directory *directory, struct position *ret_position, struct tsem_error *error)
 {
-	char path[4096];
+	int fd = open_file(directory, "position", O_RDONLY, error);
 	ssize_t n = -1;
-	int fd;
 
-	path_of(directory, "position", path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && fd != -ENOENT)
+		return fd;
 	if (fd >= 0) {
 		n = read(fd, ret_position, sizeof(*ret_position));
 		close(fd);
@@ -112,25 +183,86 @@ void spool_position_read(const char *directory, struct position *ret_position)
 	    ret_position->version != POSITION_VERSION || ret_position->crc != position_crc(ret_position) ||
 	    !memchr(ret_position->boot, 0, SINK_BOOT_MAX))
 		memset(ret_position, 0, sizeof(*ret_position));
+	return 0;
 }
 
-int spool_position_write(const char *directory, struct position *position, struct tsem_error *error)
+int spool_position_write(const struct spool_directory *directory, struct position *position, struct tsem_error *error)
 {
-	char path[4096], temporary[4096];
 	int fd, r;
 
 	memcpy(position->magic, position_magic, sizeof(position_magic));
 	position->version = POSITION_VERSION;
 	position->crc = position_crc(position);
-	path_of(directory, "position", path);
-	path_of(directory, "position.new", temporary);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(directory->fd, "position.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	r = fd < 0 || write(fd, position, sizeof(*position)) != sizeof(*position) || fsync(fd) ? errno : 0;
 	if (fd >= 0 && close(fd) && !r)
 		r = errno;
-	if (!r && rename(temporary, path))
+	if (!r && renameat(directory->fd, "position.new", directory->fd, "position"))
 		r = errno;
-	return r ? tsem_error_set(error, r, "cannot write the position of the spool %s: %s", directory, strerror(r)) : 0;
+	return r ? tsem_error_set(error, r, "cannot write the position of the spool %s: %s", directory->path, strerror(r)) : 0;
+}
+
+/* ---- maps whose file may become shorter under them ---- */
+
+/*
+ * A page that is gone gives SIGBUS. The handler puts zeros in its place, and notes it: then the spool is not used any
+ * more (spool_torn). Notes are never freed, so that the handler can walk them at any moment.
+ */
+struct note {
+	struct note *next;
+	char *start; /* NULL: unused */
+	size_t size;
+};
+
+static struct note *notes;
+static int torn;
+
+static void take_bus_error(int signal, siginfo_t *info, void *context)
+{
+	char *at = info->si_addr;
+
+	(void)context;
+	for (struct note *note = __atomic_load_n(&notes, __ATOMIC_ACQUIRE); note; note = note->next) {
+		char *start = __atomic_load_n(&note->start, __ATOMIC_ACQUIRE);
+
+		if (!start || at < start || at >= start + note->size)
+			continue;
+		__atomic_store_n(&torn, 1, __ATOMIC_RELEASE);
+		at -= (uintptr_t)at % 4096;
+		if (mmap(at, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at)
+			return;
+	}
+	sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL); /* none of ours: it comes again */
+}
+
+static bool note_map(struct segment *segment)
+{
+	struct note *note = notes;
+	struct sigaction action = {.sa_sigaction = take_bus_error, .sa_flags = SA_SIGINFO};
+
+	while (note && note->start)
+		note = note->next;
+	if (!note) {
+		note = calloc(1, sizeof(*note));
+		if (!note)
+			return false;
+		note->next = notes;
+		__atomic_store_n(&notes, note, __ATOMIC_RELEASE);
+	}
+	note->size = segment->size;
+	__atomic_store_n(&note->start, segment->map, __ATOMIC_RELEASE);
+	segment->note = note;
+	return !sigaction(SIGBUS, &action, NULL);
+}
+
+bool spool_torn(void)
+{
+	return __atomic_load_n(&torn, __ATOMIC_ACQUIRE);
+}
+
+void spool_tear(void)
+{
+	__atomic_store_n(&torn, 1, __ATOMIC_RELEASE);
 }
 
 /* ---- segments ---- */
@@ -139,6 +271,8 @@ void segment_free(struct segment *segment)
 {
 	if (!segment)
 		return;
+	if (segment->note)
+		__atomic_store_n(&segment->note->start, NULL, __ATOMIC_RELEASE);
 	if (segment->map)
 		munmap(segment->map, segment->size);
 	if (segment->fd >= 0)
@@ -146,18 +280,18 @@ void segment_free(struct segment *segment)
 	free(segment);
 }
 
-static int create_file(const char *directory, struct segment *segment)
+static int create_file(const struct spool_directory *directory, struct segment *segment)
 {
-	char path[4096];
+	char name[SEGMENT_NAME];
 	int r;
 
-	segment_path(directory, segment->sequence, path);
-	segment->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	segment_name(segment->sequence, name);
+	segment->fd = openat(directory->fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (segment->fd < 0)
 		return -errno;
 	r = posix_fallocate(segment->fd, 0, segment->size);
 	if (r) {
-		unlink(path);
+		unlinkat(directory->fd, name, 0);
 		return r == EDQUOT || r == EFBIG ? -ENOSPC : -r;
 	}
 	return 0;
@@ -169,16 +303,17 @@ static int map_segment(struct segment *segment, bool writable)
 
 	segment->map = mmap(NULL, segment->size, writable ? PROT_READ | PROT_WRITE : PROT_READ,
 			    file ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, segment->fd, 0);
-	if (segment->map != MAP_FAILED)
-		return 0;
-	segment->map = NULL;
-	return -errno;
+	if (segment->map == MAP_FAILED) {
+		segment->map = NULL;
+		return -errno;
+	}
+	return !file || note_map(segment) ? 0 : -ENOMEM;
 }
 
-int segment_create(const char *directory, tsem_u64 sequence, size_t size, struct segment **ret_segment)
+int segment_create(const struct spool_directory *directory, tsem_u64 sequence, size_t size, struct segment **ret_segment)
 {
 	struct segment *segment = calloc(1, sizeof(*segment));
-	char path[4096];
+	char name[SEGMENT_NAME];
 	int r = 0;
 
 	if (!segment)
@@ -189,8 +324,8 @@ int segment_create(const char *directory, tsem_u64 sequence, size_t size, struct
 	if (!r) {
 		r = map_segment(segment, true);
 		if (r && directory) {
-			segment_path(directory, sequence, path);
-			unlink(path);
+			segment_name(sequence, name);
+			unlinkat(directory->fd, name, 0);
 		}
 	}
 	if (r) {
@@ -203,43 +338,54 @@ int segment_create(const char *directory, tsem_u64 sequence, size_t size, struct
 	return 0;
 }
 
-int segment_load(const char *directory, tsem_u64 sequence, struct segment **ret_segment, struct tsem_error *error)
+static bool has_magic(const struct segment *segment)
+{
+	return !memcmp(segment->map, segment_magic, sizeof(segment_magic)) &&
+	       !memcmp(segment->map + 8, &segment->sequence, sizeof(segment->sequence));
+}
+
+int segment_load(const struct spool_directory *directory, tsem_u64 sequence, struct segment **ret_segment,
+		 struct tsem_error *error)
 {
 	struct segment *segment = calloc(1, sizeof(*segment));
+	char name[SEGMENT_NAME];
 	struct stat st = {};
-	char path[4096];
 	int r = 0;
 
 	if (!segment)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	segment_path(directory, sequence, path);
+	segment_name(sequence, name);
 	segment->sequence = sequence;
-	segment->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (segment->fd < 0 || fstat(segment->fd, &st))
-		r = tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode) || st.st_size < SEGMENT_HEAD)
-		r = -EBADMSG;
-	segment->size = st.st_size;
-	if (!r && map_segment(segment, false))
-		r = tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
-	if (!r && (memcmp(segment->map, segment_magic, sizeof(segment_magic)) ||
-		   memcmp(segment->map + 8, &sequence, sizeof(sequence))))
-		r = -EBADMSG;
-	if (r) {
+	segment->fd = open_file(directory, name, O_RDWR, error);
+	if (segment->fd < 0) {
+		r = segment->fd == -ENOENT ? tsem_error_set(error, ENOENT, "%s/%s of the spool is gone", directory->path, name) : segment->fd;
+		segment->fd = -1;
 		segment_free(segment);
 		return r;
 	}
-	*ret_segment = segment;
-	return 0;
+	if (fstat(segment->fd, &st))
+		r = tsem_error_set(error, errno, "cannot read %s/%s: %s", directory->path, name, strerror(errno));
+	else if (st.st_size < SEGMENT_HEAD)
+		r = -EBADMSG;
+	segment->size = st.st_size;
+	if (!r && map_segment(segment, false))
+		r = tsem_error_set(error, errno, "cannot read %s/%s: %s", directory->path, name, strerror(errno));
+	if (!r && !has_magic(segment))
+		r = -EBADMSG;
+	if (r)
+		segment_free(segment);
+	else
+		*ret_segment = segment;
+	return r;
 }
 
-void segment_set_aside(const char *directory, tsem_u64 sequence)
+void segment_set_aside(const struct spool_directory *directory, tsem_u64 sequence)
 {
-	char path[4096], aside[4096 + 16];
+	char name[SEGMENT_NAME], aside[SEGMENT_NAME + 16];
 
-	segment_path(directory, sequence, path);
-	snprintf(aside, sizeof(aside), "%.*s.damaged", (int)(strlen(path) - strlen(SUFFIX)), path);
-	rename(path, aside);
+	segment_name(sequence, name);
+	snprintf(aside, sizeof(aside), "%016llx.damaged", sequence);
+	renameat(directory->fd, name, directory->fd, aside);
 }
 
 /* Up to a whole page: what is behind the end of a file must not be looked at. */
@@ -250,7 +396,7 @@ void segment_shrink(struct segment *segment)
 	if (size >= segment->size || ftruncate(segment->fd, size))
 		return;
 	munmap(segment->map + size, segment->size - size);
-	segment->size = size;
+	segment->note->size = segment->size = size;
 }
 
 int segment_sync(struct segment *segment)
@@ -258,11 +404,11 @@ int segment_sync(struct segment *segment)
 	return segment->fd < 0 ? 0 : fdatasync(segment->fd);
 }
 
-void segment_remove(struct segment *segment, const char *directory)
+void segment_remove(struct segment *segment, const struct spool_directory *directory)
 {
-	char path[4096];
+	char name[SEGMENT_NAME];
 
-	segment_path(directory, segment->sequence, path);
-	unlink(path);
+	segment_name(segment->sequence, name);
+	unlinkat(directory->fd, name, 0);
 	segment_free(segment);
 }

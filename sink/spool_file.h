@@ -7,8 +7,17 @@
 
 #define SEGMENT_HEAD 32 /* bytes before the first entry */
 
+/* Opened once, and held: whatever is done to its name later, these are its files. */
+struct spool_directory {
+	char *path; /* for messages */
+	int fd, lock;
+};
+
+struct note;
+
 struct segment {
 	struct segment *next;
+	struct note *note; /* of the map, when it is of a file */
 	char *map;
 	size_t size, used;
 	tsem_u64 sequence;
@@ -26,22 +35,32 @@ struct position {
 	tsem_u32 crc; /* of all before it */
 };
 
-int spool_lock(const char *directory, int *ret_fd, struct tsem_error *error);
+/*
+ * Made when it is not there, locked. -EPERM when it, or later one of its files, is not ours or can be written by others.
+ * -EBUSY when another tsem has it.
+ */
+int spool_directory_open(const char *path, struct spool_directory **ret_directory, struct tsem_error *error);
+void spool_directory_close(struct spool_directory *directory);
 /* Ascending; free() them. */
-int spool_list(const char *directory, tsem_u64 **ret_sequences, size_t *ret_count, struct tsem_error *error);
+int spool_list(const struct spool_directory *directory, tsem_u64 **ret_sequences, size_t *ret_count, struct tsem_error *error);
 /* Zeros when there is none, or it is damaged: then all is delivered once more. */
-void spool_position_read(const char *directory, struct position *ret_position);
-int spool_position_write(const char *directory, struct position *position, struct tsem_error *error);
+int spool_position_read(const struct spool_directory *directory, struct position *ret_position, struct tsem_error *error);
+int spool_position_write(const struct spool_directory *directory, struct position *position, struct tsem_error *error);
+
+/* True from when a file of a spool became shorter than it was, or changed, while it was in use. */
+bool spool_torn(void);
+void spool_tear(void);
 
 /* directory NULL: in memory. Negative errno; -ENOSPC also for quotas and limits of file size. */
-int segment_create(const char *directory, tsem_u64 sequence, size_t size, struct segment **ret_segment);
+int segment_create(const struct spool_directory *directory, tsem_u64 sequence, size_t size, struct segment **ret_segment);
 /* -EBADMSG: not a segment. */
-int segment_load(const char *directory, tsem_u64 sequence, struct segment **ret_segment, struct tsem_error *error);
+int segment_load(const struct spool_directory *directory, tsem_u64 sequence, struct segment **ret_segment,
+		 struct tsem_error *error);
 /* A file that is not one is kept under another name, N.damaged. */
-void segment_set_aside(const char *directory, tsem_u64 sequence);
+void segment_set_aside(const struct spool_directory *directory, tsem_u64 sequence);
 void segment_shrink(struct segment *segment);
 int segment_sync(struct segment *segment);
-void segment_remove(struct segment *segment, const char *directory);
+void segment_remove(struct segment *segment, const struct spool_directory *directory);
 void segment_free(struct segment *segment);
 
 #endif

@@ -437,8 +437,17 @@ test_bad_files() {
 	fails "learn-from no session" "*no-such-session*" learn-from no-such-session --forensics --all -o never
 }
 
+# Models that are sound to the checksum, with names and numbers of somebody who means ill, and others: by every verb.
+test_hostile() {
+	local seed
+
+	for seed in 1 2 3; do
+		check "hostile models, read by every verb: seed $seed" timeout 300 /usr/bin/python3 "$data/../fuzz/verbs.py" "$TSEM" $seed 6
+	done
+}
+
 prepare
-for each in ${TESTS:-usage diff merge syscalls sizes minimise rebase pseudonym bad_files}; do
+for each in ${TESTS:-usage diff merge syscalls sizes minimise rebase pseudonym bad_files hostile}; do
 	"test_$each"
 done
 finish

@@ -117,7 +117,8 @@ bä ${digest#*:}"
 	fails "a model that is not UTF-8" 1 "not UTF-8" model sign --key ed.pem bytes
 	fails "no key" 2 "needs --key" model sign "$good"
 	fails "an option of another verb" 2 "has no use for --sealed" model verify --sealed "$good"
-	fails "an option of another verb" 2 "has no use for --keys" model sign --key ed.pem --keys both "$good"
+	fails "an option of another verb" 2 "has no use for --keys" model revoke --keys both "$good"
+	fails "sign --keys wants a signature to verify" 1 "it is not signed" model sign --key ed.pem --keys both "$good"
 	fails "no model" 1 "No such file" model sign --key ed.pem missing
 	head -c 700 "$good" >short
 	fails "a damaged model is not signed" 1 "short: *" model sign --key ed.pem -o never short
@@ -231,7 +232,7 @@ test_many() {
 	local i
 
 	tsem model sign --key ec.pem -o two.dsse ed.dsse
-	is "a second signature" "$status:$errors:$(jq -r '.signatures | length' two.dsse)" 0::2
+	like "a second signature" "$status:$errors:$(jq -r '.signatures | length' two.dsse)" "0:*ed.dsse is signed, and its signature was not verified*:2"
 	is "what is signed stays" "$(jq -r .payload two.dsse)" "$(jq -r .payload ed.dsse)"
 	for i in ed ec; do
 		tsem model verify --key $i.pub two.dsse
@@ -369,6 +370,179 @@ test_about() {
 	report $? "about: nothing was run"
 }
 
+# Every verb that reads a model, of files whose signature is good, of nobody who is asked, or broken.
+reads() { # reads FILE [WORDS...]: the words of each verb, one line each
+	local file=$1
+
+	shift
+	cat <<-END
+		show $* ./$file
+		model diff $* $file $file
+		model diff $* ed.dsse $file
+		model merge $* -o never $file $file
+		model merge $* -o never ed.dsse $file
+		model minimise $* -o never --runs 1 $file
+		model minimise $* --dry-run $file
+		model rebase $* --package-update --keep-missing -o never $file
+		model rebase $* --package-update --keep-missing --dry-run $file
+		model pseudonym $* -o never $file /usr/bin/grep
+		model sign $* --key other.pem -o never $file
+		model verify ${*:---keys both} $file
+		replay $* $file --tma self:engine
+		replay $* ed.dsse --model $file --tma self:engine
+	END
+}
+
+test_verbs() {
+	local words
+
+	# Damaged in one letter: the id of the key says one thing, the signature another.
+	jq -c '.signatures[0].sig |= .[:10] + (if .[10:11] == "A" then "B" else "A" end) + .[11:]' ed.dsse >broken.dsse
+	jq -c '.signatures[0].sig = "AAAA"' ed.dsse >none.dsse
+	while read -r words; do
+		# shellcheck disable=SC2086
+		[[ $words == *verify* || $words == *self:engine ]] || { rm -f never; tsem $words; like "verbs: $words" "$status:$errors" "[03]:*not verified*"; }
+		rm -f never
+		# shellcheck disable=SC2086
+		tsem ${words//.dsse/.dsse}
+	done < <(reads ed.dsse | grep -v '^show')
+	tsem show ./ed.dsse
+	like "verbs: show" "$status:$output" "0:*not verified*"
+	rm -f never
+	while read -r words; do
+		# shellcheck disable=SC2086
+		fails "verbs: $words" 1 "was changed since" $words
+	done < <(reads broken.dsse --keys both)
+	while read -r words; do
+		# shellcheck disable=SC2086
+		fails "verbs: $words" 1 "none of its signatures" $words
+	done < <(reads ed.dsse --keys other)
+	# Without keys too: of a signature that can be of no key.
+	while read -r words; do
+		# shellcheck disable=SC2086
+		tsem $words
+		like "verbs: $words" "$status:$errors" "1:*model *none.dsse is refused:*"
+	done < <(reads none.dsse)
+	[ ! -e never ]
+	report $? "verbs: nothing was written"
+	while read -r words; do
+		# shellcheck disable=SC2086
+		[[ $words == *sign* && $words != *--keys* ]] || { tsem $words; like "verbs: $words" "$status:$errors" "[03]:*"; unlike "verbs: and nothing is not verified" "$errors$output" "*not verified*"; }
+		rm -f never
+	done < <(reads ed.dsse --keys both)
+	fails "verbs: sign with the key that it says it is signed with" 1 "was changed since" model sign --key ed.pem -o never broken.dsse
+	fails "verbs: a plain model where keys are asked for" 1 "is not signed" model merge --keys both -o never ed.dsse "$good"
+	tsem model verify --keys both ed.dsse
+}
+
+# Dates and serials: what is too old does not run.
+test_age() {
+	local now later
+
+	mkdir state
+	run_it() { # run_it FILE: as far as the kernel side, which is not here, or refused
+		tsem run --require-signed ed --serials state/serials --model "$1" -- touch has-run
+	}
+	accepted() { # accepted NAME: it was not the model that was refused
+		unlike "$1" "$errors" "*is refused*"
+		unlike "$1: the file of serials neither" "$errors" "*no model can be accepted*"
+	}
+	for each in "1 +1d" "2 +1d" "3 2999-01-01" "12 2999-01-01T00:00:01Z"; do
+		# shellcheck disable=SC2086
+		set -- $each
+		tsem model sign --key ed.pem --serial "$1" --not-after "$2" -o "age$1.dsse" "$good"
+		is "age: signed, $each" "$status:$errors" 0:
+	done
+	jq -r .payload age3.dsse | base64 -d >statement
+	is "age: in the statement" "$(jq -c '[.predicateType, .predicate.serial, .predicate.notAfter]' statement)" \
+		'["urn:tsem:model:2","3","2999-01-01T00:00:00Z"]'
+	tsem model verify --key ed.pub age12.dsse
+	like "age: verify says it" "$status:$output" "0:*Its serial is 12.*It may not be used after 2999-01-01T00:00:01Z.*"
+	tsem show --json --keys ed age3.dsse
+	is "age: show --json" "$(jq -c '[.serial, .not_after]' out)" '[3,"2999-01-01T00:00:00Z"]'
+	run_it age2.dsse
+	accepted "age: the first"
+	is "age: is remembered" "$(sed -n 's/^seen \([0-9]*\) [0-9a-f]* \(.*\)/\1 \2/p' state/serials)" "2 grep"
+	is "age: only root writes it" "$((0$(stat -c %a state/serials) & 022))" 0
+	run_it age2.dsse
+	accepted "age: the same again"
+	run_it age1.dsse
+	like "age: an older one" "$status:$errors" "125:*age1.dsse is refused: its serial is 1, and 2 of the name grep has run here already"
+	run_it ed.dsse
+	like "age: one without a serial" "$status:$errors" "125:*ed.dsse is refused: it has no serial*"
+	tsem model sign --key ed.pem --serial 2 -o again.dsse "$good"
+	run_it again.dsse
+	like "age: another one of the same serial" "$status:$errors" "125:*another model of the name grep with this serial*"
+	run_it age3.dsse
+	accepted "age: a newer one"
+	run_it age2.dsse
+	like "age: which makes the other one old" "$status:$errors" "125:*its serial is 2, and 3 of the name grep*"
+	tsem run --require-signed ed --serials state2/serials --model age2.dsse -- touch has-run
+	accepted "age: not for who remembers elsewhere"
+	# Revoked.
+	tsem model revoke --serials state/serials --serial 11 grep
+	is "age: revoke a name" "$status:$output" "0:models of the name grep with a serial up to 11, or without one, are not accepted any more"
+	run_it age3.dsse
+	like "age: revoked by its name" "$status:$errors" "125:*up to 11 the models of the name grep were revoked"
+	run_it age12.dsse
+	accepted "age: one behind"
+	tsem model revoke --serials state/serials age12.dsse
+	is "age: revoke a file" "$status:$output" "0:model age12.dsse is not accepted any more, whoever signs it"
+	run_it age12.dsse
+	like "age: revoked" "$status:$errors" "125:*age12.dsse is refused: it was revoked"
+	tsem model sign --key ec.pem --keys ed -o age12b.dsse age12.dsse
+	tsem run --require-signed ec --serials state/serials --model age12b.dsse -- touch has-run
+	like "age: revoked, with another signature" "$status:$errors" "125:*it was revoked"
+	fails "age: a plain model is not revoked" 1 "is not signed" model revoke --serials state/serials "$good"
+	# It fails closed.
+	cp state/serials kept
+	for each in "chmod 666 state/serials" "chown nobody state/serials" "chmod 777 state" "echo junk >>state/serials" "head -c 60 kept >state/serials" \
+		"ln -sf ../kept state/serials" "rm state/serials; mkfifo state/serials" "rm state/serials; mkdir state/serials"; do
+		rm -rf state
+		mkdir -m 700 state
+		cp kept state/serials
+		eval "$each"
+		run_it age12.dsse
+		like "age: $each" "$status:$(wc -l <err):$errors" "125:1:tsem: *state*"
+		unlike "age: $each: and not for its age" "$errors" "*its serial*"
+	done
+	rm -rf state
+	# Dates.
+	now=$(date -u +%Y-%m-%dT%H:%M:%SZ -d '1 minute ago')
+	later=$(date -u +%Y-%m-%dT%H:%M:%SZ -d '1 hour')
+	tsem model sign --key ed.pem --not-after "$now" -o past.dsse "$good"
+	tsem model sign --key ed.pem --not-before "$later" -o future.dsse "$good"
+	fails "age: verify, too late" 1 "past.dsse is refused: it may not be used after $now" model verify --key ed.pub past.dsse
+	fails "age: verify, too early" 1 "future.dsse is refused: it may not be used before $later" model verify --key ed.pub future.dsse
+	run_it past.dsse
+	like "age: run, too late" "$status:$errors" "125:*may not be used after $now"
+	run_it future.dsse
+	like "age: run, too early" "$status:$errors" "125:*may not be used before $later"
+	[ ! -e has-run ] && [ ! -e state ]
+	report $? "age: nothing was run, nothing remembered"
+	# What is signed cannot be changed, and what nobody would write is not read.
+	jq -r .payload age12.dsse | base64 -d | jq -c '.predicate.serial = "13"' | head -c -1 | base64 -w 0 >payload
+	jq -c --rawfile payload payload '.payload = $payload' age12.dsse >changed.dsse
+	fails "age: another serial" 1 "was changed since" model verify --key ed.pub changed.dsse
+	for each in '.predicateType = "urn:tsem:model:1"' '.predicate.serial = "012"' '.predicate.serial = "0"' '.predicate.serial = 12' \
+		'.predicate.serial = "18446744073709551616"' '.predicate.notAfter = "2999-01-01"' '.predicate.notAfter = "2999-02-30T00:00:00Z"' \
+		'.predicate.notAfter = "+90d"' 'del(.predicate.serial) | del(.predicate.notAfter)'; do
+		jq -r .payload age12.dsse | base64 -d | jq -c "$each" | head -c -1 | base64 -w 0 >payload
+		jq -c --rawfile payload payload '.payload = $payload' age12.dsse >changed.dsse
+		tsem show ./changed.dsse
+		like "age: $each" "$status:$errors" "1:*what is signed is not a model*"
+	done
+	for each in 2026-13-01 yesterday 2026-11-28T19:00:00 +d +1w 1969-01-01 ''; do
+		tsem model sign --key ed.pem --not-after "$each" -o never "$good"
+		like "age: --not-after '$each'" "$status:$(wc -l <err)" "2:1"
+	done
+	fails "age: after before before" 2 "could never be used" model sign --key ed.pem --not-after +1d --not-before +2d "$good"
+	fails "age: a signed model keeps its serial" 1 "is signed already" model sign --key other.pem --serial 14 age12.dsse
+	fails "age: --serials without signatures" 2 "add --require-signed" run --serials x --model age12.dsse -- true
+	fails "age: a name that no line can hold" 1 "control characters can have no serial" model revoke --serials s --serial 1 $'gr\nep'
+	fails "age: no name" 1 "without a name can have no serial" model revoke --serials s --serial 1 ''
+}
+
 block() { # block N: the N-th block of shell lines of the documentation that are to be run
 	awk -v n="$1" '/^```sh$/ { here = ++count == n; next } /^```$/ { here = 0 } here' "$tests/../docs/signing.md"
 }
@@ -412,7 +586,7 @@ test_foreign() {
 if ! made=$(make_keys 2>&1); then
 	report 1 "keys are made" "$made"
 fi
-for each in ${TESTS:-sign statement show head tamper many keys certificate passphrase run about openssl foreign}; do
+for each in ${TESTS:-sign statement show head tamper many keys certificate passphrase run about verbs age openssl foreign}; do
 	"test_$each"
 done
 finish

@@ -164,7 +164,7 @@ test_bash_completion() {
 	completes "state" show --json web sta
 	completes "sign" model s
 	completes "--key --keys --keep-missing" model sign --ke
-	completes "verify sign diff merge minimise learn-from rebase pseudonym" model ""
+	completes "verify sign diff merge minimise learn-from rebase pseudonym revoke" model ""
 	completes "some.model" model diff some.model so
 	completes "--package-update" model rebase --pa
 	completes "some.model" model verify so

@@ -120,6 +120,7 @@ test_files() {
 	# Even a guest that mounts the host's files again cannot write them.
 	[ ! -e "$scratch/escaped" ]
 	report $? 'a second mount of the host is read-only too'
+	hidden
 	truncate -s 16M "$scratch/disk"
 	if ! command -v mke2fs >/dev/null; then
 		skip '--disk' 'no mke2fs'
@@ -129,6 +130,102 @@ test_files() {
 		mount /dev/vda /m && echo kept >/m/file' </dev/null >/dev/null 2>&1
 	is '--disk' "$(lab --disk "$scratch/disk" -- sh -c \
 		'mkdir /m && mount /dev/vda /m && cat /m/file' </dev/null 2>/dev/null)" kept
+}
+
+# The guest mounts the file server again, and looks for what belongs to the running host: by path, and wherever else the
+# kernel's own file systems are mounted.
+hidden() {
+	local got each place
+
+	mkdir -p /run/lab-test-$$ "$scratch/root/proc" "$scratch/root/sys" "$scratch/list"
+	mount -t proc proc "$scratch/root/proc" && mount -t mqueue mqueue "$scratch/list"
+	report $? 'file systems of the kernel are mounted elsewhere too'
+	echo "of the host" >/run/lab-test-$$/secret
+	echo "of the host" >/dev/shm/lab-test-$$
+	got=$(lab -- sh -c "mkdir /m && mount -t virtiofs host /m && cat '/m$scratch/plain' && cd /m &&
+		find run dev sys proc '.$scratch/root/proc' '.$scratch/list' -mindepth 1 -maxdepth 2 | wc -l
+		cat run/lab-test-$$/secret dev/shm/lab-test-$$ proc/1/environ proc/1/root/run/lab-test-$$/secret run/view/etc/passwd 2>&1 |
+			grep -vc 'No such file'" </dev/null 2>&1)
+	umount "$scratch/root/proc" "$scratch/list"
+	rm -r /run/lab-test-$$ /dev/shm/lab-test-$$
+	is 'a second mount of the host shows nothing of what runs there' "$(grep -v '^tsem lab:' <<<"$got")" $'not a program\n0\n0'
+	# What a guest's kernel may ask the server for, whatever a mount of its own says.
+	# shellcheck disable=SC2086
+	$LAB -- sleep 60 </dev/null >/dev/null 2>&1 &
+	place=$!
+	for each in $(seq 200); do
+		got=$(pgrep -P "$place" -x virtiofsd) && [ "$(readlink "/proc/$got/root")" != / ] && break
+		sleep 0.05
+	done
+	awk '{ n++ } $6 !~ /nodev/ || $6 !~ /^ro/ { print $5, $6 } END { print (n > 0) }' "/proc/${got:-none}/mountinfo" >"$scratch/mounts"
+	is 'the file server sees no mount that is writable or has devices' "$(cat "$scratch/mounts")" 1
+	kill "$place"
+	wait "$place" 2>/dev/null
+}
+
+# In the place of QEMU somebody who has taken the guest's kernel: what he may send over its port, without end.
+test_hostile() {
+	local each memory status
+
+	mkdir "$scratch/fake"
+	cat >"$scratch/fake/qemu-system-x86_64" <<-'END'
+		#!/usr/bin/python3
+		import os, re, socket, struct, sys, threading, time
+		words = " ".join(sys.argv)
+		port = socket.socket(fileno=int(re.search(r"socket,id=port,fd=(\d+)", words)[1]))
+		console = os.open("/proc/self/fd/" + re.search(r"id=console,path=/proc/self/fd/(\d+)", words)[1], os.O_WRONLY)
+		frame = lambda kind, payload=b"": struct.pack("<II", kind, len(payload)) + payload
+		how = os.environ["TSEM_HOSTILE"]
+		log = open(os.environ["TSEM_HOSTILE_LOG"], "w")
+		def watch():
+		    while True:
+		        status = open("/proc/%d/status" % os.getppid()).read()
+		        print(int(re.search(r"VmRSS:\s+(\d+)", status)[1]), os.fstat(console).st_blocks // 2, file=log, flush=True)
+		        time.sleep(0.1)
+		threading.Thread(target=watch, daemon=True).start()
+		end = time.time() + 4
+		time.sleep(0.3)
+		try:
+		    if how == "hello":
+		        while time.time() < end:
+		            port.sendall(frame(1) * 1000)
+		    elif how == "credit":
+		        port.sendall(frame(1) + frame(2))
+		        while time.time() < end:
+		            port.sendall(frame(5, struct.pack("<I", 1 << 31)) * 10)
+		            time.sleep(0.01)
+		    elif how == "kind":
+		        port.sendall(frame(1) + frame(99) + frame(6, b"\0\0\0\0"))
+		    elif how == "size":
+		        port.sendall(frame(1) + struct.pack("<II", 3, 0xffffffff))
+		        time.sleep(4)
+		    elif how == "console":
+		        port.sendall(frame(1) + frame(2))
+		        while time.time() < end:
+		            os.write(console, bytes(1 << 20))
+		            time.sleep(0.002)
+		        port.sendall(frame(6, b"\0\0\0\0"))
+		        time.sleep(1)
+		except OSError:
+		    pass
+	END
+	chmod +x "$scratch/fake/qemu-system-x86_64"
+	for each in hello credit kind size console; do
+		yes | TSEM_HOSTILE=$each TSEM_HOSTILE_LOG=$scratch/watched PATH=$scratch/fake:$PATH timeout -k 5 20 $LAB -- cat \
+			"$(printf '%0.sx' {1..4000})" >/dev/null 2>"$scratch/err"
+		status=$?
+		memory=$(sort -n "$scratch/watched" | tail -n 1 | cut -d ' ' -f 1)
+		[ "${memory:-999999}" -lt 65536 ]
+		report $? "hostile guest, $each: the memory of tsem lab has a bound" "$memory KiB"
+		if [ $each = console ]; then
+			memory=$(cut -d ' ' -f 2 "$scratch/watched" | tail -n 1)
+			[ "$(sort -k 2n "$scratch/watched" | tail -n 1 | cut -d ' ' -f 2)" -gt 0 ] && [ "${memory:-999999999}" -lt 1048576 ]
+			report $? "hostile guest, $each: so has what its console keeps" "$memory KiB at the end"
+			is "hostile guest, $each: the status is its own" "$status" 0
+		else
+			like "hostile guest, $each: is told, and the end" "$status:$(tail -n 1 "$scratch/err")" "125:*the guest sent something malformed*"
+		fi
+	done
 }
 
 program() { # program NAME COMMAND PATTERN: what the guest said of it, if the host has it
@@ -288,7 +385,7 @@ END
 	report $? 'the deterministic clock counts instructions' "$*"
 }
 
-for each in ${TESTS:-status usage arguments streams surroundings files programs ending \
+for each in ${TESTS:-status usage arguments streams surroundings files hostile programs ending \
 	two_at_once terminal deterministic}; do
 	"test_$each"
 done

@@ -417,6 +417,71 @@ test_spool() {
 	like "spool: too small" "$status:$errors" "2:*at least 2M*"
 }
 
+# What is in a spool goes out in this host's name: nobody else may have written it, or change it meanwhile.
+test_owner() {
+	local each segment
+
+	fresh
+	lines 300 >events.json
+	lines 10 301 >more.json
+	to() { # to WORDS...: an export to a socket that is not there, or is
+		export_to --to "unix:$scratch/owned" --spool spool --linger 1 "$@"
+	}
+	to --from events.json
+	is "owner: kept" "$status:$(counts)" "0:300 0 0 0 300"
+	segment=$(find spool -name '*.spool')
+	mv spool base
+	cp "base/${segment#*/}" kept.spool
+	refused() { # refused PATTERN CMD: what is done to a sound spool before
+		rm -rf spool
+		cp -a base spool
+		eval "$2"
+		to --from more.json
+		like "owner: $2: refused" "$status:$errors" "1:tsem: *$1*"
+		is "owner: $2: nothing is taken or sent" "$(counts)" ""
+	}
+	# Events forged by nobody, in a directory, or a file, of theirs.
+	refused "the spool spool *anybody's events could be in it" "chown nobody spool"
+	refused "the spool spool *anybody's events could be in it" "chmod g+w spool"
+	refused "the spool spool *anybody's events could be in it" "chmod 1777 spool"
+	refused "the spool $segment *anybody's events could be in it" "chown nobody $segment"
+	refused "the spool $segment *anybody's events could be in it" "chmod o+w $segment"
+	refused "the spool spool/position *anybody's events could be in it" "chown nobody spool/position"
+	refused "the spool spool/lock *anybody's events could be in it" "chmod 666 spool/lock"
+	refused "cannot use $segment of the spool" "ln -sf ../kept.spool $segment"
+	refused "is no regular file with this name only" "ln $segment kept2.spool"
+	refused "is no regular file with this name only" "rm $segment; mkfifo $segment"
+	# A file that is cut while it is in use: no crash, no end that looks well.
+	for each in write read; do
+		rm -rf spool
+		if [ $each = write ]; then
+			(cat events.json; sleep 2; lines 3000 301) | "$T" export --from - --to "unix:$scratch/owned" --spool spool --linger 4 \
+				>out 2>out.err &
+		else
+			(cat events.json; sleep 5) | "$T" export --from - --to "unix:$scratch/owned" --spool spool --linger 4 >out 2>out.err &
+		fi
+		exporter=$!
+		wait_until bash -c 'cmp -n 4096 spool/0000000000000001.spool /dev/zero 2>&1 | grep -q differ'
+		sleep 1
+		truncate -s 32 spool/0000000000000001.spool
+		if [ $each = read ]; then
+			timeout 8 /usr/bin/python3 -c '
+import socket
+server = socket.socket(socket.AF_UNIX)
+server.bind("owned")
+server.listen()
+while True:
+    connection, _ = server.accept()
+    while got := connection.recv(65536):
+        open("owned.json", "ab").write(got)' &
+		fi
+		wait $exporter
+		like "owner: cut while it is in use ($each)" "$?:$(<out.err)" "1:*was cut or changed while it was in use*"
+		rm -f owned
+	done
+	is "owner: and nothing of it is sent" "$(head -c 4096 owned.json 2>/dev/null | grep -vac '"type":"stream"')" 0
+}
+
 certificates() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout "$1.key" -out "$1.crt" -subj "/CN=$2" \
 		-addext "subjectAltName=$3" >/dev/null 2>&1
@@ -455,8 +520,81 @@ test_tls() {
 	lines 10 501 >more.json
 	export_to --from more.json --to "$to?ca=$scratch/good.crt" --spool spool
 	is "tls: put right, what was kept is delivered" "$status:$(counts)" "0:10 500 510 0 0"
-	unset TSEM_MQTT_USER TSEM_MQTT_PASSWORD
 	broker_ends
+	impostors
+	unset TSEM_MQTT_USER TSEM_MQTT_PASSWORD
+}
+
+# Who answers in the broker's place: with a certificate that is trusted and not the broker's, or old, with a protocol that
+# is broken, or without any. The password must not reach him.
+impostor() { # impostor NAME PATTERN WORDS OF openssl s_server...
+	local name=$1 pattern=$2 each
+
+	shift 2
+	openssl s_server -accept "$port" -quiet -naccept 6 "$@" <&9 >heard 2>s_server.err &
+	server=$!
+	started+=("$server")
+	wait_until bash -c ": >/dev/tcp/127.0.0.1/$port"
+	export_to --from more.json --to "$to?ca=$scratch/authority.crt" --linger 1
+	like "tls: $name: refused" "$status:$errors" "1:$pattern"
+	balanced "tls: $name"
+	timeout 10 "$T" collect --from "mqtts://127.0.0.1:$port/tsem/#?ca=$scratch/authority.crt" --idle 2 </dev/null >/dev/null 2>collect.err
+	like "tls: $name: by collect too" "$?:$(<collect.err)" "1:$pattern"
+	kill $server
+	wait $server 2>/dev/null
+	for each in open-sesame '"export"'; do
+		is "tls: $name: he does not hear $each" "$(grep -ac -- "$each" heard)" 0
+	done
+}
+
+impostors() {
+	# Without this s_server hangs up at once, and hears nothing whoever calls.
+	mkfifo hold
+	exec 9<>hold
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -keyout authority.key -out authority.crt -subj /CN=authority >/dev/null 2>&1
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout server.key -out server.csr -subj /CN=server >/dev/null 2>&1
+	certify() { # certify NAME SUBJECTALTNAME [WORDS]: by the authority that is trusted
+		printf 'subjectAltName=%s\n' "$2" >ext
+		openssl x509 -req -in server.csr -CA authority.crt -CAkey authority.key -CAcreateserial -extfile ext -out "$1.crt" "${@:3}" >/dev/null 2>&1
+	}
+	certify right IP:127.0.0.1 -days 2
+	certify name DNS:other.example,IP:127.0.0.2 -days 2
+	# The day before yesterday for one day.
+	/usr/bin/python3 - <<-'END' >dates
+		import time
+		print(*(time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() - days * 86400)) for days in (2, 1)))
+	END
+	read -r from until <dates
+	mkdir -p ca && : >ca/index && echo 01 >ca/serial
+	printf '%s\n' '[ca]' 'default_ca = c' '[c]' 'database = ca/index' 'serial = ca/serial' 'new_certs_dir = ca' 'default_md = sha256' \
+		'policy = p' '[p]' 'commonName = supplied' >ca.conf
+	printf 'subjectAltName=IP:127.0.0.1\n' >ext
+	openssl ca -batch -config ca.conf -cert authority.crt -keyfile authority.key -in server.csr -startdate "$from" -enddate "$until" \
+		-extfile ext -notext -out expired.crt >/dev/null 2>&1
+	impostor "another name" "*certificate verify failed*" -cert name.crt -key server.key
+	impostor "expired" "*certificate verify failed*" -cert expired.crt -key server.key
+	impostor "not by the authority" "*certificate verify failed*" -cert other.crt -key other.key
+	for each in tls1 tls1_1; do
+		impostor "$each" "*protocol version*" -$each -cipher ALL:@SECLEVEL=0 -cert right.crt -key server.key
+	done
+	impostor "without a certificate" "*OpenSSL Error*" -nocert -cipher aNULL:@SECLEVEL=0 -tls1_2
+	# The same server with nothing wrong is talked to, so that the above is not for another reason.
+	openssl s_server -accept "$port" -quiet -naccept 2 -cert right.crt -key server.key <&9 >heard 2>/dev/null &
+	server=$!
+	wait_until bash -c ": >/dev/tcp/127.0.0.1/$port"
+	timeout 10 "$T" collect --from "mqtts://127.0.0.1:$port/tsem/#?ca=$scratch/authority.crt" --idle 2 </dev/null >/dev/null 2>collect.err
+	is "tls: the right one hears it" "$(grep -ac open-sesame heard)" 1
+	kill $server 2>/dev/null
+	wait $server 2>/dev/null
+	# A plain broker where TLS is asked for: no way back to plain text.
+	mosquitto -p "$port" >/dev/null 2>&1 &
+	broker=$!
+	started+=("$broker")
+	wait_until bash -c ": >/dev/tcp/127.0.0.1/$port"
+	export_to --from more.json --to "$to?ca=$scratch/authority.crt" --linger 1
+	like "tls: a broker without TLS is not talked to" "$status:$(counts)" "1:10 0 0 10 0"
+	broker_ends
+	exec 9>&-
 }
 
 test_collect() {
@@ -494,7 +632,125 @@ test_collect() {
 	is "replay: to a file without --to: as it was recorded" "$(sha256sum <again.json)" "$(lines 100 | sha256sum)"
 }
 
-for name in ${TESTS:-file disk unix syslog collect mqtt outage killed spool tls}; do
+# A neighbour who may write below its own name only, and what somebody can do who writes to a host's own topics.
+test_forged() {
+	local me
+
+	fresh
+	me=$(hostname)
+	printf '%s:x\n' "$me" evil watch >passwords
+	mosquitto_passwd -U passwords
+	printf '%s\n' "pattern write tsem/%u/#" "user watch" "topic read tsem/#" >rules
+	broker_conf "allow_anonymous false" "password_file $scratch/passwords" "acl_file $scratch/rules"
+	broker_starts
+	TSEM_MQTT_USER=watch TSEM_MQTT_PASSWORD=x "$T" collect --from "mqtt://127.0.0.1:$port/tsem/#" -o got.json --json \
+		</dev/null >summary.json 2>collect.err &
+	collector=$!
+	started+=("$collector")
+	publish() { # publish USER TOPIC <LINES
+		mosquitto_pub -h 127.0.0.1 -p $port -q 1 -u "$1" -P x -t "$2" -l
+	}
+	wait_until bash -c "mosquitto_pub -h 127.0.0.1 -p $port -q 1 -u evil -P x -t tsem/evil/probe/status -m '{\"export\":{\"type\":\"status\"}}' && grep -q status got.json"
+	boot=$(</proc/sys/kernel/random/boot_id)
+	whose="\"host\":\"$me\",\"boot\":\"$boot\",\"namespace\":\"web\""
+	lines 3 4 | sed "s/\"type\":\"event\"/&,$whose/; s/hostname/forged/" >forged.json
+	echo "{\"export\":{\"type\":\"end\",$whose},\"event\":{\"context\":\"7\",\"number\":\"18446744073709551615\"}}" >end.json
+	# The broker lets these through: they are below evil's own name.
+	cat forged.json end.json | publish evil "tsem/evil/web/file"
+	cat forged.json end.json | publish evil "tsem/evil/$me/web/stream"
+	# These it does not.
+	publish evil "tsem/$me/web/file" <forged.json
+	{ lines 40; lines 10 51; } >events.json
+	TSEM_MQTT_USER=$me TSEM_MQTT_PASSWORD=x export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --name web
+	is "forged: the real ones are sent" "$status:$(counts | cut -d ' ' -f 3)" "0:50"
+	# Whoever writes as the host itself: both are kept, and an end that cannot be does not hide what is missing.
+	lines 1 5 | sed "s/\"type\":\"event\"/&,$whose/; s/capset/other/g" | publish "$me" "tsem/$me/web/file"
+	publish "$me" "tsem/$me/web/stream" <end.json
+	collect_ends
+	is "forged: none in the name of another" "$(grep -c forged got.json)" 0
+	is "forged: the real ones are there" "$(numbers got.json)" "51 50 1 60"
+	is "forged: status" "$collected" 3
+	is "forged: counted" "$(jq -c '[.misplaced, .foreign, .streams[0].conflicts, .streams[0].missing, .streams[0].gaps]' summary.json)" \
+		'[8,1,1,10,[{"from":41,"to":50}]]'
+	like "forged: told" "$(<collect.err)" "*host \"$me\", namespace \"web\" came by the topic tsem/evil/web/file, which is not theirs; it is left out*: event 5 came with different contents; all are kept*events 41 to 50 are missing*"
+	is "forged: both contents are kept" "$(grep -c '"number":"5"' got.json)" 2
+	broker_ends
+	for each in "tsem" "tsem/+/+/file" "tsem/$me/+/#" "%h-%n/%c"; do
+		TSEM_MQTT_USER=watch timeout 5 "$T" collect --from "mqtt://127.0.0.1:$port/$each" </dev/null >out 2>out.err
+		like "forged: topics that do not say whose they are: $each" "$?:$(<out.err)" "1:*does not say which levels of a topic are host and namespace*"
+	done
+}
+
+# So many namespaces or gaps must not make it slower by more than what a cache that is missed costs.
+collects() { # collects WORDS...: milliseconds of processor time, what it said in summary.json and collect.err
+	local TIMEFORMAT='%3U %3S'
+
+	{ time timeout 60 "$T" collect "$@" </dev/null >summary.json 2>collect.err; } 2>spent
+	milliseconds=$(tr -d . <spent | awk '{ print $1 + $2 }')
+}
+
+many() { # many NAMESPACES EVENTS [STEP [ORDER]]: in turn; each STEP-th number
+	/usr/bin/python3 - "$@" <<-'END'
+		import sys
+		spaces, events, step, order = int(sys.argv[1]), int(sys.argv[2]), int((sys.argv + [1, 1])[3] if len(sys.argv) > 3 else 1), sys.argv[-1]
+		numbers = [1 + step * i for i in range(events)]
+		if order == "down":
+		    numbers.reverse()
+		for number in numbers:
+		    for space in range(spaces):
+		        print('{"export":{"type":"event","host":"h","boot":"b","namespace":"n%d"},"event":{"context":"%d","number":"%d"},"x":"%s"}' % (space, space, number, "x" * 300))
+	END
+}
+
+test_large() {
+	local few
+
+	fresh
+	many 600 300 >few.json
+	many 60000 3 >much.json
+	for each in few much; do
+		collects --from $each.json -o /dev/null
+		[ $each = few ] && few=$milliseconds
+		like "large: $each: all of it" "$(<collect.err)" "tsem: 180000 events of 600* namespaces, 0 duplicates removed, 0 missing"
+	done
+	[ "$milliseconds" -lt $((6 * few + 500)) ]
+	report $? "large: 60,000 namespaces" "$few ms for 600, $milliseconds ms for 60000"
+	many 1 180000 2 up >gaps.json
+	many 1 180000 2 down >down.json
+	for each in gaps down; do
+		collects --from $each.json -o got.json --json
+		[ "$milliseconds" -lt $((6 * few + 500)) ]
+		report $? "large: 179,999 gaps, $each" "$few ms for none, $milliseconds ms"
+		is "large: $each: nothing is dropped" "$(wc -l <got.json)" 180000
+		is "large: $each: nor is a gap hidden" "$(jq '.streams[0].missing >= 179999' summary.json)" true
+		[ "$(wc -l <collect.err)" -lt 1010 ]
+		report $? "large: $each: not all of them are told" "$(wc -l <collect.err)"
+		rm got.json
+	done
+}
+
+# What a full disk took of a line is taken back, and what a crash left of one spoils none of ours.
+test_half() {
+	fresh
+	lines 100 | sed 's/"type":"event"/&,"host":"a","boot":"b1","namespace":"n"/' >a.json
+	head -c $((50 * 900 + 123)) a.json >got.json
+	"$T" collect --from a.json -o got.json </dev/null >out 2>collect.err
+	is "half: a line that a crash left" "$?:$(jq -cR 'fromjson? | select(.event) | .event.number' got.json | sort | uniq | wc -l)" 0:100
+	rm got.json
+	(
+		ulimit -f 40
+		trap '' XFSZ
+		"$T" collect --from a.json -o got.json </dev/null >out 2>collect.err
+	)
+	like "half: a file that cannot grow" "$?:$(<collect.err)" "1:tsem: cannot write events to got.json: File too large"
+	is "half: ends with a whole line" "$(tail -c 1 got.json | od -An -c | tr -d ' ')" '\n'
+	head -c 3000000 /dev/zero | tr '\0' x >long.json
+	{ cat long.json; echo; cat a.json; cat long.json; } >both.json
+	"$T" collect --from both.json -o /dev/null </dev/null >out 2>collect.err
+	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespaces*tsem: 2 lines were none of tsem's"
+}
+
+for name in ${TESTS:-file disk unix syslog collect forged large half mqtt outage killed spool owner tls}; do
 	"test_$name"
 done
 finish

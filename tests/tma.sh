@@ -115,6 +115,78 @@ done
 
 # ---- many, and bad, clients ----
 
+# ---- who may connect: the abstract name space is open to everybody ----
+
+as_nobody() { # as_nobody CMD...
+	setpriv --reuid nobody --regid nogroup --clear-groups -- "$@"
+}
+abstract=@tsem-test-$$
+knock='
+import socket, sys
+line = socket.socket(socket.AF_UNIX)
+line.settimeout(5)
+line.connect("\0" + sys.argv[1][1:])
+try:
+    line.sendall(b"x" * 10)
+    print("closed" if line.recv(1) == b"" else "answered")
+except (ConnectionResetError, BrokenPipeError):
+    print("closed")
+except TimeoutError:
+    print("open")'
+was=$agent
+agent "$tsem" tma --listen "unix:$abstract"
+named=$agent
+await grep -q ready "$work/agent.err"
+replay $small --tma "unix:$abstract"
+is "an abstract name: its owner is served" "$status" 0
+if [ "$(id -u)" = 0 ]; then
+	is "an abstract name: nobody else is" "$(as_nobody /usr/bin/python3 -c "$knock" "$abstract")" closed
+	cp "$tsem" "$work/tsem" && chmod 755 "$work" "$work/tsem" && cp $small "$work/small" && chmod 644 "$work/small"
+	out=$(as_nobody "$work/tsem" replay "$work/small" --tma "unix:$abstract" 2>&1)
+	like "an abstract name: nor a client of nobody's" "$?:$out" "1:tsem: *"
+	is "an abstract name: and the agent goes on" "$(kill -0 $named && "$tsem" replay $small --tma "unix:$abstract" >"$work/out" 2>&1; echo $?)" 0
+	# Somebody has taken the name before: he is not asked.
+	as_nobody "$work/tsem" tma --listen "unix:$abstract-taken" 2>"$work/taken.err" &
+	taken=$!
+	pids+=("$taken")
+	await grep -q ready "$work/taken.err"
+	replay $small --tma "unix:$abstract-taken"
+	like "an abstract name: taken by somebody else" "$status:$(<"$work/err")" "1:*is of user 65534, who is neither you nor root: it is not asked"
+	out=$(timeout 20 "$tsem" run --tma "unix:$abstract-taken" -- touch "$work/has-run" 2>&1)
+	is "an abstract name: taken, and nothing runs" "$?:$(ls "$work/has-run" 2>&1 | grep -c 'No such')" 125:1
+	is "an abstract name: who has taken it serves himself" "$(as_nobody "$work/tsem" replay "$work/small" --tma "unix:$abstract-taken" >"$work/out" 2>&1; echo $?)" 0
+	kill $taken
+	mkdir -m 777 "$work/open"
+	as_nobody "$work/tsem" tma --listen "unix:$work/open/sock" 2>"$work/taken.err" &
+	taken=$!
+	pids+=("$taken")
+	await grep -q ready "$work/taken.err"
+	replay $small --tma "unix:$work/open/sock"
+	is "a file: its owner is trusted by who names it" "$status" 0
+	kill $taken
+fi
+kill $named
+agent "$tsem" tma --listen "unix:$abstract" --per-peer 3
+named=$agent
+await grep -q ready "$work/agent.err"
+/usr/bin/python3 -c '
+import select, socket, sys, time
+name = "\0" + sys.argv[1][1:]
+lines = []
+for _ in range(10):
+    lines.append(socket.socket(socket.AF_UNIX))
+    lines[-1].connect(name)
+time.sleep(0.5)
+print(10 - len(select.select(lines, [], [], 0)[0]), flush=True)
+time.sleep(5)' "$abstract" >"$work/peer" &
+pids+=("$!")
+await test -s "$work/peer"
+is "one process has so many connections" "$(<"$work/peer")" 3
+replay $small --tma "unix:$abstract"
+is "and others are served meanwhile" "$status" 0
+kill $named
+agent=$was
+
 check "garbage, half frames and lies do not hurt it" timeout 60 python3 tests/tma/clients.py "$work/sock" bad
 check "1,000 connections at one time" timeout 120 python3 tests/tma/clients.py "$work/sock" many
 check "one namespace cannot see another; memory has an end" timeout 60 python3 tests/tma/clients.py "$work/sock" spaces
@@ -208,6 +280,9 @@ fault reserved garbled 0
 fault checksum late 0
 fault oversize late 0
 fault garbage late 0
+fault flood late 0
+fault strays late 0
+fault drip late 0
 fault half dead 0
 fault dead dead 0
 fault error refused 0

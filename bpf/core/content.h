@@ -7,6 +7,16 @@
  * open for writing. Change time and size are compared too, for file systems
  * that somebody else changes.
  *
+ * A file of an overlay file system has its content in a file of a layer, which
+ * has a path of its own. What tasks of namespaces have opened through an overlay
+ * is marked there. When such a file is opened for writing otherwise than through
+ * that overlay, all digests of overlays' files end.
+ *
+ * A page that was mapped for writing can be changed when nobody has the file open
+ * any more: by a direct read that was begun before and answers late. Who began it
+ * cannot end before it does, so the file does not run while a namespace lives that
+ * has had it mapped so. What a namespace has made itself has no digest anyway.
+ *
  * Memory with a descriptor (memfd, System V) is written to by descriptors that
  * were never opened and are counted nowhere, and through mappings that move no
  * time. Only a seal against writing makes its content certain.
@@ -17,7 +27,11 @@
 #include "task.h"
 
 #define CONTENT_RUNS 0x1    /* it was executed or mapped executable in a namespace */
-#define CONTENT_WRITTEN 0x2 /* a task of a namespace had it open for writing */
+#define CONTENT_BELOW 0x4   /* it is in a layer, and was opened through an overlay */
+#define CONTENT_SHARED 0x8  /* through more than one */
+
+/* How often a file with CONTENT_BELOW was opened for writing otherwise than through its overlay. */
+__u64 tsem_layer_changes;
 
 INLINE bool content_sealed(const struct inode *inode)
 {
@@ -44,22 +58,81 @@ INLINE bool content_served(const struct inode *inode)
 	return !bpf_core_field_exists(mount->fc) || BPF_CORE_READ(mount, fc, user_id.val);
 }
 
-static __attribute__((noinline)) bool content_quiet(const struct inode *object, __u32 marks)
+INLINE bool content_overlaid(const struct inode *inode)
 {
-	const struct inode *inode = READ_ONLY(struct inode, object);
-	__u64 magic = inode->i_sb->s_magic;
+	return inode->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC;
+}
 
-	if (inode->i_writecount.counter > 0 || content_served(inode))
+/* The file in the lowest layer that has one, where the data is. */
+INLINE const struct inode *content_lower(const struct ovl_inode *overlay)
+{
+	const struct ovl_entry *entry = BPF_CORE_READ(overlay, oe);
+	__u32 count = entry ? BPF_CORE_READ(entry, __numlower) : 0;
+	const void *stack = (const void *)entry + bpf_core_field_offset(struct ovl_entry, __lowerstack);
+
+	if (!count)
 		return 0;
-	if (magic == TMPFS_MAGIC && (marks & CONTENT_WRITTEN || inode->i_sb->s_flags & SB_KERNMOUNT))
-		return content_sealed(inode);
-	return magic != HUGETLBFS_MAGIC; /* its pages can be held likewise, and it has no seals */
+	stack += (__u64)(count - 1) * bpf_core_type_size(struct ovl_path);
+	return BPF_CORE_READ((const struct ovl_path *)stack, dentry, d_inode);
+}
+
+/* NULL: no layer that is written to has it yet. */
+INLINE const struct inode *content_upper(const struct ovl_inode *overlay)
+{
+	return BPF_CORE_READ(overlay, __upperdentry, d_inode);
+}
+
+/* The file that has the content: of an overlay file system that in a layer, elsewhere the file itself. */
+static __attribute__((noinline)) const struct inode *content_real(const struct inode *object)
+{
+	const struct inode *real, *inode = READ_ONLY(struct inode, object);
+	const struct ovl_inode *overlay = (void *)object - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+
+	if (!content_overlaid(inode) || !bpf_core_field_exists(overlay->__upperdentry))
+		return inode;
+	real = content_upper(overlay);
+	real = real ?: content_lower(overlay);
+	return real ? READ_ONLY(struct inode, real) : inode;
+}
+
+INLINE bool holder_lives(const struct tsem_holder *holder)
+{
+	__u32 slot = holder->slot;
+	struct tsem_namespace *ns;
+
+	if (holder->several || !holder->context)
+		return holder->several;
+	ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
+	return ns && ns->id == holder->context;
+}
+
+INLINE void holder_note(struct tsem_holder *holder, const struct tsem_task *t)
+{
+	if (holder->context == t->context)
+		return;
+	if (holder_lives(holder))
+		holder->several = 1;
+	holder->slot = t->slot;
+	holder->context = t->context;
+}
+
+static __attribute__((noinline)) bool content_quiet(const struct inode *object, const struct tsem_content *c)
+{
+	const struct inode *inode = READ_ONLY(struct inode, object), *real = content_real(object);
+	__u64 magic = real->i_sb->s_magic;
+
+	if (inode->i_writecount.counter > 0 || real->i_writecount.counter > 0 || content_served(real))
+		return 0;
+	if (magic == TMPFS_MAGIC && (holder_lives(&c->writer) || real->i_sb->s_flags & SB_KERNMOUNT))
+		return content_sealed(real);
+	return magic != HUGETLBFS_MAGIC && !holder_lives(&c->mapper); /* pages of huge ones are held longer, and it has no seals */
 }
 
 INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)
 {
 	return c->digested == c->openings + 1 && c->ctime_sec == inode->i_ctime_sec &&
-	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size && content_quiet(inode, c->marks);
+	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size &&
+	       (c->layer_changes == tsem_layer_changes || !content_overlaid(inode)) && content_quiet(inode, c);
 }
 
 /* NULL when no digest is known that holds now. */
@@ -89,13 +162,28 @@ INLINE __u32 content_known(struct inode *inode, __u8 *ret_digest)
 	return 0;
 }
 
-/* Somebody, in a namespace or not, is about to change the file. */
-INLINE void content_changes(struct inode *inode)
+/* Somebody, in a namespace or not, is about to change the file: through the overlay on this device, 0: by its own path. */
+INLINE void content_changes(struct inode *inode, __u64 overlay)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
-	if (c)
-		__sync_fetch_and_add(&c->openings, 1);
+	if (!c)
+		return;
+	__sync_fetch_and_add(&c->openings, 1);
+	if (c->marks & CONTENT_SHARED || (c->marks & CONTENT_BELOW && c->overlay != overlay))
+		__sync_fetch_and_add(&tsem_layer_changes, 1);
+}
+
+/* A task of a namespace opens the file through the overlay on this device. */
+INLINE void content_below(struct inode *inode, __u64 overlay)
+{
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!c || c->overlay == overlay)
+		return;
+	if (__sync_val_compare_and_swap(&c->overlay, 0, overlay))
+		__sync_fetch_and_or(&c->marks, CONTENT_SHARED);
+	__sync_fetch_and_or(&c->marks, CONTENT_BELOW);
 }
 
 /*
@@ -141,8 +229,16 @@ INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen
 	c->ctime_sec = seen->ctime_sec;
 	c->ctime_nsec = seen->ctime_nsec;
 	c->size = seen->size;
+	c->layer_changes = seen->layer_changes;
 	__sync_lock_test_and_set(&c->digested, seen->openings + 1);
 	__sync_lock_test_and_set(&c->busy, 0);
+}
+
+/* Whether somebody had it open for writing, or changed it otherwise, since it was seen. */
+INLINE bool content_moved(const struct tsem_content *c, const struct tsem_content *seen, const struct inode *inode)
+{
+	return c->openings != seen->openings || (content_overlaid(inode) && tsem_layer_changes != seen->layer_changes) ||
+	       inode->i_ctime_sec != seen->ctime_sec || inode->i_ctime_nsec != seen->ctime_nsec || inode->i_size != seen->size;
 }
 
 /*
@@ -156,13 +252,14 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 {
 	struct inode *inode = file->f_inode;
 	struct tsem_content seen = {};
-	bool quiet = content_quiet(inode, c->marks);
+	bool quiet = content_quiet(inode, c);
 	long algorithm;
 	__u32 failure;
 
 	if (!quiet && (runs || namespace_refuses(ns)))
 		return TSEM_FAILURE_changing; /* who writes to it could also make it longer while it is read */
 	seen.openings = c->openings;
+	seen.layer_changes = tsem_layer_changes;
 	seen.ctime_sec = inode->i_ctime_sec;
 	seen.ctime_nsec = inode->i_ctime_nsec;
 	seen.size = inode->i_size;
@@ -174,7 +271,7 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 	t->internal = 0;
 	if (algorithm != HASH_ALGO_SHA256)
 		return TSEM_FAILURE_digest;
-	if (!quiet || !content_quiet(inode, c->marks))
+	if (!quiet || !content_quiet(inode, c) || content_moved(c, &seen, inode))
 		return runs ? TSEM_FAILURE_changing : 0;
 	content_keep(c, &seen, ret_digest);
 	return 0;
@@ -230,38 +327,81 @@ INLINE void content_runs(struct inode *inode)
  * closed, through pages that io_uring or another part of the kernel still
  * holds: what a workload has had open for writing does not run from there.
  */
-INLINE void content_written(struct inode *inode)
+INLINE void content_written(struct inode *inode, const struct tsem_task *t)
 {
+	__u64 magic = READ_ONLY(struct inode, inode)->i_sb->s_magic;
 	struct tsem_content *c;
 
-	if (READ_ONLY(struct inode, inode)->i_sb->s_magic != TMPFS_MAGIC)
+	if (magic != TMPFS_MAGIC && magic != OVERLAYFS_SUPER_MAGIC)
+		return; /* of an overlay the layer may be in memory, and may be copied to first */
+	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (c)
+		holder_note(&c->writer, t);
+}
+
+/* A task of a namespace maps it so that it can be written to, now or after mprotect. */
+INLINE void content_mapped(struct file *file, const struct tsem_task *t)
+{
+	struct inode *inode = file->f_inode;
+	struct tsem_content *c;
+
+	if (!(file->f_mode & FMODE_WRITE) || (inode->i_mode & S_IFMT) != S_IFREG)
 		return;
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (c && !(c->marks & CONTENT_WRITTEN))
-		__sync_fetch_and_or(&c->marks, CONTENT_WRITTEN);
+	if (c)
+		holder_note(&c->mapper, t);
 }
 
-/* The file that an overlay file system changes, the file itself elsewhere; NULL: a copy is made before the first change. */
-INLINE const struct inode *content_changed(const struct inode *object)
+INLINE __u32 code_place(const struct inode *inode)
 {
-	const struct inode *inode = READ_ONLY(struct inode, object);
-	const struct ovl_inode *overlay = (void *)object - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+	return (__u32)((address_of(content_real(inode)) >> 6) * 0x9e3779b1u) >> 18;
+}
+_Static_assert(TSEM_CODES == 1 << 14, "as many as there are numbers of 32 - 18 bits");
 
-	if (inode->i_sb->s_magic != OVERLAYFS_SUPER_MAGIC || !bpf_core_field_exists(overlay->__upperdentry))
-		return inode;
-	return BPF_CORE_READ(overlay, __upperdentry, d_inode);
+INLINE void code_count(__u64 place_and_1, int change)
+{
+	__u32 place = place_and_1 - 1;
+	__u64 *tasks = bpf_map_lookup_elem(&tsem_codes, &place);
+
+	if (place_and_1 && tasks)
+		__sync_fetch_and_add(tasks, change);
 }
 
-/* Whether the file has run and is mapped somewhere, so that writing to it changes what runs. */
+/* In the place of what was there: one that failed, or is over. inode NULL: nothing. */
+INLINE void code_note(__u64 *place, const struct inode *inode)
+{
+	code_count(*place, -1);
+	*place = inode ? code_place(inode) + 1 : 0;
+	code_count(*place, 1);
+}
+
+INLINE void codes_forget(struct tsem_task *t)
+{
+	code_note(&t->mapping, 0);
+	code_note(&t->script, 0);
+	code_note(&t->next_script, 0);
+}
+
+INLINE bool code_noted(const struct inode *inode)
+{
+	__u32 place = code_place(inode);
+	__u64 *tasks = bpf_map_lookup_elem(&tsem_codes, &place);
+
+	return tasks && *tasks;
+}
+
+/* Whether the file has run, and writing to it changes what runs: what is copied first does not. */
 INLINE bool content_running(struct inode *inode)
 {
+	const struct ovl_inode *overlay = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
-	const struct inode *changed;
 
-	if (!c || !(c->marks & CONTENT_RUNS))
+	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW)))
 		return 0;
-	changed = content_changed(inode);
-	return changed && BPF_CORE_READ(changed, i_mapping, i_mmap.rb_root.rb_node);
+	if (content_overlaid(READ_ONLY(struct inode, inode)) && bpf_core_field_exists(overlay->__upperdentry) &&
+	    !content_upper(overlay))
+		return 0;
+	return code_noted(inode) || BPF_CORE_READ(content_real(inode), i_mapping, i_mmap.rb_root.rb_node);
 }
 
 #endif

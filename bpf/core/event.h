@@ -40,7 +40,8 @@ int tsem_ask(struct tsem_task *t, __u64 number);
 /* model.bpf.c: the same for an event that no working memory was free for. */
 int tsem_exhausted(struct tsem_task *t, __u32 event);
 
-#define POOL_TRIES 8
+#define POOL_SHARES 4
+#define POOL_TRIES 16
 
 INLINE struct tsem_event *pool_try(__u32 slot)
 {
@@ -51,30 +52,35 @@ INLINE struct tsem_event *pool_try(__u32 slot)
 	return e && !__sync_val_compare_and_swap(&e->busy, 0, 1) ? e : 0;
 }
 
-/* By itself, because it is rarely needed. */
-static __attribute__((noinline)) struct tsem_event *pool_search(__u32 start)
+/*
+ * By itself, because it is rarely needed. Where the kernel preempts, a task that
+ * does not run may hold an entry. Each namespace searches one of four shares, so
+ * that it cannot take all.
+ */
+static __attribute__((noinline)) struct tsem_event *pool_search(__u32 start, __u64 context)
 {
+	__u32 share = (tsem_pool_mask + 1) / POOL_SHARES, first = (context % POOL_SHARES) * share;
 	struct tsem_event *e = 0;
 
-	for (__u32 turn = 1; turn < POOL_TRIES && !e; turn++)
-		e = pool_try(start + turn);
+	for (__u32 turn = 0; turn < POOL_TRIES && !e; turn++)
+		e = pool_try(first + ((start + turn) & (share - 1)));
 	return e;
 }
 
 /* Programs may be preempted while they hold an entry, so more are needed than there are CPUs. */
-INLINE struct tsem_event *pool_take(void)
+INLINE struct tsem_event *pool_take(__u64 context)
 {
 	__u32 start = bpf_get_smp_processor_id() * 4;
 	struct tsem_event *e = pool_try(start);
 
-	return e ? e : pool_search(start);
+	return e ? e : pool_search(start, context);
 }
 
 INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 {
 	struct tsem_event *e;
 
-	e = pool_take();
+	e = pool_take(t->context);
 	if (!e)
 		return 0;
 	e->root_changes = 0;

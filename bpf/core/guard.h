@@ -206,6 +206,26 @@ INLINE bool bpf_guarded(int cmd, union bpf_attr *attr)
 	return bpf_probe_read_kernel(&id, sizeof(id), attr) || object_guarded(TSEM_OBJECT_LINK, id);
 }
 
+/* Whether the descriptor is of a map, program or link of ours: "bpf-map", "bpf-prog", "bpf-link" or "bpf_link". */
+INLINE bool descriptor_guarded(struct file *object)
+{
+	struct file *file = READ_ONLY(struct file, object);
+	struct dentry *dentry = file->f_path.dentry;
+	const void *private = file->private_data;
+	char name[5] = {};
+
+	if (dentry->d_sb->s_magic != ANON_INODE_FS_MAGIC)
+		return 0;
+	bpf_probe_read_kernel(name, sizeof(name), dentry->d_name.name);
+	if (name[0] != 'b' || name[1] != 'p' || name[2] != 'f')
+		return 0;
+	if (name[4] == 'm')
+		return map_guarded((struct bpf_map *)private);
+	if (name[4] == 'p')
+		return prog_guarded((struct bpf_prog *)private);
+	return name[4] == 'l' && object_guarded(TSEM_OBJECT_LINK, READ_ONLY(struct bpf_link, private)->id);
+}
+
 /* What types into a terminal for somebody else: into the shell outside that has started the workload. */
 #define TIOCSTI 0x5412
 #define TIOCLINUX 0x541c

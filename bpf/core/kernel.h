@@ -65,14 +65,17 @@ struct super_block {
 	struct dentry *s_root;
 	struct file_system_type *s_type;
 	unsigned long s_flags;
-	struct list_head s_mounts;
 	void *s_fs_info;
 	char *s_subtype;
 	char s_id[32];
 	struct uuid s_uuid;
 };
 
-struct rb_node;
+struct rb_node {
+	unsigned long __rb_parent_color;
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
 
 struct rb_root {
 	struct rb_node *rb_node;
@@ -118,11 +121,11 @@ struct vfsmount {
 };
 
 struct mount {
+	struct rb_node mnt_node;
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct list_head mnt_mounts;
-	struct list_head mnt_instance;
 	struct mnt_namespace *mnt_ns;
 };
 
@@ -169,6 +172,7 @@ struct ns_common {
 struct mnt_namespace {
 	struct ns_common ns;
 	struct mount *root;
+	struct rb_root mounts; /* in the order of making */
 };
 
 struct uts_namespace {
@@ -335,6 +339,9 @@ struct nameidata {
 struct linux_binprm {
 	struct file *file;
 	struct cred *cred;
+	const char *filename;
+	const char *interp; /* the same until an interpreter takes over */
+	char buf[4];	    /* what the file begins with */
 };
 
 struct in6_addr {
@@ -486,6 +493,20 @@ struct vm_area_struct {
 	struct file *vm_file;
 };
 
+struct perf_event_attr {
+	__u64 sigtrap : 1;
+};
+
+struct hw_perf_event {
+	struct task_struct *target;
+};
+
+struct perf_event {
+	struct perf_event *parent;
+	struct perf_event_attr attr;
+	struct hw_perf_event hw;
+};
+
 struct kernel_siginfo;
 struct sembuf;
 struct msg_msg;
@@ -506,9 +527,19 @@ struct ovl_fs {
 	const struct cred *creator_cred;
 };
 
+struct ovl_path {
+	struct dentry *dentry;
+};
+
+struct ovl_entry {
+	unsigned int __numlower;
+	struct ovl_path __lowerstack[0];
+};
+
 struct ovl_inode {
 	struct inode vfs_inode;
 	struct dentry *__upperdentry;
+	struct ovl_entry *oe;
 };
 
 #pragma clang attribute pop
@@ -538,6 +569,7 @@ struct sockaddr {
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define PROC_SUPER_MAGIC 0x9fa0
 #define PIPEFS_MAGIC 0x50495045
+#define ANON_INODE_FS_MAGIC 0x09041934
 #define SOCKFS_MAGIC 0x534f434b
 #define MQUEUE_MAGIC 0x19800202
 #define ANON_INODE_FS_MAGIC 0x09041934
@@ -573,10 +605,13 @@ struct sockaddr {
 #define PROT_READ 0x1
 #define PROT_WRITE 0x2
 #define PROT_EXEC 0x4
+#define MAP_SHARED 0x1 /* also in MAP_SHARED_VALIDATE */
 #define VM_WRITE 0x2
 #define VM_EXEC 0x4
 #define READ_IMPLIES_EXEC 0x400000
+#define PTRACE_MODE_READ 0x1
 #define PTRACE_MODE_ATTACH 0x2
+#define PTRACE_MODE_REALCREDS 0x10
 #define MAP_ANONYMOUS 0x20
 
 #define ATTR_MODE (1 << 0)
@@ -614,6 +649,13 @@ extern void bpf_rcu_read_lock(void) __ksym;
 extern void bpf_rcu_read_unlock(void) __ksym;
 
 extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym;
+struct bpf_iter_task {
+	__u64 __opaque[3];
+} __attribute__((aligned(8)));
+#define BPF_TASK_ITER_PROC_THREADS 2
+extern int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task, unsigned int flags) __ksym;
+extern struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym;
+extern void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym;
 extern void bpf_task_release(struct task_struct *task) __ksym;
 extern struct file *bpf_get_task_exe_file(struct task_struct *task) __ksym;
 extern void bpf_put_file(struct file *file) __ksym;

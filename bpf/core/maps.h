@@ -16,18 +16,6 @@ struct {
 	__type(value, struct tsem_task);
 } tsem_tasks SEC(".maps");
 
-/* A process, over all of its execs; see task.h. */
-struct tsem_process {
-	__u64 start; /* nanoseconds since boot */
-	__u64 number;
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct tsem_process);
-	__type(value, __u32);
-} tsem_marked SEC(".maps");
-
 /* Credentials of overlay file systems that are mounted, by address; see task.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -93,6 +81,20 @@ struct {
 	__type(value, __u8);
 } tsem_guarded SEC(".maps");
 
+/*
+ * How many tasks use a file as code though it is not mapped: between the look at
+ * a file that they map executable and the mapping, and while they run a script.
+ * By a hash of the file's address: two files in one place are taken for one, for
+ * so long.
+ */
+#define TSEM_CODES 16384
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TSEM_CODES);
+	__type(key, __u32);
+	__type(value, __u64);
+} tsem_codes SEC(".maps");
+
 /* Working memory: an event takes a free one, and gives it back before the hook returns. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -115,6 +117,11 @@ struct {
 } tsem_created SEC(".maps");
 
 /* Content digest of a file; see content.h. */
+struct tsem_holder { /* the last namespace that had it so */
+	__u64 context;
+	__u32 slot;
+	__u32 several; /* 1: there was another at the same time */
+};
 struct tsem_content {
 	__u64 openings; /* for writing, since this was made */
 	__u64 version;  /* counts the digests that were kept here */
@@ -122,8 +129,12 @@ struct tsem_content {
 	__u64 ctime_sec;
 	__u64 ctime_nsec;
 	__u64 size;
+	__u64 layer_changes; /* tsem_layer_changes then */
+	__u64 overlay;	     /* the device of the first one through which it was opened; 0: none */
 	__u32 busy;  /* 1: somebody writes what is above and below */
 	__u32 marks; /* CONTENT_*, never taken back */
+	struct tsem_holder writer; /* had it open for writing */
+	struct tsem_holder mapper; /* had it mapped so that it could be written to */
 	__u64 readers; /* who read it for its digest just now */
 	__u8 digest[TSEM_DIGEST_SIZE];
 };

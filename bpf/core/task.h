@@ -135,7 +135,7 @@ INLINE void count(__u64 *counter)
 	__sync_fetch_and_add(counter, 1);
 }
 
-/* The thread group's flags are the leader's; what one thread did, all are. Sets more of them, and returns them. */
+/* The thread group's flags are the leader's; what one thread did, all are. Sets more of them, and returns those before. */
 INLINE __u32 leader_flags(__u32 set)
 {
 	struct task_struct *leader;
@@ -147,8 +147,8 @@ INLINE __u32 leader_flags(__u32 set)
 	if (leader)
 		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
 	if (t && set)
-		__sync_fetch_and_or(&t->flags, set);
-	if (t)
+		flags = __sync_fetch_and_or(&t->flags, set);
+	else if (t)
 		flags = t->flags;
 	bpf_rcu_read_unlock();
 	return flags;
@@ -173,35 +173,35 @@ INLINE bool task_untrusted(struct tsem_task *t)
 }
 
 /*
- * An exec makes the thread that calls it the leader, and the old leader's state
- * goes. Number and start of the process stay, and are nobody else's.
+ * Of every thread, once for each mark: an exec makes the thread that calls it the
+ * leader, and the old leader's state goes. A thread that is being made has it of
+ * the leader: task_begins().
  */
-INLINE struct tsem_process process_current(void)
+INLINE void process_mark(__u32 flags)
 {
-	struct task_struct *leader = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->group_leader;
+	struct task_struct *thread;
+	struct bpf_iter_task all;
+	struct tsem_task *t;
 
-	return (struct tsem_process){.start = leader->start_boottime, .number = leader->tgid};
+	if ((leader_flags(flags) & flags) == flags)
+		return;
+	bpf_rcu_read_lock();
+	bpf_iter_task_new(&all, bpf_get_current_task_btf(), BPF_TASK_ITER_PROC_THREADS);
+	while ((thread = bpf_iter_task_next(&all))) {
+		t = bpf_task_storage_get(&tsem_tasks, thread, 0, 0);
+		if (t)
+			__sync_fetch_and_or(&t->flags, flags);
+	}
+	bpf_iter_task_destroy(&all);
+	bpf_rcu_read_unlock();
 }
 
 /* The other threads see it by the count of marks. */
 INLINE void task_mark(struct tsem_task *t, struct tsem_namespace *ns, __u32 flags)
 {
-	struct tsem_process process = process_current();
-
+	process_mark(flags);
 	__sync_fetch_and_or(&t->flags, flags);
-	leader_flags(flags);
-	bpf_map_update_elem(&tsem_marked, &process, &flags, BPF_ANY);
 	count(&ns->marks);
-}
-
-/* When an exec has committed: what another thread did while it was under way. */
-INLINE void task_remember(struct tsem_task *t)
-{
-	struct tsem_process process = process_current();
-	__u32 *marks = bpf_map_lookup_elem(&tsem_marked, &process);
-
-	if (marks)
-		__sync_fetch_and_or(&t->flags, *marks & TASK_MARKS);
 }
 
 /* As task_untrusted, without looking at the leader where nobody was marked since. */

@@ -114,38 +114,57 @@ __attribute__((noinline)) int walk_print(struct tsem_event *e, __u64 dentry, __u
 	return length;
 }
 
+enum { SEARCH_DOWN, SEARCH_HERE, SEARCH_UP };
+
 struct mount_search {
-	struct mnt_namespace *mnt_ns;
-	struct list_head *end;
-	struct list_head *at;
+	struct super_block *sb;
+	struct rb_node *at;
+	__u32 next;
 	struct mount *found;
 };
 
+/* One step through the tree, from the left: each node is come to at most three times. */
 static __attribute__((noinline)) long mount_step(__u32 turn, void *context)
 {
 	struct mount_search *s = context;
-	struct mount *mount;
+	struct rb_node *at = s->at, *left, *right, *above;
+	struct mount *mount = (void *)at - bpf_core_field_offset(struct mount, mnt_node);
 
-	if (s->at == s->end || !s->at)
-		return 1;
-	mount = (void *)s->at - bpf_core_field_offset(struct mount, mnt_instance);
-	if (BPF_CORE_READ(mount, mnt_ns) == s->mnt_ns) {
-		s->found = mount;
-		return 1;
+	if (s->next == SEARCH_DOWN) {
+		left = BPF_CORE_READ(at, rb_left);
+		s->at = left ?: at;
+		s->next = left ? SEARCH_DOWN : SEARCH_HERE;
+		return 0;
 	}
-	s->at = BPF_CORE_READ(mount, mnt_instance.next);
+	if (s->next == SEARCH_HERE) {
+		right = BPF_CORE_READ(at, rb_right);
+		s->found = BPF_CORE_READ(mount, mnt.mnt_sb) == s->sb ? mount : 0;
+		s->at = right ?: at;
+		s->next = right ? SEARCH_DOWN : SEARCH_UP;
+		return !!s->found;
+	}
+	above = (void *)(BPF_CORE_READ(at, __rb_parent_color) & ~3UL);
+	if (!above)
+		return 1;
+	s->next = BPF_CORE_READ(above, rb_left) == at ? SEARCH_HERE : SEARCH_UP;
+	s->at = above;
 	return 0;
 }
 
-/* A mount of the file system in the task's mount namespace, or NULL. */
+#define MOUNTS_MAX 16384
+
+/*
+ * The first mount of the file system in the task's mount namespace, or NULL. Only
+ * its own mounts are gone through: what others mount changes and delays nothing.
+ */
 INLINE struct mount *mount_find(struct super_block *sb)
 {
-	struct mount_search s = {};
+	struct mnt_namespace *ns = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns;
+	struct mount_search s = {.sb = sb};
 
-	s.mnt_ns = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns;
-	s.end = (void *)sb + bpf_core_field_offset(struct super_block, s_mounts);
-	s.at = BPF_CORE_READ(sb, s_mounts.next);
-	bpf_loop(1024, mount_step, &s, 0);
+	s.at = BPF_CORE_READ(ns, mounts.rb_node);
+	if (s.at)
+		bpf_loop(3 * MOUNTS_MAX, mount_step, &s, 0);
 	return s.found;
 }
 

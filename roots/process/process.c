@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "../../engine/server.h"
-#include "../../lib/hashes.h"
-#include "../../lib/transport.h"
+#include "../../lib/agent/hashes.h"
+#include "../../lib/agent/transport.h"
 
 #define NAMESPACES 64u		     /* of one client */
 #define RECORDS (8ull << 20)	     /* bytes for the events of a namespace, when the client does not say */
@@ -39,6 +39,7 @@ struct connection {
 	size_t in_size, in_room;
 	tsem_u8 *out; /* what the line did not take; NULL when it took all */
 	size_t out_size, out_at;
+	tsem_u64 peer;
 	bool lossy, only;
 	bool closed; /* to be closed at the end of its turn */
 };
@@ -50,6 +51,8 @@ struct process {
 	tsem_u32 count;
 	tsem_u64 left; /* bytes for namespaces */
 	int poll, listener, signals;
+	const struct transport *transport;
+	uid_t owner; /* who has started it */
 	bool ending;
 	tsem_u8 *gather;
 	tsem_u64 scratch[(SERVER_SCRATCH + 7) / 8];
@@ -113,24 +116,38 @@ static struct connection *create_connection(struct process *process, const struc
 	return NULL;
 }
 
+/* So that one peer cannot take the connections of all. */
+static bool has_room(const struct process *process, tsem_u64 peer)
+{
+	tsem_u32 count = 0;
+
+	if (process->count >= process->options->connections)
+		return false;
+	for (const struct connection *connection = process->connections; connection; connection = connection->next)
+		count += connection->peer == peer;
+	return count < process->options->per_peer;
+}
+
 static void accept_all(struct process *process)
 {
 	for (;;) {
-		int fd = accept4(process->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct sockaddr_storage address = {0};
+		socklen_t size = sizeof(address);
+		int fd = accept4(process->listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		struct transport_link line = {fd, fd, NULL};
-		struct connection *connection;
+		struct connection *connection = NULL;
+		tsem_u64 peer;
 
 		if (fd < 0)
 			return;
-		if (process->count >= process->options->connections) {
-			close(fd);
-			continue;
-		}
-		connection = create_connection(process, &line);
-		if (connection)
+		if (process->transport->admit(fd, &address, process->owner, &peer) && has_room(process, peer))
+			connection = create_connection(process, &line);
+		if (connection) {
+			connection->peer = peer;
 			server_session_init(&connection->session, 0);
-		else
+		} else {
 			close(fd);
+		}
 	}
 }
 
@@ -343,6 +360,7 @@ static int open_line(struct process *process, struct tsem_error *error)
 
 	if (!transport)
 		return -EINVAL;
+	process->transport = transport;
 	if (transport->listen) {
 		process->listener = transport->listen(rest, error);
 		if (process->listener < 0)
@@ -429,6 +447,7 @@ int process_run(const struct process_options *options, struct tsem_error *error)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	process->options = options;
 	process->left = options->memory;
+	process->owner = geteuid();
 	process->poll = process->listener = process->signals = -1;
 	process->gather = malloc(GATHER);
 	process->server = (struct server){

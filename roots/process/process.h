@@ -11,6 +11,7 @@ struct process_options {
 	tsem_u64 memory;	/* bytes for all namespaces */
 	tsem_u32 points;	/* coefficients of a namespace, when the client does not say */
 	tsem_u32 connections;	/* at one time; more are turned away */
+	tsem_u32 per_peer;	/* of these, of one process or machine */
 	void (*ready)(void *context); /* called once, without privileges; may be NULL. No file can be opened there */
 	void *context;
 };

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -105,7 +106,7 @@ static int limit_resources(struct tsem_error *error)
 #error "the architecture's audit number is not known here"
 #endif
 
-/* Without mmap, which is looked at more closely. */
+/* Without mmap and getsockopt, which are looked at more closely. */
 static const int allowed[] = {
 	__NR_read,  __NR_write, __NR_epoll_pwait, __NR_epoll_ctl, __NR_accept4, __NR_close,
 	__NR_munmap, __NR_mremap, __NR_brk, __NR_madvise, __NR_getrandom, __NR_clock_gettime,
@@ -119,14 +120,24 @@ static const int allowed[] = {
 #define LOAD(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
 
-/* Memory that is nobody's file and cannot be run; everything that is not listed ends the process. */
+/*
+ * Memory that is nobody's file and cannot be run, and of a socket who is at its other end; everything that is not listed
+ * ends the process.
+ */
 static int filter_calls(struct tsem_error *error)
 {
-	struct sock_filter program[ALLOWED + 16] = {
+	struct sock_filter program[ALLOWED + 24] = {
 		LOAD(arch),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SANDBOX_ARCH, 1, 0),
 		RETURN(SECCOMP_RET_KILL_PROCESS),
 		LOAD(nr),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_getsockopt, 0, 6),
+		LOAD(args[1]),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOL_SOCKET, 0, 3),
+		LOAD(args[2]),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SO_PEERCRED, 0, 1),
+		RETURN(SECCOMP_RET_ALLOW),
+		RETURN(SECCOMP_RET_KILL_PROCESS),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 0, 6),
 		LOAD(args[2]),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 3, 0),
@@ -136,7 +147,7 @@ static int filter_calls(struct tsem_error *error)
 		RETURN(SECCOMP_RET_KILL_PROCESS),
 	};
 	struct sock_fprog filter = {.filter = program};
-	unsigned at = 11;
+	unsigned at = 18;
 
 	for (unsigned i = 0; i < ALLOWED; i++)
 		program[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i], ALLOWED - i, 0);

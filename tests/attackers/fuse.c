@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A file system of somebody outside, with names longer than others have, and files that are never answered for. */
-#include "attacker.h"
+/*
+ * A file system of somebody outside, with names longer than others have, and files that are never answered for, late,
+ * or with other code when somebody has looked for the name "turn".
+ */
+#include "code.h"
 
 #include <linux/fuse.h>
+#include <pthread.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
 #define LONG_NAME 259 /* its last byte is 3, as that of "abc" */
-#define SIZE 65536
+#define FILE_SIZE 65536
 
-enum { ROOT_NODE = 1, SHORT, LONG, SILENT };
+enum { ROOT_NODE = 1, SHORT, LONG, SILENT, PROGRAM, LATE, TURN };
 
 static volatile int *removed;
 static char buffer[1 << 17];
@@ -27,7 +31,7 @@ static void reply(int fd, const struct fuse_in_header *in, int error, const void
 
 static struct fuse_attr attributes(uint64_t node)
 {
-	struct fuse_attr a = {.ino = node, .size = SIZE, .mode = node == ROOT_NODE ? S_IFDIR | 0777 : S_IFREG | 0777, .nlink = 1};
+	struct fuse_attr a = {.ino = node, .size = node < PROGRAM ? FILE_SIZE : SIZE, .mode = node == ROOT_NODE ? S_IFDIR | 0777 : S_IFREG | 0777, .nlink = 1};
 
 	return a;
 }
@@ -36,8 +40,12 @@ static void look_up(int fd, const struct fuse_in_header *in, const char *name)
 {
 	struct fuse_entry_out e = {.attr_valid = 1, .entry_valid = 1};
 
+	if (!strcmp(name, "turn"))
+		removed[TURN] = 1;
 	if (!strcmp(name, "silent"))
 		e.nodeid = SILENT;
+	else if (!strcmp(name, "program") || !strcmp(name, "late"))
+		e.nodeid = *name == 'l' ? LATE : PROGRAM;
 	else if (!strncmp(name, "abc", 3))
 		e.nodeid = strlen(name) == 3 ? SHORT : LONG;
 	if (!e.nodeid || removed[e.nodeid]) {
@@ -48,11 +56,27 @@ static void look_up(int fd, const struct fuse_in_header *in, const char *name)
 	reply(fd, in, 0, &e, sizeof(e));
 }
 
+static void read_code(int fd, const struct fuse_in_header *in, const struct fuse_read_in *read)
+{
+	bool late = in->nodeid == LATE;
+	unsigned char page[SIZE];
+
+	code_of(page, late || removed[TURN] ? EVIL : GOOD);
+	if (late && fork())
+		return;
+	if (late)
+		sleep_ms(2500);
+	reply(fd, in, 0, page, read->offset ? 0 : SIZE);
+	if (late)
+		_exit(0);
+}
+
 static void answer(int fd, const struct fuse_in_header *in, const char *body)
 {
 	struct fuse_init_out init = {.major = 7, .minor = 31, .max_write = 65536};
 	struct fuse_attr_out attr = {.attr_valid = 1, .attr = attributes(in->nodeid)};
-	struct fuse_open_out open = {};
+	struct fuse_statfs_out statfs = {.st = {.bsize = SIZE, .frsize = SIZE, .namelen = 255}};
+	struct fuse_open_out open = {.open_flags = in->nodeid == LATE ? FOPEN_DIRECT_IO : 0};
 
 	if (in->opcode == FUSE_INIT)
 		reply(fd, in, 0, &init, sizeof(init));
@@ -60,12 +84,16 @@ static void answer(int fd, const struct fuse_in_header *in, const char *body)
 		look_up(fd, in, body);
 	else if (in->opcode == FUSE_GETATTR)
 		reply(fd, in, 0, &attr, sizeof(attr));
-	else if (in->opcode == FUSE_OPEN)
+	else if (in->opcode == FUSE_STATFS)
+		reply(fd, in, 0, &statfs, sizeof(statfs));
+	else if (in->opcode == FUSE_OPEN || in->opcode == FUSE_OPENDIR)
 		reply(fd, in, 0, &open, sizeof(open));
 	else if (in->opcode == FUSE_UNLINK) {
 		removed[strlen(body) == 3 ? SHORT : LONG] = 1;
 		reply(fd, in, 0, NULL, 0);
-	} else if (in->opcode == FUSE_READ && in->nodeid == SILENT)
+	} else if (in->opcode == FUSE_READ && in->nodeid >= PROGRAM)
+		read_code(fd, in, (const void *)body);
+	else if (in->opcode == FUSE_READ && in->nodeid == SILENT)
 		return;
 	else if (in->opcode != FUSE_FORGET && in->opcode != FUSE_INTERRUPT)
 		reply(fd, in, -ENOSYS, NULL, 0);
@@ -73,6 +101,7 @@ static void answer(int fd, const struct fuse_in_header *in, const char *body)
 
 static void serve(int fd)
 {
+	signal(SIGCHLD, SIG_IGN);
 	while (read(fd, buffer, sizeof(buffer)) > 0)
 		answer(fd, (void *)buffer, buffer + sizeof(struct fuse_in_header));
 	_exit(0);
@@ -159,6 +188,114 @@ static void silent_attack(void)
 	kill(pid, SIGKILL);
 }
 
+/* ---- an overlay of what a user serves ---- */
+
+static void above_setup(void)
+{
+	silent_setup();
+	mkdir("above", 0777);
+	mkdir("layers", 0777);
+	if (mount("none", "layers", "tmpfs", 0, "mode=777") || mkdir("layers/up", 0777) || mkdir("layers/work", 0777))
+		die("tmpfs");
+	if (mount("overlay", "above", "overlay", MS_NOSUID, "lowerdir=there,upperdir=layers/up,workdir=layers/work"))
+		cannot("an overlay on FUSE");
+}
+
+static void above_undo(void)
+{
+	umount2(here("above"), MNT_DETACH);
+	umount2(here("layers"), MNT_DETACH);
+	fuse_undo();
+}
+
+static void above_benign(void)
+{
+	close(open("above/program", O_RDONLY));
+}
+
+static void above_attack(void)
+{
+	void *memory = map_code("above/program", MAP_PRIVATE);
+
+	if (memory)
+		munmap(memory, SIZE);
+	access("there/turn", F_OK);
+	memory = map_code("above/program", MAP_PRIVATE);
+	if (memory)
+		evil_ran(run_code(memory));
+}
+
+/* ---- a read into a page of a program, which answers when the page has been given up ---- */
+
+#define DISK "/dev/vda"
+#define CODE "disk/code"
+
+static void late_setup(void)
+{
+	silent_setup();
+	mkdir("disk", 0777);
+	if (system("mke2fs -q -F -t ext4 " DISK " >/dev/null 2>&1") || mount(DISK, "disk", "ext4", 0, NULL))
+		cannot("a disk");
+	code_file(CODE);
+}
+
+static void late_undo(void)
+{
+	umount2(here("disk"), MNT_DETACH);
+	fuse_undo();
+}
+
+static unsigned char *page;
+static int late;
+
+static void *read_late(void *unused)
+{
+	(void)unused;
+	if (read(late, page, SIZE) != SIZE)
+		succeeded(false);
+	return NULL;
+}
+
+/* The program is written to by a mapping; meanwhile, or not, somebody reads. */
+static void late_read(bool meanwhile)
+{
+	int fd = open(CODE, O_RDWR);
+	unsigned char *mapped = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	const char *memory;
+	pthread_t thread;
+
+	if (mapped == MAP_FAILED)
+		die("mmap");
+	code_of(mapped, GOOD);
+	page = meanwhile ? mapped : malloc(SIZE);
+	pthread_create(&thread, NULL, read_late, NULL);
+	sleep_ms(500);
+	munmap(mapped, SIZE);
+	close(fd);
+	memory = meanwhile ? map_code(CODE, MAP_PRIVATE) : NULL;
+	pthread_join(thread, NULL);
+	if (memory)
+		evil_ran(run_code(memory));
+}
+
+static void late_benign(void)
+{
+	void *memory = map_code(CODE, MAP_PRIVATE);
+
+	if (memory)
+		munmap(memory, SIZE);
+	late = open("there/late", O_RDONLY);
+	late_read(false);
+}
+
+static void late_attack(void)
+{
+	late = open("there/late", O_RDONLY);
+	late_read(true);
+}
+
 KIND(fuse,
+	{"served_below", BOTH, "^mmap_file ", above_setup, above_benign, above_attack, told, above_undo},
+	{"late_read", BOTH, "^mmap_file ", late_setup, late_benign, late_attack, told, late_undo},
 	{"long_name", ROOT, "^inode_unlink ", fuse_setup, long_benign, long_attack, long_removed, fuse_undo},
 	{"silent_file", BOTH, "^mmap_file ", silent_setup, silent_benign, silent_attack, told, fuse_undo}, );

@@ -427,7 +427,7 @@ static void prepare_listen(void)
 
 static void describe_listen(void)
 {
-	add_sock(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+	describe_connect();
 	add(",\"backlog\":\"13\"");
 }
 

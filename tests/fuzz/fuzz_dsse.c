@@ -2,30 +2,30 @@
 /* Any bytes are refused as an envelope, or can be written and read again; the same as a statement. */
 #include <string.h>
 
-#include "../../lib/dsse.h"
-#include "../../lib/model.h"
-#include "../../lib/statement.h"
+#include "../../lib/json/dsse.h"
+#include "../../lib/model/model.h"
+#include "../../lib/sign/statement.h"
 #include "fuzz.h"
 
 static void try_statement(const void *bytes, size_t size)
 {
-	struct tsem_subject *subjects = NULL;
+	struct tsem_signed info = {0}, second = {0};
 	struct tsem_model *model = NULL, *copy = NULL;
 	struct tsem_buffer text = {0}, again = {0};
 	struct tsem_error error = {0};
-	size_t count = 0;
 
-	if (statement_parse(bytes, size, "input", &model, &subjects, &count, &error) < 0) {
-		MUST(error.code && error.text[0] && !model && !subjects);
+	if (statement_parse(bytes, size, "input", &model, &info, &error) < 0) {
+		MUST(error.code && error.text[0] && !model && !info.subjects);
 		return;
 	}
-	MUST(count && subjects && !model_format(model, &text, &error));
-	if (!statement_format(model, &text, subjects, count, &again, &error)) {
-		free(subjects);
-		MUST(!statement_parse(again.data, again.size, "copy", &copy, &subjects, &count, &error));
+	MUST(info.subject_count && info.subjects && !model_format(model, &text, &error));
+	if (!statement_format(model, &text, info.subjects, info.subject_count, &info.validity, &again, &error)) {
+		MUST(!statement_parse(again.data, again.size, "copy", &copy, &second, &error));
 		MUST(copy->set.count == model->set.count);
+		MUST(!memcmp(&info.validity, &second.validity, sizeof(info.validity)));
 	}
-	free(subjects);
+	free(info.subjects);
+	free(second.subjects);
 	tsem_model_destroy(model);
 	tsem_model_destroy(copy);
 	tsem_buffer_deinit(&text);

@@ -13,9 +13,24 @@ static void note(void *context, const struct collect_stream *stream, tsem_u64 fr
 	*last = to;
 }
 
+static void hear_gap(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to)
+{
+	(void)context;
+	MUST(from <= to && from && stream->named < from);
+}
+
+static void hear_conflict(void *context, const struct collect_stream *stream, tsem_u64 number, bool end)
+{
+	(void)context;
+	(void)end;
+	MUST(number && number <= COLLECT_NUMBER_MAX && stream->conflicts);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct collector *collector = collector_create();
+	tsem_u64 told = 0;
+	const struct collect_listener listener = {&told, hear_gap, hear_conflict};
+	struct collector *collector = collector_create(4, NULL, &listener);
 	const char *at = (const char *)bytes, *end = at + size;
 	const struct collect_stream *stream;
 
@@ -23,10 +38,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		const char *newline = memchr(at, '\n', end - at), *stop = newline ? newline : end;
 		struct tsem_error error = {0};
 
-		if (collector_take(collector, at, stop - at, &error) == COLLECT_BAD)
+		if (collector_take(collector, NULL, at, stop - at, &error) == COLLECT_BAD)
 			MUST(error.code && error.text[0]);
 		at = stop + 1;
+		collector_gaps(collector, false);
 	}
+	collector_gaps(collector, true);
 	for (size_t i = 0; (stream = collector_stream(collector, i)); i++) {
 		tsem_u64 last = 0;
 

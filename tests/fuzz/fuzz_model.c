@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../lib/digest.h"
-#include "../../lib/model.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/model/model.h"
 #include "fuzz.h"
 
 static void check_whole(const struct tsem_model *model)

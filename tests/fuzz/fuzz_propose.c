@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/propose.h"
+#include "../../lib/learn/propose.h"
 #include "fuzz.h"
 
 #define NAMES_MAX 64

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../lib/tma.h"
+#include "../../lib/agent/tma.h"
 #include "fuzz.h"
 
 enum { RAW = 1, OTHER_SEQUENCE = 2, OTHER_TICKET = 4, OTHER_NAMESPACE = 8, OTHER_TYPE = 16, OTHER_VERDICT = 32, OTHER_SESSION = 64 };

@@ -19,7 +19,7 @@ task_fix_setuid: uid euid suid fsuid flags; netlink_send: sock uid gid portid ds
 ptrace_access_check: target:digest mode:x32; socket_connect socket_bind socket_accept: sock addr; unix_stream_connect
 unix_may_send: sock other:sock addr? path?; path_chroot: path; tun_dev_create tun_dev_attach_queue tun_dev_open:;
 socket_create: family type protocol kern; sb_mount: dev_name:str? path type:str? flags:x64 data:str?; socket_listen:
-sock backlog; socket_sendmsg socket_recvmsg: sock addr?; sb_statfs quota_on inode_listxattr inode_killpriv: dentry;
+sock addr backlog; socket_sendmsg socket_recvmsg: sock addr?; sb_statfs quota_on inode_listxattr inode_killpriv: dentry;
 syslog: type; socket_socketpair: socka:sock sockb:sock; quotactl: cmds type id dentry fstype:str s_flags:x64; bpf: cmd
 size; kernel_module_request: kmod_name:str; shm_shmctl sem_semctl msg_queue_msgctl: perm cmd; sem_associate: perm
 semflg:x32; kernel_load_data: id contents; msg_queue_msgrcv: perm target:digest type:u64 mode:x32; ipc_permission: perm

@@ -81,6 +81,23 @@ class Evil(Agent):
     def do_garbage(self, line, *answer):
         line.sendall(bytes((i * 7919 + i // 251) & 255 for i in range(100000)))
 
+    def do_flood(self, line, *answer):
+        """Noise without end: whoever reads until there is nothing more reads for ever."""
+        while True:
+            line.sendall(bytes(65536))
+
+    def do_strays(self, line, kind, session, sequence, payload):
+        """Sound answers to questions that nobody has asked, without end."""
+        whole = b"".join(frame(kind, session, sequence + i, payload[:8] + bytes(16) + payload[24:]) for i in range(1000, 1400))
+        while True:
+            line.sendall(whole)
+
+    def do_drip(self, line, *answer):
+        """A byte at a time, so that there is always something to wait for."""
+        for byte in frame(*answer) * 1000:
+            line.sendall(bytes([byte ^ 1]))
+            time.sleep(0.02)
+
     def do_half(self, line, *answer):
         line.sendall(frame(*answer)[:40])
         line.close()

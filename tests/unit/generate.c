@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/digest.h"
+#include "../../lib/event/digest.h"
 
 struct output {
 	struct generator *generator;

@@ -3,7 +3,7 @@
 #ifndef TSEM_TESTS_GENERATE_H
 #define TSEM_TESTS_GENERATE_H
 
-#include "../../lib/schema.h"
+#include "../../lib/event/schema.h"
 
 enum generate_mode {
 	GENERATE_ANY,	 /* each optional part by chance, ordinary and hostile values */

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/buffer.h"
-#include "../../lib/digest.h"
-#include "../../lib/sequence.h"
-#include "../../lib/watched.h"
+#include "../../lib/base/buffer.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/session/sequence.h"
+#include "../../lib/external/watched.h"
 #include "generate.h"
 #include "unit.h"
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "../../abi/syscall.h"
-#include "../../lib/digest.h"
-#include "../../lib/model.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/model/model.h"
 #include "unit.h"
 
 struct row {

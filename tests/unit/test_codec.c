@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../../engine/coefficient.h"
-#include "../../lib/codec.h"
-#include "../../lib/digest.h"
+#include "../../lib/event/codec.h"
+#include "../../lib/event/digest.h"
 #include "generate.h"
 #include "unit.h"
 

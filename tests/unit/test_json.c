@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/codec.h"
-#include "../../lib/json_scan.h"
+#include "../../lib/event/codec.h"
+#include "../../lib/json/scan.h"
 #include "generate.h"
 #include "unit.h"
 

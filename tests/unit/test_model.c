@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../lib/digest.h"
-#include "../../lib/model.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/model/model.h"
 #include "generate.h"
 #include "unit.h"
 
@@ -92,10 +92,13 @@ static void check_lists(struct tsem_model *model)
 		source.state[i] = i + 1;
 		CHECK(model_add_source(model, &source));
 	}
+	model->has_action = true;
+	model->action = TSEM_ACTION_FREEZE;
 	check_again(model);
 	format_model(model, &text);
 	if (!CHECK(!model_parse(text.data, text.size, "m", &copy, NULL)))
 		return;
+	CHECK(copy->has_action && copy->action == TSEM_ACTION_FREEZE);
 	CHECK(copy->pseudonym_count == 6 && copy->source_count == 6);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		CHECK(tsem_model_has_pseudonym(copy, paths[i]));
@@ -217,6 +220,10 @@ static const struct {
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass ipc\nids current\nnormalise port\npattern /{digit}\npattern /{hex}\nruns 1\ncoefficients 0\n", NULL},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nnormalise size,process\nruns 1\n", "order"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nnormalise speed\nruns 1\n", "not known here"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\npseudonym /a\non-violation deny\nruns 1\ncoefficients 0\n", NULL},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\non-violation den\nruns 1\n", "line 6: this is not an action"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\non-violation \nruns 1\n", "line 6: this is not an action"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\non-violation deny\non-violation deny\nruns 1\n", "line 7: \"runs\" is expected"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nids initial\nruns 1\n", "line 6: ids is not current"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nnormalise port\nids current\nruns 1\n", "line 7: \"runs\" is expected"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\npattern /{digit}\npattern /{digit}\nruns 1\n", "line 7: this pattern is there twice"},

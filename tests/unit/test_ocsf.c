@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every event as OCSF 1.3.0, against a table of what that version requires of
- * the classes and objects that we write: attributes that must be there, their
- * types, and of some objects at least one of several.
+ * Every event as OCSF 1.3.0, against what that version says as data: no
+ * attribute that it does not have, of its type, all that are required, of some
+ * objects at least one of several, and the word for each number.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/json_scan.h"
+#include "../../lib/json/scan.h"
 #include "../../sink/format.h"
 #include "generate.h"
 #include "unit.h"
@@ -19,6 +19,7 @@ struct attribute {
 	char path[160];
 	char type; /* n s o a b */
 	long long number;
+	char text[64]; /* of a string, its beginning */
 };
 
 struct line {
@@ -36,6 +37,7 @@ static void note(struct line *line, char type, const char *text)
 	snprintf(attribute->path, sizeof(attribute->path), "%s", line->path);
 	attribute->type = type;
 	attribute->number = type == 'n' ? strtoll(text, NULL, 10) : 0;
+	snprintf(attribute->text, sizeof(attribute->text), "%.*s", type == 's' ? (int)strcspn(text + 1, "\"") : 0, text + 1);
 	line->count++;
 }
 
@@ -87,112 +89,171 @@ static const struct attribute *find(const struct line *line, const char *path)
 	return NULL;
 }
 
-/* ---- what 1.3.0 requires ---- */
+/* ---- what 1.3.0 says ---- */
 
-/* Of a class, by class_uid; 0: of all. types: as in struct attribute. */
-static const struct {
-	unsigned class;
-	const char *path;
-	char type;
-} required[] = {
-	{0, "category_uid", 'n'}, {0, "class_uid", 'n'}, {0, "activity_id", 'n'}, {0, "type_uid", 'n'},
-	{0, "severity_id", 'n'}, {0, "time", 'n'}, {0, "metadata", 'o'}, {0, "action_id", 'n'}, {0, "device", 'o'},
-	{1001, "actor", 'o'}, {1001, "file", 'o'},
-	{1002, "actor", 'o'}, {1002, "driver", 'o'},
-	{1003, "actor", 'o'}, {1003, "kernel", 'o'},
-	{1004, "actor", 'o'}, {1004, "process", 'o'},
-	{1007, "actor", 'o'}, {1007, "process", 'o'},
-	{2004, "finding_info", 'o'}, {2004, "evidences", 'a'},
-	{4001, "dst_endpoint", 'o'},
+struct schema_attribute {
+	const char *object, *name, *type;
+	bool required;
 };
 
-/* Of an object that is there, wherever it is: by the last part of its path. */
-static const struct {
-	const char *object, *attribute;
-	char type;
-} members[] = {
-	{"metadata", "version", 's'}, {"metadata", "product", 'o'}, {"metadata", "sequence", 'n'},
-	{"product", "vendor_name", 's'}, {"product", "name", 's'},
-	{"device", "type_id", 'n'}, {"os", "name", 's'}, {"os", "type_id", 'n'},
-	{"file", "name", 's'}, {"file", "type_id", 'n'}, {"file_result", "name", 's'}, {"file_result", "type_id", 'n'},
-	{"fingerprints", "algorithm_id", 'n'}, {"fingerprints", "value", 's'},
-	{"driver", "file", 'o'}, {"kernel", "name", 's'}, {"kernel", "type_id", 'n'},
-	{"connection_info", "direction_id", 'n'}, {"finding_info", "title", 's'}, {"finding_info", "uid", 's'},
-	{"api", "operation", 's'},
+struct schema_word {
+	const char *number, *word;
+	long long value;
+	const char *text;
 };
 
-static const struct {
-	const char *object, *one_of[6];
-} choices[] = {
-	{"process", {"pid", "uid"}},
-	{"parent_process", {"pid", "uid"}},
-	{"actor", {"process", "user"}},
-	{"user", {"uid", "name"}},
-	{"owner", {"uid", "name"}},
-	{"device", {"hostname", "uid"}},
-	{"dst_endpoint", {"ip", "uid", "name", "hostname"}},
-	{"src_endpoint", {"ip", "uid", "name", "hostname"}},
-	{"evidences", {"actor", "file", "process", "api", "dst_endpoint"}},
+struct schema_pair {
+	const char *object, *other;
 };
 
-/* Types of attributes, wherever they are but in unmapped. */
-static const struct {
-	const char *name;
-	char type;
-} types[] = {{"pid", 'n'},  {"tid", 'n'},      {"uid", 's'},	   {"port", 'n'}, {"ip", 's'},	      {"path", 's'},
-	     {"name", 's'}, {"hostname", 's'}, {"original_time", 's'}, {"profiles", 'a'}, {"types", 'a'}, {"protocol_num", 'n'},
-	     {"requested_permissions", 'n'}, {"activity_name", 's'}, {"disposition_id", 'n'}};
+#define CATEGORY(uid, text) {"category_uid", "category_name", uid, text},
+#define CLASS(uid, text) {"class_uid", "class_name", uid, text},
+#define VALUE(number, word, value, text) {number, word, value, text},
+#define ACTIVITY(class, activity, text)
+#define EXTENDS(object, other)
+#define ATTRIBUTE(object, name, type, required)
+#define ONE_OF(object, names)
+static const struct schema_word words[] = {
+#include "../data/ocsf-1.3.0.def"
+};
+#undef CATEGORY
+#undef CLASS
+#undef VALUE
+#undef ACTIVITY
+#define CATEGORY(uid, text)
+#define CLASS(uid, text)
+#define VALUE(number, word, value, text)
+#define ACTIVITY(class, activity, text) {NULL, NULL, class * 100 + activity, text},
+static const struct schema_word activities[] = {
+#include "../data/ocsf-1.3.0.def"
+};
+#undef ACTIVITY
+#undef EXTENDS
+#define ACTIVITY(class, activity, text)
+#define EXTENDS(object, other) {object, other},
+static const struct schema_pair extends[] = {
+#include "../data/ocsf-1.3.0.def"
+};
+#undef EXTENDS
+#undef ATTRIBUTE
+#define EXTENDS(object, other)
+#define ATTRIBUTE(object, name, type, required) {object, name, type, required},
+static const struct schema_attribute attributes[] = {
+#include "../data/ocsf-1.3.0.def"
+};
+#undef ATTRIBUTE
+#undef ONE_OF
+#define ATTRIBUTE(object, name, type, required)
+#define ONE_OF(object, names) {object, names},
+static const struct schema_pair one_of[] = {
+#include "../data/ocsf-1.3.0.def"
+};
 
-static const char *last_part(const char *path)
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static bool belongs(const char *object, const char *owner)
 {
-	const char *dot = strrchr(path, '.');
-
-	return dot ? dot + 1 : path;
+	for (size_t i = 0; i < COUNT(extends); i++)
+		if (!strcmp(extends[i].object, object) && !strcmp(extends[i].other, owner))
+			return true;
+	return !strcmp(object, owner);
 }
 
-static bool has(const struct line *line, const char *object, const char *name, char type)
+static const struct schema_attribute *find_attribute(const char *object, const char *name, size_t size)
 {
-	const struct attribute *attribute;
+	for (size_t i = 0; i < COUNT(attributes); i++)
+		if (strlen(attributes[i].name) == size && !memcmp(attributes[i].name, name, size) &&
+		    belongs(object, attributes[i].object))
+			return &attributes[i];
+	return NULL;
+}
+
+/* The name of an object: its type, without what says that it is one of an array. */
+static void object_of(const char *type, char ret_object[64])
+{
+	snprintf(ret_object, 64, "%.*s", (int)strcspn(type, "["), type);
+}
+
+/* Follows the path from the class; NULL: the schema has no such attribute. "": nothing is said about what is below. */
+static const char *type_of(const char *class, const char *path)
+{
+	const struct schema_attribute *attribute;
+	char object[64];
+	size_t size;
+
+	snprintf(object, sizeof(object), "%s", class);
+	for (;; path += size + 1) {
+		size = strcspn(path, ".");
+		attribute = find_attribute(object, path, size);
+		if (!attribute)
+			return NULL;
+		if (!path[size] || !strcmp(attribute->type, "j"))
+			return path[size] ? "" : attribute->type;
+		object_of(attribute->type, object);
+	}
+}
+
+static bool has(const struct line *line, const char *object, const char *name, size_t size)
+{
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s.%s", object, name);
-	attribute = find(line, path);
-	return attribute && (!type || attribute->type == type);
+	snprintf(path, sizeof(path), "%s%s%.*s", object, *object ? "." : "", (int)size, name);
+	return find(line, path);
 }
 
-static bool check_object(const struct line *line, const char *path)
+static bool has_one_of(const struct line *line, const char *path, const char *names)
 {
-	const char *name = last_part(path);
+	size_t size;
+
+	for (; *names; names += size + (names[size] == ' ')) {
+		size = strcspn(names, " ");
+		if (has(line, path, names, size))
+			return true;
+	}
+	return false;
+}
+
+static bool check_object(const struct line *line, const char *path, const char *object)
+{
 	bool good = true;
 
-	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-		if (!strcmp(members[i].object, name) && !has(line, path, members[i].attribute, members[i].type))
-			good = unit_fail(__FILE__, __LINE__, "%s has no %s", path, members[i].attribute);
-	for (size_t i = 0; i < sizeof(choices) / sizeof(*choices); i++) {
-		bool one = false;
-
-		for (size_t j = 0; j < 6 && choices[i].one_of[j]; j++)
-			one |= has(line, path, choices[i].one_of[j], 0);
-		if (!strcmp(choices[i].object, name) && !one)
-			good = unit_fail(__FILE__, __LINE__, "%s has none of what it needs one of", path);
-	}
+	for (size_t i = 0; i < COUNT(attributes); i++)
+		if (attributes[i].required && belongs(object, attributes[i].object) &&
+		    !has(line, path, attributes[i].name, strlen(attributes[i].name)))
+			good = unit_fail(__FILE__, __LINE__, "%s, which is a %s, has no %s", path, object, attributes[i].name);
+	for (size_t i = 0; i < COUNT(one_of); i++)
+		if (!strcmp(one_of[i].object, object) && !has_one_of(line, path, one_of[i].other))
+			good = unit_fail(__FILE__, __LINE__, "%s, which is a %s, has none of %s", path, object, one_of[i].other);
 	return good;
 }
 
-static bool check_attributes(const struct line *line)
+/* s n b: themselves. S, and with [] behind: an array. Else an object. */
+static bool is_of_type(char found, const char *type)
 {
-	bool good = true;
+	if (!*type || !strcmp(type, "j"))
+		return true;
+	if (strchr(type, '[') || !strcmp(type, "S"))
+		return found == 'a' || (found == 'o' && strchr(type, '['));
+	return type[1] ? found == 'o' : found == type[0];
+}
+
+static bool check_attributes(const struct line *line, const char *class)
+{
+	bool good = check_object(line, "", class);
 
 	for (size_t i = 0; i < line->count; i++) {
 		const struct attribute *attribute = &line->attributes[i];
+		const char *type = *attribute->path ? type_of(class, attribute->path) : "";
+		char object[64];
 
-		if (!strncmp(attribute->path, "unmapped", 8))
+		if (!type)
+			good = unit_fail(__FILE__, __LINE__, "class %s has no %s", class, attribute->path);
+		else if (!is_of_type(attribute->type, type))
+			good = unit_fail(__FILE__, __LINE__, "%s is of type %c", attribute->path, attribute->type);
+		if (!type || attribute->type != 'o' || strlen(type) < 2)
 			continue;
-		if (attribute->type == 'o' || attribute->type == 'a')
-			good &= check_object(line, attribute->path);
-		for (size_t j = 0; j < sizeof(types) / sizeof(*types); j++)
-			if (!strcmp(types[j].name, last_part(attribute->path)) && types[j].type != attribute->type)
-				good = unit_fail(__FILE__, __LINE__, "%s is of type %c", attribute->path, attribute->type);
+		object_of(type, object);
+		good &= check_object(line, attribute->path, object);
 	}
 	return good;
 }
@@ -204,28 +265,35 @@ static long long number(const struct line *line, const char *path)
 	return attribute ? attribute->number : -1;
 }
 
-static bool check_class(const struct line *line)
+/* Whoever reads finds the words too: each number that has one. */
+static bool check_words(const struct line *line)
 {
-	static const struct {
-		unsigned class, activities;
-	} classes[] = {{1001, 14}, {1002, 2}, {1003, 4}, {1004, 9}, {1007, 5}, {2004, 3}, {4001, 7}};
-	unsigned class = number(line, "class_uid"), activity = number(line, "activity_id"), most = 0;
 	bool good = true;
 
-	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
-		if (classes[i].class == class)
-			most = classes[i].activities;
-	good &= CHECK(most > 0) && CHECK(activity == 99 || (activity > 0 && activity <= most));
-	good &= CHECK(activity != 99 || find(line, "activity_name"));
-	good &= CHECK(number(line, "type_uid") == class * 100 + activity);
-	good &= CHECK(number(line, "category_uid") == class / 1000);
-	for (size_t i = 0; i < sizeof(required) / sizeof(*required); i++) {
-		const struct attribute *attribute = find(line, required[i].path);
+	for (size_t i = 0; i < COUNT(words); i++) {
+		const struct attribute *word = find(line, words[i].word);
 
-		if ((!required[i].class || required[i].class == class) && (!attribute || attribute->type != required[i].type))
-			good = unit_fail(__FILE__, __LINE__, "class %u has no %s", class, required[i].path);
+		if (number(line, words[i].number) != words[i].value)
+			continue;
+		good &= word ? CHECK_TEXT(word->text, words[i].text) :
+			       unit_fail(__FILE__, __LINE__, "%s has no %s", words[i].number, words[i].word);
 	}
 	return good;
+}
+
+static bool check_class(const struct line *line)
+{
+	long long class = number(line, "class_uid"), type = number(line, "type_uid");
+	const struct attribute *name = find(line, "activity_name");
+	bool good = CHECK(type == class * 100 + number(line, "activity_id")) && CHECK(number(line, "category_uid") == class / 1000);
+	char object[32];
+
+	snprintf(object, sizeof(object), "%lld", class);
+	for (size_t i = 0; i < COUNT(activities); i++)
+		if (activities[i].value == type)
+			return good && CHECK(name && *name->text) && (!activities[i].text || CHECK_TEXT(name->text, activities[i].text)) &&
+			       check_words(line) && check_attributes(line, object);
+	return unit_fail(__FILE__, __LINE__, "there is no activity %lld", type);
 }
 
 static bool check_record(const struct sink_format *format, struct tsem_record *record)
@@ -237,7 +305,7 @@ static bool check_record(const struct sink_format *format, struct tsem_record *r
 
 	sink_format_record(format, record, &text);
 	scanner = (struct scanner){.start = text.data, .at = text.data, .end = text.data + text.size};
-	good = CHECK(read_value(&scanner, line, 0)) && CHECK(scanner.at == scanner.end) && check_class(line) && check_attributes(line);
+	good = CHECK(read_value(&scanner, line, 0)) && CHECK(scanner.at == scanner.end) && check_class(line);
 	good &= CHECK(number(line, "metadata.sequence") == (long long)(record->number & 0x7fffffffffffffff) || record->number >> 63);
 	if (!good)
 		unit_fail(__FILE__, __LINE__, "%s: %s", tsem_event_name(record->event), text.data);
@@ -245,6 +313,29 @@ static bool check_record(const struct sink_format *format, struct tsem_record *r
 	free(line);
 	return good;
 }
+
+static void know_program(void *context, const struct tsem_record *record, struct tsem_buffer *ret_path)
+{
+	CHECK(context && record);
+	tsem_buffer_printf(ret_path, "/usr/bin/shell");
+}
+
+static void know_line(void *context, const struct tsem_record *record, struct tsem_buffer *ret_line)
+{
+	CHECK(context && record);
+	tsem_buffer_printf(ret_line, "a \"b\"");
+}
+
+static void know_nearest(void *context, const struct tsem_record *record, struct tsem_buffer *ret_nearest,
+			 struct tsem_buffer *ret_difference)
+{
+	CHECK(context && record);
+	tsem_buffer_printf(ret_nearest, "it there");
+	tsem_buffer_printf(ret_difference, "this");
+}
+
+static const struct sink_knowledge all = {(void *)&all, know_program, know_line, know_nearest};
+static const struct sink_knowledge *known; /* of the test that runs */
 
 void test_ocsf_required(void)
 {
@@ -266,6 +357,7 @@ void test_ocsf_required(void)
 				record->flags |= TSEM_RECORD_VIOLATION;
 			else
 				record->flags &= ~TSEM_RECORD_VIOLATION;
+			format.knowledge = round & 1 ? &all : NULL;
 			good = check_record(&format, record);
 			free(record);
 			if (!good)
@@ -310,6 +402,7 @@ static bool holds(struct tsem_record *record, const char *part)
 	bool good;
 
 	sink_format_init(&format, FORMAT_OCSF, true, &identity);
+	format.knowledge = known;
 	sink_format_record(&format, record, &text);
 	good = CHECK_HOLDS(text.data, part);
 	sink_format_deinit(&format);
@@ -338,7 +431,27 @@ void test_ocsf_values(void)
 	holds(record, "\"unmapped\":{\"type\":\"socket_connect\",\"context\":\"2\"");
 	record->flags |= TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED;
 	holds(record, "\"class_uid\":2004,\"activity_id\":1,\"type_uid\":200401,\"severity_id\":4,");
-	holds(record, "\"action_id\":2,\"disposition_id\":2");
+	holds(record, "\"action_id\":2,\"action\":\"Denied\",\"disposition_id\":2,\"disposition\":\"Blocked\"");
 	holds(record, "\"title\":\"nc connects to 10.0.0.9 port 443\",\"uid\":\"b-2-9\"");
+	free(record);
+}
+
+/* Who executes and what is executed are two, each with its own name. */
+void test_ocsf_exec(void)
+{
+	struct generator generator = {.seed = 5, .mode = GENERATE_PRESENT};
+	struct tsem_record *record = generate_record(&generator, TSEM_EVENT_bprm_committed_creds);
+
+	record->flags = 0;
+	memset(record->comm, 0, sizeof(record->comm));
+	memcpy(record->comm, "old", 3);
+	known = &all;
+	holds(record, "\"name\":\"old\",\"file\":{\"name\":\"shell\",\"path\":\"/usr/bin/shell\",\"type_id\":1}");
+	holds(record, "\"cmd_line\":\"a \\\"b\\\"\"");
+	holds(record, "\"activity_name\":\"Launch\"");
+	holds(record, "\"hashes\":[{\"algorithm\":\"SHA-256\",\"algorithm_id\":3,\"value\":");
+	record->flags = TSEM_RECORD_VIOLATION;
+	holds(record, "\"data\":{\"nearest\":\"it there\",\"difference\":\"this\"}");
+	known = NULL;
 	free(record);
 }

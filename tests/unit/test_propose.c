@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/likeness.h"
-#include "../../lib/propose.h"
-#include "../../lib/rate.h"
+#include "../../lib/learn/likeness.h"
+#include "../../lib/learn/propose.h"
+#include "../../lib/base/rate.h"
 #include "generate.h"
 #include "unit.h"
 
@@ -314,8 +314,8 @@ static bool alike(const struct tsem_model *model, size_t a, size_t b)
 {
 	tsem_u8 x[TSEM_DIGEST_SIZE], y[TSEM_DIGEST_SIZE];
 
-	record_likeness(model->set.entries[a].record, x);
-	record_likeness(model->set.entries[b].record, y);
+	record_likeness(model->set.entries[a].record, "", 0, x);
+	record_likeness(model->set.entries[b].record, "", 0, y);
 	return !memcmp(x, y, sizeof(x));
 }
 

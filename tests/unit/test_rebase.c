@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../lib/codec.h"
-#include "../../lib/digest.h"
-#include "../../lib/model.h"
+#include "../../lib/event/codec.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/model/model.h"
 #include "unit.h"
 
 /* ---- a small workload, event by event ---- */

@@ -9,12 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../lib/digest.h"
-#include "../../lib/dsse.h"
-#include "../../lib/json_members.h"
-#include "../../lib/key.h"
-#include "../../lib/model.h"
-#include "../../lib/statement.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/json/dsse.h"
+#include "../../lib/json/members.h"
+#include "../../lib/sign/key.h"
+#include "../../lib/model/model.h"
+#include "../../lib/sign/statement.h"
 #include "generate.h"
 #include "unit.h"
 
@@ -278,7 +278,7 @@ static void sign(const char *path, const struct tsem_key *key, bool sealed, stru
 	struct tsem_error error = {0};
 
 	ret_envelope->size = 0;
-	if (tsem_model_sign(path, key, NULL, 0, sealed, ret_envelope, &error))
+	if (tsem_model_sign(path, key, &(struct tsem_signing){.sealed = sealed}, ret_envelope, NULL, &error))
 		unit_fail(__FILE__, __LINE__, "%s", error.text);
 	put_file("s", ret_envelope->data, ret_envelope->size);
 }
@@ -350,8 +350,8 @@ void test_sign_round_trip(void)
 	check_refused(&empty, ENOKEY, "none of its signatures");
 	sign("s", fixture.curve, false, &envelope); /* a second signature */
 	CHECK(accepted(&fixture, &fixture.edwards_ring) && accepted(&fixture, &fixture.curve_ring));
-	CHECK(tsem_model_sign("s", fixture.curve, NULL, 0, false, &envelope, NULL) == -EEXIST);
-	CHECK(tsem_model_sign("s", fixture.curve, NULL, 0, true, &envelope, NULL) == -EINVAL);
+	CHECK(tsem_model_sign("s", fixture.curve, &(struct tsem_signing){}, &envelope, NULL, NULL) == -EEXIST);
+	CHECK(tsem_model_sign("s", fixture.curve, &(struct tsem_signing){.sealed = true}, &envelope, NULL, NULL) == -EINVAL);
 	sign("m", fixture.curve, true, &envelope);
 	CHECK(accepted(&fixture, &fixture.curve_ring));
 	CHECK(!tsem_model_read("s", &model, NULL) && !model->set.entries[0].record);
@@ -438,7 +438,7 @@ static const struct {
 } bad_statements[] = {
 	{"{\"_type\"", "[\"_type\"", "a { is expected"},
 	{"Statement/v1", "Statement/v0.1", "_type: only https://in-toto.io/Statement/v1"},
-	{"urn:tsem:model:1", "urn:tsem:model:2", "predicateType: this is about something else"},
+	{"urn:tsem:model:1", "urn:tsem:model:3", "predicateType: this is about something else"},
 	{"\"predicate\":", "\"predicat\":", "predicate: this member is missing"},
 	{"\"model\":", "\"mode\":", "model: this member is missing"},
 	{"\"model\":", "\"model\":\"\",\"model\":", "model: this member is there twice"},
@@ -463,7 +463,7 @@ static void make_statement(const struct fixture *fixture, struct tsem_buffer *re
 	struct tsem_buffer text = {0};
 
 	CHECK(!model_format(fixture->model, &text, NULL));
-	CHECK(!statement_format(fixture->model, &text, &subject, 1, ret_statement, NULL));
+	CHECK(!statement_format(fixture->model, &text, &subject, 1, &(struct tsem_validity){}, ret_statement, NULL));
 	tsem_buffer_deinit(&text);
 }
 

@@ -250,14 +250,20 @@ void test_spool_damaged(void)
 
 /* ---- collect ---- */
 
-static enum collect_verdict collect_number(struct collector *collector, const char *type, tsem_u64 number)
+static enum collect_verdict collect_line(struct collector *collector, const char *host, const char *type, tsem_u64 number,
+					 const char *text)
 {
 	char line[256];
 
 	snprintf(line, sizeof(line),
-		 "{\"export\":{\"type\":\"%s\",\"host\":\"h\",\"boot\":\"b\",\"namespace\":\"n\"},\"event\":{\"context\":\"1\",\"number\":\"%llu\"}}",
-		 type, number);
-	return collector_take(collector, line, strlen(line), NULL);
+		 "{\"export\":{\"type\":\"%s\",\"host\":\"%s\",\"boot\":\"b\",\"namespace\":\"n\"},\"event\":{\"context\":\"1\",\"number\":\"%llu\"},\"x\":\"%s\"}",
+		 type, host, number, text);
+	return collector_take(collector, NULL, line, strlen(line), NULL);
+}
+
+static enum collect_verdict collect_number(struct collector *collector, const char *type, tsem_u64 number)
+{
+	return collect_line(collector, "h", type, number, "");
 }
 
 static void note_gap(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to)
@@ -266,43 +272,180 @@ static void note_gap(void *context, const struct collect_stream *stream, tsem_u6
 	tsem_buffer_printf(context, "%llu-%llu ", from, to);
 }
 
-static void check_gaps(struct collector *collector, tsem_u64 window, bool end, const char *wanted)
+static void note_conflict(void *context, const struct collect_stream *stream, tsem_u64 number, bool end)
 {
-	struct tsem_buffer text = {};
+	(void)stream;
+	tsem_buffer_printf(context, "%s%llu ", end ? "end " : "!", number);
+}
 
-	tsem_buffer_add(&text, "", 0);
-	collector_gaps(collector, window, end, note_gap, &text);
-	CHECK_TEXT(text.data, wanted);
-	tsem_buffer_deinit(&text);
+static void check_gaps(struct collector *collector, struct tsem_buffer *text, bool end, const char *wanted)
+{
+	collector_gaps(collector, end);
+	tsem_buffer_add(text, "", 1);
+	CHECK_TEXT(text->data, wanted);
+	text->size = 0;
 }
 
 void test_collect_gaps(void)
 {
-	struct collector *collector = collector_create();
+	struct tsem_buffer text = {};
+	const struct collect_listener listener = {&text, note_gap, note_conflict};
+	struct collector *collector = collector_create(100, NULL, &listener);
 
 	for (tsem_u64 number = 3; number <= 200; number++)
 		if (number != 10 && number != 11 && number != 150)
 			CHECK(collect_number(collector, "event", number) == COLLECT_NEW);
 	CHECK(collect_number(collector, "event", 100) == COLLECT_DUPLICATE);
-	check_gaps(collector, 100, false, "1-2 10-11 ");
-	check_gaps(collector, 100, false, "");
+	check_gaps(collector, &text, false, "1-2 10-11 ");
+	check_gaps(collector, &text, false, "");
 	CHECK(collect_number(collector, "event", 10) == COLLECT_NEW);
 	CHECK(collect_number(collector, "event", 10) == COLLECT_DUPLICATE);
 	CHECK(collect_number(collector, "event", 150) == COLLECT_NEW);
 	CHECK(collect_number(collector, "end", 205) == COLLECT_OTHER);
-	check_gaps(collector, 100, true, "201-205 ");
+	check_gaps(collector, &text, true, "201-205 ");
 	CHECK(collector_stream(collector, 0)->late == 1);
 	CHECK(collect_missing(collector_stream(collector, 0), NULL, NULL) == 2 + 1 + 5);
-	CHECK(collect_number(collector, "event", 18446744073709551615ull) == COLLECT_NEW);
+	CHECK(collect_number(collector, "event", 18446744073709551615ull) == COLLECT_BAD);
+	CHECK(collect_number(collector, "end", 18446744073709551615ull) == COLLECT_BAD);
+	CHECK(collect_number(collector, "end", COLLECT_NUMBER_MAX + 1) == COLLECT_BAD);
 	CHECK(collect_number(collector, "thing", 1) == COLLECT_BAD);
 	CHECK(collect_number(collector, "event", 0) == COLLECT_BAD);
+	CHECK(collect_missing(collector_stream(collector, 0), NULL, NULL) == 2 + 1 + 5);
 	collector_destroy(collector);
+	tsem_buffer_deinit(&text);
+}
+
+/* What contradicts what came is kept, told and counted; what is the same is not. */
+void test_collect_conflicts(void)
+{
+	struct tsem_buffer text = {};
+	const struct collect_listener listener = {&text, note_gap, note_conflict};
+	struct collector *collector = collector_create(100, NULL, &listener);
+
+	for (tsem_u64 number = 1; number <= 10; number++)
+		CHECK(collect_line(collector, "h", "event", number, "true") == COLLECT_NEW);
+	CHECK(collect_line(collector, "h", "event", 4, "forged") == COLLECT_CONFLICT);
+	CHECK(collect_line(collector, "h", "event", 4, "true") == COLLECT_DUPLICATE);
+	CHECK(collect_line(collector, "h", "event", 4, "forged") == COLLECT_DUPLICATE);
+	CHECK(collect_line(collector, "h", "event", 4, "again") == COLLECT_CONFLICT);
+	CHECK(collect_line(collector, "other", "event", 4, "again") == COLLECT_NEW);
+	check_gaps(collector, &text, false, "!4 !4 ");
+	CHECK(collect_number(collector, "end", 10) == COLLECT_OTHER);
+	CHECK(collect_number(collector, "end", 10) == COLLECT_OTHER);
+	CHECK(collect_number(collector, "end", 9) == COLLECT_CONFLICT);
+	CHECK(collect_number(collector, "end", 12) == COLLECT_CONFLICT);
+	CHECK(collect_number(collector, "event", 13) == COLLECT_CONFLICT);
+	check_gaps(collector, &text, false, "end 9 end 12 end 13 ");
+	CHECK(collector_stream(collector, 0)->conflicts == 5 && collector_stream(collector, 0)->duplicates == 2);
+	collector_destroy(collector);
+	tsem_buffer_deinit(&text);
+}
+
+/* What is known has bounds; what is beyond them is kept, and counted. */
+void test_collect_bounds(void)
+{
+	struct tsem_buffer text = {};
+	const struct collect_listener listener = {&text, note_gap, note_conflict};
+	struct collector *collector = collector_create(1u << 30, NULL, &listener);
+	const struct collect_stream *stream;
+	tsem_u64 number, unfollowed = 0;
+	char host[16];
+
+	for (number = 2; number <= 4 * COLLECT_RANGES_MAX; number += 2)
+		CHECK(collect_number(collector, "event", number) == COLLECT_NEW);
+	stream = collector_stream(collector, 0);
+	CHECK(stream->count <= COLLECT_RANGES_MAX && stream->forgotten > 0);
+	CHECK(stream->events == 2 * COLLECT_RANGES_MAX);
+	CHECK(collect_missing(stream, NULL, NULL) == 2 * COLLECT_RANGES_MAX);
+	CHECK(collect_number(collector, "event", 3) == COLLECT_UNCOMPARED);
+	CHECK(collect_number(collector, "event", 2) == COLLECT_DUPLICATE);
+	CHECK(collect_number(collector, "event", 4 * COLLECT_RANGES_MAX - 1) == COLLECT_NEW);
+	CHECK(stream->uncompared == 1 && strstr(text.data, "1-1 3-3 5-5 "));
+	for (number = 1; number <= COLLECT_SEEN_MAX + 10; number++)
+		if (collect_line(collector, "many", "event", number, "") != COLLECT_NEW)
+			break;
+	CHECK(number == COLLECT_SEEN_MAX + 11);
+	CHECK(collect_line(collector, "many", "event", 5, "") == COLLECT_UNCOMPARED);
+	CHECK(collect_line(collector, "many", "event", 20, "") == COLLECT_DUPLICATE);
+	CHECK(collect_line(collector, "many", "event", 20, "forged") == COLLECT_CONFLICT);
+	for (number = 0; number < COLLECT_STREAMS_OF_HOST + 7; number++) {
+		char line[256];
+
+		snprintf(line, sizeof(line),
+			 "{\"export\":{\"type\":\"event\",\"host\":\"hoarder\",\"boot\":\"b\",\"namespace\":\"n\"},\"event\":{\"context\":\"%llu\",\"number\":\"1\"}}",
+			 number);
+		unfollowed += collector_take(collector, NULL, line, strlen(line), NULL) == COLLECT_UNFOLLOWED;
+	}
+	CHECK(unfollowed == 7);
+	snprintf(host, sizeof(host), "next");
+	CHECK(collect_line(collector, host, "event", 1, "") == COLLECT_NEW);
+	collector_destroy(collector);
+	tsem_buffer_deinit(&text);
+}
+
+static bool holds(const char *layout, const char *topic, const char *host, const char *name)
+{
+	struct sink_topic parsed;
+	struct tsem_buffer filter = {};
+	struct tsem_error error;
+	bool result = CHECK(!sink_topic_listen(layout, &parsed, &filter, &error)) && sink_topic_holds(&parsed, topic, host, name);
+
+	sink_topic_deinit(&parsed);
+	tsem_buffer_deinit(&filter);
+	return result;
+}
+
+static void check_filter(const char *layout, const char *wanted)
+{
+	struct tsem_buffer filter = {};
+	struct sink_topic parsed = {};
+	struct tsem_error error;
+
+	if (sink_topic_listen(layout, &parsed, &filter, &error))
+		CHECK_TEXT("", wanted);
+	else
+		CHECK_TEXT(filter.data, wanted);
+	sink_topic_deinit(&parsed);
+	tsem_buffer_deinit(&filter);
+}
+
+/* Who may write to a topic may write for one host only. */
+void test_topic_layout(void)
+{
+	check_filter("tsem/#", "tsem/+/+/#");
+	check_filter("#", "+/+/#");
+	check_filter("a/+/%h/%n/%c", "a/+/+/+/#");
+	check_filter("%n/x%%y/%h", "+/x%y/+/#");
+	check_filter("tsem/%h/%n/%c/more", "tsem/+/+/#");
+	for (const char *const *bad = (const char *const[]){"tsem", "tsem/+/#", "tsem/+/+/+", "tsem/%h/#", "tsem/%h/%c/%n", "%h-%n/%c", "x%h/%n/%c",
+							    "tsem/%h/%n/%h", "tsem/%q/%n", "$SYS/#", "tsem/#/%h/%n", "", NULL};
+	     *bad; bad++)
+		check_filter(*bad, "");
+	CHECK(holds("tsem/#", "tsem/web1/job/file", "web1", "job"));
+	CHECK(holds("tsem/#", "tsem/web1/job/stream", "web1", "job"));
+	CHECK(!holds("tsem/#", "tsem/evil/job/file", "web1", "job"));
+	CHECK(!holds("tsem/#", "tsem/evil/web1/job/file", "web1", "job"));
+	CHECK(!holds("tsem/#", "tsem/web10/job/file", "web1", "job"));
+	CHECK(!holds("tsem/#", "tsem/web1/job2/file", "web1", "job"));
+	CHECK(!holds("tsem/#", "tsem/web/job/file", "web1", "job"));
+	CHECK(!holds("tsem/#", "tsem/web1", "web1", "job"));
+	CHECK(!holds("tsem/#", "other/web1/job/file", "web1", "job"));
+	CHECK(!holds("tsem/#", "", "web1", "job"));
+	CHECK(holds("a/+/%h/%n/%c", "a/site/web1/job/file", "web1", "job"));
+	CHECK(!holds("a/+/%h/%n/%c", "a/site/x/web1/job/file", "web1", "job"));
+	/* Names as docs/json.md writes them, and as levels of a topic are made of them. */
+	CHECK(holds("tsem/#", "tsem/web1/a_b/file", "web1", "a/b"));
+	CHECK(holds("tsem/#", "tsem/web1/a\\b/file", "web1", "a\\\\b"));
+	CHECK(!holds("tsem/#", "tsem/web_1/job/file", "web/1", "job"));
+	CHECK(holds("tsem/#", "tsem/web_1/job/file", "web_1", "job"));
 }
 
 /* Any order, any repetition: the same. */
 void test_collect_orders(void)
 {
-	struct collector *collector = collector_create();
+	struct tsem_buffer text = {};
+	const struct collect_listener listener = {&text, note_gap, note_conflict};
+	struct collector *collector = collector_create(100, NULL, &listener);
 	tsem_u64 seed = 1, fresh = 0;
 
 	for (unsigned i = 0; i < 20000; i++) {
@@ -313,4 +456,5 @@ void test_collect_orders(void)
 	CHECK(collector_stream(collector, 0)->count == 1);
 	CHECK(collect_missing(collector_stream(collector, 0), NULL, NULL) == 0);
 	collector_destroy(collector);
+	tsem_buffer_deinit(&text);
 }

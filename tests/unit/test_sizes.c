@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../lib/digest.h"
-#include "../../lib/model.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/model/model.h"
 #include "unit.h"
 
 void test_sizes_list(void)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "../../engine/server.h"
-#include "../../lib/codec.h"
-#include "../../lib/digest.h"
+#include "../../lib/event/codec.h"
+#include "../../lib/event/digest.h"
 #include "generate.h"
 #include "unit.h"
 

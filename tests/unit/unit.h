@@ -88,10 +88,14 @@
 	T(spool_survives) \
 	T(spool_damaged) \
 	T(collect_gaps) \
+	T(collect_conflicts) \
+	T(collect_bounds) \
+	T(topic_layout) \
 	T(collect_orders) \
 	T(ocsf_required) \
 	T(ocsf_cut) \
 	T(ocsf_values) \
+	T(ocsf_exec) \
 	T(propose_forms) \
 	T(propose_paths) \
 	T(propose_within) \
@@ -99,6 +103,10 @@
 	T(propose_seen) \
 	T(propose_hostile) \
 	T(likeness) \
+	T(replace_links) \
+	T(replace_owner) \
+	T(replace_descriptors) \
+	T(replace_move) \
 	T(rate)
 
 #define T(name) void test_##name(void);

@@ -272,9 +272,26 @@ test_compile() {
 	is "compile: every open is there" "$ours" "$theirs"
 }
 
+# What is known beyond the records is in OCSF: names at an exec, the command line, the evidence of a finding.
+test_ocsf() {
+	tsem run --export-only --format ocsf -o ocsf.json --name ocsf -- sh -c 'cat /etc/hostname; sleep 0.5; exit 0' </dev/null
+	is "ocsf: written" "$status:$(jq -s 'length > 50 and all(.[]; .class_name and .activity_name and .severity)' ocsf.json)" 0:true
+	is "ocsf: at an exec both names are there" \
+		"$(jq -r 'select(.process.file.path == "/usr/bin/cat" and .activity_id == 1) | "\(.actor.process.name) \(.actor.process.file.path) \(.process.name)"' ocsf.json)" \
+		"sh /usr/bin/dash cat"
+	is "ocsf: the command line of what still runs" \
+		"$(jq -r 'select(.process.file.path == "/usr/bin/sleep" and .activity_id == 1) | .process.cmd_line' ocsf.json)" "sleep 0.5"
+	tsem learn -o ocsf.model --name learned -- sh -c 'cat /etc/hostname' </dev/null
+	tsem run -q -m ocsf.model --name found -- sh -c 'cat /etc/passwd' </dev/null
+	tsem export found --format ocsf -o found.json </dev/null
+	like "ocsf: a finding has the difference" \
+		"$(jq -r 'select(.class_uid == 2004 and .evidences[0].file.path == "/etc/passwd") | "\(.evidences[0].actor.process.file.path) \(.evidences[0].data.nearest): \(.evidences[0].data.difference)"' found.json)" \
+		"/usr/bin/cat /usr/bin/cat, started by /usr/bin/dash, opens /etc/*: */etc/passwd here*"
+}
+
 need "load" "$T" load
 # Full rings and the compilation take longer than all others together: they are of `make test-long`.
-for name in ${TESTS:-run session root disk bypass ${TSEM_LONG:+full compile}}; do
+for name in ${TESTS:-run session root disk bypass ocsf ${TSEM_LONG:+full compile}}; do
 	"test_$name"
 done
 is "the kernel has not complained" "$(dmesg | grep -cE 'BUG:|Oops|WARNING:|Call Trace')" 0

@@ -195,10 +195,44 @@ test_too_long() {
 	is "a new entry of ${#path} bytes: the model can be read" "$status:$errors" "0:"
 }
 
+mount_named() { # mount_named SOURCE WORDS...: a program that mounts it on there, with directories as descriptors
+	printf 'cd good || exit; exec 8<.; mount -c -n %s %s %s; grep -h . %s/file; umount %s' "$3" "$2" "$1/there" "$1/there" "$1/there"
+}
+
+# A name that means another directory for each process, or at each moment, is never one that was learned.
+test_turning() {
+	local here=$scratch/mounts name options
+
+	mkdir -p "$here"/{good,there,self-made,7root/root,1/selfish} && echo harmless | tee "$here"/{good,self-made,7root/root,1/selfish}/file >/dev/null
+	cd "$here" || return
+	for name in /proc/self/fd/8 /proc/self/cwd /proc/thread-self/cwd /dev/fd/8 /proc/thread-self/fd/8; do
+		tsem learn -o turning.model --name turning -- sh -c "$(mount_named "$here" "$name" --bind)" </dev/null
+		like "a mount of $name: learning lets it through, and says that it would be refused" \
+			"$status:$output:$errors" "0:harmless:*1 events could not be modeled and would be refused*"
+		tsem run --model turning.model --enforce --on-violation deny --name turning -- \
+			sh -c "$(mount_named "$here" "$name" --bind)" </dev/null
+		unlike "a mount of $name: enforced, refused" "$output" "*harmless*"
+		why turning
+		like "a mount of $name: why says why" "$status:$output" "3:*by a descriptor or a directory of a process*"
+	done
+	for name in "$here/self-made" "$here/7root/root" "$here/1/selfish"; do
+		tsem learn -o plain.model --name plain -- sh -c "$(mount_named "$here" "$name" --bind)" </dev/null
+		tsem run --model plain.model --enforce --on-violation deny --name plain -- \
+			sh -c "$(mount_named "$here" "$name" --bind)" </dev/null
+		is "a mount of ${name#"$here"/}: as learned" "$status:$output" "0:harmless"
+	done
+	for options in lowerdir=/proc/self/fd/8:/var lowerdir=/var:/proc/self/cwd lowerdir=/dev/fd/8:/var; do
+		tsem learn -o turning.model --name turning -- sh -c "$(mount_named "$here" overlay "-t overlay -o $options")" </dev/null
+		like "an overlay with $options: learning says that it would be refused" \
+			"$status:$output:$errors" "0:harmless:*1 events could not be modeled and would be refused*"
+	done
+	cd "$scratch" || return
+}
+
 need "the program is built" build
 need "load" "$T" load
 echo told >told
-for each in ${TESTS:-hostile hostile_programs long too_long}; do
+for each in ${TESTS:-hostile hostile_programs long too_long turning}; do
 	"test_$each"
 done
 finish

@@ -268,6 +268,7 @@ cc=$(command -v gcc) && printf 'int main(void)\n{\n\treturn 0;\n}\n' >nothing.c 
 mkdir place
 mount -t tmpfs none place && mount --make-private place
 need "the programs stay loaded" "$T" load
+need "what learning patches is patched" keep_patched
 test_names tmpfs
 test_mounts
 test_task

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../sink/collect.h"
+#include "../../sink/source.h"
+#include "../frame/cmd.h"
+#include "../text/output.h"
+#include "../session/stream.h"
+
+#define WINDOW 4096
+#define FLUSH_SIZE (256u << 10)
+#define READ_SIZE (1u << 20) /* holds the longest line */
+#define TOLD_MAX 1000	     /* sentences about gaps and conflicts; the summary has them all */
+
+struct collecting {
+	struct collector *collector;
+	struct tsem_error *error;
+	const char *path; /* for messages */
+	int fd;
+	struct tsem_buffer lines;
+	tsem_u64 window, bad, came, misplaced, unfollowed, told;
+};
+
+/* What a regular file got of a line is taken back, so that it ends with a whole one. */
+static void drop_half_line(const struct collecting *c, size_t written)
+{
+	const char *start = c->lines.data, *end = written ? memrchr(start, '\n', written) : NULL;
+	size_t half = written - (end ? end + 1 - start : 0);
+	struct stat st;
+
+	if (half && !fstat(c->fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)half &&
+	    ftruncate(c->fd, st.st_size - half))
+		return; /* the reader will find half a line: nothing more can be done */
+}
+
+static int fail(struct collecting *c, size_t written, int code)
+{
+	drop_half_line(c, written);
+	c->lines.size = 0;
+	return tsem_error_set(c->error, code, "cannot write events to %s: %s", c->path, strerror(code));
+}
+
+static int flush(struct collecting *c)
+{
+	size_t written = 0;
+
+	while (written < c->lines.size) {
+		ssize_t n = write(c->fd, c->lines.data + written, c->lines.size - written);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return fail(c, written, n ? errno : ENOSPC);
+		written += n;
+	}
+	c->lines.size = 0;
+	return c->lines.failed ? tsem_error_set(c->error, ENOMEM, "out of memory") : 0;
+}
+
+/* False when enough was said. */
+static bool begin_telling(struct collecting *c, const struct collect_stream *stream)
+{
+	struct tsem_buffer whose = {};
+
+	if (c->told++ >= TOLD_MAX)
+		return false;
+	tsem_buffer_printf(&whose, "%s boot %.8s %s (namespace %llu)", stream->identity.host, stream->identity.boot,
+			   stream->identity.name, stream->context);
+	fputs("tsem: ", stderr);
+	print_styled(stderr, STYLE_STRONG, whose.data ? whose.data : "");
+	tsem_buffer_deinit(&whose);
+	return true;
+}
+
+static void tell_gap(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to)
+{
+	if (!begin_telling(context, stream))
+		return;
+	if (from == to)
+		fprintf(stderr, ": event %llu is missing\n", from);
+	else
+		fprintf(stderr, ": events %llu to %llu are missing, %llu in all\n", from, to, to - from + 1);
+}
+
+static void tell_conflict(void *context, const struct collect_stream *stream, tsem_u64 number, bool end)
+{
+	if (!begin_telling(context, stream))
+		return;
+	if (end)
+		fprintf(stderr, ": number %llu contradicts what came as its end, %llu, or its events; all is kept\n", number,
+			stream->last);
+	else
+		fprintf(stderr, ": event %llu came with different contents; all are kept\n", number);
+}
+
+/* The first is told. */
+static void count_odd(tsem_u64 *count, const struct tsem_error *bad)
+{
+	if (*count += 1, *count > 1)
+		return;
+	fputs("tsem: ", stderr);
+	print_styled(stderr, STYLE_PLAIN, bad->text);
+	fputs("; it is left out\n", stderr);
+}
+
+static void keep(struct collecting *c, const char *text, size_t size)
+{
+	tsem_buffer_add(&c->lines, text, size);
+	tsem_buffer_add(&c->lines, "\n", 1);
+}
+
+/*
+ * Others may write to a broker's topics too: what is not ours, and what is written in the name of another host, is
+ * counted and left out. Of what is, nothing is left out that did not come before, to the byte.
+ */
+static int take(void *context, const char *topic, const char *text, size_t size)
+{
+	struct collecting *c = context;
+	struct tsem_error bad = {};
+
+	c->came++;
+	switch (collector_take(c->collector, topic, text, size, &bad)) {
+	case COLLECT_BAD:
+		if (bad.code == ENOMEM) {
+			*c->error = bad;
+			return -ENOMEM;
+		}
+		count_odd(&c->bad, &bad);
+		return 0;
+	case COLLECT_MISPLACED:
+		count_odd(&c->misplaced, &bad);
+		return 0;
+	case COLLECT_DUPLICATE:
+		return 0;
+	case COLLECT_UNFOLLOWED:
+		c->unfollowed++;
+		break;
+	default:
+		break;
+	}
+	keep(c, text, size);
+	return c->lines.size < FLUSH_SIZE ? 0 : flush(c);
+}
+
+/* ---- where lines come from ---- */
+
+/* What the file of an earlier collecting holds: known, and not written again. */
+static int take_known(void *context, const char *topic, const char *text, size_t size)
+{
+	struct collecting *c = context;
+	struct tsem_error ignored;
+
+	collector_take(c->collector, topic, text, size, &ignored);
+	return 0;
+}
+
+struct reading {
+	int fd;
+	char *bytes;
+	size_t size;
+	bool skipping; /* the rest of a line that is longer than any of ours */
+};
+
+/* Hands out the whole lines; at the end also what is behind the last one. */
+static int split(struct reading *reading, bool end, source_fn fn, struct collecting *c)
+{
+	char *at = reading->bytes, *stop = at + reading->size, *newline;
+	int r = 0;
+
+	while (!r && at < stop && ((newline = memchr(at, '\n', stop - at)) || end)) {
+		newline = newline ? newline : stop;
+		if (!reading->skipping && newline > at)
+			r = fn(c, NULL, at, newline - at);
+		reading->skipping = false;
+		at = newline + 1;
+	}
+	at = at < stop ? at : stop;
+	reading->size = stop - at;
+	memmove(reading->bytes, at, reading->size);
+	if (reading->size < READ_SIZE)
+		return r;
+	c->bad += !reading->skipping;
+	reading->skipping = true;
+	reading->size = 0;
+	return r;
+}
+
+static int read_lines(struct reading *reading, const char *path, source_fn fn, struct collecting *c)
+{
+	ssize_t n;
+	int r = 0;
+
+	do {
+		n = read(reading->fd, reading->bytes + reading->size, READ_SIZE - reading->size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return tsem_error_set(c->error, errno, "cannot read %s: %s", path, strerror(errno));
+		reading->size += n;
+		r = split(reading, !n, fn, c);
+		collector_gaps(c->collector, false);
+	} while (!r && n);
+	return r;
+}
+
+static int each_line(const char *path, source_fn fn, struct collecting *c)
+{
+	struct reading reading = {.fd = open(path, O_RDONLY | O_CLOEXEC), .bytes = malloc(READ_SIZE)};
+	int r;
+
+	if (reading.fd < 0)
+		r = tsem_error_set(c->error, errno, "cannot read %s: %s", path, strerror(errno));
+	else
+		r = reading.bytes ? read_lines(&reading, path, fn, c) : tsem_error_set(c->error, ENOMEM, "out of memory");
+	free(reading.bytes);
+	if (reading.fd >= 0)
+		close(reading.fd);
+	return r;
+}
+
+static void say(const char *text)
+{
+	fprintf(stderr, "tsem: %s\n", text);
+}
+
+static int serve(const struct invocation *v, struct source *source, int signals, struct collecting *c)
+{
+	time_t idle = invocation_number(v, OPTION_collect_idle, 0), since = time(NULL);
+	tsem_u64 before = 0;
+	int r = 0;
+
+	while (!r) {
+		struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, source_poll(source)};
+
+		if (poll(fds, 2, fds[1].fd < 0 ? 200 : 500) > 0 && fds[0].revents)
+			break;
+		r = source_work(source, take, c, v->error);
+		if (!r)
+			r = flush(c);
+		if (c->came != before)
+			since = time(NULL);
+		before = c->came;
+		if (!r && idle && time(NULL) - since >= idle)
+			break;
+		collector_gaps(c->collector, false);
+	}
+	return r;
+}
+
+/* ---- the end ---- */
+
+static void write_gap(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to)
+{
+	struct writer *writer = context;
+
+	(void)stream;
+	writer_open(writer, NULL, '{');
+	writer_number(writer, "from", from);
+	writer_number(writer, "to", to);
+	writer_close(writer, '}');
+}
+
+static void write_stream(struct writer *writer, const struct collect_stream *stream)
+{
+	writer_open(writer, NULL, '{');
+	writer_string(writer, "host", stream->identity.host);
+	writer_string(writer, "boot", stream->identity.boot);
+	writer_string(writer, "namespace", stream->identity.name);
+	writer_number(writer, "context", stream->context);
+	writer_number(writer, "events", stream->events);
+	writer_number(writer, "duplicates", stream->duplicates);
+	writer_number(writer, "conflicts", stream->conflicts);
+	writer_number(writer, "uncompared", stream->uncompared);
+	writer_number(writer, "late", stream->late);
+	writer_number(writer, "missing", collect_missing(stream, NULL, NULL));
+	writer_bool(writer, "ended", stream->last);
+	writer_open(writer, "gaps", '[');
+	collect_missing(stream, write_gap, writer);
+	writer_close(writer, ']');
+	writer_number(writer, "forgotten", stream->forgotten);
+	writer_close(writer, '}');
+}
+
+static void write_summary(const struct collecting *c)
+{
+	const struct collect_stream *stream;
+	struct writer writer;
+
+	writer_init(&writer, stdout);
+	writer_open(&writer, NULL, '{');
+	writer_open(&writer, "streams", '[');
+	for (size_t i = 0; (stream = collector_stream(c->collector, i)); i++)
+		write_stream(&writer, stream);
+	writer_close(&writer, ']');
+	writer_number(&writer, "foreign", c->bad);
+	writer_number(&writer, "misplaced", c->misplaced);
+	writer_number(&writer, "unfollowed", c->unfollowed);
+	writer_close(&writer, '}');
+}
+
+struct totals {
+	tsem_u64 events, duplicates, missing, conflicts, uncompared;
+	size_t streams;
+};
+
+static struct totals sum(const struct collecting *c)
+{
+	const struct collect_stream *stream;
+	struct totals totals = {};
+
+	for (; (stream = collector_stream(c->collector, totals.streams)); totals.streams++) {
+		totals.events += stream->events;
+		totals.duplicates += stream->duplicates;
+		totals.missing += collect_missing(stream, NULL, NULL);
+		totals.conflicts += stream->conflicts;
+		totals.uncompared += stream->uncompared;
+	}
+	return totals;
+}
+
+static void tell_count(tsem_u64 count, const char *what)
+{
+	if (count)
+		fprintf(stderr, "tsem: %llu %s\n", count, what);
+}
+
+static int finish(const struct invocation *v, struct collecting *c)
+{
+	struct totals totals;
+
+	collector_gaps(c->collector, true);
+	totals = sum(c);
+	fprintf(stderr, "tsem: %llu events of %zu namespaces, %llu duplicates removed, %llu missing\n", totals.events,
+		totals.streams, totals.duplicates, totals.missing);
+	tell_count(totals.conflicts, "lines contradict others under the same number; all are kept");
+	tell_count(totals.uncompared, "lines may be duplicates, and came too late to be compared; they are kept");
+	tell_count(c->unfollowed, "lines are of more namespaces than can be followed; they are kept");
+	tell_count(c->misplaced, "lines were written to a topic that is not of their host and namespace, and are left out");
+	tell_count(c->bad, "lines were none of tsem's");
+	tell_count(c->told > TOLD_MAX ? c->told - TOLD_MAX : 0, "more gaps and conflicts were not told; --json has them");
+	if (invocation_given(v, OPTION_collect_json))
+		write_summary(c);
+	return totals.missing || totals.conflicts || c->misplaced || c->unfollowed ? STATUS_VIOLATIONS : 0;
+}
+
+static bool ends_whole(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	char last = '\n';
+
+	if (size > 0 && pread(fd, &last, 1, size - 1) != 1)
+		last = 0;
+	if (fd >= 0)
+		close(fd);
+	return last == '\n';
+}
+
+static int open_output(const char *path, struct collecting *c)
+{
+	struct stat st;
+
+	c->path = path ? path : "standard output";
+	c->fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : STDOUT_FILENO;
+	/* Behind half a line of an earlier collecting none of ours is to be lost. */
+	if (c->fd >= 0 && (!path || fstat(c->fd, &st) || !S_ISREG(st.st_mode) || ends_whole(path) || write(c->fd, "\n", 1) == 1))
+		return 0;
+	return tsem_error_set(c->error, errno, "cannot write %s: %s", path, strerror(errno));
+}
+
+static int collect(const struct invocation *v, struct source *source, int signals, struct collecting *c)
+{
+	const char *from = invocation_value(v, OPTION_collect_from), *path = invocation_value(v, OPTION_collect_output);
+	const struct collect_listener listener = {c, tell_gap, tell_conflict};
+	struct stat st;
+	int r = 0;
+
+	c->collector = collector_create(c->window, source ? source_layout(source) : NULL, &listener);
+	if (!c->collector)
+		return tsem_error_set(v->error, ENOMEM, "out of memory");
+	if (path && source && !stat(path, &st) && S_ISREG(st.st_mode))
+		r = each_line(path, take_known, c);
+	if (!r)
+		r = open_output(path, c);
+	if (!r)
+		r = source ? serve(v, source, signals, c) : each_line(from, take, c);
+	if (!r)
+		r = flush(c);
+	if (path && c->fd >= 0 && close(c->fd) && !r)
+		r = tsem_error_set(v->error, errno, "cannot write events to %s: %s", path, strerror(errno));
+	return r ? r : finish(v, c);
+}
+
+int cmd_collect(const struct invocation *v)
+{
+	struct collecting c = {.error = v->error, .window = invocation_number(v, OPTION_collect_window, WINDOW), .fd = -1};
+	const char *from = invocation_value(v, OPTION_collect_from), *path = invocation_value(v, OPTION_collect_output);
+	struct source *source = NULL;
+	int signals, r = 0;
+
+	if (invocation_given(v, OPTION_collect_json) && !path)
+		return usage_error(v, "--json wants -o FILE: standard output cannot be both, lines and summary");
+	if (path && !strcmp(from, path))
+		return usage_error(v, "%s cannot be both, read and appended to", path);
+	signals = stream_signals(v->error);
+	if (signals < 0)
+		return signals;
+	if (strstr(from, "://"))
+		r = source_open(from, say, &source, v->error);
+	if (!r)
+		r = collect(v, source, signals, &c);
+	if (source)
+		source_close(source);
+	collector_destroy(c.collector);
+	tsem_buffer_deinit(&c.lines);
+	close(signals);
+	return r;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../frame/cmd.h"
+#include "../session/orchestrate.h"
+#include "../session/replay.h"
+#include "../session/stream.h"
+#include "knowledge.h"
+
+#define FOLLOW_POLL_MS 50
+#define SPOOL_SIZE (256ull << 20)
+#define LINGER 10
+
+/* ---- a session ---- */
+
+static int print_session_counts(const char *name, struct tsem_error *error)
+{
+	struct tsem_session session;
+	int r = tsem_session_status(name, &session, error);
+
+	if (!r)
+		stream_counts(&session.status);
+	return r;
+}
+
+static int follow(struct tsem_follow *records, const char *name, bool go_on, int signals, struct stream *stream)
+{
+	struct pollfd fd = {.fd = signals, .events = POLLIN};
+	struct tsem_session session = {};
+	int r;
+
+	for (;;) {
+		r = tsem_follow_read(records, stream_record, stream, &stream->ended, stream->error);
+		if (!r)
+			r = stream_flush(stream);
+		if (r || stream->ended || !go_on)
+			return r;
+		if (poll(&fd, 1, FOLLOW_POLL_MS) <= 0)
+			continue;
+		r = tsem_session_status(name, &session, stream->error);
+		if (r || stream_take_signals(stream, &session.status))
+			return r;
+	}
+}
+
+/* What the session says at its end, the last events may have been lost. */
+static void note_last(struct stream *stream, const char *name)
+{
+	struct tsem_session session;
+
+	if (!stream->ended || tsem_session_status(name, &session, NULL))
+		return;
+	stream->context = session.status.id;
+	if (session.status.records > stream->last)
+		stream->last = session.status.records;
+	if (!stream->first && stream->last && !stream->skipped)
+		stream->first = 1;
+}
+
+static int export_session(const struct invocation *v, const struct stream_options *options, int signals)
+{
+	const char *name = options->name;
+	struct tsem_follow *records;
+	struct stream stream;
+	int r = tsem_follow_open(name, &records, v->error);
+
+	if (r)
+		return r;
+	r = stream_open_with(&stream, options, v->error);
+	if (!r) {
+		r = follow(records, name, invocation_given(v, OPTION_export_follow), signals, &stream);
+		if (!r)
+			note_last(&stream, name);
+		r = stream_close(&stream, r);
+	}
+	tsem_follow_close(records);
+	return r || options->url ? r : print_session_counts(name, v->error);
+}
+
+/* ---- the root namespace ---- */
+
+static int carry(struct tsem_orchestrator *orchestrator, int signals, struct stream *stream)
+{
+	struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
+			       {.fd = tsem_orchestrator_fd(orchestrator), .events = POLLIN}};
+	struct tsem_namespace status;
+	int r;
+
+	for (;;) {
+		r = tsem_orchestrator_drain(orchestrator, stream_record, stream, stream->error);
+		if (!r)
+			r = stream_flush(stream);
+		if (!r)
+			r = tsem_orchestrator_status(orchestrator, &status, stream->error);
+		if (r || stream_take_signals(stream, &status))
+			return r;
+		poll(fds, 2, -1);
+	}
+}
+
+static int root_in(const struct invocation *v, struct tsem_orchestrator *orchestrator, int signals, struct stream *stream)
+{
+	struct tsem_session session;
+	int r, ended;
+	bool known;
+
+	stream->orchestrator = orchestrator;
+	r = carry(orchestrator, signals, stream);
+	ended = tsem_orchestrator_destroy(orchestrator, r ? NULL : v->error);
+	stream->orchestrator = NULL;
+	stream->ended = !r && !ended;
+	note_last(stream, "root");
+	known = !tsem_session_status("root", &session, NULL);
+	r = stream_close(stream, r ? r : ended);
+	if (known && !stream->options.url)
+		stream_counts(&session.status);
+	return r;
+}
+
+static int export_root_with(const struct invocation *v, struct tsem_kernel *kernel, const struct tsem_namespace_options *options,
+			    const struct stream_options *to, int signals)
+{
+	struct tsem_orchestrator *orchestrator;
+	struct stream stream;
+	/* Before the carrier has its thread, which must stay outside too. */
+	int r = tsem_kernel_stay_outside(kernel, v->error);
+
+	if (!r)
+		r = stream_open_with(&stream, to, v->error);
+	if (r)
+		return r;
+	r = tsem_orchestrator_create(kernel, options, &orchestrator, v->error);
+	return r ? stream_close(&stream, r) : root_in(v, orchestrator, signals, &stream);
+}
+
+static int export_root(const struct invocation *v, const struct stream_options *to, int signals)
+{
+	bool all = events_all(v, OPTION_export_events);
+	struct tsem_namespace_options options = {
+		.name = "root",
+		.mode = TSEM_MODE_EXPORT,
+		.options = TSEM_OPTION_ROOT | TSEM_OPTION_STREAM |
+			   options_from_words(0, invocation_choice(v, OPTION_export_digest, 0), all) |
+			   (invocation_choice(v, OPTION_export_on_full, 0) ? TSEM_OPTION_BLOCK : 0),
+	};
+	struct tsem_kernel *kernel;
+	int r = options_bypass(v, invocation_value(v, OPTION_export_bypass), &options.options);
+
+	if (!r)
+		r = tsem_kernel_open(TSEM_KERNEL_LOAD | (all ? TSEM_KERNEL_ALL_EVENTS : 0), &kernel, v->error);
+	if (r)
+		return r;
+	r = export_root_with(v, kernel, &options, to, signals);
+	tsem_kernel_close(kernel);
+	return r;
+}
+
+/* ---- the words ---- */
+
+static int check_sink(const struct invocation *v)
+{
+	bool to = invocation_given(v, OPTION_export_to), spool = invocation_given(v, OPTION_export_spool);
+
+	if (to && invocation_given(v, OPTION_export_output))
+		return usage_error(v, "--to and --output exclude each other; a file that rotates is --to file:PATH");
+	if (!to && (spool || invocation_given(v, OPTION_export_linger)))
+		return usage_error(v, "--spool and --linger are for --to");
+	if (!spool && invocation_given(v, OPTION_export_spool_size))
+		return usage_error(v, "--spool-size is for --spool");
+	return 0;
+}
+
+static int check_words(const struct invocation *v)
+{
+	bool root = invocation_given(v, OPTION_export_root), from = invocation_given(v, OPTION_export_from);
+
+	if (root + from + (v->operand_count > 0) != 1)
+		return usage_error(v, "export wants the NAME of a session, --root or --from FILE");
+	if (!root && (invocation_given(v, OPTION_export_events) || invocation_given(v, OPTION_export_digest) ||
+		      invocation_given(v, OPTION_export_bypass)))
+		return usage_error(v, "--events, --digest and --bypass are those of the session");
+	if (!root && !invocation_given(v, OPTION_export_spool) && invocation_given(v, OPTION_export_on_full))
+		return usage_error(v, "--on-full is that of the session; with --spool it is also that of the spool");
+	if (!from && invocation_given(v, OPTION_export_name))
+		return usage_error(v, "--name is for --from: a session has its name");
+	if (from && invocation_given(v, OPTION_export_follow))
+		return usage_error(v, "a file is not followed: --follow is for sessions");
+	return check_sink(v);
+}
+
+static int fill_options(const struct invocation *v, int signals, struct stream_options *options)
+{
+	const char *size = invocation_value(v, OPTION_export_spool_size), *url = invocation_value(v, OPTION_export_to);
+
+	*options = (struct stream_options){
+		.path = invocation_value(v, OPTION_export_output),
+		.url = url,
+		.spool = invocation_value(v, OPTION_export_spool),
+		.spool_size = SPOOL_SIZE,
+		.drop = !invocation_choice(v, OPTION_export_on_full, 0),
+		.format = invocation_choice(v, OPTION_export_format, 0) == 2 ? FORMAT_OCSF : FORMAT_TSEM,
+		.name = invocation_given(v, OPTION_export_root) ? "root" : v->operand_count ? v->operands[0] : "replay",
+		.resume = true,
+		.linger = invocation_number(v, OPTION_export_linger, LINGER),
+		.signals = signals,
+	};
+	if (invocation_given(v, OPTION_export_name))
+		options->name = invocation_value(v, OPTION_export_name);
+	if (strlen(options->name) >= TSEM_NAME_MAX)
+		return usage_error(v, "--name is longer than %d bytes", TSEM_NAME_MAX - 1);
+	if (size && (!sink_size_parse(size, &options->spool_size) || options->spool_size < SPOOL_SIZE_MIN))
+		return usage_error(v, "--spool-size wants a size of at least 2M, such as 256M; not \"%s\"", size);
+	return url ? carrier_check(url, v->error) : 0;
+}
+
+static int know(const struct invocation *v, struct knowledge *knowledge, struct stream_options *options)
+{
+	int r = knowledge_open(knowledge, v->operand_count ? v->operands[0] : NULL, v->error);
+
+	options->knowledge = &knowledge->sink;
+	return r;
+}
+
+int cmd_export(const struct invocation *v)
+{
+	const char *from = invocation_value(v, OPTION_export_from);
+	struct stream_options options;
+	struct knowledge knowledge = {};
+	int signals, r = check_words(v);
+
+	if (r)
+		return r;
+	signals = stream_signals(v->error);
+	if (signals < 0)
+		return signals;
+	r = fill_options(v, signals, &options);
+	if (!r && options.format == FORMAT_OCSF)
+		r = know(v, &knowledge, &options);
+	if (!r)
+		r = from ? replay(from, &options, v->error) :
+		    invocation_given(v, OPTION_export_root) ? export_root(v, &options, signals) :
+							      export_session(v, &options, signals);
+	knowledge_close(&knowledge);
+	close(signals);
+	return r;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "knowledge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../text/clock.h"
+
+#define PROGRAMS_MAX 65536 /* who starts new ones for ever does not make this grow for ever */
+#define FRESH 5000000000ull /* nanoseconds in which a number of a process is still that process */
+#define LINE_MAX_SHOWN 4096
+/* An exec is told before it is done. What is waited for that is at most a tenth of the time, whatever a workload does. */
+#define WAIT_US 1000
+#define WAITS 5
+#define REST 50000000ull
+
+/* Asked for each event, so that the programs of those to come are learned here. */
+static void find_program(void *context, const struct tsem_record *record, struct tsem_buffer *ret_path)
+{
+	struct knowledge *k = context;
+
+	explain_program(k->explainer, record, ret_path);
+	if (ret_path->size && ret_path->data[0] != '/')
+		ret_path->size = 0; /* a name that was made up for want of one */
+	if (explainer_count(k->explainer) < PROGRAMS_MAX)
+		explainer_learn(k->explainer, record);
+}
+
+static void find_nearest(void *context, const struct tsem_record *record, struct tsem_buffer *ret_nearest,
+			 struct tsem_buffer *ret_difference)
+{
+	struct knowledge *k = context;
+	const struct tsem_record *nearest = explain_nearest(k->explainer, record);
+
+	if (!nearest)
+		return;
+	explain_action(k->explainer, nearest, ret_nearest);
+	explain_difference(k->explainer, nearest, record, ret_difference);
+}
+
+/* 1: the process runs what the exec has started; 0: something else; negative: it is gone. */
+static int runs(const struct tsem_record *record)
+{
+	char link[64], found[4096];
+	struct tsem_buffer path = {};
+	ssize_t size;
+	bool same;
+
+	snprintf(link, sizeof(link), "/proc/%u/exe", record->pid);
+	size = readlink(link, found, sizeof(found) - 1);
+	if (size < 0)
+		return -1;
+	tsem_record_object(record, &path);
+	same = path.size == (size_t)size && !memcmp(path.data, found, size);
+	tsem_buffer_deinit(&path);
+	return same;
+}
+
+static bool runs_soon(struct knowledge *k, const struct tsem_record *record)
+{
+	int found = runs(record);
+
+	if (found || clock_now() < k->rest)
+		return found > 0;
+	for (unsigned waits = 0; !found && waits < WAITS; waits++) {
+		usleep(WAIT_US);
+		found = runs(record);
+	}
+	k->rest = clock_now() + REST;
+	return found > 0;
+}
+
+/* Arguments with blanks between; one that has a blank itself, or is empty, stands in quotes. */
+static void add_arguments(const char *bytes, size_t size, struct tsem_buffer *line)
+{
+	for (size_t at = 0, length; at < size; at += length + 1) {
+		const char *word = bytes + at;
+		bool quoted;
+
+		length = strnlen(word, size - at);
+		quoted = !length || memchr(word, ' ', length) || memchr(word, '\'', length);
+		tsem_buffer_printf(line, "%s%s%.*s%s", at ? " " : "", quoted ? "'" : "", (int)length, word, quoted ? "'" : "");
+	}
+}
+
+/*
+ * As the process shows it while the event is written: the record does not have it. A process can change what it shows,
+ * and a number can be given to another one, so that only what is fresh and still the same program is asked.
+ */
+static void find_cmd_line(void *context, const struct tsem_record *record, struct tsem_buffer *ret_line)
+{
+	char path[64], bytes[LINE_MAX_SHOWN];
+	ssize_t size = -1;
+	int fd;
+
+	if (clock_now() - record->ts > FRESH || !runs_soon(context, record))
+		return;
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", record->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		size = read(fd, bytes, sizeof(bytes));
+		close(fd);
+	}
+	if (size <= 0 || runs(record) <= 0)
+		return;
+	add_arguments(bytes, size, ret_line);
+	if (size == sizeof(bytes))
+		tsem_buffer_printf(ret_line, "...");
+}
+
+int knowledge_open(struct knowledge *k, const char *session, struct tsem_error *error)
+{
+	int r;
+
+	*k = (struct knowledge){};
+	r = session ? tsem_session_open(session, &k->session, error) : 0;
+	if (r)
+		return r;
+	k->explainer = explainer_create(k->session && k->session->model ? &k->session->model->set : NULL);
+	if (!k->explainer) {
+		knowledge_close(k);
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	}
+	if (k->session) {
+		explainer_learn_set(k->explainer, &k->session->trajectory);
+		explainer_learn_set(k->explainer, &k->session->forensics);
+	}
+	k->sink = (struct sink_knowledge){k, find_program, find_cmd_line, find_nearest};
+	return 0;
+}
+
+void knowledge_close(struct knowledge *k)
+{
+	explainer_destroy(k->explainer);
+	if (k->session)
+		tsem_session_destroy(k->session);
+	*k = (struct knowledge){};
+}

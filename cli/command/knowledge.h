@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is known about events that are written as OCSF, beyond their records: see struct sink_knowledge. */
+#ifndef TSEM_CLI_KNOWLEDGE_H
+#define TSEM_CLI_KNOWLEDGE_H
+
+#include "../../sink/format.h"
+#include "../report/explain.h"
+
+struct knowledge {
+	struct sink_knowledge sink; /* for stream_options */
+	struct explainer *explainer;
+	struct tsem_session *session; /* has the model and the programs of before; may be NULL */
+	tsem_u64 rest; /* until then nothing is waited for */
+};
+
+/* session: of which the events are; NULL: none that is there already. It is borrowed by nobody: the name is enough. */
+int knowledge_open(struct knowledge *knowledge, const char *session, struct tsem_error *error);
+void knowledge_close(struct knowledge *knowledge);
+
+#endif

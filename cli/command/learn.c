@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../frame/cmd.h"
+#include "../front/front.h"
+#include "../front/inherited.h"
+#include "../report/convergence.h"
+#include "../report/learn_command.h"
+#include "../session/orchestrate.h"
+#include "../text/output.h"
+#include "../report/report.h"
+#include "../session/calls.h"
+#include "../session/driver.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RUNS_UNTIL_CONVERGED 20
+#define RUNS_STABLE 2
+#define STOP_SECONDS 90 /* as systemd has it */
+
+struct learning {
+	const struct invocation *v;
+	struct tsem_kernel *kernel;
+	struct tsem_model *model;
+	struct convergence convergence;
+	char name[TSEM_NAME_MAX];
+	int status;       /* of the last run */
+	size_t calls;	  /* system calls that it was the first to use */
+	bool interrupted;
+};
+
+static int take_run(struct learning *l, tsem_u32 run)
+{
+	struct tsem_session *session;
+	size_t fresh, failed;
+	int r = tsem_session_open(l->name, &session, l->v->error);
+
+	if (r)
+		return r;
+	r = model_take(l->model, session, run, &fresh, &failed, l->v->error);
+	if (!r) {
+		l->model->runs = run;
+		r = convergence_take(&l->convergence, session,
+				     &(struct learning_run){.events = session->status.events, .fresh = fresh, .calls = l->calls,
+							    .total = l->model->set.count, .failed = failed,
+							    .refused = session->status.refused, .lost = session->status.lost,
+							    .status = l->status}, l->v->error);
+	}
+	if (!r) {
+		fprintf(stderr, "run %u: %zu new coefficients, %zu in all, %llu events\n", run, fresh, l->model->set.count,
+			session->status.events);
+		if (l->calls)
+			fprintf(stderr, "run %u: %zu new system calls, %zu in all\n", run, l->calls, l->model->calls.count);
+		if (l->status)
+			fprintf(stderr, "run %u: %s ended with status %d\n", run,
+				invocation_given(l->v, OPTION_learn_drive) ? "the driver" : l->v->operands[0], l->status);
+		if (session->status.lost)
+			fprintf(stderr, "run %u: %llu events are in the model without their description\n", run,
+				session->status.lost);
+		if (session->status.failures[TSEM_FAILURE_model_full])
+			r = tsem_error_set(l->v->error, ENOSPC,
+					   "%llu events did not fit into the model, %s was not written: raise --limit",
+					   session->status.failures[TSEM_FAILURE_model_full],
+					   invocation_value(l->v, OPTION_learn_output));
+		if (session->status.refused)
+			fprintf(stderr, "run %u: %llu events were refused, as in every mode, and are not in the model: `tsem why %s`\n",
+				run, session->status.refused, l->name);
+		if (failed)
+			fprintf(stderr, "run %u: %zu events could not be modeled and would be refused: `tsem why %s`\n", run, failed,
+				l->name);
+	}
+	tsem_session_destroy(session);
+	return r;
+}
+
+static int take_calls(struct learning *l, const struct tsem_orchestrator *orchestrator, tsem_u32 run)
+{
+	char prefix[32];
+
+	snprintf(prefix, sizeof(prefix), "run %u: ", run);
+	return calls_take(orchestrator, l->model, prefix, &l->calls, l->v->error);
+}
+
+/* The signal has been checked. */
+static struct driver make_driver(const struct invocation *v)
+{
+	const char *signal = invocation_value(v, OPTION_learn_stop_signal);
+
+	return (struct driver){
+		.command = invocation_value(v, OPTION_learn_drive),
+		.stop = invocation_value(v, OPTION_learn_stop),
+		.stop_signal = signal ? driver_signal_parse(signal) : SIGTERM,
+		.patience = invocation_number(v, OPTION_learn_stop_timeout, STOP_SECONDS),
+	};
+}
+
+static int learn_run(struct learning *l, tsem_u32 run)
+{
+	const struct invocation *v = l->v;
+	struct tsem_namespace_options options = {
+		.mode = TSEM_MODE_FREE,
+		.options = l->model->options,
+		.model = l->model,
+		.calls = !invocation_given(v, OPTION_learn_no_syscalls),
+		.limit = invocation_number(v, OPTION_learn_limit, 0),
+	};
+	struct driver driver = make_driver(v);
+	struct workload workload = {.argv = v->operands, .wait_all = true, .driver = driver.command ? &driver : NULL};
+	struct tsem_error ending = {};
+	int ended, r = orchestrator_make(l->kernel, &options, invocation_value(v, OPTION_learn_name), v->operands[0], l->name,
+					 &workload.orchestrator, v->error);
+
+	if (r)
+		return r;
+	r = workload_run(&workload, v->error);
+	if (!r && options.calls)
+		r = take_calls(l, workload.orchestrator, run);
+	ended = tsem_orchestrator_destroy(workload.orchestrator, &ending);
+	if (!r && ended) {
+		*v->error = ending;
+		r = ended;
+	}
+	if (r)
+		return r;
+	l->status = workload.driver && !workload.not_started ? driver.status : workload.status;
+	l->interrupted = workload.interrupted;
+	if (workload.not_started)
+		return l->status;
+	return l->interrupted && !invocation_given(v, OPTION_learn_keep_partial) ? 0 : take_run(l, run);
+}
+
+/* What was found out, on the terminal and as a page. The model is there already. */
+static int tell_convergence(struct learning *l)
+{
+	const char *path = invocation_value(l->v, OPTION_learn_report);
+	struct learning_report report = {.convergence = &l->convergence, .workload = l->v->operands};
+	struct tsem_buffer command = {};
+	struct changes changes = {};
+	int r = 0;
+
+	if (!l->convergence.count)
+		return 0;
+	if (!convergence_reached(&l->convergence)) {
+		r = changes_find(&l->convergence, &changes, l->v->error);
+		if (r)
+			return r;
+		learn_command_format(l->v, &changes.proposals, &command);
+		report.changes = &changes;
+		report.command = &command;
+	}
+	convergence_print(&l->convergence, &changes, &command);
+	if (path)
+		r = report_write(&report, path, l->v->error);
+	if (path && !r)
+		fprintf(stderr, "report %s written\n", path);
+	changes_deinit(&changes);
+	tsem_buffer_deinit(&command);
+	return r;
+}
+
+static int final_status(const struct learning *l)
+{
+	if (l->interrupted)
+		return STATUS_TSEM_FAILED;
+	if (!l->status && invocation_given(l->v, OPTION_learn_until_converged) && !convergence_reached(&l->convergence))
+		return STATUS_LIMIT;
+	return l->status;
+}
+
+static int finish(struct learning *l)
+{
+	const char *path = invocation_value(l->v, OPTION_learn_output);
+	int r;
+
+	if (l->interrupted && !invocation_given(l->v, OPTION_learn_keep_partial))
+		return tsem_error_set(l->v->error, EINTR,
+				      "learning was interrupted, %s was not written (--keep-partial writes the model so far)",
+				      path);
+	model_call(l->model, path, l->name);
+	r = tsem_model_write(l->model, path, l->v->error);
+	if (!r)
+		fprintf(stderr, "model %s written: %zu coefficients\n", path, l->model->set.count);
+	if (!r)
+		r = tell_convergence(l);
+	return r ? r : final_status(l);
+}
+
+static int check_driver(const struct invocation *v)
+{
+	const char *signal = invocation_value(v, OPTION_learn_stop_signal);
+	bool drive = invocation_given(v, OPTION_learn_drive), stop = invocation_given(v, OPTION_learn_stop);
+
+	if (!drive && (signal || stop || invocation_given(v, OPTION_learn_stop_timeout)))
+		return usage_error(v, "--stop-signal, --stop and --stop-timeout are for a server that --drive uses");
+	if (signal && stop)
+		return usage_error(v, "--stop-signal and --stop exclude each other");
+	if (signal && !driver_signal_parse(signal))
+		return usage_error(v, "--stop-signal: there is no signal %s; TERM, QUIT and INT are usual", signal);
+	return 0;
+}
+
+static int check_words(const struct invocation *v, unsigned long *ret_runs, unsigned long *ret_stable)
+{
+	bool until = invocation_given(v, OPTION_learn_until_converged);
+
+	*ret_stable = invocation_number(v, OPTION_learn_stable, RUNS_STABLE);
+	*ret_runs = until ? invocation_number(v, OPTION_learn_max, RUNS_UNTIL_CONVERGED) : invocation_number(v, OPTION_learn_runs, 1);
+	if (until && invocation_given(v, OPTION_learn_runs))
+		return usage_error(v, "--runs says how often, and --until-converged finds it out: give one of them (or --max)");
+	if (!until && invocation_given(v, OPTION_learn_max))
+		return usage_error(v, "--max is for --until-converged");
+	if (check_driver(v))
+		return STATUS_USAGE;
+	if (until && *ret_runs <= *ret_stable)
+		return usage_error(v, "%lu runs cannot converge with --stable %lu: give a larger --max", *ret_runs, *ret_stable);
+	return 0;
+}
+
+static const struct modeling_words modeling = {
+	OPTION_learn_profile, OPTION_learn_digest, OPTION_learn_events, OPTION_learn_bypass,
+	OPTION_learn_normalise, OPTION_learn_pattern, OPTION_learn_ids,
+};
+
+static int learn(struct learning *l, unsigned long runs)
+{
+	unsigned flags = TSEM_KERNEL_LOAD | (l->model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
+	bool until = invocation_given(l->v, OPTION_learn_until_converged);
+	const struct front_options front = {
+		.argv = l->v->operands,
+		.needed = true,
+		.same_terminal = invocation_given(l->v, OPTION_learn_same_terminal),
+	};
+	int r = front_begin(&front, l->v->error);
+
+	if (!r)
+		r = tsem_kernel_open(flags, &l->kernel, l->v->error);
+	if (r)
+		return r;
+	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && convergence_reached(&l->convergence)); run++)
+		r = learn_run(l, run);
+	if (!r)
+		r = finish(l);
+	tsem_kernel_close(l->kernel);
+	return r;
+}
+
+int cmd_learn(const struct invocation *v)
+{
+	struct learning l = {.v = v, .model = tsem_model_create("", 0)};
+	unsigned long runs, stable;
+	int r;
+
+	inherited_take();
+	if (!l.model)
+		return tsem_error_set(v->error, ENOMEM, "out of memory");
+	r = options_modeling(v, &modeling, l.model);
+	l.model->has_action = invocation_given(v, OPTION_learn_on_violation) || invocation_given(v, OPTION_learn_drive);
+	l.model->action = invocation_choice(v, OPTION_learn_on_violation, TSEM_ACTION_DENY);
+	if (!r)
+		r = check_words(v, &runs, &stable);
+	if (!r)
+		r = tsem_output_check(invocation_value(v, OPTION_learn_output), v->error);
+	if (!r && invocation_given(v, OPTION_learn_report))
+		r = tsem_output_check(invocation_value(v, OPTION_learn_report), v->error);
+	if (!r) {
+		l.convergence = (struct convergence){.model = l.model, .stable = stable};
+		r = learn(&l, runs);
+	}
+	convergence_deinit(&l.convergence);
+	tsem_model_destroy(l.model);
+	return r;
+}

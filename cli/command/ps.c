@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../text/clock.h"
+#include "../frame/cmd.h"
+#include "../text/output.h"
+
+static void add_state(struct table *table, const struct tsem_session *session)
+{
+	const char *mode = mode_name(session->status.mode);
+
+	if (!session->live)
+		table_add(table, STYLE_FAINT, "ended");
+	else if (!session->orchestrated)
+		table_add(table, STYLE_WARN, "%s, no orchestrator", mode);
+	else
+		table_add(table, STYLE_GOOD, "%s", mode);
+}
+
+static void add_counter(struct table *table, tsem_u64 number, enum style style)
+{
+	table_add(table, number ? style : STYLE_PLAIN, "%llu", number);
+}
+
+static void add_session(struct table *table, const struct tsem_session *session)
+{
+	const struct tsem_namespace *status = &session->status;
+	struct tsem_buffer age = { 0 };
+
+	table_add(table, STYLE_STRONG, "%s", session->name);
+	add_state(table, session);
+	table_add(table, STYLE_PLAIN, "%lld", session->live ? status->tasks : 0);
+	add_counter(table, status->points, STYLE_PLAIN);
+	add_counter(table, status->violations, STYLE_BAD);
+	add_counter(table, status->refused, STYLE_BAD);
+	add_counter(table, status->lost, STYLE_WARN);
+	clock_describe_age(clock_age(status->created), &age);
+	table_add(table, STYLE_PLAIN, "%s", age.data ? age.data : "");
+	tsem_buffer_deinit(&age);
+}
+
+static void write_session(struct writer *writer, const struct tsem_session *session)
+{
+	const struct tsem_namespace *status = &session->status;
+	struct tsem_buffer created = { 0 };
+
+	clock_stamp(status->created, &created);
+	writer_open(writer, NULL, '{');
+	writer_string(writer, "name", session->name);
+	writer_bool(writer, "live", session->live);
+	writer_bool(writer, "orchestrated", session->orchestrated);
+	writer_string(writer, "mode", mode_name(status->mode));
+	writer_string(writer, "on_violation", action_name(status->action));
+	writer_number(writer, "namespace", status->id);
+	writer_number(writer, "orchestrator", status->orchestrator);
+	writer_number(writer, "tasks", session->live ? status->tasks : 0);
+	writer_number(writer, "coefficients", status->points);
+	writer_number(writer, "events", status->events);
+	writer_number(writer, "violations", status->violations);
+	writer_number(writer, "refused", status->refused);
+	writer_number(writer, "records", status->records);
+	writer_number(writer, "delivered", status->delivered);
+	writer_number(writer, "lost", status->lost);
+	writer_number(writer, "memory", session->memory);
+	if (created.size)
+		writer_buffer(writer, "created", &created);
+	else
+		writer_null(writer, "created");
+	writer_close(writer, '}');
+	tsem_buffer_deinit(&created);
+}
+
+/* A session that goes away between the list and its status is none. */
+static int read_status(const char *name, struct tsem_session *ret_session, struct tsem_error *error)
+{
+	int status = tsem_session_status(name, ret_session, error);
+
+	if (status == -ENOENT)
+		memset(error, 0, sizeof(*error));
+	return status;
+}
+
+static int collect_sessions(const struct invocation *invocation, struct tsem_session **ret_sessions,
+			    size_t *ret_count)
+{
+	bool all = invocation_given(invocation, OPTION_ps_all);
+	struct tsem_session *sessions;
+	char (*names)[TSEM_NAME_MAX];
+	size_t names_count, count = 0, i;
+	int status;
+
+	status = tsem_session_list(&names, &names_count, invocation->error);
+	if (status)
+		return status;
+	sessions = calloc(names_count + 1, sizeof(*sessions));
+	if (!sessions)
+		status = tsem_error_set(invocation->error, ENOMEM, "out of memory for %zu sessions",
+					names_count);
+	for (i = 0; i < names_count && status == 0; i++) {
+		status = read_status(names[i], &sessions[count], invocation->error);
+		if (status == 0 && (all || sessions[count].live))
+			count++;
+		if (status == -ENOENT)
+			status = 0;
+	}
+	free(names);
+	if (status) {
+		free(sessions);
+		return status;
+	}
+	*ret_sessions = sessions;
+	*ret_count = count;
+	return 0;
+}
+
+static void print_json(const struct tsem_session *sessions, size_t count)
+{
+	struct writer writer;
+	size_t i;
+
+	writer_init(&writer, stdout);
+	writer_open(&writer, NULL, '[');
+	for (i = 0; i < count; i++)
+		write_session(&writer, &sessions[i]);
+	writer_close(&writer, ']');
+}
+
+static void print_names(const struct tsem_session *sessions, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		print_styled(stdout, STYLE_PLAIN, sessions[i].name);
+		putchar('\n');
+	}
+}
+
+static int print_table(const struct tsem_session *sessions, size_t count, struct tsem_error *error)
+{
+	struct table table;
+	int status;
+	size_t i;
+
+	table_init(&table, 8, 0x7c);
+	table_head(&table, "NAME STATE TASKS COEFFICIENTS VIOLATIONS REFUSED LOST AGE");
+	for (i = 0; i < count; i++)
+		add_session(&table, &sessions[i]);
+	status = table_print(&table, stdout, error);
+	table_deinit(&table);
+	return status;
+}
+
+int cmd_ps(const struct invocation *invocation)
+{
+	struct tsem_session *sessions;
+	size_t count;
+	int status;
+
+	status = collect_sessions(invocation, &sessions, &count);
+	if (status)
+		return status;
+	if (invocation_given(invocation, OPTION_ps_json))
+		print_json(sessions, count);
+	else if (invocation_given(invocation, OPTION_ps_quiet))
+		print_names(sessions, count);
+	else
+		status = print_table(sessions, count, invocation->error);
+	free(sessions);
+	return status;
+}

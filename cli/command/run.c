@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../../lib/base/rate.h"
+#include "../report/about.h"
+#include "../text/clock.h"
+#include "../frame/cmd.h"
+#include "../front/front.h"
+#include "../front/inherited.h"
+#include "../front/printer.h"
+#include "../front/terminal.h"
+#include "../report/explain.h"
+#include "../session/journal.h"
+#include "../session/orchestrate.h"
+#include "../text/output.h"
+#include "../session/agent.h"
+#include "../session/calls.h"
+#include "../session/stream.h"
+#include "../model/file.h"
+#include "../report/secret.h"
+#include "knowledge.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* So many violations are explained at once, then one each second; tsem why has them all. */
+#define EXPLAINED_BURST 20
+#define SPOOL_SIZE (256ull << 20)
+#define LINGER 10
+#define EXPLAINED_INTERVAL 1000000000ull
+
+#define CONSEQUENCES_INTERVAL 60000000000ull
+
+struct running {
+	struct explainer *explainer;
+	const char *name;
+	bool quiet;
+	bool untrusts, refuses;	      /* what a violation leads to */
+	bool told_beginning, told_untrust;
+	tsem_u64 consequences, told_consequences; /* events of untrusted processes that are not told yet; when the last were */
+	struct rate rate;
+	struct journal journal;
+};
+
+static void tell(struct running *running, const char *text)
+{
+	struct tsem_buffer line = {};
+
+	tsem_buffer_printf(&line, "%s: %s", running->name, text);
+	if (line.data)
+		journal_write(&running->journal, line.data);
+	tsem_buffer_deinit(&line);
+	if (!running->quiet)
+		fprintf(stderr, "tsem: %s\n", text);
+}
+
+/* Who does not read standard error is told where it is read. */
+static void tell_left_out(struct running *running)
+{
+	struct tsem_buffer line = {};
+	tsem_u64 count = printer_end();
+
+	if (!count)
+		return;
+	tsem_buffer_printf(&line, "%s: nobody took %llu lines of standard error, which are left out there: `tsem why %s`", running->name,
+			   count, running->name);
+	if (line.data)
+		journal_write(&running->journal, line.data);
+	tsem_buffer_deinit(&line);
+}
+
+static void tell_suppressed(struct running *running)
+{
+	tsem_u64 count = rate_suppressed(&running->rate);
+	char text[TSEM_NAME_MAX + 80];
+
+	if (!count)
+		return;
+	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, count == 1 ? "" : "s", running->name);
+	tell(running, text);
+}
+
+/* What untrusted processes do is one line with a count, however much it is. */
+static void tell_consequences(struct running *running)
+{
+	char text[TSEM_NAME_MAX + 160];
+
+	if (!running->consequences)
+		return;
+	snprintf(text, sizeof(text), "%llu more event%s of untrusted processes, whatever the model allows, %s: `tsem why %s`",
+		 running->consequences, running->consequences == 1 ? "" : "s",
+		 running->refuses ? "refused" : "recorded as violations", running->name);
+	tell(running, text);
+	running->consequences = 0;
+}
+
+static void take_consequence(struct running *running)
+{
+	tsem_u64 now = clock_now();
+
+	if (!running->consequences++ && !running->told_consequences)
+		running->told_consequences = now;
+	if (now - running->told_consequences < CONSEQUENCES_INTERVAL)
+		return;
+	running->told_consequences = now;
+	tell_consequences(running);
+}
+
+/* Said once: which process it was, the violation says. */
+static void tell_untrust(struct running *running, const struct tsem_record *record)
+{
+	struct tsem_buffer text = {};
+
+	if (!running->untrusts || running->told_untrust)
+		return;
+	running->told_untrust = true;
+	tsem_buffer_printf(&text, "from now on everything that process %u and its children do is %s, also what the model allows; "
+				  "a server that is to go on wants --on-violation deny",
+			   record->pid, running->refuses ? "refused" : "recorded as a violation");
+	if (text.data)
+		tell(running, text.data);
+	tsem_buffer_deinit(&text);
+}
+
+static void tell_violation(struct running *running, const struct tsem_record *record)
+{
+	struct tsem_buffer text = {}, beginning = {};
+
+	tell_suppressed(running);
+	tell_consequences(running);
+	explain_record(running->explainer, record, &text);
+	if (text.data)
+		tell(running, text.data);
+	if (!running->told_beginning && explain_beginning(running->explainer, record, &beginning)) {
+		running->told_beginning = true;
+		tell(running, beginning.data);
+	}
+	tsem_buffer_deinit(&text);
+	tsem_buffer_deinit(&beginning);
+}
+
+/* Not to be counted with others; of each there is one record. */
+static bool is_about_secret(const struct tsem_record *record)
+{
+	struct tsem_buffer object = {};
+	bool is;
+
+	tsem_record_object(record, &object);
+	is = object.size && secret_path(object.data);
+	tsem_buffer_deinit(&object);
+	return is;
+}
+
+static int explain_live(void *context, const struct tsem_record *record)
+{
+	struct running *running = context;
+
+	explainer_learn(running->explainer, record);
+	if (!(record->flags & TSEM_RECORD_VIOLATION) || (running->quiet && !running->journal.present))
+		return 0;
+	if (record->flags & TSEM_RECORD_UNTRUSTED) {
+		take_consequence(running);
+		return 0;
+	}
+	if (is_about_secret(record) || rate_take(&running->rate, clock_now()))
+		tell_violation(running, record);
+	tell_untrust(running, record);
+	return 0;
+}
+
+static const struct modeling_words modeling = {
+	OPTION_run_profile, OPTION_run_digest, OPTION_run_events, OPTION_run_bypass,
+	OPTION_run_normalise, OPTION_run_pattern, OPTION_run_ids,
+};
+
+static int check_words(const struct invocation *v)
+{
+	bool model = invocation_given(v, OPTION_run_model), judged = model || invocation_given(v, OPTION_run_tma);
+
+	if (!judged && invocation_given(v, OPTION_run_enforce))
+		return usage_error(v, "--enforce needs a model to enforce: add --model MODEL, or --tma ADDR");
+	if (!judged && invocation_given(v, OPTION_run_on_violation))
+		return usage_error(v, "--on-violation needs a model to violate: add --model MODEL, or --tma ADDR");
+	if (!model && invocation_given(v, OPTION_run_require_signed))
+		return usage_error(v, "--require-signed needs a model that is signed: add --model MODEL");
+	if (invocation_given(v, OPTION_run_serials) && !invocation_given(v, OPTION_run_require_signed))
+		return usage_error(v, "--serials is for signed models: add --require-signed KEYDIR");
+	if (invocation_given(v, OPTION_run_about) && !invocation_given(v, OPTION_run_require_signed))
+		return usage_error(v, "--about needs a signature that says what the model is about: add --require-signed KEYDIR");
+	if (model && invocation_given(v, OPTION_run_export_only))
+		return usage_error(v, "--export-only has no model: give --model or --export-only");
+	if (invocation_given(v, OPTION_run_to) && !invocation_given(v, OPTION_run_export_only))
+		return usage_error(v, "--to is for --export-only");
+	if (invocation_given(v, OPTION_run_to) && invocation_given(v, OPTION_run_output))
+		return usage_error(v, "--to and --output exclude each other; a file that rotates is --to file:PATH");
+	if (!invocation_given(v, OPTION_run_to) && invocation_given(v, OPTION_run_spool))
+		return usage_error(v, "--spool is for --to");
+	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_format))
+		return usage_error(v, "--format is for --export-only");
+	if (invocation_given(v, OPTION_run_to) && carrier_check(invocation_value(v, OPTION_run_to), v->error))
+		return -EINVAL;
+	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_on_full))
+		return usage_error(v, "--on-full is for --export-only");
+	if (model && invocation_given(v, OPTION_run_output))
+		return usage_error(v, "--output is for what is learned without --model");
+	if (invocation_given(v, OPTION_run_in_place) &&
+	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) || invocation_given(v, OPTION_run_tma)))
+		return usage_error(v, "--in-place leaves nobody who waits for tsem: it goes with none of --output, --export-only and --tma");
+	if (model && options_modeling_given(v, &modeling))
+		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
+	return run_calls_words(v) ? STATUS_USAGE : run_agent_words(v);
+}
+
+/* The model has its header already. */
+static int save_learned(const struct invocation *v, const char *name, struct tsem_model *model)
+{
+	struct tsem_session *session = NULL;
+	size_t fresh, failed;
+	int r = tsem_session_open(name, &session, v->error);
+
+	model_call(model, invocation_value(v, OPTION_run_output), name);
+	if (!r)
+		r = model_take(model, session, 1, &fresh, &failed, v->error);
+	model->runs = 1;
+	if (!r)
+		r = tsem_model_write(model, invocation_value(v, OPTION_run_output), v->error);
+	tsem_session_destroy(session);
+	return r;
+}
+
+/* Runs the workload in its namespace. Returns its status or a negative errno. */
+static int run_in(const struct invocation *v, struct workload *workload, struct tsem_tma *agent)
+{
+	struct tsem_error ending = {};
+	int r = workload_run(workload, v->error), ended;
+	size_t fresh;
+
+	if (!r && workload->noting)
+		r = calls_take(workload->orchestrator, workload->noting, "", &fresh, v->error);
+	/* Its first process may have come to its own end before. */
+	if (agent && run_agent_report(v, workload->orchestrator, agent))
+		workload->status = 128 + SIGKILL;
+	ended = tsem_orchestrator_destroy(workload->orchestrator, &ending);
+	if (!r && ended) {
+		*v->error = ending;
+		r = ended;
+	}
+	return r ? r : workload->status;
+}
+
+static int run_explained(const struct invocation *v, struct workload *workload, const char *name,
+			 const struct tsem_namespace_options *options)
+{
+	const struct tsem_model *model = options->mode == TSEM_MODE_FREE ? NULL : options->model;
+	struct running running = {
+		.untrusts = options->action == TSEM_ACTION_UNTRUST,
+		.refuses = options->mode == TSEM_MODE_ENFORCING,
+		.quiet = invocation_given(v, OPTION_run_quiet),
+		.name = name,
+		.rate = {.burst = EXPLAINED_BURST, .interval = EXPLAINED_INTERVAL},
+		.journal = {.socket = -1},
+	};
+	int r;
+
+	running.explainer = explainer_create(model ? &model->set : NULL);
+	if (!invocation_given(v, OPTION_run_no_journal))
+		journal_open(&running.journal);
+	workload->fn = explain_live;
+	workload->context = &running;
+	r = run_in(v, workload, options->agent);
+	tell_suppressed(&running);
+	tell_consequences(&running);
+	tell_left_out(&running);
+	if (running.journal.lost && !running.quiet)
+		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", running.journal.lost,
+			running.journal.lost == 1 ? "" : "s");
+	journal_close(&running.journal);
+	explainer_destroy(running.explainer);
+	return r;
+}
+
+static int flush(void *stream)
+{
+	return stream_flush(stream);
+}
+
+/* Every event goes into the file or to the sink, so there is a reader until the last task has ended. */
+static int run_stream(const struct invocation *v, struct workload *workload, const char *name, const struct sink_knowledge *knowledge)
+{
+	struct stream_options options = {
+		.path = invocation_value(v, OPTION_run_output),
+		.url = invocation_value(v, OPTION_run_to),
+		.spool = invocation_value(v, OPTION_run_spool),
+		.spool_size = SPOOL_SIZE,
+		.drop = true,
+		.format = invocation_choice(v, OPTION_run_format, 0) == 2 ? FORMAT_OCSF : FORMAT_TSEM,
+		.name = name,
+		.linger = LINGER,
+		.signals = -1,
+		.knowledge = knowledge,
+	};
+	struct tsem_session session;
+	struct stream stream;
+	int r = stream_open_with(&stream, &options, v->error);
+
+	if (r) {
+		tsem_orchestrator_destroy(workload->orchestrator, NULL);
+		return r;
+	}
+	stream.orchestrator = workload->orchestrator;
+	workload->fn = stream_record;
+	workload->drained = flush;
+	workload->context = &stream;
+	workload->wait_all = true;
+	r = run_in(v, workload, NULL);
+	stream.orchestrator = NULL;
+	if (tsem_session_status(name, &session, NULL))
+		return stream_close(&stream, r);
+	stream.ended = !workload->interrupted;
+	stream.context = session.status.id;
+	stream.first = session.status.records ? 1 : 0;
+	stream.last = session.status.records;
+	r = stream_close(&stream, r);
+	if (!options.url)
+		stream_counts(&session.status);
+	return r;
+}
+
+static int run_exported(const struct invocation *v, struct workload *workload, const char *name)
+{
+	struct knowledge knowledge;
+	int r = knowledge_open(&knowledge, NULL, v->error);
+
+	if (r) {
+		tsem_orchestrator_destroy(workload->orchestrator, NULL);
+		return r;
+	}
+	r = run_stream(v, workload, name, &knowledge.sink);
+	knowledge_close(&knowledge);
+	return r;
+}
+
+static int run_with(const struct invocation *v, struct tsem_kernel *kernel, struct tsem_namespace_options *options,
+		    struct tsem_model *model, struct tsem_wall *wall)
+{
+	bool export = options->mode == TSEM_MODE_EXPORT,
+	     output = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to);
+	struct workload workload = {.argv = v->operands, .wall = wall, .wait_all = options->agent};
+	char name[TSEM_NAME_MAX];
+	int r;
+
+	if (export && output)
+		options->options |= TSEM_OPTION_STREAM;
+	options->calls = !export && output && !options->agent && !invocation_given(v, OPTION_run_no_syscalls);
+	workload.noting = options->calls ? model : NULL;
+	r = orchestrator_make(kernel, options, invocation_value(v, OPTION_run_name), v->operands[0], name,
+			      &workload.orchestrator, v->error);
+	if (r)
+		return r;
+	if (export)
+		return output ? run_exported(v, &workload, name) : run_in(v, &workload, NULL);
+	r = run_explained(v, &workload, name, options);
+	if (r >= 0 && output) {
+		int saved = save_learned(v, name, model);
+
+		r = saved ? saved : r;
+	}
+	return r;
+}
+
+static tsem_u32 run_mode(const struct invocation *v)
+{
+	if (invocation_given(v, OPTION_run_export_only))
+		return TSEM_MODE_EXPORT;
+	if (invocation_given(v, OPTION_run_enforce))
+		return TSEM_MODE_ENFORCING;
+	return invocation_given(v, OPTION_run_model) ? TSEM_MODE_SEALED : TSEM_MODE_FREE;
+}
+
+/*
+ * With --require-signed, a model that is not signed by one of the keys ends here: before a namespace is made, before
+ * anything of the workload runs. The file is read once, so what was verified is what is loaded. Keys that cannot be
+ * read, and a directory without keys, end here too: there is no other way to go on without a signature than not to
+ * ask for one. The serial is looked at last, because the highest one is remembered.
+ */
+static int read_model(const struct invocation *v, struct tsem_model **ret_model)
+{
+	const char *path = invocation_value(v, OPTION_run_model), *keys = invocation_value(v, OPTION_run_require_signed);
+	struct tsem_keyring keyring = {};
+	struct tsem_model *model = NULL;
+	const char *serials = invocation_value(v, OPTION_run_serials);
+	struct tsem_signed *info = NULL;
+	int r;
+
+	if (!keys) {
+		r = tsem_model_read_signed(path, NULL, ret_model, &info, v->error);
+		if (!r && info && !invocation_given(v, OPTION_run_quiet))
+			model_file_tell(path, "--require-signed KEYDIR");
+		tsem_signed_destroy(info);
+		return r;
+	}
+	r = tsem_keyring_add_directory(&keyring, keys, v->error);
+	if (!r)
+		r = tsem_model_read_signed(path, &keyring, &model, &info, v->error);
+	if (!r)
+		r = tsem_signed_check_dates(info, path, time(NULL), v->error);
+	if (!r)
+		r = about_check(v, OPTION_run_about, path, info);
+	if (!r)
+		r = tsem_serials_accept(serials ? serials : TSEM_SERIALS, path, model->name, info, v->error);
+	if (r)
+		tsem_model_destroy(model);
+	else
+		*ret_model = model;
+	tsem_signed_destroy(info);
+	tsem_keyring_deinit(&keyring);
+	return r;
+}
+
+/* The model to enforce, or an empty one with the header of what is learned. An export shows what is, not its normal form. */
+static int run_model(const struct invocation *v, struct tsem_model **ret_model)
+{
+	int r;
+
+	if (invocation_given(v, OPTION_run_model))
+		return read_model(v, ret_model);
+	*ret_model = tsem_model_create("", 0);
+	if (!*ret_model)
+		return tsem_error_set(v->error, ENOMEM, "out of memory");
+	r = options_modeling(v, &modeling, *ret_model);
+	if (invocation_given(v, OPTION_run_export_only) && !invocation_given(v, OPTION_run_normalise))
+		(*ret_model)->options &= ~TSEM_NORMALISE_ALL;
+	return r;
+}
+
+/* Who supervises CMD by the number of the process that it has started says so in the environment. */
+static bool supervised_by_number(void)
+{
+	static const char *const names[] = {"LISTEN_PID", "WATCHDOG_PID", "SYSTEMD_EXEC_PID"};
+	bool named = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = getenv(names[i]);
+
+		named |= value && atol(value) == getpid();
+	}
+	return named;
+}
+
+static bool in_place(const struct invocation *v)
+{
+	if (invocation_given(v, OPTION_run_in_place))
+		return true;
+	return supervised_by_number() && invocation_given(v, OPTION_run_model) && !invocation_given(v, OPTION_run_tma) &&
+	       !terminal_is_there();
+}
+
+/*
+ * What was said; else what the model says. Who only observes gets each event outside the model once and for itself:
+ * nothing is untrusted, because what follows would be hidden behind it.
+ */
+static tsem_u32 run_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode)
+{
+	if (invocation_given(v, OPTION_run_on_violation))
+		return invocation_choice(v, OPTION_run_on_violation, TSEM_ACTION_UNTRUST);
+	if (mode != TSEM_MODE_ENFORCING)
+		return TSEM_ACTION_LOG;
+	return model->has_action ? model->action : TSEM_ACTION_UNTRUST;
+}
+
+static int run_loaded(const struct invocation *v, struct tsem_model *model, struct tsem_wall *wall)
+{
+	struct tsem_namespace_options options = {
+		.mode = run_mode(v),
+		.action = run_action(v, model, run_mode(v)),
+		.limit = invocation_number(v, OPTION_run_limit, 0),
+		.model = model,
+		.options = model->options | (invocation_choice(v, OPTION_run_on_full, 0) ? TSEM_OPTION_BLOCK : 0),
+	};
+	unsigned flags = TSEM_KERNEL_LOAD | (model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
+	const struct front_options front = {
+		.argv = v->operands,
+		.wall = wall,
+		.in_place = in_place(v),
+		.needed = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to) || invocation_given(v, OPTION_run_tma),
+		.same_terminal = invocation_given(v, OPTION_run_same_terminal),
+	};
+	struct tsem_kernel *kernel;
+	int r = front_begin(&front, v->error);
+
+	if (!r)
+		r = run_agent_open(v, &options);
+	if (r)
+		return r;
+	r = tsem_kernel_open(flags, &kernel, v->error);
+	if (!r) {
+		r = run_with(v, kernel, &options, model, wall);
+		tsem_kernel_close(kernel);
+	}
+	tsem_tma_close(options.agent);
+	return r;
+}
+
+int cmd_run(const struct invocation *v)
+{
+	struct tsem_model *model = NULL;
+	struct tsem_wall *wall = NULL;
+	int r = check_words(v);
+
+	inherited_take();
+	if (!r && invocation_given(v, OPTION_run_output) && !invocation_given(v, OPTION_run_export_only))
+		r = tsem_output_check(invocation_value(v, OPTION_run_output), v->error);
+	if (!r)
+		r = run_model(v, &model);
+	if (!r)
+		r = run_calls_wall(v, model, &wall);
+	if (!r)
+		r = run_loaded(v, model, wall);
+	tsem_wall_destroy(wall);
+	tsem_model_destroy(model);
+	return r;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "../front/front.h"
+#include "../front/inherited.h"
+#include "../front/printer.h"
+#include "help.h"
+#include "option.h"
+#include "../text/text.h"
+
+/* The only place where an error is printed. One line, whatever is in the names that it quotes. */
+static void print_error(const struct tsem_error *error)
+{
+	struct tsem_buffer text = { 0 };
+
+	text_escape(&text, error->text, strlen(error->text));
+	fprintf(stderr, "tsem: %s\n", text.data ? text.data : strerror(error->code));
+	tsem_buffer_deinit(&text);
+}
+
+static int failure_status(const struct invocation *invocation)
+{
+	return invocation->command && command_has_workload(invocation->command) ? STATUS_TSEM_FAILED
+										: STATUS_FAILED;
+}
+
+static int run_command(const struct invocation *invocation)
+{
+	int status;
+
+	status = invocation->help ? help_print(invocation->command, stdout)
+				  : invocation->command->run(invocation);
+	errno = 0;
+	if (fflush(stdout) || ferror(stdout)) {
+		if (status >= 0 && !invocation->error->text[0])
+			status = tsem_error_set(invocation->error, errno ? errno : EIO,
+						"cannot write to standard output: %s",
+						strerror(errno ? errno : EIO));
+	}
+	if (status < 0 && !invocation->error->text[0])
+		tsem_error_set(invocation->error, -status, "%s failed: %s", invocation->command->name,
+			       strerror(-status));
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct tsem_error error = { 0 };
+	struct invocation invocation = { .error = &error };
+	int status;
+
+	inherited_open_standard();
+	tsem_secrets_take();
+	if (argc < 2) {
+		help_print_list(stderr);
+		return STATUS_USAGE;
+	}
+	status = invocation_parse(argc, argv, &invocation);
+	if (status == 0)
+		status = run_command(&invocation);
+	if (error.text[0])
+		print_error(&error);
+	if (status < 0)
+		status = failure_status(&invocation);
+	invocation_deinit(&invocation);
+	printer_end();
+	front_end(status);
+	return status;
+}

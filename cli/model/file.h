@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How commands read model files, so that a signature that nobody has looked at does not look like one that was. */
+#ifndef TSEM_CLI_MODEL_FILE_H
+#define TSEM_CLI_MODEL_FILE_H
+
+#include "../frame/cmd.h"
+
+/*
+ * keys: a directory of public keys, one of which must have signed the file; NULL: nothing is verified, and for a file
+ * that is signed this is said.
+ */
+int model_file_read(const struct invocation *invocation, const char *path, const char *keys, struct tsem_model **ret_model);
+/* Says on standard error that the signature of path was not verified; how: what would do it. */
+void model_file_tell(const char *path, const char *how);
+
+#endif

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Violations of a session that are no violations: chosen ones become part of its model. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../report/explain.h"
+#include "../report/findings.h"
+#include "verbs.h"
+#include "../text/output.h"
+
+struct learning {
+	const struct invocation *invocation;
+	struct tsem_session *session;
+	struct explainer *explainer;
+	struct findings findings;
+	bool *chosen; /* by index in the forensics */
+	size_t chosen_count;
+	tsem_u32 classes; /* TSEM_OPTION_BYPASS bits of --class */
+};
+
+static const struct tsem_entry *entry_at(const struct learning *learning, size_t index)
+{
+	return &learning->session->forensics.entries[index];
+}
+
+/* Why this cannot be added; NULL when it can. */
+static const char *refusal(const struct learning *learning, const struct tsem_entry *entry)
+{
+	if (!entry->record)
+		return "its record was lost, so that nobody knows what it was";
+	if (entry->record->flags & TSEM_RECORD_FAILED && entry->record->failure == TSEM_FAILURE_size)
+		return "the content was not read because of its size: run the workload without --enforce, and add what is then a violation";
+	if (entry->record->flags & TSEM_RECORD_FAILED)
+		return "it could not be modeled";
+	if (tsem_set_find(&learning->session->model->set, entry->coefficient))
+		return "the model allows it, but the process was untrusted";
+	return NULL;
+}
+
+static bool follows(const struct learning *learning, size_t index)
+{
+	const struct tsem_record *record = entry_at(learning, index)->record;
+
+	return record && record->flags & TSEM_RECORD_UNTRUSTED;
+}
+
+/* ---- what there is ---- */
+
+static void describe(const struct learning *learning, size_t index, struct tsem_buffer *text)
+{
+	const struct tsem_entry *entry = entry_at(learning, index);
+	const char *fault = refusal(learning, entry);
+	size_t leader = learning->findings.leaders[index];
+
+	if (entry->record)
+		explain_sentence(learning->explainer, entry, text);
+	else
+		tsem_buffer_printf(text, "An event, %llu times.", entry->count);
+	if (follows(learning, index) && leader != FINDING_NOBODY)
+		tsem_buffer_printf(text, " This was after violation %zu.", leader + 1);
+	else if (follows(learning, index))
+		tsem_buffer_printf(text, " The process was untrusted already.");
+	if (fault)
+		tsem_buffer_printf(text, " Cannot be added: %s.", fault);
+}
+
+static void print_one(const struct learning *learning, size_t index)
+{
+	struct tsem_buffer text = { 0 };
+
+	describe(learning, index, &text);
+	printf("%4zu  %s\n", index + 1, text.data ? text.data : "?");
+	tsem_buffer_deinit(&text);
+}
+
+static size_t count_followers(const struct learning *learning, bool chosen)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < learning->session->forensics.count; i++)
+		count += follows(learning, i) && (!chosen || learning->chosen[i]);
+	return count;
+}
+
+static void print_note(size_t followers)
+{
+	if (followers)
+		printf("%zu of these %s by processes that were untrusted since an earlier violation. They show what the\n"
+		       "workload does once that one is let through or refused, which may be error handling, or an\n"
+		       "intruder at work; added, they are allowed at any time.\n",
+		       followers, followers == 1 ? "was" : "were");
+}
+
+static void print_list(const struct learning *learning)
+{
+	size_t i;
+
+	for (i = 0; i < learning->session->forensics.count; i++)
+		print_one(learning, i);
+	print_note(count_followers(learning, false));
+}
+
+static void write_list(const struct learning *learning)
+{
+	const struct tsem_entry *entry;
+	struct tsem_buffer text = { 0 };
+	struct writer writer;
+	size_t i;
+
+	writer_init(&writer, stdout);
+	writer_open(&writer, NULL, '[');
+	for (i = 0; i < learning->session->forensics.count; i++) {
+		entry = entry_at(learning, i);
+		text.size = 0;
+		describe(learning, i, &text);
+		writer_open(&writer, NULL, '{');
+		writer_number(&writer, "number", i + 1);
+		writer_buffer(&writer, "sentence", &text);
+		if (entry->record)
+			writer_string(&writer, "class", tsem_event_class(entry->record->event));
+		writer_hex(&writer, "coefficient", entry->coefficient);
+		writer_bool(&writer, "untrusted_before", follows(learning, i));
+		writer_bool(&writer, "can_be_added", !refusal(learning, entry));
+		writer_bool(&writer, "chosen", learning->chosen[i]);
+		writer_close(&writer, '}');
+	}
+	writer_close(&writer, ']');
+	tsem_buffer_deinit(&text);
+}
+
+/* ---- choosing ---- */
+
+static void choose(struct learning *learning, size_t index)
+{
+	learning->chosen_count += !learning->chosen[index];
+	learning->chosen[index] = true;
+}
+
+static tsem_u32 class_bit(const struct tsem_record *record)
+{
+	const char *class = tsem_event_class(record->event);
+	tsem_u32 bit = 0;
+
+	tsem_bypass_parse(class, strlen(class), &bit);
+	return bit;
+}
+
+static void choose_many(struct learning *learning)
+{
+	bool all = invocation_given(learning->invocation, OPTION_model_all);
+	const struct tsem_entry *entry;
+	size_t i;
+
+	for (i = 0; i < learning->session->forensics.count; i++) {
+		entry = entry_at(learning, i);
+		if (!refusal(learning, entry) && (all || learning->classes & class_bit(entry->record)))
+			choose(learning, i);
+	}
+}
+
+static int choose_number(struct learning *learning, const char *text, size_t size)
+{
+	size_t count = learning->session->forensics.count;
+	unsigned long long number = strtoull(text, NULL, 10);
+	const char *fault;
+
+	if (number < 1 || number > count)
+		return tsem_error_set(learning->invocation->error, EINVAL,
+				      "there is no violation number %.*s: session %s has %zu; "
+				      "`tsem model learn-from %s --forensics` lists them",
+				      (int)size, text, learning->session->name, count, learning->session->name);
+	fault = refusal(learning, entry_at(learning, number - 1));
+	if (fault)
+		return tsem_error_set(learning->invocation->error, EINVAL, "violation number %llu cannot be added: %s", number,
+				      fault);
+	choose(learning, number - 1);
+	return 0;
+}
+
+static int choose_numbers(struct learning *learning, const char *list)
+{
+	int status = 0;
+
+	while (list && *list && status == 0) {
+		size_t size = strcspn(list, ",");
+
+		status = choose_number(learning, list, size);
+		list += size + (list[size] == ',');
+	}
+	return status;
+}
+
+/* One answer for each; false: the user wants no model written. */
+static bool ask(struct learning *learning)
+{
+	char answer[64];
+	size_t i;
+
+	for (i = 0; i < learning->session->forensics.count; i++) {
+		if (refusal(learning, entry_at(learning, i)))
+			continue;
+		print_one(learning, i);
+		fputs("      Add it to the model? [y/N, q: stop and write nothing] ", stdout);
+		fflush(stdout);
+		if (!fgets(answer, sizeof(answer), stdin) || answer[0] == 'q' || answer[0] == 'Q')
+			return false;
+		if (answer[0] == 'y' || answer[0] == 'Y')
+			choose(learning, i);
+	}
+	return true;
+}
+
+/* ---- adding ---- */
+
+static int add_chosen(const struct learning *learning)
+{
+	struct tsem_set *set = &learning->session->model->set;
+	struct tsem_record *record;
+	struct tsem_entry *entry;
+	tsem_u64 number = 0;
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		number = set->entries[i].number > number ? set->entries[i].number : number;
+	for (i = 0; i < learning->session->forensics.count; i++) {
+		if (!learning->chosen[i])
+			continue;
+		record = malloc(entry_at(learning, i)->record->size);
+		entry = record ? tsem_set_add(set, entry_at(learning, i)->coefficient, NULL) : NULL;
+		if (!entry) {
+			free(record);
+			return tsem_error_set(learning->invocation->error, ENOMEM, "out of memory");
+		}
+		memcpy(record, entry_at(learning, i)->record, entry_at(learning, i)->record->size);
+		record->flags &= ~(TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED);
+		entry->record = record;
+		entry->number = ++number;
+		entry->count = entry_at(learning, i)->count;
+	}
+	if (tsem_sizes_join(&learning->session->model->large, &learning->session->large))
+		return tsem_error_set(learning->invocation->error, ENOMEM, "out of memory");
+	return 0;
+}
+
+static bool starts(const struct tsem_set *set, const tsem_u8 *task_id)
+{
+	static const tsem_u8 nobody[TSEM_DIGEST_SIZE];
+	const struct tsem_record *record;
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		record = set->entries[i].record;
+		if (record && record->event == TSEM_EVENT_bprm_committed_creds &&
+		    memcmp(record->task_id, task_id, TSEM_DIGEST_SIZE) == 0)
+			return true;
+	}
+	return memcmp(task_id, nobody, TSEM_DIGEST_SIZE) == 0;
+}
+
+/* To allow what a program does is of no use while it may not be started. */
+static void warn_strangers(const struct learning *learning)
+{
+	const struct tsem_set *set = &learning->session->model->set;
+	size_t count = 0, i;
+
+	for (i = 0; i < learning->session->forensics.count; i++)
+		count += learning->chosen[i] && !starts(set, entry_at(learning, i)->record->task_id);
+	if (count)
+		fprintf(stderr,
+			"%zu of them %s by programs whose start the model does not allow: add that as well, or they stay violations\n",
+			count, count == 1 ? "was" : "were");
+}
+
+static int write_model(const struct learning *learning)
+{
+	size_t i;
+	int status;
+
+	if (!invocation_given(learning->invocation, OPTION_model_json)) {
+		for (i = 0; i < learning->session->forensics.count; i++)
+			if (learning->chosen[i])
+				print_one(learning, i);
+		print_note(count_followers(learning, true));
+	}
+	status = add_chosen(learning);
+	if (status)
+		return status;
+	fprintf(stderr, "%zu violation%s added to model %s\n", learning->chosen_count,
+		learning->chosen_count == 1 ? "" : "s", learning->session->model->name);
+	warn_strangers(learning);
+	return model_put(learning->invocation, learning->session->model);
+}
+
+static bool has_choice(const struct invocation *invocation)
+{
+	return invocation_given(invocation, OPTION_model_all) || invocation_given(invocation, OPTION_model_number) ||
+	       invocation_given(invocation, OPTION_model_class);
+}
+
+static int choose_and_write(struct learning *learning)
+{
+	const struct invocation *invocation = learning->invocation;
+	bool json = invocation_given(invocation, OPTION_model_json);
+	int status = 0;
+
+	choose_many(learning);
+	status = choose_numbers(learning, invocation_value(invocation, OPTION_model_number));
+	if (status)
+		return status;
+	if (json)
+		write_list(learning);
+	if (has_choice(invocation) && !learning->chosen_count)
+		return tsem_error_set(invocation->error, ENOENT, "none of the %zu violations of session %s is chosen by that",
+				      learning->session->forensics.count, learning->session->name);
+	if (has_choice(invocation))
+		return write_model(learning);
+	if (!invocation_given(invocation, OPTION_model_output)) {
+		if (!json)
+			print_list(learning);
+		return 0;
+	}
+	print_note(count_followers(learning, false));
+	if (!ask(learning))
+		return tsem_error_set(invocation->error, ECANCELED, "nothing was written");
+	return learning->chosen_count ? write_model(learning)
+				      : tsem_error_set(invocation->error, ECANCELED, "nothing was chosen, nothing was written");
+}
+
+static int open_session(struct learning *learning)
+{
+	struct tsem_error *error = learning->invocation->error;
+	struct tsem_session *session;
+	int status = tsem_session_open(learning->invocation->operands[1], &learning->session, error);
+
+	if (status)
+		return status;
+	session = learning->session;
+	if (!session->model)
+		return tsem_error_set(error, EINVAL, "session %s has no model to which anything could be added", session->name);
+	if (!session->forensics.count)
+		return tsem_error_set(error, ENOENT, "session %s has no violations", session->name);
+	learning->explainer = explainer_create(&session->model->set);
+	learning->chosen = calloc(session->forensics.count, sizeof(*learning->chosen));
+	if (!learning->explainer || !learning->chosen)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	explainer_learn_set(learning->explainer, &session->trajectory);
+	explainer_learn_set(learning->explainer, &session->forensics);
+	return findings_init(&learning->findings, &session->forensics, error);
+}
+
+/* What can be known of the command line before the session is looked at. */
+static int check_choice(struct learning *learning)
+{
+	const struct invocation *invocation = learning->invocation;
+	const char *classes = invocation_value(invocation, OPTION_model_class);
+	const char *numbers = invocation_value(invocation, OPTION_model_number);
+	bool output = invocation_given(invocation, OPTION_model_output);
+
+	if (classes && tsem_bypass_parse(classes, strlen(classes), &learning->classes))
+		return usage_error(invocation, "--class wants classes of events, separated by commas: "
+					       "file, process, network, ipc, key, system; not \"%s\"", classes);
+	if (numbers && (numbers[strspn(numbers, "0123456789,")] || numbers[0] == ',' || strstr(numbers, ",,")))
+		return usage_error(invocation, "--number wants numbers of violations, separated by commas, not \"%s\"", numbers);
+	if (has_choice(invocation) && !output)
+		return usage_error(invocation, "`tsem model learn-from` needs --output OUT to add what was chosen");
+	if (!has_choice(invocation) && output &&
+	    (invocation_given(invocation, OPTION_model_json) || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
+		return usage_error(invocation, "nobody can be asked here: choose with --number, --class or --all");
+	return 0;
+}
+
+int model_learn_from(const struct invocation *invocation)
+{
+	struct learning learning = { .invocation = invocation };
+	int status = check_choice(&learning);
+
+	if (status == 0)
+		status = open_session(&learning);
+	if (status == 0)
+		status = choose_and_write(&learning);
+	findings_deinit(&learning.findings);
+	free(learning.chosen);
+	explainer_destroy(learning.explainer);
+	if (learning.session)
+		tsem_session_destroy(learning.session);
+	return status;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Drops what was seen in none of the last runs, and says what that is. */
+#include <errno.h>
+#include <string.h>
+
+#include "../report/listing.h"
+#include "verbs.h"
+
+struct minimising {
+	const struct invocation *invocation;
+	struct tsem_model *model;
+	struct explainer *explainer;
+	struct listing dropped;
+	tsem_u32 recent; /* so many of the last runs count */
+	size_t unknown;	 /* kept, because nobody knows in which runs they were seen */
+};
+
+static bool is_old(const struct minimising *minimising, const struct tsem_entry *entry)
+{
+	return entry->record && entry->last && minimising->model->runs - entry->last >= minimising->recent;
+}
+
+static int drop(struct minimising *minimising, const struct tsem_entry *entry)
+{
+	char note[64];
+
+	snprintf(note, sizeof(note), entry->run == entry->last ? ", in run %u only" : ", in runs %u to %u", entry->run,
+		 entry->last);
+	return listing_add(&minimising->dropped, minimising->explainer, entry, note, minimising->invocation->error);
+}
+
+static int choose(struct minimising *minimising)
+{
+	const struct tsem_set *set = &minimising->model->set;
+	int status = 0;
+	size_t i;
+
+	for (i = 0; i < set->count && status == 0; i++) {
+		if (is_old(minimising, &set->entries[i]))
+			status = drop(minimising, &set->entries[i]);
+		else
+			minimising->unknown += !set->entries[i].record || !set->entries[i].last;
+	}
+	return status;
+}
+
+static void print_result(struct minimising *minimising)
+{
+	const struct tsem_model *model = minimising->model;
+	size_t count = minimising->dropped.count;
+
+	if (model->runs <= minimising->recent)
+		printf("Nothing is dropped: the model was made from %u run%s, and all that was seen in the last %u stays.\n",
+		       model->runs, model->runs == 1 ? "" : "s", minimising->recent);
+	else if (!count)
+		printf("Nothing is dropped: every event was seen in one of the last %u of %u runs.\n", minimising->recent,
+		       model->runs);
+	else
+		printf("%zu of %zu events %s seen in none of the last %u of %u runs, and %s dropped:\n", count,
+		       model->set.count, count == 1 ? "was" : "were", minimising->recent, model->runs,
+		       count == 1 ? "is" : "are");
+	listing_print(&minimising->dropped);
+	if (minimising->unknown)
+		printf("%zu coefficient%s kept: it is not known in which runs %s seen.\n", minimising->unknown,
+		       minimising->unknown == 1 ? " is" : "s are", minimising->unknown == 1 ? "it was" : "they were");
+}
+
+static void write_result(struct minimising *minimising)
+{
+	struct writer writer;
+
+	writer_init(&writer, stdout);
+	writer_open(&writer, NULL, '{');
+	writer_number(&writer, "runs", minimising->model->runs);
+	writer_number(&writer, "last_runs", minimising->recent);
+	writer_number(&writer, "coefficients", minimising->model->set.count);
+	writer_number(&writer, "kept", minimising->model->set.count - minimising->dropped.count);
+	writer_number(&writer, "kept_because_not_known", minimising->unknown);
+	listing_write(&minimising->dropped, "dropped", &writer);
+	writer_close(&writer, '}');
+}
+
+/* The records of what stays go over to the new set. */
+static int keep_rest(struct minimising *minimising)
+{
+	struct tsem_set *old = &minimising->model->set, set = { 0 };
+	struct tsem_entry *entry;
+	size_t i;
+
+	for (i = 0; i < old->count; i++) {
+		if (is_old(minimising, &old->entries[i]))
+			continue;
+		entry = tsem_set_add(&set, old->entries[i].coefficient, NULL);
+		if (!entry) {
+			tsem_set_deinit(&set);
+			return tsem_error_set(minimising->invocation->error, ENOMEM, "out of memory");
+		}
+		*entry = old->entries[i];
+		old->entries[i].record = NULL;
+	}
+	tsem_set_deinit(old);
+	*old = set;
+	return 0;
+}
+
+static int minimise(struct minimising *minimising)
+{
+	const struct invocation *invocation = minimising->invocation;
+	int status;
+
+	minimising->recent = invocation_number(invocation, OPTION_model_runs, (minimising->model->runs + 1ul) / 2);
+	minimising->explainer = explainer_create(&minimising->model->set);
+	if (!minimising->explainer)
+		return tsem_error_set(invocation->error, ENOMEM, "out of memory");
+	status = choose(minimising);
+	if (status)
+		return status;
+	if (invocation_given(invocation, OPTION_model_json))
+		write_result(minimising);
+	else
+		print_result(minimising);
+	if (invocation_given(invocation, OPTION_model_dry_run))
+		return 0;
+	status = keep_rest(minimising);
+	return status ? status : model_put(invocation, minimising->model);
+}
+
+int model_minimise(const struct invocation *invocation)
+{
+	struct minimising minimising = { .invocation = invocation };
+	int status;
+
+	if (invocation_given(invocation, OPTION_model_output) == invocation_given(invocation, OPTION_model_dry_run))
+		return usage_error(invocation,
+				   "`tsem model minimise` needs either --output OUT or --dry-run; see `tsem help model`");
+	status = model_get(invocation, invocation->operands[1], &minimising.model);
+	if (status)
+		return status;
+	status = minimise(&minimising);
+	listing_deinit(&minimising.dropped);
+	explainer_destroy(minimising.explainer);
+	tsem_model_destroy(minimising.model);
+	return status;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "pairs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Comparisons of two events; when there have been so many the rest is left without a partner. */
+#define COMPARISONS_MAX 1000000
+
+struct pairing {
+	struct pairs *pairs;
+	const struct tsem_entry **a, **b;
+	size_t a_count, b_count;
+	size_t comparisons;
+	struct tsem_buffer text, objects[2];
+};
+
+/* Who acts: of an exec event, who started the program. */
+static const tsem_u8 *actor(const struct tsem_record *record)
+{
+	return record->event == TSEM_EVENT_bprm_committed_creds ? record->ptask_id : record->task_id;
+}
+
+static int compare_groups(const struct tsem_record *a, const struct tsem_record *b)
+{
+	if (a->event != b->event)
+		return a->event < b->event ? -1 : 1;
+	return memcmp(actor(a), actor(b), TSEM_DIGEST_SIZE);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct tsem_entry *const *x = a, *const *y = b;
+	int order = compare_groups((*x)->record, (*y)->record);
+
+	return order ? order : memcmp((*x)->coefficient, (*y)->coefficient, TSEM_DIGEST_SIZE);
+}
+
+/* Length of the path up to its last slash; of what is no path, all of it. */
+static size_t directory_size(const struct tsem_buffer *object)
+{
+	const char *slash = object->size ? strrchr(object->data, '/') : NULL;
+
+	return slash ? (size_t)(slash - object->data) : object->size;
+}
+
+/* A file of another directory is another file, not the same one changed. */
+static bool similar_objects(struct pairing *pairing, const struct tsem_record *a, const struct tsem_record *b)
+{
+	struct tsem_buffer *x = &pairing->objects[0], *y = &pairing->objects[1];
+	size_t size;
+
+	x->size = y->size = 0;
+	tsem_record_object(a, x);
+	tsem_record_object(b, y);
+	size = directory_size(x);
+	return size == directory_size(y) && (size == 0 || memcmp(x->data, y->data, size) == 0);
+}
+
+static bool is_pair(struct pairing *pairing, const struct tsem_record *a, const struct tsem_record *b)
+{
+	pairing->text.size = 0;
+	pairing->comparisons++;
+	return tsem_record_difference(a, b, &pairing->text) == 1 && similar_objects(pairing, a, b);
+}
+
+static bool same_object(struct pairing *pairing, const struct tsem_record *a, const struct tsem_record *b)
+{
+	struct tsem_buffer *x = &pairing->objects[0], *y = &pairing->objects[1];
+
+	x->size = y->size = 0;
+	tsem_record_object(a, x);
+	tsem_record_object(b, y);
+	return x->size == y->size && (x->size == 0 || memcmp(x->data, y->data, x->size) == 0);
+}
+
+/* In the group [first, end) of b; one about the same object is the better one. NULL: none. */
+static const struct tsem_entry **find_partner(struct pairing *pairing, const struct tsem_entry *entry, size_t first,
+					      size_t end)
+{
+	const struct tsem_entry **found = NULL;
+
+	for (; first < end && pairing->comparisons < COMPARISONS_MAX; first++) {
+		const struct tsem_entry **other = &pairing->b[first];
+
+		if (!*other || !is_pair(pairing, entry->record, (*other)->record))
+			continue;
+		if (same_object(pairing, entry->record, (*other)->record))
+			return other;
+		found = found ? found : other;
+	}
+	return found;
+}
+
+static void pair_group(struct pairing *pairing, size_t *i, size_t *k)
+{
+	const struct tsem_record *group = pairing->a[*i]->record;
+	size_t first = *k, end = first;
+
+	while (end < pairing->b_count && compare_groups(group, pairing->b[end]->record) == 0)
+		end++;
+	for (; *i < pairing->a_count && compare_groups(group, pairing->a[*i]->record) == 0; (*i)++) {
+		const struct tsem_entry **partner = find_partner(pairing, pairing->a[*i], first, end);
+
+		if (!partner)
+			continue;
+		pairing->pairs->items[pairing->pairs->count++] = (struct pair){ pairing->a[*i], *partner };
+		pairing->a[*i] = *partner = NULL;
+	}
+	*k = end;
+}
+
+static void pair_all(struct pairing *pairing)
+{
+	size_t i = 0, k = 0;
+	int order;
+
+	while (i < pairing->a_count && k < pairing->b_count) {
+		order = compare_groups(pairing->a[i]->record, pairing->b[k]->record);
+		if (order < 0)
+			i++;
+		else if (order > 0)
+			k++;
+		else
+			pair_group(pairing, &i, &k);
+	}
+}
+
+int pairs_find(struct pairs *pairs, const struct tsem_entry **a, size_t a_count, const struct tsem_entry **b, size_t b_count,
+	       struct tsem_error *error)
+{
+	struct pairing pairing = { .pairs = pairs, .a = a, .b = b, .a_count = a_count, .b_count = b_count };
+
+	pairs->items = calloc((a_count < b_count ? a_count : b_count) + 1, sizeof(*pairs->items));
+	if (!pairs->items)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	qsort(a, a_count, sizeof(*a), compare_entries);
+	qsort(b, b_count, sizeof(*b), compare_entries);
+	pair_all(&pairing);
+	tsem_buffer_deinit(&pairing.text);
+	tsem_buffer_deinit(&pairing.objects[0]);
+	tsem_buffer_deinit(&pairing.objects[1]);
+	return 0;
+}
+
+void pairs_deinit(struct pairs *pairs)
+{
+	free(pairs->items);
+	memset(pairs, 0, sizeof(*pairs));
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "verbs.h"
+#include "../text/output.h"
+
+/* The contents of that path, whatever they are. */
+static size_t replace_path(struct tsem_contents *contents, const char *path)
+{
+	struct tsem_content *content;
+	size_t count = 0;
+
+	for (content = contents->items; content < contents->items + contents->count; content++) {
+		if (strcmp(content->path, path) != 0)
+			continue;
+		tsem_pseudonym_digest(path, content->replacement);
+		count++;
+	}
+	return count;
+}
+
+static int add_path(const struct invocation *invocation, struct tsem_model *model, struct tsem_contents *contents,
+		    const char *path)
+{
+	int status = tsem_model_add_pseudonym(model, path, invocation->error);
+
+	if (status == 0 && replace_path(contents, path) == 0)
+		return tsem_error_set(invocation->error, ENOENT,
+				      "no event of %s names the content of %s, which then needs no pseudonym: "
+				      "paths are given as the events have them (`tsem show %s trajectory`)",
+				      invocation->operands[1], path, invocation->operands[1]);
+	return status;
+}
+
+static void print_path(const struct tsem_contents *contents, const char *path)
+{
+	const struct tsem_content *content;
+	size_t events = 0;
+
+	for (content = contents->items; content < contents->items + contents->count; content++)
+		events += strcmp(content->path, path) == 0 ? content->events : 0;
+	printf("The content of ");
+	print_styled(stdout, STYLE_STRONG, path);
+	printf(" is no longer looked at: %zu event%s hang%s on it.\n", events, events == 1 ? "" : "s",
+	       events == 1 ? "s" : "");
+}
+
+static int add_paths(const struct invocation *invocation, struct tsem_model *model)
+{
+	struct tsem_contents contents;
+	struct tsem_rebased rebased;
+	int status = tsem_model_contents(model, &contents, invocation->error);
+	size_t i;
+
+	if (status)
+		return status;
+	for (i = 2; i < invocation->operand_count && status == 0; i++)
+		status = add_path(invocation, model, &contents, invocation->operands[i]);
+	if (status == 0)
+		status = tsem_model_rebase(model, &contents, &rebased, invocation->error);
+	for (i = 2; i < invocation->operand_count && status == 0; i++)
+		print_path(&contents, invocation->operands[i]);
+	tsem_contents_deinit(&contents);
+	return status;
+}
+
+int model_pseudonym(const struct invocation *invocation)
+{
+	const char *path = invocation->operands[1];
+	struct tsem_model *model;
+	int status = model_get(invocation, path, &model);
+
+	if (status)
+		return status;
+	status = model_check_records(model, path, "pseudonym", invocation->error);
+	if (status == 0)
+		status = add_paths(invocation, model);
+	if (status == 0)
+		status = model_put(invocation, model);
+	tsem_model_destroy(model);
+	return status;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "file.h"
+#include "verbs.h"
+#include "../text/output.h"
+
+static const char *serials_of(const struct invocation *invocation)
+{
+	const char *path = invocation_value(invocation, OPTION_model_serials);
+
+	return path ? path : TSEM_SERIALS;
+}
+
+static int revoke_name(const struct invocation *invocation, unsigned long serial)
+{
+	const char *name = invocation->operands[1];
+	int r = tsem_serials_revoke_name(serials_of(invocation), name, serial, invocation->error);
+
+	if (r)
+		return r;
+	fputs("models of the name ", stdout);
+	print_styled(stdout, STYLE_STRONG, name);
+	printf(" with a serial up to %lu, or without one, are not accepted any more\n", serial);
+	return 0;
+}
+
+/* What is signed is revoked, whoever has signed it: so nothing has to be verified, and what is broken can be revoked too. */
+static int revoke_file(const struct invocation *invocation)
+{
+	const char *path = invocation->operands[1];
+	struct tsem_signed *info = NULL;
+	struct tsem_model *model = NULL;
+	int r = tsem_model_read_signed(path, NULL, &model, &info, invocation->error);
+
+	if (!r && !info)
+		r = tsem_error_set(invocation->error, EINVAL, "model %s is not signed, so --require-signed accepts it nowhere", path);
+	if (!r)
+		r = tsem_serials_revoke(serials_of(invocation), info->sha256, invocation->error);
+	if (!r) {
+		fputs("model ", stdout);
+		print_styled(stdout, STYLE_STRONG, path);
+		puts(" is not accepted any more, whoever signs it");
+	}
+	tsem_signed_destroy(info);
+	tsem_model_destroy(model);
+	return r;
+}
+
+int model_revoke(const struct invocation *invocation)
+{
+	unsigned long serial = invocation_number(invocation, OPTION_model_serial, 0);
+
+	return serial ? revoke_name(invocation, serial) : revoke_file(invocation);
+}

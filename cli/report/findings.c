@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/learn/likeness.h"
+#include "findings.h"
+#include "secret.h"
+
+/* A process that is untrusted, and since which violation. */
+struct suspect {
+	tsem_u32 pid;
+	size_t leader;
+};
+
+/* The newest suspect of that process; NULL when there is none. */
+static const struct suspect *find_suspect(const struct suspect *suspects, size_t count, tsem_u32 pid)
+{
+	while (count-- > 0) {
+		if (suspects[count].pid == pid)
+			return &suspects[count];
+	}
+	return NULL;
+}
+
+static bool is_leader(const struct tsem_entry *entry)
+{
+	return !entry->record || !(entry->record->flags & TSEM_RECORD_UNTRUSTED);
+}
+
+/* Every entry adds one suspect at most. */
+static size_t find_leader(struct suspect *suspects, size_t *count, const struct tsem_record *record)
+{
+	const struct suspect *suspect;
+	size_t leader;
+
+	suspect = find_suspect(suspects, *count, record->pid);
+	if (suspect)
+		return suspect->leader;
+	suspect = find_suspect(suspects, *count, record->ppid);
+	if (!suspect)
+		return FINDING_NOBODY;
+	leader = suspect->leader;
+	suspects[(*count)++] = (struct suspect){ record->pid, leader };
+	return leader;
+}
+
+static void sort_entries(struct findings *findings, struct suspect *suspects)
+{
+	const struct tsem_set *forensics = findings->forensics;
+	const struct tsem_entry *entry;
+	size_t count = 0, i;
+
+	for (i = 0; i < forensics->count; i++) {
+		entry = &forensics->entries[i];
+		if (!is_leader(entry)) {
+			findings->leaders[i] = find_leader(suspects, &count, entry->record);
+		} else {
+			findings->leaders[i] = i;
+			findings->violations++;
+			if (entry->record)
+				suspects[count++] = (struct suspect){ entry->record->pid, i };
+		}
+		findings->refused += entry->record && entry->record->flags & TSEM_RECORD_REFUSED;
+	}
+}
+
+/* What the object has in common with others: its directory, or an address without the port. All of it, if nothing. */
+static size_t place_size(const char *object)
+{
+	const char *slash = strrchr(object, '/'), *port = strstr(object, " port ");
+
+	if (object[0] == '/')
+		return slash + 1 - object;
+	return port ? (size_t)(port - object) : strlen(object);
+}
+
+/*
+ * Of which events one stands for the others: those of one program with objects of one directory. A secret stands for
+ * nothing and has no other to stand for it, nor has what is lost.
+ */
+static bool add_like(struct tsem_set *keys, const struct tsem_record *record, size_t index, size_t *ret_like)
+{
+	struct tsem_buffer object = { 0 };
+	tsem_u8 likeness[TSEM_DIGEST_SIZE];
+	struct tsem_entry *key;
+	bool is_new;
+
+	tsem_record_object(record, &object);
+	*ret_like = index;
+	if (object.size && !object.failed && secret_path(object.data)) {
+		tsem_buffer_deinit(&object);
+		return true;
+	}
+	record_likeness(record, object.data ? object.data : "", object.size ? place_size(object.data) : 0, likeness);
+	tsem_buffer_deinit(&object);
+	key = tsem_set_add(keys, likeness, &is_new);
+	if (key && is_new)
+		key->number = index;
+	if (key)
+		*ret_like = key->number;
+	return key;
+}
+
+static int compare_likes(struct findings *findings)
+{
+	const struct tsem_set *forensics = findings->forensics;
+	struct tsem_set keys = {0};
+	size_t i;
+
+	for (i = 0; i < forensics->count; i++) {
+		findings->likes[i] = i;
+		if (findings->leaders[i] != i || !forensics->entries[i].record)
+			continue;
+		if (!add_like(&keys, forensics->entries[i].record, i, &findings->likes[i]))
+			break;
+	}
+	tsem_set_deinit(&keys);
+	return i < forensics->count ? -ENOMEM : 0;
+}
+
+int findings_init(struct findings *findings, const struct tsem_set *forensics, struct tsem_error *error)
+{
+	struct suspect *suspects = calloc(forensics->count + 1, sizeof(*suspects));
+
+	memset(findings, 0, sizeof(*findings));
+	findings->forensics = forensics;
+	findings->leaders = calloc(forensics->count + 1, sizeof(*findings->leaders));
+	findings->likes = calloc(forensics->count + 1, sizeof(*findings->likes));
+	if (suspects && findings->leaders && findings->likes) {
+		sort_entries(findings, suspects);
+		if (!compare_likes(findings)) {
+			free(suspects);
+			return 0;
+		}
+	}
+	free(suspects);
+	findings_deinit(findings);
+	return tsem_error_set(error, ENOMEM, "out of memory for %zu violations", forensics->count);
+}
+
+void findings_deinit(struct findings *findings)
+{
+	free(findings->leaders);
+	findings->leaders = NULL;
+	free(findings->likes);
+	findings->likes = NULL;
+}
+
+size_t findings_alike(const struct findings *findings, size_t first, tsem_u64 *ret_count)
+{
+	tsem_u64 count = 0;
+	size_t alike = 0, i;
+
+	for (i = first; i < findings->forensics->count; i++) {
+		if (findings->leaders[i] != i || findings->likes[i] != first)
+			continue;
+		alike++;
+		count += findings->forensics->entries[i].count;
+	}
+	*ret_count = count;
+	return alike;
+}
+
+tsem_u64 findings_consequences(const struct findings *findings)
+{
+	tsem_u64 times = 0;
+
+	for (size_t i = 0; i < findings->forensics->count; i++)
+		if (findings->leaders[i] != i)
+			times += findings->forensics->entries[i].count;
+	return times;
+}
+
+size_t findings_followers(const struct findings *findings, size_t leader, size_t *ret_refused, tsem_u64 *ret_times)
+{
+	const struct tsem_entry *entries = findings->forensics->entries;
+	size_t count = 0, refused = 0, i;
+	tsem_u64 times = 0;
+
+	for (i = 0; i < findings->forensics->count; i++) {
+		if (findings->leaders[i] != leader || i == leader)
+			continue;
+		count++;
+		times += entries[i].count;
+		refused += entries[i].record && entries[i].record->flags & TSEM_RECORD_REFUSED;
+	}
+	*ret_refused = refused;
+	*ret_times = times;
+	return count;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What tsem show is about: a session or a model file. */
+#ifndef TSEM_CLI_SUBJECT_H
+#define TSEM_CLI_SUBJECT_H
+
+#include "../../lib/tsem.h"
+
+struct subject {
+	struct tsem_session *session; /* one of the two is NULL */
+	struct tsem_model *model;
+	struct tsem_signed *info; /* of a signed model, else NULL */
+	const char *name;
+	const struct tsem_set *trajectory;
+	const struct tsem_set *forensics; /* NULL for a model */
+	tsem_u32 options; /* TSEM_OPTION_* */
+};
+
+/* A session of that name, unless it has a slash; else a model file. With a keyring (or NULL) a model signed by it. */
+int subject_open(const char *name, const struct tsem_keyring *keyring, struct subject *ret_subject,
+		 struct tsem_error *error);
+void subject_close(struct subject *subject);
+
+/*
+ * Over all coefficients, those of violations too: a session that only did what
+ * its model says has the model's state.
+ */
+int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE],
+		  struct tsem_error *error);
+/* Whether it is known in which order the events came: a model may hold coefficients only. */
+bool subject_has_order(const struct subject *subject);
+/* Over those that were seen, in the order of their first appearance. */
+int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE],
+			struct tsem_error *error);
+
+/* Number of distinct events and of all, by event number. */
+struct subject_events {
+	tsem_u64 distinct[TSEM_EVENT_LIMIT];
+	tsem_u64 total[TSEM_EVENT_LIMIT];
+	tsem_u64 unknown; /* coefficients whose event is not recorded */
+};
+
+void subject_count_events(const struct subject *subject, struct subject_events *ret_events);
+
+#endif

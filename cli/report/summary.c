@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <string.h>
+
+#include "../text/output.h"
+#include "summary.h"
+#include "../text/text.h"
+
+#define CLASSES_MAX 16
+
+struct class_count {
+	const char *name;
+	tsem_u64 distinct;
+};
+
+/* What is printed, in the form in which it is: the same rows as a table and as a JSON object. */
+struct sheet {
+	struct table table;
+	struct writer writer;
+	bool json;
+};
+
+static void begin_sheet(struct sheet *sheet, bool json)
+{
+	sheet->json = json;
+	table_init(&sheet->table, 2, 0);
+	writer_init(&sheet->writer, stdout);
+	if (json)
+		writer_open(&sheet->writer, NULL, '{');
+}
+
+static int end_sheet(struct sheet *sheet, struct tsem_error *error)
+{
+	int status = 0;
+
+	if (sheet->json)
+		writer_close(&sheet->writer, '}');
+	else
+		status = table_print(&sheet->table, stdout, error);
+	table_deinit(&sheet->table);
+	return status;
+}
+
+/* "on_violation" is the key in JSON, "on violation" the label in the table. */
+static void add_label(struct sheet *sheet, const char *key)
+{
+	char label[32], *underscore;
+
+	snprintf(label, sizeof(label), "%s", key);
+	while ((underscore = strchr(label, '_')))
+		*underscore = ' ';
+	table_add(&sheet->table, STYLE_STRONG, "%s", label);
+}
+
+static void add_text(struct sheet *sheet, const char *key, const char *text)
+{
+	if (sheet->json) {
+		writer_string(&sheet->writer, key, text);
+		return;
+	}
+	add_label(sheet, key);
+	table_add(&sheet->table, STYLE_PLAIN, "%s", text);
+}
+
+static void add_number(struct sheet *sheet, const char *key, tsem_u64 number)
+{
+	if (sheet->json) {
+		writer_number(&sheet->writer, key, number);
+		return;
+	}
+	add_label(sheet, key);
+	table_add(&sheet->table, STYLE_PLAIN, "%llu", number);
+}
+
+static void add_digest(struct sheet *sheet, const char *key, const tsem_u8 *digest)
+{
+	char hex[2 * TSEM_DIGEST_SIZE + 1];
+
+	text_hex(digest, TSEM_DIGEST_SIZE, hex);
+	add_text(sheet, key, hex);
+}
+
+/* Classes in the order in which they first have an event. */
+static size_t count_classes(const struct subject *subject, struct class_count *ret_classes,
+			    tsem_u64 *ret_unknown)
+{
+	struct subject_events events;
+	const char *class;
+	size_t count = 0, i;
+	unsigned number;
+
+	subject_count_events(subject, &events);
+	for (number = 0; number < TSEM_EVENT_LIMIT; number++) {
+		class = tsem_event_class(number);
+		if (!class || !events.distinct[number])
+			continue;
+		for (i = 0; i < count && strcmp(ret_classes[i].name, class) != 0; i++)
+			;
+		if (i == CLASSES_MAX)
+			continue;
+		if (i == count)
+			ret_classes[count++] = (struct class_count){ class, 0 };
+		ret_classes[i].distinct += events.distinct[number];
+	}
+	*ret_unknown = events.unknown;
+	return count;
+}
+
+static void add_classes(struct sheet *sheet, const struct subject *subject)
+{
+	struct class_count classes[CLASSES_MAX];
+	struct tsem_buffer text = { 0 };
+	tsem_u64 unknown;
+	size_t count, i;
+
+	count = count_classes(subject, classes, &unknown);
+	if (sheet->json) {
+		writer_open(&sheet->writer, "events", '{');
+		for (i = 0; i < count; i++)
+			writer_number(&sheet->writer, classes[i].name, classes[i].distinct);
+		writer_number(&sheet->writer, "not recorded", unknown);
+		writer_close(&sheet->writer, '}');
+		return;
+	}
+	for (i = 0; i < count; i++)
+		tsem_buffer_printf(&text, "%s%llu %s", i ? ", " : "", classes[i].distinct, classes[i].name);
+	if (unknown)
+		tsem_buffer_printf(&text, "%s%llu not recorded", count ? ", " : "", unknown);
+	add_text(sheet, "events", text.data ? text.data : "none");
+	tsem_buffer_deinit(&text);
+}
+
+static const char *state_name(const struct tsem_session *session)
+{
+	if (!session->live)
+		return "ended";
+	return session->orchestrated ? "running" : "running, no orchestrator";
+}
+
+static void add_failures(struct sheet *sheet, const struct tsem_namespace *status)
+{
+	static const char *const names[TSEM_FAILURE_LIMIT] = {
+#define FAILURE(number, name, sentence) [number] = "failed_" #name,
+		TSEM_FAILURES(FAILURE)
+#undef FAILURE
+	};
+	size_t i;
+
+	for (i = 0; i < TSEM_FAILURE_LIMIT; i++) {
+		if (status->failures[i])
+			add_number(sheet, names[i] ? names[i] : "failed_otherwise", status->failures[i]);
+	}
+}
+
+static void add_session(struct sheet *sheet, const struct tsem_session *session)
+{
+	const struct tsem_namespace *status = &session->status;
+
+	add_text(sheet, "state_of_session", state_name(session));
+	add_text(sheet, "mode", mode_name(status->mode));
+	if (status->options & TSEM_OPTION_EXTERNAL)
+		add_text(sheet, "decided_by", "an agent outside the kernel");
+	if (session->model)
+		add_text(sheet, "model", session->model->name);
+	if (status->mode == TSEM_MODE_SEALED || status->mode == TSEM_MODE_ENFORCING)
+		add_text(sheet, "on_violation", action_name(status->action));
+	add_number(sheet, "tasks", session->live ? status->tasks : 0);
+	add_number(sheet, "programs_executed", status->execs);
+	add_number(sheet, "all_events", status->events);
+	add_number(sheet, "violations", status->violations);
+	add_number(sheet, "refused", status->refused);
+	add_number(sheet, "forensics", session->forensics.count);
+	add_number(sheet, "records", status->records);
+	add_number(sheet, "records_delivered", status->delivered);
+	add_number(sheet, "records_lost", status->lost);
+	add_failures(sheet, status);
+}
+
+static void add_list(struct sheet *sheet, const char *name, tsem_u32 options,
+		     void (*format)(tsem_u32 options, struct tsem_buffer *buffer))
+{
+	struct tsem_buffer text = { 0 };
+
+	format(options, &text);
+	if (text.size)
+		add_text(sheet, name, text.data);
+	tsem_buffer_deinit(&text);
+}
+
+static void add_widened(struct sheet *sheet, const char *by, const char *what)
+{
+	if (!sheet->json) {
+		add_label(sheet, "lets_in");
+		table_add(&sheet->table, STYLE_PLAIN, "%s: %s", by, what);
+		return;
+	}
+	writer_open(&sheet->writer, NULL, '{');
+	writer_string(&sheet->writer, "by", by);
+	writer_string(&sheet->writer, "what", what);
+	writer_close(&sheet->writer, '}');
+}
+
+static void add_normalisers(struct sheet *sheet, tsem_u32 options)
+{
+	struct tsem_buffer name = { 0 };
+
+	for (tsem_u32 bit = 1; bit; bit <<= 1)
+		if (options & bit & TSEM_NORMALISE_ALL) {
+			name.size = 0;
+			tsem_normalise_format(bit, &name);
+			add_widened(sheet, name.data, tsem_normalise_text(bit));
+		}
+	tsem_buffer_deinit(&name);
+}
+
+static void add_patterns(struct sheet *sheet, const struct tsem_model *model)
+{
+	struct tsem_buffer pattern = { 0 }, what = { 0 };
+
+	for (size_t i = 0; i < model->name_count; i++) {
+		pattern.size = what.size = 0;
+		tsem_pattern_format(&model->names[i], &pattern);
+		tsem_pattern_describe(&model->names[i], &what);
+		add_widened(sheet, pattern.data, what.data);
+	}
+	tsem_buffer_deinit(&pattern);
+	tsem_buffer_deinit(&what);
+}
+
+/* What a model lets in beyond what was seen must be seen by whoever trusts it. */
+static void add_widening(struct sheet *sheet, const struct tsem_model *model, tsem_u32 options)
+{
+	add_list(sheet, "not_modeled", options, tsem_bypass_format);
+	if (options & TSEM_OPTION_IDS_CURRENT)
+		add_text(sheet, "ids", "as the user namespace of the task counts them");
+	if (sheet->json)
+		writer_open(&sheet->writer, "lets_in", '[');
+	add_normalisers(sheet, options);
+	if (model)
+		add_patterns(sheet, model);
+	if (sheet->json)
+		writer_close(&sheet->writer, ']');
+}
+
+static void add_signature(struct sheet *sheet, const struct tsem_signature *signature)
+{
+	const char *keyid = signature->key ? tsem_key_id(signature->key) : signature->keyid;
+	struct tsem_buffer text = { 0 };
+
+	if (sheet->json) {
+		writer_open(&sheet->writer, NULL, '{');
+		writer_string(&sheet->writer, "keyid", keyid);
+		writer_bool(&sheet->writer, "verified", signature->key != NULL);
+		writer_close(&sheet->writer, '}');
+		return;
+	}
+	tsem_buffer_printf(&text, "key id %s, %s", keyid[0] ? keyid : "not given",
+			   signature->key ? "verified" : "not verified");
+	add_text(sheet, "signed", text.data ? text.data : "?");
+	tsem_buffer_deinit(&text);
+}
+
+static void add_subject(struct sheet *sheet, const struct tsem_subject *subject)
+{
+	struct tsem_buffer text = { 0 };
+	char hex[2 * TSEM_DIGEST_SIZE + 1];
+
+	if (sheet->json) {
+		writer_open(&sheet->writer, NULL, '{');
+		writer_string(&sheet->writer, "name", subject->name);
+		writer_hex(&sheet->writer, "sha256", subject->sha256);
+		writer_close(&sheet->writer, '}');
+		return;
+	}
+	text_hex(subject->sha256, TSEM_DIGEST_SIZE, hex);
+	tsem_buffer_printf(&text, "%s%ssha256:%s", subject->name, subject->name[0] ? ", " : "", hex);
+	add_text(sheet, "about", text.data ? text.data : "?");
+	tsem_buffer_deinit(&text);
+}
+
+static void add_validity(struct sheet *sheet, const struct tsem_validity *validity)
+{
+	char text[TSEM_TIME_SIZE + 16];
+
+	if (validity->serial) {
+		snprintf(text, sizeof(text), "%llu", validity->serial);
+		add_text(sheet, "serial", text);
+	}
+	tsem_time_format(validity->not_before, text);
+	if (validity->not_before)
+		add_text(sheet, "not before", text);
+	tsem_time_format(validity->not_after, text);
+	if (validity->not_after)
+		add_text(sheet, "not after", text);
+}
+
+static void add_signed(struct sheet *sheet, const struct tsem_signed *info)
+{
+	size_t i;
+
+	if (sheet->json)
+		writer_open(&sheet->writer, "signatures", '[');
+	for (i = 0; i < info->signature_count; i++)
+		add_signature(sheet, &info->signatures[i]);
+	if (!sheet->json)
+		add_validity(sheet, &info->validity);
+	if (sheet->json) {
+		writer_close(&sheet->writer, ']');
+		write_validity(&sheet->writer, &info->validity);
+		writer_open(&sheet->writer, "subjects", '[');
+	}
+	for (i = 0; i < info->subject_count; i++)
+		add_subject(sheet, &info->subjects[i]);
+	if (sheet->json)
+		writer_close(&sheet->writer, ']');
+}
+
+/* From which models it was merged. */
+static void add_sources(struct sheet *sheet, const struct tsem_model *model)
+{
+	struct tsem_buffer text = { 0 };
+	char state[2 * TSEM_DIGEST_SIZE + 1];
+	const struct tsem_source *source;
+
+	if (sheet->json && model->source_count)
+		writer_open(&sheet->writer, "sources", '[');
+	for (size_t i = 0; i < model->source_count; i++) {
+		source = &model->sources[i];
+		text_hex(source->state, TSEM_DIGEST_SIZE, state);
+		if (sheet->json) {
+			writer_open(&sheet->writer, NULL, '{');
+			writer_string(&sheet->writer, "name", source->name);
+			writer_number(&sheet->writer, "runs", source->runs);
+			writer_string(&sheet->writer, "state", state);
+			writer_close(&sheet->writer, '}');
+			continue;
+		}
+		text.size = 0;
+		tsem_buffer_printf(&text, "%s, %u run%s, state %s", source->name, source->runs,
+				   source->runs == 1 ? "" : "s", state);
+		add_text(sheet, "merged_from", text.data ? text.data : "");
+	}
+	if (sheet->json && model->source_count)
+		writer_close(&sheet->writer, ']');
+	tsem_buffer_deinit(&text);
+}
+
+/* Files whose content is not looked at. */
+static void add_pseudonyms(struct sheet *sheet, const struct tsem_model *model)
+{
+	size_t i;
+
+	if (sheet->json && model->pseudonym_count)
+		writer_open(&sheet->writer, "pseudonyms", '[');
+	for (i = 0; i < model->pseudonym_count; i++) {
+		if (sheet->json)
+			writer_string(&sheet->writer, NULL, model->pseudonyms[i]);
+		else
+			add_text(sheet, "any_content", model->pseudonyms[i]);
+	}
+	if (sheet->json && model->pseudonym_count)
+		writer_close(&sheet->writer, ']');
+	if (model->large.count)
+		add_number(sheet, "large_contents", model->large.count);
+}
+
+/* Those that a filter would let through; null: the model does not say. */
+static void add_calls(struct sheet *sheet, const struct tsem_model *model)
+{
+	if (model->calls.known)
+		add_number(sheet, "system_calls", model->calls.count);
+	else if (sheet->json)
+		writer_null(&sheet->writer, "system_calls");
+	else
+		add_text(sheet, "system_calls", "not known");
+}
+
+/* Those of a session are all that it has seen, as in tsem ps. */
+static void add_coefficients(struct sheet *sheet, const struct subject *subject)
+{
+	size_t outside = subject->forensics ? subject->forensics->count : 0;
+	struct tsem_buffer text = { 0 };
+
+	if (sheet->json || !outside) {
+		add_number(sheet, "coefficients", subject->trajectory->count + outside);
+		return;
+	}
+	tsem_buffer_printf(&text, "%zu, %zu of them not in the model", subject->trajectory->count + outside, outside);
+	add_text(sheet, "coefficients", text.data ? text.data : "?");
+	tsem_buffer_deinit(&text);
+}
+
+int summary_print(const struct subject *subject, bool json, struct tsem_error *error)
+{
+	tsem_u8 state[TSEM_DIGEST_SIZE], measurement[TSEM_DIGEST_SIZE];
+	struct sheet sheet;
+	int status;
+
+	status = subject_state(subject, state, error);
+	if (status == 0 && subject_has_order(subject))
+		status = subject_measurement(subject, measurement, error);
+	if (status)
+		return status;
+	begin_sheet(&sheet, json);
+	add_text(&sheet, subject->session ? "session" : "model", subject->name);
+	if (subject->session)
+		add_session(&sheet, subject->session);
+	else
+		add_number(&sheet, "runs", subject->model->runs);
+	if (subject->model && subject->model->has_action)
+		add_text(&sheet, "on_violation", action_name(subject->model->action));
+	if (subject->info)
+		add_signed(&sheet, subject->info);
+	if (subject->model)
+		add_sources(&sheet, subject->model);
+	add_text(&sheet, "profile", profile_name(subject->options));
+	add_text(&sheet, "digests", digest_name(subject->options));
+	add_text(&sheet, "events", events_name(subject->options));
+	add_widening(&sheet, subject->session ? subject->session->model : subject->model, subject->options);
+	if (subject->model || subject->session->model)
+		add_pseudonyms(&sheet, subject->model ? subject->model : subject->session->model);
+	if (subject->model || subject->session->model)
+		add_calls(&sheet, subject->model ? subject->model : subject->session->model);
+	add_coefficients(&sheet, subject);
+	add_classes(&sheet, subject);
+	add_digest(&sheet, "state", state);
+	if (subject_has_order(subject))
+		add_digest(&sheet, "measurement", measurement);
+	return end_sheet(&sheet, error);
+}
+
+static void write_events(const struct subject_events *events)
+{
+	struct writer writer;
+	unsigned number;
+
+	writer_init(&writer, stdout);
+	writer_open(&writer, NULL, '[');
+	for (number = 0; number < TSEM_EVENT_LIMIT; number++) {
+		if (!events->distinct[number] || !tsem_event_name(number))
+			continue;
+		writer_open(&writer, NULL, '{');
+		writer_string(&writer, "event", tsem_event_name(number));
+		writer_string(&writer, "class", tsem_event_class(number));
+		writer_number(&writer, "distinct", events->distinct[number]);
+		writer_number(&writer, "count", events->total[number]);
+		writer_close(&writer, '}');
+	}
+	writer_close(&writer, ']');
+}
+
+int summary_events(const struct subject *subject, bool json, struct tsem_error *error)
+{
+	struct subject_events events;
+	struct table table;
+	unsigned number;
+	int status;
+
+	subject_count_events(subject, &events);
+	if (json) {
+		write_events(&events);
+		return 0;
+	}
+	table_init(&table, 4, 0x3);
+	table_head(&table, "DISTINCT COUNT EVENT CLASS");
+	for (number = 0; number < TSEM_EVENT_LIMIT; number++) {
+		if (!events.distinct[number] || !tsem_event_name(number))
+			continue;
+		table_add(&table, STYLE_PLAIN, "%llu", events.distinct[number]);
+		table_add(&table, STYLE_PLAIN, "%llu", events.total[number]);
+		table_add(&table, STYLE_PLAIN, "%s", tsem_event_name(number));
+		table_add(&table, STYLE_PLAIN, "%s", tsem_event_class(number));
+	}
+	status = table_print(&table, stdout, error);
+	table_deinit(&table);
+	return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* System calls for tsem run and tsem learn: what was used, and the wall of what may be. */
+#ifndef TSEM_CLI_RUN_CALLS_H
+#define TSEM_CLI_RUN_CALLS_H
+
+#include "../frame/cmd.h"
+
+/* 0, or the status of wrong usage. */
+int run_calls_words(const struct invocation *v);
+/* The wall that was asked for, or that this machine has anyway; NULL in *ret_wall: none. */
+int run_calls_wall(const struct invocation *v, const struct tsem_model *model, struct tsem_wall **ret_wall);
+
+/*
+ * Takes what a namespace has noted into the model, and says on standard error what it could not; prefix begins each
+ * line. *ret_fresh: how many were not there.
+ */
+int calls_take(const struct tsem_orchestrator *orchestrator, struct tsem_model *model, const char *prefix, size_t *ret_fresh,
+	       struct tsem_error *error);
+
+#endif

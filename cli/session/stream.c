@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FLUSH_SIZE (256u << 10)
+#define WAIT_MS 100 /* between two looks for signals */
+
+static void say(const char *text)
+{
+	fprintf(stderr, "tsem: %s\n", text);
+}
+
+static void tell_found(const struct stream *stream)
+{
+	const struct spool_found *found = &stream->found;
+
+	if (found->events)
+		fprintf(stderr, "tsem: the spool has %llu events that were not delivered yet\n", found->events);
+	if (found->damaged)
+		fprintf(stderr, "tsem: %llu damaged records of the spool were dropped\n", found->damaged);
+	if (found->missing)
+		fprintf(stderr, "tsem: %llu segments of the spool are missing\n", found->missing);
+}
+
+static int open_carrier(struct stream *stream)
+{
+	const struct stream_options *options = &stream->options;
+	struct carrier_options to = {
+		.url = options->url,
+		.spool = options->spool,
+		.spool_size = options->spool_size,
+		.drop = options->drop,
+		.identity = stream->format.identity,
+		.format = options->format == FORMAT_OCSF ? "ocsf" : "tsem",
+		.say = say,
+	};
+	int r;
+
+	signal(SIGXFSZ, SIG_IGN); /* a limit of file size is a full disk */
+	stream->path = options->url;
+	r = carrier_create(&to, &stream->carrier, &stream->found, stream->error);
+	if (!r)
+		tell_found(stream);
+	return r;
+}
+
+int stream_open_with(struct stream *stream, const struct stream_options *options, struct tsem_error *error)
+{
+	const char *path = options->path;
+	struct sink_identity identity;
+	int r = 0;
+
+	*stream = (struct stream){.path = path ? path : "standard output", .fd = STDOUT_FILENO, .error = error, .options = *options};
+	sink_identity_here(options->name ? options->name : "", &identity);
+	sink_format_init(&stream->format, options->format, options->url, &identity);
+	stream->format.knowledge = options->knowledge;
+	if (options->url)
+		r = open_carrier(stream);
+	else if (path)
+		stream->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (stream->fd < 0)
+		r = tsem_error_set(error, errno, "cannot write %s: %s", path, strerror(errno));
+	if (r)
+		sink_format_deinit(&stream->format);
+	return r;
+}
+
+int stream_open(struct stream *stream, const char *path, struct tsem_error *error)
+{
+	return stream_open_with(stream, &(struct stream_options){.path = path, .signals = -1}, error);
+}
+
+/* What a regular file got of a line is taken back, so that it ends with a whole one. */
+static void drop_half_line(struct stream *stream, const char *from, const char *to)
+{
+	const char *end = memrchr(from, '\n', to - from);
+	size_t half = to - (end ? end + 1 : from);
+	struct stat st;
+
+	if (half && !fstat(stream->fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)half &&
+	    ftruncate(stream->fd, st.st_size - half))
+		return; /* the reader will find half a line: nothing more can be done */
+}
+
+/* written bytes of the lines are in the file. */
+static int fail(struct stream *stream, size_t written, int code)
+{
+	const char *start = stream->lines.data;
+
+	drop_half_line(stream, start, start + written);
+	for (const char *at = start; (at = memchr(at, '\n', start + written - at)); at++)
+		stream->waiting--;
+	if (stream->orchestrator)
+		tsem_orchestrator_undelivered(stream->orchestrator, stream->waiting);
+	stream->failed = true;
+	stream->waiting = stream->lines.size = 0;
+	return tsem_error_set(stream->error, code, "cannot write events to %s: %s", stream->path, strerror(code));
+}
+
+int stream_flush(struct stream *stream)
+{
+	size_t written = 0;
+	ssize_t n;
+
+	if (stream->carrier)
+		return 0;
+	if (stream->lines.failed)
+		return fail(stream, 0, ENOMEM);
+	while (written < stream->lines.size) {
+		n = write(stream->fd, stream->lines.data + written, stream->lines.size - written);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return fail(stream, written, n < 0 ? errno : ENOSPC);
+		written += n;
+	}
+	stream->waiting = stream->lines.size = 0;
+	return 0;
+}
+
+/* ---- by a carrier ---- */
+
+/* Until there is room, or somebody loses patience. */
+static int hand_over(struct stream *stream, const struct sink_message *message)
+{
+	int r;
+
+	while ((r = carrier_take(stream->carrier, message, stream->interrupted ? 0 : WAIT_MS, stream->error)) == -EAGAIN) {
+		if (stream->interrupted || stream_take_signals(stream, NULL)) {
+			stream->interrupted = true;
+			break;
+		}
+	}
+	return r;
+}
+
+static bool found_here(const struct stream *stream, tsem_u64 context)
+{
+	return stream->options.resume && stream->found.number && context == stream->found.context &&
+	       !strcmp(stream->found.boot, stream->format.identity.boot);
+}
+
+static void fill_message(const struct stream *stream, tsem_u64 context, tsem_u64 number, struct sink_message *ret_message)
+{
+	const struct sink_identity *identity = &stream->format.identity;
+
+	*ret_message = (struct sink_message){
+		.context = context,
+		.number = number,
+		.host = identity->host,
+		.boot = identity->boot,
+		.name = identity->name,
+		.text = stream->lines.data,
+		.size = stream->lines.size,
+	};
+}
+
+static void note_number(struct stream *stream, const struct tsem_record *record)
+{
+	stream->context = record->context;
+	if (!stream->first)
+		stream->first = found_here(stream, record->context) ? stream->found.number + 1 : 1;
+	if (record->number > stream->last)
+		stream->last = record->number;
+}
+
+static int carry(struct stream *stream, const struct tsem_record *record)
+{
+	struct sink_message message;
+	int r;
+
+	if (found_here(stream, record->context) && record->number <= stream->found.number) {
+		stream->skipped++;
+		stream->context = record->context;
+		return 0;
+	}
+	stream->lines.size = 0;
+	sink_format_record(&stream->format, record, &stream->lines);
+	if (stream->lines.failed)
+		return tsem_error_set(stream->error, ENOMEM, "out of memory");
+	fill_message(stream, record->context, record->number, &message);
+	message.class = tsem_event_class_number(record->event);
+	r = hand_over(stream, &message);
+	if (r == -EAGAIN && !stream->orchestrator)
+		return -ECANCELED; /* it stays where it is */
+	if (r == -EAGAIN)
+		carrier_drop(stream->carrier);
+	note_number(stream, record);
+	stream->failed = r && r != -EAGAIN;
+	return r == -EAGAIN ? 0 : r;
+}
+
+int stream_end_of(struct stream *stream, tsem_u64 context, tsem_u64 last)
+{
+	struct sink_message message;
+	int r;
+
+	if (!stream->carrier)
+		return 0;
+	stream->lines.size = 0;
+	sink_format_end(&stream->format, context, last, &stream->lines);
+	if (stream->lines.failed || !stream->lines.size)
+		return 0;
+	fill_message(stream, context, last, &message);
+	message.kind = SINK_END;
+	r = hand_over(stream, &message);
+	return r == -EAGAIN ? -ECANCELED : r;
+}
+
+static void print_carried(const struct stream *stream, const struct carrier_counts *counts)
+{
+	tsem_u64 produced = counts->taken;
+
+	if (!stream->many && stream->first && stream->last >= stream->first)
+		produced = stream->last - stream->first + 1;
+	if (produced < counts->taken)
+		produced = counts->taken;
+	fprintf(stderr, "tsem: %llu events produced, ", produced);
+	if (counts->found)
+		fprintf(stderr, "%llu found in the spool, ", counts->found);
+	fprintf(stderr, "%llu delivered, %llu lost", counts->delivered, counts->dropped + produced - counts->taken);
+	if (stream->options.spool || counts->waiting)
+		fprintf(stderr, ", %llu %s", counts->waiting, stream->options.spool ? "spooled" : "waiting");
+	fprintf(stderr, "\n");
+	if (stream->skipped)
+		fprintf(stderr, "tsem: %llu more had been taken by an earlier run\n", stream->skipped);
+}
+
+static void wait_for_sink(struct stream *stream)
+{
+	struct carrier_counts counts, before = {};
+	time_t since = time(NULL);
+
+	while (!carrier_settled(stream->carrier, WAIT_MS)) {
+		carrier_counts(stream->carrier, &counts);
+		if (counts.delivered != before.delivered)
+			since = time(NULL);
+		before = counts;
+		if (time(NULL) - since > (time_t)stream->options.linger || stream_take_signals(stream, NULL))
+			return;
+	}
+}
+
+static int close_carrier(struct stream *stream, int r)
+{
+	struct tsem_error error = {};
+	struct carrier_counts counts, before;
+	int ended;
+
+	if (stream->ended && stream->context && !stream->failed)
+		stream_end_of(stream, stream->context, stream->last);
+	wait_for_sink(stream);
+	carrier_counts(stream->carrier, &before);
+	ended = carrier_destroy(stream->carrier, &counts, &error);
+	if (!stream->options.spool && counts.dropped > before.dropped && !ended)
+		ended = tsem_error_set(&error, ETIMEDOUT, "%s took no more events: %llu are lost; --spool DIR keeps them for a later try",
+				       stream->path, counts.dropped - before.dropped);
+	print_carried(stream, &counts);
+	if (r < 0 && r != -ECANCELED)
+		return r;
+	if (ended)
+		*stream->error = error;
+	return ended ? ended : r == -ECANCELED ? 0 : r;
+}
+
+/* ---- both ---- */
+
+int stream_record(void *context, const struct tsem_record *record)
+{
+	struct stream *stream = context;
+
+	if (stream->failed) /* the error is told already */
+		return -EIO;
+	if (stream->carrier)
+		return carry(stream, record);
+	sink_format_record(&stream->format, record, &stream->lines);
+	tsem_buffer_add(&stream->lines, "\n", 1);
+	stream->waiting++;
+	return stream->lines.size < FLUSH_SIZE ? 0 : stream_flush(stream);
+}
+
+int stream_close(struct stream *stream, int r)
+{
+	int flushed;
+
+	if (stream->carrier) {
+		r = close_carrier(stream, r);
+	} else {
+		flushed = r < 0 ? 0 : stream_flush(stream);
+		if (stream->fd > STDERR_FILENO && close(stream->fd) && !flushed && r >= 0)
+			flushed = tsem_error_set(stream->error, errno, "cannot write events to %s: %s", stream->path, strerror(errno));
+		r = flushed ? flushed : r;
+	}
+	tsem_buffer_deinit(&stream->lines);
+	sink_format_deinit(&stream->format);
+	return r;
+}
+
+int stream_signals(struct tsem_error *error)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1};
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a reader that leaves is an error of writing, with counts */
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? tsem_error_set(error, errno, "cannot wait for signals: %s", strerror(errno)) : fd;
+}
+
+bool stream_take_signals(struct stream *stream, const struct tsem_namespace *status)
+{
+	struct signalfd_siginfo info;
+	struct carrier_counts counts;
+	bool ending = false;
+
+	while (stream->options.signals >= 0 && read(stream->options.signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGUSR1) {
+			ending = true;
+		} else if (stream->carrier) {
+			carrier_counts(stream->carrier, &counts);
+			print_carried(stream, &counts);
+		} else if (status) {
+			stream_counts(status);
+		}
+	}
+	return ending;
+}
+
+void stream_counts(const struct tsem_namespace *status)
+{
+	fprintf(stderr, "tsem: %llu events produced, %llu delivered, %llu lost\n", status->records, status->delivered,
+		status->lost);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Events on their way out of tsem, as lines: to a file descriptor, or by a carrier to a sink. */
+#ifndef TSEM_CLI_STREAM_H
+#define TSEM_CLI_STREAM_H
+
+#include "../../sink/carrier.h"
+#include "../../sink/format.h"
+
+struct stream_options {
+	const char *path; /* NULL: standard output */
+	const char *url;  /* NULL: to path */
+	const char *spool;
+	tsem_u64 spool_size;
+	bool drop; /* see carrier.h */
+	enum format_kind format;
+	const char *name;    /* of the namespace */
+	bool resume;	     /* leave out what the spool says an earlier run took */
+	unsigned linger;     /* seconds without progress that the end waits for the sink */
+	int signals;	     /* signalfd of stream_signals(), or -1 */
+	const struct sink_knowledge *knowledge; /* borrowed; may be NULL */
+};
+
+struct stream {
+	const char *path; /* for messages */
+	int fd;
+	struct tsem_buffer lines; /* not written yet */
+	size_t waiting;           /* lines in it */
+	bool failed;
+	struct tsem_orchestrator *orchestrator; /* is told what could not be written; may be NULL */
+	struct tsem_error *error;
+	struct sink_format format;
+	struct stream_options options;
+	/* Of a carrier: */
+	struct carrier *carrier;
+	struct spool_found found;
+	tsem_u64 context;      /* of the last event */
+	tsem_u64 first, last;  /* numbers: the first that is ours, the last that there is; unless they are of many namespaces */
+	tsem_u64 skipped;      /* taken by an earlier run */
+	bool many, ended, interrupted; /* ended: there will be no event behind last */
+};
+
+/* path NULL: standard output. A file is appended to, a line at a time: a full disk leaves whole lines. */
+int stream_open(struct stream *stream, const char *path, struct tsem_error *error);
+int stream_open_with(struct stream *stream, const struct stream_options *options, struct tsem_error *error);
+/* A tsem_record_fn whose context is the stream. */
+int stream_record(void *stream, const struct tsem_record *record);
+int stream_flush(struct stream *stream);
+/* Sends on, by a carrier, that the namespace has ended with the event last. */
+int stream_end_of(struct stream *stream, tsem_u64 context, tsem_u64 last);
+/* Flushes, and waits for the sink; with a carrier the counts are printed. r is returned when it is an error already. */
+int stream_close(struct stream *stream, int r);
+
+/* Blocks the signals that end an export or ask for its counts. A descriptor to read them from. */
+int stream_signals(struct tsem_error *error);
+/* Answers a question for the counts; status: of a stream without a carrier. True when tsem is to end. */
+bool stream_take_signals(struct stream *stream, const struct tsem_namespace *status);
+
+/* The three counts, on standard error. */
+void stream_counts(const struct tsem_namespace *status);
+
+#endif

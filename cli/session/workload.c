@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "driver.h"
+#include "../front/front.h"
+#include "../front/inherited.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LINGER_POLL_MS 20
+#define LINGER_POLL_LONG_MS 1000 /* where nobody waits for the end */
+
+/* What the process that becomes CMD says next: 0, an errno, or -1 when it has gone on to another program or ended. */
+static int report_read(const struct workload *w)
+{
+	int code;
+	ssize_t n;
+
+	do
+		n = read(w->reports, &code, sizeof(code));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(code) ? code : -1;
+}
+
+/* Who waits for CMD, or carries its terminal, is ours too. */
+static int guard(const struct workload *w, pid_t keeper, struct tsem_error *error)
+{
+	int r = front_pid() ? tsem_orchestrator_guard(w->orchestrator, front_pid(), error) : 0;
+
+	return !r && keeper ? tsem_orchestrator_guard(w->orchestrator, keeper, error) : r;
+}
+
+static int start(struct workload *w, struct tsem_error *error)
+{
+	int descriptors[FRONT_DESCRIPTORS] = {-1, -1, -1}, code;
+	struct front_message started;
+	int r = front_start(&started, descriptors, error);
+
+	if (r == -EINTR)
+		return tsem_error_set(error, EINTR, "interrupted before %s began", w->argv[0]);
+	if (r)
+		return tsem_error_set(error, -r, "cannot start a process%s: %s", started.word == FRONT_GONE ? "" : " with its terminal or pipes",
+				      strerror(-r));
+	w->pid = started.pid;
+	w->pidfd = descriptors[FRONT_PIDFD];
+	w->go = descriptors[FRONT_GO];
+	w->reports = descriptors[FRONT_REPORTS];
+	code = report_read(w);
+	if (code)
+		return tsem_error_set(error, code < 0 ? EIO : code, "cannot take CAP_MAC_ADMIN from the workload");
+	r = w->wall ? tsem_wall_listen(w->wall, w->pidfd, report_read(w), error) : 0;
+	if (!r)
+		r = guard(w, started.keeper, error);
+	if (!r && inherited_give_limits(w->pid))
+		r = tsem_error_set(error, errno, "cannot give the workload the limits that tsem was started with: %s", strerror(errno));
+	return r;
+}
+
+/* Lets it begin and waits for the exec to succeed or fail. */
+static int begin(struct workload *w, struct tsem_error *error)
+{
+	int code;
+
+	if (write(w->go, "", 1) != 1)
+		return tsem_error_set(error, errno, "the workload ended before it began");
+	code = report_read(w);
+	if (code < 0)
+		return 0;
+	w->not_started = true;
+	w->status = code == ENOENT ? 127 : 126;
+	tsem_error_set(error, code, "cannot run %s: %s", w->argv[0],
+		       code == ENOENT ? "there is no such command" :
+		       code == EPERM  ? "refused, or not permitted" :
+					strerror(code));
+	return 0;
+}
+
+/* A workload that a violation has stopped stays so; any other takes the process that was started with it. */
+static void take_stop(struct workload *w)
+{
+	bool frozen = tsem_orchestrator_frozen(w->orchestrator, w->pidfd);
+
+	if (frozen)
+		fprintf(stderr, "tsem: process %d is stopped for inspection; kill -CONT or -KILL it when you are done\n", w->pid);
+	front_follow(!frozen);
+}
+
+/* Whoever kills the process that was started means CMD. */
+static void take_loss(struct workload *w)
+{
+	if (front_in_place())
+		return;
+	syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+	w->interrupted = true;
+	w->status = 128 + SIGKILL;
+}
+
+static void take_words(struct workload *w)
+{
+	struct front_message message;
+
+	while (front_take(&message)) {
+		if (message.word == FRONT_INTERRUPTED)
+			w->interrupted = true;
+		else if (message.word == FRONT_STOPPED)
+			take_stop(w);
+		else if (message.word == FRONT_GONE)
+			take_loss(w);
+		else if (message.word == FRONT_ENDED) {
+			w->status = message.value;
+			w->ended = true;
+		}
+	}
+}
+
+/* Without a front nobody says so. */
+static bool has_ended(const struct workload *w)
+{
+	struct pollfd fd = {.fd = w->pidfd, .events = POLLIN};
+
+	return w->ended || (front_fd() < 0 && poll(&fd, 1, 0) > 0);
+}
+
+static int drain(struct workload *w, struct tsem_error *error)
+{
+	int r = tsem_orchestrator_drain(w->orchestrator, w->fn, w->context, error);
+
+	return !r && w->drained ? w->drained(w->context) : r;
+}
+
+static int answer(struct workload *w, struct tsem_error *error)
+{
+	return w->wall ? tsem_orchestrator_answer(w->orchestrator, w->wall, w->fn, w->context, error) : 0;
+}
+
+static int wait_for_something(const struct workload *w, bool records, bool end, int timeout)
+{
+	struct pollfd fds[] = {{.fd = front_fd(), .events = POLLIN},
+			       {.fd = end && front_fd() < 0 ? w->pidfd : -1, .events = POLLIN},
+			       {.fd = records ? tsem_orchestrator_fd(w->orchestrator) : -1, .events = POLLIN},
+			       {.fd = w->wall ? tsem_wall_fd(w->wall) : -1, .events = POLLIN},
+			       {.fd = driver_fd(w->driver), .events = POLLIN}};
+	int patience = driver_timeout(w->driver);
+
+	if (patience >= 0 && (timeout < 0 || patience < timeout))
+		timeout = patience;
+	return poll(fds, 5, timeout) < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* Until CMD has ended. An error with the records does not stop a workload; it is returned when it is over. */
+static int supervise(struct workload *w, struct tsem_error *error)
+{
+	int r = 0, answered, turned;
+
+	for (;;) {
+		if (wait_for_something(w, !r, true, -1))
+			return tsem_error_set(error, errno, "cannot wait for the workload: %s", strerror(errno));
+		if (!r)
+			r = drain(w, error);
+		answered = answer(w, r ? NULL : error); /* also when records cannot be kept any more: somebody waits */
+		r = r ? r : answered;
+		take_words(w);
+		turned = driver_turn(w->driver, w, false, r ? NULL : error); /* CMD has to be stopped all the same */
+		r = r ? r : turned;
+		if (has_ended(w))
+			return r ? r : drain(w, error);
+	}
+}
+
+/* What CMD left running belongs to the workload. The first interruption ends the waiting. */
+static int linger(struct workload *w, struct tsem_error *error)
+{
+	struct tsem_namespace ns;
+	int r;
+
+	for (;;) {
+		r = drain(w, error);
+		if (!r)
+			r = answer(w, error);
+		if (!r)
+			r = tsem_orchestrator_status(w->orchestrator, &ns, error);
+		if (!r)
+			r = driver_turn(w->driver, w, true, error);
+		if (r || (ns.tasks <= 0 && !driver_runs(w->driver)) || w->interrupted)
+			return r;
+		wait_for_something(w, true, false, front_in_place() ? LINGER_POLL_LONG_MS : LINGER_POLL_MS);
+		take_words(w);
+	}
+}
+
+static int run_started(struct workload *w, struct tsem_error *error)
+{
+	int r = tsem_orchestrator_enter(w->orchestrator, w->pidfd, error);
+
+	if (!r)
+		r = begin(w, error);
+	if (!r && w->driver && !w->not_started)
+		r = driver_start(w->driver, w, error);
+	if (r)
+		return r;
+	if (w->not_started && front_in_place())
+		return 0;
+	r = supervise(w, w->not_started ? NULL : error);
+	if (!r && (w->wait_all || front_in_place()))
+		r = linger(w, error);
+	return r;
+}
+
+int workload_run(struct workload *w, struct tsem_error *error)
+{
+	int r;
+
+	w->pidfd = w->go = w->reports = -1;
+	r = start(w, error);
+	r = r ? r : run_started(w, error);
+	if (r && w->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+	driver_end(w->driver);
+	if (w->go >= 0)
+		close(w->go);
+	if (w->reports >= 0)
+		close(w->reports);
+	if (w->pidfd >= 0)
+		close(w->pidfd);
+	return r;
+}
+
+void workload_name(const char *command, char ret_name[TSEM_NAME_MAX])
+{
+	const char *base = strrchr(command, '/');
+	size_t n = 0;
+
+	for (base = base ? base + 1 : command; *base && n < TSEM_NAME_MAX - 8; base++)
+		if (isalnum((unsigned char)*base) || (n && strchr("._+-", *base)))
+			ret_name[n++] = *base;
+	ret_name[n] = 0;
+	if (!n)
+		strcpy(ret_name, "workload");
+}

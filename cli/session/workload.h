@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A workload under its trust orchestrator: started in a namespace, and its records taken, until it has ended. */
+#ifndef TSEM_CLI_WORKLOAD_H
+#define TSEM_CLI_WORKLOAD_H
+
+#include "../../lib/tsem.h"
+
+struct driver;
+
+struct workload {
+	char *const *argv;
+	struct tsem_orchestrator *orchestrator;
+	struct tsem_wall *wall; /* of the system calls that it may use; NULL: all */
+	struct tsem_model *noting; /* gets the system calls that were used; may be NULL */
+	bool wait_all; /* until the last task of the namespace has ended, not only CMD */
+	tsem_record_fn fn; /* for each record as it comes; may be NULL */
+	int (*drained)(void *context); /* after each time that records were taken; may be NULL */
+	void *context;
+	struct driver *driver; /* uses CMD from outside, and ends it; may be NULL */
+	/* Filled in: */
+	int status;       /* as a shell says it: exit status, or 128 + signal; 126, 127 */
+	bool interrupted; /* SIGINT, SIGTERM, SIGHUP or SIGQUIT came while it ran */
+	bool ended;	  /* CMD; what it left running may go on */
+	bool not_started; /* CMD could not be executed: the error says why */
+	int pid;
+	int pidfd;
+	int go;      /* written to let CMD begin */
+	int reports; /* read: errno of a failed exec */
+};
+
+/*
+ * In the orchestrator (front.h): runs the workload to its end. Returns 0 with status filled, whatever it is;
+ * negative only when tsem itself failed.
+ */
+int workload_run(struct workload *workload, struct tsem_error *error);
+
+/* A name for the namespace of a command: its last path component. */
+void workload_name(const char *command, char ret_name[TSEM_NAME_MAX]);
+
+#endif

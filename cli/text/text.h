@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Text as a terminal gets it. */
+#ifndef TSEM_CLI_TEXT_H
+#define TSEM_CLI_TEXT_H
+
+#include "../../lib/tsem.h"
+
+/*
+ * Length in bytes of the character at text, 1 to 4, and its code point; 0 when
+ * the bytes are not UTF-8.
+ */
+size_t text_decode(const char *text, size_t size, unsigned *ret_code);
+
+/*
+ * Appends text with all that could change what a terminal shows written as
+ * \xNN: control characters, direction marks, bytes that are not UTF-8.
+ */
+void text_escape(struct tsem_buffer *buffer, const char *text, size_t size);
+
+/* Whether a terminal only shows it, and shows what is beside it where it is. */
+bool text_harmless(unsigned code);
+
+/* Columns that text takes on a terminal. */
+size_t text_width(const char *text, size_t size);
+
+void text_hex(const tsem_u8 *bytes, size_t size, char *ret_hex);
+
+/* Prints paragraphs, wrapped to width columns, each line after indent spaces. */
+void text_wrap(FILE *file, const char *text, unsigned indent, unsigned width);
+
+/* The same, beginning in the line in which column columns are already taken. */
+void text_wrap_from(FILE *file, const char *text, unsigned column, unsigned indent, unsigned width);
+
+/* Length of the next word of a list "a|b|c", without the bar. */
+size_t text_choice(const char *list);
+
+/* Of count words, the one that word was most likely meant to be; NULL when none is near. */
+const char *text_nearest(const char *word, const char *const *words, size_t count);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Events in words: what the files describe*.c share. */
+#ifndef TSEM_LIB_DESCRIBE_H
+#define TSEM_LIB_DESCRIBE_H
+
+#include "../base/buffer.h"
+#include "../event/codec.h"
+
+struct describing {
+	const struct tsem_record *record;
+	struct codec codec;
+	struct tsem_buffer *buffer;
+};
+
+/* The items of a choice or shape: the one of that name among the direct members of an open item. */
+const struct item *describe_member(const struct codec *codec, const struct item *open, const char *name);
+
+/* Whatever the item is, as a noun or a number; item may be NULL: nothing. */
+void describe_item(struct describing *d, const struct item *item);
+/* PATH in short, for tables: a file created in the namespace is directory/(created N). */
+void describe_path_short(struct describing *d, const struct item *path);
+/* By the name after the colon in a phrase; false when there is no such word. */
+bool describe_word(struct describing *d, const struct item *item, const char *name, size_t size);
+/* "program 1a2b3c4d" and the like */
+void describe_program(struct describing *d, const tsem_u8 *id);
+
+#endif

@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "external.h"
+#include "../model/model.h"
+#include "../agent/tma.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define FUSE_USE_VERSION 312
+#include <fuse3/fuse_lowlevel.h>
+
+#define NAMESPACE 1u /* on a line of our own */
+#define SIGN_MS 200
+#define LAST_MS 10
+#define THREAD_STACK (256u << 10)
+#define NOTES_MAX (4u << 20) /* as in the ring of an internal namespace */
+
+static struct tsem_namespace *namespace_of(const struct external *x)
+{
+	return &x->setup.kernel->slots[x->setup.slot];
+}
+
+static void count(const struct external *x, tsem_u64 *counter)
+{
+	if (namespace_of(x)->id == x->setup.id)
+		__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+/* ---- records for whoever shows them ---- */
+
+static void publish(struct external *x, const struct tsem_record *record)
+{
+	struct note *note = malloc(sizeof(*note) + record->size);
+
+	pthread_mutex_lock(&x->lock);
+	if (note && x->notes_size < NOTES_MAX) {
+		note->next = NULL;
+		note->size = record->size;
+		memcpy(note->record, record, record->size);
+		*x->notes_end = note;
+		x->notes_end = &note->next;
+		x->notes_size += record->size;
+		note = NULL;
+	} else {
+		count(x, &namespace_of(x)->lost);
+	}
+	pthread_mutex_unlock(&x->lock);
+	free(note);
+	eventfd_write(x->notes_ready, 1);
+}
+
+/*
+ * Of each coefficient the first record, and of no more of them than the kernel keeps in a namespace of its own: this is
+ * locked memory, and a file, and what a workload does decides how many there are. It came, and is not lost.
+ */
+static void publish_once(struct external *x, const struct tsem_record *record)
+{
+	bool violation = record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED), fresh = false;
+	struct tsem_set *set = violation ? &x->refused : &x->known;
+
+	if (set->count < (violation ? FORENSICS_LIMIT : x->setup.limit))
+		tsem_set_add(set, record->coefficient, &fresh);
+	if (fresh)
+		publish(x, record);
+	else
+		count(x, &namespace_of(x)->delivered);
+}
+
+int external_take(struct external *x, int (*take)(void *context, void *record, size_t size), void *context)
+{
+	struct note *note, *next;
+	eventfd_t count;
+	int r = 0;
+
+	eventfd_read(x->notes_ready, &count);
+	pthread_mutex_lock(&x->lock);
+	note = x->notes;
+	x->notes = NULL;
+	x->notes_end = &x->notes;
+	x->notes_size = 0;
+	pthread_mutex_unlock(&x->lock);
+	for (; note; note = next) {
+		next = note->next;
+		if (!r)
+			r = take(context, note->record, note->size);
+		free(note);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* ---- events on their way ---- */
+
+static struct asked **bucket_of(struct external *x, int tid)
+{
+	return &x->buckets[(unsigned)tid % ASKED_BUCKETS];
+}
+
+static struct asked *find_asked(struct external *x, int tid)
+{
+	struct asked *asked = *bucket_of(x, tid);
+
+	while (asked && asked->tid != tid)
+		asked = asked->next;
+	return asked;
+}
+
+static void unlink_asked(struct external *x, struct asked *asked)
+{
+	struct asked **at = bucket_of(x, asked->tid);
+
+	while (*at && *at != asked)
+		at = &(*at)->next;
+	if (*at)
+		*at = asked->next;
+	asked->linked = false;
+}
+
+/* What the kernel takes for an answer, and who it is from. */
+static void answer(struct external *x, struct asked *asked)
+{
+	struct tsem_answer bytes = {
+		.context = x->setup.id,
+		.number = asked->record.number,
+		.verdict = asked->judged && asked->trusted ? TSEM_ANSWER_TRUSTED : TSEM_ANSWER_UNTRUSTED,
+	};
+
+	memcpy(bytes.key, x->shared.key, sizeof(bytes.key));
+	memcpy(bytes.coefficient, asked->record.coefficient, sizeof(bytes.coefficient));
+	rendezvous_answer(asked->request, &bytes);
+	asked->request = NULL;
+	asked->dropped = true;
+	if (asked->interrupted)
+		watch_remove(x, asked->tid);
+}
+
+/* It is over for the task, or for the agent; when for both it is forgotten. */
+static void forget(struct external *x, struct asked *asked)
+{
+	if (asked->dropped && asked->linked)
+		unlink_asked(x, asked);
+	if (asked->dropped && asked->judged)
+		free(asked);
+}
+
+/* The task never came to wait, or not for this: it was killed, or could not ask. */
+static void drop(struct external *x, struct asked *asked)
+{
+	if (asked->request) {
+		rendezvous_reject(asked->request);
+		asked->request = NULL;
+	} else {
+		x->expected -= x->expected > 0;
+	}
+	if (asked->interrupted)
+		watch_remove(x, asked->tid);
+	asked->dropped = true;
+	forget(x, asked);
+}
+
+/* ---- what follows from a verdict ---- */
+
+static bool refuses(const struct external *x)
+{
+	return x->setup.mode == TSEM_MODE_ENFORCING && x->setup.action != TSEM_ACTION_LOG;
+}
+
+/* What cannot be refused any more was found untrusted: nothing passes from now on. */
+static void stop_namespace(struct external *x)
+{
+	tsem_u32 slot = x->setup.slot;
+
+	if (x->shared.stopped)
+		return;
+	x->shared.stopped = 1;
+	bpf_map_update_elem(x->setup.kernel->externals, &slot, &x->shared, BPF_ANY);
+	pthread_mutex_lock(&x->lock);
+	x->stopped = true;
+	pthread_mutex_unlock(&x->lock);
+	eventfd_write(x->look, 1);
+}
+
+/* An event that did not wait was counted as trusted. */
+static void take_back(struct external *x, const struct tsem_record *record)
+{
+	struct tsem_namespace *ns = &x->setup.kernel->slots[x->setup.slot];
+	struct tsem_point point = {};
+
+	bpf_map_delete_elem(x->model, record->coefficient);
+	if (bpf_map_lookup_elem(x->forensics, record->coefficient, &point))
+		point.number = __atomic_add_fetch(&ns->points, 1, __ATOMIC_RELAXED);
+	point.count++;
+	if (bpf_map_update_elem(x->forensics, record->coefficient, &point, BPF_ANY))
+		count(x, &ns->failures[TSEM_FAILURE_forensics_full]);
+	__atomic_fetch_add(&ns->violations, 1, __ATOMIC_RELAXED);
+}
+
+/* Puts the event where the kernel recognises it. The key is as in abi/namespace.h; an exec has its new TASK_ID in the record. */
+static void keep_seen(struct external *x, const struct asked *asked)
+{
+	const struct tsem_record *record = &asked->record;
+	tsem_u64 key[(TSEM_SEEN_HEAD + TSEM_SEEN_LONG) / 8] = {asked->who, (tsem_u64)record->event << 32 | record->cell_size};
+	struct tsem_seen seen = {};
+
+	if (!asked->who || record->cell_size > TSEM_SEEN_LONG || record->event == TSEM_EVENT_bprm_committed_creds)
+		return;
+	memcpy((tsem_u8 *)key + TSEM_SEEN_HEAD, record + 1, record->cell_size);
+	memcpy(seen.coefficient, record->coefficient, TSEM_DIGEST_SIZE);
+	memcpy(seen.task_id, record->task_id, TSEM_DIGEST_SIZE);
+	bpf_map_update_elem(record->cell_size > TSEM_SEEN_SHORT ? x->seen_long : x->seen, key, &seen, BPF_NOEXIST);
+}
+
+/* The agent's, when it is one that the kernel knows; its own of what did not wait is there already. */
+static void take_coefficient(struct external *x, struct tsem_record *record, const struct tsem_verdict *verdict)
+{
+	static const tsem_u8 none[TSEM_DIGEST_SIZE];
+
+	if (memcmp(record->coefficient, none, sizeof(none)))
+		return;
+	if (x->setup.hash == TSEM_HASH_sha256 && verdict->size == TSEM_DIGEST_SIZE)
+		memcpy(record->coefficient, verdict->coefficient, TSEM_DIGEST_SIZE);
+	else
+		tsem_record_coefficient(record, record->coefficient);
+}
+
+static void judge(struct asked *asked, const struct tsem_verdict *verdict)
+{
+	struct external *x = asked->external;
+	struct tsem_record *record = &asked->record;
+
+	asked->judged = true;
+	asked->trusted = verdict->trusted;
+	take_coefficient(x, record, verdict);
+	if (!verdict->trusted) {
+		x->reasons[verdict->reason < TSEM_REASON_LIMIT ? verdict->reason : 0]++;
+		record->flags |= TSEM_RECORD_VIOLATION | (refuses(x) && asked->waits ? TSEM_RECORD_REFUSED : 0);
+		if (!asked->waits)
+			take_back(x, record);
+		if (!asked->waits && refuses(x))
+			stop_namespace(x);
+	}
+	if (asked->request)
+		answer(x, asked);
+	if (verdict->trusted && verdict->same)
+		keep_seen(x, asked);
+	publish_once(x, record);
+	if (!asked->waits)
+		asked->dropped = true;
+	forget(x, asked);
+}
+
+static void take_verdict(void *context, const struct tsem_verdict *verdict)
+{
+	struct asked *asked = context;
+
+	asked->external->unjudged--;
+	judge(asked, verdict);
+}
+
+/* For what was decided already: the agent hears of it, and that is all. */
+static void take_nothing(void *context, const struct tsem_verdict *verdict)
+{
+	struct external *x = context;
+
+	(void)verdict;
+	x->unjudged--;
+}
+
+static bool submit(struct external *x, bool waits, const struct tsem_record *record, tsem_verdict_fn fn, void *context)
+{
+	x->unjudged++; /* fn may be called at once */
+	if (tsem_tma_submit(x->setup.agent, NAMESPACE, waits ? 0 : TSEM_TMA_ASYNC, record, fn, context) != -EAGAIN)
+		return true;
+	x->unjudged--;
+	return false;
+}
+
+static bool put(struct external *x, struct asked *asked)
+{
+	return submit(x, asked->waits, &asked->record, take_verdict, asked);
+}
+
+static void put_backlog(struct external *x)
+{
+	static const struct tsem_verdict late = {.trusted = false, .reason = TSEM_REASON_late};
+	struct asked *asked;
+
+	while ((asked = x->backlog)) {
+		bool is_late = tma_now() - asked->since >= x->setup.deadline_ms;
+		struct asked *behind = asked->behind;
+
+		if (!is_late && !put(x, asked))
+			return;
+		x->backlog = behind;
+		if (!x->backlog)
+			x->backlog_end = &x->backlog;
+		if (is_late)
+			judge(asked, &late);
+	}
+}
+
+/* ---- the ring ---- */
+
+static struct asked *make_asked(struct external *x, const struct tsem_record *record, tsem_u64 who)
+{
+	struct asked *asked = malloc(sizeof(*asked) + record->cell_size), *older;
+
+	if (!asked)
+		return NULL;
+	memset(asked, 0, offsetof(struct asked, record));
+	memcpy(&asked->record, record, record->size);
+	asked->external = x;
+	asked->who = who;
+	asked->since = tma_now();
+	asked->tid = record->tid;
+	asked->waits = record->flags & TSEM_RECORD_WAITS;
+	asked->record.flags &= ~TSEM_RECORD_WAITS;
+	if (!asked->waits)
+		return asked;
+	older = find_asked(x, asked->tid);
+	if (older)
+		drop(x, older);
+	asked->next = *bucket_of(x, asked->tid);
+	*bucket_of(x, asked->tid) = asked;
+	asked->linked = true;
+	x->expected++;
+	return asked;
+}
+
+static void put_decided(struct external *x, const struct tsem_record *record)
+{
+	publish_once(x, record);
+	if (record->flags & (TSEM_RECORD_UNTRUSTED | TSEM_RECORD_FAILED))
+		submit(x, false, record, take_nothing, x);
+}
+
+static int take_event(void *context, void *bytes, size_t size)
+{
+	struct external *x = context;
+	const struct tsem_record *record = bytes;
+	struct asked *asked;
+	tsem_u64 who = 0;
+
+	if (size < sizeof(*record) || size < record->size)
+		return 0;
+	if (size >= record->size + sizeof(who)) /* see external_send in bpf/core/external.h */
+		memcpy(&who, (const tsem_u8 *)bytes + record->size, sizeof(who));
+	if (!(record->flags & TSEM_RECORD_WAITS) && record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED)) {
+		put_decided(x, record);
+		return 0;
+	}
+	asked = make_asked(x, record, who);
+	if (!asked && !(record->flags & TSEM_RECORD_WAITS) && refuses(x))
+		stop_namespace(x);
+	if (!asked || (!x->backlog && put(x, asked)))
+		return 0;
+	asked->behind = NULL;
+	*x->backlog_end = asked;
+	x->backlog_end = &asked->behind;
+	return 0;
+}
+
+/* ---- those who come to wait ---- */
+
+/* Called while the request is locked: what is to be done is done later. */
+static void note_interrupt(fuse_req_t request, void *context)
+{
+	struct asked *asked = context;
+
+	(void)request;
+	if (!asked->interrupted)
+		watch_add(asked->external, asked->tid);
+	asked->interrupted = true;
+}
+
+static void take_request(void *context, struct fuse_req *request, int tid)
+{
+	struct external *x = context;
+	struct asked *asked = find_asked(x, tid);
+
+	if (!asked) {
+		ring_buffer__consume(x->ring);
+		asked = find_asked(x, tid);
+	}
+	if (!asked || asked->request) {
+		rendezvous_reject(request);
+		return;
+	}
+	asked->request = request;
+	x->expected -= x->expected > 0;
+	if (asked->judged) {
+		answer(x, asked);
+		forget(x, asked);
+	} else {
+		fuse_req_interrupt_func(request, note_interrupt, asked);
+	}
+}
+
+/* Whom the second thread found killed is let go. */
+static void release_killed(struct external *x)
+{
+	struct watched killed;
+	struct asked *asked;
+	eventfd_t count;
+
+	if (eventfd_read(x->looked, &count))
+		return;
+	pthread_mutex_lock(&x->lock);
+	killed = x->killed;
+	x->killed.count = 0;
+	pthread_mutex_unlock(&x->lock);
+	for (unsigned i = 0; i < killed.count; i++) {
+		asked = find_asked(x, killed.tids[i]);
+		if (asked)
+			drop(x, asked);
+	}
+}
+
+/* ---- the thread that answers ---- */
+
+static void sign(struct external *x)
+{
+	tsem_u64 now = tma_now();
+
+	if (now - x->signed_at < SIGN_MS)
+		return;
+	x->signed_at = now;
+	rendezvous_sign(&x->rendezvous);
+}
+
+static int poll_all(struct external *x)
+{
+	struct pollfd fds[6] = {{.fd = x->cut ? -1 : x->rendezvous.device, .events = POLLIN},
+				{.fd = x->ring_fd, .events = POLLIN},
+				{.fd = x->looked, .events = POLLIN},
+				{.fd = x->ending, .events = POLLIN}};
+	int timeout, count = tsem_tma_poll(x->setup.agent, fds + 4, &timeout);
+
+	if (x->dead)
+		count = 0; /* the end of a dead line is readable for ever */
+	if (timeout < 0 || timeout > SIGN_MS)
+		timeout = SIGN_MS;
+	poll(fds, 4 + count, x->backlog && timeout > 1 ? 1 : timeout);
+	x->asked = fds[0].revents;
+	if (fds[2].revents)
+		release_killed(x);
+	return fds[3].revents;
+}
+
+/*
+ * What its workload did not wait for is judged, even when the workload has ended before; and nothing of ours is with
+ * the agent any more. Each event has its deadline.
+ */
+static void judge_last(struct external *x)
+{
+	ring_buffer__consume(x->ring);
+	put_backlog(x);
+	while (x->unjudged || x->backlog) {
+		tma_wait(x->setup.agent, tma_now() + LAST_MS);
+		put_backlog(x);
+	}
+}
+
+/* Asking whether there is one more costs as much as answering half of one. */
+static void take_requests(struct external *x)
+{
+	int came = 1;
+
+	while (x->asked && came > 0) {
+		came = rendezvous_turn(&x->rendezvous);
+		if (!x->expected)
+			break;
+	}
+	if (came < 0)
+		x->cut = true; /* its end is readable for ever */
+}
+
+static void *answer_all(void *context)
+{
+	struct external *x = context;
+
+	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0); /* getting memory must not wait for a file system either */
+	while (!poll_all(x)) {
+		ring_buffer__consume(x->ring);
+		take_requests(x);
+		put_backlog(x);
+		x->dead = tsem_tma_turn(x->setup.agent);
+		sign(x);
+	}
+	judge_last(x);
+	return NULL;
+}
+
+/* ---- beginning and end ---- */
+
+/* A child that has the server's end of the file system would keep it alive. */
+static int forked_device = -1, forked_signs = -1;
+
+static void close_in_child(void)
+{
+	if (forked_device >= 0)
+		close(forked_device);
+	if (forked_signs >= 0)
+		close(forked_signs);
+}
+
+static int start_thread(pthread_t *ret_thread, void *(*fn)(void *), struct external *x, struct tsem_error *error)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, THREAD_STACK);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(ret_thread, &attributes, fn, x);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return r ? tsem_error_set(error, r, "cannot start a thread: %s", strerror(r)) : 0;
+}
+
+static int open_maps(struct external *x, struct tsem_error *error)
+{
+	const struct tsem_kernel *kernel = x->setup.kernel;
+	int ring = kernel_inner_map(kernel->rings, x->setup.slot);
+
+	x->model = kernel_inner_map(kernel->models, x->setup.slot);
+	x->forensics = kernel_inner_map(kernel->forensics, x->setup.slot);
+	x->seen = kernel_inner_map(kernel->seen, x->setup.slot);
+	x->seen_long = kernel_inner_map(kernel->seen_long, x->setup.slot);
+	if (ring >= 0) {
+		x->ring = ring_buffer__new(ring, take_event, x, NULL);
+		x->ring_fd = ring;
+	}
+	x->ending = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	x->notes_ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	x->look = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	x->looked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!x->ring || x->model < 0 || x->forensics < 0 || x->seen < 0 || x->seen_long < 0 || x->looked < 0)
+		return tsem_error_set(error, EIO, "cannot open the maps of the namespace");
+	return 0;
+}
+
+/* The kernel asks only whom it finds here. */
+static int introduce(struct external *x, struct tsem_error *error)
+{
+	tsem_u32 slot = x->setup.slot;
+
+	if (getrandom(x->shared.key, sizeof(x->shared.key), 0) != sizeof(x->shared.key))
+		return tsem_error_set(error, EIO, "cannot make a key");
+	x->shared.context = x->setup.id;
+	x->shared.device = x->rendezvous.number;
+	x->shared.helper = x->rendezvous.helper;
+	if (bpf_map_update_elem(x->setup.kernel->externals, &slot, &x->shared, BPF_ANY))
+		return tsem_error_set(error, errno, "cannot tell the kernel who answers: %s", strerror(errno));
+	return 0;
+}
+
+static int start_all(struct external *x, struct tsem_error *error)
+{
+	static bool prepared;
+	int r = tsem_kernel_stay_outside(x->setup.kernel, error);
+
+	if (!r)
+		r = kernel_attach(x->setup.kernel, "external_create", error);
+	if (!r)
+		r = open_maps(x, error);
+	if (!r)
+		r = rendezvous_open(&x->rendezvous, take_request, x, error);
+	if (r)
+		return r;
+	forked_device = x->rendezvous.device;
+	if (!prepared)
+		pthread_atfork(NULL, NULL, close_in_child);
+	prepared = true;
+	if (mlockall(MCL_CURRENT | MCL_FUTURE))
+		return tsem_error_set(error, errno, "cannot lock memory: %s", strerror(errno));
+	r = start_thread(&x->answering, answer_all, x, error);
+	x->answers = !r;
+	if (!r)
+		r = start_thread(&x->watching, external_watch, x, error);
+	x->watches = x->answers && !r;
+	if (!r)
+		r = rendezvous_start(&x->rendezvous, x->setup.deadline_ms + 2 * SIGN_MS, error);
+	forked_signs = x->rendezvous.signs;
+	if (!r)
+		r = kernel_guard_process(x->setup.kernel, x->rendezvous.helper, error);
+	return r ? r : introduce(x, error);
+}
+
+int external_create(const struct external_setup *setup, struct external **ret_external, struct tsem_error *error)
+{
+	struct external *x = calloc(1, sizeof(*x));
+	int r;
+
+	if (!x)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	x->setup = *setup;
+	x->ring_fd = x->model = x->forensics = x->seen = x->seen_long = x->ending = x->notes_ready = x->look = x->looked = -1;
+	x->rendezvous.device = x->rendezvous.mount = x->rendezvous.signs = -1;
+	x->backlog_end = &x->backlog;
+	x->notes_end = &x->notes;
+	pthread_mutex_init(&x->lock, NULL);
+	r = start_all(x, error);
+	if (r) {
+		external_stop(x);
+		external_destroy(x);
+		return r;
+	}
+	*ret_external = x;
+	return 0;
+}
+
+int external_fd(const struct external *x)
+{
+	return x->notes_ready;
+}
+
+bool external_cut(const struct external *x)
+{
+	return x->cut;
+}
+
+const tsem_u64 *external_reasons(const struct external *x)
+{
+	return x->reasons;
+}
+
+bool external_ended(const struct external *x)
+{
+	return x->shared.stopped;
+}
+
+void external_stop(struct external *x)
+{
+	eventfd_write(x->ending, 1);
+	if (x->answers)
+		pthread_join(x->answering, NULL);
+	pthread_mutex_lock(&x->lock);
+	x->end = true; /* only now: the last thing that was judged may end the workload */
+	pthread_mutex_unlock(&x->lock);
+	eventfd_write(x->look, 1);
+	if (x->watches)
+		pthread_join(x->watching, NULL);
+	x->answers = x->watches = false;
+	forked_device = forked_signs = -1;
+	rendezvous_close(&x->rendezvous); /* who still waits is refused */
+}
+
+static void close_maps(struct external *x)
+{
+	const int fds[] = {x->ring_fd, x->model, x->forensics, x->seen, x->seen_long, x->ending, x->notes_ready, x->look, x->looked};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	ring_buffer__free(x->ring);
+}
+
+void external_destroy(struct external *x)
+{
+	struct tsem_external none = {};
+	tsem_u32 slot = x->setup.slot;
+	struct asked *asked;
+	struct note *note;
+
+	bpf_map_update_elem(x->setup.kernel->externals, &slot, &none, BPF_ANY);
+	for (unsigned i = 0; i < ASKED_BUCKETS; i++)
+		while ((asked = x->buckets[i])) {
+			x->buckets[i] = asked->next;
+			free(asked);
+		}
+	while ((note = x->notes)) {
+		x->notes = note->next;
+		free(note);
+	}
+	tsem_set_deinit(&x->known);
+	tsem_set_deinit(&x->refused);
+	close_maps(x);
+	pthread_mutex_destroy(&x->lock);
+	free(x);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The orchestrator's part in an external namespace. One thread answers: it takes
+ * events from the ring, puts them to the agent, and the answers to the tasks
+ * that wait. It opens no file and waits for nothing but these. A second one does
+ * what may take time: it looks after waiting tasks that were killed, and kills
+ * the tasks of a namespace that was stopped. Records go to whoever calls
+ * external_take.
+ */
+#ifndef TSEM_LIB_EXTERNAL_H
+#define TSEM_LIB_EXTERNAL_H
+
+#include "rendezvous.h"
+#include "../kernel/runtime.h"
+#include "watched.h"
+
+#include <pthread.h>
+
+struct external_setup {
+	struct tsem_kernel *kernel;
+	tsem_u32 slot;
+	tsem_u64 id;
+	tsem_u32 mode, action; /* TSEM_MODE_*, TSEM_ACTION_* */
+	struct tsem_tma *agent;
+	unsigned hash; /* TSEM_HASH_*: the agent's, of this namespace */
+	unsigned deadline_ms;
+	size_t limit; /* different events that get a record, beside FORENSICS_LIMIT violations */
+};
+
+struct external;
+
+/* The maps of the slot are there, the namespace is not yet. */
+int external_create(const struct external_setup *setup, struct external **ret_external, struct tsem_error *error);
+/* Readable when there is something to take. */
+int external_fd(const struct external *external);
+/* Calls take, as ring_buffer__consume does, for each new record. */
+int external_take(struct external *external, int (*take)(void *context, void *record, size_t size), void *context);
+/* The file system through which tasks ask was cut off, by somebody outside: nobody can be answered any more. */
+bool external_cut(const struct external *external);
+/* Waits for what the agent has not judged yet, at most for the deadline. Then the agent is the caller's again. */
+void external_stop(struct external *external);
+/* After that: TSEM_REASON_LIMIT counts of untrusted events, and whether one of them has ended the workload. */
+bool external_ended(const struct external *external);
+const tsem_u64 *external_reasons(const struct external *external);
+void external_destroy(struct external *external);
+
+/* ---- within external*.c ---- */
+
+#define ASKED_BUCKETS 1024
+
+/* An event on its way. */
+struct asked {
+	struct external *external;
+	struct asked *next;   /* in its bucket */
+	struct asked *behind; /* in the backlog */
+	struct fuse_req *request; /* NULL: the task has not come to wait yet */
+	tsem_u64 since;	      /* milliseconds */
+	tsem_u64 who;	      /* the number under which the kernel knows the task; 0: none */
+	int tid;
+	bool waits;	      /* its task waits for the answer, or will, or did */
+	bool linked;	      /* in its bucket */
+	bool judged, trusted;
+	bool dropped;	      /* nobody will come for the answer any more */
+	bool interrupted;     /* its task got a signal; looked after */
+	struct tsem_record record;
+	tsem_u8 cell[];
+};
+
+struct note {
+	struct note *next;
+	size_t size;
+	_Alignas(8) tsem_u8 record[];
+};
+
+struct external {
+	struct external_setup setup;
+	struct rendezvous rendezvous;
+	struct tsem_external shared; /* as the kernel has it */
+	struct ring_buffer *ring;
+	int ring_fd;
+	int model, forensics, seen, seen_long; /* maps of the slot */
+	pthread_t answering, watching;
+	bool answers, watches; /* the threads run */
+	bool dead;	       /* the agent */
+	bool asked;	       /* requests wait to be read */
+	bool cut;	       /* none will come any more */
+	unsigned unjudged;     /* so many are with the agent */
+	unsigned expected;     /* about so many are on their way: their events have come */
+	int ending, notes_ready, look, looked; /* eventfd: end; records; the watcher shall look; somebody was killed */
+	struct asked *buckets[ASKED_BUCKETS];
+	struct asked *backlog, **backlog_end; /* not put to the agent yet: it has as many as it can keep */
+	struct tsem_set known, refused; /* coefficients of which there was a record */
+	tsem_u64 reasons[TSEM_REASON_LIMIT];
+	tsem_u64 signed_at;
+	pthread_mutex_t lock; /* from here on of all threads */
+	struct note *notes, **notes_end;
+	size_t notes_size; /* bytes */
+	struct watched watched, killed; /* what the second thread is told by the first, and what it tells back */
+	bool end, stopped;
+};
+
+/* external_watch.c: the second thread. */
+void *external_watch(void *external);
+/* The answering thread asks for looks at tid, or ends that. */
+void watch_add(struct external *external, int tid);
+void watch_remove(struct external *external, int tid);
+
+#endif

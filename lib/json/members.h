@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Objects and lists whose members are not known as an event's are: by a table of readers. */
+#ifndef TSEM_LIB_JSON_MEMBERS_H
+#define TSEM_LIB_JSON_MEMBERS_H
+
+#include "scan.h"
+
+struct json_member {
+	const char *name; /* NULL ends the array, which has at most 32 */
+	/* Takes the value. False with an error of the scanner. */
+	bool (*read)(struct scanner *scanner, void *context);
+	bool required;
+};
+
+/*
+ * Takes an object. Its members come in any order; those that are not in the
+ * array are skipped, whatever JSON they hold. One that is there twice is an
+ * error: two readers could choose differently.
+ */
+bool json_members(struct scanner *scanner, const struct json_member *members, void *context);
+/* Takes a list, at most limit values of it. */
+bool json_list(struct scanner *scanner, size_t limit, bool (*read)(struct scanner *scanner, void *context),
+	       void *context);
+/* Takes a string of any length. The caller frees *ret_text, which has a NUL that the size does not count. */
+bool json_text(struct scanner *scanner, char **ret_text, size_t *ret_size);
+/* The end of the text, but for white space. */
+bool json_end(struct scanner *scanner);
+/* Appends a string with its quotes. What is not UTF-8 cannot be written: false. */
+bool json_put_text(struct tsem_buffer *buffer, const char *text, size_t size);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The kernel takes programs down some time after the last name of theirs is gone: who says that they are gone looks. */
+#include "runtime.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOOK_MS 50
+
+static void note_link(struct attached *attached, const char *path)
+{
+	struct bpf_link_info info = {};
+	__u32 size = sizeof(info);
+	int fd = bpf_obj_get(path);
+
+	if (fd < 0)
+		return;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && attached->count < ATTACHED_MAX)
+		attached->programs[attached->count++] = info.prog_id;
+	close(fd);
+}
+
+void attached_note(struct attached *attached)
+{
+	DIR *directory = opendir(TSEM_PINS "/links");
+	struct dirent *entry;
+	char path[512];
+
+	attached->count = 0;
+	while (directory && (entry = readdir(directory))) {
+		snprintf(path, sizeof(path), TSEM_PINS "/links/%s", entry->d_name);
+		if (entry->d_name[0] != '.')
+			note_link(attached, path);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+/* A number is not given to another program before all numbers have been given. */
+static size_t count_left(const struct attached *attached)
+{
+	size_t left = 0;
+	int fd;
+
+	for (size_t i = 0; i < attached->count; i++) {
+		fd = bpf_prog_get_fd_by_id(attached->programs[i]);
+		left += fd >= 0 || errno != ENOENT;
+		if (fd >= 0)
+			close(fd);
+	}
+	return left;
+}
+
+size_t attached_wait(const struct attached *attached, unsigned seconds)
+{
+	size_t left = count_left(attached);
+
+	for (unsigned looks = seconds * 1000 / LOOK_MS; left && looks; looks--) {
+		usleep(LOOK_MS * 1000);
+		left = count_left(attached);
+	}
+	return left;
+}

@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Loads the kernel side once, pins it, and opens what is pinned. */
+#include "../event/digest.h"
+#include "../base/replace.h"
+#include "runtime.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "tsem.skel.h"
+
+#define LOADING TSEM_BPF_ROOT "/tsem-loading"
+#define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
+/* Programs that only some namespaces need: they are attached when the first of these is made. */
+#define ON_DEMAND(P) P(external_create) P(file_contents) P(task_stays)
+/* The program that notes system calls while somebody learns: no pin holds its link. */
+#define CALLS "syscall_learn"
+#define ONE_EXTRA TSEM_PINS "/links/all_file_lock"
+#define UNLOAD_SECONDS 60
+#define BPF_FS_MAGIC_NUMBER 0xcafe4a11
+#define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
+
+/* What libbpf said first: the reason behind a failed load. Written under the state lock. */
+static char libbpf_said[512];
+
+static int keep_message(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	bool lines = strstr(format, "line info"); /* which mk/strip-lines.sh left out: no reason for anything */
+
+	if (level == LIBBPF_WARN && !*libbpf_said && !lines)
+		vsnprintf(libbpf_said, sizeof(libbpf_said), format, arguments);
+	libbpf_said[strcspn(libbpf_said, "\n")] = 0;
+	return 0;
+}
+
+/* Who may not change the rules of access must not make, end or unload namespaces: a workload least of all. */
+#define INITIAL_USER_NAMESPACE 0xeffffffd /* its inode on every kernel */
+
+/* In a user namespace of his own everybody has all capabilities. */
+static bool in_initial_user_namespace(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/user", &st) && st.st_ino == INITIAL_USER_NAMESPACE;
+}
+
+static int require_control(struct tsem_error *error)
+{
+	cap_flag_value_t control = CAP_CLEAR;
+	cap_t caps = cap_get_proc();
+
+	if (caps) {
+		cap_get_flag(caps, CAP_MAC_ADMIN, CAP_EFFECTIVE, &control);
+		cap_free(caps);
+	}
+	if (geteuid())
+		return runtime_no_kernel(error, EPERM, "tsem needs root to model security events");
+	if (!in_initial_user_namespace())
+		return runtime_no_kernel(error, EPERM, "tsem works in the initial user namespace only, and needs /proc to see that "
+						       "it is there");
+	if (control != CAP_SET)
+		return runtime_no_kernel(error, EPERM, "tsem needs CAP_MAC_ADMIN to control namespaces, which a workload "
+						       "under tsem does not have");
+	return 0;
+}
+
+/* Without it the programs would load, attach, and never be asked. */
+static int require_active_lsm(struct tsem_error *error)
+{
+	char *list;
+	size_t size;
+	bool active;
+
+	if (runtime_read_file("/sys/kernel/security/lsm", &list, &size, NULL))
+		return 0; /* securityfs is not mounted here: loading will tell */
+	active = memmem(list, size, "bpf", 3) != NULL;
+	free(list);
+	return active ? 0 : runtime_no_kernel(error, EOPNOTSUPP, "the kernel runs without the BPF LSM (its list of security "
+								 "modules has no bpf)");
+}
+
+static int mount_bpffs(struct tsem_error *error)
+{
+	struct statfs fs;
+
+	if (!statfs(TSEM_BPF_ROOT, &fs) && fs.f_type == BPF_FS_MAGIC_NUMBER)
+		return 0;
+	if (mount("bpf", TSEM_BPF_ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return runtime_no_kernel(error, errno, "cannot mount the BPF file system on " TSEM_BPF_ROOT ": %s",
+					 strerror(errno));
+	return 0;
+}
+
+/* Pins are files in at most two levels. */
+static void remove_pins(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char child[512];
+
+	while (directory && (entry = readdir(directory))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		snprintf(child, sizeof(child), "%s/%s", path, entry->d_name);
+		if (unlink(child) && errno == EISDIR)
+			remove_pins(child);
+	}
+	if (directory)
+		closedir(directory);
+	rmdir(path);
+}
+
+bool tsem_kernel_loaded(void)
+{
+	struct stat st;
+
+	return !stat(TSEM_PINS "/links", &st);
+}
+
+static tsem_u32 pool_entries(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+	tsem_u32 entries = 64;
+
+	while (entries < 4u * (cpus > 0 ? cpus : 1))
+		entries *= 2;
+	return entries;
+}
+
+static tsem_u32 initial_mnt_ns(void)
+{
+	struct stat st;
+
+	return stat("/proc/1/ns/mnt", &st) ? 0 : st.st_ino;
+}
+
+/* Programs that only namespaces with all events need. */
+static bool is_extra(const char *program)
+{
+	return !strncmp(program, "all_", 4);
+}
+
+static void configure(struct tsem_bpf *skeleton, unsigned flags)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, skeleton->obj)
+		if (is_extra(bpf_program__name(program)))
+			bpf_program__set_autoload(program, flags & TSEM_KERNEL_ALL_EVENTS);
+	for (unsigned number = 1; number < TSEM_EVENT_LIMIT; number++) {
+		const char *name = tsem_event_name(number);
+
+		if (name)
+			digest_bytes(name, strlen(name), skeleton->rodata->tsem_names[number]);
+	}
+	skeleton->rodata->tsem_all_events = !!(flags & TSEM_KERNEL_ALL_EVENTS);
+	skeleton->rodata->tsem_initial_mnt_ns = initial_mnt_ns();
+	skeleton->rodata->tsem_pool_mask = pool_entries() - 1;
+	bpf_map__set_max_entries(skeleton->maps.tsem_pool, pool_entries());
+}
+
+static int load_failed(struct tsem_error *error, int code, const char *what)
+{
+	if (code == EPERM || code == EACCES)
+		return runtime_no_kernel(error, code, "the kernel does not let this process %s (%s)", what,
+					 strerror(code));
+	return runtime_no_kernel(error, code, "cannot %s: %s%s%s", what, strerror(code), *libbpf_said ? ": " : "",
+				 libbpf_said);
+}
+
+static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	struct bpf_map *map;
+	char path[512];
+
+	bpf_object__for_each_map(map, skeleton->obj) {
+		if (bpf_map__is_internal(map))
+			continue;
+		snprintf(path, sizeof(path), LOADING "/%s", bpf_map__name(map));
+		if (bpf_map__pin(map, path))
+			return load_failed(error, errno, "pin its maps");
+	}
+	return bpf_map__pin(skeleton->maps.data_root, LOADING "/tsem_root") ? load_failed(error, errno, "pin its maps") : 0;
+}
+
+/* Tells the kernel side that the object is one of ours; see guard.h. 0 or a negative errno. */
+static int note_object(int guarded, tsem_u32 kind, int fd)
+{
+	struct {
+		tsem_u32 type;
+		tsem_u32 id;
+	} begin = {}; /* of what the kernel says of maps, programs and links alike */
+	tsem_u32 size = sizeof(begin);
+	struct tsem_object key = {.kind = kind};
+	tsem_u8 value = 1;
+
+	if (bpf_obj_get_info_by_fd(fd, &begin, &size))
+		return -errno;
+	key.id = begin.id;
+	return bpf_map_update_elem(guarded, &key, &value, BPF_ANY) ? -errno : 0;
+}
+
+/* All of them, also the maps that have their names from libbpf. */
+static int note_objects(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	int guarded = bpf_map__fd(skeleton->maps.tsem_guarded), r = 0;
+	struct bpf_program *program;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, skeleton->obj)
+		if (!r)
+			r = note_object(guarded, TSEM_OBJECT_MAP, bpf_map__fd(map));
+	bpf_object__for_each_program(program, skeleton->obj)
+		if (!r && bpf_program__autoload(program))
+			r = note_object(guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
+	return r ? load_failed(error, -r, "note its maps and programs") : 0;
+}
+
+static int attach_program(struct tsem_bpf *skeleton, struct bpf_program *program, struct tsem_error *error)
+{
+	struct bpf_link *link = bpf_program__attach(program);
+	char path[512];
+	int r;
+
+	if (!link)
+		return load_failed(error, errno, "attach its programs");
+	snprintf(path, sizeof(path), LOADING "/links/%s", bpf_program__name(program));
+	r = note_object(bpf_map__fd(skeleton->maps.tsem_guarded), TSEM_OBJECT_LINK, bpf_link__fd(link));
+	if (!r)
+		r = bpf_link__pin(link, path);
+	bpf_link__destroy(link); /* the pin holds it */
+	return r ? load_failed(error, -r, "pin its programs") : 0;
+}
+
+static bool is_on_demand(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+#define P(wanted) \
+	if (!strcmp(name, #wanted)) \
+		return true;
+	ON_DEMAND(P)
+#undef P
+	return false;
+}
+
+static int pin_program(struct bpf_program *program, struct tsem_error *error)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), LOADING "/%s", bpf_program__name(program));
+	return bpf_program__pin(program, path) ? load_failed(error, errno, "pin its programs") : 0;
+}
+
+static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	struct bpf_program *program;
+	int r = 0;
+
+	bpf_object__for_each_program(program, skeleton->obj) {
+		if (r || !bpf_program__autoload(program) || program == skeleton->progs.overlay_seen)
+			continue;
+		r = is_on_demand(program) || program == skeleton->progs.syscall_learn ? pin_program(program, error) :
+										   attach_program(skeleton, program, error);
+	}
+	return r;
+}
+
+/* The overlay file systems that are there: a look at each, while a program notes what is looked at. */
+static int note_overlays(struct tsem_bpf *skeleton, struct tsem_error *error)
+{
+	struct bpf_link *link = bpf_program__attach(skeleton->progs.overlay_seen);
+
+	if (!link)
+		return load_failed(error, errno, "attach its programs");
+	overlays_look();
+	bpf_link__destroy(link);
+	return 0;
+}
+
+static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_error *error)
+{
+	int r;
+
+	configure(skeleton, flags);
+	r = tsem_bpf__load(skeleton);
+	if (r)
+		return load_failed(error, -r, "load the programs that see and decide security events");
+	if (mkdir(LOADING, 0700) || mkdir(LOADING "/links", 0700))
+		return load_failed(error, errno, "make a directory in " TSEM_BPF_ROOT);
+	r = pin_maps(skeleton, error);
+	if (!r)
+		r = note_objects(skeleton, error);
+	if (!r)
+		r = attach_programs(skeleton, error);
+	if (!r)
+		r = note_overlays(skeleton, error);
+	if (r)
+		return r;
+	r = replace_move(LOADING, TSEM_PINS);
+	return r ? load_failed(error, -r, "pin its programs") : 0;
+}
+
+/* All or nothing: what was pinned half is removed, here or, after a crash, at the next load. */
+static int load_programs(unsigned flags, struct tsem_error *error)
+{
+	struct tsem_bpf *skeleton;
+	int r = require_active_lsm(error);
+
+	if (!r)
+		r = mount_bpffs(error);
+	if (r)
+		return r;
+	*libbpf_said = 0;
+	libbpf_set_print(keep_message);
+	remove_pins(LOADING);
+	skeleton = tsem_bpf__open();
+	if (!skeleton)
+		return load_failed(error, errno, "open its programs");
+	r = load_object(skeleton, flags, error);
+	if (r)
+		remove_pins(LOADING);
+	tsem_bpf__destroy(skeleton);
+	return r;
+}
+
+static int open_pin(const char *path, int *ret_fd, struct tsem_error *error)
+{
+	*ret_fd = bpf_obj_get(path);
+	if (*ret_fd >= 0)
+		return 0;
+	return tsem_error_set(error, errno,
+			      "cannot open %s: %s; the loaded programs are of another version of tsem: "
+			      "run `tsem unload` when no workload runs",
+			      path, strerror(errno));
+}
+
+/* Who does not need a program does not pay for its hook. */
+int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tsem_error *error)
+{
+	char path[512], pin[512];
+	int program, link, r;
+
+	snprintf(path, sizeof(path), TSEM_PINS "/%s", name);
+	snprintf(pin, sizeof(pin), TSEM_PINS "/links/%s", name);
+	if (!access(pin, F_OK))
+		return 0;
+	r = open_pin(path, &program, error);
+	if (r)
+		return r;
+	link = bpf_raw_tracepoint_open(NULL, program); /* to what the program was loaded for */
+	if (link < 0 || note_object(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, pin))
+		r = runtime_no_kernel(error, errno, "cannot attach the program %s: %s", name, strerror(errno));
+	if (link >= 0)
+		close(link);
+	close(program);
+	return r;
+}
+
+/* The link need not be guarded: one of this kind cannot be detached or changed by who gets hold of it. */
+int kernel_attach_calls(struct tsem_error *error)
+{
+	int program, link, r = open_pin(TSEM_PINS "/" CALLS, &program, error);
+
+	if (r)
+		return r;
+	link = bpf_raw_tracepoint_open(NULL, program);
+	if (link < 0)
+		r = runtime_no_kernel(error, errno, "cannot attach the program that notes system calls: %s", strerror(errno));
+	close(program);
+	return r ? r : link;
+}
+
+static int open_maps(struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	int r = 0;
+
+#define M(name) \
+	if (!r) \
+		r = open_pin(TSEM_PINS "/tsem_" #name, &kernel->name, error);
+	TSEM_USER_MAPS(M)
+#undef M
+	if (r)
+		return r;
+	kernel->slots = mmap(NULL, SLOTS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, kernel->namespaces, 0);
+	if (kernel->slots != MAP_FAILED)
+		return 0;
+	kernel->slots = NULL;
+	return tsem_error_set(error, errno, "cannot map the table of namespaces: %s", strerror(errno));
+}
+
+static tsem_u64 kernel_device(dev_t device)
+{
+	return (tsem_u64)major(device) << 20 | minor(device);
+}
+
+/* Tells the kernel side what no workload may touch. */
+static int guard_state(const struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	struct tsem_guard guard;
+	struct stat pins, run;
+	tsem_u32 zero = 0;
+
+	if (stat(TSEM_PINS, &pins) || stat(TSEM_RUN_DIRECTORY, &run))
+		return tsem_error_set(error, errno, "cannot find the state of tsem: %s", strerror(errno));
+	if (bpf_map_lookup_elem(kernel->guard, &zero, &guard))
+		return tsem_error_set(error, errno, "cannot read the state of tsem: %s", strerror(errno));
+	guard.pins_device = kernel_device(pins.st_dev);
+	guard.run_device = kernel_device(run.st_dev);
+	guard.run_inode = run.st_ino;
+	if (!bpf_map_update_elem(kernel->guard, &zero, &guard, BPF_ANY))
+		return 0;
+	return tsem_error_set(error, errno, "cannot protect the state of tsem: %s", strerror(errno));
+}
+
+static void kernel_free(struct tsem_kernel *kernel)
+{
+	if (kernel->slots)
+		munmap(kernel->slots, SLOTS_SIZE);
+	if (kernel->users >= 0)
+		close(kernel->users);
+#define M(name) \
+	if (kernel->name >= 0) \
+		close(kernel->name);
+	TSEM_USER_MAPS(M)
+#undef M
+	free(kernel);
+}
+
+static struct tsem_kernel *kernel_new(void)
+{
+	struct tsem_kernel *kernel = malloc(sizeof(*kernel));
+
+	if (!kernel)
+		return NULL;
+	memset(kernel, 0xff, sizeof(*kernel)); /* every descriptor -1 */
+	kernel->slots = NULL;
+	return kernel;
+}
+
+static int open_locked(unsigned flags, struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	int r = 0;
+
+	if (!tsem_kernel_loaded()) {
+		if (!(flags & TSEM_KERNEL_LOAD))
+			return tsem_error_set(error, ENOENT, "no programs are loaded and no workload is modeled");
+		unlink(PERSISTENT);
+		r = load_programs(flags, error);
+	} else if (flags & TSEM_KERNEL_ALL_EVENTS && access(ONE_EXTRA, F_OK)) {
+		return tsem_error_set(error, EBUSY,
+				      "the loaded programs see the default events only: `tsem unload`, then `tsem load --events all`");
+	}
+	if (!r && flags & TSEM_KERNEL_PERSISTENT)
+		r = runtime_write_file(PERSISTENT, "", 0, error);
+	if (r)
+		return r;
+	kernel->users = runtime_lock(TSEM_RUN_DIRECTORY "/users", LOCK_SH, error);
+	if (kernel->users < 0)
+		return kernel->users;
+	r = open_maps(kernel, error);
+	return r ? r : guard_state(kernel, error);
+}
+
+int tsem_kernel_open(unsigned flags, struct tsem_kernel **ret_kernel, struct tsem_error *error)
+{
+	struct tsem_kernel *kernel;
+	int lock, r = require_control(error);
+
+	if (r)
+		return r;
+	lock = runtime_lock_state(error);
+	if (lock < 0)
+		return lock;
+	kernel = kernel_new();
+	r = kernel ? open_locked(flags, kernel, error) : tsem_error_set(error, ENOMEM, "out of memory");
+	close(lock);
+	if (r) {
+		if (kernel)
+			kernel_free(kernel);
+		return r;
+	}
+	*ret_kernel = kernel;
+	return 0;
+}
+
+bool kernel_has_living(const struct tsem_kernel *kernel)
+{
+	for (tsem_u32 slot = 0; kernel->slots && slot < TSEM_NAMESPACE_MAX; slot++)
+		if (kernel->slots[slot].id && kernel->slots[slot].tasks > 0)
+			return true;
+	return false;
+}
+
+/* Nobody else uses the programs, nothing lives by them, nobody asked for them to stay. */
+static void unload_unused(struct tsem_kernel *kernel)
+{
+	struct stat st;
+
+	if (!stat(PERSISTENT, &st) || kernel_has_living(kernel) || flock(kernel->users, LOCK_EX | LOCK_NB))
+		return;
+	sessions_reap(kernel);
+	remove_pins(TSEM_PINS);
+}
+
+void tsem_kernel_close(struct tsem_kernel *kernel)
+{
+	int lock;
+
+	if (!kernel)
+		return;
+	lock = runtime_lock_state(NULL);
+	if (lock >= 0)
+		unload_unused(kernel);
+	kernel_free(kernel);
+	if (lock >= 0)
+		close(lock);
+}
+
+/* Pins of a load that did not come to its end. Under the lock nobody is loading. */
+static void remove_half_loaded(void)
+{
+	int lock = access(LOADING, F_OK) ? -1 : runtime_lock_state(NULL);
+
+	if (lock < 0)
+		return;
+	remove_pins(LOADING);
+	close(lock);
+}
+
+void kernel_sweep(void)
+{
+	struct tsem_kernel *kernel = NULL;
+
+	if (require_control(NULL))
+		return;
+	remove_half_loaded();
+	if (tsem_kernel_loaded() && !tsem_kernel_open(0, &kernel, NULL))
+		tsem_kernel_close(kernel);
+}
+
+static int unload_locked(bool force, struct attached *ret_attached, struct tsem_error *error)
+{
+	struct tsem_kernel *kernel;
+	int r = 0;
+
+	if (!tsem_kernel_loaded())
+		return 0;
+	kernel = kernel_new();
+	if (!kernel)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	r = open_maps(kernel, NULL); /* of another version: only to be removed */
+	if (r) {
+		kernel->slots = NULL;
+		r = 0;
+	} else if (!force && kernel_has_living(kernel))
+		r = tsem_error_set(error, EBUSY,
+				   "workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
+				   "after which nothing holds them any more");
+	if (!r) {
+		sessions_save(kernel);
+		attached_note(ret_attached);
+		remove_pins(TSEM_PINS);
+		unlink(PERSISTENT);
+	}
+	kernel_free(kernel);
+	return r;
+}
+
+int tsem_kernel_unload(bool force, struct tsem_error *error)
+{
+	struct attached attached = {};
+	int lock, r = require_control(error);
+	size_t left;
+
+	if (r)
+		return r;
+	lock = runtime_lock_state(error);
+	if (lock < 0)
+		return lock;
+	r = unload_locked(force, &attached, error);
+	left = r ? 0 : attached_wait(&attached, UNLOAD_SECONDS);
+	close(lock);
+	if (left)
+		r = tsem_error_set(error, EBUSY,
+				   "%zu of %zu programs are still attached after %d seconds, because somebody holds them: "
+				   "`bpftool link show` lists them", left, attached.count, UNLOAD_SECONDS);
+	return r;
+}
+
+int kernel_inner_map(int outer, tsem_u32 slot)
+{
+	tsem_u32 id;
+
+	if (bpf_map_lookup_elem(outer, &slot, &id))
+		return -errno;
+	return bpf_map_get_fd_by_id(id);
+}
+
+int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
+{
+	struct tsem_root root = {.slot = slot, .options = slot == SLOT_NONE ? 0 : kernel->slots[slot].options};
+	tsem_u32 zero = 0;
+	int r = bpf_map_update_elem(kernel->root, &zero, &root, BPF_ANY);
+
+	if (!r && slot != SLOT_NONE) {
+		root.id = kernel->slots[slot].id;
+		r = bpf_map_update_elem(kernel->root, &zero, &root, BPF_ANY);
+	}
+	return r ? tsem_error_set(error, errno, "cannot begin or end the root namespace: %s", strerror(errno)) : 0;
+}
+
+/* Adds to what the process is for the kernel side, and leaves the rest. Who has joined nothing may join the root namespace. */
+static int mark_process(const struct tsem_kernel *kernel, int pid, tsem_u32 flags)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), r = 0;
+	struct tsem_task task;
+
+	if (pidfd < 0)
+		return errno;
+	if (bpf_map_lookup_elem(kernel->tasks, &pidfd, &task))
+		task = (struct tsem_task){.flags = TSEM_TASK_LOOSE};
+	task.flags |= flags;
+	if (bpf_map_update_elem(kernel->tasks, &pidfd, &task, BPF_ANY))
+		r = errno;
+	close(pidfd);
+	return r;
+}
+
+int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error)
+{
+	int r = mark_process(kernel, pid, TSEM_TASK_GUARDED);
+
+	return r ? tsem_error_set(error, r, "cannot keep workloads away from a process of tsem: %s", strerror(r)) : 0;
+}
+
+int tsem_kernel_stay_outside(struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	int r = mark_process(kernel, getpid(), TSEM_TASK_OUTSIDE);
+
+	return r ? tsem_error_set(error, r, "cannot keep this process out of the root namespace: %s", strerror(r)) : 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who is in a namespace: what the kernel side has noted about each process that there is. */
+#include "runtime.h"
+
+#include <bpf/bpf.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The process may end and its number be given anew between any two calls: the descriptor stays with the first. */
+static bool signal_member(const struct tsem_kernel *kernel, tsem_u64 context, pid_t pid, int signal)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0);
+	struct tsem_task task;
+	bool sent;
+
+	if (pidfd < 0)
+		return false;
+	sent = !bpf_map_lookup_elem(kernel->tasks, &pidfd, &task) && task.context == context &&
+	       !syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+	close(pidfd);
+	return sent;
+}
+
+int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, int signal, size_t *ret_count,
+			  struct tsem_error *error)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	size_t count = 0;
+
+	if (!processes)
+		return tsem_error_set(error, errno, "cannot find the processes of the workload: /proc cannot be read");
+	while ((entry = readdir(processes)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			count += signal_member(kernel, context, atoi(entry->d_name), signal);
+	closedir(processes);
+	*ret_count = count;
+	return 0;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Where things lie at run time, and what the parts of the library that know the kernel share. */
+#ifndef TSEM_RUNTIME_H
+#define TSEM_RUNTIME_H
+
+#include "../tsem.h"
+
+#define TSEM_RUN_DIRECTORY "/run/tsem"
+#define TSEM_SESSIONS TSEM_RUN_DIRECTORY "/sessions"
+#define TSEM_BPF_ROOT "/sys/fs/bpf"
+#define TSEM_PINS TSEM_BPF_ROOT "/tsem"
+
+#define MODEL_LIMIT 32768    /* coefficients that can be added, unless somebody says another number */
+#define FORENSICS_LIMIT 4096 /* different violations that are kept */
+
+/* The pinned maps that hold a map for each namespace, by slot. M(name) */
+#define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(sizes) M(rings) M(syscalls)
+/* All pinned maps that user space works with. */
+#define TSEM_USER_MAPS(M) M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(guarded) M(externals)
+
+struct tsem_kernel {
+	int users; /* descriptor with a shared lock: the programs stay loaded while it is held */
+#define M(name) int name;
+	TSEM_USER_MAPS(M)
+#undef M
+	struct tsem_namespace *slots; /* TSEM_NAMESPACE_MAX of them, shared with the kernel side */
+};
+
+/* Makes the run directories when they are missing. */
+int runtime_prepare(struct tsem_error *error);
+/* Opens path and takes the lock (LOCK_SH, LOCK_EX, | LOCK_NB). Returns a descriptor or a negative errno. */
+int runtime_lock(const char *path, int operation, struct tsem_error *error);
+/* Lock that serialises loading, unloading, and making and removing namespaces. */
+int runtime_lock_state(struct tsem_error *error);
+int runtime_write_file(const char *path, const void *bytes, size_t size, struct tsem_error *error);
+/* -ENOENT is returned without an error text when the file is missing and optional. *ret_bytes is freed by the caller. */
+int runtime_read_file(const char *path, char **ret_bytes, size_t *ret_size, struct tsem_error *error);
+
+/* Appends "; tsem doctor ..., tsem lab ..." to every reason why programs cannot be loaded. */
+int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The descriptor of the map inside an array of maps, to be closed, or a negative errno. */
+int kernel_inner_map(int outer, tsem_u32 slot);
+/* Bytes of the kernel's memory for the namespace of the slot. */
+tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
+/* Looks at each mounted overlay file system. */
+void overlays_look(void);
+/* Takes away what a tsem that was killed has left loaded, if nobody uses it. */
+void kernel_sweep(void);
+/* Attaches a program that only some namespaces need; it stays until all are unloaded. Under the state lock. */
+int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
+/* No workload reaches the process any more, as long as it lives; nor do its threads count as reachable. Its children do. */
+int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error);
+/*
+ * Attaches the program that notes system calls, for as long as somebody holds the descriptor: nobody has to detach it
+ * after a crash. Several of them note the same.
+ */
+int kernel_attach_calls(struct tsem_error *error);
+/* The map for the system calls of one namespace. */
+int kernel_calls_map(void);
+/* Adds what is noted there; see tsem_orchestrator_calls. */
+int kernel_calls_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_calls *calls, size_t *ret_fresh,
+		      tsem_u64 *ret_left, tsem_u64 *ret_compat, struct tsem_error *error);
+/* The programs that are attached, by the numbers that the kernel gave them. */
+#define ATTACHED_MAX 512
+struct attached {
+	tsem_u32 programs[ATTACHED_MAX];
+	size_t count;
+};
+void attached_note(struct attached *attached);
+/* Waits until they are gone. So many are not, after that time. */
+size_t attached_wait(const struct attached *attached, unsigned seconds);
+/* Sends the signal to each process of the namespace; ret_count: so many. See tsem_orchestrator_signal. */
+int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, int signal, size_t *ret_count,
+			  struct tsem_error *error);
+bool kernel_has_living(const struct tsem_kernel *kernel);
+
+/* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: nobody joins any more. */
+#define SLOT_NONE 0xffffffffu
+int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);
+
+/* The maps that one namespace has for itself: descriptors, or negative errnos of those that could not be made. */
+#define SLOT_MAP_NONE (-4096) /* neither a descriptor nor an error */
+struct slot_maps {
+#define M(name) int name;
+	TSEM_SLOT_TABLES(M)
+#undef M
+};
+/* Puts the maps into their tables, for the programs to use, and closes them; none when one of them could not be made.
+ * What the slot had of somebody before is gone then. */
+int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps, struct tsem_error *error);
+
+/* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */
+void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
+
+/* ---- session directories (session_files.c) ----
+ *
+ * TSEM_SESSIONS/NAME holds: lock (held by whoever orchestrates), status,
+ * records (as they came from the ring), points (the coefficients with their
+ * numbers and counts, written at the end), sizes (of large contents, written
+ * with them), model (what was sealed).
+ */
+struct session_files {
+	char name[TSEM_NAME_MAX];
+	int lock;    /* -1 when another process orchestrates the session */
+	int records; /* open for appending when the lock is held */
+};
+#define SESSION_FILES_NONE ((struct session_files){.lock = -1, .records = -1})
+
+/* What the status file holds. */
+struct session_status {
+	struct tsem_namespace ns;
+	tsem_u32 slot;
+	tsem_u32 ended;
+};
+
+enum { SESSION_POINT_MODEL = 0, SESSION_POINT_FORENSICS = 1 };
+
+/* One entry of the points file. */
+struct session_point {
+	tsem_u8 coefficient[TSEM_DIGEST_SIZE];
+	struct tsem_point point;
+	tsem_u64 kind; /* SESSION_POINT_* */
+};
+
+/* Replaces an ended session of that name. */
+int session_files_create(const char *name, struct session_files *ret_files, struct tsem_error *error);
+/* Takes the lock when nobody orchestrates the session. -ENOENT when there is none of that name. */
+int session_files_open(const char *name, struct session_files *ret_files, struct tsem_error *error);
+void session_files_close(struct session_files *files);
+int session_files_path(const char *name, const char *file, char *ret_path, size_t size);
+int session_files_status(const struct session_files *files, const struct tsem_namespace *ns, tsem_u32 slot,
+			 struct tsem_error *error);
+/* Reads all points of the slot's maps; *ret_points is freed by the caller. */
+int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_point **ret_points,
+			size_t *ret_count, struct tsem_error *error);
+
+/* Adds the sizes of large contents in the slot's map, if it has one. */
+int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_sizes *sizes, struct tsem_error *error);
+
+/* Drains a session that nobody orchestrates, and finishes it when its namespace has ended. */
+void session_take_over(const char *name);
+
+/* Where the records of a ring go: the session's file, and then fn. */
+struct record_sink {
+	struct session_files *files; /* NULL: to fn only */
+	struct tsem_namespace *ns;
+	tsem_record_fn fn;
+	void *context;
+	struct tsem_error *error;
+	int result;
+};
+int record_sink_take(void *context, void *bytes, size_t size);
+
+/* Answers some of the calls that wait at the wall, for the namespace of the slot. */
+int wall_answer(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, tsem_u64 id,
+		struct record_sink *sink);
+
+/* Writes status, points and sizes of a namespace that lives on without this process. */
+int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);
+/* Takes what is left in the ring of an ended namespace, writes status, points and sizes, and frees its slot. */
+int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
+		   struct tsem_error *error);
+/* Finishes the sessions of ended namespaces whose orchestrator has not lived to do it. */
+void sessions_reap(const struct tsem_kernel *kernel);
+/* Finishes every session without orchestrator, because the programs are about to go. */
+void sessions_save(const struct tsem_kernel *kernel);
+/* Leaves no trace of a session in which nothing ran. */
+void session_files_remove(const struct session_files *files);
+/* Takes what waits in the ring of a namespace without orchestrator. */
+int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
+		  struct tsem_error *error);
+
+#endif

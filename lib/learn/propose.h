@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Rules for names that are another one in every run, found by comparing the
+ * runs of a trajectory (docs/learning.md).
+ */
+#ifndef TSEM_LIB_PROPOSE_H
+#define TSEM_LIB_PROPOSE_H
+
+#include "../../engine/name_class.h"
+#include "../tsem.h"
+
+/* Whether the component of a path is of the rule's form. */
+bool name_rule_matches(const struct tsem_name_rule *rule, const char *component, size_t size);
+/* The component of the path that the rule is about: its size, 0 when there is none. As the kernel side finds it. */
+size_t name_rule_find(const struct tsem_name_rule *rule, const char *path, size_t size, size_t *ret_offset);
+/* Whether all that rule lets in is let in by other. */
+bool name_rule_within(const struct tsem_name_rule *rule, const struct tsem_name_rule *other);
+
+/* A component of a path in one event. */
+struct varying_name {
+	const char *text;
+	size_t size;
+	tsem_u32 run; /* in which it was first seen */
+};
+
+/*
+ * The rules for some names of one directory, which are sorted and all
+ * different: at most limit of them. Names without a common form have none.
+ */
+size_t name_rules_guess(const char *directory, size_t directory_size, const struct varying_name *names, size_t count,
+			struct tsem_name_rule *ret_rules, size_t limit);
+
+struct proposal {
+	struct tsem_name_rule rule;
+	char example[4096]; /* a name that was seen, whole */
+	size_t events;	   /* of the trajectory that have such a name */
+	size_t explained;  /* of the changing ones, as below */
+};
+
+struct proposals {
+	struct proposal *rules;
+	size_t count;
+	size_t changing;  /* events first seen in the run since or later */
+	size_t explained; /* of these: with the rules, the same as one that was seen before */
+	/* For each entry of the set what it is with the rules: equal for events that would be one. Zeros without record. */
+	tsem_u8 (*keys)[TSEM_DIGEST_SIZE];
+};
+
+/*
+ * seen: in how many runs each entry of the model's set was seen; when NULL, the
+ * model says the first and the last. -ENOMEM is the only error.
+ */
+int proposals_find(const struct tsem_model *model, const tsem_u32 *seen, tsem_u32 since, struct proposals *ret_proposals);
+void proposals_deinit(struct proposals *proposals);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Models of the same settings made into one. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/buffer.h"
+#include "model.h"
+
+/* Behind the version and the name, up to the runs. */
+void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buffer)
+{
+	struct tsem_buffer head = {0};
+	const char *from, *to;
+
+	model_format_head(model, &head);
+	from = head.data ? strchr(head.data, '\n') : NULL;
+	from = from ? strchr(from + 1, '\n') : NULL;
+	to = from ? strstr(from, "\nruns ") : NULL;
+	if (to)
+		tsem_buffer_add(buffer, from + 1, to - from);
+	else
+		buffer->failed = true;
+	tsem_buffer_deinit(&head);
+}
+
+/* Length of the line, with its newline. */
+static size_t line_size(const char *text)
+{
+	size_t size = strcspn(text, "\n");
+
+	return size + (text[size] == '\n');
+}
+
+/* Whether the text has this line of size bytes. */
+static bool has_line(const char *text, const char *line, size_t size)
+{
+	for (; *text; text += line_size(text))
+		if (line_size(text) == size && !memcmp(text, line, size))
+			return true;
+	return false;
+}
+
+/* The first line of one that the other does not have. */
+static const char *lone_line(const char *text, const char *other)
+{
+	for (; *text; text += line_size(text))
+		if (!has_line(other, text, line_size(text)))
+			return text;
+	return "";
+}
+
+/* The first difference: what one of them says, and what the other one does. */
+static int refuse_settings(const struct tsem_model *model, const char *ours, const struct tsem_model *other,
+			   const char *theirs, struct tsem_error *error)
+{
+	const char *a = lone_line(ours, theirs), *b = lone_line(theirs, ours);
+	int a_size = strcspn(a, "\n"), b_size = strcspn(b, "\n");
+
+	if (a_size && b_size)
+		return tsem_error_set(
+			error, EINVAL,
+			"models %s and %s cannot be merged, they model different things: one has \"%.*s\", the other \"%.*s\"",
+			model->name, other->name, a_size, a, b_size, b);
+	return tsem_error_set(error, EINVAL,
+			      "models %s and %s cannot be merged, they model different things: only the %s has \"%.*s\"",
+			      model->name, other->name, a_size ? "first" : "second", a_size ? a_size : b_size,
+			      a_size ? a : b);
+}
+
+static int check_settings(const struct tsem_model *model, const struct tsem_model *other, struct tsem_error *error)
+{
+	struct tsem_buffer ours = {0}, theirs = {0};
+	int result = 0;
+
+	tsem_model_settings(model, &ours);
+	tsem_model_settings(other, &theirs);
+	if (ours.failed || theirs.failed)
+		result = tsem_error_set(error, ENOMEM, "model %s: out of memory", model->name);
+	else if (strcmp(ours.data, theirs.data) != 0)
+		result = refuse_settings(model, ours.data, other, theirs.data, error);
+	tsem_buffer_deinit(&ours);
+	tsem_buffer_deinit(&theirs);
+	return result;
+}
+
+/* ---- entries ---- */
+
+struct tsem_record *record_copy(const struct tsem_record *record)
+{
+	struct tsem_record *copy = record ? malloc(record->size) : NULL;
+
+	if (copy)
+		memcpy(copy, record, record->size);
+	return copy;
+}
+
+static tsem_u64 least_known(tsem_u64 a, tsem_u64 b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+void entry_join(struct tsem_entry *entry, const struct tsem_entry *other)
+{
+	if (__builtin_add_overflow(entry->count, other->count, &entry->count))
+		entry->count = ~0ull;
+	entry->number = least_known(entry->number, other->number);
+	entry->run = least_known(entry->run, other->run);
+	entry->last = entry->last > other->last ? entry->last : other->last;
+}
+
+static tsem_u64 last_number(const struct tsem_set *set)
+{
+	tsem_u64 number = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (set->entries[i].number > number)
+			number = set->entries[i].number;
+	return number;
+}
+
+static int join_sets(struct tsem_set *set, const struct tsem_set *other, tsem_u32 runs)
+{
+	tsem_u64 numbers = last_number(set);
+
+	for (size_t i = 0; i < other->count; i++) {
+		struct tsem_entry seen = other->entries[i];
+		struct tsem_entry *entry = tsem_set_add(set, seen.coefficient, NULL);
+
+		if (!entry)
+			return -ENOMEM;
+		seen.number += seen.number ? numbers : 0;
+		seen.run += seen.run ? runs : 0;
+		seen.last += seen.last ? runs : 0;
+		entry_join(entry, &seen);
+		if (!entry->record && seen.record && !(entry->record = record_copy(seen.record)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- sources ---- */
+
+bool model_add_source(struct tsem_model *model, const struct tsem_source *source)
+{
+	struct tsem_source *list = reallocarray(model->sources, model->source_count + 1, sizeof(*list));
+
+	if (!list)
+		return false;
+	list[model->source_count++] = *source;
+	model->sources = list;
+	return true;
+}
+
+/* What other was merged from; itself when it was learned. */
+static int add_sources(struct tsem_model *model, const struct tsem_model *other)
+{
+	struct tsem_source self = {.runs = other->runs};
+	int result = 0;
+
+	for (size_t i = 0; i < other->source_count; i++)
+		if (!model_add_source(model, &other->sources[i]))
+			return -ENOMEM;
+	if (other->source_count)
+		return 0;
+	memcpy(self.name, other->name, sizeof(self.name));
+	result = tsem_set_state(&other->set, NULL, NULL, self.state);
+	return !result && !model_add_source(model, &self) ? -ENOMEM : result;
+}
+
+/* A list that one of them lacks would refuse what that one did. */
+static int join_calls(struct tsem_calls *joined, const struct tsem_calls *a, const struct tsem_calls *b)
+{
+	int result = 0;
+
+	joined->known = a->known && b->known;
+	for (size_t i = 0; joined->known && result >= 0 && i < a->count + b->count; i++) {
+		const struct tsem_call *call = i < a->count ? &a->items[i] : &b->items[i - a->count];
+
+		result = tsem_calls_add(joined, call->entry, call->argument);
+	}
+	return result < 0 ? result : 0;
+}
+
+/* Into an empty model, which is destroyed when that fails. */
+static int join_models(struct tsem_model *joined, const struct tsem_model *a, const struct tsem_model *b)
+{
+	int result = add_sources(joined, a);
+
+	if (!result)
+		result = add_sources(joined, b);
+	if (!result)
+		result = join_sets(&joined->set, &a->set, 0);
+	if (!result)
+		result = join_sets(&joined->set, &b->set, a->runs);
+	if (!result)
+		result = tsem_sizes_join(&joined->large, &a->large);
+	if (!result)
+		result = tsem_sizes_join(&joined->large, &b->large);
+	if (!result)
+		result = join_calls(&joined->calls, &a->calls, &b->calls);
+	return result;
+}
+
+int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, struct tsem_error *error)
+{
+	struct tsem_model *joined;
+	tsem_u32 runs;
+	int result = check_settings(model, other, error);
+
+	if (result < 0)
+		return result;
+	if (__builtin_add_overflow(model->runs, other->runs, &runs))
+		return tsem_error_set(error, EOVERFLOW, "models %s and %s together have more runs than a model can count",
+				      model->name, other->name);
+	joined = tsem_model_create(model->name, model->options);
+	result = joined ? join_models(joined, model, other) : -ENOMEM;
+	if (!result) {
+		struct tsem_model old = *model;
+
+		model->runs = runs;
+		model->set = joined->set;
+		model->sources = joined->sources;
+		model->source_count = joined->source_count;
+		model->large = joined->large;
+		model->calls = joined->calls;
+		joined->set = old.set;
+		joined->sources = old.sources;
+		joined->source_count = old.source_count;
+		joined->large = old.large;
+		joined->calls = old.calls;
+	}
+	tsem_model_destroy(joined);
+	return result ? tsem_error_set(error, -result, "models %s and %s cannot be merged: %s", model->name, other->name,
+				       strerror(-result))
+		      : 0;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Files that are meant to change: their path stands for their content. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/buffer.h"
+#include "../event/digest.h"
+#include "model.h"
+
+/* The kernel side looks for the path with a zero behind it. */
+const char *tsem_pseudonym_fault(const char *path)
+{
+	if (path[0] != '/')
+		return "does not begin with a slash, as the paths of events do";
+	if (!path[1] || path[strlen(path) - 1] == '/')
+		return "is that of a directory";
+	if (strlen(path) >= TSEM_PSEUDONYM_PATH)
+		return "is longer than 255 bytes";
+	return NULL;
+}
+
+void tsem_pseudonym_digest(const char *path, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
+{
+	tsem_u8 bytes[4 + TSEM_PSEUDONYM_PATH];
+	tsem_u32 size = strnlen(path, TSEM_PSEUDONYM_PATH);
+
+	memcpy(bytes, &size, 4);
+	memcpy(bytes + 4, path, size);
+	digest_bytes(bytes, 4 + size, ret_digest);
+}
+
+bool tsem_model_has_pseudonym(const struct tsem_model *model, const char *path)
+{
+	for (size_t i = 0; i < model->pseudonym_count; i++)
+		if (!strcmp(model->pseudonyms[i], path))
+			return true;
+	return false;
+}
+
+static int insert_path(struct tsem_model *model, const char *path)
+{
+	char **list = reallocarray(model->pseudonyms, model->pseudonym_count + 1, sizeof(*list));
+	size_t at = model->pseudonym_count;
+	char *copy = strdup(path);
+
+	if (list)
+		model->pseudonyms = list;
+	if (!list || !copy) {
+		free(copy);
+		return -ENOMEM;
+	}
+	for (; at && strcmp(list[at - 1], path) > 0; at--)
+		list[at] = list[at - 1];
+	list[at] = copy;
+	model->pseudonym_count++;
+	return 0;
+}
+
+int tsem_model_add_pseudonym(struct tsem_model *model, const char *path, struct tsem_error *error)
+{
+	const char *fault = tsem_pseudonym_fault(path);
+
+	if (fault)
+		return tsem_error_set(error, EINVAL, "%s cannot have a pseudonym: the path %s", path, fault);
+	if (tsem_model_has_pseudonym(model, path))
+		return tsem_error_set(error, EEXIST, "%s has a pseudonym in model %s already", path, model->name);
+	if (insert_path(model, path))
+		return tsem_error_set(error, ENOMEM, "model %s: out of memory", model->name);
+	return 0;
+}
+
+/* ---- as the file has them ---- */
+
+void model_escape(const char *path, struct tsem_buffer *buffer)
+{
+	for (; *path; path++)
+		if (*path > ' ' && *path < 0x7f && *path != '\\')
+			tsem_buffer_add(buffer, path, 1);
+		else
+			tsem_buffer_printf(buffer, "\\x%02x", (tsem_u8)*path);
+}
+
+static int digit_value(char digit)
+{
+	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* One character of the path; 0 when there is none that is spelled so. */
+static size_t take_character(const char *text, size_t size, char *ret_character)
+{
+	int high, low;
+	tsem_u8 byte;
+
+	if (text[0] > ' ' && text[0] < 0x7f && text[0] != '\\') {
+		*ret_character = text[0];
+		return 1;
+	}
+	if (size < 4 || text[0] != '\\' || text[1] != 'x')
+		return 0;
+	high = digit_value(text[2]);
+	low = digit_value(text[3]);
+	if (high < 0 || low < 0)
+		return 0;
+	byte = high << 4 | low;
+	if (!byte || (byte > ' ' && byte < 0x7f && byte != '\\'))
+		return 0;
+	*ret_character = byte;
+	return 4;
+}
+
+bool model_unescape(const char *text, size_t size, char *ret_path, size_t limit)
+{
+	size_t length = 0;
+
+	while (size) {
+		size_t taken = take_character(text, size, &ret_path[length]);
+
+		if (!taken || ++length == limit)
+			return false;
+		text += taken;
+		size -= taken;
+	}
+	ret_path[length] = 0;
+	return true;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The sizes of large contents: one that has none of them is not read when enforcing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../tsem.h"
+
+bool tsem_size_counts(tsem_u64 size)
+{
+	return size > TSEM_CONTENT_SMALL && size <= TSEM_CONTENT_LARGEST;
+}
+
+/* Where the size is, or would be. */
+static size_t find_place(const struct tsem_sizes *sizes, tsem_u64 size)
+{
+	size_t low = 0, high = sizes->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (sizes->items[middle] < size)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool tsem_sizes_have(const struct tsem_sizes *sizes, tsem_u64 size)
+{
+	size_t place = find_place(sizes, size);
+
+	return place < sizes->count && sizes->items[place] == size;
+}
+
+/* The room doubles, so that many cost no more than their sum. */
+static int make_room(struct tsem_sizes *sizes)
+{
+	tsem_u64 *more = sizes->items;
+
+	if (!(sizes->count & (sizes->count - 1)))
+		more = reallocarray(more, sizes->count ? 2 * sizes->count : 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	sizes->items = more;
+	return 0;
+}
+
+int tsem_sizes_add(struct tsem_sizes *sizes, tsem_u64 size)
+{
+	size_t place = find_place(sizes, size);
+
+	if (!tsem_size_counts(size))
+		return -EINVAL;
+	if (place < sizes->count && sizes->items[place] == size)
+		return 0;
+	if (make_room(sizes))
+		return -ENOMEM;
+	memmove(sizes->items + place + 1, sizes->items + place, (sizes->count - place) * sizeof(*sizes->items));
+	sizes->items[place] = size;
+	sizes->count++;
+	return 1;
+}
+
+int tsem_sizes_join(struct tsem_sizes *sizes, const struct tsem_sizes *other)
+{
+	int result = 0;
+
+	for (size_t i = 0; result >= 0 && i < other->count; i++)
+		result = tsem_sizes_add(sizes, other->items[i]);
+	return result < 0 ? result : 0;
+}
+
+void tsem_sizes_deinit(struct tsem_sizes *sizes)
+{
+	free(sizes->items);
+	*sizes = (struct tsem_sizes){};
+}

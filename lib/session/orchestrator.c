@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Makes a modeling namespace, puts a process into it, and takes its records. */
+#include "../external/external.h"
+#include "../kernel/runtime.h"
+#include "sequence.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DIRECTORIES_LIMIT 8192
+#define SIZES_ROOM 4096
+#define SEEN_LIMIT 4096
+#define SEEN_LONG_LIMIT 2048
+/* Learning sends every new event, an export every event, enforcement only violations. */
+#define RING_SIZE_LEARNING (4u << 20)
+#define RING_SIZE_SEALED (256u << 10)
+#define BATCH 4096
+
+struct tsem_orchestrator {
+	struct tsem_kernel *kernel;
+	tsem_u32 slot;
+	tsem_u64 id;
+	tsem_u32 options;
+	struct session_files files;
+	struct ring_buffer *ring;
+	struct external *external; /* takes the ring, if an agent decides */
+	struct record_sink sink;
+	int calls; /* holds the program that notes system calls attached; -1: it does not */
+	bool abandoned; /* nothing ever ran in it */
+};
+
+static int name_check(const char *name, struct tsem_error *error)
+{
+	if (!*name || strlen(name) >= TSEM_NAME_MAX || name[0] == '.' || name[0] == '-')
+		return tsem_error_set(error, EINVAL,
+				      "\"%s\" cannot be the name of a namespace: 1 to %d characters, not beginning with . or -",
+				      name, TSEM_NAME_MAX - 1);
+	for (const char *c = name; *c; c++)
+		if (*c == '/' || (unsigned char)*c <= ' ' || *c == 127)
+			return tsem_error_set(error, EINVAL,
+					      "the name of a namespace cannot contain slashes, blanks or control characters");
+	return 0;
+}
+
+static int name_taken(const struct tsem_kernel *kernel, const char *name, struct tsem_error *error)
+{
+	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
+		const struct tsem_namespace *ns = &kernel->slots[slot];
+
+		if (ns->id && ns->tasks > 0 && !strcmp((const char *)ns->name, name))
+			return tsem_error_set(error, EEXIST,
+					      "a namespace named %s is living already (`tsem ps`): choose another --name", name);
+	}
+	return 0;
+}
+
+static int slot_find(const struct tsem_kernel *kernel, tsem_u32 *ret_slot, struct tsem_error *error)
+{
+	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)
+		if (!kernel->slots[slot].id) {
+			*ret_slot = slot;
+			return 0;
+		}
+	return tsem_error_set(error, ENOSPC, "%d namespaces live already, which is the most at one time", TSEM_NAMESPACE_MAX);
+}
+
+/* What the kernel side has keeps an id from being given twice also when somebody has removed the file. */
+static int next_id(const struct tsem_kernel *kernel, tsem_u64 *ret_id, struct tsem_error *error)
+{
+	const char *path = TSEM_RUN_DIRECTORY "/sequence";
+	struct tsem_guard guard;
+	char *bytes = NULL, text[32];
+	tsem_u32 zero = 0;
+	size_t size = 0;
+	int r;
+
+	if (bpf_map_lookup_elem(kernel->guard, &zero, &guard))
+		return tsem_error_set(error, errno, "cannot read the state of tsem: %s", strerror(errno));
+	r = runtime_read_file(path, &bytes, &size, NULL);
+	if (r && r != -ENOENT)
+		return tsem_error_set(error, -r, "cannot read %s, which says which ids of namespaces were used: %s", path, strerror(-r));
+	r = sequence_next(bytes, size, guard.last_id, ret_id, error);
+	free(bytes);
+	if (r)
+		return tsem_error_wrap(error, "%s does not say which ids of namespaces were used: unload, and remove it", path);
+	guard.last_id = *ret_id;
+	if (bpf_map_update_elem(kernel->guard, &zero, &guard, BPF_ANY))
+		return tsem_error_set(error, errno, "cannot note the id of a namespace: %s", strerror(errno));
+	snprintf(text, sizeof(text), "%llu\n", *ret_id);
+	return runtime_write_file(path, text, strlen(text), error);
+}
+
+/* The map that was filled with the result r, or the negative errno that it could not be made or filled with. */
+static int filled(int map, int r)
+{
+	if (map >= 0 && r)
+		close(map);
+	return map >= 0 && r ? r : map;
+}
+
+static int hash_map(const char *name, size_t key, size_t value, size_t entries, unsigned flags)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
+
+	return bpf_map_create(BPF_MAP_TYPE_HASH, name, key, value, entries, &options);
+}
+
+static int fill_model(int map, const struct tsem_set *set)
+{
+	tsem_u8(*keys)[TSEM_DIGEST_SIZE] = malloc(BATCH * sizeof(*keys));
+	struct tsem_point *points = calloc(BATCH, sizeof(*points));
+	LIBBPF_OPTS(bpf_map_batch_opts, options);
+	int r = keys && points ? 0 : -ENOMEM;
+
+	for (size_t done = 0; !r && done < set->count; done += BATCH) {
+		__u32 count = set->count - done < BATCH ? set->count - done : BATCH;
+
+		for (__u32 i = 0; i < count; i++)
+			memcpy(keys[i], set->entries[done + i].coefficient, TSEM_DIGEST_SIZE);
+		r = bpf_map_update_batch(map, keys, points, &count, &options);
+	}
+	free(keys);
+	free(points);
+	return r;
+}
+
+/* Otherwise the model is a header only: of what is learned, or exported. */
+static bool is_judged(const struct tsem_namespace_options *options)
+{
+	return options->mode == TSEM_MODE_SEALED || options->mode == TSEM_MODE_ENFORCING;
+}
+
+/* An agent may judge by no model of ours. */
+static bool has_model(const struct tsem_namespace_options *options)
+{
+	return options->model && is_judged(options) && options->model->name[0];
+}
+
+static size_t model_limit(const struct tsem_namespace_options *options)
+{
+	return options->limit ? options->limit : MODEL_LIMIT;
+}
+
+static int make_model(const struct tsem_namespace_options *options)
+{
+	const struct tsem_model *model = is_judged(options) && !options->agent ? options->model : NULL;
+	size_t size = model ? model->set.count : 0;
+	int map;
+
+	if (options->mode == TSEM_MODE_FREE || options->agent)
+		size += model_limit(options);
+	map = hash_map("tsem_model", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), size ? size : 1, 0);
+	return filled(map, map >= 0 && model ? fill_model(map, &model->set) : 0);
+}
+
+static int make_rules(const struct tsem_model *model)
+{
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tsem_rule_list", sizeof(tsem_u32), sizeof(*model->names), TSEM_NAME_RULES, NULL);
+	int r = 0;
+
+	for (tsem_u32 i = 0; map >= 0 && !r && i < model->name_count; i++)
+		r = bpf_map_update_elem(map, &i, &model->names[i], BPF_ANY);
+	return filled(map, r);
+}
+
+static int make_pseudonyms(const struct tsem_model *model)
+{
+	int map = hash_map("tsem_replaced", TSEM_PSEUDONYM_PATH, TSEM_DIGEST_SIZE, model->pseudonym_count, 0), r = 0;
+	char key[TSEM_PSEUDONYM_PATH];
+	tsem_u8 digest[TSEM_DIGEST_SIZE];
+
+	for (size_t i = 0; map >= 0 && !r && i < model->pseudonym_count; i++) {
+		memset(key, 0, sizeof(key));
+		memcpy(key, model->pseudonyms[i], strlen(model->pseudonyms[i])); /* shorter, or it would be none */
+		tsem_pseudonym_digest(model->pseudonyms[i], digest);
+		r = bpf_map_update_elem(map, key, digest, BPF_ANY);
+	}
+	return filled(map, r);
+}
+
+/* Those of the model, which are the only ones that are read when enforcing, and room for others otherwise. */
+static int make_sizes(const struct tsem_namespace_options *options)
+{
+	const struct tsem_model *model = is_judged(options) ? options->model : NULL;
+	const struct tsem_sizes *large = model ? &model->large : &(struct tsem_sizes){};
+	size_t room = options->mode == TSEM_MODE_ENFORCING ? !large->count : SIZES_ROOM;
+	int map, r = 0;
+
+	if (options->mode == TSEM_MODE_EXPORT || (options->agent && is_judged(options) && !has_model(options)))
+		return SLOT_MAP_NONE;
+	map = hash_map("tsem_size_set", sizeof(tsem_u64), sizeof(tsem_u64), large->count + room, BPF_F_NO_PREALLOC);
+	for (size_t i = 0; map >= 0 && !r && i < large->count; i++)
+		r = bpf_map_update_elem(map, &large->items[i], &large->items[i], BPF_ANY);
+	return filled(map, r);
+}
+
+/* Not those that are not wanted: without rules none is looked for. */
+static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
+		     struct tsem_error *error)
+{
+	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT || options->agent;
+	size_t ring = every ? RING_SIZE_LEARNING : RING_SIZE_SEALED;
+	bool judged = options->mode != TSEM_MODE_EXPORT;
+	const struct tsem_model *model = options->model;
+	struct slot_maps maps = {
+		.models = make_model(options),
+		.rules = model && model->name_count ? make_rules(model) : SLOT_MAP_NONE,
+		.pseudonyms = model && model->pseudonym_count ? make_pseudonyms(model) : SLOT_MAP_NONE,
+		.sizes = make_sizes(options),
+		.forensics = hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0),
+		.directories = hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
+					BPF_F_NO_PREALLOC),
+		.seen = hash_map("tsem_seen", TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, sizeof(struct tsem_seen),
+				 judged ? SEEN_LIMIT : 1, 0),
+		.seen_long = hash_map("tsem_seen_long", TSEM_SEEN_HEAD + TSEM_SEEN_LONG, sizeof(struct tsem_seen),
+				      judged ? SEEN_LONG_LIMIT : 1, 0),
+		.rings = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "tsem_ring", 0, 0, ring, NULL),
+		.syscalls = options->calls ? kernel_calls_map() : SLOT_MAP_NONE,
+	};
+
+	return kernel_slot_publish(kernel, slot, &maps, error);
+}
+
+static int open_external(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
+{
+	struct external_setup setup = {
+		.kernel = o->kernel,
+		.slot = o->slot,
+		.id = o->id,
+		.mode = options->mode,
+		.action = options->action,
+		.agent = options->agent,
+		.hash = options->agent_hash,
+		.deadline_ms = options->agent_deadline_ms,
+		.limit = model_limit(options),
+	};
+
+	return external_create(&setup, &o->external, error);
+}
+
+static int open_ring(struct tsem_orchestrator *o, struct tsem_error *error)
+{
+	int map = kernel_inner_map(o->kernel->rings, o->slot);
+
+	if (map >= 0) {
+		o->ring = ring_buffer__new(map, record_sink_take, &o->sink, NULL);
+		close(map);
+	}
+	return o->ring ? 0 : tsem_error_set(error, EIO, "cannot open the ring of events");
+}
+
+static tsem_u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void fill_slot(struct tsem_orchestrator *o, const struct tsem_namespace_options *options)
+{
+	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
+
+	memset(ns, 0, sizeof(*ns));
+	o->sink.ns = ns;
+	ns->mode = options->mode;
+	ns->action = options->action;
+	ns->options = o->options;
+	ns->orchestrator = getpid();
+	ns->created = now();
+	ns->tasks = options->options & TSEM_OPTION_ROOT ? 1 : 0; /* stands for all that join */
+	strcpy((char *)ns->name, options->name);
+	__atomic_store_n(&ns->id, o->id, __ATOMIC_RELEASE);
+}
+
+static int save_model(const struct tsem_namespace_options *options, struct tsem_error *error)
+{
+	char path[512];
+
+	if (!has_model(options))
+		return 0;
+	snprintf(path, sizeof(path), TSEM_SESSIONS "/%s/model", options->name);
+	return tsem_model_write(options->model, path, error);
+}
+
+/* Programs that not every namespace needs. */
+static int attach_wanted(const struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
+			 struct tsem_error *error)
+{
+	int r = options->options & TSEM_OPTION_DIGEST_ALL ? kernel_attach(o->kernel, "file_contents", error) : 0;
+
+	if (!r && options->action == TSEM_ACTION_FREEZE)
+		r = kernel_attach(o->kernel, "task_stays", error);
+	return r;
+}
+
+/* The maps, and who reads them. */
+static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
+{
+	int r = save_model(options, error);
+
+	if (!r)
+		r = kernel_guard_process(o->kernel, getpid(), error);
+	if (!r)
+		r = attach_wanted(o, options, error);
+	if (!r)
+		r = make_maps(o->kernel, o->slot, options, error);
+	if (!r)
+		r = options->agent ? open_external(o, options, error) : open_ring(o, error);
+	if (!r && options->calls) {
+		o->calls = kernel_attach_calls(error);
+		r = o->calls < 0 ? o->calls : 0;
+	}
+	return r;
+}
+
+/* From here on the slot is not free. */
+static int begin(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
+{
+	int r;
+
+	fill_slot(o, options);
+	r = session_files_status(&o->files, &o->kernel->slots[o->slot], o->slot, error);
+	if (!r && options->options & TSEM_OPTION_ROOT)
+		r = kernel_root_set(o->kernel, o->slot, error);
+	if (r && options->options & TSEM_OPTION_ROOT)
+		kernel_root_set(o->kernel, SLOT_NONE, NULL);
+	return r;
+}
+
+/* Whatever step has failed: nothing is left of those before it. */
+static void undo(struct tsem_orchestrator *o)
+{
+	if (o->external)
+		external_stop(o->external);
+	kernel_slot_free(o->kernel, o->slot);
+	session_files_remove(&o->files);
+}
+
+static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
+			 struct tsem_error *error)
+{
+	int r;
+
+	sessions_reap(o->kernel);
+	r = name_taken(o->kernel, options->name, error);
+	if (r)
+		return r;
+	r = slot_find(o->kernel, &o->slot, error);
+	if (r)
+		return r;
+	r = next_id(o->kernel, &o->id, error);
+	if (r)
+		return r;
+	r = session_files_create(options->name, &o->files, error);
+	if (r)
+		return r;
+	r = make_parts(o, options, error);
+	if (!r)
+		r = begin(o, options, error);
+	if (r)
+		undo(o);
+	return r;
+}
+
+int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_namespace_options *options,
+			     struct tsem_orchestrator **ret_orchestrator, struct tsem_error *error)
+{
+	struct tsem_orchestrator *o;
+	int lock, r = name_check(options->name, error);
+
+	if (r)
+		return r;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	o->kernel = kernel;
+	o->calls = -1;
+	o->files = SESSION_FILES_NONE;
+	o->sink.files = options->options & TSEM_OPTION_STREAM ? NULL : &o->files;
+	o->options = options->options | (options->agent ? TSEM_OPTION_EXTERNAL : 0) |
+		     (options->model && options->model->pseudonym_count ? TSEM_OPTION_PSEUDONYMS : 0);
+	lock = runtime_lock_state(error);
+	r = lock < 0 ? lock : create_locked(o, options, error);
+	if (lock >= 0)
+		close(lock);
+	if (r) {
+		session_files_close(&o->files);
+		if (o->external)
+			external_destroy(o->external);
+		ring_buffer__free(o->ring);
+		if (o->calls >= 0)
+			close(o->calls);
+		free(o);
+		return r;
+	}
+	*ret_orchestrator = o;
+	return 0;
+}
+
+int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_error *error)
+{
+	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
+	struct tsem_task task = {.context = o->id, .slot = o->slot, .options = o->options}, old;
+	bool taken = !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &old) && !(old.flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE));
+	int saved = EEXIST;
+
+	__atomic_fetch_add(&ns->tasks, 1, __ATOMIC_SEQ_CST);
+	if (!taken && !bpf_map_update_elem(o->kernel->tasks, &pidfd, &task, BPF_ANY))
+		return 0;
+	if (!taken)
+		saved = errno;
+	__atomic_fetch_sub(&ns->tasks, 1, __ATOMIC_SEQ_CST);
+	o->abandoned = true;
+	return tsem_error_set(error, saved, "cannot put the workload into its namespace: %s",
+			      saved == EEXIST ? "it is in one already, and namespaces do not nest" : strerror(saved));
+}
+
+int tsem_orchestrator_guard(const struct tsem_orchestrator *o, int pid, struct tsem_error *error)
+{
+	return kernel_guard_process(o->kernel, pid, error);
+}
+
+bool tsem_orchestrator_frozen(const struct tsem_orchestrator *o, int pidfd)
+{
+	struct tsem_task task;
+
+	return !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &task) && task.flags & TSEM_TASK_FROZEN;
+}
+
+int tsem_orchestrator_fd(const struct tsem_orchestrator *o)
+{
+	return o->external ? external_fd(o->external) : ring_buffer__epoll_fd(o->ring);
+}
+
+int tsem_orchestrator_drain(struct tsem_orchestrator *o, tsem_record_fn fn, void *context, struct tsem_error *error)
+{
+	int r;
+
+	o->sink.fn = fn;
+	o->sink.context = context;
+	o->sink.error = error;
+	o->sink.result = 0;
+	r = o->external ? external_take(o->external, record_sink_take, &o->sink) : ring_buffer__consume(o->ring);
+	if (o->sink.result)
+		return o->sink.result;
+	return r < 0 ? tsem_error_set(error, -r, "cannot read the ring of events: %s", strerror(-r)) : 0;
+}
+
+int tsem_orchestrator_signal(const struct tsem_orchestrator *o, int signal, size_t *ret_count, struct tsem_error *error)
+{
+	return kernel_signal_members(o->kernel, o->id, signal, ret_count, error);
+}
+
+int tsem_orchestrator_calls(const struct tsem_orchestrator *o, struct tsem_calls *calls, size_t *ret_fresh, tsem_u64 *ret_left,
+			    tsem_u64 *ret_compat, struct tsem_error *error)
+{
+	return kernel_calls_read(o->kernel, o->slot, calls, ret_fresh, ret_left, ret_compat, error);
+}
+
+int tsem_orchestrator_answer(struct tsem_orchestrator *o, struct tsem_wall *wall, tsem_record_fn fn, void *context,
+			     struct tsem_error *error)
+{
+	o->sink.fn = fn;
+	o->sink.context = context;
+	o->sink.error = error;
+	o->sink.result = 0;
+	return wall_answer(wall, o->kernel, o->slot, o->id, &o->sink);
+}
+
+void tsem_orchestrator_undelivered(struct tsem_orchestrator *o, tsem_u64 count)
+{
+	__atomic_fetch_sub(&o->kernel->slots[o->slot].delivered, count, __ATOMIC_RELAXED);
+}
+
+int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_namespace *ret_status, struct tsem_error *error)
+{
+	const struct tsem_namespace *ns = &o->kernel->slots[o->slot];
+
+	if (ns->id != o->id)
+		return tsem_error_set(error, ENOENT, "the namespace is gone: the programs were unloaded");
+	*ret_status = *ns;
+	return 0;
+}
+
+bool tsem_orchestrator_detach(struct tsem_orchestrator *o, tsem_u64 ret_reasons[TSEM_REASON_LIMIT])
+{
+	external_stop(o->external);
+	memcpy(ret_reasons, external_reasons(o->external), TSEM_REASON_LIMIT * sizeof(*ret_reasons));
+	return external_ended(o->external);
+}
+
+bool tsem_orchestrator_cut(const struct tsem_orchestrator *o)
+{
+	return o->external && external_cut(o->external);
+}
+
+int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *error)
+{
+	int lock, r = 0;
+
+	if (o->external)
+		external_stop(o->external);
+	if (o->options & TSEM_OPTION_ROOT) {
+		r = kernel_root_set(o->kernel, SLOT_NONE, error);
+		o->kernel->slots[o->slot].tasks = 0;
+	}
+	if (!r) /* the last of a stream go where the others went */
+		r = tsem_orchestrator_drain(o, o->sink.files ? NULL : o->sink.fn, o->sink.context, error);
+	lock = runtime_lock_state(error);
+	if (lock >= 0 && o->kernel->slots[o->slot].id == o->id) {
+		int finished = o->kernel->slots[o->slot].tasks > 0 ?
+				       session_save(&o->files, o->kernel, o->slot, error) :
+				       session_finish(&o->files, o->kernel, o->slot, error);
+
+		r = r ? r : finished;
+	}
+	if (lock >= 0)
+		close(lock);
+	if (o->external)
+		external_destroy(o->external);
+	ring_buffer__free(o->ring);
+	if (o->calls >= 0)
+		close(o->calls);
+	if (o->abandoned)
+		session_files_remove(&o->files);
+	session_files_close(&o->files);
+	free(o);
+	return r ? r : lock < 0 ? lock : 0;
+}

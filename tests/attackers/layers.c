@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Programs of an overlay file system that are changed by the path that they have in their layer. */
+#include "code.h"
+#include "uring.h"
+
+#include <sys/mount.h>
+
+#define CODE "there/code"
+#define ABOVE "layers/up/code"
+#define BELOW "layers/low/code"
+#define OTHER "again/code"
+#define PROGRAM "there/program"
+#define LAYERS "lowerdir=layers/low,upperdir=layers/up,workdir=layers/work"
+
+static void layers_undo(void)
+{
+	while (!umount2("again", MNT_DETACH))
+		;
+	while (!umount2("there", MNT_DETACH))
+		;
+	while (!umount2("layers", MNT_DETACH))
+		;
+}
+
+static void directories(void)
+{
+	static const char *const names[] = {"there", "layers", "layers/up", "layers/low", "layers/work", "again"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		mkdir(names[i], 0777);
+		if (i == 1 && mount("none", "layers", "tmpfs", 0, "mode=777"))
+			die("tmpfs");
+	}
+}
+
+static void overlay_at(const char *where)
+{
+	if (mount("overlay", where, "overlay", 0, LAYERS))
+		cannot("overlay file systems");
+}
+
+static void above_setup(void)
+{
+	directories();
+	code_file(ABOVE);
+	overlay_at("there");
+}
+
+static void below_setup(void)
+{
+	directories();
+	code_file(BELOW);
+	overlay_at("there");
+}
+
+/* Two of one layer: the kernel warns of it and does it. */
+static void two_setup(void)
+{
+	above_setup();
+	overlay_at("again");
+}
+
+static void run_mapped(void)
+{
+	void *memory = map_code(CODE, MAP_PRIVATE);
+
+	if (!memory)
+		return;
+	evil_ran(run_code(memory));
+	munmap(memory, SIZE);
+}
+
+static void mapped_benign(const char *path)
+{
+	run_mapped();
+	write_code(path, GOOD);
+}
+
+/* While it is mapped. */
+static void mapped_attack(const char *path)
+{
+	const char *memory = map_code(CODE, MAP_PRIVATE);
+
+	if (memory)
+		run_code(memory);
+	write_code(path, EVIL);
+	if (memory)
+		evil_ran(run_code(memory));
+}
+
+/* Between two mappings: what was known of the first is not true of the second. */
+static void between_attack(const char *path)
+{
+	run_mapped();
+	write_code(path, EVIL);
+	run_mapped();
+}
+
+#define WITH(name, does, path)     \
+	static void name(void)     \
+	{                          \
+		does(path);        \
+	}
+WITH(above_benign, mapped_benign, ABOVE)
+WITH(above_mapped_attack, mapped_attack, ABOVE)
+WITH(above_between_attack, between_attack, ABOVE)
+WITH(below_benign, mapped_benign, BELOW)
+WITH(below_mapped_attack, mapped_attack, BELOW)
+WITH(below_between_attack, between_attack, BELOW)
+WITH(two_benign, mapped_benign, OTHER)
+WITH(two_between_attack, between_attack, OTHER)
+
+/* ---- programs that are executed ---- */
+
+/* mov $60, %eax; mov $result, %edi; syscall */
+static void write_program(const char *path, unsigned char result)
+{
+	static const unsigned char head[] = {
+		0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,       2, 0, 62, 0, 1, 0, 0, 0, 0x78, 0, 0x40, 0, 0, 0, 0, 0,
+		0x40, 0,   0,	0,   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,       0, 0, 0,	 0, 64, 0, 56, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+		1,    0,   0,	0,   5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,       0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0,
+		0,    0x10, 0,	0,   0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0,    0, 0x10, 0, 0, 0, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0xbf,
+	};
+	unsigned char page[SIZE] = {};
+	int fd = open(path, O_WRONLY);
+
+	memcpy(page, head, sizeof(head));
+	page[sizeof(head)] = result;
+	memcpy(page + sizeof(head) + 4, "\x0f\x05", 2);
+	if (fd < 0 || pwrite(fd, page, SIZE, 0) != SIZE)
+		succeeded(false);
+	if (fd >= 0)
+		close(fd);
+}
+
+#define PROGRAM_ABOVE "layers/up/program"
+
+static void program_setup(void)
+{
+	directories();
+	put(PROGRAM_ABOVE, "", 0777);
+	write_program(PROGRAM_ABOVE, GOOD);
+	if (chown(PROGRAM_ABOVE, uid(), uid()))
+		die("chown");
+	overlay_at("there");
+}
+
+static void run_program(void)
+{
+	int ended = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		execl(PROGRAM, "program", NULL);
+		_exit(126);
+	}
+	waitpid(pid, &ended, 0);
+	evil_ran(WIFEXITED(ended) ? WEXITSTATUS(ended) : -1);
+}
+
+static void program_changed(unsigned char result)
+{
+	run_program();
+	write_program(PROGRAM_ABOVE, result);
+	run_program();
+}
+
+static void program_benign(void)
+{
+	program_changed(GOOD);
+}
+
+static void program_attack(void)
+{
+	program_changed(EVIL);
+}
+
+/* ---- pages that a ring holds: the layer is in memory, and the overlay is asked ---- */
+
+/* Written to by a mapping, of which nothing is left. */
+static unsigned char *written_page(int *ret_fd)
+{
+	unsigned char page[SIZE], *written;
+
+	*ret_fd = open(CODE, O_RDWR);
+	written = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, *ret_fd, 0);
+	code_of(page, GOOD);
+	if (written == MAP_FAILED)
+		die("mmap");
+	memcpy(written, page, SIZE);
+	return written;
+}
+
+static void pinned_benign(void)
+{
+	struct ring r;
+	int fd;
+
+	ring_make(&r, 0);
+	run_mapped();
+	munmap(written_page(&fd), SIZE);
+	close(fd);
+}
+
+static void pinned_attack(void)
+{
+	struct io_uring_sqe e = {.opcode = IORING_OP_READ_FIXED, .len = SIZE};
+	struct iovec buffer = {.iov_len = SIZE};
+	unsigned char page[SIZE];
+	const char *memory;
+	int fd, pair[2];
+	struct ring r;
+
+	run_mapped();
+	buffer.iov_base = written_page(&fd);
+	e.addr = (unsigned long)buffer.iov_base;
+	if (!ring_make(&r, 0) || syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_BUFFERS, &buffer, 1) || pipe(pair)) {
+		succeeded(false);
+		return;
+	}
+	munmap(buffer.iov_base, SIZE);
+	close(fd);
+	memory = map_code(CODE, MAP_PRIVATE);
+	code_of(page, EVIL);
+	e.fd = pair[0];
+	if (write(pair[1], page, SIZE) == SIZE && memory && ring_do(&r, &e) == SIZE)
+		evil_ran(run_code(memory));
+}
+
+#define EVENT "^(file_open|mmap_file) "
+KIND(layers,
+	{"layer_mapped", BOTH, EVENT, above_setup, above_benign, above_mapped_attack, told, layers_undo},
+	{"layer_between", BOTH, EVENT, above_setup, above_benign, above_between_attack, told, layers_undo},
+	{"lower_mapped", BOTH, EVENT, below_setup, below_benign, below_mapped_attack, told, layers_undo},
+	{"lower_between", BOTH, EVENT, below_setup, below_benign, below_between_attack, told, layers_undo},
+	{"two_overlays_between", BOTH, EVENT, two_setup, two_benign, two_between_attack, told, layers_undo},
+	{"layer_executed", BOTH, "^(file_open|mmap_file) .*program", program_setup, program_benign, program_attack, told, layers_undo},
+	{"layer_pinned", BOTH, "^mmap_file ", above_setup, pinned_benign, pinned_attack, told, layers_undo}, );

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Which room uses which: compares what sources include and what objects call with rooms.tab beside this file.
+
+usage: rooms.py BUILD RULE...
+
+A rule prints what breaks it, one line each, and nothing when it holds; `rules` lists the rules with a sentence each.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TOP = ("abi", "engine", "bpf", "lib", "lab", "roots", "sink", "cli")
+
+
+def read_table():
+    """room: the set of rooms that it may use, in the order of the table."""
+    table = {}
+    with open(os.path.join(ROOT, "tests", "rooms.tab"), encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("#"):
+                continue
+            room, _, used = (part.strip() for part in line.split("|"))
+            table[room] = set(used.split())
+    return table
+
+
+ROOMS = read_table()
+
+
+def room_of(path):
+    """The room whose folder is the nearest above the file; that of a source that nobody listed is None."""
+    folder = os.path.dirname(path)
+    while folder and folder not in ROOMS:
+        if folder.startswith(("lib/", "cli/", "roots/")):
+            return None
+        folder = os.path.dirname(folder)
+    return folder or None
+
+
+def sources():
+    names = subprocess.run(["git", "ls-files", *TOP], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [name for name in names.split("\n") if name.endswith((".c", ".h", ".def"))]
+
+
+def included(path):
+    """The files of the tree that a source includes."""
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        for name in re.findall(r'^\s*#include "([^"]+)"', file.read(), re.M):
+            target = os.path.normpath(os.path.join(os.path.dirname(path), name))
+            if os.path.exists(os.path.join(ROOT, target)):
+                yield target
+
+
+def table_circles(_):
+    above = set()
+    for room, used in ROOMS.items():
+        for other in sorted(used - above):
+            yield f"tests/rooms.tab: {room} may use {other}, which is not above it"
+        above.add(room)
+
+
+def homeless(_):
+    for path in sources():
+        if room_of(path) is None:
+            yield f"{path}: tests/rooms.tab has no row for {os.path.dirname(path)}"
+
+
+def includes(_):
+    for path in sources():
+        room = room_of(path)
+        for target in included(path):
+            other = room_of(target)
+            if room and other != room and other not in ROOMS[room]:
+                yield f"{path} includes {target}: {room} may not use {other or os.path.dirname(target)}"
+
+
+def documented(_):
+    """docs/architecture.md shows the table: folders of a room indented below it."""
+    with open(os.path.join(ROOT, "docs", "architecture.md"), encoding="utf-8") as file:
+        shown = re.findall(r"^ *([a-z/]+)/ {2,}\S", file.read(), re.M)
+    for room in ROOMS:
+        if room not in shown:
+            yield f"docs/architecture.md does not show {room}"
+    for room in set(shown) - set(ROOMS) - {"cli", "roots", "tests", "bench", "docs", "mk"}:
+        yield f"docs/architecture.md shows {room}, which tests/rooms.tab does not have"
+
+
+def header_circles(_):
+    """Headers of the kernel side are one translation unit, which has its own order."""
+    state = {}
+
+    def visit(path, way):
+        if state.get(path) == "done" or path.endswith(".def"):
+            return
+        if state.get(path) == "open":
+            yield " includes ".join(way[way.index(path):] + [path])
+            return
+        state[path] = "open"
+        for target in included(path):
+            yield from visit(target, way + [path])
+        state[path] = "done"
+
+    for path in sources():
+        if not path.startswith("bpf/"):
+            yield from visit(path, [])
+
+
+def symbols(build):
+    """Two of object: the global symbols that it defines, and those that it uses."""
+    objects = [os.path.relpath(os.path.join(at, name), build)
+               for room in TOP for at, _, names in os.walk(os.path.join(build, room))
+               for name in names if name.endswith(".o")]
+    objects = [name for name in objects if os.path.exists(os.path.join(ROOT, name[:-2] + ".c"))]
+    for name in objects:
+        lines = subprocess.run(["nm", "--extern-only", os.path.join(build, name)], check=True, capture_output=True, text=True)
+        words = [line.split()[-2:] for line in lines.stdout.splitlines()]
+        yield name, {word for kind, word in words if kind != "U"}, {word for kind, word in words if kind == "U"}
+
+
+def calls(build):
+    found = list(symbols(build))
+    homes = {word: room_of(name) for name, defined, _ in found for word in defined}
+    if len(homes) < 500:
+        yield f"{build} has objects with {len(homes)} symbols: that is not all of them"
+    for name, _, used in found:
+        room = room_of(name)
+        for word in sorted(used):
+            other = homes.get(word, room)
+            # The table of commands is the one place where the frame names what is built on it.
+            if name == "cli/frame/command.o" and word.startswith("cmd_"):
+                continue
+            if room and other != room and other not in ROOMS[room]:
+                yield f"{name} uses {word}: {room} may not use {other}"
+
+
+RULES = {
+    "table": (table_circles, "no circle: a room uses only those above it"),
+    "homeless": (homeless, "every source lives in a room"),
+    "includes": (includes, "a room includes only headers of those that it may use"),
+    "documented": (documented, "docs/architecture.md shows the rooms"),
+    "headers": (header_circles, "no header includes itself, through whatever others"),
+    "calls": (calls, "a room calls only functions of those that it may use"),
+}
+
+
+def main():
+    if len(sys.argv) < 3 or sys.argv[2] not in (*RULES, "rules"):
+        sys.exit(__doc__)
+    if sys.argv[2] == "rules":
+        for name, (_, sentence) in RULES.items():
+            print(f"{name}\t{sentence}")
+        return
+    for rule in sys.argv[2:]:
+        for line in RULES[rule][0](sys.argv[1]):
+            print(line)
+
+
+main()

@@ -1,0 +1,238 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# From the test to production: a server is learned as production starts it, used by a driver from outside, and stopped as
+# production stops it. What a run that only observes has to show. What is said when a process becomes untrusted.
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p site
+echo page >site/index.html
+echo notes >site/notes.txt
+cat >nginx.conf <<END
+pid $scratch/nginx.pid;
+error_log $scratch/error.log;
+events {}
+http {
+	access_log off;
+	server {
+		listen 127.0.0.1:8080;
+		root $scratch/site;
+	}
+}
+END
+serve=(nginx -c "$scratch/nginx.conf" -g 'daemon off;')
+cat >driver.sh <<'END'
+for page; do
+	until code=$(curl -s -m 5 -o /dev/null -w '%{http_code}' "http://127.0.0.1:8080$page"); do sleep 0.1; done
+	echo "$page $code"
+done
+END
+
+begin_server() { # begin_server NAME WORDS...: as a unit would, with tsem run before it
+	local name=$1
+
+	shift
+	"$T" run --name "$name" "$@" -- "${serve[@]}" </dev/null >"$name.out" 2>"$name.err" &
+	server=$!
+	wait_until test -s nginx.pid
+}
+
+end_server() {
+	kill -QUIT "$(<nginx.pid)"
+	wait "$server"
+}
+
+# The model of a server holds for the server, whoever tests it.
+test_drive() {
+	tsem learn -o web.model --name learned --until-converged --stop-signal QUIT \
+		--drive 'sh driver.sh / /missing' -- "${serve[@]}" </dev/null
+	like "learned: both are started anew until nothing is new" "$status:$output:$errors" \
+		"0:/ 200?/missing 404?/ 200*:*run [3-9]: 0 new*Converged: nothing new in the last 2 of *"
+	tsem show ./web.model trajectory --json </dev/null
+	is "learned: of the driver nothing is in it" "$(grep -c 'curl\|dash\|driver' <<<"$output")" 0
+	like "learned: what the end does is in it" "$(tsem show ./web.model trajectory </dev/null; echo "$output")" "*deletes file number 0 that it created in $scratch*"
+	begin_server produced -m web.model --enforce
+	is "enforced: the server serves" "$(sh driver.sh / /missing | tr '\n' ' ')" "/ 200 /missing 404 "
+	end_server
+	is "enforced: it ends well, and nothing was refused" "$?:$(<produced.err)" 0:
+	why produced
+	is "enforced: no violation" "$status:$output" "0:No violations."
+}
+
+test_drive_ends() {
+	tsem learn -o x.model --drive 'exit 5' -- sleep 50 </dev/null
+	like "its status decides" "$status:$errors" "5:*run 1: the driver ended with status 5*"
+	# shellcheck disable=SC2016
+	tsem learn -o x.model --drive 'echo "$(readlink /proc/$MAINPID/exe) $(id -u)"; read -r l || echo no input' -- sleep 50 <<<"input of CMD"
+	is "it knows the process, and has its own input" "$status:$output" "0:$(realpath "$(command -v sleep)") 0
+no input"
+	tsem learn -o x.model --stop-timeout 1 --drive true -- sh -c 'trap "" TERM; while :; do sleep 0.2; done' </dev/null
+	like "what does not end in time is killed, and it is said" "$status:$errors" "0:*sh did not end within 1 second* and is killed*"
+	tsem learn -o x.model --stop-signal USR1 --drive 'sleep 1' -- sh -c 'trap "echo got it; exit" USR1; while :; do sleep 0.2; done' </dev/null
+	is "the signal that is asked for" "$status:$output" "0:got it"
+	# shellcheck disable=SC2016
+	tsem learn -o x.model --stop 'kill -USR2 $MAINPID' --drive 'sleep 1' -- sh -c 'trap "echo second; exit" USR2; while :; do sleep 0.2; done' </dev/null
+	is "the command that is asked for" "$status:$output" "0:second"
+	tsem learn -o x.model --drive 'sleep 1' -- sh -c 'sleep 60 & sleep 60 & exit 0' </dev/null
+	is "what it has left gets the signal too" "$status:$(pgrep -x sleep)" 0:
+	tsem learn -o x.model --drive 'sleep 300' -- sh -c 'exit 3' </dev/null
+	like "a server that fails ends a driver that waits for it" "$status:$errors" "143:*sh has ended with status 3, and there is nothing left to drive*"
+	tsem learn -o x.model --drive 'touch driven' -- ./none </dev/null
+	is "nothing is driven that does not start" "$status:$(ls driven 2>&1 | grep -c 'No such')" 127:1
+	"$T" learn -o interrupted.model --drive 'touch drives; sleep 300' -- sleep 300 </dev/null >/dev/null 2>said &
+	wait_until test -e drives
+	kill -TERM $!
+	wait $!
+	is "an interruption ends both" "$?:$(pgrep -x sleep):$(ls interrupted.model 2>&1 | grep -c 'No such')" 125::1
+}
+
+# The first program is another one: that explains all that follows.
+test_beginning() {
+	[ -e web.model ] || tsem learn -o web.model --stop-signal QUIT --drive 'sh driver.sh /' -- "${serve[@]}" </dev/null
+	tsem run -m web.model --enforce --name other -- sh driver.sh / </dev/null
+	like "said as it happens" "$status:$errors" "126:*opens /usr/bin/dash for execution: refused*This model begins with /usr/sbin/nginx, this run begins with /usr/bin/dash*"
+	is "said once" "$(grep -c 'This model begins' <<<"$errors")" 1
+	why other
+	like "why says it first" "$output" "This model begins with /usr/sbin/nginx, this run begins with /usr/bin/dash*"
+	tsem learn -o sh.model --name sh -- sh -c 'cat site/index.html' </dev/null
+	tsem run -m sh.model --name inside -- sh -c 'head -n 1 site/index.html' </dev/null
+	unlike "not when another program comes later" "$errors" "*This model begins*"
+}
+
+# Nothing that the model lacks is hidden behind something else.
+test_observe() {
+	mkdir made
+	tsem learn -o observe.model --name observe -- bash -c 'for f in site/index.html; do read -r l <$f; done; exit 0' </dev/null
+	tsem run -m observe.model --name observe -- bash -c 'for f in /etc/hostname /etc/shadow site/notes.txt /etc/group /etc/gshadow site/index.html; do
+		read -r l <$f; done; for n in 1 2 3; do : >made/$n; done; exit 0' </dev/null
+	is "observed: the status is that of the workload" "$status" 0
+	why observe
+	for each in /etc/hostname /etc/shadow "$scratch/site/notes.txt" /etc/gshadow; do
+		like "observed: a sentence about $each" "$output" "*/usr/bin/bash, started by tsem, opens $each for reading: not in the model, let through*"
+	done
+	is "observed: one sentence for what one program does in one directory" "$(grep -c 'creates .*made/' <<<"$output")" 1
+	like "observed: with the others below it" "$output" "*creates $scratch/made/1*And 2 more like it, in all 3 times: $scratch/made/2, $scratch/made/3; *"
+	unlike "observed: nothing is a consequence" "$output" "*untrusted*"
+	is "observed: what is in the model is none" "$(grep -c 'index.html for reading: not' <<<"$output")" 0
+	tsem ps --all --json </dev/null
+	is "observed: the action is log" "$(jq -r '.[] | select(.name == "observe") | .on_violation' <<<"$output")" log
+	# Secrets are named as they happen, however many other things do.
+	# shellcheck disable=SC2016
+	tsem run -m observe.model --name many -- bash -c 'for n in {1..60}; do : >made/many$n; done; for f in /etc/shadow /etc/gshadow; do read -r l <$f; done; exit 0' </dev/null
+	like "observed: a secret after many others" "$errors" "*opens /etc/shadow for reading: not in the model*opens /etc/gshadow for reading: not in the model*"
+}
+
+# Untrust is said when it happens, with the way out, and what follows is a number.
+test_untrust() {
+	tsem learn -o job.model --name job -- bash -c 'for f in site/index.html; do read -r l <$f; done; exit 0' </dev/null
+	# shellcheck disable=SC2016
+	tsem run -m job.model --enforce --name job -- bash -c 'for f in site/notes.txt site/index.html; do read -r l <$f; done; for n in {1..30}; do read -r l </etc/hostname; read -r l <site/index.html; done; exit 0' </dev/null
+	is "untrust: one sentence names what helps a server" "$(grep -c 'from now on everything that process [0-9]* and its children do is refused.*--on-violation deny' <<<"$errors")" 1
+	is "untrust: one violation is explained" "$(grep -c 'The nearest that the model allows' <<<"$errors")" 1
+	like "untrust: the rest is a number" "$errors" '*tsem: [1-9]* more event* of untrusted processes, whatever the model allows, refused: `tsem why job`*'
+	is "untrust: in one line" "$(grep -c 'untrusted processes' <<<"$errors")" 1
+	why job
+	like "untrust: why has them in one line" "$output" "*Then * more event* of the now untrusted process *refused, * times in all; --verbose*1 distinct violation; in all * events outside the model, * of them because the process was untrusted already, * refused."
+	is "untrust: all of them" "$(sed -nE 's/.*in all ([0-9]+) events outside.*, ([0-9]+) of them.*/\1 \2/p' <<<"$output" | awk '{ print ($2 > 60) ($1 - $2) }')" 11
+	sed 's/^runs /on-violation deny\n&/;/^end /d' job.model >carries.model
+	echo "end $(sha256sum <carries.model | cut -d' ' -f1)" >>carries.model
+	# shellcheck disable=SC2016
+	tsem run -m carries.model --enforce --name carries -- bash -c 'for f in site/notes.txt site/index.html; do read -r l <$f && echo $l; done' </dev/null
+	is "a model carries the action" "$output" page
+	# shellcheck disable=SC2016
+	tsem run -m carries.model --enforce --on-violation untrust --name carries -- bash -c 'for f in site/notes.txt site/index.html; do read -r l <$f && echo $l; done' </dev/null
+	is "what is said holds before it" "$output" ""
+	tsem learn -o kept.model --on-violation kill -- true </dev/null
+	is "learn writes what it is told" "$(grep '^on-violation' kept.model)" "on-violation kill"
+	tsem learn -o kept.model --drive true -- sleep 9 </dev/null
+	is "and deny for a server" "$(grep '^on-violation' kept.model)" "on-violation deny"
+	is "else none" "$(grep -c '^on-violation' job.model)" 0
+}
+
+# What a model is written to is looked at before the workload runs, and what was there stays what it was.
+test_output() {
+	local before
+
+	before=$(readlink /dev/stdout; stat -c '%F %t:%T %a' /dev/null)
+	"$T" learn -o /dev/stdout -- true </dev/null 2>"$scratch/err" | head -c 12 >begins
+	is "output: /dev/stdout is where standard output goes" "$(head -n 1 begins)" tsem-model\ 1
+	{
+		echo before
+		"$T" learn -o /dev/stdout -- true
+		echo after
+	} </dev/null >all 2>"$scratch/err"
+	is "output: a file gets it behind what is there" "$(sed -n '1p;2p;$p' all | tr '\n' '|')" "before|tsem-model 1|after|"
+	tsem learn -o /dev/null -- touch has-run </dev/null
+	like "output: /dev/null is refused" "$status:$errors" "125:tsem: cannot write /dev/null: a device keeps nothing*"
+	tsem run -o /dev/null -- touch has-run </dev/null
+	like "output: also by run" "$status:$errors" "125:tsem: cannot write /dev/null: a device keeps nothing*"
+	is "output: before anything has run" "$(ls has-run 2>&1 | grep -c 'No such')" 1
+	is "output: the devices are as they were" "$(readlink /dev/stdout; stat -c '%F %t:%T %a' /dev/null)" "$before"
+	mkdir -p models
+	: >models/real
+	chown 123:456 models/real
+	chmod 640 models/real
+	ln -sf models/real link.model
+	tsem learn -o link.model -- true </dev/null
+	is "output: through a link, with its owner and mode" "$status:$(readlink link.model):$(stat -c '%u:%g %a' models/real):$(head -n 1 models/real)" \
+		"0:models/real:123:456 640:tsem-model 1"
+	: >mounted
+	mount --bind mounted mounted
+	tsem learn -o mounted -- true </dev/null
+	umount mounted
+	is "output: a file that is mounted by itself, as in containers" "$status:$(head -n 1 mounted)" "0:tsem-model 1"
+	is "output: nothing else is left" "$(find . -name '*.tmp')" ""
+}
+
+# What a thing is called, and how many there are, is the same wherever it is said.
+test_names() {
+	local ps
+
+	tsem learn -o web.site.model --report page.html --name session -- sh -c 'cat site/index.html' </dev/null
+	is "names: the model is called after its file" "$(sed -n 2p web.site.model)" "name web.site"
+	like "names: so is the report" "$(<page.html)" "*<title>tsem: web.site*"
+	"$T" learn -o /dev/stdout --name session -- true </dev/null 2>"$scratch/err" >out.model
+	is "names: a descriptor is no name" "$(sed -n 2p out.model)" "name session"
+	tsem run -o seen.model -- true </dev/null
+	is "names: also by run" "$(sed -n 2p seen.model)" "name seen"
+	tsem run -m web.site.model -e -q --name twice -- sh -c 'cat site/notes.txt' </dev/null
+	ps=$(field twice coefficients)
+	tsem show twice </dev/null
+	like "numbers: show and ps count the same coefficients" "$output" "*coefficients *$ps, 1 of them not in the model*"
+	is "numbers: so do the events" "$(sed -n 's/^events *\([0-9].*\)/\1/p' <<<"$output" | grep -o '[0-9]*' | paste -sd+ | bc)" "$ps"
+	tsem show twice --json </dev/null
+	is "numbers: in JSON too" "$(jq -r .coefficients <<<"$output")" "$ps"
+}
+
+# When it says that it is gone, it is gone.
+test_unload() {
+	local before
+
+	before=$(bpftool -j prog show | jq '[.[] | select(.type == "lsm" or .type == "tracing")] | length')
+	tsem unload </dev/null
+	is "unload: said" "$status:$output" "0:The kernel side is unloaded."
+	is "unload: $before programs, none of them is left" "$((before > 30)):$(bpftool -j prog show | jq '[.[] | select(.type == "lsm" or .type == "tracing")] | length')" 1:0
+	need "unload: it can be loaded again" "$T" load
+	# Somebody holds a program.
+	/usr/bin/python3 -c '
+import ctypes, os, platform, struct, sys, time
+attr = ctypes.create_string_buffer(struct.pack("QII", ctypes.addressof(path := ctypes.create_string_buffer(sys.argv[1].encode())), 0, 0), 128)
+fd = ctypes.CDLL(None, use_errno=True).syscall(321, 7, attr, 128)
+assert fd >= 0, os.strerror(ctypes.get_errno())
+open("holds", "w").close()
+time.sleep(300)' "$(find /sys/fs/bpf/tsem/links -type f | head -n 1)" &
+	holder=$!
+	need "unload: a program is held" wait_until test -e holds
+	timeout 120 "$T" unload </dev/null >"$scratch/out" 2>"$scratch/err"
+	like "unload: what is held is said" "$?:$(<"$scratch/err")" "1:tsem: 1 of [1-9]* programs are still attached after 60 seconds*"
+	kill -KILL "$holder"
+	wait "$holder" 2>/dev/null
+}
+
+need 'the kernel side loads' "$T" load
+for each in ${TESTS:-drive drive_ends beginning observe untrust output names unload}; do
+	"test_$each"
+done
+finish
