@@ -8,7 +8,7 @@ export TERM=xterm
 
 # Somebody at a terminal, with STEPS on standard input: what was on the screen in output, the status in status.
 at_terminal() { # at_terminal CMD...
-	output=$(timeout -k 5 90 python3 "$vm/terminal.py" "$@")
+	output=$(timeout -k 5 300 /usr/bin/python3 "$vm/terminal.py" "$@")
 	status=$?
 	output=${output//$'\r'/}
 }
@@ -268,7 +268,7 @@ test_signals() {
 # CMD stops the output of its terminal, has whoever writes to it in the background stopped, and stops its group; then it
 # does what its model does not have, which nobody can print any more.
 n=1500
-silence='python3 -c "import termios; termios.tcflow(1, termios.TCOOFF)"; stty tostop; exec 2>/dev/null; sleep 0.1
+silence='/usr/bin/python3 -c "import termios; termios.tcflow(1, termios.TCOOFF)"; stty tostop; exec 2>/dev/null; sleep 0.1
 if [ -n "$EVIL" ]; then for ((i = 0; i < '$n'; i++)); do : >"/etc/none$i"; done; fi
 echo over >over
 [ -z "$EVIL" ] || until test -e go; do sleep 0.1; done'
@@ -299,7 +299,7 @@ test_silence() {
 	local logger
 
 	rm -f /dev/log log
-	python3 -c 'import socket
+	/usr/bin/python3 -c 'import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind("/dev/log")
 f = open("log", "wb", 0)
