@@ -14,7 +14,7 @@
 
 int lab_cache_directory(char *ret_path, struct tsem_error *error)
 {
-	const char *own = getenv("TSEM_LAB_CACHE");
+	const char *own = tsem_variable("TSEM_LAB_CACHE");
 	const char *xdg = getenv("XDG_CACHE_HOME");
 	const char *home = getenv("HOME");
 	int err;

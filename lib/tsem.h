@@ -496,6 +496,8 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 			     struct tsem_orchestrator **ret_orchestrator, struct tsem_error *error);
 /* Puts the process of a pidfd into the namespace: it and whatever it starts are modeled from now on. */
 int tsem_orchestrator_enter(struct tsem_orchestrator *orchestrator, int pidfd, struct tsem_error *error);
+/* No workload reaches the process by signals, tracing or limits as long as it lives: it is of who orchestrates. */
+int tsem_orchestrator_guard(const struct tsem_orchestrator *orchestrator, int pid, struct tsem_error *error);
 /* Whether a violation has stopped the process of the pidfd for inspection (TSEM_ACTION_FREEZE). */
 bool tsem_orchestrator_frozen(const struct tsem_orchestrator *orchestrator, int pidfd);
 /* Readable when records wait. */
@@ -545,6 +547,8 @@ int tsem_orchestrator_answer(struct tsem_orchestrator *orchestrator, struct tsem
  * refused, and has ended the workload.
  */
 bool tsem_orchestrator_detach(struct tsem_orchestrator *orchestrator, tsem_u64 ret_reasons[TSEM_REASON_LIMIT]);
+/* ... and before or after that: whether the file system through which tasks ask was cut off from outside. */
+bool tsem_orchestrator_cut(const struct tsem_orchestrator *orchestrator);
 /*
  * Drains, a stream to the fn of the last call of drain, writes the session's last state, and frees the slot when no
  * task is left.
@@ -675,4 +679,12 @@ void tsem_tma_line(const struct tsem_tma *tma, struct tsem_tma_line *ret_line);
 #ifdef __cplusplus
 }
 #endif
+/*
+ * The environment (environment.def). A secret is taken out of it once and for all, also out of /proc/PID/environ; from
+ * then on only tsem_variable knows it, until it is forgotten. NULL: it is not there, or not one that tsem knows.
+ */
+void tsem_secrets_take(void);
+void tsem_secrets_forget(void);
+const char *tsem_variable(const char *name);
+
 #endif

@@ -25,7 +25,7 @@ static const char *setting(const struct mqtt_settings *settings, const char *key
 	const char *text = sink_url_query(&settings->url, key);
 
 	if (!text)
-		text = getenv(variable);
+		text = tsem_variable(variable);
 	return text && *text ? text : NULL;
 }
 
@@ -134,7 +134,7 @@ int mqtt_client_error(const struct mqtt_client *client, int rc, struct tsem_erro
 static int set_security(struct mqtt_client *client)
 {
 	const struct mqtt_settings *settings = client->settings;
-	const char *user = getenv("TSEM_MQTT_USER"), *password = getenv("TSEM_MQTT_PASSWORD");
+	const char *user = tsem_variable("TSEM_MQTT_USER"), *password = tsem_variable("TSEM_MQTT_PASSWORD");
 	const char *ca = setting(settings, "ca", "TSEM_MQTT_CA");
 	int rc = 0;
 

@@ -27,6 +27,14 @@ rule "the engine includes nothing of the system" "$(grep -nE '#include <' engine
 rule "the engine keeps no state" "$(grep -nE '^(static )?(tsem_u[0-9]+|int|struct [a-z_]+) [a-z_]+(\[.*\])?( =.*)?;' engine/*.[ch] | grep -v const)"
 rule "abi holds no enum, bool, long, size_t, pointer or bit-field in a struct" \
 	"$(sed -n '/^struct/,/^};/p' abi/*.h | grep -nE '\b(enum|bool|long|size_t)\b|\*[a-z]|: [0-9]+;')"
+# Secrets of the environment: one list, one place that reads it.
+rule "only lib/base/environment.c reads variables of tsem's own" \
+	"$(rooms lib cli sink lab roots | xargs grep -nE 'getenv\(("TSEM_|[^"])' | grep -vE '^(lib/base/environment\.c:.*getenv\(name\)|cli/(report/convergence_text|front/starter|command/run)\.c:.*getenv\(names\[i\]\))')"
+rule "no list of variables has one of tsem's own" "$(rooms cli | xargs grep -nE 'names\[\] = .*"TSEM_')"
+rule "every variable of tsem's own is listed" \
+	"$(rooms lib cli sink lab roots | xargs grep -ohE '"TSEM_[A-Z_]+"' | tr -d '"' | grep -vxE 'TSEM_(NAMESPACE|CLASS|LAB)' | sort -u |
+		while read -r name; do grep -q "^VARIABLE($name, " lib/base/environment.def || echo "$name"; done)"
+rule "what sounds like a secret is one" "$(grep -E 'PASS|SECRET|TOKEN|CREDENTIAL' lib/base/environment.def | grep '^VARIABLE' | grep -v ', secret)')"
 rule "every source names its licence" \
 	"$(git ls-files '*.c' '*.h' '*.def' '*.sh' '*.py' '*.mk' Makefile | xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause')"
 rule "no file has 1,000 lines or more" "$(git ls-files '*.c' '*.h' '*.sh' '*.py' | xargs wc -l | awk '$1 >= 1000 && $2 != "total"')"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "../frame/cmd.h"
+#include "../front/front.h"
+#include "../front/inherited.h"
 #include "../report/convergence.h"
 #include "../report/learn_command.h"
 #include "../session/orchestrate.h"
@@ -227,10 +229,15 @@ static int learn(struct learning *l, unsigned long runs)
 {
 	unsigned flags = TSEM_KERNEL_LOAD | (l->model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
 	bool until = invocation_given(l->v, OPTION_learn_until_converged);
-	int r;
+	const struct front_options front = {
+		.argv = l->v->operands,
+		.needed = true,
+		.same_terminal = invocation_given(l->v, OPTION_learn_same_terminal),
+	};
+	int r = front_begin(&front, l->v->error);
 
-	workload_hold_signals();
-	r = tsem_kernel_open(flags, &l->kernel, l->v->error);
+	if (!r)
+		r = tsem_kernel_open(flags, &l->kernel, l->v->error);
 	if (r)
 		return r;
 	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && convergence_reached(&l->convergence)); run++)
@@ -247,6 +254,7 @@ int cmd_learn(const struct invocation *v)
 	unsigned long runs, stable;
 	int r;
 
+	inherited_take();
 	if (!l.model)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
 	r = options_modeling(v, &modeling, l.model);

@@ -3,6 +3,10 @@
 #include "../report/about.h"
 #include "../text/clock.h"
 #include "../frame/cmd.h"
+#include "../front/front.h"
+#include "../front/inherited.h"
+#include "../front/printer.h"
+#include "../front/terminal.h"
 #include "../report/explain.h"
 #include "../session/journal.h"
 #include "../session/orchestrate.h"
@@ -16,8 +20,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* So many violations are explained at once, then one each second; tsem why has them all. */
 #define EXPLAINED_BURST 20
@@ -42,9 +48,24 @@ static void tell(struct running *running, const char *text)
 {
 	struct tsem_buffer line = {};
 
+	tsem_buffer_printf(&line, "%s: %s", running->name, text);
+	if (line.data)
+		journal_write(&running->journal, line.data);
+	tsem_buffer_deinit(&line);
 	if (!running->quiet)
 		fprintf(stderr, "tsem: %s\n", text);
-	tsem_buffer_printf(&line, "%s: %s", running->name, text);
+}
+
+/* Who does not read standard error is told where it is read. */
+static void tell_left_out(struct running *running)
+{
+	struct tsem_buffer line = {};
+	tsem_u64 count = printer_end();
+
+	if (!count)
+		return;
+	tsem_buffer_printf(&line, "%s: nobody took %llu lines of standard error, which are left out there: `tsem why %s`", running->name,
+			   count, running->name);
 	if (line.data)
 		journal_write(&running->journal, line.data);
 	tsem_buffer_deinit(&line);
@@ -184,6 +205,9 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--on-full is for --export-only");
 	if (model && invocation_given(v, OPTION_run_output))
 		return usage_error(v, "--output is for what is learned without --model");
+	if (invocation_given(v, OPTION_run_in_place) &&
+	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) || invocation_given(v, OPTION_run_tma)))
+		return usage_error(v, "--in-place leaves nobody who waits for tsem: it goes with none of --output, --export-only and --tma");
 	if (model && options_modeling_given(v, &modeling))
 		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
 	return run_calls_words(v) ? STATUS_USAGE : run_agent_words(v);
@@ -213,7 +237,6 @@ static int run_in(const struct invocation *v, struct workload *workload, struct 
 	int r = workload_run(workload, v->error), ended;
 	size_t fresh;
 
-	tsem_wall_destroy(workload->wall);
 	if (!r && workload->noting)
 		r = calls_take(workload->orchestrator, workload->noting, "", &fresh, v->error);
 	/* Its first process may have come to its own end before. */
@@ -249,6 +272,7 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 	r = run_in(v, workload, options->agent);
 	tell_suppressed(&running);
 	tell_consequences(&running);
+	tell_left_out(&running);
 	if (running.journal.lost && !running.quiet)
 		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", running.journal.lost,
 			running.journal.lost == 1 ? "" : "s");
@@ -319,11 +343,11 @@ static int run_exported(const struct invocation *v, struct workload *workload, c
 }
 
 static int run_with(const struct invocation *v, struct tsem_kernel *kernel, struct tsem_namespace_options *options,
-		    struct tsem_model *model)
+		    struct tsem_model *model, struct tsem_wall *wall)
 {
 	bool export = options->mode == TSEM_MODE_EXPORT,
 	     output = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to);
-	struct workload workload = {.argv = v->operands, .wait_all = options->agent, .answers = options->agent};
+	struct workload workload = {.argv = v->operands, .wall = wall, .wait_all = options->agent};
 	char name[TSEM_NAME_MAX];
 	int r;
 
@@ -331,15 +355,10 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, stru
 		options->options |= TSEM_OPTION_STREAM;
 	options->calls = !export && output && !options->agent && !invocation_given(v, OPTION_run_no_syscalls);
 	workload.noting = options->calls ? model : NULL;
-	r = run_calls_wall(v, model, &workload.wall);
-	if (r)
-		return r;
 	r = orchestrator_make(kernel, options, invocation_value(v, OPTION_run_name), v->operands[0], name,
 			      &workload.orchestrator, v->error);
-	if (r) {
-		tsem_wall_destroy(workload.wall);
+	if (r)
 		return r;
-	}
 	if (export)
 		return output ? run_exported(v, &workload, name) : run_in(v, &workload, NULL);
 	r = run_explained(v, &workload, name, options);
@@ -416,6 +435,28 @@ static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 	return r;
 }
 
+/* Who supervises CMD by the number of the process that it has started says so in the environment. */
+static bool supervised_by_number(void)
+{
+	static const char *const names[] = {"LISTEN_PID", "WATCHDOG_PID", "SYSTEMD_EXEC_PID"};
+	bool named = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = getenv(names[i]);
+
+		named |= value && atol(value) == getpid();
+	}
+	return named;
+}
+
+static bool in_place(const struct invocation *v)
+{
+	if (invocation_given(v, OPTION_run_in_place))
+		return true;
+	return supervised_by_number() && invocation_given(v, OPTION_run_model) && !invocation_given(v, OPTION_run_tma) &&
+	       !terminal_is_there();
+}
+
 /*
  * What was said; else what the model says. Who only observes gets each event outside the model once and for itself:
  * nothing is untrusted, because what follows would be hidden behind it.
@@ -429,7 +470,7 @@ static tsem_u32 run_action(const struct invocation *v, const struct tsem_model *
 	return model->has_action ? model->action : TSEM_ACTION_UNTRUST;
 }
 
-static int run_loaded(const struct invocation *v, struct tsem_model *model)
+static int run_loaded(const struct invocation *v, struct tsem_model *model, struct tsem_wall *wall)
 {
 	struct tsem_namespace_options options = {
 		.mode = run_mode(v),
@@ -439,16 +480,23 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model)
 		.options = model->options | (invocation_choice(v, OPTION_run_on_full, 0) ? TSEM_OPTION_BLOCK : 0),
 	};
 	unsigned flags = TSEM_KERNEL_LOAD | (model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
+	const struct front_options front = {
+		.argv = v->operands,
+		.wall = wall,
+		.in_place = in_place(v),
+		.needed = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to) || invocation_given(v, OPTION_run_tma),
+		.same_terminal = invocation_given(v, OPTION_run_same_terminal),
+	};
 	struct tsem_kernel *kernel;
-	int r;
+	int r = front_begin(&front, v->error);
 
-	workload_hold_signals();
-	r = run_agent_open(v, &options);
+	if (!r)
+		r = run_agent_open(v, &options);
 	if (r)
 		return r;
 	r = tsem_kernel_open(flags, &kernel, v->error);
 	if (!r) {
-		r = run_with(v, kernel, &options, model);
+		r = run_with(v, kernel, &options, model, wall);
 		tsem_kernel_close(kernel);
 	}
 	tsem_tma_close(options.agent);
@@ -458,14 +506,19 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model)
 int cmd_run(const struct invocation *v)
 {
 	struct tsem_model *model = NULL;
+	struct tsem_wall *wall = NULL;
 	int r = check_words(v);
 
+	inherited_take();
 	if (!r && invocation_given(v, OPTION_run_output) && !invocation_given(v, OPTION_run_export_only))
 		r = tsem_output_check(invocation_value(v, OPTION_run_output), v->error);
 	if (!r)
 		r = run_model(v, &model);
 	if (!r)
-		r = run_loaded(v, model);
+		r = run_calls_wall(v, model, &wall);
+	if (!r)
+		r = run_loaded(v, model, wall);
+	tsem_wall_destroy(wall);
 	tsem_model_destroy(model);
 	return r;
 }

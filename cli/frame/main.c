@@ -2,6 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../front/front.h"
+#include "../front/inherited.h"
+#include "../front/printer.h"
 #include "help.h"
 #include "option.h"
 #include "../text/text.h"
@@ -47,6 +50,8 @@ int main(int argc, char **argv)
 	struct invocation invocation = { .error = &error };
 	int status;
 
+	inherited_open_standard();
+	tsem_secrets_take();
 	if (argc < 2) {
 		help_print_list(stderr);
 		return STATUS_USAGE;
@@ -56,6 +61,10 @@ int main(int argc, char **argv)
 		status = run_command(&invocation);
 	if (error.text[0])
 		print_error(&error);
+	if (status < 0)
+		status = failure_status(&invocation);
 	invocation_deinit(&invocation);
-	return status < 0 ? failure_status(&invocation) : status;
+	printer_end();
+	front_end(status);
+	return status;
 }

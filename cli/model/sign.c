@@ -10,7 +10,7 @@
 
 static int read_key(const struct invocation *invocation, struct tsem_key **ret_key)
 {
-	const char *passphrase = getenv(PASSPHRASE);
+	const char *passphrase = tsem_variable(PASSPHRASE);
 	struct tsem_error *error = invocation->error;
 	int r = tsem_key_read(invocation_value(invocation, OPTION_model_key), passphrase, ret_key, error);
 	struct tsem_error reason = *error;

@@ -89,6 +89,8 @@ bool run_agent_report(const struct invocation *v, struct tsem_orchestrator *orch
 
 	if (invocation_given(v, OPTION_run_quiet))
 		return ended;
+	if (tsem_orchestrator_cut(orchestrator))
+		fputs("tsem: the file system through which the workload asks was cut off, and nothing was answered any more\n", stderr);
 	for (unsigned i = 0; i < TSEM_REASON_LIMIT; i++)
 		if (reasons[i])
 			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i], reasons[i] == 1 ? "" : "s",

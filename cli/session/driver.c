@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "driver.h"
+#include "../front/inherited.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,9 +45,9 @@ static void run_command(const char *command, pid_t main_pid)
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	char number[16];
 
-	workload_give_signals();
+	inherited_give();
 	snprintf(number, sizeof(number), "%d", (int)main_pid);
-	if (setpgid(0, 0) || null < 0 || dup2(null, STDIN_FILENO) < 0 || setenv("MAINPID", number, 1))
+	if (inherited_give_limits(getpid()) || setpgid(0, 0) || null < 0 || dup2(null, STDIN_FILENO) < 0 || setenv("MAINPID", number, 1))
 		_exit(125);
 	execl("/bin/sh", "sh", "-c", command, NULL);
 	_exit(127);

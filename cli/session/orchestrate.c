@@ -124,6 +124,8 @@ int orchestrator_make(struct tsem_kernel *kernel, struct tsem_namespace_options 
 		if (r != -EEXIST)
 			break;
 	}
+	if (!r)
+		*error = (struct tsem_error){}; /* that the first names were taken */
 	return r;
 }
 

@@ -1,105 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "driver.h"
+#include "../front/front.h"
+#include "../front/inherited.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define LINGER_POLL_MS 20
+#define LINGER_POLL_LONG_MS 1000 /* where nobody waits for the end */
 
-static void supervised_signals(sigset_t *ret_set)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGCHLD, SIGPIPE};
-
-	sigemptyset(ret_set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigaddset(ret_set, signals[i]);
-}
-
-/* Those of whoever started tsem: the workload gets them. Written once, before anything is loaded. */
-static sigset_t original_mask;
-
-void workload_hold_signals(void)
-{
-	sigset_t mask;
-
-	supervised_signals(&mask);
-	sigprocmask(SIG_BLOCK, &mask, &original_mask);
-}
-
-void workload_give_signals(void)
-{
-	sigprocmask(SIG_SETMASK, &original_mask, NULL);
-}
-
-static bool is_interruption(int signal)
-{
-	return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
-}
-
-static bool interrupted_already(void)
-{
-	sigset_t pending;
-	bool is = false;
-
-	sigpending(&pending);
-	for (int signal = 1; signal < NSIG; signal++)
-		is |= is_interruption(signal) && sigismember(&pending, signal) == 1;
-	return is;
-}
-
-/* Whoever holds it controls namespaces: the workload must not. */
-static int drop_control(void)
-{
-	static const cap_value_t control = CAP_MAC_ADMIN;
-	cap_t caps = cap_get_proc();
-	int r = -1;
-
-	if (caps) {
-		r = cap_set_flag(caps, CAP_EFFECTIVE, 1, &control, CAP_CLEAR) ||
-		    cap_set_flag(caps, CAP_PERMITTED, 1, &control, CAP_CLEAR) ||
-		    cap_set_flag(caps, CAP_INHERITABLE, 1, &control, CAP_CLEAR);
-		if (!r)
-			r = prctl(PR_CAPBSET_DROP, CAP_MAC_ADMIN, 0, 0, 0) || cap_set_proc(caps);
-		cap_free(caps);
-	}
-	return r ? -1 : 0;
-}
-
-static void child_report(int report, int code)
-{
-	if (write(report, &code, sizeof(code)) != sizeof(code))
-		_exit(125); /* the orchestrator is gone */
-}
-
-/* In the child. What it does before it says that it is ready is not modeled, everything after is. */
-static void child_run(const struct workload *w, int go, int report)
-{
-	char c;
-
-	workload_give_signals();
-	child_report(report, drop_control() ? errno : 0);
-	if (w->wall) /* what comes from here on up to the exec, every wall lets through */
-		child_report(report, tsem_wall_enter(w->wall));
-	while (read(go, &c, 1) != 1)
-		if (errno != EINTR)
-			_exit(125);
-	execvp(w->argv[0], w->argv);
-	child_report(report, errno);
-	_exit(errno == ENOENT ? 127 : 126);
-}
-
-/* What the child says next: 0, an errno, or -1 when it has gone on to another program or ended. */
+/* What the process that becomes CMD says next: 0, an errno, or -1 when it has gone on to another program or ended. */
 static int report_read(const struct workload *w)
 {
 	int code;
@@ -111,31 +27,38 @@ static int report_read(const struct workload *w)
 	return n == sizeof(code) ? code : -1;
 }
 
+/* Who waits for CMD, or carries its terminal, is ours too. */
+static int guard(const struct workload *w, pid_t keeper, struct tsem_error *error)
+{
+	int r = front_pid() ? tsem_orchestrator_guard(w->orchestrator, front_pid(), error) : 0;
+
+	return !r && keeper ? tsem_orchestrator_guard(w->orchestrator, keeper, error) : r;
+}
+
 static int start(struct workload *w, struct tsem_error *error)
 {
-	int go[2], report[2], code;
+	int descriptors[FRONT_DESCRIPTORS] = {-1, -1, -1}, code;
+	struct front_message started;
+	int r = front_start(&started, descriptors, error);
 
-	if (pipe2(go, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
-		return tsem_error_set(error, errno, "cannot make a pipe: %s", strerror(errno));
-	w->pid = fork();
-	if (w->pid < 0)
-		return tsem_error_set(error, errno, "cannot start a process: %s", strerror(errno));
-	if (!w->pid) {
-		close(go[1]);
-		close(report[0]);
-		child_run(w, go[0], report[1]);
-	}
-	close(go[0]);
-	close(report[1]);
-	w->go = go[1];
-	w->reports = report[0];
-	w->pidfd = syscall(SYS_pidfd_open, w->pid, 0);
-	if (w->pidfd < 0)
-		return tsem_error_set(error, errno, "cannot open the workload's process: %s", strerror(errno));
+	if (r == -EINTR)
+		return tsem_error_set(error, EINTR, "interrupted before %s began", w->argv[0]);
+	if (r)
+		return tsem_error_set(error, -r, "cannot start a process%s: %s", started.word == FRONT_GONE ? "" : " with its terminal or pipes",
+				      strerror(-r));
+	w->pid = started.pid;
+	w->pidfd = descriptors[FRONT_PIDFD];
+	w->go = descriptors[FRONT_GO];
+	w->reports = descriptors[FRONT_REPORTS];
 	code = report_read(w);
 	if (code)
 		return tsem_error_set(error, code < 0 ? EIO : code, "cannot take CAP_MAC_ADMIN from the workload");
-	return w->wall ? tsem_wall_listen(w->wall, w->pidfd, report_read(w), error) : 0;
+	r = w->wall ? tsem_wall_listen(w->wall, w->pidfd, report_read(w), error) : 0;
+	if (!r)
+		r = guard(w, started.keeper, error);
+	if (!r && inherited_give_limits(w->pid))
+		r = tsem_error_set(error, errno, "cannot give the workload the limits that tsem was started with: %s", strerror(errno));
+	return r;
 }
 
 /* Lets it begin and waits for the exec to succeed or fail. */
@@ -149,6 +72,7 @@ static int begin(struct workload *w, struct tsem_error *error)
 	if (code < 0)
 		return 0;
 	w->not_started = true;
+	w->status = code == ENOENT ? 127 : 126;
 	tsem_error_set(error, code, "cannot run %s: %s", w->argv[0],
 		       code == ENOENT ? "there is no such command" :
 		       code == EPERM  ? "refused, or not permitted" :
@@ -156,38 +80,50 @@ static int begin(struct workload *w, struct tsem_error *error)
 	return 0;
 }
 
-/* A terminal sends its signals to the workload too; only what somebody sent to tsem alone is passed on. */
-static void pass_signal(struct workload *w, const struct signalfd_siginfo *info)
+/* A workload that a violation has stopped stays so; any other takes the process that was started with it. */
+static void take_stop(struct workload *w)
 {
-	int signal = info->ssi_signo;
+	bool frozen = tsem_orchestrator_frozen(w->orchestrator, w->pidfd);
 
-	if (is_interruption(signal))
-		w->interrupted = true;
-	if (signal == SIGCHLD || signal == SIGPIPE)
-		return;
-	if (info->ssi_code == SI_USER || info->ssi_code == SI_QUEUE || signal == SIGCONT)
-		syscall(SYS_pidfd_send_signal, w->pidfd, signal, NULL, 0);
+	if (frozen)
+		fprintf(stderr, "tsem: process %d is stopped for inspection; kill -CONT or -KILL it when you are done\n", w->pid);
+	front_follow(!frozen);
 }
 
-/* True when the workload has ended. A workload that stops takes tsem with it, so that the shell sees a stopped job. */
-static bool reap(struct workload *w)
+/* Whoever kills the process that was started means CMD. */
+static void take_loss(struct workload *w)
 {
-	int status;
-	pid_t pid = waitpid(w->pid, &status, WNOHANG | WUNTRACED);
+	if (front_in_place())
+		return;
+	syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+	w->interrupted = true;
+	w->status = 128 + SIGKILL;
+}
 
-	if (pid != w->pid)
-		return false;
-	if (WIFSTOPPED(status) && tsem_orchestrator_frozen(w->orchestrator, w->pidfd)) {
-		fprintf(stderr, "tsem: process %d is stopped for inspection; kill -CONT or -KILL it when you are done\n", w->pid);
-		return false;
+static void take_words(struct workload *w)
+{
+	struct front_message message;
+
+	while (front_take(&message)) {
+		if (message.word == FRONT_INTERRUPTED)
+			w->interrupted = true;
+		else if (message.word == FRONT_STOPPED)
+			take_stop(w);
+		else if (message.word == FRONT_GONE)
+			take_loss(w);
+		else if (message.word == FRONT_ENDED) {
+			w->status = message.value;
+			w->ended = true;
+		}
 	}
-	if (WIFSTOPPED(status)) {
-		if (!w->answers)
-			raise(SIGSTOP);
-		return false;
-	}
-	w->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	return true;
+}
+
+/* Without a front nobody says so. */
+static bool has_ended(const struct workload *w)
+{
+	struct pollfd fd = {.fd = w->pidfd, .events = POLLIN};
+
+	return w->ended || (front_fd() < 0 && poll(&fd, 1, 0) > 0);
 }
 
 static int drain(struct workload *w, struct tsem_error *error)
@@ -202,42 +138,43 @@ static int answer(struct workload *w, struct tsem_error *error)
 	return w->wall ? tsem_orchestrator_answer(w->orchestrator, w->wall, w->fn, w->context, error) : 0;
 }
 
-/* Until CMD has ended. An error with the records does not stop a workload; it is returned when it is over. */
-static int supervise(struct workload *w, int signals, struct tsem_error *error)
+static int wait_for_something(const struct workload *w, bool records, bool end, int timeout)
 {
-	struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
-			       {.fd = w->pidfd, .events = POLLIN},
-			       {.fd = tsem_orchestrator_fd(w->orchestrator), .events = POLLIN},
-			       {.fd = -1, .events = POLLIN},
-			       {.fd = -1, .events = POLLIN}};
-	struct signalfd_siginfo info;
+	struct pollfd fds[] = {{.fd = front_fd(), .events = POLLIN},
+			       {.fd = end && front_fd() < 0 ? w->pidfd : -1, .events = POLLIN},
+			       {.fd = records ? tsem_orchestrator_fd(w->orchestrator) : -1, .events = POLLIN},
+			       {.fd = w->wall ? tsem_wall_fd(w->wall) : -1, .events = POLLIN},
+			       {.fd = driver_fd(w->driver), .events = POLLIN}};
+	int patience = driver_timeout(w->driver);
+
+	if (patience >= 0 && (timeout < 0 || patience < timeout))
+		timeout = patience;
+	return poll(fds, 5, timeout) < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* Until CMD has ended. An error with the records does not stop a workload; it is returned when it is over. */
+static int supervise(struct workload *w, struct tsem_error *error)
+{
 	int r = 0, answered, turned;
 
 	for (;;) {
-		fds[3].fd = w->wall ? tsem_wall_fd(w->wall) : -1;
-		fds[4].fd = driver_fd(w->driver);
-		if (poll(fds, 5, driver_timeout(w->driver)) < 0 && errno != EINTR)
+		if (wait_for_something(w, !r, true, -1))
 			return tsem_error_set(error, errno, "cannot wait for the workload: %s", strerror(errno));
-		if (fds[2].revents && !r)
+		if (!r)
 			r = drain(w, error);
 		answered = answer(w, r ? NULL : error); /* also when records cannot be kept any more: somebody waits */
 		r = r ? r : answered;
-		if (r)
-			fds[2].fd = -1;
-		while (read(signals, &info, sizeof(info)) == sizeof(info))
-			pass_signal(w, &info);
+		take_words(w);
 		turned = driver_turn(w->driver, w, false, r ? NULL : error); /* CMD has to be stopped all the same */
 		r = r ? r : turned;
-		if (reap(w))
+		if (has_ended(w))
 			return r ? r : drain(w, error);
 	}
 }
 
 /* What CMD left running belongs to the workload. The first interruption ends the waiting. */
-static int linger(struct workload *w, int signals, struct tsem_error *error)
+static int linger(struct workload *w, struct tsem_error *error)
 {
-	struct pollfd fd = {.fd = signals, .events = POLLIN};
-	struct signalfd_siginfo info;
 	struct tsem_namespace ns;
 	int r;
 
@@ -251,14 +188,12 @@ static int linger(struct workload *w, int signals, struct tsem_error *error)
 			r = driver_turn(w->driver, w, true, error);
 		if (r || (ns.tasks <= 0 && !driver_runs(w->driver)) || w->interrupted)
 			return r;
-		poll(&fd, 1, LINGER_POLL_MS);
-		while (read(signals, &info, sizeof(info)) == sizeof(info))
-			if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGWINCH)
-				w->interrupted = true;
+		wait_for_something(w, true, false, front_in_place() ? LINGER_POLL_LONG_MS : LINGER_POLL_MS);
+		take_words(w);
 	}
 }
 
-static int run_started(struct workload *w, int signals, struct tsem_error *error)
+static int run_started(struct workload *w, struct tsem_error *error)
 {
 	int r = tsem_orchestrator_enter(w->orchestrator, w->pidfd, error);
 
@@ -268,32 +203,24 @@ static int run_started(struct workload *w, int signals, struct tsem_error *error
 		r = driver_start(w->driver, w, error);
 	if (r)
 		return r;
-	r = supervise(w, signals, w->not_started ? NULL : error);
-	if (!r && w->wait_all)
-		r = linger(w, signals, error);
+	if (w->not_started && front_in_place())
+		return 0;
+	r = supervise(w, w->not_started ? NULL : error);
+	if (!r && (w->wait_all || front_in_place()))
+		r = linger(w, error);
 	return r;
 }
 
 int workload_run(struct workload *w, struct tsem_error *error)
 {
-	sigset_t mask;
-	int signals, r;
+	int r;
 
 	w->pidfd = w->go = w->reports = -1;
-	if (interrupted_already())
-		return tsem_error_set(error, EINTR, "interrupted before %s began", w->argv[0]);
-	supervised_signals(&mask);
-	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
-		return tsem_error_set(error, errno, "cannot wait for signals: %s", strerror(errno));
 	r = start(w, error);
-	r = r ? r : run_started(w, signals, error);
-	if (r && w->pid > 0) {
-		kill(w->pid, SIGKILL);
-		waitpid(w->pid, NULL, 0);
-	}
+	r = r ? r : run_started(w, error);
+	if (r && w->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
 	driver_end(w->driver);
-	close(signals);
 	if (w->go >= 0)
 		close(w->go);
 	if (w->reports >= 0)

@@ -23,6 +23,18 @@
 #define SIGN_MS 200
 #define LAST_MS 10
 #define THREAD_STACK (256u << 10)
+#define NOTES_MAX (4u << 20) /* as in the ring of an internal namespace */
+
+static struct tsem_namespace *namespace_of(const struct external *x)
+{
+	return &x->setup.kernel->slots[x->setup.slot];
+}
+
+static void count(const struct external *x, tsem_u64 *counter)
+{
+	if (namespace_of(x)->id == x->setup.id)
+		__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
 
 /* ---- records for whoever shows them ---- */
 
@@ -30,30 +42,38 @@ static void publish(struct external *x, const struct tsem_record *record)
 {
 	struct note *note = malloc(sizeof(*note) + record->size);
 
-	if (!note) {
-		__atomic_fetch_add(&x->setup.kernel->slots[x->setup.slot].lost, 1, __ATOMIC_RELAXED);
-		return;
-	}
-	note->next = NULL;
-	note->size = record->size;
-	memcpy(note->record, record, record->size);
 	pthread_mutex_lock(&x->lock);
-	*x->notes_end = note;
-	x->notes_end = &note->next;
+	if (note && x->notes_size < NOTES_MAX) {
+		note->next = NULL;
+		note->size = record->size;
+		memcpy(note->record, record, record->size);
+		*x->notes_end = note;
+		x->notes_end = &note->next;
+		x->notes_size += record->size;
+		note = NULL;
+	} else {
+		count(x, &namespace_of(x)->lost);
+	}
 	pthread_mutex_unlock(&x->lock);
+	free(note);
 	eventfd_write(x->notes_ready, 1);
 }
 
-/* Of each coefficient the first record, as the kernel does it in a namespace of its own. */
+/*
+ * Of each coefficient the first record, and of no more of them than the kernel keeps in a namespace of its own: this is
+ * locked memory, and a file, and what a workload does decides how many there are. It came, and is not lost.
+ */
 static void publish_once(struct external *x, const struct tsem_record *record)
 {
-	bool fresh = false;
+	bool violation = record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED), fresh = false;
+	struct tsem_set *set = violation ? &x->refused : &x->known;
 
-	tsem_set_add(record->flags & TSEM_RECORD_VIOLATION ? &x->refused : &x->known, record->coefficient, &fresh);
+	if (set->count < (violation ? FORENSICS_LIMIT : x->setup.limit))
+		tsem_set_add(set, record->coefficient, &fresh);
 	if (fresh)
 		publish(x, record);
-	else /* it came, and is not lost */
-		__atomic_fetch_add(&x->setup.kernel->slots[x->setup.slot].delivered, 1, __ATOMIC_RELAXED);
+	else
+		count(x, &namespace_of(x)->delivered);
 }
 
 int external_take(struct external *x, int (*take)(void *context, void *record, size_t size), void *context)
@@ -67,6 +87,7 @@ int external_take(struct external *x, int (*take)(void *context, void *record, s
 	note = x->notes;
 	x->notes = NULL;
 	x->notes_end = &x->notes;
+	x->notes_size = 0;
 	pthread_mutex_unlock(&x->lock);
 	for (; note; note = next) {
 		next = note->next;
@@ -178,7 +199,8 @@ static void take_back(struct external *x, const struct tsem_record *record)
 	if (bpf_map_lookup_elem(x->forensics, record->coefficient, &point))
 		point.number = __atomic_add_fetch(&ns->points, 1, __ATOMIC_RELAXED);
 	point.count++;
-	bpf_map_update_elem(x->forensics, record->coefficient, &point, BPF_ANY);
+	if (bpf_map_update_elem(x->forensics, record->coefficient, &point, BPF_ANY))
+		count(x, &ns->failures[TSEM_FAILURE_forensics_full]);
 	__atomic_fetch_add(&ns->violations, 1, __ATOMIC_RELAXED);
 }
 
@@ -316,7 +338,7 @@ static struct asked *make_asked(struct external *x, const struct tsem_record *re
 
 static void put_decided(struct external *x, const struct tsem_record *record)
 {
-	publish(x, record);
+	publish_once(x, record);
 	if (record->flags & (TSEM_RECORD_UNTRUSTED | TSEM_RECORD_FAILED))
 		submit(x, false, record, take_nothing, x);
 }
@@ -417,7 +439,7 @@ static void sign(struct external *x)
 
 static int poll_all(struct external *x)
 {
-	struct pollfd fds[6] = {{.fd = x->rendezvous.device, .events = POLLIN},
+	struct pollfd fds[6] = {{.fd = x->cut ? -1 : x->rendezvous.device, .events = POLLIN},
 				{.fd = x->ring_fd, .events = POLLIN},
 				{.fd = x->looked, .events = POLLIN},
 				{.fd = x->ending, .events = POLLIN}};
@@ -448,6 +470,20 @@ static void judge_last(struct external *x)
 	}
 }
 
+/* Asking whether there is one more costs as much as answering half of one. */
+static void take_requests(struct external *x)
+{
+	int came = 1;
+
+	while (x->asked && came > 0) {
+		came = rendezvous_turn(&x->rendezvous);
+		if (!x->expected)
+			break;
+	}
+	if (came < 0)
+		x->cut = true; /* its end is readable for ever */
+}
+
 static void *answer_all(void *context)
 {
 	struct external *x = context;
@@ -455,9 +491,7 @@ static void *answer_all(void *context)
 	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0); /* getting memory must not wait for a file system either */
 	while (!poll_all(x)) {
 		ring_buffer__consume(x->ring);
-		/* Asking whether there is one more costs as much as answering half of one. */
-		while (x->asked && rendezvous_turn(&x->rendezvous) && x->expected)
-			;
+		take_requests(x);
 		put_backlog(x);
 		x->dead = tsem_tma_turn(x->setup.agent);
 		sign(x);
@@ -590,6 +624,11 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 int external_fd(const struct external *x)
 {
 	return x->notes_ready;
+}
+
+bool external_cut(const struct external *x)
+{
+	return x->cut;
 }
 
 const tsem_u64 *external_reasons(const struct external *x)

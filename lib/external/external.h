@@ -24,6 +24,7 @@ struct external_setup {
 	struct tsem_tma *agent;
 	unsigned hash; /* TSEM_HASH_*: the agent's, of this namespace */
 	unsigned deadline_ms;
+	size_t limit; /* different events that get a record, beside FORENSICS_LIMIT violations */
 };
 
 struct external;
@@ -34,6 +35,8 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 int external_fd(const struct external *external);
 /* Calls take, as ring_buffer__consume does, for each new record. */
 int external_take(struct external *external, int (*take)(void *context, void *record, size_t size), void *context);
+/* The file system through which tasks ask was cut off, by somebody outside: nobody can be answered any more. */
+bool external_cut(const struct external *external);
 /* Waits for what the agent has not judged yet, at most for the deadline. Then the agent is the caller's again. */
 void external_stop(struct external *external);
 /* After that: TSEM_REASON_LIMIT counts of untrusted events, and whether one of them has ended the workload. */
@@ -80,6 +83,7 @@ struct external {
 	bool answers, watches; /* the threads run */
 	bool dead;	       /* the agent */
 	bool asked;	       /* requests wait to be read */
+	bool cut;	       /* none will come any more */
 	unsigned unjudged;     /* so many are with the agent */
 	unsigned expected;     /* about so many are on their way: their events have come */
 	int ending, notes_ready, look, looked; /* eventfd: end; records; the watcher shall look; somebody was killed */
@@ -90,6 +94,7 @@ struct external {
 	tsem_u64 signed_at;
 	pthread_mutex_t lock; /* from here on of all threads */
 	struct note *notes, **notes_end;
+	size_t notes_size; /* bytes */
 	struct watched watched, killed; /* what the second thread is told by the first, and what it tells back */
 	bool end, stopped;
 };

@@ -115,15 +115,17 @@ void rendezvous_reject(struct fuse_req *request)
 	fuse_reply_err(request, EPERM);
 }
 
-bool rendezvous_turn(struct rendezvous *rendezvous)
+int rendezvous_turn(struct rendezvous *rendezvous)
 {
 	struct fuse_buf buffer = {.mem = rendezvous->memory};
-	bool came = fuse_session_receive_buf(rendezvous->session, &buffer) > 0;
+	int size = fuse_session_receive_buf(rendezvous->session, &buffer);
 
-	if (came)
+	if (size > 0)
 		fuse_session_process_buf(rendezvous->session, &buffer);
 	rendezvous->memory = buffer.mem; /* a megabyte, which is locked: not anew for each request */
-	return came;
+	if (!size || fuse_session_exited(rendezvous->session))
+		return -ENODEV;
+	return size == -EAGAIN || size == -EINTR || size == -ENOENT ? 0 : size;
 }
 
 /* ---- opening ---- */

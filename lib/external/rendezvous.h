@@ -30,8 +30,8 @@ struct rendezvous {
 };
 
 int rendezvous_open(struct rendezvous *rendezvous, rendezvous_fn fn, void *context, struct tsem_error *error);
-/* Serves one that has come, without waiting for it. False: there was none. */
-bool rendezvous_turn(struct rendezvous *rendezvous);
+/* Serves one that has come, without waiting for it. 0: there was none; negative: there will be none any more. */
+int rendezvous_turn(struct rendezvous *rendezvous);
 /* Needs somebody who serves meanwhile. Without a sign of life for so long the helper ends this process. */
 int rendezvous_start(struct rendezvous *rendezvous, unsigned patience_ms, struct tsem_error *error);
 void rendezvous_sign(const struct rendezvous *rendezvous);

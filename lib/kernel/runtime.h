@@ -10,6 +10,9 @@
 #define TSEM_BPF_ROOT "/sys/fs/bpf"
 #define TSEM_PINS TSEM_BPF_ROOT "/tsem"
 
+#define MODEL_LIMIT 32768    /* coefficients that can be added, unless somebody says another number */
+#define FORENSICS_LIMIT 4096 /* different violations that are kept */
+
 /* The pinned maps that hold a map for each namespace, by slot. M(name) */
 #define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(sizes) M(rings) M(syscalls)
 /* All pinned maps that user space works with. */

@@ -17,6 +17,8 @@ int session_files_path(const char *name, const char *file, char *ret_path, size_
 	return snprintf(ret_path, size, TSEM_SESSIONS "/%s/%s", name, file) < (int)size ? 0 : -ENAMETOOLONG;
 }
 
+#define ABANDONED_MAX (16 << 20) /* bytes of records */
+
 static int open_records(struct session_files *files, int flags, struct tsem_error *error)
 {
 	char path[512];
@@ -138,6 +140,48 @@ int record_sink_take(void *context, void *bytes, size_t size)
 	return r;
 }
 
+/* Nobody could be asked, so it was untrusted. */
+static void settle(const struct tsem_namespace *ns, struct tsem_record *record)
+{
+	static const tsem_u8 none[TSEM_DIGEST_SIZE];
+
+	record->flags &= ~TSEM_RECORD_WAITS;
+	record->flags |= TSEM_RECORD_VIOLATION;
+	if (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG)
+		record->flags |= TSEM_RECORD_REFUSED;
+	if (!memcmp(record->coefficient, none, sizeof(none)))
+		tsem_record_coefficient(record, record->coefficient);
+}
+
+/*
+ * In the ring of an external namespace a record has a tail, and may wait for a decision. Without an orchestrator nobody
+ * compares one with those before it, so that their file has a limit.
+ */
+static int take_abandoned(void *context, void *bytes, size_t size)
+{
+	struct record_sink *sink = context;
+	const struct tsem_namespace *ns = sink->ns;
+	struct tsem_record *record = bytes, *settled;
+	int r;
+
+	if (!(ns->options & TSEM_OPTION_EXTERNAL) || size < sizeof(*record) || record->size > size || record->size < sizeof(*record))
+		return record_sink_take(context, bytes, size);
+	settled = malloc(record->size);
+	if (!settled)
+		return sink->result = -ENOMEM;
+	memcpy(settled, record, record->size);
+	if (settled->flags & TSEM_RECORD_WAITS)
+		settle(ns, settled);
+	if (lseek(sink->files->records, 0, SEEK_END) < ABANDONED_MAX) {
+		r = record_sink_take(context, settled, settled->size);
+	} else {
+		r = 0;
+		__atomic_fetch_add(&sink->ns->lost, 1, __ATOMIC_RELAXED);
+	}
+	free(settled);
+	return r;
+}
+
 int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
 {
 	struct record_sink sink = {.files = files, .ns = &kernel->slots[slot], .error = error};
@@ -146,7 +190,7 @@ int session_drain(struct session_files *files, const struct tsem_kernel *kernel,
 
 	if (map < 0)
 		return tsem_error_set(error, -map, "cannot open the ring of events: %s", strerror(-map));
-	ring = ring_buffer__new(map, record_sink_take, &sink, NULL);
+	ring = ring_buffer__new(map, take_abandoned, &sink, NULL);
 	close(map);
 	if (!ring)
 		return tsem_error_set(error, errno, "cannot open the ring of events: %s", strerror(errno));

@@ -12,8 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEFAULT_LIMIT 32768
-#define FORENSICS_LIMIT 4096
 #define DIRECTORIES_LIMIT 8192
 #define SIZES_ROOM 4096
 #define SEEN_LIMIT 4096
@@ -143,6 +141,11 @@ static bool has_model(const struct tsem_namespace_options *options)
 	return options->model && is_judged(options) && options->model->name[0];
 }
 
+static size_t model_limit(const struct tsem_namespace_options *options)
+{
+	return options->limit ? options->limit : MODEL_LIMIT;
+}
+
 static int make_model(const struct tsem_namespace_options *options)
 {
 	const struct tsem_model *model = is_judged(options) && !options->agent ? options->model : NULL;
@@ -150,7 +153,7 @@ static int make_model(const struct tsem_namespace_options *options)
 	int map;
 
 	if (options->mode == TSEM_MODE_FREE || options->agent)
-		size += options->limit ? options->limit : DEFAULT_LIMIT;
+		size += model_limit(options);
 	map = hash_map("tsem_model", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), size ? size : 1, 0);
 	return filled(map, map >= 0 && model ? fill_model(map, &model->set) : 0);
 }
@@ -234,6 +237,7 @@ static int open_external(struct tsem_orchestrator *o, const struct tsem_namespac
 		.agent = options->agent,
 		.hash = options->agent_hash,
 		.deadline_ms = options->agent_deadline_ms,
+		.limit = model_limit(options),
 	};
 
 	return external_create(&setup, &o->external, error);
@@ -417,6 +421,11 @@ int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_
 			      saved == EEXIST ? "it is in one already, and namespaces do not nest" : strerror(saved));
 }
 
+int tsem_orchestrator_guard(const struct tsem_orchestrator *o, int pid, struct tsem_error *error)
+{
+	return kernel_guard_process(o->kernel, pid, error);
+}
+
 bool tsem_orchestrator_frozen(const struct tsem_orchestrator *o, int pidfd)
 {
 	struct tsem_task task;
@@ -484,6 +493,11 @@ bool tsem_orchestrator_detach(struct tsem_orchestrator *o, tsem_u64 ret_reasons[
 	external_stop(o->external);
 	memcpy(ret_reasons, external_reasons(o->external), TSEM_REASON_LIMIT * sizeof(*ret_reasons));
 	return external_ended(o->external);
+}
+
+bool tsem_orchestrator_cut(const struct tsem_orchestrator *o)
+{
+	return o->external && external_cut(o->external);
 }
 
 int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *error)

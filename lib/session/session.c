@@ -246,8 +246,6 @@ static int add_record(struct tsem_session *session, struct tsem_record *record)
 	struct tsem_set *set = violation ? &session->forensics : &session->trajectory;
 	struct tsem_entry *entry;
 
-	if (record->flags & TSEM_RECORD_WAITS)
-		return 0; /* its orchestrator was gone before it was decided */
 	if (bare) {
 		record->flags &= ~TSEM_RECORD_BARE;
 		tsem_record_coefficient(record, record->coefficient);

@@ -88,6 +88,12 @@ field_is() { # field_is NAME FIELD VALUE: to wait for
 	[ "$(field "$1" "$2")" = "$3" ]
 }
 
+# Not the process that was started: that is where CMD's parent is, and killing it kills CMD.
+kill_orchestrator() { # kill_orchestrator NAME
+	kill -KILL "$(field "$1" orchestrator)"
+	wait_until field_is "$1" orchestrated false
+}
+
 agent_starts() { # agent_starts ADDRESS: tsem tma there; agent is its process
 	"$T" tma --listen "$1" 2>agent.err &
 	agent=$!

@@ -267,8 +267,7 @@ test_orchestrator() {
 	touch go
 	wait_until all_wait 200
 	report $? '200 wait'
-	kill -9 "$waiting"
-	wait "$waiting" 2>/dev/null
+	kill_orchestrator orphans
 	like 'the orchestrator is killed: all refused' "$(waited)" '0 opened, 200 refused, 0 killed*'
 	within 'none waits for the deadline' 14000
 	wait_until eval '! pgrep waiters'
@@ -276,12 +275,12 @@ test_orchestrator() {
 	kill -CONT "$agent"
 
 	waiting frozen 20 --model waiters.model --enforce --deadline 1000
-	kill -STOP "$waiting"
+	kill -STOP "$(field frozen orchestrator)"
 	touch go
 	like 'the orchestrator is stopped: all refused' "$(waited)" '0 opened, 20 refused, 0 killed*'
 	within 'the helper has ended it' 4000
 	wait "$waiting" 2>/dev/null
-	is 'by SIGKILL' $? 137
+	is 'by SIGKILL, which is told' "$?:$(grep -c 'the orchestrator has ended before' waiting.err)" 125:1
 }
 
 test_many() {
@@ -452,14 +451,15 @@ guarded() { # guarded NAME SHELL: one more that a workload cannot do
 }
 
 test_guard() {
-	local helper victim each
+	local helper victim running each
 
 	agent
 	rm -f go
 	"$T" run --name victim --tma "unix:$sock" -- sh -c 'until test -e go; do sleep 0.5; done' >/dev/null 2>&1 </dev/null &
-	victim=$!
+	running=$!
 	wait_until pgrep tsem-helper
 	sleep 1
+	victim=$(field victim orchestrator)
 	read -r _ helper <<<"$(slot_of victim)"
 	head -c 4 "/proc/$helper/exe" | grep -q ELF
 	report $? 'outside, the file of the rendezvous can be read'
@@ -479,7 +479,7 @@ test_guard() {
 	done
 	like 'what is not guarded, it can' "$output" '*done: nothing of this*'
 	touch go
-	wait "$victim"
+	wait "$running"
 	is 'the victim came to its end' "$(field victim tasks):$(field victim refused)" 0:0
 }
 

@@ -41,15 +41,11 @@ test_holder() {
 }
 
 test_killed() {
-	local orchestrator
-
 	rm -f go end
 	EVIL=1 "$T" run --model life.model --enforce --on-violation deny --name killed -- sh -c "$life" \
 		>"$scratch/said" 2>"$scratch/explained" </dev/null &
-	orchestrator=$!
 	wait_long listed killed
-	kill -KILL "$orchestrator"
-	wait "$orchestrator" 2>/dev/null
+	kill_orchestrator killed
 	is "ps shows it without its orchestrator" "$(field killed 'live, .orchestrated, .mode' | tr '\n' ' ')" "true false enforcing "
 	tsem ps
 	like "ps says so" "$output" "*killed *enforcing, no orchestrator*"
@@ -77,15 +73,11 @@ ended:"
 }
 
 test_killed_untrusted() {
-	local orchestrator
-
 	rm -f go end
 	EVIL=1 "$T" run --model life.model --enforce --name killed -- sh -c "$life" \
 		>"$scratch/said" 2>"$scratch/explained" </dev/null &
-	orchestrator=$!
 	wait_long listed killed
-	kill -KILL "$orchestrator"
-	wait "$orchestrator" 2>/dev/null
+	kill_orchestrator killed
 	touch go end
 	wait_until contains "$scratch/said" ended
 	is "untrust goes on without the orchestrator" "$(<"$scratch/said")" "this may be told
@@ -98,14 +90,10 @@ ended"
 
 # learn is killed: nothing was written, and the workload goes on, free.
 test_killed_learning() {
-	local orchestrator
-
 	rm -f go end
 	"$T" learn -o never.model --name killed -- sh -c "$life" >"$scratch/said" 2>&1 </dev/null &
-	orchestrator=$!
 	wait_long listed killed
-	kill -KILL "$orchestrator"
-	wait "$orchestrator" 2>/dev/null
+	kill_orchestrator killed
 	touch go end
 	wait_until contains "$scratch/said" ended
 	report $? "learning, killed: the workload is not disturbed"
@@ -169,11 +157,7 @@ test_terminated() {
 
 # The session that has loaded the programs is the last one: they hold on, and go with its last task.
 test_last() {
-	local holder
-
-	holder=$(field holder orchestrator)
-	kill -KILL "$holder"
-	wait "$holder" 2>/dev/null
+	kill_orchestrator holder
 	is "the last orchestrator is killed" "$(field holder 'live, .orchestrated' | tr '\n' ' ')" "true false "
 	tsem unload
 	sentence "it cannot be unloaded under the workload" 1 "workloads are still modeled*"

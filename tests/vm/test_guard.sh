@@ -20,13 +20,14 @@ objects() { # those that were not there before: KIND ID, sorted
 }
 
 test_objects() {
-	local pin taken orchestrator
+	local pin taken orchestrator running
 
 	agent_starts "unix:$scratch/agent"
 	"$T" run --name victim --tma "unix:$scratch/agent" --quiet -- sleep 100 </dev/null >/dev/null 2>&1 &
-	orchestrator=$!
+	running=$!
 	wait_until pgrep tsem-helper
 	wait_until pgrep -x sleep
+	orchestrator=$(field victim orchestrator)
 	objects >ours
 	for each in map prog link; do
 		like "there are objects of the kind $each" "$(grep -c "^$each " ours)" "[1-9]*"
@@ -52,7 +53,7 @@ test_objects() {
 	inside "for task in /proc/$orchestrator/task/*; do ./evade trace \${task##*/}; done | sort | uniq -c"
 	like "it traces no thread of who orchestrates" "$output" " *[2-9] EPERM"
 	kill "$(pgrep -x sleep)"
-	wait "$orchestrator"
+	wait "$running"
 	kill "$agent"
 }
 
@@ -102,8 +103,8 @@ test_descriptors() {
 	local orchestrator victim other
 
 	"$T" run --name victim --quiet -- sleep 100 </dev/null >/dev/null 2>&1 &
-	orchestrator=$!
 	wait_until pgrep -x sleep
+	orchestrator=$(field victim orchestrator)
 	victim=$(pgrep -x sleep)
 	setsid sleep 99 &
 	wait_until eval '[ "$(pgrep -x sleep | wc -l)" = 2 ]'
@@ -140,8 +141,8 @@ test_limits() {
 	local orchestrator victim other
 
 	"$T" run --name victim --quiet -- sleep 100 </dev/null >/dev/null 2>&1 &
-	orchestrator=$!
 	wait_until pgrep -x sleep
+	orchestrator=$(field victim orchestrator)
 	victim=$(pgrep -x sleep)
 	sleep 99 &
 	other=$!

@@ -131,17 +131,13 @@ test_default() {
 
 # A workload whose tsem is killed goes on: behind the same wall, and nobody hears of it.
 test_dead() {
-	local run
-
 	learned
 	mkfifo line
 	"$T" run --model calls.model --enforce --on-violation deny --syscalls -q --name dead -- "$calls" wide wait fanotify_init vhangup ptrace <line >dead.out &
-	run=$!
 	exec 3>line
 	wait_until contains dead.out "wide 0"
 	sleep 0.5
-	kill -9 "$run"
-	wait "$run" 2>/dev/null
+	kill_orchestrator dead
 	echo >&3
 	wait_until contains dead.out ptrace
 	is "the orchestrator is killed: what it would refuse does not exist" "$(tr '\n' ' ' <dead.out)" "wide 0 wait 0 fanotify_init 38 vhangup 38 ptrace 38 "
@@ -184,11 +180,11 @@ test_cost() {
 	learner=$!
 	wait_until listed learner
 	is "somebody learns: one is attached" "$(attached)" 1
-	kill -9 "$learner"
-	wait "$learner" 2>/dev/null
-	learner=
+	kill_orchestrator learner
 	is "the learner is killed: nothing is attached" "$(attached)" 0
 	pkill -9 -x sleep
+	wait "$learner" 2>/dev/null
+	learner=
 	"$T" learn -o one.model --name one -- "$calls" </dev/null 2>/dev/null
 	is "learning is over: nothing is attached" "$(attached)" 0
 }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "front.h"
+#include "front_serve.h"
+#include "inherited.h"
+#include "printer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Of the orchestrator. */
+static int front = -1;
+static bool in_place;
+static pid_t started;
+
+int front_send(int socket, const struct front_message *message, const int *descriptors, size_t count)
+{
+	char control[CMSG_SPACE(FRONT_DESCRIPTORS * sizeof(int))] = {};
+	struct iovec bytes = {(void *)message, sizeof(*message)};
+	struct msghdr header = {.msg_iov = &bytes, .msg_iovlen = 1};
+	struct cmsghdr *rights;
+
+	if (count) {
+		header.msg_control = control;
+		header.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		rights = CMSG_FIRSTHDR(&header);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(rights), descriptors, count * sizeof(int));
+	}
+	return sendmsg(socket, &header, MSG_NOSIGNAL) == sizeof(*message) ? 0 : -errno;
+}
+
+int front_receive(int socket, struct front_message *ret_message, int *ret_descriptors, size_t count, int flags)
+{
+	char control[CMSG_SPACE(FRONT_DESCRIPTORS * sizeof(int))];
+	struct iovec bytes = {ret_message, sizeof(*ret_message)};
+	struct msghdr header = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct cmsghdr *rights;
+	ssize_t n;
+
+	do
+		n = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | flags);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return -EAGAIN;
+	if (n != sizeof(*ret_message)) {
+		*ret_message = (struct front_message){.word = FRONT_GONE};
+		return 0;
+	}
+	rights = CMSG_FIRSTHDR(&header);
+	for (size_t i = 0; i < count; i++)
+		ret_descriptors[i] = -1;
+	if (rights && rights->cmsg_type == SCM_RIGHTS && rights->cmsg_len == CMSG_LEN(count * sizeof(int)))
+		memcpy(ret_descriptors, CMSG_DATA(rights), count * sizeof(int));
+	return 0;
+}
+
+/* ---- in the orchestrator ---- */
+
+static void replace(int fd, int flags)
+{
+	int null = open("/dev/null", flags | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup3(null, fd, O_CLOEXEC);
+	close(null);
+}
+
+/* What CMD has open must come to its end when CMD closes it; here it is only in the way. */
+static void let_go(int socket)
+{
+	replace(STDIN_FILENO, O_RDONLY);
+	if (!in_place)
+		return;
+	replace(STDOUT_FILENO, O_WRONLY);
+	if (socket > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, socket - 1, 0);
+	close_range(socket + 1, ~0u, 0);
+	if (chdir("/"))
+		return; /* it keeps a file system busy, and that is all */
+}
+
+/* No terminal sends it anything, nobody waits for it, and its only signals are those of its children. */
+static void become_orchestrator(int socket)
+{
+	front = socket;
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	let_go(socket);
+}
+
+/* A child of a child: CMD must not find it among its own children. Returns 0 in the orchestrator. */
+static pid_t fork_away(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid > 0)
+		return waitpid(pid, &status, 0) == pid && !status ? pid : -1;
+	if (pid)
+		return pid;
+	setsid(); /* and not as its leader, so that it never gets a terminal */
+	pid = fork();
+	if (pid)
+		_exit(pid < 0);
+	return 0;
+}
+
+/* With a PID namespace for its children only, the first of them would be its init. */
+static bool children_live_elsewhere(void)
+{
+	struct stat own, children;
+
+	return !stat("/proc/self/ns/pid", &own) && !stat("/proc/self/ns/pid_for_children", &children) && own.st_ino != children.st_ino;
+}
+
+int front_begin(const struct front_options *options, struct tsem_error *error)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (children_live_elsewhere())
+		return tsem_error_set(error, EINVAL, "tsem was started with a PID namespace for its children that it is not in itself: "
+						     "start it inside, as by unshare --pid --fork");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return tsem_error_set(error, errno, "cannot make a socket: %s", strerror(errno));
+	inherited_hold_signals();
+	in_place = options->in_place;
+	started = getpid();
+	pid = fork_away();
+	if (pid < 0)
+		return tsem_error_set(error, EAGAIN, "cannot start a process for the orchestrator");
+	close(ends[pid > 0]);
+	if (pid) {
+		tsem_secrets_forget();
+		front_serve(options, ends[0]);
+	}
+	become_orchestrator(ends[1]);
+	return printer_begin(error);
+}
+
+int front_start(struct front_message *ret_started, int ret_descriptors[FRONT_DESCRIPTORS], struct tsem_error *error)
+{
+	const struct front_message start = {.word = FRONT_START};
+	int r = front_send(front, &start, NULL, 0);
+
+	/* What it still said of an earlier CMD is of no use any more; an end that somebody wants, it says again. */
+	do {
+		if (r || front_receive(front, ret_started, ret_descriptors, FRONT_DESCRIPTORS, 0) || ret_started->word == FRONT_GONE)
+			return tsem_error_set(error, EPIPE, "the process that starts the workload is gone");
+	} while (ret_started->word != FRONT_STARTED);
+	return ret_started->value ? -ret_started->value : 0;
+}
+
+int front_fd(void)
+{
+	return front;
+}
+
+bool front_take(struct front_message *ret_message)
+{
+	if (front < 0 || front_receive(front, ret_message, NULL, 0, MSG_DONTWAIT))
+		return false;
+	if (ret_message->word == FRONT_GONE) {
+		close(front);
+		front = -1;
+	}
+	return true;
+}
+
+void front_follow(bool follow)
+{
+	front_send(front, &(struct front_message){.word = FRONT_FOLLOW, .value = follow}, NULL, 0);
+}
+
+bool front_in_place(void)
+{
+	return in_place;
+}
+
+pid_t front_pid(void)
+{
+	return in_place ? 0 : started;
+}
+
+void front_end(int status)
+{
+	if (front >= 0)
+		front_send(front, &(struct front_message){.word = FRONT_END, .value = status}, NULL, 0);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The process that was started stays what its parent knows: CMD's parent, or CMD
+ * itself. It passes signals, stops and the terminal on, and does nothing else:
+ * whatever stops it or makes it wait, the orchestrator is another process, which
+ * has no terminal and takes no signals.
+ */
+#ifndef TSEM_CLI_FRONT_H
+#define TSEM_CLI_FRONT_H
+
+#include "../../lib/tsem.h"
+
+#include <sys/types.h>
+
+struct front_options {
+	char *const *argv;
+	const struct tsem_wall *wall; /* NULL: none */
+	bool in_place;	    /* CMD is the process that was started, and not a child of it */
+	bool needed;	    /* there is something to be done when CMD has ended */
+	bool same_terminal; /* also when standard input is a terminal */
+};
+
+enum front_word {
+	FRONT_START,	   /* to the front: start CMD */
+	FRONT_STARTED,	   /* from it: value 0, or an errno; with descriptors */
+	FRONT_STOPPED,	   /* from it: CMD has stopped */
+	FRONT_FOLLOW,	   /* to it: value 1: the shell shall see a stopped job */
+	FRONT_ENDED,	   /* from it: the value is CMD's status, as a shell says it */
+	FRONT_INTERRUPTED, /* from it: somebody wants an end */
+	FRONT_END,	   /* to it: end with the value as the status */
+	FRONT_GONE	   /* there is no front any more */
+};
+
+struct front_message {
+	enum front_word word;
+	int value;
+	pid_t pid;    /* of CMD */
+	pid_t keeper; /* of who keeps CMD's terminal; 0: nobody */
+};
+
+enum { FRONT_PIDFD, FRONT_GO, FRONT_REPORTS, FRONT_DESCRIPTORS };
+
+/* Returns in a new process: the orchestrator. The one that was started becomes the front, and never returns. */
+int front_begin(const struct front_options *options, struct tsem_error *error);
+
+/* ---- in the orchestrator ---- */
+
+/* Starts CMD, which waits; the descriptors are to be closed. */
+int front_start(struct front_message *ret_started, int ret_descriptors[FRONT_DESCRIPTORS], struct tsem_error *error);
+/* Readable when the front says something; -1: there is none. */
+int front_fd(void);
+/* What it says next; false: nothing yet. */
+bool front_take(struct front_message *ret_message);
+void front_follow(bool follow);
+/* Whether CMD is the process that was started: then nobody hears how it ends, and the front is gone when it has begun. */
+bool front_in_place(void);
+/* The process that was started; 0: it is CMD. */
+pid_t front_pid(void);
+/* The last word of the orchestrator. Nothing in any other process. */
+void front_end(int status);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "front_serve.h"
+#include "inherited.h"
+#include "sentinel.h"
+#include "starter.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FD_ORCHESTRATOR, FD_SIGNALS, FD_TERMINAL };
+
+struct front {
+	const struct front_options *options;
+	struct sentinel sentinel;
+	struct terminal *terminal; /* of CMD's own; NULL: it has ours */
+	int socket;		   /* to the orchestrator; -1: it is gone */
+	int signals;
+	int pidfd;
+	pid_t pid;	  /* CMD; 0: none runs */
+	bool interrupted; /* somebody wants an end */
+	bool ended;	  /* a CMD has run, and has ended */
+	int status;	  /* its status */
+};
+
+static void say(struct front *f, enum front_word word, int value)
+{
+	front_send(f->socket, &(struct front_message){.word = word, .value = value}, NULL, 0);
+}
+
+/* ---- starting CMD ---- */
+
+static int make_pipes(int go[2], int reports[2])
+{
+	if (pipe2(go, O_CLOEXEC))
+		return -errno;
+	if (!pipe2(reports, O_CLOEXEC))
+		return 0;
+	close(go[0]);
+	close(go[1]);
+	return -EMFILE;
+}
+
+/* others: descriptors of ours that must be closed when we are gone. */
+static int fork_cmd(struct front *f, const struct starter *starter, const int *others, size_t count)
+{
+	pid_t pid;
+
+	if (!f->options->same_terminal && terminal_is_there()) {
+		int r = terminal_start(starter, others, count, &f->terminal, &f->pidfd);
+
+		f->pid = r ? 0 : f->terminal->pid;
+		return r;
+	}
+	pid = fork();
+	if (!pid) {
+		for (size_t i = 0; i < count; i++)
+			close(others[i]);
+		_exit(starter_run(starter));
+	}
+	if (pid < 0)
+		return -errno;
+	f->pid = pid;
+	f->pidfd = syscall(SYS_pidfd_open, pid, 0);
+	return f->pidfd < 0 ? -errno : 0;
+}
+
+static void tell_started(const struct front *f, int r, const int *descriptors)
+{
+	const struct front_message message = {
+		.word = FRONT_STARTED,
+		.value = -r,
+		.pid = f->pid,
+		.keeper = f->terminal ? f->terminal->keeper : 0,
+	};
+
+	front_send(f->socket, &message, descriptors, r ? 0 : FRONT_DESCRIPTORS);
+}
+
+static int take_end(struct front *f)
+{
+	struct front_message message;
+
+	do
+		if (front_receive(f->socket, &message, NULL, 0, 0) || message.word == FRONT_GONE)
+			return -1;
+	while (message.word != FRONT_END);
+	return message.value;
+}
+
+/* From here on this process is CMD. That it could not be started, the orchestrator says. */
+static void become_cmd(struct front *f, const struct starter *starter)
+{
+	int status = starter_run(starter), told;
+
+	close(starter->reports);
+	told = take_end(f);
+	_exit(told < 0 ? status : told);
+}
+
+static void start(struct front *f)
+{
+	int go[2], reports[2], r = f->interrupted ? -EINTR : make_pipes(go, reports);
+	bool piped = !r;
+	struct starter starter;
+
+	if (!r) {
+		starter = (struct starter){f->options->argv, f->options->wall, getpid(), go[0], reports[1]};
+		if (f->options->in_place) {
+			f->pid = getpid();
+			f->pidfd = syscall(SYS_pidfd_open, f->pid, 0);
+			r = f->pidfd < 0 ? -errno : 0;
+		} else {
+			r = fork_cmd(f, &starter, (const int[]){f->socket, f->signals, go[1], reports[0]}, 4);
+		}
+	}
+	tell_started(f, r, (const int[]){f->pidfd, piped ? go[1] : -1, piped ? reports[0] : -1});
+	if (piped) {
+		close(go[1]);
+		close(reports[0]);
+	}
+	if (!r && f->options->in_place)
+		become_cmd(f, &starter);
+	if (piped) {
+		close(go[0]);
+		close(reports[1]);
+	}
+}
+
+/* ---- stops ---- */
+
+static void end(struct front *f, int status) __attribute__((noreturn));
+static void orchestrator_gone(struct front *f);
+
+/* What has ended our stop is no other news. */
+static void take_continue(struct front *f)
+{
+	struct timespec at_once = {};
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, SIGCONT);
+	if (sigtimedwait(&one, NULL, &at_once) == SIGCONT)
+		sentinel_got(&f->sentinel, SIGCONT);
+}
+
+/* Whoever waits for us sees a stopped job. SIGSTOP stops one process; the others come from a terminal, to the whole group. */
+static void stop(struct front *f, int signal)
+{
+	sigset_t one;
+
+	if (f->terminal)
+		terminal_release(f->terminal);
+	if (signal == SIGSTOP || inherited_ignored(signal)) {
+		raise(SIGSTOP);
+	} else {
+		kill(f->terminal ? 0 : getpid(), signal);
+		sigemptyset(&one);
+		sigaddset(&one, signal);
+		sigprocmask(SIG_UNBLOCK, &one, NULL);
+		sigprocmask(SIG_BLOCK, &one, NULL);
+		if (f->terminal)
+			sentinel_got(&f->sentinel, signal);
+	}
+	if (f->terminal) {
+		take_continue(f);
+		terminal_resume(f->terminal);
+	}
+}
+
+/* The orchestrator knows whether a violation has stopped it: then it stays so, and we do not follow. */
+static bool is_to_follow(struct front *f, int signal)
+{
+	struct front_message message;
+
+	say(f, FRONT_STOPPED, signal);
+	do {
+		if (front_receive(f->socket, &message, NULL, 0, 0))
+			return true;
+		if (message.word == FRONT_END)
+			end(f, message.value);
+		if (message.word == FRONT_GONE) {
+			orchestrator_gone(f);
+			return true;
+		}
+	} while (message.word != FRONT_FOLLOW);
+	return message.value;
+}
+
+static void stopped(struct front *f, int signal)
+{
+	if (f->terminal && terminal_gives(f->terminal))
+		return;
+	if (f->socket < 0 || is_to_follow(f, signal))
+		stop(f, signal);
+}
+
+static bool is_interruption(int signal)
+{
+	return (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) && !inherited_ignored(signal);
+}
+
+static void interrupt(struct front *f, int signal)
+{
+	f->interrupted = true;
+	say(f, FRONT_INTERRUPTED, signal);
+}
+
+/* The keys of a terminal of its own reach CMD only: what ends CMD was meant for us too. */
+static void changed(struct front *f, int status)
+{
+	if (WIFSTOPPED(status)) {
+		stopped(f, WSTOPSIG(status));
+		return;
+	}
+	if (f->terminal && WIFSIGNALED(status) && is_interruption(WTERMSIG(status)))
+		interrupt(f, WTERMSIG(status));
+	f->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	f->ended = true;
+	f->pid = 0;
+	close(f->pidfd);
+	f->pidfd = -1;
+	say(f, FRONT_ENDED, f->status);
+}
+
+/* Who else is our child, because its parent is gone and we are the first process, is nobody's any more. */
+static void reap(struct front *f)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (pid == f->pid && !f->terminal)
+			changed(f, status);
+		else if (f->terminal && pid == f->terminal->keeper)
+			f->terminal->keeper = 0;
+		else if (pid == f->sentinel.pid)
+			f->sentinel.pid = 0;
+	}
+}
+
+/* ---- signals ---- */
+
+/* With its value, where it has one: the kernel lets us say that of codes that a program can choose. */
+static void send_on(const struct front *f, const struct signalfd_siginfo *info)
+{
+	siginfo_t copy = {.si_signo = info->ssi_signo, .si_code = info->ssi_code};
+
+	copy.si_pid = info->ssi_pid;
+	copy.si_uid = info->ssi_uid;
+	copy.si_value.sival_ptr = (void *)(uintptr_t)info->ssi_ptr;
+	if (info->ssi_code >= 0 || info->ssi_code == SI_TKILL || syscall(SYS_pidfd_send_signal, f->pidfd, info->ssi_signo, &copy, 0))
+		syscall(SYS_pidfd_send_signal, f->pidfd, info->ssi_signo, NULL, 0);
+}
+
+/* CMD with a terminal of its own is not in our group: what our terminal, or somebody, sends to that does not reach it. */
+static void pass_to_terminal(struct front *f, const struct signalfd_siginfo *info, bool group)
+{
+	int signal = info->ssi_signo;
+
+	if (signal == SIGWINCH)
+		terminal_resize(f->terminal);
+	else if (signal == SIGCONT)
+		terminal_resume(f->terminal);
+	else if (info->ssi_code == SI_KERNEL && (signal == SIGINT || signal == SIGQUIT || signal == SIGTSTP))
+		terminal_key(f->terminal, signal);
+	else if (signal != SIGTTIN && signal != SIGTTOU && !(group && terminal_signal_all(f->terminal, signal)))
+		send_on(f, info);
+}
+
+static void pass(struct front *f, const struct signalfd_siginfo *info)
+{
+	int signal = info->ssi_signo;
+	bool group;
+
+	if (signal == SIGCHLD && info->ssi_code > 0)
+		return; /* a child of ours: see reap() */
+	if (signal == SIGPIPE && info->ssi_pid == (unsigned)getpid())
+		return;
+	group = sentinel_got(&f->sentinel, signal);
+	if (is_interruption(signal))
+		interrupt(f, signal);
+	if (!f->pid)
+		return;
+	if (f->terminal)
+		pass_to_terminal(f, info, group);
+	else if (!group)
+		send_on(f, info);
+}
+
+static void take_signals(struct front *f)
+{
+	struct signalfd_siginfo info;
+
+	while (read(f->signals, &info, sizeof(info)) == sizeof(info))
+		pass(f, &info);
+	reap(f);
+}
+
+/* ---- the orchestrator ---- */
+
+static void end(struct front *f, int status)
+{
+	if (f->terminal)
+		terminal_end(f->terminal);
+	sentinel_end(&f->sentinel);
+	exit(status);
+}
+
+/* Without an orchestrator. */
+static int final_status(const struct front *f)
+{
+	return f->ended && !f->options->needed ? f->status : FRONT_FAILED;
+}
+
+static void orchestrator_gone(struct front *f)
+{
+	close(f->socket);
+	f->socket = -1;
+	if (!f->pid)
+		end(f, final_status(f));
+	fprintf(stderr, "tsem: the orchestrator has ended before %s: its namespace goes on, and `tsem why` has its records%s\n",
+		f->options->argv[0], f->options->needed ? "; nothing else is done" : "");
+}
+
+static void take_word(struct front *f)
+{
+	struct front_message message;
+
+	if (front_receive(f->socket, &message, NULL, 0, MSG_DONTWAIT))
+		return;
+	if (message.word == FRONT_START) {
+		if (f->terminal)
+			terminal_end(f->terminal);
+		f->terminal = NULL;
+		start(f);
+	} else if (message.word == FRONT_END) {
+		end(f, message.value);
+	} else if (message.word == FRONT_GONE) {
+		orchestrator_gone(f);
+	}
+}
+
+void front_serve(const struct front_options *options, int socket)
+{
+	struct front f = {.options = options, .socket = socket, .pidfd = -1};
+	struct pollfd fds[FD_TERMINAL + TERMINAL_FDS] = {};
+	int status;
+
+	f.signals = inherited_signals();
+	if (f.signals < 0)
+		_exit(FRONT_FAILED);
+	if (!options->in_place)
+		sentinel_start(&f.sentinel);
+	for (;;) {
+		fds[FD_ORCHESTRATOR] = (struct pollfd){.fd = f.socket, .events = POLLIN};
+		fds[FD_SIGNALS] = (struct pollfd){.fd = f.signals, .events = POLLIN};
+		if (f.terminal)
+			terminal_poll(f.terminal, fds + FD_TERMINAL);
+		if (poll(fds, FD_TERMINAL + (f.terminal ? TERMINAL_FDS : 0), -1) < 0)
+			continue;
+		if (f.terminal)
+			terminal_turn(f.terminal, fds + FD_TERMINAL);
+		if (fds[FD_SIGNALS].revents)
+			take_signals(&f);
+		if (f.terminal && terminal_changed(f.terminal, &status))
+			changed(&f, status);
+		if (fds[FD_ORCHESTRATOR].revents && f.socket >= 0)
+			take_word(&f);
+		if (f.socket < 0 && !f.pid)
+			end(&f, final_status(&f));
+	}
+}

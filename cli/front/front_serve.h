@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TSEM_CLI_FRONT_SERVE_H
+#define TSEM_CLI_FRONT_SERVE_H
+
+#include "front.h"
+
+#include <stddef.h>
+
+/* In the process that was started, up to its end; socket: to the orchestrator. */
+void front_serve(const struct front_options *options, int socket) __attribute__((noreturn));
+
+int front_send(int socket, const struct front_message *message, const int *descriptors, size_t count);
+/* -EAGAIN: nothing has come yet. When the other side is gone: FRONT_GONE. */
+int front_receive(int socket, struct front_message *ret_message, int *ret_descriptors, size_t count, int flags);
+
+#endif

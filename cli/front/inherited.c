@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "inherited.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SIGNALS 64
+#define THREAD_STACK (1u << 20)
+#define FILES 65536
+
+/* The kernel's own: the C library leaves out the two signals that it uses itself. */
+struct kernel_action {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	uint64_t mask;
+};
+
+/* Written once, before there is a second thread. */
+static uint64_t original_mask, original_ignored;
+static mode_t original_umask;
+static struct rlimit original_limits[RLIM_NLIMITS];
+
+static uint64_t bit(int signal)
+{
+	return 1ull << (signal - 1);
+}
+
+static void set_action(int signal, void *handler)
+{
+	struct kernel_action action = {.handler = handler};
+
+	syscall(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+}
+
+static void set_mask(uint64_t mask, uint64_t *ret_old)
+{
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, ret_old, sizeof(mask));
+}
+
+void inherited_open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What no work of tsem may depend on. A limit that may not be raised is raised as far as it may. */
+static void raise_limits(void)
+{
+	static const int all[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_NOFILE,
+				  RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_LOCKS, RLIMIT_SIGPENDING, RLIMIT_RTTIME};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		const struct rlimit *own = &original_limits[all[i]];
+		rlim_t wanted = all[i] == RLIMIT_NOFILE ? FILES : RLIM_INFINITY;
+		struct rlimit high = {wanted, wanted};
+
+		if (own->rlim_cur >= wanted)
+			continue;
+		if (own->rlim_max > wanted)
+			high.rlim_max = own->rlim_max;
+		if (setrlimit(all[i], &high))
+			setrlimit(all[i], &(struct rlimit){own->rlim_max, own->rlim_max});
+	}
+}
+
+/* The C library took the size of a thread's stack from a limit, when the program began. */
+static void set_thread_stack(void)
+{
+	pthread_attr_t attributes;
+
+	if (pthread_attr_init(&attributes))
+		return;
+	if (!pthread_attr_setstacksize(&attributes, THREAD_STACK))
+		pthread_setattr_default_np(&attributes);
+	pthread_attr_destroy(&attributes);
+}
+
+void inherited_take(void)
+{
+	struct kernel_action action;
+
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &original_mask, sizeof(original_mask));
+	for (int signal = 1; signal <= SIGNALS; signal++)
+		if (!syscall(SYS_rt_sigaction, signal, NULL, &action, sizeof(action.mask)) && action.handler == SIG_IGN)
+			original_ignored |= bit(signal);
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		getrlimit(i, &original_limits[i]);
+	raise_limits();
+	set_thread_stack();
+	original_umask = umask(0);
+	umask(original_umask & (S_IRWXG | S_IRWXO)); /* our own files are for us to read */
+	set_action(SIGCHLD, SIG_DFL); /* ignored, it takes the status of a child away */
+}
+
+void inherited_hold_signals(void)
+{
+	set_mask(~0ull, NULL);
+}
+
+int inherited_signals(void)
+{
+	uint64_t all = ~0ull;
+	int fd = syscall(SYS_signalfd4, -1, &all, sizeof(all), O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 ? -errno : fd;
+}
+
+bool inherited_ignored(int signal)
+{
+	return original_ignored & bit(signal);
+}
+
+void inherited_give(void)
+{
+	for (int signal = 1; signal <= SIGNALS; signal++)
+		set_action(signal, original_ignored & bit(signal) ? SIG_IGN : SIG_DFL);
+	umask(original_umask);
+	set_mask(original_mask, NULL);
+}
+
+int inherited_give_limits(pid_t pid)
+{
+	int r = 0;
+
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		if (prlimit(pid, i, &original_limits[i], NULL))
+			r = -errno;
+	return r;
+}

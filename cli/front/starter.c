@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "starter.h"
+#include "inherited.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* Whoever holds it controls namespaces: the workload must not. */
+static int drop_control(void)
+{
+	static const cap_value_t control = CAP_MAC_ADMIN;
+	cap_t caps = cap_get_proc();
+	int r = -1;
+
+	if (caps) {
+		r = cap_set_flag(caps, CAP_EFFECTIVE, 1, &control, CAP_CLEAR) ||
+		    cap_set_flag(caps, CAP_PERMITTED, 1, &control, CAP_CLEAR) ||
+		    cap_set_flag(caps, CAP_INHERITABLE, 1, &control, CAP_CLEAR);
+		if (!r)
+			r = prctl(PR_CAPBSET_DROP, CAP_MAC_ADMIN, 0, 0, 0) || cap_set_proc(caps);
+		cap_free(caps);
+	}
+	return r ? -1 : 0;
+}
+
+static bool report(const struct starter *starter, int code)
+{
+	return write(starter->reports, &code, sizeof(code)) == sizeof(code);
+}
+
+/* What names the process that was started shall name CMD: socket activation and the watchdog ask for it. */
+static void name_process(pid_t started)
+{
+	static const char *const names[] = {"LISTEN_PID", "WATCHDOG_PID", "SYSTEMD_EXEC_PID"};
+	char from[16], to[16];
+
+	snprintf(from, sizeof(from), "%d", (int)started);
+	snprintf(to, sizeof(to), "%d", (int)getpid());
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && !strcmp(value, from))
+			setenv(names[i], to, 1);
+	}
+}
+
+/* What happens before it says that it is ready is not modeled, everything after is. */
+int starter_run(const struct starter *starter)
+{
+	ssize_t n;
+	char c;
+
+	if (getpid() != starter->started)
+		name_process(starter->started);
+	inherited_give();
+	if (!report(starter, drop_control() ? errno : 0))
+		return FRONT_FAILED; /* the orchestrator is gone */
+	if (starter->wall && !report(starter, tsem_wall_enter(starter->wall)))
+		return FRONT_FAILED; /* what comes from here on up to the exec, every wall lets through */
+	do
+		n = read(starter->go, &c, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		return FRONT_FAILED;
+	execvp(starter->argv[0], starter->argv);
+	n = errno;
+	report(starter, n);
+	return n == ENOENT ? 127 : 126;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../tsem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum kind { plain, secret };
+
+static struct variable {
+	const char *name;
+	enum kind kind;
+	char *value; /* of a secret, when it was taken */
+} variables[] = {
+#define VARIABLE(name, kind) {#name, kind, NULL},
+#include "environment.def"
+#undef VARIABLE
+};
+
+#define COUNT (sizeof(variables) / sizeof(*variables))
+
+/* What follows "name=" in the entry; NULL: it is another one. */
+static char *value_of(char *entry, const char *name)
+{
+	size_t length = strlen(name);
+
+	return !strncmp(entry, name, length) && entry[length] == '=' ? entry + length + 1 : NULL;
+}
+
+/* True when it was a secret, and is nothing now. */
+static bool take_entry(char *entry)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		char *value = variables[i].kind == secret ? value_of(entry, variables[i].name) : NULL;
+
+		if (!value)
+			continue;
+		if (!variables[i].value)
+			variables[i].value = strdup(value);
+		explicit_bzero(value, strlen(value));
+		return true;
+	}
+	return false;
+}
+
+void tsem_secrets_take(void)
+{
+	char **to = environ;
+
+	for (char **from = environ; from && *from; from++)
+		if (!take_entry(*from))
+			*to++ = *from;
+	if (to)
+		*to = NULL;
+}
+
+void tsem_secrets_forget(void)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		if (variables[i].value)
+			explicit_bzero(variables[i].value, strlen(variables[i].value));
+		free(variables[i].value);
+		variables[i].value = NULL;
+	}
+}
+
+const char *tsem_variable(const char *name)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (!strcmp(variables[i].name, name))
+			return variables[i].value ? variables[i].value : getenv(name);
+	return NULL;
+}
