@@ -25,7 +25,7 @@
 #define FD_LIMIT_UNKNOWN 1024u
 
 /* Of the host, and made of what runs on it: none of the guest's business, wherever it is mounted. */
-static const char *const hidden_types[] = { "proc", "sysfs", "devtmpfs", "devpts", "mqueue", "bpf", "cgroup", "cgroup2",
+static const char *const hidden_types[] = { "proc", "sysfs", "devtmpfs", "devpts", "mqueue", "bpf", "cgroup", "cgroup2", "cpuset",
 	"securityfs", "debugfs", "tracefs", "pstore", "efivarfs", "configfs", "selinuxfs", "binfmt_misc", "rpc_pipefs",
 	"nfsd", "hugetlbfs", "fusectl" };
 /* Where there may be no mount of their own, as in containers. */

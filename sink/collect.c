@@ -412,7 +412,9 @@ enum collect_verdict collector_take(struct collector *collector, const char *top
 		return refuse("a message of several lines", error);
 	if (sink_line_parse(text, size, &line, error))
 		return COLLECT_BAD;
-	if (topic && collector->layout && line.identified &&
+	if (topic && !line.identified)
+		return refuse("a line without host, boot or namespace", error); /* nobody's: it could be taken for somebody's */
+	if (topic && collector->layout &&
 	    !sink_topic_holds(collector->layout, topic, line.identity.host, line.identity.name)) {
 		tsem_error_set(error, EPERM, "a line of host \"%s\", namespace \"%s\" came by the topic %.200s, which is not theirs",
 			       line.identity.host, line.identity.name, topic);

@@ -216,6 +216,7 @@ struct note {
 
 static struct note *notes;
 static int torn;
+static size_t page; /* size of one; written before there is a note */
 
 static void take_bus_error(int signal, siginfo_t *info, void *context)
 {
@@ -228,8 +229,8 @@ static void take_bus_error(int signal, siginfo_t *info, void *context)
 		if (!start || at < start || at >= start + note->size)
 			continue;
 		__atomic_store_n(&torn, 1, __ATOMIC_RELEASE);
-		at -= (uintptr_t)at % 4096;
-		if (mmap(at, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at)
+		at -= (uintptr_t)at % page;
+		if (mmap(at, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at)
 			return;
 	}
 	sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL); /* none of ours: it comes again */
@@ -240,6 +241,7 @@ static bool note_map(struct segment *segment)
 	struct note *note = notes;
 	struct sigaction action = {.sa_sigaction = take_bus_error, .sa_flags = SA_SIGINFO};
 
+	page = sysconf(_SC_PAGESIZE);
 	while (note && note->start)
 		note = note->next;
 	if (!note) {

@@ -394,7 +394,12 @@ reads() { # reads FILE [WORDS...]: the words of each verb, one line each
 }
 
 test_verbs() {
-	local words
+	local words each
+
+	# A verb that is new has to be among them.
+	for each in $(sed -n 's/^\t{ "\([a-z-]*\)", model_.*/\1/p' "$tests/../cli/command/model.c"); do
+		[[ " learn-from revoke " == *" $each "* ]] || like "verbs: model $each is tried" "$(reads x)" "*model $each *"
+	done
 
 	# Damaged in one letter: the id of the key says one thing, the signature another.
 	jq -c '.signatures[0].sig |= .[:10] + (if .[10:11] == "A" then "B" else "A" end) + .[11:]' ed.dsse >broken.dsse

@@ -23,6 +23,8 @@ rule "only lib includes libbpf" "$(rooms cli sink lab roots | xargs grep -nE '#i
 rule "only lib/session/wall.c includes libseccomp" "$(rooms lib cli sink lab roots | xargs grep -nE '#include <seccomp' | grep -v '^lib/session/wall\.c:')"
 rule "outside sink only lib/sign/key.c and lib/agent/hashes.c include OpenSSL" "$(rooms lib engine bpf cli lab roots | xargs grep -nE '#include <openssl/' | grep -vE '^lib/(sign/key|agent/hashes)\.c:')"
 rule "only lib/base/replace.c puts a file in the place of another (the benchmark renames to measure it, the spool in a directory that it holds)" "$(rooms lib cli sink lab roots engine | xargs grep -nE '\b(rename|renameat2?)\(' | grep -vE '^(lib/base/replace|cli/bench/operations|sink/spool_file)\.c:')"
+rule "a command reads a model file by cli/model/file.c, so that no signature goes unlooked at without a word (run, show, verify and revoke say so themselves)" \
+	"$(rooms cli | xargs grep -nE '\btsem_model_read(_signed)?\(' | grep -vE '^cli/(model/(file|verify|revoke)|report/subject|command/run)\.c:')"
 rule "the engine includes nothing of the system" "$(grep -nE '#include <' engine/*.[ch])"
 rule "the engine keeps no state" "$(grep -nE '^(static )?(tsem_u[0-9]+|int|struct [a-z_]+) [a-z_]+(\[.*\])?( =.*)?;' engine/*.[ch] | grep -v const)"
 rule "abi holds no enum, bool, long, size_t, pointer or bit-field in a struct" \

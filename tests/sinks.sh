@@ -76,7 +76,7 @@ collect_starts() { # collect_starts [WORDS...]: into got.json
 	"$T" collect --from "mqtt://127.0.0.1:$port/tsem/#" -o got.json --json "$@" </dev/null >summary.json 2>collect.err &
 	collector=$!
 	started+=("$collector")
-	wait_until bash -c "mosquitto_pub -h 127.0.0.1 -p $port -q 1 -t tsem/probe/$RANDOM -m '{\"export\":{\"type\":\"status\"}}' && grep -q status got.json"
+	wait_until bash -c "mosquitto_pub -h 127.0.0.1 -p $port -q 1 -t tsem/probe/p/status -m '{\"export\":{\"type\":\"status\",\"host\":\"probe\",\"boot\":\"b\",\"namespace\":\"p\"}}' && grep -q status got.json"
 }
 
 collect_ends() { # waits for what still comes
@@ -650,7 +650,7 @@ test_forged() {
 	publish() { # publish USER TOPIC <LINES
 		mosquitto_pub -h 127.0.0.1 -p $port -q 1 -u "$1" -P x -t "$2" -l
 	}
-	wait_until bash -c "mosquitto_pub -h 127.0.0.1 -p $port -q 1 -u evil -P x -t tsem/evil/probe/status -m '{\"export\":{\"type\":\"status\"}}' && grep -q status got.json"
+	wait_until bash -c "mosquitto_pub -h 127.0.0.1 -p $port -q 1 -u evil -P x -t tsem/evil/p/status -m '{\"export\":{\"type\":\"status\",\"host\":\"evil\",\"boot\":\"b\",\"namespace\":\"p\"}}' && grep -q status got.json"
 	boot=$(</proc/sys/kernel/random/boot_id)
 	whose="\"host\":\"$me\",\"boot\":\"$boot\",\"namespace\":\"web\""
 	lines 3 4 | sed "s/\"type\":\"event\"/&,$whose/; s/hostname/forged/" >forged.json
@@ -658,6 +658,10 @@ test_forged() {
 	# The broker lets these through: they are below evil's own name.
 	cat forged.json end.json | publish evil "tsem/evil/web/file"
 	cat forged.json end.json | publish evil "tsem/evil/$me/web/stream"
+	# Half of a name is no name: of a status too.
+	for each in '' ",\"host\":\"$me\"" ",\"host\":\"$me\",\"boot\":\"$boot\"" ",$whose"; do
+		echo "{\"export\":{\"type\":\"status\"$each},\"status\":\"forged\"}" | publish evil "tsem/evil/web/status"
+	done
 	# These it does not.
 	publish evil "tsem/$me/web/file" <forged.json
 	{ lines 40; lines 10 51; } >events.json
@@ -671,7 +675,7 @@ test_forged() {
 	is "forged: the real ones are there" "$(numbers got.json)" "51 50 1 60"
 	is "forged: status" "$collected" 3
 	is "forged: counted" "$(jq -c '[.misplaced, .foreign, .streams[0].conflicts, .streams[0].missing, .streams[0].gaps]' summary.json)" \
-		'[8,1,1,10,[{"from":41,"to":50}]]'
+		'[9,4,1,10,[{"from":41,"to":50}]]'
 	like "forged: told" "$(<collect.err)" "*host \"$me\", namespace \"web\" came by the topic tsem/evil/web/file, which is not theirs; it is left out*: event 5 came with different contents; all are kept*events 41 to 50 are missing*"
 	is "forged: both contents are kept" "$(grep -c '"number":"5"' got.json)" 2
 	broker_ends

@@ -382,7 +382,8 @@ static void print_contents(const struct difference *diff)
 {
 	const struct tsem_content *content;
 
-	for (content = diff->contents.items; content < diff->contents.items + diff->contents.count; content++) {
+	for (size_t i = 0; i < diff->contents.count; i++) {
+		content = &diff->contents.items[i];
 		if (!has_changed(content))
 			continue;
 		fputs("The content of ", stdout);

@@ -8,13 +8,12 @@
 /* The contents of that path, whatever they are. */
 static size_t replace_path(struct tsem_contents *contents, const char *path)
 {
-	struct tsem_content *content;
 	size_t count = 0;
 
-	for (content = contents->items; content < contents->items + contents->count; content++) {
-		if (strcmp(content->path, path) != 0)
+	for (size_t i = 0; i < contents->count; i++) {
+		if (strcmp(contents->items[i].path, path) != 0)
 			continue;
-		tsem_pseudonym_digest(path, content->replacement);
+		tsem_pseudonym_digest(path, contents->items[i].replacement);
 		count++;
 	}
 	return count;
@@ -35,11 +34,10 @@ static int add_path(const struct invocation *invocation, struct tsem_model *mode
 
 static void print_path(const struct tsem_contents *contents, const char *path)
 {
-	const struct tsem_content *content;
 	size_t events = 0;
 
-	for (content = contents->items; content < contents->items + contents->count; content++)
-		events += strcmp(content->path, path) == 0 ? content->events : 0;
+	for (size_t i = 0; i < contents->count; i++)
+		events += strcmp(contents->items[i].path, path) == 0 ? contents->items[i].events : 0;
 	printf("The content of ");
 	print_styled(stdout, STYLE_STRONG, path);
 	printf(" is no longer looked at: %zu event%s hang%s on it.\n", events, events == 1 ? "" : "s",

@@ -87,7 +87,8 @@ void listing_write(struct listing *listing, const char *key, struct writer *writ
 
 	sort(listing);
 	writer_open(writer, key, '[');
-	for (row = listing->rows; row < listing->rows + listing->count; row++) {
+	for (size_t i = 0; i < listing->count; i++) {
+		row = &listing->rows[i];
 		writer_open(writer, NULL, '{');
 		writer_string(writer, "program", row->program);
 		writer_string(writer, "sentence", row->sentence);

@@ -91,14 +91,29 @@ void session_files_close(struct session_files *files)
 	*files = SESSION_FILES_NONE;
 }
 
+/* Where there is no room for a new file there is that of the old one: counts of before would say that nothing has happened. */
+static bool overwrite(const char *path, const void *bytes, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	struct stat st;
+	bool good = fd >= 0 && !fstat(fd, &st) && st.st_size == (off_t)size && pwrite(fd, bytes, size, 0) == (ssize_t)size;
+
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
 static int write_status(const struct session_files *files, const struct tsem_namespace *ns, tsem_u32 slot, bool ended,
 			struct tsem_error *error)
 {
 	struct session_status status = {.ns = *ns, .slot = slot, .ended = ended};
 	char path[512];
 
+	int r;
+
 	session_files_path(files->name, "status", path, sizeof(path));
-	return runtime_write_file(path, &status, sizeof(status), error);
+	r = runtime_write_file(path, &status, sizeof(status), error);
+	return (r == -ENOSPC || r == -EDQUOT) && overwrite(path, &status, sizeof(status)) ? 0 : r;
 }
 
 int session_files_status(const struct session_files *files, const struct tsem_namespace *ns, tsem_u32 slot,
@@ -330,7 +345,7 @@ static int save(struct session_files *files, const struct tsem_kernel *kernel, t
 	struct session_point *points;
 	char path[512];
 	size_t count;
-	int r = session_points_read(kernel, slot, &points, &count, error);
+	int r = session_points_read(kernel, slot, &points, &count, error), written;
 
 	if (r)
 		return r;
@@ -341,7 +356,8 @@ static int save(struct session_files *files, const struct tsem_kernel *kernel, t
 		r = save_sizes(files, kernel, slot, error);
 	if (ended)
 		count_left(&kernel->slots[slot]);
-	return r ? r : write_status(files, &kernel->slots[slot], slot, ended, error);
+	written = write_status(files, &kernel->slots[slot], slot, ended, r ? NULL : error);
+	return r ? r : written;
 }
 
 int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)

@@ -154,7 +154,35 @@ static void serials_close(struct serials *serials)
 	free(serials->directory);
 }
 
-/* The directory is locked until the end: two that start at one time do not forget each other's. */
+/* Two that start at one time do not forget each other's. A file that only we can open: nobody else can hold the lock. */
+static int lock_serials(struct serials *serials, struct tsem_error *error)
+{
+	struct tsem_buffer name = {0};
+	int r = 0;
+
+	tsem_buffer_printf(&name, "%s.lock", serials->path);
+	if (!name.failed)
+		serials->lock = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (serials->lock < 0)
+		r = fail(serials, name.failed ? ENOMEM : errno, "cannot lock", error);
+	if (!r)
+		r = check_file(serials, serials->lock, name.data, error);
+	if (!r && (fchmod(serials->lock, 0600) || flock(serials->lock, LOCK_EX)))
+		r = fail(serials, errno, "cannot lock", error);
+	tsem_buffer_deinit(&name);
+	return r;
+}
+
+static int check_directory(const struct serials *serials, struct tsem_error *error)
+{
+	int fd = open(serials->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? fail(serials, errno, "cannot open the directory of", error) : check_file(serials, fd, serials->directory, error);
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
 static int serials_open(struct serials *serials, const char *path, struct tsem_error *error)
 {
 	const char *slash = strrchr(path, '/');
@@ -166,10 +194,9 @@ static int serials_open(struct serials *serials, const char *path, struct tsem_e
 		return fail(serials, ENOMEM, "cannot read", error);
 	if (mkdir(serials->directory, 0700) && errno != EEXIST)
 		return fail(serials, errno, "cannot make the directory of", error);
-	serials->lock = open(serials->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (serials->lock < 0 || flock(serials->lock, LOCK_EX))
-		return fail(serials, errno, "cannot lock the directory of", error);
-	r = check_file(serials, serials->lock, serials->directory, error);
+	r = check_directory(serials, error);
+	if (!r)
+		r = lock_serials(serials, error);
 	return r ? r : read_file(serials, error);
 }
 

@@ -22,7 +22,7 @@ broker_starts() { # broker_starts ADDRESS
 collect_starts() { # collect_starts ADDRESS
 	"$T" collect --from "mqtt://$1:18831/tsem/#" -o got.json --json </dev/null >summary.json 2>collect.err &
 	collector=$!
-	wait_until bash -c "mosquitto_pub -h $1 -p 18831 -q 1 -t tsem/probe/\$RANDOM -m '{\"export\":{\"type\":\"status\"}}'; grep -q status got.json"
+	wait_until bash -c "mosquitto_pub -h $1 -p 18831 -q 1 -t tsem/probe/p/status -m '{\"export\":{\"type\":\"status\",\"host\":\"probe\",\"boot\":\"b\",\"namespace\":\"p\"}}'; grep -q status got.json"
 }
 
 collect_ends() {

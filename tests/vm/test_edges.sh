@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Around enforcement: no room for what tsem keeps, agents that mean ill, an abstract name that is somebody else's, models of
+# an age. TESTS="full ..." runs these only.
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# Fills what is left of the file system, to the last byte.
+fill() {
+	dd if=/dev/zero of=/run/fill bs=64k 2>/dev/null
+	dd if=/dev/zero of=/run/fill2 bs=1k 2>/dev/null
+	cat /dev/zero >/run/fill3 2>/dev/null
+}
+
+room() {
+	rm -f /run/fill /run/fill2 /run/fill3
+}
+
+make_models() {
+	mount -o remount,size=48M /run &&
+		"$T" learn -o m --name learned -- sh -c 'cat /etc/hostname; sleep 0' </dev/null
+}
+
+test_full() {
+	local count
+
+	fill
+	for each in "run -q --model m --enforce" "run -q --model m" "learn -o never"; do
+		# shellcheck disable=SC2086
+		tsem $each --name full -- sh -c 'cat /etc/hostname; echo has run' </dev/null
+		like "no room from the start, ${each%% -*}: nothing runs" "$status:$output:$errors" "125::tsem: *[Nn]o space left on *"
+	done
+	[ ! -e never ]
+	report $? "no room from the start: no model is written"
+	room
+	# It becomes full meanwhile: what is refused stays refused, and is not forgotten.
+	"$T" run -q --model m --enforce --on-violation deny --name full -- \
+		sh -c 'sleep 5; for i in 1 2 3 4 5; do cat /etc/passwd; done; cat /etc/hostname' </dev/null >out2 2>err2 &
+	wait_until eval 'listed full'
+	fill
+	wait $!
+	is "no room meanwhile: nothing that is refused gets through" "$(grep -c root: out2)" 0
+	count=$("$T" ps --all --json | jq '.[] | select(.name == "full") | .violations')
+	[ "${count:-0}" -ge 5 ]
+	report $? "no room meanwhile: the violations are counted" "${count:-none}: $(<err2)"
+	room
+	tsem show full </dev/null
+	like "no room meanwhile: tsem show has them" "$status:$output" "0:*violations         [1-9]*"
+}
+
+# Agents that answer what they like, without end: nothing is trusted, and the workload's end is the end.
+test_agents() {
+	local began each
+
+	for each in flood strays error; do
+		rm -f evil
+		/usr/bin/python3 "$tests/tma/evil_tma.py" "$scratch/evil" $each 2>/dev/null &
+		agent=$!
+		wait_until test -S evil
+		began=$SECONDS
+		timeout 100 "$T" run -q --tma "unix:$scratch/evil" --enforce --deadline 300 --name "evil-$each" -- \
+			sh -c 'echo has run; cat /etc/hostname' </dev/null >out2 2>err2
+		status=$?
+		[ $status -ne 0 ] && [ ! -s out2 ]
+		report $? "agent, $each: nothing passes" "$status: $(cat out2 err2)"
+		[ $((SECONDS - began)) -le 60 ]
+		report $? "agent, $each: it ends" "after $((SECONDS - began)) s"
+		kill $agent 2>/dev/null
+		wait $agent 2>/dev/null
+	done
+}
+
+test_abstract() {
+	cp "$T" served && chmod 755 served .
+	setpriv --reuid 65534 --regid 65534 --clear-groups -- ./served tma --listen unix:@taken 2>taken.err &
+	agent=$!
+	wait_until grep -q ready taken.err
+	tsem run --tma unix:@taken --name taken -- touch has-run </dev/null
+	like "abstract name: taken by nobody: not asked, nothing runs" "$status:$errors" "125:*is of user 65534, who is neither you nor root*"
+	[ ! -e has-run ]
+	report $? "abstract name: indeed"
+	kill $agent
+	"$T" tma --listen unix:@ours 2>ours.err &
+	agent=$!
+	wait_until grep -q ready ours.err
+	tsem run --tma unix:@ours --name ours -- cat /etc/hostname </dev/null
+	is "abstract name: our own agent decides" "$status:$output" "0:$(cat /etc/hostname)"
+	kill $agent
+	wait
+}
+
+test_age() {
+	mkdir keys
+	openssl genpkey -algorithm ed25519 -out key.pem
+	openssl pkey -in key.pem -pubout -out keys/ci.pem
+	for each in 1 2; do
+		"$T" model sign --key key.pem --serial $each --not-after +1d -o age$each.dsse m >/dev/null
+	done
+	"$T" model sign --key key.pem --not-after 2020-01-01 -o past.dsse m >/dev/null
+	aged() { # aged FILE
+		tsem run -q --require-signed keys --model "$1" --enforce --name aged -- sh -c 'cat /etc/hostname; sleep 0' </dev/null
+	}
+	aged age1.dsse
+	is "age: the first serial runs" "$status:$output" "0:$(cat /etc/hostname)"
+	aged age2.dsse
+	is "age: the next one too" "$status:$output" "0:$(cat /etc/hostname)"
+	aged age1.dsse
+	like "age: and then the first no more" "$status:$output:$errors" "125::*age1.dsse is refused: its serial is 1, and 2 of the name * has run here already"
+	aged past.dsse
+	like "age: nor one of the past" "$status:$output:$errors" "125::*may not be used after 2020-01-01*"
+	tsem model revoke age2.dsse </dev/null
+	aged age2.dsse
+	like "age: nor one that is revoked" "$status:$output:$errors" "125::*it was revoked"
+	is "age: where it is remembered" "$(stat -c '%U %a' /var/lib/tsem)" "root 700"
+}
+
+need "models" make_models
+need "load" "$T" load
+for each in ${TESTS:-full agents abstract age}; do
+	"test_$each"
+done
+finish
