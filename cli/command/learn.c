@@ -7,6 +7,7 @@
 #include "../report/report.h"
 #include "../session/calls.h"
 #include "../session/driver.h"
+#include "loading.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -230,7 +231,7 @@ static int learn(struct learning *l, unsigned long runs)
 	int r;
 
 	workload_hold_signals();
-	r = tsem_kernel_open(flags, &l->kernel, l->v->error);
+	r = kernel_open_told(flags, LOADING_FOR_ONE, &l->kernel, l->v->error);
 	if (r)
 		return r;
 	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && convergence_reached(&l->convergence)); run++)
