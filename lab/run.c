@@ -28,6 +28,11 @@ int lab_run(const struct lab_options *options, char *const argv[], struct tsem_e
 	enum lab_accel accel = LAB_ACCEL_TCG;
 	int result;
 
+	/* Asked before anything is fetched: without root the guest gets no files of this machine. */
+	if (geteuid() != 0) {
+		tsem_error_set(error, EPERM, "tsem lab needs root, to lay a scratch layer over this machine's files: run it as root");
+		return -1;
+	}
 	if (check_disks(options, error) < 0 ||
 	    lab_kernel_find(options->kernel, &kernel, error) < 0)
 		return -1;

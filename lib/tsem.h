@@ -579,6 +579,8 @@ struct tsem_session {
 int tsem_session_list(char (**ret_names)[TSEM_NAME_MAX], size_t *ret_count, struct tsem_error *error);
 /* Only the head of it: no model, no sets. */
 int tsem_session_status(const char *name, struct tsem_session *ret_session, struct tsem_error *error);
+/* Sends the signal to each process of a session, whoever orchestrates it; ret_count: so many, 0 when it has ended. */
+int tsem_session_signal(const char *name, int signal, size_t *ret_count, struct tsem_error *error);
 int tsem_session_open(const char *name, struct tsem_session **ret_session, struct tsem_error *error);
 void tsem_session_destroy(struct tsem_session *session);
 

@@ -13,7 +13,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-commands="doctor bench lab learn run ps show why load unload model tma replay completion help version"
+commands="doctor bench lab learn run ps show watch stop why load unload model tma replay completion help version"
 
 tsem() { # runs it: status, output, errors
 	timeout 60 "$TSEM" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
@@ -194,8 +194,8 @@ valid_json() { # valid_json NAME: the last output
 test_doctor() {
 	tsem doctor
 	case $status in
-	0) like "doctor ends with what to do" "$output" "*Enforcement works here*" ;;
-	*) like "doctor ends with what to do" "$status:$output" "1:*Not here: *?tsem lab -- CMD?*" ;;
+	0) like "doctor begins with what to do" "$output" "Enforcement works here*" ;;
+	*) like "doctor begins with what to do" "$status:$output" "1:Not here: *?tsem lab -- CMD?*" ;;
 	esac
 	cp "$scratch/out" "$scratch/doctor"
 	tsem doctor --json
@@ -306,7 +306,10 @@ test_nobody() {
 	nobody learn -o /tmp/never -- true
 	helpless "nobody: learn" 125
 	nobody doctor
-	like "nobody: doctor" "$status:$output" "1:*Not here: *"
+	like "nobody: doctor" "$status:$output" "1:Not here: *"
+	is "nobody: doctor says once that root is wanted" "$(grep -c '^  run as root' <<<"$output")" 1
+	nobody lab -- true
+	like "nobody: lab says so before it fetches anything" "$status:$output:$(wc -l <"$scratch/err"):$errors" "125::1:tsem: tsem lab needs root*"
 	nobody doctor --json
 	valid_json "nobody: doctor --json"
 	nobody show "$scratch/grep.model" state

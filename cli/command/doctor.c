@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <string.h>
+
 #include "../frame/cmd.h"
 #include "../report/memory.h"
 #include "../text/output.h"
@@ -52,16 +54,34 @@ static void add_feature(struct table *table, const struct tsem_feature *feature)
 	table_add(table, STYLE_FAINT, "%s", feature->detail);
 }
 
+static bool needs(const struct tsem_feature *feature)
+{
+	return !feature->present && feature->remedy[0];
+}
+
+static bool was_said(const struct tsem_feature *features, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (needs(&features[i]) && !strcmp(features[i].remedy, features[index].remedy))
+			return true;
+	return false;
+}
+
+/* A remedy once, for all that it helps against. */
 static void print_remedies(const struct tsem_feature *features, size_t count)
 {
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (features[i].present || features[i].remedy[0] == '\0')
+	for (size_t i = 0; i < count; i++) {
+		if (!needs(&features[i]) || was_said(features, i))
 			continue;
 		putchar('\n');
-		print_styled(stdout, STYLE_STRONG, features[i].name);
-		puts(features[i].required ? ":" : " (optional):");
+		for (size_t k = i; k < count; k++) {
+			if (!needs(&features[k]) || strcmp(features[k].remedy, features[i].remedy) != 0)
+				continue;
+			fputs(k > i ? ", " : "", stdout);
+			print_styled(stdout, STYLE_STRONG, features[k].name);
+			fputs(features[k].required ? "" : " (optional)", stdout);
+		}
+		puts(":");
 		text_wrap(stdout, features[i].remedy, 2, 79);
 	}
 }
@@ -79,20 +99,20 @@ static void add_missing(const struct tsem_feature *features, size_t count, struc
 	}
 }
 
-/* The sentence that says what to do. */
+/* The sentence that says what to do, before all that it follows from. */
 static void print_conclusion(const struct tsem_feature *features, size_t count)
 {
 	struct tsem_buffer text = { 0 };
 
 	if (is_enough(features, count)) {
-		puts("\nEnforcement works here. Try `tsem learn -o grep.model -- grep root /etc/passwd`.");
+		puts("Enforcement works here. Try `tsem learn -o grep.model -- grep root /etc/passwd`.\n");
 		return;
 	}
 	tsem_buffer_printf(&text, "Not here: ");
 	add_missing(features, count, &text);
 	tsem_buffer_printf(&text, " missing; use `tsem lab -- CMD` to try it in a micro-VM.");
-	putchar('\n');
 	text_wrap(stdout, text.data ? text.data : "Not here.", 0, 79);
+	putchar('\n');
 	tsem_buffer_deinit(&text);
 }
 
@@ -103,6 +123,7 @@ static int print_features(const struct tsem_feature *features, size_t count, con
 	int status;
 	size_t i;
 
+	print_conclusion(features, count);
 	table_init(&table, 3, 0);
 	for (i = 0; i < count; i++)
 		add_feature(&table, &features[i]);
@@ -112,7 +133,6 @@ static int print_features(const struct tsem_feature *features, size_t count, con
 		return status;
 	print_remedies(features, count);
 	memory_print(use);
-	print_conclusion(features, count);
 	return 0;
 }
 

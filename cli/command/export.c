@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../frame/cmd.h"
+#include "loading.h"
 #include "../session/orchestrate.h"
 #include "../session/replay.h"
 #include "../session/stream.h"
@@ -150,7 +151,7 @@ static int export_root(const struct invocation *v, const struct stream_options *
 	int r = options_bypass(v, invocation_value(v, OPTION_export_bypass), &options.options);
 
 	if (!r)
-		r = tsem_kernel_open(TSEM_KERNEL_LOAD | (all ? TSEM_KERNEL_ALL_EVENTS : 0), &kernel, v->error);
+		r = kernel_open_told(TSEM_KERNEL_LOAD | (all ? TSEM_KERNEL_ALL_EVENTS : 0), LOADING_FOR_ONE, &kernel, v->error);
 	if (r)
 		return r;
 	r = export_root_with(v, kernel, &options, to, signals);

@@ -3,12 +3,14 @@
 #include "../front/front.h"
 #include "../front/inherited.h"
 #include "../report/convergence.h"
+#include "../model/file.h"
 #include "../report/learn_command.h"
 #include "../session/orchestrate.h"
 #include "../text/output.h"
 #include "../report/report.h"
 #include "../session/calls.h"
 #include "../session/driver.h"
+#include "loading.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +22,7 @@
 
 #define RUNS_UNTIL_CONVERGED 20
 #define RUNS_STABLE 2
+#define RUNS_LIMIT 0x7fffffffu /* a model counts 32 bits of them */
 #define STOP_SECONDS 90 /* as systemd has it */
 
 struct learning {
@@ -41,9 +44,9 @@ static int take_run(struct learning *l, tsem_u32 run)
 
 	if (r)
 		return r;
-	r = model_take(l->model, session, run, &fresh, &failed, l->v->error);
+	r = model_take(l->model, session, l->convergence.before + run, &fresh, &failed, l->v->error);
 	if (!r) {
-		l->model->runs = run;
+		l->model->runs = l->convergence.before + run;
 		r = convergence_take(&l->convergence, session,
 				     &(struct learning_run){.events = session->status.events, .fresh = fresh, .calls = l->calls,
 							    .total = l->model->set.count, .failed = failed,
@@ -105,7 +108,8 @@ static int learn_run(struct learning *l, tsem_u32 run)
 		.mode = TSEM_MODE_FREE,
 		.options = l->model->options,
 		.model = l->model,
-		.calls = !invocation_given(v, OPTION_learn_no_syscalls),
+		/* Nothing is known of those of a model that was learned without. */
+		.calls = !invocation_given(v, OPTION_learn_no_syscalls) && (l->model->calls.known || !l->model->set.count),
 		.limit = invocation_number(v, OPTION_learn_limit, 0),
 	};
 	struct driver driver = make_driver(v);
@@ -237,7 +241,7 @@ static int learn(struct learning *l, unsigned long runs)
 	int r = front_begin(&front, l->v->error);
 
 	if (!r)
-		r = tsem_kernel_open(flags, &l->kernel, l->v->error);
+		r = kernel_open_told(flags, LOADING_FOR_ONE, &l->kernel, l->v->error);
 	if (r)
 		return r;
 	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && convergence_reached(&l->convergence)); run++)
@@ -248,26 +252,61 @@ static int learn(struct learning *l, unsigned long runs)
 	return r;
 }
 
+/* Whether an action is said, which is then the model's. */
+static bool suits(const struct invocation *v, struct tsem_model *model)
+{
+	bool said = invocation_given(v, OPTION_learn_on_violation);
+
+	if (!said && (model->has_action || !invocation_given(v, OPTION_learn_drive)))
+		return false;
+	model->action = invocation_choice(v, OPTION_learn_on_violation, TSEM_ACTION_DENY);
+	return true;
+}
+
+/* An empty one, or that which is gone on with: what it models is then settled. */
+static int begin_model(const struct invocation *v, struct tsem_model **ret_model)
+{
+	const char *path = invocation_value(v, OPTION_learn_continue);
+	int r;
+
+	if (path && options_modeling_given(v, &modeling))
+		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model "
+				      "that --continue goes on with");
+	if (path) {
+		r = model_file_read(v, path, NULL, ret_model);
+		if (r || (*ret_model)->runs < RUNS_LIMIT)
+			return r;
+		r = tsem_error_set(v->error, EOVERFLOW, "model %s counts %u runs: too many to go on with", path, (*ret_model)->runs);
+		tsem_model_destroy(*ret_model);
+		return r;
+	}
+	*ret_model = tsem_model_create("", 0);
+	if (!*ret_model)
+		return tsem_error_set(v->error, ENOMEM, "out of memory");
+	r = options_modeling(v, &modeling, *ret_model);
+	if (r)
+		tsem_model_destroy(*ret_model);
+	return r;
+}
+
 int cmd_learn(const struct invocation *v)
 {
-	struct learning l = {.v = v, .model = tsem_model_create("", 0)};
+	struct learning l = {.v = v};
 	unsigned long runs, stable;
 	int r;
 
 	inherited_take();
-	if (!l.model)
-		return tsem_error_set(v->error, ENOMEM, "out of memory");
-	r = options_modeling(v, &modeling, l.model);
-	l.model->has_action = invocation_given(v, OPTION_learn_on_violation) || invocation_given(v, OPTION_learn_drive);
-	l.model->action = invocation_choice(v, OPTION_learn_on_violation, TSEM_ACTION_DENY);
-	if (!r)
-		r = check_words(v, &runs, &stable);
+	r = begin_model(v, &l.model);
+	if (r)
+		return r;
+	l.model->has_action |= suits(v, l.model);
+	r = check_words(v, &runs, &stable);
 	if (!r)
 		r = tsem_output_check(invocation_value(v, OPTION_learn_output), v->error);
 	if (!r && invocation_given(v, OPTION_learn_report))
 		r = tsem_output_check(invocation_value(v, OPTION_learn_report), v->error);
 	if (!r) {
-		l.convergence = (struct convergence){.model = l.model, .stable = stable};
+		l.convergence = (struct convergence){.model = l.model, .stable = stable, .before = l.model->runs};
 		r = learn(&l, runs);
 	}
 	convergence_deinit(&l.convergence);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "loading.h"
 #include "../session/orchestrate.h"
 
 int cmd_load(const struct invocation *invocation)
@@ -10,7 +11,7 @@ int cmd_load(const struct invocation *invocation)
 
 	if (events_all(invocation, OPTION_load_events))
 		flags |= TSEM_KERNEL_ALL_EVENTS;
-	status = tsem_kernel_open(flags, &kernel, invocation->error);
+	status = kernel_open_told(flags, LOADING_FOR_GOOD, &kernel, invocation->error);
 	if (status)
 		return status;
 	tsem_kernel_close(kernel);

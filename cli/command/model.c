@@ -20,7 +20,7 @@ static const struct verb verbs[] = {
 	{ "merge", model_merge, "at least two models, A B...", 2, -1u, HAS(output), HAS(keys) },
 	{ "minimise", model_minimise, "MODEL", 1, 1, 0, HAS(keys) | HAS(output) | HAS(runs) | HAS(dry_run) | HAS(json) },
 	{ "learn-from", model_learn_from, "NAME, of a session", 1, 1, HAS(forensics),
-	  HAS(output) | HAS(class) | HAS(number) | HAS(all) | HAS(json) },
+	  HAS(output) | HAS(class) | HAS(number) | HAS(path) | HAS(all) | HAS(json) },
 	{ "rebase", model_rebase, "MODEL", 1, 1, HAS(package_update),
 	  HAS(keys) | HAS(output) | HAS(root) | HAS(keep_missing) | HAS(dry_run) | HAS(json) },
 	{ "pseudonym", model_pseudonym, "MODEL and at least one PATH", 2, -1u, HAS(output), HAS(keys) },

@@ -13,6 +13,7 @@
 #include "../text/output.h"
 #include "../session/agent.h"
 #include "../session/calls.h"
+#include "loading.h"
 #include "../session/stream.h"
 #include "../model/file.h"
 #include "../report/secret.h"
@@ -494,7 +495,7 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model, stru
 		r = run_agent_open(v, &options);
 	if (r)
 		return r;
-	r = tsem_kernel_open(flags, &kernel, v->error);
+	r = kernel_open_told(flags, LOADING_FOR_ONE, &kernel, v->error);
 	if (!r) {
 		r = run_with(v, kernel, &options, model, wall);
 		tsem_kernel_close(kernel);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Violations of a session that are no violations: chosen ones become part of its model. */
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,6 +148,29 @@ static tsem_u32 class_bit(const struct tsem_record *record)
 	return bit;
 }
 
+/* One of the patterns of --path; as a shell matches, where * matches slashes too. */
+static bool is_on_path(const struct learning *learning, const struct tsem_record *record)
+{
+	struct tsem_buffer object = { 0 };
+	const char *pattern;
+	size_t cursor = 0;
+	bool is = false;
+
+	tsem_record_object(record, &object);
+	while (!is && object.size && (pattern = invocation_next(learning->invocation, OPTION_model_path, &cursor)))
+		is = !fnmatch(pattern, object.data, 0);
+	tsem_buffer_deinit(&object);
+	return is;
+}
+
+/* And what is still to be asked for that the same program did to other files of the same directory. */
+static void choose_like(struct learning *learning, size_t index)
+{
+	for (size_t i = index; i < learning->session->forensics.count; i++)
+		if (!refusal(learning, entry_at(learning, i)) && learning->findings.likes[i] == learning->findings.likes[index])
+			choose(learning, i);
+}
+
 static void choose_many(struct learning *learning)
 {
 	bool all = invocation_given(learning->invocation, OPTION_model_all);
@@ -155,7 +179,7 @@ static void choose_many(struct learning *learning)
 
 	for (i = 0; i < learning->session->forensics.count; i++) {
 		entry = entry_at(learning, i);
-		if (!refusal(learning, entry) && (all || learning->classes & class_bit(entry->record)))
+		if (!refusal(learning, entry) && (all || learning->classes & class_bit(entry->record) || is_on_path(learning, entry->record)))
 			choose(learning, i);
 	}
 }
@@ -199,15 +223,17 @@ static bool ask(struct learning *learning)
 	size_t i;
 
 	for (i = 0; i < learning->session->forensics.count; i++) {
-		if (refusal(learning, entry_at(learning, i)))
+		if (refusal(learning, entry_at(learning, i)) || learning->chosen[i])
 			continue;
 		print_one(learning, i);
-		fputs("      Add it to the model? [y/N, q: stop and write nothing] ", stdout);
+		fputs("      Add it to the model? [y/N, d: with all that the program did in that directory, q: stop and write nothing] ", stdout);
 		fflush(stdout);
 		if (!fgets(answer, sizeof(answer), stdin) || answer[0] == 'q' || answer[0] == 'Q')
 			return false;
 		if (answer[0] == 'y' || answer[0] == 'Y')
 			choose(learning, i);
+		if (answer[0] == 'd' || answer[0] == 'D')
+			choose_like(learning, i);
 	}
 	return true;
 }
@@ -296,7 +322,7 @@ static int write_model(const struct learning *learning)
 static bool has_choice(const struct invocation *invocation)
 {
 	return invocation_given(invocation, OPTION_model_all) || invocation_given(invocation, OPTION_model_number) ||
-	       invocation_given(invocation, OPTION_model_class);
+	       invocation_given(invocation, OPTION_model_class) || invocation_given(invocation, OPTION_model_path);
 }
 
 static int choose_and_write(struct learning *learning)
@@ -367,7 +393,7 @@ static int check_choice(struct learning *learning)
 		return usage_error(invocation, "`tsem model learn-from` needs --output OUT to add what was chosen");
 	if (!has_choice(invocation) && output &&
 	    (invocation_given(invocation, OPTION_model_json) || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-		return usage_error(invocation, "nobody can be asked here: choose with --number, --class or --all");
+		return usage_error(invocation, "nobody can be asked here: choose with --number, --class, --path or --all");
 	return 0;
 }
 

@@ -197,7 +197,7 @@ int changes_find(const struct convergence *c, struct changes *ret_changes, struc
 	const struct tsem_set *set = &c->model->set;
 	struct changes *changes = ret_changes;
 
-	*changes = (struct changes){.since = first_looked_at(c)};
+	*changes = (struct changes){.since = c->before + first_looked_at(c)};
 	changes->groups = calloc(set->count + 1, sizeof(*changes->groups));
 	changes->earlier.entries = calloc(set->count + 1, sizeof(*set->entries));
 	if (changes->groups && changes->earlier.entries &&

@@ -20,6 +20,7 @@ struct learning_run {
 struct convergence {
 	const struct tsem_model *model; /* borrowed */
 	tsem_u32 stable;		/* runs without anything new that are asked for */
+	tsem_u32 before;		/* runs of the model before these */
 	struct learning_run *runs;
 	size_t count;
 	tsem_u32 *seen;		/* in how many runs each entry of the model was seen */

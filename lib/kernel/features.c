@@ -20,11 +20,13 @@
 #define LSM_REMEDY \
 	"boot with bpf in the list of security modules: add lsm=landlock,lockdown,yama,integrity,apparmor,bpf to the " \
 	"kernel command line (in Debian: GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub and reboot)"
+#define CONTAINER_REMEDY "run on the machine itself: some containers and virtual machines do not allow BPF LSM programs"
 #define KERNEL_REMEDY "use a kernel of 6.12 or newer (in Debian 12: apt install linux-image-6.12-amd64)"
 
 /* Shared by the probes of one call. */
 struct probing {
 	struct btf *btf; /* of the running kernel; NULL when it has none */
+	const char *remedy; /* for what was found, if it is another one than the usual */
 };
 
 struct probe {
@@ -44,14 +46,15 @@ static bool ask_root(struct probing *probing, char *detail, size_t size)
 	cap_t caps = cap_get_proc();
 	cap_flag_value_t admin = CAP_CLEAR, mac = CAP_CLEAR;
 
-	(void)probing;
 	if (caps) {
 		cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &admin);
 		cap_get_flag(caps, CAP_MAC_ADMIN, CAP_EFFECTIVE, &mac);
 		cap_free(caps);
 	}
-	if (geteuid())
+	if (geteuid()) {
+		probing->remedy = "run as root";
 		return say(detail, size, false, "not root");
+	}
 	if (admin != CAP_SET || mac != CAP_SET)
 		return say(detail, size, false, "root without CAP_SYS_ADMIN or CAP_MAC_ADMIN");
 	return say(detail, size, true, "root with CAP_SYS_ADMIN and CAP_MAC_ADMIN");
@@ -63,9 +66,11 @@ static bool ask_lsm_list(struct probing *probing, char *detail, size_t size)
 	size_t length = 0;
 	bool present;
 
-	(void)probing;
-	if (runtime_read_file(LSM_LIST, &list, &length, NULL))
-		return say(detail, size, false, LSM_LIST " cannot be read (is securityfs mounted on /sys/kernel/security?)");
+	if (runtime_read_file(LSM_LIST, &list, &length, NULL)) {
+		probing->remedy = "mount -t securityfs securityfs /sys/kernel/security, and ask again; where that is not allowed, "
+				  "as in containers, run on the machine itself";
+		return say(detail, size, false, LSM_LIST " cannot be read");
+	}
 	snprintf(detail, size, "%.*s", (int)length, list);
 	free(list);
 	detail[strcspn(detail, "\n")] = 0;
@@ -115,11 +120,18 @@ static int load_trivial(const struct probing *probing, const char *hook, unsigne
 	return bpf_prog_load(BPF_PROG_TYPE_LSM, "tsem_probe", "Dual BSD/GPL", code, 2, &options);
 }
 
-static bool try_program(const struct probing *probing, const char *hook, unsigned flags, char *detail, size_t size)
+/* Without the right nothing is known of the kernel. */
+static const char *program_remedy(int code)
+{
+	return code != EPERM && code != EACCES ? KERNEL_REMEDY : geteuid() ? "run as root" : CONTAINER_REMEDY;
+}
+
+static bool try_program(struct probing *probing, const char *hook, unsigned flags, char *detail, size_t size)
 {
 	int program = load_trivial(probing, hook, flags), link;
 
 	if (program < 0) {
+		probing->remedy = program_remedy(-program);
 		snprintf(detail, size, "loading is refused: %s", strerror(-program));
 		return false;
 	}
@@ -164,8 +176,10 @@ static bool ask_digest(struct probing *probing, char *detail, size_t size)
 {
 	struct stat st;
 
-	if (!has_function(probing, "ima_file_hash"))
-		return say(detail, size, false, "the kernel is built without IMA, use one that has it");
+	if (!has_function(probing, "ima_file_hash")) {
+		probing->remedy = "use a kernel that is built with IMA, as Debian's are (in Debian 12: apt install linux-image-6.12-amd64)";
+		return say(detail, size, false, "the kernel is built without IMA");
+	}
 	if (stat("/sys/kernel/security/integrity/ima", &st) && stat("/sys/kernel/security/ima", &st))
 		return say(detail, size, false, "IMA is not active");
 	return say(detail, size, true, "IMA digests files");
@@ -188,10 +202,8 @@ static const struct probe probes[] = {
 	{"BPF LSM active", ask_lsm_list, LSM_REMEDY},
 	{"kernel type information", ask_btf, KERNEL_REMEDY},
 	{"hooks and functions", ask_functions, KERNEL_REMEDY},
-	{"BPF LSM programs", ask_lsm_program,
-	 "run on the machine itself: some containers and virtual machines do not allow BPF LSM programs"},
-	{"sleepable programs", ask_sleepable,
-	 "run on the machine itself: some containers and virtual machines do not allow BPF LSM programs"},
+	{"BPF LSM programs", ask_lsm_program, CONTAINER_REMEDY},
+	{"sleepable programs", ask_sleepable, CONTAINER_REMEDY},
 	{"storage maps", ask_storage, "make BPF LSM active, see above; if it is, " KERNEL_REMEDY},
 	{"content digests", ask_digest, "boot with integrity in the lsm= list of the kernel command line"},
 	{"BPF file system", ask_bpffs, "mount -t bpf bpf " TSEM_BPF_ROOT},
@@ -219,9 +231,10 @@ int tsem_features_probe(struct tsem_feature *features, size_t limit, size_t *ret
 		memset(feature, 0, sizeof(*feature));
 		feature->name = probes[i].name;
 		feature->required = true;
+		probing.remedy = NULL;
 		feature->present = probes[i].ask(&probing, feature->detail, sizeof(feature->detail));
 		if (!feature->present)
-			snprintf(feature->remedy, sizeof(feature->remedy), "%s", probes[i].remedy);
+			snprintf(feature->remedy, sizeof(feature->remedy), "%s", probing.remedy ? probing.remedy : probes[i].remedy);
 	}
 	btf__free(probing.btf);
 	*ret_count = count < limit ? count : limit;

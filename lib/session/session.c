@@ -168,6 +168,23 @@ int tsem_session_status(const char *name, struct tsem_session *ret_session, stru
 	return 0;
 }
 
+int tsem_session_signal(const char *name, int signal, size_t *ret_count, struct tsem_error *error)
+{
+	struct session_status status;
+	struct tsem_kernel *kernel;
+	int r = read_status(name, &status, error);
+
+	if (!r)
+		r = open_loaded(&kernel, error);
+	if (r)
+		return r;
+	*ret_count = 0;
+	if (kernel && refresh_status(kernel, &status))
+		r = kernel_signal_members(kernel, status.ns.id, signal, ret_count, error);
+	tsem_kernel_close(kernel);
+	return r;
+}
+
 /* Nobody else takes the records of a namespace whose orchestrator has died. */
 static int take_over(const struct tsem_kernel *kernel, const char *name, const struct session_status *status,
 		     struct tsem_error *error)

@@ -84,6 +84,17 @@ list() { # the violations of the session, as tsem model lists them
 	tsem model learn-from work --forensics </dev/null
 }
 
+# Many at once: by their path, or by one answer for a directory.
+test_learn_from_many() {
+	tsem run -m one.model --quiet --on-violation deny --name many -- "$PWD/work" extra secret </dev/null
+	tsem model learn-from many --forensics --path "$PWD/place/e*" -o path.model </dev/null
+	like "those of a path are added" "$status:$output:$errors" "0:*place/extra*:1 violation added to model*"
+	work path.model extra
+	is "of a path: accepted" "$status:$(violations)" "0:0"
+	work path.model secret
+	unlike "of another path: a violation" "$(violations)" 0
+}
+
 test_learn_from() {
 	tsem run -m one.model --quiet --on-violation deny --name work -- "$PWD/work" extra secret </dev/null
 	list
@@ -108,7 +119,7 @@ test_learn_from() {
 
 # After a violation all that the process does is one.
 test_untrusted() {
-	tsem run -m one.model --quiet --name work -- /bin/dash -c "read line <$PWD/place/secret; exec $PWD/work" </dev/null
+	tsem run -m one.model --quiet --on-violation untrust --name work -- /bin/dash -c "read line <$PWD/place/secret; exec $PWD/work" </dev/null
 	list
 	like "what untrusted processes did is marked" "$output" "*This was after violation 1.*"
 	like "and what that means is said" "$output" "*untrusted since an earlier violation*at any time."
@@ -158,6 +169,10 @@ asked() { # asked ANSWERS: on a terminal
 }
 
 test_asked() {
+	tsem run -m one.model --quiet --on-violation deny --name work -- "$PWD/work" extra replica other </dev/null
+	asked 'd\n'
+	like "d is for all of the directory" "$status:$output" "0:*place/extra*d: with all that the program did in that directory*3 violations added*"
+	rm asked.model
 	tsem run -m one.model --quiet --on-violation deny --name work -- "$PWD/work" extra secret </dev/null
 	asked 'n\ny\n'
 	like "on a terminal each is asked" "$status:$output" "0:*place/extra*Add it to the model[?]*place/secret*Add it to the model[?]*1 violation added*"
@@ -175,6 +190,7 @@ need "load" "$T" load
 test_minimise
 test_merge
 test_learn_from
+test_learn_from_many
 test_untrusted
 test_stranger
 test_failed

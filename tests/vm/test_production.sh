@@ -206,6 +206,63 @@ test_names() {
 	is "numbers: in JSON too" "$(jq -r .coefficients <<<"$output")" "$ps"
 }
 
+# More is learned into a model that is there, and what it knew counts.
+test_continue() {
+	tsem learn -n 2 -o first.model --name first -- sh -c 'cat site/index.html' </dev/null
+	tsem learn --until-converged --continue first.model -o second.model --name second -- sh -c 'cat site/index.html; cat site/notes.txt' </dev/null
+	like "continue: only what is new is new" "$status:$errors" "0:run 1: [1-9] new coefficients*Converged: *"
+	is "continue: the runs are counted on" "$(sed -n 's/^runs //p' first.model):$(($(sed -n 's/^runs //p' second.model) > 4))" 2:1
+	tsem model verify second.model </dev/null
+	is "continue: it is a whole model" "$status" 0
+	for each in site/index.html site/notes.txt; do
+		like "continue: it has $each" "$(tsem show ./second.model trajectory </dev/null; echo "$output")" "*opens $scratch/$each for reading*"
+	done
+	tsem learn --continue first.model --profile exact -o x.model -- true </dev/null
+	like "continue: what is modeled is settled" "$status:$errors" "2:*are those of the model that --continue goes on with"
+}
+
+# A session is ended from outside, also without the tsem that ran it.
+test_stop() {
+	"$T" run --name stopped -- sh -c 'trap "touch trapped; exit 0" USR1; sleep 300 & while :; do sleep 0.1; done' </dev/null >/dev/null 2>&1 &
+	wait_until listed stopped
+	kill -KILL "$(field stopped orchestrator)"
+	tsem stop stopped --signal USR1 </dev/null
+	is "stop: every process got the signal, and the session has ended" "$status:$output:$(ls trapped):$(field stopped tasks)" \
+		"0:Session stopped has ended.:trapped:0"
+	tsem stop stopped </dev/null
+	is "stop: again" "$status:$output" "0:Session stopped has ended already."
+	"$T" run --name stubborn -- sh -c 'trap "" TERM; while :; do sleep 0.1; done' </dev/null >/dev/null 2>&1 &
+	wait_until listed stubborn
+	tsem stop stubborn --timeout 1 </dev/null
+	like "stop: what does not end is killed" "$status:$output:$errors" "0:Session stubborn has ended.:tsem: stubborn did not end within 1 second and is killed"
+	tsem stop none </dev/null
+	like "stop: no such session" "$status:$errors" "1:tsem: there is no *none*"
+	wait
+}
+
+# Events as they happen, and only those that are asked for.
+test_watch() {
+	# shellcheck disable=SC2016
+	local all script='for f; do read -r l <$f; done; exit 0'
+
+	tsem learn -o watch.model --name job -- bash -c "$script" bash site/index.html </dev/null
+	"$T" watch >seen 2>&1 &
+	all=$!
+	"$T" watch --path '/etc/*' --violations >filtered 2>&1 &
+	sleep 1
+	tsem run -q -m watch.model -e --on-violation deny --name watched -- bash -c "$script" bash site/notes.txt /etc/hostname site/index.html </dev/null
+	wait_until contains seen /etc/hostname
+	wait_until contains filtered /etc/hostname
+	like "watch: each violation of a session that has begun meanwhile" "$(<seen)" \
+		"*watched /usr/bin/bash?*? opens $scratch/site/notes.txt for reading: refused*watched /usr/bin/bash?*? opens /etc/hostname for reading: refused*"
+	is "watch: what the model allows is none" "$(grep -c index.html seen)" 0
+	is "watch: only what matches" "$(grep -c . filtered):$(grep -c 'opens /etc/hostname for reading: refused' filtered)" 1:1
+	kill "$all" $!
+	wait
+	tsem watch watched --all </dev/null
+	is "watch: one that has ended" "$status:$(grep -c refused <<<"$output")" 0:2
+}
+
 # When it says that it is gone, it is gone.
 test_unload() {
 	local before
@@ -232,7 +289,7 @@ time.sleep(300)' "$(find /sys/fs/bpf/tsem/links -type f | head -n 1)" &
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-drive drive_ends beginning observe untrust output names unload}; do
+for each in ${TESTS:-drive drive_ends beginning observe untrust output names continue stop watch unload}; do
 	"test_$each"
 done
 finish

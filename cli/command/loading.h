@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Opening the kernel side, for people who wait for it. */
+#ifndef TSEM_CLI_LOADING_H
+#define TSEM_CLI_LOADING_H
+
+#include "../../lib/tsem.h"
+
+/*
+ * tsem_kernel_open(). When it has to load the programs and that takes more than a moment, standard error says so with
+ * the text, and shows that it goes on, if it is a terminal.
+ */
+int kernel_open_told(unsigned flags, const char *text, struct tsem_kernel **ret_kernel, struct tsem_error *error);
+
+#define LOADING_FOR_ONE "loading the programs into the kernel; after `tsem load` they stay, and this is not needed again"
+#define LOADING_FOR_GOOD \
+	"loading the programs into the kernel, which is needed once: they stay until `tsem unload` or a restart"
+
+#endif
