@@ -11,7 +11,7 @@ TSEM_HOOK_ALL("lsm/inode_getattr", inode_getattr, (const struct path *path),
 /* Names of extended attributes are at most 255 bytes. */
 INLINE void cell_attribute(struct tsem_event *e, struct dentry *dentry, const char *name, bool portable)
 {
-	cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable);
+	cell_dentry_walked(e, dentry, mount_find(dentry), portable);
 	cell_string(e, name, XATTR_NAME_MAX);
 }
 
@@ -104,7 +104,7 @@ TSEM_HOOK_RARE_GUARDED("lsm/inode_removexattr", inode_removexattr, GUARDED(dentr
 	  cell_attribute(e, dentry, name, portable))
 
 TSEM_HOOK_ALL("lsm/inode_listxattr", inode_listxattr, (struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
+	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))
 
 TSEM_HOOK_ALL("lsm/inode_killpriv", inode_killpriv, (struct mnt_idmap *idmap, struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
+	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))

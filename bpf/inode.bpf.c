@@ -347,7 +347,7 @@ INLINE struct mount *mount_changing(struct tsem_task *t, struct dentry *dentry)
 	if (same && mount->mnt.mnt_sb == dentry->d_sb &&
 	    (!mount->mnt_ns || (__u64)mount->mnt_ns == own_mounts() || mount_internal(mount)))
 		return left;
-	return mount_find(dentry->d_sb);
+	return mount_find(dentry);
 }
 
 #define SETATTR_RUNNING 0x80000000u /* in valid: the size of what runs changes */

@@ -240,14 +240,16 @@ INLINE void event_failed(struct tsem_event *e, struct tsem_namespace *ns, __u32 
 	e->record.flags |= TSEM_RECORD_FAILED;
 }
 
-/* An event that could not be modeled has no coefficient; this stands in for one, so that it is recorded once. */
-INLINE void failure_key(struct tsem_event *e)
+/*
+ * An event that could not be modeled has no coefficient. This stands in for one,
+ * so that it is recorded once: what could be described of it, and the reason.
+ */
+INLINE void failure_key(struct tsem_event *e, bool hashed)
 {
 	__u64 *key = (__u64 *)e->record.coefficient;
 
-	key[0] = 0;
-	key[1] = 0;
-	key[2] = 0;
+	if (!hashed)
+		key[0] = key[1] = key[2] = 0;
 	key[3] = (__u64)e->record.event << 32 | e->record.failure;
 }
 
@@ -368,8 +370,6 @@ INLINE bool event_known(struct tsem_event *e, struct tsem_task *t)
 /* The coefficient of an event that waits comes with the answer. A program has its identity from us. */
 INLINE bool event_hashes(const struct tsem_event *e, const struct tsem_task *t, bool asks)
 {
-	if (e->record.failure)
-		return 0;
 	return !(asks && t->options & TSEM_OPTION_EXTERNAL && e->waits) || e->record.event == TSEM_EVENT_bprm_committed_creds;
 }
 
@@ -395,7 +395,7 @@ INLINE int event_outside(struct tsem_event *e, struct tsem_task *t, struct tsem_
  */
 INLINE int event_decide(struct tsem_event *e, struct tsem_task *t, bool rare)
 {
-	bool forbidden, bypassed, asks, exec = e->record.event == TSEM_EVENT_bprm_committed_creds;
+	bool forbidden, bypassed, asks, hashed, exec = e->record.event == TSEM_EVENT_bprm_committed_creds;
 	struct tsem_namespace *ns = namespace_of(t);
 	int verdict;
 
@@ -413,17 +413,18 @@ INLINE int event_decide(struct tsem_event *e, struct tsem_task *t, bool rare)
 	if (!rare && asks && event_recognised(e, t, ns, 1))
 		return 0;
 	record_fill(e, t);
-	if (e->record.failure && !bypassed) {
+	if (e->record.failure && !bypassed)
 		event_failed(e, ns, e->record.failure);
-		failure_key(e);
-	}
 	if (ns->mode != TSEM_MODE_FREE && ns->mode != TSEM_MODE_EXPORT && !task_trusted(t, ns))
 		e->record.flags |= TSEM_RECORD_UNTRUSTED;
 	asks = asks && !(e->record.flags & (TSEM_RECORD_FAILED | TSEM_RECORD_UNTRUSTED));
 	if (!rare && asks && event_known(e, t))
 		return 0;
-	if (event_hashes(e, t, asks) && (exec || forbidden || ns->mode != TSEM_MODE_EXPORT))
+	hashed = event_hashes(e, t, asks) && (exec || forbidden || ns->mode != TSEM_MODE_EXPORT);
+	if (hashed)
 		event_coefficient(e, event_name(e));
+	if (e->record.failure)
+		failure_key(e, hashed);
 	if (bypassed)
 		return 0;
 	if (!forbidden && ns->mode == TSEM_MODE_EXPORT)

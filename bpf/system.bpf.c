@@ -30,7 +30,7 @@ INLINE void cell_superblock(struct tsem_event *e, struct super_block *object, bo
 {
 	struct super_block *sb = READ_ONLY(struct super_block, object); /* NULL when quotactl means all of them */
 
-	cell_walked(e, sb->s_root, mount_find(sb), 0, portable);
+	cell_walked(e, sb->s_root, mount_find(sb->s_root), 0, portable);
 	if (sb)
 		cell_string(e, BPF_CORE_READ(sb, s_type, name), MODULE_NAME_MAX);
 	else
@@ -249,13 +249,13 @@ TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, (int type), cell_u32(e, t
 TSEM_HOOK_RARE_AS("lsm/inode_create", message_queue_create, inode_create, dir->i_sb->s_magic == MQUEUE_MAGIC, 0, 0, 0,
 	  (struct inode *dir, struct dentry *dentry, umode_t mode),
 	  cell_inode(e, dir, portable);
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable);
+	  cell_dentry_walked(e, dentry, mount_find(dentry), portable);
 	  cell_u16(e, mode))
 
 TSEM_HOOK_RARE_AS("lsm/inode_unlink", message_queue_unlink, inode_unlink, dir->i_sb->s_magic == MQUEUE_MAGIC, 0, 0, 0,
 	  (struct inode *dir, struct dentry *dentry),
 	  cell_inode(e, dir, portable);
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
+	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))
 
 TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags), (struct vfsmount *mnt, int flags),
 	  cell_walked(e, mnt->mnt_root, real_mount(mnt), 0, portable);
@@ -277,7 +277,7 @@ INLINE void cell_mounted(struct tsem_event *e, const struct path *path, bool por
 	struct mount *mount = real_mount(path->mnt);
 
 	if (mount_detached(READ_ONLY(struct mount, mount), READ_ONLY(struct dentry, dentry)->d_sb))
-		mount = mount_find(READ_ONLY(struct dentry, dentry)->d_sb) ?: mount;
+		mount = mount_find(dentry) ?: mount;
 	cell_path_walked(e, dentry, mount, 0, portable);
 }
 
@@ -288,7 +288,7 @@ TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount, place_guarded(from_path) ||
 	  cell_string(e, BPF_CORE_READ(from_path, dentry, d_sb, s_type, name), MODULE_NAME_MAX))
 
 TSEM_HOOK_ALL("lsm.s/sb_statfs", sb_statfs, (struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
+	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))
 
 TSEM_HOOK_RARE("lsm.s/kernel_module_request", kernel_module_request, (char *name), cell_string(e, name, MODULE_NAME_MAX))
 
@@ -327,7 +327,7 @@ TSEM_HOOK_RARE("lsm/quotactl", quotactl, (int cmds, int type, int id, struct sup
 	  cell_superblock(e, sb, portable))
 
 TSEM_HOOK_RARE("lsm/quota_on", quota_on, (struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry->d_sb), portable))
+	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))
 
 TSEM_HOOK_RARE_GUARDED("lsm.s/bpf", bpf, bpf_guarded(cmd, attr), (int cmd, union bpf_attr *attr, unsigned int size),
 	  cell_u32(e, cmd);

@@ -117,11 +117,29 @@ __attribute__((noinline)) int walk_print(struct tsem_event *e, __u64 dentry, __u
 enum { SEARCH_DOWN, SEARCH_HERE, SEARCH_UP };
 
 struct mount_search {
+	struct dentry *entry;
 	struct super_block *sb;
 	struct rb_node *at;
 	__u32 next;
 	struct mount *found;
 };
+
+#define ANCESTORS_MAX 64
+
+/* Whether the mount has the entry: of one directory of a file system the others are elsewhere. */
+INLINE bool mount_has(const struct mount *mount, struct dentry *entry, const struct super_block *sb)
+{
+	const struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
+
+	if (root == BPF_CORE_READ(sb, s_root))
+		return 1;
+	for (int i = 0; i < ANCESTORS_MAX; i++) {
+		if (entry == root)
+			return 1;
+		entry = BPF_CORE_READ(entry, d_parent);
+	}
+	return 0;
+}
 
 /* One step through the tree, from the left: each node is come to at most three times. */
 static __attribute__((noinline)) long mount_step(__u32 turn, void *context)
@@ -138,7 +156,7 @@ static __attribute__((noinline)) long mount_step(__u32 turn, void *context)
 	}
 	if (s->next == SEARCH_HERE) {
 		right = BPF_CORE_READ(at, rb_right);
-		s->found = BPF_CORE_READ(mount, mnt.mnt_sb) == s->sb ? mount : 0;
+		s->found = BPF_CORE_READ(mount, mnt.mnt_sb) == s->sb && mount_has(mount, s->entry, s->sb) ? mount : 0;
 		s->at = right ?: at;
 		s->next = right ? SEARCH_DOWN : SEARCH_UP;
 		return !!s->found;
@@ -154,13 +172,13 @@ static __attribute__((noinline)) long mount_step(__u32 turn, void *context)
 #define MOUNTS_MAX 16384
 
 /*
- * The first mount of the file system in the task's mount namespace, or NULL. Only
+ * The first mount that has the entry in the task's mount namespace, or NULL. Only
  * its own mounts are gone through: what others mount changes and delays nothing.
  */
-INLINE struct mount *mount_find(struct super_block *sb)
+INLINE struct mount *mount_find(struct dentry *entry)
 {
 	struct mnt_namespace *ns = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns;
-	struct mount_search s = {.sb = sb};
+	struct mount_search s = {.entry = entry, .sb = READ_ONLY(struct dentry, entry)->d_sb};
 
 	s.at = BPF_CORE_READ(ns, mounts.rb_node);
 	if (s.at)
