@@ -61,6 +61,8 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	struct tsem_namespace *ns = t ? task_namespace(t) : 0;
 
 	if (t) {
+		if (t->flags & TSEM_TASK_GUARDED)
+			__sync_fetch_and_and(&t->flags, ~TSEM_TASK_GUARDED);
 		code_count(t->script, -1);
 		t->script = t->next_script;
 		t->next_script = 0;

@@ -333,7 +333,25 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/bpf", bpf, bpf_guarded(cmd, attr), (int cmd, union
 	  cell_u32(e, cmd);
 	  cell_u32(e, size))
 
-TSEM_HOOK_RARE_GUARDED("lsm.s/bpf_map", bpf_map, map_guarded(map), (struct bpf_map *map, unsigned int fmode),
+/* Whoever outside has a map of ours is guarded from then on: its descriptors could be taken from it. Nothing is asked of it. */
+INLINE bool keeper_noted(struct bpf_map *map)
+{
+	struct task_struct *leader;
+	struct tsem_task *t = 0;
+
+	if (task_inside() || !map_guarded(map))
+		return 1;
+	bpf_rcu_read_lock();
+	leader = bpf_get_current_task_btf()->group_leader;
+	if (leader)
+		t = bpf_task_storage_get(&tsem_tasks, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (t)
+		__sync_fetch_and_or(&t->flags, TSEM_TASK_GUARDED | (t->context ? 0 : TSEM_TASK_LOOSE));
+	bpf_rcu_read_unlock();
+	return 1;
+}
+
+TSEM_HOOK_RARE_AS("lsm.s/bpf_map", bpf_map, bpf_map, keeper_noted(map), 1, map_guarded(map), 0, (struct bpf_map *map, unsigned int fmode),
 	  cell_u32(e, map->map_type);
 	  cell_u32(e, fmode))
 

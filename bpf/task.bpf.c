@@ -38,7 +38,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->context = t->context;
 	child->slot = t->slot;
 	child->options = t->options;
-	child->flags = t->flags & ~TSEM_TASK_GUARDED;
+	child->flags = t->flags; /* also that it is guarded: until it executes something it has the descriptors of its parent */
 	child->ttd = t->ttd;
 	child->script = t->script;
 	tsem_digest_copy(child->task_id, t->task_id);

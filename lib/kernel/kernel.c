@@ -576,6 +576,8 @@ static int unload_locked(bool force, struct attached *ret_attached, struct tsem_
 		attached_note(ret_attached);
 		remove_pins(TSEM_PINS);
 		unlink(PERSISTENT);
+		if (tsem_kernel_loaded())
+			r = tsem_error_set(error, EROFS, "%s cannot be removed: look whether its file system is read-only", TSEM_PINS);
 	}
 	kernel_free(kernel);
 	return r;
