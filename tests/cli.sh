@@ -166,7 +166,7 @@ test_bash_completion() {
 	completes "--key --keys --keep-missing" model sign --ke
 	completes "verify sign diff merge minimise learn-from rebase pseudonym revoke" model ""
 	completes "some.model" model diff some.model so
-	completes "--package-update" model rebase --pa
+	completes "--package-update" model rebase --pac
 	completes "some.model" model verify so
 	completes "learn" help le
 	completes "" nonsense ""

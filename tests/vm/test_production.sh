@@ -235,8 +235,8 @@ test_stop() {
 	wait_until listed stubborn
 	tsem stop stubborn --timeout 1 </dev/null
 	like "stop: what does not end is killed" "$status:$output:$errors" "0:Session stubborn has ended.:tsem: stubborn did not end within 1 second and is killed"
-	tsem stop none </dev/null
-	like "stop: no such session" "$status:$errors" "1:tsem: there is no *none*"
+	tsem stop never-begun </dev/null
+	like "stop: no such session" "$status:$errors" "1:tsem: there is no *never-begun*"
 	wait
 }
 
