@@ -29,7 +29,7 @@ struct learning {
 	const struct invocation *v;
 	struct tsem_kernel *kernel;
 	struct tsem_model *model;
-	struct convergence convergence;
+	struct tsem_convergence convergence;
 	char name[TSEM_NAME_MAX];
 	int status;       /* of the last run */
 	size_t calls;	  /* system calls that it was the first to use */
@@ -47,8 +47,8 @@ static int take_run(struct learning *l, tsem_u32 run)
 	r = model_take(l->model, session, l->convergence.before + run, &fresh, &failed, l->v->error);
 	if (!r) {
 		l->model->runs = l->convergence.before + run;
-		r = convergence_take(&l->convergence, session,
-				     &(struct learning_run){.events = session->status.events, .fresh = fresh, .calls = l->calls,
+		r = tsem_convergence_take(&l->convergence, session,
+				     &(struct tsem_learning_run){.events = session->status.events, .fresh = fresh, .calls = l->calls,
 							    .total = l->model->set.count, .failed = failed,
 							    .refused = session->status.refused, .lost = session->status.lost,
 							    .status = l->status}, l->v->error);
@@ -143,13 +143,13 @@ static int tell_convergence(struct learning *l)
 	const char *path = invocation_value(l->v, OPTION_learn_report);
 	struct learning_report report = {.convergence = &l->convergence, .workload = l->v->operands};
 	struct tsem_buffer command = {};
-	struct changes changes = {};
+	struct tsem_changes changes = {};
 	int r = 0;
 
 	if (!l->convergence.count)
 		return 0;
-	if (!convergence_reached(&l->convergence)) {
-		r = changes_find(&l->convergence, &changes, l->v->error);
+	if (!tsem_convergence_reached(&l->convergence)) {
+		r = tsem_changes_find(&l->convergence, &changes, l->v->error);
 		if (r)
 			return r;
 		learn_command_format(l->v, &changes.proposals, &command);
@@ -161,7 +161,7 @@ static int tell_convergence(struct learning *l)
 		r = report_write(&report, path, l->v->error);
 	if (path && !r)
 		fprintf(stderr, "report %s written\n", path);
-	changes_deinit(&changes);
+	tsem_changes_deinit(&changes);
 	tsem_buffer_deinit(&command);
 	return r;
 }
@@ -170,7 +170,7 @@ static int final_status(const struct learning *l)
 {
 	if (l->interrupted)
 		return STATUS_TSEM_FAILED;
-	if (!l->status && invocation_given(l->v, OPTION_learn_until_converged) && !convergence_reached(&l->convergence))
+	if (!l->status && invocation_given(l->v, OPTION_learn_until_converged) && !tsem_convergence_reached(&l->convergence))
 		return STATUS_LIMIT;
 	return l->status;
 }
@@ -244,7 +244,7 @@ static int learn(struct learning *l, unsigned long runs)
 		r = kernel_open_told(flags, LOADING_FOR_ONE, &l->kernel, l->v->error);
 	if (r)
 		return r;
-	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && convergence_reached(&l->convergence)); run++)
+	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && tsem_convergence_reached(&l->convergence)); run++)
 		r = learn_run(l, run);
 	if (!r)
 		r = finish(l);
@@ -306,10 +306,10 @@ int cmd_learn(const struct invocation *v)
 	if (!r && invocation_given(v, OPTION_learn_report))
 		r = tsem_output_check(invocation_value(v, OPTION_learn_report), v->error);
 	if (!r) {
-		l.convergence = (struct convergence){.model = l.model, .stable = stable, .before = l.model->runs};
+		l.convergence = (struct tsem_convergence){.model = l.model, .stable = stable, .before = l.model->runs};
 		r = learn(&l, runs);
 	}
-	convergence_deinit(&l.convergence);
+	tsem_convergence_deinit(&l.convergence);
 	tsem_model_destroy(l.model);
 	return r;
 }

@@ -16,7 +16,7 @@
 #include "loading.h"
 #include "../session/stream.h"
 #include "../model/file.h"
-#include "../report/secret.h"
+#include "../../lib/explain/secret.h"
 #include "knowledge.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@
 #define CONSEQUENCES_INTERVAL 60000000000ull
 
 struct running {
-	struct explainer *explainer;
+	struct tsem_explainer *explainer;
 	const char *name;
 	bool quiet;
 	bool untrusts, refuses;	      /* what a violation leads to */
@@ -158,7 +158,7 @@ static int explain_live(void *context, const struct tsem_record *record)
 {
 	struct running *running = context;
 
-	explainer_learn(running->explainer, record);
+	tsem_explainer_learn(running->explainer, record);
 	if (!(record->flags & TSEM_RECORD_VIOLATION) || (running->quiet && !running->journal.present))
 		return 0;
 	if (record->flags & TSEM_RECORD_UNTRUSTED) {
@@ -265,7 +265,7 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 	};
 	int r;
 
-	running.explainer = explainer_create(model ? &model->set : NULL);
+	running.explainer = tsem_explainer_create(model ? &model->set : NULL);
 	if (!invocation_given(v, OPTION_run_no_journal))
 		journal_open(&running.journal);
 	workload->fn = explain_live;
@@ -278,7 +278,7 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", running.journal.lost,
 			running.journal.lost == 1 ? "" : "s");
 	journal_close(&running.journal);
-	explainer_destroy(running.explainer);
+	tsem_explainer_destroy(running.explainer);
 	return r;
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "../frame/cmd.h"
-#include "../report/explain.h"
 #include "../text/output.h"
 #include "../report/subject.h"
 #include "../report/summary.h"
@@ -42,13 +41,13 @@ static const struct tsem_entry **sort_entries(const struct tsem_set *set,
 	return sorted;
 }
 
-static void print_event(const struct explainer *explainer, const struct tsem_entry *entry)
+static void print_event(const struct tsem_explainer *explainer, const struct tsem_entry *entry)
 {
 	struct tsem_buffer text = { 0 };
 	char hex[HEX_SIZE];
 
 	if (entry->record) {
-		explain_program(explainer, entry->record, &text);
+		tsem_explain_program(explainer, entry->record, &text);
 		tsem_buffer_printf(&text, ": ");
 		tsem_record_describe(entry->record, &text);
 	} else {
@@ -77,16 +76,16 @@ static void write_event(const struct tsem_entry *entry)
 }
 
 /* Learns the programs of everything that the subject has. */
-static struct explainer *create_explainer(const struct subject *subject)
+static struct tsem_explainer *create_explainer(const struct subject *subject)
 {
 	const struct tsem_model *model = subject->session ? subject->session->model : NULL;
-	struct explainer *explainer = explainer_create(model ? &model->set : NULL);
+	struct tsem_explainer *explainer = tsem_explainer_create(model ? &model->set : NULL);
 
 	if (!explainer)
 		return NULL;
-	explainer_learn_set(explainer, subject->trajectory);
+	tsem_explainer_learn_set(explainer, subject->trajectory);
 	if (subject->forensics)
-		explainer_learn_set(explainer, subject->forensics);
+		tsem_explainer_learn_set(explainer, subject->forensics);
 	return explainer;
 }
 
@@ -94,7 +93,7 @@ static int show_set(const struct subject *subject, const struct tsem_set *set, b
 		    struct tsem_error *error)
 {
 	const struct tsem_entry **sorted = sort_entries(set, compare_numbers);
-	struct explainer *explainer = create_explainer(subject);
+	struct tsem_explainer *explainer = create_explainer(subject);
 	int status = 0;
 	size_t i;
 
@@ -106,7 +105,7 @@ static int show_set(const struct subject *subject, const struct tsem_set *set, b
 		else
 			print_event(explainer, sorted[i]);
 	}
-	explainer_destroy(explainer);
+	tsem_explainer_destroy(explainer);
 	free(sorted);
 	return status;
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "explain.h"
 #include "../text/html.h"
 #include "../text/output.h"
 #include "report.h"
@@ -52,7 +51,7 @@ void report_event(struct report_page *page, const struct tsem_entry *entry)
 	struct tsem_buffer text = {0};
 
 	if (entry->record)
-		explain_action(page->explainer, entry->record, &text);
+		tsem_explain_action(page->explainer, entry->record, &text);
 	else
 		tsem_buffer_printf(&text, "an event whose description was lost");
 	html_take(page->html, &text);
@@ -65,7 +64,7 @@ static void add_tile(struct report_page *page, unsigned long long number, const 
 
 static void add_head(struct report_page *page)
 {
-	const struct convergence *c = page->convergence;
+	const struct tsem_convergence *c = page->convergence;
 	struct tsem_buffer verdict = {0};
 	size_t programs = 0;
 
@@ -80,7 +79,7 @@ static void add_head(struct report_page *page)
 		html_string(page->html, *word);
 	}
 	convergence_verdict(c, &verdict);
-	tsem_buffer_printf(page->html, "</p>\n<p class=\"verdict%s\">", convergence_reached(c) ? " good" : "");
+	tsem_buffer_printf(page->html, "</p>\n<p class=\"verdict%s\">", tsem_convergence_reached(c) ? " good" : "");
 	html_take(page->html, &verdict);
 	tsem_buffer_printf(page->html, "</p>\n<div class=\"tiles\">\n");
 	add_tile(page, c->count, c->count == 1 ? "run" : "runs");
@@ -125,7 +124,7 @@ static void warn_options(struct report_page *page)
 
 static void warn_runs(struct report_page *page)
 {
-	const struct convergence *c = page->convergence;
+	const struct tsem_convergence *c = page->convergence;
 	tsem_u64 refused = 0, lost = 0;
 
 	for (size_t i = 0; i < c->count; i++) {
@@ -150,7 +149,7 @@ static void warn_failed(struct report_page *page)
 
 		tsem_buffer_printf(page->html, "<li>Could not be modeled, and would be refused: ");
 		report_event(page, entry);
-		tsem_buffer_printf(page->html, " (%llu times): %s.</li>\n", entry->count, explain_failure(entry->record));
+		tsem_buffer_printf(page->html, " (%llu times): %s.</li>\n", entry->count, tsem_explain_failure(entry->record));
 	}
 	if (failed->count > FAILED_SHOWN)
 		tsem_buffer_printf(page->html, "<li>%zu more events could not be modeled.</li>\n", failed->count - FAILED_SHOWN);
@@ -179,7 +178,7 @@ static void add_warnings(struct report_page *page)
 
 static void add_proposals(struct report_page *page)
 {
-	const struct proposals *proposals = &page->report->changes->proposals;
+	const struct tsem_proposals *proposals = &page->report->changes->proposals;
 
 	if (!proposals->count)
 		return;
@@ -206,11 +205,11 @@ static void add_proposals(struct report_page *page)
 	tsem_buffer_printf(page->html, "</pre>\n");
 }
 
-static void add_change(struct report_page *page, const struct change *change)
+static void add_change(struct report_page *page, const struct tsem_change_group *change)
 {
 	struct tsem_buffer action = {0}, difference = {0};
 
-	change_describe(page->report->changes, page->convergence, change, &action, &difference);
+	tsem_change_describe(page->report->changes, page->convergence, change, &action, &difference);
 	tsem_buffer_printf(page->html, "<li>");
 	html_take(page->html, &action);
 	if (change->count > 1)
@@ -222,7 +221,7 @@ static void add_change(struct report_page *page, const struct change *change)
 
 static void add_changes(struct report_page *page)
 {
-	const struct changes *changes = page->report->changes;
+	const struct tsem_changes *changes = page->report->changes;
 	size_t shown;
 
 	if (!changes)
@@ -333,19 +332,19 @@ int report_write(const struct learning_report *report, const char *path, struct 
 		.report = report,
 		.convergence = report->convergence,
 		.model = report->convergence->model,
-		.explainer = explainer_create(NULL),
+		.explainer = tsem_explainer_create(NULL),
 		.html = &html,
 	};
 	int r;
 
 	if (page.explainer) {
-		explainer_learn_set(page.explainer, &page.model->set);
+		tsem_explainer_learn_set(page.explainer, &page.model->set);
 		make_page(&page);
 	}
 	r = !page.explainer || html.failed ? tsem_error_set(error, ENOMEM, "out of memory") : tsem_buffer_write(&html, path, error);
 	if (r)
 		tsem_error_wrap(error, "report");
-	explainer_destroy(page.explainer);
+	tsem_explainer_destroy(page.explainer);
 	tsem_buffer_deinit(&html);
 	return r;
 }

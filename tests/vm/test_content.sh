@@ -110,7 +110,7 @@ test_large() {
 	like "another size: why" "$(<told)" \
 		"*$PWD/large*The reason: it is larger than 16 MiB, and nothing that was learned has its size: it was not read.*"
 	tsem model learn-from large --forensics </dev/null
-	like "another size: learn-from says what to do" "$output" "*Cannot be added: *because of its size: run the workload without --enforce*"
+	like "another size: learn-from says what to do" "$output" "*Cannot be added: *because of its size: run the workload without enforcing*"
 	tsem model rebase --package-update -o rebased.model large.model </dev/null
 	like "rebase: the size is added" "$status:$output:$(sizes_of rebased.model)" "0:*1 size of large contents is new.*:17825792 18874368 "
 	large rebased.model
