@@ -65,27 +65,6 @@ const char *tsem_event_class(unsigned number);
 /* TSEM_CLASS_*; TSEM_CLASS_COUNT when there is no such event. */
 unsigned tsem_event_class_number(unsigned number);
 
-/* Classes by name, separated by commas, as TSEM_OPTION_BYPASS bits. -EINVAL: a name that is none, or there twice. */
-int tsem_bypass_parse(const char *text, size_t size, tsem_u32 *ret_options);
-/* Appends what tsem_bypass_parse reads; nothing when there are none. */
-void tsem_bypass_format(tsem_u32 options, struct tsem_buffer *buffer);
-
-/* TSEM_NORMALISERS by name, separated by commas, as option bits. -EINVAL: as above. */
-int tsem_normalise_parse(const char *text, size_t size, tsem_u32 *ret_options);
-void tsem_normalise_format(tsem_u32 options, struct tsem_buffer *buffer);
-/* What one TSEM_NORMALISE_* bit lets in, as a sentence; NULL when there is no such bit. */
-const char *tsem_normalise_text(tsem_u32 option);
-
-/*
- * A pattern of names that differ from run to run: /DIRECTORY/PREFIX{CLASS LENGTH}SUFFIX
- * with CLASS digit, hex or alnum (letters, digits, _ and -), and LENGTH 1 to 64 or left out.
- * It is about one whole name; the prefix and the suffix may be empty.
- */
-int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret_rule, struct tsem_error *error);
-void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
-/* Appends what it lets in, as a sentence without its beginning letter and end. */
-void tsem_pattern_describe(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
-
 /*
  * Checks that size bytes are one whole record: head, known event, and a CELL
  * that decodes to its last byte by the event's row. A record with
@@ -160,6 +139,51 @@ int tsem_set_measurement(const struct tsem_set *set, const tsem_u8 *aggregate, c
 			 tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
 int tsem_set_state(const struct tsem_set *set, const tsem_u8 *aggregate, const tsem_u8 *base,
 		   tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
+
+/* ---- options of models and namespaces: abi/options.h ---------------------- */
+
+/* A word of a command line or of a model file, what it stands for, and what it means; NULL for a class of events. */
+struct tsem_word {
+	const char *word; /* NULL ends a list */
+	tsem_u32 value;
+	const char *text;
+};
+
+/* What a model says about how it was made. */
+struct tsem_option {
+	const char *name; /* on the command line, behind -- */
+	const char *key;  /* of its line in a model file */
+	tsem_u32 mask;	  /* the bits of TSEM_OPTION_* that it decides */
+	bool list;	  /* words with commas between them, each with a bit of its own; else one word */
+	bool always;	  /* the line is there also when no bit is set */
+	const struct tsem_word *words;
+};
+
+/* From 0 on, in the order of the lines in a model file; NULL behind the last one. */
+const struct tsem_option *tsem_option_at(unsigned index);
+/* By its name on the command line; NULL when there is none. */
+const struct tsem_option *tsem_option_find(const char *name);
+/* -EINVAL: a word that is none, or there twice, or an empty list. */
+int tsem_option_parse(const struct tsem_option *option, const char *text, size_t size, tsem_u32 *ret_bits);
+/* Appends what tsem_option_parse reads; nothing for a list without words. */
+void tsem_option_format(const struct tsem_option *option, tsem_u32 bits, struct tsem_buffer *buffer);
+/* The word of an option that is no list, by the option's name; "unknown" when there is none. */
+const char *tsem_option_word(const char *name, tsem_u32 bits);
+
+/* TSEM_MODE_*, TSEM_ACTION_*: NULL for a number without a word, -EINVAL for a word without a number. */
+const char *tsem_mode_name(tsem_u32 mode);
+const char *tsem_action_name(tsem_u32 action);
+int tsem_action_parse(const char *text, size_t size, tsem_u32 *ret_action);
+
+/*
+ * A pattern of names that differ from run to run: /DIRECTORY/PREFIX{CLASS LENGTH}SUFFIX
+ * with CLASS digit, hex or alnum (letters, digits, _ and -), and LENGTH 1 to 64 or left out.
+ * It is about one whole name; the prefix and the suffix may be empty.
+ */
+int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret_rule, struct tsem_error *error);
+void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
+/* Appends what it lets in, as a sentence without its beginning letter and end. */
+void tsem_pattern_describe(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
 
 /* ---- explanations ------------------------------------------------------ */
 
@@ -254,8 +278,6 @@ struct tsem_model {
 	tsem_u32 action;  /* TSEM_ACTION_* */
 };
 
-/* "untrust" and so on; NULL when there is none of that number. */
-const char *tsem_action_name(tsem_u32 action);
 
 struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
 void tsem_model_destroy(struct tsem_model *model);
@@ -704,6 +726,13 @@ int tsem_follow_read(struct tsem_follow *follow, tsem_record_fn fn, void *contex
 void tsem_follow_close(struct tsem_follow *follow);
 
 /* ---- learning: what the runs have added, whether that has come to an end, and if not, why ---- */
+
+/*
+ * Adds what a run has shown to the model: the coefficients, their counts and, as far as they arrived, their events.
+ * ret_fresh: how many coefficients the model did not have. ret_failed: so often an event could not be modeled.
+ */
+int tsem_model_learn(struct tsem_model *model, const struct tsem_session *session, tsem_u32 run, size_t *ret_fresh,
+		     size_t *ret_failed, struct tsem_error *error);
 
 /* A rule for names that are another one in every run, found by comparing the runs of a trajectory (docs/learning.md). */
 struct tsem_proposal {

@@ -46,6 +46,15 @@ rule "no function has 100 lines or more" "$long"
 undocumented=$(nm -C --defined-only "$build/libtsem.a" 2>/dev/null | awk '$2 == "T" && $3 ~ /^tsem_/ {print $3}' | sort -u |
 	while read -r symbol; do grep -q "\b$symbol(" lib/tsem.h || echo "$symbol"; done)
 rule "every tsem_ symbol of the library is in tsem.h" "$undocumented"
+# One table of normalisers: a row of abi/options.h, and what bpf/ does with it. All else is made from the row.
+normalisers=$(sed -n '/^#define TSEM_NORMALISERS/,/^$/s/^\tW(0x[0-9a-f]*, \([a-z]*\), .*/\1/p' abi/options.h)
+rule "every normaliser is described in docs/portability.md, in the order of the rows" \
+	"$(diff <(echo "$normalisers") <(sed -n '/^## Normalisers/,/^## Patterns/s/^| `\([a-z]*\)` |.*/\1/p' docs/portability.md))"
+rule "every normaliser is used by the kernel side" \
+	"$(for name in $normalisers; do git grep -q "TSEM_NORMALISE_$name\b" bpf || echo "$name"; done)"
+rule "no source but those of the kernel side names a normaliser" \
+	"$(git grep -nE 'TSEM_NORMALISE_[a-z]' engine lib cli sink roots lab)"
+is "the rows of normalisers were read" "$(($(wc -w <<<"$normalisers") >= 6))" 1
 # What docs/security.md says is tested, is in the test.
 untested=$(sed -n '/^## Attempts to slip past/,/^## Guarded/s/^| \(.*\) |$/\1/p' docs/security.md | sed 's/ | */|/g' |
 	while IFS='|' read -r attempt file function words; do

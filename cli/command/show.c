@@ -255,26 +255,55 @@ static int show_syscalls(const struct subject *subject, bool json, struct tsem_e
 	return 0;
 }
 
+typedef int (*show_fn)(const struct subject *subject, bool json, struct tsem_error *error);
+
+/* Without a part: the summary. */
+static show_fn find_part(const char *name)
+{
+	static const struct {
+		const char *name;
+		show_fn show;
+	} parts[] = {
+		{"trajectory", show_trajectory}, {"forensics", show_forensics},	    {"coefficients", show_coefficients},
+		{"counts", show_counts},	 {"state", show_state},		    {"measurement", show_measurement},
+		{"events", summary_events},
+	};
+
+	for (size_t i = 0; name && i < sizeof(parts) / sizeof(*parts); i++)
+		if (strcmp(parts[i].name, name) == 0)
+			return parts[i].show;
+	return name ? NULL : summary_print;
+}
+
+/* What is to be shown; NULL, and the error set, when that cannot be said. */
+static show_fn choose_part(const struct invocation *invocation)
+{
+	const char *name = invocation->operand_count > 1 ? invocation->operands[1] : NULL;
+	show_fn show = find_part(name);
+
+	if (!show)
+		usage_error(invocation, "there is no part '%s'", name);
+	if (!invocation_given(invocation, OPTION_show_syscalls))
+		return show;
+	if (name)
+		usage_error(invocation, "--syscalls is instead of a part");
+	return name ? NULL : show_syscalls;
+}
+
 int cmd_show(const struct invocation *invocation)
 {
-	/* In the order of the words in commands.def. */
-	static int (*const parts[])(const struct subject *subject, bool json, struct tsem_error *error) = {
-		show_trajectory, show_forensics,   show_coefficients, show_counts,
-		show_state,	 show_measurement, summary_events,    summary_print,
-	};
-	const unsigned summary = sizeof(parts) / sizeof(parts[0]) - 1;
-	unsigned part = operand_choice(invocation, 1, summary);
 	const char *keys = invocation_value(invocation, OPTION_show_keys);
+	show_fn show = choose_part(invocation);
 	struct tsem_keyring keyring = { 0 };
 	struct subject subject;
-	int status = invocation_given(invocation, OPTION_show_syscalls) && part != summary ?
-			     usage_error(invocation, "--syscalls is instead of a part") :
-		     keys ? tsem_keyring_add_directory(&keyring, keys, invocation->error) : 0;
+	int status = show ? 0 : STATUS_USAGE;
 
+	if (status == 0 && keys)
+		status = tsem_keyring_add_directory(&keyring, keys, invocation->error);
 	if (status == 0)
 		status = subject_open(invocation->operands[0], keys ? &keyring : NULL, &subject, invocation->error);
 	if (status == 0) {
-		status = (invocation_given(invocation, OPTION_show_syscalls) ? show_syscalls : parts[part])(&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
+		status = show(&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
 		subject_close(&subject);
 	}
 	tsem_keyring_deinit(&keyring);

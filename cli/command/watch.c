@@ -200,9 +200,8 @@ int cmd_watch(const struct invocation *v)
 		.violations = invocation_given(v, OPTION_watch_violations),
 		.one = v->operand_count > 0,
 	};
-	if (classes && tsem_bypass_parse(classes, strlen(classes), &w->classes))
-		r = usage_error(v, "--class wants classes of events, separated by commas: "
-				   "file, process, network, ipc, key, system; not \"%s\"", classes);
+	if (classes && tsem_option_parse(tsem_option_find("bypass"), classes, strlen(classes), &w->classes))
+		r = usage_error(v, "--class cannot be '%s'", classes);
 	if (!r && w->one)
 		r = begin(w, v->operands[0], v->error);
 	if (!r)

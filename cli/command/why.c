@@ -316,7 +316,7 @@ static void write_report(const struct report *report)
 	writer_init(&writer, stdout);
 	writer_open(&writer, NULL, '{');
 	writer_string(&writer, "session", report->session->name);
-	writer_string(&writer, "mode", mode_name(report->session->status.mode));
+	writer_string(&writer, "mode", mode_word(report->session->status.mode));
 	writer_number(&writer, "violations", report->session->status.violations);
 	writer_number(&writer, "refused", report->session->status.refused);
 	writer_number(&writer, "records_lost", report->session->status.lost);

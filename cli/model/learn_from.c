@@ -124,15 +124,6 @@ static void choose(struct learning *learning, size_t index)
 	learning->chosen[index] = true;
 }
 
-static tsem_u32 class_bit(const struct tsem_record *record)
-{
-	const char *class = tsem_event_class(record->event);
-	tsem_u32 bit = 0;
-
-	tsem_bypass_parse(class, strlen(class), &bit);
-	return bit;
-}
-
 /* One of the patterns of --path; as a shell matches, where * matches slashes too. */
 static bool is_on_path(const struct learning *learning, const struct tsem_record *record)
 {
@@ -160,11 +151,15 @@ static void choose_many(struct learning *learning)
 {
 	bool all = invocation_given(learning->invocation, OPTION_model_all);
 	const struct tsem_entry *entry;
+	tsem_u32 class;
 	size_t i;
 
 	for (i = 0; i < learning->session->forensics.count; i++) {
 		entry = entry_at(learning, i);
-		if (!tsem_session_adopt_fault(learning->session, i) && (all || learning->classes & class_bit(entry->record) || is_on_path(learning, entry->record)))
+		if (tsem_session_adopt_fault(learning->session, i))
+			continue;
+		class = TSEM_OPTION_BYPASS(tsem_event_class_number(entry->record->event));
+		if (all || learning->classes & class || is_on_path(learning, entry->record))
 			choose(learning, i);
 	}
 }
@@ -314,9 +309,8 @@ static int check_choice(struct learning *learning)
 	const char *numbers = invocation_value(invocation, OPTION_model_number);
 	bool output = invocation_given(invocation, OPTION_model_output);
 
-	if (classes && tsem_bypass_parse(classes, strlen(classes), &learning->classes))
-		return usage_error(invocation, "--class wants classes of events, separated by commas: "
-					       "file, process, network, ipc, key, system; not \"%s\"", classes);
+	if (classes && tsem_option_parse(tsem_option_find("bypass"), classes, strlen(classes), &learning->classes))
+		return usage_error(invocation, "--class cannot be '%s'", classes);
 	if (numbers && (numbers[strspn(numbers, "0123456789,")] || numbers[0] == ',' || strstr(numbers, ",,")))
 		return usage_error(invocation, "--number wants numbers of violations, separated by commas, not \"%s\"", numbers);
 	if (has_choice(invocation) && !output)

@@ -93,22 +93,20 @@ static void add_head(struct report_page *page)
 
 static void warn_options(struct report_page *page)
 {
+	const struct tsem_word *word;
 	struct tsem_buffer words = {0};
 
-	tsem_bypass_format(page->model->options, &words);
+	tsem_option_format(tsem_option_find("bypass"), page->model->options, &words);
 	if (words.size) {
 		tsem_buffer_printf(page->html, "<li>Not modeled at all, neither seen nor refused: ");
 		html_take(page->html, &words);
 		tsem_buffer_printf(page->html, ".</li>\n");
 	}
-	for (tsem_u32 bit = 1; bit; bit <<= 1) {
-		if (!(page->model->options & bit & TSEM_NORMALISE_ALL))
+	for (word = tsem_option_find("normalise")->words; word->word; word++) {
+		if (!(page->model->options & word->value))
 			continue;
-		tsem_normalise_format(bit, &words);
-		tsem_buffer_printf(page->html, "<li>Normaliser <code>");
-		html_take(page->html, &words);
-		tsem_buffer_printf(page->html, "</code>: ");
-		html_string(page->html, tsem_normalise_text(bit));
+		tsem_buffer_printf(page->html, "<li>Normaliser <code>%s</code>: ", word->word);
+		html_string(page->html, word->text);
 		tsem_buffer_printf(page->html, ".</li>\n");
 	}
 	for (size_t i = 0; i < page->model->name_count; i++) {
@@ -260,13 +258,13 @@ static void add_model(struct report_page *page)
 	tsem_buffer_printf(page->html, "<h2>The model</h2>\n<table>\n");
 	add_row(page, "name", model->name);
 	add_row(page, "digest", "sha256");
-	add_row(page, "profile", profile_name(model->options));
-	add_row(page, "contents that are digested", digest_name(model->options));
-	add_row(page, "events", events_name(model->options));
-	tsem_bypass_format(model->options, &text);
+	add_row(page, "profile", tsem_option_word("profile", model->options));
+	add_row(page, "contents that are digested", tsem_option_word("digest", model->options));
+	add_row(page, "events", tsem_option_word("events", model->options));
+	tsem_option_format(tsem_option_find("bypass"), model->options, &text);
 	add_row(page, "bypassed classes", text.size ? text.data : "none");
 	text.size = 0;
-	tsem_normalise_format(model->options, &text);
+	tsem_option_format(tsem_option_find("normalise"), model->options, &text);
 	add_row(page, "normalisers", text.size ? text.data : "none");
 	text.size = 0;
 	for (size_t i = 0; i < model->name_count; i++) {
@@ -274,7 +272,7 @@ static void add_model(struct report_page *page)
 		tsem_pattern_format(&model->names[i], &text);
 	}
 	add_row(page, "patterns of names", text.size ? text.data : "none");
-	add_row(page, "ids", model->options & TSEM_OPTION_IDS_CURRENT ? "current" : "initial");
+	add_row(page, "ids", tsem_option_word("ids", model->options));
 	text.size = 0;
 	tsem_buffer_printf(&text, "%u", model->runs);
 	add_row(page, "runs", text.data ? text.data : "?");

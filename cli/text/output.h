@@ -14,12 +14,11 @@ const char *style_end(FILE *file, enum style style);
 /* Prints text escaped, in the style. */
 void print_styled(FILE *file, enum style style, const char *text);
 
+/* The words for numbers of the kernel side, which may be of another version. */
+const char *mode_word(tsem_u32 mode);
+const char *action_word(tsem_u32 action);
+
 /* "portable" and so on: the words of the options for the numbers of the library. */
-const char *mode_name(tsem_u32 mode);
-const char *action_name(tsem_u32 action);
-const char *profile_name(tsem_u32 options);
-const char *digest_name(tsem_u32 options);
-const char *events_name(tsem_u32 options);
 
 /* ---- tables ----------------------------------------------------------- */
 

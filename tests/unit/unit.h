@@ -52,6 +52,8 @@
 	T(pattern_round_trip) \
 	T(pattern_refused) \
 	T(option_words) \
+	T(option_table) \
+	T(option_actions) \
 	T(base64_vectors) \
 	T(dsse_vector) \
 	T(dsse_refused) \
