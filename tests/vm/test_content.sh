@@ -131,7 +131,7 @@ test_large_kept() {
 	grown large 18M
 	rm -f begun end
 	"$T" run -m large.model --quiet --on-violation log --name living -- "$PWD/start" </dev/null >/dev/null 2>&1 &
-	wait_until test -e begun
+	comes_true test -e begun
 	report $? "a living session runs"
 	tsem model learn-from living --forensics --all -o living.model </dev/null
 	is "a living session has its sizes" "$status:$(sizes_of living.model)" "0:17825792 18874368 "
