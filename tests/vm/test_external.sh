@@ -464,6 +464,13 @@ opens() { # opens NAME FILE WANTED
 	is "answer of: $1" "$(tail -n 1 key.out)" "$3"
 }
 
+helped() { # helped NAME: it has its helper
+	local helper
+
+	read -r _ helper <<<"$(slot_of "$1")"
+	[ "$(tr '\0' ' ' <"/proc/$helper/cmdline" | cut -d ' ' -f 1)" = tsem-helper ]
+}
+
 guarded=() deeds=
 guarded() { # guarded NAME SHELL: one more that a workload cannot do
 	guarded+=("$1")
@@ -477,8 +484,7 @@ test_guard() {
 	rm -f go
 	"$T" run --name victim --tma "unix:$sock" -- sh -c 'until test -e go; do sleep 0.5; done' >/dev/null 2>&1 </dev/null &
 	running=$!
-	wait_until pgrep tsem-helper
-	sleep 1
+	wait_until helped victim
 	victim=$(field victim orchestrator)
 	read -r _ helper <<<"$(slot_of victim)"
 	head -c 4 "/proc/$helper/exe" | grep -q ELF

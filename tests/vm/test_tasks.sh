@@ -52,7 +52,7 @@ test_poison() {
 	is "untrusted: a thread that was there, the first one, a child, a new thread; not what the parent starts next" \
 		"$(<"$scratch/out")" "EPERM EPERM EPERM EPERM EPERM
 0"
-	tsem run --model poison.model --enforce --on-violation deny --name poison -- "$swarm" poison "$secret" "$allowed" </dev/null
+	tsem run --model poison.model --enforce --on-violation deny --name poison -- sh -c "'$swarm' poison '$secret' '$allowed'; true" </dev/null
 	is "deny: the others go on" "$(<"$scratch/out")" "EPERM 0 0 0 0"
 	tsem learn -o poison.model --name learned -- sh -c "'$swarm' by fork '$allowed'; '$swarm' open '$allowed'" </dev/null
 	tsem run --model poison.model --enforce --name poison -- sh -c "'$swarm' by fork '$secret' '$allowed'; '$swarm' open '$allowed'" \
