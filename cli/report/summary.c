@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../text/output.h"
+#include "about.h"
 #include "summary.h"
 #include "../text/text.h"
 

@@ -64,7 +64,4 @@ void writer_null(struct writer *writer, const char *key);
 /* text is JSON already. */
 void writer_raw(struct writer *writer, const char *key, const struct tsem_buffer *text);
 
-/* Members serial, not_before and not_after, as far as there are. */
-void write_validity(struct writer *writer, const struct tsem_validity *validity);
-
 #endif
