@@ -4,52 +4,8 @@
 #define TSEM_ABI_NAMESPACE_H
 
 #include "limits.h"
+#include "options.h"
 #include "types.h"
-
-/* tsem_namespace.mode */
-#define TSEM_MODE_FREE 0u
-#define TSEM_MODE_SEALED 1u
-#define TSEM_MODE_ENFORCING 2u
-#define TSEM_MODE_EXPORT 3u /* no model: every event becomes a record, none is refused */
-
-/* tsem_namespace.action: what a violation does to the task */
-#define TSEM_ACTION_UNTRUST 0u
-#define TSEM_ACTION_DENY 1u
-#define TSEM_ACTION_LOG 2u
-#define TSEM_ACTION_KILL 3u   /* SIGKILL */
-#define TSEM_ACTION_FREEZE 4u /* SIGSTOP, and nobody inside may continue it */
-
-/* tsem_namespace.options */
-#define TSEM_OPTION_PORTABLE 0x1u   /* s_id, s_uuid and device numbers are left out */
-#define TSEM_OPTION_DIGEST_ALL 0x2u /* content digests of every opened file, not only of what runs */
-#define TSEM_OPTION_ALL_EVENTS 0x4u /* all events of events.def, not only those whose program is loaded by default */
-
-#define TSEM_OPTION_ROOT 0x8u       /* everything outside the other namespaces; export only */
-#define TSEM_OPTION_BLOCK 0x10u     /* export: wait for room in the ring where the hook may sleep, instead of counting a loss */
-#define TSEM_OPTION_STREAM 0x20u    /* records are handed out by the orchestrator and not kept */
-#define TSEM_OPTION_NAMES 0x40u     /* there are rules of names: see tsem_name_rule */
-#define TSEM_OPTION_PSEUDONYMS 0x80u /* there are files whose content is replaced by a constant */
-/*
- * Normalisers: what differs between runs is written in one way. TSEM_NORMALISER(bit, name, what it lets in)
- */
-#define TSEM_NORMALISERS(N) \
-	N(0x100, process, "the numbers of processes in /proc: its own are all alike, and those of all others") \
-	N(0x200, instance, "files that one program created in one directory are all alike") \
-	N(0x400, port, "the ports from 32768 to 60999 are all alike, at the same address") \
-	N(0x800, terminal, "terminals in /dev/pts: its own are all alike, and all others") \
-	N(0x1000, anonymous, "names that the kernel chose for sockets are all alike") \
-	N(0x2000, size, "a file that may be cut or stretched may be so to any length but 0, which is told apart")
-enum {
-#define N(bit, name, text) TSEM_NORMALISE_##name = (bit),
-	TSEM_NORMALISERS(N)
-#undef N
-	TSEM_NORMALISE_ALL = 0x3f00
-};
-#define TSEM_OPTION_EXTERNAL 0x4000u /* an agent outside the kernel decides: external.h */
-#define TSEM_OPTION_IDS_CURRENT 0x8000u /* ids as the task's own user namespace counts them */
-/* Event classes that are not modeled: bit of each class of events.def. */
-#define TSEM_OPTION_BYPASS(class) (0x10000u << (class))
-#define TSEM_OPTION_BYPASSES 0x3f0000u
 
 /*
  * Why an event could not be modeled: index into tsem_namespace.failures, and

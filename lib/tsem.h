@@ -65,27 +65,6 @@ const char *tsem_event_class(unsigned number);
 /* TSEM_CLASS_*; TSEM_CLASS_COUNT when there is no such event. */
 unsigned tsem_event_class_number(unsigned number);
 
-/* Classes by name, separated by commas, as TSEM_OPTION_BYPASS bits. -EINVAL: a name that is none, or there twice. */
-int tsem_bypass_parse(const char *text, size_t size, tsem_u32 *ret_options);
-/* Appends what tsem_bypass_parse reads; nothing when there are none. */
-void tsem_bypass_format(tsem_u32 options, struct tsem_buffer *buffer);
-
-/* TSEM_NORMALISERS by name, separated by commas, as option bits. -EINVAL: as above. */
-int tsem_normalise_parse(const char *text, size_t size, tsem_u32 *ret_options);
-void tsem_normalise_format(tsem_u32 options, struct tsem_buffer *buffer);
-/* What one TSEM_NORMALISE_* bit lets in, as a sentence; NULL when there is no such bit. */
-const char *tsem_normalise_text(tsem_u32 option);
-
-/*
- * A pattern of names that differ from run to run: /DIRECTORY/PREFIX{CLASS LENGTH}SUFFIX
- * with CLASS digit, hex or alnum (letters, digits, _ and -), and LENGTH 1 to 64 or left out.
- * It is about one whole name; the prefix and the suffix may be empty.
- */
-int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret_rule, struct tsem_error *error);
-void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
-/* Appends what it lets in, as a sentence without its beginning letter and end. */
-void tsem_pattern_describe(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
-
 /*
  * Checks that size bytes are one whole record: head, known event, and a CELL
  * that decodes to its last byte by the event's row. A record with
@@ -161,6 +140,98 @@ int tsem_set_measurement(const struct tsem_set *set, const tsem_u8 *aggregate, c
 int tsem_set_state(const struct tsem_set *set, const tsem_u8 *aggregate, const tsem_u8 *base,
 		   tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
 
+/* ---- options of models and namespaces: abi/options.h ---------------------- */
+
+/* A word of a command line or of a model file, what it stands for, and what it means; NULL for a class of events. */
+struct tsem_word {
+	const char *word; /* NULL ends a list */
+	tsem_u32 value;
+	const char *text;
+};
+
+/* What a model says about how it was made. */
+struct tsem_option {
+	const char *name; /* on the command line, behind -- */
+	const char *key;  /* of its line in a model file */
+	tsem_u32 mask;	  /* the bits of TSEM_OPTION_* that it decides */
+	bool list;	  /* words with commas between them, each with a bit of its own; else one word */
+	bool always;	  /* the line is there also when no bit is set */
+	const struct tsem_word *words;
+};
+
+/* From 0 on, in the order of the lines in a model file; NULL behind the last one. */
+const struct tsem_option *tsem_option_at(unsigned index);
+/* By its name on the command line; NULL when there is none. */
+const struct tsem_option *tsem_option_find(const char *name);
+/* -EINVAL: a word that is none, or there twice, or an empty list. */
+int tsem_option_parse(const struct tsem_option *option, const char *text, size_t size, tsem_u32 *ret_bits);
+/* Appends what tsem_option_parse reads; nothing for a list without words. */
+void tsem_option_format(const struct tsem_option *option, tsem_u32 bits, struct tsem_buffer *buffer);
+/* The word of an option that is no list, by the option's name; "unknown" when there is none. */
+const char *tsem_option_word(const char *name, tsem_u32 bits);
+
+/* TSEM_MODE_*, TSEM_ACTION_*: NULL for a number without a word, -EINVAL for a word without a number. */
+const char *tsem_mode_name(tsem_u32 mode);
+const char *tsem_action_name(tsem_u32 action);
+int tsem_action_parse(const char *text, size_t size, tsem_u32 *ret_action);
+
+/*
+ * A pattern of names that differ from run to run: /DIRECTORY/PREFIX{CLASS LENGTH}SUFFIX
+ * with CLASS digit, hex or alnum (letters, digits, _ and -), and LENGTH 1 to 64 or left out.
+ * It is about one whole name; the prefix and the suffix may be empty.
+ */
+int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret_rule, struct tsem_error *error);
+void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
+/* Appends what it lets in, as a sentence without its beginning letter and end. */
+void tsem_pattern_describe(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
+
+/* ---- explanations ------------------------------------------------------ */
+
+/*
+ * Knows programs by their TASK_ID, from the exec events that it was shown, and finds the nearest allowed event. What
+ * it appends is as tsem_record_describe has it: safe for a terminal.
+ */
+struct tsem_explainer;
+
+/* allowed: the set of a sealed model, or NULL. It is borrowed, and its exec events are learned. NULL when out of memory. */
+struct tsem_explainer *tsem_explainer_create(const struct tsem_set *allowed);
+void tsem_explainer_destroy(struct tsem_explainer *explainer);
+/* How many programs it knows. */
+size_t tsem_explainer_count(const struct tsem_explainer *explainer);
+/* Shows it a record, of any event. What is not an exec event adds nothing. */
+void tsem_explainer_learn(struct tsem_explainer *explainer, const struct tsem_record *record);
+void tsem_explainer_learn_set(struct tsem_explainer *explainer, const struct tsem_set *set);
+
+/* Who acts: the path of a program, or a process by its name. */
+void tsem_explain_program(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+/* The program of the parent at fork; nothing when it is not known. */
+void tsem_explain_parent(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+/*
+ * The programs by which it came to the event, from the first one to who acts, each with a NUL behind it. Returns their
+ * number; the first is "tsem" when the beginning is known.
+ */
+size_t tsem_explain_chain(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+/* "does this": tsem_record_describe with programs by their paths. */
+void tsem_explain_deed(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+/* "PROGRAM, started by PARENT, does this" */
+void tsem_explain_action(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+/* "refused", "let through" or "not in the model, let through" */
+void tsem_explain_verdict(const struct tsem_record *record, struct tsem_buffer *out);
+/* Why the event could not be modeled; NULL when it could. */
+const char *tsem_explain_failure(const struct tsem_record *record);
+/* The nearest allowed event of the same kind, NULL when the model has none. */
+const struct tsem_record *tsem_explain_nearest(const struct tsem_explainer *explainer, const struct tsem_record *record);
+/* In what record differs from the allowed event. */
+void tsem_explain_difference(const struct tsem_explainer *explainer, const struct tsem_record *allowed,
+			     const struct tsem_record *record, struct tsem_buffer *out);
+/*
+ * When the record is about the first program of a workload and the model begins with another one: appends a sentence
+ * that says so. True when it did.
+ */
+bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+/* Why it is a violation, in sentences: the nearest allowed event, or why there is none. Nothing without a model. */
+void tsem_explain_reason(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+
 /* ---- models ----------------------------------------------------------- */
 
 /* A model that was merged into another one. */
@@ -207,8 +278,6 @@ struct tsem_model {
 	tsem_u32 action;  /* TSEM_ACTION_* */
 };
 
-/* "untrust" and so on; NULL when there is none of that number. */
-const char *tsem_action_name(tsem_u32 action);
 
 struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
 void tsem_model_destroy(struct tsem_model *model);
@@ -419,6 +488,36 @@ void tsem_contents_deinit(struct tsem_contents *contents);
 int tsem_model_rebase(struct tsem_model *model, struct tsem_contents *contents, struct tsem_rebased *ret_rebased,
 		      struct tsem_error *error);
 
+/* ---- two models, and the older part of one ------------------------------ */
+
+/* Events of two models that are the same deed of the same program but for one field. */
+struct tsem_pair {
+	const struct tsem_entry *a, *b;
+};
+
+struct tsem_comparison {
+	struct tsem_contents contents; /* of a; what is another one in b has that as replacement */
+	struct tsem_rebased rebased;
+	struct tsem_pair *pairs;
+	size_t pair_count;
+	const struct tsem_entry **only[2]; /* events that the other model does not have, and that have no partner */
+	size_t count[2];
+	size_t bare[2]; /* coefficients without event that the other model does not have */
+};
+
+/* Puts the contents of b in the place of those of a, and compares then. Borrows the events of both models. */
+int tsem_model_compare(struct tsem_model *a, const struct tsem_model *b, struct tsem_comparison *ret_comparison,
+		       struct tsem_error *error);
+bool tsem_content_changed(const struct tsem_content *content);
+void tsem_comparison_deinit(struct tsem_comparison *comparison);
+
+/* Whether the event was seen in none of the recent last learning runs. False when that is not known. */
+bool tsem_model_outdated(const struct tsem_model *model, const struct tsem_entry *entry, tsem_u32 recent);
+/* Drops what is outdated. When it fails the model is as it was. */
+int tsem_model_minimise(struct tsem_model *model, tsem_u32 recent, struct tsem_error *error);
+
+/* ---- digests and pseudonyms of files -------------------------------------- */
+
 /* SHA-256 of what can be read from the descriptor, from its present position on. Negative errno. */
 int tsem_digest_file(int fd, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
 
@@ -561,6 +660,39 @@ int tsem_orchestrator_destroy(struct tsem_orchestrator *orchestrator, struct tse
  */
 int tsem_kernel_stay_outside(struct tsem_kernel *kernel, struct tsem_error *error);
 
+/* ---- findings: the forensics of a session, sorted into violations and what untrusted tasks did after them ---- */
+
+#define TSEM_FINDING_NOBODY ((size_t)-1)
+
+struct tsem_findings {
+	const struct tsem_set *forensics; /* borrowed */
+	/*
+	 * For each entry: its own index for a violation; the index of the
+	 * violation after which its task, or a parent of it, was untrusted; or
+	 * TSEM_FINDING_NOBODY when that is not known.
+	 */
+	size_t *leaders;
+	/*
+	 * For each entry that leads: the first that leads and differs from it only in its object, which is in the same
+	 * directory and no secret. Of the others: their own.
+	 */
+	size_t *likes;
+	size_t violations; /* entries that lead */
+	size_t refused;    /* entries that were refused */
+};
+
+int tsem_findings_init(struct tsem_findings *findings, const struct tsem_set *forensics, struct tsem_error *error);
+void tsem_findings_deinit(struct tsem_findings *findings);
+/* How many entries that lead are like that one, which is the first of them; and how often they were seen. */
+size_t tsem_findings_alike(const struct tsem_findings *findings, size_t first, tsem_u64 *ret_count);
+/*
+ * How many entries follow the violation (or TSEM_FINDING_NOBODY), how many of them were refused, and how often all were
+ * seen.
+ */
+size_t tsem_findings_followers(const struct tsem_findings *findings, size_t leader, size_t *ret_refused, tsem_u64 *ret_times);
+/* So often something was seen that was a violation only because its process was untrusted. */
+tsem_u64 tsem_findings_consequences(const struct tsem_findings *findings);
+
 /* ---- sessions: namespaces, living or ended, by name --------------------- */
 
 struct tsem_session {
@@ -592,6 +724,121 @@ int tsem_follow_open(const char *name, struct tsem_follow **ret_follow, struct t
 int tsem_follow_read(struct tsem_follow *follow, tsem_record_fn fn, void *context, bool *ret_ended,
 		     struct tsem_error *error);
 void tsem_follow_close(struct tsem_follow *follow);
+
+/* ---- learning: what the runs have added, whether that has come to an end, and if not, why ---- */
+
+/*
+ * Adds what a run has shown to the model: the coefficients, their counts and, as far as they arrived, their events.
+ * ret_fresh: how many coefficients the model did not have. ret_failed: so often an event could not be modeled.
+ */
+int tsem_model_learn(struct tsem_model *model, const struct tsem_session *session, tsem_u32 run, size_t *ret_fresh,
+		     size_t *ret_failed, struct tsem_error *error);
+
+/* A rule for names that are another one in every run, found by comparing the runs of a trajectory (docs/learning.md). */
+struct tsem_proposal {
+	struct tsem_name_rule rule;
+	char example[4096]; /* a name that was seen, whole */
+	size_t events;	   /* of the trajectory that have such a name */
+	size_t explained;  /* of the changing ones, as below */
+};
+
+struct tsem_proposals {
+	struct tsem_proposal *rules;
+	size_t count;
+	size_t changing;  /* events first seen in the run since or later */
+	size_t explained; /* of these: with the rules, the same as one that was seen before */
+	/* For each entry of the set what it is with the rules: equal for events that would be one. Zeros without record. */
+	tsem_u8 (*keys)[TSEM_DIGEST_SIZE];
+};
+
+/*
+ * seen: in how many runs each entry of the model's set was seen; when NULL, the
+ * model says the first and the last. -ENOMEM is the only error.
+ */
+int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, tsem_u32 since,
+			struct tsem_proposals *ret_proposals);
+void tsem_proposals_deinit(struct tsem_proposals *proposals);
+
+struct tsem_learning_run {
+	tsem_u64 events;  /* all, also the repeated */
+	size_t fresh;     /* new coefficients */
+	size_t calls;     /* new system calls */
+	size_t total;     /* in the model after it */
+	tsem_u64 failed;  /* events that could not be modeled */
+	tsem_u64 refused; /* as in every mode */
+	tsem_u64 lost;    /* events without their description */
+	int status;	  /* of CMD */
+};
+
+struct tsem_convergence {
+	const struct tsem_model *model; /* borrowed */
+	tsem_u32 stable;		/* runs without anything new that are asked for */
+	tsem_u32 before;		/* runs of the model before these */
+	struct tsem_learning_run *runs;
+	size_t count;
+	tsem_u32 *seen;		/* in how many runs each entry of the model was seen */
+	size_t seen_count;
+	struct tsem_set failed; /* the events that could not be modeled */
+};
+
+/* Events that keep changing and are one deed: the first of them, and how many. */
+struct tsem_change_group {
+	size_t entry; /* of the model's set */
+	size_t count;
+};
+
+/* What is known after the last run; all zeros when it has converged. */
+struct tsem_changes {
+	tsem_u32 since; /* the first of the runs that are looked at */
+	struct tsem_proposals proposals;
+	struct tsem_change_group *groups; /* in the order of their appearance */
+	size_t count;
+	struct tsem_set earlier; /* the entries of the runs before; the records are the model's */
+	struct tsem_explainer *explainer;
+};
+
+/* The session has just ended; its events are in the model already. */
+int tsem_convergence_take(struct tsem_convergence *convergence, const struct tsem_session *session,
+			  const struct tsem_learning_run *run, struct tsem_error *error);
+void tsem_convergence_deinit(struct tsem_convergence *convergence);
+bool tsem_convergence_reached(const struct tsem_convergence *convergence);
+/* How many of the last runs added nothing. */
+size_t tsem_convergence_quiet(const struct tsem_convergence *convergence);
+
+enum tsem_converged {
+	TSEM_CONVERGED,
+	TSEM_CONVERGED_PERHAPS, /* nothing new, but in fewer runs than are asked for */
+	TSEM_CONVERGED_NOT,
+	TSEM_CONVERGED_UNKNOWN /* there was one run only */
+};
+
+struct tsem_convergence_state {
+	enum tsem_converged converged;
+	size_t quiet; /* how many of the last runs added nothing */
+	size_t late;  /* so many of the last runs are looked at, and had: */
+	size_t fresh; /* new coefficients */
+	size_t calls; /* new system calls */
+};
+
+struct tsem_convergence_state tsem_convergence_state(const struct tsem_convergence *convergence);
+
+int tsem_changes_find(const struct tsem_convergence *convergence, struct tsem_changes *ret_changes, struct tsem_error *error);
+void tsem_changes_deinit(struct tsem_changes *changes);
+/* The two sentences about a group: what it does, and how that differs from the nearest of an earlier run. */
+void tsem_change_describe(const struct tsem_changes *changes, const struct tsem_convergence *convergence,
+			  const struct tsem_change_group *change, struct tsem_buffer *ret_action,
+			  struct tsem_buffer *ret_difference);
+
+/*
+ * Violations that are none. Why the entry of the forensics cannot become part of the session's model, as the end of a
+ * sentence; NULL when it can.
+ */
+const char *tsem_session_adopt_fault(const struct tsem_session *session, size_t index);
+/*
+ * Adds those that are chosen, by index in the forensics, to the session's model. ret_strangers: how many of them are by
+ * programs whose start the model does not allow. -EINVAL, and the model is as it was, when one cannot be added.
+ */
+int tsem_session_adopt(struct tsem_session *session, const bool *chosen, size_t *ret_strangers, struct tsem_error *error);
 
 /* ---- trusted modeling agents outside the kernel (docs/tma-protocol.md) ---- */
 

@@ -83,7 +83,7 @@ test_usage() {
 	usage "rebase without a place" "*needs either --output OUT or --dry-run*" rebase --package-update old
 	usage "pseudonym without a path" "?tsem model pseudonym? needs MODEL and at least one PATH*" pseudonym -o never old
 	usage "learn-from without saying what" "?tsem model learn-from? needs --forensics*" learn-from x -o never
-	usage "learn-from with a class that is none" "--class wants classes*not \"files\"" learn-from x --forensics --class files -o never
+	usage "learn-from with a class that is none" "--class cannot be 'files'; did you mean 'file'[?]" learn-from x --forensics --class files -o never
 	usage "learn-from with numbers that are none" "--number wants numbers*not \"1;2\"" learn-from x --forensics --number '1;2' -o never
 	usage "learn-from with numbers that are none, again" "--number wants numbers*" learn-from x --forensics --number ',1' -o never
 	usage "learn-from without a place" "*needs --output OUT to add what was chosen*" learn-from x --forensics --all

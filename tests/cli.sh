@@ -91,6 +91,12 @@ test_usage() {
 		run --on-violation dney ls
 	usage "wrong word, none is near" "--on-violation cannot be 'x'; it is one of untrust|deny|log|kill|freeze" \
 		run --on-violation=x ls
+	usage "word of a list, one is near" "--normalise cannot be 'prot'; did you mean 'port'[?]" learn -o m --normalise size,prot ls
+	usage "word of a list, none is near" "--bypass cannot be 'x'; it is one of file|process|network|ipc|key|system" \
+		learn -o m --bypass ipc,x,key ls
+	usage "word of a list, twice" "--normalise has 'size' twice" learn -o m --normalise size,port,size ls
+	usage "word of a list, empty" "--bypass cannot be ''; it is one of*" learn -o m --bypass ipc, ls
+	usage "no normaliser, and one" "--normalise cannot be 'none,size': none stands alone" learn -o m --normalise none,size ls
 	usage "not a number" "--runs cannot be 'many'; it is a number*" learn -o m -n many ls
 	usage "number that is too large" "--runs cannot be '99999999999'*" learn -o m -n 99999999999 ls
 	usage "zero runs" "--runs cannot be '0'*" learn -o m -n 0 ls

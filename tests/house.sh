@@ -46,6 +46,20 @@ rule "no function has 100 lines or more" "$long"
 undocumented=$(nm -C --defined-only "$build/libtsem.a" 2>/dev/null | awk '$2 == "T" && $3 ~ /^tsem_/ {print $3}' | sort -u |
 	while read -r symbol; do grep -q "\b$symbol(" lib/tsem.h || echo "$symbol"; done)
 rule "every tsem_ symbol of the library is in tsem.h" "$undocumented"
+# Tests that wait. What is expanded where the wait is written is what it was then, and never comes true.
+rule "no wait looks at a value of one moment" \
+	"$(git grep -nP '\b(wait_until|comes_true|wait_long)\b(?:[^'"'"'\\]|\\.|'"'"'[^'"'"']*'"'"')*?(\$\((?!\()|`)' tests ':!tests/house.sh' ':!tests/tap.sh')"
+rule "whether it comes true is looked at" "$(git grep -hn --all-match -A1 -P '^\t*(WITHIN=\d+ )?comes_true ' -- tests ':!tests/tap.sh' |
+	awk '/comes_true / { waited = $0; next } waited != "" { if ($0 !~ /report \$\?|\$\?/) print waited; waited = "" }')"
+# One table of normalisers: a row of abi/options.h, and what bpf/ does with it. All else is made from the row.
+normalisers=$(sed -n '/^#define TSEM_NORMALISERS/,/^$/s/^\tW(0x[0-9a-f]*, \([a-z]*\), .*/\1/p' abi/options.h)
+rule "every normaliser is described in docs/portability.md, in the order of the rows" \
+	"$(diff <(echo "$normalisers") <(sed -n '/^## Normalisers/,/^## Patterns/s/^| `\([a-z]*\)` |.*/\1/p' docs/portability.md))"
+rule "every normaliser is used by the kernel side" \
+	"$(for name in $normalisers; do git grep -q "TSEM_NORMALISE_$name\b" bpf || echo "$name"; done)"
+rule "no source but those of the kernel side names a normaliser" \
+	"$(git grep -nE 'TSEM_NORMALISE_[a-z]' engine lib cli sink roots lab)"
+is "the rows of normalisers were read" "$(($(wc -w <<<"$normalisers") >= 6))" 1
 # What docs/security.md says is tested, is in the test.
 untested=$(sed -n '/^## Attempts to slip past/,/^## Guarded/s/^| \(.*\) |$/\1/p' docs/security.md | sed 's/ | */|/g' |
 	while IFS='|' read -r attempt file function words; do

@@ -22,15 +22,6 @@ cleanup() {
 trap cleanup EXIT
 cd "$scratch" || exit 1
 
-wait_until() { # wait_until CMD...: asks for at most 20 s
-	local end=$((SECONDS + 20))
-
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-
 # Lines as an export writes them: numbers FROM to FROM + COUNT - 1.
 lines() { # lines COUNT [FROM [CONTEXT]]
 	/usr/bin/python3 - "$@" <<-'END'
@@ -59,9 +50,16 @@ broker_conf() { # broker_conf LINES...: what is the same for all, and these
 		"persistence_location $scratch/broker/" "user root" "log_type error" "log_type warning" "$@" >broker.conf
 }
 
+# Whoever is started while an export is fed must not keep its end from coming.
+feed=
+unfed() { # unfed CMD...: in the place of this shell
+	[ -z "$feed" ] || exec {feed}>&-
+	exec "$@"
+}
+
 broker_starts() {
 	mkdir -p broker
-	mosquitto -c broker.conf >>broker.log 2>&1 &
+	unfed mosquitto -c broker.conf >>broker.log 2>&1 &
 	broker=$!
 	started+=("$broker")
 	wait_until bash -c ": >/dev/tcp/127.0.0.1/$port"
@@ -73,23 +71,43 @@ broker_ends() { # broker_ends [SIGNAL]
 }
 
 collect_starts() { # collect_starts [WORDS...]: into got.json
-	"$T" collect --from "mqtt://127.0.0.1:$port/tsem/#" -o got.json --json "$@" </dev/null >summary.json 2>collect.err &
+	unfed "$T" collect --from "mqtt://127.0.0.1:$port/tsem/#" -o got.json --json "$@" </dev/null >summary.json 2>collect.err &
 	collector=$!
 	started+=("$collector")
 	wait_until bash -c "mosquitto_pub -h 127.0.0.1 -p $port -q 1 -t tsem/probe/p/status -m '{\"export\":{\"type\":\"status\",\"host\":\"probe\",\"boot\":\"b\",\"namespace\":\"p\"}}' && grep -q status got.json"
 }
 
-collect_ends() { # waits for what still comes
-	local before=-1 now=0
+# The broker hands on in the order in which it takes: when a line that was sent last has come, all have.
+collect_ends() { # collect_ends [WORDS...]: of mosquitto_pub, where not everybody may write
+	local mark=mark$RANDOM$RANDOM
 
-	while [ "$before" != "$now" ]; do
-		before=$now
-		sleep 1
-		now=$(stat -c %s got.json)
-	done
+	[ $# -gt 0 ] || set -- -t tsem/probe/mark
+	mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 "$@" -m "{\"export\":{\"type\":\"status\"},\"mark\":\"$mark\"}"
+	wait_until grep -q "$mark" got.json
 	kill -INT "$collector"
 	wait "$collector"
 	collected=$?
+}
+
+# An export of what is written to the descriptor `feed`, until that is closed: exporter is its process.
+feeding() { # feeding WORDS...
+	rm -f feed
+	mkfifo feed
+	"$T" export --from - "$@" <feed >out 2>out.err &
+	exporter=$!
+	started+=("$exporter")
+	exec {feed}>feed
+}
+
+fed() { # waits for its end: status
+	exec {feed}>&-
+	feed=
+	wait "$exporter"
+	status=$?
+}
+
+received() { # received COUNT: the collector has so many events
+	[ "$(grep -c '"export":{"type":"event"' got.json)" -ge "$1" ]
 }
 
 fresh() {
@@ -253,11 +271,11 @@ test_mqtt() {
 	(while lines 1000; do :; done) 2>/dev/null | "$T" export --from - --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --name gone >/dev/null 2>&1 &
 	pid=$!
 	started+=("$pid")
-	wait_until bash -c "mosquitto_sub -h 127.0.0.1 -p $port -t 'tsem/+/gone/status' -C 1 -W 1 | grep -q online"
+	comes_true bash -c "mosquitto_sub -h 127.0.0.1 -p $port -t 'tsem/+/gone/status' -C 1 -W 1 | grep -q online"
 	check "mqtt: the status while it sends" test $? = 0
 	kill -9 $pid
 	wait $pid 2>/dev/null
-	wait_until bash -c "mosquitto_sub -h 127.0.0.1 -p $port -t 'tsem/+/gone/status' -C 1 -W 1 | grep -q '\"gone\"}'"
+	comes_true bash -c "mosquitto_sub -h 127.0.0.1 -p $port -t 'tsem/+/gone/status' -C 1 -W 1 | grep -q '\"gone\"}'"
 	check "mqtt: the last will, when it was killed" test $? = 0
 	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%q"
 	like "mqtt: a topic that is none" "$status:$errors" "1:*%q in the topic*"
@@ -284,39 +302,34 @@ test_outage() {
 	is "outage: the next tsem brings them" "$status:$(counts)" "0:1000 4000 5000 0 0"
 	is "outage: nothing stays in the spool" "$(find spool -name '*.spool' | wc -l)" 0
 	# The broker ends and comes back while events come.
-	(
-		for i in 0 1 2 3 4 5 6 7 8 9; do
-			lines 1000 $((5001 + 1000 * i))
-			sleep 0.5
-		done
-	) | timeout 60 "$T" export --from - --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool >out 2>out.err &
-	exporter=$!
-	sleep 1.5
+	feeding --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool
+	lines 3000 5001 >&"$feed"
+	wait_until received 7000
 	broker_ends
-	sleep 1.5
+	lines 4000 8001 >&"$feed"
+	wait_until contains out.err "trying again"
 	broker_starts
-	wait "$exporter"
-	is "outage: down for a while: status" "$?:$(counts)" "0:10000 0 10000 0 0"
+	lines 3000 12001 >&"$feed"
+	fed
+	is "outage: down for a while: status" "$status:$(counts)" "0:10000 0 10000 0 0"
 	like "outage: it is told, and its end" "$(<out.err)" "*mqtt: the broker 127.0.0.1 port $port: *trying again*reached again*"
 	collect_ends
 	is "outage: nothing lost, nothing twice" "$collected:$(numbers got.json)" "0:15000 15000 1 15000"
 	# Killed: what it held for the collector may be gone with it, but then it is named.
 	rm got.json
 	collect_starts
-	(
-		for i in 0 1 2 3 4 5; do
-			lines 1000 $((1 + 1000 * i)) 8
-			sleep 0.5
-		done
-	) | timeout 60 "$T" export --from - --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool >out 2>out.err &
-	exporter=$!
-	sleep 1.2
+	feeding --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool
+	lines 3000 1 8 >&"$feed"
+	wait_until received 1000
 	broker_ends KILL
 	broker_starts
-	wait "$exporter"
-	is "outage: broker killed: status" "$?:$(counts)" "0:6000 0 6000 0 0"
+	lines 3000 3001 8 >&"$feed"
+	fed
+	is "outage: broker killed: status" "$status:$(counts)" "0:6000 0 6000 0 0"
 	collect_ends
-	read -r got distinct _ <<<"$(numbers got.json)"
+	# What the collector before did not acknowledge any more comes once more, to this one.
+	grep '"context":"8"' got.json >killed.json
+	read -r got distinct _ <<<"$(numbers killed.json)"
 	is "outage: broker killed: nothing twice, nothing missing unnamed" "$got:$((distinct + $(jq '[.streams[] | select(.context == 8) | .missing] | add' summary.json)))" "$distinct:6000"
 	broker_ends
 }
@@ -332,7 +345,7 @@ test_killed() {
 	for i in 1 2; do
 		"$T" export --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool </dev/null >/dev/null 2>&1 &
 		exporter=$!
-		sleep 1.3
+		wait_until received $((20000 * i))
 		kill -9 $exporter
 		wait $exporter 2>/dev/null
 	done
@@ -347,6 +360,14 @@ test_killed() {
 	collect_ends
 	is "killed: nothing lost, nothing twice" "$collected:$(numbers got.json)" "0:80000 80000 1 80000"
 	broker_ends
+}
+
+full() { # full MIB: no segment more has room in the spool
+	[ "$(du -sm --apparent-size spool | cut -f 1)" -ge "$1" ]
+}
+
+in_use() { # asks the kernel: trying to take the lock would keep the other from it
+	grep -q "^.*FLOCK.*:$(stat -c %i spool/lock) " /proc/locks
 }
 
 test_spool() {
@@ -394,25 +415,22 @@ test_spool() {
 	rm -rf spool
 	# Waits instead: nothing is lost, and the spool need not hold it all.
 	lines 20000 >events.json
-	(
-		sleep 2
-		mosquitto -c broker.conf >>broker.log 2>&1 &
-		echo $! >broker.pid
-		wait
-	) &
-	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool --spool-size 4M --on-full block
-	is "spool: full, block: nothing is lost" "$status:$(counts)" "0:20000 0 20000 0 0"
-	kill "$(<broker.pid)"
-	wait
-	"$T" export --from <(lines 100; sleep 5) --to "unix:$scratch/nobody" --spool spool --linger 1 </dev/null >/dev/null 2>&1 &
+	timeout 120 "$T" export --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool --spool-size 4M --on-full block \
+		</dev/null >out 2>out.err &
 	exporter=$!
 	started+=("$exporter")
-	sleep 1
+	wait_until full 4
+	check "spool: full, block: it waits" kill -0 "$exporter"
+	broker_starts
+	wait "$exporter"
+	is "spool: full, block: nothing is lost" "$?:$(counts)" "0:20000 0 20000 0 0"
+	broker_ends
+	feeding --to "unix:$scratch/nobody" --spool spool --linger 1
+	wait_until in_use
 	export_to --from one.json --to "unix:$scratch/nobody" --spool spool
 	like "spool: one tsem at a time" "$status:$errors" "1:*in use by another tsem*"
-	kill -USR1 $exporter
 	kill -9 $exporter
-	wait $exporter 2>/dev/null
+	fed 2>/dev/null
 	export_to --from one.json --to "unix:$scratch/nobody" --spool spool --spool-size 1M
 	like "spool: too small" "$status:$errors" "2:*at least 2M*"
 }
@@ -670,7 +688,7 @@ test_forged() {
 	# Whoever writes as the host itself: both are kept, and an end that cannot be does not hide what is missing.
 	lines 1 5 | sed "s/\"type\":\"event\"/&,$whose/; s/capset/other/g" | publish "$me" "tsem/$me/web/file"
 	publish "$me" "tsem/$me/web/stream" <end.json
-	collect_ends
+	collect_ends -u evil -P x -t tsem/evil/probe/status
 	is "forged: none in the name of another" "$(grep -c forged got.json)" 0
 	is "forged: the real ones are there" "$(numbers got.json)" "51 50 1 60"
 	is "forged: status" "$collected" 3

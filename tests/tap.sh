@@ -50,6 +50,28 @@ unlike() { # unlike NAME GOT PATTERN (of the shell)
 not wanted: $3"
 }
 
+comes_true() { # comes_true CMD...: asks for at most ${WITHIN:-20} seconds whether it has; its status is whether
+	local end=$((SECONDS + ${WITHIN:-20}))
+
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# What the rest of a test rests on: when it does not come true, that is a failure of its own. A $(...) among the words
+# would be what it was at one moment: give a function, or eval and single quotes. tests/house.sh looks for it.
+wait_until() { # wait_until CMD...
+	comes_true "$@" || {
+		report 1 "waited in vain: $*"
+		return 1
+	}
+}
+
+contains() { # contains FILE TEXT
+	grep -qF -e "$2" "$1"
+}
+
 skip() { # skip NAME REASON
 	if [ -n "${TSEM_MUST_RUN-}" ]; then
 		report 1 "$1" "must run, but: $2"

@@ -15,13 +15,6 @@ cleanup() {
 }
 trap cleanup EXIT
 
-await() { # await CMD...: within five seconds
-	for _ in $(seq 100); do
-		"$@" 2>/dev/null && return 0
-		sleep 0.05
-	done
-	return 1
-}
 agent() { # agent CMD...: in the background; its pid is in $agent
 	"$@" >"$work/agent.out" 2>"$work/agent.err" </dev/null &
 	agent=$!
@@ -31,7 +24,7 @@ process() { # process [OPTION...]: tsem tma at $sock
 	rm -f "$work/sock"
 	sock=unix:$work/sock
 	agent "$tsem" tma --listen "$sock" "$@"
-	await grep -q ready "$work/agent.err" || echo "# tsem tma is not ready: $(cat "$work/agent.err")"
+	wait_until grep -q ready "$work/agent.err"
 }
 replay() { # replay FILE OPTION...: JSON in $out, its status in $status
 	timeout 60 "$tsem" replay "$@" --json >"$work/out" 2>"$work/err" </dev/null
@@ -39,6 +32,9 @@ replay() { # replay FILE OPTION...: JSON in $out, its status in $status
 	out=$work/out
 }
 get() { jq -r "$1" "$out" 2>/dev/null; }
+busy() { # busy KIB: the agent has read so much since it began
+	[ "$(awk '/^rchar:/ { print int($2 / 1024) }' "/proc/$agent/io")" -ge "$1" ]
+}
 end_agent() {
 	kill "$agent" 2>/dev/null
 	wait "$agent" 2>/dev/null
@@ -205,7 +201,7 @@ is "a second agent at the same address is refused" "$? $(grep -c 'in use' "$work
 # The same clients, under the sanitizers: a finding is a status that is not 0.
 rm -f "$work/sock"
 agent "$(dirname "$tsem")/tma-san" "unix:$work/sock"
-await test -S "$work/sock"
+wait_until test -S "$work/sock"
 for what in bad many spaces twice; do
 	check "sanitizers: $what" timeout 120 python3 tests/tma/clients.py "$work/sock" $what
 done
@@ -219,7 +215,7 @@ process
 
 timeout 60 "$tsem" replay $golden --tma "$sock" --times 20000 --json >"$work/out" 2>"$work/err" &
 client=$!
-sleep 0.3
+wait_until busy 100
 kill -KILL "$agent"
 wait "$agent" 2>/dev/null
 wait $client
@@ -229,9 +225,9 @@ is "gone: no verdict at all" "$status $(grep -c 'cannot connect' "$work/err")" "
 process
 timeout 60 "$tsem" replay $small --tma "$sock" --times 50000 --deadline 200 --json >"$work/out" 2>"$work/err" &
 client=$!
-sleep 0.3
+wait_until busy 100
 kill -STOP "$agent"
-sleep 1
+sleep 1 # which is five deadlines
 kill -CONT "$agent"
 wait $client
 is "stopped: what it does not answer in time is untrusted, then it goes on" \
@@ -243,7 +239,7 @@ end_agent
 
 sock=unix:$work/simple
 agent python3 tests/tma/simple_tma.py "$work/simple" 8
-await test -S "$work/simple"
+wait_until test -S "$work/simple"
 replay $small --tma "$sock"
 is "the second agent trusts the start" "$status $(get '"\(.agent) \(.trusted) \(.reasons.rule)"')" "0 simple 8 8"
 { "$tsem" show ./$small trajectory --json; cat "$work/changed"; } >"$work/again"
@@ -259,7 +255,7 @@ end_agent
 fault() { # fault FAULT REASON
 	rm -f "$work/evil"
 	agent python3 tests/tma/evil_tma.py "$work/evil" "$1"
-	await test -S "$work/evil"
+	wait_until test -S "$work/evil"
 	local began=$SECONDS
 	replay $small --tma "unix:$work/evil" --deadline 250
 	is "$1: nothing is trusted" "$status $(get '"\(.trusted) \(.reasons | keys | join(","))"')" "3 $3 $2"
@@ -289,7 +285,7 @@ fault error refused 0
 fault earlier garbled,late 0
 rm -f "$work/evil"
 agent python3 tests/tma/evil_tma.py "$work/evil" nonce
-await test -S "$work/evil"
+wait_until test -S "$work/evil"
 replay $small --tma "unix:$work/evil" --deadline 250
 is "an agent that answers another greeting is none" "$status $(grep -c 'did not greet' "$work/err")" "1 1"
 end_agent
@@ -300,11 +296,11 @@ serial() { # serial ERRORS-PER-MILLION SEED
 	rm -f "$work/a" "$work/b"
 	agent python3 tests/tma/serial.py "$work/a" "$work/b" "$1" "$2"
 	line=$agent
-	await test -e "$work/b"
+	wait_until test -e "$work/b"
 	"$tsem" tma --listen "tty:$work/b,921600" 2>"$work/tty.err" </dev/null &
 	agent=$!
 	pids+=("$agent")
-	await grep -q ready "$work/tty.err"
+	wait_until grep -q ready "$work/tty.err"
 }
 end_serial() {
 	end_agent

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Completion scripts: fixed shell functions, and tables that are expanded from the commands. */
+#include <string.h>
+
 #include "../frame/completion.h"
 
 /* The words of a list "a|b|c", separated by spaces. */
@@ -22,6 +24,7 @@ static void print_bash_action(enum argument_kind kind, const char *argument)
 {
 	switch (kind) {
 	case ARGUMENT_CHOICE:
+	case ARGUMENT_CHOICES:
 		fputs("_tsem_words '", stdout);
 		print_words(argument);
 		fputs("'", stdout);
@@ -120,8 +123,13 @@ static void print_bash(void)
 
 int cmd_completion(const struct invocation *invocation)
 {
-	static void (*const shells[])(void) = { print_bash, completion_print_zsh, completion_print_fish };
+	static const struct {
+		const char *name;
+		void (*print)(void);
+	} shells[] = {{"bash", print_bash}, {"zsh", completion_print_zsh}, {"fish", completion_print_fish}};
 
-	shells[operand_choice(invocation, 0, 0)]();
+	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++)
+		if (strcmp(shells[i].name, invocation->operands[0]) == 0)
+			shells[i].print();
 	return 0;
 }

@@ -139,17 +139,17 @@ static int export_root_with(const struct invocation *v, struct tsem_kernel *kern
 
 static int export_root(const struct invocation *v, const struct stream_options *to, int signals)
 {
-	bool all = events_all(v, OPTION_export_events);
 	struct tsem_namespace_options options = {
 		.name = "root",
 		.mode = TSEM_MODE_EXPORT,
-		.options = TSEM_OPTION_ROOT | TSEM_OPTION_STREAM |
-			   options_from_words(0, invocation_choice(v, OPTION_export_digest, 0), all) |
-			   (invocation_choice(v, OPTION_export_on_full, 0) ? TSEM_OPTION_BLOCK : 0),
 	};
 	struct tsem_kernel *kernel;
-	int r = options_bypass(v, invocation_value(v, OPTION_export_bypass), &options.options);
+	int r = options_words(v, &options.options);
+	bool all = options.options & TSEM_OPTION_ALL_EVENTS;
 
+	options.options |= TSEM_OPTION_ROOT | TSEM_OPTION_STREAM;
+	if (invocation_is(v, OPTION_export_on_full, "block"))
+		options.options |= TSEM_OPTION_BLOCK;
 	if (!r)
 		r = kernel_open_told(TSEM_KERNEL_LOAD | (all ? TSEM_KERNEL_ALL_EVENTS : 0), LOADING_FOR_ONE, &kernel, v->error);
 	if (r)
@@ -201,8 +201,8 @@ static int fill_options(const struct invocation *v, int signals, struct stream_o
 		.url = url,
 		.spool = invocation_value(v, OPTION_export_spool),
 		.spool_size = SPOOL_SIZE,
-		.drop = !invocation_choice(v, OPTION_export_on_full, 0),
-		.format = invocation_choice(v, OPTION_export_format, 0) == 2 ? FORMAT_OCSF : FORMAT_TSEM,
+		.drop = !invocation_is(v, OPTION_export_on_full, "block"),
+		.format = invocation_is(v, OPTION_export_format, "ocsf") ? FORMAT_OCSF : FORMAT_TSEM,
 		.name = invocation_given(v, OPTION_export_root) ? "root" : v->operand_count ? v->operands[0] : "replay",
 		.resume = true,
 		.linger = invocation_number(v, OPTION_export_linger, LINGER),

@@ -21,23 +21,23 @@ static void find_program(void *context, const struct tsem_record *record, struct
 {
 	struct knowledge *k = context;
 
-	explain_program(k->explainer, record, ret_path);
+	tsem_explain_program(k->explainer, record, ret_path);
 	if (ret_path->size && ret_path->data[0] != '/')
 		ret_path->size = 0; /* a name that was made up for want of one */
-	if (explainer_count(k->explainer) < PROGRAMS_MAX)
-		explainer_learn(k->explainer, record);
+	if (tsem_explainer_count(k->explainer) < PROGRAMS_MAX)
+		tsem_explainer_learn(k->explainer, record);
 }
 
 static void find_nearest(void *context, const struct tsem_record *record, struct tsem_buffer *ret_nearest,
 			 struct tsem_buffer *ret_difference)
 {
 	struct knowledge *k = context;
-	const struct tsem_record *nearest = explain_nearest(k->explainer, record);
+	const struct tsem_record *nearest = tsem_explain_nearest(k->explainer, record);
 
 	if (!nearest)
 		return;
-	explain_action(k->explainer, nearest, ret_nearest);
-	explain_difference(k->explainer, nearest, record, ret_difference);
+	tsem_explain_action(k->explainer, nearest, ret_nearest);
+	tsem_explain_difference(k->explainer, nearest, record, ret_difference);
 }
 
 /* 1: the process runs what the exec has started; 0: something else; negative: it is gone. */
@@ -118,14 +118,14 @@ int knowledge_open(struct knowledge *k, const char *session, struct tsem_error *
 	r = session ? tsem_session_open(session, &k->session, error) : 0;
 	if (r)
 		return r;
-	k->explainer = explainer_create(k->session && k->session->model ? &k->session->model->set : NULL);
+	k->explainer = tsem_explainer_create(k->session && k->session->model ? &k->session->model->set : NULL);
 	if (!k->explainer) {
 		knowledge_close(k);
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	}
 	if (k->session) {
-		explainer_learn_set(k->explainer, &k->session->trajectory);
-		explainer_learn_set(k->explainer, &k->session->forensics);
+		tsem_explainer_learn_set(k->explainer, &k->session->trajectory);
+		tsem_explainer_learn_set(k->explainer, &k->session->forensics);
 	}
 	k->sink = (struct sink_knowledge){k, find_program, find_cmd_line, find_nearest};
 	return 0;
@@ -133,7 +133,7 @@ int knowledge_open(struct knowledge *k, const char *session, struct tsem_error *
 
 void knowledge_close(struct knowledge *k)
 {
-	explainer_destroy(k->explainer);
+	tsem_explainer_destroy(k->explainer);
 	if (k->session)
 		tsem_session_destroy(k->session);
 	*k = (struct knowledge){};

@@ -8,7 +8,7 @@
 
 struct knowledge {
 	struct sink_knowledge sink; /* for stream_options */
-	struct explainer *explainer;
+	struct tsem_explainer *explainer;
 	struct tsem_session *session; /* has the model and the programs of before; may be NULL */
 	tsem_u64 rest; /* until then nothing is waited for */
 };

@@ -29,7 +29,7 @@ struct learning {
 	const struct invocation *v;
 	struct tsem_kernel *kernel;
 	struct tsem_model *model;
-	struct convergence convergence;
+	struct tsem_convergence convergence;
 	char name[TSEM_NAME_MAX];
 	int status;       /* of the last run */
 	size_t calls;	  /* system calls that it was the first to use */
@@ -44,11 +44,11 @@ static int take_run(struct learning *l, tsem_u32 run)
 
 	if (r)
 		return r;
-	r = model_take(l->model, session, l->convergence.before + run, &fresh, &failed, l->v->error);
+	r = tsem_model_learn(l->model, session, l->convergence.before + run, &fresh, &failed, l->v->error);
 	if (!r) {
 		l->model->runs = l->convergence.before + run;
-		r = convergence_take(&l->convergence, session,
-				     &(struct learning_run){.events = session->status.events, .fresh = fresh, .calls = l->calls,
+		r = tsem_convergence_take(&l->convergence, session,
+				     &(struct tsem_learning_run){.events = session->status.events, .fresh = fresh, .calls = l->calls,
 							    .total = l->model->set.count, .failed = failed,
 							    .refused = session->status.refused, .lost = session->status.lost,
 							    .status = l->status}, l->v->error);
@@ -143,13 +143,13 @@ static int tell_convergence(struct learning *l)
 	const char *path = invocation_value(l->v, OPTION_learn_report);
 	struct learning_report report = {.convergence = &l->convergence, .workload = l->v->operands};
 	struct tsem_buffer command = {};
-	struct changes changes = {};
+	struct tsem_changes changes = {};
 	int r = 0;
 
 	if (!l->convergence.count)
 		return 0;
-	if (!convergence_reached(&l->convergence)) {
-		r = changes_find(&l->convergence, &changes, l->v->error);
+	if (!tsem_convergence_reached(&l->convergence)) {
+		r = tsem_changes_find(&l->convergence, &changes, l->v->error);
 		if (r)
 			return r;
 		learn_command_format(l->v, &changes.proposals, &command);
@@ -161,7 +161,7 @@ static int tell_convergence(struct learning *l)
 		r = report_write(&report, path, l->v->error);
 	if (path && !r)
 		fprintf(stderr, "report %s written\n", path);
-	changes_deinit(&changes);
+	tsem_changes_deinit(&changes);
 	tsem_buffer_deinit(&command);
 	return r;
 }
@@ -170,7 +170,7 @@ static int final_status(const struct learning *l)
 {
 	if (l->interrupted)
 		return STATUS_TSEM_FAILED;
-	if (!l->status && invocation_given(l->v, OPTION_learn_until_converged) && !convergence_reached(&l->convergence))
+	if (!l->status && invocation_given(l->v, OPTION_learn_until_converged) && !tsem_convergence_reached(&l->convergence))
 		return STATUS_LIMIT;
 	return l->status;
 }
@@ -224,11 +224,6 @@ static int check_words(const struct invocation *v, unsigned long *ret_runs, unsi
 	return 0;
 }
 
-static const struct modeling_words modeling = {
-	OPTION_learn_profile, OPTION_learn_digest, OPTION_learn_events, OPTION_learn_bypass,
-	OPTION_learn_normalise, OPTION_learn_pattern, OPTION_learn_ids,
-};
-
 static int learn(struct learning *l, unsigned long runs)
 {
 	unsigned flags = TSEM_KERNEL_LOAD | (l->model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
@@ -244,7 +239,7 @@ static int learn(struct learning *l, unsigned long runs)
 		r = kernel_open_told(flags, LOADING_FOR_ONE, &l->kernel, l->v->error);
 	if (r)
 		return r;
-	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && convergence_reached(&l->convergence)); run++)
+	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && tsem_convergence_reached(&l->convergence)); run++)
 		r = learn_run(l, run);
 	if (!r)
 		r = finish(l);
@@ -252,15 +247,18 @@ static int learn(struct learning *l, unsigned long runs)
 	return r;
 }
 
-/* Whether an action is said, which is then the model's. */
-static bool suits(const struct invocation *v, struct tsem_model *model)
+/* What is written into the model for those who enforce it: what is said, else what it says already. */
+static int suit(const struct invocation *v, struct tsem_model *model)
 {
-	bool said = invocation_given(v, OPTION_learn_on_violation);
+	const char *word = invocation_value(v, OPTION_learn_on_violation);
 
-	if (!said && (model->has_action || !invocation_given(v, OPTION_learn_drive)))
-		return false;
-	model->action = invocation_choice(v, OPTION_learn_on_violation, TSEM_ACTION_DENY);
-	return true;
+	if (!word && (model->has_action || !invocation_given(v, OPTION_learn_drive)))
+		return 0;
+	model->action = TSEM_ACTION_DENY;
+	if (word && tsem_action_parse(word, strlen(word), &model->action))
+		return usage_error(v, "--on-violation cannot be '%s'", word);
+	model->has_action = true;
+	return 0;
 }
 
 /* An empty one, or that which is gone on with: what it models is then settled. */
@@ -269,7 +267,7 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 	const char *path = invocation_value(v, OPTION_learn_continue);
 	int r;
 
-	if (path && options_modeling_given(v, &modeling))
+	if (path && options_modeling_given(v))
 		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model "
 				      "that --continue goes on with");
 	if (path) {
@@ -283,7 +281,7 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 	*ret_model = tsem_model_create("", 0);
 	if (!*ret_model)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
-	r = options_modeling(v, &modeling, *ret_model);
+	r = options_modeling(v, *ret_model);
 	if (r)
 		tsem_model_destroy(*ret_model);
 	return r;
@@ -299,17 +297,18 @@ int cmd_learn(const struct invocation *v)
 	r = begin_model(v, &l.model);
 	if (r)
 		return r;
-	l.model->has_action |= suits(v, l.model);
-	r = check_words(v, &runs, &stable);
+	r = suit(v, l.model);
+	if (!r)
+		r = check_words(v, &runs, &stable);
 	if (!r)
 		r = tsem_output_check(invocation_value(v, OPTION_learn_output), v->error);
 	if (!r && invocation_given(v, OPTION_learn_report))
 		r = tsem_output_check(invocation_value(v, OPTION_learn_report), v->error);
 	if (!r) {
-		l.convergence = (struct convergence){.model = l.model, .stable = stable, .before = l.model->runs};
+		l.convergence = (struct tsem_convergence){.model = l.model, .stable = stable, .before = l.model->runs};
 		r = learn(&l, runs);
 	}
-	convergence_deinit(&l.convergence);
+	tsem_convergence_deinit(&l.convergence);
 	tsem_model_destroy(l.model);
 	return r;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "loading.h"
-#include "../session/orchestrate.h"
+#include "../session/options.h"
 
 int cmd_load(const struct invocation *invocation)
 {
@@ -9,7 +9,7 @@ int cmd_load(const struct invocation *invocation)
 	struct tsem_kernel *kernel;
 	int status;
 
-	if (events_all(invocation, OPTION_load_events))
+	if (options_all_events(invocation))
 		flags |= TSEM_KERNEL_ALL_EVENTS;
 	status = kernel_open_told(flags, LOADING_FOR_GOOD, &kernel, invocation->error);
 	if (status)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <string.h>
+
 #include "../model/verbs.h"
 
 #define HAS(option) (1u << OPTION_model_##option)
@@ -11,7 +13,6 @@ struct verb {
 	unsigned required, optional; /* its options */
 };
 
-/* In the order of the words in commands.def. */
 static const struct verb verbs[] = {
 	{ "verify", model_verify, "FILE", 1, 1, 0, HAS(key) | HAS(keys) | HAS(about) | HAS(json) },
 	{ "sign", model_sign, "FILE", 1, 1, 0,
@@ -66,10 +67,18 @@ static int check_usage(const struct invocation *invocation, const struct verb *v
 	return 0;
 }
 
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
 int cmd_model(const struct invocation *invocation)
 {
-	const struct verb *verb = &verbs[operand_choice(invocation, 0, 0)];
-	int status = check_usage(invocation, verb);
+	const struct verb *verb = find_verb(invocation->operands[0]);
+	int status = verb ? check_usage(invocation, verb) : usage_error(invocation, "there is no `tsem model %s`", invocation->operands[0]);
 
 	return status ? status : verb->run(invocation);
 }

@@ -9,7 +9,7 @@
 
 static void add_state(struct table *table, const struct tsem_session *session)
 {
-	const char *mode = mode_name(session->status.mode);
+	const char *mode = mode_word(session->status.mode);
 
 	if (!session->live)
 		table_add(table, STYLE_FAINT, "ended");
@@ -51,8 +51,8 @@ static void write_session(struct writer *writer, const struct tsem_session *sess
 	writer_string(writer, "name", session->name);
 	writer_bool(writer, "live", session->live);
 	writer_bool(writer, "orchestrated", session->orchestrated);
-	writer_string(writer, "mode", mode_name(status->mode));
-	writer_string(writer, "on_violation", action_name(status->action));
+	writer_string(writer, "mode", mode_word(status->mode));
+	writer_string(writer, "on_violation", action_word(status->action));
 	writer_number(writer, "namespace", status->id);
 	writer_number(writer, "orchestrator", status->orchestrator);
 	writer_number(writer, "tasks", session->live ? status->tasks : 0);

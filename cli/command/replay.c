@@ -363,10 +363,12 @@ static int replay_events(struct replay *replay, const struct events *events)
 int cmd_replay(const struct invocation *invocation)
 {
 	struct replay replay = {.invocation = invocation,
-				.hash = invocation_choice(invocation, OPTION_replay_hash, 0) + 1};
+				.hash = TSEM_HASH_sha256};
 	struct events events = {0};
 	int r = read_events(invocation, invocation->operands[0], &events);
 
+	if (invocation_given(invocation, OPTION_replay_hash))
+		replay.hash = tsem_hash_number(invocation_value(invocation, OPTION_replay_hash));
 	signal(SIGPIPE, SIG_IGN);
 	if (!r)
 		r = tsem_tma_connect(invocation_value(invocation, OPTION_replay_tma),

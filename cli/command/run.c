@@ -16,7 +16,7 @@
 #include "loading.h"
 #include "../session/stream.h"
 #include "../model/file.h"
-#include "../report/secret.h"
+#include "../../lib/explain/secret.h"
 #include "knowledge.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@
 #define CONSEQUENCES_INTERVAL 60000000000ull
 
 struct running {
-	struct explainer *explainer;
+	struct tsem_explainer *explainer;
 	const char *name;
 	bool quiet;
 	bool untrusts, refuses;	      /* what a violation leads to */
@@ -158,7 +158,7 @@ static int explain_live(void *context, const struct tsem_record *record)
 {
 	struct running *running = context;
 
-	explainer_learn(running->explainer, record);
+	tsem_explainer_learn(running->explainer, record);
 	if (!(record->flags & TSEM_RECORD_VIOLATION) || (running->quiet && !running->journal.present))
 		return 0;
 	if (record->flags & TSEM_RECORD_UNTRUSTED) {
@@ -170,11 +170,6 @@ static int explain_live(void *context, const struct tsem_record *record)
 	tell_untrust(running, record);
 	return 0;
 }
-
-static const struct modeling_words modeling = {
-	OPTION_run_profile, OPTION_run_digest, OPTION_run_events, OPTION_run_bypass,
-	OPTION_run_normalise, OPTION_run_pattern, OPTION_run_ids,
-};
 
 static int check_words(const struct invocation *v)
 {
@@ -209,7 +204,7 @@ static int check_words(const struct invocation *v)
 	if (invocation_given(v, OPTION_run_in_place) &&
 	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) || invocation_given(v, OPTION_run_tma)))
 		return usage_error(v, "--in-place leaves nobody who waits for tsem: it goes with none of --output, --export-only and --tma");
-	if (model && options_modeling_given(v, &modeling))
+	if (model && options_modeling_given(v))
 		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
 	return run_calls_words(v) ? STATUS_USAGE : run_agent_words(v);
 }
@@ -223,7 +218,7 @@ static int save_learned(const struct invocation *v, const char *name, struct tse
 
 	model_call(model, invocation_value(v, OPTION_run_output), name);
 	if (!r)
-		r = model_take(model, session, 1, &fresh, &failed, v->error);
+		r = tsem_model_learn(model, session, 1, &fresh, &failed, v->error);
 	model->runs = 1;
 	if (!r)
 		r = tsem_model_write(model, invocation_value(v, OPTION_run_output), v->error);
@@ -265,7 +260,7 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 	};
 	int r;
 
-	running.explainer = explainer_create(model ? &model->set : NULL);
+	running.explainer = tsem_explainer_create(model ? &model->set : NULL);
 	if (!invocation_given(v, OPTION_run_no_journal))
 		journal_open(&running.journal);
 	workload->fn = explain_live;
@@ -278,7 +273,7 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", running.journal.lost,
 			running.journal.lost == 1 ? "" : "s");
 	journal_close(&running.journal);
-	explainer_destroy(running.explainer);
+	tsem_explainer_destroy(running.explainer);
 	return r;
 }
 
@@ -296,7 +291,7 @@ static int run_stream(const struct invocation *v, struct workload *workload, con
 		.spool = invocation_value(v, OPTION_run_spool),
 		.spool_size = SPOOL_SIZE,
 		.drop = true,
-		.format = invocation_choice(v, OPTION_run_format, 0) == 2 ? FORMAT_OCSF : FORMAT_TSEM,
+		.format = invocation_is(v, OPTION_run_format, "ocsf") ? FORMAT_OCSF : FORMAT_TSEM,
 		.name = name,
 		.linger = LINGER,
 		.signals = -1,
@@ -430,7 +425,7 @@ static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 	*ret_model = tsem_model_create("", 0);
 	if (!*ret_model)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
-	r = options_modeling(v, &modeling, *ret_model);
+	r = options_modeling(v, *ret_model);
 	if (invocation_given(v, OPTION_run_export_only) && !invocation_given(v, OPTION_run_normalise))
 		(*ret_model)->options &= ~TSEM_NORMALISE_ALL;
 	return r;
@@ -460,25 +455,26 @@ static bool in_place(const struct invocation *v)
 
 /*
  * What was said; else what the model says. Who only observes gets each event outside the model once and for itself:
- * nothing is untrusted, because what follows would be hidden behind it.
+ * nothing is untrusted, because what follows would be hidden behind it. A word that does not stand for an action ends
+ * it here: nothing else is done in its place.
  */
-static tsem_u32 run_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode)
+static int run_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode, tsem_u32 *ret_action)
 {
-	if (invocation_given(v, OPTION_run_on_violation))
-		return invocation_choice(v, OPTION_run_on_violation, TSEM_ACTION_UNTRUST);
-	if (mode != TSEM_MODE_ENFORCING)
-		return TSEM_ACTION_LOG;
-	return model->has_action ? model->action : TSEM_ACTION_UNTRUST;
+	const char *word = invocation_value(v, OPTION_run_on_violation);
+
+	*ret_action = mode != TSEM_MODE_ENFORCING ? TSEM_ACTION_LOG : model->has_action ? model->action : TSEM_ACTION_UNTRUST;
+	if (word && tsem_action_parse(word, strlen(word), ret_action))
+		return usage_error(v, "--on-violation cannot be '%s'", word);
+	return 0;
 }
 
 static int run_loaded(const struct invocation *v, struct tsem_model *model, struct tsem_wall *wall)
 {
 	struct tsem_namespace_options options = {
 		.mode = run_mode(v),
-		.action = run_action(v, model, run_mode(v)),
 		.limit = invocation_number(v, OPTION_run_limit, 0),
 		.model = model,
-		.options = model->options | (invocation_choice(v, OPTION_run_on_full, 0) ? TSEM_OPTION_BLOCK : 0),
+		.options = model->options | (invocation_is(v, OPTION_run_on_full, "block") ? TSEM_OPTION_BLOCK : 0),
 	};
 	unsigned flags = TSEM_KERNEL_LOAD | (model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
 	const struct front_options front = {
@@ -489,8 +485,10 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model, stru
 		.same_terminal = invocation_given(v, OPTION_run_same_terminal),
 	};
 	struct tsem_kernel *kernel;
-	int r = front_begin(&front, v->error);
+	int r = run_action(v, model, options.mode, &options.action);
 
+	if (!r)
+		r = front_begin(&front, v->error);
 	if (!r)
 		r = run_agent_open(v, &options);
 	if (r)

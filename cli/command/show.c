@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "../frame/cmd.h"
-#include "../report/explain.h"
 #include "../text/output.h"
 #include "../report/subject.h"
 #include "../report/summary.h"
@@ -42,13 +41,13 @@ static const struct tsem_entry **sort_entries(const struct tsem_set *set,
 	return sorted;
 }
 
-static void print_event(const struct explainer *explainer, const struct tsem_entry *entry)
+static void print_event(const struct tsem_explainer *explainer, const struct tsem_entry *entry)
 {
 	struct tsem_buffer text = { 0 };
 	char hex[HEX_SIZE];
 
 	if (entry->record) {
-		explain_program(explainer, entry->record, &text);
+		tsem_explain_program(explainer, entry->record, &text);
 		tsem_buffer_printf(&text, ": ");
 		tsem_record_describe(entry->record, &text);
 	} else {
@@ -77,16 +76,16 @@ static void write_event(const struct tsem_entry *entry)
 }
 
 /* Learns the programs of everything that the subject has. */
-static struct explainer *create_explainer(const struct subject *subject)
+static struct tsem_explainer *create_explainer(const struct subject *subject)
 {
 	const struct tsem_model *model = subject->session ? subject->session->model : NULL;
-	struct explainer *explainer = explainer_create(model ? &model->set : NULL);
+	struct tsem_explainer *explainer = tsem_explainer_create(model ? &model->set : NULL);
 
 	if (!explainer)
 		return NULL;
-	explainer_learn_set(explainer, subject->trajectory);
+	tsem_explainer_learn_set(explainer, subject->trajectory);
 	if (subject->forensics)
-		explainer_learn_set(explainer, subject->forensics);
+		tsem_explainer_learn_set(explainer, subject->forensics);
 	return explainer;
 }
 
@@ -94,7 +93,7 @@ static int show_set(const struct subject *subject, const struct tsem_set *set, b
 		    struct tsem_error *error)
 {
 	const struct tsem_entry **sorted = sort_entries(set, compare_numbers);
-	struct explainer *explainer = create_explainer(subject);
+	struct tsem_explainer *explainer = create_explainer(subject);
 	int status = 0;
 	size_t i;
 
@@ -106,7 +105,7 @@ static int show_set(const struct subject *subject, const struct tsem_set *set, b
 		else
 			print_event(explainer, sorted[i]);
 	}
-	explainer_destroy(explainer);
+	tsem_explainer_destroy(explainer);
 	free(sorted);
 	return status;
 }
@@ -256,26 +255,55 @@ static int show_syscalls(const struct subject *subject, bool json, struct tsem_e
 	return 0;
 }
 
+typedef int (*show_fn)(const struct subject *subject, bool json, struct tsem_error *error);
+
+/* Without a part: the summary. */
+static show_fn find_part(const char *name)
+{
+	static const struct {
+		const char *name;
+		show_fn show;
+	} parts[] = {
+		{"trajectory", show_trajectory}, {"forensics", show_forensics},	    {"coefficients", show_coefficients},
+		{"counts", show_counts},	 {"state", show_state},		    {"measurement", show_measurement},
+		{"events", summary_events},
+	};
+
+	for (size_t i = 0; name && i < sizeof(parts) / sizeof(*parts); i++)
+		if (strcmp(parts[i].name, name) == 0)
+			return parts[i].show;
+	return name ? NULL : summary_print;
+}
+
+/* What is to be shown; NULL, and the error set, when that cannot be said. */
+static show_fn choose_part(const struct invocation *invocation)
+{
+	const char *name = invocation->operand_count > 1 ? invocation->operands[1] : NULL;
+	show_fn show = find_part(name);
+
+	if (!show)
+		usage_error(invocation, "there is no part '%s'", name);
+	if (!invocation_given(invocation, OPTION_show_syscalls))
+		return show;
+	if (name)
+		usage_error(invocation, "--syscalls is instead of a part");
+	return name ? NULL : show_syscalls;
+}
+
 int cmd_show(const struct invocation *invocation)
 {
-	/* In the order of the words in commands.def. */
-	static int (*const parts[])(const struct subject *subject, bool json, struct tsem_error *error) = {
-		show_trajectory, show_forensics,   show_coefficients, show_counts,
-		show_state,	 show_measurement, summary_events,    summary_print,
-	};
-	const unsigned summary = sizeof(parts) / sizeof(parts[0]) - 1;
-	unsigned part = operand_choice(invocation, 1, summary);
 	const char *keys = invocation_value(invocation, OPTION_show_keys);
+	show_fn show = choose_part(invocation);
 	struct tsem_keyring keyring = { 0 };
 	struct subject subject;
-	int status = invocation_given(invocation, OPTION_show_syscalls) && part != summary ?
-			     usage_error(invocation, "--syscalls is instead of a part") :
-		     keys ? tsem_keyring_add_directory(&keyring, keys, invocation->error) : 0;
+	int status = show ? 0 : STATUS_USAGE;
 
+	if (status == 0 && keys)
+		status = tsem_keyring_add_directory(&keyring, keys, invocation->error);
 	if (status == 0)
 		status = subject_open(invocation->operands[0], keys ? &keyring : NULL, &subject, invocation->error);
 	if (status == 0) {
-		status = (invocation_given(invocation, OPTION_show_syscalls) ? show_syscalls : parts[part])(&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
+		status = show(&subject, invocation_given(invocation, OPTION_show_json), invocation->error);
 		subject_close(&subject);
 	}
 	tsem_keyring_deinit(&keyring);

@@ -22,7 +22,7 @@ struct watched {
 	char name[TSEM_NAME_MAX];
 	struct tsem_follow *records;
 	struct tsem_session *session; /* has the model */
-	struct explainer *explainer;
+	struct tsem_explainer *explainer;
 };
 
 struct watching {
@@ -76,7 +76,7 @@ static void print_event(const struct watched *item, const struct tsem_record *re
 	struct tsem_buffer when = {}, deed = {};
 
 	clock_describe(record->ts, &when);
-	explain_deed(item->explainer, record, &deed);
+	tsem_explain_deed(item->explainer, record, &deed);
 	printf("%s%s%s %s%s%s %s%s[%u] %s%s%s\n", style_begin(stdout, STYLE_FAINT), when.data ? when.data : "",
 	       style_end(stdout, STYLE_FAINT), style_begin(stdout, STYLE_STRONG), item->name, style_end(stdout, STYLE_STRONG),
 	       style_begin(stdout, style), program->data ? program->data : "?", record->pid, deed.data ? deed.data : "?",
@@ -90,8 +90,8 @@ static int take(void *context, const struct tsem_record *record)
 	const struct watched *item = context;
 	struct tsem_buffer program = {};
 
-	explain_program(item->explainer, record, &program);
-	explainer_learn(item->explainer, record);
+	tsem_explain_program(item->explainer, record, &program);
+	tsem_explainer_learn(item->explainer, record);
 	if (wanted(item, record, &program))
 		print_event(item, record, &program);
 	tsem_buffer_deinit(&program);
@@ -104,7 +104,7 @@ static void forget(struct watching *w, size_t index)
 {
 	struct watched *item = &w->items[index];
 
-	explainer_destroy(item->explainer);
+	tsem_explainer_destroy(item->explainer);
 	tsem_session_destroy(item->session);
 	tsem_follow_close(item->records);
 	*item = w->items[--w->count];
@@ -118,7 +118,7 @@ static int begin(struct watching *w, const char *name, struct tsem_error *error)
 	if (r)
 		return r;
 	r = tsem_follow_open(name, &item->records, error);
-	item->explainer = r ? NULL : explainer_create(item->session->model ? &item->session->model->set : NULL);
+	item->explainer = r ? NULL : tsem_explainer_create(item->session->model ? &item->session->model->set : NULL);
 	if (!item->explainer) {
 		tsem_session_destroy(item->session);
 		if (!r)
@@ -200,9 +200,8 @@ int cmd_watch(const struct invocation *v)
 		.violations = invocation_given(v, OPTION_watch_violations),
 		.one = v->operand_count > 0,
 	};
-	if (classes && tsem_bypass_parse(classes, strlen(classes), &w->classes))
-		r = usage_error(v, "--class wants classes of events, separated by commas: "
-				   "file, process, network, ipc, key, system; not \"%s\"", classes);
+	if (classes && tsem_option_parse(tsem_option_find("bypass"), classes, strlen(classes), &w->classes))
+		r = usage_error(v, "--class cannot be '%s'", classes);
 	if (!r && w->one)
 		r = begin(w, v->operands[0], v->error);
 	if (!r)

@@ -5,15 +5,14 @@
 #include "../text/clock.h"
 #include "../frame/cmd.h"
 #include "../report/explain.h"
-#include "../report/findings.h"
 #include "../text/output.h"
 #include "../text/text.h"
 
 /* What the functions below need to know. */
 struct report {
 	const struct tsem_session *session;
-	struct explainer *explainer;
-	struct findings findings;
+	struct tsem_explainer *explainer;
+	struct tsem_findings findings;
 	bool verbose;
 };
 
@@ -41,7 +40,7 @@ static void print_follower(const struct report *report, const struct tsem_entry 
 {
 	struct tsem_buffer text = { 0 };
 
-	explain_program(report->explainer, entry->record, &text);
+	tsem_explain_program(report->explainer, entry->record, &text);
 	tsem_buffer_printf(&text, " ");
 	tsem_record_describe(entry->record, &text);
 	printf("      %7llu %s\n", entry->count, text.data ? text.data : "?");
@@ -51,14 +50,14 @@ static void print_follower(const struct report *report, const struct tsem_entry 
 /* What an untrusted task does is a violation whatever it is: that is said once, and listed on request. */
 static void print_followers(const struct report *report, size_t leader)
 {
-	const struct findings *findings = &report->findings;
+	const struct tsem_findings *findings = &report->findings;
 	size_t count, refused, i;
 	tsem_u64 times;
 
-	count = findings_followers(findings, leader, &refused, &times);
+	count = tsem_findings_followers(findings, leader, &refused, &times);
 	if (count == 0)
 		return;
-	if (leader == FINDING_NOBODY)
+	if (leader == TSEM_FINDING_NOBODY)
 		printf("%zu event%s of processes that were untrusted already", count, plural(count));
 	else
 		printf("    Then %zu more event%s of the now untrusted process", count, plural(count));
@@ -85,7 +84,7 @@ static void print_chain(const struct report *report, const struct tsem_record *r
 	size_t count, i;
 	const char *name;
 
-	count = explain_chain(report->explainer, record, &names);
+	count = tsem_explain_chain(report->explainer, record, &names);
 	name = names.data;
 	if (count > 2 && !names.failed) {
 		printf("    The programs: ");
@@ -101,17 +100,17 @@ static void print_chain(const struct report *report, const struct tsem_record *r
 /* Those that are equal apart from their object are one, and a few of the objects are named. */
 static void print_alike(const struct report *report, size_t first)
 {
-	const struct findings *findings = &report->findings;
+	const struct tsem_findings *findings = &report->findings;
 	struct tsem_buffer objects = { 0 };
 	size_t alike, named = 0, followers = 0, refused, before, i;
 	tsem_u64 times, follower_times;
 
-	alike = findings_alike(findings, first, &times) - 1;
+	alike = tsem_findings_alike(findings, first, &times) - 1;
 	if (alike == 0)
 		return;
 	for (i = first + 1; i < findings->forensics->count; i++) {
 		if (findings->leaders[i] == i && findings->likes[i] == first)
-			followers += findings_followers(findings, i, &refused, &follower_times);
+			followers += tsem_findings_followers(findings, i, &refused, &follower_times);
 	}
 	for (i = first + 1; i < findings->forensics->count && named < ALIKE_NAMED; i++) {
 		if (findings->leaders[i] != i || findings->likes[i] != first)
@@ -150,7 +149,7 @@ static void print_finding(const struct report *report, size_t index)
 static void print_counts(const struct report *report)
 {
 	const struct tsem_namespace *status = &report->session->status;
-	tsem_u64 consequences = findings_consequences(&report->findings);
+	tsem_u64 consequences = tsem_findings_consequences(&report->findings);
 	size_t count = report->findings.violations;
 
 	printf("\n%zu distinct violation%s; in all %llu event%s outside the model", count, plural(count), status->violations,
@@ -206,7 +205,7 @@ static void print_report(const struct report *report)
 		if (!report->verbose)
 			print_alike(report, i);
 	}
-	print_followers(report, FINDING_NOBODY);
+	print_followers(report, TSEM_FINDING_NOBODY);
 	print_conclusion(report);
 }
 
@@ -223,7 +222,7 @@ static void write_text(struct writer *writer, const char *key, struct tsem_buffe
 static void write_nearest(const struct report *report, const struct tsem_record *record,
 			  struct writer *writer)
 {
-	const struct tsem_record *nearest = explain_nearest(report->explainer, record);
+	const struct tsem_record *nearest = tsem_explain_nearest(report->explainer, record);
 	struct tsem_buffer text = { 0 };
 
 	if (!nearest) {
@@ -231,11 +230,11 @@ static void write_nearest(const struct report *report, const struct tsem_record 
 		return;
 	}
 	writer_open(writer, "nearest", '{');
-	explain_program(report->explainer, nearest, &text);
+	tsem_explain_program(report->explainer, nearest, &text);
 	write_text(writer, "program", &text);
-	explain_deed(report->explainer, nearest, &text);
+	tsem_explain_deed(report->explainer, nearest, &text);
 	write_text(writer, "action", &text);
-	explain_difference(report->explainer, nearest, record, &text);
+	tsem_explain_difference(report->explainer, nearest, record, &text);
 	write_text(writer, "difference", &text);
 	tsem_record_to_json(nearest, &text);
 	writer_raw(writer, "record", &text);
@@ -249,7 +248,7 @@ static void write_chain(const struct report *report, const struct tsem_record *r
 	size_t count, i;
 	const char *name;
 
-	count = explain_chain(report->explainer, record, &names);
+	count = tsem_explain_chain(report->explainer, record, &names);
 	writer_open(writer, "programs", '[');
 	name = names.data;
 	for (i = 0; i < count && !names.failed; i++, name += strlen(name) + 1)
@@ -260,15 +259,15 @@ static void write_chain(const struct report *report, const struct tsem_record *r
 
 static void write_record(const struct report *report, const struct tsem_record *record, struct writer *writer)
 {
-	const char *failure = explain_failure(record);
+	const char *failure = tsem_explain_failure(record);
 	struct tsem_buffer text = { 0 };
 
-	explain_program(report->explainer, record, &text);
+	tsem_explain_program(report->explainer, record, &text);
 	write_text(writer, "program", &text);
-	explain_parent(report->explainer, record, &text);
+	tsem_explain_parent(report->explainer, record, &text);
 	write_text(writer, "started_by", &text);
 	write_chain(report, record, writer);
-	explain_deed(report->explainer, record, &text);
+	tsem_explain_deed(report->explainer, record, &text);
 	write_text(writer, "action", &text);
 	writer_bool(writer, "refused", record->flags & TSEM_RECORD_REFUSED);
 	writer_bool(writer, "untrusted", record->flags & TSEM_RECORD_UNTRUSTED);
@@ -299,7 +298,7 @@ static void write_finding(const struct report *report, size_t index, struct writ
 	else
 		describe_lost(entry, &text);
 	write_text(writer, "sentence", &text);
-	if (leader == index || leader == FINDING_NOBODY)
+	if (leader == index || leader == TSEM_FINDING_NOBODY)
 		writer_null(writer, "follows");
 	else
 		writer_number(writer, "follows", leader);
@@ -317,7 +316,7 @@ static void write_report(const struct report *report)
 	writer_init(&writer, stdout);
 	writer_open(&writer, NULL, '{');
 	writer_string(&writer, "session", report->session->name);
-	writer_string(&writer, "mode", mode_name(report->session->status.mode));
+	writer_string(&writer, "mode", mode_word(report->session->status.mode));
 	writer_number(&writer, "violations", report->session->status.violations);
 	writer_number(&writer, "refused", report->session->status.refused);
 	writer_number(&writer, "records_lost", report->session->status.lost);
@@ -332,12 +331,12 @@ static int open_report(const struct tsem_session *session, struct report *ret_re
 		       struct tsem_error *error)
 {
 	ret_report->session = session;
-	ret_report->explainer = explainer_create(session->model ? &session->model->set : NULL);
+	ret_report->explainer = tsem_explainer_create(session->model ? &session->model->set : NULL);
 	if (!ret_report->explainer)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	explainer_learn_set(ret_report->explainer, &session->trajectory);
-	explainer_learn_set(ret_report->explainer, &session->forensics);
-	return findings_init(&ret_report->findings, &session->forensics, error);
+	tsem_explainer_learn_set(ret_report->explainer, &session->trajectory);
+	tsem_explainer_learn_set(ret_report->explainer, &session->forensics);
+	return tsem_findings_init(&ret_report->findings, &session->forensics, error);
 }
 
 int cmd_why(const struct invocation *invocation)
@@ -358,8 +357,8 @@ int cmd_why(const struct invocation *invocation)
 		else
 			print_report(&report);
 	}
-	findings_deinit(&report.findings);
-	explainer_destroy(report.explainer);
+	tsem_findings_deinit(&report.findings);
+	tsem_explainer_destroy(report.explainer);
 	tsem_session_destroy(session);
 	return status ? status : any ? STATUS_VIOLATIONS : 0;
 }

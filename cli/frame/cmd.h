@@ -10,7 +10,7 @@
  *
  *	const char *path = invocation_value(invocation, OPTION_run_model);
  *	bool enforce = invocation_given(invocation, OPTION_run_enforce);
- *	unsigned action = invocation_choice(invocation, OPTION_run_on_violation, 0);
+ *	bool block = invocation_is(invocation, OPTION_run_on_full, "block");
  *	unsigned long runs = invocation_number(invocation, OPTION_learn_runs, 1);
  *	execvp(invocation->operands[0], invocation->operands);
  *
@@ -46,6 +46,7 @@ enum argument_kind {
 	ARGUMENT_NUMBER, /* 1 to 4294967295 */
 	ARGUMENT_FILE,
 	ARGUMENT_CHOICE,
+	ARGUMENT_CHOICES, /* words of the list, with commas between them, none twice */
 	ARGUMENT_SESSION,
 	ARGUMENT_TARGET,
 	ARGUMENT_COMMAND,
@@ -117,14 +118,24 @@ const char *invocation_next(const struct invocation *invocation, unsigned option
 bool invocation_given(const struct invocation *invocation, unsigned option);
 unsigned long invocation_number(const struct invocation *invocation, unsigned option,
 				unsigned long otherwise);
-/* Index of the word in the option's list. */
-unsigned invocation_choice(const struct invocation *invocation, unsigned option, unsigned otherwise);
-/* The same of a word that is not an option, counted from 0. */
-unsigned operand_choice(const struct invocation *invocation, size_t operand, unsigned otherwise);
+/* Whether that word was given for the option. */
+bool invocation_is(const struct invocation *invocation, unsigned option, const char *word);
+/* Index of the command's option of that name; -1 when it has none. */
+int command_option(const struct command *command, const char *name);
 
 /* Fills the error; returns the exit status for wrong usage. */
 int usage_error(const struct invocation *invocation, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* For commands.def: the words of rows of abi/, as the argument of a CHOICE ("a|b|c"), and what they mean. */
+#define WORD_BARRED(number, name, word, ...) "|" word
+#define CLASS_BARRED(name, word) "|" word
+#define WORD_MEANING(number, name, word, text) "; " word ": " text
+#define WORDS(rows) (rows(WORD_BARRED) + 1)
+#define CLASSES (TSEM_CLASSES(CLASS_BARRED) + 1)
+#define MEANINGS(rows, more) (rows(WORD_MEANING) more + 2)
+#define NORMALISERS ("none" TSEM_NORMALISERS(WORD_BARRED))
+#define EVENT_SETS (TSEM_EVENT_SETS(WORD_BARRED) "|core" + 1) /* an older word for the default set */
 
 #define TSEM_COMMAND(name, summary, example, text) \
 	int cmd_##name(const struct invocation *invocation); \

@@ -58,6 +58,17 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
+int command_option(const struct command *command, const char *name)
+{
+	const struct option_row *row;
+
+	for (row = command->options; row->name; row++) {
+		if (strcmp(row->name, name) == 0)
+			return row - command->options;
+	}
+	return -1;
+}
+
 bool command_has_workload(const struct command *command)
 {
 	const struct operand_row *operand;

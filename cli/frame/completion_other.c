@@ -35,6 +35,7 @@ static void print_zsh_action(enum argument_kind kind, const char *argument)
 {
 	switch (kind) {
 	case ARGUMENT_CHOICE:
+	case ARGUMENT_CHOICES:
 		putchar('(');
 		print_words(argument);
 		putchar(')');
@@ -73,7 +74,7 @@ static void print_zsh_option(const struct option_row *row)
 	putchar(']');
 	if (!flag) {
 		putchar(':');
-		print_quoted(row->kind == ARGUMENT_CHOICE ? "value" : row->argument, ":\\");
+		print_quoted(row->kind == ARGUMENT_CHOICE || row->kind == ARGUMENT_CHOICES ? "value" : row->argument, ":\\");
 		putchar(':');
 		print_zsh_action(row->kind, row->argument);
 	}
@@ -142,7 +143,7 @@ void completion_print_zsh(void)
 
 static void print_fish_arguments(enum argument_kind kind, const char *argument)
 {
-	if (kind == ARGUMENT_CHOICE) {
+	if (kind == ARGUMENT_CHOICE || kind == ARGUMENT_CHOICES) {
 		fputs(" -x -a '", stdout);
 		print_words(argument);
 		putchar('\'');

@@ -50,9 +50,9 @@ static void print_options(const struct command *command, FILE *file)
 	for (row = command->options; row->name; row++) {
 		if (row->presence == PRESENCE_HIDDEN)
 			continue;
-		snprintf(term, sizeof(term), "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
-			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
-			 row->argument ? " " : "", row->argument ? row->argument : "");
+		snprintf(term, sizeof(term), "%c%c%s --%s%s%s%s", row->letter ? '-' : ' ',
+			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name, row->argument ? " " : "",
+			 row->argument ? row->argument : "", row->kind == ARGUMENT_CHOICES ? ",..." : "");
 		print_item(file, term, OPTION_COLUMN, row->help);
 	}
 	print_item(file, "-h, --help", OPTION_COLUMN, "explain this command");

@@ -65,9 +65,11 @@ static void write_option(FILE *file, const struct option_row *row)
 	write_text(file, row->name);
 	fputs("\\fR", file);
 	if (row->argument) {
-		fputs(row->kind == ARGUMENT_CHOICE ? " " : " \\fI", file);
+		bool literal = row->kind == ARGUMENT_CHOICE || row->kind == ARGUMENT_CHOICES;
+
+		fputs(literal ? " " : " \\fI", file);
 		write_text(file, row->argument);
-		fputs(row->kind == ARGUMENT_CHOICE ? "" : "\\fR", file);
+		fputs(row->kind == ARGUMENT_CHOICES ? ",..." : literal ? "" : "\\fR", file);
 	}
 	fputc('\n', file);
 	write_line(file, row->help);

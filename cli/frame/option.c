@@ -48,35 +48,11 @@ unsigned long invocation_number(const struct invocation *invocation, unsigned op
 	return value ? strtoul(value, NULL, 10) : otherwise;
 }
 
-/* Index of word in the list, or -1. */
-static int choice_index(const char *list, const char *word)
-{
-	size_t length;
-	int index;
-
-	for (index = 0;; index++) {
-		length = text_choice(list);
-		if (strlen(word) == length && memcmp(list, word, length) == 0)
-			return index;
-		if (list[length] == '\0')
-			return -1;
-		list += length + 1;
-	}
-}
-
-unsigned invocation_choice(const struct invocation *invocation, unsigned option, unsigned otherwise)
+bool invocation_is(const struct invocation *invocation, unsigned option, const char *word)
 {
 	const char *value = invocation->values[option];
 
-	return value ? (unsigned)choice_index(invocation->command->options[option].argument, value)
-		     : otherwise;
-}
-
-unsigned operand_choice(const struct invocation *invocation, size_t operand, unsigned otherwise)
-{
-	if (operand >= invocation->operand_count)
-		return otherwise;
-	return choice_index(invocation->command->operands[operand].name, invocation->operands[operand]);
+	return value && strcmp(value, word) == 0;
 }
 
 int usage_error(const struct invocation *invocation, const char *format, ...)
@@ -124,26 +100,55 @@ static int unknown_option(const struct invocation *invocation, const char *word)
 			   command->name, word, command->name);
 }
 
-static int check_choice(const struct invocation *invocation, const char *what, const char *list,
-			const char *word)
+static bool has_choice(const char *list, const char *word, size_t size)
+{
+	for (;; list += text_choice(list) + 1) {
+		if (text_choice(list) == size && memcmp(list, word, size) == 0)
+			return true;
+		if (list[text_choice(list)] == '\0')
+			return false;
+	}
+}
+
+static int wrong_choice(const struct invocation *invocation, const char *what, const char *list, const char *word, size_t size)
 {
 	const char *words[CHOICES_MAX] = {}, *nearest, *rest = list;
-	char copies[CHOICES_MAX][32];
+	char copies[CHOICES_MAX][32], given[32];
 	size_t count;
 
-	if (choice_index(list, word) >= 0)
-		return 0;
 	for (count = 0; *rest && count < CHOICES_MAX; count++) {
 		snprintf(copies[count], sizeof(copies[count]), "%.*s", (int)text_choice(rest), rest);
 		words[count] = copies[count];
 		rest += text_choice(rest);
 		rest += *rest == '|';
 	}
-	nearest = text_nearest(word, words, count);
+	snprintf(given, sizeof(given), "%.*s", (int)size, word);
+	nearest = text_nearest(given, words, count);
 	if (nearest)
-		return usage_error(invocation, "%s cannot be '%s'; did you mean '%s'?", what, word, nearest);
-	return usage_error(invocation, "%s cannot be '%s'; it is %s%s", what, word,
-			   count > 1 ? "one of " : "", list);
+		return usage_error(invocation, "%s cannot be '%.*s'; did you mean '%s'?", what, (int)size, word, nearest);
+	return usage_error(invocation, "%s cannot be '%.*s'; it is %s%s", what, (int)size, word, count > 1 ? "one of " : "", list);
+}
+
+static int check_choice(const struct invocation *invocation, const char *what, const char *list, const char *word)
+{
+	return has_choice(list, word, strlen(word)) ? 0 : wrong_choice(invocation, what, list, word, strlen(word));
+}
+
+static int check_choices(const struct invocation *invocation, const char *what, const char *list, const char *words)
+{
+	const char *word = words, *other;
+	size_t size;
+
+	for (;; word += size + 1) {
+		size = strcspn(word, ",");
+		if (!has_choice(list, word, size))
+			return wrong_choice(invocation, what, list, word, size);
+		for (other = words; other < word; other += strcspn(other, ",") + 1)
+			if (strcspn(other, ",") == size && memcmp(other, word, size) == 0)
+				return usage_error(invocation, "%s has '%.*s' twice", what, (int)size, word);
+		if (word[size] == '\0')
+			return 0;
+	}
 }
 
 static int check_number(const struct invocation *invocation, const char *what, const char *word)
@@ -168,6 +173,8 @@ static int set_option(struct invocation *invocation, const struct option_row *ro
 	invocation->given[invocation->given_count++] = (struct given){ option, value };
 	if (row->kind == ARGUMENT_CHOICE)
 		return check_choice(invocation, what, row->argument, value);
+	if (row->kind == ARGUMENT_CHOICES)
+		return check_choices(invocation, what, row->argument, value);
 	if (row->kind == ARGUMENT_NUMBER)
 		return check_number(invocation, what, value);
 	if (row->kind != ARGUMENT_FLAG && *value == '\0')

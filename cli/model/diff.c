@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What two models allow, compared by events. Where a file has another content
- * in each, all that hangs on it has other coefficients and says nothing new:
- * the contents of the first model are replaced before events are compared.
- */
+/* What two models allow, compared by events. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../report/listing.h"
-#include "pairs.h"
 #include "verbs.h"
 #include "../text/text.h"
 
@@ -18,135 +13,29 @@ struct difference {
 	struct tsem_buffer paths[2]; /* as they may be printed */
 	struct tsem_model *models[2];
 	struct tsem_buffer settings[2];
-	struct tsem_contents contents; /* of the first; what differs has the second's as replacement */
-	struct tsem_rebased rebased;
-	struct explainer *explainer;
-	const struct tsem_entry **only[2]; /* what the other does not have; NULL where an event became part of a pair */
-	size_t count[2];
-	struct pairs pairs;
+	struct tsem_comparison found;
+	struct tsem_explainer *explainer;
 	struct listing listings[2], changes;
-	size_t bare[2]; /* coefficients without event that the other does not have */
 };
 
-/* ---- contents ---- */
-
-static int compare_contents(const void *a, const void *b)
-{
-	const struct tsem_content *const *x = a, *const *y = b;
-	int order = strcmp((*x)->path, (*y)->path);
-
-	return order ? order : strcmp((*x)->type, (*y)->type);
-}
-
-/* Sorted by file; only those that the other model does not have. */
-static struct tsem_content **lone_contents(const struct tsem_contents *contents, const struct tsem_contents *other,
-					   size_t *ret_count)
-{
-	struct tsem_content **list = calloc(contents->count + 1, sizeof(*list));
-	size_t count = 0, i;
-
-	if (!list)
-		return NULL;
-	for (i = 0; i < contents->count; i++)
-		if (!tsem_contents_find(other, &contents->items[i]))
-			list[count++] = &contents->items[i];
-	qsort(list, count, sizeof(*list), compare_contents);
-	*ret_count = count;
-	return list;
-}
-
-/* The one content of the file at list[*at], NULL when it has several; moves behind them. */
-static struct tsem_content *take_file(struct tsem_content **list, size_t count, size_t *at)
-{
-	size_t first = (*at)++;
-
-	while (*at < count && compare_contents(&list[first], &list[*at]) == 0)
-		(*at)++;
-	return *at - first == 1 ? list[first] : NULL;
-}
-
-static void match_contents(struct tsem_content **a, size_t a_count, struct tsem_content **b, size_t b_count)
-{
-	struct tsem_content *old, *new;
-	size_t i = 0, k = 0;
-	int order;
-
-	while (i < a_count && k < b_count) {
-		order = compare_contents(&a[i], &b[k]);
-		old = order <= 0 ? take_file(a, a_count, &i) : NULL;
-		new = order >= 0 ? take_file(b, b_count, &k) : NULL;
-		if (old && new)
-			memcpy(old->replacement, new->digest, TSEM_DIGEST_SIZE);
-	}
-}
-
-static int compare_files(struct difference *diff)
-{
-	struct tsem_error *error = diff->invocation->error;
-	struct tsem_content **lists[2] = { NULL };
-	struct tsem_contents other;
-	size_t counts[2];
-	int status = tsem_model_contents(diff->models[0], &diff->contents, error);
-
-	if (status)
-		return status;
-	status = tsem_model_contents(diff->models[1], &other, error);
-	if (status)
-		return status;
-	lists[0] = lone_contents(&diff->contents, &other, &counts[0]);
-	lists[1] = lone_contents(&other, &diff->contents, &counts[1]);
-	if (lists[0] && lists[1])
-		match_contents(lists[0], counts[0], lists[1], counts[1]);
-	else
-		status = tsem_error_set(error, ENOMEM, "out of memory");
-	free(lists[0]);
-	free(lists[1]);
-	tsem_contents_deinit(&other);
-	return status ? status : tsem_model_rebase(diff->models[0], &diff->contents, &diff->rebased, error);
-}
-
-static bool has_changed(const struct tsem_content *content)
-{
-	return memcmp(content->digest, content->replacement, TSEM_DIGEST_SIZE) != 0;
-}
+/* ---- events ---- */
 
 static size_t count_changed(const struct tsem_contents *contents)
 {
 	size_t count = 0, i;
 
 	for (i = 0; i < contents->count; i++)
-		count += has_changed(&contents->items[i]);
+		count += tsem_content_changed(&contents->items[i]);
 	return count;
 }
 
-/* ---- events ---- */
-
-static int find_lone(struct difference *diff, int side)
-{
-	const struct tsem_set *set = &diff->models[side]->set, *other = &diff->models[!side]->set;
-	size_t i;
-
-	diff->only[side] = calloc(set->count + 1, sizeof(*diff->only[side]));
-	if (!diff->only[side])
-		return tsem_error_set(diff->invocation->error, ENOMEM, "out of memory");
-	for (i = 0; i < set->count; i++) {
-		if (tsem_set_find(other, set->entries[i].coefficient))
-			continue;
-		if (set->entries[i].record)
-			diff->only[side][diff->count[side]++] = &set->entries[i];
-		else
-			diff->bare[side]++;
-	}
-	return 0;
-}
-
-static int list_pair(struct difference *diff, const struct pair *pair)
+static int list_pair(struct difference *diff, const struct tsem_pair *pair)
 {
 	struct tsem_buffer note = { 0 };
 	int status;
 
 	tsem_buffer_printf(&note, ": ");
-	explain_difference(diff->explainer, pair->a->record, pair->b->record, &note);
+	tsem_explain_difference(diff->explainer, pair->a->record, pair->b->record, &note);
 	status = listing_add(&diff->changes, diff->explainer, pair->a, note.data, diff->invocation->error);
 	tsem_buffer_deinit(&note);
 	return status;
@@ -157,28 +46,15 @@ static int list_events(struct difference *diff)
 	int status = 0, side;
 	size_t i;
 
-	explainer_learn_set(diff->explainer, &diff->models[0]->set);
-	explainer_learn_set(diff->explainer, &diff->models[1]->set);
-	for (i = 0; i < diff->pairs.count && status == 0; i++)
-		status = list_pair(diff, &diff->pairs.items[i]);
+	tsem_explainer_learn_set(diff->explainer, &diff->models[0]->set);
+	tsem_explainer_learn_set(diff->explainer, &diff->models[1]->set);
+	for (i = 0; i < diff->found.pair_count && status == 0; i++)
+		status = list_pair(diff, &diff->found.pairs[i]);
 	for (side = 0; side < 2; side++)
-		for (i = 0; i < diff->count[side] && status == 0; i++)
-			if (diff->only[side][i])
-				status = listing_add(&diff->listings[side], diff->explainer, diff->only[side][i], NULL,
-						     diff->invocation->error);
+		for (i = 0; i < diff->found.count[side] && status == 0; i++)
+			status = listing_add(&diff->listings[side], diff->explainer, diff->found.only[side][i], NULL,
+					     diff->invocation->error);
 	return status;
-}
-
-static int compare_events(struct difference *diff)
-{
-	int status = find_lone(diff, 0);
-
-	if (status == 0)
-		status = find_lone(diff, 1);
-	if (status == 0)
-		status = pairs_find(&diff->pairs, diff->only[0], diff->count[0], diff->only[1], diff->count[1],
-				    diff->invocation->error);
-	return status ? status : list_events(diff);
 }
 
 /* ---- settings ---- */
@@ -369,8 +245,10 @@ static void write_sizes(const struct difference *diff, int side, struct writer *
 
 static bool is_same(const struct difference *diff)
 {
-	return same_settings(diff) && same_sizes(diff) && same_calls(diff) && !count_changed(&diff->contents) && !diff->count[0] && !diff->count[1] &&
-	       !diff->bare[0] && !diff->bare[1];
+	const struct tsem_comparison *found = &diff->found;
+
+	return same_settings(diff) && same_sizes(diff) && same_calls(diff) && !count_changed(&found->contents) &&
+	       !found->pair_count && !found->count[0] && !found->count[1] && !found->bare[0] && !found->bare[1];
 }
 
 static const char *plural(size_t count)
@@ -382,9 +260,9 @@ static void print_contents(const struct difference *diff)
 {
 	const struct tsem_content *content;
 
-	for (size_t i = 0; i < diff->contents.count; i++) {
-		content = &diff->contents.items[i];
-		if (!has_changed(content))
+	for (size_t i = 0; i < diff->found.contents.count; i++) {
+		content = &diff->found.contents.items[i];
+		if (!tsem_content_changed(content))
 			continue;
 		fputs("The content of ", stdout);
 		print_styled(stdout, STYLE_STRONG, content->path);
@@ -416,10 +294,10 @@ static void print_difference(struct difference *diff)
 		listing_print(&diff->listings[side]);
 	}
 	for (side = 0; side < 2; side++)
-		if (diff->bare[side])
+		if (diff->found.bare[side])
 			printf("Only in %s, %zu coefficient%s without an event: nothing can be said about %s.\n",
-			       diff->paths[side].data, diff->bare[side], plural(diff->bare[side]),
-			       diff->bare[side] == 1 ? "it" : "them");
+			       diff->paths[side].data, diff->found.bare[side], plural(diff->found.bare[side]),
+			       diff->found.bare[side] == 1 ? "it" : "them");
 }
 
 static void write_content(const struct tsem_content *content, struct writer *writer)
@@ -450,15 +328,15 @@ static void write_difference(struct difference *diff)
 	write_calls(diff, 0, &writer);
 	write_calls(diff, 1, &writer);
 	writer_open(&writer, "contents", '[');
-	for (i = 0; i < diff->contents.count; i++)
-		if (has_changed(&diff->contents.items[i]))
-			write_content(&diff->contents.items[i], &writer);
+	for (i = 0; i < diff->found.contents.count; i++)
+		if (tsem_content_changed(&diff->found.contents.items[i]))
+			write_content(&diff->found.contents.items[i], &writer);
 	writer_close(&writer, ']');
 	listing_write(&diff->changes, "changed", &writer);
 	listing_write(&diff->listings[0], "only_in_a", &writer);
 	listing_write(&diff->listings[1], "only_in_b", &writer);
-	writer_number(&writer, "coefficients_without_event_only_in_a", diff->bare[0]);
-	writer_number(&writer, "coefficients_without_event_only_in_b", diff->bare[1]);
+	writer_number(&writer, "coefficients_without_event_only_in_a", diff->found.bare[0]);
+	writer_number(&writer, "coefficients_without_event_only_in_b", diff->found.bare[1]);
 	writer_close(&writer, '}');
 }
 
@@ -477,12 +355,12 @@ static int compare(struct difference *diff)
 		return status;
 	tsem_model_settings(diff->models[0], &diff->settings[0]);
 	tsem_model_settings(diff->models[1], &diff->settings[1]);
-	diff->explainer = explainer_create(NULL);
+	diff->explainer = tsem_explainer_create(NULL);
 	if (diff->settings[0].failed || diff->settings[1].failed || diff->paths[0].failed || diff->paths[1].failed ||
 	    !diff->explainer)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	status = compare_files(diff);
-	return status ? status : compare_events(diff);
+	status = tsem_model_compare(diff->models[0], diff->models[1], &diff->found, error);
+	return status ? status : list_events(diff);
 }
 
 int model_diff(const struct invocation *invocation)
@@ -497,16 +375,14 @@ int model_diff(const struct invocation *invocation)
 			print_difference(&diff);
 		status = is_same(&diff) ? 0 : STATUS_DIFFERENT;
 	}
-	pairs_deinit(&diff.pairs);
+	tsem_comparison_deinit(&diff.found);
 	listing_deinit(&diff.changes);
 	for (side = 0; side < 2; side++) {
 		listing_deinit(&diff.listings[side]);
-		free(diff.only[side]);
 		tsem_buffer_deinit(&diff.settings[side]);
 		tsem_buffer_deinit(&diff.paths[side]);
 		tsem_model_destroy(diff.models[side]);
 	}
-	tsem_contents_deinit(&diff.contents);
-	explainer_destroy(diff.explainer);
+	tsem_explainer_destroy(diff.explainer);
 	return status;
 }

@@ -7,15 +7,14 @@
 #include <unistd.h>
 
 #include "../report/explain.h"
-#include "../report/findings.h"
 #include "verbs.h"
 #include "../text/output.h"
 
 struct learning {
 	const struct invocation *invocation;
 	struct tsem_session *session;
-	struct explainer *explainer;
-	struct findings findings;
+	struct tsem_explainer *explainer;
+	struct tsem_findings findings;
 	bool *chosen; /* by index in the forensics */
 	size_t chosen_count;
 	tsem_u32 classes; /* TSEM_OPTION_BYPASS bits of --class */
@@ -24,20 +23,6 @@ struct learning {
 static const struct tsem_entry *entry_at(const struct learning *learning, size_t index)
 {
 	return &learning->session->forensics.entries[index];
-}
-
-/* Why this cannot be added; NULL when it can. */
-static const char *refusal(const struct learning *learning, const struct tsem_entry *entry)
-{
-	if (!entry->record)
-		return "its record was lost, so that nobody knows what it was";
-	if (entry->record->flags & TSEM_RECORD_FAILED && entry->record->failure == TSEM_FAILURE_size)
-		return "the content was not read because of its size: run the workload without --enforce, and add what is then a violation";
-	if (entry->record->flags & TSEM_RECORD_FAILED)
-		return "it could not be modeled";
-	if (tsem_set_find(&learning->session->model->set, entry->coefficient))
-		return "the model allows it, but the process was untrusted";
-	return NULL;
 }
 
 static bool follows(const struct learning *learning, size_t index)
@@ -52,14 +37,14 @@ static bool follows(const struct learning *learning, size_t index)
 static void describe(const struct learning *learning, size_t index, struct tsem_buffer *text)
 {
 	const struct tsem_entry *entry = entry_at(learning, index);
-	const char *fault = refusal(learning, entry);
+	const char *fault = tsem_session_adopt_fault(learning->session, index);
 	size_t leader = learning->findings.leaders[index];
 
 	if (entry->record)
 		explain_sentence(learning->explainer, entry, text);
 	else
 		tsem_buffer_printf(text, "An event, %llu times.", entry->count);
-	if (follows(learning, index) && leader != FINDING_NOBODY)
+	if (follows(learning, index) && leader != TSEM_FINDING_NOBODY)
 		tsem_buffer_printf(text, " This was after violation %zu.", leader + 1);
 	else if (follows(learning, index))
 		tsem_buffer_printf(text, " The process was untrusted already.");
@@ -123,7 +108,7 @@ static void write_list(const struct learning *learning)
 			writer_string(&writer, "class", tsem_event_class(entry->record->event));
 		writer_hex(&writer, "coefficient", entry->coefficient);
 		writer_bool(&writer, "untrusted_before", follows(learning, i));
-		writer_bool(&writer, "can_be_added", !refusal(learning, entry));
+		writer_bool(&writer, "can_be_added", !tsem_session_adopt_fault(learning->session, i));
 		writer_bool(&writer, "chosen", learning->chosen[i]);
 		writer_close(&writer, '}');
 	}
@@ -137,15 +122,6 @@ static void choose(struct learning *learning, size_t index)
 {
 	learning->chosen_count += !learning->chosen[index];
 	learning->chosen[index] = true;
-}
-
-static tsem_u32 class_bit(const struct tsem_record *record)
-{
-	const char *class = tsem_event_class(record->event);
-	tsem_u32 bit = 0;
-
-	tsem_bypass_parse(class, strlen(class), &bit);
-	return bit;
 }
 
 /* One of the patterns of --path; as a shell matches, where * matches slashes too. */
@@ -167,7 +143,7 @@ static bool is_on_path(const struct learning *learning, const struct tsem_record
 static void choose_like(struct learning *learning, size_t index)
 {
 	for (size_t i = index; i < learning->session->forensics.count; i++)
-		if (!refusal(learning, entry_at(learning, i)) && learning->findings.likes[i] == learning->findings.likes[index])
+		if (!tsem_session_adopt_fault(learning->session, i) && learning->findings.likes[i] == learning->findings.likes[index])
 			choose(learning, i);
 }
 
@@ -175,11 +151,15 @@ static void choose_many(struct learning *learning)
 {
 	bool all = invocation_given(learning->invocation, OPTION_model_all);
 	const struct tsem_entry *entry;
+	tsem_u32 class;
 	size_t i;
 
 	for (i = 0; i < learning->session->forensics.count; i++) {
 		entry = entry_at(learning, i);
-		if (!refusal(learning, entry) && (all || learning->classes & class_bit(entry->record) || is_on_path(learning, entry->record)))
+		if (tsem_session_adopt_fault(learning->session, i))
+			continue;
+		class = TSEM_OPTION_BYPASS(tsem_event_class_number(entry->record->event));
+		if (all || learning->classes & class || is_on_path(learning, entry->record))
 			choose(learning, i);
 	}
 }
@@ -195,7 +175,7 @@ static int choose_number(struct learning *learning, const char *text, size_t siz
 				      "there is no violation number %.*s: session %s has %zu; "
 				      "`tsem model learn-from %s --forensics` lists them",
 				      (int)size, text, learning->session->name, count, learning->session->name);
-	fault = refusal(learning, entry_at(learning, number - 1));
+	fault = tsem_session_adopt_fault(learning->session, number - 1);
 	if (fault)
 		return tsem_error_set(learning->invocation->error, EINVAL, "violation number %llu cannot be added: %s", number,
 				      fault);
@@ -223,7 +203,7 @@ static bool ask(struct learning *learning)
 	size_t i;
 
 	for (i = 0; i < learning->session->forensics.count; i++) {
-		if (refusal(learning, entry_at(learning, i)) || learning->chosen[i])
+		if (tsem_session_adopt_fault(learning->session, i) || learning->chosen[i])
 			continue;
 		print_one(learning, i);
 		fputs("      Add it to the model? [y/N, d: with all that the program did in that directory, q: stop and write nothing] ", stdout);
@@ -240,68 +220,9 @@ static bool ask(struct learning *learning)
 
 /* ---- adding ---- */
 
-static int add_chosen(const struct learning *learning)
-{
-	struct tsem_set *set = &learning->session->model->set;
-	struct tsem_record *record;
-	struct tsem_entry *entry;
-	tsem_u64 number = 0;
-	size_t i;
-
-	for (i = 0; i < set->count; i++)
-		number = set->entries[i].number > number ? set->entries[i].number : number;
-	for (i = 0; i < learning->session->forensics.count; i++) {
-		if (!learning->chosen[i])
-			continue;
-		record = malloc(entry_at(learning, i)->record->size);
-		entry = record ? tsem_set_add(set, entry_at(learning, i)->coefficient, NULL) : NULL;
-		if (!entry) {
-			free(record);
-			return tsem_error_set(learning->invocation->error, ENOMEM, "out of memory");
-		}
-		memcpy(record, entry_at(learning, i)->record, entry_at(learning, i)->record->size);
-		record->flags &= ~(TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED);
-		entry->record = record;
-		entry->number = ++number;
-		entry->count = entry_at(learning, i)->count;
-	}
-	if (tsem_sizes_join(&learning->session->model->large, &learning->session->large))
-		return tsem_error_set(learning->invocation->error, ENOMEM, "out of memory");
-	return 0;
-}
-
-static bool starts(const struct tsem_set *set, const tsem_u8 *task_id)
-{
-	static const tsem_u8 nobody[TSEM_DIGEST_SIZE];
-	const struct tsem_record *record;
-	size_t i;
-
-	for (i = 0; i < set->count; i++) {
-		record = set->entries[i].record;
-		if (record && record->event == TSEM_EVENT_bprm_committed_creds &&
-		    memcmp(record->task_id, task_id, TSEM_DIGEST_SIZE) == 0)
-			return true;
-	}
-	return memcmp(task_id, nobody, TSEM_DIGEST_SIZE) == 0;
-}
-
-/* To allow what a program does is of no use while it may not be started. */
-static void warn_strangers(const struct learning *learning)
-{
-	const struct tsem_set *set = &learning->session->model->set;
-	size_t count = 0, i;
-
-	for (i = 0; i < learning->session->forensics.count; i++)
-		count += learning->chosen[i] && !starts(set, entry_at(learning, i)->record->task_id);
-	if (count)
-		fprintf(stderr,
-			"%zu of them %s by programs whose start the model does not allow: add that as well, or they stay violations\n",
-			count, count == 1 ? "was" : "were");
-}
-
 static int write_model(const struct learning *learning)
 {
-	size_t i;
+	size_t strangers, i;
 	int status;
 
 	if (!invocation_given(learning->invocation, OPTION_model_json)) {
@@ -310,12 +231,16 @@ static int write_model(const struct learning *learning)
 				print_one(learning, i);
 		print_note(count_followers(learning, true));
 	}
-	status = add_chosen(learning);
+	status = tsem_session_adopt(learning->session, learning->chosen, &strangers, learning->invocation->error);
 	if (status)
 		return status;
 	fprintf(stderr, "%zu violation%s added to model %s\n", learning->chosen_count,
 		learning->chosen_count == 1 ? "" : "s", learning->session->model->name);
-	warn_strangers(learning);
+	/* To allow what a program does is of no use while it may not be started. */
+	if (strangers)
+		fprintf(stderr,
+			"%zu of them %s by programs whose start the model does not allow: add that as well, or they stay violations\n",
+			strangers, strangers == 1 ? "was" : "were");
 	return model_put(learning->invocation, learning->session->model);
 }
 
@@ -367,13 +292,13 @@ static int open_session(struct learning *learning)
 		return tsem_error_set(error, EINVAL, "session %s has no model to which anything could be added", session->name);
 	if (!session->forensics.count)
 		return tsem_error_set(error, ENOENT, "session %s has no violations", session->name);
-	learning->explainer = explainer_create(&session->model->set);
+	learning->explainer = tsem_explainer_create(&session->model->set);
 	learning->chosen = calloc(session->forensics.count, sizeof(*learning->chosen));
 	if (!learning->explainer || !learning->chosen)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	explainer_learn_set(learning->explainer, &session->trajectory);
-	explainer_learn_set(learning->explainer, &session->forensics);
-	return findings_init(&learning->findings, &session->forensics, error);
+	tsem_explainer_learn_set(learning->explainer, &session->trajectory);
+	tsem_explainer_learn_set(learning->explainer, &session->forensics);
+	return tsem_findings_init(&learning->findings, &session->forensics, error);
 }
 
 /* What can be known of the command line before the session is looked at. */
@@ -384,9 +309,8 @@ static int check_choice(struct learning *learning)
 	const char *numbers = invocation_value(invocation, OPTION_model_number);
 	bool output = invocation_given(invocation, OPTION_model_output);
 
-	if (classes && tsem_bypass_parse(classes, strlen(classes), &learning->classes))
-		return usage_error(invocation, "--class wants classes of events, separated by commas: "
-					       "file, process, network, ipc, key, system; not \"%s\"", classes);
+	if (classes && tsem_option_parse(tsem_option_find("bypass"), classes, strlen(classes), &learning->classes))
+		return usage_error(invocation, "--class cannot be '%s'", classes);
 	if (numbers && (numbers[strspn(numbers, "0123456789,")] || numbers[0] == ',' || strstr(numbers, ",,")))
 		return usage_error(invocation, "--number wants numbers of violations, separated by commas, not \"%s\"", numbers);
 	if (has_choice(invocation) && !output)
@@ -406,9 +330,9 @@ int model_learn_from(const struct invocation *invocation)
 		status = open_session(&learning);
 	if (status == 0)
 		status = choose_and_write(&learning);
-	findings_deinit(&learning.findings);
+	tsem_findings_deinit(&learning.findings);
 	free(learning.chosen);
-	explainer_destroy(learning.explainer);
+	tsem_explainer_destroy(learning.explainer);
 	if (learning.session)
 		tsem_session_destroy(learning.session);
 	return status;

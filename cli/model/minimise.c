@@ -9,16 +9,11 @@
 struct minimising {
 	const struct invocation *invocation;
 	struct tsem_model *model;
-	struct explainer *explainer;
+	struct tsem_explainer *explainer;
 	struct listing dropped;
 	tsem_u32 recent; /* so many of the last runs count */
 	size_t unknown;	 /* kept, because nobody knows in which runs they were seen */
 };
-
-static bool is_old(const struct minimising *minimising, const struct tsem_entry *entry)
-{
-	return entry->record && entry->last && minimising->model->runs - entry->last >= minimising->recent;
-}
 
 static int drop(struct minimising *minimising, const struct tsem_entry *entry)
 {
@@ -36,7 +31,7 @@ static int choose(struct minimising *minimising)
 	size_t i;
 
 	for (i = 0; i < set->count && status == 0; i++) {
-		if (is_old(minimising, &set->entries[i]))
+		if (tsem_model_outdated(minimising->model, &set->entries[i], minimising->recent))
 			status = drop(minimising, &set->entries[i]);
 		else
 			minimising->unknown += !set->entries[i].record || !set->entries[i].last;
@@ -80,36 +75,13 @@ static void write_result(struct minimising *minimising)
 	writer_close(&writer, '}');
 }
 
-/* The records of what stays go over to the new set. */
-static int keep_rest(struct minimising *minimising)
-{
-	struct tsem_set *old = &minimising->model->set, set = { 0 };
-	struct tsem_entry *entry;
-	size_t i;
-
-	for (i = 0; i < old->count; i++) {
-		if (is_old(minimising, &old->entries[i]))
-			continue;
-		entry = tsem_set_add(&set, old->entries[i].coefficient, NULL);
-		if (!entry) {
-			tsem_set_deinit(&set);
-			return tsem_error_set(minimising->invocation->error, ENOMEM, "out of memory");
-		}
-		*entry = old->entries[i];
-		old->entries[i].record = NULL;
-	}
-	tsem_set_deinit(old);
-	*old = set;
-	return 0;
-}
-
 static int minimise(struct minimising *minimising)
 {
 	const struct invocation *invocation = minimising->invocation;
 	int status;
 
 	minimising->recent = invocation_number(invocation, OPTION_model_runs, (minimising->model->runs + 1ul) / 2);
-	minimising->explainer = explainer_create(&minimising->model->set);
+	minimising->explainer = tsem_explainer_create(&minimising->model->set);
 	if (!minimising->explainer)
 		return tsem_error_set(invocation->error, ENOMEM, "out of memory");
 	status = choose(minimising);
@@ -121,7 +93,7 @@ static int minimise(struct minimising *minimising)
 		print_result(minimising);
 	if (invocation_given(invocation, OPTION_model_dry_run))
 		return 0;
-	status = keep_rest(minimising);
+	status = tsem_model_minimise(minimising->model, minimising->recent, invocation->error);
 	return status ? status : model_put(invocation, minimising->model);
 }
 
@@ -138,7 +110,7 @@ int model_minimise(const struct invocation *invocation)
 		return status;
 	status = minimise(&minimising);
 	listing_deinit(&minimising.dropped);
-	explainer_destroy(minimising.explainer);
+	tsem_explainer_destroy(minimising.explainer);
 	tsem_model_destroy(minimising.model);
 	return status;
 }

@@ -31,8 +31,8 @@ static void print_model(const struct finding *finding)
 	print_styled(stdout, STYLE_PLAIN, finding->path);
 	printf(" is whole: %zu coefficients, %zu of them with their event, from %u run%s; "
 	       "profile %s, digest %s.\n", model->set.count, count_records(&model->set), model->runs,
-	       model->runs == 1 ? "" : "s", profile_name(model->options), digest_name(model->options));
-	tsem_bypass_format(model->options, &bypass);
+	       model->runs == 1 ? "" : "s", tsem_option_word("profile", model->options), tsem_option_word("digest", model->options));
+	tsem_option_format(tsem_option_find("bypass"), model->options, &bypass);
 	if (bypass.size)
 		printf("It leaves out these classes of events: %s.\n", bypass.data);
 	tsem_buffer_deinit(&bypass);
@@ -122,7 +122,7 @@ static void write_finding(const struct finding *finding)
 	struct tsem_buffer bypass = { 0 };
 	struct writer writer;
 
-	tsem_bypass_format(model->options, &bypass);
+	tsem_option_format(tsem_option_find("bypass"), model->options, &bypass);
 	writer_init(&writer, stdout);
 	writer_open(&writer, NULL, '{');
 	writer_string(&writer, "file", finding->path);
@@ -130,8 +130,8 @@ static void write_finding(const struct finding *finding)
 	writer_number(&writer, "coefficients", model->set.count);
 	writer_number(&writer, "trajectory", count_records(&model->set));
 	writer_number(&writer, "runs", model->runs);
-	writer_string(&writer, "profile", profile_name(model->options));
-	writer_string(&writer, "digests", digest_name(model->options));
+	writer_string(&writer, "profile", tsem_option_word("profile", model->options));
+	writer_string(&writer, "digests", tsem_option_word("digest", model->options));
 	writer_string(&writer, "not_modeled", bypass.size ? bypass.data : "");
 	writer_bool(&writer, "signed", finding->info != NULL);
 	if (finding->info)

@@ -1,116 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include <errno.h>
+/* Convergence in words, and as text for a terminal. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "../../lib/learn/likeness.h"
 #include "convergence.h"
-#include "explain.h"
 
-static int count_seen(struct convergence *c, const struct tsem_session *session)
+#define CURVE_MAX 60
+#define GROUPS_SHOWN 8
+#define LEVELS 8
+
+void convergence_verdict(const struct tsem_convergence *c, struct tsem_buffer *buffer)
 {
-	const struct tsem_set *set = &c->model->set;
-	tsem_u32 *seen = reallocarray(c->seen, set->count + 1, sizeof(*seen));
+	struct tsem_convergence_state state = tsem_convergence_state(c);
 
-	if (!seen)
-		return -ENOMEM;
-	c->seen = seen;
-	while (c->seen_count < set->count)
-		seen[c->seen_count++] = 0;
-	for (size_t i = 0; i < session->trajectory.count; i++) {
-		const struct tsem_entry *entry = tsem_set_find(set, session->trajectory.entries[i].coefficient);
-
-		if (entry)
-			seen[entry - set->entries]++;
-	}
-	return 0;
-}
-
-static int keep_failed(struct convergence *c, const struct tsem_session *session)
-{
-	for (size_t i = 0; i < session->forensics.count; i++) {
-		const struct tsem_entry *seen = &session->forensics.entries[i];
-		struct tsem_entry *known;
-		bool is_new;
-
-		if (!seen->record || !(seen->record->flags & TSEM_RECORD_FAILED))
-			continue;
-		known = tsem_set_add(&c->failed, seen->coefficient, &is_new);
-		if (!known)
-			return -ENOMEM;
-		known->count += seen->count;
-		if (!is_new)
-			continue;
-		known->record = malloc(seen->record->size);
-		if (!known->record)
-			return -ENOMEM;
-		memcpy(known->record, seen->record, seen->record->size);
-	}
-	return 0;
-}
-
-int convergence_take(struct convergence *c, const struct tsem_session *session, const struct learning_run *run,
-		     struct tsem_error *error)
-{
-	struct learning_run *runs = reallocarray(c->runs, c->count + 1, sizeof(*runs));
-
-	if (runs) {
-		c->runs = runs;
-		runs[c->count++] = *run;
-	}
-	if (!runs || count_seen(c, session) || keep_failed(c, session))
-		return tsem_error_set(error, ENOMEM, "out of memory");
-	return 0;
-}
-
-void convergence_deinit(struct convergence *c)
-{
-	free(c->runs);
-	free(c->seen);
-	tsem_set_deinit(&c->failed);
-}
-
-size_t convergence_quiet(const struct convergence *c)
-{
-	size_t quiet = 0;
-
-	while (quiet < c->count && !c->runs[c->count - 1 - quiet].fresh &&
-	       !c->runs[c->count - 1 - quiet].calls)
-		quiet++;
-	return quiet;
-}
-
-bool convergence_reached(const struct convergence *c)
-{
-	return convergence_quiet(c) >= c->stable;
-}
-
-static tsem_u32 first_looked_at(const struct convergence *c)
-{
-	return c->count > c->stable + 1 ? c->count - c->stable + 1 : 2;
-}
-
-void convergence_verdict(const struct convergence *c, struct tsem_buffer *buffer)
-{
-	size_t quiet = convergence_quiet(c), late = c->count + 1 - first_looked_at(c), fresh = 0, calls = 0;
-
-	for (size_t i = c->count - late; i < c->count; i++) {
-		fresh += c->runs[i].fresh;
-		calls += c->runs[i].calls;
-	}
-	if (convergence_reached(c))
-		tsem_buffer_printf(buffer, "Converged: nothing new in the last %zu of %zu runs.", quiet, c->count);
-	else if (c->count < 2)
+	if (state.converged == TSEM_CONVERGED)
+		tsem_buffer_printf(buffer, "Converged: nothing new in the last %zu of %zu runs.", state.quiet, c->count);
+	else if (state.converged == TSEM_CONVERGED_UNKNOWN)
 		tsem_buffer_printf(buffer, "One run cannot tell whether this is all: learn with --until-converged.");
-	else if (!fresh && calls)
-		tsem_buffer_printf(buffer, "Not converged: %zu new system call%s in the last %zu of %zu runs.", calls,
-				   calls == 1 ? "" : "s", late, c->count);
-	else if (!fresh)
+	else if (state.converged == TSEM_CONVERGED_PERHAPS)
 		tsem_buffer_printf(buffer, "Perhaps converged: nothing new in the last %zu of %zu runs, and --stable asks for %u.",
-				   quiet, c->count, c->stable);
+				   state.quiet, c->count, c->stable);
+	else if (!state.fresh)
+		tsem_buffer_printf(buffer, "Not converged: %zu new system call%s in the last %zu of %zu runs.", state.calls,
+				   state.calls == 1 ? "" : "s", state.late, c->count);
 	else
-		tsem_buffer_printf(buffer, "Not converged: %zu new event%s in the last %zu of %zu runs.", fresh,
-				   fresh == 1 ? "" : "s", late, c->count);
+		tsem_buffer_printf(buffer, "Not converged: %zu new event%s in the last %zu of %zu runs.", state.fresh,
+				   state.fresh == 1 ? "" : "s", state.late, c->count);
 }
 
 unsigned convergence_height(tsem_u64 number)
@@ -123,120 +39,99 @@ unsigned convergence_height(tsem_u64 number)
 	return 16 * bits + (bits > 4 ? (number >> (bits - 4)) & 15 : (number << (4 - bits)) & 15);
 }
 
-/* ---- what keeps changing ---- */
-
-static void copy_earlier(const struct tsem_set *set, tsem_u32 since, struct tsem_set *earlier)
+static bool is_utf8(void)
 {
-	for (size_t i = 0; i < set->count; i++)
-		if (set->entries[i].run < since)
-			earlier->entries[earlier->count++] = set->entries[i];
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "UTF-8") || strcasestr(value, "UTF8");
+	}
+	return false;
 }
 
-/* What is one event with the rules is one; the rest is, when it differs in its object only. */
-static void group_key(const struct changes *changes, const struct tsem_set *forms, const struct tsem_entry *entry, size_t index,
-		      tsem_u8 *ret_key)
+/* Nothing new is the lowest level and nothing else is. */
+static unsigned level_of(size_t fresh, size_t most)
 {
-	const struct tsem_entry *form = tsem_set_find(forms, changes->proposals.keys[index]);
+	return fresh ? 1 + (LEVELS - 2) * convergence_height(fresh) / convergence_height(most) : 0;
+}
 
-	if (form && form->count > 1)
-		memcpy(ret_key, changes->proposals.keys[index], TSEM_DIGEST_SIZE);
+static void print_curve(const struct tsem_convergence *c)
+{
+	static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	static const char *const letters[LEVELS] = {"_", ".", ":", "-", "=", "+", "*", "#"};
+	const char *const *levels = isatty(STDERR_FILENO) && is_utf8() ? blocks : letters;
+	size_t most = 1, first = c->count > CURVE_MAX ? c->count - CURVE_MAX : 0;
+
+	for (size_t i = first; i < c->count; i++)
+		most = c->runs[i].fresh > most ? c->runs[i].fresh : most;
+	fprintf(stderr, "new in run %zu to %zu: ", first + 1, c->count);
+	for (size_t i = first; i < c->count; i++)
+		fputs(levels[level_of(c->runs[i].fresh, most)], stderr);
+	fprintf(stderr, " (at most %zu, last %zu)\n", most, c->runs[c->count - 1].fresh);
+}
+
+static void print_groups(const struct tsem_convergence *c, const struct tsem_changes *changes)
+{
+	size_t shown = changes->count < GROUPS_SHOWN ? changes->count : GROUPS_SHOWN, rest = 0;
+
+	for (size_t i = 0; i < shown; i++) {
+		struct tsem_buffer action = {}, difference = {};
+		size_t more = changes->groups[i].count - 1;
+
+		tsem_change_describe(changes, c, &changes->groups[i], &action, &difference);
+		fprintf(stderr, "  %s%s", action.data ? action.data : "?", more ? "" : "\n");
+		if (more)
+			fprintf(stderr, ", and %zu more like it\n", more);
+		fprintf(stderr, "      %s\n", difference.data ? difference.data : "?");
+		tsem_buffer_deinit(&action);
+		tsem_buffer_deinit(&difference);
+	}
+	for (size_t i = shown; i < changes->count; i++)
+		rest += changes->groups[i].count;
+	if (rest)
+		fprintf(stderr, "  and %zu other events; --report has them all\n", rest);
+}
+
+static void print_proposals(const struct tsem_proposals *proposals, const struct tsem_buffer *command)
+{
+	if (!proposals->count)
+		return;
+	if (proposals->changing)
+		fprintf(stderr,
+			"Some names are others in each run. With these patterns of names, %zu of the %zu new events would be none:\n",
+			proposals->explained, proposals->changing);
 	else
-		record_likeness(entry->record, "", 0, ret_key);
-}
+		fprintf(stderr, "Some names look as if they were others in each run. Patterns of names would cover them:\n");
+	for (size_t i = 0; i < proposals->count; i++) {
+		const struct tsem_proposal *proposal = &proposals->rules[i];
+		struct tsem_buffer sentence = {};
 
-static bool count_forms(const struct changes *changes, const struct tsem_set *set, struct tsem_set *forms)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		struct tsem_entry *form =
-			set->entries[i].record ? tsem_set_add(forms, changes->proposals.keys[i], NULL) : NULL;
-
-		if (form)
-			form->count++;
-		else if (set->entries[i].record)
-			return false;
+		tsem_pattern_describe(&proposal->rule, &sentence);
+		fprintf(stderr, "  %s\n      for %zu events; a name that was seen: %s\n", sentence.data ? sentence.data : "?",
+			proposals->changing ? proposal->explained : proposal->events, proposal->example);
+		tsem_buffer_deinit(&sentence);
 	}
-	return true;
+	if (command->data)
+		fprintf(stderr, "Each lets in more than was seen. If that is what you want:\n  %s\n", command->data);
 }
 
-static bool add_to_group(struct changes *changes, struct tsem_set *keys, const tsem_u8 *key, size_t index)
+void convergence_print(const struct tsem_convergence *c, const struct tsem_changes *changes, const struct tsem_buffer *command)
 {
-	bool is_new;
-	struct tsem_entry *known = tsem_set_add(keys, key, &is_new);
+	struct tsem_buffer verdict = {};
 
-	if (!known)
-		return false;
-	if (is_new) {
-		known->number = changes->count;
-		changes->groups[changes->count++] = (struct change){.entry = index};
-	}
-	changes->groups[known->number].count++;
-	return true;
-}
-
-static bool group_changes(struct changes *changes, const struct tsem_set *set)
-{
-	struct tsem_set forms = {}, keys = {};
-	bool good = count_forms(changes, set, &forms);
-
-	for (size_t i = 0; good && i < set->count; i++) {
-		tsem_u8 key[TSEM_DIGEST_SIZE];
-
-		if (set->entries[i].run < changes->since || !set->entries[i].record)
-			continue;
-		group_key(changes, &forms, &set->entries[i], i, key);
-		good = add_to_group(changes, &keys, key, i);
-	}
-	tsem_set_deinit(&forms);
-	tsem_set_deinit(&keys);
-	return good;
-}
-
-/* In its place: the explainer has borrowed the set of what was earlier. */
-int changes_find(const struct convergence *c, struct changes *ret_changes, struct tsem_error *error)
-{
-	const struct tsem_set *set = &c->model->set;
-	struct changes *changes = ret_changes;
-
-	*changes = (struct changes){.since = c->before + first_looked_at(c)};
-	changes->groups = calloc(set->count + 1, sizeof(*changes->groups));
-	changes->earlier.entries = calloc(set->count + 1, sizeof(*set->entries));
-	if (changes->groups && changes->earlier.entries &&
-	    !proposals_find(c->model, c->seen, changes->since, &changes->proposals)) {
-		copy_earlier(set, changes->since, &changes->earlier);
-		changes->explainer = explainer_create(&changes->earlier);
-		if (changes->explainer && group_changes(changes, set)) {
-			explainer_learn_set(changes->explainer, set);
-			return 0;
-		}
-	}
-	changes_deinit(changes);
-	return tsem_error_set(error, ENOMEM, "out of memory");
-}
-
-void changes_deinit(struct changes *changes)
-{
-	explainer_destroy(changes->explainer);
-	proposals_deinit(&changes->proposals);
-	free(changes->earlier.entries);
-	free(changes->groups);
-	memset(changes, 0, sizeof(*changes));
-}
-
-void change_describe(const struct changes *changes, const struct convergence *c, const struct change *change,
-		     struct tsem_buffer *ret_action, struct tsem_buffer *ret_difference)
-{
-	const struct tsem_record *record = c->model->set.entries[change->entry].record;
-	const struct tsem_record *nearest = explain_nearest(changes->explainer, record);
-
-	explain_action(changes->explainer, record, ret_action);
-	if (!nearest) {
-		tsem_buffer_printf(ret_difference, "Nothing of this kind (%s) occurred before.",
-				   tsem_event_name(record->event));
+	if (c->count < 2) {
+		print_proposals(&changes->proposals, command);
 		return;
 	}
-	tsem_buffer_printf(ret_difference, "The nearest before: ");
-	explain_action(changes->explainer, nearest, ret_difference);
-	tsem_buffer_printf(ret_difference, ". The difference: ");
-	explain_difference(changes->explainer, nearest, record, ret_difference);
-	tsem_buffer_printf(ret_difference, ".");
+	print_curve(c);
+	convergence_verdict(c, &verdict);
+	fprintf(stderr, "%s\n", verdict.data ? verdict.data : "");
+	tsem_buffer_deinit(&verdict);
+	if (tsem_convergence_reached(c))
+		return;
+	print_groups(c, changes);
+	print_proposals(&changes->proposals, command);
 }

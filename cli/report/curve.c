@@ -24,7 +24,7 @@ static unsigned height_of(const struct scale *scale, tsem_u64 number)
 	return (BASE - TOP) * convergence_height(number) / scale->top;
 }
 
-static struct scale make_scale(const struct convergence *c)
+static struct scale make_scale(const struct tsem_convergence *c)
 {
 	struct scale s = {.first = c->count > RUNS_SHOWN ? c->count - RUNS_SHOWN : 0, .most = 1};
 	tsem_u64 ten = 10;
@@ -54,7 +54,7 @@ static void add_grid(struct report_page *page, const struct scale *scale)
 
 static void add_bar(struct report_page *page, const struct scale *scale, size_t i)
 {
-	const struct learning_run *run = &page->convergence->runs[i];
+	const struct tsem_learning_run *run = &page->convergence->runs[i];
 	unsigned middle = 100 * LEFT + scale->step * (i - scale->first) + scale->step / 2;
 	unsigned left = middle - scale->bar / 2, height = run->fresh ? height_of(scale, run->fresh) : 2;
 	size_t every = (scale->bars + LABELS_MOST - 1) / LABELS_MOST;
@@ -74,7 +74,7 @@ static void add_bar(struct report_page *page, const struct scale *scale, size_t 
 
 void report_curve(struct report_page *page)
 {
-	const struct convergence *c = page->convergence;
+	const struct tsem_convergence *c = page->convergence;
 	struct scale scale = make_scale(c);
 
 	tsem_buffer_printf(page->html,
@@ -90,14 +90,14 @@ void report_curve(struct report_page *page)
 
 void report_runs(struct report_page *page)
 {
-	const struct convergence *c = page->convergence;
+	const struct tsem_convergence *c = page->convergence;
 
 	tsem_buffer_printf(page->html,
 			   "<details><summary>The numbers</summary>\n<div class=\"scroll\"><table><tr><th class=\"n\">run</th>"
 			   "<th class=\"n\">new</th><th class=\"n\">distinct in all</th><th class=\"n\">events</th>"
 			   "<th class=\"n\">not modeled</th><th class=\"n\">refused</th><th class=\"n\">status</th></tr>\n");
 	for (size_t i = 0; i < c->count; i++) {
-		const struct learning_run *run = &c->runs[i];
+		const struct tsem_learning_run *run = &c->runs[i];
 
 		tsem_buffer_printf(page->html,
 				   "<tr><td class=\"n\">%zu</td><td class=\"n\">%zu</td><td class=\"n\">%zu</td><td class=\"n\">%llu</td>"

@@ -274,7 +274,7 @@ void report_classes(struct report_page *page)
 
 void report_odd(struct report_page *page)
 {
-	const struct convergence *c = page->convergence;
+	const struct tsem_convergence *c = page->convergence;
 	const struct tsem_set *set = &page->model->set;
 	size_t odd = 0;
 

@@ -1,457 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "../text/clock.h"
 #include "explain.h"
-#include "../text/text.h"
+#include "../text/clock.h"
 
-struct explainer {
-	const struct tsem_set *allowed;
-	struct tsem_set programs; /* by TASK_ID instead of coefficient; the record is the exec event */
-};
-
-struct explainer *explainer_create(const struct tsem_set *allowed)
+static void add_reason(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
 {
-	struct explainer *explainer = calloc(1, sizeof(*explainer));
+	struct tsem_buffer reason = {};
 
-	if (!explainer)
-		return NULL;
-	explainer->allowed = allowed;
-	if (allowed)
-		explainer_learn_set(explainer, allowed);
-	return explainer;
+	tsem_explain_reason(explainer, record, &reason);
+	if (reason.size)
+		tsem_buffer_printf(out, "\n    %s", reason.data);
+	tsem_buffer_deinit(&reason);
 }
 
-void explainer_destroy(struct explainer *explainer)
+static void add_verdict(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
 {
-	if (!explainer)
-		return;
-	tsem_set_deinit(&explainer->programs);
-	free(explainer);
-}
-
-size_t explainer_count(const struct explainer *explainer)
-{
-	return explainer->programs.count;
-}
-
-/* Out of memory costs a name, not the explanation. */
-void explainer_learn(struct explainer *explainer, const struct tsem_record *record)
-{
-	struct tsem_entry *entry;
-	bool is_new;
-
-	if (record->event != TSEM_EVENT_bprm_committed_creds || record->flags & TSEM_RECORD_FAILED)
-		return;
-	entry = tsem_set_add(&explainer->programs, record->task_id, &is_new);
-	if (!entry || !is_new)
-		return;
-	entry->record = malloc(record->size);
-	if (entry->record)
-		memcpy(entry->record, record, record->size);
-}
-
-void explainer_learn_set(struct explainer *explainer, const struct tsem_set *set)
-{
-	size_t i;
-
-	for (i = 0; i < set->count; i++) {
-		if (set->entries[i].record)
-			explainer_learn(explainer, set->entries[i].record);
-	}
-}
-
-static bool is_zero(const tsem_u8 digest[TSEM_DIGEST_SIZE])
-{
-	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
-
-	return memcmp(digest, zero, TSEM_DIGEST_SIZE) == 0;
-}
-
-static const struct tsem_record *find_program(const struct explainer *explainer, const tsem_u8 *task_id)
-{
-	const struct tsem_entry *entry =
-		is_zero(task_id) ? NULL : tsem_set_find(&explainer->programs, task_id);
-
-	return entry ? entry->record : NULL;
-}
-
-static void describe_process(const struct tsem_record *record, struct tsem_buffer *out)
-{
-	const char *comm = (const char *)record->comm;
-
-	tsem_buffer_printf(out, "a process called '");
-	text_escape(out, comm, strnlen(comm, TSEM_COMM_SIZE));
-	tsem_buffer_printf(out, "'");
-}
-
-/* What one process executed before, one after the other, has one PTASK_ID; its name is that of the last. */
-static const struct tsem_record *find_predecessor(const struct explainer *explainer,
-						  const struct tsem_record *record)
-{
-	const char *comm = (const char *)record->comm, *base;
-	const struct tsem_record *program, *found = NULL;
-	struct tsem_buffer path = { 0 };
-	size_t i;
-
-	for (i = 0; i < explainer->programs.count && !found; i++) {
-		program = explainer->programs.entries[i].record;
-		if (!program || memcmp(program->ptask_id, record->ptask_id, TSEM_DIGEST_SIZE) != 0)
-			continue;
-		path.size = 0;
-		tsem_record_object(program, &path);
-		base = path.size ? strrchr(path.data, '/') : NULL;
-		if (base && strncmp(base + 1, comm, TSEM_COMM_SIZE - 1) == 0)
-			found = program;
-	}
-	tsem_buffer_deinit(&path);
-	return found;
-}
-
-/*
- * The TASK_ID of an exec event is already that of the new program. As long as
- * the task has executed nothing since its fork, it is its parent's program that
- * executes. What has no TASK_ID yet is our own child on its way to the workload.
- */
-void explain_program(const struct explainer *explainer, const struct tsem_record *record,
-		     struct tsem_buffer *out)
-{
-	bool exec = record->event == TSEM_EVENT_bprm_committed_creds;
-	const struct tsem_record *program;
-	const tsem_u8 *id = NULL;
-
-	if (!exec)
-		id = record->task_id;
-	else if (record->ttd == record->p_ttd)
-		id = record->ptask_id;
-	program = id ? find_program(explainer, id) : find_predecessor(explainer, record);
-	if (program)
-		tsem_record_object(program, out);
-	else if (id && is_zero(id))
-		tsem_buffer_printf(out, "tsem");
-	else
-		describe_process(record, out);
-}
-
-static void add_origin(const struct explainer *explainer, const struct tsem_record *record,
-		       struct tsem_buffer *out)
-{
-	const struct tsem_record *program = find_program(explainer, record->ptask_id);
-
-	if (program)
-		tsem_record_object(program, out);
-	else if (is_zero(record->ptask_id))
-		tsem_buffer_printf(out, "tsem");
-}
-
-/* Of an exec event, the parent is who acts already. */
-void explain_parent(const struct explainer *explainer, const struct tsem_record *record,
-		    struct tsem_buffer *out)
-{
-	if (record->event != TSEM_EVENT_bprm_committed_creds)
-		add_origin(explainer, record, out);
-}
-
-#define CHAIN_MAX 32
-
-/* Who started whom, by the identities of the parents at the fork. */
-size_t explain_chain(const struct explainer *explainer, const struct tsem_record *record,
-		     struct tsem_buffer *out)
-{
-	bool exec = record->event == TSEM_EVENT_bprm_committed_creds;
-	const struct tsem_record *programs[CHAIN_MAX], *program = record;
-	size_t known = 0, names = 0, i;
-
-	while (known < CHAIN_MAX && (program = find_program(explainer, program->ptask_id)))
-		programs[known++] = program;
-	if (known < CHAIN_MAX && is_zero(known ? programs[known - 1]->ptask_id : record->ptask_id)) {
-		tsem_buffer_add(out, "tsem", sizeof("tsem"));
-		names++;
-	}
-	for (i = known; i-- > 0; names++) {
-		tsem_record_object(programs[i], out);
-		tsem_buffer_add(out, "", 1);
-	}
-	/* Who executes something without a fork since its own exec is not among its parents yet. */
-	if (!exec || record->ttd != record->p_ttd) {
-		explain_program(explainer, record, out);
-		tsem_buffer_add(out, "", 1);
-		names++;
-	}
-	return names;
-}
-
-#define UNNAMED "the program "
-#define UNNAMED_DIGITS 8
-
-/* A description names a program by the first bytes of its TASK_ID; here its path is known, as a rule. */
-static const struct tsem_record *find_by_digits(const struct explainer *explainer, const char *digits)
-{
-	char text[UNNAMED_DIGITS + 1];
-
-	for (size_t i = 0; i < explainer->programs.count; i++) {
-		const tsem_u8 *id = explainer->programs.entries[i].coefficient;
-
-		snprintf(text, sizeof(text), "%02x%02x%02x%02x", id[0], id[1], id[2], id[3]);
-		if (!strncmp(text, digits, UNNAMED_DIGITS))
-			return explainer->programs.entries[i].record;
-	}
-	return NULL;
-}
-
-void explain_deed(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
-{
-	struct tsem_buffer plain = { 0 };
-	const struct tsem_record *program;
-	const char *at, *unnamed;
-
-	tsem_record_describe(record, &plain);
-	at = plain.data ? plain.data : "";
-	while ((unnamed = strstr(at, UNNAMED))) {
-		program = find_by_digits(explainer, unnamed + sizeof(UNNAMED) - 1);
-		tsem_buffer_add(out, at, unnamed - at);
-		at = unnamed + sizeof(UNNAMED) - 1;
-		if (program) {
-			tsem_record_object(program, out);
-			at += strnlen(at, UNNAMED_DIGITS);
-		} else {
-			tsem_buffer_printf(out, UNNAMED);
-		}
-	}
-	tsem_buffer_printf(out, "%s", at);
-	tsem_buffer_deinit(&plain);
-}
-
-void explain_action(const struct explainer *explainer, const struct tsem_record *record,
-		    struct tsem_buffer *out)
-{
-	struct tsem_buffer parent = { 0 };
-
-	explain_program(explainer, record, out);
-	explain_parent(explainer, record, &parent);
-	if (parent.size)
-		tsem_buffer_printf(out, ", started by %s,", parent.data);
-	tsem_buffer_deinit(&parent);
-	tsem_buffer_printf(out, " ");
-	explain_deed(explainer, record, out);
-}
-
-const char *explain_failure(const struct tsem_record *record)
-{
-	if (!(record->flags & TSEM_RECORD_FAILED))
-		return NULL;
-	switch (record->failure) {
-#define FAILURE(number, name, sentence) \
-	case number: \
-		return sentence;
-		TSEM_FAILURES(FAILURE)
-#undef FAILURE
-	}
-	return "for a reason that this version does not know";
-}
-
-/* Of two events that are equally near, that of the same program says more. */
-const struct tsem_record *explain_nearest(const struct explainer *explainer, const struct tsem_record *record)
-{
-	const struct tsem_record *nearest = NULL, *other;
-	unsigned least = UINT_MAX, distance;
-	size_t i;
-
-	if (!explainer->allowed || record->flags & TSEM_RECORD_FAILED)
-		return NULL;
-	for (i = 0; i < explainer->allowed->count; i++) {
-		other = explainer->allowed->entries[i].record;
-		if (!other || other->event != record->event)
-			continue;
-		distance = 2 * tsem_record_distance(other, record);
-		distance += memcmp(other->task_id, record->task_id, TSEM_DIGEST_SIZE) != 0;
-		if (distance < least) {
-			least = distance;
-			nearest = other;
-		}
-	}
-	return nearest;
-}
-
-/* "program /usr/bin/grep there, /usr/bin/cat here": the two sides as their texts. */
-static void add_pair(const char *label, const struct tsem_buffer *sides, struct tsem_buffer *out)
-{
-	bool same = sides[0].size == sides[1].size &&
-		    (sides[0].size == 0 || memcmp(sides[0].data, sides[1].data, sides[0].size) == 0);
-
-	tsem_buffer_printf(out, "%s%s ", out->size ? "; " : "", label);
-	if (same)
-		tsem_buffer_printf(out, "of another version or started in another way");
-	else
-		tsem_buffer_printf(out, "%s there, %s here", sides[0].size ? sides[0].data : "unknown",
-				   sides[1].size ? sides[1].data : "unknown");
-}
-
-static void compare_programs(const struct explainer *explainer, const struct tsem_record *allowed,
-			     const struct tsem_record *record, struct tsem_buffer *out)
-{
-	bool exec = record->event == TSEM_EVENT_bprm_committed_creds;
-	struct tsem_buffer sides[2] = { 0 };
-
-	if (memcmp(allowed->task_id, record->task_id, TSEM_DIGEST_SIZE) != 0 && !exec) {
-		explain_program(explainer, allowed, &sides[0]);
-		explain_program(explainer, record, &sides[1]);
-		add_pair("program", sides, out);
-		sides[0].size = sides[1].size = 0;
-	}
-	if (memcmp(allowed->ptask_id, record->ptask_id, TSEM_DIGEST_SIZE) != 0) {
-		add_origin(explainer, allowed, &sides[0]);
-		add_origin(explainer, record, &sides[1]);
-		add_pair("parent program", sides, out);
-	}
-	tsem_buffer_deinit(&sides[0]);
-	tsem_buffer_deinit(&sides[1]);
-}
-
-/*
- * The library tells programs by their digests and we by their paths: it gets a
- * copy in which they do not differ.
- */
-void explain_difference(const struct explainer *explainer, const struct tsem_record *allowed,
-			const struct tsem_record *record, struct tsem_buffer *out)
-{
-	struct tsem_buffer programs = { 0 }, rest = { 0 };
-	struct tsem_record *copy = malloc(allowed->size);
-
-	if (!copy)
-		return;
-	memcpy(copy, allowed, allowed->size);
-	memcpy(copy->task_id, record->task_id, TSEM_DIGEST_SIZE);
-	memcpy(copy->ptask_id, record->ptask_id, TSEM_DIGEST_SIZE);
-	tsem_record_difference(copy, record, &rest);
-	compare_programs(explainer, allowed, record, &programs);
-	tsem_buffer_printf(out, "%s%s%s", programs.size ? programs.data : "",
-			   programs.size && rest.size ? "; " : "", rest.size ? rest.data : "");
-	tsem_buffer_deinit(&programs);
-	tsem_buffer_deinit(&rest);
-	free(copy);
-}
-
-static bool has_records(const struct tsem_set *set)
-{
-	size_t i;
-
-	for (i = 0; i < set->count; i++) {
-		if (set->entries[i].record)
-			return true;
-	}
-	return false;
-}
-
-static void add_nearest(const struct explainer *explainer, const struct tsem_record *record,
-			struct tsem_buffer *out)
-{
-	const struct tsem_record *nearest = explain_nearest(explainer, record);
-
-	if (record->flags & TSEM_RECORD_FAILED) {
-		tsem_buffer_printf(out, "\n    The reason: %s.", explain_failure(record));
-		return;
-	}
-	if (!explainer->allowed)
-		return;
-	tsem_buffer_printf(out, "\n    ");
-	if (tsem_set_find(explainer->allowed, record->coefficient)) {
-		tsem_buffer_printf(out, "The model allows it, but the process is untrusted since an earlier violation.");
-	} else if (nearest) {
-		tsem_buffer_printf(out, "The nearest that the model allows: ");
-		explain_action(explainer, nearest, out);
-		tsem_buffer_printf(out, ". The difference: ");
-		explain_difference(explainer, nearest, record, out);
-		tsem_buffer_printf(out, ".");
-	} else if (record->event == TSEM_EVENT_system_call) {
-		tsem_buffer_printf(out, "It was not used while the model was learned.");
-	} else if (has_records(explainer->allowed)) {
-		tsem_buffer_printf(out, "The model allows no event of this kind (%s).",
-				   tsem_event_name(record->event));
-	} else {
-		tsem_buffer_printf(
-			out, "The model holds coefficients only, so that no allowed event can be named.");
-	}
-}
-
-/* What could not be modeled was said by the description of the event. */
-static void add_verdict(const struct tsem_record *record, struct tsem_buffer *out)
-{
-	if (record->flags & TSEM_RECORD_REFUSED)
-		tsem_buffer_printf(out, "refused");
-	else if (record->flags & TSEM_RECORD_FAILED)
-		tsem_buffer_printf(out, "let through");
-	else
-		tsem_buffer_printf(out, record->flags & TSEM_RECORD_UNTRUSTED ? "let through" : "not in the model, let through");
-}
-
-void explain_record(const struct explainer *explainer, const struct tsem_record *record,
-		    struct tsem_buffer *out)
-{
-	explain_action(explainer, record, out);
+	tsem_explain_action(explainer, record, out);
 	tsem_buffer_printf(out, ": ");
-	add_verdict(record, out);
+	tsem_explain_verdict(record, out);
+}
+
+void explain_record(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+{
+	add_verdict(explainer, record, out);
 	tsem_buffer_printf(out, ".");
-	add_nearest(explainer, record, out);
+	add_reason(explainer, record, out);
 }
 
-/* Done, or about to be done, by our own child on its way to the workload. */
-static bool is_beginning(const struct tsem_record *record)
+bool explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
 {
-	return is_zero(record->event == TSEM_EVENT_bprm_committed_creds ? record->ptask_id : record->task_id);
-}
-
-#define BEGINNINGS_MAX 3
-
-/* The first programs of the model, separated by "or"; a merged one may have several. False: what begins is among them. */
-static bool add_beginnings(const struct explainer *explainer, const struct tsem_buffer *here, struct tsem_buffer *out)
-{
-	const struct tsem_set *allowed = explainer->allowed;
-	struct tsem_buffer there = { 0 };
-	size_t found = 0;
-	bool other = true;
-
-	for (size_t i = 0; i < allowed->count && other; i++) {
-		const struct tsem_record *record = allowed->entries[i].record;
-
-		if (!record || record->event != TSEM_EVENT_bprm_committed_creds || !is_beginning(record))
-			continue;
-		there.size = 0;
-		tsem_record_object(record, &there);
-		other = there.size && strcmp(there.data, here->data) != 0;
-		if (found++ < BEGINNINGS_MAX)
-			tsem_buffer_printf(out, "%s%s", found > 1 ? " or " : "", there.data ? there.data : "?");
-	}
-	if (found > BEGINNINGS_MAX)
-		tsem_buffer_printf(out, " or %zu others", found - BEGINNINGS_MAX);
-	tsem_buffer_deinit(&there);
-	return other && found;
-}
-
-bool explain_beginning(const struct explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
-{
-	struct tsem_buffer here = { 0 }, there = { 0 };
-	bool other;
-
-	if (!explainer->allowed || !is_beginning(record) || record->flags & TSEM_RECORD_FAILED)
+	if (!tsem_explain_beginning(explainer, record, out))
 		return false;
-	tsem_record_object(record, &here);
-	other = here.size && add_beginnings(explainer, &here, &there);
-	if (other)
-		tsem_buffer_printf(out,
-				   "This model begins with %s, this run begins with %s: who starts a program is part of what it is. "
-				   "Learn from what is started here, with --drive if a test is to use it.",
-				   there.data, here.data);
-	tsem_buffer_deinit(&here);
-	tsem_buffer_deinit(&there);
-	return other;
+	tsem_buffer_printf(out, " Learn from what is started here, with --drive if a test is to use it.");
+	return true;
 }
 
 static void add_when(const struct tsem_entry *entry, struct tsem_buffer *out)
 {
-	struct tsem_buffer when = { 0 };
+	struct tsem_buffer when = {};
 
 	clock_describe(entry->record->ts, &when);
 	if (entry->count > 1)
@@ -461,18 +46,15 @@ static void add_when(const struct tsem_entry *entry, struct tsem_buffer *out)
 	tsem_buffer_deinit(&when);
 }
 
-void explain_sentence(const struct explainer *explainer, const struct tsem_entry *entry,
-		      struct tsem_buffer *out)
+void explain_sentence(const struct tsem_explainer *explainer, const struct tsem_entry *entry, struct tsem_buffer *out)
 {
-	explain_action(explainer, entry->record, out);
-	tsem_buffer_printf(out, ": ");
-	add_verdict(entry->record, out);
+	add_verdict(explainer, entry->record, out);
 	add_when(entry, out);
 	tsem_buffer_printf(out, ".");
 }
 
-void explain_entry(const struct explainer *explainer, const struct tsem_entry *entry, struct tsem_buffer *out)
+void explain_entry(const struct tsem_explainer *explainer, const struct tsem_entry *entry, struct tsem_buffer *out)
 {
 	explain_sentence(explainer, entry, out);
-	add_nearest(explainer, entry->record, out);
+	add_reason(explainer, entry->record, out);
 }

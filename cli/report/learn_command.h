@@ -2,10 +2,9 @@
 #ifndef TSEM_CLI_LEARN_COMMAND_H
 #define TSEM_CLI_LEARN_COMMAND_H
 
-#include "../../lib/learn/propose.h"
 #include "../frame/cmd.h"
 
 /* Appends the command line of the invocation with the rules that are proposed, to be copied into a shell. */
-void learn_command_format(const struct invocation *invocation, const struct proposals *proposals, struct tsem_buffer *buffer);
+void learn_command_format(const struct invocation *invocation, const struct tsem_proposals *proposals, struct tsem_buffer *buffer);
 
 #endif

@@ -5,13 +5,13 @@
 
 #include "listing.h"
 
-static int fill_row(struct listing_row *row, const struct explainer *explainer, const struct tsem_entry *entry,
+static int fill_row(struct listing_row *row, const struct tsem_explainer *explainer, const struct tsem_entry *entry,
 		    const char *note)
 {
 	struct tsem_buffer program = { 0 }, sentence = { 0 };
 
-	explain_program(explainer, entry->record, &program);
-	explain_deed(explainer, entry->record, &sentence);
+	tsem_explain_program(explainer, entry->record, &program);
+	tsem_explain_deed(explainer, entry->record, &sentence);
 	if (note)
 		tsem_buffer_printf(&sentence, "%s", note);
 	if (program.failed || sentence.failed || !program.data || !sentence.data) {
@@ -23,7 +23,7 @@ static int fill_row(struct listing_row *row, const struct explainer *explainer, 
 	return 0;
 }
 
-int listing_add(struct listing *listing, const struct explainer *explainer, const struct tsem_entry *entry,
+int listing_add(struct listing *listing, const struct tsem_explainer *explainer, const struct tsem_entry *entry,
 		const char *note, struct tsem_error *error)
 {
 	size_t capacity = listing->capacity ? 2 * listing->capacity : 32;

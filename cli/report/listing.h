@@ -3,7 +3,6 @@
 #ifndef TSEM_CLI_LISTING_H
 #define TSEM_CLI_LISTING_H
 
-#include "explain.h"
 #include "../text/output.h"
 
 struct listing_row {
@@ -19,7 +18,7 @@ struct listing {
 };
 
 /* note: what comes behind the sentence, or NULL. The entry has a record. */
-int listing_add(struct listing *listing, const struct explainer *explainer, const struct tsem_entry *entry,
+int listing_add(struct listing *listing, const struct tsem_explainer *explainer, const struct tsem_entry *entry,
 		const char *note, struct tsem_error *error);
 void listing_print(struct listing *listing);
 void listing_write(struct listing *listing, const char *key, struct writer *writer);

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "explain.h"
 #include "../text/html.h"
 #include "../text/output.h"
 #include "report.h"
@@ -52,7 +51,7 @@ void report_event(struct report_page *page, const struct tsem_entry *entry)
 	struct tsem_buffer text = {0};
 
 	if (entry->record)
-		explain_action(page->explainer, entry->record, &text);
+		tsem_explain_action(page->explainer, entry->record, &text);
 	else
 		tsem_buffer_printf(&text, "an event whose description was lost");
 	html_take(page->html, &text);
@@ -65,7 +64,7 @@ static void add_tile(struct report_page *page, unsigned long long number, const 
 
 static void add_head(struct report_page *page)
 {
-	const struct convergence *c = page->convergence;
+	const struct tsem_convergence *c = page->convergence;
 	struct tsem_buffer verdict = {0};
 	size_t programs = 0;
 
@@ -80,7 +79,7 @@ static void add_head(struct report_page *page)
 		html_string(page->html, *word);
 	}
 	convergence_verdict(c, &verdict);
-	tsem_buffer_printf(page->html, "</p>\n<p class=\"verdict%s\">", convergence_reached(c) ? " good" : "");
+	tsem_buffer_printf(page->html, "</p>\n<p class=\"verdict%s\">", tsem_convergence_reached(c) ? " good" : "");
 	html_take(page->html, &verdict);
 	tsem_buffer_printf(page->html, "</p>\n<div class=\"tiles\">\n");
 	add_tile(page, c->count, c->count == 1 ? "run" : "runs");
@@ -94,22 +93,20 @@ static void add_head(struct report_page *page)
 
 static void warn_options(struct report_page *page)
 {
+	const struct tsem_word *word;
 	struct tsem_buffer words = {0};
 
-	tsem_bypass_format(page->model->options, &words);
+	tsem_option_format(tsem_option_find("bypass"), page->model->options, &words);
 	if (words.size) {
 		tsem_buffer_printf(page->html, "<li>Not modeled at all, neither seen nor refused: ");
 		html_take(page->html, &words);
 		tsem_buffer_printf(page->html, ".</li>\n");
 	}
-	for (tsem_u32 bit = 1; bit; bit <<= 1) {
-		if (!(page->model->options & bit & TSEM_NORMALISE_ALL))
+	for (word = tsem_option_find("normalise")->words; word->word; word++) {
+		if (!(page->model->options & word->value))
 			continue;
-		tsem_normalise_format(bit, &words);
-		tsem_buffer_printf(page->html, "<li>Normaliser <code>");
-		html_take(page->html, &words);
-		tsem_buffer_printf(page->html, "</code>: ");
-		html_string(page->html, tsem_normalise_text(bit));
+		tsem_buffer_printf(page->html, "<li>Normaliser <code>%s</code>: ", word->word);
+		html_string(page->html, word->text);
 		tsem_buffer_printf(page->html, ".</li>\n");
 	}
 	for (size_t i = 0; i < page->model->name_count; i++) {
@@ -125,7 +122,7 @@ static void warn_options(struct report_page *page)
 
 static void warn_runs(struct report_page *page)
 {
-	const struct convergence *c = page->convergence;
+	const struct tsem_convergence *c = page->convergence;
 	tsem_u64 refused = 0, lost = 0;
 
 	for (size_t i = 0; i < c->count; i++) {
@@ -150,7 +147,7 @@ static void warn_failed(struct report_page *page)
 
 		tsem_buffer_printf(page->html, "<li>Could not be modeled, and would be refused: ");
 		report_event(page, entry);
-		tsem_buffer_printf(page->html, " (%llu times): %s.</li>\n", entry->count, explain_failure(entry->record));
+		tsem_buffer_printf(page->html, " (%llu times): %s.</li>\n", entry->count, tsem_explain_failure(entry->record));
 	}
 	if (failed->count > FAILED_SHOWN)
 		tsem_buffer_printf(page->html, "<li>%zu more events could not be modeled.</li>\n", failed->count - FAILED_SHOWN);
@@ -179,7 +176,7 @@ static void add_warnings(struct report_page *page)
 
 static void add_proposals(struct report_page *page)
 {
-	const struct proposals *proposals = &page->report->changes->proposals;
+	const struct tsem_proposals *proposals = &page->report->changes->proposals;
 
 	if (!proposals->count)
 		return;
@@ -206,11 +203,11 @@ static void add_proposals(struct report_page *page)
 	tsem_buffer_printf(page->html, "</pre>\n");
 }
 
-static void add_change(struct report_page *page, const struct change *change)
+static void add_change(struct report_page *page, const struct tsem_change_group *change)
 {
 	struct tsem_buffer action = {0}, difference = {0};
 
-	change_describe(page->report->changes, page->convergence, change, &action, &difference);
+	tsem_change_describe(page->report->changes, page->convergence, change, &action, &difference);
 	tsem_buffer_printf(page->html, "<li>");
 	html_take(page->html, &action);
 	if (change->count > 1)
@@ -222,7 +219,7 @@ static void add_change(struct report_page *page, const struct change *change)
 
 static void add_changes(struct report_page *page)
 {
-	const struct changes *changes = page->report->changes;
+	const struct tsem_changes *changes = page->report->changes;
 	size_t shown;
 
 	if (!changes)
@@ -261,13 +258,13 @@ static void add_model(struct report_page *page)
 	tsem_buffer_printf(page->html, "<h2>The model</h2>\n<table>\n");
 	add_row(page, "name", model->name);
 	add_row(page, "digest", "sha256");
-	add_row(page, "profile", profile_name(model->options));
-	add_row(page, "contents that are digested", digest_name(model->options));
-	add_row(page, "events", events_name(model->options));
-	tsem_bypass_format(model->options, &text);
+	add_row(page, "profile", tsem_option_word("profile", model->options));
+	add_row(page, "contents that are digested", tsem_option_word("digest", model->options));
+	add_row(page, "events", tsem_option_word("events", model->options));
+	tsem_option_format(tsem_option_find("bypass"), model->options, &text);
 	add_row(page, "bypassed classes", text.size ? text.data : "none");
 	text.size = 0;
-	tsem_normalise_format(model->options, &text);
+	tsem_option_format(tsem_option_find("normalise"), model->options, &text);
 	add_row(page, "normalisers", text.size ? text.data : "none");
 	text.size = 0;
 	for (size_t i = 0; i < model->name_count; i++) {
@@ -275,7 +272,7 @@ static void add_model(struct report_page *page)
 		tsem_pattern_format(&model->names[i], &text);
 	}
 	add_row(page, "patterns of names", text.size ? text.data : "none");
-	add_row(page, "ids", model->options & TSEM_OPTION_IDS_CURRENT ? "current" : "initial");
+	add_row(page, "ids", tsem_option_word("ids", model->options));
 	text.size = 0;
 	tsem_buffer_printf(&text, "%u", model->runs);
 	add_row(page, "runs", text.data ? text.data : "?");
@@ -333,19 +330,19 @@ int report_write(const struct learning_report *report, const char *path, struct 
 		.report = report,
 		.convergence = report->convergence,
 		.model = report->convergence->model,
-		.explainer = explainer_create(NULL),
+		.explainer = tsem_explainer_create(NULL),
 		.html = &html,
 	};
 	int r;
 
 	if (page.explainer) {
-		explainer_learn_set(page.explainer, &page.model->set);
+		tsem_explainer_learn_set(page.explainer, &page.model->set);
 		make_page(&page);
 	}
 	r = !page.explainer || html.failed ? tsem_error_set(error, ENOMEM, "out of memory") : tsem_buffer_write(&html, path, error);
 	if (r)
 		tsem_error_wrap(error, "report");
-	explainer_destroy(page.explainer);
+	tsem_explainer_destroy(page.explainer);
 	tsem_buffer_deinit(&html);
 	return r;
 }

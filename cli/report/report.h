@@ -6,8 +6,8 @@
 #include "convergence.h"
 
 struct learning_report {
-	const struct convergence *convergence;
-	const struct changes *changes;	  /* NULL when it has converged */
+	const struct tsem_convergence *convergence;
+	const struct tsem_changes *changes;	  /* NULL when it has converged */
 	const struct tsem_buffer *command; /* with the rules that are proposed */
 	char *const *workload;
 };
@@ -17,13 +17,13 @@ int report_write(const struct learning_report *report, const char *path, struct 
 
 /* ---- the parts (report_*.c) ---- */
 
-struct explainer;
+struct tsem_explainer;
 
 struct report_page {
 	const struct learning_report *report;
-	const struct convergence *convergence;
+	const struct tsem_convergence *convergence;
 	const struct tsem_model *model;
-	struct explainer *explainer;
+	struct tsem_explainer *explainer;
 	struct tsem_buffer *html;
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../text/output.h"
+#include "about.h"
 #include "summary.h"
 #include "../text/text.h"
 
@@ -156,13 +157,13 @@ static void add_session(struct sheet *sheet, const struct tsem_session *session)
 	const struct tsem_namespace *status = &session->status;
 
 	add_text(sheet, "state_of_session", state_name(session));
-	add_text(sheet, "mode", mode_name(status->mode));
+	add_text(sheet, "mode", mode_word(status->mode));
 	if (status->options & TSEM_OPTION_EXTERNAL)
 		add_text(sheet, "decided_by", "an agent outside the kernel");
 	if (session->model)
 		add_text(sheet, "model", session->model->name);
 	if (status->mode == TSEM_MODE_SEALED || status->mode == TSEM_MODE_ENFORCING)
-		add_text(sheet, "on_violation", action_name(status->action));
+		add_text(sheet, "on_violation", action_word(status->action));
 	add_number(sheet, "tasks", session->live ? status->tasks : 0);
 	add_number(sheet, "programs_executed", status->execs);
 	add_number(sheet, "all_events", status->events);
@@ -173,17 +174,6 @@ static void add_session(struct sheet *sheet, const struct tsem_session *session)
 	add_number(sheet, "records_delivered", status->delivered);
 	add_number(sheet, "records_lost", status->lost);
 	add_failures(sheet, status);
-}
-
-static void add_list(struct sheet *sheet, const char *name, tsem_u32 options,
-		     void (*format)(tsem_u32 options, struct tsem_buffer *buffer))
-{
-	struct tsem_buffer text = { 0 };
-
-	format(options, &text);
-	if (text.size)
-		add_text(sheet, name, text.data);
-	tsem_buffer_deinit(&text);
 }
 
 static void add_widened(struct sheet *sheet, const char *by, const char *what)
@@ -201,15 +191,11 @@ static void add_widened(struct sheet *sheet, const char *by, const char *what)
 
 static void add_normalisers(struct sheet *sheet, tsem_u32 options)
 {
-	struct tsem_buffer name = { 0 };
+	const struct tsem_word *word;
 
-	for (tsem_u32 bit = 1; bit; bit <<= 1)
-		if (options & bit & TSEM_NORMALISE_ALL) {
-			name.size = 0;
-			tsem_normalise_format(bit, &name);
-			add_widened(sheet, name.data, tsem_normalise_text(bit));
-		}
-	tsem_buffer_deinit(&name);
+	for (word = tsem_option_find("normalise")->words; word->word; word++)
+		if (options & word->value)
+			add_widened(sheet, word->word, word->text);
 }
 
 static void add_patterns(struct sheet *sheet, const struct tsem_model *model)
@@ -229,7 +215,12 @@ static void add_patterns(struct sheet *sheet, const struct tsem_model *model)
 /* What a model lets in beyond what was seen must be seen by whoever trusts it. */
 static void add_widening(struct sheet *sheet, const struct tsem_model *model, tsem_u32 options)
 {
-	add_list(sheet, "not_modeled", options, tsem_bypass_format);
+	struct tsem_buffer bypassed = { 0 };
+
+	tsem_option_format(tsem_option_find("bypass"), options, &bypassed);
+	if (bypassed.size)
+		add_text(sheet, "not_modeled", bypassed.data);
+	tsem_buffer_deinit(&bypassed);
 	if (options & TSEM_OPTION_IDS_CURRENT)
 		add_text(sheet, "ids", "as the user namespace of the task counts them");
 	if (sheet->json)
@@ -407,14 +398,14 @@ int summary_print(const struct subject *subject, bool json, struct tsem_error *e
 	else
 		add_number(&sheet, "runs", subject->model->runs);
 	if (subject->model && subject->model->has_action)
-		add_text(&sheet, "on_violation", action_name(subject->model->action));
+		add_text(&sheet, "on_violation", action_word(subject->model->action));
 	if (subject->info)
 		add_signed(&sheet, subject->info);
 	if (subject->model)
 		add_sources(&sheet, subject->model);
-	add_text(&sheet, "profile", profile_name(subject->options));
-	add_text(&sheet, "digests", digest_name(subject->options));
-	add_text(&sheet, "events", events_name(subject->options));
+	add_text(&sheet, "profile", tsem_option_word("profile", subject->options));
+	add_text(&sheet, "digests", tsem_option_word("digest", subject->options));
+	add_text(&sheet, "events", tsem_option_word("events", subject->options));
 	add_widening(&sheet, subject->session ? subject->session->model : subject->model, subject->options);
 	if (subject->model || subject->session->model)
 		add_pseudonyms(&sheet, subject->model ? subject->model : subject->session->model);

@@ -57,7 +57,9 @@ int run_agent_open(const struct invocation *v, struct tsem_namespace_options *op
 		return 0;
 	signal(SIGPIPE, SIG_IGN);
 	options->agent_deadline_ms = invocation_number(v, OPTION_run_deadline, DEADLINE_MS);
-	options->agent_hash = invocation_choice(v, OPTION_run_hash, 0) + 1;
+	options->agent_hash = TSEM_HASH_sha256;
+	if (invocation_given(v, OPTION_run_hash))
+		options->agent_hash = tsem_hash_number(invocation_value(v, OPTION_run_hash));
 	r = tsem_tma_connect(address, options->agent_deadline_ms, &options->agent, v->error);
 	if (r)
 		return r;

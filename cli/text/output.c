@@ -42,31 +42,19 @@ void print_styled(FILE *file, enum style style, const char *text)
 	tsem_buffer_deinit(&buffer);
 }
 
-const char *mode_name(tsem_u32 mode)
+static const char *known(const char *word)
 {
-	return mode == TSEM_MODE_FREE ? "free" : mode == TSEM_MODE_SEALED ? "sealed" : mode == TSEM_MODE_EXPORT ? "export" : "enforcing";
+	return word ? word : "unknown";
 }
 
-const char *action_name(tsem_u32 action)
+const char *mode_word(tsem_u32 mode)
 {
-	const char *name = tsem_action_name(action);
-
-	return name ? name : "unknown";
+	return known(tsem_mode_name(mode));
 }
 
-const char *profile_name(tsem_u32 options)
+const char *action_word(tsem_u32 action)
 {
-	return options & TSEM_OPTION_PORTABLE ? "portable" : "exact";
-}
-
-const char *digest_name(tsem_u32 options)
-{
-	return options & TSEM_OPTION_DIGEST_ALL ? "all" : "exec";
-}
-
-const char *events_name(tsem_u32 options)
-{
-	return options & TSEM_OPTION_ALL_EVENTS ? "all" : "default";
+	return known(tsem_action_name(action));
 }
 
 void table_init(struct table *table, size_t columns, unsigned right)
@@ -169,18 +157,4 @@ int table_print(const struct table *table, FILE *file, struct tsem_error *error)
 		cell += strlen(cell) + 1;
 	}
 	return 0;
-}
-
-void write_validity(struct writer *writer, const struct tsem_validity *validity)
-{
-	char text[TSEM_TIME_SIZE];
-
-	if (validity->serial)
-		writer_number(writer, "serial", validity->serial);
-	tsem_time_format(validity->not_before, text);
-	if (validity->not_before)
-		writer_string(writer, "not_before", text);
-	tsem_time_format(validity->not_after, text);
-	if (validity->not_after)
-		writer_string(writer, "not_after", text);
 }

@@ -14,12 +14,11 @@ const char *style_end(FILE *file, enum style style);
 /* Prints text escaped, in the style. */
 void print_styled(FILE *file, enum style style, const char *text);
 
+/* The words for numbers of the kernel side, which may be of another version. */
+const char *mode_word(tsem_u32 mode);
+const char *action_word(tsem_u32 action);
+
 /* "portable" and so on: the words of the options for the numbers of the library. */
-const char *mode_name(tsem_u32 mode);
-const char *action_name(tsem_u32 action);
-const char *profile_name(tsem_u32 options);
-const char *digest_name(tsem_u32 options);
-const char *events_name(tsem_u32 options);
 
 /* ---- tables ----------------------------------------------------------- */
 
@@ -64,8 +63,5 @@ void writer_bool(struct writer *writer, const char *key, bool value);
 void writer_null(struct writer *writer, const char *key);
 /* text is JSON already. */
 void writer_raw(struct writer *writer, const char *key, const struct tsem_buffer *text);
-
-/* Members serial, not_before and not_after, as far as there are. */
-void write_validity(struct writer *writer, const struct tsem_validity *validity);
 
 #endif

@@ -176,9 +176,10 @@ static void describe_fields(struct describing *d)
 		buffer_text(d->buffer, ")");
 }
 
-void tsem_record_describe(const struct tsem_record *record, struct tsem_buffer *buffer)
+void record_describe(const struct tsem_record *record, program_name_fn name_program, const void *context,
+		     struct tsem_buffer *buffer)
 {
-	struct describing d = {.record = record, .buffer = buffer};
+	struct describing d = {.record = record, .buffer = buffer, .name = name_program, .context = context};
 	const char *name = tsem_event_name(record->event);
 	const struct phrase *phrase = name ? find_phrase(name) : NULL;
 	bool whole = codec_decode_record(&d.codec, record);
@@ -194,6 +195,11 @@ void tsem_record_describe(const struct tsem_record *record, struct tsem_buffer *
 	if (record->failure && schema_failure(record->failure))
 		tsem_buffer_printf(buffer, ", which could not be modeled (%s)",
 				   schema_failure(record->failure));
+}
+
+void tsem_record_describe(const struct tsem_record *record, struct tsem_buffer *buffer)
+{
+	record_describe(record, NULL, NULL, buffer);
 }
 
 static const struct item *find_type(const struct codec *codec, unsigned type, bool top)

@@ -6,11 +6,19 @@
 #include "../base/buffer.h"
 #include "../event/codec.h"
 
+/* Appends the path of the program with that TASK_ID; false, and nothing appended, when it is not known. */
+typedef bool (*program_name_fn)(const void *context, const tsem_u8 *id, struct tsem_buffer *buffer);
+
 struct describing {
 	const struct tsem_record *record;
 	struct codec codec;
 	struct tsem_buffer *buffer;
+	program_name_fn name; /* NULL: programs are named by the first bytes of their TASK_ID */
+	const void *context;
 };
+
+/* tsem_record_describe with programs by their names. */
+void record_describe(const struct tsem_record *record, program_name_fn name, const void *context, struct tsem_buffer *buffer);
 
 /* The items of a choice or shape: the one of that name among the direct members of an open item. */
 const struct item *describe_member(const struct codec *codec, const struct item *open, const char *name);
@@ -21,7 +29,7 @@ void describe_item(struct describing *d, const struct item *item);
 void describe_path_short(struct describing *d, const struct item *path);
 /* By the name after the colon in a phrase; false when there is no such word. */
 bool describe_word(struct describing *d, const struct item *item, const char *name, size_t size);
-/* "program 1a2b3c4d" and the like */
+/* The path of the program, or "the program 1a2b3c4d" */
 void describe_program(struct describing *d, const tsem_u8 *id);
 
 #endif

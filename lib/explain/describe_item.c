@@ -20,6 +20,8 @@ void describe_program(struct describing *d, const tsem_u8 *id)
 		buffer_text(d->buffer, "a process outside the namespace");
 		return;
 	}
+	if (d->name && d->name(d->context, id, d->buffer))
+		return;
 	buffer_text(d->buffer, "the program ");
 	put_hex(d->buffer, id, 4);
 }

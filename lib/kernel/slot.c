@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct change {
+struct tsem_change {
 	int table;
 	tsem_u32 slot;
 	int map; /* SLOT_MAP_NONE: the entry is removed */
@@ -20,7 +20,7 @@ struct change {
 
 static void *change_make(void *context)
 {
-	struct change *c = context;
+	struct tsem_change *c = context;
 	int r = c->map == SLOT_MAP_NONE ? bpf_map_delete_elem(c->table, &c->slot) : bpf_map_update_elem(c->table, &c->slot, &c->map, BPF_ANY);
 
 	c->result = r && (c->map >= 0 || errno != ENOENT) ? -errno : 0; /* nothing to remove is no error */
@@ -28,7 +28,7 @@ static void *change_make(void *context)
 }
 
 /* Returns the first error. Where there is no thread to be had, it takes longer. */
-static int change_all(struct change *changes, size_t count)
+static int change_all(struct tsem_change *changes, size_t count)
 {
 	int r = 0;
 
@@ -52,11 +52,11 @@ enum { TABLES = 0 TSEM_SLOT_TABLES(M) };
 
 int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps, struct tsem_error *error)
 {
-	struct change changes[TABLES];
+	struct tsem_change changes[TABLES];
 	size_t count = 0;
 	int r = 0;
 
-#define M(name) changes[count++] = (struct change){.table = kernel->name, .slot = slot, .map = maps->name};
+#define M(name) changes[count++] = (struct tsem_change){.table = kernel->name, .slot = slot, .map = maps->name};
 	TSEM_SLOT_TABLES(M)
 #undef M
 	for (size_t i = 0; !r && i < count; i++)
@@ -71,10 +71,10 @@ int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const s
 
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
 {
-	struct change changes[TABLES];
+	struct tsem_change changes[TABLES];
 	size_t count = 0;
 
-#define M(name) changes[count++] = (struct change){.table = kernel->name, .slot = slot, .map = SLOT_MAP_NONE};
+#define M(name) changes[count++] = (struct tsem_change){.table = kernel->name, .slot = slot, .map = SLOT_MAP_NONE};
 	TSEM_SLOT_TABLES(M)
 #undef M
 	change_all(changes, count);

@@ -29,7 +29,7 @@ struct proposing {
 	const struct tsem_model *model;
 	const tsem_u32 *seen;
 	size_t *order; /* the indexes of the entries as they first appeared; those of a model file are in another order */
-	struct proposals *found;
+	struct tsem_proposals *found;
 	struct tsem_set programs; /* by TASK_ID; number: index + 1 of the entry of the program that it is with the rules */
 	struct hole *holes;
 	size_t hole_count, hole_room;
@@ -253,9 +253,9 @@ static int compare_holes(const void *a, const void *b)
 	return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-static bool add_proposal(struct proposals *found, const struct tsem_name_rule *rule, const struct varying_name *names, size_t count)
+static bool add_proposal(struct tsem_proposals *found, const struct tsem_name_rule *rule, const struct varying_name *names, size_t count)
 {
-	struct proposal *rules;
+	struct tsem_proposal *rules;
 	size_t i = 0;
 
 	while (i < found->count && !name_rule_within(rule, &found->rules[i].rule))
@@ -266,7 +266,7 @@ static bool add_proposal(struct proposals *found, const struct tsem_name_rule *r
 	if (!rules)
 		return false;
 	found->rules = rules;
-	rules[found->count] = (struct proposal){.rule = *rule};
+	rules[found->count] = (struct tsem_proposal){.rule = *rule};
 	for (i = 0; i < count && !name_rule_matches(rule, names[i].text, names[i].size); i++)
 		;
 	if (i < count)
@@ -277,7 +277,7 @@ static bool add_proposal(struct proposals *found, const struct tsem_name_rule *r
 
 #define RULES_OF_A_GROUP 8
 
-static void guess_group(struct proposing *p, const struct hole *holes, size_t count, struct proposals *fresh)
+static void guess_group(struct proposing *p, const struct hole *holes, size_t count, struct tsem_proposals *fresh)
 {
 	struct tsem_name_rule rules[RULES_OF_A_GROUP];
 	struct varying_name *names = calloc(count, sizeof(*names));
@@ -312,7 +312,7 @@ static size_t same_group(const struct hole *holes, size_t count)
 }
 
 /* What another rule lets in as well is not proposed twice. */
-static void drop_narrower(struct proposals *found)
+static void drop_narrower(struct tsem_proposals *found)
 {
 	size_t kept = 0;
 
@@ -329,7 +329,7 @@ static void drop_narrower(struct proposals *found)
 
 static bool guess_all(struct proposing *p)
 {
-	struct proposals fresh = {};
+	struct tsem_proposals fresh = {};
 	size_t before = p->found->count;
 
 	if (p->hole_count)
@@ -404,7 +404,7 @@ static bool touches(const struct tsem_name_rule *rule, const struct tsem_record 
 
 static void count_explained(struct proposing *p, tsem_u32 since)
 {
-	struct proposals *found = p->found;
+	struct tsem_proposals *found = p->found;
 	struct tsem_set forms = {};
 
 	for (size_t place = 0; place < p->model->set.count && !p->failed; place++) {
@@ -446,9 +446,9 @@ static size_t *order_entries(const struct tsem_set *set)
 	return order;
 }
 
-int proposals_find(const struct tsem_model *model, const tsem_u32 *seen, tsem_u32 since, struct proposals *ret_proposals)
+int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, tsem_u32 since, struct tsem_proposals *ret_proposals)
 {
-	struct proposals found = {.keys = calloc(model->set.count + 1, TSEM_DIGEST_SIZE)};
+	struct tsem_proposals found = {.keys = calloc(model->set.count + 1, TSEM_DIGEST_SIZE)};
 	struct proposing p = {.model = model, .seen = seen, .found = &found, .order = order_entries(&model->set)};
 	bool more = true;
 
@@ -470,14 +470,14 @@ int proposals_find(const struct tsem_model *model, const tsem_u32 *seen, tsem_u3
 	free(p.holes);
 	free(p.order);
 	if (p.failed) {
-		proposals_deinit(&found);
+		tsem_proposals_deinit(&found);
 		return -ENOMEM;
 	}
 	*ret_proposals = found;
 	return 0;
 }
 
-void proposals_deinit(struct proposals *proposals)
+void tsem_proposals_deinit(struct tsem_proposals *proposals)
 {
 	free(proposals->rules);
 	free(proposals->keys);

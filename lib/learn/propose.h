@@ -30,27 +30,4 @@ struct varying_name {
 size_t name_rules_guess(const char *directory, size_t directory_size, const struct varying_name *names, size_t count,
 			struct tsem_name_rule *ret_rules, size_t limit);
 
-struct proposal {
-	struct tsem_name_rule rule;
-	char example[4096]; /* a name that was seen, whole */
-	size_t events;	   /* of the trajectory that have such a name */
-	size_t explained;  /* of the changing ones, as below */
-};
-
-struct proposals {
-	struct proposal *rules;
-	size_t count;
-	size_t changing;  /* events first seen in the run since or later */
-	size_t explained; /* of these: with the rules, the same as one that was seen before */
-	/* For each entry of the set what it is with the rules: equal for events that would be one. Zeros without record. */
-	tsem_u8 (*keys)[TSEM_DIGEST_SIZE];
-};
-
-/*
- * seen: in how many runs each entry of the model's set was seen; when NULL, the
- * model says the first and the last. -ENOMEM is the only error.
- */
-int proposals_find(const struct tsem_model *model, const tsem_u32 *seen, tsem_u32 since, struct proposals *ret_proposals);
-void proposals_deinit(struct proposals *proposals);
-
 #endif

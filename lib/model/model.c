@@ -112,16 +112,13 @@ static void format_hex(struct tsem_buffer *buffer, const tsem_u8 *digest)
 	buffer->size += 2 * TSEM_DIGEST_SIZE + 1;
 }
 
-static void format_list(struct tsem_buffer *buffer, const char *key, tsem_u32 options,
-			void (*format)(tsem_u32 options, struct tsem_buffer *buffer))
+static void format_option(struct tsem_buffer *buffer, const struct tsem_option *option, tsem_u32 bits)
 {
-	struct tsem_buffer list = {};
-
-	format(options, &list);
-	if (list.size)
-		tsem_buffer_printf(buffer, "%s %s\n", key, list.data);
-	buffer->failed |= list.failed;
-	tsem_buffer_deinit(&list);
+	if (!option->always && !(bits & option->mask))
+		return;
+	tsem_buffer_printf(buffer, "%s ", option->key);
+	tsem_option_format(option, bits, buffer);
+	buffer_text(buffer, "\n");
 }
 
 static void format_pseudonyms(const struct tsem_model *model, struct tsem_buffer *buffer)
@@ -159,15 +156,11 @@ static void format_calls(const struct tsem_calls *calls, struct tsem_buffer *buf
 
 void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffer)
 {
-	tsem_buffer_printf(buffer, "tsem-model %d\nname %s\ndigest sha256\nprofile %s\ncontents %s\n", MODEL_VERSION,
-			   model->name, model->options & TSEM_OPTION_PORTABLE ? "portable" : "exact",
-			   model->options & TSEM_OPTION_DIGEST_ALL ? "all" : "exec");
-	if (model->options & TSEM_OPTION_ALL_EVENTS)
-		buffer_text(buffer, "events all\n");
-	format_list(buffer, "bypass", model->options, tsem_bypass_format);
-	if (model->options & TSEM_OPTION_IDS_CURRENT)
-		buffer_text(buffer, "ids current\n");
-	format_list(buffer, "normalise", model->options, tsem_normalise_format);
+	const struct tsem_option *option;
+
+	tsem_buffer_printf(buffer, "tsem-model %d\nname %s\ndigest sha256\n", MODEL_VERSION, model->name);
+	for (unsigned i = 0; (option = tsem_option_at(i)); i++)
+		format_option(buffer, option, model->options);
 	for (size_t i = 0; i < model->name_count; i++) {
 		buffer_text(buffer, "pattern ");
 		tsem_pattern_format(&model->names[i], buffer);
@@ -220,14 +213,16 @@ static int format_trajectory(const struct tsem_model *model, const struct tsem_e
 static int check_options(const struct tsem_model *model, struct tsem_error *error)
 {
 	const char *fault = model_name_fault(model->name);
+	const struct tsem_option *option;
+	tsem_u32 known = TSEM_OPTION_NAMES;
 
 	if (fault)
 		return tsem_error_set(error, EINVAL, "the name of a model %s", fault);
 	if (model->has_action && !tsem_action_name(model->action))
 		return tsem_error_set(error, EINVAL, "model %s: there is no action %u", model->name, model->action);
-	if (model->options & ~(TSEM_OPTION_PORTABLE | TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_ALL_EVENTS |
-			       TSEM_OPTION_BYPASSES | TSEM_OPTION_IDS_CURRENT | TSEM_NORMALISE_ALL |
-			       TSEM_OPTION_NAMES))
+	for (unsigned i = 0; (option = tsem_option_at(i)); i++)
+		known |= option->mask;
+	if (model->options & ~known)
 		return tsem_error_set(error, EINVAL, "model %s: options 0x%x cannot be written", model->name,
 				      model->options);
 	return 0;

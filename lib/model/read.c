@@ -95,26 +95,15 @@ static int read_key(struct reading *reading, const char *key, const char **ret_v
 	return 0;
 }
 
-static int read_word(struct reading *reading, const char *key, const char *const *words, int *ret_index)
+static int read_digest(struct reading *reading)
 {
-	struct tsem_buffer reason = {0};
 	const char *value;
 	size_t size;
-	int result = read_key(reading, key, &value, &size);
+	int result = read_key(reading, "digest", &value, &size);
 
 	if (result < 0)
 		return result;
-	for (int i = 0; words[i]; i++)
-		if (size == strlen(words[i]) && !memcmp(value, words[i], size)) {
-			*ret_index = i;
-			return 0;
-		}
-	tsem_buffer_printf(&reason, "%s is not ", key);
-	for (int i = 0; words[i]; i++)
-		tsem_buffer_printf(&reason, "%s%s", i ? " or " : "", words[i]);
-	result = refuse_line(reading, reason.failed ? "out of memory" : reason.data);
-	tsem_buffer_deinit(&reason);
-	return result;
+	return size == 6 && !memcmp(value, "sha256", 6) ? 0 : refuse_line(reading, "digest is not sha256");
 }
 
 static int read_count(struct reading *reading, const char *key, tsem_u64 limit, tsem_u64 *ret_count)
@@ -153,17 +142,28 @@ static int read_name(struct reading *reading)
 	return reading->model ? 0 : refuse_line(reading, "out of memory");
 }
 
-/* A line with a list of words. One spelling only, as everywhere in the file: their order is that of the library. */
-struct list {
-	const char *key;
-	int (*parse)(const char *text, size_t size, tsem_u32 *ret_options);
-	void (*format)(tsem_u32 options, struct tsem_buffer *buffer);
-};
-static const struct list bypass_list = {"bypass", tsem_bypass_parse, tsem_bypass_format};
-static const struct list normalise_list = {"normalise", tsem_normalise_parse, tsem_normalise_format};
+static int refuse_word(struct reading *reading, const struct tsem_option *option)
+{
+	struct tsem_buffer reason = {};
+	const char *before = "";
+	int result;
 
-/* The line may be missing. */
-static int read_list(struct reading *reading, const struct list *list, tsem_u32 *options)
+	if (option->list)
+		return refuse_line(reading, "there is a word in this list that is not known here, or twice");
+	tsem_buffer_printf(&reason, "%s is not ", option->key);
+	for (const struct tsem_word *word = option->words; word->word; word++) {
+		if (!option->always && !word->value)
+			continue;
+		tsem_buffer_printf(&reason, "%s%s", before, word->word);
+		before = " or ";
+	}
+	result = refuse_line(reading, reason.failed ? "out of memory" : reason.data);
+	tsem_buffer_deinit(&reason);
+	return result;
+}
+
+/* One spelling only, as everywhere in the file: a list is in the library's order, and what goes without saying is not said. */
+static int read_option(struct reading *reading, const struct tsem_option *option, tsem_u32 *options)
 {
 	struct tsem_buffer again = {};
 	const char *value;
@@ -172,30 +172,18 @@ static int read_list(struct reading *reading, const struct list *list, tsem_u32 
 	bool same;
 	int result;
 
-	if (!next_is(reading, list->key))
+	if (!option->always && !next_is(reading, option->key))
 		return 0;
-	result = read_key(reading, list->key, &value, &size);
+	result = read_key(reading, option->key, &value, &size);
 	if (result < 0)
 		return result;
-	if (list->parse(value, size, &given))
-		return refuse_line(reading, "there is a word in this list that is not known here, or twice");
-	list->format(given, &again);
+	if (tsem_option_parse(option, value, size, &given) || (!given && !option->always))
+		return refuse_word(reading, option);
+	tsem_option_format(option, given, &again);
 	same = again.size == size && !memcmp(again.data, value, size);
 	tsem_buffer_deinit(&again);
 	*options |= given;
 	return same ? 0 : refuse_line(reading, "the words of this list are not in their order");
-}
-
-/* A line that may be missing and has one possible word. */
-static int read_flag(struct reading *reading, const char *key, const char *word, tsem_u32 option, tsem_u32 *options)
-{
-	const char *const words[] = {word, NULL};
-	int chosen;
-
-	if (!next_is(reading, key))
-		return 0;
-	*options |= option;
-	return read_word(reading, key, words, &chosen);
 }
 
 static int read_patterns(struct reading *reading)
@@ -317,46 +305,32 @@ static int read_calls(struct reading *reading)
 static int read_action(struct reading *reading)
 {
 	struct tsem_model *model = reading->model;
-	const char *value, *name;
+	const char *value;
 	size_t size;
 	int result;
 
 	if (!next_is(reading, "on-violation "))
 		return 0;
 	result = read_key(reading, "on-violation", &value, &size);
-	for (model->action = 0; !result && (name = tsem_action_name(model->action)); model->action++)
-		if (size == strlen(name) && !memcmp(value, name, size)) {
-			model->has_action = true;
-			return 0;
-		}
-	return result ? result : refuse_line(reading, "this is not an action that is known here");
+	if (result < 0)
+		return result;
+	model->has_action = !tsem_action_parse(value, size, &model->action);
+	return model->has_action ? 0 : refuse_line(reading, "this is not an action that is known here");
 }
 
 static int read_head(struct reading *reading)
 {
-	static const char *const digests[] = {"sha256", NULL};
-	static const char *const profiles[] = {"exact", "portable", NULL};
-	static const char *const contents[] = {"exec", "all", NULL};
-	int digest, portable = 0, all = 0, result;
+	const struct tsem_option *option;
 	tsem_u32 options = 0;
 	tsem_u64 runs;
+	int result;
 
 	next_line(reading); /* the version, which has been looked at */
 	result = read_name(reading);
 	if (!result)
-		result = read_word(reading, "digest", digests, &digest);
-	if (!result)
-		result = read_word(reading, "profile", profiles, &portable);
-	if (!result)
-		result = read_word(reading, "contents", contents, &all);
-	if (!result)
-		result = read_flag(reading, "events", "all", TSEM_OPTION_ALL_EVENTS, &options);
-	if (!result)
-		result = read_list(reading, &bypass_list, &options);
-	if (!result)
-		result = read_flag(reading, "ids", "current", TSEM_OPTION_IDS_CURRENT, &options);
-	if (!result)
-		result = read_list(reading, &normalise_list, &options);
+		result = read_digest(reading);
+	for (unsigned i = 0; !result && (option = tsem_option_at(i)); i++)
+		result = read_option(reading, option, &options);
 	if (!result)
 		result = read_patterns(reading);
 	while (!result && next_is(reading, "pseudonym "))
@@ -373,7 +347,7 @@ static int read_head(struct reading *reading)
 		result = read_calls(reading);
 	if (result < 0)
 		return result;
-	reading->model->options |= options | (portable ? TSEM_OPTION_PORTABLE : 0) | (all ? TSEM_OPTION_DIGEST_ALL : 0);
+	reading->model->options |= options;
 	reading->model->runs = runs;
 	return 0;
 }

@@ -43,8 +43,8 @@ static int make_summary(const struct tsem_model *model, struct summary *ret_summ
 		return -ENOMEM;
 	digest_format(state, values[SUMMARY_state]);
 	snprintf(values[SUMMARY_name], size, "%s", model->name);
-	snprintf(values[SUMMARY_profile], size, "%s", model->options & TSEM_OPTION_PORTABLE ? "portable" : "exact");
-	snprintf(values[SUMMARY_contents], size, "%s", model->options & TSEM_OPTION_DIGEST_ALL ? "all" : "exec");
+	snprintf(values[SUMMARY_profile], size, "%s", tsem_option_word("profile", model->options));
+	snprintf(values[SUMMARY_contents], size, "%s", tsem_option_word("digest", model->options));
 	snprintf(values[SUMMARY_runs], size, "%u", model->runs);
 	snprintf(values[SUMMARY_coefficients], size, "%zu", model->set.count);
 	snprintf(values[SUMMARY_trajectory], size, "%zu", count_events(&model->set));

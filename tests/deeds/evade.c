@@ -14,10 +14,12 @@
  * evade trace PID           traces the process
  * evade signal PID          has the kernel send SIGTERM to the process, or to the group -PID, by a descriptor
  * evade signal_ex PID       the same to the process, said by F_SETOWN_EX
+ * evade objects             takes every BPF map, program and link by its number: prints how many it got, of how many
  * evade heap                makes its heap executable without mmap or mprotect
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/mount.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -142,8 +144,41 @@ static int signal_by_pipe(pid_t pid, bool ex)
 	return say(0);
 }
 
+static long bpf(int command, union bpf_attr *attr)
+{
+	return syscall(SYS_bpf, command, attr, sizeof(*attr));
+}
+
+static void take_all(const char *name, int next, int take)
+{
+	union bpf_attr attr = {.start_id = 0};
+	unsigned got = 0, all = 0;
+
+	while (!bpf(next, &attr)) {
+		union bpf_attr one = {.map_id = attr.next_id};
+		long fd = bpf(take, &one);
+
+		all++;
+		got += fd >= 0;
+		if (fd >= 0)
+			close(fd);
+		attr = (union bpf_attr){.start_id = attr.next_id};
+	}
+	printf("%s %u/%u\n", name, got, all);
+}
+
+static int objects(void)
+{
+	take_all("maps", BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID);
+	take_all("programs", BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID);
+	take_all("links", BPF_LINK_GET_NEXT_ID, BPF_LINK_GET_FD_BY_ID);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && !strcmp(argv[1], "objects"))
+		return objects();
 	if (argc > 2 && !strcmp(argv[1], "memfd"))
 		return memfd(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "sealed"))

@@ -5,6 +5,8 @@
  * swarm many N DIR        N children at once; child number I opens DIR/I; all live until DIR/end is there
  * swarm by KIND PATH...   opens each PATH in a task made in that way, and prints what came of it
  * swarm kinds             prints the kinds
+ * swarm poison BAD GOOD   a thread opens BAD; then another one that was there before, the first thread, a child and a
+ *                         new thread open GOOD. Prints what came of each
  * swarm open PATH...      opens each PATH, however long, one directory after the other
  * swarm create PATH...    creates each PATH in the same way
  */
@@ -330,8 +332,82 @@ static int many(int count)
 	return 0;
 }
 
+/* ---- who is untrusted after what a thread of the process did ---- */
+
+static pthread_barrier_t begun, done;
+
+static int open_one(const char *path)
+{
+	int fd = walk(path, O_RDONLY), error = fd < 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static void *opening_thread(void *path)
+{
+	return (void *)(intptr_t)open_one(path);
+}
+
+/* Is there before, and opens after. */
+static void *waiting_thread(void *path)
+{
+	pthread_barrier_wait(&begun);
+	pthread_barrier_wait(&done);
+	return opening_thread(path);
+}
+
+static int in_thread(void *(*run)(void *path), char *path)
+{
+	pthread_t t;
+	void *error;
+
+	pthread_create(&t, NULL, run, path);
+	pthread_join(t, &error);
+	return (intptr_t)error;
+}
+
+static int in_child(char *path)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(open_one(path));
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+static int poison(char *bad, char *good)
+{
+	int errors[5];
+	pthread_t before;
+	char line[256] = "";
+	void *error;
+
+	pthread_barrier_init(&begun, NULL, 2);
+	pthread_barrier_init(&done, NULL, 2);
+	pthread_create(&before, NULL, waiting_thread, good);
+	pthread_barrier_wait(&begun);
+	errors[0] = in_thread(opening_thread, bad);
+	pthread_barrier_wait(&done);
+	pthread_join(before, &error);
+	errors[1] = (intptr_t)error;
+	errors[2] = open_one(good);
+	errors[3] = in_child(good);
+	errors[4] = in_thread(opening_thread, good);
+	for (int i = 0; i < 5; i++)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s%s", i ? " " : "", error_name(errors[i]));
+	strcat(line, "\n");
+	print(line);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 4 && !strcmp(argv[1], "poison"))
+		return poison(argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "many"))
 		return chdir(argv[3]) ? 1 : many(atoi(argv[2]));
 	if (argc == 2 && !strcmp(argv[1], "kinds"))

@@ -209,7 +209,7 @@ static const struct {
 	{"tsem-model 1\nname 0123456789012345678901234567890123456789012345678901234567890123\n",
 	 "longer than 63"},
 	{"tsem-model 1\nname n\ndigest sha512\n", "line 3: digest is not sha256"},
-	{"tsem-model 1\nname n\ndigest sha256\nprofile none\n", "line 4: profile is not exact or portable"},
+	{"tsem-model 1\nname n\ndigest sha256\nprofile none\n", "line 4: profile is not portable or exact"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents\n",
 	 "line 5: \"contents\" is expected"},
 	{"tsem-model 1\nname n\ndigest sha256\nprofile exact\ncontents all\nbypass files\nruns 1\n", "not known here"},

@@ -57,23 +57,78 @@ void test_pattern_refused(void)
 	CHECK(rule.class == 77); /* written only on success */
 }
 
-void test_option_words(void)
+static int parse(const char *name, const char *text, tsem_u32 *ret_bits)
+{
+	return tsem_option_parse(tsem_option_find(name), text, strlen(text), ret_bits);
+}
+
+static void check_format(const char *name, tsem_u32 bits, const char *expected)
 {
 	struct tsem_buffer text = {0};
-	tsem_u32 options = 0;
 
-	CHECK(!tsem_normalise_parse("size,process", 12, &options));
-	CHECK(options == (TSEM_NORMALISE_size | TSEM_NORMALISE_process));
-	tsem_normalise_format(options, &text);
-	CHECK_TEXT(text.data, "process,size");
-	CHECK(tsem_normalise_parse("size,", 5, &options) == -EINVAL);
-	CHECK(tsem_normalise_parse("", 0, &options) == -EINVAL);
-	CHECK(tsem_normalise_parse("size,size", 9, &options) == -EINVAL);
-	CHECK(!tsem_bypass_parse("ipc,file", 8, &options));
-	text.size = 0;
-	tsem_bypass_format(options, &text);
-	CHECK_TEXT(text.data, "file,ipc");
+	tsem_option_format(tsem_option_find(name), bits, &text);
+	CHECK_TEXT(text.data ? text.data : "", expected);
 	tsem_buffer_deinit(&text);
-	for (tsem_u32 bit = 1; bit; bit <<= 1)
-		CHECK(!tsem_normalise_text(bit) == !(bit & TSEM_NORMALISE_ALL));
+}
+
+void test_option_words(void)
+{
+	tsem_u32 bits = 77;
+
+	CHECK(!parse("normalise", "size,process", &bits) && bits == (TSEM_NORMALISE_size | TSEM_NORMALISE_process));
+	check_format("normalise", bits | TSEM_OPTION_PORTABLE, "process,size");
+	check_format("normalise", 0, "");
+	CHECK(parse("normalise", "size,", &bits) == -EINVAL && parse("normalise", ",size", &bits) == -EINVAL);
+	CHECK(parse("normalise", "", &bits) == -EINVAL && parse("normalise", "size,size", &bits) == -EINVAL);
+	CHECK(parse("normalise", "siz", &bits) == -EINVAL && parse("profile", "portable,exact", &bits) == -EINVAL);
+	CHECK(!parse("bypass", "ipc,file", &bits));
+	check_format("bypass", bits, "file,ipc");
+	CHECK(!parse("profile", "exact", &bits) && !bits && !parse("profile", "portable", &bits) && bits == TSEM_OPTION_PORTABLE);
+	check_format("profile", TSEM_OPTION_ALL_EVENTS, "exact");
+	CHECK_TEXT(tsem_option_word("digest", TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_PORTABLE), "all");
+	CHECK_TEXT(tsem_option_word("speed", 0), "unknown");
+	CHECK(!tsem_option_find("speed") && !tsem_option_at(1000));
+}
+
+/* Each row: its words give what they stand for and nothing else, and no bit belongs to two options. */
+void test_option_table(void)
+{
+	const struct tsem_option *option;
+	tsem_u32 all = 0, bits;
+
+	for (unsigned i = 0; (option = tsem_option_at(i)); i++) {
+		tsem_u32 seen = 0;
+
+		CHECK(tsem_option_find(option->name) == option && !(all & option->mask) && option->mask);
+		all |= option->mask;
+		for (const struct tsem_word *word = option->words; word->word; word++) {
+			CHECK(!parse(option->name, word->word, &bits) && bits == word->value);
+			check_format(option->name, word->value, word->word);
+			CHECK(!(word->value & ~option->mask) && !(word->value & seen) && (word->value || !option->list));
+			CHECK(word->text || option->mask == TSEM_OPTION_BYPASSES);
+			seen |= word->value;
+		}
+		CHECK(seen == option->mask);
+	}
+}
+
+/* What a violation does is what its word says, whatever the order of the words. */
+void test_option_actions(void)
+{
+	static const struct {
+		const char *word;
+		tsem_u32 action;
+	} actions[] = {{"freeze", TSEM_ACTION_FREEZE}, {"kill", TSEM_ACTION_KILL},	 {"log", TSEM_ACTION_LOG},
+		       {"deny", TSEM_ACTION_DENY},     {"untrust", TSEM_ACTION_UNTRUST}};
+	tsem_u32 action = 77;
+
+	CHECK(tsem_action_parse("", strlen(""), &action) == -EINVAL && tsem_action_parse("den", strlen("den"), &action) == -EINVAL);
+	CHECK(tsem_action_parse("untrust|deny", strlen("untrust|deny"), &action) == -EINVAL && action == 77);
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+		CHECK(!tsem_action_parse(actions[i].word, strlen(actions[i].word), &action) && action == actions[i].action);
+		CHECK_TEXT(tsem_action_name(actions[i].action), actions[i].word);
+	}
+	CHECK(!tsem_action_name(sizeof(actions) / sizeof(*actions)) && !tsem_mode_name(99));
+	CHECK_TEXT(tsem_mode_name(TSEM_MODE_ENFORCING), "enforcing");
+	CHECK_TEXT(tsem_mode_name(TSEM_MODE_SEALED), "sealed");
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/learn/likeness.h"
+#include "../../lib/explain/likeness.h"
 #include "../../lib/learn/propose.h"
 #include "../../lib/base/rate.h"
 #include "generate.h"
@@ -225,7 +225,7 @@ void test_propose_model(void)
 					       {"/tmp/job.9xYz21/in", "/tmp/job.9xYz21/out"},
 					       {"/tmp/job.q7Rs0T/in", "/tmp/job.q7Rs0T/other"}};
 	struct tsem_model *model = tsem_model_create("test", 0), *read = NULL;
-	struct proposals found;
+	struct tsem_proposals found;
 	struct tsem_buffer pattern = {0};
 
 	for (tsem_u32 run = 1; run <= 3; run++) {
@@ -238,14 +238,14 @@ void test_propose_model(void)
 	      !tsem_model_read("/tmp/tsem-unit-propose", &read, NULL));
 	remove("/tmp/tsem-unit-propose");
 	for (unsigned turn = 0; turn < 2 && read; turn++) {
-		CHECK(!proposals_find(turn ? read : model, NULL, 2, &found));
+		CHECK(!tsem_proposals_find(turn ? read : model, NULL, 2, &found));
 		CHECK(found.count == 1 && found.changing == 5 && found.explained == 3);
 		pattern.size = 0;
 		if (found.count)
 			tsem_pattern_format(&found.rules[0].rule, &pattern);
 		CHECK_TEXT(pattern.size ? pattern.data : "", "/tmp/job.{alnum 6}");
 		CHECK(found.count && found.rules[0].events == 6 && found.rules[0].explained == 3);
-		proposals_deinit(&found);
+		tsem_proposals_deinit(&found);
 	}
 	tsem_buffer_deinit(&pattern);
 	tsem_model_destroy(model);
@@ -257,20 +257,20 @@ void test_propose_seen(void)
 {
 	struct tsem_model *model = tsem_model_create("test", 0);
 	tsem_u32 again[] = {2, 2, 1}, once[] = {1, 1, 1};
-	struct proposals found;
+	struct tsem_proposals found;
 
 	add_file(model, "file_open", "/tmp/job.Ab3dE6", 1);
 	add_file(model, "file_open", "/tmp/job.9xYz21", 2);
 	add_file(model, "file_open", "/tmp/job.q7Rs0T", 3);
-	CHECK(!proposals_find(model, once, 2, &found) && found.count == 1);
-	proposals_deinit(&found);
-	CHECK(!proposals_find(model, again, 2, &found) && found.count == 0 && found.explained == 0);
-	proposals_deinit(&found);
-	CHECK(!proposals_find(model, NULL, 2, &found) && found.count == 1);
-	proposals_deinit(&found);
+	CHECK(!tsem_proposals_find(model, once, 2, &found) && found.count == 1);
+	tsem_proposals_deinit(&found);
+	CHECK(!tsem_proposals_find(model, again, 2, &found) && found.count == 0 && found.explained == 0);
+	tsem_proposals_deinit(&found);
+	CHECK(!tsem_proposals_find(model, NULL, 2, &found) && found.count == 1);
+	tsem_proposals_deinit(&found);
 	model->set.entries[0].last = model->set.entries[1].last = 3;
-	CHECK(!proposals_find(model, NULL, 2, &found) && found.count == 0);
-	proposals_deinit(&found);
+	CHECK(!tsem_proposals_find(model, NULL, 2, &found) && found.count == 0);
+	tsem_proposals_deinit(&found);
 	tsem_model_destroy(model);
 }
 
@@ -278,7 +278,7 @@ void test_propose_seen(void)
 void test_propose_hostile(void)
 {
 	struct tsem_model *model = tsem_model_create("test", 0);
-	struct proposals found;
+	struct tsem_proposals found;
 
 	for (unsigned turn = 0; turn < 128 * 12; turn++) {
 		struct generator generator = {.seed = turn};
@@ -294,7 +294,7 @@ void test_propose_hostile(void)
 		memcpy(entry->coefficient, record->coefficient, TSEM_DIGEST_SIZE);
 	}
 	model->runs = 4;
-	CHECK(!proposals_find(model, NULL, 3, &found));
+	CHECK(!tsem_proposals_find(model, NULL, 3, &found));
 	CHECK(found.explained <= found.changing && found.count <= TSEM_NAME_RULES);
 	for (size_t i = 0; i < found.count; i++) {
 		struct tsem_buffer pattern = {0};
@@ -304,7 +304,7 @@ void test_propose_hostile(void)
 		CHECK(!tsem_pattern_parse(pattern.data, pattern.size, &rule, NULL));
 		tsem_buffer_deinit(&pattern);
 	}
-	proposals_deinit(&found);
+	tsem_proposals_deinit(&found);
 	tsem_model_destroy(model);
 }
 

@@ -10,122 +10,13 @@
 #include "../../lib/event/codec.h"
 #include "../../lib/event/digest.h"
 #include "../../lib/model/model.h"
+#include "sample.h"
 #include "unit.h"
-
-/* ---- a small workload, event by event ---- */
-
-struct cell {
-	tsem_u8 bytes[1024];
-	size_t size;
-};
-
-static void put(struct cell *cell, const void *bytes, size_t size)
-{
-	memcpy(cell->bytes + cell->size, bytes, size);
-	cell->size += size;
-}
-
-static void put_u32(struct cell *cell, tsem_u32 number)
-{
-	put(cell, &number, 4);
-}
-
-static void put_string(struct cell *cell, const char *text)
-{
-	put_u32(cell, strlen(text));
-	put(cell, text, strlen(text));
-}
-
-static void put_digest(struct cell *cell, tsem_u8 byte)
-{
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++)
-		put(cell, &byte, 1);
-}
-
-/* FILE: flags, inode, path, digest */
-static void put_file(struct cell *cell, const char *path, tsem_u8 content)
-{
-	static const tsem_u8 zeros[16 + 4];
-	tsem_u32 ids[2] = {0, 0}, magic = 0xef53;
-	tsem_u16 mode = 0100755;
-
-	put_u32(cell, 0x8000);
-	put(cell, ids, 8);
-	put(cell, &mode, 2);
-	put(cell, &magic, 4);
-	put(cell, zeros, 4 + 16);
-	put(cell, zeros, 1);
-	put_string(cell, "root");
-	put(cell, zeros, 1);
-	put_string(cell, path);
-	put_digest(cell, content);
-}
-
-/* A file that a program created: no content, but its creator. */
-static void put_created(struct cell *cell, const tsem_u8 *owner)
-{
-	static const tsem_u8 zeros[64], one = 1;
-	tsem_u64 instance = 1;
-
-	put(cell, zeros, 4 + 8 + 2 + 4 + 4 + 16);
-	put(cell, zeros, 1);
-	put_string(cell, "root");
-	put(cell, &one, 1);
-	put_string(cell, "/tmp");
-	put(cell, &instance, 8);
-	put(cell, owner, TSEM_DIGEST_SIZE);
-	put(cell, zeros, TSEM_DIGEST_SIZE);
-}
 
 struct workload {
 	struct tsem_model *model;
 	tsem_u8 shell[TSEM_DIGEST_SIZE], tool[TSEM_DIGEST_SIZE], made[TSEM_DIGEST_SIZE], other[TSEM_DIGEST_SIZE];
 };
-
-static void add_event(struct workload *workload, unsigned event, const tsem_u8 *parent, tsem_u8 *task,
-		      const struct cell *cell)
-{
-	struct tsem_record *record = calloc(1, sizeof(*record) + cell->size);
-	struct tsem_entry *entry;
-	bool new;
-
-	record->size = sizeof(*record) + cell->size;
-	record->version = TSEM_RECORD_VERSION;
-	record->event = event;
-	record->cell_size = cell->size;
-	memcpy(record + 1, cell->bytes, cell->size);
-	if (parent)
-		memcpy(record->ptask_id, parent, TSEM_DIGEST_SIZE);
-	if (event == TSEM_EVENT_bprm_committed_creds)
-		record_task_id(record, task);
-	memcpy(record->task_id, task, TSEM_DIGEST_SIZE);
-	tsem_record_coefficient(record, record->coefficient);
-	CHECK(!tsem_record_check(record, record->size, NULL));
-	entry = tsem_set_add(&workload->model->set, record->coefficient, &new);
-	entry->number = entry->number ? entry->number : workload->model->set.count;
-	entry->count++;
-	entry->run = entry->last = 1;
-	if (new)
-		entry->record = record;
-	else
-		free(record);
-}
-
-static void add_exec(struct workload *workload, const tsem_u8 *parent, const char *path, tsem_u8 content, tsem_u8 *ret_task)
-{
-	struct cell cell = {.size = 0};
-
-	put_file(&cell, path, content);
-	add_event(workload, TSEM_EVENT_bprm_committed_creds, parent, ret_task, &cell);
-}
-
-static void add_open(struct workload *workload, const tsem_u8 *parent, tsem_u8 *task, const char *path, tsem_u8 content)
-{
-	struct cell cell = {.size = 0};
-
-	put_file(&cell, path, content);
-	add_event(workload, TSEM_EVENT_file_open, parent, task, &cell);
-}
 
 /*
  * A shell starts a tool, which makes a program that is run, and signals the
@@ -135,23 +26,23 @@ static void add_open(struct workload *workload, const tsem_u8 *parent, tsem_u8 *
 static struct workload create_workload(tsem_u8 shell, tsem_u8 tool, tsem_u8 library, tsem_u8 other)
 {
 	struct workload w = {.model = tsem_model_create("w", TSEM_OPTION_PORTABLE)};
-	struct cell cell = {.size = 0};
+	struct sample_cell cell = {.size = 0};
 
 	w.model->runs = 1;
-	add_exec(&w, NULL, "/bin/shell", shell, w.shell);
-	add_open(&w, NULL, w.shell, "/bin/tool", tool);
-	add_exec(&w, w.shell, "/bin/tool", tool, w.tool);
-	add_open(&w, w.shell, w.tool, "/lib/library", library);
-	add_open(&w, w.shell, w.tool, "/etc/passwd", 0);
-	put_created(&cell, w.tool);
-	add_event(&w, TSEM_EVENT_bprm_committed_creds, w.tool, w.made, &cell);
+	sample_exec(&w.model->set, NULL, "/bin/shell", shell, w.shell);
+	sample_open(&w.model->set, NULL, w.shell, "/bin/tool", tool);
+	sample_exec(&w.model->set, w.shell, "/bin/tool", tool, w.tool);
+	sample_open(&w.model->set, w.shell, w.tool, "/lib/library", library);
+	sample_open(&w.model->set, w.shell, w.tool, "/etc/passwd", 0);
+	sample_put_created(&cell, w.tool);
+	sample_add(&w.model->set, TSEM_EVENT_bprm_committed_creds, w.tool, w.made, &cell);
 	cell.size = 0;
-	put(&cell, w.tool, TSEM_DIGEST_SIZE);
-	put_u32(&cell, 15);
-	put_u32(&cell, 0);
-	add_event(&w, TSEM_EVENT_task_kill, NULL, w.shell, &cell);
-	add_exec(&w, w.shell, "/bin/other", other, w.other);
-	add_open(&w, w.shell, w.other, "/lib/library", library);
+	sample_put(&cell, w.tool, TSEM_DIGEST_SIZE);
+	sample_put_u32(&cell, 15);
+	sample_put_u32(&cell, 0);
+	sample_add(&w.model->set, TSEM_EVENT_task_kill, NULL, w.shell, &cell);
+	sample_exec(&w.model->set, w.shell, "/bin/other", other, w.other);
+	sample_open(&w.model->set, w.shell, w.other, "/lib/library", library);
 	return w;
 }
 
@@ -324,7 +215,7 @@ void test_rebase_strange(void)
 	tsem_u8 unknown[TSEM_DIGEST_SIZE] = {99};
 	struct tsem_record *record;
 
-	add_open(&w, w.shell, unknown, "/bin/tool", 2);
+	sample_open(&w.model->set, w.shell, unknown, "/bin/tool", 2);
 	tsem_set_add(&w.model->set, unknown, NULL);
 	CHECK(!tsem_model_contents(w.model, &contents, NULL));
 	set_content(&contents, "/bin/tool", 12);
@@ -348,7 +239,7 @@ void test_rebase_deep(void)
 
 	for (unsigned i = 0; i < DEPTH; i++) {
 		snprintf(path, sizeof(path), "/bin/%u", i % FILES);
-		add_exec(&w, parent, path, i % FILES + 1, task);
+		sample_exec(&w.model->set, parent, path, i % FILES + 1, task);
 		memcpy(parent, task, TSEM_DIGEST_SIZE);
 	}
 	for (size_t i = w.model->set.count; i-- > 0;) {

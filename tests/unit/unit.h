@@ -52,6 +52,8 @@
 	T(pattern_round_trip) \
 	T(pattern_refused) \
 	T(option_words) \
+	T(option_table) \
+	T(option_actions) \
 	T(base64_vectors) \
 	T(dsse_vector) \
 	T(dsse_refused) \
@@ -75,6 +77,27 @@
 	T(describe_hostile) \
 	T(distance_order) \
 	T(difference_words) \
+	T(explain_actors) \
+	T(explain_chains) \
+	T(explain_endless) \
+	T(explain_names) \
+	T(explain_nearest) \
+	T(explain_programs) \
+	T(explain_beginning) \
+	T(explain_verdicts) \
+	T(findings_leaders) \
+	T(findings_alike) \
+	T(compare_contents) \
+	T(compare_same) \
+	T(compare_pairs) \
+	T(compare_partner) \
+	T(compare_many) \
+	T(minimise) \
+	T(convergence_states) \
+	T(convergence_changes) \
+	T(convergence_failed) \
+	T(adopt_faults) \
+	T(adopt) \
 	T(tma_shapes) \
 	T(tma_agent) \
 	T(tma_exact) \

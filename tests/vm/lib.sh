@@ -53,24 +53,11 @@ jq() {
 	gojq "$@"
 }
 
-wait_until() { # wait_until CMD...: asks for at most 20 s whether it has come true
-	local end=$((SECONDS + 20))
-
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-
 # The emulator can lose the breakpoint of kernel code that is patched on one processor while another runs it: the guest
 # dies of it. A namespace that learns all the time keeps what learning patches as it is. Others come and go beside it.
 keep_patched() {
 	"$T" learn -o kept.model --name keeper -- sleep 3600 </dev/null >/dev/null 2>&1 &
 	wait_until eval '"$T" ps --json | grep -q \"keeper\"'
-}
-
-contains() { # contains FILE TEXT
-	grep -qF -e "$2" "$1"
 }
 
 listed() { # listed NAME [WORDS...]: the session in tsem ps

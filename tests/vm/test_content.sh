@@ -110,7 +110,7 @@ test_large() {
 	like "another size: why" "$(<told)" \
 		"*$PWD/large*The reason: it is larger than 16 MiB, and nothing that was learned has its size: it was not read.*"
 	tsem model learn-from large --forensics </dev/null
-	like "another size: learn-from says what to do" "$output" "*Cannot be added: *because of its size: run the workload without --enforce*"
+	like "another size: learn-from says what to do" "$output" "*Cannot be added: *because of its size: run the workload without enforcing*"
 	tsem model rebase --package-update -o rebased.model large.model </dev/null
 	like "rebase: the size is added" "$status:$output:$(sizes_of rebased.model)" "0:*1 size of large contents is new.*:17825792 18874368 "
 	large rebased.model
@@ -131,7 +131,7 @@ test_large_kept() {
 	grown large 18M
 	rm -f begun end
 	"$T" run -m large.model --quiet --on-violation log --name living -- "$PWD/start" </dev/null >/dev/null 2>&1 &
-	wait_until test -e begun
+	comes_true test -e begun
 	report $? "a living session runs"
 	tsem model learn-from living --forensics --all -o living.model </dev/null
 	is "a living session has its sizes" "$status:$(sizes_of living.model)" "0:17825792 18874368 "

@@ -29,7 +29,7 @@ loaded() {
 }
 
 test_control() {
-	local pins=/sys/fs/bpf/tsem before map sleeper
+	local pins=/sys/fs/bpf/tsem before map sleeper all
 
 	mount --make-rshared / # as most machines are
 	"$T" run --name first -- true </dev/null
@@ -38,6 +38,12 @@ test_control() {
 	guarded "change the state of namespaces" "$map" "true"
 	guarded "take a map by its number" "bpftool map dump id $(bpftool -j map show name tsem_namespaces | jq '.id // .[0].id')" "true"
 	guarded "take a program by its number" "bpftool prog dump xlated id $(bpftool -j prog show name file_open | jq '.id // .[0].id')" "true"
+	# All of them, by their numbers: each that tsem has loaded, and of whatever else is there none is missed.
+	all=$(./evade objects)
+	is "outside one can take every map, program and link by its number" "$all" "$(sed -E 's|[0-9]+/([0-9]+)|\1/\1|' <<<"$all")"
+	is "... of which there are many" "$(sed -nE 's/.* [0-9]*\/([0-9]+)/\1/p' <<<"$all" | awk '{ few += $1 < 20 } END { print NR, few + 0 }')" "3 0"
+	tsem run --name guarded --quiet -- ./evade objects </dev/null
+	is "a workload can take none of them" "$(grep -oE '[0-9]+/' <<<"$output" | sort | uniq -c | xargs)" "3 0/"
 	guarded "unload" "'$T' unload --force"
 	guarded "unload from a user namespace" "unshare -Ur '$T' unload --force"
 	guarded "unlink a pin" "rm -f $pins/links/file_open"

@@ -208,9 +208,7 @@ test_unloaded() {
 	tsem unload
 	is "unload" "$status:$errors" "0:"
 	# The kernel takes some seconds to free them.
-	for _ in 1 2 3 4 5; do
-		wait_until eval '! bpftool prog show | grep " lsm "' && break
-	done
+	WITHIN=100 wait_until eval '! bpftool prog show | grep " lsm "'
 	is "nothing is left in the kernel" "$(ls /sys/fs/bpf):$(bpftool prog show | grep -c ' lsm ')" ":0"
 	test_outside "after unload"
 }

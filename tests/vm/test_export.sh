@@ -14,13 +14,6 @@ flood() { # flood COUNT
 	printf 'import os\nfor _ in range(%d): os.close(os.open("/etc/hostname", os.O_RDONLY))\n' "$1" >flood.py
 }
 
-wait_until_done() { # a flood takes longer than wait_until waits
-	for _ in 1 2 3 4 5 6; do
-		wait_until test -e done && return
-	done
-	return 1
-}
-
 # What the lines themselves say: how many, whether the numbers ascend, and how many are missing before the last.
 lines_of() { # lines_of FILE
 	/usr/bin/python3 - "$1" <<-'END'
@@ -109,7 +102,7 @@ test_root() {
 	./reads.sh
 	"$T" learn -o inside.model --name inside -- sh -c 'read line </etc/debian_version' </dev/null 2>/dev/null
 	kill -USR1 "$exporter"
-	wait_until contains root.err "events produced"
+	comes_true contains root.err "events produced"
 	report $? "counts on request"
 	root_ends INT
 	is "root: interrupted, it ends well" "$status" 0
@@ -130,7 +123,7 @@ test_root() {
 	rm root.json
 	root_begins
 	./reads.sh
-	wait_until grep -q /etc/issue root.json
+	comes_true grep -q /etc/issue root.json
 	report $? "root: another takes over after it was killed"
 	root_ends TERM
 	is "root: and ends well" "$status" 0
@@ -150,7 +143,7 @@ test_full() {
 	wait_until test -e began
 	kill -STOP "$exporter"
 	touch go
-	wait_until_done
+	WITHIN=120 comes_true test -e done
 	report $? "on full, count: the workload is not held up"
 	kill -CONT "$exporter"
 	wait "$exporter"
@@ -166,7 +159,7 @@ test_full() {
 	kill -STOP "$exporter"
 	touch go
 	from=$SECONDS
-	wait_until_done
+	WITHIN=120 comes_true test -e done
 	report $? "on full, block: a reader that has stopped does not stop the workload for good"
 	[ $((SECONDS - from)) -ge 1 ]
 	report $? "on full, block: but it is waited for"

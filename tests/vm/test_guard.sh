@@ -131,7 +131,7 @@ end"
 	kill -0 "$orchestrator"
 	report $? "outside, an orchestrator gets none"
 	./evade signal "$other" >/dev/null
-	wait_until eval '! kill -0 $other 2>/dev/null'
+	comes_true eval '! kill -0 $other 2>/dev/null'
 	report $? "... others do"
 	kill "$victim"
 	wait

@@ -83,7 +83,7 @@ test_many() {
 	maps=$(bpf_maps)
 	left=$(charged many "$(dirname "$T")/namespaces" turn "$many" true.model 2>turned)
 	is "$many namespaces come and go" "$(<turned)" ""
-	wait_until eval '[ "$(bpf_maps)" = '"$maps"' ]' || wait_until eval '[ "$(bpf_maps)" = '"$maps"' ]'
+	WITHIN=40 wait_until eval '[ "$(bpf_maps)" = '"$maps"' ]'
 	is "no map is left of them" "$(bpf_maps)" "$maps"
 	left=$(sed -n 's/^kernel //p' "$groups/many/memory.stat")
 	echo "# $many took $((SECONDS - start)) s; left over: $left bytes"

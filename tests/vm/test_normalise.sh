@@ -142,7 +142,7 @@ test_bad_patterns() {
 		like "no pattern: $text" "$status:$errors" "2:tsem*not a pattern of names*"
 	done
 	tsem learn -o bad.model --normalise process,speed -- true </dev/null
-	like "no normaliser: speed" "$status:$errors" "2:*process,speed*"
+	like "no normaliser: speed" "$status:$errors" "2:*--normalise cannot be 'speed'*"
 	[ ! -e bad.model ]
 	report $? "nothing was written"
 }
@@ -203,10 +203,10 @@ test_freeze() {
 	is "freeze: learned" "$status" 0
 	"$T" run -m frost.model --enforce --on-violation freeze --name freeze -- \
 		sh -c 'cat secret & sleep 2; kill -CONT $!; echo "inside: $?"; wait' </dev/null >frozen 2>why &
-	wait_until stopped cat
+	comes_true stopped cat
 	report $? "freeze: the task is stopped" "$(ps ax -o pid,stat,args | tail -5)"
 	# The shell that lets it go on does what no model has: it is stopped itself.
-	wait_until contains why 'stopped for inspection'
+	comes_true contains why 'stopped for inspection'
 	report $? "freeze: who continues it from inside is stopped too, and tsem says so" "$(cat why)"
 	stopped cat && stopped sh
 	report $? "freeze: both stand still" "$(ps ax -o pid,stat,args | tail -5)"

@@ -86,7 +86,7 @@ test_root() {
 	sleep 1
 	sh -c 'cat /etc/issue' >/dev/null
 	kill -USR1 "$exporter"
-	wait_until contains root.err "events produced"
+	comes_true contains root.err "events produced"
 	report $? "root: counts on request"
 	sleep 1
 	kill -INT "$exporter"

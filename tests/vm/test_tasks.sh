@@ -45,6 +45,15 @@ test_poison() {
 	tsem learn -o poison.model --name learned -- "$swarm" by thread "$allowed" </dev/null
 	tsem run --model poison.model --enforce --name poison -- "$swarm" by thread "$allowed" "$secret" "$allowed" </dev/null
 	is "untrusted: all that comes after is refused" "$(<"$scratch/out")" "0 EPERM EPERM"
+	tsem learn -o poison.model --name learned -- sh -c "'$swarm' poison '$allowed' '$allowed'; '$swarm' open '$allowed'" </dev/null
+	tsem run --model poison.model --enforce --name poison -- sh -c "'$swarm' poison '$allowed' '$allowed'" </dev/null
+	is "what is in the model poisons nobody" "$(<"$scratch/out")" "0 0 0 0 0"
+	tsem run --model poison.model --enforce --name poison -- sh -c "'$swarm' poison '$secret' '$allowed'; '$swarm' open '$allowed'" </dev/null
+	is "untrusted: a thread that was there, the first one, a child, a new thread; not what the parent starts next" \
+		"$(<"$scratch/out")" "EPERM EPERM EPERM EPERM EPERM
+0"
+	tsem run --model poison.model --enforce --on-violation deny --name poison -- sh -c "'$swarm' poison '$secret' '$allowed'; true" </dev/null
+	is "deny: the others go on" "$(<"$scratch/out")" "EPERM 0 0 0 0"
 	tsem learn -o poison.model --name learned -- sh -c "'$swarm' by fork '$allowed'; '$swarm' open '$allowed'" </dev/null
 	tsem run --model poison.model --enforce --name poison -- sh -c "'$swarm' by fork '$secret' '$allowed'; '$swarm' open '$allowed'" \
 		</dev/null

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "pairs.h"
-
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "pairs.h"
 
 /* Comparisons of two events; when there have been so many the rest is left without a partner. */
 #define COMPARISONS_MAX 1000000
 
 struct pairing {
-	struct pairs *pairs;
+	struct tsem_pair *pairs;
+	size_t count;
 	const struct tsem_entry **a, **b;
 	size_t a_count, b_count;
 	size_t comparisons;
@@ -105,7 +105,7 @@ static void pair_group(struct pairing *pairing, size_t *i, size_t *k)
 
 		if (!partner)
 			continue;
-		pairing->pairs->items[pairing->pairs->count++] = (struct pair){ pairing->a[*i], *partner };
+		pairing->pairs[pairing->count++] = (struct tsem_pair){pairing->a[*i], *partner};
 		pairing->a[*i] = *partner = NULL;
 	}
 	*k = end;
@@ -127,25 +127,29 @@ static void pair_all(struct pairing *pairing)
 	}
 }
 
-int pairs_find(struct pairs *pairs, const struct tsem_entry **a, size_t a_count, const struct tsem_entry **b, size_t b_count,
-	       struct tsem_error *error)
+/* Closes the gaps that pairs have left. */
+static size_t compact(const struct tsem_entry **list, size_t count)
 {
-	struct pairing pairing = { .pairs = pairs, .a = a, .b = b, .a_count = a_count, .b_count = b_count };
+	size_t left = 0;
 
-	pairs->items = calloc((a_count < b_count ? a_count : b_count) + 1, sizeof(*pairs->items));
-	if (!pairs->items)
-		return tsem_error_set(error, ENOMEM, "out of memory");
-	qsort(a, a_count, sizeof(*a), compare_entries);
-	qsort(b, b_count, sizeof(*b), compare_entries);
+	for (size_t i = 0; i < count; i++)
+		if (list[i])
+			list[left++] = list[i];
+	return left;
+}
+
+size_t pairs_find(const struct tsem_entry **a, size_t *a_count, const struct tsem_entry **b, size_t *b_count,
+		  struct tsem_pair *ret_pairs)
+{
+	struct pairing pairing = {.pairs = ret_pairs, .a = a, .b = b, .a_count = *a_count, .b_count = *b_count};
+
+	qsort(a, *a_count, sizeof(*a), compare_entries);
+	qsort(b, *b_count, sizeof(*b), compare_entries);
 	pair_all(&pairing);
 	tsem_buffer_deinit(&pairing.text);
 	tsem_buffer_deinit(&pairing.objects[0]);
 	tsem_buffer_deinit(&pairing.objects[1]);
-	return 0;
-}
-
-void pairs_deinit(struct pairs *pairs)
-{
-	free(pairs->items);
-	memset(pairs, 0, sizeof(*pairs));
+	*a_count = compact(a, *a_count);
+	*b_count = compact(b, *b_count);
+	return pairing.count;
 }

@@ -1,95 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a model leaves out or writes in one way, in the words of its header. */
+/* Rules for names that differ from run to run, as they are written. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "../../engine/name_class.h"
-#include "../event/schema.h"
-
-struct word {
-	const char *name;
-	tsem_u32 bit;
-	const char *text;
-};
-
-static const struct word normalisers[] = {
-#define N(bit, name, text) {#name, bit, text},
-	TSEM_NORMALISERS(N)
-#undef N
-	{}
-};
-
-static const struct word classes[] = {
-#define C(name, word) {word, TSEM_OPTION_BYPASS(TSEM_CLASS_##name), NULL},
-	TSEM_CLASSES(C)
-#undef C
-	{}
-};
-
-/* Names separated by commas, none twice. -EINVAL. */
-static int words_parse(const struct word *words, const char *text, size_t size, tsem_u32 *ret_options)
-{
-	const char *end = text + size, *comma;
-	const struct word *word;
-	tsem_u32 options = 0;
-
-	for (;; text = comma + 1) {
-		comma = memchr(text, ',', end - text);
-		size = (comma ? comma : end) - text;
-		for (word = words; word->name; word++)
-			if (strlen(word->name) == size && !memcmp(word->name, text, size))
-				break;
-		if (!word->name || options & word->bit)
-			return -EINVAL;
-		options |= word->bit;
-		if (!comma)
-			break;
-	}
-	*ret_options = options;
-	return 0;
-}
-
-static void words_format(const struct word *words, tsem_u32 options, struct tsem_buffer *buffer)
-{
-	const char *before = "";
-
-	for (const struct word *word = words; word->name; word++)
-		if (options & word->bit) {
-			tsem_buffer_printf(buffer, "%s%s", before, word->name);
-			before = ",";
-		}
-}
-
-int tsem_bypass_parse(const char *text, size_t size, tsem_u32 *ret_options)
-{
-	return words_parse(classes, text, size, ret_options);
-}
-
-void tsem_bypass_format(tsem_u32 options, struct tsem_buffer *buffer)
-{
-	words_format(classes, options, buffer);
-}
-
-int tsem_normalise_parse(const char *text, size_t size, tsem_u32 *ret_options)
-{
-	return words_parse(normalisers, text, size, ret_options);
-}
-
-void tsem_normalise_format(tsem_u32 options, struct tsem_buffer *buffer)
-{
-	words_format(normalisers, options, buffer);
-}
-
-const char *tsem_normalise_text(tsem_u32 option)
-{
-	for (const struct word *word = normalisers; word->name; word++)
-		if (word->bit == option)
-			return word->text;
-	return NULL;
-}
-
-/* ---- patterns of names ---- */
+#include "../tsem.h"
 
 static const char *const class_names[] = {
 	[TSEM_NAME_DIGIT] = "digit", [TSEM_NAME_HEX] = "hex", [TSEM_NAME_ALNUM] = "alnum"};

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/learn/likeness.h"
-#include "findings.h"
+#include "likeness.h"
 #include "secret.h"
 
 /* A process that is untrusted, and since which violation. */
@@ -39,13 +38,13 @@ static size_t find_leader(struct suspect *suspects, size_t *count, const struct 
 		return suspect->leader;
 	suspect = find_suspect(suspects, *count, record->ppid);
 	if (!suspect)
-		return FINDING_NOBODY;
+		return TSEM_FINDING_NOBODY;
 	leader = suspect->leader;
 	suspects[(*count)++] = (struct suspect){ record->pid, leader };
 	return leader;
 }
 
-static void sort_entries(struct findings *findings, struct suspect *suspects)
+static void sort_entries(struct tsem_findings *findings, struct suspect *suspects)
 {
 	const struct tsem_set *forensics = findings->forensics;
 	const struct tsem_entry *entry;
@@ -102,7 +101,7 @@ static bool add_like(struct tsem_set *keys, const struct tsem_record *record, si
 	return key;
 }
 
-static int compare_likes(struct findings *findings)
+static int compare_likes(struct tsem_findings *findings)
 {
 	const struct tsem_set *forensics = findings->forensics;
 	struct tsem_set keys = {0};
@@ -119,7 +118,7 @@ static int compare_likes(struct findings *findings)
 	return i < forensics->count ? -ENOMEM : 0;
 }
 
-int findings_init(struct findings *findings, const struct tsem_set *forensics, struct tsem_error *error)
+int tsem_findings_init(struct tsem_findings *findings, const struct tsem_set *forensics, struct tsem_error *error)
 {
 	struct suspect *suspects = calloc(forensics->count + 1, sizeof(*suspects));
 
@@ -135,11 +134,11 @@ int findings_init(struct findings *findings, const struct tsem_set *forensics, s
 		}
 	}
 	free(suspects);
-	findings_deinit(findings);
+	tsem_findings_deinit(findings);
 	return tsem_error_set(error, ENOMEM, "out of memory for %zu violations", forensics->count);
 }
 
-void findings_deinit(struct findings *findings)
+void tsem_findings_deinit(struct tsem_findings *findings)
 {
 	free(findings->leaders);
 	findings->leaders = NULL;
@@ -147,7 +146,7 @@ void findings_deinit(struct findings *findings)
 	findings->likes = NULL;
 }
 
-size_t findings_alike(const struct findings *findings, size_t first, tsem_u64 *ret_count)
+size_t tsem_findings_alike(const struct tsem_findings *findings, size_t first, tsem_u64 *ret_count)
 {
 	tsem_u64 count = 0;
 	size_t alike = 0, i;
@@ -162,7 +161,7 @@ size_t findings_alike(const struct findings *findings, size_t first, tsem_u64 *r
 	return alike;
 }
 
-tsem_u64 findings_consequences(const struct findings *findings)
+tsem_u64 tsem_findings_consequences(const struct tsem_findings *findings)
 {
 	tsem_u64 times = 0;
 
@@ -172,7 +171,7 @@ tsem_u64 findings_consequences(const struct findings *findings)
 	return times;
 }
 
-size_t findings_followers(const struct findings *findings, size_t leader, size_t *ret_refused, tsem_u64 *ret_times)
+size_t tsem_findings_followers(const struct tsem_findings *findings, size_t leader, size_t *ret_refused, tsem_u64 *ret_times)
 {
 	const struct tsem_entry *entries = findings->forensics->entries;
 	size_t count = 0, refused = 0, i;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How a namespace models, and what a violation does: each word, what it stands for, and what it means. The kernel
+ * side, the library, model files, and the command line with its help have them from these rows. Numbers and bits are
+ * never used again for something else.
+ */
+#ifndef TSEM_ABI_OPTIONS_H
+#define TSEM_ABI_OPTIONS_H
+
+/* tsem_namespace.mode: W(number, NAME, word, meaning) */
+#define TSEM_MODES(W) \
+	W(0, FREE, "free", "everything is allowed, and learned") \
+	W(1, SEALED, "sealed", "what is not in the model is recorded") \
+	W(2, ENFORCING, "enforcing", "what is not in the model is refused") \
+	W(3, EXPORT, "export", "no model: every event becomes a record, none is refused")
+
+/* tsem_namespace.action: W(number, NAME, word, meaning). The first is the default. */
+#define TSEM_ACTIONS(W) \
+	W(0, UNTRUST, "untrust", "all that the task and its children do from then on is a violation") \
+	W(1, DENY, "deny", "only the event is") \
+	W(2, LOG, "log", "nothing is refused") \
+	W(3, KILL, "kill", "the process is killed, by SIGKILL") \
+	W(4, FREEZE, "freeze", "it is stopped for inspection, until somebody outside sends SIGCONT or SIGKILL")
+
+/*
+ * tsem_namespace.options, of which each namespace has one word of every group. W(bits, NAME, word, meaning); a word
+ * with bits 0 is what a model file of an earlier version means by not having the line.
+ */
+#define TSEM_PROFILES(W) \
+	W(0x1, PORTABLE, "portable", "what differs between hosts, such as device numbers, is left out") \
+	W(0, EXACT, "exact", "each field is there")
+#define TSEM_CONTENTS(W) \
+	W(0, DIGEST_EXEC, "exec", "the content of what is executed enters the model") \
+	W(0x2, DIGEST_ALL, "all", "that of every opened file")
+#define TSEM_EVENT_SETS(W) \
+	W(0, DEFAULT_EVENTS, "default", "what has an effect outside the process or grants power") \
+	W(0x4, ALL_EVENTS, "all", "also what only looks, which repeats less well")
+#define TSEM_ID_KINDS(W) \
+	W(0, IDS_INITIAL, "initial", "users and groups as the machine counts them") \
+	W(0x8000, IDS_CURRENT, "current", "as the user namespace of the task counts them")
+
+/* Normalisers: what differs between runs is written in one way. W(bit, NAME, word, what it lets in) */
+#define TSEM_NORMALISERS(W) \
+	W(0x100, process, "process", "the numbers of processes in /proc: its own are all alike, and those of all others") \
+	W(0x200, instance, "instance", "files that one program created in one directory are all alike") \
+	W(0x400, port, "port", "the ports from 32768 to 60999 are all alike, at the same address") \
+	W(0x800, terminal, "terminal", "terminals in /dev/pts: its own are all alike, and all others") \
+	W(0x1000, anonymous, "anonymous", "names that the kernel chose for sockets are all alike") \
+	W(0x2000, size, "size", "a file that may be cut or stretched may be so to any length but 0, which is told apart")
+
+/* Options that no word stands for: W(bit, NAME) */
+#define TSEM_FLAGS(W) \
+	W(0x8, ROOT)	   /* everything outside the other namespaces; export only */ \
+	W(0x10, BLOCK)	   /* export: wait for room in the ring where the hook may sleep, instead of counting a loss */ \
+	W(0x20, STREAM)	   /* records are handed out by the orchestrator and not kept */ \
+	W(0x40, NAMES)	   /* there are rules of names: see tsem_name_rule */ \
+	W(0x80, PSEUDONYMS) /* there are files whose content is replaced by a constant */ \
+	W(0x4000, EXTERNAL) /* an agent outside the kernel decides: external.h */
+
+/* Classes of events that are not modeled: a bit for each class of events.def, from here to the last of BYPASSES. */
+#define TSEM_OPTION_BYPASS(class) (0x10000u << (class))
+#define TSEM_OPTION_BYPASSES 0x3f0000u
+
+enum {
+#define W(number, name, ...) TSEM_MODE_##name = (number),
+	TSEM_MODES(W)
+#undef W
+#define W(number, name, ...) TSEM_ACTION_##name = (number),
+	TSEM_ACTIONS(W)
+#undef W
+#define W(bits, name, ...) TSEM_OPTION_##name = (bits),
+	TSEM_PROFILES(W) TSEM_CONTENTS(W) TSEM_EVENT_SETS(W) TSEM_ID_KINDS(W) TSEM_FLAGS(W)
+#undef W
+#define W(bit, name, ...) TSEM_NORMALISE_##name = (bit),
+	TSEM_NORMALISERS(W)
+#undef W
+#define W(bit, ...) | (bit)
+	TSEM_NORMALISE_ALL = 0 TSEM_NORMALISERS(W)
+#undef W
+};
+
+/* No bit stands for two things: then the sum of all is all of them together. */
+#define TSEM_OPTION_ROWS(W) \
+	TSEM_PROFILES(W) TSEM_CONTENTS(W) TSEM_EVENT_SETS(W) TSEM_ID_KINDS(W) TSEM_NORMALISERS(W) TSEM_FLAGS(W)
+#define TSEM_SUM(bits, ...) + (bits ## ull)
+#define TSEM_UNION(bits, ...) | (bits ## ull)
+_Static_assert(TSEM_OPTION_BYPASSES TSEM_OPTION_ROWS(TSEM_SUM) == (TSEM_OPTION_BYPASSES TSEM_OPTION_ROWS(TSEM_UNION)),
+	       "a bit of an option is used twice");
+#undef TSEM_SUM
+#undef TSEM_UNION
+
+#endif

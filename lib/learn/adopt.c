@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Violations that are none become part of the model. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../model/model.h"
+
+const char *tsem_session_adopt_fault(const struct tsem_session *session, size_t index)
+{
+	const struct tsem_entry *entry = &session->forensics.entries[index];
+
+	if (!entry->record)
+		return "its record was lost, so that nobody knows what it was";
+	if (entry->record->flags & TSEM_RECORD_FAILED && entry->record->failure == TSEM_FAILURE_size)
+		return "the content was not read because of its size: run the workload without enforcing, and add what is then a violation";
+	if (entry->record->flags & TSEM_RECORD_FAILED)
+		return "it could not be modeled";
+	if (tsem_set_find(&session->model->set, entry->coefficient))
+		return "the model allows it, but the process was untrusted";
+	return NULL;
+}
+
+/* The TASK_IDs that exec events of the set give. False when out of memory. */
+static bool find_started(const struct tsem_set *set, struct tsem_set *started)
+{
+	static const tsem_u8 outside[TSEM_DIGEST_SIZE];
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct tsem_record *record = set->entries[i].record;
+
+		if (record && record->event == TSEM_EVENT_bprm_committed_creds && !tsem_set_add(started, record->task_id, NULL))
+			return false;
+	}
+	return tsem_set_add(started, outside, NULL);
+}
+
+static int count_strangers(const struct tsem_session *session, const bool *chosen, size_t *ret_count)
+{
+	struct tsem_set started = {};
+	size_t count = 0;
+	bool good = find_started(&session->model->set, &started);
+
+	for (size_t i = 0; good && i < session->forensics.count; i++)
+		count += chosen[i] && !tsem_set_find(&started, session->forensics.entries[i].record->task_id);
+	tsem_set_deinit(&started);
+	*ret_count = count;
+	return good ? 0 : -ENOMEM;
+}
+
+/* As if it had been learned: what became of it when it was a violation is no part of the event. */
+static int add_entry(struct tsem_set *set, const struct tsem_entry *violation, tsem_u64 number)
+{
+	struct tsem_record *record = record_copy(violation->record);
+	struct tsem_entry *entry = record ? tsem_set_add(set, violation->coefficient, NULL) : NULL;
+
+	if (!entry) {
+		free(record);
+		return -ENOMEM;
+	}
+	record->flags &= ~(TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED);
+	entry->record = record;
+	entry->number = number;
+	entry->count = violation->count;
+	return 0;
+}
+
+static int add_chosen(struct tsem_session *session, const bool *chosen)
+{
+	struct tsem_set *set = &session->model->set;
+	tsem_u64 number = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		number = set->entries[i].number > number ? set->entries[i].number : number;
+	for (size_t i = 0; i < session->forensics.count && !status; i++)
+		if (chosen[i])
+			status = add_entry(set, &session->forensics.entries[i], ++number);
+	return status ? status : tsem_sizes_join(&session->model->large, &session->large);
+}
+
+int tsem_session_adopt(struct tsem_session *session, const bool *chosen, size_t *ret_strangers, struct tsem_error *error)
+{
+	for (size_t i = 0; i < session->forensics.count; i++) {
+		const char *fault = chosen[i] ? tsem_session_adopt_fault(session, i) : NULL;
+
+		if (fault)
+			return tsem_error_set(error, EINVAL, "violation number %zu cannot be added: %s", i + 1, fault);
+	}
+	if (add_chosen(session, chosen) || count_strangers(session, chosen, ret_strangers))
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	return 0;
+}

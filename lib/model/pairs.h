@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TSEM_LIB_PAIRS_H
+#define TSEM_LIB_PAIRS_H
+
+#include "../tsem.h"
+
+/*
+ * Sorts both lists, and takes out of them what becomes part of a pair: the same deed of the same program but for one
+ * field. All have records. ret_pairs has room for as many as the shorter list has entries. Returns how many there are.
+ */
+size_t pairs_find(const struct tsem_entry **a, size_t *a_count, const struct tsem_entry **b, size_t *b_count,
+		  struct tsem_pair *ret_pairs);
+
+#endif
