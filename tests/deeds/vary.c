@@ -64,9 +64,9 @@ static int port(const char *address, const char *number)
 	socklen_t size = sizeof(in);
 	int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0), r;
 
-	if (bind(listener, (struct sockaddr *)&in, sizeof(in)) || listen(listener, 1) ||
-	    getsockname(listener, (struct sockaddr *)&in, &size))
+	if (bind(listener, (struct sockaddr *)&in, sizeof(in)) || getsockname(listener, (struct sockaddr *)&in, &size))
 		return -1;
+	listen(listener, 1); /* the event has the port, too: where that is what is refused, the connection is as well */
 	inet_aton(address, &in.sin_addr);
 	if (*number)
 		in.sin_port = htons(atoi(number));
