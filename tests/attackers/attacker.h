@@ -57,6 +57,7 @@ extern const char *how;	  /* plain, benign, deny, untrust, kill, freeze, free */
 extern bool patient;	  /* what there may be takes its time; not yet there before it is tried */
 extern int inherited;	  /* a descriptor that the workload gets as INHERITED */
 extern int terminal;	  /* one that becomes its controlling terminal */
+extern void (*beside)(void); /* starts another job in the session of the workload, before it, and says its number */
 extern int status;	  /* of who started the workload, when it has ended */
 extern long number;	  /* what the workload is told: a process, a port; also known inside */
 extern unsigned who;	  /* also known inside */
