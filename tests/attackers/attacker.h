@@ -46,6 +46,7 @@ struct idea {
 	void (*undo)(void);
 	unsigned how; /* 0: DENY | UNTRUST */
 	int limit;    /* seconds; 0: 15 */
+	void (*other)(void); /* done by another namespace, if setup starts one */
 };
 
 #define KIND(kind, ...) const struct idea ideas_##kind[] = {__VA_ARGS__ {NULL}}
@@ -77,6 +78,7 @@ int listen_tcp(unsigned port);	 /* outside: a server */
 int listen_unix(const char *path, size_t size, int type);
 int listen_udp(unsigned port);
 extern int server;		 /* the one that must not be reached */
+bool another(const char *name); /* starts another namespace, without a model, that does what the idea has for it */
 bool reached(void);		 /* something came to the server */
 int open_pty(int *slave);	 /* the master */
 bool told(void);		 /* it told the secret, or that it succeeded */
