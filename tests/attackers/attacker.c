@@ -136,6 +136,15 @@ void sleep_ms(long ms)
 		;
 }
 
+bool wait_for(const char *name)
+{
+	for (int i = 0; i < 500; i++, sleep_ms(10))
+		if (!access(name, F_OK))
+			return true;
+	errno = ETIME;
+	return false;
+}
+
 static void become(void)
 {
 	if (who == ROOT)

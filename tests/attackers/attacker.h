@@ -79,6 +79,7 @@ int listen_unix(const char *path, size_t size, int type);
 int listen_udp(unsigned port);
 extern int server;		 /* the one that must not be reached */
 bool another(const char *name); /* starts another namespace, without a model, that does what the idea has for it */
+void become_another(const char *name); /* this process is who starts it */
 bool reached(void);		 /* something came to the server */
 int open_pty(int *slave);	 /* the master */
 bool told(void);		 /* it told the secret, or that it succeeded */
@@ -98,5 +99,6 @@ void open_allowed(void);  /* the usual benign half, and tells */
 void open_secret(void);	  /* what is refused in any case */
 pid_t child_of(void (*act)(void)); /* forks; the child does that and ends */
 void sleep_ms(long ms);
+bool wait_for(const char *name); /* five seconds, until there is such a file */
 
 #endif

@@ -6,6 +6,7 @@
 #include "attacker.h"
 
 static int master, slave;
+static bool is_namespace;
 static volatile pid_t *neighbour;
 
 /* Its parent is gone, so that who joins keeps it from being a group of orphans, as long as there is one. */
@@ -23,6 +24,8 @@ static void neighbour_starts(void)
 			*neighbour = getpid();
 			if (write(ready[1], "x", 1) != 1)
 				_exit(1);
+			if (is_namespace)
+				become_another("group_guarded");
 			while (1)
 				pause();
 		}
@@ -32,6 +35,8 @@ static void neighbour_starts(void)
 	if (read(ready[0], &c, 1) != 1)
 		die("neighbour");
 	number = getpgid(*neighbour);
+	if (is_namespace && !wait_for("made"))
+		die("another namespace");
 }
 
 static void typed_for_starts(void)
@@ -49,6 +54,19 @@ static void session_setup(void)
 	inherited = slave;
 	terminal = slave;
 	beside = neighbour_starts;
+}
+
+static void namespace_setup(void)
+{
+	session_setup();
+	is_namespace = true;
+}
+
+static void namespace_waits(void)
+{
+	mkdir("made", 0777);
+	while (1)
+		pause();
 }
 
 static void typed_setup(void)
@@ -132,4 +150,6 @@ static void typed_attack(void)
 KIND(groups,
 	{"group_stopped", BOTH, "^task_setpgid ", session_setup, group_benign, stop_attack, stopped},
 	{"group_ended", BOTH, "^task_setpgid ", session_setup, group_benign, end_attack, gone},
+	{"group_guarded", BOTH, "^task_setpgid ", namespace_setup, group_benign, stop_attack, stopped, .how = DENY | UNTRUST | FREE,
+	 .other = namespace_waits},
 	{"typed_for_others", BOTH, "^task_setpgid ", typed_setup, group_benign, typed_attack, told}, );

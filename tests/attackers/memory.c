@@ -422,15 +422,6 @@ static void sealed_attack(void)
 
 /* ---- pages of a file that another namespace has made, and holds ---- */
 
-static bool wait_for(const char *name)
-{
-	for (int i = 0; i < 500; i++, sleep_ms(10))
-		if (!access(name, F_OK))
-			return true;
-	errno = ETIME;
-	return false;
-}
-
 static void held_setup(void)
 {
 	memory_undo();

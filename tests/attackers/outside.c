@@ -256,17 +256,27 @@ static pid_t start(char **words, bool plain, int *in, int *out)
 	return pid;
 }
 
-bool another(const char *name)
+void become_another(const char *name)
 {
 	const char *words[] = {tsem, "run", "-q", "--name", "another", "--", self, "inside", name, "other", who == USER ? "user" : "root", "0", NULL};
-	const char **first = tsem ? words : words + 6;
+	char **first = (char **)(tsem ? words : words + 6);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, 0);
+	dup2(null, 1);
+	execvp(*first, first);
+	die(*first);
+}
+
+bool another(const char *name)
+{
 	pid_t pid = fork();
 
-	if (!pid)
-		run((char **)first, null, null);
-	close(null);
-	return pid > 0;
+	if (pid)
+		return pid > 0;
+	setsid();
+	become_another(name);
+	_exit(1);
 }
 
 static void listen_to(int out)
