@@ -3,7 +3,7 @@
  * Ways around a model, or around what is guarded (attacker.h).
  *
  * attackers list [KIND]                               kind, name, who, how, event of each idea
- * attackers inside NAME benign|attack user|root N     does it
+ * attackers inside NAME benign|attack|other user|root N  does it
  * attackers try NAME user|root HOW -- [WORDS...]      sets up, starts `WORDS... attackers inside NAME ...`, tells by its
  *                                                     status what came of it: 0 an effect, 1 none, 2 could not be tried,
  *                                                     3 the effect was there before, 77 not possible here; benign: its status
@@ -16,7 +16,7 @@
 
 #define KINDS(X) \
 	X(openings) X(connections) X(names) X(numbers) X(memory) X(descriptors) X(helpers) X(terminals) X(guards) X(trust) \
-	X(bounds) X(powers) X(objects) X(fuse) X(layers) X(routes) X(mounts)
+	X(bounds) X(powers) X(objects) X(fuse) X(layers) X(routes) X(mounts) X(groups) X(moments) X(devices)
 #define DECLARE(kind) extern const struct idea ideas_##kind[];
 KINDS(DECLARE)
 
@@ -136,6 +136,15 @@ void sleep_ms(long ms)
 		;
 }
 
+bool wait_for(const char *name)
+{
+	for (int i = 0; i < 500; i++, sleep_ms(10))
+		if (!access(name, F_OK))
+			return true;
+	errno = ETIME;
+	return false;
+}
+
 static void become(void)
 {
 	if (who == ROOT)
@@ -158,7 +167,7 @@ static int inside(const struct idea *idea, const char *what)
 	pid = fork();
 	if (!pid) {
 		become();
-		(*what == 'b' ? idea->benign : idea->attack)();
+		(*what == 'b' ? idea->benign : *what == 'o' ? idea->other : idea->attack)();
 		_exit(0);
 	}
 	while (waitpid(pid, &ended, 0) < 0 && errno == EINTR)
@@ -205,7 +214,7 @@ int main(int argc, char **argv)
 	}
 	idea = argc >= 5 ? find(argv[2], NULL, false) : NULL;
 	if (!idea) {
-		fprintf(stderr, "attackers: list [KIND] | inside NAME benign|attack user|root N | try NAME user|root HOW -- [WORDS...]\n");
+		fprintf(stderr, "attackers: list [KIND] | inside NAME benign|attack|other user|root N | try NAME user|root HOW -- [WORDS...]\n");
 		return 2;
 	}
 	snprintf(place, sizeof(place), "/tmp/tsem-attackers/%s", idea->name);

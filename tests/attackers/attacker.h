@@ -46,6 +46,7 @@ struct idea {
 	void (*undo)(void);
 	unsigned how; /* 0: DENY | UNTRUST */
 	int limit;    /* seconds; 0: 15 */
+	void (*other)(void); /* done by another namespace, if setup starts one */
 };
 
 #define KIND(kind, ...) const struct idea ideas_##kind[] = {__VA_ARGS__ {NULL}}
@@ -57,6 +58,7 @@ extern const char *how;	  /* plain, benign, deny, untrust, kill, freeze, free */
 extern bool patient;	  /* what there may be takes its time; not yet there before it is tried */
 extern int inherited;	  /* a descriptor that the workload gets as INHERITED */
 extern int terminal;	  /* one that becomes its controlling terminal */
+extern void (*beside)(void); /* starts another job in the session of the workload, before it, and says its number */
 extern int status;	  /* of who started the workload, when it has ended */
 extern long number;	  /* what the workload is told: a process, a port; also known inside */
 extern unsigned who;	  /* also known inside */
@@ -76,6 +78,8 @@ int listen_tcp(unsigned port);	 /* outside: a server */
 int listen_unix(const char *path, size_t size, int type);
 int listen_udp(unsigned port);
 extern int server;		 /* the one that must not be reached */
+bool another(const char *name); /* starts another namespace, without a model, that does what the idea has for it */
+void become_another(const char *name); /* this process is who starts it */
 bool reached(void);		 /* something came to the server */
 int open_pty(int *slave);	 /* the master */
 bool told(void);		 /* it told the secret, or that it succeeded */
@@ -95,5 +99,6 @@ void open_allowed(void);  /* the usual benign half, and tells */
 void open_secret(void);	  /* what is refused in any case */
 pid_t child_of(void (*act)(void)); /* forks; the child does that and ends */
 void sleep_ms(long ms);
+bool wait_for(const char *name); /* five seconds, until there is such a file */
 
 #endif

@@ -448,6 +448,39 @@ static void interface_undo(void)
 	mtu(65536);
 }
 
+/* ---- listening without bind(2), which binds it to all addresses ---- */
+
+static void listen_benign(void)
+{
+	struct sockaddr_in in = at(ALLOWED_PORT);
+	int s = socket(AF_INET, SOCK_STREAM, 0);
+
+	succeeded(!bind(s, ADDRESS(in)) && !listen(s, 5));
+}
+
+static void listen_attack(void)
+{
+	int s = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (listen(s, 5))
+		succeeded(false);
+	look();
+}
+
+static bool listens_everywhere(void)
+{
+	FILE *f = fopen("/proc/net/tcp", "r");
+	unsigned address, port, state;
+	char line[256];
+	bool found = false;
+
+	while (f && fgets(line, sizeof(line), f))
+		found = found || (sscanf(line, " %*d: %x:%x %*x:%*x %x", &address, &port, &state) == 3 && !address && state == 0xa);
+	if (f)
+		fclose(f);
+	return found;
+}
+
 KIND(connections,
 	{"fastopen", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_attack, reached},
 	{"fastopen_later", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_later_attack, reached},
@@ -467,5 +500,6 @@ KIND(connections,
 	{"unix_abstract", BOTH, "^(socket_connect|unix_stream_connect) ", abstract_setup, abstract_benign, abstract_attack, reached},
 	{"unix_literal", BOTH, "^(socket_connect|unix_stream_connect) ", literal_setup, literal_benign, literal_attack, reached},
 	{"unix_bind_relative", BOTH, "^(socket_bind|inode_mknod) ", bind_setup, bind_benign, bind_attack, bound_there},
+	{"listen_unbound", BOTH, "^socket_listen ", NULL, listen_benign, listen_attack, listens_everywhere},
 	{"netlink_address", ROOT, "^(capable|netlink_send) ", NULL, netlink_benign, netlink_attack, address_is_there, address_undo},
 	{"interface", ROOT, "^(capable|file_ioctl) ", NULL, interface_benign, interface_attack, interface_changed, interface_undo}, );

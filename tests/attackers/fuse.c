@@ -5,6 +5,7 @@
  */
 #include "code.h"
 
+#include <dirent.h>
 #include <linux/fuse.h>
 #include <pthread.h>
 #include <sys/mount.h>
@@ -13,7 +14,8 @@
 #define LONG_NAME 259 /* its last byte is 3, as that of "abc" */
 #define FILE_SIZE 65536
 
-enum { ROOT_NODE = 1, SHORT, LONG, SILENT, PROGRAM, LATE, TURN };
+enum { ROOT_NODE = 1, SHORT, LONG, SILENT, PROGRAM, LATE, TURN, DIRECTORY };
+enum { TURNED = 1, TURNED_ONCE };
 
 static volatile int *removed;
 static char buffer[1 << 17];
@@ -31,7 +33,8 @@ static void reply(int fd, const struct fuse_in_header *in, int error, const void
 
 static struct fuse_attr attributes(uint64_t node)
 {
-	struct fuse_attr a = {.ino = node, .size = node < PROGRAM ? FILE_SIZE : SIZE, .mode = node == ROOT_NODE ? S_IFDIR | 0777 : S_IFREG | 0777, .nlink = 1};
+	bool directory = node == ROOT_NODE || node == DIRECTORY;
+	struct fuse_attr a = {.ino = node, .size = node < PROGRAM ? FILE_SIZE : SIZE, .mode = directory ? S_IFDIR | 0777 : S_IFREG | 0777, .nlink = 1 + directory};
 
 	return a;
 }
@@ -41,8 +44,16 @@ static void look_up(int fd, const struct fuse_in_header *in, const char *name)
 	struct fuse_entry_out e = {.attr_valid = 1, .entry_valid = 1};
 
 	if (!strcmp(name, "turn"))
-		removed[TURN] = 1;
-	if (!strcmp(name, "silent"))
+		removed[TURN] = TURNED;
+	if (!strcmp(name, "directory") && removed[TURN] == TURNED) {
+		removed[TURN] = TURNED_ONCE;
+		reply(fd, in, -ESTALE, NULL, 0);
+		return;
+	}
+	if (!strcmp(name, "directory")) {
+		e.nodeid = DIRECTORY;
+		e.entry_valid = 0;
+	} else if (!strcmp(name, "silent"))
 		e.nodeid = SILENT;
 	else if (!strcmp(name, "program") || !strcmp(name, "late"))
 		e.nodeid = *name == 'l' ? LATE : PROGRAM;
@@ -157,6 +168,79 @@ static void long_attack(void)
 static bool long_removed(void)
 {
 	return removed[LONG];
+}
+
+/* ---- a path that is stale once: the kernel walks it again, and makes before it looks ---- */
+
+#define STALE "there/directory/../../directory/file"
+
+static void stale_setup(void)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+
+	silent_setup();
+	mkdir("directory", 0777);
+	if (strcmp(how, "benign")) {
+		put("directory/file", secret, 0644);
+		if (chown("directory/file", uid(), uid()))
+			die("chown");
+	}
+	sync();
+	if (write(fd, "2", 1) != 1)
+		die("drop_caches");
+	close(fd);
+}
+
+static void make_stale(void)
+{
+	int fd = open(STALE, O_RDWR | O_CREAT, 0644);
+
+	if (fd < 0)
+		succeeded(false);
+	else
+		show(fd);
+}
+
+static void stale_benign(void)
+{
+	access("there/other", F_OK);
+	make_stale();
+}
+
+static void stale_attack(void)
+{
+	access("there/turn", F_OK);
+	make_stale();
+}
+
+/* ---- the control file of a connection, which ends it: it is opened, and closed again ---- */
+
+static void control_setup(void)
+{
+	silent_setup();
+	mkdir("control", 0755);
+	if (mount("none", "control", "fusectl", 0, NULL))
+		die("fusectl");
+}
+
+static void control_undo(void)
+{
+	umount2(here("control"), MNT_DETACH);
+	fuse_undo();
+}
+
+static void control_attack(void)
+{
+	DIR *d = opendir("control");
+	struct dirent *e;
+	char path[300];
+	bool any = false;
+
+	while (d && (e = readdir(d))) {
+		snprintf(path, sizeof(path), "control/%s/abort", e->d_name);
+		any = any || open(path, O_WRONLY) >= 0;
+	}
+	succeeded(any);
 }
 
 /* ---- a digest of what never comes ---- */
@@ -298,4 +382,6 @@ KIND(fuse,
 	{"served_below", BOTH, "^mmap_file ", above_setup, above_benign, above_attack, told, above_undo},
 	{"late_read", BOTH, "^mmap_file ", late_setup, late_benign, late_attack, told, late_undo},
 	{"long_name", ROOT, "^inode_unlink ", fuse_setup, long_benign, long_attack, long_removed, fuse_undo},
+	{"stale_made", BOTH, "^(file_open|inode_create) ", stale_setup, stale_benign, stale_attack, told, fuse_undo},
+	{"fuse_control", ROOT, "^file_open ", control_setup, nothing, control_attack, told, control_undo, FREE},
 	{"silent_file", BOTH, "^mmap_file ", silent_setup, silent_benign, silent_attack, told, fuse_undo}, );

@@ -8,6 +8,7 @@
 #include <linux/mount.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 
 #define RUN "/run/tsem"
 #define PINS "/sys/fs/bpf/tsem"
@@ -365,6 +366,36 @@ static bool orchestrator_killed(void)
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
+/* ---- the file system with the pins, without which no namespace can be made ---- */
+
+#define PINS_ROOT "/sys/fs/bpf"
+
+static void reconfigure_attack(void)
+{
+	int fs = syscall(SYS_fspick, AT_FDCWD, PINS_ROOT, 0);
+
+	succeeded(fs >= 0 && !syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) &&
+		  !syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
+}
+
+static void remount_attack(void)
+{
+	succeeded(!mount(NULL, PINS_ROOT, NULL, MS_REMOUNT | MS_RDONLY, NULL));
+}
+
+static bool pins_read_only(void)
+{
+	struct statvfs st;
+
+	return !statvfs(PINS_ROOT, &st) && st.f_flag & ST_RDONLY;
+}
+
+static void pins_undo(void)
+{
+	if (mount(NULL, PINS_ROOT, NULL, MS_REMOUNT, NULL))
+		die(PINS_ROOT);
+}
+
 #define GUARD(name, event, setup, attack, effect, undo) {name, ROOT, event, setup, nothing, attack, effect, undo, FREE}
 KIND(guards,
 	GUARD("run_overlay", "^(sb_mount|file_open|fs_context_parse_param) ", there, overlay_attack, told, there_undo),
@@ -385,6 +416,8 @@ KIND(guards,
 	GUARD("programs_by_id", "^bpf", programs_setup, programs_attack, has_ours, NULL),
 	GUARD("links_by_id", "^bpf", links_setup, links_attack, has_ours, NULL),
 	GUARD("pins", "^(bpf|file_open)", NULL, pins_attack, told, NULL),
+	GUARD("pins_reconfigured", "^sb_remount ", NULL, reconfigure_attack, pins_read_only, pins_undo),
+	GUARD("pins_remounted", "^(sb_mount|sb_remount) ", NULL, remount_attack, pins_read_only, pins_undo),
 	GUARD("limit", "^(task_setrlimit|task_prlimit) ", NULL, limit_attack, told, NULL),
 	GUARD("priority", "^task_setnice ", NULL, priority_attack, told, NULL),
 	GUARD("scheduler", "^task_setscheduler ", NULL, scheduler_attack, told, NULL),

@@ -331,6 +331,145 @@ static void two_attack(void)
 	}
 }
 
+/* ---- what is cut off is zeros in the mapping ---- */
+
+#define HALF (SIZE / 2)
+
+/* mov HALF(%rip), %eax; ret: what it returns is in the half that can be cut off */
+static void constant_code(unsigned char *page)
+{
+	memset(page, 0xc3, SIZE);
+	memcpy(page, (unsigned char[]){0x8b, 0x05, (HALF - 6) & 0xff, (HALF - 6) >> 8, 0, 0}, 6);
+	memcpy(page + HALF, (unsigned char[]){GOOD, 0, 0, 0}, 4);
+}
+
+static void constant_setup(void)
+{
+	unsigned char page[SIZE];
+	int fd;
+
+	disk_setup();
+	constant_code(page);
+	fd = open("code", O_WRONLY);
+	if (write(fd, page, SIZE) != SIZE)
+		die("code");
+	close(fd);
+}
+
+static void zero_ran(const void *memory)
+{
+	errno = EFAULT;
+	succeeded(memory && !run_code(memory));
+}
+
+static void cut_benign(void)
+{
+	void *memory = map_code("code", MAP_PRIVATE);
+
+	if (memory) {
+		run_code(memory);
+		munmap(memory, SIZE);
+	}
+	succeeded(!truncate("code", SIZE));
+}
+
+static void cut_attack(void)
+{
+	void *memory = map_code("code", MAP_PRIVATE);
+
+	if (truncate("code", HALF))
+		succeeded(false);
+	else
+		zero_ran(memory);
+}
+
+/* Nobody can write to it any more, and to be cut needs no writing. */
+static const void *map_sealed(int *ret_fd, int seals)
+{
+	unsigned char page[SIZE];
+	void *memory;
+
+	*ret_fd = memfd_create("code", MFD_ALLOW_SEALING);
+	constant_code(page);
+	if (ftruncate(*ret_fd, SIZE) || pwrite(*ret_fd, page, SIZE, 0) != SIZE || fcntl(*ret_fd, F_ADD_SEALS, seals))
+		die("memfd");
+	memory = mmap(NULL, SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE, *ret_fd, 0);
+	if (memory == MAP_FAILED)
+		succeeded(false);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void sealed_benign(void)
+{
+	const void *memory;
+	int fd;
+
+	memory = map_sealed(&fd, F_SEAL_WRITE | F_SEAL_SHRINK);
+	succeeded(memory && run_code(memory) == GOOD);
+}
+
+static void sealed_attack(void)
+{
+	const void *memory;
+	int fd;
+
+	memory = map_sealed(&fd, F_SEAL_WRITE);
+	if (ftruncate(fd, HALF))
+		succeeded(false);
+	else
+		zero_ran(memory);
+}
+
+/* ---- pages of a file that another namespace has made, and holds ---- */
+
+static void held_setup(void)
+{
+	memory_undo();
+	if (!strcmp(how, "benign"))
+		memory_setup();
+	else if (!another("held_elsewhere") || !wait_for("made"))
+		die("another namespace");
+}
+
+static void make_held(void)
+{
+	int fd = open(MEMORY, O_RDWR | O_CREAT | O_EXCL, 0666), pair[2];
+	struct io_uring_sqe e = {.opcode = IORING_OP_READ_FIXED, .len = SIZE};
+	struct iovec buffer = {.iov_len = SIZE};
+	unsigned char page[SIZE];
+	struct ring r;
+
+	code_of(page, GOOD);
+	if (fd < 0 || write(fd, page, SIZE) != SIZE || pipe(pair) || !ring_make(&r, 0))
+		die(MEMORY);
+	buffer.iov_base = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_BUFFERS, &buffer, 1))
+		die("io_uring_register");
+	munmap(buffer.iov_base, SIZE);
+	close(fd);
+	mkdir("made", 0777);
+	e.addr = (unsigned long)buffer.iov_base;
+	e.fd = pair[0];
+	code_of(page, EVIL);
+	if (wait_for("mapped") && write(pair[1], page, SIZE) == SIZE && ring_do(&r, &e) == SIZE)
+		mkdir("written", 0777);
+}
+
+static void held_benign(void)
+{
+	map_benign();
+	mkdir("mapped", 0777);
+}
+
+static void held_attack(void)
+{
+	const char *memory = map_code(MEMORY, MAP_PRIVATE);
+
+	mkdir("mapped", 0777);
+	if (memory && wait_for("written"))
+		evil_ran(run_code(memory));
+}
+
 KIND(memory,
 	{"map_then_write", BOTH, "^(file_open|mmap_file|inode_setattr) ", memory_setup, memory_benign, memory_attack, told, memory_undo},
 	{"map_shared_then_write", BOTH, "^(file_open|mmap_file|inode_setattr) ", memory_setup, memory_shared_benign, memory_shared_attack,
@@ -345,4 +484,7 @@ KIND(memory,
 	{"pkey_mprotect", BOTH, "^(mmap_file|file_mprotect) ", NULL, plain_benign, pkey_attack, told},
 	{"remap_file_pages", BOTH, "^(mmap_file|file_mprotect) ", memory_setup, remap_benign, remap_attack, told, memory_undo},
 	{"segment_exec", BOTH, "^(mmap_file|ipc_permission) ", NULL, segment_benign, segment_attack, told},
-	{"two_digests", BOTH, "^mmap_file ", large_setup, large_benign, two_attack, told, .limit = 30}, );
+	{"two_digests", BOTH, "^mmap_file ", large_setup, large_benign, two_attack, told, .limit = 30},
+	{"cut_while_mapped", BOTH, "^inode_setattr ", constant_setup, cut_benign, cut_attack, told},
+	{"sealed_cut", BOTH, "^mmap_file ", NULL, sealed_benign, sealed_attack, told},
+	{"held_elsewhere", BOTH, "^mmap_file ", held_setup, held_benign, held_attack, told, memory_undo, .other = make_held}, );

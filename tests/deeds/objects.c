@@ -4,6 +4,8 @@
  *
  * objects list              prints KIND ID, a line each, of all that there are
  * objects take KIND ID...   prints KIND ID of each of which it gets a descriptor
+ * objects hold KIND ID      the same, and keeps them until it is ended
+ * objects steal PID         prints KIND ID of each descriptor of the process that it gets a copy of
  * objects pin PATH          prints done, if it gets a descriptor by the pin
  * objects limits PID        sets limits and priorities of the process to what they are: prints what could be done
  * objects type              types into its terminal, and asks the console
@@ -62,6 +64,51 @@ static int take(char *const *words)
 	return 0;
 }
 
+static int hold(char *const *words)
+{
+	take(words);
+	fflush(stdout);
+	pause();
+	return 0;
+}
+
+/* What it is says /proc; of a link also its program, behind its own number. */
+static void print_kind(int fd)
+{
+	static const char *const keys[] = {"link", "map", "prog"};
+	char path[64], text[4096], key[16], *at;
+	ssize_t size;
+	int info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY);
+	size = read(info, text, sizeof(text) - 1);
+	close(info);
+	text[size > 0 ? size : 0] = '\0';
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		snprintf(key, sizeof(key), "\n%s_id:", keys[i]);
+		at = strstr(text, key);
+		if (!at)
+			continue;
+		printf("%s %d\n", keys[i], atoi(at + strlen(key)));
+		return;
+	}
+}
+
+static int steal(int pid)
+{
+	int process = syscall(SYS_pidfd_open, pid, 0), fd;
+
+	for (int i = 0; i < 256; i++) {
+		fd = syscall(SYS_pidfd_getfd, process, i, 0);
+		if (fd < 0)
+			continue;
+		print_kind(fd);
+		close(fd);
+	}
+	return process < 0;
+}
+
 static int pin(const char *path)
 {
 	union bpf_attr attr = {.pathname = (unsigned long)path};
@@ -111,6 +158,10 @@ int main(int count, char **words)
 		return list();
 	if (count > 2 && !strcmp(words[1], "take"))
 		return take(words + 2);
+	if (count > 2 && !strcmp(words[1], "hold"))
+		return hold(words + 2);
+	if (count == 3 && !strcmp(words[1], "steal"))
+		return steal(atoi(words[2]));
 	if (count == 3 && !strcmp(words[1], "pin"))
 		return pin(words[2]);
 	if (count == 3 && !strcmp(words[1], "limits"))

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# boots: openings connections names numbers memory descriptors helpers terminals guards trust bounds powers objects fuse layers routes mounts land
+# boots: openings connections names numbers memory descriptors helpers terminals guards trust bounds powers objects fuse layers routes mounts groups moments devices land
 # boots are independent
 #
 # Ideas of who wants around a model, or around what is guarded: tests/attackers/, one row each, one machine for each
@@ -176,6 +176,7 @@ land() {
 
 is "no two ideas of all kinds have one name" "$("$A" list | cut -d ' ' -f 2 | sort | uniq -d)" ""
 need "load" "$T" load
+[ "$boot" != devices ] || modules tun || echo "# tun is no module"
 if [ "$boot" = land ] && [ -x /usr/bin/python3 ]; then
 	! wanted land || land
 elif [ "$boot" = land ]; then

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Packets to an address that is allowed, by another device: it is another host's there. */
+#include "attacker.h"
+
+#include <arpa/inet.h>
+#include <linux/in6.h>
+#include <linux/ipv6.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
+#ifndef IP_UNICAST_IF
+#define IP_UNICAST_IF 50
+#endif
+#define PORT 7001
+#define OTHER "tsem1"
+
+/* It is there until we end. */
+static int make_device(int which)
+{
+	struct ifreq r = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	char line[256];
+
+	snprintf(r.ifr_name, IFNAMSIZ, "tsem%d", which);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &r))
+		cannot("there are no tun devices");
+	snprintf(line, sizeof(line), "ip addr add 10.%d.0.1/24 dev tsem%d && ip addr add fd0%d::1/64 dev tsem%d nodad && ip link set tsem%d up",
+		 9 - which, which, 9 - which, which, which);
+	if (system(line))
+		die("ip");
+	return fd;
+}
+
+/* 10.9.0.5 and fd09::5 are behind the first one. */
+static void devices_setup(void)
+{
+	mkdir("/dev/net", 0755);
+	mknod("/dev/net/tun", S_IFCHR | 0666, 10 << 8 | 200);
+	make_device(0);
+	server = make_device(1);
+}
+
+/* Others send there, too: what is looked for is our port. */
+static bool by_other(void)
+{
+	unsigned char p[2048];
+	ssize_t n;
+
+	for (int i = 0; i < (patient ? 20 : 1); i++, sleep_ms(10))
+		while ((n = read(server, p, sizeof(p))) > 0) {
+			size_t ports = *p >> 4 == 4 ? 20 : 40;
+
+			if (n >= (ssize_t)ports + 4 && p[*p >> 4 == 4 ? 9 : 6] == IPPROTO_UDP && p[ports + 2] << 8 == (PORT & 0xff00) &&
+			    p[ports + 3] == (PORT & 0xff))
+				return true;
+		}
+	return false;
+}
+
+static socklen_t target(int family, struct sockaddr_storage *ret_address)
+{
+	struct sockaddr_in *four = (void *)ret_address;
+	struct sockaddr_in6 *six = (void *)ret_address;
+
+	memset(ret_address, 0, sizeof(*ret_address));
+	if (family == AF_INET) {
+		*four = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(PORT)};
+		inet_pton(AF_INET, "10.9.0.5", &four->sin_addr);
+		return sizeof(*four);
+	}
+	*six = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
+	inet_pton(AF_INET6, "fd09::5", &six->sin6_addr);
+	return sizeof(*six);
+}
+
+static void send_by(int family, int s, void *control, size_t size)
+{
+	struct sockaddr_storage address;
+	struct iovec text = {"x", 1};
+	struct msghdr m = {.msg_name = &address, .msg_namelen = target(family, &address), .msg_iov = &text, .msg_iovlen = 1,
+			   .msg_control = control, .msg_controllen = size};
+
+	if (sendmsg(s, &m, 0) < 0)
+		succeeded(false);
+}
+
+static void by_option(int family, int level, int option, const void *value, size_t size)
+{
+	int s = socket(family, SOCK_DGRAM, 0);
+
+	if (option && setsockopt(s, level, option, value, size))
+		succeeded(false);
+	send_by(family, s, NULL, 0);
+}
+
+static void by_message(int family, int level, int option, const void *value, size_t size)
+{
+	char control[CMSG_SPACE(64)] __attribute__((aligned(8))) = {};
+	struct cmsghdr *c = (void *)control;
+
+	c->cmsg_level = level;
+	c->cmsg_type = option;
+	c->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(c), value, size);
+	send_by(family, socket(family, SOCK_DGRAM, 0), control, CMSG_SPACE(size));
+}
+
+static int other(void)
+{
+	return if_nametoindex(OTHER);
+}
+
+static void four_benign(void)
+{
+	other();
+	by_option(AF_INET, 0, 0, NULL, 0);
+}
+
+static void six_benign(void)
+{
+	other();
+	by_option(AF_INET6, 0, 0, NULL, 0);
+}
+
+static void device_attack(void)
+{
+	by_option(AF_INET, SOL_SOCKET, SO_BINDTODEVICE, OTHER, sizeof(OTHER));
+}
+
+static void index_attack(void)
+{
+	int index = other();
+
+	by_option(AF_INET, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index));
+}
+
+static void unicast_attack(void)
+{
+	int index = htonl(other());
+
+	by_option(AF_INET, IPPROTO_IP, IP_UNICAST_IF, &index, sizeof(index));
+}
+
+static void four_information_attack(void)
+{
+	struct in_pktinfo info = {.ipi_ifindex = other()};
+
+	by_message(AF_INET, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+}
+
+static void six_information_attack(void)
+{
+	struct in6_pktinfo info = {.ipi6_ifindex = other()};
+
+	by_message(AF_INET6, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+}
+
+static void six_sticky_attack(void)
+{
+	struct in6_pktinfo info = {.ipi6_ifindex = other()};
+
+	by_option(AF_INET6, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+}
+
+#define EVENT "^socket_setsockopt "
+KIND(devices,
+	{"by_device", BOTH, EVENT, devices_setup, four_benign, device_attack, by_other},
+	{"by_device_index", BOTH, EVENT, devices_setup, four_benign, index_attack, by_other},
+	{"by_unicast_device", BOTH, EVENT, devices_setup, four_benign, unicast_attack, by_other},
+	{"by_packet_information", BOTH, EVENT, devices_setup, four_benign, four_information_attack, by_other},
+	{"by_packet_information_six", BOTH, EVENT, devices_setup, six_benign, six_information_attack, by_other},
+	{"by_sticky_information", BOTH, EVENT, devices_setup, six_benign, six_sticky_attack, by_other}, );

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is written between the look at it and its use. */
+#include "code.h"
+
+#include <pthread.h>
+
+#define LARGE (12 << 20)
+#define MUCH (600l << 20)
+#define ROUNDS 20
+
+static void large_setup(void)
+{
+	code_file("code");
+	if (truncate("code", LARGE))
+		die("code");
+}
+
+static void small_setup(void)
+{
+	code_file("code");
+}
+
+static void *map_size(size_t size)
+{
+	int fd = open("code", O_RDONLY);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	close(fd);
+	return memory;
+}
+
+static void map_then_write_again(size_t size)
+{
+	void *memory = map_size(size);
+
+	if (memory != MAP_FAILED) {
+		run_code(memory);
+		munmap(memory, size);
+	}
+	write_code("code", GOOD);
+}
+
+static void large_benign(void)
+{
+	map_then_write_again(LARGE);
+}
+
+static void small_benign(void)
+{
+	map_then_write_again(SIZE);
+}
+
+/* Returns whether what was mapped is what nobody has looked at. */
+static bool evil_mapped(void *memory, size_t size)
+{
+	bool evil = memory != MAP_FAILED && run_code(memory) == EVIL;
+
+	if (memory != MAP_FAILED)
+		munmap(memory, size);
+	if (evil)
+		evil_ran(EVIL);
+	return evil;
+}
+
+/* ---- while it is read ---- */
+
+static void *write_later(void *ms)
+{
+	sleep_ms((long)ms);
+	write_code("code", EVIL);
+	return NULL;
+}
+
+static void digest_attack(void)
+{
+	bool evil = false;
+	pthread_t thread;
+	void *memory;
+
+	for (long ms = 0; ms < ROUNDS && !evil; ms++) {
+		write_code("code", GOOD);
+		pthread_create(&thread, NULL, write_later, (void *)ms);
+		memory = map_size(LARGE);
+		pthread_join(thread, NULL);
+		evil = evil_mapped(memory, LARGE);
+	}
+}
+
+/* ---- when it has been looked at, and is not mapped yet: another thread has all of the memory locked ---- */
+
+static void *drop(void *memory)
+{
+	madvise(memory, MUCH, MADV_DONTNEED);
+	return NULL;
+}
+
+/* In a process of its own, which does not wait for the lock. Opened before the mapping, written to after it. */
+static void write_around(int start, long ms)
+{
+	unsigned char page[SIZE];
+	char c;
+	int fd;
+
+	code_of(page, EVIL);
+	if (read(start, &c, 1) != 1)
+		_exit(1);
+	sleep_ms(ms);
+	fd = open("code", O_WRONLY);
+	sleep_ms(300);
+	if (pwrite(fd, page, SIZE, 0) != SIZE)
+		succeeded(false);
+	_exit(0);
+}
+
+static bool map_locked(char *much, long ms)
+{
+	pthread_t thread;
+	void *memory;
+	int start[2];
+	pid_t pid;
+
+	madvise(much, MUCH, MADV_POPULATE_WRITE);
+	write_code("code", GOOD);
+	munmap(map_size(SIZE), SIZE); /* the digest is known from now on */
+	if (pipe(start))
+		die("pipe");
+	pid = fork();
+	if (!pid)
+		write_around(start[0], ms);
+	pthread_create(&thread, NULL, drop, much);
+	sleep_ms(1);
+	if (write(start[1], "x", 1) != 1)
+		die("pipe");
+	memory = map_size(SIZE);
+	pthread_join(thread, NULL);
+	waitpid(pid, NULL, 0);
+	close(start[0]);
+	close(start[1]);
+	return evil_mapped(memory, SIZE);
+}
+
+static void lock_attack(void)
+{
+	char *much = mmap(NULL, MUCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	madvise(much, MUCH, MADV_NOHUGEPAGE);
+	for (long ms = 1; ms < 12 && !map_locked(much, ms); ms++)
+		;
+}
+
+/* ---- a script, before its interpreter opens it ---- */
+
+#define SCRIPT(word) "#!/bin/sh\necho " word "\n"
+
+static void script_setup(void)
+{
+	put("script", SCRIPT("good"), 0777);
+}
+
+static void write_script(int fd, const char *text)
+{
+	if (fd < 0 || pwrite(fd, text, strlen(text), 0) < 0)
+		succeeded(false);
+	close(fd);
+}
+
+static void run_script(void)
+{
+	execl("./script", "./script", NULL);
+}
+
+static void script_benign(void)
+{
+	waitpid(child_of(run_script), NULL, 0);
+	write_script(open("script", O_WRONLY), SCRIPT("good"));
+}
+
+/* The kernel says itself for how long it holds the script for its execution. */
+static int open_held(void)
+{
+	bool held = false;
+	int fd;
+
+	for (int i = 0; i < 3000; i++) {
+		fd = open("script", O_WRONLY);
+		if (fd >= 0 && held)
+			return fd;
+		if (fd >= 0)
+			close(fd);
+		held = held || errno == ETXTBSY;
+	}
+	return -1;
+}
+
+static void script_attack(void)
+{
+	pid_t pid;
+	int fd;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		write_script(open("script", O_WRONLY), SCRIPT("good"));
+		pid = child_of(run_script);
+		fd = open_held();
+		if (fd >= 0)
+			write_script(fd, SCRIPT("evil"));
+		waitpid(pid, NULL, 0);
+	}
+}
+
+static bool script_was_evil(void)
+{
+	return output_has("evil\n");
+}
+
+#define EVENT "^(file_open|mmap_file) "
+KIND(moments,
+	{"written_while_read", BOTH, EVENT, large_setup, large_benign, digest_attack, told, .limit = 30},
+	{"written_before_mapped", BOTH, EVENT, small_setup, small_benign, lock_attack, told, .limit = 40},
+	{"script_written", BOTH, "^file_open ", script_setup, script_benign, script_attack, script_was_evil, .limit = 30}, );
