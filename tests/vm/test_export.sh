@@ -209,7 +209,7 @@ test_bypass() {
 	tsem run -m bypass.model --enforce --name bypass -- /usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX)' </dev/null
 	like "bypass: the others are" "$status:$errors" "1:*creates a*socket*refused*"
 	tsem learn --bypass files -o x.model -- true </dev/null
-	like "bypass: of no class" "$status:$errors" '2:*cannot be 'files'*'
+	like "bypass: of no class" "$status:$errors" "2:*cannot be 'files'*"
 	[ ! -e x.model ]
 	report $? "bypass: of no class: nothing is written"
 }
