@@ -25,7 +25,7 @@ test_objects() {
 	agent_starts "unix:$scratch/agent"
 	"$T" run --name victim --tma "unix:$scratch/agent" --quiet -- sleep 100 </dev/null >/dev/null 2>&1 &
 	running=$!
-	wait_until pgrep tsem-helper
+	wait_until pgrep -f ^tsem-helper
 	wait_until pgrep -x sleep
 	orchestrator=$(field victim orchestrator)
 	objects >ours
