@@ -39,6 +39,8 @@ static void devices_setup(void)
 	mknod("/dev/net/tun", S_IFCHR | 0666, 10 << 8 | 200);
 	make_device(0);
 	server = make_device(1);
+	if (system("ip -6 route add fd09::/64 dev " OTHER " metric 4096"))
+		die("ip");
 }
 
 /* Others send there, too: what is looked for is our port. */

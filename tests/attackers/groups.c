@@ -9,7 +9,23 @@ static int master, slave;
 static bool is_namespace;
 static volatile pid_t *neighbour;
 
-/* Its parent is gone, so that who joins keeps it from being a group of orphans, as long as there is one. */
+static void neighbour_waits(int ready)
+{
+	if (is_namespace)
+		setpgid(0, 0);
+	*neighbour = getpid();
+	if (write(ready, "x", 1) != 1)
+		_exit(1);
+	if (is_namespace)
+		become_another("group_guarded");
+	while (1)
+		pause();
+}
+
+/*
+ * Its parent is gone: who joins keeps it from being a group of orphans, as long as there is one. The group has no
+ * leader, but that of a namespace.
+ */
 static void neighbour_starts(void)
 {
 	int ready[2];
@@ -18,17 +34,11 @@ static void neighbour_starts(void)
 	if (pipe2(ready, O_CLOEXEC))
 		die("pipe");
 	if (!fork()) {
-		setpgid(0, 0);
 		signal(SIGTTOU, SIG_IGN);
-		if (!fork()) {
-			*neighbour = getpid();
-			if (write(ready[1], "x", 1) != 1)
-				_exit(1);
-			if (is_namespace)
-				become_another("group_guarded");
-			while (1)
-				pause();
-		}
+		if (!is_namespace)
+			setpgid(0, 0);
+		if (!fork())
+			neighbour_waits(ready[1]);
 		_exit(0);
 	}
 	waitpid(-1, NULL, 0);

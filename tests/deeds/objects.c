@@ -4,7 +4,7 @@
  *
  * objects list              prints KIND ID, a line each, of all that there are
  * objects take KIND ID...   prints KIND ID of each of which it gets a descriptor
- * objects hold KIND ID      the same, and keeps them until it is ended
+ * objects hold KIND ID...   the same; keeps them until it is ended, and so does a child
  * objects steal PID         prints KIND ID of each descriptor of the process that it gets a copy of
  * objects pin PATH          prints done, if it gets a descriptor by the pin
  * objects limits PID        sets limits and priorities of the process to what they are: prints what could be done
@@ -68,6 +68,8 @@ static int hold(char *const *words)
 {
 	take(words);
 	fflush(stdout);
+	if (fork() < 0)
+		return 1;
 	pause();
 	return 0;
 }
