@@ -78,11 +78,12 @@ collect_starts() { # collect_starts [WORDS...]: into got.json
 }
 
 # The broker hands on in the order in which it takes: when a line that was sent last has come, all have.
-collect_ends() { # collect_ends [WORDS...]: of mosquitto_pub, where not everybody may write
-	local mark=mark$RANDOM$RANDOM
+collect_ends() { # collect_ends [HOST WORDS...]: who may write, and words of mosquitto_pub by which
+	local mark=mark$RANDOM$RANDOM host=${1:-probe}
 
-	[ $# -gt 0 ] || set -- -t tsem/probe/mark
-	mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 "$@" -m "{\"export\":{\"type\":\"status\"},\"mark\":\"$mark\"}"
+	[ $# -eq 0 ] || shift
+	mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 "$@" -t "tsem/$host/p/status" \
+		-m "{\"export\":{\"type\":\"status\",\"host\":\"$host\",\"boot\":\"b\",\"namespace\":\"p\"},\"mark\":\"$mark\"}"
 	wait_until grep -q "$mark" got.json
 	kill -INT "$collector"
 	wait "$collector"
@@ -688,7 +689,7 @@ test_forged() {
 	# Whoever writes as the host itself: both are kept, and an end that cannot be does not hide what is missing.
 	lines 1 5 | sed "s/\"type\":\"event\"/&,$whose/; s/capset/other/g" | publish "$me" "tsem/$me/web/file"
 	publish "$me" "tsem/$me/web/stream" <end.json
-	collect_ends -u evil -P x -t tsem/evil/probe/status
+	collect_ends evil -u evil -P x
 	is "forged: none in the name of another" "$(grep -c forged got.json)" 0
 	is "forged: the real ones are there" "$(numbers got.json)" "51 50 1 60"
 	is "forged: status" "$collected" 3

@@ -132,7 +132,7 @@ except TimeoutError:
 was=$agent
 agent "$tsem" tma --listen "unix:$abstract"
 named=$agent
-await grep -q ready "$work/agent.err"
+wait_until grep -q ready "$work/agent.err"
 replay $small --tma "unix:$abstract"
 is "an abstract name: its owner is served" "$status" 0
 if [ "$(id -u)" = 0 ]; then
@@ -145,7 +145,7 @@ if [ "$(id -u)" = 0 ]; then
 	as_nobody "$work/tsem" tma --listen "unix:$abstract-taken" 2>"$work/taken.err" &
 	taken=$!
 	pids+=("$taken")
-	await grep -q ready "$work/taken.err"
+	wait_until grep -q ready "$work/taken.err"
 	replay $small --tma "unix:$abstract-taken"
 	like "an abstract name: taken by somebody else" "$status:$(<"$work/err")" "1:*is of user 65534, who is neither you nor root: it is not asked"
 	out=$(timeout 20 "$tsem" run --tma "unix:$abstract-taken" -- touch "$work/has-run" 2>&1)
@@ -156,7 +156,7 @@ if [ "$(id -u)" = 0 ]; then
 	as_nobody "$work/tsem" tma --listen "unix:$work/open/sock" 2>"$work/taken.err" &
 	taken=$!
 	pids+=("$taken")
-	await grep -q ready "$work/taken.err"
+	wait_until grep -q ready "$work/taken.err"
 	replay $small --tma "unix:$work/open/sock"
 	is "a file: its owner is trusted by who names it" "$status" 0
 	kill $taken
@@ -164,7 +164,7 @@ fi
 kill $named
 agent "$tsem" tma --listen "unix:$abstract" --per-peer 3
 named=$agent
-await grep -q ready "$work/agent.err"
+wait_until grep -q ready "$work/agent.err"
 /usr/bin/python3 -c '
 import select, socket, sys, time
 name = "\0" + sys.argv[1][1:]
@@ -176,7 +176,7 @@ time.sleep(0.5)
 print(10 - len(select.select(lines, [], [], 0)[0]), flush=True)
 time.sleep(5)' "$abstract" >"$work/peer" &
 pids+=("$!")
-await test -s "$work/peer"
+wait_until test -s "$work/peer"
 is "one process has so many connections" "$(<"$work/peer")" 3
 replay $small --tma "unix:$abstract"
 is "and others are served meanwhile" "$status" 0
