@@ -135,17 +135,18 @@ test_root() {
 
 # The reader is stopped, so that more events come than the kernel can keep.
 test_full() {
-	local from
+	local from reader
 
 	flood 16000
 	"$T" run --export-only -o count.json --name count -- sh -c "touch began; while [ ! -e go ]; do sleep 0.1; done; /usr/bin/python3 flood.py; touch done" </dev/null 2>count.err &
 	exporter=$!
 	wait_until test -e began
-	kill -STOP "$exporter"
+	reader=$(field count orchestrator)
+	kill -STOP "$reader"
 	touch go
 	WITHIN=120 comes_true test -e done
 	report $? "on full, count: the workload is not held up"
-	kill -CONT "$exporter"
+	kill -CONT "$reader"
 	wait "$exporter"
 	exporter=
 	balanced "on full, count" count.json "$(counts_in count.err)"
@@ -156,14 +157,15 @@ test_full() {
 	"$T" run --export-only --on-full block -o block.json --name block -- sh -c "touch began; while [ ! -e go ]; do sleep 0.1; done; /usr/bin/python3 flood.py; touch done" </dev/null 2>block.err &
 	exporter=$!
 	wait_until test -e began
-	kill -STOP "$exporter"
+	reader=$(field block orchestrator)
+	kill -STOP "$reader"
 	touch go
 	from=$SECONDS
 	WITHIN=120 comes_true test -e done
 	report $? "on full, block: a reader that has stopped does not stop the workload for good"
 	[ $((SECONDS - from)) -ge 1 ]
 	report $? "on full, block: but it is waited for"
-	kill -CONT "$exporter"
+	kill -CONT "$reader"
 	wait "$exporter"
 	exporter=
 	balanced "on full, block, stopped" block.json "$(counts_in block.err)"
