@@ -212,37 +212,27 @@ int BPF_PROG(file_executed, struct linux_binprm *bprm)
 {
 	struct tsem_task *t = task_modeled_sleepable();
 	struct file *file = bprm->file;
+	bool refused;
 
 	if (!t || !file)
 		return 0;
 	if (bprm->interp == bprm->filename)
 		script_note(t, bprm, file->f_inode);
-	return VERDICT(opened_with_content(t, file));
+	refused = opened_with_content(t, file);
+	if (refused)
+		code_note(&t->next_script, 0);
+	return VERDICT(refused);
 }
 
-/* Anonymous mappings are events only when executable. */
-SEC("lsm.s/mmap_file")
-int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
+INLINE int file_mapped(struct tsem_task *t, struct file *file, bool given, __u32 prot, __u64 flags)
 {
-	struct tsem_task *t = task_modeled_sleepable();
-	__u64 access = (__u64)flags << 32 | (__u32)prot, version = 0, use = 0;
 	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
+	__u64 access = flags << 32 | prot, version = 0, use = 0;
 	struct tsem_event *e;
 	__u32 failure = 0;
-	bool given, wanted;
+	bool wanted;
 
-	if (!t)
-		return 0;
-	given = argument_given(ctx, 0);
-	if (!given && !(prot & PROT_EXEC))
-		return 0;
 	if (given) {
-		if (flags & MAP_SHARED)
-			content_mapped(file, t);
-		if (prot & PROT_EXEC) {
-			content_runs(file->f_inode);
-			code_note(&t->mapping, file->f_inode);
-		}
 		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);
 		use = wanted && !version ? 0 : file_use(TSEM_EVENT_mmap_file, file);
 		if (use && verdict_known(t, file, use, access, version))
@@ -252,7 +242,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	}
 	e = event_begin(t, TSEM_EVENT_mmap_file);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_mmap_file));
+		return tsem_exhausted(t, TSEM_EVENT_mmap_file);
 	e->record.failure = failure;
 	verdict_note(e, use, access, version);
 	cell_u8(e, given);
@@ -260,9 +250,31 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 		cell_file(e, file, digest, task_portable(t));
 	cell_u32(e, prot);
 	cell_u32(e, flags);
-	if (given)
-		return VERDICT(event_end_keeping(e, t, file));
-	return VERDICT(event_end_sleepable(e, t));
+	return given ? event_end_keeping(e, t, file) : event_end_sleepable(e, t);
+}
+
+/* Anonymous mappings are events only when executable. A refused mapping leaves no note that there is one. */
+SEC("lsm.s/mmap_file")
+int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
+{
+	struct tsem_task *t = task_modeled_sleepable();
+	bool given, runs = prot & PROT_EXEC, refused;
+
+	if (!t)
+		return 0;
+	given = argument_given(ctx, 0);
+	if (!given && !runs)
+		return 0;
+	if (given && runs) {
+		content_runs(file->f_inode);
+		code_note(&t->mapping, file->f_inode);
+	}
+	refused = file_mapped(t, file, given, prot, flags);
+	if (refused)
+		code_note(&t->mapping, 0);
+	else if (given && flags & MAP_SHARED)
+		content_mapped(file, t);
+	return VERDICT(refused);
 }
 
 /* The mapping of a file is there, and nobody can use it yet. */

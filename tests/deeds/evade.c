@@ -15,6 +15,7 @@
  * evade signal PID          has the kernel send SIGTERM to the process, or to the group -PID, by a descriptor
  * evade signal_ex PID       the same to the process, said by F_SETOWN_EX
  * evade objects             takes every BPF map, program and link by its number: prints how many it got, of how many
+ * evade map FILE            maps FILE executable, and waits for the end of standard input
  * evade heap                makes its heap executable without mmap or mprotect
  */
 #include <errno.h>
@@ -175,6 +176,17 @@ static int objects(void)
 	return 0;
 }
 
+static int map_and_wait(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	char end;
+
+	puts(memory == MAP_FAILED ? "not mapped" : "mapped");
+	fflush(stdout);
+	return read(STDIN_FILENO, &end, 1) > 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "objects"))
@@ -185,6 +197,8 @@ int main(int argc, char **argv)
 		return sealed(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "rewrite"))
 		return rewrite(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "map"))
+		return map_and_wait(argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "traceme"))
 		return say(ptrace(PTRACE_TRACEME, 0, 0, 0));
 	if (argc == 3 && !strcmp(argv[1], "trace"))

@@ -204,9 +204,29 @@ test_interpreters() {
 	is "the loader does not run another one" "$output" ""
 }
 
+# Who is refused leaves nothing behind by which others are: the file does not count as mapped.
+test_refused_mapping() {
+	local mapper
+
+	cp good data
+	learned map ./evade map data
+	learned write sh -c ': >>data'
+	cp evil data
+	mkfifo wait
+	"$T" run --model map.model --enforce --on-violation deny --quiet --name map -- ./evade map data <wait >mapped 2>/dev/null &
+	mapper=$!
+	exec {held}>wait
+	wait_until test -s mapped
+	is "a mapping of another content is refused" "$(<mapped)" "not mapped"
+	enforced write sh -c ': >>data'
+	is "... and opening the file for writing is what it was" "$status:$errors" "0:"
+	exec {held}>&-
+	wait $mapper
+}
+
 need "the programs are built" build
 need "load" "$T" load
-for each in ${TESTS:-memory_file tmpfs code rewrite exchange mount detached interpreters}; do
+for each in ${TESTS:-memory_file tmpfs code rewrite exchange mount detached interpreters refused_mapping}; do
 	"test_$each"
 done
 finish
