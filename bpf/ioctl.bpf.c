@@ -82,11 +82,6 @@ TSEM_HOOK_ALL("lsm.s/file_lock", file_lock, (struct file *file, unsigned int cmd
 #define F_SETLEASE 1024
 #define F_SETDELEG 1040
 
-INLINE struct upid *upid_of(struct pid *pid, __u32 level)
-{
-	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
-}
-
 INLINE struct pid *pid_own(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

@@ -226,9 +226,8 @@ TSEM_HOOK_RARE("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent
 INLINE int task_number(const struct task_struct *p, __u32 level)
 {
 	struct pid *pid = BPF_CORE_READ(p, thread_pid);
-	struct upid *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
 
-	return level > BPF_CORE_READ(pid, level) ? 0 : BPF_CORE_READ(upid, nr);
+	return level > BPF_CORE_READ(pid, level) ? 0 : BPF_CORE_READ(upid_of(pid, level), nr);
 }
 
 enum { GROUP_OWN, GROUP_OTHER, GROUP_GUARDED };

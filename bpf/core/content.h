@@ -27,8 +27,8 @@
 #include "task.h"
 
 #define CONTENT_RUNS 0x1    /* it was executed or mapped executable in a namespace */
-#define CONTENT_BELOW 0x4   /* it is in a layer, and was opened through an overlay */
-#define CONTENT_SHARED 0x8  /* through more than one */
+#define CONTENT_BELOW 0x2   /* it is in a layer, and was opened through an overlay */
+#define CONTENT_SHARED 0x4  /* through more than one */
 
 /* How often a file with CONTENT_BELOW was opened for writing otherwise than through its overlay. */
 __u64 tsem_layer_changes;
@@ -63,6 +63,16 @@ INLINE bool content_overlaid(const struct inode *inode)
 	return inode->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC;
 }
 
+/* The overlay's own part of a file; NULL for files of others, and where the module's types are not known. */
+INLINE const struct ovl_inode *content_overlay(const struct inode *object)
+{
+	const struct ovl_inode *overlay = (void *)object - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+
+	if (!content_overlaid(READ_ONLY(struct inode, object)) || !bpf_core_field_exists(overlay->__upperdentry))
+		return 0;
+	return overlay;
+}
+
 /* The file in the lowest layer that has one, where the data is. */
 INLINE const struct inode *content_lower(const struct ovl_inode *overlay)
 {
@@ -85,13 +95,11 @@ INLINE const struct inode *content_upper(const struct ovl_inode *overlay)
 /* The file that has the content: of an overlay file system that in a layer, elsewhere the file itself. */
 static __attribute__((noinline)) const struct inode *content_real(const struct inode *object)
 {
-	const struct inode *real, *inode = READ_ONLY(struct inode, object);
-	const struct ovl_inode *overlay = (void *)object - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+	const struct inode *real = 0, *inode = READ_ONLY(struct inode, object);
+	const struct ovl_inode *overlay = content_overlay(object);
 
-	if (!content_overlaid(inode) || !bpf_core_field_exists(overlay->__upperdentry))
-		return inode;
-	real = content_upper(overlay);
-	real = real ?: content_lower(overlay);
+	if (overlay)
+		real = content_upper(overlay) ?: content_lower(overlay);
 	return real ? READ_ONLY(struct inode, real) : inode;
 }
 
@@ -271,9 +279,10 @@ INLINE bool content_moved(const struct tsem_content *c, const struct tsem_conten
 }
 
 /*
- * Reads it. Nobody in a namespace changes its size meanwhile: who has asked
- * whether he may before we came is counted as a writer by now, and who asks
- * later is told that it is busy (content_busy). While it is read the task is not
+ * Reads it. Nobody in a namespace makes it long meanwhile: who has asked whether
+ * he may before we came is counted as a writer by now, and who asks later is
+ * told that it is busy (size_waits). Who opens it for writing meanwhile is seen
+ * when it has been read. While it is read the task is not
  * acting for itself: hooks that fire then are not its events.
  */
 INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct tsem_namespace *ns, struct tsem_content *c,
@@ -354,7 +363,8 @@ INLINE void content_runs(struct inode *inode)
 /*
  * A file in memory can be changed after its last descriptor for writing is
  * closed, through pages that io_uring or another part of the kernel still
- * holds: what a workload has had open for writing does not run from there.
+ * holds: what a workload has had open for writing does not run from there as
+ * long as its namespace lives.
  */
 INLINE void content_written(struct inode *inode, const struct tsem_task *t)
 {
@@ -422,13 +432,12 @@ INLINE bool code_noted(const struct inode *inode)
 /* Whether the file has run, and writing to it changes what runs: what is copied first does not. */
 INLINE bool content_running(struct inode *inode)
 {
-	const struct ovl_inode *overlay = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+	const struct ovl_inode *overlay = content_overlay(inode);
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
 	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW)))
 		return 0;
-	if (content_overlaid(READ_ONLY(struct inode, inode)) && bpf_core_field_exists(overlay->__upperdentry) &&
-	    !content_upper(overlay))
+	if (overlay && !content_upper(overlay))
 		return 0;
 	return code_noted(inode) || BPF_CORE_READ(content_real(inode), i_mapping, i_mmap.rb_root.rb_node);
 }

@@ -82,6 +82,12 @@ __attribute__((noinline)) int path_replace(struct tsem_event *e, __u32 offset, _
 	return offset + size + rest;
 }
 
+/* What a process is called in the PID namespace of that level, which it must be in. */
+static __always_inline struct upid *upid_of(struct pid *pid, __u32 level)
+{
+	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+}
+
 /*
  * The number of the process in the /proc that the entry is in, 0 when it has
  * none there. Another PID namespace can have given the same number to others.
@@ -93,7 +99,7 @@ static __always_inline __u32 own_number(const struct dentry *dentry)
 	struct proc_fs_info *info = BPF_CORE_READ(dentry, d_sb, s_fs_info);
 	struct pid_namespace *ns = BPF_CORE_READ(info, pid_ns);
 	__u32 level = BPF_CORE_READ(ns, level);
-	struct upid *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+	struct upid *upid = upid_of(pid, level);
 
 	if (level > BPF_CORE_READ(pid, level) || BPF_CORE_READ(upid, ns) != ns)
 		return 0;
