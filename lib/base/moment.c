@@ -57,16 +57,3 @@ int tsem_time_parse(const char *text, tsem_u64 now, tsem_u64 *ret_seconds, struc
 	}
 	return tsem_error_set(error, EINVAL, "\"%.40s\" is no time: it is like 2026-11-28, 2026-11-28T19:00:00Z (UTC) or +90d", text);
 }
-
-int tsem_signed_check_dates(const struct tsem_signed *info, const char *path, tsem_u64 now, struct tsem_error *error)
-{
-	char text[TSEM_TIME_SIZE];
-
-	tsem_time_format(info->validity.not_before, text);
-	if (info->validity.not_before && now < info->validity.not_before)
-		return tsem_error_set(error, EKEYEXPIRED, "model %s is refused: it may not be used before %s", path, text);
-	tsem_time_format(info->validity.not_after, text);
-	if (info->validity.not_after && now > info->validity.not_after)
-		return tsem_error_set(error, EKEYEXPIRED, "model %s is refused: it may not be used after %s", path, text);
-	return 0;
-}

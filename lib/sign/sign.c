@@ -344,3 +344,16 @@ int tsem_model_sign(const char *path, const struct tsem_key *key, const struct t
 		*ret_again = signing.again;
 	return result;
 }
+
+int tsem_signed_check_dates(const struct tsem_signed *info, const char *path, tsem_u64 now, struct tsem_error *error)
+{
+	char text[TSEM_TIME_SIZE];
+
+	tsem_time_format(info->validity.not_before, text);
+	if (info->validity.not_before && now < info->validity.not_before)
+		return tsem_error_set(error, EKEYEXPIRED, "model %s is refused: it may not be used before %s", path, text);
+	tsem_time_format(info->validity.not_after, text);
+	if (info->validity.not_after && now > info->validity.not_after)
+		return tsem_error_set(error, EKEYEXPIRED, "model %s is refused: it may not be used after %s", path, text);
+	return 0;
+}
