@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Programs of an overlay file system that are changed by the path that they have in their layer. */
-#include "code.h"
-#include "uring.h"
+#include "pinned.h"
 
 #include <sys/mount.h>
 
@@ -177,20 +176,6 @@ static void program_attack(void)
 
 /* ---- pages that a ring holds: the layer is in memory, and the overlay is asked ---- */
 
-/* Written to by a mapping, of which nothing is left. */
-static unsigned char *written_page(int *ret_fd)
-{
-	unsigned char page[SIZE], *written;
-
-	*ret_fd = open(CODE, O_RDWR);
-	written = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, *ret_fd, 0);
-	code_of(page, GOOD);
-	if (written == MAP_FAILED)
-		die("mmap");
-	memcpy(written, page, SIZE);
-	return written;
-}
-
 static void pinned_benign(void)
 {
 	struct ring r;
@@ -198,33 +183,14 @@ static void pinned_benign(void)
 
 	ring_make(&r, 0);
 	run_mapped();
-	munmap(written_page(&fd), SIZE);
+	munmap(written_page(CODE, &fd), SIZE);
 	close(fd);
 }
 
 static void pinned_attack(void)
 {
-	struct io_uring_sqe e = {.opcode = IORING_OP_READ_FIXED, .len = SIZE};
-	struct iovec buffer = {.iov_len = SIZE};
-	unsigned char page[SIZE];
-	const char *memory;
-	int fd, pair[2];
-	struct ring r;
-
 	run_mapped();
-	buffer.iov_base = written_page(&fd);
-	e.addr = (unsigned long)buffer.iov_base;
-	if (!ring_make(&r, 0) || syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_BUFFERS, &buffer, 1) || pipe(pair)) {
-		succeeded(false);
-		return;
-	}
-	munmap(buffer.iov_base, SIZE);
-	close(fd);
-	memory = map_code(CODE, MAP_PRIVATE);
-	code_of(page, EVIL);
-	e.fd = pair[0];
-	if (write(pair[1], page, SIZE) == SIZE && memory && ring_do(&r, &e) == SIZE)
-		evil_ran(run_code(memory));
+	change_when_mapped(CODE);
 }
 
 #define EVENT "^(file_open|mmap_file) "

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Code of one's own in memory that was looked at when it held other code. */
-#include "code.h"
-#include "uring.h"
+#include "pinned.h"
 
 #include <linux/userfaultfd.h>
 #include <pthread.h>
@@ -119,51 +118,18 @@ static void userfaultfd_attack(void)
 }
 
 /* Up to the program: the file is written, its page mapped, unmapped and closed, then mapped to be run. */
-static unsigned char *written_page(int *fd)
-{
-	unsigned char page[SIZE], *written;
-
-	*fd = open(MEMORY, O_RDWR);
-	written = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
-	code_of(page, GOOD);
-	if (written == MAP_FAILED)
-		die("mmap");
-	memcpy(written, page, SIZE);
-	return written;
-}
-
 static void pinned_benign(void)
 {
-	unsigned char *written;
 	int fd;
 
 	map_benign();
-	written = written_page(&fd);
-	munmap(written, SIZE);
+	munmap(written_page(MEMORY, &fd), SIZE);
 	close(fd);
 }
 
-/* The ring holds the page when nobody has it open or mapped for writing any more. */
 static void pinned_attack(void)
 {
-	int fd, pair[2];
-	unsigned char *written = written_page(&fd), page[SIZE];
-	struct iovec buffer = {written, SIZE};
-	struct io_uring_sqe e = {.opcode = IORING_OP_READ_FIXED, .addr = (unsigned long)written, .len = SIZE};
-	const char *memory;
-	struct ring r;
-
-	if (!ring_make(&r, 0) || syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_BUFFERS, &buffer, 1) || pipe(pair)) {
-		succeeded(false);
-		return;
-	}
-	munmap(written, SIZE);
-	close(fd);
-	memory = map_code(MEMORY, MAP_PRIVATE);
-	code_of(page, EVIL);
-	e.fd = pair[0];
-	if (write(pair[1], page, SIZE) == SIZE && memory && ring_do(&r, &e) == SIZE)
-		evil_ran(run_code(memory));
+	change_when_mapped(MEMORY);
 }
 
 /* ---- memory that becomes executable ---- */
@@ -433,25 +399,16 @@ static void held_setup(void)
 
 static void make_held(void)
 {
-	int fd = open(MEMORY, O_RDWR | O_CREAT | O_EXCL, 0666), pair[2];
-	struct io_uring_sqe e = {.opcode = IORING_OP_READ_FIXED, .len = SIZE};
-	struct iovec buffer = {.iov_len = SIZE};
+	int fd = open(MEMORY, O_RDWR | O_CREAT | O_EXCL, 0666);
 	unsigned char page[SIZE];
-	struct ring r;
+	struct pinned p;
 
 	code_of(page, GOOD);
-	if (fd < 0 || write(fd, page, SIZE) != SIZE || pipe(pair) || !ring_make(&r, 0))
+	if (fd < 0 || write(fd, page, SIZE) != SIZE || !pin_page(&p, MEMORY))
 		die(MEMORY);
-	buffer.iov_base = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_BUFFERS, &buffer, 1))
-		die("io_uring_register");
-	munmap(buffer.iov_base, SIZE);
 	close(fd);
 	mkdir("made", 0777);
-	e.addr = (unsigned long)buffer.iov_base;
-	e.fd = pair[0];
-	code_of(page, EVIL);
-	if (wait_for("mapped") && write(pair[1], page, SIZE) == SIZE && ring_do(&r, &e) == SIZE)
+	if (wait_for("mapped") && change_pinned(&p))
 		mkdir("written", 0777);
 }
 

@@ -91,6 +91,14 @@ static void by_option(const struct route *r, int type)
 	sleep_ms(100);
 }
 
+static void put_route(struct cmsghdr *c, const struct route *r)
+{
+	c->cmsg_level = r->level;
+	c->cmsg_type = r->control;
+	c->cmsg_len = CMSG_LEN(r->size);
+	memcpy(CMSG_DATA(c), r->value, r->size);
+}
+
 static void by_message(const struct route *r)
 {
 	char control[CMSG_SPACE(40)] __attribute__((aligned(8))) = {};
@@ -100,10 +108,7 @@ static void by_message(const struct route *r)
 			   .msg_control = control, .msg_controllen = CMSG_SPACE(r->size)};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 
-	c->cmsg_level = r->level;
-	c->cmsg_type = r->control;
-	c->cmsg_len = CMSG_LEN(r->size);
-	memcpy(CMSG_DATA(c), r->value, r->size);
+	put_route(c, r);
 	sendmsg(socket(r->family, SOCK_DGRAM, 0), &m, 0);
 }
 
@@ -120,10 +125,7 @@ static void by_second_message(const struct route *r)
 	two[1].msg_hdr.msg_control = control;
 	two[1].msg_hdr.msg_controllen = CMSG_SPACE(r->size);
 	c = CMSG_FIRSTHDR(&two[1].msg_hdr);
-	c->cmsg_level = r->level;
-	c->cmsg_type = r->control;
-	c->cmsg_len = CMSG_LEN(r->size);
-	memcpy(CMSG_DATA(c), r->value, r->size);
+	put_route(c, r);
 	sendmmsg(socket(r->family, SOCK_DGRAM, 0), two, 2, 0);
 }
 
@@ -139,10 +141,7 @@ static unsigned make_label(int s, const struct route *r)
 				      .flr_share = IPV6_FL_S_EXCL, .flr_flags = IPV6_FL_F_CREATE}};
 	struct cmsghdr *c = (void *)l.control;
 
-	c->cmsg_level = r->level;
-	c->cmsg_type = r->control;
-	c->cmsg_len = CMSG_LEN(r->size);
-	memcpy(CMSG_DATA(c), r->value, r->size);
+	put_route(c, r);
 	if (setsockopt(s, IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &l, offsetof(struct label, control) + CMSG_LEN(r->size)))
 		succeeded(false);
 	return l.request.flr_label;
