@@ -367,8 +367,8 @@ full() { # full MIB: no segment more has room in the spool
 	[ "$(du -sm --apparent-size spool | cut -f 1)" -ge "$1" ]
 }
 
-in_use() { # asks the kernel: trying to take the lock would keep the other from it
-	grep -q "^.*FLOCK.*:$(stat -c %i spool/lock) " /proc/locks
+in_use() { # by exporter. Asks the kernel: trying to take the lock would keep the other from it
+	grep -q "FLOCK .* $exporter .*:$(stat -c %i spool/lock) " /proc/locks
 }
 
 test_spool() {
