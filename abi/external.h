@@ -16,10 +16,10 @@
 /* Value of map tsem_externals, by slot. Written by the orchestrator, before the namespace and once to stop it. */
 struct tsem_external {
 	tsem_u8 key[TSEM_KEY_SIZE]; /* random; whoever answers has to know it */
-	tsem_u64 context;	    /* the namespace; 0: none */
-	tsem_u64 device;	    /* of the file system that the helper's executable is on */
-	tsem_u32 helper;	    /* its process id */
-	tsem_u32 stopped;	    /* 1: nothing passes any more, and every task that tries is killed */
+	tsem_u64 context; /* the namespace; 0: none */
+	tsem_u64 device; /* of the file system that the helper's executable is on */
+	tsem_u32 helper; /* its process id */
+	tsem_u32 stopped; /* 1: nothing passes any more, and every task that tries is killed */
 };
 TSEM_SIZE(tsem_external, 56);
 TSEM_LAYOUT(tsem_external, context, 32);

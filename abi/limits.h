@@ -22,8 +22,8 @@
 #define TSEM_CONTENT_SMALL (16ULL << 20)
 #define TSEM_CONTENT_LARGEST (1ULL << 30)
 
-#define TSEM_NAME_MAX 64       /* namespace name with its NUL */
-#define TSEM_COMM_SIZE 16      /* the kernel's TASK_COMM_LEN */
+#define TSEM_NAME_MAX 64 /* namespace name with its NUL */
+#define TSEM_COMM_SIZE 16 /* the kernel's TASK_COMM_LEN */
 #define TSEM_NAMESPACE_MAX 1024 /* namespaces at one time */
 #define TSEM_OBJECTS_MAX 2048 /* maps, programs and links that are loaded once for all namespaces */
 

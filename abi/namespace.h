@@ -25,12 +25,13 @@
 	F(11, root, "the root directory was changed while the path was read") \
 	F(12, size, "it is larger than 16 MiB, and nothing that was learned has its size: it was not read") \
 	F(13, large, "it is larger than 1 GiB: it was not read") \
-	F(14, turning, "it names a file by a descriptor or a directory of a process (/proc/self/fd, cwd, root), which can be any file")
+	F(14, turning, \
+	  "it names a file by a descriptor or a directory of a process (/proc/self/fd, cwd, root), which can be any file")
 enum {
+	TSEM_FAILURE_LIMIT = 16,
 #define F(number, name, sentence) TSEM_FAILURE_##name = (number),
 	TSEM_FAILURES(F)
 #undef F
-	TSEM_FAILURE_LIMIT = 16
 };
 
 /* Value of map tsem_namespaces, by slot. id 0: the slot is free. */
@@ -40,18 +41,18 @@ struct tsem_namespace {
 	tsem_u32 action;
 	tsem_u32 options;
 	tsem_u32 orchestrator; /* its process id, for display */
-	tsem_s64 tasks;        /* living tasks; from here on the kernel side counts, atomically */
-	tsem_u64 created;      /* nanoseconds since boot */
-	tsem_u64 execs;        /* programs executed: the source of ttd */
-	tsem_u64 events;       /* all, also the repeated */
-	tsem_u64 points;       /* coefficients that entered the model or the forensics */
-	tsem_u64 violations;   /* all, also the repeated */
+	tsem_s64 tasks; /* living tasks; from here on the kernel side counts, atomically */
+	tsem_u64 created; /* nanoseconds since boot */
+	tsem_u64 execs; /* programs executed: the source of ttd */
+	tsem_u64 events; /* all, also the repeated */
+	tsem_u64 points; /* coefficients that entered the model or the forensics */
+	tsem_u64 violations; /* all, also the repeated */
 	tsem_u64 refused;
 	tsem_u64 records; /* produced = delivered + lost, once the ring is empty */
-	tsem_u64 lost;    /* of these, found the ring full, or were left in it by an end without a reader */
+	tsem_u64 lost; /* of these, found the ring full, or were left in it by an end without a reader */
 	tsem_u64 delivered; /* counted by whoever reads the ring */
-	tsem_u64 stalled;   /* 1: somebody waited in vain for the reader; nobody waits until it has read again */
-	tsem_u64 marks;     /* so often a task became untrusted */
+	tsem_u64 stalled; /* 1: somebody waited in vain for the reader; nobody waits until it has read again */
+	tsem_u64 marks; /* so often a task became untrusted */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
 };
@@ -82,26 +83,26 @@ struct tsem_task {
 	/* All below is written by the task itself only. */
 	tsem_u64 ttd;
 	tsem_u64 p_ttd;
-	tsem_u32 internal;      /* 1: inside a helper of ours, what it does is not the task's doing */
-	tsem_u32 options;       /* of the namespace */
-	tsem_u64 creating;      /* directory entry that is about to be made, 0 if none, and its name's hash */
+	tsem_u32 internal; /* 1: inside a helper of ours, what it does is not the task's doing */
+	tsem_u32 options; /* of the namespace */
+	tsem_u64 creating; /* directory entry that is about to be made, 0 if none, and its name's hash */
 	tsem_u64 creating_name;
 	tsem_u64 creation_asked; /* number of the event, about which the agent is asked in the hook that may sleep; or 0 */
-	tsem_u64 changing;      /* directory entry whose attributes are about to change, and its mount */
+	tsem_u64 changing; /* directory entry whose attributes are about to change, and its mount */
 	tsem_u64 changing_mount;
-	tsem_u64 committing;    /* 1: next_id becomes task_id when the exec commits */
-	tsem_u64 who;           /* stands for the namespace, both TASK_IDs and the COE; 0: not known. See tsem_seen */
-	tsem_u64 next_who;      /* who becomes this when the exec commits */
-	tsem_u64 creds[5];      /* the ids and capabilities that who was found for, as the kernel has them */
-	tsem_u64 marks;         /* tsem_namespace.marks when the thread group was last seen to be trusted */
+	tsem_u64 committing; /* 1: next_id becomes task_id when the exec commits */
+	tsem_u64 who; /* stands for the namespace, both TASK_IDs and the COE; 0: not known. See tsem_seen */
+	tsem_u64 next_who; /* who becomes this when the exec commits */
+	tsem_u64 creds[5]; /* the ids and capabilities that who was found for, as the kernel has them */
+	tsem_u64 marks; /* tsem_namespace.marks when the thread group was last seen to be trusted */
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
 	/* Each 1 and the place in tsem_codes of a file; 0: none. */
-	tsem_u64 mapping;          /* that it is about to map executable */
-	tsem_u64 script;           /* that it runs */
-	tsem_u64 next_script;      /* that it runs when the exec commits */
-	tsem_u64 capable_who;      /* for whom the following holds */
+	tsem_u64 mapping; /* that it is about to map executable */
+	tsem_u64 script; /* that it runs */
+	tsem_u64 next_script; /* that it runs when the exec commits */
+	tsem_u64 capable_who; /* for whom the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
 };
 TSEM_SIZE(tsem_task, 296);
@@ -142,8 +143,8 @@ TSEM_SIZE(tsem_seen, 80);
 #define TSEM_RECENT_PLACES 1024
 struct tsem_recent {
 	tsem_u64 version; /* odd while it is written */
-	tsem_u64 who;     /* 0: empty */
-	tsem_u64 head;    /* the event with the size of its CELL */
+	tsem_u64 who; /* 0: empty */
+	tsem_u64 head; /* the event with the size of its CELL */
 	tsem_u64 cell[TSEM_RECENT_CELL / 8];
 };
 TSEM_SIZE(tsem_recent, 216);
@@ -151,7 +152,7 @@ TSEM_SIZE(tsem_recent, 216);
 /* The one value of map tsem_guard: where tsem keeps its own state, as the kernel numbers devices and inodes. */
 struct tsem_guard {
 	tsem_u64 pins_device; /* the file system with the pins */
-	tsem_u64 run_device;  /* the directory with the sessions */
+	tsem_u64 run_device; /* the directory with the sessions */
 	tsem_u64 run_inode;
 	tsem_u64 last_id; /* of a namespace, since the programs were loaded; of the library only */
 };

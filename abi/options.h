@@ -41,19 +41,21 @@
 
 /* Normalisers: what differs between runs is written in one way. W(bit, NAME, word, what it lets in) */
 #define TSEM_NORMALISERS(W) \
-	W(0x100, process, "process", "the numbers of processes in /proc: its own are all alike, and those of all others") \
+	W(0x100, process, "process", \
+	  "the numbers of processes in /proc: its own are all alike, and those of all others") \
 	W(0x200, instance, "instance", "files that one program created in one directory are all alike") \
 	W(0x400, port, "port", "the ports from 32768 to 60999 are all alike, at the same address") \
 	W(0x800, terminal, "terminal", "terminals in /dev/pts: its own are all alike, and all others") \
 	W(0x1000, anonymous, "anonymous", "names that the kernel chose for sockets are all alike") \
-	W(0x2000, size, "size", "a file that may be cut or stretched may be so to any length but 0, which is told apart")
+	W(0x2000, size, "size", \
+	  "a file that may be cut or stretched may be so to any length but 0, which is told apart")
 
 /* Options that no word stands for: W(bit, NAME) */
 #define TSEM_FLAGS(W) \
-	W(0x8, ROOT)	   /* everything outside the other namespaces; export only */ \
-	W(0x10, BLOCK)	   /* export: wait for room in the ring where the hook may sleep, instead of counting a loss */ \
-	W(0x20, STREAM)	   /* records are handed out by the orchestrator and not kept */ \
-	W(0x40, NAMES)	   /* there are rules of names: see tsem_name_rule */ \
+	W(0x8, ROOT) /* everything outside the other namespaces; export only */ \
+	W(0x10, BLOCK) /* export: wait for room in the ring where the hook may sleep, instead of counting a loss */ \
+	W(0x20, STREAM) /* records are handed out by the orchestrator and not kept */ \
+	W(0x40, NAMES) /* there are rules of names: see tsem_name_rule */ \
 	W(0x80, PSEUDONYMS) /* there are files whose content is replaced by a constant */ \
 	W(0x4000, EXTERNAL) /* an agent outside the kernel decides: external.h */
 
@@ -61,29 +63,27 @@
 #define TSEM_OPTION_BYPASS(class) (0x10000u << (class))
 #define TSEM_OPTION_BYPASSES 0x3f0000u
 
-enum {
 #define W(number, name, ...) TSEM_MODE_##name = (number),
-	TSEM_MODES(W)
+enum { TSEM_MODES(W) };
 #undef W
 #define W(number, name, ...) TSEM_ACTION_##name = (number),
-	TSEM_ACTIONS(W)
+enum { TSEM_ACTIONS(W) };
 #undef W
 #define W(bits, name, ...) TSEM_OPTION_##name = (bits),
-	TSEM_PROFILES(W) TSEM_CONTENTS(W) TSEM_EVENT_SETS(W) TSEM_ID_KINDS(W) TSEM_FLAGS(W)
+enum { TSEM_PROFILES(W) TSEM_CONTENTS(W) TSEM_EVENT_SETS(W) TSEM_ID_KINDS(W) TSEM_FLAGS(W) };
 #undef W
 #define W(bit, name, ...) TSEM_NORMALISE_##name = (bit),
-	TSEM_NORMALISERS(W)
+enum { TSEM_NORMALISERS(W) };
 #undef W
 #define W(bit, ...) | (bit)
-	TSEM_NORMALISE_ALL = 0 TSEM_NORMALISERS(W)
+enum { TSEM_NORMALISE_ALL = 0 TSEM_NORMALISERS(W) };
 #undef W
-};
 
 /* No bit stands for two things: then the sum of all is all of them together. */
 #define TSEM_OPTION_ROWS(W) \
 	TSEM_PROFILES(W) TSEM_CONTENTS(W) TSEM_EVENT_SETS(W) TSEM_ID_KINDS(W) TSEM_NORMALISERS(W) TSEM_FLAGS(W)
-#define TSEM_SUM(bits, ...) + (bits ## ull)
-#define TSEM_UNION(bits, ...) | (bits ## ull)
+#define TSEM_SUM(bits, ...) +(bits##ull)
+#define TSEM_UNION(bits, ...) | (bits##ull)
 _Static_assert(TSEM_OPTION_BYPASSES TSEM_OPTION_ROWS(TSEM_SUM) == (TSEM_OPTION_BYPASSES TSEM_OPTION_ROWS(TSEM_UNION)),
 	       "a bit of an option is used twice");
 #undef TSEM_SUM

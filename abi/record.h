@@ -10,12 +10,13 @@
 #include "types.h"
 
 /* Classes of events, for TSEM_OPTION_BYPASS. */
-#define TSEM_CLASSES(C) C(FILE, "file") C(PROCESS, "process") C(NETWORK, "network") C(IPC, "ipc") C(KEY, "key") C(SYSTEM, "system")
+#define TSEM_CLASSES(C) \
+	C(FILE, "file") C(PROCESS, "process") C(NETWORK, "network") C(IPC, "ipc") C(KEY, "key") C(SYSTEM, "system")
 enum {
 #define C(name, word) TSEM_CLASS_##name,
 	TSEM_CLASSES(C)
 #undef C
-	TSEM_CLASS_COUNT
+		TSEM_CLASS_COUNT
 };
 
 enum {
@@ -34,12 +35,12 @@ enum {
 
 /* Choice tags inside a CELL. */
 enum {
-	TSEM_PATH_PLAIN = 0,   /* pathname STR */
+	TSEM_PATH_PLAIN = 0, /* pathname STR */
 	TSEM_PATH_CREATED = 1, /* directory STR, instance u64, owner DIGEST */
-	TSEM_ADDR_INET = 1,    /* port, 2 bytes, address, 4 bytes, network byte order */
-	TSEM_ADDR_INET6 = 2,   /* port, 2 bytes network order, flow u32, scope u32, address, 16 bytes */
-	TSEM_ADDR_UNIX = 3,    /* STR: the address bytes, abstract names with their leading NUL */
-	TSEM_ADDR_OTHER = 4    /* family u32, DIGEST over the address bytes */
+	TSEM_ADDR_INET = 1, /* port, 2 bytes, address, 4 bytes, network byte order */
+	TSEM_ADDR_INET6 = 2, /* port, 2 bytes network order, flow u32, scope u32, address, 16 bytes */
+	TSEM_ADDR_UNIX = 3, /* STR: the address bytes, abstract names with their leading NUL */
+	TSEM_ADDR_OTHER = 4 /* family u32, DIGEST over the address bytes */
 };
 
 /* Behind the path of a file that has been deleted. No path ends so. */
@@ -57,25 +58,26 @@ TSEM_LAYOUT(tsem_coe, capeff, 32);
 
 /* tsem_record.flags */
 #define TSEM_RECORD_VIOLATION 0x1u /* not in the sealed model */
-#define TSEM_RECORD_REFUSED 0x2u   /* the operation got EPERM */
+#define TSEM_RECORD_REFUSED 0x2u /* the operation got EPERM */
 #define TSEM_RECORD_UNTRUSTED 0x4u /* the task was untrusted before this event */
-#define TSEM_RECORD_BARE 0x10u     /* of an export: the coefficient was not computed; user space can */
-#define TSEM_RECORD_WAITS 0x20u    /* of an external namespace: not decided yet, its task waits for the answer */
-#define TSEM_RECORD_FAILED 0x8u    /* could not be modeled: no coefficient but 24 zeros, failure and event; the CELL may be cut */
+#define TSEM_RECORD_BARE 0x10u /* of an export: the coefficient was not computed; user space can */
+#define TSEM_RECORD_WAITS 0x20u /* of an external namespace: not decided yet, its task waits for the answer */
+#define TSEM_RECORD_FAILED \
+	0x8u /* could not be modeled: no coefficient but 24 zeros, failure and event; the CELL may be cut */
 
 struct tsem_record {
-	tsem_u32 size;    /* whole record in bytes: head and CELL */
+	tsem_u32 size; /* whole record in bytes: head and CELL */
 	tsem_u16 version; /* TSEM_RECORD_VERSION */
-	tsem_u16 event;   /* TSEM_EVENT_* */
+	tsem_u16 event; /* TSEM_EVENT_* */
 	tsem_u64 context; /* namespace id */
-	tsem_u64 number;  /* of the record in its namespace, from 1, without gaps */
-	tsem_u64 ts;      /* nanoseconds since boot, monotonic */
-	tsem_u64 ttd;     /* programs executed in the namespace when the task's own was */
-	tsem_u64 p_ttd;   /* the same of its parent at fork */
-	tsem_u32 pid;     /* process, as the initial PID namespace sees it */
-	tsem_u32 tid;     /* task */
-	tsem_u32 ppid;    /* parent process */
-	tsem_u32 flags;   /* TSEM_RECORD_* */
+	tsem_u64 number; /* of the record in its namespace, from 1, without gaps */
+	tsem_u64 ts; /* nanoseconds since boot, monotonic */
+	tsem_u64 ttd; /* programs executed in the namespace when the task's own was */
+	tsem_u64 p_ttd; /* the same of its parent at fork */
+	tsem_u32 pid; /* process, as the initial PID namespace sees it */
+	tsem_u32 tid; /* task */
+	tsem_u32 ppid; /* parent process */
+	tsem_u32 flags; /* TSEM_RECORD_* */
 	tsem_u32 cell_size;
 	tsem_u32 failure; /* TSEM_FAILURE_*, 0 when modeled */
 	tsem_u8 comm[TSEM_COMM_SIZE];

@@ -13,8 +13,8 @@
 #define TSEM_TMA_VERSION 1
 #define TSEM_TMA_PAYLOAD_MAX 65536u
 #define TSEM_TMA_PAYLOAD_MIN 20480u /* each side takes at least so much: one event fits in */
-#define TSEM_TMA_HELLO_MAX 256u	    /* largest payload of a greeting: a wrong one cannot make anyone wait for long */
-#define TSEM_TMA_WINDOW_MAX 64u	    /* requests without answer at one time */
+#define TSEM_TMA_HELLO_MAX 256u /* largest payload of a greeting: a wrong one cannot make anyone wait for long */
+#define TSEM_TMA_WINDOW_MAX 64u /* requests without answer at one time */
 #define TSEM_TMA_NONCE_SIZE 32
 #define TSEM_TMA_TICKET_SIZE 16
 
@@ -52,21 +52,22 @@ TSEM_LAYOUT(tsem_tma_head, check, 28);
 #define TSEM_TMA_ERROR 0xffu
 
 /* Digest functions. TSEM_HASH(number, name, size) */
-#define TSEM_HASHES(H) H(1, sha256, "sha256", 32) H(2, sha384, "sha384", 48) H(3, sha512, "sha512", 64) \
-	H(4, sha3_256, "sha3-256", 32) H(5, sm3, "sm3", 32)
+#define TSEM_HASHES(H) \
+	H(1, sha256, "sha256", 32) \
+	H(2, sha384, "sha384", 48) H(3, sha512, "sha512", 64) H(4, sha3_256, "sha3-256", 32) H(5, sm3, "sm3", 32)
 enum {
+	TSEM_HASH_LIMIT = 6,
 #define H(number, key, name, size) TSEM_HASH_##key = (number),
 	TSEM_HASHES(H)
 #undef H
-	TSEM_HASH_LIMIT = 6
 };
 #define TSEM_HASH_SIZE_MAX 64
 
 /* capabilities, in both greetings */
-#define TSEM_TMA_CAN_MODEL 0x1u	    /* MODEL, SEAL, ENFORCE */
-#define TSEM_TMA_CAN_MEASURE 0x2u   /* BASE, AGGREGATE, and SHOW of state and measurement */
+#define TSEM_TMA_CAN_MODEL 0x1u /* MODEL, SEAL, ENFORCE */
+#define TSEM_TMA_CAN_MEASURE 0x2u /* BASE, AGGREGATE, and SHOW of state and measurement */
 #define TSEM_TMA_CAN_PSEUDONYM 0x4u /* PSEUDONYM */
-#define TSEM_TMA_CAN_SHOW 0x8u	    /* SHOW of the rest */
+#define TSEM_TMA_CAN_SHOW 0x8u /* SHOW of the rest */
 
 struct tsem_tma_hello {
 	tsem_u16 version_least;
@@ -85,11 +86,11 @@ struct tsem_tma_greeting {
 	tsem_u32 capabilities;
 	tsem_u32 window;
 	tsem_u32 payload_max; /* that the agent takes */
-	tsem_u32 hashes;      /* bit 1 << TSEM_HASH_* */
-	tsem_u32 namespaces;  /* most of them in this session */
-	tsem_u32 points;      /* most coefficients of a namespace */
+	tsem_u32 hashes; /* bit 1 << TSEM_HASH_* */
+	tsem_u32 namespaces; /* most of them in this session */
+	tsem_u32 points; /* most coefficients of a namespace */
 	tsem_u32 reserved2;
-	tsem_u8 nonce[TSEM_TMA_NONCE_SIZE];	/* the client's */
+	tsem_u8 nonce[TSEM_TMA_NONCE_SIZE]; /* the client's */
 	tsem_u8 own_nonce[TSEM_TMA_NONCE_SIZE]; /* the agent's */
 	tsem_u8 name[TSEM_NAME_MAX];
 };
@@ -99,7 +100,7 @@ struct tsem_tma_create {
 	tsem_u32 namespace; /* number that the client gives it, not 0 */
 	tsem_u32 hash;
 	tsem_u32 options; /* TSEM_OPTION_*: of the model */
-	tsem_u32 points;  /* most coefficients; 0: the agent's default */
+	tsem_u32 points; /* most coefficients; 0: the agent's default */
 	tsem_u64 records; /* bytes for descriptions of events; 0: the agent's default */
 	tsem_u8 name[TSEM_NAME_MAX];
 };
@@ -116,7 +117,7 @@ TSEM_SIZE(tsem_tma_created, 24);
 
 /* kind: what follows */
 #define TSEM_TMA_COEFFICIENTS 0u /* count digests */
-#define TSEM_TMA_RECORD 1u	 /* one event: its coefficient enters the model, unseen */
+#define TSEM_TMA_RECORD 1u /* one event: its coefficient enters the model, unseen */
 struct tsem_tma_model {
 	tsem_u32 namespace;
 	tsem_u32 kind;
@@ -157,7 +158,7 @@ struct tsem_tma_event {
 };
 TSEM_SIZE(tsem_tma_event, 24);
 
-#define TSEM_TMA_TRUSTED 0xa5u	 /* far apart, and far from what a line that is dead or stuck sends */
+#define TSEM_TMA_TRUSTED 0xa5u /* far apart, and far from what a line that is dead or stuck sends */
 #define TSEM_TMA_UNTRUSTED 0x5au
 #define TSEM_TMA_SAME 0x1u /* flags: the same answer for this exact event from now on */
 
@@ -178,11 +179,11 @@ TSEM_SIZE(tsem_tma_event, 24);
 	R(67, refused, "the agent answered with an error") \
 	R(68, unsent, "it could not be put to the agent")
 enum {
+	TSEM_REASON_LOCAL = 64,
+	TSEM_REASON_LIMIT = 72,
 #define R(number, name, sentence) TSEM_REASON_##name = (number),
 	TSEM_REASONS(R)
 #undef R
-	TSEM_REASON_LOCAL = 64,
-	TSEM_REASON_LIMIT = 72
 };
 
 struct tsem_tma_verdict {
@@ -197,14 +198,14 @@ struct tsem_tma_verdict {
 TSEM_SIZE(tsem_tma_verdict, 32);
 
 /* tsem_tma_show.part */
-#define TSEM_TMA_TRAJECTORY 1u	 /* tsem_tma_item, record, zeros up to a multiple of 8; and so on */
-#define TSEM_TMA_FORENSICS 2u	 /* the same */
-#define TSEM_TMA_POINTS 3u	 /* digests, in no order */
-#define TSEM_TMA_COUNTS 4u	 /* tsem_tma_item with size 0, digest; and so on */
-#define TSEM_TMA_STATE 5u	 /* one digest */
-#define TSEM_TMA_MEASUREMENT 6u	 /* one digest */
-#define TSEM_TMA_STATUS 7u	 /* tsem_tma_status */
-#define TSEM_TMA_END (~0ull)	 /* cursor: that was all */
+#define TSEM_TMA_TRAJECTORY 1u /* tsem_tma_item, record, zeros up to a multiple of 8; and so on */
+#define TSEM_TMA_FORENSICS 2u /* the same */
+#define TSEM_TMA_POINTS 3u /* digests, in no order */
+#define TSEM_TMA_COUNTS 4u /* tsem_tma_item with size 0, digest; and so on */
+#define TSEM_TMA_STATE 5u /* one digest */
+#define TSEM_TMA_MEASUREMENT 6u /* one digest */
+#define TSEM_TMA_STATUS 7u /* tsem_tma_status */
+#define TSEM_TMA_END (~0ull) /* cursor: that was all */
 struct tsem_tma_show {
 	tsem_u32 namespace;
 	tsem_u32 part;
@@ -232,10 +233,10 @@ TSEM_SIZE(tsem_tma_item, 24);
 struct tsem_tma_status {
 	tsem_u64 events;
 	tsem_u64 points;
-	tsem_u64 violations;   /* events, also repeated ones */
-	tsem_u64 lost_points;  /* events that found the model full */
+	tsem_u64 violations; /* events, also repeated ones */
+	tsem_u64 lost_points; /* events that found the model full */
 	tsem_u64 lost_records; /* coefficients whose event could not be kept */
-	tsem_u32 mode;	       /* TSEM_MODE_* */
+	tsem_u32 mode; /* TSEM_MODE_* */
 	tsem_u32 reserved;
 };
 TSEM_SIZE(tsem_tma_status, 48);
@@ -253,10 +254,10 @@ TSEM_SIZE(tsem_tma_status, 48);
 	F(9, sequence, "the sequence number was used for another request") \
 	F(10, internal, "the agent failed")
 enum {
+	TSEM_TMA_FAULT_LIMIT = 11,
 #define F(number, name, sentence) TSEM_TMA_FAULT_##name = (number),
 	TSEM_TMA_FAULTS(F)
 #undef F
-	TSEM_TMA_FAULT_LIMIT = 11
 };
 struct tsem_tma_fault {
 	tsem_u32 code;

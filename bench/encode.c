@@ -20,7 +20,8 @@ static double cpu_seconds(void)
 
 static struct carrier *carrier;
 
-static void take(const struct sink_format *format, const struct tsem_record *record, tsem_u64 number, struct tsem_buffer *line)
+static void take(const struct sink_format *format, const struct tsem_record *record, tsem_u64 number,
+		 struct tsem_buffer *line)
 {
 	struct sink_message message = {
 		.number = number,
@@ -57,8 +58,8 @@ static void run(const char *what, const struct sink_format *format, const struct
 	while (carrier && !carrier_settled(carrier, 100))
 		;
 	seconds = cpu_seconds() - from;
-	printf("%-8s %llu events of %llu bytes, %.2f s of CPU: %.0f events/s of one core\n", what, count, bytes / count, seconds,
-	       count / seconds);
+	printf("%-8s %llu events of %llu bytes, %.2f s of CPU: %.0f events/s of one core\n", what, count, bytes / count,
+	       seconds, count / seconds);
 	tsem_buffer_deinit(&line);
 }
 

@@ -62,7 +62,8 @@ static void make_record(unsigned n, struct tsem_record *record)
 	static const tsem_u8 inode[] = {0, 0, 0, 0, 0, 0, 0, 0, 0xa4, 0x81, 0x53, 0xef, 0, 0, 0, 0, 0, 0};
 	tsem_u8 *cell = (tsem_u8 *)(record + 1), *at = cell;
 	char path[64];
-	tsem_u32 flags = 0x8000, size = snprintf(path, sizeof(path), "/usr/lib/x86_64-linux-gnu/perl5/module-%08u.so", n);
+	tsem_u32 flags = 0x8000,
+		 size = snprintf(path, sizeof(path), "/usr/lib/x86_64-linux-gnu/perl5/module-%08u.so", n);
 	static const tsem_u8 zeros[32];
 
 	memset(record, 0, SLOT);
@@ -171,8 +172,10 @@ static void bench_cold(const tsem_u8 *records)
 	struct agent *agent = make_agent(&openssl_hash, MILLION, (tsem_u64)MILLION * 352);
 
 	put_events(agent, records, MILLION, 1, MILLION);
-	report("records, a million different ones, all known, in order", put_events(agent, records, MILLION, 1, MILLION), 0);
-	report("records, a million different ones, all known, scattered", put_events(agent, records, MILLION, 611953, MILLION), 0);
+	report("records, a million different ones, all known, in order",
+	       put_events(agent, records, MILLION, 1, MILLION), 0);
+	report("records, a million different ones, all known, scattered",
+	       put_events(agent, records, MILLION, 611953, MILLION), 0);
 	free(agent);
 }
 
@@ -267,7 +270,8 @@ static tsem_u32 request(tsem_u8 *bytes, unsigned type, tsem_u32 sequence, const 
 static void bench_protocol(const tsem_u8 *records)
 {
 	const struct tsem_hash *const hashes[] = {&openssl_hash, NULL};
-	struct server server = {hashes, 4, 256, 256, 1 << 20, 1 << 20, NULL, allocate, release, fill, "bench", memory(SERVER_SCRATCH)};
+	struct server server = {hashes, 4,	  256,	   256,	 1 << 20, 1 << 20,
+				NULL,	allocate, release, fill, "bench", memory(SERVER_SCRATCH)};
 	struct tsem_tma_hello hello = {1, 1, 0, 64, TSEM_TMA_PAYLOAD_MAX, {0}, {0}};
 	struct tsem_tma_create create = {.namespace = 1, .hash = 1};
 	struct tsem_tma_event event = {.namespace = 1};
@@ -306,7 +310,8 @@ int main(int argc, char **argv)
 	rounds = argc > 1 ? (unsigned)atoi(argv[1]) : rounds;
 	md = EVP_MD_fetch(NULL, "SHA2-256", NULL);
 	md_context = EVP_MD_CTX_new();
-	printf("one event: %u bytes, CELL %u\n", ((struct tsem_record *)records)->size, ((struct tsem_record *)records)->cell_size);
+	printf("one event: %u bytes, CELL %u\n", ((struct tsem_record *)records)->size,
+	       ((struct tsem_record *)records)->cell_size);
 	bench_known(records);
 	bench_cold(records);
 	bench_first(records, &openssl_hash, "records, first sight, SHA-256 of OpenSSL");

@@ -17,7 +17,10 @@ static void print_lines(const struct bpf_prog_info *info, const struct btf *btf)
 		const char *file = btf__name_by_offset(btf, lines[i].file_name_off);
 		const char *name = file ? strrchr(file, '/') : NULL;
 
-		printf("%llx %s:%u\n", (unsigned long long)addresses[i], name ? name + 1 : file ? file : "?",
+		printf("%llx %s:%u\n", (unsigned long long)addresses[i],
+		       name ? name + 1 :
+		       file ? file :
+			      "?",
 		       BPF_LINE_INFO_LINE_NUM(lines[i].line_col));
 	}
 }

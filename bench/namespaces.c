@@ -40,7 +40,10 @@ static int create(struct tsem_kernel *kernel, const struct tsem_model *model, un
 {
 	char name[TSEM_NAME_MAX];
 	const struct tsem_namespace_options options = {
-		.name = name, .mode = TSEM_MODE_ENFORCING, .options = model->options, .model = model,
+		.name = name,
+		.mode = TSEM_MODE_ENFORCING,
+		.options = model->options,
+		.model = model,
 	};
 
 	snprintf(name, sizeof(name), "beside-%u", number);
@@ -104,7 +107,8 @@ static int turn(struct tsem_kernel *kernel, const struct tsem_model *model, stru
 	return r ? r : tsem_orchestrator_destroy(orchestrator, error);
 }
 
-static int hold(struct tsem_kernel *kernel, const struct tsem_model *model, unsigned int count, struct tsem_error *error)
+static int hold(struct tsem_kernel *kernel, const struct tsem_model *model, unsigned int count,
+		struct tsem_error *error)
 {
 	int ends[2];
 

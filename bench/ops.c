@@ -20,7 +20,7 @@
 #define BATCH_WINDOWS 250 /* a batch is about 20 million instructions, and a tick of the timer comes every 4 million */
 #define WINDOWS 49
 #define SETTLE_NS 60000000
-#define FRESH_WARM 32	/* of these, not counted: they warm up the code */
+#define FRESH_WARM 32 /* of these, not counted: they warm up the code */
 
 static const char *disk_directory;
 static void die(const char *what)
@@ -62,7 +62,7 @@ static int by_size(const void *a, const void *b)
 }
 
 struct result {
-	double direct;	  /* of the operation itself */
+	double direct; /* of the operation itself */
 	double sustained; /* over a long time, with what it leaves to be done later, and timer ticks */
 };
 

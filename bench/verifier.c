@@ -16,8 +16,9 @@ static int print_statistics(const char *name, const char *log)
 	const char *at = strstr(log, "processed ");
 	unsigned long instructions, states, peak;
 
-	if (!at || sscanf(at, "processed %lu insns (limit %*d) max_states_per_insn %*d total_states %lu peak_states %lu",
-			  &instructions, &states, &peak) != 3) {
+	if (!at ||
+	    sscanf(at, "processed %lu insns (limit %*d) max_states_per_insn %*d total_states %lu peak_states %lu",
+		   &instructions, &states, &peak) != 3) {
 		fprintf(stderr, "verifier: no statistics of %s: %s\n", name, log);
 		return 1;
 	}
@@ -38,7 +39,7 @@ int main(void)
 	libbpf_set_print(keep_message);
 	configure(skeleton, TSEM_KERNEL_ALL_EVENTS);
 	logs = calloc(PROGRAMS_MAX, LOG_SIZE);
-	bpf_object__for_each_program(program, skeleton->obj) {
+	bpf_object__for_each_program (program, skeleton->obj) {
 		if (!logs || count == PROGRAMS_MAX)
 			return 1;
 		bpf_program__set_log_level(program, LOG_STATISTICS);
@@ -48,7 +49,7 @@ int main(void)
 		fprintf(stderr, "verifier: cannot load: %s\n", libbpf_said);
 		return 1;
 	}
-	bpf_object__for_each_program(program, skeleton->obj)
+	bpf_object__for_each_program (program, skeleton->obj)
 		failed |= print_statistics(bpf_program__name(program), logs + i++ * LOG_SIZE);
 	return failed;
 }

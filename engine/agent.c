@@ -166,7 +166,8 @@ static int event_same(const struct tsem_record *a, const struct tsem_record *b)
 }
 
 /* As find_point, for an event whose record is kept. */
-static tsem_u32 find_event(const struct agent *agent, const struct tsem_record *record, tsem_u64 key, tsem_u32 **ret_free)
+static tsem_u32 find_event(const struct agent *agent, const struct tsem_record *record, tsem_u64 key,
+			   tsem_u32 **ret_free)
 {
 	tsem_u64 row = key >> 8;
 
@@ -340,8 +341,8 @@ static void keep_key(struct agent *agent, tsem_u32 index, const struct tsem_reco
 {
 	tsem_u32 *row;
 
-	if (!agent->points[index].record || agent->points[index].key || !event_same(agent_record(agent, index), record) ||
-	    find_event(agent, record, key, &row) || !row)
+	if (!agent->points[index].record || agent->points[index].key ||
+	    !event_same(agent_record(agent, index), record) || find_event(agent, record, key, &row) || !row)
 		return;
 	agent->points[index].key = key;
 	*row = index + 1;
@@ -354,7 +355,8 @@ static tsem_u32 add_point(struct agent *agent, const tsem_u8 *coefficient)
 
 	if (found || !row || agent->count == agent->limits.points)
 		return found;
-	__builtin_memcpy(agent->coefficients + (tsem_u64)agent->count * agent->hash->size, coefficient, agent->hash->size);
+	__builtin_memcpy(agent->coefficients + (tsem_u64)agent->count * agent->hash->size, coefficient,
+			 agent->hash->size);
 	*row = ++agent->count;
 	return agent->count;
 }
@@ -509,10 +511,11 @@ static void judge_free(struct agent_point *point, const struct tsem_record *reco
 static void judge_sealed(struct agent *agent, struct agent_point *point, const struct tsem_record *record,
 			 struct agent_verdict *verdict)
 {
-	verdict->trusted = point->flags & AGENT_POINT_MODEL && !(record->flags & TSEM_RECORD_UNTRUSTED) && !record->failure;
+	verdict->trusted =
+		point->flags & AGENT_POINT_MODEL && !(record->flags & TSEM_RECORD_UNTRUSTED) && !record->failure;
 	verdict->same = verdict->trusted;
-	verdict->reason = verdict->trusted			 ? TSEM_REASON_known :
-			  record->failure			 ? TSEM_REASON_failed :
+	verdict->reason = verdict->trusted			? TSEM_REASON_known :
+			  record->failure			? TSEM_REASON_failed :
 			  record->flags & TSEM_RECORD_UNTRUSTED ? TSEM_REASON_task :
 								  TSEM_REASON_violation;
 	if (verdict->trusted)

@@ -20,24 +20,24 @@
 
 enum agent_status {
 	AGENT_OK,
-	AGENT_FULL,	 /* no room for it */
-	AGENT_LATE,	 /* only before the first event, or before sealing */
+	AGENT_FULL, /* no room for it */
+	AGENT_LATE, /* only before the first event, or before sealing */
 	AGENT_MALFORMED, /* not a record, or a digest of another size */
-	AGENT_BROKEN	 /* the digest function failed */
+	AGENT_BROKEN /* the digest function failed */
 };
 
 struct agent_limits {
-	tsem_u32 points;  /* coefficients, from 1 */
+	tsem_u32 points; /* coefficients, from 1 */
 	tsem_u64 records; /* bytes for the descriptions of events */
 };
 
-#define AGENT_POINT_MODEL 0x1u	   /* in the model */
+#define AGENT_POINT_MODEL 0x1u /* in the model */
 #define AGENT_POINT_FORENSICS 0x2u /* was a violation, or could not be modeled */
 
 struct agent_point {
 	tsem_u64 number; /* order of first appearance, from 1; 0: not seen */
 	tsem_u64 count;
-	tsem_u64 key;	 /* of the event that is kept, see agent.c */
+	tsem_u64 key; /* of the event that is kept, see agent.c */
 	tsem_u64 record; /* where it is kept, plus 1; 0: it is not */
 	tsem_u32 flags;
 	tsem_u32 violations;
@@ -60,7 +60,7 @@ struct agent {
 	tsem_u64 events, violations, lost_points, lost_records;
 	struct agent_point *points;
 	tsem_u32 *by_coefficient, *by_key; /* index + 1 */
-	tsem_u32 *order;		   /* room for sorting */
+	tsem_u32 *order; /* room for sorting */
 	struct agent_task *tasks;
 	tsem_u8 *coefficients, *names, *records, *cell, *pseudonyms;
 	tsem_u8 base[TSEM_HASH_SIZE_MAX], aggregate[TSEM_HASH_SIZE_MAX], measurement[TSEM_HASH_SIZE_MAX];

@@ -17,16 +17,16 @@
 #define TSEM_FOLD_SIZE (5 * TSEM_DIGEST_SIZE + TSEM_HASH_PADDING)
 
 struct tsem_event {
-	tsem_u64 busy;    /* kernel side: taken from the pool */
+	tsem_u64 busy; /* kernel side: taken from the pool */
 	tsem_u64 root_changes; /* kernel side: the task's counter of changes of its root directory, when the last path was begun */
 	tsem_u64 forbidden; /* kernel side: refused in every mode, whatever the model has */
 	tsem_u32 options; /* kernel side: the namespace's */
-	tsem_u32 slot;    /* kernel side: the namespace's */
-	tsem_u32 path;    /* kernel side: where in the CELL the last path is */
-	tsem_u32 own;     /* kernel side: 1: the CELL has what depends on the task beyond who */
+	tsem_u32 slot; /* kernel side: the namespace's */
+	tsem_u32 path; /* kernel side: where in the CELL the last path is */
+	tsem_u32 own; /* kernel side: 1: the CELL has what depends on the task beyond who */
 	tsem_u32 trusted; /* kernel side: 1: the event was found in the model, and its task is trusted */
-	tsem_u32 waits;   /* kernel side: the hook may sleep, so that an agent outside can be waited for */
-	tsem_u64 who;     /* kernel side: see tsem_seen; 0: not known */
+	tsem_u32 waits; /* kernel side: the hook may sleep, so that an agent outside can be waited for */
+	tsem_u64 who; /* kernel side: see tsem_seen; 0: not known */
 	tsem_u64 next_who; /* kernel side: of an exec, who the task is behind it */
 	struct {
 		tsem_u64 use, access, content, roots, root_dentry, root_mnt, changes;
@@ -35,7 +35,7 @@ struct tsem_event {
 	tsem_u8 cell_digest[TSEM_DIGEST_SIZE];
 	tsem_u8 coe_digest[TSEM_DIGEST_SIZE];
 	tsem_u8 fold[TSEM_FOLD_SIZE]; /* hashed with the two below through one offset */
-	struct tsem_record record;    /* record and cell leave the kernel in one piece */
+	struct tsem_record record; /* record and cell leave the kernel in one piece */
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
 };
 TSEM_LAYOUT(tsem_event, record, 120 + 128 + 64 + TSEM_FOLD_SIZE);

@@ -10,15 +10,15 @@ struct frame {
 	tsem_u64 session;
 	tsem_u32 sequence;
 	tsem_u32 size;
-	tsem_u32 check;		/* of the whole frame */
+	tsem_u32 check; /* of the whole frame */
 	const tsem_u8 *payload; /* in the caller's bytes */
 };
 
 struct frame_reader {
-	tsem_u64 session;      /* frames of others are noise, but for greetings; 0: only greetings are frames */
-	tsem_u32 payload_max;  /* larger ones are noise */
-	tsem_u32 greeting;     /* type of the greeting that is waited for */
-	tsem_u64 skipped;      /* bytes that were no part of a frame */
+	tsem_u64 session; /* frames of others are noise, but for greetings; 0: only greetings are frames */
+	tsem_u32 payload_max; /* larger ones are noise */
+	tsem_u32 greeting; /* type of the greeting that is waited for */
+	tsem_u64 skipped; /* bytes that were no part of a frame */
 };
 
 tsem_u32 frame_checksum(tsem_u32 crc, const void *bytes, tsem_u32 size);

@@ -7,7 +7,7 @@
 
 struct tsem_hash {
 	tsem_u32 number; /* TSEM_HASH_* */
-	tsem_u32 size;	 /* of a digest, at most TSEM_HASH_SIZE_MAX, a multiple of 8 */
+	tsem_u32 size; /* of a digest, at most TSEM_HASH_SIZE_MAX, a multiple of 8 */
 	void *context;
 	/* 0, or anything else when it failed: the event is then untrusted. */
 	int (*digest)(void *context, const void *bytes, tsem_u64 size, tsem_u8 *ret_digest);

@@ -302,7 +302,8 @@ static int show_point(struct showing *showing, const struct agent *agent, tsem_u
 	if (!at)
 		return 0;
 	if (part == TSEM_TMA_POINTS || part == TSEM_TMA_COUNTS)
-		__builtin_memcpy(at + (part == TSEM_TMA_COUNTS ? sizeof(item) : 0), agent_coefficient(agent, index), size);
+		__builtin_memcpy(at + (part == TSEM_TMA_COUNTS ? sizeof(item) : 0), agent_coefficient(agent, index),
+				 size);
 	if (part == TSEM_TMA_POINTS)
 		return 1;
 	__builtin_memcpy(at, &item, sizeof(item));
@@ -327,8 +328,13 @@ static enum agent_status show_value(struct showing *showing, struct agent *agent
 {
 	tsem_u32 status = showing->shown.part == TSEM_TMA_STATUS;
 	tsem_u8 *at = show_room(showing, status ? sizeof(struct tsem_tma_status) : agent->hash->size);
-	struct tsem_tma_status counts = {agent->events,	     agent->count,	  agent->violations, agent->lost_points,
-					 agent->lost_records, agent->mode, 0};
+	struct tsem_tma_status counts = {agent->events,
+					 agent->count,
+					 agent->violations,
+					 agent->lost_points,
+					 agent->lost_records,
+					 agent->mode,
+					 0};
 
 	showing->shown.cursor = TSEM_TMA_END;
 	if (!at)
@@ -344,7 +350,7 @@ static enum agent_status show_value(struct showing *showing, struct agent *agent
 static void take_show(struct request *request, struct server_space *space)
 {
 	tsem_u32 room = request->session->payload_max < TSEM_TMA_PAYLOAD_MAX ? request->session->payload_max :
-									      TSEM_TMA_PAYLOAD_MAX;
+									       TSEM_TMA_PAYLOAD_MAX;
 	tsem_u8 *items = request->answer + sizeof(struct tsem_tma_head) + sizeof(struct tsem_tma_shown);
 	enum agent_status status = AGENT_OK;
 	struct tsem_tma_show show;
@@ -355,7 +361,9 @@ static void take_show(struct request *request, struct server_space *space)
 	if (!take(request->frame, &show, sizeof(show), &rest, &left) || left || show.part < TSEM_TMA_TRAJECTORY ||
 	    show.part > TSEM_TMA_STATUS)
 		return fault(request, TSEM_TMA_FAULT_malformed, space->number);
-	showing = (struct showing){{show.namespace, show.part, show.cursor, 0, 0}, items, room - sizeof(struct tsem_tma_shown)};
+	showing = (struct showing){{show.namespace, show.part, show.cursor, 0, 0},
+				   items,
+				   room - sizeof(struct tsem_tma_shown)};
 	if (show.part <= TSEM_TMA_COUNTS)
 		show_points(&showing, &space->agent);
 	else
@@ -402,7 +410,8 @@ static void take_hello(struct request *request)
 	const tsem_u8 *rest;
 	tsem_u32 left;
 
-	if (!take(request->frame, &hello, sizeof(hello), &rest, &left) || left || hello.payload_max < TSEM_TMA_PAYLOAD_MIN)
+	if (!take(request->frame, &hello, sizeof(hello), &rest, &left) || left ||
+	    hello.payload_max < TSEM_TMA_PAYLOAD_MIN)
 		return fault(request, TSEM_TMA_FAULT_malformed, 0);
 	if (hello.version_least > TSEM_TMA_VERSION || hello.version_most < TSEM_TMA_VERSION)
 		return fault(request, TSEM_TMA_FAULT_version, 0);

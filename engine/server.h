@@ -17,8 +17,8 @@
 /* What the trust root has, for all of its sessions. */
 struct server {
 	const struct tsem_hash *const *hashes; /* ends with NULL */
-	tsem_u32 namespaces;		       /* of a session */
-	tsem_u32 points, points_max;	       /* of a namespace: when the client does not say, and at most */
+	tsem_u32 namespaces; /* of a session */
+	tsem_u32 points, points_max; /* of a namespace: when the client does not say, and at most */
 	tsem_u64 records, records_max;
 	void *context;
 	/* Zeroed and aligned to 64; NULL: no more for this session. */
@@ -39,7 +39,7 @@ struct server_space {
 /* An answer that was given: when its request comes once more, the answer was lost. */
 struct server_recent {
 	tsem_u32 sequence, request; /* checksum of the request's frame */
-	tsem_u32 size;		    /* 0: none kept */
+	tsem_u32 size; /* 0: none kept */
 	tsem_u8 bytes[SERVER_RECENT_SIZE];
 };
 
@@ -49,9 +49,9 @@ struct server_session {
 	struct server_space *spaces, *latest;
 	tsem_u32 space_count;
 	tsem_u32 payload_max; /* that the client takes */
-	tsem_u32 last;	      /* greatest sequence so far */
-	tsem_u8 ended;	      /* said bye */
-	tsem_u8 repeats;      /* lines without connections: a greeting may come at any time and begins anew */
+	tsem_u32 last; /* greatest sequence so far */
+	tsem_u8 ended; /* said bye */
+	tsem_u8 repeats; /* lines without connections: a greeting may come at any time and begins anew */
 	struct server_recent recent[TSEM_TMA_WINDOW_MAX];
 };
 

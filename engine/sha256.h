@@ -12,9 +12,9 @@
 #include "port.h"
 
 struct tsem_sha256 {
-	tsem_u32 h[8];  /* chaining value */
+	tsem_u32 h[8]; /* chaining value */
 	tsem_u32 w[16]; /* message schedule, the last sixteen words */
-	tsem_u32 v[8];  /* working variables between two groups of rounds */
+	tsem_u32 v[8]; /* working variables between two groups of rounds */
 };
 
 static const tsem_u32 tsem_sha256_k[64] = {

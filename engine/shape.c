@@ -5,7 +5,7 @@
 enum {
 	CODE_END,
 	CODE_OPTIONAL, /* before another */
-	CODE_2 = 2,    /* so many bytes */
+	CODE_2 = 2, /* so many bytes */
 	CODE_4 = 4,
 	CODE_8 = 8,
 	CODE_16 = 16,
@@ -177,7 +177,8 @@ static int walk_field(struct walk *walk, tsem_u8 code)
 		return walk_address(walk);
 	r = walk_codes(walk, composites[code]);
 	if (!r && code == CODE_FILE && walk->name)
-		walk->file = (struct shape_file){walk->name, walk->name_size, walk->at - 32}; /* its digest is its last */
+		walk->file =
+			(struct shape_file){walk->name, walk->name_size, walk->at - 32}; /* its digest is its last */
 	return r;
 }
 

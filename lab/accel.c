@@ -19,7 +19,7 @@
 
 static bool wait_hello(struct lab_channel *channel, int milliseconds)
 {
-	struct pollfd ready = { .fd = channel->fd, .events = POLLIN };
+	struct pollfd ready = {.fd = channel->fd, .events = POLLIN};
 	struct lab_message message;
 
 	while (poll(&ready, 1, milliseconds) > 0) {
@@ -34,11 +34,11 @@ static bool wait_hello(struct lab_channel *channel, int milliseconds)
 /* A guest that says hello and then powers off by itself did run. */
 static bool probe_boot(const struct lab_kernel *kernel)
 {
-	const struct lab_options options = { .memory_mib = PROBE_MEMORY_MIB };
+	const struct lab_options options = {.memory_mib = PROBE_MEMORY_MIB};
 	struct lab_machine machine;
 	struct lab_channel channel;
 	struct tsem_error ignored;
-	struct pollfd end = { .events = POLLIN };
+	struct pollfd end = {.events = POLLIN};
 	char byte;
 	bool works;
 

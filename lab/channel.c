@@ -75,8 +75,7 @@ long lab_channel_read(struct lab_channel *channel)
 
 	if (err)
 		return err;
-	got = read(channel->fd, channel->in.bytes + channel->in.end,
-		   channel->in.capacity - channel->in.end);
+	got = read(channel->fd, channel->in.bytes + channel->in.end, channel->in.capacity - channel->in.end);
 	if (got < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
 	channel->in.end += (size_t)got;
@@ -102,10 +101,9 @@ int lab_channel_next(struct lab_channel *channel, struct lab_message *ret_messag
 	return 1;
 }
 
-int lab_channel_put(struct lab_channel *channel, uint32_t type, const void *payload,
-		    size_t length)
+int lab_channel_put(struct lab_channel *channel, uint32_t type, const void *payload, size_t length)
 {
-	struct lab_frame frame = { .type = type, .length = (uint32_t)length };
+	struct lab_frame frame = {.type = type, .length = (uint32_t)length};
 	int err;
 
 	if (length > LAB_FRAME_MAX)

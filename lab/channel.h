@@ -40,8 +40,7 @@ int lab_channel_next(struct lab_channel *channel, struct lab_message *ret_messag
  * Queues one frame; lab_channel_write() sends what the descriptor takes and,
  * when the other side is gone, forgets the rest and returns -errno.
  */
-int lab_channel_put(struct lab_channel *channel, uint32_t type, const void *payload,
-		    size_t length);
+int lab_channel_put(struct lab_channel *channel, uint32_t type, const void *payload, size_t length);
 int lab_channel_write(struct lab_channel *channel);
 size_t lab_channel_queued(const struct lab_channel *channel);
 

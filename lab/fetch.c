@@ -27,11 +27,11 @@ static int glob_one(const char *pattern, char *ret_path)
 
 static int apt_update(struct tsem_error *error)
 {
-	static const char *const argv[] = { "apt-get", "update", "-q", NULL };
+	static const char *const argv[] = {"apt-get", "update", "-q", NULL};
 
 	if (geteuid() != 0) {
-		tsem_error_set(error, EPERM, "the package lists do not know " META_PACKAGE
-			       "; run 'apt-get update' as root");
+		tsem_error_set(error, EPERM,
+			       "the package lists do not know " META_PACKAGE "; run 'apt-get update' as root");
 		return -1;
 	}
 	lab_progress("updating the package lists");
@@ -41,8 +41,7 @@ static int apt_update(struct tsem_error *error)
 /* The meta package depends on exactly one versioned kernel package. */
 static int resolve_package(char *ret_name, size_t size)
 {
-	static const char *const argv[] = { "env", "LC_ALL=C", "apt-cache", "depends",
-					    META_PACKAGE, NULL };
+	static const char *const argv[] = {"env", "LC_ALL=C", "apt-cache", "depends", META_PACKAGE, NULL};
 	static const char mark[] = "Depends: linux-image-";
 	struct tsem_error ignored;
 	char text[4096] = "";
@@ -68,8 +67,7 @@ static int download(const char *directory, struct tsem_error *error)
 {
 	char name[256];
 	/* The cache belongs to the caller, not to apt's own user. */
-	const char *const argv[] = { "apt-get", "download", "-q", "-o",
-				     "APT::Sandbox::User=root", name, NULL };
+	const char *const argv[] = {"apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", name, NULL};
 
 	if (resolve_package(name, sizeof(name)) < 0) {
 		tsem_error_set(error, ENOENT, "the package lists do not know " META_PACKAGE);
@@ -90,7 +88,8 @@ static int download_package(const char *directory, struct tsem_error *error)
 		return 0;
 	tsem_error_set(error, cause.code,
 		       "cannot fetch the kernel: %.300s; the first use needs the network and the package "
-		       "lists of Debian 12 with its security updates (suite bookworm-security), or give --kernel", cause.text);
+		       "lists of Debian 12 with its security updates (suite bookworm-security), or give --kernel",
+		       cause.text);
 	return -1;
 }
 
@@ -99,10 +98,10 @@ static int unpack(const char *directory, struct tsem_error *error)
 	char pattern[PATH_MAX];
 	char package[PATH_MAX];
 	char tree[PATH_MAX];
-	const char *const argv[] = { "dpkg-deb", "-x", package, tree, NULL };
+	const char *const argv[] = {"dpkg-deb", "-x", package, tree, NULL};
 
-	if (lab_path(pattern, "%s/*.deb", directory) == 0 &&
-	    lab_path(tree, "%s/tree", directory) == 0 && glob_one(pattern, package) == 0)
+	if (lab_path(pattern, "%s/*.deb", directory) == 0 && lab_path(tree, "%s/tree", directory) == 0 &&
+	    glob_one(pattern, package) == 0)
 		return lab_child_run(argv, NULL, -1, error);
 	tsem_error_set(error, ENOENT, "apt-get left no package in %s", directory);
 	return -1;
@@ -116,9 +115,9 @@ struct payload_magic {
 static const char *payload_program(const uint8_t *payload, size_t length)
 {
 	static const struct payload_magic known[] = {
-		{ "\x28\xb5\x2f\xfd", "zstd" },
-		{ "\xfd\x37zX", "xz" },
-		{ "\x1f\x8b\x08", "gzip" },
+		{"\x28\xb5\x2f\xfd", "zstd"},
+		{"\xfd\x37zX", "xz"},
+		{"\x1f\x8b\x08", "gzip"},
 	};
 	size_t i;
 
@@ -134,22 +133,21 @@ static const char *payload_program(const uint8_t *payload, size_t length)
 /* QEMU starts an ELF image only through its Xen note of type 18 (PVH). */
 static bool is_bootable_elf(const char *path)
 {
-	static const uint8_t note[] = { 18, 0, 0, 0, 'X', 'e', 'n', 0 };
+	static const uint8_t note[] = {18, 0, 0, 0, 'X', 'e', 'n', 0};
 	uint8_t *bytes;
 	size_t length;
 	bool found;
 
 	if (lab_file_read(path, &bytes, &length) < 0)
 		return false;
-	found = length > 4 && memcmp(bytes, "\177ELF", 4) == 0 &&
-		memmem(bytes, length, note, sizeof(note));
+	found = length > 4 && memcmp(bytes, "\177ELF", 4) == 0 && memmem(bytes, length, note, sizeof(note));
 	free(bytes);
 	return found;
 }
 
 static int decompress(const char *program, const char *source, const char *target)
 {
-	const char *const argv[] = { program, "-dcq", source, NULL };
+	const char *const argv[] = {program, "-dcq", source, NULL};
 	struct tsem_error ignored;
 	int fd = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	int err;
@@ -200,17 +198,13 @@ static int make_entry(const char *cache, const char *directory, struct tsem_erro
 	char tree[PATH_MAX], entry[PATH_MAX], modules[PATH_MAX], final[PATH_MAX];
 	int err;
 
-	if (lab_path(tree, "%s/tree/boot/vmlinuz-*", directory) < 0 ||
-	    glob_one(tree, image) < 0) {
+	if (lab_path(tree, "%s/tree/boot/vmlinuz-*", directory) < 0 || glob_one(tree, image) < 0) {
 		tsem_error_set(error, ENOENT, "the kernel package holds no /boot/vmlinuz");
 		return -1;
 	}
-	err = lab_path(tree, "%s/tree/lib/modules", directory) |
-	      lab_path(packed, "%s/payload", directory) |
-	      lab_path(entry, "%s/entry", directory) |
-	      lab_path(modules, "%s/entry/modules", directory) |
-	      lab_path(kernel, "%s/entry/vmlinuz", directory) |
-	      lab_path(elf, "%s/entry/vmlinux", directory) |
+	err = lab_path(tree, "%s/tree/lib/modules", directory) | lab_path(packed, "%s/payload", directory) |
+	      lab_path(entry, "%s/entry", directory) | lab_path(modules, "%s/entry/modules", directory) |
+	      lab_path(kernel, "%s/entry/vmlinuz", directory) | lab_path(elf, "%s/entry/vmlinux", directory) |
 	      lab_path(final, "%s/kernel-%s", cache, strrchr(image, '/') + strlen("/vmlinuz-"));
 	if (!err)
 		err = lab_directory_make(modules);
@@ -225,8 +219,7 @@ static int make_entry(const char *cache, const char *directory, struct tsem_erro
 			err = replace_move(entry, final);
 	}
 	if (err)
-		tsem_error_set(error, -err, "cannot keep the kernel in %s: %s", cache,
-			       strerror(-err));
+		tsem_error_set(error, -err, "cannot keep the kernel in %s: %s", cache, strerror(-err));
 	return err ? -1 : 0;
 }
 
@@ -252,8 +245,7 @@ int lab_kernel_fetch(const char *cache, struct tsem_error *error)
 
 	remove_leftovers(cache);
 	if (lab_path(directory, "%s/fetch-XXXXXX", cache) < 0 || !mkdtemp(directory)) {
-		tsem_error_set(error, errno, "cannot make a directory in %s: %s", cache,
-			       strerror(errno));
+		tsem_error_set(error, errno, "cannot make a directory in %s: %s", cache, strerror(errno));
 		return -1;
 	}
 	err = download_package(directory, error);

@@ -25,11 +25,12 @@
 #define FD_LIMIT_UNKNOWN 1024u
 
 /* Of the host, and made of what runs on it: none of the guest's business, wherever it is mounted. */
-static const char *const hidden_types[] = { "proc", "sysfs", "devtmpfs", "devpts", "mqueue", "bpf", "cgroup", "cgroup2", "cpuset",
-	"securityfs", "debugfs", "tracefs", "pstore", "efivarfs", "configfs", "selinuxfs", "binfmt_misc", "rpc_pipefs",
-	"nfsd", "hugetlbfs", "fusectl" };
+static const char *const hidden_types[] = {"proc",   "sysfs",	  "devtmpfs", "devpts",	    "mqueue",	   "bpf",
+					   "cgroup", "cgroup2",	  "cpuset",   "securityfs", "debugfs",	   "tracefs",
+					   "pstore", "efivarfs",  "configfs", "selinuxfs",  "binfmt_misc", "rpc_pipefs",
+					   "nfsd",   "hugetlbfs", "fusectl"};
 /* Where there may be no mount of their own, as in containers. */
-static const char *const hidden_paths[] = { "/dev", "/proc", "/run", "/sys" };
+static const char *const hidden_paths[] = {"/dev", "/proc", "/run", "/sys"};
 
 /* A path that is no directory, or a link to one, shows nothing at this place. */
 static int cover(const char *path)
@@ -112,8 +113,8 @@ static int copy_mounts(void)
  */
 static int enter_readonly_view(void)
 {
-	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-	struct mount_attr deviceless = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV };
+	struct mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
+	struct mount_attr deviceless = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV};
 	int err;
 
 	if (unshare(CLONE_NEWNS) < 0)
@@ -134,7 +135,7 @@ static int enter_readonly_view(void)
 /* One descriptor per inode that the guest remembers. */
 static unsigned int raise_fd_limit(pid_t pid)
 {
-	struct rlimit limit = { .rlim_cur = FD_LIMIT, .rlim_max = FD_LIMIT };
+	struct rlimit limit = {.rlim_cur = FD_LIMIT, .rlim_max = FD_LIMIT};
 
 	if (prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0)
 		return FD_LIMIT;
@@ -148,12 +149,12 @@ static unsigned int raise_fd_limit(pid_t pid)
 
 static int bind_connect(const char *path, int listener, int client)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const struct sockaddr *generic = (const struct sockaddr *)&address;
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (listener < 0 || client < 0 || bind(listener, generic, sizeof(address)) < 0 ||
-	    listen(listener, 1) < 0 || connect(client, generic, sizeof(address)) < 0)
+	if (listener < 0 || client < 0 || bind(listener, generic, sizeof(address)) < 0 || listen(listener, 1) < 0 ||
+	    connect(client, generic, sizeof(address)) < 0)
 		return -errno;
 	return 0;
 }
@@ -182,13 +183,22 @@ static pid_t start_program(int listener, int log)
 {
 	char number[32];
 	const char *const argv[] = {
-		FILES_PROGRAM, "-f", number, "--rlimit-nofile=0", "-o", "source=" VIEW,
-		"-o", "sandbox=chroot", "-o", "cache=always", "-o", "xattr",
-		"-o", "log_level=err", NULL,
+		FILES_PROGRAM, "-f",
+		number,	       "--rlimit-nofile=0",
+		"-o",	       "source=" VIEW,
+		"-o",	       "sandbox=chroot",
+		"-o",	       "cache=always",
+		"-o",	       "xattr",
+		"-o",	       "log_level=err",
+		NULL,
 	};
 	const struct lab_child child = {
-		.argv = argv, .input = -1, .output = log, .errors = log,
-		.inherit = &listener, .inherit_count = 1,
+		.argv = argv,
+		.input = -1,
+		.output = log,
+		.errors = log,
+		.inherit = &listener,
+		.inherit_count = 1,
 		.prepare = enter_readonly_view,
 	};
 
@@ -199,14 +209,15 @@ static pid_t start_program(int listener, int log)
 static void explain(int err, struct tsem_error *error)
 {
 	if (access(FILES_PROGRAM, X_OK) < 0)
-		tsem_error_set(error, ENOENT, FILES_PROGRAM " is missing; install the "
-			       "package qemu-system-common");
+		tsem_error_set(error, ENOENT,
+			       FILES_PROGRAM " is missing; install the "
+					     "package qemu-system-common");
 	else if (err == -EPERM)
-		tsem_error_set(error, EPERM, "cannot make a read-only view of the host's files "
+		tsem_error_set(error, EPERM,
+			       "cannot make a read-only view of the host's files "
 			       "for the guest; run as root with the right to mount");
 	else
-		tsem_error_set(error, -err, "cannot start " FILES_PROGRAM ": %s",
-			       strerror(-err));
+		tsem_error_set(error, -err, "cannot start " FILES_PROGRAM ": %s", strerror(-err));
 }
 
 int lab_files_start(struct lab_machine *machine, int *ret_fd, struct tsem_error *error)

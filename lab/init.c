@@ -59,7 +59,7 @@ void guest_power_off(void)
  */
 static void guest_end(const struct lab_channel *channel)
 {
-	struct pollfd host = { .fd = channel->fd };
+	struct pollfd host = {.fd = channel->fd};
 
 	while (poll(&host, 1, -1) < 0 || !(host.revents & (POLLHUP | POLLERR)))
 		continue;
@@ -68,7 +68,7 @@ static void guest_end(const struct lab_channel *channel)
 
 void guest_flush(struct lab_channel *channel)
 {
-	struct pollfd ready = { .fd = channel->fd, .events = POLLOUT };
+	struct pollfd ready = {.fd = channel->fd, .events = POLLOUT};
 
 	while (lab_channel_queued(channel)) {
 		if (lab_channel_write(channel) < 0)
@@ -133,7 +133,7 @@ static int port_try_open(void)
 /* The kernel learns of the port, and that the host listens, a little later. */
 static int port_open(void)
 {
-	struct pollfd state = { .events = POLLOUT };
+	struct pollfd state = {.events = POLLOUT};
 	int waited = 0;
 
 	state.fd = port_try_open();
@@ -151,7 +151,7 @@ static int port_open(void)
 
 static struct lab_message wait_message(struct lab_channel *channel)
 {
-	struct pollfd ready = { .fd = channel->fd, .events = POLLIN };
+	struct pollfd ready = {.fd = channel->fd, .events = POLLIN};
 	struct lab_message message;
 	int found;
 
@@ -189,8 +189,7 @@ static void receive_job(struct lab_channel *channel, struct guest_job *ret_job)
 	char *copy;
 	char *end;
 
-	if (message.type != LAB_JOB || message.length <= head ||
-	    message.payload[message.length - 1] != '\0')
+	if (message.type != LAB_JOB || message.length <= head || message.payload[message.length - 1] != '\0')
 		guest_fail(channel, EPROTO, "the guest got a malformed job");
 	memcpy(&ret_job->head, message.payload, head);
 	copy = malloc(message.length - head);

@@ -22,7 +22,7 @@ struct command {
 	struct lab_channel *channel;
 	const struct guest_job *job;
 	pid_t pid;
-	int in;  /* ends that init keeps; -1 when closed */
+	int in; /* ends that init keeps; -1 when closed */
 	int out;
 	int err;
 	int child[3]; /* ends for the command */
@@ -60,7 +60,7 @@ static int make_pipe(int *ret_read, int *ret_write)
 
 static void set_size(int fd, const struct lab_size *size)
 {
-	struct winsize window = { .ws_row = size->rows, .ws_col = size->columns };
+	struct winsize window = {.ws_row = size->rows, .ws_col = size->columns};
 
 	ioctl(fd, TIOCSWINSZ, &window);
 }
@@ -129,8 +129,7 @@ static void execute(const struct command *command)
 	environ = command->job->environment;
 	execvp(command->job->argv[0], command->job->argv);
 	i = errno == ENOENT ? 127 : 126;
-	fprintf(stderr, "tsem lab: cannot execute '%s': %s\n", command->job->argv[0],
-		strerror(errno));
+	fprintf(stderr, "tsem lab: cannot execute '%s': %s\n", command->job->argv[0], strerror(errno));
 	fflush(stderr);
 	_exit(i);
 }
@@ -183,8 +182,7 @@ static void feed_command(struct command *command)
 		credit = (uint32_t)put;
 		lab_channel_put(command->channel, LAB_CREDIT, &credit, sizeof(credit));
 	}
-	if (command->held_start == command->held_end && command->in_ended &&
-	    !has_flag(command, LAB_JOB_TTY))
+	if (command->held_start == command->held_end && command->in_ended && !has_flag(command, LAB_JOB_TTY))
 		close_end(&command->in);
 }
 
@@ -242,8 +240,8 @@ static void reap(struct command *command)
 		if (pid != command->pid)
 			continue;
 		command->exited = true;
-		command->status = WIFSIGNALED(status) ? 128u + (uint32_t)WTERMSIG(status)
-						      : (uint32_t)WEXITSTATUS(status);
+		command->status =
+			WIFSIGNALED(status) ? 128u + (uint32_t)WTERMSIG(status) : (uint32_t)WEXITSTATUS(status);
 	}
 }
 
@@ -276,11 +274,11 @@ static void serve_once(struct command *command)
 	bool room = lab_channel_queued(command->channel) == 0;
 	bool held = command->held_end > command->held_start;
 	struct pollfd set[] = {
-		{ .fd = command->channel->fd, .events = (short)(POLLIN | (room ? 0 : POLLOUT)) },
-		{ .fd = command->signals, .events = POLLIN },
-		{ .fd = room ? command->out : -1, .events = POLLIN },
-		{ .fd = room ? command->err : -1, .events = POLLIN },
-		{ .fd = held ? command->in : -1, .events = POLLOUT },
+		{.fd = command->channel->fd, .events = (short)(POLLIN | (room ? 0 : POLLOUT))},
+		{.fd = command->signals, .events = POLLIN},
+		{.fd = room ? command->out : -1, .events = POLLIN},
+		{.fd = room ? command->err : -1, .events = POLLIN},
+		{.fd = held ? command->in : -1, .events = POLLOUT},
 	};
 	bool watch = command->job->head.inode_limit;
 
@@ -303,14 +301,13 @@ static void serve_once(struct command *command)
 /* What was written before the command ended; its children are not waited for. */
 static void drain(struct command *command, int *fd, uint32_t type)
 {
-	struct pollfd ready = { .events = POLLIN };
+	struct pollfd ready = {.events = POLLIN};
 	size_t rounds;
 
 	for (rounds = 0; rounds < DRAIN_MAX / LAB_CHUNK; rounds++) {
 		if (!forward_output(command, fd, type)) {
 			ready.fd = *fd;
-			if (*fd < 0 || !has_flag(command, LAB_JOB_TTY) ||
-			    poll(&ready, 1, TTY_DRAIN_MS) <= 0)
+			if (*fd < 0 || !has_flag(command, LAB_JOB_TTY) || poll(&ready, 1, TTY_DRAIN_MS) <= 0)
 				return;
 		}
 		guest_flush(command->channel);
@@ -330,15 +327,14 @@ static int watch_children(void)
 
 uint32_t guest_run_job(struct lab_channel *channel, const struct guest_job *job)
 {
-	static struct command command = { .in = -1, .out = -1, .err = -1 };
+	static struct command command = {.in = -1, .out = -1, .err = -1};
 	int err;
 
 	command.channel = channel;
 	command.job = job;
 	command.signals = watch_children();
 	if (chdir(job->cwd) < 0)
-		guest_fail(channel, errno, "the working directory '%s' is not in the guest",
-			   job->cwd);
+		guest_fail(channel, errno, "the working directory '%s' is not in the guest", job->cwd);
 	err = open_streams(&command);
 	sleep(job->head.idle_seconds);
 	lab_channel_put(channel, LAB_STARTED, NULL, 0);

@@ -25,32 +25,30 @@ struct guest_mount {
 };
 
 static const struct guest_mount early_mounts[] = {
-	{ "dev", "/dev", "devtmpfs", MS_NOSUID, "mode=0755" },
-	{ "proc", "/proc", "proc", SAFE, NULL },
-	{ "sys", "/sys", "sysfs", SAFE, NULL },
+	{"dev", "/dev", "devtmpfs", MS_NOSUID, "mode=0755"},
+	{"proc", "/proc", "proc", SAFE, NULL},
+	{"sys", "/sys", "sysfs", SAFE, NULL},
 };
 
 /* Later ones lie on earlier ones. /tmp stays the host's, below the overlay. */
 static const struct guest_mount root_mounts[] = {
-	{ "dev", "/dev", "devtmpfs", MS_NOSUID, "mode=0755" },
-	{ "devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-	  "mode=0620,ptmxmode=0666" },
-	{ "shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777" },
-	{ "mqueue", "/dev/mqueue", "mqueue", SAFE, NULL },
-	{ "proc", "/proc", "proc", SAFE, NULL },
-	{ "sys", "/sys", "sysfs", SAFE, NULL },
-	{ "security", "/sys/kernel/security", "securityfs", SAFE, NULL },
-	{ "debug", "/sys/kernel/debug", "debugfs", SAFE, NULL },
-	{ "tracing", "/sys/kernel/tracing", "tracefs", SAFE, NULL },
-	{ "bpf", "/sys/fs/bpf", "bpf", SAFE, "mode=0700" },
-	{ "cgroup2", "/sys/fs/cgroup", "cgroup2", SAFE, NULL },
-	{ "run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755" },
+	{"dev", "/dev", "devtmpfs", MS_NOSUID, "mode=0755"},
+	{"devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666"},
+	{"shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"},
+	{"mqueue", "/dev/mqueue", "mqueue", SAFE, NULL},
+	{"proc", "/proc", "proc", SAFE, NULL},
+	{"sys", "/sys", "sysfs", SAFE, NULL},
+	{"security", "/sys/kernel/security", "securityfs", SAFE, NULL},
+	{"debug", "/sys/kernel/debug", "debugfs", SAFE, NULL},
+	{"tracing", "/sys/kernel/tracing", "tracefs", SAFE, NULL},
+	{"bpf", "/sys/fs/bpf", "bpf", SAFE, "mode=0700"},
+	{"cgroup2", "/sys/fs/cgroup", "cgroup2", SAFE, NULL},
+	{"run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"},
 };
 
 static const char *const device_links[][2] = {
-	{ "/proc/self/fd", "/dev/fd" },   { "fd/0", "/dev/stdin" },
-	{ "fd/1", "/dev/stdout" },	  { "fd/2", "/dev/stderr" },
-	{ "pts/ptmx", "/dev/ptmx" },
+	{"/proc/self/fd", "/dev/fd"}, {"fd/0", "/dev/stdin"},	 {"fd/1", "/dev/stdout"},
+	{"fd/2", "/dev/stderr"},      {"pts/ptmx", "/dev/ptmx"},
 };
 
 static int mount_one(const struct guest_mount *entry)
@@ -65,8 +63,7 @@ void guest_early_mounts(void)
 
 	for (i = 0; i < sizeof(early_mounts) / sizeof(early_mounts[0]); i++)
 		if (mount_one(&early_mounts[i]) < 0)
-			guest_fail(NULL, errno, "tsem lab: cannot mount %s",
-				   early_mounts[i].target);
+			guest_fail(NULL, errno, "tsem lab: cannot mount %s", early_mounts[i].target);
 }
 
 /* The host numbered them in dependency order. */
@@ -82,8 +79,7 @@ static void load_modules(struct lab_channel *channel)
 		if (fd < 0)
 			return;
 		if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST)
-			guest_fail(channel, errno,
-				   "the guest's kernel refused kernel module %u", i);
+			guest_fail(channel, errno, "the guest's kernel refused kernel module %u", i);
 		close(fd);
 	}
 }
@@ -97,15 +93,13 @@ static void mount_overlay(struct lab_channel *channel)
 	mkdir("/scratch", 0755);
 	mkdir("/root", 0755);
 	if (mount(LAB_FS_TAG, "/host", "virtiofs", MS_RDONLY, NULL) < 0)
-		guest_fail(channel, errno,
-			   "the guest could not mount the host's files (virtiofs)");
+		guest_fail(channel, errno, "the guest could not mount the host's files (virtiofs)");
 	if (mount("scratch", "/scratch", "tmpfs", 0, "size=60%,mode=0755") < 0)
 		guest_fail(channel, errno, "the guest could not mount its scratch layer");
 	mkdir("/scratch/upper", 0755);
 	mkdir("/scratch/work", 0755);
 	if (mount("lab", "/root", "overlay", 0, options) < 0)
-		guest_fail(channel, errno,
-			   "the guest could not mount the overlay over the host's files");
+		guest_fail(channel, errno, "the guest could not mount the overlay over the host's files");
 	/* Nobody in the guest needs the layers themselves. */
 	umount2("/host", MNT_DETACH);
 	umount2("/scratch", MNT_DETACH);
@@ -121,13 +115,11 @@ void guest_enter_root(struct lab_channel *channel)
 		guest_fail(channel, errno, "the guest could not enter its root");
 	for (i = 0; i < sizeof(root_mounts) / sizeof(root_mounts[0]); i++)
 		if (mount_one(&root_mounts[i]) < 0)
-			guest_fail(channel, errno, "the guest could not mount %s",
-				   root_mounts[i].target);
+			guest_fail(channel, errno, "the guest could not mount %s", root_mounts[i].target);
 	for (i = 0; i < sizeof(device_links) / sizeof(device_links[0]); i++) {
 		unlink(device_links[i][1]);
 		if (symlink(device_links[i][0], device_links[i][1]) < 0)
-			guest_fail(channel, errno, "the guest could not make %s",
-				   device_links[i][1]);
+			guest_fail(channel, errno, "the guest could not make %s", device_links[i][1]);
 	}
 	mkdir("/run/lock", 01777);
 	mkdir("/run/user", 0755);
@@ -136,14 +128,14 @@ void guest_enter_root(struct lab_channel *channel)
 
 static void raise_limit(int resource, rlim_t soft, rlim_t hard)
 {
-	struct rlimit limit = { .rlim_cur = soft, .rlim_max = hard };
+	struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};
 
 	setrlimit(resource, &limit);
 }
 
 static void bring_up_loopback(void)
 {
-	struct ifreq request = { .ifr_name = "lo" };
+	struct ifreq request = {.ifr_name = "lo"};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)

@@ -36,14 +36,13 @@ static void put_padding(struct archive *archive)
 	put_bytes(archive, zeros, -archive->offset & 3);
 }
 
-static void put_entry(struct archive *archive, const char *name, mode_t mode, dev_t device,
-		      const void *bytes, size_t length)
+static void put_entry(struct archive *archive, const char *name, mode_t mode, dev_t device, const void *bytes,
+		      size_t length)
 {
 	char header[128];
-	int size = snprintf(header, sizeof(header),
-			    "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x",
-			    ++archive->inode, (unsigned int)mode, 0u, 0u, 1u, 0u, length, 0u, 0u,
-			    major(device), minor(device), strlen(name) + 1, 0u);
+	int size = snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x",
+			    ++archive->inode, (unsigned int)mode, 0u, 0u, 1u, 0u, length, 0u, 0u, major(device),
+			    minor(device), strlen(name) + 1, 0u);
 
 	put_bytes(archive, header, (size_t)size);
 	put_bytes(archive, name, strlen(name) + 1);
@@ -72,8 +71,7 @@ static void put_module(struct archive *archive, const char *directory, const cha
 	uint8_t *bytes;
 	size_t length;
 
-	if (!directory[0] || has_module(archive, name) ||
-	    lab_path(path, "%s/%s.ko", directory, name) < 0 ||
+	if (!directory[0] || has_module(archive, name) || lab_path(path, "%s/%s.ko", directory, name) < 0 ||
 	    lab_file_read(path, &bytes, &length) < 0)
 		return;
 	lab_module_depends(bytes, length, names, sizeof(names));
@@ -82,8 +80,7 @@ static void put_module(struct archive *archive, const char *directory, const cha
 			put_module(archive, directory, each);
 	if (!has_module(archive, name)) {
 		snprintf(path, sizeof(path), "modules/%u", archive->module_count);
-		snprintf(archive->modules[archive->module_count++],
-			 sizeof(archive->modules[0]), "%s", name);
+		snprintf(archive->modules[archive->module_count++], sizeof(archive->modules[0]), "%s", name);
 		put_entry(archive, path, S_IFREG | 0644, 0, bytes, length);
 	}
 	free(bytes);
@@ -91,15 +88,14 @@ static void put_module(struct archive *archive, const char *directory, const cha
 
 int lab_initramfs_create(const struct lab_kernel *kernel, bool disks, struct tsem_error *error)
 {
-	struct archive archive = { .fd = memfd_create("initramfs", MFD_CLOEXEC) };
+	struct archive archive = {.fd = memfd_create("initramfs", MFD_CLOEXEC)};
 
 	if (archive.fd < 0)
 		archive.err = -errno;
 	put_entry(&archive, "dev", S_IFDIR | 0755, 0, NULL, 0);
 	put_entry(&archive, "dev/console", S_IFCHR | 0600, makedev(5, 1), NULL, 0);
 	put_entry(&archive, "modules", S_IFDIR | 0755, 0, NULL, 0);
-	put_entry(&archive, "init", S_IFREG | 0755, 0, lab_init_image,
-		  (size_t)(lab_init_image_end - lab_init_image));
+	put_entry(&archive, "init", S_IFREG | 0755, 0, lab_init_image, (size_t)(lab_init_image_end - lab_init_image));
 	put_module(&archive, kernel->modules, "overlay");
 	if (disks)
 		put_module(&archive, kernel->modules, "virtio_blk");
@@ -108,7 +104,6 @@ int lab_initramfs_create(const struct lab_kernel *kernel, bool disks, struct tse
 		return archive.fd;
 	if (archive.fd >= 0)
 		close(archive.fd);
-	tsem_error_set(error, -archive.err, "cannot build the guest's initramfs: %s",
-		       strerror(-archive.err));
+	tsem_error_set(error, -archive.err, "cannot build the guest's initramfs: %s", strerror(-archive.err));
 	return -1;
 }

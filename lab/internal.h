@@ -16,8 +16,8 @@
 
 struct lab_child {
 	const char *const *argv; /* argv[0] is looked up in PATH */
-	const char *directory;	 /* NULL: ours */
-	int input;		 /* descriptors for 0, 1, 2; -1: /dev/null */
+	const char *directory; /* NULL: ours */
+	int input; /* descriptors for 0, 1, 2; -1: /dev/null */
 	int output;
 	int errors;
 	const int *inherit; /* descriptors that stay open under their numbers */
@@ -36,8 +36,7 @@ void lab_child_kill(pid_t *pid);
  * Runs a helper to its end, its stdout going to the descriptor (-1: nowhere).
  * Returns 0, or -1 with an error that quotes the last line of its stderr.
  */
-int lab_child_run(const char *const *argv, const char *directory, int output,
-		  struct tsem_error *error);
+int lab_child_run(const char *const *argv, const char *directory, int output, struct tsem_error *error);
 
 /* --- file.c --- */
 
@@ -59,7 +58,7 @@ struct lab_kernel {
 	char release[128];
 	char image[PATH_MAX];
 	char modules[PATH_MAX]; /* directory of NAME.ko files, "" when there is none */
-	bool temporary;		/* the directory is only ours */
+	bool temporary; /* the directory is only ours */
 };
 
 int lab_cache_directory(char *ret_path, struct tsem_error *error);
@@ -86,17 +85,16 @@ enum lab_accel { LAB_ACCEL_TCG, LAB_ACCEL_KVM };
 
 struct lab_machine {
 	pid_t qemu;
-	pid_t files;	       /* virtiofsd; 0 in a probe */
-	int port;	       /* our end of the guest's virtio-serial port */
-	int console;	       /* memory file */
-	int log;	       /* memory file: what QEMU says */
-	int files_log;	       /* memory file: what virtiofsd says */
+	pid_t files; /* virtiofsd; 0 in a probe */
+	int port; /* our end of the guest's virtio-serial port */
+	int console; /* memory file */
+	int log; /* memory file: what QEMU says */
+	int files_log; /* memory file: what virtiofsd says */
 	unsigned int fd_limit; /* of virtiofsd */
 };
 
-int lab_machine_start(const struct lab_options *options, const struct lab_kernel *kernel,
-		      enum lab_accel accel, bool probe, struct lab_machine *ret_machine,
-		      struct tsem_error *error);
+int lab_machine_start(const struct lab_options *options, const struct lab_kernel *kernel, enum lab_accel accel,
+		      bool probe, struct lab_machine *ret_machine, struct tsem_error *error);
 void lab_machine_stop(struct lab_machine *machine);
 
 /* The file server of the host's root, read-only; fd is our end of its socket. */
@@ -109,9 +107,8 @@ enum lab_accel lab_accel_choose(const struct lab_kernel *kernel);
 
 /* --- job.c --- */
 
-int lab_job_encode(const struct lab_options *options, char *const argv[], uint32_t flags,
-		   unsigned int fd_limit, uint8_t **ret_bytes, size_t *ret_length,
-		   struct tsem_error *error);
+int lab_job_encode(const struct lab_options *options, char *const argv[], uint32_t flags, unsigned int fd_limit,
+		   uint8_t **ret_bytes, size_t *ret_length, struct tsem_error *error);
 
 /* --- terminal.c --- */
 
@@ -121,8 +118,8 @@ void lab_terminal_restore(void);
 
 /* --- session.c --- */
 
-int lab_session_run(const struct lab_options *options, struct lab_machine *machine,
-		    char *const argv[], struct tsem_error *error);
+int lab_session_run(const struct lab_options *options, struct lab_machine *machine, char *const argv[],
+		    struct tsem_error *error);
 
 /* --- embed.c --- */
 

@@ -29,7 +29,7 @@ static void put_string(struct strings *strings, const char *text)
 static bool is_passed(const char *variable)
 {
 	static const char *const names[] = {
-		"HOME=", "TERM=", "LANG=", "LC_*", "LANGUAGE=", "TZ=", "USER=", "LOGNAME=",
+		"HOME=",  "TERM=",   "LANG=",  "LC_*",	     "LANGUAGE=", "TZ=", "USER=",  "LOGNAME=",
 		"SHELL=", "EDITOR=", "PAGER=", "COLORTERM=", "NO_COLOR=", "CI=", "TSEM_*",
 	};
 	size_t i;
@@ -51,8 +51,7 @@ static void put_path(struct strings *strings)
 
 	if (!path || !*path)
 		path = "/usr/local/bin:/usr/bin:/bin";
-	if (asprintf(&text, "PATH=%s%s", path,
-		     strstr(path, "/usr/sbin") ? "" : ":/usr/local/sbin:/usr/sbin:/sbin") < 0)
+	if (asprintf(&text, "PATH=%s%s", path, strstr(path, "/usr/sbin") ? "" : ":/usr/local/sbin:/usr/sbin:/sbin") < 0)
 		return;
 	put_string(strings, text);
 	free(text);
@@ -90,23 +89,21 @@ static uint32_t inode_limit(const struct lab_options *options, unsigned int fd_l
 	return options->deterministic ? 0 : fd_limit / 2;
 }
 
-int lab_job_encode(const struct lab_options *options, char *const argv[], uint32_t flags,
-		   unsigned int fd_limit, uint8_t **ret_bytes, size_t *ret_length,
-		   struct tsem_error *error)
+int lab_job_encode(const struct lab_options *options, char *const argv[], uint32_t flags, unsigned int fd_limit,
+		   uint8_t **ret_bytes, size_t *ret_length, struct tsem_error *error)
 {
 	struct lab_job job = {
 		.flags = flags,
 		.idle_seconds = options->deterministic ? IDLE_SECONDS : 0,
 		.inode_limit = inode_limit(options, fd_limit),
 	};
-	struct strings strings = { .bytes = NULL };
+	struct strings strings = {.bytes = NULL};
 	char *cwd = getcwd(NULL, 0);
 	size_t i;
 
 	strings.stream = cwd ? open_memstream(&strings.bytes, &strings.length) : NULL;
 	if (!strings.stream) {
-		tsem_error_set(error, errno, "cannot tell the working directory: %s",
-			       strerror(errno));
+		tsem_error_set(error, errno, "cannot tell the working directory: %s", strerror(errno));
 		free(cwd);
 		return -1;
 	}

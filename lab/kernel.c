@@ -31,8 +31,10 @@ int lab_cache_directory(char *ret_path, struct tsem_error *error)
 		err = lab_directory_make(ret_path);
 	if (!err)
 		return 0;
-	tsem_error_set(error, -err, "cannot make the cache directory: %s; set TSEM_LAB_CACHE "
-		       "to a directory that can be written", strerror(-err));
+	tsem_error_set(error, -err,
+		       "cannot make the cache directory: %s; set TSEM_LAB_CACHE "
+		       "to a directory that can be written",
+		       strerror(-err));
 	return -1;
 }
 
@@ -52,8 +54,7 @@ int lab_cache_lock(const char *cache, struct tsem_error *error)
 		return fd;
 	if (fd >= 0)
 		close(fd);
-	tsem_error_set(error, -err, "cannot lock the cache directory %s: %s", cache,
-		       strerror(-err));
+	tsem_error_set(error, -err, "cannot lock the cache directory %s: %s", cache, strerror(-err));
 	return -1;
 }
 
@@ -65,11 +66,9 @@ static bool kernel_at(const char *cache, const char *release, struct lab_kernel 
 	snprintf(kernel->release, sizeof(kernel->release), "%s", release);
 	if (lab_path(kernel->modules, format, cache, release, "modules") < 0)
 		return false;
-	if (lab_path(kernel->image, format, cache, release, "vmlinux") == 0 &&
-	    access(kernel->image, R_OK) == 0)
+	if (lab_path(kernel->image, format, cache, release, "vmlinux") == 0 && access(kernel->image, R_OK) == 0)
 		return true;
-	return lab_path(kernel->image, format, cache, release, "vmlinuz") == 0 &&
-	       access(kernel->image, R_OK) == 0;
+	return lab_path(kernel->image, format, cache, release, "vmlinuz") == 0 && access(kernel->image, R_OK) == 0;
 }
 
 static bool find_cached(const char *cache, struct lab_kernel *ret_kernel)
@@ -107,8 +106,7 @@ static int find_or_fetch(struct lab_kernel *ret_kernel, struct tsem_error *error
 	if (!find_cached(cache, ret_kernel)) {
 		err = lab_kernel_fetch(cache, error);
 		if (!err && !find_cached(cache, ret_kernel)) {
-			tsem_error_set(error, ENOENT,
-				       "the fetched kernel cannot be read in %s", cache);
+			tsem_error_set(error, ENOENT, "the fetched kernel cannot be read in %s", cache);
 			err = -1;
 		}
 	}
@@ -123,19 +121,16 @@ static int modules_beside(struct lab_kernel *kernel, struct tsem_error *error)
 	const char *slash = strrchr(kernel->image, '/');
 	int length = (int)(slash - kernel->image);
 
-	if (lab_path(kernel->modules, "%.*s/modules", length, kernel->image) == 0 &&
-	    access(kernel->modules, R_OK) == 0)
+	if (lab_path(kernel->modules, "%.*s/modules", length, kernel->image) == 0 && access(kernel->modules, R_OK) == 0)
 		return 0;
 	kernel->modules[0] = '\0';
 	if (strncmp(slash, "/vmlinuz-", 9) != 0)
 		return 0;
-	if (lab_path(tree, "%.*s/../lib/modules/%s", length, kernel->image, slash + 9) < 0 ||
-	    access(tree, R_OK) < 0)
+	if (lab_path(tree, "%.*s/../lib/modules/%s", length, kernel->image, slash + 9) < 0 || access(tree, R_OK) < 0)
 		return 0;
 	strcpy(kernel->modules, "/tmp/tsem-lab-XXXXXX");
 	if (!mkdtemp(kernel->modules)) {
-		tsem_error_set(error, errno, "cannot make a directory in /tmp: %s",
-			       strerror(errno));
+		tsem_error_set(error, errno, "cannot make a directory in /tmp: %s", strerror(errno));
 		kernel->modules[0] = '\0';
 		return -1;
 	}
@@ -160,8 +155,7 @@ int lab_kernel_find(const char *path, struct lab_kernel *ret_kernel, struct tsem
 	if (!path)
 		return find_or_fetch(ret_kernel, error);
 	if (!realpath(path, ret_kernel->image) || access(path, R_OK) < 0) {
-		tsem_error_set(error, errno, "cannot read the kernel '%s': %s", path,
-			       strerror(errno));
+		tsem_error_set(error, errno, "cannot read the kernel '%s': %s", path, strerror(errno));
 		return -1;
 	}
 	name_release(ret_kernel);

@@ -16,9 +16,9 @@ enum lab_status {
 
 struct lab_options {
 	unsigned int timeout_seconds; /* host time from the start of the VM; 0: none */
-	unsigned int memory_mib;      /* 0: 2048 */
-	const char *kernel;	      /* image to boot; NULL: the cached Debian kernel */
-	const char *cmdline;	      /* appended to the kernel command line, or NULL */
+	unsigned int memory_mib; /* 0: 2048 */
+	const char *kernel; /* image to boot; NULL: the cached Debian kernel */
+	const char *cmdline; /* appended to the kernel command line, or NULL */
 	const char *disks[LAB_DISKS_MAX]; /* raw images: /dev/vda, /dev/vdb, ... */
 	size_t disk_count;
 	bool deterministic; /* the guest's clock counts instructions */

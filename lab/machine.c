@@ -23,8 +23,7 @@ struct arguments {
 	bool failed;
 };
 
-static void add(struct arguments *arguments, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+static void add(struct arguments *arguments, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void add(struct arguments *arguments, const char *format, ...)
 {
@@ -56,12 +55,11 @@ static void free_arguments(struct arguments *arguments)
 		free(arguments->words[--arguments->count]);
 }
 
-static void add_processor(struct arguments *arguments, const struct lab_options *options,
-			  enum lab_accel accel)
+static void add_processor(struct arguments *arguments, const struct lab_options *options, enum lab_accel accel)
 {
-	static const char *const counted[] = { "-accel", "tcg,thread=single", "-smp", "1",
-					       "-icount", "shift=0,sleep=off", "-cpu", "max",
-					       NULL };
+	static const char *const counted[] = {"-accel",	 "tcg,thread=single", "-smp", "1",
+					      "-icount", "shift=0,sleep=off", "-cpu", "max",
+					      NULL};
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (options->deterministic) {
@@ -70,7 +68,10 @@ static void add_processor(struct arguments *arguments, const struct lab_options 
 	}
 	add(arguments, "-accel");
 	/* In turn unless asked: when the emulated processors run at once, a guest that patches its code may die of it. */
-	add(arguments, "%s", accel == LAB_ACCEL_KVM ? "kvm" : options->parallel ? "tcg,thread=multi" : "tcg,thread=single");
+	add(arguments, "%s",
+	    accel == LAB_ACCEL_KVM ? "kvm" :
+	    options->parallel	   ? "tcg,thread=multi" :
+				     "tcg,thread=single");
 	add(arguments, "-cpu");
 	/* Where the processor says that it stores strings fast, the kernel clears pages byte by byte: the emulator's slowest way. */
 	add(arguments, "%s", accel == LAB_ACCEL_KVM ? "host" : "max,-erms,-fsrm");
@@ -105,8 +106,8 @@ static const char *emulated_words(const struct lab_options *options, enum lab_ac
 	return accel == LAB_ACCEL_KVM ? "" : " norandmaps" LEFT_OUT;
 }
 
-static void add_kernel(struct arguments *arguments, const struct lab_options *options,
-		       const struct lab_kernel *kernel, enum lab_accel accel, int initramfs, bool probe)
+static void add_kernel(struct arguments *arguments, const struct lab_options *options, const struct lab_kernel *kernel,
+		       enum lab_accel accel, int initramfs, bool probe)
 {
 	add(arguments, "-kernel");
 	add(arguments, "%s", kernel->image);
@@ -114,8 +115,7 @@ static void add_kernel(struct arguments *arguments, const struct lab_options *op
 	add(arguments, "/proc/self/fd/%d", initramfs);
 	add(arguments, "-append");
 	add(arguments, "console=ttyS0 quiet panic=-1 no_timer_check lsm=" LSM_LIST "%s%s%s%s",
-	    emulated_words(options, accel),
-	    probe ? " " LAB_PROBE_WORD : "", options->cmdline ? " " : "",
+	    emulated_words(options, accel), probe ? " " LAB_PROBE_WORD : "", options->cmdline ? " " : "",
 	    options->cmdline ? options->cmdline : "");
 }
 
@@ -169,14 +169,18 @@ struct descriptors {
 	int files;
 };
 
-static void add_all(struct arguments *arguments, const struct lab_options *options,
-		    const struct lab_kernel *kernel, enum lab_accel accel, bool probe,
-		    const struct lab_machine *machine, const struct descriptors *fds)
+static void add_all(struct arguments *arguments, const struct lab_options *options, const struct lab_kernel *kernel,
+		    enum lab_accel accel, bool probe, const struct lab_machine *machine, const struct descriptors *fds)
 {
-	static const char *const plain[] = { PROGRAM, "-nodefaults", "-no-user-config",
-					     "-display", "none", "-no-reboot",
-					     "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-					     NULL };
+	static const char *const plain[] = {PROGRAM,
+					    "-nodefaults",
+					    "-no-user-config",
+					    "-display",
+					    "none",
+					    "-no-reboot",
+					    "-sandbox",
+					    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+					    NULL};
 	size_t i;
 
 	add_words(arguments, plain);
@@ -191,14 +195,17 @@ static void add_all(struct arguments *arguments, const struct lab_options *optio
 		add_disk(arguments, options->disks[i], i);
 }
 
-static int start_qemu(struct lab_machine *machine, struct arguments *arguments,
-		      const struct descriptors *fds, struct tsem_error *error)
+static int start_qemu(struct lab_machine *machine, struct arguments *arguments, const struct descriptors *fds,
+		      struct tsem_error *error)
 {
-	const int inherit[] = { fds->initramfs, machine->console, fds->port, fds->files };
+	const int inherit[] = {fds->initramfs, machine->console, fds->port, fds->files};
 	const struct lab_child child = {
 		.argv = (const char *const *)arguments->words,
-		.input = -1, .output = machine->log, .errors = machine->log,
-		.inherit = inherit, .inherit_count = fds->files >= 0 ? 4 : 3,
+		.input = -1,
+		.output = machine->log,
+		.errors = machine->log,
+		.inherit = inherit,
+		.inherit_count = fds->files >= 0 ? 4 : 3,
 	};
 	pid_t pid = arguments->failed ? -ENOMEM : lab_child_start(&child);
 
@@ -207,15 +214,15 @@ static int start_qemu(struct lab_machine *machine, struct arguments *arguments,
 		return 0;
 	}
 	if (pid == -ENOENT)
-		tsem_error_set(error, ENOENT, PROGRAM " is missing; install the package "
-			       "qemu-system-x86");
+		tsem_error_set(error, ENOENT,
+			       PROGRAM " is missing; install the package "
+				       "qemu-system-x86");
 	else
 		tsem_error_set(error, -pid, "cannot start " PROGRAM ": %s", strerror(-pid));
 	return -1;
 }
 
-static int make_descriptors(struct lab_machine *machine, struct descriptors *fds,
-			    struct tsem_error *error)
+static int make_descriptors(struct lab_machine *machine, struct descriptors *fds, struct tsem_error *error)
 {
 	int pair[2];
 
@@ -242,14 +249,12 @@ static void close_descriptors(const struct descriptors *fds)
 		close(fds->files);
 }
 
-int lab_machine_start(const struct lab_options *options, const struct lab_kernel *kernel,
-		      enum lab_accel accel, bool probe, struct lab_machine *ret_machine,
-		      struct tsem_error *error)
+int lab_machine_start(const struct lab_options *options, const struct lab_kernel *kernel, enum lab_accel accel,
+		      bool probe, struct lab_machine *ret_machine, struct tsem_error *error)
 {
-	struct lab_machine machine = { .port = -1, .console = -1, .log = -1,
-				       .files_log = -1 };
-	struct descriptors fds = { -1, -1, -1 };
-	struct arguments arguments = { .count = 0 };
+	struct lab_machine machine = {.port = -1, .console = -1, .log = -1, .files_log = -1};
+	struct descriptors fds = {-1, -1, -1};
+	struct arguments arguments = {.count = 0};
 	int err = make_descriptors(&machine, &fds, error);
 
 	if (!err) {
@@ -273,8 +278,7 @@ int lab_machine_start(const struct lab_options *options, const struct lab_kernel
 
 void lab_machine_stop(struct lab_machine *machine)
 {
-	int *const fds[] = { &machine->port, &machine->console, &machine->log,
-			     &machine->files_log };
+	int *const fds[] = {&machine->port, &machine->console, &machine->log, &machine->files_log};
 	size_t i;
 
 	lab_child_kill(&machine->qemu);

@@ -14,7 +14,7 @@
  * The lab loads the first two. The others are for what runs in it: they lie
  * beside them in the cache. Whatever else the lab can need is built into the kernel.
  */
-static const char *const wanted_modules[] = { "overlay", "virtio_blk", "tun", "quota_v2", "vsock_loopback" };
+static const char *const wanted_modules[] = {"overlay", "virtio_blk", "tun", "quota_v2", "vsock_loopback"};
 
 struct packing {
 	const char *suffix;
@@ -22,7 +22,10 @@ struct packing {
 };
 
 static const struct packing packings[] = {
-	{ ".ko", "cat" }, { ".ko.xz", "xz" }, { ".ko.zst", "zstd" }, { ".ko.gz", "gzip" },
+	{".ko", "cat"},
+	{".ko.xz", "xz"},
+	{".ko.zst", "zstd"},
+	{".ko.gz", "gzip"},
 };
 
 /* nftw() hands its callback no context. */
@@ -68,14 +71,12 @@ void lab_module_depends(const uint8_t *bytes, size_t length, char *ret_names, si
 		return;
 	found += sizeof(mark) - 1;
 	left = length - (size_t)(found - bytes);
-	snprintf(ret_names, size, "%.*s", (int)strnlen((const char *)found, left),
-		 (const char *)found);
+	snprintf(ret_names, size, "%.*s", (int)strnlen((const char *)found, left), (const char *)found);
 }
 
 static int copy_module(const char *target, struct tsem_error *error)
 {
-	const char *const argv[] = { search.program, search.program[0] == 'c' ? "--" : "-dcq",
-				     search.path, NULL };
+	const char *const argv[] = {search.program, search.program[0] == 'c' ? "--" : "-dcq", search.path, NULL};
 	int fd = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	int err;
 
@@ -88,8 +89,7 @@ static int copy_module(const char *target, struct tsem_error *error)
 	return err;
 }
 
-static int collect(const char *tree, const char *directory, const char *name,
-		   struct tsem_error *error)
+static int collect(const char *tree, const char *directory, const char *name, struct tsem_error *error)
 {
 	char target[PATH_MAX];
 	char names[256];

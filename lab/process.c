@@ -20,7 +20,7 @@ static void child_fail(int report, int err)
 
 static void child_streams(const struct lab_child *child, int report)
 {
-	const int wanted[] = { child->input, child->output, child->errors };
+	const int wanted[] = {child->input, child->output, child->errors};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int i;
 
@@ -108,11 +108,13 @@ void lab_child_kill(pid_t *pid)
 	*pid = 0;
 }
 
-int lab_child_run(const char *const *argv, const char *directory, int output,
-		  struct tsem_error *error)
+int lab_child_run(const char *const *argv, const char *directory, int output, struct tsem_error *error)
 {
 	struct lab_child child = {
-		.argv = argv, .directory = directory, .input = -1, .output = output,
+		.argv = argv,
+		.directory = directory,
+		.input = -1,
+		.output = output,
 	};
 	char line[256];
 	int status;
@@ -128,10 +130,9 @@ int lab_child_run(const char *const *argv, const char *directory, int output,
 	lab_log_tail(child.errors, 1, line, sizeof(line));
 	close(child.errors);
 	if (pid < 0)
-		tsem_error_set(error, -pid, "cannot run %s: %s; install it", argv[0],
-			       strerror(-pid));
+		tsem_error_set(error, -pid, "cannot run %s: %s; install it", argv[0], strerror(-pid));
 	else if (status)
-		tsem_error_set(error, 0, "'%s %s' failed with status %d: %s", argv[0],
-			       argv[1] ? argv[1] : "", status, line);
+		tsem_error_set(error, 0, "'%s %s' failed with status %d: %s", argv[0], argv[1] ? argv[1] : "", status,
+			       line);
 	return pid < 0 || status ? -1 : 0;
 }

@@ -14,8 +14,7 @@ static int check_disks(const struct lab_options *options, struct tsem_error *err
 	for (i = 0; i < options->disk_count; i++) {
 		if (access(options->disks[i], R_OK | W_OK) == 0)
 			continue;
-		tsem_error_set(error, errno, "cannot use the disk image '%s': %s",
-			       options->disks[i], strerror(errno));
+		tsem_error_set(error, errno, "cannot use the disk image '%s': %s", options->disks[i], strerror(errno));
 		return -1;
 	}
 	return 0;
@@ -30,11 +29,11 @@ int lab_run(const struct lab_options *options, char *const argv[], struct tsem_e
 
 	/* Asked before anything is fetched: without root the guest gets no files of this machine. */
 	if (geteuid() != 0) {
-		tsem_error_set(error, EPERM, "tsem lab needs root, to lay a scratch layer over this machine's files: run it as root");
+		tsem_error_set(error, EPERM,
+			       "tsem lab needs root, to lay a scratch layer over this machine's files: run it as root");
 		return -1;
 	}
-	if (check_disks(options, error) < 0 ||
-	    lab_kernel_find(options->kernel, &kernel, error) < 0)
+	if (check_disks(options, error) < 0 || lab_kernel_find(options->kernel, &kernel, error) < 0)
 		return -1;
 	if (!options->deterministic)
 		accel = lab_accel_choose(&kernel);

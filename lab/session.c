@@ -70,8 +70,8 @@ static void finish_dead(struct session *session, const char *what, int log)
 	if (text[0])
 		lab_progress("the guest's console ended with:\n%s", text);
 	lab_log_tail(log, 1, said, sizeof(said));
-	tsem_error_set(session->error, EIO, "%s%s%.200s; try again, or with more --mem", what,
-		       said[0] ? ": " : "", said);
+	tsem_error_set(session->error, EIO, "%s%s%.200s; try again, or with more --mem", what, said[0] ? ": " : "",
+		       said);
 	finish(session, -1);
 }
 
@@ -137,8 +137,7 @@ static void handle_message(struct session *session, const struct lab_message *me
 	} else if (message->type == LAB_STATUS) {
 		finish(session, (int)(number & 255));
 	} else if (message->type == LAB_FAIL) {
-		tsem_error_set(session->error, EIO, "%.*s", (int)message->length,
-			       (const char *)message->payload);
+		tsem_error_set(session->error, EIO, "%.*s", (int)message->length, (const char *)message->payload);
 		finish(session, -1);
 	} else {
 		refuse(session);
@@ -172,8 +171,7 @@ static void receive(struct session *session)
 
 static void write_pending(struct session *session)
 {
-	size_t size = session->pending_length < OUTPUT_CHUNK ? session->pending_length
-							     : OUTPUT_CHUNK;
+	size_t size = session->pending_length < OUTPUT_CHUNK ? session->pending_length : OUTPUT_CHUNK;
 	ssize_t put = write(session->pending_fd, session->pending, size);
 
 	if (put < 0 && (errno == EAGAIN || errno == EINTR))
@@ -238,8 +236,7 @@ static void handle_signal(struct session *session)
 		send_size(session);
 		return;
 	}
-	session->stop_at = session->stop_signal || !session->started ? now_ms()
-								    : now_ms() + GRACE_MS;
+	session->stop_at = session->stop_signal || !session->started ? now_ms() : now_ms() + GRACE_MS;
 	session->stop_signal = (int)info.ssi_signo;
 	if (session->started)
 		send_number(session, LAB_SIGNAL, info.ssi_signo);
@@ -285,14 +282,13 @@ static void serve_once(struct session *session)
 {
 	bool busy = session->pending_length;
 	bool input = session->started && !session->stdin_ended && session->window;
-	short port = (short)((busy ? 0 : POLLIN) |
-			     (lab_channel_queued(&session->channel) ? POLLOUT : 0));
+	short port = (short)((busy ? 0 : POLLIN) | (lab_channel_queued(&session->channel) ? POLLOUT : 0));
 	struct pollfd set[] = {
-		{ .fd = port ? session->channel.fd : -1, .events = port },
-		{ .fd = session->signals, .events = POLLIN },
-		{ .fd = input ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .fd = busy ? session->pending_fd : -1, .events = POLLOUT },
-		{ .fd = busy ? -1 : session->files_end, .events = POLLIN },
+		{.fd = port ? session->channel.fd : -1, .events = port},
+		{.fd = session->signals, .events = POLLIN},
+		{.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
+		{.fd = busy ? session->pending_fd : -1, .events = POLLOUT},
+		{.fd = busy ? -1 : session->files_end, .events = POLLIN},
 	};
 
 	if (poll(set, sizeof(set) / sizeof(set[0]), wait_time(session)) < 0)
@@ -307,8 +303,7 @@ static void serve_once(struct session *session)
 	if (set[0].revents & (POLLIN | POLLHUP) && !busy)
 		receive(session);
 	if (set[4].revents && !session->ended)
-		finish_dead(session, "virtiofsd, which serves the host's files, died",
-			    session->machine->files_log);
+		finish_dead(session, "virtiofsd, which serves the host's files, died", session->machine->files_log);
 	/* A dead guest's last words are read before its end is noticed. */
 	lab_channel_write(&session->channel);
 	trim_logs(session);
@@ -318,7 +313,7 @@ static void serve_once(struct session *session)
 /* A signal that our caller ignores stays ignored. */
 static int open_signals(sigset_t *ret_old)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH };
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
 	struct sigaction action;
 	sigset_t set;
 	size_t i;
@@ -348,17 +343,20 @@ static void close_signals(int fd, const sigset_t *old)
 		close(fd);
 }
 
-int lab_session_run(const struct lab_options *options, struct lab_machine *machine,
-		    char *const argv[], struct tsem_error *error)
+int lab_session_run(const struct lab_options *options, struct lab_machine *machine, char *const argv[],
+		    struct tsem_error *error)
 {
 	struct session session = {
-		.machine = machine, .flags = lab_terminal_flags(), .window = LAB_STDIN_WINDOW,
-		.error = error, .result = -1,
+		.machine = machine,
+		.flags = lab_terminal_flags(),
+		.window = LAB_STDIN_WINDOW,
+		.error = error,
+		.result = -1,
 	};
 	sigset_t old;
 
-	if (lab_job_encode(options, argv, session.flags, machine->fd_limit, &session.job,
-			   &session.job_length, error) < 0)
+	if (lab_job_encode(options, argv, session.flags, machine->fd_limit, &session.job, &session.job_length, error) <
+	    0)
 		return -1;
 	session.stdin_ended = !(session.flags & (LAB_JOB_STDIN | LAB_JOB_TTY));
 	if (options->timeout_seconds)

@@ -19,19 +19,19 @@
 
 enum lab_frame_type {
 	/* guest to host */
-	LAB_HELLO = 1,   /* no payload: the guest runs and expects the job */
+	LAB_HELLO = 1, /* no payload: the guest runs and expects the job */
 	LAB_STARTED = 2, /* no payload: the command is about to be executed */
 	LAB_STDOUT = 3,
 	LAB_STDERR = 4,
 	LAB_CREDIT = 5, /* uint32_t: so many bytes of stdin were taken */
 	LAB_STATUS = 6, /* uint32_t: exit status; the host ends the guest after it */
-	LAB_FAIL = 7,   /* text: why the command could not be started at all */
+	LAB_FAIL = 7, /* text: why the command could not be started at all */
 	/* host to guest */
 	LAB_JOB = 32, /* struct lab_job and its strings */
 	LAB_STDIN = 33,
 	LAB_STDIN_EOF = 34,
 	LAB_SIGNAL = 35, /* uint32_t: signal for the command's process group */
-	LAB_SIZE = 36,   /* struct lab_size: the terminal's new size */
+	LAB_SIZE = 36, /* struct lab_size: the terminal's new size */
 };
 
 struct lab_frame {
@@ -45,8 +45,8 @@ struct lab_size {
 };
 
 enum lab_job_flags {
-	LAB_JOB_STDIN = 1,      /* stdin is forwarded; otherwise /dev/null */
-	LAB_JOB_TTY = 2,        /* stdin and stdout are one pseudo-terminal */
+	LAB_JOB_STDIN = 1, /* stdin is forwarded; otherwise /dev/null */
+	LAB_JOB_TTY = 2, /* stdin and stdout are one pseudo-terminal */
 	LAB_JOB_TTY_STDERR = 4, /* and stderr too */
 };
 
@@ -54,7 +54,7 @@ enum lab_job_flags {
 struct lab_job {
 	uint32_t flags;
 	uint32_t idle_seconds; /* wait so long before the command */
-	uint32_t inode_limit;  /* drop caches above so many inodes; 0 never */
+	uint32_t inode_limit; /* drop caches above so many inodes; 0 never */
 	uint32_t argc;
 	uint32_t envc;
 	struct lab_size size;

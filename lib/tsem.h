@@ -31,8 +31,7 @@ struct tsem_error {
 };
 
 /* Returns -code, so that a caller can write return tsem_error_set(...). */
-int tsem_error_set(struct tsem_error *error, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+int tsem_error_set(struct tsem_error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Puts "context: " before the present text. Returns -error->code. */
 int tsem_error_wrap(struct tsem_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -109,9 +108,9 @@ unsigned tsem_record_difference(const struct tsem_record *a, const struct tsem_r
 struct tsem_entry {
 	tsem_u8 coefficient[TSEM_DIGEST_SIZE];
 	tsem_u64 number; /* order of first appearance, from 1; 0 when not known */
-	tsem_u64 count;  /* times seen */
-	tsem_u32 run;    /* learning run in which it first appeared, from 1; 0 when not known */
-	tsem_u32 last;   /* learning run in which it was seen for the last time; 0 exactly when run is */
+	tsem_u64 count; /* times seen */
+	tsem_u32 run; /* learning run in which it first appeared, from 1; 0 when not known */
+	tsem_u32 last; /* learning run in which it was seen for the last time; 0 exactly when run is */
 	struct tsem_record *record; /* owned; NULL when only the coefficient is known */
 };
 
@@ -152,10 +151,10 @@ struct tsem_word {
 /* What a model says about how it was made. */
 struct tsem_option {
 	const char *name; /* on the command line, behind -- */
-	const char *key;  /* of its line in a model file */
-	tsem_u32 mask;	  /* the bits of TSEM_OPTION_* that it decides */
-	bool list;	  /* words with commas between them, each with a bit of its own; else one word */
-	bool always;	  /* the line is there also when no bit is set */
+	const char *key; /* of its line in a model file */
+	tsem_u32 mask; /* the bits of TSEM_OPTION_* that it decides */
+	bool list; /* words with commas between them, each with a bit of its own; else one word */
+	bool always; /* the line is there also when no bit is set */
 	const struct tsem_word *words;
 };
 
@@ -203,24 +202,30 @@ void tsem_explainer_learn(struct tsem_explainer *explainer, const struct tsem_re
 void tsem_explainer_learn_set(struct tsem_explainer *explainer, const struct tsem_set *set);
 
 /* Who acts: the path of a program, or a process by its name. */
-void tsem_explain_program(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+void tsem_explain_program(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			  struct tsem_buffer *out);
 /* The program of the parent at fork; nothing when it is not known. */
-void tsem_explain_parent(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+void tsem_explain_parent(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			 struct tsem_buffer *out);
 /*
  * The programs by which it came to the event, from the first one to who acts, each with a NUL behind it. Returns their
  * number; the first is "tsem" when the beginning is known.
  */
-size_t tsem_explain_chain(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+size_t tsem_explain_chain(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			  struct tsem_buffer *out);
 /* "does this": tsem_record_describe with programs by their paths. */
-void tsem_explain_deed(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+void tsem_explain_deed(const struct tsem_explainer *explainer, const struct tsem_record *record,
+		       struct tsem_buffer *out);
 /* "PROGRAM, started by PARENT, does this" */
-void tsem_explain_action(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+void tsem_explain_action(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			 struct tsem_buffer *out);
 /* "refused", "let through" or "not in the model, let through" */
 void tsem_explain_verdict(const struct tsem_record *record, struct tsem_buffer *out);
 /* Why the event could not be modeled; NULL when it could. */
 const char *tsem_explain_failure(const struct tsem_record *record);
 /* The nearest allowed event of the same kind, NULL when the model has none. */
-const struct tsem_record *tsem_explain_nearest(const struct tsem_explainer *explainer, const struct tsem_record *record);
+const struct tsem_record *tsem_explain_nearest(const struct tsem_explainer *explainer,
+					       const struct tsem_record *record);
 /* In what record differs from the allowed event. */
 void tsem_explain_difference(const struct tsem_explainer *explainer, const struct tsem_record *allowed,
 			     const struct tsem_record *record, struct tsem_buffer *out);
@@ -228,9 +233,11 @@ void tsem_explain_difference(const struct tsem_explainer *explainer, const struc
  * When the record is about the first program of a workload and the model begins with another one: appends a sentence
  * that says so. True when it did.
  */
-bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			    struct tsem_buffer *out);
 /* Why it is a violation, in sentences: the nearest allowed event, or why there is none. Nothing without a model. */
-void tsem_explain_reason(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+void tsem_explain_reason(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			 struct tsem_buffer *out);
 
 /* ---- models ----------------------------------------------------------- */
 
@@ -264,7 +271,7 @@ struct tsem_sizes {
 struct tsem_model {
 	char name[TSEM_NAME_MAX];
 	tsem_u32 options; /* TSEM_OPTION_*: profile, digest policy, normalisers */
-	tsem_u32 runs;    /* learning runs that made it */
+	tsem_u32 runs; /* learning runs that made it */
 	struct tsem_name_rule names[TSEM_NAME_RULES];
 	size_t name_count;
 	struct tsem_set set;
@@ -274,10 +281,9 @@ struct tsem_model {
 	size_t pseudonym_count;
 	struct tsem_sizes large; /* of the contents above TSEM_CONTENT_SMALL */
 	struct tsem_calls calls;
-	bool has_action;  /* it says which action suits the workload when it is enforced */
-	tsem_u32 action;  /* TSEM_ACTION_* */
+	bool has_action; /* it says which action suits the workload when it is enforced */
+	tsem_u32 action; /* TSEM_ACTION_* */
 };
-
 
 struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
 void tsem_model_destroy(struct tsem_model *model);
@@ -343,7 +349,7 @@ const char *tsem_key_kind(const struct tsem_key *key);
 /* Public keys that are trusted. */
 struct tsem_keyring {
 	struct tsem_key **keys; /* owned */
-	char **paths;		/* owned: where each comes from */
+	char **paths; /* owned: where each comes from */
 	size_t count;
 	size_t capacity;
 };
@@ -364,9 +370,9 @@ struct tsem_subject {
 int tsem_subject_parse(const char *text, struct tsem_subject *ret_subject, struct tsem_error *error);
 
 struct tsem_signature {
-	char keyid[256];	    /* as the file says it: nobody has signed this; "" when it does not say */
+	char keyid[256]; /* as the file says it: nobody has signed this; "" when it does not say */
 	const struct tsem_key *key; /* of the keyring, which has made this signature; NULL: none of them has */
-	const char *path;	    /* where that key comes from */
+	const char *path; /* where that key comes from */
 };
 
 /* When a signed model may be used, and which of its name it is. All zeros: nothing is said. */
@@ -407,7 +413,8 @@ struct tsem_signing {
 	size_t subject_count;
 	bool sealed; /* what is signed has no trajectory */
 	struct tsem_validity validity;
-	const struct tsem_keyring *keyring; /* of a file that is signed already: whose signature it must have; NULL: nobody's */
+	const struct tsem_keyring
+		*keyring; /* of a file that is signed already: whose signature it must have; NULL: nobody's */
 };
 
 /*
@@ -468,9 +475,9 @@ struct tsem_contents {
 };
 
 struct tsem_rebased {
-	size_t programs;  /* programs that have another TASK_ID now */
-	size_t events;    /* events that have another coefficient now */
-	size_t merged;    /* events that became equal to another one */
+	size_t programs; /* programs that have another TASK_ID now */
+	size_t events; /* events that have another coefficient now */
+	size_t merged; /* events that became equal to another one */
 	size_t strangers; /* events of programs whose start the model does not hold: nothing is known of their TASK_ID */
 };
 
@@ -532,11 +539,11 @@ bool tsem_model_has_pseudonym(const struct tsem_model *model, const char *path);
 /* ---- the kernel side --------------------------------------------------- */
 
 struct tsem_feature {
-	const char *name;   /* "BPF LSM active" */
-	bool required;      /* for enforcement */
+	const char *name; /* "BPF LSM active" */
+	bool required; /* for enforcement */
 	bool present;
-	char detail[256];   /* what was found */
-	char remedy[512];   /* what to do; empty when present */
+	char detail[256]; /* what was found */
+	char remedy[512]; /* what to do; empty when present */
 };
 
 /* Asks the running kernel, feature by feature. *ret_count features, at most limit. Loads nothing for long. */
@@ -562,7 +569,7 @@ bool tsem_kernel_loaded(void);
 /* Bytes of the kernel's memory (docs/limits.md, Memory). What is kept with single files and sockets is not in it. */
 struct tsem_memory {
 	tsem_u64 programs;
-	tsem_u64 maps;       /* that all namespaces share */
+	tsem_u64 maps; /* that all namespaces share */
 	tsem_u64 namespaces; /* maps and tasks of all of them */
 	tsem_u32 program_count;
 };
@@ -571,10 +578,10 @@ int tsem_memory_read(struct tsem_memory *ret_memory, struct tsem_error *error);
 
 struct tsem_namespace_options {
 	const char *name;
-	tsem_u32 mode;    /* TSEM_MODE_* */
-	tsem_u32 action;  /* TSEM_ACTION_* */
+	tsem_u32 mode; /* TSEM_MODE_* */
+	tsem_u32 action; /* TSEM_ACTION_* */
 	tsem_u32 options; /* TSEM_OPTION_*; with _STREAM records go to the caller of drain only, not into the session's files */
-	tsem_u32 limit;   /* coefficients that can be added; 0: default */
+	tsem_u32 limit; /* coefficients that can be added; 0: default */
 	/*
 	 * The connection to a modeling agent that has namespace 1 of this kind, its digest function, and the deadline of
 	 * the connection. The orchestrator's until it is destroyed. NULL: the kernel decides.
@@ -583,7 +590,8 @@ struct tsem_namespace_options {
 	unsigned agent_hash; /* TSEM_HASH_* */
 	unsigned agent_deadline_ms;
 	bool calls; /* of the free mode: note the system calls; every call of the machine is dearer until the end */
-	const struct tsem_model *model; /* NULL: empty. Its rules of names hold in every mode, its coefficients in all but the free one */
+	const struct tsem_model *
+		model; /* NULL: empty. Its rules of names hold in every mode, its coefficients in all but the free one */
 };
 
 struct tsem_orchestrator;
@@ -638,8 +646,8 @@ void tsem_wall_destroy(struct tsem_wall *wall);
 bool tsem_wall_present(void);
 
 /* Answers some of the calls that wait, and records each as drain does records. Never blocks. */
-int tsem_orchestrator_answer(struct tsem_orchestrator *orchestrator, struct tsem_wall *wall, tsem_record_fn fn, void *context,
-			     struct tsem_error *error);
+int tsem_orchestrator_answer(struct tsem_orchestrator *orchestrator, struct tsem_wall *wall, tsem_record_fn fn,
+			     void *context, struct tsem_error *error);
 /*
  * Of a namespace with an agent: takes the connection back, so that the agent can be asked what it has. Nobody is
  * answered any more. ret_reasons counts the untrusted events by TSEM_REASON_*. True: one of them could not be
@@ -678,7 +686,7 @@ struct tsem_findings {
 	 */
 	size_t *likes;
 	size_t violations; /* entries that lead */
-	size_t refused;    /* entries that were refused */
+	size_t refused; /* entries that were refused */
 };
 
 int tsem_findings_init(struct tsem_findings *findings, const struct tsem_set *forensics, struct tsem_error *error);
@@ -689,7 +697,8 @@ size_t tsem_findings_alike(const struct tsem_findings *findings, size_t first, t
  * How many entries follow the violation (or TSEM_FINDING_NOBODY), how many of them were refused, and how often all were
  * seen.
  */
-size_t tsem_findings_followers(const struct tsem_findings *findings, size_t leader, size_t *ret_refused, tsem_u64 *ret_times);
+size_t tsem_findings_followers(const struct tsem_findings *findings, size_t leader, size_t *ret_refused,
+			       tsem_u64 *ret_times);
 /* So often something was seen that was a violation only because its process was untrusted. */
 tsem_u64 tsem_findings_consequences(const struct tsem_findings *findings);
 
@@ -697,10 +706,10 @@ tsem_u64 tsem_findings_consequences(const struct tsem_findings *findings);
 
 struct tsem_session {
 	char name[TSEM_NAME_MAX];
-	bool live;             /* has tasks */
-	bool orchestrated;     /* its orchestrator lives */
+	bool live; /* has tasks */
+	bool orchestrated; /* its orchestrator lives */
 	struct tsem_namespace status;
-	tsem_u64 memory;       /* bytes in the kernel; 0 when it has ended */
+	tsem_u64 memory; /* bytes in the kernel; 0 when it has ended */
 	struct tsem_model *model; /* the sealed model; NULL in free mode */
 	struct tsem_set trajectory; /* what was learned; of a sealed model: the points that this session has reached */
 	struct tsem_set forensics;
@@ -738,14 +747,14 @@ int tsem_model_learn(struct tsem_model *model, const struct tsem_session *sessio
 struct tsem_proposal {
 	struct tsem_name_rule rule;
 	char example[4096]; /* a name that was seen, whole */
-	size_t events;	   /* of the trajectory that have such a name */
-	size_t explained;  /* of the changing ones, as below */
+	size_t events; /* of the trajectory that have such a name */
+	size_t explained; /* of the changing ones, as below */
 };
 
 struct tsem_proposals {
 	struct tsem_proposal *rules;
 	size_t count;
-	size_t changing;  /* events first seen in the run since or later */
+	size_t changing; /* events first seen in the run since or later */
 	size_t explained; /* of these: with the rules, the same as one that was seen before */
 	/* For each entry of the set what it is with the rules: equal for events that would be one. Zeros without record. */
 	tsem_u8 (*keys)[TSEM_DIGEST_SIZE];
@@ -760,23 +769,23 @@ int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, ts
 void tsem_proposals_deinit(struct tsem_proposals *proposals);
 
 struct tsem_learning_run {
-	tsem_u64 events;  /* all, also the repeated */
-	size_t fresh;     /* new coefficients */
-	size_t calls;     /* new system calls */
-	size_t total;     /* in the model after it */
-	tsem_u64 failed;  /* events that could not be modeled */
+	tsem_u64 events; /* all, also the repeated */
+	size_t fresh; /* new coefficients */
+	size_t calls; /* new system calls */
+	size_t total; /* in the model after it */
+	tsem_u64 failed; /* events that could not be modeled */
 	tsem_u64 refused; /* as in every mode */
-	tsem_u64 lost;    /* events without their description */
-	int status;	  /* of CMD */
+	tsem_u64 lost; /* events without their description */
+	int status; /* of CMD */
 };
 
 struct tsem_convergence {
 	const struct tsem_model *model; /* borrowed */
-	tsem_u32 stable;		/* runs without anything new that are asked for */
-	tsem_u32 before;		/* runs of the model before these */
+	tsem_u32 stable; /* runs without anything new that are asked for */
+	tsem_u32 before; /* runs of the model before these */
 	struct tsem_learning_run *runs;
 	size_t count;
-	tsem_u32 *seen;		/* in how many runs each entry of the model was seen */
+	tsem_u32 *seen; /* in how many runs each entry of the model was seen */
 	size_t seen_count;
 	struct tsem_set failed; /* the events that could not be modeled */
 };
@@ -815,14 +824,15 @@ enum tsem_converged {
 struct tsem_convergence_state {
 	enum tsem_converged converged;
 	size_t quiet; /* how many of the last runs added nothing */
-	size_t late;  /* so many of the last runs are looked at, and had: */
+	size_t late; /* so many of the last runs are looked at, and had: */
 	size_t fresh; /* new coefficients */
 	size_t calls; /* new system calls */
 };
 
 struct tsem_convergence_state tsem_convergence_state(const struct tsem_convergence *convergence);
 
-int tsem_changes_find(const struct tsem_convergence *convergence, struct tsem_changes *ret_changes, struct tsem_error *error);
+int tsem_changes_find(const struct tsem_convergence *convergence, struct tsem_changes *ret_changes,
+		      struct tsem_error *error);
 void tsem_changes_deinit(struct tsem_changes *changes);
 /* The two sentences about a group: what it does, and how that differs from the nearest of an earlier run. */
 void tsem_change_describe(const struct tsem_changes *changes, const struct tsem_convergence *convergence,
@@ -838,7 +848,8 @@ const char *tsem_session_adopt_fault(const struct tsem_session *session, size_t 
  * Adds those that are chosen, by index in the forensics, to the session's model. ret_strangers: how many of them are by
  * programs whose start the model does not allow. -EINVAL, and the model is as it was, when one cannot be added.
  */
-int tsem_session_adopt(struct tsem_session *session, const bool *chosen, size_t *ret_strangers, struct tsem_error *error);
+int tsem_session_adopt(struct tsem_session *session, const bool *chosen, size_t *ret_strangers,
+		       struct tsem_error *error);
 
 /* ---- trusted modeling agents outside the kernel (docs/tma-protocol.md) ---- */
 
@@ -848,9 +859,9 @@ struct tsem_tma;
 /* What is to become of an event. Late, absent, garbled or dead: untrusted. */
 struct tsem_verdict {
 	bool trusted;
-	bool same;	 /* the same answer for this exact event of a trusted task from now on */
+	bool same; /* the same answer for this exact event of a trusted task from now on */
 	unsigned reason; /* TSEM_REASON_* */
-	tsem_u32 size;	 /* of the coefficient; 0: the agent has none */
+	tsem_u32 size; /* of the coefficient; 0: the agent has none */
 	tsem_u8 coefficient[TSEM_HASH_SIZE_MAX];
 };
 
@@ -918,10 +929,10 @@ int tsem_tma_value(struct tsem_tma *tma, tsem_u32 namespace, unsigned part, void
 
 /* What went wrong on the line so far. */
 struct tsem_tma_line {
-	tsem_u64 skipped;  /* bytes that were no part of a frame */
+	tsem_u64 skipped; /* bytes that were no part of a frame */
 	tsem_u64 repeated; /* requests that were sent again */
-	tsem_u64 stray;	   /* answers that nobody waited for any more */
-	bool lossy;	   /* a serial line: requests are repeated, and may arrive in another order */
+	tsem_u64 stray; /* answers that nobody waited for any more */
+	bool lossy; /* a serial line: requests are repeated, and may arrive in another order */
 };
 void tsem_tma_line(const struct tsem_tma *tma, struct tsem_tma_line *ret_line);
 

@@ -131,7 +131,8 @@ static void note_ready(struct carrier *carrier)
 
 static void count_acknowledged(struct carrier *carrier)
 {
-	tsem_u64 fresh = carrier->sink->acknowledged - carrier->acknowledged, rejected = carrier->sink->rejected, events;
+	tsem_u64 fresh = carrier->sink->acknowledged - carrier->acknowledged, rejected = carrier->sink->rejected,
+		 events;
 
 	if (!fresh)
 		return;
@@ -321,8 +322,8 @@ static void make_hello(struct carrier *carrier, const struct carrier_options *op
 {
 	tsem_buffer_printf(&carrier->hello, "{\"export\":{\"type\":\"stream\"");
 	sink_identity_members(&options->identity, &carrier->hello);
-	tsem_buffer_printf(&carrier->hello, "},\"stream\":{\"tsem\":\"%s\",\"format\":\"%s\",\"epoch\":\"%llu\"}}", TSEM_VERSION,
-			   options->format, options->identity.epoch);
+	tsem_buffer_printf(&carrier->hello, "},\"stream\":{\"tsem\":\"%s\",\"format\":\"%s\",\"epoch\":\"%llu\"}}",
+			   TSEM_VERSION, options->format, options->identity.epoch);
 }
 
 static void carrier_free(struct carrier *carrier)
@@ -357,7 +358,8 @@ static int open_parts(struct carrier *carrier, const struct carrier_options *opt
 		return tsem_error_set(error, errno, "cannot make an event descriptor: %s", strerror(errno));
 	r = carrier->row->ops->open(&carrier->url, &options->identity, &carrier->sink, error);
 	if (!r)
-		r = spool_open(options->spool, options->spool ? options->spool_size : MEMORY_SIZE, &carrier->spool, found, error);
+		r = spool_open(options->spool, options->spool ? options->spool_size : MEMORY_SIZE, &carrier->spool,
+			       found, error);
 	if (!r)
 		carrier->counts.found = carrier->counts.waiting = found->events;
 	return r;
@@ -443,7 +445,8 @@ static int append(struct carrier *carrier, const struct sink_message *message, u
 	return carrier->failed ? r : 0;
 }
 
-int carrier_take(struct carrier *carrier, const struct sink_message *message, unsigned wait_ms, struct tsem_error *error)
+int carrier_take(struct carrier *carrier, const struct sink_message *message, unsigned wait_ms,
+		 struct tsem_error *error)
 {
 	bool idle;
 	int r;

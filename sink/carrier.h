@@ -16,11 +16,11 @@ struct carrier;
 
 struct carrier_options {
 	const char *url;
-	const char *spool;    /* directory, or NULL */
+	const char *spool; /* directory, or NULL */
 	tsem_u64 spool_size;
-	bool drop;	      /* a message that finds a full spool is dropped and counted, instead of waiting */
+	bool drop; /* a message that finds a full spool is dropped and counted, instead of waiting */
 	struct sink_identity identity;
-	const char *format;   /* for the first line of each connection: "tsem" or "ocsf" */
+	const char *format; /* for the first line of each connection: "tsem" or "ocsf" */
 	/* Called from the carrier's thread with a sentence about an outage or its end; may be NULL. */
 	void (*say)(const char *text);
 };
@@ -39,7 +39,8 @@ int carrier_create(const struct carrier_options *options, struct carrier **ret_c
  * Takes a message. -EAGAIN: no room; it waits for some for wait_ms before it says so. Without room and with drop it
  * is counted as dropped and 0 returned. Any other error is final: the message is counted as dropped.
  */
-int carrier_take(struct carrier *carrier, const struct sink_message *message, unsigned wait_ms, struct tsem_error *error);
+int carrier_take(struct carrier *carrier, const struct sink_message *message, unsigned wait_ms,
+		 struct tsem_error *error);
 /* The caller gives up on a message that carrier_take() had no room for. */
 void carrier_drop(struct carrier *carrier);
 void carrier_counts(struct carrier *carrier, struct carrier_counts *ret_counts);

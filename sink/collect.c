@@ -29,7 +29,8 @@ struct collector {
 	struct collect_listener listener;
 };
 
-struct collector *collector_create(tsem_u64 window, const struct sink_topic *layout, const struct collect_listener *listener)
+struct collector *collector_create(tsem_u64 window, const struct sink_topic *layout,
+				   const struct collect_listener *listener)
 {
 	struct collector *collector = calloc(1, sizeof(*collector));
 
@@ -73,7 +74,8 @@ struct looking {
 static bool stream_matches(const struct collect_stream *stream, const struct sink_line *line)
 {
 	return stream->context == line->context && !strcmp(stream->identity.name, line->identity.name) &&
-	       !strcmp(stream->identity.host, line->identity.host) && !strcmp(stream->identity.boot, line->identity.boot);
+	       !strcmp(stream->identity.host, line->identity.host) &&
+	       !strcmp(stream->identity.boot, line->identity.boot);
 }
 
 static bool same_stream(const void *context, tsem_u32 number)
@@ -139,7 +141,8 @@ static struct collect_stream *add_stream(struct collector *collector, const stru
 	struct collect_stream *stream = calloc(1, sizeof(*stream));
 	size_t capacity = collector->capacity;
 
-	if (!stream || !reserve(&collector->streams, collector->count, &collector->capacity, sizeof(*collector->streams)))
+	if (!stream ||
+	    !reserve(&collector->streams, collector->count, &collector->capacity, sizeof(*collector->streams)))
 		goto fail;
 	if (capacity != collector->capacity) {
 		struct collect_stream **queue = realloc(collector->queue, collector->capacity * sizeof(*queue));
@@ -228,8 +231,8 @@ static void tell_gap(struct collector *collector, struct collect_stream *stream,
 {
 	if (gap->to <= stream->named)
 		return;
-	collector->listener.gap(collector->listener.context, stream, gap->from > stream->named ? gap->from : stream->named + 1,
-				gap->to);
+	collector->listener.gap(collector->listener.context, stream,
+				gap->from > stream->named ? gap->from : stream->named + 1, gap->to);
 	stream->named = gap->to;
 }
 
@@ -275,7 +278,8 @@ static bool insert_range(struct collector *collector, struct collect_stream *str
 
 static void remove_range(struct collector *collector, struct collect_stream *stream, size_t index)
 {
-	memmove(stream->ranges + index, stream->ranges + index + 1, (stream->count - index - 1) * sizeof(*stream->ranges));
+	memmove(stream->ranges + index, stream->ranges + index + 1,
+		(stream->count - index - 1) * sizeof(*stream->ranges));
 	stream->count--;
 	collector->ranges--;
 }
@@ -388,7 +392,8 @@ static enum collect_verdict refuse(const char *why, struct tsem_error *error)
 	return COLLECT_BAD;
 }
 
-static enum collect_verdict take_line(struct collector *collector, const struct sink_line *line, const char *text, size_t size)
+static enum collect_verdict take_line(struct collector *collector, const struct sink_line *line, const char *text,
+				      size_t size)
 {
 	enum collect_verdict verdict = find_stream(collector, line);
 	tsem_u64 digest;
@@ -413,10 +418,12 @@ enum collect_verdict collector_take(struct collector *collector, const char *top
 	if (sink_line_parse(text, size, &line, error))
 		return COLLECT_BAD;
 	if (topic && !line.identified)
-		return refuse("a line without host, boot or namespace", error); /* nobody's: it could be taken for somebody's */
+		return refuse("a line without host, boot or namespace",
+			      error); /* nobody's: it could be taken for somebody's */
 	if (topic && collector->layout &&
 	    !sink_topic_holds(collector->layout, topic, line.identity.host, line.identity.name)) {
-		tsem_error_set(error, EPERM, "a line of host \"%s\", namespace \"%s\" came by the topic %.200s, which is not theirs",
+		tsem_error_set(error, EPERM,
+			       "a line of host \"%s\", namespace \"%s\" came by the topic %.200s, which is not theirs",
 			       line.identity.host, line.identity.name, topic);
 		return COLLECT_MISPLACED;
 	}
@@ -437,7 +444,8 @@ enum collect_verdict collector_take(struct collector *collector, const char *top
 /* ---- gaps ---- */
 
 tsem_u64 collect_missing(const struct collect_stream *stream,
-			 void (*fn)(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to), void *context)
+			 void (*fn)(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to),
+			 void *context)
 {
 	struct collect_range gap;
 	tsem_u64 missing = stream->forgotten;

@@ -12,11 +12,11 @@
 
 #include "line.h"
 
-#define COLLECT_STREAMS_MAX 262144u	/* namespaces that are followed; of one host: */
+#define COLLECT_STREAMS_MAX 262144u /* namespaces that are followed; of one host: */
 #define COLLECT_STREAMS_OF_HOST 65536u
-#define COLLECT_RANGES_MAX 4096u	/* of numbers, between gaps, of one namespace */
-#define COLLECT_RANGES_ALL (1u << 21)	/* of all */
-#define COLLECT_SEEN_MAX (1u << 22)	/* events whose content is known, the last ones */
+#define COLLECT_RANGES_MAX 4096u /* of numbers, between gaps, of one namespace */
+#define COLLECT_RANGES_ALL (1u << 21) /* of all */
+#define COLLECT_SEEN_MAX (1u << 22) /* events whose content is known, the last ones */
 #define COLLECT_NUMBER_MAX (1ull << 62) /* of an event: more cannot be */
 
 struct collector;
@@ -32,25 +32,25 @@ struct collect_stream {
 	struct collect_range *ranges; /* of numbers that came, ascending */
 	size_t count, capacity;
 	tsem_u64 named; /* gaps up to this number were told of */
-	tsem_u64 due;	/* the end of the first gap that was not; 0: there is none */
-	tsem_u64 last;	/* the last number there is; 0: not known yet */
+	tsem_u64 due; /* the end of the first gap that was not; 0: there is none */
+	tsem_u64 last; /* the last number there is; 0: not known yet */
 	tsem_u64 events, duplicates;
-	tsem_u64 late;	    /* came after they had been told of as missing */
+	tsem_u64 late; /* came after they had been told of as missing */
 	tsem_u64 conflicts; /* contradict what came before */
 	tsem_u64 uncompared; /* came before, and what it was then is not known any more */
 	tsem_u64 forgotten; /* missing, in gaps that are not kept any more */
-	bool queued;	    /* to be looked at by collector_gaps() */
+	bool queued; /* to be looked at by collector_gaps() */
 };
 
 enum collect_verdict {
 	COLLECT_NEW,
-	COLLECT_DUPLICATE,  /* the same, to the byte */
-	COLLECT_CONFLICT,   /* contradicts what came: to be kept, as that is */
+	COLLECT_DUPLICATE, /* the same, to the byte */
+	COLLECT_CONFLICT, /* contradicts what came: to be kept, as that is */
 	COLLECT_UNCOMPARED, /* may be a duplicate: to be kept */
 	COLLECT_UNFOLLOWED, /* of more namespaces than are followed: to be kept */
-	COLLECT_MISPLACED,  /* by somebody who may not write for that host */
-	COLLECT_OTHER,	    /* no event, but known */
-	COLLECT_BAD,	    /* with an error; also out of memory */
+	COLLECT_MISPLACED, /* by somebody who may not write for that host */
+	COLLECT_OTHER, /* no event, but known */
+	COLLECT_BAD, /* with an error; also out of memory */
 };
 
 struct collect_listener {
@@ -62,7 +62,8 @@ struct collect_listener {
 };
 
 /* layout: of topics, NULL: they are not looked at; it must outlive the collector. */
-struct collector *collector_create(tsem_u64 window, const struct sink_topic *layout, const struct collect_listener *listener);
+struct collector *collector_create(tsem_u64 window, const struct sink_topic *layout,
+				   const struct collect_listener *listener);
 void collector_destroy(struct collector *collector);
 /* topic NULL: the line comes from where nobody else can write. */
 enum collect_verdict collector_take(struct collector *collector, const char *topic, const char *text, size_t size,
@@ -73,6 +74,7 @@ void collector_gaps(struct collector *collector, bool end);
 const struct collect_stream *collector_stream(const struct collector *collector, size_t index);
 /* All gaps that there are now. Returns how many numbers are missing, the forgotten ones too. */
 tsem_u64 collect_missing(const struct collect_stream *stream,
-			 void (*fn)(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to), void *context);
+			 void (*fn)(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to),
+			 void *context);
 
 #endif

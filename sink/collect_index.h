@@ -21,7 +21,7 @@ tsem_u64 index_hash(const struct index_key *key, tsem_u64 seed, const void *byte
 
 struct index {
 	tsem_u32 *slots; /* number + 1; 0: free */
-	tsem_u32 *tags;	 /* of the hash of each slot */
+	tsem_u32 *tags; /* of the hash of each slot */
 	size_t room, count;
 };
 

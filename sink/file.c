@@ -22,8 +22,8 @@ struct file_sink {
 	struct sink sink;
 	char *path;
 	tsem_u64 limit, keep; /* limit 0: one file */
-	int out;	      /* -1: not open */
-	tsem_u64 size;	      /* of the file, without what waits */
+	int out; /* -1: not open */
+	tsem_u64 size; /* of the file, without what waits */
 	struct tsem_buffer lines, hello;
 	tsem_u64 waiting; /* messages in lines */
 };
@@ -130,8 +130,8 @@ static void keep_whole_lines(struct file_sink *file, size_t written)
 	size_t whole = end ? end + 1 - start : 0, lines = 0;
 	struct stat st;
 
-	if (written > whole && !fstat(file->out, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)(written - whole) &&
-	    ftruncate(file->out, st.st_size - (written - whole)))
+	if (written > whole && !fstat(file->out, &st) && S_ISREG(st.st_mode) &&
+	    st.st_size >= (off_t)(written - whole) && ftruncate(file->out, st.st_size - (written - whole)))
 		return; /* the next open ends the half line */
 	for (const char *at = start; at < start + whole; at = (const char *)memchr(at, '\n', start + whole - at) + 1)
 		lines++;
@@ -233,4 +233,5 @@ static void file_disconnect(struct sink *sink)
 	file->out = -1;
 }
 
-const struct sink_ops sink_file = {file_open, file_connect, file_put, file_serve, file_finish, file_disconnect, file_close};
+const struct sink_ops sink_file = {file_open,	file_connect,	 file_put,  file_serve,
+				   file_finish, file_disconnect, file_close};

@@ -30,13 +30,15 @@ void sink_format_record(const struct sink_format *format, const struct tsem_reco
 	else if (format->kind == FORMAT_OCSF)
 		ocsf_record(format, record, buffer);
 	else
-		tsem_record_to_json_of(record, format->members.data ? format->members.data : "", format->members.size, buffer);
+		tsem_record_to_json_of(record, format->members.data ? format->members.data : "", format->members.size,
+				       buffer);
 }
 
 void sink_format_end(const struct sink_format *format, tsem_u64 context, tsem_u64 last, struct tsem_buffer *buffer)
 {
 	if (format->kind == FORMAT_OCSF)
 		return;
-	tsem_buffer_printf(buffer, "{\"export\":{\"type\":\"end\"%s},\"event\":{\"context\":\"%llu\",\"number\":\"%llu\"}}",
+	tsem_buffer_printf(buffer,
+			   "{\"export\":{\"type\":\"end\"%s},\"event\":{\"context\":\"%llu\",\"number\":\"%llu\"}}",
 			   format->members.data ? format->members.data : "", context, last);
 }

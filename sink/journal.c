@@ -24,8 +24,8 @@ static int journal_put(struct sink *sink, const struct sink_message *message, st
 	struct tsem_buffer *text = &datagram->text;
 
 	text->size = 0;
-	tsem_buffer_printf(text, "PRIORITY=6\nSYSLOG_IDENTIFIER=tsem\nTSEM_CONTEXT=%llu\nTSEM_NUMBER=%llu\n", message->context,
-			   message->number);
+	tsem_buffer_printf(text, "PRIORITY=6\nSYSLOG_IDENTIFIER=tsem\nTSEM_CONTEXT=%llu\nTSEM_NUMBER=%llu\n",
+			   message->context, message->number);
 	put_field(text, "TSEM_NAMESPACE", message->name);
 	put_field(text, "TSEM_CLASS", message->kind == SINK_EVENT ? sink_class_name(message->class) : "end");
 	tsem_buffer_printf(text, "MESSAGE=");
@@ -34,5 +34,5 @@ static int journal_put(struct sink *sink, const struct sink_message *message, st
 	return datagram_send(datagram, error);
 }
 
-const struct sink_ops sink_journal = {journal_open,    datagram_connect,    journal_put,    datagram_serve,
+const struct sink_ops sink_journal = {journal_open,    datagram_connect,    journal_put,   datagram_serve,
 				      datagram_finish, datagram_disconnect, datagram_close};

@@ -102,7 +102,8 @@ static bool take_export(struct scanner *scanner, struct sink_line *line)
 
 static bool take_line(struct scanner *scanner, struct sink_line *line)
 {
-	struct wanted event[] = {{"context", NULL, 0, &line->context, false}, {"number", NULL, 0, &line->number, false}};
+	struct wanted event[] = {{"context", NULL, 0, &line->context, false},
+				 {"number", NULL, 0, &line->number, false}};
 	struct wanted stream[] = {{"epoch", NULL, 0, &line->identity.epoch, false}};
 	bool export = false, numbers = false, streams = false;
 	tsem_u8 key[KEY_MAX];
@@ -150,6 +151,7 @@ int sink_line_parse(const char *text, size_t size, struct sink_line *ret_line, s
 		}
 		scan_fail(&scanner, NULL, "something is behind the object");
 	}
-	return tsem_error_set(error, EBADMSG, "not a line of an export: at byte %zu: %s%s%s", (size_t)(scanner.where - text),
-			      scanner.member ? scanner.member : "", scanner.member ? " " : "", scanner.reason);
+	return tsem_error_set(error, EBADMSG, "not a line of an export: at byte %zu: %s%s%s",
+			      (size_t)(scanner.where - text), scanner.member ? scanner.member : "",
+			      scanner.member ? " " : "", scanner.reason);
 }

@@ -26,8 +26,8 @@ struct mqtt_sink {
 	char host[SINK_HOST_MAX], namespace[TSEM_NAME_MAX];
 	struct flight *flights; /* ring of settings.inflight */
 	size_t first, count;
-	int refused;		/* reason of a PUBACK that no message is to blame for */
-	int bye;		/* mid of the last status; 0: not sent; -1: acknowledged */
+	int refused; /* reason of a PUBACK that no message is to blame for */
+	int bye; /* mid of the last status; 0: not sent; -1: acknowledged */
 };
 
 static struct mqtt_sink *mqtt_of(struct sink *sink)
@@ -95,7 +95,8 @@ static struct mqtt_sink *sink_of_client(void *context)
 	return (struct mqtt_sink *)((char *)context - offsetof(struct mqtt_sink, client));
 }
 
-static void on_published(struct mosquitto *mosquitto, void *context, int mid, int reason, const mosquitto_property *properties)
+static void on_published(struct mosquitto *mosquitto, void *context, int mid, int reason,
+			 const mosquitto_property *properties)
 {
 	struct mqtt_sink *mqtt = sink_of_client(context);
 
@@ -119,7 +120,8 @@ static void on_published(struct mosquitto *mosquitto, void *context, int mid, in
 	}
 }
 
-static void on_connected(struct mosquitto *mosquitto, void *context, int reason, int flags, const mosquitto_property *properties)
+static void on_connected(struct mosquitto *mosquitto, void *context, int reason, int flags,
+			 const mosquitto_property *properties)
 {
 	(void)mosquitto;
 	(void)flags;
@@ -127,7 +129,8 @@ static void on_connected(struct mosquitto *mosquitto, void *context, int reason,
 	mqtt_client_connected(context, reason);
 }
 
-static void on_disconnected(struct mosquitto *mosquitto, void *context, int reason, const mosquitto_property *properties)
+static void on_disconnected(struct mosquitto *mosquitto, void *context, int reason,
+			    const mosquitto_property *properties)
 {
 	struct mqtt_client *client = context;
 
@@ -174,8 +177,9 @@ static int set_will(struct mqtt_sink *mqtt)
 
 	make_status(mqtt, "gone", &text);
 	sink_topic_expand(&mqtt->topic, mqtt->identity.host, mqtt->identity.name, "", "status", &mqtt->name);
-	rc = mqtt->name.failed || text.failed ? MOSQ_ERR_NOMEM :
-						mosquitto_will_set(mqtt->client.mosquitto, mqtt->name.data, text.size, text.data, 1, true);
+	rc = mqtt->name.failed || text.failed ?
+		     MOSQ_ERR_NOMEM :
+		     mosquitto_will_set(mqtt->client.mosquitto, mqtt->name.data, text.size, text.data, 1, true);
 	tsem_buffer_deinit(&text);
 	return rc;
 }
@@ -227,7 +231,8 @@ static int mqtt_serve(struct sink *sink, short revents, bool idle, struct tsem_e
 /* Topics are the same for most messages. */
 static const char *topic_of(struct mqtt_sink *mqtt, const struct sink_message *message)
 {
-	unsigned which = message->kind == SINK_EVENT && message->class < TSEM_CLASS_COUNT ? message->class : TSEM_CLASS_COUNT;
+	unsigned which =
+		message->kind == SINK_EVENT && message->class < TSEM_CLASS_COUNT ? message->class : TSEM_CLASS_COUNT;
 	struct tsem_buffer *topic = &mqtt->topics[which];
 
 	if (strcmp(message->host, mqtt->host) || strcmp(message->name, mqtt->namespace)) {
@@ -252,10 +257,12 @@ static int mqtt_put(struct sink *sink, const struct sink_message *message, struc
 	if (mqtt->count == mqtt->settings.inflight)
 		return -EAGAIN;
 	*flight = (struct flight){};
-	rc = topic ? mosquitto_publish(mqtt->client.mosquitto, &flight->mid, topic, message->size, message->text, 1, false) :
+	rc = topic ? mosquitto_publish(mqtt->client.mosquitto, &flight->mid, topic, message->size, message->text, 1,
+				       false) :
 		     MOSQ_ERR_NOMEM;
 	sink->fd = mqtt_client_poll(&mqtt->client);
-	if (rc == MOSQ_ERR_OVERSIZE_PACKET || rc == MOSQ_ERR_PAYLOAD_SIZE || rc == MOSQ_ERR_INVAL || rc == MOSQ_ERR_MALFORMED_UTF8)
+	if (rc == MOSQ_ERR_OVERSIZE_PACKET || rc == MOSQ_ERR_PAYLOAD_SIZE || rc == MOSQ_ERR_INVAL ||
+	    rc == MOSQ_ERR_MALFORMED_UTF8)
 		flight->landed = flight->rejected = true; /* no broker will ever take it */
 	else if (rc)
 		return mqtt_client_error(&mqtt->client, rc, error);
@@ -289,4 +296,5 @@ static void mqtt_disconnect(struct sink *sink)
 	sink->fd.fd = -1;
 }
 
-const struct sink_ops sink_mqtt = {mqtt_open, mqtt_connect, mqtt_put, mqtt_serve, mqtt_finish, mqtt_disconnect, mqtt_close};
+const struct sink_ops sink_mqtt = {mqtt_open,	mqtt_connect,	 mqtt_put,  mqtt_serve,
+				   mqtt_finish, mqtt_disconnect, mqtt_close};

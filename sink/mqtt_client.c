@@ -31,13 +31,16 @@ static const char *setting(const struct mqtt_settings *settings, const char *key
 
 static int check_files(const struct mqtt_settings *settings, struct tsem_error *error)
 {
-	static const char *const files[][2] = {{"ca", "TSEM_MQTT_CA"}, {"cert", "TSEM_MQTT_CERT"}, {"key", "TSEM_MQTT_KEY"}};
+	static const char *const files[][2] = {{"ca", "TSEM_MQTT_CA"},
+					       {"cert", "TSEM_MQTT_CERT"},
+					       {"key", "TSEM_MQTT_KEY"}};
 
 	for (size_t i = 0; secure(settings) && i < sizeof(files) / sizeof(*files); i++) {
 		const char *path = setting(settings, files[i][0], files[i][1]);
 
 		if (path && access(path, R_OK))
-			return tsem_error_set(error, errno, "cannot read %s (%s): %s", path, files[i][0], strerror(errno));
+			return tsem_error_set(error, errno, "cannot read %s (%s): %s", path, files[i][0],
+					      strerror(errno));
 	}
 	if (!setting(settings, "cert", "TSEM_MQTT_CERT") != !setting(settings, "key", "TSEM_MQTT_KEY"))
 		return tsem_error_set(error, EINVAL, "a certificate of one's own wants both cert and key");
@@ -141,12 +144,14 @@ static int set_security(struct mqtt_client *client)
 	if (user && *user)
 		rc = mosquitto_username_pw_set(client->mosquitto, user, password);
 	if (!rc && secure(settings))
-		rc = mosquitto_tls_set(client->mosquitto, ca, ca ? NULL : CERTIFICATES, setting(settings, "cert", "TSEM_MQTT_CERT"),
+		rc = mosquitto_tls_set(client->mosquitto, ca, ca ? NULL : CERTIFICATES,
+				       setting(settings, "cert", "TSEM_MQTT_CERT"),
 				       setting(settings, "key", "TSEM_MQTT_KEY"), NULL);
 	return rc;
 }
 
-int mqtt_client_init(struct mqtt_client *client, const struct mqtt_settings *settings, bool clean, struct tsem_error *error)
+int mqtt_client_init(struct mqtt_client *client, const struct mqtt_settings *settings, bool clean,
+		     struct tsem_error *error)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int rc;

@@ -21,8 +21,8 @@ struct mqtt_client {
 	const struct mqtt_settings *settings;
 	struct mosquitto *mosquitto;
 	bool connected;
-	int refused;	 /* reason of the CONNACK, or of the DISCONNECT */
-	char last[256];	 /* what libmosquitto said last of an error */
+	int refused; /* reason of the CONNACK, or of the DISCONNECT */
+	char last[256]; /* what libmosquitto said last of an error */
 };
 
 /* id: when the URL has none. Looks at all that can be wrong without a connection. */
@@ -34,7 +34,8 @@ void mqtt_settings_deinit(struct mqtt_settings *settings);
  * A new connection; its callbacks get context. The caller sets its own callbacks and the will, then calls
  * mqtt_client_connect(). The user's context of the struct mosquitto is the client.
  */
-int mqtt_client_init(struct mqtt_client *client, const struct mqtt_settings *settings, bool clean, struct tsem_error *error);
+int mqtt_client_init(struct mqtt_client *client, const struct mqtt_settings *settings, bool clean,
+		     struct tsem_error *error);
 int mqtt_client_connect(struct mqtt_client *client, struct tsem_error *error);
 void mqtt_client_deinit(struct mqtt_client *client);
 /* To be called from the caller's callback of the CONNACK. */

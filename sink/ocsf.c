@@ -12,7 +12,15 @@
 #define FINDING 2004
 #define OTHER 99
 
-enum ocsf_class { NONE = 0, FILES = 1001, EXTENSION = 1002, KERNEL = 1003, MEMORY = 1004, PROCESS = 1007, NETWORK = 4001 };
+enum ocsf_class {
+	NONE = 0,
+	FILES = 1001,
+	EXTENSION = 1002,
+	KERNEL = 1003,
+	MEMORY = 1004,
+	PROCESS = 1007,
+	NETWORK = 4001
+};
 
 struct ocsf_row {
 	unsigned class, activity;
@@ -27,8 +35,8 @@ static const struct ocsf_row rows[TSEM_EVENT_LIMIT] = {
 #undef OCSF
 };
 
-#define OCSF(event, class, activity, label, subject, second, detail) + 1
-#define TSEM_EVENT(number, name, class, failure, fields) + 1
+#define OCSF(event, class, activity, label, subject, second, detail) +1
+#define TSEM_EVENT(number, name, class, failure, fields) +1
 _Static_assert((0
 #include "ocsf.def"
 		) == (0
@@ -445,15 +453,18 @@ static tsem_u64 number_of(const struct ocsf *o, const char *name)
 
 static unsigned refine(const struct ocsf *o)
 {
-	const tsem_u64 size = 1 << 3, owner = 1 << 0 | 1 << 1 | 1 << 2; /* of inode_setattr: ATTR_SIZE; _MODE, _UID, _GID */
-	const tsem_u64 module = 2;					  /* READING_MODULE, LOADING_MODULE */
+	const tsem_u64 size = 1 << 3,
+		       owner = 1 << 0 | 1 << 1 | 1 << 2; /* of inode_setattr: ATTR_SIZE; _MODE, _UID, _GID */
+	const tsem_u64 module = 2; /* READING_MODULE, LOADING_MODULE */
 	tsem_u64 number;
 
 	switch (o->record->event) {
 	case TSEM_EVENT_task_kill:
 		number = number_of(o, "sig");
-		return number == SIGKILL || number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGABRT ? 2 :
-															      OTHER;
+		return number == SIGKILL || number == SIGTERM || number == SIGINT || number == SIGQUIT ||
+				       number == SIGABRT ?
+			       2 :
+			       OTHER;
 	case TSEM_EVENT_inode_setattr:
 		number = number_of(o, "valid");
 		return number & owner ? 7 : number & size ? 3 : 6;
@@ -478,7 +489,8 @@ static void put_rest(struct ocsf *o)
 
 		if (item->kind == ITEM_CLOSE || item->depth >= 31)
 			continue;
-		sizes[item->depth] = at + snprintf(name + at, sizeof(name) - at, "%s%s", at ? "." : "", item->field->name);
+		sizes[item->depth] =
+			at + snprintf(name + at, sizeof(name) - at, "%s%s", at ? "." : "", item->field->name);
 		if (sizes[item->depth] >= sizeof(name))
 			sizes[item->depth] = sizeof(name) - 1;
 		if (item->kind == ITEM_VALUE && !o->used[i])
@@ -494,16 +506,16 @@ static void put_unmapped(struct ocsf *o)
 	put_key(o, "unmapped");
 	put(o, "{");
 	put_text(o, "type", tsem_event_name(record->event));
-	tsem_buffer_printf(o->out, ",\"context\":\"%llu\",\"ttd\":\"%llu\",\"p_ttd\":\"%llu\",\"flags\":\"0x%x\"", record->context,
-			   record->ttd, record->p_ttd, record->flags);
+	tsem_buffer_printf(o->out, ",\"context\":\"%llu\",\"ttd\":\"%llu\",\"p_ttd\":\"%llu\",\"flags\":\"0x%x\"",
+			   record->context, record->ttd, record->p_ttd, record->flags);
 	if (!(record->flags & TSEM_RECORD_BARE))
 		put_hex(o, "coefficient", record->coefficient, TSEM_DIGEST_SIZE);
 	if (record->failure)
 		put_text(o, "failure", schema_failure(record->failure));
-	tsem_buffer_printf(o->out, ",\"COE.suid\":\"%u\",\"COE.gid\":\"%u\",\"COE.egid\":\"%u\",\"COE.sgid\":\"%u\"", coe->suid,
-			   coe->gid, coe->egid, coe->sgid);
-	tsem_buffer_printf(o->out, ",\"COE.fsuid\":\"%u\",\"COE.fsgid\":\"%u\",\"COE.capeff\":\"0x%llx\"", coe->fsuid, coe->fsgid,
-			   coe->capeff);
+	tsem_buffer_printf(o->out, ",\"COE.suid\":\"%u\",\"COE.gid\":\"%u\",\"COE.egid\":\"%u\",\"COE.sgid\":\"%u\"",
+			   coe->suid, coe->gid, coe->egid, coe->sgid);
+	tsem_buffer_printf(o->out, ",\"COE.fsuid\":\"%u\",\"COE.fsgid\":\"%u\",\"COE.capeff\":\"0x%llx\"", coe->fsuid,
+			   coe->fsgid, coe->capeff);
 	if (o->cut)
 		put_hex(o, "cut", record_cell(record), record->cell_size);
 	else
@@ -517,15 +529,17 @@ void ocsf_prepare(struct sink_format *format)
 {
 	const struct sink_identity *identity = &format->identity;
 
-	tsem_buffer_printf(&format->head,
-			   "\"metadata\":{\"version\":\"" OCSF_VERSION "\",\"product\":{\"name\":\"tsem\",\"vendor_name\":\"tsem\","
-			   "\"version\":\"" TSEM_VERSION "\"},\"profiles\":[\"host\",\"security_control\"],\"log_name\":\"");
+	tsem_buffer_printf(&format->head, "\"metadata\":{\"version\":\"" OCSF_VERSION
+					  "\",\"product\":{\"name\":\"tsem\",\"vendor_name\":\"tsem\","
+					  "\"version\":\"" TSEM_VERSION
+					  "\"},\"profiles\":[\"host\",\"security_control\"],\"log_name\":\"");
 	sink_json_text(&format->head, identity->name, strlen(identity->name));
 	tsem_buffer_printf(&format->head, "\"");
 	tsem_buffer_printf(&format->device, "\"device\":{\"hostname\":\"");
 	sink_json_text(&format->device, identity->host, strlen(identity->host));
 	tsem_buffer_printf(&format->device,
-			   "\",\"type_id\":0,\"os\":{\"name\":\"Linux\",\"type_id\":200},\"uid\":\"%s\"}", identity->boot);
+			   "\",\"type_id\":0,\"os\":{\"name\":\"Linux\",\"type_id\":200},\"uid\":\"%s\"}",
+			   identity->boot);
 }
 
 static void put_metadata(struct ocsf *o)
@@ -535,8 +549,8 @@ static void put_metadata(struct ocsf *o)
 	put(o, ",");
 	tsem_buffer_add(o->out, format->head.data, format->head.size);
 	put_number(o, "sequence", o->record->number);
-	tsem_buffer_printf(o->out, ",\"uid\":\"%s-%llu-%llu\",\"original_time\":\"%llu\"},", format->identity.boot, o->record->context,
-			   o->record->number, o->record->ts);
+	tsem_buffer_printf(o->out, ",\"uid\":\"%s-%llu-%llu\",\"original_time\":\"%llu\"},", format->identity.boot,
+			   o->record->context, o->record->number, o->record->ts);
 	tsem_buffer_add(o->out, format->device.data, format->device.size);
 }
 
@@ -546,15 +560,16 @@ static void put_head(struct ocsf *o, unsigned class, unsigned activity, unsigned
 	unsigned disposition = refused ? 2 : violation ? 15 : 1;
 	const char *name = ocsf_activity_name(class, activity);
 
-	tsem_buffer_printf(o->out,
-			   "{\"category_uid\":%u,\"class_uid\":%u,\"activity_id\":%u,\"type_uid\":%u,\"severity_id\":%u,\"time\":%llu",
-			   class / 1000, class, activity, class * 100 + activity, severity,
-			   (o->format->identity.epoch + o->record->ts) / 1000000);
-	tsem_buffer_printf(o->out, ",\"category_name\":\"%s\",\"class_name\":\"%s\",\"severity\":\"%s\"", ocsf_category_name(class),
-			   ocsf_class_name(class), ocsf_severity_name(severity));
+	tsem_buffer_printf(
+		o->out,
+		"{\"category_uid\":%u,\"class_uid\":%u,\"activity_id\":%u,\"type_uid\":%u,\"severity_id\":%u,\"time\":%llu",
+		class / 1000, class, activity, class * 100 + activity, severity,
+		(o->format->identity.epoch + o->record->ts) / 1000000);
+	tsem_buffer_printf(o->out, ",\"category_name\":\"%s\",\"class_name\":\"%s\",\"severity\":\"%s\"",
+			   ocsf_category_name(class), ocsf_class_name(class), ocsf_severity_name(severity));
 	put_text(o, "activity_name", name ? name : o->row->label ? o->row->label : tsem_event_name(o->record->event));
-	tsem_buffer_printf(o->out, ",\"action_id\":%u,\"action\":\"%s\",\"disposition_id\":%u,\"disposition\":\"%s\"", refused ? 2 : 1,
-			   ocsf_action_name(refused), disposition, ocsf_disposition_name(disposition));
+	tsem_buffer_printf(o->out, ",\"action_id\":%u,\"action\":\"%s\",\"disposition_id\":%u,\"disposition\":\"%s\"",
+			   refused ? 2 : 1, ocsf_action_name(refused), disposition, ocsf_disposition_name(disposition));
 	put_metadata(o);
 }
 
@@ -568,7 +583,8 @@ static void put_finding_info(struct ocsf *o)
 	put_key(o, "finding_info");
 	put(o, "{");
 	put_text(o, "title", title.failed ? "" : title.data);
-	tsem_buffer_printf(o->out, ",\"uid\":\"%s-%llu-%llu\"", o->format->identity.boot, record->context, record->number);
+	tsem_buffer_printf(o->out, ",\"uid\":\"%s-%llu-%llu\"", o->format->identity.boot, record->context,
+			   record->number);
 	put(o, ",\"types\":[\"not in the model\"]}");
 	tsem_buffer_deinit(&title);
 }

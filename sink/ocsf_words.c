@@ -11,13 +11,16 @@ static const struct class_words {
 	unsigned class;
 	const char *name, *activities[ACTIVITIES_MAX];
 } classes[] = {
-	{1001, "File System Activity",
-	 {"Create", "Read", "Update", "Delete", "Rename", "Set Attributes", "Set Security", "Get Attributes", "Get Security", "Encrypt",
-	  "Decrypt", "Mount", "Unmount", "Open"}},
+	{1001,
+	 "File System Activity",
+	 {"Create", "Read", "Update", "Delete", "Rename", "Set Attributes", "Set Security", "Get Attributes",
+	  "Get Security", "Encrypt", "Decrypt", "Mount", "Unmount", "Open"}},
 	{1002, "Kernel Extension Activity", {"Load", "Unload"}},
 	{1003, "Kernel Activity", {"Create", "Read", "Delete", "Invoke"}},
-	{1004, "Memory Activity",
-	 {"Allocate Page", "Modify Page", "Delete Page", "Buffer Overflow", "Disable DEP", "Enable DEP", "Read", "Write", "Map View"}},
+	{1004,
+	 "Memory Activity",
+	 {"Allocate Page", "Modify Page", "Delete Page", "Buffer Overflow", "Disable DEP", "Enable DEP", "Read",
+	  "Write", "Map View"}},
 	{1007, "Process Activity", {"Launch", "Terminate", "Open", "Inject", "Set User ID"}},
 	{2004, "Detection Finding", {"Create", "Update", "Close"}},
 	{4001, "Network Activity", {"Open", "Close", "Reset", "Fail", "Refuse", "Traffic", "Listen"}},

@@ -21,7 +21,7 @@ struct sink_identity {
 	char host[SINK_HOST_MAX];
 	char boot[SINK_BOOT_MAX];
 	char name[TSEM_NAME_MAX]; /* of the namespace */
-	tsem_u64 epoch;		  /* nanoseconds since 1970 of the moment 0 of record.ts; 0 when not known */
+	tsem_u64 epoch; /* nanoseconds since 1970 of the moment 0 of record.ts; 0 when not known */
 };
 
 /* This machine, this boot. */
@@ -50,7 +50,7 @@ struct sink_message {
 /* As it is kept in memory and on disk: struct sink_entry, then the text, padded to 8 bytes with zeros. */
 struct sink_entry {
 	tsem_u32 size; /* all of it without padding; 0: nothing is here yet */
-	tsem_u32 crc;  /* of all that follows this field */
+	tsem_u32 crc; /* of all that follows this field */
 	tsem_u64 context;
 	tsem_u64 number;
 	tsem_u16 kind;
@@ -80,7 +80,7 @@ struct sink_url {
 	char *text; /* owned; the others point into it */
 	const char *scheme;
 	const char *host; /* NULL when there is no // */
-	unsigned port;	  /* 0: not given */
+	unsigned port; /* 0: not given */
 	const char *path; /* without its first slash behind a host */
 	struct {
 		const char *key, *value;
@@ -134,10 +134,10 @@ struct sink_row {
 
 /* The head of every sink's own struct. */
 struct sink {
-	struct pollfd fd;	/* what to wait for; fd -1: nothing */
-	bool ready;		/* connected: put may be called */
-	tsem_u64 acknowledged;	/* messages, in the order of put, since connect */
-	tsem_u64 rejected;	/* of these, the other side will never take */
+	struct pollfd fd; /* what to wait for; fd -1: nothing */
+	bool ready; /* connected: put may be called */
+	tsem_u64 acknowledged; /* messages, in the order of put, since connect */
+	tsem_u64 rejected; /* of these, the other side will never take */
 };
 
 /* NULL, and an error that names all there are. */
@@ -150,7 +150,7 @@ const struct sink_row *sink_row_of(const struct sink_url *url, struct tsem_error
 /* Topics: %h host, %n namespace, %c class of the event. */
 struct sink_topic {
 	char *template; /* owned */
-	size_t base;	/* of the template: its levels before the one with the first %c */
+	size_t base; /* of the template: its levels before the one with the first %c */
 };
 /* The topic in buffer, with a NUL. level NULL: of a message of that class; else level behind the base. */
 void sink_topic_expand(const struct sink_topic *topic, const char *host, const char *name, const char *class,
@@ -160,7 +160,8 @@ int sink_topic_init(const char *template, struct sink_topic *ret_topic, struct t
  * The other way round, for who collects: a template, which may have + as a level and must have %h and %n as levels
  * before the first %c; or PREFIX/#, which is PREFIX/%h/%n/%c. filter is what to subscribe to.
  */
-int sink_topic_listen(const char *path, struct sink_topic *ret_topic, struct tsem_buffer *filter, struct tsem_error *error);
+int sink_topic_listen(const char *path, struct sink_topic *ret_topic, struct tsem_buffer *filter,
+		      struct tsem_error *error);
 /* Whether who may write to topic may write for that host and namespace; their names as in a line. */
 bool sink_topic_holds(const struct sink_topic *layout, const char *topic, const char *host, const char *name);
 void sink_topic_deinit(struct sink_topic *topic);

@@ -80,11 +80,13 @@ int source_open(const char *text, void (*say)(const char *text), struct source *
 	snprintf(id, sizeof(id), "tsem-collect-%.60s-%08x", here.host, hash);
 	source->say = say;
 	if (strcmp(url.scheme, "mqtt") && strcmp(url.scheme, "mqtts"))
-		r = tsem_error_set(error, EINVAL, "events can be collected from mqtt:// and mqtts://, not from %.32s:", url.scheme);
+		r = tsem_error_set(error, EINVAL,
+				   "events can be collected from mqtt:// and mqtts://, not from %.32s:", url.scheme);
 	else
 		r = sink_topic_listen(url.path, &source->layout, &source->filter, error);
 	if (!r && mosquitto_sub_topic_check(source->filter.data))
-		r = tsem_error_set(error, EINVAL, "\"%.64s\" is not a filter of topics; an example is mqtt://HOST/tsem/#", url.path);
+		r = tsem_error_set(error, EINVAL,
+				   "\"%.64s\" is not a filter of topics; an example is mqtt://HOST/tsem/#", url.path);
 	if (!r)
 		r = mqtt_settings_init(&url, id, &source->settings, error);
 	sink_url_deinit(&url);
@@ -159,8 +161,8 @@ int source_work(struct source *source, source_fn fn, void *context, struct tsem_
 	if (source->result)
 		return source->result;
 	if (source->denied)
-		return tsem_error_set(error, EACCES, "the broker %s does not allow to read %s", source->settings.url.host,
-				      source->settings.url.path);
+		return tsem_error_set(error, EACCES, "the broker %s does not allow to read %s",
+				      source->settings.url.host, source->settings.url.path);
 	if (source->subscribed) {
 		source->reached = true;
 		if (source->away)

@@ -25,7 +25,7 @@ struct spool {
 	struct cursor sent, head; /* head: the first that is not acknowledged */
 	struct position position;
 	tsem_u64 sequence; /* of the last segment that was made */
-	bool changed;	   /* the position */
+	bool changed; /* the position */
 };
 
 size_t spool_walk(const char *bytes, size_t size, size_t from, tsem_u64 *events, tsem_u64 *damaged,
@@ -250,8 +250,8 @@ static int entry_at(struct cursor *cursor, struct sink_message *ret_message, siz
 {
 	while (cursor->segment) {
 		struct segment *segment = cursor->segment;
-		int r = sink_entry_unpack(segment->map + cursor->at, segment->used - cursor->at, !segment->fresh, ret_message,
-					  ret_room);
+		int r = sink_entry_unpack(segment->map + cursor->at, segment->used - cursor->at, !segment->fresh,
+					  ret_message, ret_room);
 
 		if (!r)
 			return 0;
@@ -332,8 +332,11 @@ int spool_sound(const struct spool *spool, struct tsem_error *error)
 {
 	if (!spool->directory || !spool_torn())
 		return 0;
-	return tsem_error_set(error, EIO, "a file of the spool %s was cut or changed while it was in use: what is in it is not delivered; "
-			      "look at it", spool->directory->path);
+	return tsem_error_set(
+		error, EIO,
+		"a file of the spool %s was cut or changed while it was in use: what is in it is not delivered; "
+		"look at it",
+		spool->directory->path);
 }
 
 bool spool_settled(const struct spool *spool)
@@ -372,7 +375,8 @@ int spool_save(struct spool_saving *saving, struct tsem_error *error)
 {
 	for (unsigned i = 0; i < saving->count; i++)
 		if (segment_sync(saving->segments[i]))
-			return tsem_error_set(error, errno, "cannot write the spool %s: %s", saving->directory->path, strerror(errno));
+			return tsem_error_set(error, errno, "cannot write the spool %s: %s", saving->directory->path,
+					      strerror(errno));
 	return saving->position_changed ? spool_position_write(saving->directory, &saving->position, error) : 0;
 }
 

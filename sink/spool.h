@@ -23,9 +23,9 @@
 struct spool;
 
 struct spool_found {
-	tsem_u64 events;   /* not acknowledged yet */
-	tsem_u64 damaged;  /* entries, at least so many, that were dropped */
-	tsem_u64 missing;  /* segments */
+	tsem_u64 events; /* not acknowledged yet */
+	tsem_u64 damaged; /* entries, at least so many, that were dropped */
+	tsem_u64 missing; /* segments */
 	/* The last event that was taken, before or not acknowledged yet; number 0: none. */
 	char boot[SINK_BOOT_MAX];
 	tsem_u64 context, number;

@@ -39,11 +39,17 @@ static int check_owner(const struct stat *st, const char *path, const char *name
 	const char *slash = *name ? "/" : "";
 
 	if (st->st_uid != geteuid())
-		return tsem_error_set(error, EPERM, "the spool %s%s%s is of user %u and not of the one who runs tsem (%u): anybody's events could "
-				      "be in it; give tsem a directory of its own", path, slash, name, st->st_uid, geteuid());
+		return tsem_error_set(
+			error, EPERM,
+			"the spool %s%s%s is of user %u and not of the one who runs tsem (%u): anybody's events could "
+			"be in it; give tsem a directory of its own",
+			path, slash, name, st->st_uid, geteuid());
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return tsem_error_set(error, EPERM, "the spool %s%s%s may be written by others (mode %04o): anybody's events could be in it; "
-				      "look what is in it, then chmod go-w", path, slash, name, st->st_mode & 07777);
+		return tsem_error_set(
+			error, EPERM,
+			"the spool %s%s%s may be written by others (mode %04o): anybody's events could be in it; "
+			"look what is in it, then chmod go-w",
+			path, slash, name, st->st_mode & 07777);
 	return 0;
 }
 
@@ -56,9 +62,11 @@ static int open_file(const struct spool_directory *directory, const char *name, 
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (fd < 0 || fstat(fd, &st))
-		r = tsem_error_set(error, errno, "cannot use %s/%s of the spool: %s", directory->path, name, strerror(errno));
+		r = tsem_error_set(error, errno, "cannot use %s/%s of the spool: %s", directory->path, name,
+				   strerror(errno));
 	else if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
-		r = tsem_error_set(error, EPERM, "%s/%s of the spool is no regular file with this name only; remove it", directory->path, name);
+		r = tsem_error_set(error, EPERM, "%s/%s of the spool is no regular file with this name only; remove it",
+				   directory->path, name);
 	else
 		r = check_owner(&st, directory->path, name, error);
 	if (r && fd >= 0)
@@ -83,7 +91,8 @@ static int lock_directory(struct spool_directory *directory, struct tsem_error *
 	if (directory->lock < 0)
 		return directory->lock;
 	if (flock(directory->lock, LOCK_EX | LOCK_NB))
-		return tsem_error_set(error, EBUSY, "the spool %s is in use by another tsem; give each its own", directory->path);
+		return tsem_error_set(error, EBUSY, "the spool %s is in use by another tsem; give each its own",
+				      directory->path);
 	return 0;
 }
 
@@ -132,7 +141,8 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int spool_list(const struct spool_directory *directory, tsem_u64 **ret_sequences, size_t *ret_count, struct tsem_error *error)
+int spool_list(const struct spool_directory *directory, tsem_u64 **ret_sequences, size_t *ret_count,
+	       struct tsem_error *error)
 {
 	struct tsem_buffer found = {};
 	struct dirent *entry;
@@ -168,7 +178,8 @@ static tsem_u32 position_crc(const struct position *position)
 	return crc32(POSITION_VERSION, (const Bytef *)position, offsetof(struct position, crc));
 }
 
-int spool_position_read(const struct spool_directory *directory, struct position *ret_position, struct tsem_error *error)
+int spool_position_read(const struct spool_directory *directory, struct position *ret_position,
+			struct tsem_error *error)
 {
 	int fd = open_file(directory, "position", O_RDONLY, error);
 	ssize_t n = -1;
@@ -199,7 +210,9 @@ int spool_position_write(const struct spool_directory *directory, struct positio
 		r = errno;
 	if (!r && renameat(directory->fd, "position.new", directory->fd, "position"))
 		r = errno;
-	return r ? tsem_error_set(error, r, "cannot write the position of the spool %s: %s", directory->path, strerror(r)) : 0;
+	return r ? tsem_error_set(error, r, "cannot write the position of the spool %s: %s", directory->path,
+				  strerror(r)) :
+		   0;
 }
 
 /* ---- maps whose file may become shorter under them ---- */
@@ -312,7 +325,8 @@ static int map_segment(struct segment *segment, bool writable)
 	return !file || note_map(segment) ? 0 : -ENOMEM;
 }
 
-int segment_create(const struct spool_directory *directory, tsem_u64 sequence, size_t size, struct segment **ret_segment)
+int segment_create(const struct spool_directory *directory, tsem_u64 sequence, size_t size,
+		   struct segment **ret_segment)
 {
 	struct segment *segment = calloc(1, sizeof(*segment));
 	char name[SEGMENT_NAME];
@@ -360,7 +374,9 @@ int segment_load(const struct spool_directory *directory, tsem_u64 sequence, str
 	segment->sequence = sequence;
 	segment->fd = open_file(directory, name, O_RDWR, error);
 	if (segment->fd < 0) {
-		r = segment->fd == -ENOENT ? tsem_error_set(error, ENOENT, "%s/%s of the spool is gone", directory->path, name) : segment->fd;
+		r = segment->fd == -ENOENT ?
+			    tsem_error_set(error, ENOENT, "%s/%s of the spool is gone", directory->path, name) :
+			    segment->fd;
 		segment->fd = -1;
 		segment_free(segment);
 		return r;

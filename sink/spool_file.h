@@ -21,7 +21,7 @@ struct segment {
 	char *map;
 	size_t size, used;
 	tsem_u64 sequence;
-	int fd;	    /* -1: in memory */
+	int fd; /* -1: in memory */
 	bool fresh; /* made by this process: entries may be put behind the last one */
 	bool dirty;
 };
@@ -29,7 +29,7 @@ struct segment {
 struct position {
 	char magic[8];
 	tsem_u64 sequence, offset; /* of the first entry that was not acknowledged */
-	tsem_u64 context, number;  /* the last event that was */
+	tsem_u64 context, number; /* the last event that was */
 	char boot[40];
 	tsem_u32 version;
 	tsem_u32 crc; /* of all before it */
@@ -42,9 +42,11 @@ struct position {
 int spool_directory_open(const char *path, struct spool_directory **ret_directory, struct tsem_error *error);
 void spool_directory_close(struct spool_directory *directory);
 /* Ascending; free() them. */
-int spool_list(const struct spool_directory *directory, tsem_u64 **ret_sequences, size_t *ret_count, struct tsem_error *error);
+int spool_list(const struct spool_directory *directory, tsem_u64 **ret_sequences, size_t *ret_count,
+	       struct tsem_error *error);
 /* Zeros when there is none, or it is damaged: then all is delivered once more. */
-int spool_position_read(const struct spool_directory *directory, struct position *ret_position, struct tsem_error *error);
+int spool_position_read(const struct spool_directory *directory, struct position *ret_position,
+			struct tsem_error *error);
 int spool_position_write(const struct spool_directory *directory, struct position *position, struct tsem_error *error);
 
 /* True from when a file of a spool became shorter than it was, or changed, while it was in use. */
@@ -52,7 +54,8 @@ bool spool_torn(void);
 void spool_tear(void);
 
 /* directory NULL: in memory. Negative errno; -ENOSPC also for quotas and limits of file size. */
-int segment_create(const struct spool_directory *directory, tsem_u64 sequence, size_t size, struct segment **ret_segment);
+int segment_create(const struct spool_directory *directory, tsem_u64 sequence, size_t size,
+		   struct segment **ret_segment);
 /* -EBADMSG: not a segment. */
 int segment_load(const struct spool_directory *directory, tsem_u64 sequence, struct segment **ret_segment,
 		 struct tsem_error *error);

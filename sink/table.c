@@ -19,7 +19,8 @@ static int check_keys(const struct sink_url *url, const struct sink_row *row, st
 		while (*at && (strncmp(at, key, size) || at[size] != ','))
 			at = strchr(at, ',') + 1;
 		if (!*at)
-			return tsem_error_set(error, EINVAL, "%s: has no key %.64s; the form is %s", url->scheme, key, row->form);
+			return tsem_error_set(error, EINVAL, "%s: has no key %.64s; the form is %s", url->scheme, key,
+					      row->form);
 	}
 	return 0;
 }
@@ -33,7 +34,8 @@ const struct sink_row *sink_row_of(const struct sink_url *url, struct tsem_error
 			return check_keys(url, &rows[i], error) ? NULL : &rows[i];
 		tsem_buffer_printf(&forms, "%s%s", i ? ", " : "", rows[i].form);
 	}
-	tsem_error_set(error, EINVAL, "events cannot go to %.32s:; they can go to %s", url->scheme, forms.data ? forms.data : "");
+	tsem_error_set(error, EINVAL, "events cannot go to %.32s:; they can go to %s", url->scheme,
+		       forms.data ? forms.data : "");
 	tsem_buffer_deinit(&forms);
 	return NULL;
 }

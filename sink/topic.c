@@ -49,7 +49,8 @@ static int check_words(const char *template, size_t *base, struct tsem_error *er
 
 	for (const char *at = template; (at = strchr(at, '%')); at += 2) {
 		if (!at[1] || !strchr("hnc%", at[1]))
-			return tsem_error_set(error, EINVAL, "%%%.1s in the topic is none of %%h (host), %%n (namespace), %%c (class)",
+			return tsem_error_set(error, EINVAL,
+					      "%%%.1s in the topic is none of %%h (host), %%n (namespace), %%c (class)",
 					      at + 1);
 		if (at[1] == 'c' && size == strlen(template))
 			size = at - template;
@@ -67,7 +68,8 @@ int sink_topic_init(const char *template, struct sink_topic *ret_topic, struct t
 	size_t base = strlen(template);
 
 	if (!*template)
-		return tsem_error_set(error, EINVAL, "the URL names no topic; an example is mqtt://HOST/tsem/%%h/%%n/%%c");
+		return tsem_error_set(error, EINVAL,
+				      "the URL names no topic; an example is mqtt://HOST/tsem/%%h/%%n/%%c");
 	if (*template == '$' || strpbrk(template, "+#") || strlen(template) > 1024)
 		return tsem_error_set(error, EINVAL,
 				      "the topic must not begin with $, hold + or #, or be longer than 1024 bytes");
@@ -121,12 +123,15 @@ static int check_layout(const char *path, const struct sink_topic *topic, struct
 
 	if (!mark && count_levels(topic, 'h') == 1 && count_levels(topic, 'n') == 1)
 		return 0;
-	return tsem_error_set(error, EINVAL,
-			      "\"%.64s\" does not say which levels of a topic are host and namespace, so that hosts could write "
-			      "in each other's names: it is like mqtt://HOST/tsem/#, or mqtt://HOST/a/+/%%h/%%n/%%c", path);
+	return tsem_error_set(
+		error, EINVAL,
+		"\"%.64s\" does not say which levels of a topic are host and namespace, so that hosts could write "
+		"in each other's names: it is like mqtt://HOST/tsem/#, or mqtt://HOST/a/+/%%h/%%n/%%c",
+		path);
 }
 
-int sink_topic_listen(const char *path, struct sink_topic *ret_topic, struct tsem_buffer *filter, struct tsem_error *error)
+int sink_topic_listen(const char *path, struct sink_topic *ret_topic, struct tsem_buffer *filter,
+		      struct tsem_error *error)
 {
 	static const char usual[] = "%h/%n/%c";
 	size_t size = strlen(path), base;
@@ -136,7 +141,8 @@ int sink_topic_listen(const char *path, struct sink_topic *ret_topic, struct tse
 	int r;
 
 	if (*path == '$' || size > 1024)
-		return tsem_error_set(error, EINVAL, "topics that begin with $, or are longer than 1024 bytes, are not collected");
+		return tsem_error_set(error, EINVAL,
+				      "topics that begin with $, or are longer than 1024 bytes, are not collected");
 	topic.template = malloc(size + sizeof(usual));
 	if (!topic.template)
 		return tsem_error_set(error, ENOMEM, "out of memory");

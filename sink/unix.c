@@ -19,8 +19,8 @@ struct unix_sink {
 	struct sink sink;
 	struct sockaddr_un address;
 	struct tsem_buffer lines;
-	size_t written;	   /* of lines */
-	unsigned unasked;  /* lines at its start that are no messages */
+	size_t written; /* of lines */
+	unsigned unasked; /* lines at its start that are no messages */
 };
 
 static struct unix_sink *unix_of(struct sink *sink)
@@ -40,7 +40,8 @@ static int unix_open(const struct sink_url *url, const struct sink_identity *ide
 
 	(void)identity;
 	if (url->host || !*url->path || strlen(url->path) >= sizeof(self->address.sun_path))
-		return tsem_error_set(error, EINVAL, "unix: wants the path of a socket, of at most 107 bytes: unix:PATH");
+		return tsem_error_set(error, EINVAL,
+				      "unix: wants the path of a socket, of at most 107 bytes: unix:PATH");
 	self = calloc(1, sizeof(*self));
 	if (!self)
 		return tsem_error_set(error, ENOMEM, "out of memory");
@@ -155,4 +156,5 @@ static void unix_close(struct sink *sink)
 	free(sink);
 }
 
-const struct sink_ops sink_unix = {unix_open, unix_connect, unix_put, unix_serve, unix_finish, unix_disconnect, unix_close};
+const struct sink_ops sink_unix = {unix_open,	unix_connect,	 unix_put,  unix_serve,
+				   unix_finish, unix_disconnect, unix_close};

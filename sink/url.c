@@ -103,8 +103,8 @@ static int parse_parts(struct sink_url *url, struct tsem_error *error)
 	int r = 0;
 
 	if (!rest || rest == url->text)
-		return tsem_error_set(error, EINVAL, "\"%.64s\" is not a URL: it has no scheme, such as file: or mqtt://",
-				      url->text);
+		return tsem_error_set(error, EINVAL,
+				      "\"%.64s\" is not a URL: it has no scheme, such as file: or mqtt://", url->text);
 	*rest++ = 0;
 	url->scheme = url->text;
 	query = strchr(rest, '?');
@@ -165,7 +165,8 @@ int sink_url_number(const struct sink_url *url, const char *key, bool sizes, tse
 
 	if (!text)
 		return 0;
-	if (!sink_size_parse(text, &number) || number > limit || (!sizes && !isdigit((unsigned char)text[strlen(text) - 1])))
+	if (!sink_size_parse(text, &number) || number > limit ||
+	    (!sizes && !isdigit((unsigned char)text[strlen(text) - 1])))
 		return tsem_error_set(error, EINVAL, "%s=%.64s in the URL is not a number%s from 1 to %llu", key, text,
 				      sizes ? ", with K, M or G," : "", limit);
 	*value = number;

@@ -11,9 +11,9 @@ void bench_sort(double *costs, unsigned count);
 
 /* What the start of a workload takes, in nanoseconds of time: medians. */
 struct start_times {
-	double plain;   /* true */
+	double plain; /* true */
 	double unshare; /* unshare -p -f true; 0 where there is no unshare */
-	double run;     /* tsem run -- true, with the programs loaded */
+	double run; /* tsem run -- true, with the programs loaded */
 };
 
 /* Runs each rounds times, in turn, after one that does not count. self: the path of tsem; name: of the session. */

@@ -461,8 +461,8 @@ static void nginx_once(unsigned int turn)
 
 static void redis_begin(void)
 {
-	static char *const argv[] = {"/bin/redis-server", "--port", "18997", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-				     "--logfile", "/dev/null", NULL};
+	static char *const argv[] = {"/bin/redis-server", "--port", "18997",	 "--bind",    "127.0.0.1", "--save", "",
+				     "--appendonly",	  "no",	    "--logfile", "/dev/null", NULL};
 
 	server_start(argv);
 	redis_connection = await_server(REDIS_PORT);
@@ -565,18 +565,21 @@ static void prepare_project(void)
 	unsigned int i;
 
 	mkdir("project", 0755);
-	write_text("project/common.h", "struct item { struct item *next; int key, value; };\nint sum(const struct item *first);\n");
+	write_text("project/common.h",
+		   "struct item { struct item *next; int key, value; };\nint sum(const struct item *first);\n");
 	for (i = 0; i < PROJECT_FILES; i++) {
 		snprintf(path, sizeof(path), "project/part%u.c", i);
 		snprintf(text, sizeof(text),
 			 "#include \"common.h\"\n"
 			 "int part%u(const struct item *i, int n)\n"
 			 "{\n\tint all = n;\n\tfor (; i; i = i->next)\n\t\tall += i->key > n ? i->value * %u : -i->value;\n"
-			 "\treturn all;\n}\n", i, i + 3);
+			 "\treturn all;\n}\n",
+			 i, i + 3);
 		write_text(path, text);
 	}
-	write_text("project/Makefile", "OBJECTS := $(patsubst %.c,%.o,$(wildcard *.c))\nall.o: $(OBJECTS)\n\tld -r -o $@ $^\n"
-				       "%.o: %.c common.h\n\tgcc -O2 -ffreestanding -pipe -c -o $@ $<\n");
+	write_text("project/Makefile",
+		   "OBJECTS := $(patsubst %.c,%.o,$(wildcard *.c))\nall.o: $(OBJECTS)\n\tld -r -o $@ $^\n"
+		   "%.o: %.c common.h\n\tgcc -O2 -ffreestanding -pipe -c -o $@ $<\n");
 }
 
 void ops_prepare(void)

@@ -17,13 +17,13 @@ struct op {
 	const char *name;
 	const char *text;
 	unsigned int repetitions; /* of one batch */
-	bool disk;		  /* works in a directory on a disk */
+	bool disk; /* works in a directory on a disk */
 	void (*begin)(void);
 	void (*once)(unsigned int turn);
 	void (*fresh)(unsigned int turn); /* an event never seen before, turn < OPS_FRESH; NULL: there is none */
 	void (*end)(void);
-	const char *needs;	/* a program that there has to be; NULL: none */
-	unsigned int windows;	/* 0: as many as of the others */
+	const char *needs; /* a program that there has to be; NULL: none */
+	unsigned int windows; /* 0: as many as of the others */
 };
 
 /* The last one has no name. An operation that fails says so and ends the process with status 1. */

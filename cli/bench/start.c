@@ -66,11 +66,11 @@ static double median(double *times, unsigned count)
 int start_times_measure(const char *self, const char *name, unsigned rounds, struct start_times *ret_times,
 			struct tsem_error *error)
 {
-	char *plain[] = { "true", NULL }, *unshare[] = { "unshare", "-p", "-f", "true", NULL };
-	char *run[] = { (char *)self, "run", "--name", (char *)name, "--quiet", "--", "true", NULL };
-	char *const *ways[WAYS] = { plain, unshare, run };
+	char *plain[] = {"true", NULL}, *unshare[] = {"unshare", "-p", "-f", "true", NULL};
+	char *run[] = {(char *)self, "run", "--name", (char *)name, "--quiet", "--", "true", NULL};
+	char *const *ways[WAYS] = {plain, unshare, run};
 	double *times = calloc(WAYS * rounds, sizeof(*times)), warm;
-	int status[WAYS] = { 0 };
+	int status[WAYS] = {0};
 
 	if (!times)
 		return tsem_error_set(error, ENOMEM, "out of memory");

@@ -26,7 +26,7 @@
 
 enum column { NONE, OUTSIDE, FREE, SEALED, ENFORCING };
 
-static const char *const column_names[COLUMNS] = { "none", "outside", "free", "sealed", "enforcing" };
+static const char *const column_names[COLUMNS] = {"none", "outside", "free", "sealed", "enforcing"};
 
 struct bench {
 	struct tsem_error *error;
@@ -134,8 +134,9 @@ static int measure_failed(struct bench *bench, enum column column, int status)
 	if (said)
 		fclose(said);
 	line[strcspn(line, "\n")] = 0;
-	return tsem_error_set(bench->error, ECHILD, "column %s could not be measured (status %d): %s", column_names[column],
-			      WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), line);
+	return tsem_error_set(bench->error, ECHILD, "column %s could not be measured (status %d): %s",
+			      column_names[column], WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+			      line);
 }
 
 static int measure(struct bench *bench, char *const *words, enum column column, unsigned round)
@@ -157,14 +158,14 @@ static int measure(struct bench *bench, char *const *words, enum column column, 
 
 static int measure_column(struct bench *bench, enum column column, unsigned round)
 {
-	char *worker[] = { bench->self, "bench", "--worker", bench->directory, NULL };
-	char *learn[] = { bench->self, "learn", "-o", bench->model, "--name", NAME, "--", bench->self, "bench", "--worker",
-			  bench->directory, NULL };
-	char *sealed[] = { bench->self, "run", "-m", bench->model, "--name", NAME, "--quiet", "--", bench->self, "bench", "--worker",
-			   bench->directory, NULL };
-	char *enforcing[] = { bench->self, "run", "-e", "-m", bench->model, "--name", NAME, "--quiet", "--", bench->self, "bench",
-			      "--worker", bench->directory, NULL };
-	char *const *words[COLUMNS] = { worker, worker, learn, sealed, enforcing };
+	char *worker[] = {bench->self, "bench", "--worker", bench->directory, NULL};
+	char *learn[] = {bench->self, "learn",	   "-o",    bench->model, "--name",	    NAME,
+			 "--",	      bench->self, "bench", "--worker",	  bench->directory, NULL};
+	char *sealed[] = {bench->self, "run",	    "-m",    bench->model, "--name",	     NAME, "--quiet",
+			  "--",	       bench->self, "bench", "--worker",   bench->directory, NULL};
+	char *enforcing[] = {bench->self, "run", "-e",	      "-m",    bench->model, "--name",	       NAME,
+			     "--quiet",	  "--",	 bench->self, "bench", "--worker",   bench->directory, NULL};
+	char *const *words[COLUMNS] = {worker, worker, learn, sealed, enforcing};
 
 	return measure(bench, words[column], column, round);
 }
@@ -302,7 +303,7 @@ static int print_costs(const struct bench *bench)
 
 static void write_fraction(struct writer *writer, const char *key, const char *format, double number)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	tsem_buffer_printf(&text, format, number);
 	writer_raw(writer, key, &text);
@@ -338,7 +339,7 @@ static void write_start(const struct start_times *start, struct writer *writer)
 
 static void write_costs(const struct bench *bench)
 {
-	struct utsname system = { 0 };
+	struct utsname system = {0};
 	struct writer writer;
 	unsigned column;
 	size_t i;
@@ -376,7 +377,8 @@ static int link_program(const char *directory, struct tsem_error *error)
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/nothing-dynamic", directory);
-	return symlink("/bin/true", path) ? tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno)) : 0;
+	return symlink("/bin/true", path) ? tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno)) :
+					    0;
 }
 
 static int prepare(struct bench *bench)

@@ -17,7 +17,7 @@
 #define WINDOW 4096
 #define FLUSH_SIZE (256u << 10)
 #define READ_SIZE (1u << 20) /* holds the longest line */
-#define TOLD_MAX 1000	     /* sentences about gaps and conflicts; the summary has them all */
+#define TOLD_MAX 1000 /* sentences about gaps and conflicts; the summary has them all */
 
 struct collecting {
 	struct collector *collector;
@@ -94,8 +94,8 @@ static void tell_conflict(void *context, const struct collect_stream *stream, ts
 	if (!begin_telling(context, stream))
 		return;
 	if (end)
-		fprintf(stderr, ": number %llu contradicts what came as its end, %llu, or its events; all is kept\n", number,
-			stream->last);
+		fprintf(stderr, ": number %llu contradicts what came as its end, %llu, or its events; all is kept\n",
+			number, stream->last);
 	else
 		fprintf(stderr, ": event %llu came with different contents; all are kept\n", number);
 }
@@ -218,7 +218,8 @@ static int each_line(const char *path, source_fn fn, struct collecting *c)
 	if (reading.fd < 0)
 		r = tsem_error_set(c->error, errno, "cannot read %s: %s", path, strerror(errno));
 	else
-		r = reading.bytes ? read_lines(&reading, path, fn, c) : tsem_error_set(c->error, ENOMEM, "out of memory");
+		r = reading.bytes ? read_lines(&reading, path, fn, c) :
+				    tsem_error_set(c->error, ENOMEM, "out of memory");
 	free(reading.bytes);
 	if (reading.fd >= 0)
 		close(reading.fd);
@@ -342,9 +343,11 @@ static int finish(const struct invocation *v, struct collecting *c)
 	tell_count(totals.conflicts, "lines contradict others under the same number; all are kept");
 	tell_count(totals.uncompared, "lines may be duplicates, and came too late to be compared; they are kept");
 	tell_count(c->unfollowed, "lines are of more namespaces than can be followed; they are kept");
-	tell_count(c->misplaced, "lines were written to a topic that is not of their host and namespace, and are left out");
+	tell_count(c->misplaced,
+		   "lines were written to a topic that is not of their host and namespace, and are left out");
 	tell_count(c->bad, "lines were none of tsem's");
-	tell_count(c->told > TOLD_MAX ? c->told - TOLD_MAX : 0, "more gaps and conflicts were not told; --json has them");
+	tell_count(c->told > TOLD_MAX ? c->told - TOLD_MAX : 0,
+		   "more gaps and conflicts were not told; --json has them");
 	if (invocation_given(v, OPTION_collect_json))
 		write_summary(c);
 	return totals.missing || totals.conflicts || c->misplaced || c->unfollowed ? STATUS_VIOLATIONS : 0;
@@ -370,7 +373,8 @@ static int open_output(const char *path, struct collecting *c)
 	c->path = path ? path : "standard output";
 	c->fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : STDOUT_FILENO;
 	/* Behind half a line of an earlier collecting none of ours is to be lost. */
-	if (c->fd >= 0 && (!path || fstat(c->fd, &st) || !S_ISREG(st.st_mode) || ends_whole(path) || write(c->fd, "\n", 1) == 1))
+	if (c->fd >= 0 &&
+	    (!path || fstat(c->fd, &st) || !S_ISREG(st.st_mode) || ends_whole(path) || write(c->fd, "\n", 1) == 1))
 		return 0;
 	return tsem_error_set(c->error, errno, "cannot write %s: %s", path, strerror(errno));
 }
@@ -400,7 +404,9 @@ static int collect(const struct invocation *v, struct source *source, int signal
 
 int cmd_collect(const struct invocation *v)
 {
-	struct collecting c = {.error = v->error, .window = invocation_number(v, OPTION_collect_window, WINDOW), .fd = -1};
+	struct collecting c = {.error = v->error,
+			       .window = invocation_number(v, OPTION_collect_window, WINDOW),
+			       .fd = -1};
 	const char *from = invocation_value(v, OPTION_collect_from), *path = invocation_value(v, OPTION_collect_output);
 	struct source *source = NULL;
 	int signals, r = 0;

@@ -102,7 +102,7 @@ static void add_missing(const struct tsem_feature *features, size_t count, struc
 /* The sentence that says what to do, before all that it follows from. */
 static void print_conclusion(const struct tsem_feature *features, size_t count)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	if (is_enough(features, count)) {
 		puts("Enforcement works here. Try `tsem learn -o grep.model -- grep root /etc/passwd`.\n");

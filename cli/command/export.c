@@ -102,7 +102,8 @@ static int carry(struct tsem_orchestrator *orchestrator, int signals, struct str
 	}
 }
 
-static int root_in(const struct invocation *v, struct tsem_orchestrator *orchestrator, int signals, struct stream *stream)
+static int root_in(const struct invocation *v, struct tsem_orchestrator *orchestrator, int signals,
+		   struct stream *stream)
 {
 	struct tsem_session session;
 	int r, ended;
@@ -121,8 +122,8 @@ static int root_in(const struct invocation *v, struct tsem_orchestrator *orchest
 	return r;
 }
 
-static int export_root_with(const struct invocation *v, struct tsem_kernel *kernel, const struct tsem_namespace_options *options,
-			    const struct stream_options *to, int signals)
+static int export_root_with(const struct invocation *v, struct tsem_kernel *kernel,
+			    const struct tsem_namespace_options *options, const struct stream_options *to, int signals)
 {
 	struct tsem_orchestrator *orchestrator;
 	struct stream stream;
@@ -151,7 +152,8 @@ static int export_root(const struct invocation *v, const struct stream_options *
 	if (invocation_is(v, OPTION_export_on_full, "block"))
 		options.options |= TSEM_OPTION_BLOCK;
 	if (!r)
-		r = kernel_open_told(TSEM_KERNEL_LOAD | (all ? TSEM_KERNEL_ALL_EVENTS : 0), LOADING_FOR_ONE, &kernel, v->error);
+		r = kernel_open_told(TSEM_KERNEL_LOAD | (all ? TSEM_KERNEL_ALL_EVENTS : 0), LOADING_FOR_ONE, &kernel,
+				     v->error);
 	if (r)
 		return r;
 	r = export_root_with(v, kernel, &options, to, signals);
@@ -203,7 +205,9 @@ static int fill_options(const struct invocation *v, int signals, struct stream_o
 		.spool_size = SPOOL_SIZE,
 		.drop = !invocation_is(v, OPTION_export_on_full, "block"),
 		.format = invocation_is(v, OPTION_export_format, "ocsf") ? FORMAT_OCSF : FORMAT_TSEM,
-		.name = invocation_given(v, OPTION_export_root) ? "root" : v->operand_count ? v->operands[0] : "replay",
+		.name = invocation_given(v, OPTION_export_root) ? "root" :
+			v->operand_count			? v->operands[0] :
+								  "replay",
 		.resume = true,
 		.linger = invocation_number(v, OPTION_export_linger, LINGER),
 		.signals = signals,
@@ -241,7 +245,7 @@ int cmd_export(const struct invocation *v)
 	if (!r && options.format == FORMAT_OCSF)
 		r = know(v, &knowledge, &options);
 	if (!r)
-		r = from ? replay(from, &options, v->error) :
+		r = from				    ? replay(from, &options, v->error) :
 		    invocation_given(v, OPTION_export_root) ? export_root(v, &options, signals) :
 							      export_session(v, &options, signals);
 	knowledge_close(&knowledge);

@@ -81,7 +81,8 @@ static void add_arguments(const char *bytes, size_t size, struct tsem_buffer *li
 
 		length = strnlen(word, size - at);
 		quoted = !length || memchr(word, ' ', length) || memchr(word, '\'', length);
-		tsem_buffer_printf(line, "%s%s%.*s%s", at ? " " : "", quoted ? "'" : "", (int)length, word, quoted ? "'" : "");
+		tsem_buffer_printf(line, "%s%s%.*s%s", at ? " " : "", quoted ? "'" : "", (int)length, word,
+				   quoted ? "'" : "");
 	}
 }
 

@@ -31,8 +31,8 @@ struct learning {
 	struct tsem_model *model;
 	struct tsem_convergence convergence;
 	char name[TSEM_NAME_MAX];
-	int status;       /* of the last run */
-	size_t calls;	  /* system calls that it was the first to use */
+	int status; /* of the last run */
+	size_t calls; /* system calls that it was the first to use */
 	bool interrupted;
 };
 
@@ -48,19 +48,26 @@ static int take_run(struct learning *l, tsem_u32 run)
 	if (!r) {
 		l->model->runs = l->convergence.before + run;
 		r = tsem_convergence_take(&l->convergence, session,
-				     &(struct tsem_learning_run){.events = session->status.events, .fresh = fresh, .calls = l->calls,
-							    .total = l->model->set.count, .failed = failed,
-							    .refused = session->status.refused, .lost = session->status.lost,
-							    .status = l->status}, l->v->error);
+					  &(struct tsem_learning_run){.events = session->status.events,
+								      .fresh = fresh,
+								      .calls = l->calls,
+								      .total = l->model->set.count,
+								      .failed = failed,
+								      .refused = session->status.refused,
+								      .lost = session->status.lost,
+								      .status = l->status},
+					  l->v->error);
 	}
 	if (!r) {
-		fprintf(stderr, "run %u: %zu new coefficients, %zu in all, %llu events\n", run, fresh, l->model->set.count,
-			session->status.events);
+		fprintf(stderr, "run %u: %zu new coefficients, %zu in all, %llu events\n", run, fresh,
+			l->model->set.count, session->status.events);
 		if (l->calls)
-			fprintf(stderr, "run %u: %zu new system calls, %zu in all\n", run, l->calls, l->model->calls.count);
+			fprintf(stderr, "run %u: %zu new system calls, %zu in all\n", run, l->calls,
+				l->model->calls.count);
 		if (l->status)
 			fprintf(stderr, "run %u: %s ended with status %d\n", run,
-				invocation_given(l->v, OPTION_learn_drive) ? "the driver" : l->v->operands[0], l->status);
+				invocation_given(l->v, OPTION_learn_drive) ? "the driver" : l->v->operands[0],
+				l->status);
 		if (session->status.lost)
 			fprintf(stderr, "run %u: %llu events are in the model without their description\n", run,
 				session->status.lost);
@@ -70,11 +77,12 @@ static int take_run(struct learning *l, tsem_u32 run)
 					   session->status.failures[TSEM_FAILURE_model_full],
 					   invocation_value(l->v, OPTION_learn_output));
 		if (session->status.refused)
-			fprintf(stderr, "run %u: %llu events were refused, as in every mode, and are not in the model: `tsem why %s`\n",
+			fprintf(stderr,
+				"run %u: %llu events were refused, as in every mode, and are not in the model: `tsem why %s`\n",
 				run, session->status.refused, l->name);
 		if (failed)
-			fprintf(stderr, "run %u: %zu events could not be modeled and would be refused: `tsem why %s`\n", run, failed,
-				l->name);
+			fprintf(stderr, "run %u: %zu events could not be modeled and would be refused: `tsem why %s`\n",
+				run, failed, l->name);
 	}
 	tsem_session_destroy(session);
 	return r;
@@ -109,14 +117,15 @@ static int learn_run(struct learning *l, tsem_u32 run)
 		.options = l->model->options,
 		.model = l->model,
 		/* Nothing is known of those of a model that was learned without. */
-		.calls = !invocation_given(v, OPTION_learn_no_syscalls) && (l->model->calls.known || !l->model->set.count),
+		.calls = !invocation_given(v, OPTION_learn_no_syscalls) &&
+			 (l->model->calls.known || !l->model->set.count),
 		.limit = invocation_number(v, OPTION_learn_limit, 0),
 	};
 	struct driver driver = make_driver(v);
 	struct workload workload = {.argv = v->operands, .wait_all = true, .driver = driver.command ? &driver : NULL};
 	struct tsem_error ending = {};
-	int ended, r = orchestrator_make(l->kernel, &options, invocation_value(v, OPTION_learn_name), v->operands[0], l->name,
-					 &workload.orchestrator, v->error);
+	int ended, r = orchestrator_make(l->kernel, &options, invocation_value(v, OPTION_learn_name), v->operands[0],
+					 l->name, &workload.orchestrator, v->error);
 
 	if (r)
 		return r;
@@ -170,7 +179,8 @@ static int final_status(const struct learning *l)
 {
 	if (l->interrupted)
 		return STATUS_TSEM_FAILED;
-	if (!l->status && invocation_given(l->v, OPTION_learn_until_converged) && !tsem_convergence_reached(&l->convergence))
+	if (!l->status && invocation_given(l->v, OPTION_learn_until_converged) &&
+	    !tsem_convergence_reached(&l->convergence))
 		return STATUS_LIMIT;
 	return l->status;
 }
@@ -181,9 +191,9 @@ static int finish(struct learning *l)
 	int r;
 
 	if (l->interrupted && !invocation_given(l->v, OPTION_learn_keep_partial))
-		return tsem_error_set(l->v->error, EINTR,
-				      "learning was interrupted, %s was not written (--keep-partial writes the model so far)",
-				      path);
+		return tsem_error_set(
+			l->v->error, EINTR,
+			"learning was interrupted, %s was not written (--keep-partial writes the model so far)", path);
 	model_call(l->model, path, l->name);
 	r = tsem_model_write(l->model, path, l->v->error);
 	if (!r)
@@ -212,15 +222,18 @@ static int check_words(const struct invocation *v, unsigned long *ret_runs, unsi
 	bool until = invocation_given(v, OPTION_learn_until_converged);
 
 	*ret_stable = invocation_number(v, OPTION_learn_stable, RUNS_STABLE);
-	*ret_runs = until ? invocation_number(v, OPTION_learn_max, RUNS_UNTIL_CONVERGED) : invocation_number(v, OPTION_learn_runs, 1);
+	*ret_runs = until ? invocation_number(v, OPTION_learn_max, RUNS_UNTIL_CONVERGED) :
+			    invocation_number(v, OPTION_learn_runs, 1);
 	if (until && invocation_given(v, OPTION_learn_runs))
-		return usage_error(v, "--runs says how often, and --until-converged finds it out: give one of them (or --max)");
+		return usage_error(
+			v, "--runs says how often, and --until-converged finds it out: give one of them (or --max)");
 	if (!until && invocation_given(v, OPTION_learn_max))
 		return usage_error(v, "--max is for --until-converged");
 	if (check_driver(v))
 		return STATUS_USAGE;
 	if (until && *ret_runs <= *ret_stable)
-		return usage_error(v, "%lu runs cannot converge with --stable %lu: give a larger --max", *ret_runs, *ret_stable);
+		return usage_error(v, "%lu runs cannot converge with --stable %lu: give a larger --max", *ret_runs,
+				   *ret_stable);
 	return 0;
 }
 
@@ -239,7 +252,8 @@ static int learn(struct learning *l, unsigned long runs)
 		r = kernel_open_told(flags, LOADING_FOR_ONE, &l->kernel, l->v->error);
 	if (r)
 		return r;
-	for (tsem_u32 run = 1; !r && run <= runs && !l->interrupted && !(until && tsem_convergence_reached(&l->convergence)); run++)
+	for (tsem_u32 run = 1;
+	     !r && run <= runs && !l->interrupted && !(until && tsem_convergence_reached(&l->convergence)); run++)
 		r = learn_run(l, run);
 	if (!r)
 		r = finish(l);
@@ -268,13 +282,16 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 	int r;
 
 	if (path && options_modeling_given(v))
-		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model "
-				      "that --continue goes on with");
+		return usage_error(
+			v,
+			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model "
+			"that --continue goes on with");
 	if (path) {
 		r = model_file_read(v, path, NULL, ret_model);
 		if (r || (*ret_model)->runs < RUNS_LIMIT)
 			return r;
-		r = tsem_error_set(v->error, EOVERFLOW, "model %s counts %u runs: too many to go on with", path, (*ret_model)->runs);
+		r = tsem_error_set(v->error, EOVERFLOW, "model %s counts %u runs: too many to go on with", path,
+				   (*ret_model)->runs);
 		tsem_model_destroy(*ret_model);
 		return r;
 	}

@@ -15,8 +15,8 @@ int cmd_load(const struct invocation *invocation)
 	if (status)
 		return status;
 	tsem_kernel_close(kernel);
-	printf("%s; `tsem unload` removes it.\n", loaded ? "The kernel side was loaded already, and stays"
-							 : "The kernel side is loaded and stays");
+	printf("%s; `tsem unload` removes it.\n",
+	       loaded ? "The kernel side was loaded already, and stays" : "The kernel side is loaded and stays");
 	return 0;
 }
 

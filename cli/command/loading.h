@@ -11,7 +11,8 @@
  */
 int kernel_open_told(unsigned flags, const char *text, struct tsem_kernel **ret_kernel, struct tsem_error *error);
 
-#define LOADING_FOR_ONE "loading the programs into the kernel; after `tsem load` they stay, and this is not needed again"
+#define LOADING_FOR_ONE \
+	"loading the programs into the kernel; after `tsem load` they stay, and this is not needed again"
 #define LOADING_FOR_GOOD \
 	"loading the programs into the kernel, which is needed once: they stay until `tsem unload` or a restart"
 

@@ -27,7 +27,7 @@ static void add_counter(struct table *table, tsem_u64 number, enum style style)
 static void add_session(struct table *table, const struct tsem_session *session)
 {
 	const struct tsem_namespace *status = &session->status;
-	struct tsem_buffer age = { 0 };
+	struct tsem_buffer age = {0};
 
 	table_add(table, STYLE_STRONG, "%s", session->name);
 	add_state(table, session);
@@ -44,7 +44,7 @@ static void add_session(struct table *table, const struct tsem_session *session)
 static void write_session(struct writer *writer, const struct tsem_session *session)
 {
 	const struct tsem_namespace *status = &session->status;
-	struct tsem_buffer created = { 0 };
+	struct tsem_buffer created = {0};
 
 	clock_stamp(status->created, &created);
 	writer_open(writer, NULL, '{');
@@ -82,12 +82,11 @@ static int read_status(const char *name, struct tsem_session *ret_session, struc
 	return status;
 }
 
-static int collect_sessions(const struct invocation *invocation, struct tsem_session **ret_sessions,
-			    size_t *ret_count)
+static int collect_sessions(const struct invocation *invocation, struct tsem_session **ret_sessions, size_t *ret_count)
 {
 	bool all = invocation_given(invocation, OPTION_ps_all);
 	struct tsem_session *sessions;
-	char (*names)[TSEM_NAME_MAX];
+	char(*names)[TSEM_NAME_MAX];
 	size_t names_count, count = 0, i;
 	int status;
 
@@ -96,8 +95,7 @@ static int collect_sessions(const struct invocation *invocation, struct tsem_ses
 		return status;
 	sessions = calloc(names_count + 1, sizeof(*sessions));
 	if (!sessions)
-		status = tsem_error_set(invocation->error, ENOMEM, "out of memory for %zu sessions",
-					names_count);
+		status = tsem_error_set(invocation->error, ENOMEM, "out of memory for %zu sessions", names_count);
 	for (i = 0; i < names_count && status == 0; i++) {
 		status = read_status(names[i], &sessions[count], invocation->error);
 		if (status == 0 && (all || sessions[count].live))

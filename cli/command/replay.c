@@ -162,8 +162,8 @@ static int set_digest(const struct replay *replay, unsigned option, unsigned typ
 	if (!text)
 		return 0;
 	if (!parse_hex(text, digest, size))
-		return tsem_error_set(replay->invocation->error, EINVAL, "'%s' is not a digest of %u bytes in hexadecimal digits", text,
-				      size);
+		return tsem_error_set(replay->invocation->error, EINVAL,
+				      "'%s' is not a digest of %u bytes in hexadecimal digits", text, size);
 	return tsem_tma_set(replay->tma, NAMESPACE, type, digest, size, replay->invocation->error);
 }
 
@@ -188,7 +188,8 @@ static int load_model(const struct replay *replay, const char *path)
 {
 	struct tsem_error *error = replay->invocation->error;
 	struct tsem_model *model;
-	int r = model_file_read(replay->invocation, path, invocation_value(replay->invocation, OPTION_replay_keys), &model);
+	int r = model_file_read(replay->invocation, path, invocation_value(replay->invocation, OPTION_replay_keys),
+				&model);
 
 	if (r)
 		return r;
@@ -263,7 +264,8 @@ static void ask(struct replay *replay, const struct tsem_record *record)
 /* An agent that is gone has nothing to show; the verdicts say it already. */
 static void ask_values(struct replay *replay)
 {
-	if (tsem_tma_value(replay->tma, NAMESPACE, TSEM_TMA_STATE, replay->state, TSEM_HASH_SIZE_MAX, &replay->state_size, NULL))
+	if (tsem_tma_value(replay->tma, NAMESPACE, TSEM_TMA_STATE, replay->state, TSEM_HASH_SIZE_MAX,
+			   &replay->state_size, NULL))
 		replay->state_size = 0;
 	if (tsem_tma_value(replay->tma, NAMESPACE, TSEM_TMA_MEASUREMENT, replay->measurement, TSEM_HASH_SIZE_MAX,
 			   &replay->measurement_size, NULL))
@@ -331,8 +333,8 @@ static void print_replay(const struct replay *replay)
 		if (replay->reasons[i])
 			printf("%7llu because %s\n", replay->reasons[i], tsem_reason_text(i));
 	if (replay->line.repeated || replay->line.skipped)
-		printf("The line lost bytes: %llu requests were sent again, %llu bytes skipped.\n", replay->line.repeated,
-		       replay->line.skipped);
+		printf("The line lost bytes: %llu requests were sent again, %llu bytes skipped.\n",
+		       replay->line.repeated, replay->line.skipped);
 	print_digest("state", replay->state, replay->state_size);
 	print_digest("measurement", replay->measurement, replay->measurement_size);
 }
@@ -362,8 +364,7 @@ static int replay_events(struct replay *replay, const struct events *events)
 
 int cmd_replay(const struct invocation *invocation)
 {
-	struct replay replay = {.invocation = invocation,
-				.hash = TSEM_HASH_sha256};
+	struct replay replay = {.invocation = invocation, .hash = TSEM_HASH_sha256};
 	struct events events = {0};
 	int r = read_events(invocation, invocation->operands[0], &events);
 
@@ -372,7 +373,8 @@ int cmd_replay(const struct invocation *invocation)
 	signal(SIGPIPE, SIG_IGN);
 	if (!r)
 		r = tsem_tma_connect(invocation_value(invocation, OPTION_replay_tma),
-				     invocation_number(invocation, OPTION_replay_deadline, 1000), &replay.tma, invocation->error);
+				     invocation_number(invocation, OPTION_replay_deadline, 1000), &replay.tma,
+				     invocation->error);
 	if (!r)
 		r = replay_events(&replay, &events);
 	tsem_tma_close(replay.tma);

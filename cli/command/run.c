@@ -38,9 +38,10 @@ struct running {
 	struct tsem_explainer *explainer;
 	const char *name;
 	bool quiet;
-	bool untrusts, refuses;	      /* what a violation leads to */
+	bool untrusts, refuses; /* what a violation leads to */
 	bool told_beginning, told_untrust;
-	tsem_u64 consequences, told_consequences; /* events of untrusted processes that are not told yet; when the last were */
+	tsem_u64 consequences,
+		told_consequences; /* events of untrusted processes that are not told yet; when the last were */
 	struct rate rate;
 	struct journal journal;
 };
@@ -65,8 +66,9 @@ static void tell_left_out(struct running *running)
 
 	if (!count)
 		return;
-	tsem_buffer_printf(&line, "%s: nobody took %llu lines of standard error, which are left out there: `tsem why %s`", running->name,
-			   count, running->name);
+	tsem_buffer_printf(&line,
+			   "%s: nobody took %llu lines of standard error, which are left out there: `tsem why %s`",
+			   running->name, count, running->name);
 	if (line.data)
 		journal_write(&running->journal, line.data);
 	tsem_buffer_deinit(&line);
@@ -79,7 +81,8 @@ static void tell_suppressed(struct running *running)
 
 	if (!count)
 		return;
-	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, count == 1 ? "" : "s", running->name);
+	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, count == 1 ? "" : "s",
+		 running->name);
 	tell(running, text);
 }
 
@@ -90,7 +93,8 @@ static void tell_consequences(struct running *running)
 
 	if (!running->consequences)
 		return;
-	snprintf(text, sizeof(text), "%llu more event%s of untrusted processes, whatever the model allows, %s: `tsem why %s`",
+	snprintf(text, sizeof(text),
+		 "%llu more event%s of untrusted processes, whatever the model allows, %s: `tsem why %s`",
 		 running->consequences, running->consequences == 1 ? "" : "s",
 		 running->refuses ? "refused" : "recorded as violations", running->name);
 	tell(running, text);
@@ -117,9 +121,11 @@ static void tell_untrust(struct running *running, const struct tsem_record *reco
 	if (!running->untrusts || running->told_untrust)
 		return;
 	running->told_untrust = true;
-	tsem_buffer_printf(&text, "from now on everything that process %u and its children do is %s, also what the model allows; "
-				  "a server that is to go on wants --on-violation deny",
-			   record->pid, running->refuses ? "refused" : "recorded as a violation");
+	tsem_buffer_printf(
+		&text,
+		"from now on everything that process %u and its children do is %s, also what the model allows; "
+		"a server that is to go on wants --on-violation deny",
+		record->pid, running->refuses ? "refused" : "recorded as a violation");
 	if (text.data)
 		tell(running, text.data);
 	tsem_buffer_deinit(&text);
@@ -184,7 +190,8 @@ static int check_words(const struct invocation *v)
 	if (invocation_given(v, OPTION_run_serials) && !invocation_given(v, OPTION_run_require_signed))
 		return usage_error(v, "--serials is for signed models: add --require-signed KEYDIR");
 	if (invocation_given(v, OPTION_run_about) && !invocation_given(v, OPTION_run_require_signed))
-		return usage_error(v, "--about needs a signature that says what the model is about: add --require-signed KEYDIR");
+		return usage_error(
+			v, "--about needs a signature that says what the model is about: add --require-signed KEYDIR");
 	if (model && invocation_given(v, OPTION_run_export_only))
 		return usage_error(v, "--export-only has no model: give --model or --export-only");
 	if (invocation_given(v, OPTION_run_to) && !invocation_given(v, OPTION_run_export_only))
@@ -202,10 +209,15 @@ static int check_words(const struct invocation *v)
 	if (model && invocation_given(v, OPTION_run_output))
 		return usage_error(v, "--output is for what is learned without --model");
 	if (invocation_given(v, OPTION_run_in_place) &&
-	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) || invocation_given(v, OPTION_run_tma)))
-		return usage_error(v, "--in-place leaves nobody who waits for tsem: it goes with none of --output, --export-only and --tma");
+	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) ||
+	     invocation_given(v, OPTION_run_tma)))
+		return usage_error(
+			v,
+			"--in-place leaves nobody who waits for tsem: it goes with none of --output, --export-only and --tma");
 	if (model && options_modeling_given(v))
-		return usage_error(v, "--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
+		return usage_error(
+			v,
+			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
 	return run_calls_words(v) ? STATUS_USAGE : run_agent_words(v);
 }
 
@@ -283,7 +295,8 @@ static int flush(void *stream)
 }
 
 /* Every event goes into the file or to the sink, so there is a reader until the last task has ended. */
-static int run_stream(const struct invocation *v, struct workload *workload, const char *name, const struct sink_knowledge *knowledge)
+static int run_stream(const struct invocation *v, struct workload *workload, const char *name,
+		      const struct sink_knowledge *knowledge)
 {
 	struct stream_options options = {
 		.path = invocation_value(v, OPTION_run_output),
@@ -383,7 +396,8 @@ static tsem_u32 run_mode(const struct invocation *v)
  */
 static int read_model(const struct invocation *v, struct tsem_model **ret_model)
 {
-	const char *path = invocation_value(v, OPTION_run_model), *keys = invocation_value(v, OPTION_run_require_signed);
+	const char *path = invocation_value(v, OPTION_run_model),
+		   *keys = invocation_value(v, OPTION_run_require_signed);
 	struct tsem_keyring keyring = {};
 	struct tsem_model *model = NULL;
 	const char *serials = invocation_value(v, OPTION_run_serials);
@@ -449,8 +463,8 @@ static bool in_place(const struct invocation *v)
 {
 	if (invocation_given(v, OPTION_run_in_place))
 		return true;
-	return supervised_by_number() && invocation_given(v, OPTION_run_model) && !invocation_given(v, OPTION_run_tma) &&
-	       !terminal_is_there();
+	return supervised_by_number() && invocation_given(v, OPTION_run_model) &&
+	       !invocation_given(v, OPTION_run_tma) && !terminal_is_there();
 }
 
 /*
@@ -462,7 +476,9 @@ static int run_action(const struct invocation *v, const struct tsem_model *model
 {
 	const char *word = invocation_value(v, OPTION_run_on_violation);
 
-	*ret_action = mode != TSEM_MODE_ENFORCING ? TSEM_ACTION_LOG : model->has_action ? model->action : TSEM_ACTION_UNTRUST;
+	*ret_action = mode != TSEM_MODE_ENFORCING ? TSEM_ACTION_LOG :
+		      model->has_action		  ? model->action :
+						    TSEM_ACTION_UNTRUST;
 	if (word && tsem_action_parse(word, strlen(word), ret_action))
 		return usage_error(v, "--on-violation cannot be '%s'", word);
 	return 0;
@@ -481,7 +497,8 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model, stru
 		.argv = v->operands,
 		.wall = wall,
 		.in_place = in_place(v),
-		.needed = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to) || invocation_given(v, OPTION_run_tma),
+		.needed = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to) ||
+			  invocation_given(v, OPTION_run_tma),
 		.same_terminal = invocation_given(v, OPTION_run_same_terminal),
 	};
 	struct tsem_kernel *kernel;

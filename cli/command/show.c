@@ -27,8 +27,7 @@ static int compare_numbers(const void *a, const void *b)
 	return x == y ? compare_coefficients(a, b) : x < y ? -1 : 1;
 }
 
-static const struct tsem_entry **sort_entries(const struct tsem_set *set,
-					      int (*compare)(const void *, const void *))
+static const struct tsem_entry **sort_entries(const struct tsem_set *set, int (*compare)(const void *, const void *))
 {
 	const struct tsem_entry **sorted = calloc(set->count + 1, sizeof(*sorted));
 	size_t i;
@@ -43,7 +42,7 @@ static const struct tsem_entry **sort_entries(const struct tsem_set *set,
 
 static void print_event(const struct tsem_explainer *explainer, const struct tsem_entry *entry)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	char hex[HEX_SIZE];
 
 	if (entry->record) {
@@ -61,15 +60,14 @@ static void print_event(const struct tsem_explainer *explainer, const struct tse
 /* One object per line. An entry without event still is a line: nothing is left out silently. */
 static void write_event(const struct tsem_entry *entry)
 {
-	struct tsem_buffer line = { 0 };
+	struct tsem_buffer line = {0};
 	char hex[HEX_SIZE];
 
 	if (entry->record) {
 		tsem_record_to_json(entry->record, &line);
 	} else {
 		text_hex(entry->coefficient, TSEM_DIGEST_SIZE, hex);
-		tsem_buffer_printf(&line, "{\"coefficient\": \"%s\", \"count\": \"%llu\"}", hex,
-				   entry->count);
+		tsem_buffer_printf(&line, "{\"coefficient\": \"%s\", \"count\": \"%llu\"}", hex, entry->count);
 	}
 	printf("%s\n", line.data ? line.data : "{}");
 	tsem_buffer_deinit(&line);
@@ -89,8 +87,7 @@ static struct tsem_explainer *create_explainer(const struct subject *subject)
 	return explainer;
 }
 
-static int show_set(const struct subject *subject, const struct tsem_set *set, bool json,
-		    struct tsem_error *error)
+static int show_set(const struct subject *subject, const struct tsem_set *set, bool json, struct tsem_error *error)
 {
 	const struct tsem_entry **sorted = sort_entries(set, compare_numbers);
 	struct tsem_explainer *explainer = create_explainer(subject);
@@ -118,8 +115,7 @@ static int show_trajectory(const struct subject *subject, bool json, struct tsem
 static int show_forensics(const struct subject *subject, bool json, struct tsem_error *error)
 {
 	if (!subject->forensics)
-		return tsem_error_set(error, EINVAL,
-				      "'%s' is a model, which has no forensics; name a session",
+		return tsem_error_set(error, EINVAL, "'%s' is a model, which has no forensics; name a session",
 				      subject->name);
 	return show_set(subject, subject->forensics, json, error);
 }
@@ -153,8 +149,7 @@ static int show_entries(const struct subject *subject, bool counts, bool json, s
 	size_t i;
 
 	if (!sorted)
-		return tsem_error_set(error, ENOMEM, "out of memory for %zu coefficients",
-				      subject->trajectory->count);
+		return tsem_error_set(error, ENOMEM, "out of memory for %zu coefficients", subject->trajectory->count);
 	writer_init(&writer, stdout);
 	if (json)
 		writer_open(&writer, NULL, '[');
@@ -218,7 +213,7 @@ static int show_measurement(const struct subject *subject, bool json, struct tse
 
 static void write_calls(const struct tsem_calls *calls)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	struct writer writer;
 	size_t i;
 
@@ -236,7 +231,7 @@ static void write_calls(const struct tsem_calls *calls)
 static int show_syscalls(const struct subject *subject, bool json, struct tsem_error *error)
 {
 	const struct tsem_model *model = subject->model ? subject->model : subject->session->model;
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	size_t i;
 
 	if (!model || !model->calls.known)
@@ -264,8 +259,8 @@ static show_fn find_part(const char *name)
 		const char *name;
 		show_fn show;
 	} parts[] = {
-		{"trajectory", show_trajectory}, {"forensics", show_forensics},	    {"coefficients", show_coefficients},
-		{"counts", show_counts},	 {"state", show_state},		    {"measurement", show_measurement},
+		{"trajectory", show_trajectory}, {"forensics", show_forensics}, {"coefficients", show_coefficients},
+		{"counts", show_counts},	 {"state", show_state},		{"measurement", show_measurement},
 		{"events", summary_events},
 	};
 
@@ -294,7 +289,7 @@ int cmd_show(const struct invocation *invocation)
 {
 	const char *keys = invocation_value(invocation, OPTION_show_keys);
 	show_fn show = choose_part(invocation);
-	struct tsem_keyring keyring = { 0 };
+	struct tsem_keyring keyring = {0};
 	struct subject subject;
 	int status = show ? 0 : STATUS_USAGE;
 

@@ -54,7 +54,8 @@ int cmd_stop(const struct invocation *v)
 	}
 	r = end(name, signal, seconds, false, v->error);
 	if (!r) {
-		fprintf(stderr, "tsem: %s did not end within %u second%s and is killed\n", name, seconds, seconds == 1 ? "" : "s");
+		fprintf(stderr, "tsem: %s did not end within %u second%s and is killed\n", name, seconds,
+			seconds == 1 ? "" : "s");
 		r = end(name, SIGKILL, KILL_SECONDS, true, v->error);
 	}
 	if (!r)

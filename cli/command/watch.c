@@ -70,17 +70,17 @@ static const char *verdict(const struct tsem_record *record)
 
 static void print_event(const struct watched *item, const struct tsem_record *record, const struct tsem_buffer *program)
 {
-	enum style style = record->flags & TSEM_RECORD_REFUSED						    ? STYLE_BAD :
+	enum style style = record->flags & TSEM_RECORD_REFUSED				? STYLE_BAD :
 			   record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED) ? STYLE_WARN :
-											    STYLE_PLAIN;
+											  STYLE_PLAIN;
 	struct tsem_buffer when = {}, deed = {};
 
 	clock_describe(record->ts, &when);
 	tsem_explain_deed(item->explainer, record, &deed);
 	printf("%s%s%s %s%s%s %s%s[%u] %s%s%s\n", style_begin(stdout, STYLE_FAINT), when.data ? when.data : "",
-	       style_end(stdout, STYLE_FAINT), style_begin(stdout, STYLE_STRONG), item->name, style_end(stdout, STYLE_STRONG),
-	       style_begin(stdout, style), program->data ? program->data : "?", record->pid, deed.data ? deed.data : "?",
-	       verdict(record), style_end(stdout, style));
+	       style_end(stdout, STYLE_FAINT), style_begin(stdout, STYLE_STRONG), item->name,
+	       style_end(stdout, STYLE_STRONG), style_begin(stdout, style), program->data ? program->data : "?",
+	       record->pid, deed.data ? deed.data : "?", verdict(record), style_end(stdout, style));
 	tsem_buffer_deinit(&when);
 	tsem_buffer_deinit(&deed);
 }
@@ -141,7 +141,7 @@ static bool is_new(const struct watching *w, const struct tsem_session *session)
 static int find_new(struct watching *w, struct tsem_error *error)
 {
 	struct tsem_session session;
-	char (*names)[TSEM_NAME_MAX];
+	char(*names)[TSEM_NAME_MAX];
 	size_t count;
 	int r = tsem_session_list(&names, &count, error);
 

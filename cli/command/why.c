@@ -31,14 +31,13 @@ static void describe_lost(const struct tsem_entry *entry, struct tsem_buffer *ou
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 
 	text_hex(entry->coefficient, TSEM_DIGEST_SIZE, hex);
-	tsem_buffer_printf(
-		out, "An event whose record was lost, %llu time%s: its coefficient %s is not in the model.",
-		entry->count, plural(entry->count), hex);
+	tsem_buffer_printf(out, "An event whose record was lost, %llu time%s: its coefficient %s is not in the model.",
+			   entry->count, plural(entry->count), hex);
 }
 
 static void print_follower(const struct report *report, const struct tsem_entry *entry)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	tsem_explain_program(report->explainer, entry->record, &text);
 	tsem_buffer_printf(&text, " ");
@@ -80,7 +79,7 @@ static void print_followers(const struct report *report, size_t leader)
 /* One parent is in the sentence; here are all of them. */
 static void print_chain(const struct report *report, const struct tsem_record *record)
 {
-	struct tsem_buffer names = { 0 };
+	struct tsem_buffer names = {0};
 	size_t count, i;
 	const char *name;
 
@@ -101,7 +100,7 @@ static void print_chain(const struct report *report, const struct tsem_record *r
 static void print_alike(const struct report *report, size_t first)
 {
 	const struct tsem_findings *findings = &report->findings;
-	struct tsem_buffer objects = { 0 };
+	struct tsem_buffer objects = {0};
 	size_t alike, named = 0, followers = 0, refused, before, i;
 	tsem_u64 times, follower_times;
 
@@ -126,14 +125,15 @@ static void print_alike(const struct report *report, size_t first)
 	printf("    And %zu more like it, in all %llu times%s%s%s; --verbose explains each.\n", alike, times,
 	       named ? ": " : "", named ? objects.data : "", named && named < alike ? ", ..." : "");
 	if (followers)
-		printf("    After these %zu more event%s of the processes that were untrusted then.\n", followers, plural(followers));
+		printf("    After these %zu more event%s of the processes that were untrusted then.\n", followers,
+		       plural(followers));
 	tsem_buffer_deinit(&objects);
 }
 
 static void print_finding(const struct report *report, size_t index)
 {
 	const struct tsem_entry *entry = &report->findings.forensics->entries[index];
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	if (entry->record)
 		explain_entry(report->explainer, entry, &text);
@@ -152,8 +152,8 @@ static void print_counts(const struct report *report)
 	tsem_u64 consequences = tsem_findings_consequences(&report->findings);
 	size_t count = report->findings.violations;
 
-	printf("\n%zu distinct violation%s; in all %llu event%s outside the model", count, plural(count), status->violations,
-	       plural(status->violations));
+	printf("\n%zu distinct violation%s; in all %llu event%s outside the model", count, plural(count),
+	       status->violations, plural(status->violations));
 	if (consequences)
 		printf(", %llu of them because the process was untrusted already", consequences);
 	printf(", %llu refused.\n", status->refused);
@@ -165,11 +165,10 @@ static void print_conclusion(const struct report *report)
 	size_t count = report->findings.violations;
 
 	if (!has_findings(report->session))
-		puts(status->mode == TSEM_MODE_FREE ? "No violations: the session has no model." :
-						      "No violations.");
+		puts(status->mode == TSEM_MODE_FREE ? "No violations: the session has no model." : "No violations.");
 	else if (status->mode == TSEM_MODE_FREE)
-		printf("\n%zu distinct event%s could not be modeled, and would be refused with a model%s.\n",
-		       count, plural(count), status->refused ? ", or are refused in every mode" : "");
+		printf("\n%zu distinct event%s could not be modeled, and would be refused with a model%s.\n", count,
+		       plural(count), status->refused ? ", or are refused in every mode" : "");
 	else
 		print_counts(report);
 	if (status->lost)
@@ -180,7 +179,7 @@ static void print_conclusion(const struct report *report)
 /* Otherwise each of its violations is a riddle. */
 static void print_beginning(const struct report *report)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	bool told = false;
 
 	for (size_t i = 0; i < report->findings.forensics->count && !told; i++) {
@@ -219,11 +218,10 @@ static void write_text(struct writer *writer, const char *key, struct tsem_buffe
 	tsem_buffer_deinit(text);
 }
 
-static void write_nearest(const struct report *report, const struct tsem_record *record,
-			  struct writer *writer)
+static void write_nearest(const struct report *report, const struct tsem_record *record, struct writer *writer)
 {
 	const struct tsem_record *nearest = tsem_explain_nearest(report->explainer, record);
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	if (!nearest) {
 		writer_null(writer, "nearest");
@@ -244,7 +242,7 @@ static void write_nearest(const struct report *report, const struct tsem_record 
 
 static void write_chain(const struct report *report, const struct tsem_record *record, struct writer *writer)
 {
-	struct tsem_buffer names = { 0 };
+	struct tsem_buffer names = {0};
 	size_t count, i;
 	const char *name;
 
@@ -260,7 +258,7 @@ static void write_chain(const struct report *report, const struct tsem_record *r
 static void write_record(const struct report *report, const struct tsem_record *record, struct writer *writer)
 {
 	const char *failure = tsem_explain_failure(record);
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	tsem_explain_program(report->explainer, record, &text);
 	write_text(writer, "program", &text);
@@ -287,7 +285,7 @@ static void write_finding(const struct report *report, size_t index, struct writ
 {
 	const struct tsem_entry *entry = &report->findings.forensics->entries[index];
 	size_t leader = report->findings.leaders[index];
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	writer_open(writer, NULL, '{');
 	writer_number(writer, "number", index);
@@ -327,8 +325,7 @@ static void write_report(const struct report *report)
 	writer_close(&writer, '}');
 }
 
-static int open_report(const struct tsem_session *session, struct report *ret_report,
-		       struct tsem_error *error)
+static int open_report(const struct tsem_session *session, struct report *ret_report, struct tsem_error *error)
 {
 	ret_report->session = session;
 	ret_report->explainer = tsem_explainer_create(session->model ? &session->model->set : NULL);
@@ -341,7 +338,7 @@ static int open_report(const struct tsem_session *session, struct report *ret_re
 
 int cmd_why(const struct invocation *invocation)
 {
-	struct report report = { .verbose = invocation_given(invocation, OPTION_why_verbose) };
+	struct report report = {.verbose = invocation_given(invocation, OPTION_why_verbose)};
 	struct tsem_session *session;
 	bool any = false;
 	int status;

@@ -116,16 +116,14 @@ const char *invocation_value(const struct invocation *invocation, unsigned optio
 /* The values of an option that may be repeated, from *cursor (0 at first) on; NULL at the end. */
 const char *invocation_next(const struct invocation *invocation, unsigned option, size_t *cursor);
 bool invocation_given(const struct invocation *invocation, unsigned option);
-unsigned long invocation_number(const struct invocation *invocation, unsigned option,
-				unsigned long otherwise);
+unsigned long invocation_number(const struct invocation *invocation, unsigned option, unsigned long otherwise);
 /* Whether that word was given for the option. */
 bool invocation_is(const struct invocation *invocation, unsigned option, const char *word);
 /* Index of the command's option of that name; -1 when it has none. */
 int command_option(const struct command *command, const char *name);
 
 /* Fills the error; returns the exit status for wrong usage. */
-int usage_error(const struct invocation *invocation, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int usage_error(const struct invocation *invocation, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* For commands.def: the words of rows of abi/, as the argument of a CHOICE ("a|b|c"), and what they mean. */
 #define WORD_BARRED(number, name, word, ...) "|" word
@@ -143,7 +141,10 @@ int usage_error(const struct invocation *invocation, const char *format, ...)
 #define TSEM_OPERAND(command, name, kind, presence)
 #define TSEM_OPTION(command, key, name, letter, kind, presence, argument, help) OPTION_##command##_##key,
 #define TSEM_STATUS(command, status, meaning)
-#define TSEM_END(command) OPTION_COUNT_##command };
+#define TSEM_END(command) \
+	OPTION_COUNT_##command \
+	} \
+	;
 #include "commands.def"
 #undef TSEM_COMMAND
 #undef TSEM_OPERAND

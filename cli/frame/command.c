@@ -9,9 +9,13 @@
 
 #define TSEM_COMMAND(name, summary, example, text) static const struct option_row name##_options[] = {
 #define TSEM_OPTION(command, key, name, letter, kind, presence, argument, help) \
-	{ name, letter, ARGUMENT_##kind, PRESENCE_##presence, argument, help },
+	{name, letter, ARGUMENT_##kind, PRESENCE_##presence, argument, help},
 #define TSEM_END(command) \
-	{ .name = NULL } }; \
+	{ \
+		.name = NULL \
+	} \
+	} \
+	; \
 	_Static_assert(OPTION_COUNT_##command <= OPTIONS_MAX, #command);
 #include "commands.def"
 #undef TSEM_COMMAND
@@ -21,8 +25,13 @@
 
 #define TSEM_COMMAND(name, summary, example, text) static const struct operand_row name##_operands[] = {
 #define TSEM_OPTION(command, key, name, letter, kind, presence, argument, help)
-#define TSEM_OPERAND(command, name, kind, presence) { name, ARGUMENT_##kind, PRESENCE_##presence },
-#define TSEM_END(command) { .name = NULL } };
+#define TSEM_OPERAND(command, name, kind, presence) {name, ARGUMENT_##kind, PRESENCE_##presence},
+#define TSEM_END(command) \
+	{ \
+		.name = NULL \
+	} \
+	} \
+	;
 #include "commands.def"
 #undef TSEM_COMMAND
 #undef TSEM_OPERAND
@@ -30,22 +39,26 @@
 
 #define TSEM_COMMAND(name, summary, example, text) static const struct status_row name##_statuses[] = {
 #define TSEM_OPERAND(command, name, kind, presence)
-#define TSEM_STATUS(command, status, meaning) { status, meaning },
+#define TSEM_STATUS(command, status, meaning) {status, meaning},
 #undef TSEM_END
-#define TSEM_END(command) { .status = NULL } };
+#define TSEM_END(command) \
+	{ \
+		.status = NULL \
+	} \
+	} \
+	;
 #include "commands.def"
 #undef TSEM_COMMAND
 #undef TSEM_STATUS
 #undef TSEM_END
 
 #define TSEM_COMMAND(name, summary, example, text) \
-	{ #name, summary, example, text, name##_options, name##_operands, name##_statuses, cmd_##name },
+	{#name, summary, example, text, name##_options, name##_operands, name##_statuses, cmd_##name},
 #define TSEM_STATUS(command, status, meaning)
 #define TSEM_END(command)
 const struct command commands[] = {
 #include "commands.def"
-	{ .name = NULL }
-};
+	{.name = NULL}};
 
 const struct command *command_find(const char *name)
 {

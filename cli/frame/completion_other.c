@@ -65,8 +65,8 @@ static void print_zsh_option(const struct option_row *row)
 
 	fputs("\t\t'", stdout);
 	if (row->letter)
-		printf("(-%c --%s)'{-%c%s,--%s%s}'", row->letter, row->name, row->letter, flag ? "" : "+",
-		       row->name, flag ? "" : "=");
+		printf("(-%c --%s)'{-%c%s,--%s%s}'", row->letter, row->name, row->letter, flag ? "" : "+", row->name,
+		       flag ? "" : "=");
 	else
 		printf("--%s%s", row->name, flag ? "" : "=");
 	putchar('[');
@@ -74,7 +74,8 @@ static void print_zsh_option(const struct option_row *row)
 	putchar(']');
 	if (!flag) {
 		putchar(':');
-		print_quoted(row->kind == ARGUMENT_CHOICE || row->kind == ARGUMENT_CHOICES ? "value" : row->argument, ":\\");
+		print_quoted(row->kind == ARGUMENT_CHOICE || row->kind == ARGUMENT_CHOICES ? "value" : row->argument,
+			     ":\\");
 		putchar(':');
 		print_zsh_action(row->kind, row->argument);
 	}
@@ -101,8 +102,7 @@ static void print_zsh_command(const struct command *command)
 	const struct operand_row *operand;
 	const struct option_row *row;
 
-	printf("\t%s)\n\t\t_arguments -s -S%s \\\n", command->name,
-	       command_has_workload(command) ? " -A '-*'" : "");
+	printf("\t%s)\n\t\t_arguments -s -S%s \\\n", command->name, command_has_workload(command) ? " -A '-*'" : "");
 	for (row = command->options; row->name; row++) {
 		if (row->presence != PRESENCE_HIDDEN)
 			print_zsh_option(row);
@@ -175,8 +175,7 @@ static void print_fish_command(const struct command *command)
 	for (row = command->options; row->name; row++) {
 		if (row->presence == PRESENCE_HIDDEN)
 			continue;
-		printf("complete -c tsem -n '__fish_seen_subcommand_from %s' -l %s", command->name,
-		       row->name);
+		printf("complete -c tsem -n '__fish_seen_subcommand_from %s' -l %s", command->name, row->name);
 		if (row->letter)
 			printf(" -s %c", row->letter);
 		print_fish_arguments(row->kind, row->argument);

@@ -60,9 +60,9 @@ static void print_options(const struct command *command, FILE *file)
 
 size_t help_statuses(const struct command *command, struct status_row *ret_rows, size_t limit)
 {
-	static const struct status_row usage = { "2", "wrong usage" };
-	static const struct status_row failed = { "1", "it failed; the reason is on standard error" };
-	static const struct status_row success = { "0", "it succeeded" };
+	static const struct status_row usage = {"2", "wrong usage"};
+	static const struct status_row failed = {"1", "it failed; the reason is on standard error"};
+	static const struct status_row success = {"0", "it succeeded"};
 	const struct status_row *row = command->statuses;
 	bool workload = command_has_workload(command);
 	size_t count = 0;
@@ -108,7 +108,7 @@ static void print_example(const struct command *command, FILE *file)
 
 int help_print(const struct command *command, FILE *file)
 {
-	struct tsem_buffer usage = { 0 };
+	struct tsem_buffer usage = {0};
 
 	command_usage(command, &usage);
 	fputs("Usage: ", file);

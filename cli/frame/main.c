@@ -12,7 +12,7 @@
 /* The only place where an error is printed. One line, whatever is in the names that it quotes. */
 static void print_error(const struct tsem_error *error)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	text_escape(&text, error->text, strlen(error->text));
 	fprintf(stderr, "tsem: %s\n", text.data ? text.data : strerror(error->code));
@@ -21,22 +21,19 @@ static void print_error(const struct tsem_error *error)
 
 static int failure_status(const struct invocation *invocation)
 {
-	return invocation->command && command_has_workload(invocation->command) ? STATUS_TSEM_FAILED
-										: STATUS_FAILED;
+	return invocation->command && command_has_workload(invocation->command) ? STATUS_TSEM_FAILED : STATUS_FAILED;
 }
 
 static int run_command(const struct invocation *invocation)
 {
 	int status;
 
-	status = invocation->help ? help_print(invocation->command, stdout)
-				  : invocation->command->run(invocation);
+	status = invocation->help ? help_print(invocation->command, stdout) : invocation->command->run(invocation);
 	errno = 0;
 	if (fflush(stdout) || ferror(stdout)) {
 		if (status >= 0 && !invocation->error->text[0])
 			status = tsem_error_set(invocation->error, errno ? errno : EIO,
-						"cannot write to standard output: %s",
-						strerror(errno ? errno : EIO));
+						"cannot write to standard output: %s", strerror(errno ? errno : EIO));
 	}
 	if (status < 0 && !invocation->error->text[0])
 		tsem_error_set(invocation->error, -status, "%s failed: %s", invocation->command->name,
@@ -46,8 +43,8 @@ static int run_command(const struct invocation *invocation)
 
 int main(int argc, char **argv)
 {
-	struct tsem_error error = { 0 };
-	struct invocation invocation = { .error = &error };
+	struct tsem_error error = {0};
+	struct invocation invocation = {.error = &error};
 	int status;
 
 	inherited_open_standard();

@@ -78,7 +78,9 @@ static void write_option(FILE *file, const struct option_row *row)
 static void write_options(FILE *file, const struct command *command)
 {
 	static const struct option_row help = {
-		.name = "help", .letter = 'h', .help = "explain this command",
+		.name = "help",
+		.letter = 'h',
+		.help = "explain this command",
 	};
 	const struct option_row *row;
 
@@ -111,14 +113,13 @@ static int write_overview(FILE *file)
 	      "tsem \\- learn what a workload does and have the kernel enforce exactly that\n"
 	      ".SH SYNOPSIS\n.B tsem\n.I COMMAND\n[OPTION...] ...\n.SH DESCRIPTION\n",
 	      file);
-	write_paragraphs(
-		file,
-		"The security behaviour of a workload is the set of security events that it causes. "
-		"tsem learn runs the workload and writes that set as a model; tsem run has the kernel "
-		"compare every event with the model, before it happens, and refuse what is not in it.\n\n"
-		"The kernel does it through BPF LSM programs: no kernel patch, no module, no daemon. "
-		"tsem doctor says whether the running kernel can; tsem lab runs a command in a "
-		"micro-VM whose kernel can.");
+	write_paragraphs(file,
+			 "The security behaviour of a workload is the set of security events that it causes. "
+			 "tsem learn runs the workload and writes that set as a model; tsem run has the kernel "
+			 "compare every event with the model, before it happens, and refuse what is not in it.\n\n"
+			 "The kernel does it through BPF LSM programs: no kernel patch, no module, no daemon. "
+			 "tsem doctor says whether the running kernel can; tsem lab runs a command in a "
+			 "micro-VM whose kernel can.");
 	fputs(".SH COMMANDS\n", file);
 	for (command = commands; command->name; command++) {
 		fprintf(file, ".TP\n.BR tsem\\-%s (1)\n", command->name);
@@ -127,16 +128,14 @@ static int write_overview(FILE *file)
 	fputs(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\n", file);
 	write_line(file, "If it is set and not empty, the output has no colour.");
 	fputs(".SH EXIT STATUS\n", file);
-	write_line(
-		file,
-		"0 if the command succeeded, 1 if it failed, 2 for wrong usage. Commands that run a workload "
-		"exit with its status, and with 125 if tsem itself failed.");
+	write_line(file, "0 if the command succeeded, 1 if it failed, 2 for wrong usage. Commands that run a workload "
+			 "exit with its status, and with 125 if tsem itself failed.");
 	return 0;
 }
 
 int manual_print(const struct command *command, FILE *file)
 {
-	struct tsem_buffer usage = { 0 };
+	struct tsem_buffer usage = {0};
 	const char *letter;
 
 	if (!command)

@@ -27,8 +27,7 @@ static unsigned word_distance(const char *a, size_t a_size, const char *b, size_
 	for (i = 1; i <= a_size; i++) {
 		for (j = 1; j <= b_size; j++) {
 			differs = a[i - 1] != b[j - 1];
-			rows[i][j] = smallest(rows[i - 1][j] + 1, rows[i][j - 1] + 1,
-					      rows[i - 1][j - 1] + differs);
+			rows[i][j] = smallest(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + differs);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
 			    rows[i - 2][j - 2] + 1 < rows[i][j])
 				rows[i][j] = rows[i - 2][j - 2] + 1;

@@ -94,10 +94,10 @@ static int unknown_option(const struct invocation *invocation, const char *word)
 	if (strncmp(word, "--", 2) == 0)
 		nearest = text_nearest(word + 2, names, count);
 	if (nearest)
-		return usage_error(invocation, "`tsem %s` has no option %s; did you mean --%s?",
-				   command->name, word, nearest);
-	return usage_error(invocation, "`tsem %s` has no option %s; `tsem help %s` lists what it has",
-			   command->name, word, command->name);
+		return usage_error(invocation, "`tsem %s` has no option %s; did you mean --%s?", command->name, word,
+				   nearest);
+	return usage_error(invocation, "`tsem %s` has no option %s; `tsem help %s` lists what it has", command->name,
+			   word, command->name);
 }
 
 static bool has_choice(const char *list, const char *word, size_t size)
@@ -110,7 +110,8 @@ static bool has_choice(const char *list, const char *word, size_t size)
 	}
 }
 
-static int wrong_choice(const struct invocation *invocation, const char *what, const char *list, const char *word, size_t size)
+static int wrong_choice(const struct invocation *invocation, const char *what, const char *list, const char *word,
+			size_t size)
 {
 	const char *words[CHOICES_MAX] = {}, *nearest, *rest = list;
 	char copies[CHOICES_MAX][32], given[32];
@@ -125,8 +126,10 @@ static int wrong_choice(const struct invocation *invocation, const char *what, c
 	snprintf(given, sizeof(given), "%.*s", (int)size, word);
 	nearest = text_nearest(given, words, count);
 	if (nearest)
-		return usage_error(invocation, "%s cannot be '%.*s'; did you mean '%s'?", what, (int)size, word, nearest);
-	return usage_error(invocation, "%s cannot be '%.*s'; it is %s%s", what, (int)size, word, count > 1 ? "one of " : "", list);
+		return usage_error(invocation, "%s cannot be '%.*s'; did you mean '%s'?", what, (int)size, word,
+				   nearest);
+	return usage_error(invocation, "%s cannot be '%.*s'; it is %s%s", what, (int)size, word,
+			   count > 1 ? "one of " : "", list);
 }
 
 static int check_choice(const struct invocation *invocation, const char *what, const char *list, const char *word)
@@ -158,8 +161,7 @@ static int check_number(const struct invocation *invocation, const char *what, c
 	errno = 0;
 	number = strtoull(word, NULL, 10);
 	if (*word == '\0' || word[strspn(word, "0123456789")] || errno || number < 1 || number > 0xffffffffu)
-		return usage_error(invocation, "%s cannot be '%s'; it is a number from 1 to 4294967295", what,
-				   word);
+		return usage_error(invocation, "%s cannot be '%s'; it is a number from 1 to 4294967295", what, word);
 	return 0;
 }
 
@@ -170,7 +172,7 @@ static int set_option(struct invocation *invocation, const struct option_row *ro
 
 	snprintf(what, sizeof(what), "--%s", row->name);
 	invocation->values[option] = value;
-	invocation->given[invocation->given_count++] = (struct given){ option, value };
+	invocation->given[invocation->given_count++] = (struct given){option, value};
 	if (row->kind == ARGUMENT_CHOICE)
 		return check_choice(invocation, what, row->argument, value);
 	if (row->kind == ARGUMENT_CHOICES)
@@ -208,8 +210,8 @@ static int parse_long(struct parser *parser, char *word)
 		return unknown_option(invocation, word);
 	}
 	if (row->kind == ARGUMENT_FLAG)
-		return value ? usage_error(invocation, "--%s takes no value", row->name)
-			     : set_option(invocation, row, "");
+		return value ? usage_error(invocation, "--%s takes no value", row->name) :
+			       set_option(invocation, row, "");
 	if (!value)
 		value = take_word(parser);
 	if (!value)
@@ -239,8 +241,7 @@ static int parse_letters(struct parser *parser, char *word)
 		if (row->kind != ARGUMENT_FLAG) {
 			value = letter[1] ? letter + 1 : take_word(parser);
 			if (!value)
-				return usage_error(invocation, "-%c needs a value: %s", *letter,
-						   row->argument);
+				return usage_error(invocation, "-%c needs a value: %s", *letter, row->argument);
 			return set_option(invocation, row, value);
 		}
 		status = set_option(invocation, row, "");
@@ -314,9 +315,8 @@ static int check_operands(const struct invocation *invocation)
 
 	for (i = 0; i < invocation->operand_count && status == 0; i++) {
 		if (!row->name)
-			return usage_error(invocation,
-					   "`tsem %s` has no use for the word '%s'; see `tsem help %s`", name,
-					   invocation->operands[i], name);
+			return usage_error(invocation, "`tsem %s` has no use for the word '%s'; see `tsem help %s`",
+					   name, invocation->operands[i], name);
 		if (row->kind == ARGUMENT_WORKLOAD)
 			return 0;
 		snprintf(what, sizeof(what), "the word after '%s'", i ? invocation->operands[i - 1] : name);
@@ -327,8 +327,7 @@ static int check_operands(const struct invocation *invocation)
 		row += row->presence != PRESENCE_MANY;
 	}
 	if (status == 0 && row->name && row->presence == PRESENCE_REQUIRED)
-		return usage_error(invocation, "`tsem %s` needs %s; see `tsem help %s`", name, row->name,
-				   name);
+		return usage_error(invocation, "`tsem %s` needs %s; see `tsem help %s`", name, row->name, name);
 	return status;
 }
 
@@ -337,8 +336,7 @@ static int check_options(const struct invocation *invocation)
 	const struct option_row *row;
 
 	for (row = invocation->command->options; row->name; row++) {
-		if (row->presence == PRESENCE_REQUIRED &&
-		    !invocation->values[row - invocation->command->options])
+		if (row->presence == PRESENCE_REQUIRED && !invocation->values[row - invocation->command->options])
 			return usage_error(invocation, "`tsem %s` needs --%s %s; see `tsem help %s`",
 					   invocation->command->name, row->name, row->argument,
 					   invocation->command->name);
@@ -364,7 +362,7 @@ void invocation_deinit(struct invocation *invocation)
 
 int invocation_parse(int argc, char **argv, struct invocation *ret_invocation)
 {
-	struct parser parser = { .invocation = ret_invocation, .words = argv + 2 };
+	struct parser parser = {.invocation = ret_invocation, .words = argv + 2};
 	const char *word = argv[1];
 	int status;
 
@@ -373,8 +371,7 @@ int invocation_parse(int argc, char **argv, struct invocation *ret_invocation)
 	else if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
 		word = "version";
 	else if (word[0] == '-')
-		return usage_error(ret_invocation,
-				   "there is no option %s before the command; see `tsem help`", word);
+		return usage_error(ret_invocation, "there is no option %s before the command; see `tsem help`", word);
 	ret_invocation->command = command_find(word);
 	if (!ret_invocation->command)
 		return unknown_command(ret_invocation, word);

@@ -42,7 +42,10 @@ int front_receive(int socket, struct front_message *ret_message, int *ret_descri
 {
 	char control[CMSG_SPACE(FRONT_DESCRIPTORS * sizeof(int))];
 	struct iovec bytes = {ret_message, sizeof(*ret_message)};
-	struct msghdr header = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr header = {.msg_iov = &bytes,
+				.msg_iovlen = 1,
+				.msg_control = control,
+				.msg_controllen = sizeof(control)};
 	struct cmsghdr *rights;
 	ssize_t n;
 
@@ -120,7 +123,8 @@ static bool children_live_elsewhere(void)
 {
 	struct stat own, children;
 
-	return !stat("/proc/self/ns/pid", &own) && !stat("/proc/self/ns/pid_for_children", &children) && own.st_ino != children.st_ino;
+	return !stat("/proc/self/ns/pid", &own) && !stat("/proc/self/ns/pid_for_children", &children) &&
+	       own.st_ino != children.st_ino;
 }
 
 int front_begin(const struct front_options *options, struct tsem_error *error)
@@ -129,8 +133,9 @@ int front_begin(const struct front_options *options, struct tsem_error *error)
 	pid_t pid;
 
 	if (children_live_elsewhere())
-		return tsem_error_set(error, EINVAL, "tsem was started with a PID namespace for its children that it is not in itself: "
-						     "start it inside, as by unshare --pid --fork");
+		return tsem_error_set(error, EINVAL,
+				      "tsem was started with a PID namespace for its children that it is not in itself: "
+				      "start it inside, as by unshare --pid --fork");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return tsem_error_set(error, errno, "cannot make a socket: %s", strerror(errno));
 	inherited_hold_signals();
@@ -155,7 +160,8 @@ int front_start(struct front_message *ret_started, int ret_descriptors[FRONT_DES
 
 	/* What it still said of an earlier CMD is of no use any more; an end that somebody wants, it says again. */
 	do {
-		if (r || front_receive(front, ret_started, ret_descriptors, FRONT_DESCRIPTORS, 0) || ret_started->word == FRONT_GONE)
+		if (r || front_receive(front, ret_started, ret_descriptors, FRONT_DESCRIPTORS, 0) ||
+		    ret_started->word == FRONT_GONE)
 			return tsem_error_set(error, EPIPE, "the process that starts the workload is gone");
 	} while (ret_started->word != FRONT_STARTED);
 	return ret_started->value ? -ret_started->value : 0;

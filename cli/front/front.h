@@ -15,26 +15,26 @@
 struct front_options {
 	char *const *argv;
 	const struct tsem_wall *wall; /* NULL: none */
-	bool in_place;	    /* CMD is the process that was started, and not a child of it */
-	bool needed;	    /* there is something to be done when CMD has ended */
+	bool in_place; /* CMD is the process that was started, and not a child of it */
+	bool needed; /* there is something to be done when CMD has ended */
 	bool same_terminal; /* also when standard input is a terminal */
 };
 
 enum front_word {
-	FRONT_START,	   /* to the front: start CMD */
-	FRONT_STARTED,	   /* from it: value 0, or an errno; with descriptors */
-	FRONT_STOPPED,	   /* from it: CMD has stopped */
-	FRONT_FOLLOW,	   /* to it: value 1: the shell shall see a stopped job */
-	FRONT_ENDED,	   /* from it: the value is CMD's status, as a shell says it */
+	FRONT_START, /* to the front: start CMD */
+	FRONT_STARTED, /* from it: value 0, or an errno; with descriptors */
+	FRONT_STOPPED, /* from it: CMD has stopped */
+	FRONT_FOLLOW, /* to it: value 1: the shell shall see a stopped job */
+	FRONT_ENDED, /* from it: the value is CMD's status, as a shell says it */
 	FRONT_INTERRUPTED, /* from it: somebody wants an end */
-	FRONT_END,	   /* to it: end with the value as the status */
-	FRONT_GONE	   /* there is no front any more */
+	FRONT_END, /* to it: end with the value as the status */
+	FRONT_GONE /* there is no front any more */
 };
 
 struct front_message {
 	enum front_word word;
 	int value;
-	pid_t pid;    /* of CMD */
+	pid_t pid; /* of CMD */
 	pid_t keeper; /* of who keeps CMD's terminal; 0: nobody */
 };
 

@@ -25,13 +25,13 @@ struct front {
 	const struct front_options *options;
 	struct sentinel sentinel;
 	struct terminal *terminal; /* of CMD's own; NULL: it has ours */
-	int socket;		   /* to the orchestrator; -1: it is gone */
+	int socket; /* to the orchestrator; -1: it is gone */
 	int signals;
 	int pidfd;
-	pid_t pid;	  /* CMD; 0: none runs */
+	pid_t pid; /* CMD; 0: none runs */
 	bool interrupted; /* somebody wants an end */
-	bool ended;	  /* a CMD has run, and has ended */
-	int status;	  /* its status */
+	bool ended; /* a CMD has run, and has ended */
+	int status; /* its status */
 };
 
 static void say(struct front *f, enum front_word word, int value)
@@ -208,7 +208,8 @@ static void stopped(struct front *f, int signal)
 
 static bool is_interruption(int signal)
 {
-	return (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) && !inherited_ignored(signal);
+	return (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) &&
+	       !inherited_ignored(signal);
 }
 
 static void interrupt(struct front *f, int signal)
@@ -260,7 +261,8 @@ static void send_on(const struct front *f, const struct signalfd_siginfo *info)
 	copy.si_pid = info->ssi_pid;
 	copy.si_uid = info->ssi_uid;
 	copy.si_value.sival_ptr = (void *)(uintptr_t)info->ssi_ptr;
-	if (info->ssi_code >= 0 || info->ssi_code == SI_TKILL || syscall(SYS_pidfd_send_signal, f->pidfd, info->ssi_signo, &copy, 0))
+	if (info->ssi_code >= 0 || info->ssi_code == SI_TKILL ||
+	    syscall(SYS_pidfd_send_signal, f->pidfd, info->ssi_signo, &copy, 0))
 		syscall(SYS_pidfd_send_signal, f->pidfd, info->ssi_signo, NULL, 0);
 }
 
@@ -330,7 +332,8 @@ static void orchestrator_gone(struct front *f)
 	f->socket = -1;
 	if (!f->pid)
 		end(f, final_status(f));
-	fprintf(stderr, "tsem: the orchestrator has ended before %s: its namespace goes on, and `tsem why` has its records%s\n",
+	fprintf(stderr,
+		"tsem: the orchestrator has ended before %s: its namespace goes on, and `tsem why` has its records%s\n",
 		f->options->argv[0], f->options->needed ? "; nothing else is done" : "");
 }
 

@@ -60,8 +60,9 @@ void inherited_open_standard(void)
 /* What no work of tsem may depend on. A limit that may not be raised is raised as far as it may. */
 static void raise_limits(void)
 {
-	static const int all[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_NOFILE,
-				  RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_LOCKS, RLIMIT_SIGPENDING, RLIMIT_RTTIME};
+	static const int all[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA,       RLIMIT_STACK,
+				  RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_NOFILE,     RLIMIT_MEMLOCK,
+				  RLIMIT_AS,  RLIMIT_LOCKS, RLIMIT_SIGPENDING, RLIMIT_RTTIME};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		const struct rlimit *own = &original_limits[all[i]];

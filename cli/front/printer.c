@@ -197,7 +197,8 @@ static size_t count_waiting(void)
 {
 	size_t first = printer.size < ROOM - printer.from ? printer.size : ROOM - printer.from;
 
-	return count_lines(printer.bytes + printer.from, first) + count_lines(printer.bytes, printer.size - first) + printer.in_hand;
+	return count_lines(printer.bytes + printer.from, first) + count_lines(printer.bytes, printer.size - first) +
+	       printer.in_hand;
 }
 
 tsem_u64 printer_end(void)

@@ -12,7 +12,7 @@
 
 struct sentinel {
 	pid_t pid; /* 0: there is none */
-	int take;  /* written: a signal to be taken */
+	int take; /* written: a signal to be taken */
 	int taken; /* read: it was */
 };
 

@@ -13,8 +13,8 @@ struct starter {
 	char *const *argv;
 	const struct tsem_wall *wall;
 	pid_t started; /* the process that was started: a number in the environment may mean it */
-	int go;	       /* a byte: begin */
-	int reports;   /* int: 0 or an errno for each step; nothing more when the exec has succeeded */
+	int go; /* a byte: begin */
+	int reports; /* int: 0 or an errno for each step; nothing more when the exec has succeeded */
 };
 
 /* Returns the status to end with, when CMD could not be started. */

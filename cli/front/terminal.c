@@ -191,7 +191,8 @@ static int start_keeper(struct terminal *t, const struct starter *starter, int s
 	return t->keeper < 0 ? -EAGAIN : 0;
 }
 
-int terminal_start(const struct starter *starter, const int *others, size_t other_count, struct terminal **ret_terminal, int *ret_pidfd)
+int terminal_start(const struct starter *starter, const int *others, size_t other_count, struct terminal **ret_terminal,
+		   int *ret_pidfd)
 {
 	struct terminal *t = calloc(1, sizeof(*t));
 	int slave, r;
@@ -258,7 +259,8 @@ void terminal_poll(const struct terminal *t, struct pollfd *fds)
 {
 	fds[0] = (struct pollfd){.fd = t->held && !t->over && !is_full(&t->in) ? t->outer : -1, .events = POLLIN};
 	fds[1] = (struct pollfd){.fd = is_empty(&t->out) ? -1 : t->outer, .events = POLLOUT};
-	fds[2] = (struct pollfd){.fd = t->master, .events = (is_full(&t->out) ? 0 : POLLIN) | (is_empty(&t->in) ? 0 : POLLOUT)};
+	fds[2] = (struct pollfd){.fd = t->master,
+				 .events = (is_full(&t->out) ? 0 : POLLIN) | (is_empty(&t->in) ? 0 : POLLOUT)};
 	fds[3] = (struct pollfd){.fd = t->keeper_socket, .events = POLLIN};
 	if (!fds[2].events)
 		fds[2].fd = -1;
@@ -292,7 +294,8 @@ void terminal_turn(struct terminal *t, const struct pollfd *fds)
 {
 	if (fds[0].fd >= 0 && fds[0].revents && !take_bytes(t->outer, &t->in))
 		hang_up(t);
-	if (fds[2].fd >= 0 && fds[2].revents & (POLLIN | POLLHUP | POLLERR) && !is_full(&t->out) && !take_bytes(t->master, &t->out)) {
+	if (fds[2].fd >= 0 && fds[2].revents & (POLLIN | POLLHUP | POLLERR) && !is_full(&t->out) &&
+	    !take_bytes(t->master, &t->out)) {
 		close(t->master);
 		t->master = -1;
 	}

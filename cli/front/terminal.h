@@ -23,17 +23,17 @@ struct terminal_bytes {
 };
 
 struct terminal {
-	int outer;   /* where tsem was started from, not blocking */
-	int master;  /* of CMD's */
+	int outer; /* where tsem was started from, not blocking */
+	int master; /* of CMD's */
 	int keeper_socket;
 	pid_t keeper; /* leads CMD's session */
-	pid_t pid;    /* of CMD */
-	int status;   /* of its last change of state, as waitpid has it */
+	pid_t pid; /* of CMD */
+	int status; /* of its last change of state, as waitpid has it */
 	bool changed; /* and nobody asked for it yet */
-	bool wanted;  /* CMD reads or sets the terminal; until then ours is left alone */
-	bool held;    /* ours is raw, and what is typed is CMD's */
-	bool over;    /* nothing comes from ours any more */
-	bool begun;   /* it was held before */
+	bool wanted; /* CMD reads or sets the terminal; until then ours is left alone */
+	bool held; /* ours is raw, and what is typed is CMD's */
+	bool over; /* nothing comes from ours any more */
+	bool begun; /* it was held before */
 	struct termios saved, first; /* of ours, while it is held; of CMD's, in the beginning */
 	struct terminal_bytes in, out;
 };

@@ -23,7 +23,7 @@
 
 struct keeper {
 	int slave, socket, signals;
-	pid_t pid;    /* CMD, and its process group */
+	pid_t pid; /* CMD, and its process group */
 	pid_t before; /* which group had the terminal when CMD lost it; 0: CMD's */
 };
 

@@ -11,10 +11,10 @@
 #include <stddef.h>
 
 enum keeper_word {
-	KEEPER_STATE,	   /* from it: as waitpid has it */
+	KEEPER_STATE, /* from it: as waitpid has it */
 	KEEPER_FOREGROUND, /* to it: CMD has the terminal */
 	KEEPER_BACKGROUND, /* to it: CMD does not */
-	KEEPER_CONTINUE,   /* to it: CMD goes on */
+	KEEPER_CONTINUE, /* to it: CMD goes on */
 	KEEPER_END
 };
 

@@ -31,7 +31,7 @@ static size_t count_changed(const struct tsem_contents *contents)
 
 static int list_pair(struct difference *diff, const struct tsem_pair *pair)
 {
-	struct tsem_buffer note = { 0 };
+	struct tsem_buffer note = {0};
 	int status;
 
 	tsem_buffer_printf(&note, ": ");
@@ -111,7 +111,7 @@ static void print_settings(const struct difference *diff)
 static void write_settings(const struct difference *diff, int side, struct writer *writer)
 {
 	const char *at = diff->settings[side].data, *line;
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	size_t size;
 
 	writer_open(writer, side ? "settings_only_in_b" : "settings_only_in_a", '[');
@@ -144,7 +144,8 @@ static bool same_calls(const struct difference *diff)
 {
 	size_t a = 0, b = 0;
 
-	return diff->models[0]->calls.known == diff->models[1]->calls.known && !next_call(diff, 0, &a) && !next_call(diff, 1, &b);
+	return diff->models[0]->calls.known == diff->models[1]->calls.known && !next_call(diff, 0, &a) &&
+	       !next_call(diff, 1, &b);
 }
 
 static void print_calls(const struct difference *diff)
@@ -152,7 +153,7 @@ static void print_calls(const struct difference *diff)
 	const struct tsem_call *call;
 
 	for (int side = 0; side < 2; side++) {
-		struct tsem_buffer text = { 0 };
+		struct tsem_buffer text = {0};
 		size_t at = 0;
 
 		if (diff->models[side]->calls.known && !diff->models[!side]->calls.known)
@@ -171,7 +172,7 @@ static void print_calls(const struct difference *diff)
 static void write_calls(const struct difference *diff, int side, struct writer *writer)
 {
 	const char *key = side ? "syscalls_only_in_b" : "syscalls_only_in_a";
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	const struct tsem_call *call;
 	size_t at = 0;
 
@@ -284,8 +285,8 @@ static void print_difference(struct difference *diff)
 	print_calls(diff);
 	print_contents(diff);
 	if (diff->changes.count)
-		printf("Changed, %zu event%s (there: %s, here: %s):\n", diff->changes.count, plural(diff->changes.count),
-		       diff->paths[0].data, diff->paths[1].data);
+		printf("Changed, %zu event%s (there: %s, here: %s):\n", diff->changes.count,
+		       plural(diff->changes.count), diff->paths[0].data, diff->paths[1].data);
 	listing_print(&diff->changes);
 	for (side = 0; side < 2; side++) {
 		if (diff->listings[side].count)
@@ -365,7 +366,7 @@ static int compare(struct difference *diff)
 
 int model_diff(const struct invocation *invocation)
 {
-	struct difference diff = { .invocation = invocation };
+	struct difference diff = {.invocation = invocation};
 	int status = compare(&diff), side;
 
 	if (status == 0) {

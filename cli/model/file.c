@@ -10,7 +10,8 @@ void model_file_tell(const char *path, const char *how)
 	fprintf(stderr, " is signed, and its signature was not verified; %s does that\n", how);
 }
 
-int model_file_read(const struct invocation *invocation, const char *path, const char *keys, struct tsem_model **ret_model)
+int model_file_read(const struct invocation *invocation, const char *path, const char *keys,
+		    struct tsem_model **ret_model)
 {
 	struct tsem_keyring keyring = {};
 	struct tsem_signed *info = NULL;

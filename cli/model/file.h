@@ -9,7 +9,8 @@
  * keys: a directory of public keys, one of which must have signed the file; NULL: nothing is verified, and for a file
  * that is signed this is said.
  */
-int model_file_read(const struct invocation *invocation, const char *path, const char *keys, struct tsem_model **ret_model);
+int model_file_read(const struct invocation *invocation, const char *path, const char *keys,
+		    struct tsem_model **ret_model);
 /* Says on standard error that the signature of path was not verified; how: what would do it. */
 void model_file_tell(const char *path, const char *how);
 

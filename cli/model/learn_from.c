@@ -54,7 +54,7 @@ static void describe(const struct learning *learning, size_t index, struct tsem_
 
 static void print_one(const struct learning *learning, size_t index)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	describe(learning, index, &text);
 	printf("%4zu  %s\n", index + 1, text.data ? text.data : "?");
@@ -91,7 +91,7 @@ static void print_list(const struct learning *learning)
 static void write_list(const struct learning *learning)
 {
 	const struct tsem_entry *entry;
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	struct writer writer;
 	size_t i;
 
@@ -127,7 +127,7 @@ static void choose(struct learning *learning, size_t index)
 /* One of the patterns of --path; as a shell matches, where * matches slashes too. */
 static bool is_on_path(const struct learning *learning, const struct tsem_record *record)
 {
-	struct tsem_buffer object = { 0 };
+	struct tsem_buffer object = {0};
 	const char *pattern;
 	size_t cursor = 0;
 	bool is = false;
@@ -143,7 +143,8 @@ static bool is_on_path(const struct learning *learning, const struct tsem_record
 static void choose_like(struct learning *learning, size_t index)
 {
 	for (size_t i = index; i < learning->session->forensics.count; i++)
-		if (!tsem_session_adopt_fault(learning->session, i) && learning->findings.likes[i] == learning->findings.likes[index])
+		if (!tsem_session_adopt_fault(learning->session, i) &&
+		    learning->findings.likes[i] == learning->findings.likes[index])
 			choose(learning, i);
 }
 
@@ -177,8 +178,8 @@ static int choose_number(struct learning *learning, const char *text, size_t siz
 				      (int)size, text, learning->session->name, count, learning->session->name);
 	fault = tsem_session_adopt_fault(learning->session, number - 1);
 	if (fault)
-		return tsem_error_set(learning->invocation->error, EINVAL, "violation number %llu cannot be added: %s", number,
-				      fault);
+		return tsem_error_set(learning->invocation->error, EINVAL, "violation number %llu cannot be added: %s",
+				      number, fault);
 	choose(learning, number - 1);
 	return 0;
 }
@@ -206,7 +207,8 @@ static bool ask(struct learning *learning)
 		if (tsem_session_adopt_fault(learning->session, i) || learning->chosen[i])
 			continue;
 		print_one(learning, i);
-		fputs("      Add it to the model? [y/N, d: with all that the program did in that directory, q: stop and write nothing] ", stdout);
+		fputs("      Add it to the model? [y/N, d: with all that the program did in that directory, q: stop and write nothing] ",
+		      stdout);
 		fflush(stdout);
 		if (!fgets(answer, sizeof(answer), stdin) || answer[0] == 'q' || answer[0] == 'Q')
 			return false;
@@ -263,7 +265,8 @@ static int choose_and_write(struct learning *learning)
 	if (json)
 		write_list(learning);
 	if (has_choice(invocation) && !learning->chosen_count)
-		return tsem_error_set(invocation->error, ENOENT, "none of the %zu violations of session %s is chosen by that",
+		return tsem_error_set(invocation->error, ENOENT,
+				      "none of the %zu violations of session %s is chosen by that",
 				      learning->session->forensics.count, learning->session->name);
 	if (has_choice(invocation))
 		return write_model(learning);
@@ -275,8 +278,9 @@ static int choose_and_write(struct learning *learning)
 	print_note(count_followers(learning, false));
 	if (!ask(learning))
 		return tsem_error_set(invocation->error, ECANCELED, "nothing was written");
-	return learning->chosen_count ? write_model(learning)
-				      : tsem_error_set(invocation->error, ECANCELED, "nothing was chosen, nothing was written");
+	return learning->chosen_count ?
+		       write_model(learning) :
+		       tsem_error_set(invocation->error, ECANCELED, "nothing was chosen, nothing was written");
 }
 
 static int open_session(struct learning *learning)
@@ -289,7 +293,8 @@ static int open_session(struct learning *learning)
 		return status;
 	session = learning->session;
 	if (!session->model)
-		return tsem_error_set(error, EINVAL, "session %s has no model to which anything could be added", session->name);
+		return tsem_error_set(error, EINVAL, "session %s has no model to which anything could be added",
+				      session->name);
 	if (!session->forensics.count)
 		return tsem_error_set(error, ENOENT, "session %s has no violations", session->name);
 	learning->explainer = tsem_explainer_create(&session->model->set);
@@ -312,18 +317,20 @@ static int check_choice(struct learning *learning)
 	if (classes && tsem_option_parse(tsem_option_find("bypass"), classes, strlen(classes), &learning->classes))
 		return usage_error(invocation, "--class cannot be '%s'", classes);
 	if (numbers && (numbers[strspn(numbers, "0123456789,")] || numbers[0] == ',' || strstr(numbers, ",,")))
-		return usage_error(invocation, "--number wants numbers of violations, separated by commas, not \"%s\"", numbers);
+		return usage_error(invocation, "--number wants numbers of violations, separated by commas, not \"%s\"",
+				   numbers);
 	if (has_choice(invocation) && !output)
 		return usage_error(invocation, "`tsem model learn-from` needs --output OUT to add what was chosen");
 	if (!has_choice(invocation) && output &&
 	    (invocation_given(invocation, OPTION_model_json) || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-		return usage_error(invocation, "nobody can be asked here: choose with --number, --class, --path or --all");
+		return usage_error(invocation,
+				   "nobody can be asked here: choose with --number, --class, --path or --all");
 	return 0;
 }
 
 int model_learn_from(const struct invocation *invocation)
 {
-	struct learning learning = { .invocation = invocation };
+	struct learning learning = {.invocation = invocation};
 	int status = check_choice(&learning);
 
 	if (status == 0)

@@ -38,7 +38,7 @@ static int add_file(struct merging *merging, const char *path)
 
 int model_merge(const struct invocation *invocation)
 {
-	struct merging merging = { .invocation = invocation };
+	struct merging merging = {.invocation = invocation};
 	int status = model_get(invocation, invocation->operands[1], &merging.model);
 	size_t i;
 
@@ -51,7 +51,8 @@ int model_merge(const struct invocation *invocation)
 	if (status == 0)
 		status = model_put(invocation, merging.model);
 	if (status == 0 && merging.listed && merging.unlisted)
-		fprintf(stderr, "tsem: the merged model has no list of system calls, because %s has none\n", merging.unlisted);
+		fprintf(stderr, "tsem: the merged model has no list of system calls, because %s has none\n",
+			merging.unlisted);
 	if (status == 0)
 		fputs(merging.told.data ? merging.told.data : "", stdout);
 	tsem_buffer_deinit(&merging.told);

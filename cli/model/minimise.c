@@ -12,7 +12,7 @@ struct minimising {
 	struct tsem_explainer *explainer;
 	struct listing dropped;
 	tsem_u32 recent; /* so many of the last runs count */
-	size_t unknown;	 /* kept, because nobody knows in which runs they were seen */
+	size_t unknown; /* kept, because nobody knows in which runs they were seen */
 };
 
 static int drop(struct minimising *minimising, const struct tsem_entry *entry)
@@ -48,8 +48,8 @@ static void print_result(struct minimising *minimising)
 		printf("Nothing is dropped: the model was made from %u run%s, and all that was seen in the last %u stays.\n",
 		       model->runs, model->runs == 1 ? "" : "s", minimising->recent);
 	else if (!count)
-		printf("Nothing is dropped: every event was seen in one of the last %u of %u runs.\n", minimising->recent,
-		       model->runs);
+		printf("Nothing is dropped: every event was seen in one of the last %u of %u runs.\n",
+		       minimising->recent, model->runs);
 	else
 		printf("%zu of %zu events %s seen in none of the last %u of %u runs, and %s dropped:\n", count,
 		       model->set.count, count == 1 ? "was" : "were", minimising->recent, model->runs,
@@ -99,12 +99,13 @@ static int minimise(struct minimising *minimising)
 
 int model_minimise(const struct invocation *invocation)
 {
-	struct minimising minimising = { .invocation = invocation };
+	struct minimising minimising = {.invocation = invocation};
 	int status;
 
 	if (invocation_given(invocation, OPTION_model_output) == invocation_given(invocation, OPTION_model_dry_run))
-		return usage_error(invocation,
-				   "`tsem model minimise` needs either --output OUT or --dry-run; see `tsem help model`");
+		return usage_error(
+			invocation,
+			"`tsem model minimise` needs either --output OUT or --dry-run; see `tsem help model`");
 	status = model_get(invocation, invocation->operands[1], &minimising.model);
 	if (status)
 		return status;

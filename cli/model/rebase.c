@@ -115,22 +115,24 @@ static void read_content(struct rebasing *rebasing, int root, struct tsem_conten
 static int read_contents(struct rebasing *rebasing)
 {
 	const struct invocation *invocation = rebasing->invocation;
-	const char *path = invocation_given(invocation, OPTION_model_root) ? invocation_value(invocation, OPTION_model_root)
-									    : "/";
+	const char *path =
+		invocation_given(invocation, OPTION_model_root) ? invocation_value(invocation, OPTION_model_root) : "/";
 	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	size_t i;
 
 	if (root < 0)
-		return tsem_error_set(invocation->error, errno, "cannot look for files in %.255s: %s", path, strerror(errno));
+		return tsem_error_set(invocation->error, errno, "cannot look for files in %.255s: %s", path,
+				      strerror(errno));
 	for (i = 0; i < rebasing->contents.count; i++)
 		read_content(rebasing, root, &rebasing->contents.items[i]);
 	close(root);
 	if (!rebasing->missing_count || invocation_given(invocation, OPTION_model_keep_missing))
 		return 0;
-	return tsem_error_set(invocation->error, ENOENT,
-			      "%zu of the %zu contents that the model names cannot be read (%s%s); --keep-missing keeps what they were",
-			      rebasing->missing_count, rebasing->contents.count,
-			      rebasing->missing.data ? rebasing->missing.data : "", rebasing->missing_count > 3 ? "; ..." : "");
+	return tsem_error_set(
+		invocation->error, ENOENT,
+		"%zu of the %zu contents that the model names cannot be read (%s%s); --keep-missing keeps what they were",
+		rebasing->missing_count, rebasing->contents.count, rebasing->missing.data ? rebasing->missing.data : "",
+		rebasing->missing_count > 3 ? "; ..." : "");
 }
 
 static void print_content(const struct tsem_content *content)
@@ -140,8 +142,8 @@ static void print_content(const struct tsem_content *content)
 	text_hex(content->digest, TSEM_DIGEST_SIZE, old);
 	text_hex(content->replacement, TSEM_DIGEST_SIZE, new);
 	print_styled(stdout, STYLE_STRONG, content->path);
-	printf(", on which %zu event%s hang%s\n    was %s\n    is  %s\n", content->events, content->events == 1 ? "" : "s",
-	       content->events == 1 ? "s" : "", old, new);
+	printf(", on which %zu event%s hang%s\n    was %s\n    is  %s\n", content->events,
+	       content->events == 1 ? "" : "s", content->events == 1 ? "s" : "", old, new);
 }
 
 static bool has_changed(const struct tsem_content *content)
@@ -168,14 +170,15 @@ static void print_result(const struct rebasing *rebasing)
 		printf("%zu size%s of large contents %s new.\n", rebasing->sizes, rebasing->sizes == 1 ? "" : "s",
 		       rebasing->sizes == 1 ? "is" : "are");
 	if (rebased->merged)
-		printf("%zu event%s the same as another one now.\n", rebased->merged, rebased->merged == 1 ? " is" : "s are");
+		printf("%zu event%s the same as another one now.\n", rebased->merged,
+		       rebased->merged == 1 ? " is" : "s are");
 	if (rebased->strangers)
 		printf("%zu event%s of programs whose start is not in the model: what hangs on that is as it was.\n",
 		       rebased->strangers, rebased->strangers == 1 ? " is" : "s are");
 	if (rebasing->missing_count)
 		printf("%zu content%s (%s%s).\n", rebasing->missing_count,
-		       rebasing->missing_count == 1 ? " is kept as it was" : "s are kept as they were", rebasing->missing.data,
-		       rebasing->missing_count > 3 ? "; ..." : "");
+		       rebasing->missing_count == 1 ? " is kept as it was" : "s are kept as they were",
+		       rebasing->missing.data, rebasing->missing_count > 3 ? "; ..." : "");
 }
 
 static void write_result(const struct rebasing *rebasing)
@@ -231,7 +234,7 @@ static int rebase(struct rebasing *rebasing)
 
 int model_rebase(const struct invocation *invocation)
 {
-	struct rebasing rebasing = { .invocation = invocation };
+	struct rebasing rebasing = {.invocation = invocation};
 	int status;
 
 	if (invocation_given(invocation, OPTION_model_output) == invocation_given(invocation, OPTION_model_dry_run))

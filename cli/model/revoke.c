@@ -35,7 +35,8 @@ static int revoke_file(const struct invocation *invocation)
 	int r = tsem_model_read_signed(path, NULL, &model, &info, invocation->error);
 
 	if (!r && !info)
-		r = tsem_error_set(invocation->error, EINVAL, "model %s is not signed, so --require-signed accepts it nowhere", path);
+		r = tsem_error_set(invocation->error, EINVAL,
+				   "model %s is not signed, so --require-signed accepts it nowhere", path);
 	if (!r)
 		r = tsem_serials_revoke(serials_of(invocation), info->sha256, invocation->error);
 	if (!r) {

@@ -28,10 +28,11 @@ int model_check_records(const struct tsem_model *model, const char *path, const 
 	for (i = 0; i < model->set.count; i++)
 		bare += !model->set.entries[i].record;
 	if (bare)
-		return tsem_error_set(error, ENODATA,
-				      "%s: %zu of its %zu coefficients have no event, so that they cannot be computed anew: "
-				      "model %s needs the whole trajectory; learn the model again",
-				      path, bare, model->set.count, verb);
+		return tsem_error_set(
+			error, ENODATA,
+			"%s: %zu of its %zu coefficients have no event, so that they cannot be computed anew: "
+			"model %s needs the whole trajectory; learn the model again",
+			path, bare, model->set.count, verb);
 	if (model->options & TSEM_OPTION_BYPASS(TSEM_CLASS_PROCESS))
 		return tsem_error_set(error, ENODATA,
 				      "%s leaves out the events of class process, among them those that start programs: "

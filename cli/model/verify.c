@@ -26,12 +26,13 @@ static size_t count_records(const struct tsem_set *set)
 static void print_model(const struct finding *finding)
 {
 	const struct tsem_model *model = finding->model;
-	struct tsem_buffer bypass = { 0 };
+	struct tsem_buffer bypass = {0};
 
 	print_styled(stdout, STYLE_PLAIN, finding->path);
 	printf(" is whole: %zu coefficients, %zu of them with their event, from %u run%s; "
-	       "profile %s, digest %s.\n", model->set.count, count_records(&model->set), model->runs,
-	       model->runs == 1 ? "" : "s", tsem_option_word("profile", model->options), tsem_option_word("digest", model->options));
+	       "profile %s, digest %s.\n",
+	       model->set.count, count_records(&model->set), model->runs, model->runs == 1 ? "" : "s",
+	       tsem_option_word("profile", model->options), tsem_option_word("digest", model->options));
 	tsem_option_format(tsem_option_find("bypass"), model->options, &bypass);
 	if (bypass.size)
 		printf("It leaves out these classes of events: %s.\n", bypass.data);
@@ -119,7 +120,7 @@ static void write_signed(struct writer *writer, const struct tsem_signed *info)
 static void write_finding(const struct finding *finding)
 {
 	const struct tsem_model *model = finding->model;
-	struct tsem_buffer bypass = { 0 };
+	struct tsem_buffer bypass = {0};
 	struct writer writer;
 
 	tsem_option_format(tsem_option_find("bypass"), model->options, &bypass);
@@ -154,14 +155,16 @@ static int read_keys(const struct invocation *invocation, struct tsem_keyring *k
 /* A signature that nobody has looked at must not look like one that was. */
 static int refuse_unverified(const struct finding *finding, struct tsem_error *error)
 {
-	return tsem_error_set(error, EINVAL,
-			      "model %s is signed, and without a key its signature cannot be verified: add --key PUB.pem or "
-			      "--keys KEYDIR", finding->path);
+	return tsem_error_set(
+		error, EINVAL,
+		"model %s is signed, and without a key its signature cannot be verified: add --key PUB.pem or "
+		"--keys KEYDIR",
+		finding->path);
 }
 
 int model_verify(const struct invocation *invocation)
 {
-	struct finding finding = { .path = invocation->operands[1] };
+	struct finding finding = {.path = invocation->operands[1]};
 	struct tsem_keyring keyring = {};
 	struct tsem_signed *info = NULL;
 	struct tsem_model *model = NULL;
@@ -169,7 +172,9 @@ int model_verify(const struct invocation *invocation)
 	int r;
 
 	if (invocation_given(invocation, OPTION_model_about) && !keys)
-		return usage_error(invocation, "--about needs a signature that says what the model is about: add --key PUB.pem or --keys KEYDIR");
+		return usage_error(
+			invocation,
+			"--about needs a signature that says what the model is about: add --key PUB.pem or --keys KEYDIR");
 	r = read_keys(invocation, &keyring);
 	if (!r)
 		r = tsem_model_read_signed(finding.path, keys ? &keyring : NULL, &model, &info, invocation->error);

@@ -44,8 +44,10 @@ static int read_wanted(const struct invocation *v, const char *text, tsem_u8 ret
 		return digest_path(text, ret_digest, v->error);
 	if (strlen(hex) == 2 * TSEM_DIGEST_SIZE && digest_parse(hex, ret_digest))
 		return 0;
-	return usage_error(v, "\"%.255s\" is no digest: it is " FUNCTION "HEX, with 64 lower-case hexadecimal digits; "
-			   "a file of that name is ./%.255s", text, text);
+	return usage_error(v,
+			   "\"%.255s\" is no digest: it is " FUNCTION "HEX, with 64 lower-case hexadecimal digits; "
+			   "a file of that name is ./%.255s",
+			   text, text);
 }
 
 static bool has_subject(const struct tsem_signed *info, const tsem_u8 digest[TSEM_DIGEST_SIZE])
@@ -56,13 +58,15 @@ static bool has_subject(const struct tsem_signed *info, const tsem_u8 digest[TSE
 	return false;
 }
 
-static int refuse(const struct invocation *v, const char *path, const char *text, const tsem_u8 digest[TSEM_DIGEST_SIZE])
+static int refuse(const struct invocation *v, const char *path, const char *text,
+		  const tsem_u8 digest[TSEM_DIGEST_SIZE])
 {
 	bool file = strncmp(text, FUNCTION, strlen(FUNCTION)) != 0;
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 
 	text_hex(digest, TSEM_DIGEST_SIZE, hex);
-	return tsem_error_set(v->error, ENOENT, "model %.255s is refused: none of its subjects is %.255s%s" FUNCTION "%s", path,
+	return tsem_error_set(v->error, ENOENT,
+			      "model %.255s is refused: none of its subjects is %.255s%s" FUNCTION "%s", path,
 			      file ? text : "", file ? ", " : "", hex);
 }
 

@@ -15,15 +15,17 @@ void convergence_verdict(const struct tsem_convergence *c, struct tsem_buffer *b
 	struct tsem_convergence_state state = tsem_convergence_state(c);
 
 	if (state.converged == TSEM_CONVERGED)
-		tsem_buffer_printf(buffer, "Converged: nothing new in the last %zu of %zu runs.", state.quiet, c->count);
+		tsem_buffer_printf(buffer, "Converged: nothing new in the last %zu of %zu runs.", state.quiet,
+				   c->count);
 	else if (state.converged == TSEM_CONVERGED_UNKNOWN)
 		tsem_buffer_printf(buffer, "One run cannot tell whether this is all: learn with --until-converged.");
 	else if (state.converged == TSEM_CONVERGED_PERHAPS)
-		tsem_buffer_printf(buffer, "Perhaps converged: nothing new in the last %zu of %zu runs, and --stable asks for %u.",
-				   state.quiet, c->count, c->stable);
+		tsem_buffer_printf(
+			buffer, "Perhaps converged: nothing new in the last %zu of %zu runs, and --stable asks for %u.",
+			state.quiet, c->count, c->stable);
 	else if (!state.fresh)
-		tsem_buffer_printf(buffer, "Not converged: %zu new system call%s in the last %zu of %zu runs.", state.calls,
-				   state.calls == 1 ? "" : "s", state.late, c->count);
+		tsem_buffer_printf(buffer, "Not converged: %zu new system call%s in the last %zu of %zu runs.",
+				   state.calls, state.calls == 1 ? "" : "s", state.late, c->count);
 	else
 		tsem_buffer_printf(buffer, "Not converged: %zu new event%s in the last %zu of %zu runs.", state.fresh,
 				   state.fresh == 1 ? "" : "s", state.late, c->count);
@@ -104,13 +106,15 @@ static void print_proposals(const struct tsem_proposals *proposals, const struct
 			"Some names are others in each run. With these patterns of names, %zu of the %zu new events would be none:\n",
 			proposals->explained, proposals->changing);
 	else
-		fprintf(stderr, "Some names look as if they were others in each run. Patterns of names would cover them:\n");
+		fprintf(stderr,
+			"Some names look as if they were others in each run. Patterns of names would cover them:\n");
 	for (size_t i = 0; i < proposals->count; i++) {
 		const struct tsem_proposal *proposal = &proposals->rules[i];
 		struct tsem_buffer sentence = {};
 
 		tsem_pattern_describe(&proposal->rule, &sentence);
-		fprintf(stderr, "  %s\n      for %zu events; a name that was seen: %s\n", sentence.data ? sentence.data : "?",
+		fprintf(stderr, "  %s\n      for %zu events; a name that was seen: %s\n",
+			sentence.data ? sentence.data : "?",
 			proposals->changing ? proposal->explained : proposal->events, proposal->example);
 		tsem_buffer_deinit(&sentence);
 	}
@@ -118,7 +122,8 @@ static void print_proposals(const struct tsem_proposals *proposals, const struct
 		fprintf(stderr, "Each lets in more than was seen. If that is what you want:\n  %s\n", command->data);
 }
 
-void convergence_print(const struct tsem_convergence *c, const struct tsem_changes *changes, const struct tsem_buffer *command)
+void convergence_print(const struct tsem_convergence *c, const struct tsem_changes *changes,
+		       const struct tsem_buffer *command)
 {
 	struct tsem_buffer verdict = {};
 

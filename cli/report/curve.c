@@ -45,11 +45,13 @@ static void add_grid(struct report_page *page, const struct scale *scale)
 	for (tsem_u64 ten = 1; convergence_height(ten) <= scale->top; ten *= 10) {
 		unsigned y = BASE - height_of(scale, ten);
 
-		tsem_buffer_printf(page->html,
-				   "<line x1=\"%d\" x2=\"%d\" y1=\"%u\" y2=\"%u\"/><text x=\"%d\" y=\"%u\" text-anchor=\"end\">%llu</text>\n",
-				   LEFT, WIDTH - RIGHT, y, y, LEFT - 8, y + 4, ten);
+		tsem_buffer_printf(
+			page->html,
+			"<line x1=\"%d\" x2=\"%d\" y1=\"%u\" y2=\"%u\"/><text x=\"%d\" y=\"%u\" text-anchor=\"end\">%llu</text>\n",
+			LEFT, WIDTH - RIGHT, y, y, LEFT - 8, y + 4, ten);
 	}
-	tsem_buffer_printf(page->html, "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n", LEFT, WIDTH - RIGHT, BASE, BASE);
+	tsem_buffer_printf(page->html, "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n", LEFT, WIDTH - RIGHT, BASE,
+			   BASE);
 }
 
 static void add_bar(struct report_page *page, const struct scale *scale, size_t i)
@@ -62,8 +64,8 @@ static void add_bar(struct report_page *page, const struct scale *scale, size_t 
 	tsem_buffer_printf(page->html,
 			   "<rect class=\"%s\" x=\"%u.%02u\" y=\"%u\" width=\"%u.%02u\" height=\"%u\" rx=\"2\">"
 			   "<title>run %zu: %zu new, %zu in all</title></rect>\n",
-			   run->fresh ? "bar" : "zero", left / 100, left % 100, BASE - height, scale->bar / 100, scale->bar % 100,
-			   height, i + 1, run->fresh, run->total);
+			   run->fresh ? "bar" : "zero", left / 100, left % 100, BASE - height, scale->bar / 100,
+			   scale->bar % 100, height, i + 1, run->fresh, run->total);
 	if ((i - scale->first) % every)
 		return;
 	tsem_buffer_printf(page->html,
@@ -77,10 +79,11 @@ void report_curve(struct report_page *page)
 	const struct tsem_convergence *c = page->convergence;
 	struct scale scale = make_scale(c);
 
-	tsem_buffer_printf(page->html,
-			   "<div class=\"scroll\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"New events in each of %zu runs; the numbers are in the "
-			   "table below\">\n",
-			   WIDTH, HEIGHT, c->count);
+	tsem_buffer_printf(
+		page->html,
+		"<div class=\"scroll\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"New events in each of %zu runs; the numbers are in the "
+		"table below\">\n",
+		WIDTH, HEIGHT, c->count);
 	add_grid(page, &scale);
 	for (size_t i = scale.first; i < c->count; i++)
 		add_bar(page, &scale, i);
@@ -92,17 +95,19 @@ void report_runs(struct report_page *page)
 {
 	const struct tsem_convergence *c = page->convergence;
 
-	tsem_buffer_printf(page->html,
-			   "<details><summary>The numbers</summary>\n<div class=\"scroll\"><table><tr><th class=\"n\">run</th>"
-			   "<th class=\"n\">new</th><th class=\"n\">distinct in all</th><th class=\"n\">events</th>"
-			   "<th class=\"n\">not modeled</th><th class=\"n\">refused</th><th class=\"n\">status</th></tr>\n");
+	tsem_buffer_printf(
+		page->html,
+		"<details><summary>The numbers</summary>\n<div class=\"scroll\"><table><tr><th class=\"n\">run</th>"
+		"<th class=\"n\">new</th><th class=\"n\">distinct in all</th><th class=\"n\">events</th>"
+		"<th class=\"n\">not modeled</th><th class=\"n\">refused</th><th class=\"n\">status</th></tr>\n");
 	for (size_t i = 0; i < c->count; i++) {
 		const struct tsem_learning_run *run = &c->runs[i];
 
-		tsem_buffer_printf(page->html,
-				   "<tr><td class=\"n\">%zu</td><td class=\"n\">%zu</td><td class=\"n\">%zu</td><td class=\"n\">%llu</td>"
-				   "<td class=\"n\">%llu</td><td class=\"n\">%llu</td><td class=\"n\">%d</td></tr>\n",
-				   i + 1, run->fresh, run->total, run->events, run->failed, run->refused, run->status);
+		tsem_buffer_printf(
+			page->html,
+			"<tr><td class=\"n\">%zu</td><td class=\"n\">%zu</td><td class=\"n\">%zu</td><td class=\"n\">%llu</td>"
+			"<td class=\"n\">%llu</td><td class=\"n\">%llu</td><td class=\"n\">%d</td></tr>\n",
+			i + 1, run->fresh, run->total, run->events, run->failed, run->refused, run->status);
 	}
 	tsem_buffer_printf(page->html, "</table></div></details>\n");
 }

@@ -46,8 +46,9 @@ static bool plant(struct tree *tree)
 	tree->programs = calloc(set->count + 1, sizeof(*tree->programs));
 	for (size_t i = 0; tree->programs && i < set->count; i++) {
 		bool is_new = false;
-		struct tsem_entry *known =
-			is_exec(&set->entries[i]) ? tsem_set_add(&tree->ids, set->entries[i].record->task_id, &is_new) : NULL;
+		struct tsem_entry *known = is_exec(&set->entries[i]) ?
+						   tsem_set_add(&tree->ids, set->entries[i].record->task_id, &is_new) :
+						   NULL;
 
 		if (!known || !is_new)
 			continue;
@@ -56,7 +57,8 @@ static bool plant(struct tree *tree)
 	}
 	for (size_t i = 0; tree->programs && i < set->count; i++) {
 		const struct tsem_entry *entry = &set->entries[i];
-		struct program *program = entry->record && !is_exec(entry) ? find_program(tree, entry->record->task_id) : NULL;
+		struct program *program =
+			entry->record && !is_exec(entry) ? find_program(tree, entry->record->task_id) : NULL;
 
 		if (program) {
 			program->distinct++;
@@ -95,9 +97,9 @@ static void add_program(struct report_page *page, const struct program *program)
 	html_take(page->html, &path);
 	tsem_buffer_printf(page->html, "</code> <small>");
 	add_digest(page, record);
-	tsem_buffer_printf(page->html, ", started %llu time%s, %zu distinct event%s, %llu in all", program->entry->count,
-			   program->entry->count == 1 ? "" : "s", program->distinct, program->distinct == 1 ? "" : "s",
-			   program->count);
+	tsem_buffer_printf(page->html, ", started %llu time%s, %zu distinct event%s, %llu in all",
+			   program->entry->count, program->entry->count == 1 ? "" : "s", program->distinct,
+			   program->distinct == 1 ? "" : "s", program->count);
 	if (record->coe.euid)
 		tsem_buffer_printf(page->html, ", as user %u", record->coe.euid);
 	tsem_buffer_printf(page->html, "</small>");
@@ -227,33 +229,37 @@ static void list_class(struct report_page *page, unsigned class)
 	const struct tsem_set *set = &page->model->set;
 	size_t shown = 0;
 
-	tsem_buffer_printf(page->html,
-			   "<details><summary>All events of class %s</summary>\n<div class=\"scroll\"><table><tr><th class=\"n\">times</th>"
-			   "<th class=\"n\">runs</th><th>event</th></tr>\n",
-			   class_name(class));
+	tsem_buffer_printf(
+		page->html,
+		"<details><summary>All events of class %s</summary>\n<div class=\"scroll\"><table><tr><th class=\"n\">times</th>"
+		"<th class=\"n\">runs</th><th>event</th></tr>\n",
+		class_name(class));
 	for (size_t i = 0; i < set->count; i++) {
 		if (!in_class(&set->entries[i], class) || shown++ >= EVENTS_SHOWN)
 			continue;
-		tsem_buffer_printf(page->html, "<tr><td class=\"n\">%llu</td><td class=\"n\">%u</td><td>", set->entries[i].count,
+		tsem_buffer_printf(page->html, "<tr><td class=\"n\">%llu</td><td class=\"n\">%u</td><td>",
+				   set->entries[i].count,
 				   i < page->convergence->seen_count ? page->convergence->seen[i] : 0);
 		report_event(page, &set->entries[i]);
 		tsem_buffer_printf(page->html, "</td></tr>\n");
 	}
-	tsem_buffer_printf(page->html, "</table></div>%s</details>\n", shown > EVENTS_SHOWN ? "<p>The first 2,000 are shown.</p>" : "");
+	tsem_buffer_printf(page->html, "</table></div>%s</details>\n",
+			   shown > EVENTS_SHOWN ? "<p>The first 2,000 are shown.</p>" : "");
 }
 
 void report_classes(struct report_page *page)
 {
 	struct class_sum sums[TSEM_CLASS_COUNT], most = {.distinct = 1};
 
-	for (unsigned class = 0; class < TSEM_CLASS_COUNT; class++) {
+	for (unsigned class = 0; class < TSEM_CLASS_COUNT; class ++) {
 		sums[class] = sum_class(&page->model->set, class);
 		most.distinct = sums[class].distinct > most.distinct ? sums[class].distinct : most.distinct;
 	}
-	tsem_buffer_printf(page->html,
-			   "<h2>Events by class</h2>\n<div class=\"scroll\"><table><tr><th>class</th><th class=\"n\">distinct</th>"
-			   "<th class=\"n\">times</th><th style=\"width:25%%\"></th><th>kinds</th></tr>\n");
-	for (unsigned class = 0; class < TSEM_CLASS_COUNT; class++) {
+	tsem_buffer_printf(
+		page->html,
+		"<h2>Events by class</h2>\n<div class=\"scroll\"><table><tr><th>class</th><th class=\"n\">distinct</th>"
+		"<th class=\"n\">times</th><th style=\"width:25%%\"></th><th>kinds</th></tr>\n");
+	for (unsigned class = 0; class < TSEM_CLASS_COUNT; class ++) {
 		if (!sums[class].distinct)
 			continue;
 		tsem_buffer_printf(page->html,
@@ -265,7 +271,7 @@ void report_classes(struct report_page *page)
 		tsem_buffer_printf(page->html, "</small></td></tr>\n");
 	}
 	tsem_buffer_printf(page->html, "</table></div>\n");
-	for (unsigned class = 0; class < TSEM_CLASS_COUNT; class++)
+	for (unsigned class = 0; class < TSEM_CLASS_COUNT; class ++)
 		if (sums[class].distinct)
 			list_class(page, class);
 }
@@ -285,14 +291,17 @@ void report_odd(struct report_page *page)
 		if (c->seen[i] != 1 || odd++ >= ODD_SHOWN)
 			continue;
 		if (odd == 1)
-			tsem_buffer_printf(page->html, "<div class=\"scroll\"><table><tr><th class=\"n\">run</th><th class=\"n\">times</th>"
-						       "<th>event</th></tr>\n");
-		tsem_buffer_printf(page->html, "<tr><td class=\"n\">%u</td><td class=\"n\">%llu</td><td>", set->entries[i].run,
-				   set->entries[i].count);
+			tsem_buffer_printf(
+				page->html,
+				"<div class=\"scroll\"><table><tr><th class=\"n\">run</th><th class=\"n\">times</th>"
+				"<th>event</th></tr>\n");
+		tsem_buffer_printf(page->html, "<tr><td class=\"n\">%u</td><td class=\"n\">%llu</td><td>",
+				   set->entries[i].run, set->entries[i].count);
 		report_event(page, &set->entries[i]);
 		tsem_buffer_printf(page->html, "</td></tr>\n");
 	}
-	tsem_buffer_printf(page->html, odd ? "</table></div>\n" : "<p>None: each event occurred in two runs at least.</p>\n");
+	tsem_buffer_printf(page->html,
+			   odd ? "</table></div>\n" : "<p>None: each event occurred in two runs at least.</p>\n");
 	if (odd > ODD_SHOWN)
 		tsem_buffer_printf(page->html, "<p>And %zu more.</p>\n", odd - ODD_SHOWN);
 }

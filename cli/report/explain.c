@@ -2,7 +2,8 @@
 #include "explain.h"
 #include "../text/clock.h"
 
-static void add_reason(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+static void add_reason(const struct tsem_explainer *explainer, const struct tsem_record *record,
+		       struct tsem_buffer *out)
 {
 	struct tsem_buffer reason = {};
 
@@ -12,7 +13,8 @@ static void add_reason(const struct tsem_explainer *explainer, const struct tsem
 	tsem_buffer_deinit(&reason);
 }
 
-static void add_verdict(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+static void add_verdict(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			struct tsem_buffer *out)
 {
 	tsem_explain_action(explainer, record, out);
 	tsem_buffer_printf(out, ": ");
@@ -26,7 +28,8 @@ void explain_record(const struct tsem_explainer *explainer, const struct tsem_re
 	add_reason(explainer, record, out);
 }
 
-bool explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+bool explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record,
+		       struct tsem_buffer *out)
 {
 	if (!tsem_explain_beginning(explainer, record, out))
 		return false;

@@ -16,7 +16,8 @@ void explain_record(const struct tsem_explainer *explainer, const struct tsem_re
  * When the record is about the first program of a workload and the model begins with another one: appends sentences
  * that say so, and what to do. True when it did.
  */
-bool explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+bool explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record,
+		       struct tsem_buffer *out);
 
 /* The same, and how often and when. The first without the second line. */
 void explain_sentence(const struct tsem_explainer *explainer, const struct tsem_entry *entry, struct tsem_buffer *out);

@@ -35,7 +35,8 @@ static void quote(const char *word, struct tsem_buffer *buffer)
 	}
 }
 
-void learn_command_format(const struct invocation *v, const struct tsem_proposals *proposals, struct tsem_buffer *buffer)
+void learn_command_format(const struct invocation *v, const struct tsem_proposals *proposals,
+			  struct tsem_buffer *buffer)
 {
 	struct tsem_buffer rule = {};
 

@@ -5,6 +5,7 @@
 #include "../frame/cmd.h"
 
 /* Appends the command line of the invocation with the rules that are proposed, to be copied into a shell. */
-void learn_command_format(const struct invocation *invocation, const struct tsem_proposals *proposals, struct tsem_buffer *buffer);
+void learn_command_format(const struct invocation *invocation, const struct tsem_proposals *proposals,
+			  struct tsem_buffer *buffer);
 
 #endif

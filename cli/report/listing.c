@@ -8,7 +8,7 @@
 static int fill_row(struct listing_row *row, const struct tsem_explainer *explainer, const struct tsem_entry *entry,
 		    const char *note)
 {
-	struct tsem_buffer program = { 0 }, sentence = { 0 };
+	struct tsem_buffer program = {0}, sentence = {0};
 
 	tsem_explain_program(explainer, entry->record, &program);
 	tsem_explain_deed(explainer, entry->record, &sentence);
@@ -19,7 +19,7 @@ static int fill_row(struct listing_row *row, const struct tsem_explainer *explai
 		tsem_buffer_deinit(&sentence);
 		return -ENOMEM;
 	}
-	*row = (struct listing_row){ program.data, sentence.data, entry };
+	*row = (struct listing_row){program.data, sentence.data, entry};
 	return 0;
 }
 

@@ -10,7 +10,7 @@ static tsem_u64 in_all(const struct tsem_memory *memory)
 
 static void read_sessions(struct memory_use *use)
 {
-	char (*names)[TSEM_NAME_MAX];
+	char(*names)[TSEM_NAME_MAX];
 	size_t count, i;
 
 	if (tsem_session_list(&names, &count, NULL))
@@ -25,7 +25,7 @@ static void read_sessions(struct memory_use *use)
 
 void memory_read(struct memory_use *ret_use)
 {
-	struct memory_use use = { 0 };
+	struct memory_use use = {0};
 
 	if (!tsem_memory_read(&use.memory, NULL) && in_all(&use.memory))
 		read_sessions(&use);

@@ -129,13 +129,16 @@ static void warn_runs(struct report_page *page)
 		refused += c->runs[i].refused;
 		lost += c->runs[i].lost;
 		if (c->runs[i].status)
-			tsem_buffer_printf(page->html, "<li>Run %zu ended with status %d.</li>\n", i + 1, c->runs[i].status);
+			tsem_buffer_printf(page->html, "<li>Run %zu ended with status %d.</li>\n", i + 1,
+					   c->runs[i].status);
 	}
 	if (refused)
 		tsem_buffer_printf(page->html,
-				   "<li>%llu events were refused, as in every mode, and are not in the model.</li>\n", refused);
+				   "<li>%llu events were refused, as in every mode, and are not in the model.</li>\n",
+				   refused);
 	if (lost)
-		tsem_buffer_printf(page->html, "<li>%llu events are in the model without their description.</li>\n", lost);
+		tsem_buffer_printf(page->html, "<li>%llu events are in the model without their description.</li>\n",
+				   lost);
 }
 
 static void warn_failed(struct report_page *page)
@@ -147,10 +150,12 @@ static void warn_failed(struct report_page *page)
 
 		tsem_buffer_printf(page->html, "<li>Could not be modeled, and would be refused: ");
 		report_event(page, entry);
-		tsem_buffer_printf(page->html, " (%llu times): %s.</li>\n", entry->count, tsem_explain_failure(entry->record));
+		tsem_buffer_printf(page->html, " (%llu times): %s.</li>\n", entry->count,
+				   tsem_explain_failure(entry->record));
 	}
 	if (failed->count > FAILED_SHOWN)
-		tsem_buffer_printf(page->html, "<li>%zu more events could not be modeled.</li>\n", failed->count - FAILED_SHOWN);
+		tsem_buffer_printf(page->html, "<li>%zu more events could not be modeled.</li>\n",
+				   failed->count - FAILED_SHOWN);
 }
 
 static void add_warnings(struct report_page *page)
@@ -180,11 +185,12 @@ static void add_proposals(struct report_page *page)
 
 	if (!proposals->count)
 		return;
-	tsem_buffer_printf(page->html,
-			   "<h2>Patterns of names</h2>\n<p>Some names are others in each run. With these patterns %zu of the %zu new events "
-			   "would be none. Each lets in more than was seen:</p>\n<div class=\"scroll\"><table><tr><th>pattern</th>"
-			   "<th>what it lets in</th><th>seen</th><th class=\"n\">explains</th></tr>\n",
-			   proposals->explained, proposals->changing);
+	tsem_buffer_printf(
+		page->html,
+		"<h2>Patterns of names</h2>\n<p>Some names are others in each run. With these patterns %zu of the %zu new events "
+		"would be none. Each lets in more than was seen:</p>\n<div class=\"scroll\"><table><tr><th>pattern</th>"
+		"<th>what it lets in</th><th>seen</th><th class=\"n\">explains</th></tr>\n",
+		proposals->explained, proposals->changing);
 	for (size_t i = 0; i < proposals->count; i++) {
 		struct tsem_buffer text = {0};
 
@@ -196,7 +202,8 @@ static void add_proposals(struct report_page *page)
 		html_take(page->html, &text);
 		tsem_buffer_printf(page->html, "</td><td><code>");
 		html_string(page->html, proposals->rules[i].example);
-		tsem_buffer_printf(page->html, "</code></td><td class=\"n\">%zu</td></tr>\n", proposals->rules[i].explained);
+		tsem_buffer_printf(page->html, "</code></td><td class=\"n\">%zu</td></tr>\n",
+				   proposals->rules[i].explained);
 	}
 	tsem_buffer_printf(page->html, "</table></div>\n<pre>");
 	html_text(page->html, page->report->command->data, page->report->command->size);
@@ -229,7 +236,8 @@ static void add_changes(struct report_page *page)
 		tsem_buffer_printf(page->html, "<h2>What keeps changing</h2>\n<ul>\n");
 		for (size_t i = 0; i < shown; i++) {
 			if (i == CHANGES_OPEN)
-				tsem_buffer_printf(page->html, "</ul>\n<details><summary>And %zu more deeds</summary>\n<ul>\n",
+				tsem_buffer_printf(page->html,
+						   "</ul>\n<details><summary>And %zu more deeds</summary>\n<ul>\n",
 						   changes->count - CHANGES_OPEN);
 			add_change(page, &changes->groups[i]);
 		}
@@ -296,17 +304,19 @@ static void add_foot(struct report_page *page)
 
 	gmtime_r(&now, &moment);
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M UTC", &moment);
-	tsem_buffer_printf(page->html, "<footer>tsem %s, %s. Digests are shortened to their first 12 digits.</footer>\n", TSEM_VERSION,
-			   date);
+	tsem_buffer_printf(page->html,
+			   "<footer>tsem %s, %s. Digests are shortened to their first 12 digits.</footer>\n",
+			   TSEM_VERSION, date);
 }
 
 /* Should the escaping fail, the policy still lets nothing run and nothing be fetched. */
 static void make_page(struct report_page *page)
 {
-	tsem_buffer_printf(page->html,
-			   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-			   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-			   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>tsem: ");
+	tsem_buffer_printf(
+		page->html,
+		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>tsem: ");
 	html_string(page->html, page->model->name);
 	tsem_buffer_printf(page->html, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
 	add_head(page);
@@ -339,7 +349,8 @@ int report_write(const struct learning_report *report, const char *path, struct 
 		tsem_explainer_learn_set(page.explainer, &page.model->set);
 		make_page(&page);
 	}
-	r = !page.explainer || html.failed ? tsem_error_set(error, ENOMEM, "out of memory") : tsem_buffer_write(&html, path, error);
+	r = !page.explainer || html.failed ? tsem_error_set(error, ENOMEM, "out of memory") :
+					     tsem_buffer_write(&html, path, error);
 	if (r)
 		tsem_error_wrap(error, "report");
 	tsem_explainer_destroy(page.explainer);

@@ -7,7 +7,7 @@
 
 struct learning_report {
 	const struct tsem_convergence *convergence;
-	const struct tsem_changes *changes;	  /* NULL when it has converged */
+	const struct tsem_changes *changes; /* NULL when it has converged */
 	const struct tsem_buffer *command; /* with the rules that are proposed */
 	char *const *workload;
 };

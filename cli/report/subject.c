@@ -54,10 +54,9 @@ int subject_open(const char *name, const struct tsem_keyring *keyring, struct su
 		return open_model(name, keyring, ret_subject, error);
 	}
 	if (status == -ENOENT)
-		return tsem_error_set(
-			error, ENOENT,
-			"there is neither a session nor a file '%s'; `tsem ps --all` lists the sessions",
-			name);
+		return tsem_error_set(error, ENOENT,
+				      "there is neither a session nor a file '%s'; `tsem ps --all` lists the sessions",
+				      name);
 	return status;
 }
 
@@ -89,21 +88,19 @@ static bool copy_entries(const struct tsem_set *from, struct tsem_set *to)
 static int merge_sets(const struct subject *subject, const struct tsem_model *model, struct tsem_set *ret_set,
 		      struct tsem_error *error)
 {
-	struct tsem_set set = { 0 };
+	struct tsem_set set = {0};
 
 	if (!copy_entries(subject->trajectory, &set) ||
 	    (subject->forensics && !copy_entries(subject->forensics, &set)) ||
 	    (model && !copy_entries(&model->set, &set))) {
 		tsem_set_deinit(&set);
-		return tsem_error_set(error, ENOMEM, "out of memory for the coefficients of '%s'",
-				      subject->name);
+		return tsem_error_set(error, ENOMEM, "out of memory for the coefficients of '%s'", subject->name);
 	}
 	*ret_set = set;
 	return 0;
 }
 
-int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE],
-		  struct tsem_error *error)
+int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error)
 {
 	struct tsem_set set;
 	int status;
@@ -127,8 +124,7 @@ bool subject_has_order(const struct subject *subject)
 	return subject->session || subject->trajectory->count == 0;
 }
 
-int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE],
-			struct tsem_error *error)
+int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error)
 {
 	struct tsem_set set;
 	int status;
@@ -143,9 +139,7 @@ int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_D
 		return status;
 	status = tsem_set_measurement(&set, NULL, NULL, ret_digest);
 	tsem_set_deinit(&set);
-	return status ? tsem_error_set(error, -status, "cannot compute the measurement: %s",
-				       strerror(-status))
-		      : 0;
+	return status ? tsem_error_set(error, -status, "cannot compute the measurement: %s", strerror(-status)) : 0;
 }
 
 static void count_set(const struct tsem_set *set, struct subject_events *events)

@@ -24,13 +24,11 @@ void subject_close(struct subject *subject);
  * Over all coefficients, those of violations too: a session that only did what
  * its model says has the model's state.
  */
-int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE],
-		  struct tsem_error *error);
+int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error);
 /* Whether it is known in which order the events came: a model may hold coefficients only. */
 bool subject_has_order(const struct subject *subject);
 /* Over those that were seen, in the order of their first appearance. */
-int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE],
-			struct tsem_error *error);
+int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error);
 
 /* Number of distinct events and of all, by event number. */
 struct subject_events {

@@ -81,8 +81,7 @@ static void add_digest(struct sheet *sheet, const char *key, const tsem_u8 *dige
 }
 
 /* Classes in the order in which they first have an event. */
-static size_t count_classes(const struct subject *subject, struct class_count *ret_classes,
-			    tsem_u64 *ret_unknown)
+static size_t count_classes(const struct subject *subject, struct class_count *ret_classes, tsem_u64 *ret_unknown)
 {
 	struct subject_events events;
 	const char *class;
@@ -99,7 +98,7 @@ static size_t count_classes(const struct subject *subject, struct class_count *r
 		if (i == CLASSES_MAX)
 			continue;
 		if (i == count)
-			ret_classes[count++] = (struct class_count){ class, 0 };
+			ret_classes[count++] = (struct class_count){class, 0};
 		ret_classes[i].distinct += events.distinct[number];
 	}
 	*ret_unknown = events.unknown;
@@ -109,7 +108,7 @@ static size_t count_classes(const struct subject *subject, struct class_count *r
 static void add_classes(struct sheet *sheet, const struct subject *subject)
 {
 	struct class_count classes[CLASSES_MAX];
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	tsem_u64 unknown;
 	size_t count, i;
 
@@ -200,7 +199,7 @@ static void add_normalisers(struct sheet *sheet, tsem_u32 options)
 
 static void add_patterns(struct sheet *sheet, const struct tsem_model *model)
 {
-	struct tsem_buffer pattern = { 0 }, what = { 0 };
+	struct tsem_buffer pattern = {0}, what = {0};
 
 	for (size_t i = 0; i < model->name_count; i++) {
 		pattern.size = what.size = 0;
@@ -215,7 +214,7 @@ static void add_patterns(struct sheet *sheet, const struct tsem_model *model)
 /* What a model lets in beyond what was seen must be seen by whoever trusts it. */
 static void add_widening(struct sheet *sheet, const struct tsem_model *model, tsem_u32 options)
 {
-	struct tsem_buffer bypassed = { 0 };
+	struct tsem_buffer bypassed = {0};
 
 	tsem_option_format(tsem_option_find("bypass"), options, &bypassed);
 	if (bypassed.size)
@@ -235,7 +234,7 @@ static void add_widening(struct sheet *sheet, const struct tsem_model *model, ts
 static void add_signature(struct sheet *sheet, const struct tsem_signature *signature)
 {
 	const char *keyid = signature->key ? tsem_key_id(signature->key) : signature->keyid;
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	if (sheet->json) {
 		writer_open(&sheet->writer, NULL, '{');
@@ -252,7 +251,7 @@ static void add_signature(struct sheet *sheet, const struct tsem_signature *sign
 
 static void add_subject(struct sheet *sheet, const struct tsem_subject *subject)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 
 	if (sheet->json) {
@@ -308,7 +307,7 @@ static void add_signed(struct sheet *sheet, const struct tsem_signed *info)
 /* From which models it was merged. */
 static void add_sources(struct sheet *sheet, const struct tsem_model *model)
 {
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 	char state[2 * TSEM_DIGEST_SIZE + 1];
 	const struct tsem_source *source;
 
@@ -369,7 +368,7 @@ static void add_calls(struct sheet *sheet, const struct tsem_model *model)
 static void add_coefficients(struct sheet *sheet, const struct subject *subject)
 {
 	size_t outside = subject->forensics ? subject->forensics->count : 0;
-	struct tsem_buffer text = { 0 };
+	struct tsem_buffer text = {0};
 
 	if (sheet->json || !outside) {
 		add_number(sheet, "coefficients", subject->trajectory->count + outside);

@@ -92,11 +92,12 @@ bool run_agent_report(const struct invocation *v, struct tsem_orchestrator *orch
 	if (invocation_given(v, OPTION_run_quiet))
 		return ended;
 	if (tsem_orchestrator_cut(orchestrator))
-		fputs("tsem: the file system through which the workload asks was cut off, and nothing was answered any more\n", stderr);
+		fputs("tsem: the file system through which the workload asks was cut off, and nothing was answered any more\n",
+		      stderr);
 	for (unsigned i = 0; i < TSEM_REASON_LIMIT; i++)
 		if (reasons[i])
-			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i], reasons[i] == 1 ? "" : "s",
-				tsem_reason_text(i));
+			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i],
+				reasons[i] == 1 ? "" : "s", tsem_reason_text(i));
 	if (ended)
 		fputs("tsem: the workload was ended: one of them was not to be refused any more\n", stderr);
 	/* Whoever waits for the workload is not to wait for an agent that hangs. */

@@ -13,7 +13,8 @@ int run_calls_words(const struct invocation *v)
 	if (asked && !invocation_given(v, OPTION_run_model))
 		return usage_error(v, "--syscalls needs a model that says which: add --model MODEL");
 	if (asked && invocation_given(v, OPTION_run_tma))
-		return usage_error(v, "--syscalls is for a model that the kernel enforces: an agent decides about events only");
+		return usage_error(
+			v, "--syscalls is for a model that the kernel enforces: an agent decides about events only");
 	return 0;
 }
 
@@ -31,13 +32,15 @@ int run_calls_wall(const struct invocation *v, const struct tsem_model *model, s
 	if (!wanted(v, model))
 		return 0;
 	if (!model->calls.known)
-		return tsem_error_set(v->error, EINVAL, "model %s does not say which system calls it is about: learn it anew, or run "
-						       "it without --syscalls", model->name);
+		return tsem_error_set(v->error, EINVAL,
+				      "model %s does not say which system calls it is about: learn it anew, or run "
+				      "it without --syscalls",
+				      model->name);
 	return tsem_wall_create(&model->calls, ret_wall, v->error);
 }
 
-int calls_take(const struct tsem_orchestrator *orchestrator, struct tsem_model *model, const char *prefix, size_t *ret_fresh,
-	       struct tsem_error *error)
+int calls_take(const struct tsem_orchestrator *orchestrator, struct tsem_model *model, const char *prefix,
+	       size_t *ret_fresh, struct tsem_error *error)
 {
 	tsem_u64 left, compat;
 	int r = tsem_orchestrator_calls(orchestrator, &model->calls, ret_fresh, &left, &compat, error);
@@ -45,10 +48,13 @@ int calls_take(const struct tsem_orchestrator *orchestrator, struct tsem_model *
 	if (r)
 		return r;
 	if (left)
-		fprintf(stderr, "%s%llu uses of ioctl, prctl or socket had an argument for which there was no room: behind the wall of "
-				"--syscalls they are refused\n", prefix, left);
+		fprintf(stderr,
+			"%s%llu uses of ioctl, prctl or socket had an argument for which there was no room: behind the wall of "
+			"--syscalls they are refused\n",
+			prefix, left);
 	if (compat)
-		fprintf(stderr, "%s%llu system calls of 32-bit programs: behind the wall of --syscalls all of them are refused\n",
+		fprintf(stderr,
+			"%s%llu system calls of 32-bit programs: behind the wall of --syscalls all of them are refused\n",
 			prefix, compat);
 	return 0;
 }

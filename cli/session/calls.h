@@ -14,7 +14,7 @@ int run_calls_wall(const struct invocation *v, const struct tsem_model *model, s
  * Takes what a namespace has noted into the model, and says on standard error what it could not; prefix begins each
  * line. *ret_fresh: how many were not there.
  */
-int calls_take(const struct tsem_orchestrator *orchestrator, struct tsem_model *model, const char *prefix, size_t *ret_fresh,
-	       struct tsem_error *error);
+int calls_take(const struct tsem_orchestrator *orchestrator, struct tsem_model *model, const char *prefix,
+	       size_t *ret_fresh, struct tsem_error *error);
 
 #endif

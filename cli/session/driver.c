@@ -47,7 +47,8 @@ static void run_command(const char *command, pid_t main_pid)
 
 	inherited_give();
 	snprintf(number, sizeof(number), "%d", (int)main_pid);
-	if (inherited_give_limits(getpid()) || setpgid(0, 0) || null < 0 || dup2(null, STDIN_FILENO) < 0 || setenv("MAINPID", number, 1))
+	if (inherited_give_limits(getpid()) || setpgid(0, 0) || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    setenv("MAINPID", number, 1))
 		_exit(125);
 	execl("/bin/sh", "sh", "-c", command, NULL);
 	_exit(127);
@@ -128,7 +129,8 @@ static int lose_patience(struct driver *d, const struct workload *w, struct tsem
 		return 0;
 	}
 	if (!d->killed)
-		fprintf(stderr, "tsem: %s did not end within %u second%s and is killed (--stop-signal, --stop, --stop-timeout)\n",
+		fprintf(stderr,
+			"tsem: %s did not end within %u second%s and is killed (--stop-signal, --stop, --stop-timeout)\n",
 			w->argv[0], d->patience, d->patience == 1 ? "" : "s");
 	d->killed = true;
 	d->deadline = now() + SECOND; /* until nobody is left who could start another */
@@ -146,7 +148,8 @@ static int look_for_orphan(struct driver *d, const struct workload *w, struct ts
 	d->told_orphan = true;
 	if (!w->status)
 		return 0;
-	fprintf(stderr, "tsem: %s has ended with status %d, and there is nothing left to drive\n", w->argv[0], w->status);
+	fprintf(stderr, "tsem: %s has ended with status %d, and there is nothing left to drive\n", w->argv[0],
+		w->status);
 	d->deadline = now() + ORPHAN_PATIENCE * SECOND;
 	return 0;
 }

@@ -12,14 +12,14 @@
 #include "workload.h"
 
 enum driver_state {
-	DRIVER_WAITS,  /* for CMD */
+	DRIVER_WAITS, /* for CMD */
 	DRIVER_DRIVES,
-	DRIVER_STOPS,  /* it has ended, and CMD is to end */
+	DRIVER_STOPS, /* it has ended, and CMD is to end */
 };
 
 struct driver {
 	const char *command; /* for sh -c */
-	const char *stop;    /* the same, ends CMD; NULL: the signal does */
+	const char *stop; /* the same, ends CMD; NULL: the signal does */
 	int stop_signal;
 	unsigned patience; /* seconds from there to SIGKILL */
 	/* Filled in: */
@@ -27,11 +27,11 @@ struct driver {
 	bool killed; /* CMD, or what it left, did not end in time */
 	enum driver_state state;
 	pid_t pid, stopper; /* 0: ended */
-	int descriptor;	    /* of the one that runs, readable when it has ended */
-	tsem_u64 deadline;  /* of what is waited for; 0: none */
-	bool told_orphan;   /* that CMD ended too early */
-	bool told_rest;     /* the signal, to what CMD left */
-	bool interrupted;   /* the command was told */
+	int descriptor; /* of the one that runs, readable when it has ended */
+	tsem_u64 deadline; /* of what is waited for; 0: none */
+	bool told_orphan; /* that CMD ended too early */
+	bool told_rest; /* the signal, to what CMD left */
+	bool interrupted; /* the command was told */
 };
 
 /* The number of a signal, from its name with or without SIG, or from its digits; 0 when it is none. */

@@ -74,8 +74,9 @@ static void format(const char *text, struct tsem_buffer *message)
 	struct tm moment;
 
 	localtime_r(&now, &moment);
-	tsem_buffer_printf(message, "<%d>%s %2d %02d:%02d:%02d tsem[%ld]: ", LOG_AUTHPRIV | LOG_WARNING, months[moment.tm_mon],
-			   moment.tm_mday, moment.tm_hour, moment.tm_min, moment.tm_sec, (long)getpid());
+	tsem_buffer_printf(message, "<%d>%s %2d %02d:%02d:%02d tsem[%ld]: ", LOG_AUTHPRIV | LOG_WARNING,
+			   months[moment.tm_mon], moment.tm_mday, moment.tm_hour, moment.tm_min, moment.tm_sec,
+			   (long)getpid());
 	add_line(message, text);
 	cut(message);
 }
@@ -89,8 +90,8 @@ static bool deliver(const struct journal *journal, const struct tsem_buffer *mes
 /* A daemon that was started anew has a new socket under the old name. */
 static bool is_gone(int code)
 {
-	return code == ECONNREFUSED || code == ECONNRESET || code == ENOTCONN || code == EPIPE || code == EDESTADDRREQ ||
-	       code == EBADF;
+	return code == ECONNREFUSED || code == ECONNRESET || code == ENOTCONN || code == EPIPE ||
+	       code == EDESTADDRREQ || code == EBADF;
 }
 
 void journal_write(struct journal *journal, const char *text)

@@ -10,8 +10,8 @@
 #include "../../lib/tsem.h"
 
 struct journal {
-	int socket;    /* -1: closed */
-	bool present;  /* there was a log when it was opened */
+	int socket; /* -1: closed */
+	bool present; /* there was a log when it was opened */
 	tsem_u64 lost; /* messages that the log did not take */
 };
 

@@ -14,8 +14,9 @@ void model_call(struct tsem_model *model, const char *path, const char *session)
 
 	base = base ? base + 1 : path;
 	end = strrchr(base, '.');
-	size = end > base && (!strcmp(end, ".model") || !strcmp(end, ".dsse") || !strcmp(end, ".txt")) ? (size_t)(end - base) :
-													 strlen(base);
+	size = end > base && (!strcmp(end, ".model") || !strcmp(end, ".dsse") || !strcmp(end, ".txt")) ?
+		       (size_t)(end - base) :
+		       strlen(base);
 	if (!strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) || !size || size >= sizeof(model->name))
 		snprintf(model->name, sizeof(model->name), "%s", session);
 	else

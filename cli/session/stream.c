@@ -58,7 +58,10 @@ int stream_open_with(struct stream *stream, const struct stream_options *options
 	struct sink_identity identity;
 	int r = 0;
 
-	*stream = (struct stream){.path = path ? path : "standard output", .fd = STDOUT_FILENO, .error = error, .options = *options};
+	*stream = (struct stream){.path = path ? path : "standard output",
+				  .fd = STDOUT_FILENO,
+				  .error = error,
+				  .options = *options};
 	sink_identity_here(options->name ? options->name : "", &identity);
 	sink_format_init(&stream->format, options->format, options->url, &identity);
 	stream->format.knowledge = options->knowledge;
@@ -133,7 +136,8 @@ static int hand_over(struct stream *stream, const struct sink_message *message)
 {
 	int r;
 
-	while ((r = carrier_take(stream->carrier, message, stream->interrupted ? 0 : WAIT_MS, stream->error)) == -EAGAIN) {
+	while ((r = carrier_take(stream->carrier, message, stream->interrupted ? 0 : WAIT_MS, stream->error)) ==
+	       -EAGAIN) {
 		if (stream->interrupted || stream_take_signals(stream, NULL)) {
 			stream->interrupted = true;
 			break;
@@ -148,7 +152,8 @@ static bool found_here(const struct stream *stream, tsem_u64 context)
 	       !strcmp(stream->found.boot, stream->format.identity.boot);
 }
 
-static void fill_message(const struct stream *stream, tsem_u64 context, tsem_u64 number, struct sink_message *ret_message)
+static void fill_message(const struct stream *stream, tsem_u64 context, tsem_u64 number,
+			 struct sink_message *ret_message)
 {
 	const struct sink_identity *identity = &stream->format.identity;
 
@@ -261,7 +266,8 @@ static int close_carrier(struct stream *stream, int r)
 	carrier_counts(stream->carrier, &before);
 	ended = carrier_destroy(stream->carrier, &counts, &error);
 	if (!stream->options.spool && counts.dropped > before.dropped && !ended)
-		ended = tsem_error_set(&error, ETIMEDOUT, "%s took no more events: %llu are lost; --spool DIR keeps them for a later try",
+		ended = tsem_error_set(&error, ETIMEDOUT,
+				       "%s took no more events: %llu are lost; --spool DIR keeps them for a later try",
 				       stream->path, counts.dropped - before.dropped);
 	print_carried(stream, &counts);
 	if (r < 0 && r != -ECANCELED)
@@ -296,7 +302,8 @@ int stream_close(struct stream *stream, int r)
 	} else {
 		flushed = r < 0 ? 0 : stream_flush(stream);
 		if (stream->fd > STDERR_FILENO && close(stream->fd) && !flushed && r >= 0)
-			flushed = tsem_error_set(stream->error, errno, "cannot write events to %s: %s", stream->path, strerror(errno));
+			flushed = tsem_error_set(stream->error, errno, "cannot write events to %s: %s", stream->path,
+						 strerror(errno));
 		r = flushed ? flushed : r;
 	}
 	tsem_buffer_deinit(&stream->lines);

@@ -8,15 +8,15 @@
 
 struct stream_options {
 	const char *path; /* NULL: standard output */
-	const char *url;  /* NULL: to path */
+	const char *url; /* NULL: to path */
 	const char *spool;
 	tsem_u64 spool_size;
 	bool drop; /* see carrier.h */
 	enum format_kind format;
-	const char *name;    /* of the namespace */
-	bool resume;	     /* leave out what the spool says an earlier run took */
-	unsigned linger;     /* seconds without progress that the end waits for the sink */
-	int signals;	     /* signalfd of stream_signals(), or -1 */
+	const char *name; /* of the namespace */
+	bool resume; /* leave out what the spool says an earlier run took */
+	unsigned linger; /* seconds without progress that the end waits for the sink */
+	int signals; /* signalfd of stream_signals(), or -1 */
 	const struct sink_knowledge *knowledge; /* borrowed; may be NULL */
 };
 
@@ -24,7 +24,7 @@ struct stream {
 	const char *path; /* for messages */
 	int fd;
 	struct tsem_buffer lines; /* not written yet */
-	size_t waiting;           /* lines in it */
+	size_t waiting; /* lines in it */
 	bool failed;
 	struct tsem_orchestrator *orchestrator; /* is told what could not be written; may be NULL */
 	struct tsem_error *error;
@@ -33,9 +33,10 @@ struct stream {
 	/* Of a carrier: */
 	struct carrier *carrier;
 	struct spool_found found;
-	tsem_u64 context;      /* of the last event */
-	tsem_u64 first, last;  /* numbers: the first that is ours, the last that there is; unless they are of many namespaces */
-	tsem_u64 skipped;      /* taken by an earlier run */
+	tsem_u64 context; /* of the last event */
+	tsem_u64 first,
+		last; /* numbers: the first that is ours, the last that there is; unless they are of many namespaces */
+	tsem_u64 skipped; /* taken by an earlier run */
 	bool many, ended, interrupted; /* ended: there will be no event behind last */
 };
 

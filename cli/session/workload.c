@@ -44,8 +44,8 @@ static int start(struct workload *w, struct tsem_error *error)
 	if (r == -EINTR)
 		return tsem_error_set(error, EINTR, "interrupted before %s began", w->argv[0]);
 	if (r)
-		return tsem_error_set(error, -r, "cannot start a process%s: %s", started.word == FRONT_GONE ? "" : " with its terminal or pipes",
-				      strerror(-r));
+		return tsem_error_set(error, -r, "cannot start a process%s: %s",
+				      started.word == FRONT_GONE ? "" : " with its terminal or pipes", strerror(-r));
 	w->pid = started.pid;
 	w->pidfd = descriptors[FRONT_PIDFD];
 	w->go = descriptors[FRONT_GO];
@@ -57,7 +57,8 @@ static int start(struct workload *w, struct tsem_error *error)
 	if (!r)
 		r = guard(w, started.keeper, error);
 	if (!r && inherited_give_limits(w->pid))
-		r = tsem_error_set(error, errno, "cannot give the workload the limits that tsem was started with: %s", strerror(errno));
+		r = tsem_error_set(error, errno, "cannot give the workload the limits that tsem was started with: %s",
+				   strerror(errno));
 	return r;
 }
 
@@ -86,7 +87,9 @@ static void take_stop(struct workload *w)
 	bool frozen = tsem_orchestrator_frozen(w->orchestrator, w->pidfd);
 
 	if (frozen)
-		fprintf(stderr, "tsem: process %d is stopped for inspection; kill -CONT or -KILL it when you are done\n", w->pid);
+		fprintf(stderr,
+			"tsem: process %d is stopped for inspection; kill -CONT or -KILL it when you are done\n",
+			w->pid);
 	front_follow(!frozen);
 }
 

@@ -18,13 +18,13 @@ struct workload {
 	void *context;
 	struct driver *driver; /* uses CMD from outside, and ends it; may be NULL */
 	/* Filled in: */
-	int status;       /* as a shell says it: exit status, or 128 + signal; 126, 127 */
+	int status; /* as a shell says it: exit status, or 128 + signal; 126, 127 */
 	bool interrupted; /* SIGINT, SIGTERM, SIGHUP or SIGQUIT came while it ran */
-	bool ended;	  /* CMD; what it left running may go on */
+	bool ended; /* CMD; what it left running may go on */
 	bool not_started; /* CMD could not be executed: the error says why */
 	int pid;
 	int pidfd;
-	int go;      /* written to let CMD begin */
+	int go; /* written to let CMD begin */
 	int reports; /* read: errno of a failed exec */
 };
 

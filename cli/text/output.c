@@ -34,11 +34,10 @@ const char *style_end(FILE *file, enum style style)
 
 void print_styled(FILE *file, enum style style, const char *text)
 {
-	struct tsem_buffer buffer = { 0 };
+	struct tsem_buffer buffer = {0};
 
 	text_escape(&buffer, text, strlen(text));
-	fprintf(file, "%s%s%s", style_begin(file, style), buffer.data ? buffer.data : "",
-		style_end(file, style));
+	fprintf(file, "%s%s%s", style_begin(file, style), buffer.data ? buffer.data : "", style_end(file, style));
 	tsem_buffer_deinit(&buffer);
 }
 

@@ -36,8 +36,7 @@ struct table {
 void table_init(struct table *table, size_t columns, unsigned right);
 void table_deinit(struct table *table);
 /* Adds the next cell, row by row, escaped. */
-void table_add(struct table *table, enum style style, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void table_add(struct table *table, enum style style, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Adds a row of headings: words separated by one space. */
 void table_head(struct table *table, const char *headings);
 int table_print(const struct table *table, FILE *file, struct tsem_error *error);

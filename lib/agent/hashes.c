@@ -16,7 +16,8 @@ static int openssl_digest(void *context, const void *bytes, tsem_u64 size, tsem_
 {
 	const struct openssl_digest *digest = context;
 
-	return !EVP_DigestInit_ex2(digest->context, digest->md, NULL) || !EVP_DigestUpdate(digest->context, bytes, size) ||
+	return !EVP_DigestInit_ex2(digest->context, digest->md, NULL) ||
+	       !EVP_DigestUpdate(digest->context, bytes, size) ||
 	       !EVP_DigestFinal_ex(digest->context, ret_digest, NULL);
 }
 
@@ -39,7 +40,8 @@ static const struct tsem_hash *table[TSEM_HASH_LIMIT + 1];
 
 static bool make_digest(unsigned number)
 {
-	static const char *const openssl_names[TSEM_HASH_LIMIT] = {NULL, "SHA2-256", "SHA2-384", "SHA2-512", "SHA3-256", "SM3"};
+	static const char *const openssl_names[TSEM_HASH_LIMIT] = {NULL,       "SHA2-256", "SHA2-384",
+								   "SHA2-512", "SHA3-256", "SM3"};
 	struct openssl_digest *digest = &digests[number];
 	tsem_u8 probe[EVP_MAX_MD_SIZE];
 
@@ -55,7 +57,8 @@ int hashes_create(const struct tsem_hash *const **ret_hashes, struct tsem_error 
 {
 	for (unsigned number = 1; number < TSEM_HASH_LIMIT; number++) {
 		if (!make_digest(number))
-			return tsem_error_set(error, ENOTSUP, "OpenSSL does not offer the digest function %s", names[number]);
+			return tsem_error_set(error, ENOTSUP, "OpenSSL does not offer the digest function %s",
+					      names[number]);
 		table[number - 1] = &hashes[number];
 	}
 	*ret_hashes = table;
@@ -63,7 +66,7 @@ int hashes_create(const struct tsem_hash *const **ret_hashes, struct tsem_error 
 }
 
 int hashes_pseudonym(unsigned hash, const char *path, tsem_u8 ret_digest[TSEM_HASH_SIZE_MAX], tsem_u32 *ret_size,
-		      struct tsem_error *error)
+		     struct tsem_error *error)
 {
 	const struct tsem_hash *const *all;
 	struct tsem_buffer bytes = {0};
@@ -74,7 +77,8 @@ int hashes_pseudonym(unsigned hash, const char *path, tsem_u8 ret_digest[TSEM_HA
 		return r;
 	tsem_buffer_add(&bytes, &size, sizeof(size));
 	tsem_buffer_add(&bytes, path, size);
-	if (bytes.failed || hash < 1 || hash >= TSEM_HASH_LIMIT || openssl_digest(&digests[hash], bytes.data, bytes.size, ret_digest))
+	if (bytes.failed || hash < 1 || hash >= TSEM_HASH_LIMIT ||
+	    openssl_digest(&digests[hash], bytes.data, bytes.size, ret_digest))
 		r = tsem_error_set(error, ENOMEM, "cannot compute the pseudonym of %s", path);
 	else
 		*ret_size = sizes[hash];

@@ -17,8 +17,8 @@
 
 #define IN_SIZE (2 * (TSEM_TMA_PAYLOAD_MAX + TSEM_TMA_OVERHEAD))
 #define OUT_ENOUGH (64u << 10) /* no more is gathered for one write */
-#define IDLE_MS 100	       /* a frame that stops for so long on a lossy line was cut */
-#define REPEAT_MS 150	       /* an answer from a lossy line that takes longer was lost */
+#define IDLE_MS 100 /* a frame that stops for so long on a lossy line was cut */
+#define REPEAT_MS 150 /* an answer from a lossy line that takes longer was lost */
 
 tsem_u64 tma_now(void)
 {
@@ -138,10 +138,12 @@ static void take_verdict(const struct waiting *waiting, const struct frame *fram
 	if (frame->type != (TSEM_TMA_EVENT | TSEM_TMA_ANSWER) || frame->size < sizeof(verdict))
 		return;
 	memcpy(&verdict, frame->payload, sizeof(verdict));
-	if (verdict.namespace != waiting->namespace || memcmp(verdict.ticket, waiting->ticket, TSEM_TMA_TICKET_SIZE) != 0 ||
+	if (verdict.namespace != waiting->namespace ||
+	    memcmp(verdict.ticket, waiting->ticket, TSEM_TMA_TICKET_SIZE) != 0 ||
 	    (verdict.verdict != TSEM_TMA_TRUSTED && verdict.verdict != TSEM_TMA_UNTRUSTED) ||
-	    verdict.flags & ~TSEM_TMA_SAME || verdict.reserved || !verdict.reason || verdict.reason >= TSEM_REASON_LOCAL ||
-	    verdict.size > TSEM_HASH_SIZE_MAX || frame->size != sizeof(verdict) + verdict.size)
+	    verdict.flags & ~TSEM_TMA_SAME || verdict.reserved || !verdict.reason ||
+	    verdict.reason >= TSEM_REASON_LOCAL || verdict.size > TSEM_HASH_SIZE_MAX ||
+	    frame->size != sizeof(verdict) + verdict.size)
 		return;
 	ret_verdict->trusted = verdict.verdict == TSEM_TMA_TRUSTED;
 	ret_verdict->same = verdict.flags & TSEM_TMA_SAME;
@@ -172,7 +174,8 @@ static void take_answer(struct tsem_tma *tma, const struct frame *frame)
 	struct tsem_verdict verdict;
 
 	/* Late, or for something that was never asked. */
-	if (!waiting->used || waiting->sequence != frame->sequence || frame->sequence - tma->oldest >= tma->next_send - tma->oldest) {
+	if (!waiting->used || waiting->sequence != frame->sequence ||
+	    frame->sequence - tma->oldest >= tma->next_send - tma->oldest) {
 		tma->stray++;
 		return;
 	}

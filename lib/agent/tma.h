@@ -7,16 +7,16 @@
 #include "transport.h"
 
 #define WAITING_MAX 4096u /* requests that wait, for room on the line or for their answer */
-#define PATIENCE 10u	  /* so many times the deadline of an event for all other requests */
+#define PATIENCE 10u /* so many times the deadline of an event for all other requests */
 
 /* One request. */
 struct waiting {
 	tsem_u32 sequence;
-	tsem_u32 size;	    /* of the frame */
-	tsem_u8 *frame;	    /* NULL: this place is free, or the frame is on its way and will not be needed again */
-	tsem_u64 deadline;  /* milliseconds */
-	tsem_u64 repeat;    /* when it is sent again; 0: never */
-	tsem_u32 pause;	    /* between this time and the next but one */
+	tsem_u32 size; /* of the frame */
+	tsem_u8 *frame; /* NULL: this place is free, or the frame is on its way and will not be needed again */
+	tsem_u64 deadline; /* milliseconds */
+	tsem_u64 repeat; /* when it is sent again; 0: never */
+	tsem_u32 pause; /* between this time and the next but one */
 	tsem_u32 namespace; /* of an event */
 	tsem_u8 used, type;
 	tsem_u8 ticket[TSEM_TMA_TICKET_SIZE];
@@ -28,7 +28,7 @@ struct waiting {
 struct reply {
 	bool done;
 	unsigned reason; /* why there is none; 0: there is one */
-	tsem_u32 fault;	 /* TSEM_TMA_FAULT_*: the agent refused */
+	tsem_u32 fault; /* TSEM_TMA_FAULT_*: the agent refused */
 	struct tsem_buffer payload;
 };
 
@@ -40,11 +40,11 @@ struct tsem_tma {
 	unsigned deadline;
 	tsem_u32 window;
 	tsem_u32 oldest, next_send, next; /* sequences: oldest <= next_send <= next */
-	tsem_u64 look;			  /* not before this time is anything late */
-	tsem_u64 heard;			  /* when the last byte came */
+	tsem_u64 look; /* not before this time is anything late */
+	tsem_u64 heard; /* when the last byte came */
 	tsem_u64 session, repeated, stray;
 	struct waiting *waiting; /* WAITING_MAX */
-	struct tsem_buffer out;	 /* bytes that the line has not taken yet, from out_at on */
+	struct tsem_buffer out; /* bytes that the line has not taken yet, from out_at on */
 	size_t out_at;
 	tsem_u8 *in;
 	size_t in_size, in_at;

@@ -18,7 +18,8 @@ const char *tsem_reason_text(unsigned reason)
 #undef R
 	};
 
-	return reason < TSEM_REASON_LIMIT && texts[reason] ? texts[reason] : "the agent gave a reason that is not known";
+	return reason < TSEM_REASON_LIMIT && texts[reason] ? texts[reason] :
+							     "the agent gave a reason that is not known";
 }
 
 const char *tsem_reason_name(unsigned reason)
@@ -59,13 +60,14 @@ static const char *fault_text(tsem_u32 code)
 #undef F
 	};
 
-	return code < TSEM_TMA_FAULT_LIMIT && texts[code] ? texts[code] : "the agent refused for a reason that is not known";
+	return code < TSEM_TMA_FAULT_LIMIT && texts[code] ? texts[code] :
+							    "the agent refused for a reason that is not known";
 }
 
 static int reply_error(const struct reply *reply, const char *what, struct tsem_error *error)
 {
-	int code = reply->reason == TSEM_REASON_late ? ETIMEDOUT :
-		   reply->reason == TSEM_REASON_dead ? EPIPE :
+	int code = reply->reason == TSEM_REASON_late	? ETIMEDOUT :
+		   reply->reason == TSEM_REASON_dead	? EPIPE :
 		   reply->fault == TSEM_TMA_FAULT_limit ? ENOSPC :
 							  EPROTO;
 
@@ -111,7 +113,8 @@ static int ask_fixed(struct tsem_tma *tma, unsigned type, const struct frame_par
 	if (r)
 		return r;
 	if (reply.payload.size != size)
-		r = tsem_error_set(error, EPROTO, "the modeling agent did not %s: %s", what, tsem_reason_text(TSEM_REASON_garbled));
+		r = tsem_error_set(error, EPROTO, "the modeling agent did not %s: %s", what,
+				   tsem_reason_text(TSEM_REASON_garbled));
 	else if (size)
 		memcpy(ret_answer, reply.payload.data, size);
 	tsem_buffer_deinit(&reply.payload);
@@ -139,7 +142,8 @@ static int greet(struct tsem_tma *tma, struct tsem_error *error)
 		return r;
 	if (memcmp(greeting.nonce, hello.nonce, sizeof(hello.nonce)) != 0 || greeting.version != TSEM_TMA_VERSION ||
 	    !greeting.window || greeting.payload_max < TSEM_TMA_PAYLOAD_MIN)
-		return tsem_error_set(error, EPROTO, "the modeling agent did not greet as version %u of the protocol says",
+		return tsem_error_set(error, EPROTO,
+				      "the modeling agent did not greet as version %u of the protocol says",
 				      TSEM_TMA_VERSION);
 	greeting.name[TSEM_NAME_MAX - 1] = 0;
 	tma->greeting = greeting;
@@ -247,7 +251,8 @@ static int ask_done(struct tsem_tma *tma, unsigned type, const struct frame_part
 	int r = ask_fixed(tma, type, parts, count, what, &done, sizeof(done), error);
 
 	if (!r && memcmp(&done.namespace, parts[0].bytes, sizeof(done.namespace)) != 0)
-		return tsem_error_set(error, EPROTO, "the modeling agent did not %s: it answered for another namespace", what);
+		return tsem_error_set(error, EPROTO, "the modeling agent did not %s: it answered for another namespace",
+				      what);
 	return r;
 }
 
@@ -284,7 +289,8 @@ int tsem_tma_set(struct tsem_tma *tma, tsem_u32 namespace, unsigned type, const 
 
 /* ---- models ---- */
 
-static int load_coefficients(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_set *set, struct tsem_error *error)
+static int load_coefficients(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_set *set,
+			     struct tsem_error *error)
 {
 	size_t most = (tma->greeting.payload_max - sizeof(struct tsem_tma_model)) / TSEM_DIGEST_SIZE;
 	tsem_u8(*digests)[TSEM_DIGEST_SIZE] = malloc(most * sizeof(*digests));
@@ -296,8 +302,8 @@ static int load_coefficients(struct tsem_tma *tma, tsem_u32 namespace, const str
 		for (; model.count < most && at < set->count; at++)
 			memcpy(digests[model.count++], set->entries[at].coefficient, TSEM_DIGEST_SIZE);
 		r = ask_done(tma, TSEM_TMA_MODEL,
-			     (struct frame_part[]){{&model, sizeof(model)}, {digests, model.count * TSEM_DIGEST_SIZE}}, 2,
-			     "take the model", error);
+			     (struct frame_part[]){{&model, sizeof(model)}, {digests, model.count * TSEM_DIGEST_SIZE}},
+			     2, "take the model", error);
 	}
 	free(digests);
 	return r;
@@ -310,13 +316,15 @@ static int compare_numbers(const void *a, const void *b)
 	return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
 }
 
-static int load_record(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_entry *entry, struct tsem_error *error)
+static int load_record(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_entry *entry,
+		       struct tsem_error *error)
 {
 	struct tsem_tma_model model = {namespace, TSEM_TMA_RECORD, 1, 0};
 
 	if (!entry->record)
-		return tsem_error_set(error, EINVAL,
-				      "the model has coefficients without their events, and can be used with its own digest function only");
+		return tsem_error_set(
+			error, EINVAL,
+			"the model has coefficients without their events, and can be used with its own digest function only");
 	return ask_done(tma, TSEM_TMA_MODEL,
 			(struct frame_part[]){{&model, sizeof(model)}, {entry->record, entry->record->size}}, 2,
 			"take an event of the model", error);
@@ -446,7 +454,8 @@ int tsem_tma_show(struct tsem_tma *tma, tsem_u32 namespace, unsigned part, tsem_
 		for (tsem_u32 i = 0; i < chunk.shown.count && !r; i++)
 			r = show_item(&chunk, fn, context, error);
 		if (!r && !chunk.shown.count && chunk.shown.cursor != TSEM_TMA_END)
-			r = tsem_error_set(error, EPROTO, "the modeling agent showed nothing, but says that there is more");
+			r = tsem_error_set(error, EPROTO,
+					   "the modeling agent showed nothing, but says that there is more");
 		show.cursor = chunk.shown.cursor;
 		tsem_buffer_deinit(&reply.payload);
 	}

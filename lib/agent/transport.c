@@ -38,7 +38,8 @@ const struct transport *transport_find(const char *address, const char **ret_res
 	return NULL;
 }
 
-int transport_connect(const char *address, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error)
+int transport_connect(const char *address, unsigned deadline_ms, struct transport_link *ret_link,
+		      struct tsem_error *error)
 {
 	const char *rest;
 	const struct transport *transport = transport_find(address, &rest, error);
@@ -62,7 +63,8 @@ int transport_unblock(int fd, const char *what, struct tsem_error *error)
 	int flags = fcntl(fd, F_GETFL);
 
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return tsem_error_set(error, errno, "cannot use %s as a line to a modeling agent: %s", what, strerror(errno));
+		return tsem_error_set(error, errno, "cannot use %s as a line to a modeling agent: %s", what,
+				      strerror(errno));
 	return 0;
 }
 

@@ -29,10 +29,11 @@ struct transport_link {
 
 struct transport {
 	const char *scheme; /* "unix": its addresses begin with "unix:" */
-	const char *form;   /* "unix:PATH": for messages */
-	bool lossy;	    /* bytes may get lost, and there are no connections: requests are repeated */
+	const char *form; /* "unix:PATH": for messages */
+	bool lossy; /* bytes may get lost, and there are no connections: requests are repeated */
 	/* rest: the address behind the colon */
-	int (*connect)(const char *rest, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error);
+	int (*connect)(const char *rest, unsigned deadline_ms, struct transport_link *ret_link,
+		       struct tsem_error *error);
 	/* A descriptor for accept(2). NULL: there is one line, and both sides connect to it. */
 	int (*listen)(const char *rest, struct tsem_error *error);
 	/*
@@ -44,7 +45,8 @@ struct transport {
 
 /* Sets *ret_rest; NULL and the error when no transport has such addresses. */
 const struct transport *transport_find(const char *address, const char **ret_rest, struct tsem_error *error);
-int transport_connect(const char *address, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error);
+int transport_connect(const char *address, unsigned deadline_ms, struct transport_link *ret_link,
+		      struct tsem_error *error);
 void transport_close(struct transport_link *link);
 
 /* For the files of the transports. */

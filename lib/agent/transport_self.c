@@ -42,7 +42,8 @@ static void close_self(struct transport_peer *peer)
 	free(self);
 }
 
-static int connect_self(const char *rest, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error)
+static int connect_self(const char *rest, unsigned deadline_ms, struct transport_link *ret_link,
+			struct tsem_error *error)
 {
 	struct self *self;
 	int r;

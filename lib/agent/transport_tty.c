@@ -67,7 +67,8 @@ static int open_tty(char *device, struct transport_link *ret_link, struct tsem_e
 	return 0;
 }
 
-static int connect_tty(const char *rest, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error)
+static int connect_tty(const char *rest, unsigned deadline_ms, struct transport_link *ret_link,
+		       struct tsem_error *error)
 {
 	char *device = strdup(rest);
 	int r;

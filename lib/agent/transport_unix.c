@@ -12,15 +12,17 @@
 
 #define BACKLOG 1024
 
-static int make_address(const char *rest, struct sockaddr_un *ret_address, socklen_t *ret_size, struct tsem_error *error)
+static int make_address(const char *rest, struct sockaddr_un *ret_address, socklen_t *ret_size,
+			struct tsem_error *error)
 {
 	size_t size = strlen(rest);
 
 	memset(ret_address, 0, sizeof(*ret_address));
 	ret_address->sun_family = AF_UNIX;
 	if (size >= sizeof(ret_address->sun_path))
-		return tsem_error_set(error, ENAMETOOLONG, "'%s' is longer than the %zu bytes that a UNIX socket's name can have",
-				      rest, sizeof(ret_address->sun_path) - 1);
+		return tsem_error_set(error, ENAMETOOLONG,
+				      "'%s' is longer than the %zu bytes that a UNIX socket's name can have", rest,
+				      sizeof(ret_address->sun_path) - 1);
 	memcpy(ret_address->sun_path, rest, size);
 	*ret_size = offsetof(struct sockaddr_un, sun_path) + size + (rest[0] != '@');
 	if (rest[0] == '@')
@@ -39,14 +41,18 @@ static int check_server(int fd, const char *rest, struct tsem_error *error)
 	struct stat status;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return tsem_error_set(error, errno, "cannot learn who the modeling agent at %s is: %s", rest, strerror(errno));
-	if (peer.uid == 0 || peer.uid == geteuid() || (rest[0] != '@' && !lstat(rest, &status) && peer.uid == status.st_uid))
+		return tsem_error_set(error, errno, "cannot learn who the modeling agent at %s is: %s", rest,
+				      strerror(errno));
+	if (peer.uid == 0 || peer.uid == geteuid() ||
+	    (rest[0] != '@' && !lstat(rest, &status) && peer.uid == status.st_uid))
 		return 0;
-	return tsem_error_set(error, EPERM, "the modeling agent at %s is of user %u, who is neither you nor root: it is not asked", rest,
-			      peer.uid);
+	return tsem_error_set(error, EPERM,
+			      "the modeling agent at %s is of user %u, who is neither you nor root: it is not asked",
+			      rest, peer.uid);
 }
 
-static int connect_unix(const char *rest, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error)
+static int connect_unix(const char *rest, unsigned deadline_ms, struct transport_link *ret_link,
+			struct tsem_error *error)
 {
 	struct timeval wait = {deadline_ms / 1000, deadline_ms % 1000 * 1000};
 	struct sockaddr_un address;
@@ -61,7 +67,8 @@ static int connect_unix(const char *rest, unsigned deadline_ms, struct transport
 		return transport_fail(fd, errno, "make a socket for", rest, error);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)); /* a full backlog makes connect wait */
 	if (connect(fd, (struct sockaddr *)&address, size) < 0)
-		return transport_fail(fd, errno == EAGAIN ? ETIMEDOUT : errno, "connect to the modeling agent at", rest, error);
+		return transport_fail(fd, errno == EAGAIN ? ETIMEDOUT : errno, "connect to the modeling agent at", rest,
+				      error);
 	r = check_server(fd, rest, error);
 	if (!r)
 		r = transport_unblock(fd, rest, error);

@@ -36,7 +36,8 @@ static int make_address(const char *rest, bool listening, struct sockaddr_vm *re
 	return 0;
 }
 
-static int connect_vsock(const char *rest, unsigned deadline_ms, struct transport_link *ret_link, struct tsem_error *error)
+static int connect_vsock(const char *rest, unsigned deadline_ms, struct transport_link *ret_link,
+			 struct tsem_error *error)
 {
 	struct timeval wait = {deadline_ms / 1000, deadline_ms % 1000 * 1000};
 	struct sockaddr_vm address;

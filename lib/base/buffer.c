@@ -77,10 +77,9 @@ void tsem_buffer_printf(struct tsem_buffer *buffer, const char *format, ...)
 /* Code points that a terminal acts on or that change the order in which others are shown. */
 static bool code_unsafe(tsem_u32 code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c ||
-	       (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) ||
-	       code >= 0xe0000;
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
+	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
+	       (code >= 0xfff9 && code <= 0xfffb) || code >= 0xe0000;
 }
 
 void buffer_escape(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size)

@@ -55,5 +55,6 @@ int tsem_time_parse(const char *text, tsem_u64 now, tsem_u64 *ret_seconds, struc
 		if (parse_moment(whole, ret_seconds))
 			return 0;
 	}
-	return tsem_error_set(error, EINVAL, "\"%.40s\" is no time: it is like 2026-11-28, 2026-11-28T19:00:00Z (UTC) or +90d", text);
+	return tsem_error_set(error, EINVAL,
+			      "\"%.40s\" is no time: it is like 2026-11-28, 2026-11-28T19:00:00Z (UTC) or +90d", text);
 }

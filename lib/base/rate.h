@@ -6,10 +6,10 @@
 #include "../tsem.h"
 
 struct rate {
-	tsem_u32 burst;	     /* set by the caller, as is the next */
-	tsem_u64 interval;   /* nanoseconds in which one more may be written */
-	tsem_u64 used;	     /* so many nanoseconds of burst * interval are used up */
-	tsem_u64 last;	     /* when rate_take was called, 0: never */
+	tsem_u32 burst; /* set by the caller, as is the next */
+	tsem_u64 interval; /* nanoseconds in which one more may be written */
+	tsem_u64 used; /* so many nanoseconds of burst * interval are used up */
+	tsem_u64 last; /* when rate_take was called, 0: never */
 	tsem_u64 suppressed; /* and not asked for yet */
 };
 

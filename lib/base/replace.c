@@ -17,8 +17,8 @@
 
 enum target_kind {
 	TARGET_NEW,
-	TARGET_FILE,	   /* is replaced */
-	TARGET_MOUNTED,	   /* is written in its place: nothing can take it */
+	TARGET_FILE, /* is replaced */
+	TARGET_MOUNTED, /* is written in its place: nothing can take it */
 	TARGET_DESCRIPTOR, /* is written where it stands */
 };
 
@@ -207,7 +207,8 @@ static int take_over(int fd, const char *path, const struct stat *status)
 
 	if (fstat(fd, &own))
 		return -errno;
-	if ((own.st_uid != status->st_uid || own.st_gid != status->st_gid) && fchown(fd, status->st_uid, status->st_gid))
+	if ((own.st_uid != status->st_uid || own.st_gid != status->st_gid) &&
+	    fchown(fd, status->st_uid, status->st_gid))
 		return -ECHILD;
 	if (fchmod(fd, status->st_mode & 07777))
 		return -ECHILD;
@@ -242,7 +243,8 @@ static int create_file(const char *name, const struct target *target, const void
 }
 
 /* Under a name beside it that nobody has yet. */
-static int create_beside(const struct target *target, const void *bytes, size_t size, unsigned flags, char ret_name[PATH_MAX])
+static int create_beside(const struct target *target, const void *bytes, size_t size, unsigned flags,
+			 char ret_name[PATH_MAX])
 {
 	int r = -EEXIST;
 

@@ -74,8 +74,7 @@ static bool grow_entries(struct tsem_set *set)
 	return true;
 }
 
-struct tsem_entry *tsem_set_add(struct tsem_set *set, const tsem_u8 coefficient[TSEM_DIGEST_SIZE],
-				bool *ret_new)
+struct tsem_entry *tsem_set_add(struct tsem_set *set, const tsem_u8 coefficient[TSEM_DIGEST_SIZE], bool *ret_new)
 {
 	struct tsem_entry *entry = tsem_set_find(set, coefficient);
 	bool new = !entry;

@@ -150,8 +150,7 @@ static bool decode_shape(struct codec *codec, const struct shape *shape, tsem_u3
 	tag = take_bytes(codec, NULL, 1);
 	for (const struct choice *choice = shape->choices; tag && choice->fields; choice++)
 		if (choice->tag == *tag)
-			return decode_fields(codec, choice->fields, key * 64 + CODEC_CHOICE + 8 * *tag,
-					     depth);
+			return decode_fields(codec, choice->fields, key * 64 + CODEC_CHOICE + 8 * *tag, depth);
 	return codec_fail(codec, codec->count ? codec->items[codec->count - 1].field : NULL,
 			  "is followed by a tag that is not known");
 }
@@ -200,8 +199,7 @@ const struct item *codec_find(const struct codec *codec, const char *name)
 
 		if (item->depth < depth)
 			return NULL;
-		if (item->kind == ITEM_CLOSE || item->depth != depth ||
-		    strncmp(item->field->name, name, size))
+		if (item->kind == ITEM_CLOSE || item->depth != depth || strncmp(item->field->name, name, size))
 			continue;
 		if (!name[size])
 			return item;
@@ -285,18 +283,16 @@ static int check_head(const struct tsem_record *head, size_t size, struct tsem_e
 			       TSEM_RECORD_FAILED | TSEM_RECORD_BARE | TSEM_RECORD_WAITS;
 
 	if (head->version != TSEM_RECORD_VERSION)
-		return tsem_error_set(error, EBADMSG,
-				      "event record of version %u, this library knows version %u",
+		return tsem_error_set(error, EBADMSG, "event record of version %u, this library knows version %u",
 				      head->version, TSEM_RECORD_VERSION);
 	if (!schema_event(head->event))
 		return tsem_error_set(error, EBADMSG, "event record of unknown event number %u", head->event);
 	if (head->size != size || head->cell_size > TSEM_CELL_MAX || head->cell_size != size - sizeof(*head))
-		return tsem_error_set(error, EBADMSG,
-				      "event record of %zu bytes says %u, of which %u of CELL", size,
+		return tsem_error_set(error, EBADMSG, "event record of %zu bytes says %u, of which %u of CELL", size,
 				      head->size, head->cell_size);
 	if (head->flags & ~known || !(head->flags & TSEM_RECORD_FAILED) != !head->failure)
-		return tsem_error_set(error, EBADMSG, "event record with flags 0x%x and failure %u",
-				      head->flags, head->failure);
+		return tsem_error_set(error, EBADMSG, "event record with flags 0x%x and failure %u", head->flags,
+				      head->failure);
 	if (head->flags & TSEM_RECORD_BARE && (head->failure || memcmp(head->coefficient, zeros, TSEM_DIGEST_SIZE)))
 		return tsem_error_set(error, EBADMSG, "event record that has a coefficient and says that it has none");
 	if (head->failure && !schema_failure(head->failure))
@@ -305,8 +301,7 @@ static int check_head(const struct tsem_record *head, size_t size, struct tsem_e
 		if (*at)
 			end = NULL;
 	if (!end)
-		return tsem_error_set(error, EBADMSG,
-				      "event record whose process name is not padded with NULs");
+		return tsem_error_set(error, EBADMSG, "event record whose process name is not padded with NULs");
 	return 0;
 }
 
@@ -317,8 +312,8 @@ int tsem_record_check(const void *bytes, size_t size, struct tsem_error *error)
 	int result;
 
 	if (size < sizeof(head))
-		return tsem_error_set(error, EBADMSG, "event record of %zu bytes, the head alone has %zu",
-				      size, sizeof(head));
+		return tsem_error_set(error, EBADMSG, "event record of %zu bytes, the head alone has %zu", size,
+				      sizeof(head));
 	memcpy(&head, bytes, sizeof(head));
 	result = check_head(&head, size, error);
 	if (result < 0)
@@ -327,7 +322,6 @@ int tsem_record_check(const void *bytes, size_t size, struct tsem_error *error)
 			 head.cell_size) ||
 	    head.flags & TSEM_RECORD_FAILED)
 		return 0;
-	return tsem_error_set(error, EBADMSG, "event %s: %s %s at byte %zu of its CELL",
-			      tsem_event_name(head.event), codec.member ? codec.member : "the CELL",
-			      codec.reason, (size_t)(codec.at - codec.start));
+	return tsem_error_set(error, EBADMSG, "event %s: %s %s at byte %zu of its CELL", tsem_event_name(head.event),
+			      codec.member ? codec.member : "the CELL", codec.reason, (size_t)(codec.at - codec.start));
 }

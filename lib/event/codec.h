@@ -17,10 +17,9 @@ enum item_kind { ITEM_VALUE, ITEM_OPEN, ITEM_CLOSE };
 
 struct item {
 	const struct field *field; /* not NULL, also for ITEM_CLOSE */
-	const tsem_u8 *data;	   /* of STR and BYTES without the length */
+	const tsem_u8 *data; /* of STR and BYTES without the length */
 	tsem_u32 size;
-	tsem_u32
-		key; /* place in the shape of the event: equal for the same field of two events of one kind */
+	tsem_u32 key; /* place in the shape of the event: equal for the same field of two events of one kind */
 	tsem_u8 kind;
 	tsem_u8 depth;
 };

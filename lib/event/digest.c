@@ -25,9 +25,7 @@ void digest_format(const tsem_u8 digest[TSEM_DIGEST_SIZE], char ret_hex[2 * TSEM
 
 static int hex_value(char digit)
 {
-	return digit >= '0' && digit <= '9' ? digit - '0' :
-	       digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 :
-					      -1;
+	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
 bool digest_parse(const char *text, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])

@@ -64,8 +64,7 @@ static bool read_ordered_choice(struct json_reader *reader, const struct choice 
 		if (!match_key(reader, choice->fields, *first))
 			continue;
 		reader->scan.at = at;
-		return json_put(reader, &choice->tag, 1) &&
-		       read_ordered_fields(reader, choice->fields, first);
+		return json_put(reader, &choice->tag, 1) && read_ordered_fields(reader, choice->fields, first);
 	}
 	return false;
 }
@@ -130,8 +129,8 @@ static bool index_members(struct json_reader *reader, struct members *members)
 }
 
 /* Reads the fields whose members are at and behind *index. */
-static bool read_listed_fields(struct json_reader *reader, const struct members *members,
-			       const struct field *field, unsigned *index)
+static bool read_listed_fields(struct json_reader *reader, const struct members *members, const struct field *field,
+			       unsigned *index)
 {
 	for (; field->type != FIELD_END; field++, ++*index) {
 		if (members->values[*index]) {
@@ -157,8 +156,8 @@ static unsigned count_fields(const struct field *field)
 }
 
 /* The one choice of which there are members. */
-static bool read_listed_choice(struct json_reader *reader, const struct members *members,
-			       const struct choice *choice, unsigned index)
+static bool read_listed_choice(struct json_reader *reader, const struct members *members, const struct choice *choice,
+			       unsigned index)
 {
 	const struct choice *chosen = NULL;
 	unsigned chosen_index = 0;
@@ -176,8 +175,7 @@ static bool read_listed_choice(struct json_reader *reader, const struct members 
 	}
 	if (!chosen)
 		return scan_fail(&reader->scan, NULL, "none of the members that tell its kind is there");
-	return json_put(reader, &chosen->tag, 1) &&
-	       read_listed_fields(reader, members, chosen->fields, &chosen_index);
+	return json_put(reader, &chosen->tag, 1) && read_listed_fields(reader, members, chosen->fields, &chosen_index);
 }
 
 static bool read_listed(struct json_reader *reader, const struct shape *shape)
@@ -351,8 +349,7 @@ static bool read_line(struct json_event *event)
 	return scan->at == scan->end || scan_fail(scan, NULL, "there is something behind the event");
 }
 
-static int copy_record(const struct json_event *event, struct tsem_record **ret_record,
-		       struct tsem_error *error)
+static int copy_record(const struct json_event *event, struct tsem_record **ret_record, struct tsem_error *error)
 {
 	size_t size = sizeof(event->record) + event->record.cell_size;
 	struct tsem_record *record = malloc(size);
@@ -372,8 +369,7 @@ static int copy_record(const struct json_event *event, struct tsem_record **ret_
 	return result;
 }
 
-int tsem_record_from_json(const char *text, size_t size, struct tsem_record **ret_record,
-			  struct tsem_error *error)
+int tsem_record_from_json(const char *text, size_t size, struct tsem_record **ret_record, struct tsem_error *error)
 {
 	struct json_event event;
 	struct scanner *scan = &event.reader.scan;

@@ -86,8 +86,7 @@ static bool put_number(struct json_reader *reader, unsigned base, size_t size)
 {
 	tsem_u64 number;
 
-	return read_digits(&reader->scan, base, ~0ull >> (64 - 8 * size), &number) &&
-	       json_put(reader, &number, size);
+	return read_digits(&reader->scan, base, ~0ull >> (64 - 8 * size), &number) && json_put(reader, &number, size);
 }
 
 static bool put_hex_number(struct json_reader *reader, size_t size)
@@ -209,8 +208,7 @@ static bool put_escaped(struct json_reader *reader)
 		scan->at += 3;
 		return json_put(reader, bytes, 1);
 	}
-	return scan_fail(scan, NULL,
-			 "a backslash is followed neither by another one nor by x and two digits");
+	return scan_fail(scan, NULL, "a backslash is followed neither by another one nor by x and two digits");
 }
 
 static bool put_text(struct json_reader *reader)
@@ -277,8 +275,7 @@ static bool put_event(struct json_reader *reader)
 	if (!read_text(reader, text, sizeof(text)))
 		return false;
 	number = tsem_event_number(text);
-	return number ? json_put(reader, &number, 2) :
-			scan_fail(&reader->scan, NULL, "there is no such event");
+	return number ? json_put(reader, &number, 2) : scan_fail(&reader->scan, NULL, "there is no such event");
 }
 
 static bool put_failure(struct json_reader *reader)
@@ -289,8 +286,7 @@ static bool put_failure(struct json_reader *reader)
 	if (!read_text(reader, text, sizeof(text)))
 		return false;
 	number = schema_failure_number(text);
-	return number ? json_put(reader, &number, 4) :
-			scan_fail(&reader->scan, NULL, "there is no such failure");
+	return number ? json_put(reader, &number, 4) : scan_fail(&reader->scan, NULL, "there is no such failure");
 }
 
 static bool read_export(struct json_reader *reader)
@@ -298,8 +294,7 @@ static bool read_export(struct json_reader *reader)
 	char text[16];
 
 	return read_text(reader, text, sizeof(text)) &&
-	       (!strcmp(text, "event") ||
-		scan_fail(&reader->scan, NULL, "only exports of type event can be read"));
+	       (!strcmp(text, "event") || scan_fail(&reader->scan, NULL, "only exports of type event can be read"));
 }
 
 bool json_read_value(struct json_reader *reader, const struct field *field)

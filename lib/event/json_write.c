@@ -22,10 +22,9 @@ static char *write_bytes(char *at, const void *bytes, size_t size)
 }
 
 /* The sixteen pairs of digits that begin with x, and all 256. */
-#define PAIRS(x) \
-	x "0" x "1" x "2" x "3" x "4" x "5" x "6" x "7" x "8" x "9" x "a" x "b" x "c" x "d" x "e" x "f"
-static const char hex_pairs[] = PAIRS("0") PAIRS("1") PAIRS("2") PAIRS("3") PAIRS("4") PAIRS("5") PAIRS("6")
-	PAIRS("7") PAIRS("8") PAIRS("9") PAIRS("a") PAIRS("b") PAIRS("c") PAIRS("d") PAIRS("e") PAIRS("f");
+#define PAIRS(x) x "0" x "1" x "2" x "3" x "4" x "5" x "6" x "7" x "8" x "9" x "a" x "b" x "c" x "d" x "e" x "f"
+static const char hex_pairs[] = PAIRS("0") PAIRS("1") PAIRS("2") PAIRS("3") PAIRS("4") PAIRS("5") PAIRS("6") PAIRS("7")
+	PAIRS("8") PAIRS("9") PAIRS("a") PAIRS("b") PAIRS("c") PAIRS("d") PAIRS("e") PAIRS("f");
 
 static char *write_hex(char *at, const tsem_u8 *bytes, size_t size)
 {
@@ -229,8 +228,8 @@ static char *write_cell(char *at, const struct event_row *row, const tsem_u8 *ce
 void tsem_record_to_json_of(const struct tsem_record *record, const char *members, size_t members_size,
 			    struct tsem_buffer *buffer)
 {
-	char *start = buffer_reserve(buffer, LINE_ROOM + CODEC_ITEM_LIMIT * ITEM_ROOM + 6 * record->cell_size +
-						     members_size);
+	char *start =
+		buffer_reserve(buffer, LINE_ROOM + CODEC_ITEM_LIMIT * ITEM_ROOM + 6 * record->cell_size + members_size);
 	tsem_u8 head[CODEC_HEAD_SIZE];
 	size_t size = codec_head_pack(record, head);
 	char *at = start;

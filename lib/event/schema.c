@@ -52,7 +52,10 @@
 #define OPT_TIME(x) FIELD_ROW(TIME, 1, x)
 #define OPT_ZONE(x) FIELD_ROW(ZONE, 1, x)
 
-#define END {FIELD_END, 0, 0, NULL, NULL}
+#define END \
+	{ \
+		FIELD_END, 0, 0, NULL, NULL \
+	}
 #define FIELDS(of, ...) static const struct field fields_##of[] = {__VA_ARGS__ END};
 
 #define TSEM_COMPOSITE(type, members) FIELDS(type, members)
@@ -78,12 +81,10 @@ FIELDS(addr_other, FIELD_ROW(OTHER, 0, af_other))
 
 /* The head of a record as a stream of fields: codec.c moves it from and to struct tsem_record. */
 FIELDS(export, FIELD_ROW(EXPORT, 0, type))
-FIELDS(head,
-       U32(pid) U32(tid) U32(ppid) U64(context) U64(number) FIELD_ROW(COMM, 0, process)
-       FIELD_ROW(EVENT, 0, type) U64(ttd) U64(p_ttd) DIGEST(task_id) DIGEST(p_task_id) U64(ts) X32(flags)
-       FIELD_ROW(FAILURE, 1, failure) OPT_DIGEST(coefficient))
-FIELDS(coe,
-       U32(uid) U32(euid) U32(suid) U32(gid) U32(egid) U32(sgid) U32(fsuid) U32(fsgid) X64(capeff))
+FIELDS(head, U32(pid) U32(tid) U32(ppid) U64(context) U64(number) FIELD_ROW(COMM, 0, process) FIELD_ROW(EVENT, 0, type)
+		     U64(ttd) U64(p_ttd) DIGEST(task_id) DIGEST(p_task_id) U64(ts) X32(flags)
+			     FIELD_ROW(FAILURE, 1, failure) OPT_DIGEST(coefficient))
+FIELDS(coe, U32(uid) U32(euid) U32(suid) U32(gid) U32(egid) U32(sgid) U32(fsuid) U32(fsgid) X64(capeff))
 FIELDS(cut, FIELD_ROW(HEX, 0, cut))
 
 static const struct choice choices_path[] = {
@@ -106,17 +107,12 @@ const struct shape schema_coe = {fields_coe, NULL};
 const struct shape schema_cut = {fields_cut, NULL};
 
 /* The types are not looked at: each of the three has its own shape. */
-const struct field schema_line[] = {
-	FIELD_ROW(HEX, 0, export) FIELD_ROW(HEX, 0, event) FIELD_ROW(HEX, 0, COE) END
-};
+const struct field schema_line[] = {FIELD_ROW(HEX, 0, export) FIELD_ROW(HEX, 0, event) FIELD_ROW(HEX, 0, COE) END};
 
 const struct shape schema_shapes[FIELD_LIMIT] = {
-	[FIELD_DEVICE] = {fields_DEVICE, NULL},
-	[FIELD_INET] = {fields_INET, NULL},
-	[FIELD_INET6] = {fields_INET6, NULL},
-	[FIELD_UNIX] = {fields_UNIX, NULL},
-	[FIELD_OTHER] = {fields_OTHER, NULL},
-	[FIELD_PATH] = {fields_PATH, choices_path},
+	[FIELD_DEVICE] = {fields_DEVICE, NULL},	    [FIELD_INET] = {fields_INET, NULL},
+	[FIELD_INET6] = {fields_INET6, NULL},	    [FIELD_UNIX] = {fields_UNIX, NULL},
+	[FIELD_OTHER] = {fields_OTHER, NULL},	    [FIELD_PATH] = {fields_PATH, choices_path},
 	[FIELD_ADDR] = {fields_none, choices_addr},
 #define TSEM_COMPOSITE(type, members) [FIELD_##type] = {fields_##type, NULL},
 #include "../../abi/fields.def"
@@ -131,7 +127,7 @@ static const char *const classes[TSEM_CLASS_COUNT] = {
 
 const struct event_row schema_events[TSEM_EVENT_LIMIT] = {
 #define TSEM_EVENT(number, name, class, failure, fields) \
-	[number] = {#name, TSEM_CLASS_##class, FIELD_ROW(HEX, 0, name) {fields_##name, NULL}},
+	[number] = {#name, TSEM_CLASS_##class, FIELD_ROW(HEX, 0, name){fields_##name, NULL}},
 #include "../../abi/events.def"
 #undef TSEM_EVENT
 };

@@ -35,9 +35,8 @@ static const struct phrase phrases[] = {
 	{"file_lock", "locks {file} (command {cmd})", NULL, NULL},
 	{"file_fcntl", "uses the fcntl() system call on {file} (command {cmd})", NULL, NULL},
 	{"file_receive", "receives {file} from another process, open {file.flags:access}", NULL, NULL},
-	{"socket_create",
-	 "creates {family:family} socket of type {type:socktype}{protocol:protocol}{kern:kernel}", NULL,
-	 NULL},
+	{"socket_create", "creates {family:family} socket of type {type:socktype}{protocol:protocol}{kern:kernel}",
+	 NULL, NULL},
 	{"socket_connect", "connects to {addr}", NULL, NULL},
 	{"socket_bind", "binds a socket to {addr}", NULL, NULL},
 	{"socket_accept", "accepts connections on {addr}", NULL, NULL},
@@ -47,8 +46,7 @@ static const struct phrase phrases[] = {
 	{"socket_recvmsg", "receives from {addr}", "addr", "receives through {sock.family:family} socket"},
 	{"socket_getsockname", "asks for the address of {sock.family:family} socket", NULL, NULL},
 	{"socket_getpeername", "asks for the peer of {sock.family:family} socket", NULL, NULL},
-	{"socket_setsockopt", "sets option {optname} of level {level} of {sock.family:family} socket", NULL,
-	 NULL},
+	{"socket_setsockopt", "sets option {optname} of level {level} of {sock.family:family} socket", NULL, NULL},
 	{"socket_shutdown", "shuts down {sock.family:family} socket (direction {how})", NULL, NULL},
 	{"ptrace_traceme", "lets {source} trace it (ptrace)", NULL, NULL},
 	{"ptrace_access_check", "{mode:ptrace} {target} (ptrace, mode {mode})", NULL, NULL},
@@ -116,8 +114,7 @@ const struct item *describe_member(const struct codec *codec, const struct item 
 	const struct item *end = codec->items + codec->count;
 
 	for (const struct item *item = open + 1; item < end && item->depth > open->depth; item++)
-		if (item->depth == open->depth + 1 && item->kind != ITEM_CLOSE &&
-		    !strcmp(item->field->name, name))
+		if (item->depth == open->depth + 1 && item->kind != ITEM_CLOSE && !strcmp(item->field->name, name))
 			return item;
 	return NULL;
 }
@@ -193,8 +190,7 @@ void record_describe(const struct tsem_record *record, program_name_fn name_prog
 	else
 		describe_fields(&d);
 	if (record->failure && schema_failure(record->failure))
-		tsem_buffer_printf(buffer, ", which could not be modeled (%s)",
-				   schema_failure(record->failure));
+		tsem_buffer_printf(buffer, ", which could not be modeled (%s)", schema_failure(record->failure));
 }
 
 void tsem_record_describe(const struct tsem_record *record, struct tsem_buffer *buffer)

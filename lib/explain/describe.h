@@ -18,7 +18,8 @@ struct describing {
 };
 
 /* tsem_record_describe with programs by their names. */
-void record_describe(const struct tsem_record *record, program_name_fn name, const void *context, struct tsem_buffer *buffer);
+void record_describe(const struct tsem_record *record, program_name_fn name, const void *context,
+		     struct tsem_buffer *buffer);
 
 /* The items of a choice or shape: the one of that name among the direct members of an open item. */
 const struct item *describe_member(const struct codec *codec, const struct item *open, const char *name);

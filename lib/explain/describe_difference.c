@@ -23,9 +23,8 @@ static void put_short(struct tsem_buffer *buffer, const tsem_u8 *digest)
 static void tell_texts(struct difference *diff, const char *label, const struct tsem_buffer *there,
 		       const struct tsem_buffer *here)
 {
-	tsem_buffer_printf(diff->buffer, "%s%s%s%s there, %s here", diff->count ? "; " : "", label,
-			   *label ? " " : "", there->size ? there->data : "empty",
-			   here->size ? here->data : "empty");
+	tsem_buffer_printf(diff->buffer, "%s%s%s%s there, %s here", diff->count ? "; " : "", label, *label ? " " : "",
+			   there->size ? there->data : "empty", here->size ? here->data : "empty");
 	diff->count++;
 }
 
@@ -155,8 +154,7 @@ static bool part_of_name(const struct item *item)
 	return item->kind == ITEM_VALUE && item->key % 64 >= CODEC_CHOICE;
 }
 
-static bool same_bytes(const struct codec *a, const struct item *x, const struct codec *b,
-		       const struct item *y)
+static bool same_bytes(const struct codec *a, const struct item *x, const struct codec *b, const struct item *y)
 {
 	const struct item *xend = skip_shape(a, x), *yend = skip_shape(b, y);
 
@@ -242,8 +240,7 @@ static void compare_coe(struct difference *diff)
 	diff->count = coe.count;
 }
 
-unsigned tsem_record_difference(const struct tsem_record *a, const struct tsem_record *b,
-				struct tsem_buffer *buffer)
+unsigned tsem_record_difference(const struct tsem_record *a, const struct tsem_record *b, struct tsem_buffer *buffer)
 {
 	struct difference diff = {.a = {.record = a}, .b = {.record = b}, .buffer = buffer};
 	struct tsem_buffer texts[2] = {0};

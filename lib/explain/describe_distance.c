@@ -14,16 +14,15 @@
 #define WEIGHT_PARENT 400
 #define WEIGHT_COE 100
 #define WEIGHT_FIELD 300 /* a direct member of the CELL */
-#define WEIGHT_PART 100	 /* a member of a member */
+#define WEIGHT_PART 100 /* a member of a member */
 
 static const struct {
 	const char *name;
 	unsigned weight;
 } weights[] = {
-	{"digest", 800},    {"target", 1500},  {"task", 1500},	{"source", 1500},    {"sig", 800},
-	{"cmd", 1000},	    {"option", 1000},  {"family", 800}, {"kmod_name", 5000}, {"old_name", 2000},
-	{"dev_name", 2000}, {"major", 10},     {"minor", 10},	{"s_id", 10},	     {"s_uuid", 10},
-	{"port", 3000},	    {"instance", 300},
+	{"digest", 800},  {"target", 1500}, {"task", 1500},	 {"source", 1500},   {"sig", 800},	 {"cmd", 1000},
+	{"option", 1000}, {"family", 800},  {"kmod_name", 5000}, {"old_name", 2000}, {"dev_name", 2000}, {"major", 10},
+	{"minor", 10},	  {"s_id", 10},	    {"s_uuid", 10},	 {"port", 3000},     {"instance", 300},
 };
 
 static unsigned field_weight(const struct item *item)
@@ -75,12 +74,10 @@ static unsigned name_distance(const struct item *a, const struct item *b)
 
 static bool is_unit(const struct item *item)
 {
-	return item->kind == ITEM_OPEN &&
-	       (item->field->type == FIELD_PATH || item->field->type == FIELD_ADDR);
+	return item->kind == ITEM_OPEN && (item->field->type == FIELD_PATH || item->field->type == FIELD_ADDR);
 }
 
-static unsigned path_distance(const struct codec *a, const struct item *x, const struct codec *b,
-			      const struct item *y)
+static unsigned path_distance(const struct codec *a, const struct item *x, const struct codec *b, const struct item *y)
 {
 	const struct item *from = path_name(a, x), *to = path_name(b, y);
 

@@ -128,8 +128,8 @@ static void describe_shape(struct describing *d, const struct item *open)
 		describe_path(d, path);
 		return;
 	}
-	for (const struct item *item = open + 1;
-	     item < d->codec.items + d->codec.count && item->depth > open->depth; item++) {
+	for (const struct item *item = open + 1; item < d->codec.items + d->codec.count && item->depth > open->depth;
+	     item++) {
 		if (item->depth != open->depth + 1 || item->kind == ITEM_CLOSE)
 			continue;
 		tsem_buffer_printf(d->buffer, "%s%s ", before, item->field->name);
@@ -176,8 +176,7 @@ static void describe_task(struct describing *d, const struct item *item)
 {
 	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
 
-	if (memcmp(item->data, zero, TSEM_DIGEST_SIZE) &&
-	    !memcmp(item->data, d->record->task_id, TSEM_DIGEST_SIZE))
+	if (memcmp(item->data, zero, TSEM_DIGEST_SIZE) && !memcmp(item->data, d->record->task_id, TSEM_DIGEST_SIZE))
 		buffer_text(d->buffer, "a process of the same program");
 	else
 		describe_program(d, item->data);

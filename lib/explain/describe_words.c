@@ -85,8 +85,7 @@ static void word_access(struct describing *d, tsem_u64 flags)
 static void word_memory(struct describing *d, tsem_u64 prot)
 {
 	if (prot & PROT_EXEC)
-		buffer_text(d->buffer,
-			    prot & PROT_WRITE ? "as program code that can be written" : "as program code");
+		buffer_text(d->buffer, prot & PROT_WRITE ? "as program code that can be written" : "as program code");
 	else if (prot & PROT_WRITE)
 		buffer_text(d->buffer, "for reading and writing");
 	else
@@ -101,9 +100,8 @@ static void word_hex(struct describing *d, tsem_u64 number)
 static void word_family(struct describing *d, tsem_u64 number)
 {
 	static const struct name names[] = {
-		{AF_UNIX, "a local"},	   {AF_INET, "an IPv4"},	  {AF_INET6, "an IPv6"},
-		{AF_NETLINK, "a netlink"}, {AF_PACKET, "a raw packet"},	  {AF_ALG, "a crypto"},
-		{AF_VSOCK, "a vsock"},	   {AF_BLUETOOTH, "a Bluetooth"},
+		{AF_UNIX, "a local"},	     {AF_INET, "an IPv4"}, {AF_INET6, "an IPv6"}, {AF_NETLINK, "a netlink"},
+		{AF_PACKET, "a raw packet"}, {AF_ALG, "a crypto"}, {AF_VSOCK, "a vsock"}, {AF_BLUETOOTH, "a Bluetooth"},
 	};
 	const char *name = find_name(names, COUNT(names), number);
 

@@ -70,8 +70,7 @@ static bool is_zero(const tsem_u8 digest[TSEM_DIGEST_SIZE])
 
 static const struct tsem_record *find_program(const struct tsem_explainer *explainer, const tsem_u8 *task_id)
 {
-	const struct tsem_entry *entry =
-		is_zero(task_id) ? NULL : tsem_set_find(&explainer->programs, task_id);
+	const struct tsem_entry *entry = is_zero(task_id) ? NULL : tsem_set_find(&explainer->programs, task_id);
 
 	return entry ? entry->record : NULL;
 }
@@ -91,7 +90,7 @@ static const struct tsem_record *find_predecessor(const struct tsem_explainer *e
 {
 	const char *comm = (const char *)record->comm, *base;
 	const struct tsem_record *program, *found = NULL;
-	struct tsem_buffer path = { 0 };
+	struct tsem_buffer path = {0};
 	size_t i;
 
 	for (i = 0; i < explainer->programs.count && !found; i++) {
@@ -114,7 +113,7 @@ static const struct tsem_record *find_predecessor(const struct tsem_explainer *e
  * executes. What has no TASK_ID yet is our own child on its way to the workload.
  */
 void tsem_explain_program(const struct tsem_explainer *explainer, const struct tsem_record *record,
-		     struct tsem_buffer *out)
+			  struct tsem_buffer *out)
 {
 	bool exec = record->event == TSEM_EVENT_bprm_committed_creds;
 	const struct tsem_record *program;
@@ -146,7 +145,7 @@ static void add_origin(const struct tsem_explainer *explainer, const struct tsem
 
 /* Of an exec event, the parent is who acts already. */
 void tsem_explain_parent(const struct tsem_explainer *explainer, const struct tsem_record *record,
-		    struct tsem_buffer *out)
+			 struct tsem_buffer *out)
 {
 	if (record->event != TSEM_EVENT_bprm_committed_creds)
 		add_origin(explainer, record, out);
@@ -156,7 +155,7 @@ void tsem_explain_parent(const struct tsem_explainer *explainer, const struct ts
 
 /* Who started whom, by the identities of the parents at the fork. */
 size_t tsem_explain_chain(const struct tsem_explainer *explainer, const struct tsem_record *record,
-		     struct tsem_buffer *out)
+			  struct tsem_buffer *out)
 {
 	bool exec = record->event == TSEM_EVENT_bprm_committed_creds;
 	const struct tsem_record *programs[CHAIN_MAX], *program = record;
@@ -190,15 +189,16 @@ static bool name_program(const void *context, const tsem_u8 *id, struct tsem_buf
 	return program;
 }
 
-void tsem_explain_deed(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+void tsem_explain_deed(const struct tsem_explainer *explainer, const struct tsem_record *record,
+		       struct tsem_buffer *out)
 {
 	record_describe(record, name_program, explainer, out);
 }
 
 void tsem_explain_action(const struct tsem_explainer *explainer, const struct tsem_record *record,
-		    struct tsem_buffer *out)
+			 struct tsem_buffer *out)
 {
-	struct tsem_buffer parent = { 0 };
+	struct tsem_buffer parent = {0};
 
 	tsem_explain_program(explainer, record, out);
 	tsem_explain_parent(explainer, record, &parent);
@@ -264,7 +264,7 @@ static void compare_programs(const struct tsem_explainer *explainer, const struc
 			     const struct tsem_record *record, struct tsem_buffer *out)
 {
 	bool exec = record->event == TSEM_EVENT_bprm_committed_creds;
-	struct tsem_buffer sides[2] = { 0 };
+	struct tsem_buffer sides[2] = {0};
 
 	if (memcmp(allowed->task_id, record->task_id, TSEM_DIGEST_SIZE) != 0 && !exec) {
 		tsem_explain_program(explainer, allowed, &sides[0]);
@@ -286,9 +286,9 @@ static void compare_programs(const struct tsem_explainer *explainer, const struc
  * copy in which they do not differ.
  */
 void tsem_explain_difference(const struct tsem_explainer *explainer, const struct tsem_record *allowed,
-			const struct tsem_record *record, struct tsem_buffer *out)
+			     const struct tsem_record *record, struct tsem_buffer *out)
 {
-	struct tsem_buffer programs = { 0 }, rest = { 0 };
+	struct tsem_buffer programs = {0}, rest = {0};
 	struct tsem_record *copy = malloc(allowed->size);
 
 	if (!copy)
@@ -298,8 +298,8 @@ void tsem_explain_difference(const struct tsem_explainer *explainer, const struc
 	memcpy(copy->ptask_id, record->ptask_id, TSEM_DIGEST_SIZE);
 	tsem_record_difference(copy, record, &rest);
 	compare_programs(explainer, allowed, record, &programs);
-	tsem_buffer_printf(out, "%s%s%s", programs.size ? programs.data : "",
-			   programs.size && rest.size ? "; " : "", rest.size ? rest.data : "");
+	tsem_buffer_printf(out, "%s%s%s", programs.size ? programs.data : "", programs.size && rest.size ? "; " : "",
+			   rest.size ? rest.data : "");
 	tsem_buffer_deinit(&programs);
 	tsem_buffer_deinit(&rest);
 	free(copy);
@@ -316,7 +316,8 @@ static bool has_records(const struct tsem_set *set)
 	return false;
 }
 
-void tsem_explain_reason(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+void tsem_explain_reason(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			 struct tsem_buffer *out)
 {
 	const struct tsem_record *nearest = tsem_explain_nearest(explainer, record);
 
@@ -325,7 +326,8 @@ void tsem_explain_reason(const struct tsem_explainer *explainer, const struct ts
 	} else if (!explainer->allowed) {
 		return;
 	} else if (tsem_set_find(explainer->allowed, record->coefficient)) {
-		tsem_buffer_printf(out, "The model allows it, but the process is untrusted since an earlier violation.");
+		tsem_buffer_printf(out,
+				   "The model allows it, but the process is untrusted since an earlier violation.");
 	} else if (nearest) {
 		tsem_buffer_printf(out, "The nearest that the model allows: ");
 		tsem_explain_action(explainer, nearest, out);
@@ -349,7 +351,8 @@ void tsem_explain_verdict(const struct tsem_record *record, struct tsem_buffer *
 	else if (record->flags & TSEM_RECORD_FAILED)
 		tsem_buffer_printf(out, "let through");
 	else
-		tsem_buffer_printf(out, record->flags & TSEM_RECORD_UNTRUSTED ? "let through" : "not in the model, let through");
+		tsem_buffer_printf(out, record->flags & TSEM_RECORD_UNTRUSTED ? "let through" :
+										"not in the model, let through");
 }
 
 /* Done, or about to be done, by our own child on its way to the workload. */
@@ -361,10 +364,11 @@ static bool is_beginning(const struct tsem_record *record)
 #define BEGINNINGS_MAX 3
 
 /* The first programs of the model, separated by "or"; a merged one may have several. False: what begins is among them. */
-static bool add_beginnings(const struct tsem_explainer *explainer, const struct tsem_buffer *here, struct tsem_buffer *out)
+static bool add_beginnings(const struct tsem_explainer *explainer, const struct tsem_buffer *here,
+			   struct tsem_buffer *out)
 {
 	const struct tsem_set *allowed = explainer->allowed;
-	struct tsem_buffer there = { 0 };
+	struct tsem_buffer there = {0};
 	size_t found = 0;
 	bool other = true;
 
@@ -385,9 +389,10 @@ static bool add_beginnings(const struct tsem_explainer *explainer, const struct 
 	return other && found;
 }
 
-bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			    struct tsem_buffer *out)
 {
-	struct tsem_buffer here = { 0 }, there = { 0 };
+	struct tsem_buffer here = {0}, there = {0};
 	bool other;
 
 	if (!explainer->allowed || !is_beginning(record) || record->flags & TSEM_RECORD_FAILED)
@@ -395,9 +400,10 @@ bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct
 	tsem_record_object(record, &here);
 	other = here.size && add_beginnings(explainer, &here, &there);
 	if (other)
-		tsem_buffer_printf(out,
-				   "This model begins with %s, this run begins with %s: who starts a program is part of what it is.",
-				   there.data, here.data);
+		tsem_buffer_printf(
+			out,
+			"This model begins with %s, this run begins with %s: who starts a program is part of what it is.",
+			there.data, here.data);
 	tsem_buffer_deinit(&here);
 	tsem_buffer_deinit(&there);
 	return other;

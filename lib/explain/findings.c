@@ -40,7 +40,7 @@ static size_t find_leader(struct suspect *suspects, size_t *count, const struct 
 	if (!suspect)
 		return TSEM_FINDING_NOBODY;
 	leader = suspect->leader;
-	suspects[(*count)++] = (struct suspect){ record->pid, leader };
+	suspects[(*count)++] = (struct suspect){record->pid, leader};
 	return leader;
 }
 
@@ -58,7 +58,7 @@ static void sort_entries(struct tsem_findings *findings, struct suspect *suspect
 			findings->leaders[i] = i;
 			findings->violations++;
 			if (entry->record)
-				suspects[count++] = (struct suspect){ entry->record->pid, i };
+				suspects[count++] = (struct suspect){entry->record->pid, i};
 		}
 		findings->refused += entry->record && entry->record->flags & TSEM_RECORD_REFUSED;
 	}
@@ -80,7 +80,7 @@ static size_t place_size(const char *object)
  */
 static bool add_like(struct tsem_set *keys, const struct tsem_record *record, size_t index, size_t *ret_like)
 {
-	struct tsem_buffer object = { 0 };
+	struct tsem_buffer object = {0};
 	tsem_u8 likeness[TSEM_DIGEST_SIZE];
 	struct tsem_entry *key;
 	bool is_new;
@@ -171,7 +171,8 @@ tsem_u64 tsem_findings_consequences(const struct tsem_findings *findings)
 	return times;
 }
 
-size_t tsem_findings_followers(const struct tsem_findings *findings, size_t leader, size_t *ret_refused, tsem_u64 *ret_times)
+size_t tsem_findings_followers(const struct tsem_findings *findings, size_t leader, size_t *ret_refused,
+			       tsem_u64 *ret_times)
 {
 	const struct tsem_entry *entries = findings->forensics->entries;
 	size_t count = 0, refused = 0, i;

@@ -10,6 +10,7 @@
  * whether it was refused are the same, and the size bytes of more, which says
  * what else has to be.
  */
-void record_likeness(const struct tsem_record *record, const void *more, size_t size, tsem_u8 ret_key[TSEM_DIGEST_SIZE]);
+void record_likeness(const struct tsem_record *record, const void *more, size_t size,
+		     tsem_u8 ret_key[TSEM_DIGEST_SIZE]);
 
 #endif

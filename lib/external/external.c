@@ -208,7 +208,8 @@ static void take_back(struct external *x, const struct tsem_record *record)
 static void keep_seen(struct external *x, const struct asked *asked)
 {
 	const struct tsem_record *record = &asked->record;
-	tsem_u64 key[(TSEM_SEEN_HEAD + TSEM_SEEN_LONG) / 8] = {asked->who, (tsem_u64)record->event << 32 | record->cell_size};
+	tsem_u64 key[(TSEM_SEEN_HEAD + TSEM_SEEN_LONG) / 8] = {asked->who,
+							       (tsem_u64)record->event << 32 | record->cell_size};
 	struct tsem_seen seen = {};
 
 	if (!asked->who || record->cell_size > TSEM_SEEN_LONG || record->event == TSEM_EVENT_bprm_committed_creds)
@@ -606,7 +607,8 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 	if (!x)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	x->setup = *setup;
-	x->ring_fd = x->model = x->forensics = x->seen = x->seen_long = x->ending = x->notes_ready = x->look = x->looked = -1;
+	x->ring_fd = x->model = x->forensics = x->seen = x->seen_long = x->ending = x->notes_ready = x->look =
+		x->looked = -1;
 	x->rendezvous.device = x->rendezvous.mount = x->rendezvous.signs = -1;
 	x->backlog_end = &x->backlog;
 	x->notes_end = &x->notes;
@@ -659,7 +661,8 @@ void external_stop(struct external *x)
 
 static void close_maps(struct external *x)
 {
-	const int fds[] = {x->ring_fd, x->model, x->forensics, x->seen, x->seen_long, x->ending, x->notes_ready, x->look, x->looked};
+	const int fds[] = {x->ring_fd, x->model,       x->forensics, x->seen,  x->seen_long,
+			   x->ending,  x->notes_ready, x->look,	     x->looked};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		if (fds[i] >= 0)

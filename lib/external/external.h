@@ -51,17 +51,17 @@ void external_destroy(struct external *external);
 /* An event on its way. */
 struct asked {
 	struct external *external;
-	struct asked *next;   /* in its bucket */
+	struct asked *next; /* in its bucket */
 	struct asked *behind; /* in the backlog */
 	struct fuse_req *request; /* NULL: the task has not come to wait yet */
-	tsem_u64 since;	      /* milliseconds */
-	tsem_u64 who;	      /* the number under which the kernel knows the task; 0: none */
+	tsem_u64 since; /* milliseconds */
+	tsem_u64 who; /* the number under which the kernel knows the task; 0: none */
 	int tid;
-	bool waits;	      /* its task waits for the answer, or will, or did */
-	bool linked;	      /* in its bucket */
+	bool waits; /* its task waits for the answer, or will, or did */
+	bool linked; /* in its bucket */
 	bool judged, trusted;
-	bool dropped;	      /* nobody will come for the answer any more */
-	bool interrupted;     /* its task got a signal; looked after */
+	bool dropped; /* nobody will come for the answer any more */
+	bool interrupted; /* its task got a signal; looked after */
 	struct tsem_record record;
 	tsem_u8 cell[];
 };
@@ -81,11 +81,11 @@ struct external {
 	int model, forensics, seen, seen_long; /* maps of the slot */
 	pthread_t answering, watching;
 	bool answers, watches; /* the threads run */
-	bool dead;	       /* the agent */
-	bool asked;	       /* requests wait to be read */
-	bool cut;	       /* none will come any more */
-	unsigned unjudged;     /* so many are with the agent */
-	unsigned expected;     /* about so many are on their way: their events have come */
+	bool dead; /* the agent */
+	bool asked; /* requests wait to be read */
+	bool cut; /* none will come any more */
+	unsigned unjudged; /* so many are with the agent */
+	unsigned expected; /* about so many are on their way: their events have come */
 	int ending, notes_ready, look, looked; /* eventfd: end; records; the watcher shall look; somebody was killed */
 	struct asked *buckets[ASKED_BUCKETS];
 	struct asked *backlog, **backlog_end; /* not put to the agent yet: it has as many as it can keep */

@@ -144,8 +144,13 @@ static int mount_detached(int device, int *ret_mount)
 	if (context < 0)
 		return -errno;
 	snprintf(number, sizeof(number), "%d", device);
-	const char *const words[][2] = {{"source", TSEM_RENDEZVOUS}, {"subtype", TSEM_RENDEZVOUS}, {"fd", number},
-					{"rootmode", "40000"}, {"user_id", "0"}, {"group_id", "0"}, {"allow_other", NULL}};
+	const char *const words[][2] = {{"source", TSEM_RENDEZVOUS},
+					{"subtype", TSEM_RENDEZVOUS},
+					{"fd", number},
+					{"rootmode", "40000"},
+					{"user_id", "0"},
+					{"group_id", "0"},
+					{"allow_other", NULL}};
 
 	for (size_t i = 0; !r && i < sizeof(words) / sizeof(*words); i++)
 		r = configure(context, words[i][1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, words[i][0], words[i][1]);
@@ -188,7 +193,8 @@ int rendezvous_open(struct rendezvous *rendezvous, rendezvous_fn fn, void *conte
 		return r;
 	rendezvous->device = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (rendezvous->device < 0)
-		return tsem_error_set(error, errno, "cannot open /dev/fuse, which an external namespace needs: %s", strerror(errno));
+		return tsem_error_set(error, errno, "cannot open /dev/fuse, which an external namespace needs: %s",
+				      strerror(errno));
 	r = open_session(rendezvous);
 	if (!r)
 		r = mount_detached(rendezvous->device, &rendezvous->mount);

@@ -19,11 +19,11 @@ typedef void (*rendezvous_fn)(void *context, struct fuse_req *request, int tid);
 
 struct rendezvous {
 	struct fuse_session *session;
-	void *memory;  /* for what is read */
-	int device;    /* of the file system, its server's end; poll it */
-	int mount;     /* until the helper runs */
-	int signs;     /* written to: this process lives */
-	int helper;    /* its process id, 0: none */
+	void *memory; /* for what is read */
+	int device; /* of the file system, its server's end; poll it */
+	int mount; /* until the helper runs */
+	int signs; /* written to: this process lives */
+	int helper; /* its process id, 0: none */
 	tsem_u64 number; /* of the file system, as the kernel numbers devices */
 	rendezvous_fn fn;
 	void *context;

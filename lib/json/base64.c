@@ -15,8 +15,8 @@ void base64_encode(const tsem_u8 *bytes, size_t size, struct tsem_buffer *buffer
 		return;
 	for (size_t i = 0; i < size; i += 3) {
 		size_t left = size - i;
-		tsem_u32 group = (tsem_u32)bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) |
-				 (left > 2 ? bytes[i + 2] : 0);
+		tsem_u32 group =
+			(tsem_u32)bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
 
 		*at++ = digits[group >> 18];
 		*at++ = digits[group >> 12 & 63];

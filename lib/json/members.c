@@ -17,8 +17,8 @@ static bool read_known(struct scanner *scanner, const struct json_member *member
 }
 
 /* From behind the name to behind the value. */
-static bool read_named(struct scanner *scanner, const struct json_member *members, void *context,
-		       const tsem_u8 *name, size_t size, tsem_u32 *seen)
+static bool read_named(struct scanner *scanner, const struct json_member *members, void *context, const tsem_u8 *name,
+		       size_t size, tsem_u32 *seen)
 {
 	for (unsigned i = 0; members[i].name; i++) {
 		if (strlen(members[i].name) != size || memcmp(members[i].name, name, size) != 0)

@@ -151,16 +151,15 @@ bool scan_run(struct scanner *scanner)
 			length = utf8_length((const tsem_u8 *)scanner->at, scanner->end - scanner->at);
 		if (!length || byte < 0x20)
 			return scan_fail(scanner, NULL,
-					 length ? "a control character is in the string" :
-						  "this is not UTF-8");
+					 length ? "a control character is in the string" : "this is not UTF-8");
 		scanner->at += length;
 	}
 	return scan_fail(scanner, NULL, "the string does not end");
 }
 
 /* False when there is no room left; only strict callers hear of it. */
-static bool append_bytes(struct scanner *scanner, tsem_u8 *bytes, size_t limit, size_t *size,
-			 const void *more, size_t count, bool strict)
+static bool append_bytes(struct scanner *scanner, tsem_u8 *bytes, size_t limit, size_t *size, const void *more,
+			 size_t count, bool strict)
 {
 	if (*size + count <= limit && *size <= limit) {
 		if (count)
@@ -182,8 +181,7 @@ bool scan_string(struct scanner *scanner, tsem_u8 *bytes, size_t limit, bool str
 	for (;;) {
 		const char *run = scanner->at;
 
-		if (!scan_run(scanner) ||
-		    !append_bytes(scanner, bytes, limit, &size, run, scanner->at - run, strict))
+		if (!scan_run(scanner) || !append_bytes(scanner, bytes, limit, &size, run, scanner->at - run, strict))
 			return false;
 		if (*scanner->at++ == '"')
 			break;

@@ -11,7 +11,7 @@ struct scanner {
 	const char *start, *at, *end;
 	const char *reason; /* NULL while all is well */
 	const char *member; /* that the reason is about, may be NULL */
-	const char *where;  /* position of the error */
+	const char *where; /* position of the error */
 };
 
 bool scan_fail(struct scanner *scanner, const char *member, const char *reason);

@@ -10,8 +10,8 @@
 
 int kernel_calls_map(void)
 {
-	int map = bpf_map_create(BPF_MAP_TYPE_HASH, "tsem_calls", sizeof(struct tsem_syscall), sizeof(tsem_u64), TSEM_SYSCALL_ENTRIES,
-				 NULL);
+	int map = bpf_map_create(BPF_MAP_TYPE_HASH, "tsem_calls", sizeof(struct tsem_syscall), sizeof(tsem_u64),
+				 TSEM_SYSCALL_ENTRIES, NULL);
 
 	return map < 0 ? -errno : map;
 }

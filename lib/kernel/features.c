@@ -67,8 +67,9 @@ static bool ask_lsm_list(struct probing *probing, char *detail, size_t size)
 	bool present;
 
 	if (runtime_read_file(LSM_LIST, &list, &length, NULL)) {
-		probing->remedy = "mount -t securityfs securityfs /sys/kernel/security, and ask again; where that is not allowed, "
-				  "as in containers, run on the machine itself";
+		probing->remedy =
+			"mount -t securityfs securityfs /sys/kernel/security, and ask again; where that is not allowed, "
+			"as in containers, run on the machine itself";
 		return say(detail, size, false, LSM_LIST " cannot be read");
 	}
 	snprintf(detail, size, "%.*s", (int)length, list);
@@ -92,9 +93,14 @@ static bool has_function(const struct probing *probing, const char *name)
 static bool ask_functions(struct probing *probing, char *detail, size_t size)
 {
 	static const char *const needed[] = {
-		"bpf_path_d_path",	    "bpf_rcu_read_lock",	   "bpf_lsm_file_post_open",
-		"bpf_lsm_path_unlink",	    "bpf_lsm_bprm_creds_from_file", "bpf_lsm_inode_setattr",
-		"bpf_lsm_socket_post_create", "bpf_lsm_d_instantiate",
+		"bpf_path_d_path",
+		"bpf_rcu_read_lock",
+		"bpf_lsm_file_post_open",
+		"bpf_lsm_path_unlink",
+		"bpf_lsm_bprm_creds_from_file",
+		"bpf_lsm_inode_setattr",
+		"bpf_lsm_socket_post_create",
+		"bpf_lsm_d_instantiate",
 	};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
@@ -177,7 +183,8 @@ static bool ask_digest(struct probing *probing, char *detail, size_t size)
 	struct stat st;
 
 	if (!has_function(probing, "ima_file_hash")) {
-		probing->remedy = "use a kernel that is built with IMA, as Debian's are (in Debian 12: apt install linux-image-6.12-amd64)";
+		probing->remedy =
+			"use a kernel that is built with IMA, as Debian's are (in Debian 12: apt install linux-image-6.12-amd64)";
 		return say(detail, size, false, "the kernel is built without IMA");
 	}
 	if (stat("/sys/kernel/security/integrity/ima", &st) && stat("/sys/kernel/security/ima", &st))
@@ -234,7 +241,8 @@ int tsem_features_probe(struct tsem_feature *features, size_t limit, size_t *ret
 		probing.remedy = NULL;
 		feature->present = probes[i].ask(&probing, feature->detail, sizeof(feature->detail));
 		if (!feature->present)
-			snprintf(feature->remedy, sizeof(feature->remedy), "%s", probing.remedy ? probing.remedy : probes[i].remedy);
+			snprintf(feature->remedy, sizeof(feature->remedy), "%s",
+				 probing.remedy ? probing.remedy : probes[i].remedy);
 	}
 	btf__free(probing.btf);
 	*ret_count = count < limit ? count : limit;

@@ -70,11 +70,13 @@ static int require_control(struct tsem_error *error)
 	if (geteuid())
 		return runtime_no_kernel(error, EPERM, "tsem needs root to model security events");
 	if (!in_initial_user_namespace())
-		return runtime_no_kernel(error, EPERM, "tsem works in the initial user namespace only, and needs /proc to see that "
-						       "it is there");
+		return runtime_no_kernel(error, EPERM,
+					 "tsem works in the initial user namespace only, and needs /proc to see that "
+					 "it is there");
 	if (control != CAP_SET)
-		return runtime_no_kernel(error, EPERM, "tsem needs CAP_MAC_ADMIN to control namespaces, which a workload "
-						       "under tsem does not have");
+		return runtime_no_kernel(error, EPERM,
+					 "tsem needs CAP_MAC_ADMIN to control namespaces, which a workload "
+					 "under tsem does not have");
 	return 0;
 }
 
@@ -89,8 +91,10 @@ static int require_active_lsm(struct tsem_error *error)
 		return 0; /* securityfs is not mounted here: loading will tell */
 	active = memmem(list, size, "bpf", 3) != NULL;
 	free(list);
-	return active ? 0 : runtime_no_kernel(error, EOPNOTSUPP, "the kernel runs without the BPF LSM (its list of security "
-								 "modules has no bpf)");
+	return active ? 0 :
+			runtime_no_kernel(error, EOPNOTSUPP,
+					  "the kernel runs without the BPF LSM (its list of security "
+					  "modules has no bpf)");
 }
 
 static int mount_bpffs(struct tsem_error *error)
@@ -158,7 +162,7 @@ static void configure(struct tsem_bpf *skeleton, unsigned flags)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, skeleton->obj)
+	bpf_object__for_each_program (program, skeleton->obj)
 		if (is_extra(bpf_program__name(program)))
 			bpf_program__set_autoload(program, flags & TSEM_KERNEL_ALL_EVENTS);
 	for (unsigned number = 1; number < TSEM_EVENT_LIMIT; number++) {
@@ -187,14 +191,16 @@ static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
 	struct bpf_map *map;
 	char path[512];
 
-	bpf_object__for_each_map(map, skeleton->obj) {
+	bpf_object__for_each_map (map, skeleton->obj) {
 		if (bpf_map__is_internal(map))
 			continue;
 		snprintf(path, sizeof(path), LOADING "/%s", bpf_map__name(map));
 		if (bpf_map__pin(map, path))
 			return load_failed(error, errno, "pin its maps");
 	}
-	return bpf_map__pin(skeleton->maps.data_root, LOADING "/tsem_root") ? load_failed(error, errno, "pin its maps") : 0;
+	return bpf_map__pin(skeleton->maps.data_root, LOADING "/tsem_root") ?
+		       load_failed(error, errno, "pin its maps") :
+		       0;
 }
 
 /* Tells the kernel side that the object is one of ours; see guard.h. 0 or a negative errno. */
@@ -221,10 +227,10 @@ static int note_objects(struct tsem_bpf *skeleton, struct tsem_error *error)
 	struct bpf_program *program;
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, skeleton->obj)
+	bpf_object__for_each_map (map, skeleton->obj)
 		if (!r)
 			r = note_object(guarded, TSEM_OBJECT_MAP, bpf_map__fd(map));
-	bpf_object__for_each_program(program, skeleton->obj)
+	bpf_object__for_each_program (program, skeleton->obj)
 		if (!r && bpf_program__autoload(program))
 			r = note_object(guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
 	return r ? load_failed(error, -r, "note its maps and programs") : 0;
@@ -271,11 +277,12 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	struct bpf_program *program;
 	int r = 0;
 
-	bpf_object__for_each_program(program, skeleton->obj) {
+	bpf_object__for_each_program (program, skeleton->obj) {
 		if (r || !bpf_program__autoload(program) || program == skeleton->progs.overlay_seen)
 			continue;
-		r = is_on_demand(program) || program == skeleton->progs.syscall_learn ? pin_program(program, error) :
-										   attach_program(skeleton, program, error);
+		r = is_on_demand(program) || program == skeleton->progs.syscall_learn ?
+			    pin_program(program, error) :
+			    attach_program(skeleton, program, error);
 	}
 	return r;
 }
@@ -380,7 +387,8 @@ int kernel_attach_calls(struct tsem_error *error)
 		return r;
 	link = bpf_raw_tracepoint_open(NULL, program);
 	if (link < 0)
-		r = runtime_no_kernel(error, errno, "cannot attach the program that notes system calls: %s", strerror(errno));
+		r = runtime_no_kernel(error, errno, "cannot attach the program that notes system calls: %s",
+				      strerror(errno));
 	close(program);
 	return r ? r : link;
 }
@@ -462,8 +470,9 @@ static int open_locked(unsigned flags, struct tsem_kernel *kernel, struct tsem_e
 		unlink(PERSISTENT);
 		r = load_programs(flags, error);
 	} else if (flags & TSEM_KERNEL_ALL_EVENTS && access(ONE_EXTRA, F_OK)) {
-		return tsem_error_set(error, EBUSY,
-				      "the loaded programs see the default events only: `tsem unload`, then `tsem load --events all`");
+		return tsem_error_set(
+			error, EBUSY,
+			"the loaded programs see the default events only: `tsem unload`, then `tsem load --events all`");
 	}
 	if (!r && flags & TSEM_KERNEL_PERSISTENT)
 		r = runtime_write_file(PERSISTENT, "", 0, error);
@@ -568,16 +577,19 @@ static int unload_locked(bool force, struct attached *ret_attached, struct tsem_
 		kernel->slots = NULL;
 		r = 0;
 	} else if (!force && kernel_has_living(kernel))
-		r = tsem_error_set(error, EBUSY,
-				   "workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
-				   "after which nothing holds them any more");
+		r = tsem_error_set(
+			error, EBUSY,
+			"workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
+			"after which nothing holds them any more");
 	if (!r) {
 		sessions_save(kernel);
 		attached_note(ret_attached);
 		remove_pins(TSEM_PINS);
 		unlink(PERSISTENT);
 		if (tsem_kernel_loaded())
-			r = tsem_error_set(error, EROFS, "%s cannot be removed: look whether its file system is read-only", TSEM_PINS);
+			r = tsem_error_set(error, EROFS,
+					   "%s cannot be removed: look whether its file system is read-only",
+					   TSEM_PINS);
 	}
 	kernel_free(kernel);
 	return r;
@@ -598,9 +610,11 @@ int tsem_kernel_unload(bool force, struct tsem_error *error)
 	left = r ? 0 : attached_wait(&attached, UNLOAD_SECONDS);
 	close(lock);
 	if (left)
-		r = tsem_error_set(error, EBUSY,
-				   "%zu of %zu programs are still attached after %d seconds, because somebody holds them: "
-				   "`bpftool link show` lists them", left, attached.count, UNLOAD_SECONDS);
+		r = tsem_error_set(
+			error, EBUSY,
+			"%zu of %zu programs are still attached after %d seconds, because somebody holds them: "
+			"`bpftool link show` lists them",
+			left, attached.count, UNLOAD_SECONDS);
 	return r;
 }
 

@@ -40,14 +40,16 @@ static tsem_u64 functions_size(int fd, const struct bpf_prog_info *counts)
 {
 	tsem_u32 functions = counts->nr_func_info, size = sizeof(struct bpf_prog_info);
 	struct bpf_func_info *starts = calloc(functions, sizeof(*starts));
-	struct bpf_prog_info info = {
-		.nr_func_info = functions, .func_info_rec_size = sizeof(*starts), .func_info = (unsigned long)starts};
+	struct bpf_prog_info info = {.nr_func_info = functions,
+				     .func_info_rec_size = sizeof(*starts),
+				     .func_info = (unsigned long)starts};
 	tsem_u64 bytes = 0;
 
 	if (!starts || functions < 2 || bpf_obj_get_info_by_fd(fd, &info, &size))
 		functions = 0;
 	for (tsem_u32 i = 0; i < functions; i++) {
-		tsem_u64 end = i + 1 < functions ? starts[i + 1].insn_off : counts->xlated_prog_len / sizeof(struct bpf_insn);
+		tsem_u64 end =
+			i + 1 < functions ? starts[i + 1].insn_off : counts->xlated_prog_len / sizeof(struct bpf_insn);
 		tsem_u64 length = FUNCTION_HEAD + (end - starts[i].insn_off) * sizeof(struct bpf_insn);
 
 		bytes += (length + PAGE - 1) / PAGE * PAGE + FUNCTION_SLAB;

@@ -103,7 +103,7 @@ int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ..
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	return tsem_error_set(error, code,
-			      "%s; `tsem doctor` says what this machine offers, `tsem lab -- CMD` tries it in a micro-VM",
-			      reason);
+	return tsem_error_set(
+		error, code,
+		"%s; `tsem doctor` says what this machine offers, `tsem lab -- CMD` tries it in a micro-VM", reason);
 }

@@ -10,11 +10,12 @@
 #define TSEM_BPF_ROOT "/sys/fs/bpf"
 #define TSEM_PINS TSEM_BPF_ROOT "/tsem"
 
-#define MODEL_LIMIT 32768    /* coefficients that can be added, unless somebody says another number */
+#define MODEL_LIMIT 32768 /* coefficients that can be added, unless somebody says another number */
 #define FORENSICS_LIMIT 4096 /* different violations that are kept */
 
 /* The pinned maps that hold a map for each namespace, by slot. M(name) */
-#define TSEM_SLOT_TABLES(M) M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(sizes) M(rings) M(syscalls)
+#define TSEM_SLOT_TABLES(M) \
+	M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(sizes) M(rings) M(syscalls)
 /* All pinned maps that user space works with. */
 #define TSEM_USER_MAPS(M) M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(guarded) M(externals)
 
@@ -89,7 +90,8 @@ struct slot_maps {
 };
 /* Puts the maps into their tables, for the programs to use, and closes them; none when one of them could not be made.
  * What the slot had of somebody before is gone then. */
-int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps, struct tsem_error *error);
+int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps,
+			struct tsem_error *error);
 
 /* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
@@ -103,7 +105,7 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
  */
 struct session_files {
 	char name[TSEM_NAME_MAX];
-	int lock;    /* -1 when another process orchestrates the session */
+	int lock; /* -1 when another process orchestrates the session */
 	int records; /* open for appending when the lock is held */
 };
 #define SESSION_FILES_NONE ((struct session_files){.lock = -1, .records = -1})
@@ -137,7 +139,8 @@ int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct 
 			size_t *ret_count, struct tsem_error *error);
 
 /* Adds the sizes of large contents in the slot's map, if it has one. */
-int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_sizes *sizes, struct tsem_error *error);
+int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_sizes *sizes,
+		       struct tsem_error *error);
 
 /* Drains a session that nobody orchestrates, and finishes it when its namespace has ended. */
 void session_take_over(const char *name);
@@ -158,7 +161,8 @@ int wall_answer(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u
 		struct record_sink *sink);
 
 /* Writes status, points and sizes of a namespace that lives on without this process. */
-int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);
+int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
+		 struct tsem_error *error);
 /* Takes what is left in the ring of an ended namespace, writes status, points and sizes, and frees its slot. */
 int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		   struct tsem_error *error);

@@ -96,7 +96,8 @@ static bool overwrite(const char *path, const void *bytes, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	struct stat st;
-	bool good = fd >= 0 && !fstat(fd, &st) && st.st_size == (off_t)size && pwrite(fd, bytes, size, 0) == (ssize_t)size;
+	bool good =
+		fd >= 0 && !fstat(fd, &st) && st.st_size == (off_t)size && pwrite(fd, bytes, size, 0) == (ssize_t)size;
 
 	if (fd >= 0)
 		close(fd);
@@ -179,7 +180,8 @@ static int take_abandoned(void *context, void *bytes, size_t size)
 	struct tsem_record *record = bytes, *settled;
 	int r;
 
-	if (!(ns->options & TSEM_OPTION_EXTERNAL) || size < sizeof(*record) || record->size > size || record->size < sizeof(*record))
+	if (!(ns->options & TSEM_OPTION_EXTERNAL) || size < sizeof(*record) || record->size > size ||
+	    record->size < sizeof(*record))
 		return record_sink_take(context, bytes, size);
 	settled = malloc(record->size);
 	if (!settled)
@@ -197,7 +199,8 @@ static int take_abandoned(void *context, void *bytes, size_t size)
 	return r;
 }
 
-int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
+int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
+		  struct tsem_error *error)
 {
 	struct record_sink sink = {.files = files, .ns = &kernel->slots[slot], .error = error};
 	int map = kernel_inner_map(kernel->rings, slot);
@@ -303,7 +306,8 @@ int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct 
 	return 0;
 }
 
-int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_sizes *sizes, struct tsem_error *error)
+int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_sizes *sizes,
+		       struct tsem_error *error)
 {
 	tsem_u64 key, last, *previous = NULL;
 	int map = kernel_inner_map(kernel->sizes, slot), r = map < 0 && map != -ENOENT ? map : 0;
@@ -315,7 +319,9 @@ int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct t
 	}
 	if (map >= 0)
 		close(map);
-	return r < 0 ? tsem_error_set(error, -r, "cannot read the sizes of large contents of a namespace: %s", strerror(-r)) : 0;
+	return r < 0 ? tsem_error_set(error, -r, "cannot read the sizes of large contents of a namespace: %s",
+				      strerror(-r)) :
+		       0;
 }
 
 static int save_sizes(const struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
@@ -365,7 +371,8 @@ int session_save(struct session_files *files, const struct tsem_kernel *kernel, 
 	return save(files, kernel, slot, false, error);
 }
 
-int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error)
+int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
+		   struct tsem_error *error)
 {
 	/* Of a stream only what was handed out counts as delivered. */
 	int drained = kernel->slots[slot].options & TSEM_OPTION_STREAM ? 0 : session_drain(files, kernel, slot, error);

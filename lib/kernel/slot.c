@@ -21,7 +21,8 @@ struct tsem_change {
 static void *change_make(void *context)
 {
 	struct tsem_change *c = context;
-	int r = c->map == SLOT_MAP_NONE ? bpf_map_delete_elem(c->table, &c->slot) : bpf_map_update_elem(c->table, &c->slot, &c->map, BPF_ANY);
+	int r = c->map == SLOT_MAP_NONE ? bpf_map_delete_elem(c->table, &c->slot) :
+					  bpf_map_update_elem(c->table, &c->slot, &c->map, BPF_ANY);
 
 	c->result = r && (c->map >= 0 || errno != ENOENT) ? -errno : 0; /* nothing to remove is no error */
 	return NULL;
@@ -50,7 +51,8 @@ static int change_all(struct tsem_change *changes, size_t count)
 enum { TABLES = 0 TSEM_SLOT_TABLES(M) };
 #undef M
 
-int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps, struct tsem_error *error)
+int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps,
+			struct tsem_error *error)
 {
 	struct tsem_change changes[TABLES];
 	size_t count = 0;

@@ -29,7 +29,8 @@ static bool find_started(const struct tsem_set *set, struct tsem_set *started)
 	for (size_t i = 0; i < set->count; i++) {
 		const struct tsem_record *record = set->entries[i].record;
 
-		if (record && record->event == TSEM_EVENT_bprm_committed_creds && !tsem_set_add(started, record->task_id, NULL))
+		if (record && record->event == TSEM_EVENT_bprm_committed_creds &&
+		    !tsem_set_add(started, record->task_id, NULL))
 			return false;
 	}
 	return tsem_set_add(started, outside, NULL);
@@ -79,7 +80,8 @@ static int add_chosen(struct tsem_session *session, const bool *chosen)
 	return status ? status : tsem_sizes_join(&session->model->large, &session->large);
 }
 
-int tsem_session_adopt(struct tsem_session *session, const bool *chosen, size_t *ret_strangers, struct tsem_error *error)
+int tsem_session_adopt(struct tsem_session *session, const bool *chosen, size_t *ret_strangers,
+		       struct tsem_error *error)
 {
 	for (size_t i = 0; i < session->forensics.count; i++) {
 		const char *fault = chosen[i] ? tsem_session_adopt_fault(session, i) : NULL;

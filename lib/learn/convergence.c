@@ -47,8 +47,8 @@ static int keep_failed(struct tsem_convergence *c, const struct tsem_session *se
 	return 0;
 }
 
-int tsem_convergence_take(struct tsem_convergence *c, const struct tsem_session *session, const struct tsem_learning_run *run,
-		     struct tsem_error *error)
+int tsem_convergence_take(struct tsem_convergence *c, const struct tsem_session *session,
+			  const struct tsem_learning_run *run, struct tsem_error *error)
 {
 	struct tsem_learning_run *runs = reallocarray(c->runs, c->count + 1, sizeof(*runs));
 
@@ -72,8 +72,7 @@ size_t tsem_convergence_quiet(const struct tsem_convergence *c)
 {
 	size_t quiet = 0;
 
-	while (quiet < c->count && !c->runs[c->count - 1 - quiet].fresh &&
-	       !c->runs[c->count - 1 - quiet].calls)
+	while (quiet < c->count && !c->runs[c->count - 1 - quiet].fresh && !c->runs[c->count - 1 - quiet].calls)
 		quiet++;
 	return quiet;
 }
@@ -99,8 +98,8 @@ static enum tsem_converged judge(const struct tsem_convergence *c, const struct 
 
 struct tsem_convergence_state tsem_convergence_state(const struct tsem_convergence *c)
 {
-	struct tsem_convergence_state state = {
-		.quiet = tsem_convergence_quiet(c), .late = c->count ? c->count + 1 - first_looked_at(c) : 0};
+	struct tsem_convergence_state state = {.quiet = tsem_convergence_quiet(c),
+					       .late = c->count ? c->count + 1 - first_looked_at(c) : 0};
 
 	for (size_t i = c->count - state.late; i < c->count; i++) {
 		state.fresh += c->runs[i].fresh;
@@ -120,8 +119,8 @@ static void copy_earlier(const struct tsem_set *set, tsem_u32 since, struct tsem
 }
 
 /* What is one event with the rules is one; the rest is, when it differs in its object only. */
-static void group_key(const struct tsem_changes *changes, const struct tsem_set *forms, const struct tsem_entry *entry, size_t index,
-		      tsem_u8 *ret_key)
+static void group_key(const struct tsem_changes *changes, const struct tsem_set *forms, const struct tsem_entry *entry,
+		      size_t index, tsem_u8 *ret_key)
 {
 	const struct tsem_entry *form = tsem_set_find(forms, changes->proposals.keys[index]);
 
@@ -209,8 +208,9 @@ void tsem_changes_deinit(struct tsem_changes *changes)
 	memset(changes, 0, sizeof(*changes));
 }
 
-void tsem_change_describe(const struct tsem_changes *changes, const struct tsem_convergence *c, const struct tsem_change_group *change,
-		     struct tsem_buffer *ret_action, struct tsem_buffer *ret_difference)
+void tsem_change_describe(const struct tsem_changes *changes, const struct tsem_convergence *c,
+			  const struct tsem_change_group *change, struct tsem_buffer *ret_action,
+			  struct tsem_buffer *ret_difference)
 {
 	const struct tsem_record *record = c->model->set.entries[change->entry].record;
 	const struct tsem_record *nearest = tsem_explain_nearest(changes->explainer, record);

@@ -67,7 +67,8 @@ bool name_rule_within(const struct tsem_name_rule *rule, const struct tsem_name_
 {
 	size_t head = rule->start_size - other->start_size, tail = rule->suffix_size - other->suffix_size, middle;
 
-	if (rule->class > other->class || rule->start_size < other->start_size || rule->suffix_size < other->suffix_size)
+	if (rule->class > other->class || rule->start_size < other->start_size ||
+	    rule->suffix_size < other->suffix_size)
 		return false;
 	if (memcmp(rule->start, other->start, other->start_size) != 0 ||
 	    memcmp(rule->suffix + tail, other->suffix, other->suffix_size) != 0)

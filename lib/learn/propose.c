@@ -30,7 +30,8 @@ struct proposing {
 	const tsem_u32 *seen;
 	size_t *order; /* the indexes of the entries as they first appeared; those of a model file are in another order */
 	struct tsem_proposals *found;
-	struct tsem_set programs; /* by TASK_ID; number: index + 1 of the entry of the program that it is with the rules */
+	struct tsem_set
+		programs; /* by TASK_ID; number: index + 1 of the entry of the program that it is with the rules */
 	struct hole *holes;
 	size_t hole_count, hole_room;
 	struct tsem_buffer form; /* of the event at hand */
@@ -180,8 +181,8 @@ static bool add_hole(struct proposing *p, const struct hole *hole)
 }
 
 /* Below a name that varies already nothing is proposed: a rule's directory is one that does not. */
-static void take_components(struct proposing *p, struct tsem_set *groups, const struct codec *codec, const struct item *item,
-			    size_t entry)
+static void take_components(struct proposing *p, struct tsem_set *groups, const struct codec *codec,
+			    const struct item *item, size_t entry)
 {
 	const char *path = (const char *)item->data;
 	size_t size = path_size(item), end;
@@ -253,7 +254,8 @@ static int compare_holes(const void *a, const void *b)
 	return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-static bool add_proposal(struct tsem_proposals *found, const struct tsem_name_rule *rule, const struct varying_name *names, size_t count)
+static bool add_proposal(struct tsem_proposals *found, const struct tsem_name_rule *rule,
+			 const struct varying_name *names, size_t count)
 {
 	struct tsem_proposal *rules;
 	size_t i = 0;
@@ -270,7 +272,8 @@ static bool add_proposal(struct tsem_proposals *found, const struct tsem_name_ru
 	for (i = 0; i < count && !name_rule_matches(rule, names[i].text, names[i].size); i++)
 		;
 	if (i < count)
-		snprintf(rules[found->count].example, sizeof(rules->example), "%.*s", (int)names[i].size, names[i].text);
+		snprintf(rules[found->count].example, sizeof(rules->example), "%.*s", (int)names[i].size,
+			 names[i].text);
 	found->count++;
 	return true;
 }
@@ -295,8 +298,9 @@ static void guess_group(struct proposing *p, const struct hole *holes, size_t co
 		names[distinct++] =
 			(struct varying_name){text, holes[i].size, p->model->set.entries[holes[i].entry].run};
 	}
-	found = name_rules_guess(holes[0].offset > 1 ? holes[0].path : "/", holes[0].offset > 1 ? holes[0].offset - 1 : 1,
-				 names, distinct, rules, RULES_OF_A_GROUP);
+	found = name_rules_guess(holes[0].offset > 1 ? holes[0].path : "/",
+				 holes[0].offset > 1 ? holes[0].offset - 1 : 1, names, distinct, rules,
+				 RULES_OF_A_GROUP);
 	for (size_t i = 0; i < found; i++)
 		p->failed |= !add_proposal(fresh, &rules[i], names, distinct);
 	free(names);
@@ -319,7 +323,8 @@ static void drop_narrower(struct tsem_proposals *found)
 	for (size_t i = 0; i < found->count; i++) {
 		size_t other = 0;
 
-		while (other < found->count && (other == i || !name_rule_within(&found->rules[i].rule, &found->rules[other].rule)))
+		while (other < found->count &&
+		       (other == i || !name_rule_within(&found->rules[i].rule, &found->rules[other].rule)))
 			other++;
 		if (other == found->count)
 			found->rules[kept++] = found->rules[i];
@@ -340,8 +345,10 @@ static bool guess_all(struct proposing *p)
 			guess_group(p, p->holes + at, count, &fresh);
 	}
 	for (size_t i = 0; i < fresh.count && !p->failed; i++)
-		p->failed |= !add_proposal(p->found, &fresh.rules[i].rule,
-					   &(struct varying_name){fresh.rules[i].example, strlen(fresh.rules[i].example), 0}, 1);
+		p->failed |=
+			!add_proposal(p->found, &fresh.rules[i].rule,
+				      &(struct varying_name){fresh.rules[i].example, strlen(fresh.rules[i].example), 0},
+				      1);
 	free(fresh.rules);
 	drop_narrower(p->found);
 	return p->found->count > before;
@@ -446,7 +453,8 @@ static size_t *order_entries(const struct tsem_set *set)
 	return order;
 }
 
-int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, tsem_u32 since, struct tsem_proposals *ret_proposals)
+int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, tsem_u32 since,
+			struct tsem_proposals *ret_proposals)
 {
 	struct tsem_proposals found = {.keys = calloc(model->set.count + 1, TSEM_DIGEST_SIZE)};
 	struct proposing p = {.model = model, .seen = seen, .found = &found, .order = order_entries(&model->set)};

@@ -10,14 +10,14 @@
 #include "propose.h"
 
 #define MANY_IN_ONE_RUN 8
-#define FAMILIES_MAX 4	 /* kinds of names that one program makes in one directory, told apart by their beginning */
-#define CHANCE_CHARS 3	 /* so many may be common to a few random names by chance */
-#define ALNUM_SURE 4	 /* so many random names have none in common by chance */
+#define FAMILIES_MAX 4 /* kinds of names that one program makes in one directory, told apart by their beginning */
+#define CHANCE_CHARS 3 /* so many may be common to a few random names by chance */
+#define ALNUM_SURE 4 /* so many random names have none in common by chance */
 #define HEX_SURE 5
-#define ALNUM_LEAST 3	 /* shorter ones are words or numbers */
-#define ALNUM_ALONE 16	 /* without prefix and suffix: so long, at the least */
+#define ALNUM_LEAST 3 /* shorter ones are words or numbers */
+#define ALNUM_ALONE 16 /* without prefix and suffix: so long, at the least */
 #define HEX_ALONE 8
-#define DIGITS_FIXED 8	 /* shorter numbers are counters and process ids, and will be longer one day */
+#define DIGITS_FIXED 8 /* shorter numbers are counters and process ids, and will be longer one day */
 
 struct names {
 	const struct varying_name *names;
@@ -236,7 +236,8 @@ static bool put_names(const struct names *n, const char *directory, size_t size,
 	return put_literal(rule->start, room, &rule->start_size, directory, size) &&
 	       (size == 1 || put_literal(rule->start, room, &rule->start_size, "/", 1)) &&
 	       put_literal(rule->start, room, &rule->start_size, name->text, n->prefix) &&
-	       put_literal(rule->suffix, TSEM_NAME_SUFFIX, &rule->suffix_size, name->text + name->size - n->suffix, n->suffix);
+	       put_literal(rule->suffix, TSEM_NAME_SUFFIX, &rule->suffix_size, name->text + name->size - n->suffix,
+			   n->suffix);
 }
 
 static bool is_fixed(tsem_u32 class, size_t least, size_t most)
@@ -312,7 +313,8 @@ static size_t guess_families(const char *directory, size_t size, const struct va
 		size_t family = count_family(names + at, count - at, prefix);
 
 		if (family < count && family > 1)
-			found += name_rules_guess(directory, size, names + at, family, ret_rules + found, limit - found);
+			found +=
+				name_rules_guess(directory, size, names + at, family, ret_rules + found, limit - found);
 		at += family;
 	}
 	return found;

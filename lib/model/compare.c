@@ -62,7 +62,8 @@ static void match_contents(struct tsem_content **a, size_t a_count, struct tsem_
 	}
 }
 
-static int replace_contents(struct tsem_comparison *c, struct tsem_model *a, const struct tsem_model *b, struct tsem_error *error)
+static int replace_contents(struct tsem_comparison *c, struct tsem_model *a, const struct tsem_model *b,
+			    struct tsem_error *error)
 {
 	struct tsem_content **lists[2] = {};
 	struct tsem_contents other;
@@ -104,7 +105,8 @@ static int find_lone(struct tsem_comparison *c, int side, const struct tsem_set 
 	return 0;
 }
 
-static int compare_sets(struct tsem_comparison *c, const struct tsem_set *a, const struct tsem_set *b, struct tsem_error *error)
+static int compare_sets(struct tsem_comparison *c, const struct tsem_set *a, const struct tsem_set *b,
+			struct tsem_error *error)
 {
 	size_t least;
 

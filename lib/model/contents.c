@@ -35,8 +35,8 @@ struct tsem_content *tsem_contents_find(const struct tsem_contents *contents, co
 {
 	tsem_u8 key[TSEM_DIGEST_SIZE];
 
-	content_key((struct name){content->type, strlen(content->type)}, (struct name){content->path, strlen(content->path)},
-		    content->digest, key);
+	content_key((struct name){content->type, strlen(content->type)},
+		    (struct name){content->path, strlen(content->path)}, content->digest, key);
 	return find_key(contents, key);
 }
 

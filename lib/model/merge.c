@@ -211,8 +211,9 @@ int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, s
 	if (result < 0)
 		return result;
 	if (__builtin_add_overflow(model->runs, other->runs, &runs))
-		return tsem_error_set(error, EOVERFLOW, "models %s and %s together have more runs than a model can count",
-				      model->name, other->name);
+		return tsem_error_set(error, EOVERFLOW,
+				      "models %s and %s together have more runs than a model can count", model->name,
+				      other->name);
 	joined = tsem_model_create(model->name, model->options);
 	result = joined ? join_models(joined, model, other) : -ENOMEM;
 	if (!result) {
@@ -231,7 +232,7 @@ int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, s
 		joined->calls = old.calls;
 	}
 	tsem_model_destroy(joined);
-	return result ? tsem_error_set(error, -result, "models %s and %s cannot be merged: %s", model->name, other->name,
-				       strerror(-result))
-		      : 0;
+	return result ? tsem_error_set(error, -result, "models %s and %s cannot be merged: %s", model->name,
+				       other->name, strerror(-result)) :
+			0;
 }

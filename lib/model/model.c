@@ -176,16 +176,16 @@ void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffe
 	tsem_buffer_printf(buffer, "coefficients %zu\n", model->set.count);
 }
 
-static int format_event(const struct tsem_model *model, const struct tsem_entry *entry,
-			struct tsem_buffer *buffer, struct tsem_error *error)
+static int format_event(const struct tsem_model *model, const struct tsem_entry *entry, struct tsem_buffer *buffer,
+			struct tsem_error *error)
 {
 	const char *fault = model_record_fault(entry->record, entry->coefficient);
 
 	if (!fault && (entry->last > model->runs || entry->run > entry->last || !entry->run != !entry->last))
 		fault = "comes from a run that the model does not count";
 	if (fault)
-		return tsem_error_set(error, EINVAL, "model %s: event %llu (%s) %s", model->name,
-				      entry->number, tsem_event_name(entry->record->event), fault);
+		return tsem_error_set(error, EINVAL, "model %s: event %llu (%s) %s", model->name, entry->number,
+				      tsem_event_name(entry->record->event), fault);
 	tsem_buffer_printf(buffer, "%llu %u %u ", entry->count, entry->run, entry->last);
 	tsem_record_to_json(entry->record, buffer);
 	buffer_text(buffer, "\n");

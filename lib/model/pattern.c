@@ -13,7 +13,8 @@ static const char *const class_names[] = {
 
 static int pattern_fault(struct tsem_error *error, const char *text, size_t size, const char *why)
 {
-	return tsem_error_set(error, EINVAL, "\"%.*s\" is not a pattern of names: %s", size > 200 ? 200 : (int)size, text, why);
+	return tsem_error_set(error, EINVAL, "\"%.*s\" is not a pattern of names: %s", size > 200 ? 200 : (int)size,
+			      text, why);
 }
 
 /* The literal parts: no braces, no control characters. */
@@ -31,7 +32,7 @@ static bool middle_parse(const char *text, size_t size, struct tsem_name_rule *r
 	const char *blank = memchr(text, ' ', size);
 	size_t name = blank ? (size_t)(blank - text) : size;
 
-	for (tsem_u32 class = TSEM_NAME_DIGIT; class < CLASS_COUNT; class++)
+	for (tsem_u32 class = TSEM_NAME_DIGIT; class < CLASS_COUNT; class ++)
 		if (strlen(class_names[class]) == name && !memcmp(class_names[class], text, name))
 			rule->class = class;
 	if (!rule->class)
@@ -52,17 +53,22 @@ int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret
 	struct tsem_name_rule rule = {};
 
 	if (!open || !close || close < open)
-		return pattern_fault(error, text, size, "it wants {digit}, {hex} or {alnum} where names differ, as in /tmp/job.{alnum 8}");
+		return pattern_fault(error, text, size,
+				     "it wants {digit}, {hex} or {alnum} where names differ, as in /tmp/job.{alnum 8}");
 	if (*text != '/' || !literal(text, open - text) || !literal(close + 1, end - close - 1))
 		return pattern_fault(error, text, size, "it begins with a slash and has one pair of braces");
 	if (memchr(close, '/', end - close))
-		return pattern_fault(error, text, size, "no slash can follow what differs; what is below such a directory is covered");
+		return pattern_fault(error, text, size,
+				     "no slash can follow what differs; what is below such a directory is covered");
 	if (open - text >= TSEM_NAME_START || end - close - 1 > TSEM_NAME_SUFFIX)
-		return pattern_fault(error, text, size, "it is longer than 191 bytes before the braces, or than 32 behind");
+		return pattern_fault(error, text, size,
+				     "it is longer than 191 bytes before the braces, or than 32 behind");
 	if (!middle_parse(open + 1, close - open - 1, &rule))
-		return pattern_fault(error, text, size, "in the braces stands digit, hex or alnum, and a length from 1 to 64 or none");
+		return pattern_fault(error, text, size,
+				     "in the braces stands digit, hex or alnum, and a length from 1 to 64 or none");
 	if (!rule.length && close + 1 < end && name_class_has(rule.class, close[1]))
-		return pattern_fault(error, text, size, "what follows the braces could belong to what differs: give its length");
+		return pattern_fault(error, text, size,
+				     "what follows the braces could belong to what differs: give its length");
 	rule.start_size = open - text;
 	rule.suffix_size = end - close - 1;
 	memcpy(rule.start, text, rule.start_size);
@@ -83,9 +89,9 @@ void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *
 
 void tsem_pattern_describe(const struct tsem_name_rule *rule, struct tsem_buffer *buffer)
 {
-	static const char *const what[] = {
-		[TSEM_NAME_DIGIT] = "digits", [TSEM_NAME_HEX] = "hexadecimal digits",
-		[TSEM_NAME_ALNUM] = "letters, digits, _ or -"};
+	static const char *const what[] = {[TSEM_NAME_DIGIT] = "digits",
+					   [TSEM_NAME_HEX] = "hexadecimal digits",
+					   [TSEM_NAME_ALNUM] = "letters, digits, _ or -"};
 
 	tsem_buffer_printf(buffer, "whoever may touch one name of the form ");
 	tsem_pattern_format(rule, buffer);

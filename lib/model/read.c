@@ -21,9 +21,9 @@
 
 struct reading {
 	const char *at, *end; /* what was not read yet, up to the line "end" */
-	const char *line;     /* the present one, without its newline */
+	const char *line; /* the present one, without its newline */
 	size_t size;
-	size_t number;	  /* of the present line, from 1 */
+	size_t number; /* of the present line, from 1 */
 	const char *name; /* of the file */
 	struct tsem_error *error;
 	struct tsem_model *model;
@@ -31,8 +31,8 @@ struct reading {
 
 static int refuse_line(const struct reading *reading, const char *reason)
 {
-	return tsem_error_set(reading->error, EBADMSG, "model %s, line %zu: %s", reading->name,
-			      reading->number, reason);
+	return tsem_error_set(reading->error, EBADMSG, "model %s, line %zu: %s", reading->name, reading->number,
+			      reason);
 }
 
 static int refuse_file(const struct reading *reading, const char *reason)
@@ -43,9 +43,7 @@ static int refuse_file(const struct reading *reading, const char *reason)
 /* False at the end. The end of the last line is known to be there. */
 static bool next_line(struct reading *reading)
 {
-	const char *newline = reading->at < reading->end ?
-				      memchr(reading->at, '\n', reading->end - reading->at) :
-				      NULL;
+	const char *newline = reading->at < reading->end ? memchr(reading->at, '\n', reading->end - reading->at) : NULL;
 
 	reading->number++;
 	if (!newline)
@@ -136,8 +134,8 @@ static int read_name(struct reading *reading)
 		memcpy(name, value, size);
 	fault = size < sizeof(name) ? model_name_fault(name) : "is longer than 63 bytes";
 	if (fault)
-		return tsem_error_set(reading->error, EBADMSG, "model %s, line %zu: the name %s",
-				      reading->name, reading->number, fault);
+		return tsem_error_set(reading->error, EBADMSG, "model %s, line %zu: the name %s", reading->name,
+				      reading->number, fault);
 	reading->model = tsem_model_create(name, 0);
 	return reading->model ? 0 : refuse_line(reading, "out of memory");
 }
@@ -282,7 +280,7 @@ static int read_call(struct reading *reading)
 		return refuse_line(reading, "the system calls are not in ascending order");
 	order = tsem_calls_add(calls, call.entry, call.argument);
 	return order < 0 ? refuse_line(reading, "out of memory") :
-	       order     ? 0 :
+	       order	 ? 0 :
 			   refuse_line(reading, "this system call is there twice");
 }
 
@@ -375,8 +373,7 @@ static int read_coefficients(struct reading *reading)
 	tsem_u64 count;
 	int result;
 
-	result = read_count(reading, "coefficients",
-			    (reading->end - reading->at) / (2 * TSEM_DIGEST_SIZE + 1), &count);
+	result = read_count(reading, "coefficients", (reading->end - reading->at) / (2 * TSEM_DIGEST_SIZE + 1), &count);
 	for (tsem_u64 i = 0; !result && i < count; i++)
 		result = read_coefficient(reading, i ? digests[~i & 1] : NULL, digests[i & 1]);
 	return result;
@@ -477,8 +474,7 @@ static int check_version(const struct reading *reading, const char *bytes, size_
 	if (size < strlen(expected))
 		return refuse_file(reading, "the file is truncated");
 	if (memcmp(bytes, expected, strlen(expected)) != 0)
-		return refuse_file(reading,
-				   "this is a model of another version, this program reads version 1");
+		return refuse_file(reading, "this is a model of another version, this program reads version 1");
 	return 0;
 }
 
@@ -527,8 +523,7 @@ static int check_end(struct reading *reading, const char *bytes, size_t size)
 {
 	tsem_u8 digest[TSEM_DIGEST_SIZE];
 
-	if (size < END_SIZE || !is_end(bytes + size - END_SIZE, END_SIZE, digest) ||
-	    bytes[size - END_SIZE - 1] != '\n')
+	if (size < END_SIZE || !is_end(bytes + size - END_SIZE, END_SIZE, digest) || bytes[size - END_SIZE - 1] != '\n')
 		return refuse_file(reading, explain_end(bytes, size));
 	if (!digest_matches(bytes, size - END_SIZE, digest))
 		return refuse_file(reading, "the file is damaged: its checksum does not match");
@@ -581,11 +576,9 @@ static int open_file(const char *path, size_t *ret_size, struct tsem_error *erro
 	else if (S_ISDIR(status.st_mode))
 		result = tsem_error_set(error, EISDIR, "model %s cannot be read: it is a directory", path);
 	else if (!S_ISREG(status.st_mode))
-		result = tsem_error_set(error, EINVAL, "model %s cannot be read: it is not a regular file",
-					path);
+		result = tsem_error_set(error, EINVAL, "model %s cannot be read: it is not a regular file", path);
 	else if ((tsem_u64)status.st_size > MODEL_SIZE_MAX)
-		result = tsem_error_set(error, EFBIG, "model %s cannot be read: it is larger than 1 GiB",
-					path);
+		result = tsem_error_set(error, EFBIG, "model %s cannot be read: it is larger than 1 GiB", path);
 	if (result < 0) {
 		if (fd >= 0)
 			close(fd);
@@ -617,8 +610,7 @@ static int fill_buffer(int fd, struct tsem_buffer *buffer, size_t size)
 }
 
 /* The beginning is looked at before the rest is read: a large file that is no model costs nothing. */
-static int read_file(int fd, size_t size, const char *path, struct tsem_buffer *buffer,
-		     struct tsem_error *error)
+static int read_file(int fd, size_t size, const char *path, struct tsem_buffer *buffer, struct tsem_error *error)
 {
 	struct reading reading = {.name = path, .error = error};
 	size_t first = size < 4096 ? size : 4096;

@@ -31,7 +31,7 @@ struct rebase {
 	struct program *programs;
 	size_t *waiting; /* stack of programs that wait for others */
 	tsem_u64 *causes; /* for each program, then for the event at hand: a bit for each content that changes it */
-	size_t words;	  /* of one row of causes */
+	size_t words; /* of one row of causes */
 	struct tsem_set set;
 	struct tsem_rebased rebased;
 	struct tsem_error *error;
@@ -86,7 +86,8 @@ static bool visit_cell(struct rebase *rebase, const struct tsem_record *record, 
 		if (item->kind == ITEM_OPEN)
 			opens[item->depth] = item;
 		else if (item->kind == ITEM_VALUE && item->field->type == FIELD_DIGEST)
-			going = visit_item(rebase, &codec, item, item->depth ? opens[item->depth - 1] : NULL, fn, context);
+			going = visit_item(rebase, &codec, item, item->depth ? opens[item->depth - 1] : NULL, fn,
+					   context);
 	}
 	return going;
 }
@@ -148,9 +149,10 @@ static int add_program(struct rebase *rebase, const struct tsem_record *record)
 
 	record_task_id(record, task_id);
 	if (memcmp(task_id, record->task_id, TSEM_DIGEST_SIZE) != 0)
-		return tsem_error_set(rebase->error, EBADMSG,
-				      "model %s: an event bprm_committed_creds states a task_id that is not the one of its fields",
-				      rebase->model->name);
+		return tsem_error_set(
+			rebase->error, EBADMSG,
+			"model %s: an event bprm_committed_creds states a task_id that is not the one of its fields",
+			rebase->model->name);
 	entry = tsem_set_add(&rebase->index, task_id, NULL);
 	if (!entry)
 		return fail_memory(rebase);

@@ -15,7 +15,7 @@ struct tsem_follow {
 	char name[TSEM_NAME_MAX];
 	tsem_u64 id;
 	int records;
-	off_t at;    /* bytes of the file that were handed out */
+	off_t at; /* bytes of the file that were handed out */
 	char *bytes; /* CHUNK of them, which holds any record */
 	_Alignas(struct tsem_record) char record[sizeof(struct tsem_record) + TSEM_CELL_MAX];
 };
@@ -71,8 +71,8 @@ static ssize_t hand_out(struct tsem_follow *follow, size_t size, tsem_record_fn 
 
 		memcpy(&whole, follow->bytes + at, sizeof(whole));
 		if (whole > sizeof(follow->record))
-			return tsem_error_set(error, EBADMSG, "the records of %s are damaged at byte %lld", follow->name,
-					      (long long)follow->at + (long long)at);
+			return tsem_error_set(error, EBADMSG, "the records of %s are damaged at byte %lld",
+					      follow->name, (long long)follow->at + (long long)at);
 		if (whole > size - at)
 			break; /* being written just now */
 		memcpy(follow->record, follow->bytes + at, whole);
@@ -88,7 +88,8 @@ static ssize_t hand_out(struct tsem_follow *follow, size_t size, tsem_record_fn 
 	return at;
 }
 
-int tsem_follow_read(struct tsem_follow *follow, tsem_record_fn fn, void *context, bool *ret_ended, struct tsem_error *error)
+int tsem_follow_read(struct tsem_follow *follow, tsem_record_fn fn, void *context, bool *ret_ended,
+		     struct tsem_error *error)
 {
 	struct tsem_session session;
 	bool ended;

@@ -37,13 +37,15 @@ struct tsem_orchestrator {
 static int name_check(const char *name, struct tsem_error *error)
 {
 	if (!*name || strlen(name) >= TSEM_NAME_MAX || name[0] == '.' || name[0] == '-')
-		return tsem_error_set(error, EINVAL,
-				      "\"%s\" cannot be the name of a namespace: 1 to %d characters, not beginning with . or -",
-				      name, TSEM_NAME_MAX - 1);
+		return tsem_error_set(
+			error, EINVAL,
+			"\"%s\" cannot be the name of a namespace: 1 to %d characters, not beginning with . or -", name,
+			TSEM_NAME_MAX - 1);
 	for (const char *c = name; *c; c++)
 		if (*c == '/' || (unsigned char)*c <= ' ' || *c == 127)
-			return tsem_error_set(error, EINVAL,
-					      "the name of a namespace cannot contain slashes, blanks or control characters");
+			return tsem_error_set(
+				error, EINVAL,
+				"the name of a namespace cannot contain slashes, blanks or control characters");
 	return 0;
 }
 
@@ -53,8 +55,9 @@ static int name_taken(const struct tsem_kernel *kernel, const char *name, struct
 		const struct tsem_namespace *ns = &kernel->slots[slot];
 
 		if (ns->id && ns->tasks > 0 && !strcmp((const char *)ns->name, name))
-			return tsem_error_set(error, EEXIST,
-					      "a namespace named %s is living already (`tsem ps`): choose another --name", name);
+			return tsem_error_set(
+				error, EEXIST,
+				"a namespace named %s is living already (`tsem ps`): choose another --name", name);
 	}
 	return 0;
 }
@@ -66,7 +69,8 @@ static int slot_find(const struct tsem_kernel *kernel, tsem_u32 *ret_slot, struc
 			*ret_slot = slot;
 			return 0;
 		}
-	return tsem_error_set(error, ENOSPC, "%d namespaces live already, which is the most at one time", TSEM_NAMESPACE_MAX);
+	return tsem_error_set(error, ENOSPC, "%d namespaces live already, which is the most at one time",
+			      TSEM_NAMESPACE_MAX);
 }
 
 /* What the kernel side has keeps an id from being given twice also when somebody has removed the file. */
@@ -83,11 +87,14 @@ static int next_id(const struct tsem_kernel *kernel, tsem_u64 *ret_id, struct ts
 		return tsem_error_set(error, errno, "cannot read the state of tsem: %s", strerror(errno));
 	r = runtime_read_file(path, &bytes, &size, NULL);
 	if (r && r != -ENOENT)
-		return tsem_error_set(error, -r, "cannot read %s, which says which ids of namespaces were used: %s", path, strerror(-r));
+		return tsem_error_set(error, -r, "cannot read %s, which says which ids of namespaces were used: %s",
+				      path, strerror(-r));
 	r = sequence_next(bytes, size, guard.last_id, ret_id, error);
 	free(bytes);
 	if (r)
-		return tsem_error_wrap(error, "%s does not say which ids of namespaces were used: unload, and remove it", path);
+		return tsem_error_wrap(error,
+				       "%s does not say which ids of namespaces were used: unload, and remove it",
+				       path);
 	guard.last_id = *ret_id;
 	if (bpf_map_update_elem(kernel->guard, &zero, &guard, BPF_ANY))
 		return tsem_error_set(error, errno, "cannot note the id of a namespace: %s", strerror(errno));
@@ -160,7 +167,8 @@ static int make_model(const struct tsem_namespace_options *options)
 
 static int make_rules(const struct tsem_model *model)
 {
-	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tsem_rule_list", sizeof(tsem_u32), sizeof(*model->names), TSEM_NAME_RULES, NULL);
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tsem_rule_list", sizeof(tsem_u32), sizeof(*model->names),
+				 TSEM_NAME_RULES, NULL);
 	int r = 0;
 
 	for (tsem_u32 i = 0; map >= 0 && !r && i < model->name_count; i++)
@@ -226,7 +234,8 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 	return kernel_slot_publish(kernel, slot, &maps, error);
 }
 
-static int open_external(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
+static int open_external(struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
+			 struct tsem_error *error)
 {
 	struct external_setup setup = {
 		.kernel = o->kernel,
@@ -300,7 +309,8 @@ static int attach_wanted(const struct tsem_orchestrator *o, const struct tsem_na
 }
 
 /* The maps, and who reads them. */
-static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
+static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
+		      struct tsem_error *error)
 {
 	int r = save_model(options, error);
 
@@ -407,7 +417,8 @@ int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_
 {
 	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
 	struct tsem_task task = {.context = o->id, .slot = o->slot, .options = o->options}, old;
-	bool taken = !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &old) && !(old.flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE));
+	bool taken = !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &old) &&
+		     !(old.flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE));
 	int saved = EEXIST;
 
 	__atomic_fetch_add(&ns->tasks, 1, __ATOMIC_SEQ_CST);
@@ -457,8 +468,8 @@ int tsem_orchestrator_signal(const struct tsem_orchestrator *o, int signal, size
 	return kernel_signal_members(o->kernel, o->id, signal, ret_count, error);
 }
 
-int tsem_orchestrator_calls(const struct tsem_orchestrator *o, struct tsem_calls *calls, size_t *ret_fresh, tsem_u64 *ret_left,
-			    tsem_u64 *ret_compat, struct tsem_error *error)
+int tsem_orchestrator_calls(const struct tsem_orchestrator *o, struct tsem_calls *calls, size_t *ret_fresh,
+			    tsem_u64 *ret_left, tsem_u64 *ret_compat, struct tsem_error *error)
 {
 	return kernel_calls_read(o->kernel, o->slot, calls, ret_fresh, ret_left, ret_compat, error);
 }
@@ -478,7 +489,8 @@ void tsem_orchestrator_undelivered(struct tsem_orchestrator *o, tsem_u64 count)
 	__atomic_fetch_sub(&o->kernel->slots[o->slot].delivered, count, __ATOMIC_RELAXED);
 }
 
-int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_namespace *ret_status, struct tsem_error *error)
+int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_namespace *ret_status,
+			     struct tsem_error *error)
 {
 	const struct tsem_namespace *ns = &o->kernel->slots[o->slot];
 

@@ -66,8 +66,8 @@ int tsem_session_list(char (**ret_names)[TSEM_NAME_MAX], size_t *ret_count, stru
 
 	kernel_sweep();
 	if (!directory && errno != ENOENT)
-		return tsem_error_set(error, errno, "cannot list the sessions in " TSEM_SESSIONS ": %s%s", strerror(errno),
-				      geteuid() ? " (tsem needs root)" : "");
+		return tsem_error_set(error, errno, "cannot list the sessions in " TSEM_SESSIONS ": %s%s",
+				      strerror(errno), geteuid() ? " (tsem needs root)" : "");
 	if (directory) {
 		r = list_sessions(directory, &list, &count);
 		closedir(directory);
@@ -98,8 +98,8 @@ static int read_status(const char *name, struct session_status *ret_status, stru
 	session_files_path(name, "status", path, sizeof(path));
 	r = runtime_read_file(path, &bytes, &size, NULL);
 	if (r == -ENOENT)
-		return tsem_error_set(error, ENOENT, "there is no namespace and no ended session named %s (`tsem ps --all`)",
-				      name);
+		return tsem_error_set(error, ENOENT,
+				      "there is no namespace and no ended session named %s (`tsem ps --all`)", name);
 	if (r)
 		return tsem_error_set(error, -r, "cannot read %s: %s%s", path, strerror(-r),
 				      geteuid() ? " (tsem needs root)" : "");
@@ -250,7 +250,8 @@ static int add_point(struct tsem_session *session, const struct session_point *p
 
 static int by_number(const void *a, const void *b)
 {
-	tsem_u64 x = ((const struct session_point *)a)->point.number, y = ((const struct session_point *)b)->point.number;
+	tsem_u64 x = ((const struct session_point *)a)->point.number,
+		 y = ((const struct session_point *)b)->point.number;
 
 	return x < y ? -1 : x > y;
 }
@@ -375,7 +376,9 @@ static int read_sizes(const char *name, struct tsem_sizes *sizes, struct tsem_er
 		r = tsem_sizes_add(sizes, large);
 	}
 	free(bytes);
-	return r >= 0 ? 0 : tsem_error_set(error, -r, "%s cannot be read: %s", path, r == -EINVAL ? "it is damaged" : strerror(-r));
+	return r >= 0 ? 0 :
+			tsem_error_set(error, -r, "%s cannot be read: %s", path,
+				       r == -EINVAL ? "it is damaged" : strerror(-r));
 }
 
 static int open_session(struct tsem_session *session, const char *name, struct tsem_error *error)

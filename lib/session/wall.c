@@ -121,7 +121,8 @@ int tsem_wall_create(const struct tsem_calls *calls, struct tsem_wall **ret_wall
 	}
 	if (r) {
 		tsem_wall_destroy(wall);
-		return tsem_error_set(error, -r, "cannot make the filter of %zu system calls: %s", calls->count, strerror(-r));
+		return tsem_error_set(error, -r, "cannot make the filter of %zu system calls: %s", calls->count,
+				      strerror(-r));
 	}
 	*ret_wall = wall;
 	return 0;
@@ -170,10 +171,12 @@ int tsem_wall_listen(struct tsem_wall *wall, int pidfd, int descriptor, struct t
 		errno = -descriptor;
 	if (wall->listener >= 0)
 		return 0;
-	return tsem_error_set(error, errno, "cannot put the workload behind its system calls: %s%s; --no-syscalls runs it without",
+	return tsem_error_set(error, errno,
+			      "cannot put the workload behind its system calls: %s%s; --no-syscalls runs it without",
 			      strerror(errno),
-			      errno == EBUSY ? " (there is a filter already whose calls somebody else answers)" :
-			      errno == EACCES ? " (that needs CAP_SYS_ADMIN)" : "");
+			      errno == EBUSY  ? " (there is a filter already whose calls somebody else answers)" :
+			      errno == EACCES ? " (that needs CAP_SYS_ADMIN)" :
+						"");
 }
 
 int tsem_wall_fd(const struct tsem_wall *wall)
@@ -319,7 +322,8 @@ static void count(tsem_u64 *counter)
 }
 
 /* 1: never seen before; 0: counted; negative: no room. */
-static int note_point(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, const tsem_u8 *coefficient)
+static int note_point(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot,
+		      const tsem_u8 *coefficient)
 {
 	struct tsem_point point = {.count = 1};
 
@@ -348,16 +352,17 @@ static bool still_waits(const struct tsem_wall *wall, tsem_u64 id)
 }
 
 /* As the kernel side does with events. Of a task that is gone by now nothing is known that would be true. */
-static int record_call(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, const struct seccomp_notif *asked,
-		       const struct call *call, bool refused, struct record_sink *sink)
+static int record_call(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot,
+		       const struct seccomp_notif *asked, const struct call *call, bool refused,
+		       struct record_sink *sink)
 {
 	struct tsem_namespace *ns = &kernel->slots[slot];
 	struct call_record record = {.head = {
-		.version = TSEM_RECORD_VERSION,
-		.event = TSEM_EVENT_system_call,
-		.context = ns->id,
-		.flags = TSEM_RECORD_VIOLATION | (refused ? TSEM_RECORD_REFUSED : 0),
-	}};
+					     .version = TSEM_RECORD_VERSION,
+					     .event = TSEM_EVENT_system_call,
+					     .context = ns->id,
+					     .flags = TSEM_RECORD_VIOLATION | (refused ? TSEM_RECORD_REFUSED : 0),
+				     }};
 	int pidfd = fill_who(&record.head, kernel, asked->pid), added;
 	bool known = still_waits(wall, asked->id);
 
@@ -396,7 +401,8 @@ static bool somebody_waits(struct tsem_wall *wall)
 	return false;
 }
 
-static int answer_one(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, tsem_u64 id, struct record_sink *sink)
+static int answer_one(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, tsem_u64 id,
+		      struct record_sink *sink)
 {
 	const struct tsem_namespace *ns = &kernel->slots[slot];
 	bool refuses = ns->id != id || (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
@@ -421,7 +427,8 @@ static int answer_one(struct tsem_wall *wall, const struct tsem_kernel *kernel, 
 	return r;
 }
 
-int wall_answer(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, tsem_u64 id, struct record_sink *sink)
+int wall_answer(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, tsem_u64 id,
+		struct record_sink *sink)
 {
 	int r = 0;
 

@@ -224,24 +224,25 @@ static EVP_PKEY *public_of(const struct block *block)
 	return pkey;
 }
 
-static int parse_block(const struct block *block, const char *name, struct tsem_key **ret_key,
-		       struct tsem_error *error)
+static int parse_block(const struct block *block, const char *name, struct tsem_key **ret_key, struct tsem_error *error)
 {
 	EVP_PKEY *pkey;
 
 	if (label_is(block, "PRIVATE KEY"))
-		return tsem_error_set(error, EINVAL,
-				      "key %s is a private key; what verifies needs the public one only: `openssl pkey -in "
-				      "KEY -pubout` prints it",
-				      name);
+		return tsem_error_set(
+			error, EINVAL,
+			"key %s is a private key; what verifies needs the public one only: `openssl pkey -in "
+			"KEY -pubout` prints it",
+			name);
 	if (strcmp(block->label, "PUBLIC KEY") != 0 && strcmp(block->label, "CERTIFICATE") != 0)
 		return tsem_error_set(error, EINVAL, "key %s is neither a public key nor a certificate: it is \"%s\"",
 				      name, block->label);
 	pkey = public_of(block);
 	ERR_clear_error();
 	if (!pkey)
-		return tsem_error_set(error, EBADMSG, "key %s cannot be read: what it holds is no %s that is known here",
-				      name, label_is(block, "CERTIFICATE") ? "certificate" : "public key");
+		return tsem_error_set(error, EBADMSG,
+				      "key %s cannot be read: what it holds is no %s that is known here", name,
+				      label_is(block, "CERTIFICATE") ? "certificate" : "public key");
 	return make_key(pkey, name, ret_key, error);
 }
 
@@ -304,8 +305,8 @@ static int refuse_private(const void *pem, size_t size, const struct asking *ask
 	return tsem_error_set(error, EBADMSG, "key %s is no private key in PEM form", name);
 }
 
-int key_parse_private(const void *pem, size_t size, const char *passphrase, const char *name,
-		      struct tsem_key **ret_key, struct tsem_error *error)
+int key_parse_private(const void *pem, size_t size, const char *passphrase, const char *name, struct tsem_key **ret_key,
+		      struct tsem_error *error)
 {
 	struct asking asking = {.passphrase = passphrase};
 	EVP_PKEY *pkey = NULL;

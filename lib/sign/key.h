@@ -18,8 +18,8 @@ bool key_signature_possible(const tsem_u8 *bytes, size_t size);
 /* A public key or a certificate in PEM, from memory; name is for the errors. */
 int key_parse_public(const void *pem, size_t size, const char *name, struct tsem_key **ret_key,
 		     struct tsem_error *error);
-int key_parse_private(const void *pem, size_t size, const char *passphrase, const char *name,
-		      struct tsem_key **ret_key, struct tsem_error *error);
+int key_parse_private(const void *pem, size_t size, const char *passphrase, const char *name, struct tsem_key **ret_key,
+		      struct tsem_error *error);
 /* What the file holds, at most 64 KiB. The caller forgets it with key_bytes_deinit. */
 int key_bytes_read(const char *path, struct tsem_buffer *ret_bytes, struct tsem_error *error);
 void key_bytes_deinit(struct tsem_buffer *bytes);

@@ -90,8 +90,8 @@ int tsem_keyring_add_directory(struct tsem_keyring *keyring, const char *path, s
 		return tsem_error_set(error, errno, "the directory of keys %s cannot be read: %s", path,
 				      strerror(errno));
 	if (!count)
-		result = tsem_error_set(error, ENOKEY, "the directory of keys %s holds no key: their names end with .pem",
-					path);
+		result = tsem_error_set(error, ENOKEY,
+					"the directory of keys %s holds no key: their names end with .pem", path);
 	for (int i = 0; i < count; i++) {
 		if (!result)
 			result = add_name(keyring, path, names[i]->d_name, error);

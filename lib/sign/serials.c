@@ -44,7 +44,8 @@ struct serials {
 
 static int fail(const struct serials *serials, int code, const char *what, struct tsem_error *error)
 {
-	return tsem_error_set(error, code, "%s %s, so no model can be accepted: %s", what, serials->path, strerror(code));
+	return tsem_error_set(error, code, "%s %s, so no model can be accepted: %s", what, serials->path,
+			      strerror(code));
 }
 
 /* Only its owner, who is us, may have written it. */
@@ -55,9 +56,11 @@ static int check_file(const struct serials *serials, int fd, const char *path, s
 	if (fstat(fd, &st))
 		return fail(serials, errno, "cannot look at", error);
 	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
-		return tsem_error_set(error, EPERM,
-				      "%s, which says which models are too old, can be written by others (user %u, mode %04o): look "
-				      "at it, then chown and chmod go-w", path, st.st_uid, st.st_mode & 07777);
+		return tsem_error_set(
+			error, EPERM,
+			"%s, which says which models are too old, can be written by others (user %u, mode %04o): look "
+			"at it, then chown and chmod go-w",
+			path, st.st_uid, st.st_mode & 07777);
 	return 0;
 }
 
@@ -140,7 +143,8 @@ static int read_file(struct serials *serials, struct tsem_error *error)
 	if (fd >= 0)
 		close(fd);
 	if (!r && !parse(serials, n))
-		r = tsem_error_set(error, EBADMSG, "%s, which says which models are too old, is damaged, so no model can be accepted",
+		r = tsem_error_set(error, EBADMSG,
+				   "%s, which says which models are too old, is damaged, so no model can be accepted",
 				   serials->path);
 	return r;
 }
@@ -176,7 +180,8 @@ static int lock_serials(struct serials *serials, struct tsem_error *error)
 static int check_directory(const struct serials *serials, struct tsem_error *error)
 {
 	int fd = open(serials->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 ? fail(serials, errno, "cannot open the directory of", error) : check_file(serials, fd, serials->directory, error);
+	int r = fd < 0 ? fail(serials, errno, "cannot open the directory of", error) :
+			 check_file(serials, fd, serials->directory, error);
 
 	if (fd >= 0)
 		close(fd);
@@ -261,7 +266,8 @@ static int check_name(const char *name, struct tsem_error *error)
 {
 	for (const char *at = name; *at; at++)
 		if ((unsigned char)*at < 0x20)
-			return tsem_error_set(error, EINVAL, "a model whose name has control characters can have no serial");
+			return tsem_error_set(error, EINVAL,
+					      "a model whose name has control characters can have no serial");
 	return *name ? 0 : tsem_error_set(error, EINVAL, "a model without a name can have no serial");
 }
 
@@ -278,18 +284,26 @@ static int accept_serial(struct serials *serials, const char *path, const char *
 	if (is_revoked(serials, info->sha256))
 		return tsem_error_set(error, EKEYREVOKED, "model %s is refused: it was revoked", path);
 	if (!serial && (seen || until))
-		return tsem_error_set(error, EKEYREVOKED,
-				      "model %s is refused: it has no serial, and models of the name %s have one, of which %llu was "
-				      "the highest", path, name, seen && seen->serial >= least ? seen->serial : least - 1);
+		return tsem_error_set(
+			error, EKEYREVOKED,
+			"model %s is refused: it has no serial, and models of the name %s have one, of which %llu was "
+			"the highest",
+			path, name, seen && seen->serial >= least ? seen->serial : least - 1);
 	if (serial && until && serial <= until->serial)
-		return tsem_error_set(error, EKEYREVOKED, "model %s is refused: its serial is %llu, and up to %llu the models of the name "
-				      "%s were revoked", path, serial, until->serial, name);
+		return tsem_error_set(error, EKEYREVOKED,
+				      "model %s is refused: its serial is %llu, and up to %llu the models of the name "
+				      "%s were revoked",
+				      path, serial, until->serial, name);
 	if (seen && serial < seen->serial)
-		return tsem_error_set(error, EKEYREVOKED, "model %s is refused: its serial is %llu, and %llu of the name %s has run here "
-				      "already", path, serial, seen->serial, name);
+		return tsem_error_set(error, EKEYREVOKED,
+				      "model %s is refused: its serial is %llu, and %llu of the name %s has run here "
+				      "already",
+				      path, serial, seen->serial, name);
 	if (seen && serial == seen->serial && !same)
-		return tsem_error_set(error, EKEYREVOKED, "model %s is refused: its serial is %llu, and another model of the name %s with "
-				      "this serial has run here", path, serial, name);
+		return tsem_error_set(error, EKEYREVOKED,
+				      "model %s is refused: its serial is %llu, and another model of the name %s with "
+				      "this serial has run here",
+				      path, serial, name);
 	if (!serial || same)
 		return 0;
 	seen = entry_of(serials, 's', name);

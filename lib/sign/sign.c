@@ -20,8 +20,9 @@ int tsem_subject_parse(const char *text, struct tsem_subject *ret_subject, struc
 
 	if (size <= tail || strncmp(end, function, strlen(function)) != 0 ||
 	    !digest_parse(end + strlen(function), subject.sha256))
-		return tsem_error_set(error, EINVAL,
-				      "\"%s\" is no subject: it is NAME=sha256:HEX, with 64 lower-case hexadecimal digits", text);
+		return tsem_error_set(
+			error, EINVAL,
+			"\"%s\" is no subject: it is NAME=sha256:HEX, with 64 lower-case hexadecimal digits", text);
 	if (size - tail >= sizeof(subject.name))
 		return tsem_error_set(error, EINVAL, "the name of a subject is longer than %zu bytes",
 				      sizeof(subject.name) - 1);
@@ -71,14 +72,15 @@ static int refuse_signatures(const struct tsem_signed *info, const struct tsem_k
 	const char *key_path, *keyid = info->signatures[0].keyid;
 
 	if (find_named(info, keyring, &key_path))
-		return tsem_error_set(error, ENOKEY,
-				      "model %s is refused: it says that it is signed with %s, but was changed since, or the "
-				      "signature was",
-				      path, key_path);
-	return tsem_error_set(error, ENOKEY,
-			      "model %s is refused: none of its signatures is by %s; the first says that it is by the key %s",
-			      path, keyring->count == 1 ? keyring->paths[0] : "one of the given keys",
-			      *keyid ? keyid : "without an id");
+		return tsem_error_set(
+			error, ENOKEY,
+			"model %s is refused: it says that it is signed with %s, but was changed since, or the "
+			"signature was",
+			path, key_path);
+	return tsem_error_set(
+		error, ENOKEY,
+		"model %s is refused: none of its signatures is by %s; the first says that it is by the key %s", path,
+		keyring->count == 1 ? keyring->paths[0] : "one of the given keys", *keyid ? keyid : "without an id");
 }
 
 /*
@@ -130,7 +132,8 @@ static int check_forms(const struct dsse *dsse, const char *path, struct tsem_er
 		if (!key_signature_possible(dsse->signatures[i].bytes, dsse->signatures[i].size))
 			return tsem_error_set(error, EBADMSG,
 					      "model %s is refused: signature %zu of it is broken, it can be of no key; "
-					      "--keys, with a key of another one, reads it", path, i + 1);
+					      "--keys, with a key of another one, reads it",
+					      path, i + 1);
 	return 0;
 }
 
@@ -162,7 +165,8 @@ static int read_bytes(const struct tsem_buffer *bytes, const char *path, const s
 	if (!dsse_begins(bytes->data, bytes->size)) {
 		if (keyring)
 			return tsem_error_set(error, ENODATA,
-					      "model %s is refused: it is not signed; `tsem model sign` does that", path);
+					      "model %s is refused: it is not signed; `tsem model sign` does that",
+					      path);
 		result = model_parse(bytes->data, bytes->size, path, ret_model, error);
 		if (!result && ret_signed)
 			*ret_signed = NULL;
@@ -210,9 +214,11 @@ static int add_signature(struct dsse *dsse, const struct tsem_key *key, const ch
 		else if (!strcmp(dsse->signatures[i].keyid, tsem_key_id(key)))
 			result = -EBADMSG;
 	if (result == -EBADMSG)
-		tsem_error_set(error, EBADMSG,
-			       "model %s is refused: it says that it is signed with this key, but was changed since, or the "
-			       "signature was", path);
+		tsem_error_set(
+			error, EBADMSG,
+			"model %s is refused: it says that it is signed with this key, but was changed since, or the "
+			"signature was",
+			path);
 	if (result == -EEXIST)
 		tsem_error_set(error, EEXIST, "model %s is already signed with this key", path);
 	else if (!result)
@@ -288,18 +294,22 @@ static int make_envelope(struct signing *signing, const struct tsem_buffer *byte
 
 	signing->again = dsse_begins(bytes->data, bytes->size);
 	if (signing->again) {
-		if (signing->how->subject_count || signing->how->sealed || validity->serial || validity->not_before || validity->not_after)
-			return tsem_error_set(error, EINVAL,
-					      "model %s is signed already: another signature is of what it holds, and changes neither "
-					      "its subjects nor its trajectory, dates or serial",
-					      signing->path);
+		if (signing->how->subject_count || signing->how->sealed || validity->serial || validity->not_before ||
+		    validity->not_after)
+			return tsem_error_set(
+				error, EINVAL,
+				"model %s is signed already: another signature is of what it holds, and changes neither "
+				"its subjects nor its trajectory, dates or serial",
+				signing->path);
 		/* Nobody signs what is no model. */
 		result = read_bytes(bytes, signing->path, signing->how->keyring, &model, NULL, error);
 		tsem_model_destroy(model);
 		return result ? result : dsse_parse(bytes->data, bytes->size, signing->path, ret_dsse, error);
 	}
 	if (signing->how->keyring)
-		return tsem_error_set(error, ENODATA, "model %s is refused: it is not signed, so there is nothing to verify", signing->path);
+		return tsem_error_set(error, ENODATA,
+				      "model %s is refused: it is not signed, so there is nothing to verify",
+				      signing->path);
 	result = make_payload(signing, bytes, &payload, error);
 	if (result) {
 		tsem_buffer_deinit(&payload);
@@ -325,7 +335,8 @@ static int sign_bytes(struct signing *signing, const struct tsem_buffer *bytes, 
 		return tsem_error_set(error, ENOMEM, "model %s cannot be signed: out of memory", signing->path);
 	if (!result && buffer->size > MODEL_SIZE_MAX)
 		return tsem_error_set(error, EFBIG, "model %s cannot be signed: that would be more than 1 GiB%s",
-				      signing->path, signing->how->sealed ? "" : "; --sealed leaves out the trajectory");
+				      signing->path,
+				      signing->how->sealed ? "" : "; --sealed leaves out the trajectory");
 	return result;
 }
 
@@ -351,9 +362,11 @@ int tsem_signed_check_dates(const struct tsem_signed *info, const char *path, ts
 
 	tsem_time_format(info->validity.not_before, text);
 	if (info->validity.not_before && now < info->validity.not_before)
-		return tsem_error_set(error, EKEYEXPIRED, "model %s is refused: it may not be used before %s", path, text);
+		return tsem_error_set(error, EKEYEXPIRED, "model %s is refused: it may not be used before %s", path,
+				      text);
 	tsem_time_format(info->validity.not_after, text);
 	if (info->validity.not_after && now > info->validity.not_after)
-		return tsem_error_set(error, EKEYEXPIRED, "model %s is refused: it may not be used after %s", path, text);
+		return tsem_error_set(error, EKEYEXPIRED, "model %s is refused: it may not be used after %s", path,
+				      text);
 	return 0;
 }

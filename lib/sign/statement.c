@@ -128,9 +128,10 @@ int statement_format(const struct tsem_model *model, const struct tsem_buffer *t
 	if (make_summary(model, &summary))
 		return tsem_error_set(error, ENOMEM, "model %s cannot be signed: out of memory", model->name);
 	if (!put_statement(&summary, text, subjects, count, validity, buffer))
-		return tsem_error_set(error, EILSEQ,
-				      "model %s cannot be signed: it, or the name of a subject, has bytes that are not UTF-8",
-				      model->name);
+		return tsem_error_set(
+			error, EILSEQ,
+			"model %s cannot be signed: it, or the name of a subject, has bytes that are not UTF-8",
+			model->name);
 	if (buffer->failed)
 		return tsem_error_set(error, ENOMEM, "model %s cannot be signed: out of memory", model->name);
 	return 0;
@@ -178,8 +179,9 @@ static bool read_predicate_type(struct scanner *scanner, void *context)
 	struct reading *reading = context;
 
 	return read_constant(scanner, STATEMENT_PREDICATE, STATEMENT_PREDICATE_AGED,
-			     "this is about something else: the predicate of a model is " STATEMENT_PREDICATE " or "
-			     STATEMENT_PREDICATE_AGED, &reading->aged);
+			     "this is about something else: the predicate of a model is " STATEMENT_PREDICATE
+			     " or " STATEMENT_PREDICATE_AGED,
+			     &reading->aged);
 }
 
 /* A short string, with a NUL behind it. */
@@ -306,7 +308,7 @@ static bool read_serial(struct scanner *scanner, void *context)
 static bool read_predicate(struct scanner *scanner, void *context)
 {
 #define ROW(member) {#member, read_##member, true},
-	static const struct json_member members[] = {SUMMARY(ROW) {"model", read_model, true},
+	static const struct json_member members[] = {SUMMARY(ROW){"model", read_model, true},
 						     {"notBefore", read_not_before, false},
 						     {"notAfter", read_not_after, false},
 						     {"serial", read_serial, false},
@@ -328,7 +330,8 @@ static bool read_statement(struct scanner *scanner, struct reading *reading)
 	if (!json_members(scanner, members, reading) || !json_end(scanner))
 		return false;
 	return reading->aged == aged(&reading->validity) ||
-	       scan_fail(scanner, NULL, "dates and a serial belong to " STATEMENT_PREDICATE_AGED ", which has one of them at least");
+	       scan_fail(scanner, NULL,
+			 "dates and a serial belong to " STATEMENT_PREDICATE_AGED ", which has one of them at least");
 }
 
 /* Readers who look at nothing but the statement are not told anything else than what is enforced. */
@@ -342,8 +345,8 @@ static int check_summary(const struct summary *stated, const struct tsem_model *
 	for (int i = 0; i < SUMMARY_COUNT; i++)
 		if (strcmp(summary.values[i], stated->values[i]) != 0)
 			return tsem_error_set(error, EBADMSG,
-					      "model %s: what its statement says as \"%s\" is not true of the model", name,
-					      summary_names[i]);
+					      "model %s: what its statement says as \"%s\" is not true of the model",
+					      name, summary_names[i]);
 	return 0;
 }
 
@@ -373,8 +376,8 @@ int statement_parse(const void *bytes, size_t size, const char *name, struct tse
 	if (read_statement(&scanner, &reading))
 		result = parse_text(&reading, name, ret_model, error);
 	else
-		result = tsem_error_set(error, EBADMSG, "model %s: what is signed is not a model, byte %zu: %s%s%s", name,
-					(size_t)(scanner.where - start), scanner.member ? scanner.member : "",
+		result = tsem_error_set(error, EBADMSG, "model %s: what is signed is not a model, byte %zu: %s%s%s",
+					name, (size_t)(scanner.where - start), scanner.member ? scanner.member : "",
 					scanner.member ? ": " : "", scanner.reason);
 	free(reading.text);
 	if (result) {

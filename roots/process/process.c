@@ -23,9 +23,9 @@
 #include "../../lib/agent/hashes.h"
 #include "../../lib/agent/transport.h"
 
-#define NAMESPACES 64u		     /* of one client */
-#define RECORDS (8ull << 20)	     /* bytes for the events of a namespace, when the client does not say */
-#define IN_FIRST 4096u		     /* before the greeting nothing larger can come */
+#define NAMESPACES 64u /* of one client */
+#define RECORDS (8ull << 20) /* bytes for the events of a namespace, when the client does not say */
+#define IN_FIRST 4096u /* before the greeting nothing larger can come */
 #define IN_MAX (TSEM_TMA_PAYLOAD_MAX + TSEM_TMA_OVERHEAD + 4096)
 #define GATHER (4 * SERVER_ANSWER_MAX) /* answers of one turn */
 #define IDLE_MS 100
@@ -192,7 +192,8 @@ static void send_rest(struct connection *connection)
 {
 	size_t sent;
 
-	if (send_bytes(connection, connection->out + connection->out_at, connection->out_size - connection->out_at, &sent)) {
+	if (send_bytes(connection, connection->out + connection->out_at, connection->out_size - connection->out_at,
+		       &sent)) {
 		free(connection->out);
 		connection->out = NULL;
 	}
@@ -207,8 +208,8 @@ static void take_requests(struct process *process, struct connection *connection
 	tsem_u32 used, size;
 
 	do {
-		used = server_take(&process->server, &connection->session, connection->in + at, connection->in_size - at, idle,
-				   process->gather + gathered, &size);
+		used = server_take(&process->server, &connection->session, connection->in + at,
+				   connection->in_size - at, idle, process->gather + gathered, &size);
 		at += used;
 		gathered += size;
 		if (gathered + SERVER_ANSWER_MAX > GATHER) {
@@ -250,7 +251,8 @@ static void receive(struct process *process, struct connection *connection)
 		connection->closed = true;
 		return;
 	}
-	got = read(connection->line.in, connection->in + connection->in_size, connection->in_room - connection->in_size);
+	got = read(connection->line.in, connection->in + connection->in_size,
+		   connection->in_room - connection->in_size);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got <= 0) {
@@ -302,7 +304,8 @@ static int loop(struct process *process, struct tsem_error *error)
 		int count = epoll_wait(process->poll, events, EVENTS, partial ? IDLE_MS : -1);
 
 		if (count < 0 && errno != EINTR)
-			return tsem_error_set(error, errno, "the modeling agent cannot wait for requests: %s", strerror(errno));
+			return tsem_error_set(error, errno, "the modeling agent cannot wait for requests: %s",
+					      strerror(errno));
 		if (count == 0)
 			flush_idle(process);
 		for (int i = 0; i < count; i++) {
@@ -373,11 +376,13 @@ static int open_line(struct process *process, struct tsem_error *error)
 		return r;
 	if (line.peer) {
 		transport_close(&line);
-		return tsem_error_set(error, EINVAL, "nobody can connect to %s: it is for tsem run --tma", process->options->address);
+		return tsem_error_set(error, EINVAL, "nobody can connect to %s: it is for tsem run --tma",
+				      process->options->address);
 	}
 	connection = create_connection(process, &line);
 	if (!connection)
-		return tsem_error_set(error, ENOMEM, "the modeling agent cannot use the line %s", process->options->address);
+		return tsem_error_set(error, ENOMEM, "the modeling agent cannot use the line %s",
+				      process->options->address);
 	connection->lossy = transport->lossy;
 	connection->only = true;
 	server_session_init(&connection->session, transport->lossy);

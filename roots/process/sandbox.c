@@ -23,8 +23,8 @@
 
 static int fail(struct tsem_error *error, const char *what)
 {
-	return tsem_error_set(error, errno ? errno : EPERM, "the modeling agent cannot give up its privileges: %s: %s", what,
-			      strerror(errno ? errno : EPERM));
+	return tsem_error_set(error, errno ? errno : EPERM, "the modeling agent cannot give up its privileges: %s: %s",
+			      what, strerror(errno ? errno : EPERM));
 }
 
 /* ---- files ---- */
@@ -52,7 +52,8 @@ static int find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid, struct ts
 	const struct passwd *user = getpwnam(name);
 
 	if (!user)
-		return tsem_error_set(error, ENOENT, "there is no user '%s' to run the modeling agent as; name one with --user", name);
+		return tsem_error_set(error, ENOENT,
+				      "there is no user '%s' to run the modeling agent as; name one with --user", name);
 	if (!user->pw_uid)
 		return tsem_error_set(error, EINVAL, "the modeling agent cannot run as '%s', who is root", name);
 	*ret_uid = user->pw_uid;
@@ -108,9 +109,10 @@ static int limit_resources(struct tsem_error *error)
 
 /* Without mmap and getsockopt, which are looked at more closely. */
 static const int allowed[] = {
-	__NR_read,  __NR_write, __NR_epoll_pwait, __NR_epoll_ctl, __NR_accept4, __NR_close,
-	__NR_munmap, __NR_mremap, __NR_brk, __NR_madvise, __NR_getrandom, __NR_clock_gettime,
-	__NR_futex, __NR_rt_sigreturn, __NR_restart_syscall, __NR_exit, __NR_exit_group,
+	__NR_read,	 __NR_write,	     __NR_epoll_pwait, __NR_epoll_ctl,	  __NR_accept4,
+	__NR_close,	 __NR_munmap,	     __NR_mremap,      __NR_brk,	  __NR_madvise,
+	__NR_getrandom,	 __NR_clock_gettime, __NR_futex,       __NR_rt_sigreturn, __NR_restart_syscall,
+	__NR_exit,	 __NR_exit_group,
 #ifdef __NR_epoll_wait
 	__NR_epoll_wait,
 #endif

@@ -15,8 +15,10 @@
 #include <sys/prctl.h>
 
 #define KINDS(X) \
-	X(openings) X(connections) X(names) X(numbers) X(memory) X(descriptors) X(helpers) X(terminals) X(guards) X(trust) \
-	X(bounds) X(powers) X(objects) X(fuse) X(layers) X(routes) X(mounts) X(groups) X(moments) X(devices)
+	X(openings) \
+	X(connections) \
+	X(names) X(numbers) X(memory) X(descriptors) X(helpers) X(terminals) X(guards) X(trust) X(bounds) X(powers) \
+		X(objects) X(fuse) X(layers) X(routes) X(mounts) X(groups) X(moments) X(devices)
 #define DECLARE(kind) extern const struct idea ideas_##kind[];
 KINDS(DECLARE)
 
@@ -214,7 +216,8 @@ int main(int argc, char **argv)
 	}
 	idea = argc >= 5 ? find(argv[2], NULL, false) : NULL;
 	if (!idea) {
-		fprintf(stderr, "attackers: list [KIND] | inside NAME benign|attack|other user|root N | try NAME user|root HOW -- [WORDS...]\n");
+		fprintf(stderr,
+			"attackers: list [KIND] | inside NAME benign|attack|other user|root N | try NAME user|root HOW -- [WORDS...]\n");
 		return 2;
 	}
 	snprintf(place, sizeof(place), "/tmp/tsem-attackers/%s", idea->name);

@@ -33,7 +33,13 @@
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 enum { USER = 1, ROOT = 2, BOTH = USER | ROOT };
-enum { DENY = 1, UNTRUST = 2, KILL = 4, FREEZE = 8, FREE = 16 }; /* FREE: without a model; what is guarded holds there, too */
+enum {
+	DENY = 1,
+	UNTRUST = 2,
+	KILL = 4,
+	FREEZE = 8,
+	FREE = 16
+}; /* FREE: without a model; what is guarded holds there, too */
 
 struct idea {
 	const char *name;
@@ -45,23 +51,23 @@ struct idea {
 	bool (*effect)(void);
 	void (*undo)(void);
 	unsigned how; /* 0: DENY | UNTRUST */
-	int limit;    /* seconds; 0: 15 */
+	int limit; /* seconds; 0: 15 */
 	void (*other)(void); /* done by another namespace, if setup starts one */
 };
 
-#define KIND(kind, ...) const struct idea ideas_##kind[] = {__VA_ARGS__ {NULL}}
+#define KIND(kind, ...) const struct idea ideas_##kind[] = {__VA_ARGS__{NULL}}
 
 /* Outside: what setup leaves for the others. */
-extern char place[256];	  /* of this idea; also known inside */
-extern char secret[33];	  /* told by nobody but by `secret` */
-extern const char *how;	  /* plain, benign, deny, untrust, kill, freeze, free */
-extern bool patient;	  /* what there may be takes its time; not yet there before it is tried */
-extern int inherited;	  /* a descriptor that the workload gets as INHERITED */
-extern int terminal;	  /* one that becomes its controlling terminal */
+extern char place[256]; /* of this idea; also known inside */
+extern char secret[33]; /* told by nobody but by `secret` */
+extern const char *how; /* plain, benign, deny, untrust, kill, freeze, free */
+extern bool patient; /* what there may be takes its time; not yet there before it is tried */
+extern int inherited; /* a descriptor that the workload gets as INHERITED */
+extern int terminal; /* one that becomes its controlling terminal */
 extern void (*beside)(void); /* starts another job in the session of the workload, before it, and says its number */
-extern int status;	  /* of who started the workload, when it has ended */
-extern long number;	  /* what the workload is told: a process, a port; also known inside */
-extern unsigned who;	  /* also known inside */
+extern int status; /* of who started the workload, when it has ended */
+extern long number; /* what the workload is told: a process, a port; also known inside */
+extern unsigned who; /* also known inside */
 #define INHERITED 10
 #define NOBODYS_UID 1000
 
@@ -72,17 +78,17 @@ extern pid_t orchestrator;
 void cannot(const char *reason); /* there is no such thing on this machine; does not return */
 void put(const char *path, const char *text, unsigned mode);
 bool holds(const char *path, const char *text);
-void victim(void);		 /* number: a process of the same user that only waits */
+void victim(void); /* number: a process of the same user that only waits */
 bool victim_ended(void);
-int listen_tcp(unsigned port);	 /* outside: a server */
+int listen_tcp(unsigned port); /* outside: a server */
 int listen_unix(const char *path, size_t size, int type);
 int listen_udp(unsigned port);
-extern int server;		 /* the one that must not be reached */
+extern int server; /* the one that must not be reached */
 bool another(const char *name); /* starts another namespace, without a model, that does what the idea has for it */
 void become_another(const char *name); /* this process is who starts it */
-bool reached(void);		 /* something came to the server */
-int open_pty(int *slave);	 /* the master */
-bool told(void);		 /* it told the secret, or that it succeeded */
+bool reached(void); /* something came to the server */
+int open_pty(int *slave); /* the master */
+bool told(void); /* it told the secret, or that it succeeded */
 bool output_has(const char *text);
 uid_t uid(void);
 
@@ -91,12 +97,12 @@ void die(const char *what);
 const char *here(const char *name);
 void say(const char *text);
 void succeeded(bool yes); /* tells so */
-void look(void);	  /* lets those outside look whether there is an effect by now */
-void show(int fd);	  /* tells what is in it */
+void look(void); /* lets those outside look whether there is an effect by now */
+void show(int fd); /* tells what is in it */
 int show_path(const char *path, int flags);
 void nothing(void);
-void open_allowed(void);  /* the usual benign half, and tells */
-void open_secret(void);	  /* what is refused in any case */
+void open_allowed(void); /* the usual benign half, and tells */
+void open_secret(void); /* what is refused in any case */
 pid_t child_of(void (*act)(void)); /* forks; the child does that and ends */
 void sleep_ms(long ms);
 bool wait_for(const char *name); /* five seconds, until there is such a file */

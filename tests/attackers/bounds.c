@@ -207,12 +207,13 @@ static bool deaf(void)
 	return told() || (!strcmp(how, "plain") && output_has("it took"));
 }
 
-KIND(bounds,
-	{"digest_sparse", BOTH, "^mmap_file ", NULL, open_allowed, sparse_attack, told},
-	{"digest_sealed", BOTH, "^mmap_file ", NULL, open_allowed, sealed_attack, told},
-	{"digest_file", BOTH, "^mmap_file ", large_setup, open_large, file_attack, told, large_undo},
-	{"digest_exec", BOTH, "^(bprm_committed_creds|file_open) ", large_setup, open_large, exec_attack, told, large_undo},
-	{"digest_mprotect", BOTH, "^(mmap_file|file_mprotect) ", large_setup, map_read, mprotect_attack, told, large_undo},
-	{"digest_untrusted", BOTH, "^file_open .*secret", large_setup, open_large, untrusted_attack, told, large_undo, UNTRUST},
-	{"digest_others", BOTH, "^mmap_file ", others_setup, open_large, others_attack, others_wait, large_undo},
-	{"digest_killed", BOTH, "^mmap_file ", large_setup, killed_benign, killed_attack, deaf, large_undo}, );
+KIND(bounds, {"digest_sparse", BOTH, "^mmap_file ", NULL, open_allowed, sparse_attack, told},
+     {"digest_sealed", BOTH, "^mmap_file ", NULL, open_allowed, sealed_attack, told},
+     {"digest_file", BOTH, "^mmap_file ", large_setup, open_large, file_attack, told, large_undo},
+     {"digest_exec", BOTH, "^(bprm_committed_creds|file_open) ", large_setup, open_large, exec_attack, told,
+      large_undo},
+     {"digest_mprotect", BOTH, "^(mmap_file|file_mprotect) ", large_setup, map_read, mprotect_attack, told, large_undo},
+     {"digest_untrusted", BOTH, "^file_open .*secret", large_setup, open_large, untrusted_attack, told, large_undo,
+      UNTRUST},
+     {"digest_others", BOTH, "^mmap_file ", others_setup, open_large, others_attack, others_wait, large_undo},
+     {"digest_killed", BOTH, "^mmap_file ", large_setup, killed_benign, killed_attack, deaf, large_undo}, );

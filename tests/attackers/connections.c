@@ -19,7 +19,9 @@
 
 static struct sockaddr_in at(unsigned port)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in in = {.sin_family = AF_INET,
+				 .sin_port = htons(port),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
 	return in;
 }
@@ -180,8 +182,12 @@ static void uring_send_attack(void)
 {
 	struct sockaddr_in in = at(OTHER_PORT);
 	struct ring r;
-	struct io_uring_sqe e = {.opcode = IORING_OP_SEND, .fd = socket(AF_INET, SOCK_DGRAM, 0), .addr = (unsigned long)"x", .len = 1,
-				 .addr2 = (unsigned long)&in, .addr_len = sizeof(in)};
+	struct io_uring_sqe e = {.opcode = IORING_OP_SEND,
+				 .fd = socket(AF_INET, SOCK_DGRAM, 0),
+				 .addr = (unsigned long)"x",
+				 .len = 1,
+				 .addr2 = (unsigned long)&in,
+				 .addr_len = sizeof(in)};
 
 	succeeded(ring_make(&r, 0) && ring_do(&r, &e) == 1);
 }
@@ -397,7 +403,10 @@ static void netlink_attack(void)
 		struct ifaddrmsg a;
 		struct rtattr t;
 		uint32_t address;
-	} m = {{sizeof(m), RTM_NEWADDR, NLM_F_REQUEST | NLM_F_CREATE, 1, 0}, {AF_INET, 32, 0, 0, 1}, {8, IFA_LOCAL}, htonl(0xa9090909)};
+	} m = {{sizeof(m), RTM_NEWADDR, NLM_F_REQUEST | NLM_F_CREATE, 1, 0},
+	       {AF_INET, 32, 0, 0, 1},
+	       {8, IFA_LOCAL},
+	       htonl(0xa9090909)};
 
 	succeeded(send(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), &m, sizeof(m), 0) == sizeof(m));
 }
@@ -475,31 +484,39 @@ static bool listens_everywhere(void)
 	bool found = false;
 
 	while (f && fgets(line, sizeof(line), f))
-		found = found || (sscanf(line, " %*d: %x:%x %*x:%*x %x", &address, &port, &state) == 3 && !address && state == 0xa);
+		found = found || (sscanf(line, " %*d: %x:%x %*x:%*x %x", &address, &port, &state) == 3 && !address &&
+				  state == 0xa);
 	if (f)
 		fclose(f);
 	return found;
 }
 
-KIND(connections,
-	{"fastopen", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_attack, reached},
-	{"fastopen_later", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_later_attack, reached},
-	{"mptcp_fastopen", BOTH, "^socket_connect .*7002", mptcp_setup, mptcp_benign, mptcp_attack, reached},
-	{"sctp", BOTH, "^(socket_connect|sctp_bind_connect) ", sctp_setup, sctp_benign, sctp_attack, reached},
-	{"udp_sendto", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_sendto_attack, reached},
-	{"udp_sendmmsg", BOTH, "^socket_(sendmsg|connect|setsockopt) ", udp_setup, udp_sent, udp_sendmmsg_attack, reached},
-	{"udp_past", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_past_attack, reached},
-	{"udp_uring", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, uring_send_benign, uring_send_attack, reached},
-	{"raw_sendto", ROOT, "^socket_(sendmsg|connect) .*127.0.0.9", raw_setup, raw_benign, raw_attack, reached},
-	{"unix_relative", BOTH, "^(socket_connect|unix_stream_connect) .*b/s", unix_setup, relative_benign, relative_attack, reached},
-	{"unix_relative_datagram", BOTH, "^(unix_may_send|socket_sendmsg) ", unix_datagram_setup, relative_datagram_benign,
-	 relative_datagram_attack, reached},
-	{"unix_datagram", BOTH, "^(unix_may_send|socket_sendmsg) .*b/s", unix_datagram_setup, datagram_benign, datagram_attack, reached},
-	{"unix_chroot", ROOT, "^(socket_connect|unix_stream_connect|path_chroot) ", unix_setup, chroot_benign, chroot_attack, reached},
-	{"unix_by_descriptor", BOTH, "^(socket_connect|unix_stream_connect) .*", unix_setup, descriptor_benign, descriptor_attack, reached},
-	{"unix_abstract", BOTH, "^(socket_connect|unix_stream_connect) ", abstract_setup, abstract_benign, abstract_attack, reached},
-	{"unix_literal", BOTH, "^(socket_connect|unix_stream_connect) ", literal_setup, literal_benign, literal_attack, reached},
-	{"unix_bind_relative", BOTH, "^(socket_bind|inode_mknod) ", bind_setup, bind_benign, bind_attack, bound_there},
-	{"listen_unbound", BOTH, "^socket_listen ", NULL, listen_benign, listen_attack, listens_everywhere},
-	{"netlink_address", ROOT, "^(capable|netlink_send) ", NULL, netlink_benign, netlink_attack, address_is_there, address_undo},
-	{"interface", ROOT, "^(capable|file_ioctl) ", NULL, interface_benign, interface_attack, interface_changed, interface_undo}, );
+KIND(connections, {"fastopen", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_attack, reached},
+     {"fastopen_later", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_later_attack, reached},
+     {"mptcp_fastopen", BOTH, "^socket_connect .*7002", mptcp_setup, mptcp_benign, mptcp_attack, reached},
+     {"sctp", BOTH, "^(socket_connect|sctp_bind_connect) ", sctp_setup, sctp_benign, sctp_attack, reached},
+     {"udp_sendto", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_sendto_attack, reached},
+     {"udp_sendmmsg", BOTH, "^socket_(sendmsg|connect|setsockopt) ", udp_setup, udp_sent, udp_sendmmsg_attack, reached},
+     {"udp_past", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, udp_connected, udp_past_attack, reached},
+     {"udp_uring", BOTH, "^socket_(sendmsg|connect) .*7002", udp_setup, uring_send_benign, uring_send_attack, reached},
+     {"raw_sendto", ROOT, "^socket_(sendmsg|connect) .*127.0.0.9", raw_setup, raw_benign, raw_attack, reached},
+     {"unix_relative", BOTH, "^(socket_connect|unix_stream_connect) .*b/s", unix_setup, relative_benign,
+      relative_attack, reached},
+     {"unix_relative_datagram", BOTH, "^(unix_may_send|socket_sendmsg) ", unix_datagram_setup, relative_datagram_benign,
+      relative_datagram_attack, reached},
+     {"unix_datagram", BOTH, "^(unix_may_send|socket_sendmsg) .*b/s", unix_datagram_setup, datagram_benign,
+      datagram_attack, reached},
+     {"unix_chroot", ROOT, "^(socket_connect|unix_stream_connect|path_chroot) ", unix_setup, chroot_benign,
+      chroot_attack, reached},
+     {"unix_by_descriptor", BOTH, "^(socket_connect|unix_stream_connect) .*", unix_setup, descriptor_benign,
+      descriptor_attack, reached},
+     {"unix_abstract", BOTH, "^(socket_connect|unix_stream_connect) ", abstract_setup, abstract_benign, abstract_attack,
+      reached},
+     {"unix_literal", BOTH, "^(socket_connect|unix_stream_connect) ", literal_setup, literal_benign, literal_attack,
+      reached},
+     {"unix_bind_relative", BOTH, "^(socket_bind|inode_mknod) ", bind_setup, bind_benign, bind_attack, bound_there},
+     {"listen_unbound", BOTH, "^socket_listen ", NULL, listen_benign, listen_attack, listens_everywhere},
+     {"netlink_address", ROOT, "^(capable|netlink_send) ", NULL, netlink_benign, netlink_attack, address_is_there,
+      address_undo},
+     {"interface", ROOT, "^(capable|file_ioctl) ", NULL, interface_benign, interface_attack, interface_changed,
+      interface_undo}, );

@@ -107,7 +107,10 @@ static void ring_of(struct ring *r)
 static void ring_attack(void)
 {
 	char text[64] = "";
-	struct io_uring_sqe e = {.opcode = IORING_OP_READ, .flags = IOSQE_FIXED_FILE, .addr = (unsigned long)text, .len = 63};
+	struct io_uring_sqe e = {.opcode = IORING_OP_READ,
+				 .flags = IOSQE_FIXED_FILE,
+				 .addr = (unsigned long)text,
+				 .len = 63};
 	struct ring r;
 
 	ring_of(&r);
@@ -168,11 +171,10 @@ static void listener_setup(void)
 
 static int make_listener(void)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgrp, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+				     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgrp, 0, 1),
+				     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+				     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
 	struct sock_fprog program = {4, code};
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -291,10 +293,13 @@ static void fork_benign(void)
 }
 
 KIND(descriptors,
-	{"ring_passes", BOTH, "^(file_receive|inode_init_security_anon|capable) ", ring_setup, meet_benign, ring_attack, told},
-	{"rights", BOTH, "^file_receive ", rights_setup, meet_benign, rights_attack, told},
-	{"listener_adds", BOTH, "^file_receive ", listener_setup, listener_benign, listener_attack, told},
-	{"pidfd_getfd", BOTH, "^(ptrace_access_check|file_receive|capable) ", hold_secret, take_benign, take_attack, told},
-	{"descriptor_of_other", BOTH, "^(file_open|ptrace_access_check|capable) ", hold_secret, open_allowed, look_at_attack, told},
-	{"into_group", ROOT, "^file_open ", group_setup, fork_benign, group_attack, group_has_member, group_undo},
-	{"into_group_by_path", ROOT, "^task_alloc ", group_setup, fork_benign, group_path_attack, group_has_member, group_undo}, );
+     {"ring_passes", BOTH, "^(file_receive|inode_init_security_anon|capable) ", ring_setup, meet_benign, ring_attack,
+      told},
+     {"rights", BOTH, "^file_receive ", rights_setup, meet_benign, rights_attack, told},
+     {"listener_adds", BOTH, "^file_receive ", listener_setup, listener_benign, listener_attack, told},
+     {"pidfd_getfd", BOTH, "^(ptrace_access_check|file_receive|capable) ", hold_secret, take_benign, take_attack, told},
+     {"descriptor_of_other", BOTH, "^(file_open|ptrace_access_check|capable) ", hold_secret, open_allowed,
+      look_at_attack, told},
+     {"into_group", ROOT, "^file_open ", group_setup, fork_benign, group_attack, group_has_member, group_undo},
+     {"into_group_by_path", ROOT, "^task_alloc ", group_setup, fork_benign, group_path_attack, group_has_member,
+      group_undo}, );

@@ -25,8 +25,10 @@ static int make_device(int which)
 	snprintf(r.ifr_name, IFNAMSIZ, "tsem%d", which);
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &r))
 		cannot("there are no tun devices");
-	snprintf(line, sizeof(line), "ip addr add 10.%d.0.1/24 dev tsem%d && ip addr add fd0%d::1/64 dev tsem%d nodad && ip link set tsem%d up",
-		 9 - which, which, 9 - which, which, which);
+	snprintf(
+		line, sizeof(line),
+		"ip addr add 10.%d.0.1/24 dev tsem%d && ip addr add fd0%d::1/64 dev tsem%d nodad && ip link set tsem%d up",
+		9 - which, which, 9 - which, which, which);
 	if (system(line))
 		die("ip");
 	return fd;
@@ -53,8 +55,8 @@ static bool by_other(void)
 		while ((n = read(server, p, sizeof(p))) > 0) {
 			size_t ports = *p >> 4 == 4 ? 20 : 40;
 
-			if (n >= (ssize_t)ports + 4 && p[*p >> 4 == 4 ? 9 : 6] == IPPROTO_UDP && p[ports + 2] << 8 == (PORT & 0xff00) &&
-			    p[ports + 3] == (PORT & 0xff))
+			if (n >= (ssize_t)ports + 4 && p[*p >> 4 == 4 ? 9 : 6] == IPPROTO_UDP &&
+			    p[ports + 2] << 8 == (PORT & 0xff00) && p[ports + 3] == (PORT & 0xff))
 				return true;
 		}
 	return false;
@@ -80,8 +82,12 @@ static void send_by(int family, int s, void *control, size_t size)
 {
 	struct sockaddr_storage address;
 	struct iovec text = {"x", 1};
-	struct msghdr m = {.msg_name = &address, .msg_namelen = target(family, &address), .msg_iov = &text, .msg_iovlen = 1,
-			   .msg_control = control, .msg_controllen = size};
+	struct msghdr m = {.msg_name = &address,
+			   .msg_namelen = target(family, &address),
+			   .msg_iov = &text,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = size};
 
 	if (sendmsg(s, &m, 0) < 0)
 		succeeded(false);
@@ -166,10 +172,9 @@ static void six_sticky_attack(void)
 }
 
 #define EVENT "^socket_setsockopt "
-KIND(devices,
-	{"by_device", BOTH, EVENT, devices_setup, four_benign, device_attack, by_other},
-	{"by_device_index", BOTH, EVENT, devices_setup, four_benign, index_attack, by_other},
-	{"by_unicast_device", BOTH, EVENT, devices_setup, four_benign, unicast_attack, by_other},
-	{"by_packet_information", BOTH, EVENT, devices_setup, four_benign, four_information_attack, by_other},
-	{"by_packet_information_six", BOTH, EVENT, devices_setup, six_benign, six_information_attack, by_other},
-	{"by_sticky_information", BOTH, EVENT, devices_setup, six_benign, six_sticky_attack, by_other}, );
+KIND(devices, {"by_device", BOTH, EVENT, devices_setup, four_benign, device_attack, by_other},
+     {"by_device_index", BOTH, EVENT, devices_setup, four_benign, index_attack, by_other},
+     {"by_unicast_device", BOTH, EVENT, devices_setup, four_benign, unicast_attack, by_other},
+     {"by_packet_information", BOTH, EVENT, devices_setup, four_benign, four_information_attack, by_other},
+     {"by_packet_information_six", BOTH, EVENT, devices_setup, six_benign, six_information_attack, by_other},
+     {"by_sticky_information", BOTH, EVENT, devices_setup, six_benign, six_sticky_attack, by_other}, );

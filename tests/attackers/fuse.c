@@ -34,7 +34,10 @@ static void reply(int fd, const struct fuse_in_header *in, int error, const void
 static struct fuse_attr attributes(uint64_t node)
 {
 	bool directory = node == ROOT_NODE || node == DIRECTORY;
-	struct fuse_attr a = {.ino = node, .size = node < PROGRAM ? FILE_SIZE : SIZE, .mode = directory ? S_IFDIR | 0777 : S_IFREG | 0777, .nlink = 1 + directory};
+	struct fuse_attr a = {.ino = node,
+			      .size = node < PROGRAM ? FILE_SIZE : SIZE,
+			      .mode = directory ? S_IFDIR | 0777 : S_IFREG | 0777,
+			      .nlink = 1 + directory};
 
 	return a;
 }
@@ -378,10 +381,9 @@ static void late_attack(void)
 	late_read(true);
 }
 
-KIND(fuse,
-	{"served_below", BOTH, "^mmap_file ", above_setup, above_benign, above_attack, told, above_undo},
-	{"late_read", BOTH, "^mmap_file ", late_setup, late_benign, late_attack, told, late_undo},
-	{"long_name", ROOT, "^inode_unlink ", fuse_setup, long_benign, long_attack, long_removed, fuse_undo},
-	{"stale_made", BOTH, "^(file_open|inode_create) ", stale_setup, stale_benign, stale_attack, told, fuse_undo},
-	{"fuse_control", ROOT, "^file_open ", control_setup, nothing, control_attack, told, control_undo, FREE},
-	{"silent_file", BOTH, "^mmap_file ", silent_setup, silent_benign, silent_attack, told, fuse_undo}, );
+KIND(fuse, {"served_below", BOTH, "^mmap_file ", above_setup, above_benign, above_attack, told, above_undo},
+     {"late_read", BOTH, "^mmap_file ", late_setup, late_benign, late_attack, told, late_undo},
+     {"long_name", ROOT, "^inode_unlink ", fuse_setup, long_benign, long_attack, long_removed, fuse_undo},
+     {"stale_made", BOTH, "^(file_open|inode_create) ", stale_setup, stale_benign, stale_attack, told, fuse_undo},
+     {"fuse_control", ROOT, "^file_open ", control_setup, nothing, control_attack, told, control_undo, FREE},
+     {"silent_file", BOTH, "^mmap_file ", silent_setup, silent_benign, silent_attack, told, fuse_undo}, );

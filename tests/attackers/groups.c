@@ -157,9 +157,8 @@ static void typed_attack(void)
 	waitpid(child_of(join), NULL, 0);
 }
 
-KIND(groups,
-	{"group_stopped", BOTH, "^task_setpgid ", session_setup, group_benign, stop_attack, stopped},
-	{"group_ended", BOTH, "^task_setpgid ", session_setup, group_benign, end_attack, gone},
-	{"group_guarded", BOTH, "^task_setpgid ", namespace_setup, group_benign, stop_attack, stopped, .how = DENY | UNTRUST | FREE,
-	 .other = namespace_waits},
-	{"typed_for_others", BOTH, "^task_setpgid ", typed_setup, group_benign, typed_attack, told}, );
+KIND(groups, {"group_stopped", BOTH, "^task_setpgid ", session_setup, group_benign, stop_attack, stopped},
+     {"group_ended", BOTH, "^task_setpgid ", session_setup, group_benign, end_attack, gone},
+     {"group_guarded", BOTH, "^task_setpgid ", namespace_setup, group_benign, stop_attack, stopped,
+      .how = DENY | UNTRUST | FREE, .other = namespace_waits},
+     {"typed_for_others", BOTH, "^task_setpgid ", typed_setup, group_benign, typed_attack, told}, );

@@ -95,10 +95,10 @@ static void between_attack(const char *path)
 	run_mapped();
 }
 
-#define WITH(name, does, path)     \
-	static void name(void)     \
-	{                          \
-		does(path);        \
+#define WITH(name, does, path) \
+	static void name(void) \
+	{ \
+		does(path); \
 	}
 WITH(above_benign, mapped_benign, ABOVE)
 WITH(above_mapped_attack, mapped_attack, ABOVE)
@@ -115,10 +115,12 @@ WITH(two_between_attack, between_attack, OTHER)
 static void write_program(const char *path, unsigned char result)
 {
 	static const unsigned char head[] = {
-		0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,       2, 0, 62, 0, 1, 0, 0, 0, 0x78, 0, 0x40, 0, 0, 0, 0, 0,
-		0x40, 0,   0,	0,   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,       0, 0, 0,	 0, 64, 0, 56, 0, 1, 0, 0, 0, 0, 0, 0, 0,
-		1,    0,   0,	0,   5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,       0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0,
-		0,    0x10, 0,	0,   0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0,    0, 0x10, 0, 0, 0, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0xbf,
+		0x7f, 'E', 'L', 'F',  2, 1,    1,    0, 0,    0, 0,  0,	   0,  0,    0, 0,    2,  0, 62, 0,    1,
+		0,    0,   0,	0x78, 0, 0x40, 0,    0, 0,    0, 0,  0x40, 0,  0,    0, 0,    0,  0, 0,	 0,    0,
+		0,    0,   0,	0,    0, 0,    0,    0, 0,    0, 64, 0,	   56, 0,    1, 0,    0,  0, 0,	 0,    0,
+		0,    1,   0,	0,    0, 5,    0,    0, 0,    0, 0,  0,	   0,  0,    0, 0,    0,  0, 0,	 0x40, 0,
+		0,    0,   0,	0,    0, 0,    0x40, 0, 0,    0, 0,  0,	   0,  0x10, 0, 0,    0,  0, 0,	 0,    0,
+		0x10, 0,   0,	0,    0, 0,    0,    0, 0x10, 0, 0,  0,	   0,  0,    0, 0xb8, 60, 0, 0,	 0,    0xbf,
 	};
 	unsigned char page[SIZE] = {};
 	int fd = open(path, O_WRONLY);
@@ -194,11 +196,11 @@ static void pinned_attack(void)
 }
 
 #define EVENT "^(file_open|mmap_file) "
-KIND(layers,
-	{"layer_mapped", BOTH, EVENT, above_setup, above_benign, above_mapped_attack, told, layers_undo},
-	{"layer_between", BOTH, EVENT, above_setup, above_benign, above_between_attack, told, layers_undo},
-	{"lower_mapped", BOTH, EVENT, below_setup, below_benign, below_mapped_attack, told, layers_undo},
-	{"lower_between", BOTH, EVENT, below_setup, below_benign, below_between_attack, told, layers_undo},
-	{"two_overlays_between", BOTH, EVENT, two_setup, two_benign, two_between_attack, told, layers_undo},
-	{"layer_executed", BOTH, "^(file_open|mmap_file) .*program", program_setup, program_benign, program_attack, told, layers_undo},
-	{"layer_pinned", BOTH, "^mmap_file ", above_setup, pinned_benign, pinned_attack, told, layers_undo}, );
+KIND(layers, {"layer_mapped", BOTH, EVENT, above_setup, above_benign, above_mapped_attack, told, layers_undo},
+     {"layer_between", BOTH, EVENT, above_setup, above_benign, above_between_attack, told, layers_undo},
+     {"lower_mapped", BOTH, EVENT, below_setup, below_benign, below_mapped_attack, told, layers_undo},
+     {"lower_between", BOTH, EVENT, below_setup, below_benign, below_between_attack, told, layers_undo},
+     {"two_overlays_between", BOTH, EVENT, two_setup, two_benign, two_between_attack, told, layers_undo},
+     {"layer_executed", BOTH, "^(file_open|mmap_file) .*program", program_setup, program_benign, program_attack, told,
+      layers_undo},
+     {"layer_pinned", BOTH, "^mmap_file ", above_setup, pinned_benign, pinned_attack, told, layers_undo}, );

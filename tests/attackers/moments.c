@@ -213,7 +213,7 @@ static bool script_was_evil(void)
 }
 
 #define EVENT "^(file_open|mmap_file) "
-KIND(moments,
-	{"written_while_read", BOTH, EVENT, large_setup, large_benign, digest_attack, told, .limit = 30},
-	{"written_before_mapped", BOTH, EVENT, small_setup, small_benign, lock_attack, told, .limit = 40},
-	{"script_written", BOTH, "^file_open ", script_setup, script_benign, script_attack, script_was_evil, .limit = 30}, );
+KIND(moments, {"written_while_read", BOTH, EVENT, large_setup, large_benign, digest_attack, told, .limit = 30},
+     {"written_before_mapped", BOTH, EVENT, small_setup, small_benign, lock_attack, told, .limit = 40},
+     {"script_written", BOTH, "^file_open ", script_setup, script_benign, script_attack, script_was_evil,
+      .limit = 30}, );

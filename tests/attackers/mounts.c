@@ -122,5 +122,5 @@ static bool wrong_changed(void)
 }
 
 KIND(mounts,
-	{"wrong_mount", BOTH, "^inode_setxattr ", wrong_setup, wrong_benign, wrong_attack, wrong_changed, wrong_undo},
-	{"bind_tree", ROOT, "^move_mount ", mounts_setup, bind_tree_benign, bind_tree_attack, told, mounts_undo}, );
+     {"wrong_mount", BOTH, "^inode_setxattr ", wrong_setup, wrong_benign, wrong_attack, wrong_changed, wrong_undo},
+     {"bind_tree", ROOT, "^move_mount ", mounts_setup, bind_tree_benign, bind_tree_attack, told, mounts_undo}, );

@@ -136,9 +136,11 @@ static bool orchestrator_stopped(void)
 	return told();
 }
 
-KIND(numbers,
-	{"set_tid", ROOT, "^(file_open|capable) ", victim, set_tid_benign, set_tid_attack, score_is_written},
-	{"terminal_number", BOTH, "^file_open .*/dev/pts", terminal_setup, terminal_write, terminal_write, terminal_written},
-	{"orchestrator", ROOT, "^task_kill ", NULL, nothing, orchestrator_attack, orchestrator_killed, .how = FREE},
-	{"orchestrator_stopped", ROOT, "^task_kill ", NULL, nothing, freeze_orchestrator, orchestrator_stopped, .how = FREE},
-	{"orchestrator_inner", ROOT, "^task_kill ", NULL, nothing, orchestrator_attack, orchestrator_killed, .how = FREE}, );
+KIND(numbers, {"set_tid", ROOT, "^(file_open|capable) ", victim, set_tid_benign, set_tid_attack, score_is_written},
+     {"terminal_number", BOTH, "^file_open .*/dev/pts", terminal_setup, terminal_write, terminal_write,
+      terminal_written},
+     {"orchestrator", ROOT, "^task_kill ", NULL, nothing, orchestrator_attack, orchestrator_killed, .how = FREE},
+     {"orchestrator_stopped", ROOT, "^task_kill ", NULL, nothing, freeze_orchestrator, orchestrator_stopped,
+      .how = FREE},
+     {"orchestrator_inner", ROOT, "^task_kill ", NULL, nothing, orchestrator_attack, orchestrator_killed,
+      .how = FREE}, );

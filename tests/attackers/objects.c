@@ -277,8 +277,9 @@ static bool has_capability(void)
 }
 
 /* user::rw, user:1001:rw, group, mask, other */
-static const unsigned char acl[] = {2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 6, 0, 0xe9, 3, 0, 0, 4, 0, 4, 0,
-				    255, 255, 255, 255, 16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 4, 0, 255, 255, 255, 255};
+static const unsigned char acl[] = {2, 0,    0,	  0,   1,   0,	 6,  0, 255, 255, 255, 255, 2,	 0,  6,
+				    0, 0xe9, 3,	  0,   0,   4,	 0,  4, 0,   255, 255, 255, 255, 16, 0,
+				    6, 0,    255, 255, 255, 255, 32, 0, 4,   0,	  255, 255, 255, 255};
 
 static void acl_attack(void)
 {
@@ -445,27 +446,35 @@ static void nice_all_undo(void)
 	setpriority(PRIO_USER, uid(), 0);
 }
 
-#define OF(name, who, event, setup, attack, effect, undo) {name, who, event, setup, open_allowed, attack, effect, undo}
-KIND(objects,
-	OF("key", BOTH, "^key_(alloc|permission) ", NULL, key_attack, key_is_there, key_undo),
-	OF("key_revoke", BOTH, "^key_permission ", key_setup, key_revoke_attack, key_is_not_there, key_undo),
-	OF("segment_write", BOTH, "^(ipc_permission|shm_shmat|mmap_file) ", segment_setup, segment_write_attack, segment_written, segment_undo),
-	OF("segment_remove", BOTH, "^(shm_shmctl|ipc_permission) ", segment_remove_setup, segment_remove_attack, segment_removed, segment_undo),
-	OF("segment_make", BOTH, "^ipc_create ", NULL, segment_make_attack, segment_made, segment_make_undo),
-	OF("message", BOTH, "^(ipc_permission|msg_queue_msgsnd) ", queue_setup, queue_attack, queue_has, queue_undo),
-	OF("semaphore", BOTH, "^(ipc_permission|sem_semop) ", semaphore_setup, semaphore_attack, semaphore_up, semaphore_undo),
-	{"attribute", ROOT, "^(inode_setxattr|capable) ", file_setup, file_benign, attribute_attack, has_attribute, file_undo},
-	{"attribute_removed", ROOT, "^(inode_removexattr|capable) ", attribute_setup, file_benign, attribute_remove_attack, has_no_attribute, file_undo},
-	{"file_capability", ROOT, "^(inode_setxattr|capable) ", file_setup, file_benign, capability_attack, has_capability, file_undo},
-	{"acl", BOTH, "^inode_set_acl ", file_setup, file_benign, acl_attack, has_acl, file_undo},
-	{"acl_removed", BOTH, "^inode_remove_acl ", acl_setup, file_benign, acl_remove_attack, has_no_acl, file_undo},
-	{"file_flag", BOTH, "^(file_ioctl|capable) ", file_setup, file_benign, flag_attack, has_flag, flag_undo},
-	OF("fifo", BOTH, "^inode_mknod ", NULL, fifo_attack, node_is_there, NULL),
-	OF("device", ROOT, "^inode_mknod ", NULL, device_attack, node_is_there, NULL),
-	OF("directory", BOTH, "^inode_rmdir ", directory_setup, directory_attack, directory_is_gone, NULL),
-	OF("regular", BOTH, "^inode_create ", NULL, regular_attack, node_is_there, NULL),
-	OF("nice_of_other", BOTH, "^(task_setnice|capable) ", victim, nice_attack, is_nice, NULL),
-	OF("nice_of_all", BOTH, "^(task_setnice|capable) ", victim, nice_all_attack, is_nice, nice_all_undo),
-	OF("scheduler_of_other", BOTH, "^(task_setscheduler|capable) ", victim, scheduler_attack, is_idle, NULL),
-	OF("processor_of_other", BOTH, "^(task_setscheduler|capable) ", affinity_setup, affinity_attack, is_bound, NULL),
-	OF("io_of_other", BOTH, "^(task_setioprio|capable) ", victim, io_attack, is_io_idle, NULL), );
+#define OF(name, who, event, setup, attack, effect, undo) \
+	{ \
+		name, who, event, setup, open_allowed, attack, effect, undo \
+	}
+KIND(objects, OF("key", BOTH, "^key_(alloc|permission) ", NULL, key_attack, key_is_there, key_undo),
+     OF("key_revoke", BOTH, "^key_permission ", key_setup, key_revoke_attack, key_is_not_there, key_undo),
+     OF("segment_write", BOTH, "^(ipc_permission|shm_shmat|mmap_file) ", segment_setup, segment_write_attack,
+	segment_written, segment_undo),
+     OF("segment_remove", BOTH, "^(shm_shmctl|ipc_permission) ", segment_remove_setup, segment_remove_attack,
+	segment_removed, segment_undo),
+     OF("segment_make", BOTH, "^ipc_create ", NULL, segment_make_attack, segment_made, segment_make_undo),
+     OF("message", BOTH, "^(ipc_permission|msg_queue_msgsnd) ", queue_setup, queue_attack, queue_has, queue_undo),
+     OF("semaphore", BOTH, "^(ipc_permission|sem_semop) ", semaphore_setup, semaphore_attack, semaphore_up,
+	semaphore_undo),
+     {"attribute", ROOT, "^(inode_setxattr|capable) ", file_setup, file_benign, attribute_attack, has_attribute,
+      file_undo},
+     {"attribute_removed", ROOT, "^(inode_removexattr|capable) ", attribute_setup, file_benign, attribute_remove_attack,
+      has_no_attribute, file_undo},
+     {"file_capability", ROOT, "^(inode_setxattr|capable) ", file_setup, file_benign, capability_attack, has_capability,
+      file_undo},
+     {"acl", BOTH, "^inode_set_acl ", file_setup, file_benign, acl_attack, has_acl, file_undo},
+     {"acl_removed", BOTH, "^inode_remove_acl ", acl_setup, file_benign, acl_remove_attack, has_no_acl, file_undo},
+     {"file_flag", BOTH, "^(file_ioctl|capable) ", file_setup, file_benign, flag_attack, has_flag, flag_undo},
+     OF("fifo", BOTH, "^inode_mknod ", NULL, fifo_attack, node_is_there, NULL),
+     OF("device", ROOT, "^inode_mknod ", NULL, device_attack, node_is_there, NULL),
+     OF("directory", BOTH, "^inode_rmdir ", directory_setup, directory_attack, directory_is_gone, NULL),
+     OF("regular", BOTH, "^inode_create ", NULL, regular_attack, node_is_there, NULL),
+     OF("nice_of_other", BOTH, "^(task_setnice|capable) ", victim, nice_attack, is_nice, NULL),
+     OF("nice_of_all", BOTH, "^(task_setnice|capable) ", victim, nice_all_attack, is_nice, nice_all_undo),
+     OF("scheduler_of_other", BOTH, "^(task_setscheduler|capable) ", victim, scheduler_attack, is_idle, NULL),
+     OF("processor_of_other", BOTH, "^(task_setscheduler|capable) ", affinity_setup, affinity_attack, is_bound, NULL),
+     OF("io_of_other", BOTH, "^(task_setioprio|capable) ", victim, io_attack, is_io_idle, NULL), );

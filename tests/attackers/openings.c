@@ -307,7 +307,10 @@ static bool terminal_has_session(void)
 
 static void uring_attack(void)
 {
-	struct io_uring_sqe e = {.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (unsigned long)"secret", .open_flags = O_RDONLY};
+	struct io_uring_sqe e = {.opcode = IORING_OP_OPENAT,
+				 .fd = AT_FDCWD,
+				 .addr = (unsigned long)"secret",
+				 .open_flags = O_RDONLY};
 	struct ring r;
 	int fd = ring_make(&r, 0) ? ring_do(&r, &e) : -1;
 
@@ -317,7 +320,10 @@ static void uring_attack(void)
 
 static void uring_create_attack(void)
 {
-	struct io_uring_sqe e = {.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (unsigned long)"new", .len = 0600,
+	struct io_uring_sqe e = {.opcode = IORING_OP_OPENAT,
+				 .fd = AT_FDCWD,
+				 .addr = (unsigned long)"new",
+				 .len = 0600,
 				 .open_flags = O_CREAT | O_WRONLY};
 	struct ring r;
 
@@ -396,40 +402,45 @@ static bool core_is_there(void)
 }
 
 KIND(openings,
-	{"tmpfile", BOTH, "^(file_open|inode_create) ", .benign = open_allowed, .attack = tmpfile_attack, .effect = told},
-	{"tmpfile_memory", BOTH, "^(file_open|inode_create) ", .benign = open_allowed, .attack = tmpfile_memory_attack, .effect = told},
-	{"fanotify", ROOT, "^(file_open|path_notify|capable) ", .benign = open_allowed, .attack = fanotify_attack, .effect = told},
-	{"fanotify_other", ROOT, "^(file_open|path_notify|capable) ", .benign = open_allowed, .attack = fanotify_other_attack,
-	 .effect = fanotify_other_effect},
-	{"fanotify_permission", ROOT, "^(file_open|path_notify|capable) ", .benign = open_allowed,
-	 .attack = fanotify_permission_attack, .effect = opening_hangs},
-	{"terminal_peer", BOTH, "^(file_open|file_ioctl) ", .benign = open_master, .attack = terminal_peer_attack, .effect = told},
-	{"socket_namespace", ROOT, "^(file_open|file_ioctl|capable) ", .benign = make_socket, .attack = socket_namespace_attack,
-	 .effect = told},
-	{"process_namespace", BOTH, "^(file_open|file_ioctl|ptrace_access_check) ", .setup = victim, .benign = open_process,
-	 .attack = process_namespace_attack, .effect = told},
-	{"namespace_owner", BOTH, "^(file_open|file_ioctl) ", .benign = open_own_namespace, .attack = namespace_owner_attack,
-	 .effect = told},
-	{"handle", ROOT, "^(file_open|capable) ", .setup = handle_setup, .benign = handle_benign, .attack = handle_attack, .effect = told,
-	 .undo = handle_undo},
-	{"queue_send", BOTH, "^file_open ", .setup = queue_setup, .benign = open_allowed, .attack = queue_send_attack,
-	 .effect = reached, .undo = queue_undo},
-	{"queue_make", BOTH, "^(file_open|inode_create) ", .benign = open_allowed, .attack = queue_make_attack, .effect = told,
-	 .undo = queue_make_undo},
-	{"queue_unlink", ROOT, "^inode_unlink ", .setup = queue_setup, .benign = open_allowed, .attack = queue_unlink_attack,
-	 .effect = queue_gone, .undo = queue_undo},
-	{"fifo_end", BOTH, "^file_open .*fifo", .setup = fifo_setup, .benign = open_allowed, .attack = fifo_attack,
-	 .effect = fifo_ended},
-	{"session_terminal", BOTH, "^file_open ", .setup = session_setup, .benign = own_session, .attack = session_terminal_attack,
-	 .effect = terminal_has_session},
-	{"uring_open", BOTH, "^(inode_init_security_anon|file_open .*secret)", .benign = open_allowed, .attack = uring_attack, .effect = told},
-	{"uring_create", BOTH, "^(inode_init_security_anon|inode_create .*new)", .benign = open_allowed, .attack = uring_create_attack,
-	 .effect = new_is_there},
-	{"create", BOTH, "^inode_create .*new", .benign = open_allowed, .attack = create_attack, .effect = new_is_there},
-	{"create_again", BOTH, "^inode_create .*new", .benign = open_allowed, .attack = create_again_attack, .effect = new_is_there},
-	{"create_by_link", BOTH, "^inode_create .*new", .setup = link_setup, .benign = open_allowed, .attack = create_by_link_attack,
-	 .effect = new_is_there},
-	{"lease", BOTH, "^(file_lock|file_fcntl) ", .setup = lease_setup, .benign = open_allowed, .attack = lease_attack,
-	 .effect = others_have_to_wait},
-	{"core_dump", BOTH, "^(file_open|inode_create) .*core", .benign = open_allowed, .attack = core_dump_attack,
-	 .effect = core_is_there}, );
+     {"tmpfile", BOTH, "^(file_open|inode_create) ", .benign = open_allowed, .attack = tmpfile_attack, .effect = told},
+     {"tmpfile_memory", BOTH, "^(file_open|inode_create) ", .benign = open_allowed, .attack = tmpfile_memory_attack,
+      .effect = told},
+     {"fanotify", ROOT, "^(file_open|path_notify|capable) ", .benign = open_allowed, .attack = fanotify_attack,
+      .effect = told},
+     {"fanotify_other", ROOT, "^(file_open|path_notify|capable) ", .benign = open_allowed,
+      .attack = fanotify_other_attack, .effect = fanotify_other_effect},
+     {"fanotify_permission", ROOT, "^(file_open|path_notify|capable) ", .benign = open_allowed,
+      .attack = fanotify_permission_attack, .effect = opening_hangs},
+     {"terminal_peer", BOTH, "^(file_open|file_ioctl) ", .benign = open_master, .attack = terminal_peer_attack,
+      .effect = told},
+     {"socket_namespace", ROOT, "^(file_open|file_ioctl|capable) ", .benign = make_socket,
+      .attack = socket_namespace_attack, .effect = told},
+     {"process_namespace", BOTH, "^(file_open|file_ioctl|ptrace_access_check) ", .setup = victim,
+      .benign = open_process, .attack = process_namespace_attack, .effect = told},
+     {"namespace_owner", BOTH, "^(file_open|file_ioctl) ", .benign = open_own_namespace,
+      .attack = namespace_owner_attack, .effect = told},
+     {"handle", ROOT, "^(file_open|capable) ", .setup = handle_setup, .benign = handle_benign, .attack = handle_attack,
+      .effect = told, .undo = handle_undo},
+     {"queue_send", BOTH, "^file_open ", .setup = queue_setup, .benign = open_allowed, .attack = queue_send_attack,
+      .effect = reached, .undo = queue_undo},
+     {"queue_make", BOTH, "^(file_open|inode_create) ", .benign = open_allowed, .attack = queue_make_attack,
+      .effect = told, .undo = queue_make_undo},
+     {"queue_unlink", ROOT, "^inode_unlink ", .setup = queue_setup, .benign = open_allowed,
+      .attack = queue_unlink_attack, .effect = queue_gone, .undo = queue_undo},
+     {"fifo_end", BOTH, "^file_open .*fifo", .setup = fifo_setup, .benign = open_allowed, .attack = fifo_attack,
+      .effect = fifo_ended},
+     {"session_terminal", BOTH, "^file_open ", .setup = session_setup, .benign = own_session,
+      .attack = session_terminal_attack, .effect = terminal_has_session},
+     {"uring_open", BOTH, "^(inode_init_security_anon|file_open .*secret)", .benign = open_allowed,
+      .attack = uring_attack, .effect = told},
+     {"uring_create", BOTH, "^(inode_init_security_anon|inode_create .*new)", .benign = open_allowed,
+      .attack = uring_create_attack, .effect = new_is_there},
+     {"create", BOTH, "^inode_create .*new", .benign = open_allowed, .attack = create_attack, .effect = new_is_there},
+     {"create_again", BOTH, "^inode_create .*new", .benign = open_allowed, .attack = create_again_attack,
+      .effect = new_is_there},
+     {"create_by_link", BOTH, "^inode_create .*new", .setup = link_setup, .benign = open_allowed,
+      .attack = create_by_link_attack, .effect = new_is_there},
+     {"lease", BOTH, "^(file_lock|file_fcntl) ", .setup = lease_setup, .benign = open_allowed, .attack = lease_attack,
+      .effect = others_have_to_wait},
+     {"core_dump", BOTH, "^(file_open|inode_create) .*core", .benign = open_allowed, .attack = core_dump_attack,
+      .effect = core_is_there}, );

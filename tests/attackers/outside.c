@@ -93,7 +93,9 @@ static int bound(int s, const void *address, socklen_t size)
 
 static int bound_inet(unsigned port, int type)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in in = {.sin_family = AF_INET,
+				 .sin_port = htons(port),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
 	return bound(socket(AF_INET, type | SOCK_NONBLOCK, 0), &in, sizeof(in));
 }
@@ -258,7 +260,19 @@ static pid_t start(char **words, bool plain, int *in, int *out)
 
 void become_another(const char *name)
 {
-	const char *words[] = {tsem, "run", "-q", "--name", "another", "--", self, "inside", name, "other", who == USER ? "user" : "root", "0", NULL};
+	const char *words[] = {tsem,
+			       "run",
+			       "-q",
+			       "--name",
+			       "another",
+			       "--",
+			       self,
+			       "inside",
+			       name,
+			       "other",
+			       who == USER ? "user" : "root",
+			       "0",
+			       NULL};
 	char **first = (char **)(tsem ? words : words + 6);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -281,7 +295,9 @@ bool another(const char *name)
 
 static void listen_to(int out)
 {
-	ssize_t n = output_size < sizeof(output) - 1 ? read(out, output + output_size, sizeof(output) - 1 - output_size) : 0;
+	ssize_t n = output_size < sizeof(output) - 1 ?
+			    read(out, output + output_size, sizeof(output) - 1 - output_size) :
+			    0;
 
 	if (n > 0)
 		output_size += n;

@@ -9,7 +9,7 @@
 struct pinned {
 	struct ring ring;
 	unsigned char *at; /* where it was mapped when the ring got it */
-	int pair[2];	   /* what is written to it next comes from here */
+	int pair[2]; /* what is written to it next comes from here */
 };
 
 /* Harmless code, written by a mapping. */
@@ -33,8 +33,8 @@ static inline bool pin_page(struct pinned *p, const char *path)
 
 	p->at = written_page(path, &fd);
 	buffer.iov_base = p->at;
-	if (!ring_make(&p->ring, 0) || syscall(SYS_io_uring_register, p->ring.fd, IORING_REGISTER_BUFFERS, &buffer, 1) ||
-	    pipe(p->pair)) {
+	if (!ring_make(&p->ring, 0) ||
+	    syscall(SYS_io_uring_register, p->ring.fd, IORING_REGISTER_BUFFERS, &buffer, 1) || pipe(p->pair)) {
 		succeeded(false);
 		return false;
 	}
@@ -45,7 +45,10 @@ static inline bool pin_page(struct pinned *p, const char *path)
 
 static inline bool change_pinned(struct pinned *p)
 {
-	struct io_uring_sqe e = {.opcode = IORING_OP_READ_FIXED, .fd = p->pair[0], .addr = (unsigned long)p->at, .len = SIZE};
+	struct io_uring_sqe e = {.opcode = IORING_OP_READ_FIXED,
+				 .fd = p->pair[0],
+				 .addr = (unsigned long)p->at,
+				 .len = SIZE};
 	unsigned char page[SIZE];
 
 	code_of(page, EVIL);

@@ -247,7 +247,10 @@ static void watch_undo(void)
 
 static void watch_own_attack(void)
 {
-	struct perf_event_attr a = {.size = sizeof(a), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_TASK_CLOCK, .exclude_kernel = 1};
+	struct perf_event_attr a = {.size = sizeof(a),
+				    .type = PERF_TYPE_SOFTWARE,
+				    .config = PERF_COUNT_SW_TASK_CLOCK,
+				    .exclude_kernel = 1};
 
 	succeeded(syscall(SYS_perf_event_open, &a, 0, -1, -1, 0) >= 0);
 }
@@ -352,23 +355,28 @@ static bool swaps_not(void)
 	return !swaps();
 }
 
-#define POWER(name, event, setup, attack, effect, undo) {name, ROOT, event, setup, open_allowed, attack, effect, undo}
-KIND(powers,
-	POWER("iopl", "^capable ", NULL, level_attack, told, NULL),
-	POWER("ioperm", "^capable ", NULL, port_attack, told, NULL),
-	POWER("host_name", "^capable ", host_setup, host_attack, host_changed, host_undo),
-	POWER("domain_name", "^capable ", NULL, domain_attack, domain_changed, domain_undo),
-	{"host_name_of_other", ROOT, "^(capable|ptrace_access_check) ", join_setup, join_benign, join_attack, told, host_undo},
-	POWER("adjtimex", "^capable ", NULL, leap_attack, leaped, leap_undo),
-	POWER("clock", "^(settime|capable) ", clock_setup, clock_attack, clock_changed, clock_undo),
-	POWER("time_zone", "^(settime|capable) ", NULL, zone_attack, zone_changed, zone_undo),
-	POWER("log_level", "^(syslog|capable) ", log_setup, log_attack, log_changed, log_undo),
-	POWER("reboot_keys", "^capable ", keys_setup, keys_attack, keys_changed, keys_setup),
-	POWER("watch_all", "^(perf_event_open|capable) ", NULL, watch_attack, told, NULL),
-	{"watch_own", BOTH, "^perf_event_open ", watch_setup, open_allowed, watch_own_attack, told, watch_undo},
-	POWER("setgroups", "^(task_fix_setgroups|capable) ", NULL, groups_attack, told, NULL),
-	POWER("setgid", "^(task_fix_setgid|capable) ", NULL, group_attack, told, NULL),
-	POWER("setuid", "^(task_fix_setuid|capable) ", NULL, user_attack, told, NULL),
-	{"disk_read_only", ROOT, "^(file_ioctl|capable) ", disk_setup, disk_benign, read_only_attack, is_read_only, read_only_undo},
-	{"swap", ROOT, "^(file_open|capable) ", swap_setup, open_allowed, swap_attack, swaps, swap_undo},
-	{"swap_end", ROOT, "^(file_open|capable) ", swap_end_setup, open_allowed, swap_end_attack, swaps_not, swap_undo}, );
+#define POWER(name, event, setup, attack, effect, undo) \
+	{ \
+		name, ROOT, event, setup, open_allowed, attack, effect, undo \
+	}
+KIND(powers, POWER("iopl", "^capable ", NULL, level_attack, told, NULL),
+     POWER("ioperm", "^capable ", NULL, port_attack, told, NULL),
+     POWER("host_name", "^capable ", host_setup, host_attack, host_changed, host_undo),
+     POWER("domain_name", "^capable ", NULL, domain_attack, domain_changed, domain_undo),
+     {"host_name_of_other", ROOT, "^(capable|ptrace_access_check) ", join_setup, join_benign, join_attack, told,
+      host_undo},
+     POWER("adjtimex", "^capable ", NULL, leap_attack, leaped, leap_undo),
+     POWER("clock", "^(settime|capable) ", clock_setup, clock_attack, clock_changed, clock_undo),
+     POWER("time_zone", "^(settime|capable) ", NULL, zone_attack, zone_changed, zone_undo),
+     POWER("log_level", "^(syslog|capable) ", log_setup, log_attack, log_changed, log_undo),
+     POWER("reboot_keys", "^capable ", keys_setup, keys_attack, keys_changed, keys_setup),
+     POWER("watch_all", "^(perf_event_open|capable) ", NULL, watch_attack, told, NULL),
+     {"watch_own", BOTH, "^perf_event_open ", watch_setup, open_allowed, watch_own_attack, told, watch_undo},
+     POWER("setgroups", "^(task_fix_setgroups|capable) ", NULL, groups_attack, told, NULL),
+     POWER("setgid", "^(task_fix_setgid|capable) ", NULL, group_attack, told, NULL),
+     POWER("setuid", "^(task_fix_setuid|capable) ", NULL, user_attack, told, NULL),
+     {"disk_read_only", ROOT, "^(file_ioctl|capable) ", disk_setup, disk_benign, read_only_attack, is_read_only,
+      read_only_undo},
+     {"swap", ROOT, "^(file_open|capable) ", swap_setup, open_allowed, swap_attack, swaps, swap_undo},
+     {"swap_end", ROOT, "^(file_open|capable) ", swap_end_setup, open_allowed, swap_end_attack, swaps_not,
+      swap_undo}, );

@@ -36,7 +36,9 @@ static void four_setup(void)
 
 static void six_setup(void)
 {
-	struct sockaddr_in6 in = {.sin6_family = AF_INET6, .sin6_port = htons(PORT), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct sockaddr_in6 in = {.sin6_family = AF_INET6,
+				  .sin6_port = htons(PORT),
+				  .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 	int s = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
 	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -53,10 +55,14 @@ static socklen_t target(int family, struct sockaddr_storage *ret_address)
 	struct sockaddr_in6 *six = (void *)ret_address;
 
 	if (family == AF_INET) {
-		*four = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		*four = (struct sockaddr_in){.sin_family = AF_INET,
+					     .sin_port = htons(PORT),
+					     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 		return sizeof(*four);
 	}
-	*six = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(PORT), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	*six = (struct sockaddr_in6){.sin6_family = AF_INET6,
+				     .sin6_port = htons(PORT),
+				     .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 	return sizeof(*six);
 }
 
@@ -104,8 +110,12 @@ static void by_message(const struct route *r)
 	char control[CMSG_SPACE(40)] __attribute__((aligned(8))) = {};
 	struct sockaddr_storage address;
 	struct iovec text = {"x", 1};
-	struct msghdr m = {.msg_name = &address, .msg_namelen = target(r->family, &address), .msg_iov = &text, .msg_iovlen = 1,
-			   .msg_control = control, .msg_controllen = CMSG_SPACE(r->size)};
+	struct msghdr m = {.msg_name = &address,
+			   .msg_namelen = target(r->family, &address),
+			   .msg_iov = &text,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = CMSG_SPACE(r->size)};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 
 	put_route(c, r);
@@ -118,7 +128,10 @@ static void by_second_message(const struct route *r)
 	char control[CMSG_SPACE(40)] __attribute__((aligned(8))) = {};
 	struct sockaddr_storage address;
 	struct iovec text = {"x", 1};
-	struct msghdr m = {.msg_name = &address, .msg_namelen = target(r->family, &address), .msg_iov = &text, .msg_iovlen = 1};
+	struct msghdr m = {.msg_name = &address,
+			   .msg_namelen = target(r->family, &address),
+			   .msg_iov = &text,
+			   .msg_iovlen = 1};
 	struct mmsghdr two[2] = {{m}, {m}};
 	struct cmsghdr *c;
 
@@ -137,8 +150,10 @@ struct label {
 
 static unsigned make_label(int s, const struct route *r)
 {
-	struct label l = {.request = {.flr_dst = IN6ADDR_LOOPBACK_INIT, .flr_action = IPV6_FL_A_GET,
-				      .flr_share = IPV6_FL_S_EXCL, .flr_flags = IPV6_FL_F_CREATE}};
+	struct label l = {.request = {.flr_dst = IN6ADDR_LOOPBACK_INIT,
+				      .flr_action = IPV6_FL_A_GET,
+				      .flr_share = IPV6_FL_S_EXCL,
+				      .flr_flags = IPV6_FL_F_CREATE}};
 	struct cmsghdr *c = (void *)l.control;
 
 	put_route(c, r);
@@ -164,23 +179,24 @@ static void send_benign(int family, int type)
 	socklen_t size = target(family, &address);
 	int s = socket(family, type, 0);
 
-	succeeded(type == SOCK_STREAM ? !connect(s, (void *)&address, size) : sendto(s, "x", 1, 0, (void *)&address, size) == 1);
+	succeeded(type == SOCK_STREAM ? !connect(s, (void *)&address, size) :
+					sendto(s, "x", 1, 0, (void *)&address, size) == 1);
 }
 
-#define SEND(name, family, type)                \
-	static void name##_benign(void)         \
-	{                                       \
-		send_benign(family, type);      \
+#define SEND(name, family, type) \
+	static void name##_benign(void) \
+	{ \
+		send_benign(family, type); \
 	}
 SEND(four, AF_INET, SOCK_DGRAM)
 SEND(four_stream, AF_INET, SOCK_STREAM)
 SEND(six, AF_INET6, SOCK_DGRAM)
 SEND(six_stream, AF_INET6, SOCK_STREAM)
 
-#define ROUTE(name, by, ...)            \
-	static void name(void)          \
-	{                               \
-		by(__VA_ARGS__);        \
+#define ROUTE(name, by, ...) \
+	static void name(void) \
+	{ \
+		by(__VA_ARGS__); \
 	}
 ROUTE(loose_option, by_option, &loosely, SOCK_DGRAM)
 ROUTE(loose_stream, by_option, &loosely, SOCK_STREAM)
@@ -195,15 +211,14 @@ ROUTE(loose_second, by_second_message, &loosely)
 ROUTE(home_label, by_label, &by_home)
 
 #define EVENT "^(socket_setsockopt|capable) "
-KIND(routes,
-	{"route_loose", ROOT, EVENT, four_setup, four_benign, loose_option, reached},
-	{"route_loose_stream", ROOT, EVENT, four_setup, four_stream_benign, loose_stream, reached},
-	{"route_loose_message", ROOT, EVENT, four_setup, four_benign, loose_message, reached},
-	{"route_segments", BOTH, EVENT, six_setup, six_benign, segments_option, reached},
-	{"route_segments_stream", BOTH, EVENT, six_setup, six_stream_benign, segments_stream, reached},
-	{"route_home", BOTH, EVENT, six_setup, six_benign, home_option, reached},
-	{"route_home_stream", BOTH, EVENT, six_setup, six_stream_benign, home_stream, reached},
-	{"route_home_second", BOTH, EVENT, six_setup, six_benign, home_second, reached},
-	{"route_loose_second", ROOT, EVENT, four_setup, four_benign, loose_second, reached},
-	{"route_home_label", BOTH, EVENT, six_setup, six_benign, home_label, reached},
-	{"route_home_message", BOTH, EVENT, six_setup, six_benign, home_message, reached}, );
+KIND(routes, {"route_loose", ROOT, EVENT, four_setup, four_benign, loose_option, reached},
+     {"route_loose_stream", ROOT, EVENT, four_setup, four_stream_benign, loose_stream, reached},
+     {"route_loose_message", ROOT, EVENT, four_setup, four_benign, loose_message, reached},
+     {"route_segments", BOTH, EVENT, six_setup, six_benign, segments_option, reached},
+     {"route_segments_stream", BOTH, EVENT, six_setup, six_stream_benign, segments_stream, reached},
+     {"route_home", BOTH, EVENT, six_setup, six_benign, home_option, reached},
+     {"route_home_stream", BOTH, EVENT, six_setup, six_stream_benign, home_stream, reached},
+     {"route_home_second", BOTH, EVENT, six_setup, six_benign, home_second, reached},
+     {"route_loose_second", ROOT, EVENT, four_setup, four_benign, loose_second, reached},
+     {"route_home_label", BOTH, EVENT, six_setup, six_benign, home_label, reached},
+     {"route_home_message", BOTH, EVENT, six_setup, six_benign, home_message, reached}, );

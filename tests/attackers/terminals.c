@@ -194,13 +194,13 @@ static bool stolen(void)
 }
 
 KIND(terminals,
-	{"type", BOTH, "^file_ioctl ", type_setup, use_terminal, type_attack, typed, type_undo, DENY | UNTRUST | FREE},
-	{"type_as_root", ROOT, "^file_ioctl ", pty_setup, use_terminal, type_attack, typed, .how = DENY | UNTRUST | FREE},
-	{"paste", ROOT, "^file_ioctl ", console_setup, nothing, paste_attack, typed, .how = DENY | UNTRUST | FREE},
-	{"hang_up", ROOT, "^(capable|file_ioctl) ", own_setup, use_terminal, hang_up_attack, hung_up},
-	{"hang_up_by_ioctl", ROOT, "^(capable|file_ioctl) ", pty_setup, use_terminal, hang_up_by_ioctl_attack, hung_up},
-	{"window_size", BOTH, "^file_ioctl ", pty_setup, use_terminal, size_attack, size_changed},
-	{"terminal_mode", BOTH, "^file_ioctl ", pty_setup, use_terminal, mode_attack, mode_changed},
-	{"exclusive", BOTH, "^file_ioctl ", pty_setup, use_terminal, exclusive_attack, is_exclusive, exclusive_undo},
-	{"console", ROOT, "^(capable|file_ioctl) ", pty_setup, use_terminal, console_attack, is_console, console_undo},
-	{"steal", ROOT, "^(capable|file_ioctl) ", own_setup, session_benign, steal_attack, stolen}, );
+     {"type", BOTH, "^file_ioctl ", type_setup, use_terminal, type_attack, typed, type_undo, DENY | UNTRUST | FREE},
+     {"type_as_root", ROOT, "^file_ioctl ", pty_setup, use_terminal, type_attack, typed, .how = DENY | UNTRUST | FREE},
+     {"paste", ROOT, "^file_ioctl ", console_setup, nothing, paste_attack, typed, .how = DENY | UNTRUST | FREE},
+     {"hang_up", ROOT, "^(capable|file_ioctl) ", own_setup, use_terminal, hang_up_attack, hung_up},
+     {"hang_up_by_ioctl", ROOT, "^(capable|file_ioctl) ", pty_setup, use_terminal, hang_up_by_ioctl_attack, hung_up},
+     {"window_size", BOTH, "^file_ioctl ", pty_setup, use_terminal, size_attack, size_changed},
+     {"terminal_mode", BOTH, "^file_ioctl ", pty_setup, use_terminal, mode_attack, mode_changed},
+     {"exclusive", BOTH, "^file_ioctl ", pty_setup, use_terminal, exclusive_attack, is_exclusive, exclusive_undo},
+     {"console", ROOT, "^(capable|file_ioctl) ", pty_setup, use_terminal, console_attack, is_console, console_undo},
+     {"steal", ROOT, "^(capable|file_ioctl) ", own_setup, session_benign, steal_attack, stolen}, );

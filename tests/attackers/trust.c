@@ -194,7 +194,10 @@ static bool new_is_there(void)
 
 static void polled_as(void (*first)(void))
 {
-	struct io_uring_sqe e = {.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (unsigned long)"allowed", .open_flags = O_RDONLY};
+	struct io_uring_sqe e = {.opcode = IORING_OP_OPENAT,
+				 .fd = AT_FDCWD,
+				 .addr = (unsigned long)"allowed",
+				 .open_flags = O_RDONLY};
 	struct ring r;
 
 	if (!ring_make(&r, IORING_SETUP_SQPOLL)) {
@@ -362,24 +365,27 @@ static void freeze_parent_benign(void)
 }
 
 /* Without tsem, all is said at once; stopped, nothing must be said. */
-KIND(trust,
-	{"fork_unsettled", BOTH, "^inode_create .*new", NULL, fork_benign, fork_attack, told, .how = UNTRUST},
-	{"fork_after", BOTH, "^file_open .*secret", NULL, fork_benign, open_then_fork_attack, told, .how = UNTRUST},
-	{"fork_of_thread", BOTH, "^file_open .*secret", NULL, thread_benign, thread_attack, told, .how = UNTRUST},
-	{"other_thread", BOTH, "^file_open .*secret", NULL, other_thread_benign, other_thread_attack, told, .how = UNTRUST},
-	{"leader_ends", BOTH, "^file_open .*secret", NULL, leader_benign, leader_attack, told, .how = UNTRUST},
-	{"exec_after", BOTH, "^file_open .*secret", NULL, exec_benign, exec_attack, told, .how = UNTRUST},
-	{"fifo_settles", BOTH, "^inode_create .*new", NULL, settle_benign, settle_attack, told, .how = UNTRUST},
-	{"fifo_unheard", BOTH, "^inode_create .*new", NULL, open_allowed, settle_only_attack, new_is_there, .how = DENY},
-	{"polling_thread", BOTH, "^file_open .*secret", NULL, polled_benign, polled_attack, told, .how = UNTRUST},
-	{"kill_open", BOTH, "^file_open .*secret", NULL, open_allowed, kill_attack, told, .how = KILL},
-	{"kill_creation", BOTH, "^inode_create .*new", NULL, open_allowed, kill_creation_attack, told, .how = KILL},
-	{"kill_settled", BOTH, "^inode_create .*new", NULL, open_allowed, kill_settle_attack, told, .how = KILL},
-	{"kill_thread", BOTH, "^file_open .*secret", NULL, open_allowed, kill_thread_attack, told, .how = KILL},
-	{"freeze_timer", BOTH, "^file_open .*secret", NULL, open_allowed, freeze_timer_attack, told, .how = FREEZE, .limit = 3},
-	{"freeze_thread_timer", BOTH, "^file_open .*secret", NULL, open_allowed, freeze_thread_timer_attack, told, .how = FREEZE,
-	 .limit = 3},
-	{"freeze_parent", BOTH, "^file_open .*secret", NULL, freeze_parent_benign, freeze_parent_attack, told, .how = FREEZE, .limit = 3},
-	{"freeze_orphan", BOTH, "^file_open .*secret", NULL, freeze_parent_benign, freeze_orphan_attack, told, .how = FREEZE, .limit = 3},
-	{"freeze_descriptor", BOTH, "^file_open .*secret", NULL, freeze_descriptor_benign, freeze_descriptor_attack, told, .how = FREEZE,
-	 .limit = 3}, );
+KIND(trust, {"fork_unsettled", BOTH, "^inode_create .*new", NULL, fork_benign, fork_attack, told, .how = UNTRUST},
+     {"fork_after", BOTH, "^file_open .*secret", NULL, fork_benign, open_then_fork_attack, told, .how = UNTRUST},
+     {"fork_of_thread", BOTH, "^file_open .*secret", NULL, thread_benign, thread_attack, told, .how = UNTRUST},
+     {"other_thread", BOTH, "^file_open .*secret", NULL, other_thread_benign, other_thread_attack, told,
+      .how = UNTRUST},
+     {"leader_ends", BOTH, "^file_open .*secret", NULL, leader_benign, leader_attack, told, .how = UNTRUST},
+     {"exec_after", BOTH, "^file_open .*secret", NULL, exec_benign, exec_attack, told, .how = UNTRUST},
+     {"fifo_settles", BOTH, "^inode_create .*new", NULL, settle_benign, settle_attack, told, .how = UNTRUST},
+     {"fifo_unheard", BOTH, "^inode_create .*new", NULL, open_allowed, settle_only_attack, new_is_there, .how = DENY},
+     {"polling_thread", BOTH, "^file_open .*secret", NULL, polled_benign, polled_attack, told, .how = UNTRUST},
+     {"kill_open", BOTH, "^file_open .*secret", NULL, open_allowed, kill_attack, told, .how = KILL},
+     {"kill_creation", BOTH, "^inode_create .*new", NULL, open_allowed, kill_creation_attack, told, .how = KILL},
+     {"kill_settled", BOTH, "^inode_create .*new", NULL, open_allowed, kill_settle_attack, told, .how = KILL},
+     {"kill_thread", BOTH, "^file_open .*secret", NULL, open_allowed, kill_thread_attack, told, .how = KILL},
+     {"freeze_timer", BOTH, "^file_open .*secret", NULL, open_allowed, freeze_timer_attack, told, .how = FREEZE,
+      .limit = 3},
+     {"freeze_thread_timer", BOTH, "^file_open .*secret", NULL, open_allowed, freeze_thread_timer_attack, told,
+      .how = FREEZE, .limit = 3},
+     {"freeze_parent", BOTH, "^file_open .*secret", NULL, freeze_parent_benign, freeze_parent_attack, told,
+      .how = FREEZE, .limit = 3},
+     {"freeze_orphan", BOTH, "^file_open .*secret", NULL, freeze_parent_benign, freeze_orphan_attack, told,
+      .how = FREEZE, .limit = 3},
+     {"freeze_descriptor", BOTH, "^file_open .*secret", NULL, freeze_descriptor_benign, freeze_descriptor_attack, told,
+      .how = FREEZE, .limit = 3}, );

@@ -163,12 +163,26 @@ static const struct {
 	const char *name;
 	long (*act)(void);
 } deeds[] = {
-	{"fanotify_init", do_fanotify},	  {"userfaultfd", do_userfaultfd}, {"iopl", do_iopl},	    {"mount_setattr", do_mount_setattr},
-	{"vhangup", do_vhangup},	  {"request_key", do_request_key}, {"io_uring_setup", do_io_uring},
+	{"fanotify_init", do_fanotify},
+	{"userfaultfd", do_userfaultfd},
+	{"iopl", do_iopl},
+	{"mount_setattr", do_mount_setattr},
+	{"vhangup", do_vhangup},
+	{"request_key", do_request_key},
+	{"io_uring_setup", do_io_uring},
 	{"inotify", do_inotify},
-	{"ptrace", do_ptrace},		  {"family", do_family},	   {"ioctl", do_ioctl},	    {"prctl", do_prctl},
-	{"wide", do_wide},		  {"unknown", do_unknown},	   {"beyond", do_beyond},   {"x32", do_x32},
-	{"32bit", do_32bit},		  {"flood", do_flood},		   {"killed", do_killed},   {"wait", do_wait},
+	{"ptrace", do_ptrace},
+	{"family", do_family},
+	{"ioctl", do_ioctl},
+	{"prctl", do_prctl},
+	{"wide", do_wide},
+	{"unknown", do_unknown},
+	{"beyond", do_beyond},
+	{"x32", do_x32},
+	{"32bit", do_32bit},
+	{"flood", do_flood},
+	{"killed", do_killed},
+	{"wait", do_wait},
 };
 
 static void do_deed(const char *name)

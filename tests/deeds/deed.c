@@ -215,7 +215,8 @@ static void describe_setattr(const char *valid, const char *mode, unsigned uid, 
 {
 	add("\"dentry\":");
 	add_dentry(here("file"));
-	add(",\"valid\":\"%s\",\"mode\":\"%s\",\"uid\":\"%u\",\"gid\":\"%u\",\"size\":\"%u\"", valid, mode, uid, gid, size);
+	add(",\"valid\":\"%s\",\"mode\":\"%s\",\"uid\":\"%u\",\"gid\":\"%u\",\"size\":\"%u\"", valid, mode, uid, gid,
+	    size);
 }
 
 static void describe_chmod(void)
@@ -305,7 +306,8 @@ static bool effect_utimens(void)
 
 static void describe_socket(void)
 {
-	add("\"family\":\"%d\",\"type\":\"%d\",\"protocol\":\"%d\",\"kern\":\"0\"", AF_INET6, SOCK_DGRAM, IPPROTO_UDPLITE);
+	add("\"family\":\"%d\",\"type\":\"%d\",\"protocol\":\"%d\",\"kern\":\"0\"", AF_INET6, SOCK_DGRAM,
+	    IPPROTO_UDPLITE);
 }
 
 static long act_socket(void)
@@ -499,7 +501,8 @@ static void describe_mount(void)
 	add_here("dev_name", "some device");
 	add(",\"path\":");
 	add_path(here("dir"));
-	add(",\"type\":\"tmpfs\",\"flags\":\"0x%lx\",\"data\":\"size=64k,mode=0700\"", (unsigned long)MS_NOSUID | MS_NODEV);
+	add(",\"type\":\"tmpfs\",\"flags\":\"0x%lx\",\"data\":\"size=64k,mode=0700\"",
+	    (unsigned long)MS_NOSUID | MS_NODEV);
 }
 
 static long act_mount(void)
@@ -548,7 +551,8 @@ static const struct deed deeds[] = {
 	{"open", "file_open", prepare_nothing, describe_open, act_open, effect_descriptor, 0},
 	{"open_append", "file_open", prepare_nothing, describe_open_append, act_open_append, effect_descriptor, 0},
 	{"open_trunc", "file_open", prepare_nothing, describe_open_trunc, act_open_trunc, effect_empty, 0},
-	{"open_directory", "file_open", prepare_nothing, describe_open_directory, act_open_directory, effect_descriptor, 0},
+	{"open_directory", "file_open", prepare_nothing, describe_open_directory, act_open_directory, effect_descriptor,
+	 0},
 	{"open_symlink", "file_open", prepare_nothing, describe_open, act_open_symlink, effect_descriptor, 0},
 	{"open_own", "file_open", prepare_create, describe_open_own, act_open_own, effect_descriptor, 0},
 	{"mmap", "mmap_file", prepare_open_read, describe_mmap, act_mmap, effect_memory, 0},
@@ -576,7 +580,8 @@ static const struct deed deeds[] = {
 	{"connect_inet", "socket_connect", prepare_connect_inet, describe_connect, act_connect, effect_connected, 0},
 	{"connect_inet6", "socket_connect", prepare_connect_inet6, describe_connect, act_connect, effect_connected, 0},
 	{"connect_unix", "socket_connect", prepare_connect_unix, describe_connect, act_connect, effect_connected, 0},
-	{"connect_abstract", "socket_connect", prepare_connect_abstract, describe_connect, act_connect, effect_connected, 0},
+	{"connect_abstract", "socket_connect", prepare_connect_abstract, describe_connect, act_connect,
+	 effect_connected, 0},
 	{"bind_inet", "socket_bind", prepare_bind_inet, describe_connect, act_bind, effect_bound, 0},
 	{"bind_inet6", "socket_bind", prepare_bind_inet6, describe_connect, act_bind, effect_bound, 0},
 	{"bind_unix", "socket_bind", prepare_bind_unix, describe_connect, act_bind, effect_new, 0},

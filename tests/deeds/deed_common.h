@@ -45,10 +45,10 @@ struct deed {
 	const char *name;
 	const char *event;
 	void (*prepare)(void);
-	void (*describe)(void);   /* the CELL, before the deed changes anything */
-	long (*act)(void);        /* -1 and errno when it failed */
+	void (*describe)(void); /* the CELL, before the deed changes anything */
+	long (*act)(void); /* -1 and errno when it failed */
 	bool (*effect)(void);
-	int usual;   /* errno outside of every namespace */
+	int usual; /* errno outside of every namespace */
 	int refused; /* errno that the kernel makes of a refusal, if not EPERM */
 	void (*undo)(void);
 };
@@ -124,8 +124,8 @@ static void add_inode_of(const struct stat *st, const char *path)
 
 	if (statfs(path, &fs))
 		die(path);
-	add("{\"uid\":\"%u\",\"gid\":\"%u\",\"mode\":\"0%o\",\"s_magic\":\"0x%lx\",\"s_id\":\"@id\",\"s_uuid\":\"@uuid\"}", st->st_uid,
-	    st->st_gid, st->st_mode, (unsigned long)fs.f_type);
+	add("{\"uid\":\"%u\",\"gid\":\"%u\",\"mode\":\"0%o\",\"s_magic\":\"0x%lx\",\"s_id\":\"@id\",\"s_uuid\":\"@uuid\"}",
+	    st->st_uid, st->st_gid, st->st_mode, (unsigned long)fs.f_type);
 }
 
 static void add_inode(const char *path)
@@ -184,8 +184,8 @@ static void add_file(const char *path, unsigned flags, bool digest)
 
 static void add_sock_as(const char *name, int family, int type, int protocol)
 {
-	add("\"%s\":{\"family\":\"%d\",\"type\":\"%d\",\"protocol\":\"%d\",\"owner\":\"@self\"}",
-	    name, family, type, protocol);
+	add("\"%s\":{\"family\":\"%d\",\"type\":\"%d\",\"protocol\":\"%d\",\"owner\":\"@self\"}", name, family, type,
+	    protocol);
 }
 
 static void add_sock(int family, int type, int protocol)
@@ -206,7 +206,8 @@ static void add_ids(const char *name, const char *more)
 	syscall(SYS_capget, &header, data);
 	add("\"%s\":{\"uid\":\"%u\",\"euid\":\"%u\",\"suid\":\"%u\",\"gid\":\"%u\",\"egid\":\"%u\",\"sgid\":\"%u\","
 	    "\"fsuid\":\"%u\",\"fsgid\":\"%u\",\"capeff\":\"0x%llx\"%s}",
-	    name, r, e, s, rg, eg, sg, e, setfsgid(-1), (unsigned long long)data[1].effective << 32 | data[0].effective, more);
+	    name, r, e, s, rg, eg, sg, e, setfsgid(-1), (unsigned long long)data[1].effective << 32 | data[0].effective,
+	    more);
 }
 
 static void add_coe(void)
@@ -363,8 +364,9 @@ static void describe_addr(void)
 		add("\"af_inet\":{\"port\":\"%u\",\"address\":\"%s\"}", ntohs(in->sin_port),
 		    inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)));
 	if (address.ss_family == AF_INET6)
-		add("\"af_inet6\":{\"port\":\"%u\",\"flow\":\"%u\",\"scope\":\"%u\",\"address\":\"%s\"}", ntohs(in6->sin6_port),
-		    in6->sin6_flowinfo, in6->sin6_scope_id, inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)));
+		add("\"af_inet6\":{\"port\":\"%u\",\"flow\":\"%u\",\"scope\":\"%u\",\"address\":\"%s\"}",
+		    ntohs(in6->sin6_port), in6->sin6_flowinfo, in6->sin6_scope_id,
+		    inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)));
 	if (address.ss_family == AF_UNIX) {
 		add("\"af_unix\":{\"address\":");
 		add_bytes(un->sun_path, size && *un->sun_path ? strnlen(un->sun_path, size) : size);

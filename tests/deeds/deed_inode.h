@@ -276,7 +276,8 @@ static void describe_setxattr_security(void)
 {
 	add("\"dentry\":");
 	add_dentry(here("file"));
-	add(",\"name\":\"security.deed\",\"value\":\"a\\u0000\\u0022\\\\\\\\\\\\xff\",\"flags\":\"0x%x\"", XATTR_CREATE);
+	add(",\"name\":\"security.deed\",\"value\":\"a\\u0000\\u0022\\\\\\\\\\\\xff\",\"flags\":\"0x%x\"",
+	    XATTR_CREATE);
 }
 
 static long act_setxattr_security(void)

@@ -45,8 +45,8 @@ static void prepare_unix_path(void)
 	address_unix(here("new"), strlen(here("new")) + 1);
 	listener = socket_or_die(AF_UNIX, SOCK_STREAM);
 	fd = socket_or_die(AF_UNIX, SOCK_STREAM);
-	if (bind(listener, (struct sockaddr *)&address, address_size) || !connect(fd, (struct sockaddr *)&address, address_size) ||
-	    listen(listener, 3))
+	if (bind(listener, (struct sockaddr *)&address, address_size) ||
+	    !connect(fd, (struct sockaddr *)&address, address_size) || listen(listener, 3))
 		die("bind");
 }
 
@@ -151,7 +151,9 @@ static void describe_fastopen(void)
 
 static long act_fastopen(void)
 {
-	return sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&address, address_size) < 0 && errno != EINPROGRESS ? -1 : 0;
+	return sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&address, address_size) < 0 && errno != EINPROGRESS ?
+		       -1 :
+		       0;
 }
 
 static void prepare_pair(void)

@@ -20,7 +20,8 @@ static void stage_file(const char *name, unsigned mode)
 
 static void stage_program(void)
 {
-	int from = open_or_die("/proc/self/exe", O_RDONLY), to = open_or_die(here("program"), O_WRONLY | O_CREAT | O_TRUNC);
+	int from = open_or_die("/proc/self/exe", O_RDONLY),
+	    to = open_or_die(here("program"), O_WRONLY | O_CREAT | O_TRUNC);
 	char block[65536];
 	ssize_t n;
 
@@ -43,7 +44,8 @@ static void stage(void)
 	snprintf(path, sizeof(path), "%s/control", base);
 	close(open_or_die(path, O_CREAT | O_WRONLY));
 	for (deed = deeds; deed < deeds + DEEDS; deed++) {
-		if (mkdir(here(""), 0755) || mkdir(here("dir"), 0750) || chown(here("dir"), 3, 4) || chown(here(""), 5, 6))
+		if (mkdir(here(""), 0755) || mkdir(here("dir"), 0750) || chown(here("dir"), 3, 4) ||
+		    chown(here(""), 5, 6))
 			die(here(""));
 		stage_file("file", 0640);
 		stage_file("dir/old", 0604);

@@ -340,7 +340,8 @@ static bool effect_setzone(void)
 
 static void describe_settime(void)
 {
-	add("\"ts\":{\"seconds\":\"%s\",\"nsecs\":\"%s\"}", set_default() ? "0" : "2000000000", set_default() ? "0" : "123456789");
+	add("\"ts\":{\"seconds\":\"%s\",\"nsecs\":\"%s\"}", set_default() ? "0" : "2000000000",
+	    set_default() ? "0" : "123456789");
 }
 
 static long act_settime(void)
@@ -419,8 +420,7 @@ static bool effect_quotactl(void)
 {
 	struct dqblk limits = {};
 
-	return !quotactl(QCMD(Q_GETQUOTA, USRQUOTA), QUOTA_DISK, 1234, (void *)&limits) &&
-	       limits.dqb_bhardlimit == 77;
+	return !quotactl(QCMD(Q_GETQUOTA, USRQUOTA), QUOTA_DISK, 1234, (void *)&limits) && limits.dqb_bhardlimit == 77;
 }
 
 /* All file systems at once: the event has none. */

@@ -143,8 +143,7 @@ static bool effect_setrlimit(void)
 
 static void describe_prctl(void)
 {
-	add("\"option\":\"%d\",\"arg2\":\"12345\",\"arg3\":\"2\",\"arg4\":\"3\",\"arg5\":\"4\"",
-	    PR_SET_TIMERSLACK);
+	add("\"option\":\"%d\",\"arg2\":\"12345\",\"arg3\":\"2\",\"arg4\":\"3\",\"arg5\":\"4\"", PR_SET_TIMERSLACK);
 }
 
 static long act_prctl(void)

@@ -174,7 +174,8 @@ static void show_limits(FILE *file)
 
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		if (!getrlimit(i, &each))
-			fprintf(file, "limit %d %llu %llu\n", i, (unsigned long long)each.rlim_cur, (unsigned long long)each.rlim_max);
+			fprintf(file, "limit %d %llu %llu\n", i, (unsigned long long)each.rlim_cur,
+				(unsigned long long)each.rlim_max);
 }
 
 static size_t environment_size(void)
@@ -207,8 +208,10 @@ static int show(const char *path)
 	fprintf(file, "umask %o\ndescriptors", mask);
 	for (int i = 0; i < count; i++)
 		fprintf(file, " %d", given[i]);
-	fprintf(file, "\nprivileges %d\nfilters %d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
-	fprintf(file, "directory %s\nenvironment %zu\n", getcwd(cwd, sizeof(cwd)) ? cwd : strerror(errno), environment_size());
+	fprintf(file, "\nprivileges %d\nfilters %d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
+		prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
+	fprintf(file, "directory %s\nenvironment %zu\n", getcwd(cwd, sizeof(cwd)) ? cwd : strerror(errno),
+		environment_size());
 	return fclose(file) ? fail(path) : 0;
 }
 
@@ -219,7 +222,8 @@ static volatile int ends;
 static void note(int number, siginfo_t *info, void *context)
 {
 	char line[64];
-	int size = snprintf(line, sizeof(line), "%d %d\n", number, info->si_code == SI_QUEUE ? info->si_value.sival_int : -1);
+	int size = snprintf(line, sizeof(line), "%d %d\n", number,
+			    info->si_code == SI_QUEUE ? info->si_value.sival_int : -1);
 
 	(void)context;
 	if (write(log_file, line, size) != size || number == SIGTERM)

@@ -325,8 +325,8 @@ static int many(int count)
 	}
 	while (tally->started < count - failed)
 		pause_ms(20);
-	snprintf(line, sizeof(line), "%d not forked, %d opened, %d refused, %d other\n", failed, tally->opened, tally->refused,
-		 tally->other);
+	snprintf(line, sizeof(line), "%d not forked, %d opened, %d refused, %d other\n", failed, tally->opened,
+		 tally->refused, tally->other);
 	print(line);
 	wait_all();
 	return 0;

@@ -138,7 +138,9 @@ static int ring_open_again(struct ring *r, const char *name)
 
 static void deeds(struct ring *r, int sock)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(7011), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in in = {.sin_family = AF_INET,
+				 .sin_port = htons(7011),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct io_uring_sqe sqe;
 
 	say("open", ring_open_at(r, "open", O_RDONLY));

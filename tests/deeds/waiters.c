@@ -56,7 +56,8 @@ static void child(const char *file, int go, struct result *result)
 int main(int argc, char **argv)
 {
 	int n = argc == 4 ? atoi(argv[1]) : 0, go[2], opened = 0, refused = 0;
-	struct result *results = mmap(NULL, (n + 1) * sizeof(*results), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct result *results =
+		mmap(NULL, (n + 1) * sizeof(*results), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct timespec pause = {.tv_nsec = 20000000};
 	long slowest = 0;
 

@@ -128,8 +128,8 @@ static int open_handle(void)
 
 static int open_detached(void)
 {
-	return read_all(openat(syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | AT_RECURSIVE),
-			       target + 1, O_RDONLY));
+	return read_all(
+		openat(syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | AT_RECURSIVE), target + 1, O_RDONLY));
 }
 
 static int open_cloned(uint64_t flags)
@@ -167,8 +167,8 @@ static int open_vfork_sharing(void)
 {
 	static char stack[1 << 16];
 	int status;
-	pid_t pid = clone(child, stack + sizeof(stack),
-			  CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_FS | CLONE_SIGHAND, NULL);
+	pid_t pid = clone(child, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_FS | CLONE_SIGHAND,
+			  NULL);
 
 	if (pid < 0 || waitpid(pid, &status, __WALL) < 0)
 		return errno;
@@ -382,8 +382,7 @@ static int give(const char *name, const char *file)
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	char control[CMSG_SPACE(sizeof(int))] = "", byte = 'x';
 	struct iovec io = {&byte, 1};
-	struct msghdr msg = {
-		.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr msg = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
 	int sock = socket(AF_UNIX, SOCK_STREAM, 0), fd = open(file, O_RDONLY), peer;
 
 	strncpy(un.sun_path, name, sizeof(un.sun_path) - 1);
@@ -406,8 +405,7 @@ static int take(const char *name)
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	char control[CMSG_SPACE(sizeof(int))] = "", byte;
 	struct iovec io = {&byte, 1};
-	struct msghdr msg = {
-		.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr msg = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
 	int sock = socket(AF_UNIX, SOCK_STREAM, 0), fd;
 
 	strncpy(un.sun_path, name, sizeof(un.sun_path) - 1);
@@ -421,8 +419,7 @@ static int take(const char *name)
 
 static int steal(const char *pid, const char *fd)
 {
-	int process = syscall(SYS_pidfd_open, atoi(pid), 0),
-	    got = syscall(SYS_pidfd_getfd, process, atoi(fd), 0);
+	int process = syscall(SYS_pidfd_open, atoi(pid), 0), got = syscall(SYS_pidfd_getfd, process, atoi(fd), 0);
 
 	if (got >= 0)
 		lseek(got, 0, SEEK_SET);
@@ -431,8 +428,7 @@ static int steal(const char *pid, const char *fd)
 
 static int below(const char *place, const char *file)
 {
-	return say(
-		read_all(openat(syscall(SYS_open_tree, AT_FDCWD, place, OPEN_TREE_CLONE), file, O_RDONLY)));
+	return say(read_all(openat(syscall(SYS_open_tree, AT_FDCWD, place, OPEN_TREE_CLONE), file, O_RDONLY)));
 }
 
 int main(int argc, char **argv)

@@ -53,8 +53,7 @@ static void use_model(const struct tsem_model *model)
 
 	MUST(!model_format(model, &text, &error));
 	MUST(!model_parse(text.data, text.size, "copy", &copy, &error));
-	MUST(copy->set.count == model->set.count && copy->runs == model->runs &&
-	     copy->options == model->options);
+	MUST(copy->set.count == model->set.count && copy->runs == model->runs && copy->options == model->options);
 	MUST(copy->source_count == model->source_count && copy->pseudonym_count == model->pseudonym_count);
 	MUST(copy->large.count == model->large.count);
 	MUST(!model_format(copy, &again, &error));

@@ -37,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	memset(copy, 0, (size + 15) & ~(size_t)7);
 	memcpy(copy, bytes, size);
 	MUST(spool_walk(copy, size, 0, &events, &damaged, &last) <= (size > SEGMENT_HEAD ? size : SEGMENT_HEAD));
-	MUST(!events || (strlen(last.host) < SINK_HOST_MAX && strlen(last.boot) < SINK_BOOT_MAX && strlen(last.name) < TSEM_NAME_MAX));
+	MUST(!events || (strlen(last.host) < SINK_HOST_MAX && strlen(last.boot) < SINK_BOOT_MAX &&
+			 strlen(last.name) < TSEM_NAME_MAX));
 	free(copy);
 	try_url(bytes, size);
 	return 0;

@@ -81,7 +81,9 @@ static tsem_u32 make_hello(void)
 
 static void check_answer(const struct server_session *session, tsem_u32 size)
 {
-	struct frame_reader reader = {.session = session->reader.session, .payload_max = TSEM_TMA_PAYLOAD_MAX, .greeting = 0x81};
+	struct frame_reader reader = {.session = session->reader.session,
+				      .payload_max = TSEM_TMA_PAYLOAD_MAX,
+				      .greeting = 0x81};
 	struct tsem_tma_verdict verdict;
 	struct frame frame;
 	tsem_u32 used;

@@ -13,7 +13,15 @@
 #include "../../lib/agent/tma.h"
 #include "fuzz.h"
 
-enum { RAW = 1, OTHER_SEQUENCE = 2, OTHER_TICKET = 4, OTHER_NAMESPACE = 8, OTHER_TYPE = 16, OTHER_VERDICT = 32, OTHER_SESSION = 64 };
+enum {
+	RAW = 1,
+	OTHER_SEQUENCE = 2,
+	OTHER_TICKET = 4,
+	OTHER_NAMESPACE = 8,
+	OTHER_TYPE = 16,
+	OTHER_VERDICT = 32,
+	OTHER_SESSION = 64
+};
 
 struct expectation {
 	tsem_u8 ticket[TSEM_TMA_TICKET_SIZE];
@@ -51,8 +59,8 @@ static struct tsem_tma *make_client(int line)
 	return tma;
 }
 
-static bool put_frame(const struct tsem_tma *tma, int line, tsem_u32 sequence, const struct expectation *right, tsem_u8 what,
-		      const uint8_t *bytes, tsem_u32 size)
+static bool put_frame(const struct tsem_tma *tma, int line, tsem_u32 sequence, const struct expectation *right,
+		      tsem_u8 what, const uint8_t *bytes, tsem_u32 size)
 {
 	static tsem_u8 frame_bytes[TSEM_TMA_PAYLOAD_MAX + TSEM_TMA_OVERHEAD];
 	struct frame frame = {TSEM_TMA_EVENT | TSEM_TMA_ANSWER, tma->session, sequence, 0, 0, NULL};
@@ -84,7 +92,9 @@ static bool put_frame(const struct tsem_tma *tma, int line, tsem_u32 sequence, c
 
 static void one_event(struct tsem_tma *tma, int line, const uint8_t *bytes, size_t size)
 {
-	struct tsem_record record = {.size = sizeof(record), .version = TSEM_RECORD_VERSION, .event = TSEM_EVENT_uring_sqpoll};
+	struct tsem_record record = {.size = sizeof(record),
+				     .version = TSEM_RECORD_VERSION,
+				     .event = TSEM_EVENT_uring_sqpoll};
 	struct expectation expectation = {.sequence = tma->next};
 	bool right;
 
@@ -98,7 +108,8 @@ static void one_event(struct tsem_tma *tma, int line, const uint8_t *bytes, size
 	MUST(!expectation.trusted || right || bytes[0] & RAW);
 }
 
-static int ignore(void *context, const struct tsem_tma_item *item, const tsem_u8 *coefficient, const struct tsem_record *record)
+static int ignore(void *context, const struct tsem_tma_item *item, const tsem_u8 *coefficient,
+		  const struct tsem_record *record)
 {
 	(void)context;
 	MUST(!record || item->size == record->size);

@@ -13,7 +13,11 @@ int sandbox_enter(const char *user, struct tsem_error *error)
 
 int main(int argc, char **argv)
 {
-	struct process_options options = {.address = argc > 1 ? argv[1] : "", .memory = 1ull << 30, .points = 65536, .connections = 4096, .per_peer = 1024};
+	struct process_options options = {.address = argc > 1 ? argv[1] : "",
+					  .memory = 1ull << 30,
+					  .points = 65536,
+					  .connections = 4096,
+					  .per_peer = 1024};
 	struct tsem_error error = {0};
 
 	if (!process_run(&options, &error))

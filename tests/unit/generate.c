@@ -101,8 +101,7 @@ static void put_text(struct output *output, bool nuls)
 	for (unsigned i = 0; i < count; i++) {
 		const char *piece = pieces[generate_number(generator) % PIECES];
 
-		if (output->size + strlen(piece) + 1 > limit ||
-		    output->size + strlen(piece) + 1 > TSEM_CELL_MAX - 1600)
+		if (output->size + strlen(piece) + 1 > limit || output->size + strlen(piece) + 1 > TSEM_CELL_MAX - 1600)
 			break;
 		put_bytes(output, piece, strlen(piece) + (nuls && generate_chance(generator, 4)));
 	}
@@ -164,8 +163,8 @@ static void put_fields(struct output *output, const struct field *field)
 	enum generate_mode mode = output->generator->mode;
 
 	for (; field->type != FIELD_END; field++) {
-		tsem_u8 present = mode == GENERATE_PRESENT ||
-				  (mode == GENERATE_ANY && generate_chance(output->generator, 2));
+		tsem_u8 present =
+			mode == GENERATE_PRESENT || (mode == GENERATE_ANY && generate_chance(output->generator, 2));
 
 		if (field->optional)
 			put_bytes(output, &present, 1);
@@ -204,8 +203,8 @@ static void fill_head(struct generator *generator, struct tsem_record *record)
 	record->pid = generate_value(generator);
 	record->tid = generate_value(generator);
 	record->ppid = generate_value(generator);
-	record->flags = generate_value(generator) &
-			(TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED);
+	record->flags =
+		generate_value(generator) & (TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED);
 	for (tsem_u32 *id = &record->coe.uid; id <= &record->coe.fsgid; id++)
 		*id = generate_value(generator);
 	record->coe.capeff = generate_value(generator);

@@ -6,7 +6,7 @@
 #include "../../lib/event/schema.h"
 
 enum generate_mode {
-	GENERATE_ANY,	 /* each optional part by chance, ordinary and hostile values */
+	GENERATE_ANY, /* each optional part by chance, ordinary and hostile values */
 	GENERATE_ABSENT, /* no optional part, least values */
 	GENERATE_PRESENT /* all of them, greatest values */
 };

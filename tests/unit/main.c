@@ -68,8 +68,8 @@ int main(int count, char **arguments)
 		tests[i].run();
 		if (skipped && !failures && must_run())
 			unit_fail(__FILE__, __LINE__, "has to run, but: %s", skipped);
-		printf("%sok %u - %s%s%s\n", failures ? "not " : "", ++number, tests[i].name,
-		       skipped ? " # SKIP " : "", skipped ? skipped : "");
+		printf("%sok %u - %s%s%s\n", failures ? "not " : "", ++number, tests[i].name, skipped ? " # SKIP " : "",
+		       skipped ? skipped : "");
 		fflush(stdout);
 		*(failures ? &failed : skipped ? &skips : &passed) += 1;
 	}

@@ -95,7 +95,8 @@ struct tsem_entry *sample_add(struct tsem_set *set, unsigned event, const tsem_u
 	return entry;
 }
 
-struct tsem_entry *sample_exec(struct tsem_set *set, const tsem_u8 *parent, const char *path, tsem_u8 content, tsem_u8 *ret_task)
+struct tsem_entry *sample_exec(struct tsem_set *set, const tsem_u8 *parent, const char *path, tsem_u8 content,
+			       tsem_u8 *ret_task)
 {
 	struct sample_cell cell = {.size = 0};
 
@@ -103,7 +104,8 @@ struct tsem_entry *sample_exec(struct tsem_set *set, const tsem_u8 *parent, cons
 	return sample_add(set, TSEM_EVENT_bprm_committed_creds, parent, ret_task, &cell);
 }
 
-struct tsem_entry *sample_open(struct tsem_set *set, const tsem_u8 *parent, tsem_u8 *task, const char *path, tsem_u8 content)
+struct tsem_entry *sample_open(struct tsem_set *set, const tsem_u8 *parent, tsem_u8 *task, const char *path,
+			       tsem_u8 content)
 {
 	struct sample_cell cell = {.size = 0};
 

@@ -19,7 +19,9 @@ void sample_put_created(struct sample_cell *cell, const tsem_u8 *owner);
 struct tsem_entry *sample_add(struct tsem_set *set, unsigned event, const tsem_u8 *parent, tsem_u8 *task,
 			      const struct sample_cell *cell);
 /* content: every byte of the digest */
-struct tsem_entry *sample_exec(struct tsem_set *set, const tsem_u8 *parent, const char *path, tsem_u8 content, tsem_u8 *ret_task);
-struct tsem_entry *sample_open(struct tsem_set *set, const tsem_u8 *parent, tsem_u8 *task, const char *path, tsem_u8 content);
+struct tsem_entry *sample_exec(struct tsem_set *set, const tsem_u8 *parent, const char *path, tsem_u8 content,
+			       tsem_u8 *ret_task);
+struct tsem_entry *sample_open(struct tsem_set *set, const tsem_u8 *parent, tsem_u8 *task, const char *path,
+			       tsem_u8 content);
 
 #endif

@@ -30,7 +30,15 @@ void test_error_texts(void)
 /* What is not a number is never taken for 0. */
 void test_sequence_numbers(void)
 {
-	static const char *const none[] = {"\n", "x", "-1\n", " 1\n", "1 \n", "1\n\n", "0x1", "18446744073709551615\n", "18446744073709551616\n",
+	static const char *const none[] = {"\n",
+					   "x",
+					   "-1\n",
+					   " 1\n",
+					   "1 \n",
+					   "1\n\n",
+					   "0x1",
+					   "18446744073709551615\n",
+					   "18446744073709551616\n",
 					   "99999999999999999999999"};
 	struct tsem_error error;
 	tsem_u64 id = 77;

@@ -41,10 +41,12 @@ void test_calls_table(void)
 void test_calls_entries(void)
 {
 	static const char *const same[][2] = {
-		{"openat2", "creat"}, {"statx", "newfstatat"}, {"vfork", "clone3"},	{"pselect6", "poll"}, {"epoll_pwait2", "epoll_wait"},
-		{"dup3", "dup2"},     {"pipe2", "pipe"},       {"faccessat2", "access"}, {"futex", "exit_group"},
+		{"openat2", "creat"}, {"statx", "newfstatat"},	      {"vfork", "clone3"},
+		{"pselect6", "poll"}, {"epoll_pwait2", "epoll_wait"}, {"dup3", "dup2"},
+		{"pipe2", "pipe"},    {"faccessat2", "access"},	      {"futex", "exit_group"},
 	};
-	static const char *const lone[] = {"ptrace", "userfaultfd", "iopl", "vhangup", "request_key", "bpf", "unshare", "setns"};
+	static const char *const lone[] = {"ptrace",	  "userfaultfd", "iopl",    "vhangup",
+					   "request_key", "bpf",	 "unshare", "setns"};
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
 		CHECK_TEXT(tsem_call_entry(same[i][0]), tsem_call_entry(same[i][1]));
@@ -60,7 +62,8 @@ void test_calls_list(void)
 
 	CHECK(!tsem_calls_have(&calls, "open", 0) && tsem_calls_have(&calls, "always", 0));
 	CHECK(tsem_calls_add(&calls, "always", 0) == 0 && calls.known);
-	CHECK(tsem_calls_add(&calls, "ioctl", 0x5401) == 0 && tsem_calls_add(&calls, "opennot", 0) == -ENOENT && !calls.count);
+	CHECK(tsem_calls_add(&calls, "ioctl", 0x5401) == 0 && tsem_calls_add(&calls, "opennot", 0) == -ENOENT &&
+	      !calls.count);
 	CHECK(tsem_calls_add(&calls, "socket", 10) == 1 && tsem_calls_add(&calls, "socket", 2) == 1);
 	CHECK(tsem_calls_add(&calls, "open", 77) == 1 && tsem_calls_add(&calls, "open", 0) == 0);
 	CHECK(tsem_calls_add(&calls, "ioctl", 0xffffffff) == 1 && tsem_calls_add(&calls, "socket", 10) == 0);
@@ -68,7 +71,8 @@ void test_calls_list(void)
 	CHECK_TEXT(calls.items[0].entry, "ioctl");
 	CHECK_TEXT(calls.items[1].entry, "open");
 	CHECK(calls.items[2].argument == 2 && calls.items[3].argument == 10);
-	CHECK(tsem_calls_have(&calls, "open", 5) && tsem_calls_have(&calls, "socket", 2) && !tsem_calls_have(&calls, "socket", 3));
+	CHECK(tsem_calls_have(&calls, "open", 5) && tsem_calls_have(&calls, "socket", 2) &&
+	      !tsem_calls_have(&calls, "socket", 3));
 	CHECK(tsem_calls_have(&calls, "ioctl", 0x5401) && !tsem_calls_have(&calls, "ioctl", 0x5402));
 	tsem_calls_deinit(&calls);
 }
@@ -103,7 +107,8 @@ void test_calls_file(void)
 		{"syscalls 5\nioctl 0x5421\nopen\nprctl 4\nsocket 2\nsocket 10\ncoefficients 0\n", NULL},
 		{"syscalls 1\nioctl 0xffffffff\ncoefficients 0\n", NULL},
 		{"syscalls 2\nopen\naccess\ncoefficients 0\n", "line 9: the system calls are not in ascending order"},
-		{"syscalls 2\nsocket 10\nsocket 2\ncoefficients 0\n", "line 9: the system calls are not in ascending order"},
+		{"syscalls 2\nsocket 10\nsocket 2\ncoefficients 0\n",
+		 "line 9: the system calls are not in ascending order"},
 		{"syscalls 2\nopen\nopen\ncoefficients 0\n", "line 9: this system call is there twice"},
 		{"syscalls 1\nopennot\ncoefficients 0\n", "line 8: this is not a system call"},
 		{"syscalls 1\nopenat\ncoefficients 0\n", "line 8: this is not a system call"},

@@ -39,8 +39,7 @@ void test_codec_generated(void)
 
 	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++)
 		for (unsigned turn = 0; tsem_event_name(event) && turn < 200; turn++) {
-			struct generator generator = {.seed = event * 1000 + turn,
-						      .mode = turn < 3 ? turn : 0};
+			struct generator generator = {.seed = event * 1000 + turn, .mode = turn < 3 ? turn : 0};
 			struct tsem_record *record = generate_record(&generator, event);
 
 			if (tsem_record_check(record, record->size, &error))
@@ -66,14 +65,12 @@ void test_codec_cut(void)
 {
 	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++) {
 		struct generator generator = {.seed = event, .mode = GENERATE_PRESENT};
-		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) :
-								      NULL;
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL;
 
 		for (size_t size = 0; record && size < record->cell_size + 2u; size++) {
 			struct tsem_record *copy = resize_cell(record, size);
 
-			CHECK(tsem_record_check(copy, copy->size, NULL) ==
-			      (size == record->cell_size ? 0 : -EBADMSG));
+			CHECK(tsem_record_check(copy, copy->size, NULL) == (size == record->cell_size ? 0 : -EBADMSG));
 			copy->flags |= TSEM_RECORD_FAILED;
 			copy->failure = TSEM_FAILURE_path;
 			CHECK(!tsem_record_check(copy, copy->size, NULL));
@@ -89,13 +86,11 @@ static void check_refused(const struct tsem_record *good, size_t offset, tsem_u3
 	struct tsem_error error = {0};
 
 	memcpy((char *)copy + offset, &value, width);
-	CHECK(tsem_record_check(copy, good->size, &error) == -EBADMSG && error.code == EBADMSG &&
-	      error.text[0]);
+	CHECK(tsem_record_check(copy, good->size, &error) == -EBADMSG && error.code == EBADMSG && error.text[0]);
 	free(copy);
 }
 
-#define REFUSE(member, value) \
-	check_refused(record, offsetof(struct tsem_record, member), value, sizeof(record->member))
+#define REFUSE(member, value) check_refused(record, offsetof(struct tsem_record, member), value, sizeof(record->member))
 
 void test_codec_head(void)
 {
@@ -161,8 +156,7 @@ void test_coefficient_openssl(void)
 			openssl_fold(record, record->task_id, digest);
 			CHECK(!memcmp(digest, record->coefficient, 32));
 			openssl_fold(record, zero, digest);
-			CHECK(event != TSEM_EVENT_bprm_committed_creds ||
-			      !memcmp(digest, record->task_id, 32));
+			CHECK(event != TSEM_EVENT_bprm_committed_creds || !memcmp(digest, record->task_id, 32));
 			free(record);
 		}
 }

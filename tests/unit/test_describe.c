@@ -11,20 +11,18 @@
 #define ID2 "2222222222222222222222222222222222222222222222222222222222222222"
 #define UUID "00000000000000000000000000000000"
 #define INODE(mode) \
-	"{\"uid\":\"0\",\"gid\":\"0\",\"mode\":\"" mode \
-	"\",\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":\"" UUID "\"}"
+	"{\"uid\":\"0\",\"gid\":\"0\",\"mode\":\"" mode "\",\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":\"" UUID \
+	"\"}"
 #define PATH(name) "{\"type\":\"root\",\"pathname\":\"" name "\"}"
 #define CREATED(directory, instance, owner) \
-	"{\"type\":\"root\",\"directory\":\"" directory "\",\"instance\":\"" instance \
-	"\",\"owner\":\"" owner "\"}"
+	"{\"type\":\"root\",\"directory\":\"" directory "\",\"instance\":\"" instance "\",\"owner\":\"" owner "\"}"
 #define FILE_(flags, path, digest) \
-	"\"file\":{\"flags\":\"" flags "\",\"inode\":" INODE("0100644") ",\"path\":" path \
-									",\"digest\":\"" digest "\"}"
+	"\"file\":{\"flags\":\"" flags "\",\"inode\":" INODE("0100644") ",\"path\":" path ",\"digest\":\"" digest "\"}"
 #define DENTRY(name, path) "\"" name "\":{\"path\":" path "}"
 #define DIR "\"dir\":" INODE("040755")
 #define SOCK(family, type) \
 	"\"sock\":{\"family\":\"" family "\",\"type\":\"" type "\",\"protocol\":\"0\",\"owner\":\"" ID1 "\"" \
-													"}"
+	"}"
 
 static struct tsem_record *parse_event(const char *type, const char *uid, const char *task, const char *cell)
 {
@@ -37,8 +35,7 @@ static struct tsem_record *parse_event(const char *type, const char *uid, const 
 			   "\"1\",\"context\":\"1\","
 			   "\"number\":\"1\",\"process\":\"sh\",\"type\":\"%s\",\"ttd\":\"1\",\"p_ttd\":"
 			   "\"0\",\"task_id\":\"%s\","
-			   "\"p_task_id\":\"" ID0 "\",\"ts\":\"1\",\"flags\":\"0x0\",\"coefficient\":\"" ID0
-			   "\"},",
+			   "\"p_task_id\":\"" ID0 "\",\"ts\":\"1\",\"flags\":\"0x0\",\"coefficient\":\"" ID0 "\"},",
 			   type, task);
 	tsem_buffer_printf(&line,
 			   "\"COE\":{\"uid\":\"%s\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\",\"egid\":"
@@ -54,11 +51,9 @@ static struct tsem_record *parse_event(const char *type, const char *uid, const 
 static const struct {
 	const char *type, *cell, *sentence, *object;
 } sentences[] = {
-	{"file_open", FILE_("0x8000", PATH("/etc/passwd"), ID1), "opens /etc/passwd for reading",
-	 "/etc/passwd"},
+	{"file_open", FILE_("0x8000", PATH("/etc/passwd"), ID1), "opens /etc/passwd for reading", "/etc/passwd"},
 	{"file_open", FILE_("0x8001", PATH("/tmp/x"), ID0), "opens /tmp/x for writing", "/tmp/x"},
-	{"file_open", FILE_("0x8402", PATH("/log"), ID0), "opens /log for reading and writing, at its end",
-	 "/log"},
+	{"file_open", FILE_("0x8402", PATH("/log"), ID0), "opens /log for reading and writing, at its end", "/log"},
 	{"file_open", FILE_("0x8201", PATH("/log"), ID0), "opens /log for writing, emptying it", "/log"},
 	{"file_open", FILE_("0x8001", CREATED("/tmp", "3", ID1), ID0),
 	 "opens file number 3 that it created in /tmp for writing", "/tmp/(created 3)"},
@@ -69,16 +64,13 @@ static const struct {
 	{"bprm_committed_creds", FILE_("0x8020", PATH("/bin/cat"), ID1), "runs /bin/cat", "/bin/cat"},
 	{"mmap_file",
 	 FILE_("0x8000", PATH("/lib/x86_64-linux-gnu/libc.so.6"), ID1) ",\"prot\":\"0x5\",\"flags\":\"0x2\"",
-	 "maps /lib/x86_64-linux-gnu/libc.so.6 into memory as program code",
-	 "/lib/x86_64-linux-gnu/libc.so.6"},
+	 "maps /lib/x86_64-linux-gnu/libc.so.6 into memory as program code", "/lib/x86_64-linux-gnu/libc.so.6"},
 	{"mmap_file", "\"prot\":\"0x7\",\"flags\":\"0x22\"",
 	 "maps anonymous memory as program code that can be written", ""},
-	{"file_receive", FILE_("0x8000", PATH("/a"), ID1),
-	 "receives /a from another process, open for reading", "/a"},
+	{"file_receive", FILE_("0x8000", PATH("/a"), ID1), "receives /a from another process, open for reading", "/a"},
 	{"socket_create", "\"family\":\"2\",\"type\":\"1\",\"protocol\":\"6\",\"kern\":\"0\"",
 	 "creates an IPv4 socket of type stream for protocol 6", ""},
-	{"socket_connect",
-	 SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"4444\",\"address\":\"127.0.0.1\"}}",
+	{"socket_connect", SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"4444\",\"address\":\"127.0.0.1\"}}",
 	 "connects to 127.0.0.1 port 4444", "127.0.0.1 port 4444"},
 	{"socket_connect",
 	 SOCK("10", "1") ",\"addr\":{\"af_inet6\":{\"port\":\"443\",\"flow\":\"0\",\"scope\":\"0\","
@@ -88,10 +80,10 @@ static const struct {
 	 "connects to the local socket /run/a.sock", "the local socket /run/a.sock"},
 	{"socket_bind", SOCK("1", "1") ",\"addr\":{\"af_unix\":{\"address\":\"\\u0000abs\"}}",
 	 "binds a socket to the local socket @abs", "the local socket @abs"},
-	{"socket_accept",
-	 SOCK("16", "3") ",\"addr\":{\"af_other\":{\"family\":\"16\",\"digest\":\"" ID1 "\"}}",
+	{"socket_accept", SOCK("16", "3") ",\"addr\":{\"af_other\":{\"family\":\"16\",\"digest\":\"" ID1 "\"}}",
 	 "accepts connections on an address of family 16", "an address of family 16"},
-	{"socket_listen", SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"80\",\"address\":\"0.0.0.0\"}},\"backlog\":\"128\"",
+	{"socket_listen",
+	 SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"80\",\"address\":\"0.0.0.0\"}},\"backlog\":\"128\"",
 	 "listens on 0.0.0.0 port 80 (backlog 128)", "0.0.0.0 port 80"},
 	{"task_kill", "\"target\":\"" ID2 "\",\"sig\":\"9\",\"cross_ns\":\"0\"",
 	 "sends signal 9 (SIGKILL) to the program 22222222", ""},
@@ -127,8 +119,7 @@ static const struct {
 				      "\"size\":\"0\"",
 	 "changes the mode, the owner and the group of /a", "/a"},
 	{"inode_setattr",
-	 DENTRY("dentry",
-		PATH("/a")) ",\"valid\":\"0x48\",\"mode\":\"0\",\"uid\":\"0\",\"gid\":\"0\",\"size\":\"0\"",
+	 DENTRY("dentry", PATH("/a")) ",\"valid\":\"0x48\",\"mode\":\"0\",\"uid\":\"0\",\"gid\":\"0\",\"size\":\"0\"",
 	 "changes the size of /a", "/a"},
 	{"bpf", "\"cmd\":\"5\",\"size\":\"128\"", "uses the bpf() system call (command 5, PROG_LOAD)", ""},
 	{"capset", "\"effective\":\"0x2000\",\"inheritable\":\"0x0\",\"permitted\":\"0x3fffffffffffffff\"",
@@ -173,9 +164,8 @@ void test_describe_hostile(void)
 
 	for (unsigned turn = 0; turn < 128 * 30; turn++) {
 		struct generator generator = {.seed = turn};
-		struct tsem_record *record = tsem_event_name(turn % 128) ?
-						     generate_record(&generator, turn % 128) :
-						     NULL;
+		struct tsem_record *record =
+			tsem_event_name(turn % 128) ? generate_record(&generator, turn % 128) : NULL;
 
 		if (!record)
 			continue;
@@ -223,8 +213,8 @@ void test_distance_order(void)
 	struct tsem_record *first = NULL;
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(*candidates); i++) {
-		struct tsem_record *record = parse_event(candidates[i].type, candidates[i].uid,
-							 candidates[i].task, candidates[i].cell);
+		struct tsem_record *record =
+			parse_event(candidates[i].type, candidates[i].uid, candidates[i].task, candidates[i].cell);
 
 		if (!record)
 			continue;
@@ -246,8 +236,8 @@ static void check_difference(const char *type, const char *there, const char *he
 	struct tsem_record *a = parse_event(type, "0", ID1, there), *b = parse_event(type, "33", ID2, here);
 	struct tsem_buffer text = {0}, whole = {0};
 
-	tsem_buffer_printf(&whole, "%s%sprogram 111111111111 there, 222222222222 here; uid 0 there, 33 here",
-			   expected, *expected ? "; " : "");
+	tsem_buffer_printf(&whole, "%s%sprogram 111111111111 there, 222222222222 here; uid 0 there, 33 here", expected,
+			   *expected ? "; " : "");
 	tsem_record_difference(a, b, &text);
 	CHECK_TEXT(text.data, whole.data);
 	text.size = 0;
@@ -268,8 +258,7 @@ void test_difference_words(void)
 			 "flags 0x8000 there, 0x0 here");
 	check_difference("file_open", FILE_("0x0", PATH("/a"), ID1), FILE_("0x0", PATH("/b"), ID0),
 			 "/a there, /b here; content 111111111111 there, none here");
-	check_difference("file_open", FILE_("0x0", PATH("/a"), ID1),
-			 FILE_("0x0", CREATED("/tmp", "2", ID2), ID1),
+	check_difference("file_open", FILE_("0x0", PATH("/a"), ID1), FILE_("0x0", CREATED("/tmp", "2", ID2), ID1),
 			 "/a there, file number 2 that it created in /tmp here");
 	check_difference("inode_mkdir", DIR "," DENTRY("dentry", PATH("/a")) ",\"mode\":\"0755\"",
 			 "\"dir\":" INODE("041777") "," DENTRY("dentry", PATH("/a")) ",\"mode\":\"0700\"",
@@ -277,11 +266,10 @@ void test_difference_words(void)
 	check_difference("mmap_file", "\"prot\":\"0x5\",\"flags\":\"0x2\"",
 			 FILE_("0x0", PATH("/a"), ID1) ",\"prot\":\"0x1\",\"flags\":\"0x2\"",
 			 "access as program code there, for reading here; nothing there, /a here");
-	check_difference(
-		"socket_connect",
-		SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"80\",\"address\":\"10.0.0.1\"}}",
-		SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"4444\",\"address\":\"10.0.0.1\"}}",
-		"address 10.0.0.1 port 80 there, 10.0.0.1 port 4444 here");
+	check_difference("socket_connect",
+			 SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"80\",\"address\":\"10.0.0.1\"}}",
+			 SOCK("2", "1") ",\"addr\":{\"af_inet\":{\"port\":\"4444\",\"address\":\"10.0.0.1\"}}",
+			 "address 10.0.0.1 port 80 there, 10.0.0.1 port 4444 here");
 	check_difference("task_kill", "\"target\":\"" ID2 "\",\"sig\":\"15\",\"cross_ns\":\"0\"",
 			 "\"target\":\"" ID2 "\",\"sig\":\"9\",\"cross_ns\":\"0\"",
 			 "signal 15 (SIGTERM) there, 9 (SIGKILL) here");

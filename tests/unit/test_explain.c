@@ -36,9 +36,11 @@ static void destroy_scene(struct scene *s)
 	free(s);
 }
 
-typedef void (*explain_fn)(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out);
+typedef void (*explain_fn)(const struct tsem_explainer *explainer, const struct tsem_record *record,
+			   struct tsem_buffer *out);
 
-static void check_words(explain_fn explain, const struct scene *s, const struct tsem_record *record, const char *expected)
+static void check_words(explain_fn explain, const struct scene *s, const struct tsem_record *record,
+			const char *expected)
 {
 	struct tsem_buffer text = {};
 
@@ -92,7 +94,8 @@ void test_explain_chains(void)
 	struct tsem_set seen = {};
 	tsem_u8 task[TSEM_DIGEST_SIZE];
 
-	check_chain(s, sample_open(&seen, s->shell, s->tool, "/etc/shadow", 4)->record, 3, "tsem /bin/shell /bin/tool ");
+	check_chain(s, sample_open(&seen, s->shell, s->tool, "/etc/shadow", 4)->record, 3,
+		    "tsem /bin/shell /bin/tool ");
 	check_chain(s, sample_open(&seen, NULL, s->shell, "/etc/shadow", 4)->record, 2, "tsem /bin/shell ");
 	check_chain(s, sample_exec(&seen, s->tool, "/bin/new", 5, task)->record, 3, "tsem /bin/shell /bin/tool ");
 	check_chain(s, sample_open(&seen, s->unknown, s->tool, "/etc/shadow", 4)->record, 1, "/bin/tool ");
@@ -135,7 +138,8 @@ void test_explain_names(void)
 	struct tsem_set seen = {};
 	struct tsem_buffer path = {}, expected = {};
 
-	check_words(tsem_explain_deed, s, signal_to(&seen, s->shell, s->tool), "sends signal 15 (SIGTERM) to /bin/tool");
+	check_words(tsem_explain_deed, s, signal_to(&seen, s->shell, s->tool),
+		    "sends signal 15 (SIGTERM) to /bin/tool");
 	check_words(tsem_explain_deed, s, signal_to(&seen, s->shell, s->unknown),
 		    "sends signal 15 (SIGTERM) to the program abcdef01");
 	tsem_buffer_printf(&path, "/tmp/the program %02x%02x%02x%02x", s->tool[0], s->tool[1], s->tool[2], s->tool[3]);
@@ -156,9 +160,10 @@ void test_explain_nearest(void)
 	struct tsem_buffer text = {};
 
 	CHECK(tsem_explain_nearest(s->explainer, record) == s->allowed.entries[2].record);
-	check_words(tsem_explain_reason, s, record,
-		    "The nearest that the model allows: /bin/tool, started by /bin/shell, opens /etc/passwd for reading. "
-		    "The difference: /etc/passwd there, /etc/shadow here; content 030303030303 there, 040404040404 here.");
+	check_words(
+		tsem_explain_reason, s, record,
+		"The nearest that the model allows: /bin/tool, started by /bin/shell, opens /etc/passwd for reading. "
+		"The difference: /etc/passwd there, /etc/shadow here; content 030303030303 there, 040404040404 here.");
 	/* Of equally near ones, that of the same program. */
 	record = sample_open(&seen, NULL, s->shell, "/etc/shadow", 4)->record;
 	CHECK(tsem_explain_nearest(s->explainer, record) == s->allowed.entries[4].record);
@@ -215,8 +220,11 @@ void test_explain_beginning(void)
 
 	CHECK(!tsem_explain_beginning(s->explainer, s->allowed.entries[0].record, &text));
 	CHECK(!tsem_explain_beginning(s->explainer, sample_exec(&seen, s->tool, "/bin/other", 4, task)->record, &text));
-	CHECK(!text.size && tsem_explain_beginning(s->explainer, sample_exec(&seen, NULL, "/bin/other", 4, task)->record, &text));
-	CHECK_TEXT(text.data, "This model begins with /bin/shell, this run begins with /bin/other: who starts a program is part of what it is.");
+	CHECK(!text.size &&
+	      tsem_explain_beginning(s->explainer, sample_exec(&seen, NULL, "/bin/other", 4, task)->record, &text));
+	CHECK_TEXT(
+		text.data,
+		"This model begins with /bin/shell, this run begins with /bin/other: who starts a program is part of what it is.");
 	text.size = 0;
 	CHECK(tsem_explain_beginning(s->explainer, sample_open(&seen, NULL, nobody, "/bin/other", 4)->record, &text));
 	CHECK(tsem_explainer_count(s->explainer) == 2);
@@ -256,7 +264,8 @@ void test_explain_verdicts(void)
 
 /* ---- findings ---- */
 
-static struct tsem_entry *violate(struct tsem_set *set, tsem_u8 *task, const char *path, unsigned pid, unsigned ppid, tsem_u32 flags)
+static struct tsem_entry *violate(struct tsem_set *set, tsem_u8 *task, const char *path, unsigned pid, unsigned ppid,
+				  tsem_u32 flags)
 {
 	struct tsem_entry *entry = sample_open(set, NULL, task, path, 1);
 
@@ -278,7 +287,7 @@ void test_findings_leaders(void)
 	violate(&set, task, "/a", 10, 1, TSEM_RECORD_REFUSED);
 	violate(&set, task, "/b", 10, 1, TSEM_RECORD_UNTRUSTED | TSEM_RECORD_REFUSED)->count = 4;
 	violate(&set, task, "/c", 11, 10, TSEM_RECORD_UNTRUSTED); /* a child of it */
-	violate(&set, task, "/d", 10, 1, 0);			  /* the same number, a new process */
+	violate(&set, task, "/d", 10, 1, 0); /* the same number, a new process */
 	violate(&set, task, "/e", 10, 1, TSEM_RECORD_UNTRUSTED | TSEM_RECORD_REFUSED);
 	violate(&set, task, "/f", 77, 76, TSEM_RECORD_UNTRUSTED);
 	if (!CHECK(!tsem_findings_init(&findings, &set, NULL)))

@@ -63,11 +63,11 @@ void test_json_optionals(void)
 struct rewriting {
 	struct scanner scan;
 	struct tsem_buffer out;
-	bool reverse;  /* members backwards, with white space, escapes in the names, and unknown members
+	bool reverse; /* members backwards, with white space, escapes in the names, and unknown members
 			  between */
-	int drop;      /* number of the member that is left out, -1: none */
-	int twice;     /* number of the member that is there twice, -1: none */
-	int members;   /* so far */
+	int drop; /* number of the member that is left out, -1: none */
+	int twice; /* number of the member that is there twice, -1: none */
+	int members; /* so far */
 	char name[64]; /* of the member that was left out or doubled */
 };
 
@@ -86,17 +86,15 @@ static void rewrite_member(struct rewriting *r, const struct span *span)
 		snprintf(r->name, sizeof(r->name), "%.*s", size, span->key + 1);
 	for (int left = 1 + (span->number == r->twice) - (span->number == r->drop); left; left--) {
 		if (r->reverse)
-			tsem_buffer_printf(&r->out, "\t\"\\u%04x%.*s\" :\r\n ", span->key[1], size - 1,
-					   span->key + 2);
+			tsem_buffer_printf(&r->out, "\t\"\\u%04x%.*s\" :\r\n ", span->key[1], size - 1, span->key + 2);
 		else
 			tsem_buffer_printf(&r->out, "\"%.*s\":", size, span->key + 1);
 		r->scan.at = span->value;
 		rewrite_value(r);
 		tsem_buffer_printf(&r->out, ",");
 		if (r->reverse)
-			tsem_buffer_printf(
-				&r->out, "\"?%d\" : [{\"a\\u20ac\\\\\":[1.5e-3,null,{}],\"b\":\"\"},[],-0],",
-				left);
+			tsem_buffer_printf(&r->out, "\"?%d\" : [{\"a\\u20ac\\\\\":[1.5e-3,null,{}],\"b\":\"\"},[],-0],",
+					   left);
 	}
 }
 
@@ -204,12 +202,10 @@ static void try_members(unsigned event, bool drop, bool reverse)
 			if (!drop || !optional_name(event, r.name))
 				unit_fail(__FILE__, __LINE__, "%s: %s %s", tsem_event_name(event), r.name,
 					  drop ? "missing" : "twice");
-		} else if (drop ? !strstr(error.text, "missing") &&
-					   !strstr(error.text, "none of the members") &&
+		} else if (drop ? !strstr(error.text, "missing") && !strstr(error.text, "none of the members") &&
 					   !strstr(error.text, "excludes") :
 				  !strstr(error.text, "twice")) {
-			unit_fail(__FILE__, __LINE__, "%s: %s: %s", tsem_event_name(event), r.name,
-				  error.text);
+			unit_fail(__FILE__, __LINE__, "%s: %s: %s", tsem_event_name(event), r.name, error.text);
 		}
 		free(copy);
 	}
@@ -238,10 +234,8 @@ void test_json_twice(void)
 static const char line_format[] =
 	"{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":%s,\"tid\":\"2\",\"ppid\":\"1\",\"context\":%s,"
 	"\"number\":\"1\","
-	"\"process\":%s,\"type\":%s,\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":%s,\"p_task_id\":\"" ID
-	"\",\"ts\":\"5\","
-	"\"flags\":%s,\"coefficient\":\"" ID
-	"\"},\"COE\":{\"uid\":\"0\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\","
+	"\"process\":%s,\"type\":%s,\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":%s,\"p_task_id\":\"" ID "\",\"ts\":\"5\","
+	"\"flags\":%s,\"coefficient\":\"" ID "\"},\"COE\":{\"uid\":\"0\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\","
 	"\"egid\":\"0\",\"sgid\":\"0\",\"fsuid\":\"0\",\"fsgid\":\"0\",\"capeff\":\"0x0\"},\"inode_symlink\":"
 	"{"
 	"\"dir\":{\"uid\":\"0\",\"gid\":\"0\",\"mode\":%s,\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":"
@@ -356,8 +350,7 @@ static void check_nesting(void)
 
 	for (int depth = 32; depth < 34; depth++) {
 		snprintf(value, sizeof(value), "\"a\",\"x\":%.*s%.*s", depth,
-			 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", depth,
-			 "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
+			 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", depth, "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
 		if (depth > 32) {
 			CHECK(parse_with(VALUE_NAME, value, &record, &error) == -EBADMSG);
 			CHECK_HOLDS(error.text, "too deeply");
@@ -400,9 +393,7 @@ void test_json_mutated(void)
 	struct tsem_buffer line = {0};
 
 	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++) {
-		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) :
-								      NULL,
-				   *copy;
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL, *copy;
 
 		if (!record)
 			continue;
@@ -432,8 +423,7 @@ void test_json_failed(void)
 	struct generator generator = {.seed = 12, .mode = GENERATE_PRESENT};
 
 	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++) {
-		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) :
-								      NULL;
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL;
 
 		for (int size = record ? (int)record->cell_size : -1; size >= 0; size -= 1 + size / 50) {
 			record->flags |= TSEM_RECORD_FAILED;

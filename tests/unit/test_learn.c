@@ -52,15 +52,16 @@ static void run_course(struct course *c, const char *const *paths, size_t calls)
 
 #define RUN(course, ...) run_course(course, (const char *const[]){__VA_ARGS__, NULL}, 0)
 
-static void check_state(const struct course *c, enum tsem_converged converged, size_t quiet, size_t late, size_t fresh, size_t calls)
+static void check_state(const struct course *c, enum tsem_converged converged, size_t quiet, size_t late, size_t fresh,
+			size_t calls)
 {
 	struct tsem_convergence_state state = tsem_convergence_state(&c->convergence);
 
 	CHECK(state.converged == converged);
 	CHECK(tsem_convergence_reached(&c->convergence) == (converged == TSEM_CONVERGED));
 	if (state.quiet != quiet || state.late != late || state.fresh != fresh || state.calls != calls)
-		unit_fail(__FILE__, __LINE__, "run %zu: quiet %zu late %zu fresh %zu calls %zu", c->convergence.count, state.quiet,
-			  state.late, state.fresh, state.calls);
+		unit_fail(__FILE__, __LINE__, "run %zu: quiet %zu late %zu fresh %zu calls %zu", c->convergence.count,
+			  state.quiet, state.late, state.fresh, state.calls);
 }
 
 void test_convergence_states(void)
@@ -103,8 +104,9 @@ void test_convergence_changes(void)
 	CHECK(changes.proposals.count == 1 && changes.proposals.changing == 3 && changes.proposals.explained == 3);
 	tsem_change_describe(&changes, &c.convergence, &changes.groups[0], &action, &difference);
 	CHECK_TEXT(action.data, "/bin/shell, started by tsem, opens /tmp/job.e5F6g7H8 for reading");
-	CHECK_TEXT(difference.data, "The nearest before: /bin/shell, started by tsem, opens /tmp/job.a1B2c3D4 for reading. "
-				    "The difference: /tmp/job.a1B2c3D4 there, /tmp/job.e5F6g7H8 here.");
+	CHECK_TEXT(difference.data,
+		   "The nearest before: /bin/shell, started by tsem, opens /tmp/job.a1B2c3D4 for reading. "
+		   "The difference: /tmp/job.a1B2c3D4 there, /tmp/job.e5F6g7H8 here.");
 	tsem_buffer_deinit(&action);
 	tsem_buffer_deinit(&difference);
 	tsem_changes_deinit(&changes);
@@ -160,7 +162,8 @@ static struct adoption create_adoption(void)
 	set->entries[6].record->failure = TSEM_FAILURE_size;
 	for (size_t i = 0; i < set->count; i++)
 		if (set->entries[i].record)
-			set->entries[i].record->flags |= TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED;
+			set->entries[i].record->flags |=
+				TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED;
 	return a;
 }
 
@@ -172,7 +175,8 @@ static void destroy_adoption(struct adoption *a)
 
 void test_adopt_faults(void)
 {
-	static const char *const faults[] = {NULL, NULL, NULL, "was lost", "could not be modeled", "was untrusted", "of its size"};
+	static const char *const faults[] = {
+		NULL, NULL, NULL, "was lost", "could not be modeled", "was untrusted", "of its size"};
 	struct adoption a = create_adoption();
 	struct tsem_error error = {};
 	size_t strangers = 77;

@@ -37,7 +37,8 @@ static void note(struct line *line, char type, const char *text)
 	snprintf(attribute->path, sizeof(attribute->path), "%s", line->path);
 	attribute->type = type;
 	attribute->number = type == 'n' ? strtoll(text, NULL, 10) : 0;
-	snprintf(attribute->text, sizeof(attribute->text), "%.*s", type == 's' ? (int)strcspn(text + 1, "\"") : 0, text + 1);
+	snprintf(attribute->text, sizeof(attribute->text), "%.*s", type == 's' ? (int)strcspn(text + 1, "\"") : 0,
+		 text + 1);
 	line->count++;
 }
 
@@ -220,10 +221,12 @@ static bool check_object(const struct line *line, const char *path, const char *
 	for (size_t i = 0; i < COUNT(attributes); i++)
 		if (attributes[i].required && belongs(object, attributes[i].object) &&
 		    !has(line, path, attributes[i].name, strlen(attributes[i].name)))
-			good = unit_fail(__FILE__, __LINE__, "%s, which is a %s, has no %s", path, object, attributes[i].name);
+			good = unit_fail(__FILE__, __LINE__, "%s, which is a %s, has no %s", path, object,
+					 attributes[i].name);
 	for (size_t i = 0; i < COUNT(one_of); i++)
 		if (!strcmp(one_of[i].object, object) && !has_one_of(line, path, one_of[i].other))
-			good = unit_fail(__FILE__, __LINE__, "%s, which is a %s, has none of %s", path, object, one_of[i].other);
+			good = unit_fail(__FILE__, __LINE__, "%s, which is a %s, has none of %s", path, object,
+					 one_of[i].other);
 	return good;
 }
 
@@ -285,13 +288,15 @@ static bool check_class(const struct line *line)
 {
 	long long class = number(line, "class_uid"), type = number(line, "type_uid");
 	const struct attribute *name = find(line, "activity_name");
-	bool good = CHECK(type == class * 100 + number(line, "activity_id")) && CHECK(number(line, "category_uid") == class / 1000);
+	bool good = CHECK(type == class * 100 + number(line, "activity_id")) &&
+		    CHECK(number(line, "category_uid") == class / 1000);
 	char object[32];
 
 	snprintf(object, sizeof(object), "%lld", class);
 	for (size_t i = 0; i < COUNT(activities); i++)
 		if (activities[i].value == type)
-			return good && CHECK(name && *name->text) && (!activities[i].text || CHECK_TEXT(name->text, activities[i].text)) &&
+			return good && CHECK(name && *name->text) &&
+			       (!activities[i].text || CHECK_TEXT(name->text, activities[i].text)) &&
 			       check_words(line) && check_attributes(line, object);
 	return unit_fail(__FILE__, __LINE__, "there is no activity %lld", type);
 }
@@ -306,7 +311,8 @@ static bool check_record(const struct sink_format *format, struct tsem_record *r
 	sink_format_record(format, record, &text);
 	scanner = (struct scanner){.start = text.data, .at = text.data, .end = text.data + text.size};
 	good = CHECK(read_value(&scanner, line, 0)) && CHECK(scanner.at == scanner.end) && check_class(line);
-	good &= CHECK(number(line, "metadata.sequence") == (long long)(record->number & 0x7fffffffffffffff) || record->number >> 63);
+	good &= CHECK(number(line, "metadata.sequence") == (long long)(record->number & 0x7fffffffffffffff) ||
+		      record->number >> 63);
 	if (!good)
 		unit_fail(__FILE__, __LINE__, "%s: %s", tsem_event_name(record->event), text.data);
 	tsem_buffer_deinit(&text);
@@ -383,7 +389,7 @@ void test_ocsf_cut(void)
 		record->ts = 1;
 		record->flags = TSEM_RECORD_FAILED;
 		record->failure = TSEM_FAILURE_path;
-		for (tsem_u32 size = record->cell_size; ; size /= 2) {
+		for (tsem_u32 size = record->cell_size;; size /= 2) {
 			record->size -= record->cell_size - size;
 			record->cell_size = size;
 			if (!check_record(&format, record) || !size)
@@ -425,7 +431,8 @@ void test_ocsf_values(void)
 	snprintf(text, sizeof(text), event, 1, 2, TSEM_RECORD_BARE, 0);
 	if (!CHECK(!tsem_record_from_json(text, strlen(text), &record, &error)))
 		return;
-	holds(record, "\"class_uid\":4001,\"activity_id\":1,\"type_uid\":400101,\"severity_id\":1,\"time\":1000000000002,");
+	holds(record,
+	      "\"class_uid\":4001,\"activity_id\":1,\"type_uid\":400101,\"severity_id\":1,\"time\":1000000000002,");
 	holds(record, "\"dst_endpoint\":{\"ip\":\"10.0.0.9\",\"port\":443}");
 	holds(record, "\"connection_info\":{\"direction_id\":2,\"protocol_num\":6}");
 	holds(record, "\"unmapped\":{\"type\":\"socket_connect\",\"context\":\"2\"");

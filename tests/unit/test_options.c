@@ -37,10 +37,29 @@ void test_pattern_round_trip(void)
 
 void test_pattern_refused(void)
 {
-	static const char *const texts[] = {"", "/", "/a", "a{digit}", "{digit}", "/a{", "/a}", "/a}{", "/a{}", "/a{digits}",
-					    "/a{digit 0}", "/a{digit 65}", "/a{digit 1x}", "/a{digit }", "/a{digit -1}",
-					    "/a{digit 18446744073709551617}", "/a{digit}5", "/a{hex}a", "/a{alnum}_", "/a{hex}/b",
-					    "/a{hex}{hex}", "/a\n{hex}", "/a{hex}\x7f"};
+	static const char *const texts[] = {"",
+					    "/",
+					    "/a",
+					    "a{digit}",
+					    "{digit}",
+					    "/a{",
+					    "/a}",
+					    "/a}{",
+					    "/a{}",
+					    "/a{digits}",
+					    "/a{digit 0}",
+					    "/a{digit 65}",
+					    "/a{digit 1x}",
+					    "/a{digit }",
+					    "/a{digit -1}",
+					    "/a{digit 18446744073709551617}",
+					    "/a{digit}5",
+					    "/a{hex}a",
+					    "/a{alnum}_",
+					    "/a{hex}/b",
+					    "/a{hex}{hex}",
+					    "/a\n{hex}",
+					    "/a{hex}\x7f"};
 	char longer[TSEM_NAME_START + 16] = "/";
 	struct tsem_name_rule rule = {.class = 77};
 	struct tsem_error error;
@@ -83,7 +102,8 @@ void test_option_words(void)
 	CHECK(parse("normalise", "siz", &bits) == -EINVAL && parse("profile", "portable,exact", &bits) == -EINVAL);
 	CHECK(!parse("bypass", "ipc,file", &bits));
 	check_format("bypass", bits, "file,ipc");
-	CHECK(!parse("profile", "exact", &bits) && !bits && !parse("profile", "portable", &bits) && bits == TSEM_OPTION_PORTABLE);
+	CHECK(!parse("profile", "exact", &bits) && !bits && !parse("profile", "portable", &bits) &&
+	      bits == TSEM_OPTION_PORTABLE);
 	check_format("profile", TSEM_OPTION_ALL_EVENTS, "exact");
 	CHECK_TEXT(tsem_option_word("digest", TSEM_OPTION_DIGEST_ALL | TSEM_OPTION_PORTABLE), "all");
 	CHECK_TEXT(tsem_option_word("speed", 0), "unknown");
@@ -104,7 +124,8 @@ void test_option_table(void)
 		for (const struct tsem_word *word = option->words; word->word; word++) {
 			CHECK(!parse(option->name, word->word, &bits) && bits == word->value);
 			check_format(option->name, word->value, word->word);
-			CHECK(!(word->value & ~option->mask) && !(word->value & seen) && (word->value || !option->list));
+			CHECK(!(word->value & ~option->mask) && !(word->value & seen) &&
+			      (word->value || !option->list));
 			CHECK(word->text || option->mask == TSEM_OPTION_BYPASSES);
 			seen |= word->value;
 		}
@@ -118,14 +139,19 @@ void test_option_actions(void)
 	static const struct {
 		const char *word;
 		tsem_u32 action;
-	} actions[] = {{"freeze", TSEM_ACTION_FREEZE}, {"kill", TSEM_ACTION_KILL},	 {"log", TSEM_ACTION_LOG},
-		       {"deny", TSEM_ACTION_DENY},     {"untrust", TSEM_ACTION_UNTRUST}};
+	} actions[] = {{"freeze", TSEM_ACTION_FREEZE},
+		       {"kill", TSEM_ACTION_KILL},
+		       {"log", TSEM_ACTION_LOG},
+		       {"deny", TSEM_ACTION_DENY},
+		       {"untrust", TSEM_ACTION_UNTRUST}};
 	tsem_u32 action = 77;
 
-	CHECK(tsem_action_parse("", strlen(""), &action) == -EINVAL && tsem_action_parse("den", strlen("den"), &action) == -EINVAL);
+	CHECK(tsem_action_parse("", strlen(""), &action) == -EINVAL &&
+	      tsem_action_parse("den", strlen("den"), &action) == -EINVAL);
 	CHECK(tsem_action_parse("untrust|deny", strlen("untrust|deny"), &action) == -EINVAL && action == 77);
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
-		CHECK(!tsem_action_parse(actions[i].word, strlen(actions[i].word), &action) && action == actions[i].action);
+		CHECK(!tsem_action_parse(actions[i].word, strlen(actions[i].word), &action) &&
+		      action == actions[i].action);
 		CHECK_TEXT(tsem_action_name(actions[i].action), actions[i].word);
 	}
 	CHECK(!tsem_action_name(sizeof(actions) / sizeof(*actions)) && !tsem_mode_name(99));

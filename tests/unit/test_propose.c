@@ -44,8 +44,10 @@ static const struct {
 	{"/etc", "1:passwd 2:group", ""},
 	{"/etc", "1:rc.local 2:rc.conf", ""},
 	{"/usr/lib/locale",
-	 "1:LC_ADDRESS 1:LC_COLLATE 1:LC_CTYPE 1:LC_MEASUREMENT 1:LC_MONETARY 1:LC_NAME 1:LC_NUMERIC 1:LC_PAPER 1:LC_TIME", ""},
-	{"/lib", "1:liba.so 1:libb.so 1:libcc.so 1:libd2.so 1:libe.so 1:libf.so 1:libg.so 1:libh.so 1:libi.so 1:libj.so", ""},
+	 "1:LC_ADDRESS 1:LC_COLLATE 1:LC_CTYPE 1:LC_MEASUREMENT 1:LC_MONETARY 1:LC_NAME 1:LC_NUMERIC 1:LC_PAPER 1:LC_TIME",
+	 ""},
+	{"/lib",
+	 "1:liba.so 1:libb.so 1:libcc.so 1:libd2.so 1:libe.so 1:libf.so 1:libg.so 1:libh.so 1:libi.so 1:libj.so", ""},
 	/* one run only, two names */
 	{"/tmp", "1:tmp.XvLSDLb71i 1:tmp.UL32fs0PA7", ""},
 	/* what cannot stand in a pattern */
@@ -153,7 +155,8 @@ static bool is_within(const char *narrow, const char *wide)
 {
 	struct tsem_name_rule a, b;
 
-	CHECK(!tsem_pattern_parse(narrow, strlen(narrow), &a, NULL) && !tsem_pattern_parse(wide, strlen(wide), &b, NULL));
+	CHECK(!tsem_pattern_parse(narrow, strlen(narrow), &a, NULL) &&
+	      !tsem_pattern_parse(wide, strlen(wide), &b, NULL));
 	return name_rule_within(&a, &b);
 }
 
@@ -181,15 +184,17 @@ static struct tsem_entry *add_event(struct tsem_model *model, const char *type, 
 	struct tsem_error error = {0};
 	struct tsem_entry *entry;
 
-	tsem_buffer_printf(&line,
-			   "{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":\"1\",\"tid\":\"1\",\"ppid\":\"1\",\"context\":"
-			   "\"1\",\"number\":\"1\",\"process\":\"sh\",\"type\":\"%s\",\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":\"" ID1
-			   "\",\"p_task_id\":\"" ID0 "\",\"ts\":\"1\",\"flags\":\"0x0\",\"coefficient\":\"" ID0 "\"},",
-			   type);
-	tsem_buffer_printf(&line,
-			   "\"COE\":{\"uid\":\"0\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\",\"egid\":\"0\",\"sgid\":\"0\","
-			   "\"fsuid\":\"0\",\"fsgid\":\"0\",\"capeff\":\"0x0\"},\"%s\":{%s}}",
-			   type, cell);
+	tsem_buffer_printf(
+		&line,
+		"{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":\"1\",\"tid\":\"1\",\"ppid\":\"1\",\"context\":"
+		"\"1\",\"number\":\"1\",\"process\":\"sh\",\"type\":\"%s\",\"ttd\":\"1\",\"p_ttd\":\"0\",\"task_id\":\"" ID1
+		"\",\"p_task_id\":\"" ID0 "\",\"ts\":\"1\",\"flags\":\"0x0\",\"coefficient\":\"" ID0 "\"},",
+		type);
+	tsem_buffer_printf(
+		&line,
+		"\"COE\":{\"uid\":\"0\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\",\"egid\":\"0\",\"sgid\":\"0\","
+		"\"fsuid\":\"0\",\"fsgid\":\"0\",\"capeff\":\"0x0\"},\"%s\":{%s}}",
+		type, cell);
 	if (tsem_record_from_json(line.data, line.size, &record, &error))
 		unit_fail(__FILE__, __LINE__, "%s", error.text);
 	tsem_buffer_deinit(&line);
@@ -211,9 +216,11 @@ static void add_file(struct tsem_model *model, const char *type, const char *pat
 	char cell[1024];
 
 	snprintf(cell, sizeof(cell),
-		 open ? "\"file\":{\"flags\":\"0x0\",\"inode\":" INODE ",\"path\":{\"type\":\"root\",\"pathname\":\"%s\"},"
+		 open ? "\"file\":{\"flags\":\"0x0\",\"inode\":" INODE
+			",\"path\":{\"type\":\"root\",\"pathname\":\"%s\"},"
 			"\"digest\":\"" ID0 "\"}" :
-			"\"dir\":" INODE ",\"dentry\":{\"path\":{\"type\":\"root\",\"pathname\":\"%s\"}},\"mode\":\"0600\"",
+			"\"dir\":" INODE
+			",\"dentry\":{\"path\":{\"type\":\"root\",\"pathname\":\"%s\"}},\"mode\":\"0600\"",
 		 path);
 	add_event(model, type, cell, run);
 }
@@ -290,7 +297,8 @@ void test_propose_hostile(void)
 			free(record);
 			continue;
 		}
-		*entry = (struct tsem_entry){.number = turn + 1, .count = 1, .run = 1 + turn % 4, .last = 1 + turn % 4, .record = record};
+		*entry = (struct tsem_entry){
+			.number = turn + 1, .count = 1, .run = 1 + turn % 4, .last = 1 + turn % 4, .record = record};
 		memcpy(entry->coefficient, record->coefficient, TSEM_DIGEST_SIZE);
 	}
 	model->runs = 4;

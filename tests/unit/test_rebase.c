@@ -285,7 +285,8 @@ void test_rebase_pseudonym(void)
 
 void test_merge_sources(void)
 {
-	struct workload a = create_workload(1, 2, 3, 4), b = create_workload(1, 12, 3, 4), c = create_workload(1, 2, 3, 4);
+	struct workload a = create_workload(1, 2, 3, 4), b = create_workload(1, 12, 3, 4),
+			c = create_workload(1, 2, 3, 4);
 	struct tsem_model *model;
 	tsem_u8 state[TSEM_DIGEST_SIZE];
 
@@ -325,8 +326,9 @@ void test_merge_refused(void)
 		TSEM_OPTION_PORTABLE | TSEM_OPTION_BYPASS(TSEM_CLASS_IPC),
 		TSEM_OPTION_PORTABLE | TSEM_NORMALISE_port,
 	};
-	static const char *const reasons[] = {"one has \"profile portable\", the other \"profile exact\"", "contents all", "events all",
-					      "only the second has \"bypass ipc\"", "only the second has \"normalise port\""};
+	static const char *const reasons[] = {"one has \"profile portable\", the other \"profile exact\"",
+					      "contents all", "events all", "only the second has \"bypass ipc\"",
+					      "only the second has \"normalise port\""};
 	static const char pattern[] = "/tmp/x{hex 8}";
 	struct workload a = create_workload(1, 2, 3, 4), b = create_workload(1, 12, 3, 4);
 	struct tsem_error error = {0};
@@ -356,7 +358,8 @@ void test_merge_refused(void)
 /* Of all sizes around those of blocks and of what is read at once. */
 void test_digest_file(void)
 {
-	static const size_t sizes[] = {0, 1, 55, 56, 63, 64, 65, 119, 120, 65535, 65536, 65537, 65536 * 2 - 1, 65536 * 2, 300000};
+	static const size_t sizes[] = {
+		0, 1, 55, 56, 63, 64, 65, 119, 120, 65535, 65536, 65537, 65536 * 2 - 1, 65536 * 2, 300000};
 	char path[] = "/tmp/tsem-unit-XXXXXX";
 	tsem_u8 digest[TSEM_DIGEST_SIZE], expected[TSEM_DIGEST_SIZE], *bytes = malloc(300000);
 	int fd = mkstemp(path);

@@ -81,7 +81,8 @@ void test_replace_owner(void)
 		CHECK(!chown("m", 12345, 23456));
 	CHECK(!put("m", "new") && holds("m", "new") && !stat("m", &status) && (status.st_mode & 07777) == 0640);
 	CHECK(geteuid() || (status.st_uid == 12345 && status.st_gid == 23456));
-	CHECK(!replace_file("p", "", 0, REPLACE_PRIVATE, NULL) && !stat("p", &status) && (status.st_mode & 07777) == 0600);
+	CHECK(!replace_file("p", "", 0, REPLACE_PRIVATE, NULL) && !stat("p", &status) &&
+	      (status.st_mode & 07777) == 0600);
 	leave(directory);
 }
 
@@ -118,7 +119,8 @@ void test_replace_move(void)
 	CHECK(!replace_move("a", "b") && holds("b", "a") && replace_move("a", "b") == -ENOENT);
 	CHECK(!replace_move("b", "a") && holds("l", "a"));
 	CHECK(replace_move("l", "x") == -ENOTSUP && replace_move("a", "l") == -EEXIST && is_link("l"));
-	CHECK(replace_move("a", "d") == -EEXIST && replace_move("d", "a") == -EEXIST && replace_move("d", "e") == -EEXIST);
+	CHECK(replace_move("a", "d") == -EEXIST && replace_move("d", "a") == -EEXIST &&
+	      replace_move("d", "e") == -EEXIST);
 	CHECK(!replace_move("d", "f") && replace_move("/dev/null", "x") == -ENOTSUP);
 	leave(directory);
 }

@@ -35,8 +35,8 @@ static void check_base64(const char *bytes, const char *text)
 
 void test_base64_vectors(void)
 {
-	static const char *const bad[] = {"A",	  "AA",	  "AAA",  "=",	  "====", "A===", "AA=A", "AAAA=", "A A=",
-					  "AAA\n", "AB==", "AAB=", "+_==", "/-AA", "AA==AA==", "AAA*"};
+	static const char *const bad[] = {"A",	  "AA",	   "AAA",  "=",	   "====", "A===", "AA=A",     "AAAA=",
+					  "A A=", "AAA\n", "AB==", "AAB=", "+_==", "/-AA", "AA==AA==", "AAA*"};
 	char copy[64];
 	size_t size;
 
@@ -65,8 +65,9 @@ static EVP_PKEY *published_key(void)
 {
 	static const char x[] = "46950820868899156662930047687818585632848591499744589407958293238635476079160";
 	static const char y[] = "5640078356564379163099075877009565129882514886557779369047442380624545832820";
-	static const tsem_u8 head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
-				       0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+	static const tsem_u8 head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+				       0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+				       0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
 	tsem_u8 der[sizeof(head) + 64];
 	const unsigned char *at = der;
 	BIGNUM *number = NULL;
@@ -152,12 +153,15 @@ static const struct {
 	{"{\"payload\":\"AAAA\"," TYPE ",\"signatures\":{}}", "a list is expected"},
 	{"{\"payload\":\"AAAA\"," TYPE ",\"signatures\":[{}]}", "sig: this member is missing"},
 	{"{\"payload\":\"AAAA\"," TYPE ",\"signatures\":[{\"sig\":\"?\"}]}", "sig: this is not base64"},
-	{"{\"payload\":\"AAAA\"," TYPE ",\"signatures\":[{\"sig\":\"\",\"sig\":\"\"}]}", "sig: this member is there twice"},
-	{"{\"payload\":\"AAAA\"," TYPE ",\"signatures\":[{\"sig\":\"\",\"keyid\":\"a\\u0000b\"}]}", "keyid: there is a NUL"},
+	{"{\"payload\":\"AAAA\"," TYPE ",\"signatures\":[{\"sig\":\"\",\"sig\":\"\"}]}",
+	 "sig: this member is there twice"},
+	{"{\"payload\":\"AAAA\"," TYPE ",\"signatures\":[{\"sig\":\"\",\"keyid\":\"a\\u0000b\"}]}",
+	 "keyid: there is a NUL"},
 	{"{\"payload\":\"AAA\"," TYPE "," SIGNATURES "}", "payload: this is not base64"},
 	{"{\"payload\":1," TYPE "," SIGNATURES "}", "payload: a \" is expected"},
 	{"{\"payload\":\"AAAA\",\"payload\":\"AAAA\"," TYPE "," SIGNATURES "}", "payload: this member is there twice"},
-	{"{\"payload\":\"AAAA\",\"payloadType\":\"text/plain\"," SIGNATURES "}", "payloadType: only application/vnd.in-toto+json"},
+	{"{\"payload\":\"AAAA\",\"payloadType\":\"text/plain\"," SIGNATURES "}",
+	 "payloadType: only application/vnd.in-toto+json"},
 	{"{\"payload\":\"AAAA\"," TYPE "," SIGNATURES "} x", "behind the object"},
 	{"{\"payload\":\"AAAA\"," TYPE "," SIGNATURES, "a } is expected"},
 	{"{\"payload\":\"AAAA\"," TYPE "," SIGNATURES ",\"more\":[[[}", "a value is expected"},
@@ -178,7 +182,8 @@ void test_dsse_refused(void)
 
 void test_dsse_read(void)
 {
-	static const char text[] = " { \"more\" : {\"a\":[1,2]} , " SIGNATURES ", " TYPE ", \"payload\" : \"-_\\u002d_\" } \n";
+	static const char text[] =
+		" { \"more\" : {\"a\":[1,2]} , " SIGNATURES ", " TYPE ", \"payload\" : \"-_\\u002d_\" } \n";
 	struct tsem_buffer again = {0};
 	struct tsem_error error = {0};
 	struct dsse dsse = {.count = 0}, copy = {.count = 0};
@@ -234,7 +239,8 @@ static struct tsem_model *create_model(void)
 
 	model->runs = 1;
 	for (unsigned i = 0; i < 3; i++) {
-		struct tsem_record *record = generate_record(&generator, tsem_event_number(i ? "file_open" : "socket_create"));
+		struct tsem_record *record =
+			generate_record(&generator, tsem_event_number(i ? "file_open" : "socket_create"));
 		struct tsem_entry *entry = tsem_set_add(&model->set, record->coefficient, NULL);
 
 		*entry = (struct tsem_entry){.number = i + 1, .count = 1, .run = 1, .last = 1, .record = record};
@@ -351,7 +357,8 @@ void test_sign_round_trip(void)
 	sign("s", fixture.curve, false, &envelope); /* a second signature */
 	CHECK(accepted(&fixture, &fixture.edwards_ring) && accepted(&fixture, &fixture.curve_ring));
 	CHECK(tsem_model_sign("s", fixture.curve, &(struct tsem_signing){}, &envelope, NULL, NULL) == -EEXIST);
-	CHECK(tsem_model_sign("s", fixture.curve, &(struct tsem_signing){.sealed = true}, &envelope, NULL, NULL) == -EINVAL);
+	CHECK(tsem_model_sign("s", fixture.curve, &(struct tsem_signing){.sealed = true}, &envelope, NULL, NULL) ==
+	      -EINVAL);
 	sign("m", fixture.curve, true, &envelope);
 	CHECK(accepted(&fixture, &fixture.curve_ring));
 	CHECK(!tsem_model_read("s", &model, NULL) && !model->set.entries[0].record);
@@ -500,8 +507,17 @@ void test_sign_statements(void)
 void test_sign_subjects(void)
 {
 	static const char hex[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-	static const char *const bad[] = {"", "a", "a=", "a=sha256:", "=sha256:%s", "a=sha512:%s", "a=sha256:%s0", "a=sha256:0%s",
-					  "a=sha256:%.63sG", "a=sha256:%.63sA", "%s"};
+	static const char *const bad[] = {"",
+					  "a",
+					  "a=",
+					  "a=sha256:",
+					  "=sha256:%s",
+					  "a=sha512:%s",
+					  "a=sha256:%s0",
+					  "a=sha256:0%s",
+					  "a=sha256:%.63sG",
+					  "a=sha256:%.63sA",
+					  "%s"};
 	struct tsem_subject subject;
 	struct tsem_error error;
 	char text[1200];
@@ -550,7 +566,8 @@ void test_sign_keys(void)
 	struct tsem_error error;
 	static const char pem[] = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
 
-	check_public(EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384"), EINVAL, "of the kind EC secp384r1; only Ed25519 and");
+	check_public(EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384"), EINVAL,
+		     "of the kind EC secp384r1; only Ed25519 and");
 	check_public(EVP_PKEY_Q_keygen(NULL, NULL, "EC", "secp256k1"), EINVAL, "EC secp256k1");
 	check_public(EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048), EINVAL, "RSA");
 	check_public(EVP_PKEY_Q_keygen(NULL, NULL, "ED448"), EINVAL, "ED448");

@@ -59,8 +59,8 @@ void test_sink_sizes(void)
 	static const struct {
 		const char *text;
 		tsem_u64 size;
-	} cases[] = {{"1", 1}, {"4K", 4096}, {"64M", 64u << 20}, {"2G", 2ull << 30}, {"0", 0}, {"", 0}, {"M", 0},
-		     {"-1", 0}, {"1MM", 0}, {"99999999999999999999", 0}, {"9999999G", 0}};
+	} cases[] = {{"1", 1}, {"4K", 4096}, {"64M", 64u << 20}, {"2G", 2ull << 30},	      {"0", 0},	      {"", 0},
+		     {"M", 0}, {"-1", 0},    {"1MM", 0},	 {"99999999999999999999", 0}, {"9999999G", 0}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		tsem_u64 size = 0;
@@ -104,7 +104,13 @@ void test_sink_topics(void)
 
 static struct sink_message message_of(tsem_u64 number, const char *text)
 {
-	return (struct sink_message){.context = 7, .number = number, .host = "h", .boot = "b", .name = "n", .text = text, .size = strlen(text)};
+	return (struct sink_message){.context = 7,
+				     .number = number,
+				     .host = "h",
+				     .boot = "b",
+				     .name = "n",
+				     .text = text,
+				     .size = strlen(text)};
 }
 
 static bool append_numbers(struct spool *spool, tsem_u64 from, tsem_u64 count, const char *text)
@@ -192,7 +198,8 @@ void test_spool_survives(void)
 	take_numbers(spool, 1001, 500);
 	spool_close(spool); /* the position of 1000 is what a crash leaves */
 	if (CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL))) {
-		CHECK(found.events == 2000 && found.number == 3000 && found.context == 7 && !found.damaged && !found.missing);
+		CHECK(found.events == 2000 && found.number == 3000 && found.context == 7 && !found.damaged &&
+		      !found.missing);
 		take_numbers(spool, 1001, 2000);
 		spool_close(spool);
 	}
@@ -250,14 +257,15 @@ void test_spool_damaged(void)
 
 /* ---- collect ---- */
 
-static enum collect_verdict collect_line(struct collector *collector, const char *host, const char *type, tsem_u64 number,
-					 const char *text)
+static enum collect_verdict collect_line(struct collector *collector, const char *host, const char *type,
+					 tsem_u64 number, const char *text)
 {
 	char line[256];
 
-	snprintf(line, sizeof(line),
-		 "{\"export\":{\"type\":\"%s\",\"host\":\"%s\",\"boot\":\"b\",\"namespace\":\"n\"},\"event\":{\"context\":\"1\",\"number\":\"%llu\"},\"x\":\"%s\"}",
-		 type, host, number, text);
+	snprintf(
+		line, sizeof(line),
+		"{\"export\":{\"type\":\"%s\",\"host\":\"%s\",\"boot\":\"b\",\"namespace\":\"n\"},\"event\":{\"context\":\"1\",\"number\":\"%llu\"},\"x\":\"%s\"}",
+		type, host, number, text);
 	return collector_take(collector, NULL, line, strlen(line), NULL);
 }
 
@@ -371,9 +379,10 @@ void test_collect_bounds(void)
 	for (number = 0; number < COLLECT_STREAMS_OF_HOST + 7; number++) {
 		char line[256];
 
-		snprintf(line, sizeof(line),
-			 "{\"export\":{\"type\":\"event\",\"host\":\"hoarder\",\"boot\":\"b\",\"namespace\":\"n\"},\"event\":{\"context\":\"%llu\",\"number\":\"1\"}}",
-			 number);
+		snprintf(
+			line, sizeof(line),
+			"{\"export\":{\"type\":\"event\",\"host\":\"hoarder\",\"boot\":\"b\",\"namespace\":\"n\"},\"event\":{\"context\":\"%llu\",\"number\":\"1\"}}",
+			number);
 		unfollowed += collector_take(collector, NULL, line, strlen(line), NULL) == COLLECT_UNFOLLOWED;
 	}
 	CHECK(unfollowed == 7);
@@ -388,7 +397,8 @@ static bool holds(const char *layout, const char *topic, const char *host, const
 	struct sink_topic parsed;
 	struct tsem_buffer filter = {};
 	struct tsem_error error;
-	bool result = CHECK(!sink_topic_listen(layout, &parsed, &filter, &error)) && sink_topic_holds(&parsed, topic, host, name);
+	bool result = CHECK(!sink_topic_listen(layout, &parsed, &filter, &error)) &&
+		      sink_topic_holds(&parsed, topic, host, name);
 
 	sink_topic_deinit(&parsed);
 	tsem_buffer_deinit(&filter);
@@ -417,8 +427,9 @@ void test_topic_layout(void)
 	check_filter("a/+/%h/%n/%c", "a/+/+/+/#");
 	check_filter("%n/x%%y/%h", "+/x%y/+/#");
 	check_filter("tsem/%h/%n/%c/more", "tsem/+/+/#");
-	for (const char *const *bad = (const char *const[]){"tsem", "tsem/+/#", "tsem/+/+/+", "tsem/%h/#", "tsem/%h/%c/%n", "%h-%n/%c", "x%h/%n/%c",
-							    "tsem/%h/%n/%h", "tsem/%q/%n", "$SYS/#", "tsem/#/%h/%n", "", NULL};
+	for (const char *const *bad = (const char *const[]){"tsem", "tsem/+/#", "tsem/+/+/+", "tsem/%h/#",
+							    "tsem/%h/%c/%n", "%h-%n/%c", "x%h/%n/%c", "tsem/%h/%n/%h",
+							    "tsem/%q/%n", "$SYS/#", "tsem/#/%h/%n", "", NULL};
 	     *bad; bad++)
 		check_filter(*bad, "");
 	CHECK(holds("tsem/#", "tsem/web1/job/file", "web1", "job"));

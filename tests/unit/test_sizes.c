@@ -10,9 +10,12 @@ void test_sizes_list(void)
 {
 	struct tsem_sizes sizes = {}, other = {};
 
-	CHECK(!tsem_size_counts(0) && !tsem_size_counts(TSEM_CONTENT_SMALL) && tsem_size_counts(TSEM_CONTENT_SMALL + 1));
-	CHECK(tsem_size_counts(TSEM_CONTENT_LARGEST) && !tsem_size_counts(TSEM_CONTENT_LARGEST + 1) && !tsem_size_counts(~0ull));
-	CHECK(tsem_sizes_add(&sizes, TSEM_CONTENT_SMALL) == -EINVAL && tsem_sizes_add(&sizes, TSEM_CONTENT_LARGEST + 1) == -EINVAL);
+	CHECK(!tsem_size_counts(0) && !tsem_size_counts(TSEM_CONTENT_SMALL) &&
+	      tsem_size_counts(TSEM_CONTENT_SMALL + 1));
+	CHECK(tsem_size_counts(TSEM_CONTENT_LARGEST) && !tsem_size_counts(TSEM_CONTENT_LARGEST + 1) &&
+	      !tsem_size_counts(~0ull));
+	CHECK(tsem_sizes_add(&sizes, TSEM_CONTENT_SMALL) == -EINVAL &&
+	      tsem_sizes_add(&sizes, TSEM_CONTENT_LARGEST + 1) == -EINVAL);
 	CHECK(!sizes.count && !tsem_sizes_have(&sizes, TSEM_CONTENT_LARGEST));
 	for (tsem_u64 i = 0; i < 1000; i++) /* 7 and 1000 have no common divisor: each once, in no order */
 		CHECK(tsem_sizes_add(&sizes, TSEM_CONTENT_SMALL + 1 + 2 * (i * 7 % 1000)) == 1);

@@ -48,7 +48,8 @@ void test_tma_shapes(void)
 		else if (record->cell_size)
 			record->size--, record->cell_size--;
 		record->flags = 0;
-		CHECK(!tsem_record_check(record, record->size, NULL) == !shape_check(event, cell, record->cell_size, &file));
+		CHECK(!tsem_record_check(record, record->size, NULL) ==
+		      !shape_check(event, cell, record->cell_size, &file));
 		free(record);
 	}
 }
@@ -87,7 +88,8 @@ void test_tma_agent(void)
 	}
 	CHECK(agent_load(agent, (const tsem_u8 *)"a coefficient that is never seen") == AGENT_OK);
 	CHECK(tsem_set_add(&set, (const tsem_u8 *)"a coefficient that is never seen", NULL) != NULL);
-	CHECK(agent_state(agent, ours) == AGENT_OK && !tsem_set_state(&set, NULL, NULL, theirs) && !memcmp(ours, theirs, 32));
+	CHECK(agent_state(agent, ours) == AGENT_OK && !tsem_set_state(&set, NULL, NULL, theirs) &&
+	      !memcmp(ours, theirs, 32));
 	CHECK(agent_measurement(agent, ours) == AGENT_OK && !tsem_set_measurement(&set, NULL, NULL, theirs) &&
 	      !memcmp(ours, theirs, 32));
 	agent->mode = TSEM_MODE_SEALED;
@@ -124,7 +126,8 @@ void test_tma_exact(void)
 		bool counts = byte < 8 || (byte >= 60 && byte < 72) || (byte >= 88 && byte < 152) || byte >= 184;
 
 		((tsem_u8 *)record)[byte] ^= 1 << bit % 8;
-		agent_event(agent, record, byte < 4 || (byte >= 64 && byte < 68) ? sizeof(*record) + 400 : record->size, &verdict);
+		agent_event(agent, record, byte < 4 || (byte >= 64 && byte < 68) ? sizeof(*record) + 400 : record->size,
+			    &verdict);
 		/* Flags 1, 2 and 16 say what became of it elsewhere. */
 		if (byte >= 60 && byte < 64 && bit - 60 * 8 != 2 && bit - 60 * 8 != 3)
 			counts = false;
@@ -185,7 +188,7 @@ static unsigned write_frames(struct generator *generator, tsem_u8 *stream, tsem_
 		struct frame_part part = {payload, generate_number(generator) % sizeof(payload)};
 
 		for (unsigned k = 0; k < part.size; k++)
-			payload[k] = k % 9 ? (tsem_u8)generate_number(generator) : (tsem_u8)"TSEM\1\30\0\0"[k % 8];
+			payload[k] = k % 9 ? (tsem_u8)generate_number(generator) : (tsem_u8) "TSEM\1\30\0\0"[k % 8];
 		if (part.size)
 			payload[0] = i;
 		frame.sequence = i;
@@ -218,7 +221,8 @@ void test_tma_frames(void)
 			end += generate_number(&generator) % 200;
 			end = end < size ? end : size;
 			if (frame_read(&reader, stream + at, end - at, end == size, &frame, &used)) {
-				CHECK(frame.type == TSEM_TMA_EVENT && frame.session == 77 && frame.sequence < 100 && frame.sequence != last);
+				CHECK(frame.type == TSEM_TMA_EVENT && frame.session == 77 && frame.sequence < 100 &&
+				      frame.sequence != last);
 				CHECK(!frame.size || frame.payload[0] == frame.sequence);
 				last = frame.sequence;
 				found++;
