@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Debian packages: installed when they are missing, so that `make run` and `make test` are first commands.
 PACKAGES_BUILD := gcc clang libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev libcap-dev libmosquitto-dev libfuse3-dev libseccomp-dev libssl-dev libc6-dev linux-libc-dev binutils
-PACKAGES_CHECK := $(PACKAGES_BUILD) python3
+PACKAGES_CHECK := $(PACKAGES_BUILD) python3 clang-format
 PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils
 PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-static python3 netcat-openbsd
 PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq gojq \
-	redis-server mosquitto mosquitto-clients bubblewrap openssl liburing-dev universal-ctags llvm
+	redis-server mosquitto mosquitto-clients bubblewrap openssl liburing-dev universal-ctags llvm clang-format
 PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-client git php-fpm php-sqlite3 apt coreutils
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
