@@ -19,8 +19,22 @@
 	X(connections) \
 	X(names) \
 	X(numbers) \
-	X(memory) X(descriptors) X(helpers) X(terminals) X(guards) X(trust) X(bounds) X(powers) X(objects) X(fuse) \
-		X(layers) X(routes) X(mounts) X(groups) X(moments) X(devices)
+	X(memory) \
+	X(descriptors) \
+	X(helpers) \
+	X(terminals) \
+	X(guards) \
+	X(trust) \
+	X(bounds) \
+	X(powers) \
+	X(objects) \
+	X(fuse) \
+	X(layers) \
+	X(routes) \
+	X(mounts) \
+	X(groups) \
+	X(moments) \
+	X(devices)
 #define DECLARE(kind) extern const struct idea ideas_##kind[];
 KINDS(DECLARE)
 
