@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # tests/vm/run.sh PATH_TO_TSEM [TEST...] [--together TEST...]: tests whose workloads are really
-# enforced. TEST is shell, nginx, cgi, ... or a path; without: all of them. Each
+# enforced. TEST is shell, nginx, cgi, ... or a path; without: all of them. With
+# :K/N behind it, of a file whose boots are independent only each N-th one, from the K-th on. Each
 # test file has its own machines (see lib.sh), but for those behind --together,
 # which share one and must not need more. The last line is the plain count.
 # A machine that dies, hangs, or does not end its report is a failure.
@@ -105,12 +106,16 @@ run_together() { # run_together TEST...
 }
 
 # The boots of one file build on each other, if it does not say otherwise: the first failure ends the file.
-run_file() { # run_file TEST
-	local boots boot left
+run_file() { # run_file TEST [K/N]
+	local boots boot left share=${2-}
 
 	boots=$(sed -n 's/^# boots: //p' "$1")
 	boots=${boots:-all}
 	[ -z "${TSEM_LONG-}" ] || boots+=" $(sed -n 's/^# long boots: //p' "$1")"
+	if [ -n "$share" ]; then
+		grep -q '^# boots are independent$' "$1" || { broken "$1" 'its boots build on each other' && return; }
+		boots=$(tr -s ' ' '\n' <<<"$boots" | awk -v from="${share%/*}" -v each="${share#*/}" 'NR % each == from % each' | tr '\n' ' ')
+	fi
 	read -r -a left <<<"$boots"
 	truncate -s 0 "$scratch/disk"
 	truncate -s 64M "$scratch/disk"
@@ -131,6 +136,9 @@ run_file() { # run_file TEST
 together=
 files=()
 for each; do
+	share=
+	[[ ! $each =~ :([0-9]+/[0-9]+)$ ]] || share=${BASH_REMATCH[1]}
+	each=${each%:*/*}
 	case $each in
 	--together)
 		together=yes
@@ -144,7 +152,7 @@ for each; do
 	elif [ -n "$together" ]; then
 		files+=("$file")
 	else
-		run_file "$file"
+		run_file "$file" "$share"
 	fi
 done
 [ ${#files[@]} -eq 0 ] || run_together "${files[@]}"
