@@ -13,15 +13,17 @@
 #define TSEM_KEY_SIZE 32
 #define TSEM_RENDEZVOUS "tsem" /* type of the file system, behind "fuse." */
 
-/* Value of map tsem_externals, by slot. Written by the orchestrator, before the namespace and once to stop it. */
+/* Value of map tsem_externals, by slot. Written by the orchestrator: before the namespace, at each sign of life, and to stop it. */
 struct tsem_external {
 	tsem_u8 key[TSEM_KEY_SIZE]; /* random; whoever answers has to know it */
 	tsem_u64 context; /* the namespace; 0: none */
 	tsem_u64 device; /* of the file system that the helper's executable is on */
 	tsem_u32 helper; /* its process id */
 	tsem_u32 stopped; /* 1: nothing passes any more, and every task that tries is killed */
+	tsem_u64 served_until; /* nanoseconds since boot: without a newer sign of life nothing passes then that cannot wait */
 };
-TSEM_SIZE(tsem_external, 56);
+TSEM_SIZE(tsem_external, 64);
+TSEM_LAYOUT(tsem_external, served_until, 56);
 TSEM_LAYOUT(tsem_external, context, 32);
 TSEM_LAYOUT(tsem_external, helper, 48);
 

@@ -50,8 +50,8 @@ unlike() { # unlike NAME GOT PATTERN (of the shell)
 not wanted: $3"
 }
 
-comes_true() { # comes_true CMD...: asks for at most ${WITHIN:-20} seconds whether it has; its status is whether
-	local end=$((SECONDS + ${WITHIN:-20}))
+comes_true() { # comes_true CMD...: asks for at most ${WITHIN:-60} seconds whether it has; its status is whether
+	local end=$((SECONDS + ${WITHIN:-60}))
 
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1

@@ -52,12 +52,18 @@ INLINE int external_send(struct tsem_event *e, struct tsem_namespace *ns, __u32 
 	return record_put(e, ns, slot, sizeof(e->who), wakeup);
 }
 
-/* Without a helper there is no orchestrator: what cannot wait would go on unseen. */
+/*
+ * What cannot wait would go on unseen without an orchestrator: when there is no helper, and when the thread that
+ * judges has given no sign of life for as long as an answer may take.
+ */
 INLINE bool external_served(const struct tsem_external *external)
 {
-	struct task_struct *object = bpf_task_from_pid(external->helper);
+	struct task_struct *object;
 	struct super_block *sb;
 
+	if (bpf_ktime_get_ns() > external->served_until)
+		return 0;
+	object = bpf_task_from_pid(external->helper);
 	if (!object)
 		return 0;
 	sb = READ_ONLY(struct task_struct, object)->mm->exe_file->f_inode->i_sb;

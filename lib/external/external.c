@@ -174,16 +174,29 @@ static bool refuses(const struct external *x)
 	return x->setup.mode == TSEM_MODE_ENFORCING && x->setup.action != TSEM_ACTION_LOG;
 }
 
-/* What cannot be refused any more was found untrusted: nothing passes from now on. */
-static void stop_namespace(struct external *x)
+/* How long it may be silent: then it cannot answer in time either. */
+static unsigned silence_ms(const struct external *x)
+{
+	return x->setup.deadline_ms + 2 * SIGN_MS;
+}
+
+/* Under the lock. */
+static int tell_kernel(struct external *x)
 {
 	tsem_u32 slot = x->setup.slot;
 
+	x->shared.served_until = (tma_now() + silence_ms(x)) * 1000000;
+	return bpf_map_update_elem(x->setup.kernel->externals, &slot, &x->shared, BPF_ANY);
+}
+
+/* What cannot be refused any more was found untrusted: nothing passes from now on. */
+static void stop_namespace(struct external *x)
+{
 	if (x->shared.stopped)
 		return;
-	x->shared.stopped = 1;
-	bpf_map_update_elem(x->setup.kernel->externals, &slot, &x->shared, BPF_ANY);
 	pthread_mutex_lock(&x->lock);
+	x->shared.stopped = 1;
+	tell_kernel(x);
 	x->stopped = true;
 	pthread_mutex_unlock(&x->lock);
 	eventfd_write(x->look, 1);
@@ -428,6 +441,7 @@ static void release_killed(struct external *x)
 
 /* ---- the thread that answers ---- */
 
+/* To the helper, and to the kernel once it knows who answers. */
 static void sign(struct external *x)
 {
 	tsem_u64 now = tma_now();
@@ -436,6 +450,10 @@ static void sign(struct external *x)
 		return;
 	x->signed_at = now;
 	rendezvous_sign(&x->rendezvous);
+	pthread_mutex_lock(&x->lock);
+	if (x->shared.context)
+		tell_kernel(x);
+	pthread_mutex_unlock(&x->lock);
 }
 
 static int poll_all(struct external *x)
@@ -555,16 +573,17 @@ static int open_maps(struct external *x, struct tsem_error *error)
 /* The kernel asks only whom it finds here. */
 static int introduce(struct external *x, struct tsem_error *error)
 {
-	tsem_u32 slot = x->setup.slot;
+	int r;
 
 	if (getrandom(x->shared.key, sizeof(x->shared.key), 0) != sizeof(x->shared.key))
 		return tsem_error_set(error, EIO, "cannot make a key");
+	pthread_mutex_lock(&x->lock);
 	x->shared.context = x->setup.id;
 	x->shared.device = x->rendezvous.number;
 	x->shared.helper = x->rendezvous.helper;
-	if (bpf_map_update_elem(x->setup.kernel->externals, &slot, &x->shared, BPF_ANY))
-		return tsem_error_set(error, errno, "cannot tell the kernel who answers: %s", strerror(errno));
-	return 0;
+	r = tell_kernel(x);
+	pthread_mutex_unlock(&x->lock);
+	return r ? tsem_error_set(error, -r, "cannot tell the kernel who answers: %s", strerror(-r)) : 0;
 }
 
 static int start_all(struct external *x, struct tsem_error *error)
@@ -592,7 +611,7 @@ static int start_all(struct external *x, struct tsem_error *error)
 		r = start_thread(&x->watching, external_watch, x, error);
 	x->watches = x->answers && !r;
 	if (!r)
-		r = rendezvous_start(&x->rendezvous, x->setup.deadline_ms + 2 * SIGN_MS, error);
+		r = rendezvous_start(&x->rendezvous, silence_ms(x), error);
 	forked_signs = x->rendezvous.signs;
 	if (!r)
 		r = kernel_guard_process(x->setup.kernel, x->rendezvous.helper, error);

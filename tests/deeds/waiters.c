@@ -5,14 +5,17 @@
  * waiters N FILE GO    N children open FILE, all at once as soon as there is a
  *                      file GO. Prints "begin", and at the end
  *                      "OPENED opened, REFUSED refused, KILLED killed, slowest MS ms".
+ * waiters N signals GO    the same of N signals to a child, whose hook may not sleep:
+ *                      "SENT sent, REFUSED refused".
  *
- * After it has begun nothing but the opens is an event of the set core.
+ * After it has begun nothing but these is an event of the default set.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -53,16 +56,48 @@ static void child(const char *file, int go, struct result *result)
 	_exit(0);
 }
 
+static void begin(const char *go)
+{
+	struct timespec pause = {.tv_nsec = 20000000};
+
+	printf("begin\n");
+	fflush(stdout);
+	while (access(go, F_OK))
+		nanosleep(&pause, NULL);
+}
+
+static int send_signals(int n, const char *go)
+{
+	int sent = 0, refused = 0;
+	pid_t pid = fork();
+
+	if (!pid)
+		for (;;)
+			pause();
+	begin(go);
+	for (int i = 0; i < n; i++) {
+		int r = kill(pid, SIGCONT);
+
+		sent += !r;
+		refused += r && errno == EPERM;
+	}
+	printf("%d sent, %d refused\n", sent, refused);
+	fflush(stdout);
+	kill(pid, SIGKILL);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int n = argc == 4 ? atoi(argv[1]) : 0, go[2], opened = 0, refused = 0;
 	struct result *results =
 		mmap(NULL, (n + 1) * sizeof(*results), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct timespec pause = {.tv_nsec = 20000000};
 	long slowest = 0;
 
 	if (n < 1 || results == MAP_FAILED || pipe(go))
 		return 2;
+	if (!strcmp(argv[2], "signals"))
+		return send_signals(n, argv[3]);
 	for (int i = 0; i < n; i++) {
 		pid_t pid = fork();
 
@@ -73,10 +108,7 @@ int main(int argc, char **argv)
 		close(go[1]);
 		child(argv[2], go[0], &results[i]);
 	}
-	printf("begin\n");
-	fflush(stdout);
-	while (access(argv[3], F_OK))
-		nanosleep(&pause, NULL);
+	begin(argv[3]);
 	close(go[1]);
 	while (wait(NULL) > 0 || errno == EINTR)
 		;

@@ -38,7 +38,7 @@ need() { # need NAME CMD...
 }
 
 tsem() { # tsem WORDS...: runs it; status, output, errors. Standard input is the caller's
-	timeout -k 5 60 "$T" "$@" >"$scratch/out" 2>"$scratch/err"
+	timeout -k 5 150 "$T" "$@" >"$scratch/out" 2>"$scratch/err"
 	status=$?
 	output=$(<"$scratch/out")
 	errors=$(<"$scratch/err")

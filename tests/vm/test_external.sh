@@ -283,6 +283,32 @@ test_orchestrator() {
 	is 'by SIGKILL, which is told' "$?:$(grep -c 'the orchestrator has ended before' waiting.err)" 125:1
 }
 
+# With the helper stopped too nobody ends the orchestrator: what cannot wait is refused by the kernel side alone.
+test_silence() {
+	local helper
+
+	tsem learn -o signals.model --name signals-learned -- sh -c 'touch go; exec ./waiters 3 signals go' </dev/null
+	rm -f go
+	tsem learn -o signals.model --name signals-learned -- ./waiters 3 signals /etc/hostname </dev/null
+	agent
+	rm -f go waiting.out
+	"$T" run --name silence --tma "unix:$sock" --no-journal --model signals.model --enforce --deadline 1000 -- \
+		./waiters 3 signals go >waiting.out 2>waiting.err </dev/null &
+	waiting=$!
+	wait_until grep -q begin waiting.out
+	wait_until helped silence
+	read -r _ helper <<<"$(slot_of silence)"
+	kill -STOP "$helper" "$(field silence orchestrator)"
+	sleep 2 # longer than an answer may take and two signs of life
+	touch go
+	wait_until grep -q sent waiting.out
+	is 'orchestrator and helper are stopped: what cannot wait is refused' "$(tail -n 1 waiting.out)" '0 sent, 3 refused'
+	kill -CONT "$helper" "$(field silence orchestrator)"
+	comes_true eval '! pgrep waiters'
+	report $? 'and it comes to its end' "$(ps ax | grep waiters)"
+	wait "$waiting" 2>/dev/null
+}
+
 test_many() {
 	local n=2000
 
@@ -521,9 +547,9 @@ test_to() {
 tsem load </dev/null
 is "the programs are loaded" "$status" 0
 # `make test` has time for the first; `make test-long` asks for all.
-groups="to shell large late creation waiters dead"
+groups="to shell large late creation waiters dead silence"
 [ -z "${TSEM_LONG-}" ] || groups="$groups orchestrator key nginx rule faults many sigkill guard ring"
-for each in ${ONLY:-$groups}; do
+for each in ${TESTS:-$groups}; do
 	from=$SECONDS
 	"test_$each"
 	echo "# $each: $((SECONDS - from)) s"
