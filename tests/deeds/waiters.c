@@ -68,12 +68,17 @@ static void begin(const char *go)
 
 static int send_signals(int n, const char *go)
 {
-	int sent = 0, refused = 0;
-	pid_t pid = fork();
+	int sent = 0, refused = 0, alive[2];
+	char c;
+	pid_t pid;
 
-	if (!pid)
-		for (;;)
-			pause();
+	if (pipe(alive))
+		return 2;
+	pid = fork();
+	if (!pid) {
+		close(alive[1]);
+		return read(alive[0], &c, 1); /* until its parent has ended */
+	}
 	begin(go);
 	for (int i = 0; i < n; i++) {
 		int r = kill(pid, SIGCONT);
@@ -82,8 +87,6 @@ static int send_signals(int n, const char *go)
 		refused += r && errno == EPERM;
 	}
 	printf("%d sent, %d refused\n", sent, refused);
-	fflush(stdout);
-	kill(pid, SIGKILL);
 	return 0;
 }
 
