@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define META_PACKAGE "linux-image-6.12-cloud-amd64"
-
 static int glob_one(const char *pattern, char *ret_path)
 {
 	glob_t found;
@@ -25,86 +23,26 @@ static int glob_one(const char *pattern, char *ret_path)
 	return err;
 }
 
-static int apt_update(struct tsem_error *error)
-{
-	static const char *const argv[] = {"apt-get", "update", "-q", NULL};
-
-	if (geteuid() != 0) {
-		tsem_error_set(error, EPERM,
-			       "the package lists do not know " META_PACKAGE "; run 'apt-get update' as root");
-		return -1;
-	}
-	lab_progress("updating the package lists");
-	return lab_child_run(argv, NULL, -1, error);
-}
-
-/* The meta package depends on exactly one versioned kernel package. */
-static int resolve_package(char *ret_name, size_t size)
-{
-	static const char *const argv[] = {"env", "LC_ALL=C", "apt-cache", "depends", META_PACKAGE, NULL};
-	static const char mark[] = "Depends: linux-image-";
-	struct tsem_error ignored;
-	char text[4096] = "";
-	char *start;
-	int fd = memfd_create("depends", MFD_CLOEXEC);
-	int err = lab_child_run(argv, NULL, fd, &ignored);
-
-	if (fd < 0)
-		return -errno;
-	if (!err && pread(fd, text, sizeof(text) - 1, 0) < 0)
-		text[0] = '\0';
-	close(fd);
-	start = strstr(text, mark);
-	if (!start)
-		return -ENOENT;
-	start += strlen("Depends: ");
-	start[strcspn(start, " \r\n<")] = '\0';
-	snprintf(ret_name, size, "%s", start);
-	return 0;
-}
-
-static int download(const char *directory, struct tsem_error *error)
-{
-	char name[256];
-	/* The cache belongs to the caller, not to apt's own user. */
-	const char *const argv[] = {"apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", name, NULL};
-
-	if (resolve_package(name, sizeof(name)) < 0) {
-		tsem_error_set(error, ENOENT, "the package lists do not know " META_PACKAGE);
-		return -1;
-	}
-	lab_progress("fetching %s", name);
-	return lab_child_run(argv, directory, -1, error);
-}
-
-static int download_package(const char *directory, struct tsem_error *error)
-{
-	struct tsem_error cause;
-
-	if (download(directory, &cause) == 0)
-		return 0;
-	/* The lists are missing, or name a version that is no longer there. */
-	if (apt_update(&cause) == 0 && download(directory, &cause) == 0)
-		return 0;
-	tsem_error_set(error, cause.code,
-		       "cannot fetch the kernel: %.300s; the first use needs the network and the package "
-		       "lists of Debian 12 with its security updates (suite bookworm-security), or give --kernel",
-		       cause.text);
-	return -1;
-}
-
+/* Unpacks each package that was fetched. */
 static int unpack(const char *directory, struct tsem_error *error)
 {
-	char pattern[PATH_MAX];
-	char package[PATH_MAX];
-	char tree[PATH_MAX];
-	const char *const argv[] = {"dpkg-deb", "-x", package, tree, NULL};
+	char pattern[PATH_MAX], tree[PATH_MAX];
+	glob_t found;
+	size_t i;
+	int err = 0;
 
-	if (lab_path(pattern, "%s/*.deb", directory) == 0 && lab_path(tree, "%s/tree", directory) == 0 &&
-	    glob_one(pattern, package) == 0)
-		return lab_child_run(argv, NULL, -1, error);
-	tsem_error_set(error, ENOENT, "apt-get left no package in %s", directory);
-	return -1;
+	if (lab_path(pattern, "%s/*.deb", directory) < 0 || lab_path(tree, "%s/tree", directory) < 0 ||
+	    glob(pattern, 0, NULL, &found) != 0) {
+		tsem_error_set(error, ENOENT, "apt-get left no package in %s", directory);
+		return -1;
+	}
+	for (i = 0; i < found.gl_pathc && !err; i++) {
+		const char *const argv[] = {"dpkg-deb", "-x", found.gl_pathv[i], tree, NULL};
+
+		err = lab_child_run(argv, NULL, -1, error);
+	}
+	globfree(&found);
+	return err;
 }
 
 struct payload_magic {
@@ -191,21 +129,37 @@ static void extract_elf(const char *image, const char *packed, const char *elf)
 		unlink(elf);
 }
 
-/* From the unpacked package to a complete entry of the cache, then renamed. */
-static int make_entry(const char *cache, const char *directory, struct tsem_error *error)
+static int find_image(const char *directory, char *ret_image)
 {
-	char image[PATH_MAX], kernel[PATH_MAX], elf[PATH_MAX], packed[PATH_MAX];
-	char tree[PATH_MAX], entry[PATH_MAX], modules[PATH_MAX], final[PATH_MAX];
-	int err;
+	/* From 7.3 on the image lies with the modules. */
+	static const char *const patterns[] = {"%s/tree/boot/vmlinuz-*", "%s/tree/usr/lib/modules/*/vmlinuz"};
+	char pattern[PATH_MAX];
+	size_t i;
 
-	if (lab_path(tree, "%s/tree/boot/vmlinuz-*", directory) < 0 || glob_one(tree, image) < 0) {
-		tsem_error_set(error, ENOENT, "the kernel package holds no /boot/vmlinuz");
-		return -1;
-	}
-	err = lab_path(tree, "%s/tree/lib/modules", directory) | lab_path(packed, "%s/payload", directory) |
-	      lab_path(entry, "%s/entry", directory) | lab_path(modules, "%s/entry/modules", directory) |
-	      lab_path(kernel, "%s/entry/vmlinuz", directory) | lab_path(elf, "%s/entry/vmlinux", directory) |
-	      lab_path(final, "%s/kernel-%s", cache, strrchr(image, '/') + strlen("/vmlinuz-"));
+	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		if (lab_path(pattern, patterns[i], directory) == 0 && glob_one(pattern, ret_image) == 0)
+			return 0;
+	return -ENOENT;
+}
+
+/* What was fetched and what was made of it, in the form that sha256sum -c reads. */
+static int write_checksums(const char *directory, const char *entry)
+{
+	static const char script[] = "cd \"$1\" && sha256sum *.deb >\"$2/packages.sha256\" && cd \"$2\" && "
+				     "find . -type f ! -name '*.sha256' -exec sha256sum {} + | sort -k 2 >files.sha256";
+	const char *const argv[] = {"sh", "-c", script, "checksums", directory, entry, NULL};
+	struct tsem_error ignored;
+
+	return lab_child_run(argv, NULL, -1, &ignored) < 0 ? -EIO : 0;
+}
+
+static int fill_entry(const char *directory, const char *entry, const char *image, struct tsem_error *error)
+{
+	char kernel[PATH_MAX], elf[PATH_MAX], packed[PATH_MAX], tree[PATH_MAX], modules[PATH_MAX];
+	int err = lab_path(tree, "%s/tree", directory) | lab_path(packed, "%s/payload", directory) |
+		  lab_path(modules, "%s/modules", entry) | lab_path(kernel, "%s/vmlinuz", entry) |
+		  lab_path(elf, "%s/vmlinux", entry);
+
 	if (!err)
 		err = lab_directory_make(modules);
 	if (!err && lab_modules_collect(tree, modules, error) < 0)
@@ -213,11 +167,30 @@ static int make_entry(const char *cache, const char *directory, struct tsem_erro
 	if (!err) {
 		extract_elf(image, packed, elf);
 		err = replace_move(image, kernel);
-		if (!err && chmod(entry, 0755) < 0)
-			err = -errno;
-		if (!err)
-			err = replace_move(entry, final);
 	}
+	if (!err)
+		err = write_checksums(directory, entry);
+	if (!err && chmod(entry, 0755) < 0)
+		err = -errno;
+	if (err)
+		tsem_error_set(error, -err, "cannot make an entry of the cache in %s: %s", entry, strerror(-err));
+	return err ? -1 : 0;
+}
+
+/* From the unpacked packages to a complete entry of the cache, then renamed. */
+static int make_entry(const char *cache, const char *directory, const char *release, struct tsem_error *error)
+{
+	char image[PATH_MAX], entry[PATH_MAX], final[PATH_MAX];
+	int err = lab_path(entry, "%s/entry", directory) | lab_path(final, "%s/kernel-%s", cache, release);
+
+	if (!err && find_image(directory, image) < 0) {
+		tsem_error_set(error, ENOENT, "the packages of kernel %s hold no image", release);
+		return -1;
+	}
+	if (!err && fill_entry(directory, entry, image, error) < 0)
+		return -1;
+	if (!err)
+		err = replace_move(entry, final);
 	if (err)
 		tsem_error_set(error, -err, "cannot keep the kernel in %s: %s", cache, strerror(-err));
 	return err ? -1 : 0;
@@ -238,21 +211,63 @@ static void remove_leftovers(const char *cache)
 	globfree(&found);
 }
 
-int lab_kernel_fetch(const char *cache, struct tsem_error *error)
+static int not_found(const struct lab_apt *apt, const char *version, struct tsem_error *error)
 {
-	char directory[PATH_MAX];
+	if (apt->update.code)
+		tsem_error_set(
+			error, apt->update.code,
+			"cannot fetch kernel %s: %.300s; the first use of a kernel needs the network and a package "
+			"source of Debian, or give --kernel",
+			version, apt->update.text);
+	else
+		tsem_error_set(error, ENOENT,
+			       "no kernel %s can be had where this machine has its packages; "
+			       "`tsem lab --kernel-version ls` lists those that can",
+			       version);
+	return -1;
+}
+
+/* The package lists that know the version; what they name is freed by the caller. */
+static char *look_up(const char *cache, const char *version, struct lab_apt *apt, char *ret_release,
+		     struct tsem_error *error)
+{
+	char *names;
+	int far;
+
+	for (far = 0; far < 2; far++) {
+		if (lab_apt_open(cache, far, apt, error) < 0)
+			return NULL;
+		names = lab_apt_names(apt, "linux-", error);
+		if (!names || lab_release_pick(names, version, ret_release))
+			return names;
+		free(names);
+	}
+	not_found(apt, version, error);
+	return NULL;
+}
+
+int lab_kernel_fetch(const char *cache, const char *version, struct tsem_error *error)
+{
+	char directory[PATH_MAX], release[LAB_RELEASE_MAX];
+	struct lab_apt apt;
+	char *names;
 	int err;
 
 	remove_leftovers(cache);
+	names = look_up(cache, version, &apt, release, error);
+	if (!names)
+		return -1;
 	if (lab_path(directory, "%s/fetch-XXXXXX", cache) < 0 || !mkdtemp(directory)) {
 		tsem_error_set(error, errno, "cannot make a directory in %s: %s", cache, strerror(errno));
+		free(names);
 		return -1;
 	}
-	err = download_package(directory, error);
+	err = lab_release_download(&apt, names, release, directory, error);
+	free(names);
 	if (!err)
 		err = unpack(directory, error);
 	if (!err)
-		err = make_entry(cache, directory, error);
+		err = make_entry(cache, directory, release, error);
 	lab_directory_remove(directory);
 	return err;
 }

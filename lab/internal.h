@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #define LAB_MEMORY_DEFAULT 2048u
-#define LAB_LIST_MAX 96
+#define LAB_LIST_MAX (96 + LAB_QEMU_ARGUMENTS_MAX)
 
 /* --- process.c: children that do not outlive us --- */
 
@@ -52,10 +52,41 @@ void lab_log_trim(int fd);
 /* The last `lines` lines of a log, NUL-terminated. */
 void lab_log_tail(int fd, unsigned int lines, char *ret_text, size_t size);
 
+/* --- apt.c --- */
+
+struct lab_apt {
+	char configuration[PATH_MAX];
+	char base[512]; /* where the machine has its packages, with a slash at the end */
+	struct tsem_error update; /* what went wrong when the lists were read, code 0: nothing */
+};
+
+/* Reads the lists of the machine's suites and of newer ones into the cache. far: also of those that are no release yet. */
+int lab_apt_open(const char *cache, bool far, struct lab_apt *ret_apt, struct tsem_error *error);
+/* A name in each line; freed by the caller. NULL with the error. */
+char *lab_apt_names(const struct lab_apt *apt, const char *prefix, struct tsem_error *error);
+int lab_apt_download(const struct lab_apt *apt, const char *name, const char *directory, struct tsem_error *error);
+/* A file of the archive that its lists do not name: by its checksum. */
+int lab_apt_download_file(const struct lab_apt *apt, const char *path, const char *sha256, const char *target,
+			  struct tsem_error *error);
+
+/* --- package.c: releases, as in 6.12.117+deb12-cloud-amd64, and the packages that hold them --- */
+
+#define LAB_RELEASE_MAX 128
+#define LAB_VERSION_DEFAULT "6.12"
+#define LAB_KERNEL_PREFIX "kernel-" /* of an entry of the cache */
+
+/* The version is a release or its beginning, as in 6.12 or 6.12.117. */
+bool lab_release_matches(const char *release, const char *version);
+/* The newest of the version whose packages are all there. */
+bool lab_release_pick(const char *names, const char *version, char *ret_release);
+int lab_releases_each(const char *names, int (*take)(void *context, const char *release), void *context);
+int lab_release_download(const struct lab_apt *apt, const char *names, const char *release, const char *directory,
+			 struct tsem_error *error);
+
 /* --- kernel.c, fetch.c, module.c --- */
 
 struct lab_kernel {
-	char release[128];
+	char release[LAB_RELEASE_MAX];
 	char image[PATH_MAX];
 	char modules[PATH_MAX]; /* directory of NAME.ko files, "" when there is none */
 	bool temporary; /* the directory is only ours */
@@ -64,10 +95,10 @@ struct lab_kernel {
 int lab_cache_directory(char *ret_path, struct tsem_error *error);
 /* An open descriptor that holds the cache's lock until it is closed, or -1. */
 int lab_cache_lock(const char *cache, struct tsem_error *error);
-int lab_kernel_find(const char *path, struct lab_kernel *ret_kernel, struct tsem_error *error);
+int lab_kernel_find(const struct lab_options *options, struct lab_kernel *ret_kernel, struct tsem_error *error);
 void lab_kernel_forget(struct lab_kernel *kernel);
 /* Called with the cache locked. */
-int lab_kernel_fetch(const char *cache, struct tsem_error *error);
+int lab_kernel_fetch(const char *cache, const char *version, struct tsem_error *error);
 
 /* Copies the modules that a guest can need out of a package's tree. */
 int lab_modules_collect(const char *tree, const char *directory, struct tsem_error *error);

@@ -10,8 +10,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define KERNEL_PREFIX "kernel-"
-
 int lab_cache_directory(char *ret_path, struct tsem_error *error)
 {
 	const char *own = tsem_variable("TSEM_LAB_CACHE");
@@ -61,7 +59,7 @@ int lab_cache_lock(const char *cache, struct tsem_error *error)
 /* Prefers the image that needs no decompression in the guest. */
 static bool kernel_at(const char *cache, const char *release, struct lab_kernel *kernel)
 {
-	const char *format = "%s/" KERNEL_PREFIX "%s/%s";
+	const char *format = "%s/" LAB_KERNEL_PREFIX "%s/%s";
 
 	snprintf(kernel->release, sizeof(kernel->release), "%s", release);
 	if (lab_path(kernel->modules, format, cache, release, "modules") < 0)
@@ -71,26 +69,27 @@ static bool kernel_at(const char *cache, const char *release, struct lab_kernel 
 	return lab_path(kernel->image, format, cache, release, "vmlinuz") == 0 && access(kernel->image, R_OK) == 0;
 }
 
-static bool find_cached(const char *cache, struct lab_kernel *ret_kernel)
+static bool find_cached(const char *cache, const char *version, struct lab_kernel *ret_kernel)
 {
-	char newest[128] = "";
+	char newest[LAB_RELEASE_MAX] = "";
 	struct dirent *entry;
 	DIR *directory = opendir(cache);
 
 	if (!directory)
 		return false;
 	while ((entry = readdir(directory))) {
-		const char *release = entry->d_name + strlen(KERNEL_PREFIX);
+		const char *release = entry->d_name + strlen(LAB_KERNEL_PREFIX);
 
-		if (strncmp(entry->d_name, KERNEL_PREFIX, strlen(KERNEL_PREFIX)) == 0 &&
-		    strlen(release) < sizeof(newest) && strverscmp(release, newest) > 0)
+		if (strncmp(entry->d_name, LAB_KERNEL_PREFIX, strlen(LAB_KERNEL_PREFIX)) == 0 &&
+		    strlen(release) < sizeof(newest) && lab_release_matches(release, version) &&
+		    strverscmp(release, newest) > 0)
 			strcpy(newest, release);
 	}
 	closedir(directory);
 	return newest[0] && kernel_at(cache, newest, ret_kernel);
 }
 
-static int find_or_fetch(struct lab_kernel *ret_kernel, struct tsem_error *error)
+static int find_or_fetch(const char *version, struct lab_kernel *ret_kernel, struct tsem_error *error)
 {
 	char cache[PATH_MAX];
 	int lock;
@@ -98,14 +97,14 @@ static int find_or_fetch(struct lab_kernel *ret_kernel, struct tsem_error *error
 
 	if (lab_cache_directory(cache, error) < 0)
 		return -1;
-	if (find_cached(cache, ret_kernel))
+	if (find_cached(cache, version, ret_kernel))
 		return 0;
 	lock = lab_cache_lock(cache, error);
 	if (lock < 0)
 		return -1;
-	if (!find_cached(cache, ret_kernel)) {
-		err = lab_kernel_fetch(cache, error);
-		if (!err && !find_cached(cache, ret_kernel)) {
+	if (!find_cached(cache, version, ret_kernel)) {
+		err = lab_kernel_fetch(cache, version, error);
+		if (!err && !find_cached(cache, version, ret_kernel)) {
 			tsem_error_set(error, ENOENT, "the fetched kernel cannot be read in %s", cache);
 			err = -1;
 		}
@@ -114,19 +113,35 @@ static int find_or_fetch(struct lab_kernel *ret_kernel, struct tsem_error *error
 	return err;
 }
 
-/* Our cache's layout, or the one of an installed or unpacked package. */
+/* Where the modules of an installed or unpacked package lie: beside /boot, below /usr, or around the image itself. */
+static bool find_tree(const struct lab_kernel *kernel, char *ret_tree)
+{
+	static const char *const formats[] = {"%.*s/../lib/modules/%s", "%.*s/../usr/lib/modules/%s"};
+	const char *slash = strrchr(kernel->image, '/');
+	int length = (int)(slash - kernel->image);
+	size_t i;
+
+	if (strcmp(slash, "/vmlinuz") == 0)
+		return lab_path(ret_tree, "%.*s/kernel", length, kernel->image) == 0 && access(ret_tree, R_OK) == 0;
+	if (strncmp(slash, "/vmlinuz-", 9) != 0)
+		return false;
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (lab_path(ret_tree, formats[i], length, kernel->image, slash + 9) == 0 &&
+		    access(ret_tree, R_OK) == 0)
+			return true;
+	return false;
+}
+
+/* Our cache's layout, or the one of a package. */
 static int modules_beside(struct lab_kernel *kernel, struct tsem_error *error)
 {
 	char tree[PATH_MAX];
-	const char *slash = strrchr(kernel->image, '/');
-	int length = (int)(slash - kernel->image);
+	int length = (int)(strrchr(kernel->image, '/') - kernel->image);
 
 	if (lab_path(kernel->modules, "%.*s/modules", length, kernel->image) == 0 && access(kernel->modules, R_OK) == 0)
 		return 0;
 	kernel->modules[0] = '\0';
-	if (strncmp(slash, "/vmlinuz-", 9) != 0)
-		return 0;
-	if (lab_path(tree, "%.*s/../lib/modules/%s", length, kernel->image, slash + 9) < 0 || access(tree, R_OK) < 0)
+	if (!find_tree(kernel, tree))
 		return 0;
 	strcpy(kernel->modules, "/tmp/tsem-lab-XXXXXX");
 	if (!mkdtemp(kernel->modules)) {
@@ -138,22 +153,30 @@ static int modules_beside(struct lab_kernel *kernel, struct tsem_error *error)
 	return lab_modules_collect(tree, kernel->modules, error);
 }
 
+/* A part of the answer whether KVM works; a name of its own where nothing tells the release. */
 static void name_release(struct lab_kernel *kernel)
 {
-	const char *name = strrchr(kernel->image, '/') + 1;
+	char parent[PATH_MAX];
+	char *name = strrchr(kernel->image, '/') + 1;
 
-	if (strncmp(name, "vmlinuz-", 8) == 0)
+	if (strcmp(name, "vmlinuz") == 0) {
+		snprintf(parent, sizeof(parent), "%.*s", (int)(name - 1 - kernel->image), kernel->image);
+		name = strrchr(parent, '/') ? strrchr(parent, '/') + 1 : name;
+	} else if (strncmp(name, "vmlinuz-", 8) == 0) {
 		name += 8;
+	}
 	snprintf(kernel->release, sizeof(kernel->release), "%.100s", name);
 }
 
-int lab_kernel_find(const char *path, struct lab_kernel *ret_kernel, struct tsem_error *error)
+int lab_kernel_find(const struct lab_options *options, struct lab_kernel *ret_kernel, struct tsem_error *error)
 {
+	const char *path = options->kernel;
 	int err;
 
 	memset(ret_kernel, 0, sizeof(*ret_kernel));
 	if (!path)
-		return find_or_fetch(ret_kernel, error);
+		return find_or_fetch(options->kernel_version ? options->kernel_version : LAB_VERSION_DEFAULT,
+				     ret_kernel, error);
 	if (!realpath(path, ret_kernel->image) || access(path, R_OK) < 0) {
 		tsem_error_set(error, errno, "cannot read the kernel '%s': %s", path, strerror(errno));
 		return -1;

@@ -193,6 +193,8 @@ static void add_all(struct arguments *arguments, const struct lab_options *optio
 		add_files(arguments, fds->files);
 	for (i = 0; !probe && i < options->disk_count; i++)
 		add_disk(arguments, options->disks[i], i);
+	for (i = 0; !probe && i < options->qemu_argument_count; i++)
+		add(arguments, "%s", options->qemu_arguments[i]);
 }
 
 static int start_qemu(struct lab_machine *machine, struct arguments *arguments, const struct descriptors *fds,

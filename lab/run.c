@@ -33,7 +33,7 @@ int lab_run(const struct lab_options *options, char *const argv[], struct tsem_e
 			       "tsem lab needs root, to lay a scratch layer over this machine's files: run it as root");
 		return -1;
 	}
-	if (check_disks(options, error) < 0 || lab_kernel_find(options->kernel, &kernel, error) < 0)
+	if (check_disks(options, error) < 0 || lab_kernel_find(options, &kernel, error) < 0)
 		return -1;
 	if (!options->deterministic)
 		accel = lab_accel_choose(&kernel);

@@ -389,8 +389,74 @@ END
 	report $? 'the deterministic clock counts instructions' "$*"
 }
 
+# What the machine's apt knows and has: none of the lab's business to change.
+apt_state() {
+	find /etc/apt /var/lib/apt /var/cache/apt -type f -printf '%p %s %T@\n' 2>/dev/null | sort | sha256sum
+}
+
+# An archive that nobody has signed, which this machine's apt is told to trust.
+make_archive() { # make_archive DIRECTORY: with a kernel 9.9
+	local name=linux-image-9.9.1-cloud-amd64
+	mkdir -p "$1/package/DEBIAN" "$1/package/boot" "$1/dists/bookworm/main/binary-amd64"
+	echo 'no kernel' >"$1/package/boot/vmlinuz-9.9.1-cloud-amd64"
+	printf '%s\n' "Package: $name" 'Version: 9.9.1' 'Architecture: amd64' 'Maintainer: nobody <nobody@localhost>' \
+		'Description: none' >"$1/package/DEBIAN/control"
+	dpkg-deb --build "$1/package" "$1/$name.deb" >/dev/null
+	{ cat "$1/package/DEBIAN/control"
+		printf '%s\n' "Filename: $name.deb" "Size: $(stat -c %s "$1/$name.deb")" \
+			"SHA256: $(sha256sum <"$1/$name.deb" | cut -d ' ' -f 1)" ''
+	} >"$1/dists/bookworm/main/binary-amd64/Packages"
+	echo "deb [trusted=yes] file:$1 bookworm main" >"$1/sources.list"
+	printf '%s\n' "Dir::Etc::SourceList \"$1/sources.list\";" 'Dir::Etc::SourceParts "/dev/null";' \
+		'APT::Get::AllowUnauthenticated "true";' 'Acquire::AllowInsecureRepositories "true";' >"$1/apt.conf"
+}
+
+test_kernels() {
+	local cache=$scratch/cache before image release
+	lab --kernel-version 'a b' -- true </dev/null >/dev/null 2>"$scratch/err"
+	is 'what is no version is wrong usage' "$?" 2
+	lab --kernel-version 6.12 --kernel "$scratch/none" -- true </dev/null >/dev/null 2>"$scratch/err"
+	is 'so is an image and a version' "$?" 2
+	# What is newer in the cache is not booted unless it is asked for, and 6.1 is no beginning of 6.12.
+	release=$(lab -- uname -r </dev/null 2>/dev/null)
+	image=${TSEM_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tsem/lab}/kernel-$release
+	mkdir -p "$cache/kernel-9.9.9-cloud-amd64" "$cache/tree/boot" "$cache/tree/usr/lib/modules"
+	cp -r "$image" "$cache"
+	echo 'no kernel' >"$cache/kernel-9.9.9-cloud-amd64/vmlinuz"
+	is 'the kernel of no version is 6.12' "$(TSEM_LAB_CACHE=$cache lab -- uname -r </dev/null 2>/dev/null)" "$release"
+	is 'a version is a release or its beginning' \
+		"$(TSEM_LAB_CACHE=$cache lab --kernel-version "${release%%+*}" -- uname -r </dev/null 2>/dev/null)" "$release"
+	# Both layouts of a package.
+	cp -r "$image/modules" "$cache/tree/usr/lib/modules/$release"
+	mkdir "$cache/tree/usr/lib/modules/$release/kernel"
+	mv "$cache/tree/usr/lib/modules/$release"/*.ko "$cache/tree/usr/lib/modules/$release/kernel"
+	cp "$image/vmlinuz" "$cache/tree/boot/vmlinuz-$release"
+	cp "$image/vmlinuz" "$cache/tree/usr/lib/modules/$release"
+	is 'modules below /usr beside an image in /boot' \
+		"$(lab --kernel "$cache/tree/boot/vmlinuz-$release" -- uname -r </dev/null 2>&1 | grep -v '^tsem lab:')" "$release"
+	is 'modules beside an image that lies with them' \
+		"$(lab --kernel "$cache/tree/usr/lib/modules/$release/vmlinuz" -- uname -r </dev/null 2>&1 | grep -v '^tsem lab:')" "$release"
+	make_archive "$scratch/archive"
+	before=$(apt_state)
+	APT_CONFIG=$scratch/archive/apt.conf TSEM_LAB_CACHE=$cache lab --kernel-version 9.9.1 -- true </dev/null >/dev/null 2>"$scratch/err"
+	is 'an archive without signature is refused' "$? $(ls -d "$cache"/kernel-9.9.1* 2>&1 | grep -c '^/')" '125 0'
+	grep -q 'cannot fetch kernel 9.9.1: .*does not have a Release file' "$scratch/err"
+	report $? 'and named' "$(cat "$scratch/err")"
+	grep -q "file:$scratch/archive" "$cache/apt/sources.list"
+	report $? 'whence the machine has its packages, thence come kernels' "$(cat "$cache/apt/sources.list")"
+	is "the machine's own lists, sources and packages are as they were" "$(apt_state)" "$before"
+}
+
+test_qemu_arg() {
+	local got
+	got=$(lab --qemu-arg=-device --qemu-arg=virtio-rng-pci -- cat /sys/bus/virtio/devices/*/device </dev/null 2>&1)
+	is '--qemu-arg adds a device' "$(grep -c 0x0004 <<<"$got")" 1
+	lab --qemu-arg=-nonsense -- true </dev/null >/dev/null 2>"$scratch/err"
+	is 'what QEMU does not know ends it' "$? $(grep -c -e '-nonsense' "$scratch/err")" '125 1'
+}
+
 for each in ${TESTS:-status usage arguments streams surroundings files hostile programs ending \
-	two_at_once terminal deterministic}; do
+	two_at_once terminal deterministic kernels qemu_arg}; do
 	"test_$each"
 done
 finish

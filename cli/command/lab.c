@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <string.h>
 
 #include "../frame/cmd.h"
 
@@ -18,23 +19,62 @@ static int fill_disks(const struct invocation *invocation, struct lab_options *o
 	return 0;
 }
 
+static int fill_qemu_arguments(const struct invocation *invocation, struct lab_options *options)
+{
+	const char *argument;
+	size_t cursor = 0;
+
+	while ((argument = invocation_next(invocation, OPTION_lab_qemu_arg, &cursor))) {
+		if (options->qemu_argument_count == LAB_QEMU_ARGUMENTS_MAX)
+			return usage_error(invocation, "there can be at most %d --qemu-arg", LAB_QEMU_ARGUMENTS_MAX);
+		options->qemu_arguments[options->qemu_argument_count++] = argument;
+	}
+	return 0;
+}
+
+static int check_kernel(const struct invocation *invocation, const struct lab_options *options)
+{
+	if (options->kernel && options->kernel_version)
+		return usage_error(invocation, "--kernel and --kernel-version exclude each other");
+	if (options->kernel_version && !lab_version_valid(options->kernel_version))
+		return usage_error(invocation, "'%s' is no version of a kernel, as 6.12 is", options->kernel_version);
+	return 0;
+}
+
+static int lab_failed(const struct invocation *invocation)
+{
+	return invocation->error->code ? -invocation->error->code : -EIO;
+}
+
 int cmd_lab(const struct invocation *invocation)
 {
 	struct lab_options options = {
 		.timeout_seconds = invocation_number(invocation, OPTION_lab_timeout, 0),
 		.memory_mib = invocation_number(invocation, OPTION_lab_mem, 0),
 		.kernel = invocation_value(invocation, OPTION_lab_kernel),
+		.kernel_version = invocation_value(invocation, OPTION_lab_kernel_version),
 		.cmdline = invocation_value(invocation, OPTION_lab_cmdline),
 		.deterministic = invocation_given(invocation, OPTION_lab_deterministic),
 		.parallel = invocation_given(invocation, OPTION_lab_parallel),
 	};
 	int status;
 
-	status = fill_disks(invocation, &options);
+	if (options.kernel_version && !strcmp(options.kernel_version, "ls")) {
+		if (invocation->operand_count)
+			return usage_error(invocation, "--kernel-version ls lists the kernels, and runs no command");
+		return lab_kernels_print(stdout, invocation->error) < 0 ? lab_failed(invocation) : 0;
+	}
+	if (!invocation->operand_count)
+		return usage_error(invocation, "`tsem lab` needs CMD; see `tsem help lab`");
+	status = check_kernel(invocation, &options);
+	if (!status)
+		status = fill_disks(invocation, &options);
+	if (!status)
+		status = fill_qemu_arguments(invocation, &options);
 	if (status)
 		return status;
 	status = lab_run(&options, invocation->operands, invocation->error);
 	if (status < 0)
-		return invocation->error->code ? -invocation->error->code : -EIO;
+		return lab_failed(invocation);
 	return status;
 }

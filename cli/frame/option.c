@@ -294,7 +294,9 @@ void command_usage(const struct command *command, struct tsem_buffer *buffer)
 	if (optional)
 		tsem_buffer_printf(buffer, " [OPTION...]");
 	for (operand = command->operands; operand->name; operand++) {
-		if (operand->kind == ARGUMENT_WORKLOAD)
+		if (operand->kind == ARGUMENT_WORKLOAD && operand->presence == PRESENCE_OPTIONAL)
+			tsem_buffer_printf(buffer, " [[--] %s [ARG...]]", operand->name);
+		else if (operand->kind == ARGUMENT_WORKLOAD)
 			tsem_buffer_printf(buffer, " [--] %s [ARG...]", operand->name);
 		else if (operand->presence == PRESENCE_MANY)
 			tsem_buffer_printf(buffer, " %s...", operand->name);
