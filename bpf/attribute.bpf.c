@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Extended attributes and access lists of files, and looks at them. */
 #include "core/event.h"
-#include "core/rare.h"
+#include "core/hook.h"
 #include "core/walk.h"
 
-TSEM_HOOK_ALL("lsm/inode_getattr", inode_getattr, (const struct path *path),
-	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
-	  cell_inode(e, path->dentry->d_inode, portable))
+TSEM_HOOK_ALL("lsm/inode_getattr", inode_getattr, const struct path *path)
+{
+	cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
+	cell_inode(e, path->dentry->d_inode, portable);
+}
 
 /* Names of extended attributes are at most 255 bytes. */
 INLINE void cell_attribute(struct tsem_event *e, struct dentry *dentry, const char *name, bool portable)
@@ -40,10 +42,12 @@ INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
 }
 
 TSEM_HOOK_RARE_GUARDED("lsm.s/inode_setxattr", inode_setxattr, GUARDED(dentry),
-	  (struct mnt_idmap *idmap, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags),
-	  cell_attribute(e, dentry, name, portable);
-	  cell_value(e, (const void *)argument_value(ctx, 3), attribute_secures(name) ? size : 0);
-	  cell_u32(e, flags))
+	  struct mnt_idmap *idmap, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags)
+{
+	cell_attribute(e, dentry, name, portable);
+	cell_value(e, (const void *)argument_value(ctx, 3), attribute_secures(name) ? size : 0);
+	cell_u32(e, flags);
+}
 
 #define ACL_USER 0x02
 #define ACL_GROUP 0x08
@@ -90,21 +94,35 @@ INLINE void cell_acl(struct tsem_event *e, __u64 acl)
 }
 
 TSEM_HOOK_RARE_GUARDED("lsm/inode_set_acl", inode_set_acl, GUARDED(dentry),
-	  (struct mnt_idmap *idmap, struct dentry *dentry, const char *name, struct posix_acl *acl),
-	  cell_attribute(e, dentry, name, portable);
-	  cell_acl(e, argument_value(ctx, 3)))
+	  struct mnt_idmap *idmap, struct dentry *dentry, const char *name, struct posix_acl *acl)
+{
+	cell_attribute(e, dentry, name, portable);
+	cell_acl(e, argument_value(ctx, 3));
+}
 
-TSEM_HOOK_RARE_GUARDED("lsm/inode_remove_acl", inode_remove_acl, GUARDED(dentry), (struct mnt_idmap *idmap, struct dentry *dentry, const char *name),
-	  cell_attribute(e, dentry, name, portable))
+TSEM_HOOK_RARE_GUARDED("lsm/inode_remove_acl", inode_remove_acl, GUARDED(dentry),
+	  struct mnt_idmap *idmap, struct dentry *dentry, const char *name)
+{
+	cell_attribute(e, dentry, name, portable);
+}
 
-TSEM_HOOK_ALL("lsm.s/inode_getxattr", inode_getxattr, (struct dentry *dentry, const char *name),
-	  cell_attribute(e, dentry, name, portable))
+TSEM_HOOK_ALL("lsm.s/inode_getxattr", inode_getxattr, struct dentry *dentry, const char *name)
+{
+	cell_attribute(e, dentry, name, portable);
+}
 
-TSEM_HOOK_RARE_GUARDED("lsm/inode_removexattr", inode_removexattr, GUARDED(dentry), (struct mnt_idmap *idmap, struct dentry *dentry, const char *name),
-	  cell_attribute(e, dentry, name, portable))
+TSEM_HOOK_RARE_GUARDED("lsm/inode_removexattr", inode_removexattr, GUARDED(dentry),
+	  struct mnt_idmap *idmap, struct dentry *dentry, const char *name)
+{
+	cell_attribute(e, dentry, name, portable);
+}
 
-TSEM_HOOK_ALL("lsm/inode_listxattr", inode_listxattr, (struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))
+TSEM_HOOK_ALL("lsm/inode_listxattr", inode_listxattr, struct dentry *dentry)
+{
+	cell_dentry_walked(e, dentry, mount_find(dentry), portable);
+}
 
-TSEM_HOOK_ALL("lsm/inode_killpriv", inode_killpriv, (struct mnt_idmap *idmap, struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))
+TSEM_HOOK_ALL("lsm/inode_killpriv", inode_killpriv, struct mnt_idmap *idmap, struct dentry *dentry)
+{
+	cell_dentry_walked(e, dentry, mount_find(dentry), portable);
+}

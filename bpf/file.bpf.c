@@ -4,7 +4,7 @@
 #include "core/content.h"
 #include "core/created.h"
 #include "core/guard.h"
-#include "core/rare.h"
+#include "core/hook.h"
 #include "core/verdict.h"
 #include "core/walk.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Events on what is open already: received, commanded, locked. */
 #include "core/event.h"
-#include "core/rare.h"
+#include "core/hook.h"
 #include "core/walk.h"
 
 /* Events that name an open file whose content they do not look at. */
@@ -12,8 +12,10 @@ INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portabl
 	cell_file(e, file, none, portable);
 }
 
-TSEM_HOOK_GUARDED("lsm.s/file_receive", file_receive, task_core, descriptor_guarded(file), (struct file *file),
-	  cell_file_only(e, file, portable))
+TSEM_HOOK_GUARDED("lsm.s/file_receive", file_receive, descriptor_guarded(file), struct file *file)
+{
+	cell_file_only(e, file, portable);
+}
 
 /* Whether the file is the controlling terminal of the process. What is no terminal has something else there. */
 INLINE bool terminal_own(const struct file *file)
@@ -67,14 +69,18 @@ int BPF_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 	return VERDICT(event_end_sleepable(e, t));
 }
 
-TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(file, cmd), 1, ioctl_guarded(cmd), 0,
-	  (struct file *file, unsigned int cmd, unsigned long arg),
-	  cell_file_only(e, file, portable);
-	  cell_u32(e, cmd))
+TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(file, cmd), ELSE_ALL, ioctl_guarded(cmd), 0,
+	  struct file *file, unsigned int cmd, unsigned long arg)
+{
+	cell_file_only(e, file, portable);
+	cell_u32(e, cmd);
+}
 
-TSEM_HOOK_ALL("lsm.s/file_lock", file_lock, (struct file *file, unsigned int cmd),
-	  cell_file_only(e, file, portable);
-	  cell_u32(e, cmd))
+TSEM_HOOK_ALL("lsm.s/file_lock", file_lock, struct file *file, unsigned int cmd)
+{
+	cell_file_only(e, file, portable);
+	cell_u32(e, cmd);
+}
 
 #define F_SETOWN 8
 #define F_SETSIG 10
@@ -136,14 +142,21 @@ INLINE bool fcntl_reaches(unsigned int cmd, unsigned long arg)
 	return 0;
 }
 
-TSEM_HOOK_RARE_AS("lsm/file_fcntl", file_fcntl, file_fcntl, fcntl_reaches(cmd, arg), 1, owner_guarded(cmd, arg, t), 0,
-	  (struct file *file, unsigned int cmd, unsigned long arg),
-	  cell_file_only(e, file, portable);
-	  cell_u32(e, cmd))
+TSEM_HOOK_RARE_AS("lsm/file_fcntl", file_fcntl, file_fcntl, fcntl_reaches(cmd, arg), ELSE_ALL, owner_guarded(cmd, arg, t), 0,
+	  struct file *file, unsigned int cmd, unsigned long arg)
+{
+	cell_file_only(e, file, portable);
+	cell_u32(e, cmd);
+}
 
-TSEM_HOOK("lsm/uring_cmd", uring_cmd, (struct io_uring_cmd *command),
-	  const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-	  cell_file_walked(e, command->file, none, portable);
-	  cell_u32(e, command->cmd_op))
+TSEM_HOOK("lsm/uring_cmd", uring_cmd, struct io_uring_cmd *command)
+{
+	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 
-TSEM_HOOK_ALL("lsm/uring_sqpoll", uring_sqpoll, (void *none), )
+	cell_file_walked(e, command->file, none, portable);
+	cell_u32(e, command->cmd_op);
+}
+
+TSEM_HOOK_ALL("lsm/uring_sqpoll", uring_sqpoll, void *none)
+{
+}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Kernel keys. */
 #include "core/event.h"
-#include "core/rare.h"
+#include "core/hook.h"
 
-TSEM_HOOK_RARE("lsm/key_alloc", key_alloc, (struct key *key, const struct cred *cred, unsigned long flags),
-	  cell_creds(e, cred);
-	  cell_u64(e, flags))
+TSEM_HOOK_RARE("lsm/key_alloc", key_alloc, struct key *key, const struct cred *cred, unsigned long flags)
+{
+	cell_creds(e, cred);
+	cell_u64(e, flags);
+}
 
 /* The lowest bit of the reference says that the caller possesses the key. */
 INLINE void cell_key(struct tsem_event *e, __u64 reference)
@@ -18,7 +20,9 @@ INLINE void cell_key(struct tsem_event *e, __u64 reference)
 	cell_u64(e, BPF_CORE_READ(key, flags));
 }
 
-TSEM_HOOK_RARE("lsm/key_permission", key_permission, (void *reference, const struct cred *cred, int need),
-	  cell_key(e, argument_value(ctx, 0));
-	  cell_creds(e, cred);
-	  cell_u32(e, need))
+TSEM_HOOK_RARE("lsm/key_permission", key_permission, void *reference, const struct cred *cred, int need)
+{
+	cell_key(e, argument_value(ctx, 0));
+	cell_creds(e, cred);
+	cell_u32(e, need);
+}

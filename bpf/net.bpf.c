@@ -2,7 +2,7 @@
 /* Sockets. */
 #include "core/event.h"
 #include "core/calls.h"
-#include "core/rare.h"
+#include "core/hook.h"
 #include "core/walk.h"
 
 struct sockaddr_in {
@@ -166,11 +166,13 @@ INLINE void cell_address(struct tsem_event *e, struct sockaddr *address, int siz
 		cell_other(e, address, size, family);
 }
 
-TSEM_HOOK("lsm.s/socket_create", socket_create, (int family, int type, int protocol, int kern),
-	  cell_u32(e, family);
-	  cell_u32(e, type);
-	  cell_u32(e, protocol);
-	  cell_u32(e, kern))
+TSEM_HOOK("lsm.s/socket_create", socket_create, int family, int type, int protocol, int kern)
+{
+	cell_u32(e, family);
+	cell_u32(e, type);
+	cell_u32(e, protocol);
+	cell_u32(e, kern);
+}
 
 /* Not an event: notes the creator, which belongs to every later event of the socket. */
 SEC("lsm/socket_post_create")
@@ -195,13 +197,17 @@ int BPF_PROG(socket_owner, struct socket *socket, int family, int type, int prot
 	return 0;
 }
 
-TSEM_HOOK("lsm.s/socket_connect", socket_connect, (struct socket *sock, struct sockaddr *address, int size),
-	  cell_sock(e, sock);
-	  cell_address(e, address, size))
+TSEM_HOOK("lsm.s/socket_connect", socket_connect, struct socket *sock, struct sockaddr *address, int size)
+{
+	cell_sock(e, sock);
+	cell_address(e, address, size);
+}
 
-TSEM_HOOK_RARE("lsm.s/socket_bind", socket_bind, (struct socket *sock, struct sockaddr *address, int size),
-	  cell_sock(e, sock);
-	  cell_address(e, address, size))
+TSEM_HOOK_RARE("lsm.s/socket_bind", socket_bind, struct socket *sock, struct sockaddr *address, int size)
+{
+	cell_sock(e, sock);
+	cell_address(e, address, size);
+}
 
 /* No peer is known yet: the event has the address that the socket listens on. */
 INLINE void cell_listening(struct tsem_event *e, struct sock *sk)
@@ -234,22 +240,28 @@ INLINE void cell_listening(struct tsem_event *e, struct sock *sk)
 	}
 }
 
-TSEM_HOOK("lsm.s/socket_accept", socket_accept, (struct socket *sock, struct socket *newsock),
-	  struct sock *sk = sock->sk;
-	  cell_sock(e, sock);
-	  if (sk)
-		  cell_listening(e, sk);
-	  else
-		  event_fail(e, TSEM_FAILURE_field))
+TSEM_HOOK("lsm.s/socket_accept", socket_accept, struct socket *sock, struct socket *newsock)
+{
+	struct sock *sk = sock->sk;
 
-TSEM_HOOK_RARE("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlog),
-	  struct sock *sk = sock->sk;
-	  cell_sock(e, sock);
-	  if (sk)
-		  cell_listening(e, sk);
-	  else
-		  event_fail(e, TSEM_FAILURE_field);
-	  cell_u32(e, backlog))
+	cell_sock(e, sock);
+	if (sk)
+	cell_listening(e, sk);
+	else
+	event_fail(e, TSEM_FAILURE_field);
+}
+
+TSEM_HOOK_RARE("lsm.s/socket_listen", socket_listen, struct socket *sock, int backlog)
+{
+	struct sock *sk = sock->sk;
+
+	cell_sock(e, sock);
+	if (sk)
+	cell_listening(e, sk);
+	else
+	event_fail(e, TSEM_FAILURE_field);
+	cell_u32(e, backlog);
+}
 
 /* Where a UNIX socket is bound: the file as the task would find it, or the name. */
 INLINE void cell_bound(struct tsem_event *e, struct sock *sk, bool portable)
@@ -308,9 +320,11 @@ int BPF_PROG(unix_may_send, struct socket *sock, struct socket *other)
 	return VERDICT(event_end(e, t));
 }
 
-TSEM_HOOK_ALL("lsm.s/socket_socketpair", socket_socketpair, (struct socket *socka, struct socket *sockb),
-	  cell_sock(e, socka);
-	  cell_sock(e, sockb))
+TSEM_HOOK_ALL("lsm.s/socket_socketpair", socket_socketpair, struct socket *socka, struct socket *sockb)
+{
+	cell_sock(e, socka);
+	cell_sock(e, sockb);
+}
 
 #define SOCK_STREAM 1
 #define SOCK_SEQPACKET 5
@@ -528,12 +542,21 @@ int BPF_PROG(sctp_bind_connect, struct sock *sk, int optname, struct sockaddr *a
 }
 
 /* Who sent is not known before the message has been taken. */
-TSEM_HOOK_ALL("lsm.s/socket_recvmsg", socket_recvmsg, (struct socket *sock, struct msghdr *msg, int size, int flags),
-	  cell_sock(e, sock);
-	  cell_u8(e, 0))
+TSEM_HOOK_ALL("lsm.s/socket_recvmsg", socket_recvmsg, struct socket *sock, struct msghdr *msg, int size, int flags)
+{
+	cell_sock(e, sock);
+	cell_u8(e, 0);
+}
 
-TSEM_HOOK_ALL("lsm.s/socket_getsockname", socket_getsockname, (struct socket *sock), cell_sock(e, sock))
-TSEM_HOOK_ALL("lsm.s/socket_getpeername", socket_getpeername, (struct socket *sock), cell_sock(e, sock))
+TSEM_HOOK_ALL("lsm.s/socket_getsockname", socket_getsockname, struct socket *sock)
+{
+	cell_sock(e, sock);
+}
+
+TSEM_HOOK_ALL("lsm.s/socket_getpeername", socket_getpeername, struct socket *sock)
+{
+	cell_sock(e, sock);
+}
 
 #define IP_ADD_MEMBERSHIP 35
 #define IP_ADD_SOURCE_MEMBERSHIP 39
@@ -556,14 +579,18 @@ INLINE bool option_joins(int level, int optname)
 }
 
 TSEM_HOOK_RARE_IF("lsm/socket_setsockopt", socket_setsockopt, option_joins(level, optname) || option_routes(level, optname),
-	  (struct socket *sock, int level, int optname),
-	  cell_sock(e, sock);
-	  cell_u32(e, level);
-	  cell_u32(e, optname))
+	  struct socket *sock, int level, int optname)
+{
+	cell_sock(e, sock);
+	cell_u32(e, level);
+	cell_u32(e, optname);
+}
 
-TSEM_HOOK_ALL("lsm.s/socket_shutdown", socket_shutdown, (struct socket *sock, int how),
-	  cell_sock(e, sock);
-	  cell_u32(e, how))
+TSEM_HOOK_ALL("lsm.s/socket_shutdown", socket_shutdown, struct socket *sock, int how)
+{
+	cell_sock(e, sock);
+	cell_u32(e, how);
+}
 
 /* The port of a netlink socket is the process's number or made up: it means nothing on another day. */
 INLINE void cell_netlink(struct tsem_event *e, const struct sk_buff *skb, bool portable)
@@ -582,11 +609,25 @@ INLINE void cell_netlink(struct tsem_event *e, const struct sk_buff *skb, bool p
 		cell_u32(e, parms.nsid);
 }
 
-TSEM_HOOK_ALL("lsm.s/netlink_send", netlink_send, (struct sock *sk, struct sk_buff *skb),
-	  cell_sk(e, sk);
-	  cell_netlink(e, skb, portable))
+TSEM_HOOK_ALL("lsm.s/netlink_send", netlink_send, struct sock *sk, struct sk_buff *skb)
+{
+	cell_sk(e, sk);
+	cell_netlink(e, skb, portable);
+}
 
-TSEM_HOOK_RARE("lsm/tun_dev_create", tun_dev_create, (void *none), )
-TSEM_HOOK_ALL("lsm/tun_dev_attach_queue", tun_dev_attach_queue, (void *security), )
-TSEM_HOOK_RARE("lsm/tun_dev_open", tun_dev_open, (void *security), )
-TSEM_HOOK_ALL("lsm/tun_dev_attach", tun_dev_attach, (struct sock *sk, void *security), cell_sk(e, sk))
+TSEM_HOOK_RARE("lsm/tun_dev_create", tun_dev_create, void *none)
+{
+}
+
+TSEM_HOOK_ALL("lsm/tun_dev_attach_queue", tun_dev_attach_queue, void *security)
+{
+}
+
+TSEM_HOOK_RARE("lsm/tun_dev_open", tun_dev_open, void *security)
+{
+}
+
+TSEM_HOOK_ALL("lsm/tun_dev_attach", tun_dev_attach, struct sock *sk, void *security)
+{
+	cell_sk(e, sk);
+}

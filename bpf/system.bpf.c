@@ -3,7 +3,7 @@
 #include "core/calls.h"
 #include "core/event.h"
 #include "core/guard.h"
-#include "core/rare.h"
+#include "core/hook.h"
 #include "core/verdict.h"
 #include "core/walk.h"
 
@@ -168,16 +168,20 @@ INLINE void cell_mount_data(struct tsem_event *e, const void *data)
 
 /* The mount point by its name, even when the workload made the directory. */
 TSEM_HOOK_RARE_GUARDED("lsm.s/sb_mount", sb_mount, place_guarded(path),
-	  (const char *dev_name, const struct path *path, const char *type, unsigned long flags, void *data),
-	  cell_device_name(e, dev_name);
-	  cell_path(e, path, 0, portable);
-	  cell_optional_string(e, type);
-	  cell_u64(e, flags);
-	  cell_mount_data(e, (const void *)argument_value(ctx, 4)))
+	  const char *dev_name, const struct path *path, const char *type, unsigned long flags, void *data)
+{
+	cell_device_name(e, dev_name);
+	cell_path(e, path, 0, portable);
+	cell_optional_string(e, type);
+	cell_u64(e, flags);
+	cell_mount_data(e, (const void *)argument_value(ctx, 4));
+}
 
 /* Asked before the root directory is another one. */
-TSEM_HOOK_RARE_AS("lsm/path_chroot", path_chroot, path_chroot, roots_counted(), 0, 0, 0, (const struct path *path),
-	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable))
+TSEM_HOOK_RARE_AS("lsm/path_chroot", path_chroot, path_chroot, roots_counted(), ELSE_NEVER, 0, 0, const struct path *path)
+{
+	cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
+}
 
 #define FS_KEY_MAX 64
 
@@ -220,10 +224,12 @@ INLINE bool parameter_given(void)
 	return call == CALL_fsconfig || call == CALL_compat;
 }
 
-TSEM_HOOK_RARE_AS("lsm/fs_context_parse_param", fs_context_parse_param, fs_context_parse_param, parameter_given(), 0, 0, -ENOPARAM,
-	  (struct fs_context *fc, struct fs_parameter *param),
-	  cell_string(e, BPF_CORE_READ(fc, fs_type, name), MODULE_NAME_MAX);
-	  cell_parameter(e, param))
+TSEM_HOOK_RARE_AS("lsm/fs_context_parse_param", fs_context_parse_param, fs_context_parse_param, parameter_given(), ELSE_NEVER, 0, -ENOPARAM,
+	  struct fs_context *fc, struct fs_parameter *param)
+{
+	cell_string(e, BPF_CORE_READ(fc, fs_type, name), MODULE_NAME_MAX);
+	cell_parameter(e, param);
+}
 
 /* What watches with powers: fanotify. inotify and the like ask here too. */
 INLINE bool watch_reads(void)
@@ -233,39 +239,59 @@ INLINE bool watch_reads(void)
 	return call == CALL_fanotify_mark || call == CALL_compat;
 }
 
-TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), 0, GUARDED(path->dentry), 0,
-	  (const struct path *path, __u64 mask, unsigned int type),
-	  cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
-	  cell_u64(e, mask);
-	  cell_u32(e, type))
+TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), ELSE_NEVER, GUARDED(path->dentry), 0,
+	  const struct path *path, __u64 mask, unsigned int type)
+{
+	cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
+	cell_u64(e, mask);
+	cell_u32(e, type);
+}
 
 /* Made without a file: userfaultfd, io_uring. */
-TSEM_HOOK_RARE("lsm/inode_init_security_anon", inode_init_security_anon, (struct inode *inode, const struct qstr *name),
-	  cell_string(e, (const char *)name->name, MODULE_NAME_MAX))
+TSEM_HOOK_RARE("lsm/inode_init_security_anon", inode_init_security_anon,
+	  struct inode *inode, const struct qstr *name)
+{
+	cell_string(e, (const char *)name->name, MODULE_NAME_MAX);
+}
 
-TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, (int type), cell_u32(e, type))
+TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, int type)
+{
+	cell_u32(e, type);
+}
 
 /* Message queues of POSIX; all other names pass the hooks that have their path. */
-TSEM_HOOK_RARE_AS("lsm/inode_create", message_queue_create, inode_create, dir->i_sb->s_magic == MQUEUE_MAGIC, 0, 0, 0,
-	  (struct inode *dir, struct dentry *dentry, umode_t mode),
-	  cell_inode(e, dir, portable);
-	  cell_dentry_walked(e, dentry, mount_find(dentry), portable);
-	  cell_u16(e, mode))
+TSEM_HOOK_RARE_AS("lsm/inode_create", message_queue_create, inode_create, dir->i_sb->s_magic == MQUEUE_MAGIC, ELSE_NEVER, 0, 0,
+	  struct inode *dir, struct dentry *dentry, umode_t mode)
+{
+	cell_inode(e, dir, portable);
+	cell_dentry_walked(e, dentry, mount_find(dentry), portable);
+	cell_u16(e, mode);
+}
 
-TSEM_HOOK_RARE_AS("lsm/inode_unlink", message_queue_unlink, inode_unlink, dir->i_sb->s_magic == MQUEUE_MAGIC, 0, 0, 0,
-	  (struct inode *dir, struct dentry *dentry),
-	  cell_inode(e, dir, portable);
-	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))
+TSEM_HOOK_RARE_AS("lsm/inode_unlink", message_queue_unlink, inode_unlink, dir->i_sb->s_magic == MQUEUE_MAGIC, ELSE_NEVER, 0, 0,
+	  struct inode *dir, struct dentry *dentry)
+{
+	cell_inode(e, dir, portable);
+	cell_dentry_walked(e, dentry, mount_find(dentry), portable);
+}
 
-TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags), (struct vfsmount *mnt, int flags),
-	  cell_walked(e, mnt->mnt_root, real_mount(mnt), 0, portable);
-	  cell_u32(e, flags))
+TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags), struct vfsmount *mnt, int flags)
+{
+	cell_walked(e, mnt->mnt_root, real_mount(mnt), 0, portable);
+	cell_u32(e, flags);
+}
 
-TSEM_HOOK_RARE_GUARDED("lsm.s/sb_remount", sb_remount, device_guarded(sb->s_root), (struct super_block *sb, void *options), cell_superblock(e, sb, portable))
+TSEM_HOOK_RARE_GUARDED("lsm.s/sb_remount", sb_remount, device_guarded(sb->s_root),
+	  struct super_block *sb, void *options)
+{
+	cell_superblock(e, sb, portable);
+}
 
-TSEM_HOOK_RARE("lsm/sb_pivotroot", sb_pivotroot, (const struct path *old_path, const struct path *new_path),
-	  cell_path(e, old_path, 0, portable);
-	  cell_path(e, new_path, 0, portable))
+TSEM_HOOK_RARE("lsm/sb_pivotroot", sb_pivotroot, const struct path *old_path, const struct path *new_path)
+{
+	cell_path(e, old_path, 0, portable);
+	cell_path(e, new_path, 0, portable);
+}
 
 /*
  * What is mounted. A copy that open_tree(2) has made is nowhere yet: what it is
@@ -282,21 +308,33 @@ INLINE void cell_mounted(struct tsem_event *e, const struct path *path, bool por
 }
 
 TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount, place_guarded(from_path) || place_guarded(to_path),
-	  (const struct path *from_path, const struct path *to_path),
-	  cell_mounted(e, from_path, portable);
-	  cell_path(e, to_path, 0, portable);
-	  cell_string(e, BPF_CORE_READ(from_path, dentry, d_sb, s_type, name), MODULE_NAME_MAX))
+	  const struct path *from_path, const struct path *to_path)
+{
+	cell_mounted(e, from_path, portable);
+	cell_path(e, to_path, 0, portable);
+	cell_string(e, BPF_CORE_READ(from_path, dentry, d_sb, s_type, name), MODULE_NAME_MAX);
+}
 
-TSEM_HOOK_ALL("lsm.s/sb_statfs", sb_statfs, (struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))
+TSEM_HOOK_ALL("lsm.s/sb_statfs", sb_statfs, struct dentry *dentry)
+{
+	cell_dentry_walked(e, dentry, mount_find(dentry), portable);
+}
 
-TSEM_HOOK_RARE("lsm.s/kernel_module_request", kernel_module_request, (char *name), cell_string(e, name, MODULE_NAME_MAX))
+TSEM_HOOK_RARE("lsm.s/kernel_module_request", kernel_module_request, char *name)
+{
+	cell_string(e, name, MODULE_NAME_MAX);
+}
 
-TSEM_HOOK_RARE("lsm/kernel_load_data", kernel_load_data, (int id, bool contents),
-	  cell_u32(e, id);
-	  cell_u32(e, contents))
+TSEM_HOOK_RARE("lsm/kernel_load_data", kernel_load_data, int id, bool contents)
+{
+	cell_u32(e, id);
+	cell_u32(e, contents);
+}
 
-TSEM_HOOK_RARE("lsm.s/syslog", syslog, (int type), cell_u32(e, type))
+TSEM_HOOK_RARE("lsm.s/syslog", syslog, int type)
+{
+	cell_u32(e, type);
+}
 
 INLINE void cell_time(struct tsem_event *e, const struct timespec64 *time)
 {
@@ -312,26 +350,34 @@ INLINE void cell_zone(struct tsem_event *e, const struct timezone *zone)
 	cell_u32(e, BPF_CORE_READ(zone, tz_dsttime));
 }
 
-TSEM_HOOK_RARE("lsm.s/settime", settime, (const struct timespec64 *ts, const struct timezone *tz),
-	  cell_u8(e, argument_given(ctx, 0));
-	  if (argument_given(ctx, 0))
-		  cell_time(e, ts);
-	  cell_u8(e, argument_given(ctx, 1));
-	  if (argument_given(ctx, 1))
-		  cell_zone(e, tz))
+TSEM_HOOK_RARE("lsm.s/settime", settime, const struct timespec64 *ts, const struct timezone *tz)
+{
+	cell_u8(e, argument_given(ctx, 0));
+	if (argument_given(ctx, 0))
+	cell_time(e, ts);
+	cell_u8(e, argument_given(ctx, 1));
+	if (argument_given(ctx, 1))
+	cell_zone(e, tz);
+}
 
-TSEM_HOOK_RARE("lsm/quotactl", quotactl, (int cmds, int type, int id, struct super_block *sb),
-	  cell_u32(e, cmds);
-	  cell_u32(e, type);
-	  cell_u32(e, id);
-	  cell_superblock(e, sb, portable))
+TSEM_HOOK_RARE("lsm/quotactl", quotactl, int cmds, int type, int id, struct super_block *sb)
+{
+	cell_u32(e, cmds);
+	cell_u32(e, type);
+	cell_u32(e, id);
+	cell_superblock(e, sb, portable);
+}
 
-TSEM_HOOK_RARE("lsm/quota_on", quota_on, (struct dentry *dentry),
-	  cell_dentry_walked(e, dentry, mount_find(dentry), portable))
+TSEM_HOOK_RARE("lsm/quota_on", quota_on, struct dentry *dentry)
+{
+	cell_dentry_walked(e, dentry, mount_find(dentry), portable);
+}
 
-TSEM_HOOK_RARE_GUARDED("lsm.s/bpf", bpf, bpf_guarded(cmd, attr), (int cmd, union bpf_attr *attr, unsigned int size),
-	  cell_u32(e, cmd);
-	  cell_u32(e, size))
+TSEM_HOOK_RARE_GUARDED("lsm.s/bpf", bpf, bpf_guarded(cmd, attr), int cmd, union bpf_attr *attr, unsigned int size)
+{
+	cell_u32(e, cmd);
+	cell_u32(e, size);
+}
 
 /* Whoever outside has a map of ours is guarded from then on: its descriptors could be taken from it. Nothing is asked of it. */
 INLINE bool keeper_noted(struct bpf_map *map)
@@ -351,10 +397,15 @@ INLINE bool keeper_noted(struct bpf_map *map)
 	return 1;
 }
 
-TSEM_HOOK_RARE_AS("lsm.s/bpf_map", bpf_map, bpf_map, keeper_noted(map), 1, map_guarded(map), 0, (struct bpf_map *map, unsigned int fmode),
-	  cell_u32(e, map->map_type);
-	  cell_u32(e, fmode))
+TSEM_HOOK_RARE_AS("lsm.s/bpf_map", bpf_map, bpf_map, keeper_noted(map), ELSE_ALL, map_guarded(map), 0,
+	  struct bpf_map *map, unsigned int fmode)
+{
+	cell_u32(e, map->map_type);
+	cell_u32(e, fmode);
+}
 
-TSEM_HOOK_RARE_GUARDED("lsm.s/bpf_prog", bpf_prog, prog_guarded(prog), (struct bpf_prog *prog),
-	  cell_u32(e, prog->type);
-	  cell_u32(e, prog->expected_attach_type))
+TSEM_HOOK_RARE_GUARDED("lsm.s/bpf_prog", bpf_prog, prog_guarded(prog), struct bpf_prog *prog)
+{
+	cell_u32(e, prog->type);
+	cell_u32(e, prog->expected_attach_type);
+}

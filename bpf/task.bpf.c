@@ -4,7 +4,7 @@
 #include "core/calls.h"
 #include "core/content.h"
 #include "core/guard.h"
-#include "core/rare.h"
+#include "core/hook.h"
 #include "core/verdict.h"
 
 #define CLONE_THREAD 0x00010000
@@ -38,7 +38,8 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->context = t->context;
 	child->slot = t->slot;
 	child->options = t->options;
-	child->flags = t->flags; /* also that it is guarded: until it executes something it has the descriptors of its parent */
+	/* Also that it is guarded: until it executes something it has the descriptors of its parent. */
+	child->flags = t->flags;
 	child->ttd = t->ttd;
 	child->script = t->script;
 	tsem_digest_copy(child->task_id, t->task_id);
@@ -54,10 +55,17 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 
 #define CLONE_INTO_CGROUP (1ULL << 33)
 
+INLINE bool clone_moves(unsigned long clone_flags)
+{
+	return clone_flags & CLONE_INTO_CGROUP;
+}
+
 /* A child that begins in another control group. The group is not known here: only that it is another one. */
-TSEM_HOOK_RARE_AS("lsm/task_alloc", task_alloc, task_alloc, clone_flags & CLONE_INTO_CGROUP, 0, 0, 0,
-	  (struct task_struct *task, unsigned long clone_flags),
-	  cell_u64(e, clone_flags))
+TSEM_HOOK_RARE_AS("lsm/task_alloc", task_alloc, task_alloc, clone_moves(clone_flags), ELSE_NEVER, 0, 0,
+	  struct task_struct *task, unsigned long clone_flags)
+{
+	cell_u64(e, clone_flags);
+}
 
 int tsem_join(void)
 {
@@ -190,10 +198,12 @@ INLINE bool tracing_guarded(struct task_struct *child, unsigned int mode, const 
 	return (mode & PTRACE_MODE_ATTACH || call == CALL_process_madvise || call == CALL_prctl) && task_guarded(child, t);
 }
 
-TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, task_core, tracing_guarded(child, mode, t),
-	  (struct task_struct *child, unsigned int mode),
-	  cell_task(e, child);
-	  cell_u32(e, mode))
+TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, tracing_guarded(child, mode, t),
+	  struct task_struct *child, unsigned int mode)
+{
+	cell_task(e, child);
+	cell_u32(e, mode);
+}
 
 /* Not what a child inherits of its parent, nor what counts all of a processor, which is told by perf_event_open. */
 INLINE bool perf_other(const struct perf_event *event)
@@ -213,14 +223,17 @@ INLINE __u32 perf_mode(const struct perf_event *event)
  * send it signals. The kernel asks as for ptrace(2), but not who has
  * CAP_PERFMON: here the same is asked of everybody.
  */
-TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check, perf_other(event), 0,
-	  task_guarded(event->hw.target, t), 0,
-	  (struct perf_event *event),
-	  cell_task(e, event->hw.target);
-	  cell_u32(e, perf_mode(event)))
+TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check, perf_other(event), ELSE_NEVER, task_guarded(event->hw.target, t), 0,
+	  struct perf_event *event)
+{
+	cell_task(e, event->hw.target);
+	cell_u32(e, perf_mode(event));
+}
 
-TSEM_HOOK_RARE("lsm/ptrace_traceme", ptrace_traceme, (struct task_struct *parent),
-	  cell_task(e, parent))
+TSEM_HOOK_RARE("lsm/ptrace_traceme", ptrace_traceme, struct task_struct *parent)
+{
+	cell_task(e, parent);
+}
 
 /* The number of its process in the PID namespace at that level. */
 INLINE int task_number(const struct task_struct *p, __u32 level)
@@ -260,15 +273,32 @@ out:
 	return reach;
 }
 
-TSEM_HOOK_RARE_AS("lsm/task_setpgid", task_setpgid, task_setpgid, group_of(p, pgid) != GROUP_OWN, 1,
-	  group_of(p, pgid) == GROUP_GUARDED, 0, (struct task_struct *p, int pgid),
-	  cell_task(e, p);
-	  cell_digest(e, t->task_id))
+TSEM_HOOK_RARE_AS("lsm/task_setpgid", task_setpgid, task_setpgid, group_of(p, pgid) != GROUP_OWN, ELSE_ALL, group_of(p, pgid) == GROUP_GUARDED, 0,
+	  struct task_struct *p, int pgid)
+{
+	cell_task(e, p);
+	cell_digest(e, t->task_id);
+}
 
-TSEM_HOOK_ALL("lsm/task_getpgid", task_getpgid, (struct task_struct *p), cell_task(e, p))
-TSEM_HOOK_ALL("lsm/task_getsid", task_getsid, (struct task_struct *p), cell_task(e, p))
-TSEM_HOOK_ALL("lsm/task_getioprio", task_getioprio, (struct task_struct *p), cell_task(e, p))
-TSEM_HOOK_ALL("lsm/task_getscheduler", task_getscheduler, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK_ALL("lsm/task_getpgid", task_getpgid, struct task_struct *p)
+{
+	cell_task(e, p);
+}
+
+TSEM_HOOK_ALL("lsm/task_getsid", task_getsid, struct task_struct *p)
+{
+	cell_task(e, p);
+}
+
+TSEM_HOOK_ALL("lsm/task_getioprio", task_getioprio, struct task_struct *p)
+{
+	cell_task(e, p);
+}
+
+TSEM_HOOK_ALL("lsm/task_getscheduler", task_getscheduler, struct task_struct *p)
+{
+	cell_task(e, p);
+}
 
 /* What a process does to its own limits and its own turn is its own business. */
 INLINE bool task_other(const struct task_struct *p)
@@ -277,31 +307,43 @@ INLINE bool task_other(const struct task_struct *p)
 }
 
 /* What one process does to another; to who orchestrates, and into another namespace, it is refused in every mode. */
-#define TSEM_HOOK_OTHER(section, event, arguments, ...) \
-	TSEM_HOOK_RARE_AS(section, event, event, task_other(p), 1, task_guarded(p, t), 0, arguments, __VA_ARGS__)
+#define TSEM_HOOK_OTHER(section, event, ...) \
+	TSEM_HOOK_RARE_AS(section, event, event, task_other(p), ELSE_ALL, task_guarded(p, t), 0, __VA_ARGS__)
 
-TSEM_HOOK_OTHER("lsm.s/task_setscheduler", task_setscheduler, (struct task_struct *p), cell_task(e, p))
+TSEM_HOOK_OTHER("lsm.s/task_setscheduler", task_setscheduler, struct task_struct *p)
+{
+	cell_task(e, p);
+}
 
-TSEM_HOOK_OTHER("lsm/task_setnice", task_setnice, (struct task_struct *p, int nice),
-	  cell_task(e, p);
-	  cell_u32(e, nice))
+TSEM_HOOK_OTHER("lsm/task_setnice", task_setnice, struct task_struct *p, int nice)
+{
+	cell_task(e, p);
+	cell_u32(e, nice);
+}
 
-TSEM_HOOK_OTHER("lsm/task_setioprio", task_setioprio, (struct task_struct *p, int ioprio),
-	  cell_task(e, p);
-	  cell_u32(e, ioprio))
+TSEM_HOOK_OTHER("lsm/task_setioprio", task_setioprio, struct task_struct *p, int ioprio)
+{
+	cell_task(e, p);
+	cell_u32(e, ioprio);
+}
 
 /* New limits of another come to the next hook too, which knows whose they are. */
-TSEM_HOOK_ALL("lsm/task_prlimit", task_prlimit, (const struct cred *cred, const struct cred *tcred, unsigned int flags),
-	  cell_creds(e, cred);
-	  cell_creds(e, tcred);
-	  cell_u32(e, flags))
+TSEM_HOOK_ALL("lsm/task_prlimit", task_prlimit,
+	  const struct cred *cred, const struct cred *tcred, unsigned int flags)
+{
+	cell_creds(e, cred);
+	cell_creds(e, tcred);
+	cell_u32(e, flags);
+}
 
 TSEM_HOOK_OTHER("lsm/task_setrlimit", task_setrlimit,
-	  (struct task_struct *p, unsigned int resource, struct rlimit *limit),
-	  cell_task(e, p);
-	  cell_u32(e, resource);
-	  cell_u64(e, BPF_CORE_READ(limit, rlim_cur));
-	  cell_u64(e, BPF_CORE_READ(limit, rlim_max)))
+	  struct task_struct *p, unsigned int resource, struct rlimit *limit)
+{
+	cell_task(e, p);
+	cell_u32(e, resource);
+	cell_u64(e, BPF_CORE_READ(limit, rlim_cur));
+	cell_u64(e, BPF_CORE_READ(limit, rlim_max));
+}
 
 /* Below it no program can have memory; an argument above it is an address, and addresses are not behaviour. */
 #define FIRST_ADDRESS 0x10000
@@ -338,12 +380,14 @@ INLINE __u64 without_process(__u64 number)
 }
 
 TSEM_HOOK_RARE_IF("lsm.s/task_prctl", task_prctl, prctl_grants(option, arg2),
-	  (int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5),
-	  cell_u32(e, option);
-	  cell_u64(e, option == PRCTL_SET_PTRACER ? without_process(arg2) : without_address(arg2));
-	  cell_u64(e, option == PRCTL_SCHED_CORE ? without_process(arg3) : without_address(arg3));
-	  cell_u64(e, without_address(arg4));
-	  cell_u64(e, without_address(arg5)))
+	  int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)
+{
+	cell_u32(e, option);
+	cell_u64(e, option == PRCTL_SET_PTRACER ? without_process(arg2) : without_address(arg2));
+	cell_u64(e, option == PRCTL_SCHED_CORE ? without_process(arg3) : without_address(arg3));
+	cell_u64(e, without_address(arg4));
+	cell_u64(e, without_address(arg5));
+}
 
 #define CAP_OPT_NOAUDIT 0x2 /* a probe: what is asked for is not used */
 
@@ -406,35 +450,44 @@ int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int ca
 }
 
 TSEM_HOOK_ALL("lsm.s/capget", capget,
-	  (struct task_struct *target, const kernel_cap_t *effective, const kernel_cap_t *inheritable,
-	   const kernel_cap_t *permitted),
-	  cell_task(e, target);
-	  cell_u64(e, BPF_CORE_READ(effective, val));
-	  cell_u64(e, BPF_CORE_READ(inheritable, val));
-	  cell_u64(e, BPF_CORE_READ(permitted, val)))
+	  struct task_struct *target, const kernel_cap_t *effective, const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
+{
+	cell_task(e, target);
+	cell_u64(e, BPF_CORE_READ(effective, val));
+	cell_u64(e, BPF_CORE_READ(inheritable, val));
+	cell_u64(e, BPF_CORE_READ(permitted, val));
+}
 
 TSEM_HOOK_RARE("lsm.s/capset", capset,
-	  (struct cred *new, const struct cred *old, const kernel_cap_t *effective, const kernel_cap_t *inheritable,
-	   const kernel_cap_t *permitted),
-	  cell_u64(e, BPF_CORE_READ(effective, val));
-	  cell_u64(e, BPF_CORE_READ(inheritable, val));
-	  cell_u64(e, BPF_CORE_READ(permitted, val)))
+	  struct cred *new, const struct cred *old, const kernel_cap_t *effective, const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
+{
+	cell_u64(e, BPF_CORE_READ(effective, val));
+	cell_u64(e, BPF_CORE_READ(inheritable, val));
+	cell_u64(e, BPF_CORE_READ(permitted, val));
+}
 
-TSEM_HOOK_RARE("lsm.s/userns_create", userns_create, (const struct cred *cred), cell_creds(e, cred))
+TSEM_HOOK_RARE("lsm.s/userns_create", userns_create, const struct cred *cred)
+{
+	cell_creds(e, cred);
+}
 
-TSEM_HOOK_RARE("lsm/task_fix_setuid", task_fix_setuid, (struct cred *new, const struct cred *old, int flags),
-	  cell_u32(e, uid_of(e->options, new->uid));
-	  cell_u32(e, uid_of(e->options, new->euid));
-	  cell_u32(e, uid_of(e->options, new->suid));
-	  cell_u32(e, uid_of(e->options, new->fsuid));
-	  cell_u32(e, flags))
+TSEM_HOOK_RARE("lsm/task_fix_setuid", task_fix_setuid, struct cred *new, const struct cred *old, int flags)
+{
+	cell_u32(e, uid_of(e->options, new->uid));
+	cell_u32(e, uid_of(e->options, new->euid));
+	cell_u32(e, uid_of(e->options, new->suid));
+	cell_u32(e, uid_of(e->options, new->fsuid));
+	cell_u32(e, flags);
+}
 
-TSEM_HOOK_RARE("lsm/task_fix_setgid", task_fix_setgid, (struct cred *new, const struct cred *old, int flags),
-	  cell_u32(e, gid_of(e->options, new->gid));
-	  cell_u32(e, gid_of(e->options, new->egid));
-	  cell_u32(e, gid_of(e->options, new->sgid));
-	  cell_u32(e, gid_of(e->options, new->fsgid));
-	  cell_u32(e, flags))
+TSEM_HOOK_RARE("lsm/task_fix_setgid", task_fix_setgid, struct cred *new, const struct cred *old, int flags)
+{
+	cell_u32(e, gid_of(e->options, new->gid));
+	cell_u32(e, gid_of(e->options, new->egid));
+	cell_u32(e, gid_of(e->options, new->sgid));
+	cell_u32(e, gid_of(e->options, new->fsgid));
+	cell_u32(e, flags);
+}
 
 #define GROUPS_SIZE_MAX 4092
 
@@ -454,4 +507,7 @@ INLINE void cell_groups(struct tsem_event *e, const struct cred *cred)
 	cell_digest(e, digest);
 }
 
-TSEM_HOOK_RARE("lsm/task_fix_setgroups", task_fix_setgroups, (struct cred *new, const struct cred *old), cell_groups(e, new))
+TSEM_HOOK_RARE("lsm/task_fix_setgroups", task_fix_setgroups, struct cred *new, const struct cred *old)
+{
+	cell_groups(e, new);
+}

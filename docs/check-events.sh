@@ -8,7 +8,7 @@ export LC_ALL=C
 # Events whose program is named all_EVENT, by itself or by a macro.
 requested() {
 	cat bpf/*.bpf.c | tr '\n' ' ' |
-		grep -oE '(TSEM_HOOK_ALL\("[^"]*",[[:space:]]*|IPC_HOOK\(TSEM_HOOK_ALL, |BPF_PROG\(all_)[a-z_0-9]+' |
+		grep -oE '(TSEM_HOOK_ALL\("[^"]*",[[:space:]]*|BPF_PROG\(all_)[a-z_0-9]+' |
 		sed -E 's/.*[(,[:space:]](all_)?//'
 }
 code() {

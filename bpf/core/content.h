@@ -152,7 +152,8 @@ static __attribute__((noinline)) bool content_quiet(const struct inode *object, 
 		return 0;
 	if (magic == TMPFS_MAGIC && (holder_lives(&c->writer) || real->i_sb->s_flags & SB_KERNMOUNT))
 		return content_sealed(real);
-	return magic != HUGETLBFS_MAGIC && !holder_lives(&c->mapper); /* pages of huge ones are held longer, and it has no seals */
+	/* Pages of huge ones are held longer, and it has no seals. */
+	return magic != HUGETLBFS_MAGIC && !holder_lives(&c->mapper);
 }
 
 INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)

@@ -153,46 +153,6 @@ INLINE int VERDICT(bool refused)
 	return verdict;
 }
 
-/*
- * A hook that describes its event and returns the verdict. The last argument
- * writes the fields of the event's row, with `e`, `t`, `portable` and the
- * hook's own arguments at hand.
- *
- *	TSEM_HOOK("lsm.s/socket_listen", socket_listen, (struct socket *sock, int backlog),
- *		  cell_sock(e, sock); cell_u32(e, backlog))
- */
-#define TSEM_HOOK(section, event, arguments, ...) \
-	TSEM_HOOK_CHECKED(section, event, event, task_core, arguments, __VA_ARGS__)
-/* The same for events of namespaces that model all of them. Loaded only when asked for: the name begins with all_. */
-#define TSEM_HOOK_ALL(section, event, arguments, ...) \
-	TSEM_HOOK_CHECKED(section, all_##event, event, task_all, arguments, __VA_ARGS__)
-#define TSEM_HOOK_CHECKED(section, program, event, wanted, arguments, ...) \
-	SEC(section) \
-	int TSEM_PROGRAM(program, TSEM_UNWRAP arguments) \
-	{ \
-		struct tsem_task *t = task_modeled(); \
-		struct tsem_event *e; \
-		bool portable; \
-\
-		if (!t || !wanted(t) || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_##event)) \
-			return 0; \
-		if (SLEEPABLE(section)) \
-			export_wait(t); \
-		e = event_begin(t, TSEM_EVENT_##event); \
-		if (!e) \
-			return VERDICT(tsem_exhausted(t, TSEM_EVENT_##event)); \
-		portable = task_portable(t); \
-		(void)portable; \
-		__VA_ARGS__; \
-		if (SLEEPABLE(section)) \
-			return VERDICT(event_end_sleepable(e, t)); \
-		return VERDICT(event_end(e, t)); \
-	}
-#define TSEM_UNWRAP(...) __VA_ARGS__
-/* Known when compiled, so that what may sleep is not in the other programs at all. */
-#define SLEEPABLE(section) ((section)[3] == '.')
-#define TSEM_PROGRAM(...) BPF_PROG(__VA_ARGS__)
-
 /* The TASK_ID of another task; outside the namespace every task is the zero digest. */
 INLINE void cell_task(struct tsem_event *e, struct task_struct *task)
 {

@@ -107,37 +107,6 @@ INLINE bool file_guarded(struct file *file)
 	return entry_guarded(dentry) || (file->f_mode & FMODE_WRITE && entry_switch(dentry));
 }
 
-/*
- * As TSEM_HOOK, for what may concern tsem itself: then it is refused in every
- * mode, and an event also where the namespace does not model it otherwise.
- */
-#define TSEM_HOOK_GUARDED(section, event, wanted, condition, arguments, ...) \
-	SEC(section) \
-	int TSEM_PROGRAM(event, TSEM_UNWRAP arguments) \
-	{ \
-		struct tsem_task *t = task_modeled(); \
-		bool portable, guarded; \
-		struct tsem_event *e; \
-\
-		if (!t) \
-			return 0; \
-		if (SLEEPABLE(section)) \
-			export_wait(t); \
-		guarded = condition; \
-		if (!guarded && !wanted(t)) \
-			return 0; \
-		e = event_begin(t, TSEM_EVENT_##event); \
-		if (!e) \
-			return guarded_exhausted(t, TSEM_EVENT_##event, guarded); \
-		e->forbidden = guarded; \
-		portable = task_portable(t); \
-		(void)portable; \
-		__VA_ARGS__; \
-		if (SLEEPABLE(section)) \
-			return VERDICT(event_end_sleepable(e, t)); \
-		return VERDICT(event_end(e, t)); \
-	}
-
 /* The namespace that guards the task, 0 when none does. */
 INLINE __u64 task_context(const struct tsem_task *t)
 {

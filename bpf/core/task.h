@@ -115,11 +115,6 @@ INLINE bool task_refuses(const struct tsem_task *t)
 	return !ns ? namespace_gone(t) != 0 : namespace_refuses(ns);
 }
 
-INLINE bool task_core(const struct tsem_task *t)
-{
-	return 1;
-}
-
 INLINE bool task_all(const struct tsem_task *t)
 {
 	return t->options & TSEM_OPTION_ALL_EVENTS;

@@ -174,7 +174,7 @@ INLINE bool verdict_stands(const struct tsem_event *e, const struct dentry *dent
 __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const struct tsem_event *e,
 					    struct tsem_task *t, __u64 dentry, __u64 mnt)
 {
-	const __u8 *inode;
+	const __u32 *inode;
 	struct tsem_verdict *v;
 	__u64 version;
 
@@ -188,9 +188,9 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 	if (__sync_val_compare_and_swap(&v->version, version, version + 1) != version)
 		return 0;
 	/* As described, whatever the file has by now. */
-	inode = e->cell + (e->record.event == TSEM_EVENT_mmap_file ? 5 : 4);
-	v->owner = (__u64)*(__u32 *)(inode + 4) << 32 | *(__u32 *)inode;
-	v->mode = *(__u16 *)(inode + 8);
+	inode = (const __u32 *)(e->cell + (e->record.event == TSEM_EVENT_mmap_file ? 5 : 4));
+	v->owner = (__u64)inode[1] << 32 | inode[0];
+	v->mode = *(const __u16 *)(inode + 2);
 	v->who = e->who;
 	v->use = e->kept.use;
 	v->access = e->kept.access;
