@@ -35,14 +35,15 @@ INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
 {
 	__u8 *tail = cell_tail(e);
 
-	if (size > XATTR_VALUE_MAX || (size && bpf_probe_read_kernel(tail + 4, TSEM_BOUND(size, XATTR_VALUE_MAX), value)))
+	if (size > XATTR_VALUE_MAX ||
+	    (size && bpf_probe_read_kernel(tail + 4, TSEM_BOUND(size, XATTR_VALUE_MAX), value)))
 		event_fail(e, TSEM_FAILURE_field);
 	cell_u32(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
 	cell_advance(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
 }
 
-TSEM_HOOK_RARE_GUARDED("lsm.s/inode_setxattr", inode_setxattr, GUARDED(dentry),
-	  struct mnt_idmap *idmap, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags)
+TSEM_HOOK_RARE_GUARDED("lsm.s/inode_setxattr", inode_setxattr, GUARDED(dentry), struct mnt_idmap *idmap,
+		       struct dentry *dentry, const char *name, const void *value, __u64 size, int flags)
 {
 	cell_attribute(e, dentry, name, portable);
 	cell_value(e, (const void *)argument_value(ctx, 3), attribute_secures(name) ? size : 0);
@@ -93,15 +94,15 @@ INLINE void cell_acl(struct tsem_event *e, __u64 acl)
 	bpf_loop(ACL_ENTRIES_MAX, acl_step, &w, 0);
 }
 
-TSEM_HOOK_RARE_GUARDED("lsm/inode_set_acl", inode_set_acl, GUARDED(dentry),
-	  struct mnt_idmap *idmap, struct dentry *dentry, const char *name, struct posix_acl *acl)
+TSEM_HOOK_RARE_GUARDED("lsm/inode_set_acl", inode_set_acl, GUARDED(dentry), struct mnt_idmap *idmap,
+		       struct dentry *dentry, const char *name, struct posix_acl *acl)
 {
 	cell_attribute(e, dentry, name, portable);
 	cell_acl(e, argument_value(ctx, 3));
 }
 
-TSEM_HOOK_RARE_GUARDED("lsm/inode_remove_acl", inode_remove_acl, GUARDED(dentry),
-	  struct mnt_idmap *idmap, struct dentry *dentry, const char *name)
+TSEM_HOOK_RARE_GUARDED("lsm/inode_remove_acl", inode_remove_acl, GUARDED(dentry), struct mnt_idmap *idmap,
+		       struct dentry *dentry, const char *name)
 {
 	cell_attribute(e, dentry, name, portable);
 }
@@ -111,8 +112,8 @@ TSEM_HOOK_ALL("lsm.s/inode_getxattr", inode_getxattr, struct dentry *dentry, con
 	cell_attribute(e, dentry, name, portable);
 }
 
-TSEM_HOOK_RARE_GUARDED("lsm/inode_removexattr", inode_removexattr, GUARDED(dentry),
-	  struct mnt_idmap *idmap, struct dentry *dentry, const char *name)
+TSEM_HOOK_RARE_GUARDED("lsm/inode_removexattr", inode_removexattr, GUARDED(dentry), struct mnt_idmap *idmap,
+		       struct dentry *dentry, const char *name)
 {
 	cell_attribute(e, dentry, name, portable);
 }

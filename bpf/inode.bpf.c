@@ -285,7 +285,8 @@ int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 	struct tsem_namespace *ns;
 
 	t = task_modeled();
-	if (!t || creation_uncertain(dentry) || t->creating != (__u64)dentry || t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1))
+	if (!t || creation_uncertain(dentry) || t->creating != (__u64)dentry ||
+	    t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1))
 		return 0;
 	t->creating = 0;
 	ns = task_namespace(t);

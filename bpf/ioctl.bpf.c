@@ -69,8 +69,8 @@ int BPF_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 	return VERDICT(event_end_sleepable(e, t));
 }
 
-TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(file, cmd), ELSE_ALL, ioctl_guarded(cmd), 0,
-	  struct file *file, unsigned int cmd, unsigned long arg)
+TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(file, cmd), ELSE_ALL,
+		  ioctl_guarded(cmd), 0, struct file *file, unsigned int cmd, unsigned long arg)
 {
 	cell_file_only(e, file, portable);
 	cell_u32(e, cmd);
@@ -142,8 +142,8 @@ INLINE bool fcntl_reaches(unsigned int cmd, unsigned long arg)
 	return 0;
 }
 
-TSEM_HOOK_RARE_AS("lsm/file_fcntl", file_fcntl, file_fcntl, fcntl_reaches(cmd, arg), ELSE_ALL, owner_guarded(cmd, arg, t), 0,
-	  struct file *file, unsigned int cmd, unsigned long arg)
+TSEM_HOOK_RARE_AS("lsm/file_fcntl", file_fcntl, file_fcntl, fcntl_reaches(cmd, arg), ELSE_ALL,
+		  owner_guarded(cmd, arg, t), 0, struct file *file, unsigned int cmd, unsigned long arg)
 {
 	cell_file_only(e, file, portable);
 	cell_u32(e, cmd);

@@ -145,8 +145,8 @@ TSEM_HOOK_ALL("lsm/shm_shmat", shm_shmat, struct kern_ipc_perm *perm, char *addr
 	cell_u32(e, shmflg);
 }
 
-TSEM_HOOK_ALL("lsm/sem_semop", sem_semop,
-	  struct kern_ipc_perm *perm, struct sembuf *sops, unsigned int nsops, int alter)
+TSEM_HOOK_ALL("lsm/sem_semop", sem_semop, struct kern_ipc_perm *perm, struct sembuf *sops, unsigned int nsops,
+	      int alter)
 {
 	cell_perm(e, perm);
 	cell_u32(e, nsops);
@@ -159,8 +159,8 @@ TSEM_HOOK_ALL("lsm/msg_queue_msgsnd", msg_queue_msgsnd, struct kern_ipc_perm *pe
 	cell_u32(e, msqflg);
 }
 
-TSEM_HOOK_ALL("lsm/msg_queue_msgrcv", msg_queue_msgrcv,
-	  struct kern_ipc_perm *perm, struct msg_msg *msg, struct task_struct *target, long type, int mode)
+TSEM_HOOK_ALL("lsm/msg_queue_msgrcv", msg_queue_msgrcv, struct kern_ipc_perm *perm, struct msg_msg *msg,
+	      struct task_struct *target, long type, int mode)
 {
 	cell_perm(e, perm);
 	cell_task(e, target);

@@ -370,7 +370,8 @@ INLINE bool event_known(struct tsem_event *e, struct tsem_task *t)
 /* The coefficient of an event that waits comes with the answer. A program has its identity from us. */
 INLINE bool event_hashes(const struct tsem_event *e, const struct tsem_task *t, bool asks)
 {
-	return !(asks && t->options & TSEM_OPTION_EXTERNAL && e->waits) || e->record.event == TSEM_EVENT_bprm_committed_creds;
+	return !(asks && t->options & TSEM_OPTION_EXTERNAL && e->waits) ||
+	       e->record.event == TSEM_EVENT_bprm_committed_creds;
 }
 
 /* Refused in every mode, cannot be modeled, not trusted, or not in the model. */

@@ -246,9 +246,9 @@ TSEM_HOOK("lsm.s/socket_accept", socket_accept, struct socket *sock, struct sock
 
 	cell_sock(e, sock);
 	if (sk)
-	cell_listening(e, sk);
+		cell_listening(e, sk);
 	else
-	event_fail(e, TSEM_FAILURE_field);
+		event_fail(e, TSEM_FAILURE_field);
 }
 
 TSEM_HOOK_RARE("lsm.s/socket_listen", socket_listen, struct socket *sock, int backlog)
@@ -257,9 +257,9 @@ TSEM_HOOK_RARE("lsm.s/socket_listen", socket_listen, struct socket *sock, int ba
 
 	cell_sock(e, sock);
 	if (sk)
-	cell_listening(e, sk);
+		cell_listening(e, sk);
 	else
-	event_fail(e, TSEM_FAILURE_field);
+		event_fail(e, TSEM_FAILURE_field);
 	cell_u32(e, backlog);
 }
 
@@ -274,7 +274,8 @@ INLINE void cell_bound(struct tsem_event *e, struct sock *sk, bool portable)
 		cell_unix_bound(e, sk);
 	cell_u8(e, !!dentry);
 	if (dentry)
-		cell_path_walked(e, dentry, real_mount(bound->path.mnt), entry_tag(dentry, e->record.context), portable);
+		cell_path_walked(e, dentry, real_mount(bound->path.mnt), entry_tag(dentry, e->record.context),
+				 portable);
 }
 
 SEC("lsm/unix_stream_connect")
@@ -378,8 +379,9 @@ INLINE bool option_routes(int level, int optname)
 		return optname == IP_OPTIONS || optname == IP_UNICAST_IF || optname == IP_MULTICAST_IF;
 	if (level != SOL_IPV6)
 		return 0;
-	return optname == IPV6_RTHDR || optname == IPV6_2292RTHDR || optname == IPV6_2292PKTOPTIONS || optname == IPV6_FLOWLABEL_MGR ||
-	       optname == IPV6_PKTINFO || optname == IPV6_UNICAST_IF || optname == IPV6_MULTICAST_IF;
+	return optname == IPV6_RTHDR || optname == IPV6_2292RTHDR || optname == IPV6_2292PKTOPTIONS ||
+	       optname == IPV6_FLOWLABEL_MGR || optname == IPV6_PKTINFO || optname == IPV6_UNICAST_IF ||
+	       optname == IPV6_MULTICAST_IF;
 }
 
 struct message_control {
@@ -394,7 +396,8 @@ INLINE bool control_routes(const struct message_control *control)
 {
 	if (control->level == SOL_IP)
 		return control->type == IP_RETOPTS || control->type == IP_PKTINFO;
-	return option_routes(control->level, control->type) || (control->level == SOL_IPV6 && control->type == IPV6_2292PKTINFO);
+	return option_routes(control->level, control->type) ||
+	       (control->level == SOL_IPV6 && control->type == IPV6_2292PKTINFO);
 }
 
 /* The same in the message itself: whether there is one, and which. What cannot be looked through is taken for one. */
@@ -403,7 +406,8 @@ INLINE bool message_routes(const struct msghdr *msg, struct message_control *ret
 	__u64 at = (__u64)msg->msg_control, left = msg->msg_controllen, size;
 
 	for (int i = 0; i < CONTROLS_MAX && left >= sizeof(*ret_control); i++) {
-		if (bpf_probe_read_kernel(ret_control, sizeof(*ret_control), (void *)at) || ret_control->size < sizeof(*ret_control))
+		if (bpf_probe_read_kernel(ret_control, sizeof(*ret_control), (void *)at) ||
+		    ret_control->size < sizeof(*ret_control))
 			goto unknown;
 		if (control_routes(ret_control))
 			return 1;
@@ -570,7 +574,8 @@ TSEM_HOOK_ALL("lsm.s/socket_getpeername", socket_getpeername, struct socket *soc
 /* By which the host tells a network that it wants what is sent to a group, or takes an address: nothing else is sent. */
 INLINE bool option_joins(int level, int optname)
 {
-	if (level == SOL_IP && (optname == IP_ADD_MEMBERSHIP || optname == IP_ADD_SOURCE_MEMBERSHIP || optname == IP_MSFILTER))
+	if (level == SOL_IP &&
+	    (optname == IP_ADD_MEMBERSHIP || optname == IP_ADD_SOURCE_MEMBERSHIP || optname == IP_MSFILTER))
 		return 1;
 	if (level == SOL_IPV6 && (optname == IPV6_ADD_MEMBERSHIP || optname == IPV6_JOIN_ANYCAST))
 		return 1;
@@ -578,8 +583,9 @@ INLINE bool option_joins(int level, int optname)
 	       (optname == MCAST_JOIN_GROUP || optname == MCAST_JOIN_SOURCE_GROUP || optname == MCAST_MSFILTER);
 }
 
-TSEM_HOOK_RARE_IF("lsm/socket_setsockopt", socket_setsockopt, option_joins(level, optname) || option_routes(level, optname),
-	  struct socket *sock, int level, int optname)
+TSEM_HOOK_RARE_IF("lsm/socket_setsockopt", socket_setsockopt,
+		  option_joins(level, optname) || option_routes(level, optname), struct socket *sock, int level,
+		  int optname)
 {
 	cell_sock(e, sock);
 	cell_u32(e, level);

@@ -76,7 +76,7 @@ INLINE int call_argument(long number)
 	switch (number) {
 #define SYSCALL(call, x86, arm64, entry)
 #define SYSCALL_ARGUMENT(entry, index, format) \
-	case CALLED_##entry:                   \
+	case CALLED_##entry: \
 		return index;
 #define SYSCALL_ALWAYS(entry, argument)
 #include "../abi/syscalls.def"

@@ -67,7 +67,7 @@ INLINE void cell_name_here(struct tsem_event *e, const char *name)
 
 struct names {
 	const __u8 *text;
-	__u32 start;  /* of the component */
+	__u32 start; /* of the component */
 	bool numbers; /* it has nothing but digits so far */
 	bool process; /* the one before was a number */
 	bool turns;
@@ -167,8 +167,8 @@ INLINE void cell_mount_data(struct tsem_event *e, const void *data)
 }
 
 /* The mount point by its name, even when the workload made the directory. */
-TSEM_HOOK_RARE_GUARDED("lsm.s/sb_mount", sb_mount, place_guarded(path),
-	  const char *dev_name, const struct path *path, const char *type, unsigned long flags, void *data)
+TSEM_HOOK_RARE_GUARDED("lsm.s/sb_mount", sb_mount, place_guarded(path), const char *dev_name, const struct path *path,
+		       const char *type, unsigned long flags, void *data)
 {
 	cell_device_name(e, dev_name);
 	cell_path(e, path, 0, portable);
@@ -178,7 +178,8 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_mount", sb_mount, place_guarded(path),
 }
 
 /* Asked before the root directory is another one. */
-TSEM_HOOK_RARE_AS("lsm/path_chroot", path_chroot, path_chroot, roots_counted(), ELSE_NEVER, 0, 0, const struct path *path)
+TSEM_HOOK_RARE_AS("lsm/path_chroot", path_chroot, path_chroot, roots_counted(), ELSE_NEVER, 0, 0,
+		  const struct path *path)
 {
 	cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
 }
@@ -191,8 +192,9 @@ INLINE bool parameter_names(const char *key)
 	char word[4] = {};
 
 	bpf_probe_read_kernel(word, sizeof(word), key);
-	return (word[0] == 's' && word[1] == 'o') || (word[0] == 'l' && word[1] == 'o') || (word[0] == 'u' && word[1] == 'p') ||
-	       (word[0] == 'w' && word[1] == 'o') || (word[0] == 'd' && word[1] == 'a');
+	return (word[0] == 's' && word[1] == 'o') || (word[0] == 'l' && word[1] == 'o') ||
+	       (word[0] == 'u' && word[1] == 'p') || (word[0] == 'w' && word[1] == 'o') ||
+	       (word[0] == 'd' && word[1] == 'a');
 }
 
 INLINE void cell_parameter(struct tsem_event *e, const struct fs_parameter *param)
@@ -224,8 +226,8 @@ INLINE bool parameter_given(void)
 	return call == CALL_fsconfig || call == CALL_compat;
 }
 
-TSEM_HOOK_RARE_AS("lsm/fs_context_parse_param", fs_context_parse_param, fs_context_parse_param, parameter_given(), ELSE_NEVER, 0, -ENOPARAM,
-	  struct fs_context *fc, struct fs_parameter *param)
+TSEM_HOOK_RARE_AS("lsm/fs_context_parse_param", fs_context_parse_param, fs_context_parse_param, parameter_given(),
+		  ELSE_NEVER, 0, -ENOPARAM, struct fs_context *fc, struct fs_parameter *param)
 {
 	cell_string(e, BPF_CORE_READ(fc, fs_type, name), MODULE_NAME_MAX);
 	cell_parameter(e, param);
@@ -240,7 +242,7 @@ INLINE bool watch_reads(void)
 }
 
 TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), ELSE_NEVER, GUARDED(path->dentry), 0,
-	  const struct path *path, __u64 mask, unsigned int type)
+		  const struct path *path, __u64 mask, unsigned int type)
 {
 	cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
 	cell_u64(e, mask);
@@ -248,8 +250,7 @@ TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), EL
 }
 
 /* Made without a file: userfaultfd, io_uring. */
-TSEM_HOOK_RARE("lsm/inode_init_security_anon", inode_init_security_anon,
-	  struct inode *inode, const struct qstr *name)
+TSEM_HOOK_RARE("lsm/inode_init_security_anon", inode_init_security_anon, struct inode *inode, const struct qstr *name)
 {
 	cell_string(e, (const char *)name->name, MODULE_NAME_MAX);
 }
@@ -260,16 +261,16 @@ TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, int type)
 }
 
 /* Message queues of POSIX; all other names pass the hooks that have their path. */
-TSEM_HOOK_RARE_AS("lsm/inode_create", message_queue_create, inode_create, dir->i_sb->s_magic == MQUEUE_MAGIC, ELSE_NEVER, 0, 0,
-	  struct inode *dir, struct dentry *dentry, umode_t mode)
+TSEM_HOOK_RARE_AS("lsm/inode_create", message_queue_create, inode_create, dir->i_sb->s_magic == MQUEUE_MAGIC,
+		  ELSE_NEVER, 0, 0, struct inode *dir, struct dentry *dentry, umode_t mode)
 {
 	cell_inode(e, dir, portable);
 	cell_dentry_walked(e, dentry, mount_find(dentry), portable);
 	cell_u16(e, mode);
 }
 
-TSEM_HOOK_RARE_AS("lsm/inode_unlink", message_queue_unlink, inode_unlink, dir->i_sb->s_magic == MQUEUE_MAGIC, ELSE_NEVER, 0, 0,
-	  struct inode *dir, struct dentry *dentry)
+TSEM_HOOK_RARE_AS("lsm/inode_unlink", message_queue_unlink, inode_unlink, dir->i_sb->s_magic == MQUEUE_MAGIC,
+		  ELSE_NEVER, 0, 0, struct inode *dir, struct dentry *dentry)
 {
 	cell_inode(e, dir, portable);
 	cell_dentry_walked(e, dentry, mount_find(dentry), portable);
@@ -281,8 +282,8 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags)
 	cell_u32(e, flags);
 }
 
-TSEM_HOOK_RARE_GUARDED("lsm.s/sb_remount", sb_remount, device_guarded(sb->s_root),
-	  struct super_block *sb, void *options)
+TSEM_HOOK_RARE_GUARDED("lsm.s/sb_remount", sb_remount, device_guarded(sb->s_root), struct super_block *sb,
+		       void *options)
 {
 	cell_superblock(e, sb, portable);
 }
@@ -308,7 +309,7 @@ INLINE void cell_mounted(struct tsem_event *e, const struct path *path, bool por
 }
 
 TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount, place_guarded(from_path) || place_guarded(to_path),
-	  const struct path *from_path, const struct path *to_path)
+		       const struct path *from_path, const struct path *to_path)
 {
 	cell_mounted(e, from_path, portable);
 	cell_path(e, to_path, 0, portable);
@@ -354,10 +355,10 @@ TSEM_HOOK_RARE("lsm.s/settime", settime, const struct timespec64 *ts, const stru
 {
 	cell_u8(e, argument_given(ctx, 0));
 	if (argument_given(ctx, 0))
-	cell_time(e, ts);
+		cell_time(e, ts);
 	cell_u8(e, argument_given(ctx, 1));
 	if (argument_given(ctx, 1))
-	cell_zone(e, tz);
+		cell_zone(e, tz);
 }
 
 TSEM_HOOK_RARE("lsm/quotactl", quotactl, int cmds, int type, int id, struct super_block *sb)
@@ -398,7 +399,7 @@ INLINE bool keeper_noted(struct bpf_map *map)
 }
 
 TSEM_HOOK_RARE_AS("lsm.s/bpf_map", bpf_map, bpf_map, keeper_noted(map), ELSE_ALL, map_guarded(map), 0,
-	  struct bpf_map *map, unsigned int fmode)
+		  struct bpf_map *map, unsigned int fmode)
 {
 	cell_u32(e, map->map_type);
 	cell_u32(e, fmode);

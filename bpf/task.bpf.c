@@ -62,15 +62,15 @@ INLINE bool clone_moves(unsigned long clone_flags)
 
 /* A child that begins in another control group. The group is not known here: only that it is another one. */
 TSEM_HOOK_RARE_AS("lsm/task_alloc", task_alloc, task_alloc, clone_moves(clone_flags), ELSE_NEVER, 0, 0,
-	  struct task_struct *task, unsigned long clone_flags)
+		  struct task_struct *task, unsigned long clone_flags)
 {
 	cell_u64(e, clone_flags);
 }
 
 int tsem_join(void)
 {
-	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0,
-						   BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct tsem_task *t =
+		bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	__u32 kept;
 
 	if (!t)
@@ -195,11 +195,12 @@ INLINE bool tracing_guarded(struct task_struct *child, unsigned int mode, const 
 	__u32 call = call_now();
 
 	/* These do something to it: send its memory to swap, and bind it to a processor's threads. */
-	return (mode & PTRACE_MODE_ATTACH || call == CALL_process_madvise || call == CALL_prctl) && task_guarded(child, t);
+	return (mode & PTRACE_MODE_ATTACH || call == CALL_process_madvise || call == CALL_prctl) &&
+	       task_guarded(child, t);
 }
 
 TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, tracing_guarded(child, mode, t),
-	  struct task_struct *child, unsigned int mode)
+		  struct task_struct *child, unsigned int mode)
 {
 	cell_task(e, child);
 	cell_u32(e, mode);
@@ -223,8 +224,8 @@ INLINE __u32 perf_mode(const struct perf_event *event)
  * send it signals. The kernel asks as for ptrace(2), but not who has
  * CAP_PERFMON: here the same is asked of everybody.
  */
-TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check, perf_other(event), ELSE_NEVER, task_guarded(event->hw.target, t), 0,
-	  struct perf_event *event)
+TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check, perf_other(event), ELSE_NEVER,
+		  task_guarded(event->hw.target, t), 0, struct perf_event *event)
 {
 	cell_task(e, event->hw.target);
 	cell_u32(e, perf_mode(event));
@@ -273,8 +274,8 @@ out:
 	return reach;
 }
 
-TSEM_HOOK_RARE_AS("lsm/task_setpgid", task_setpgid, task_setpgid, group_of(p, pgid) != GROUP_OWN, ELSE_ALL, group_of(p, pgid) == GROUP_GUARDED, 0,
-	  struct task_struct *p, int pgid)
+TSEM_HOOK_RARE_AS("lsm/task_setpgid", task_setpgid, task_setpgid, group_of(p, pgid) != GROUP_OWN, ELSE_ALL,
+		  group_of(p, pgid) == GROUP_GUARDED, 0, struct task_struct *p, int pgid)
 {
 	cell_task(e, p);
 	cell_digest(e, t->task_id);
@@ -328,16 +329,15 @@ TSEM_HOOK_OTHER("lsm/task_setioprio", task_setioprio, struct task_struct *p, int
 }
 
 /* New limits of another come to the next hook too, which knows whose they are. */
-TSEM_HOOK_ALL("lsm/task_prlimit", task_prlimit,
-	  const struct cred *cred, const struct cred *tcred, unsigned int flags)
+TSEM_HOOK_ALL("lsm/task_prlimit", task_prlimit, const struct cred *cred, const struct cred *tcred, unsigned int flags)
 {
 	cell_creds(e, cred);
 	cell_creds(e, tcred);
 	cell_u32(e, flags);
 }
 
-TSEM_HOOK_OTHER("lsm/task_setrlimit", task_setrlimit,
-	  struct task_struct *p, unsigned int resource, struct rlimit *limit)
+TSEM_HOOK_OTHER("lsm/task_setrlimit", task_setrlimit, struct task_struct *p, unsigned int resource,
+		struct rlimit *limit)
 {
 	cell_task(e, p);
 	cell_u32(e, resource);
@@ -379,8 +379,8 @@ INLINE __u64 without_process(__u64 number)
 	return number == PRCTL_ANY ? 2 : number != 0;
 }
 
-TSEM_HOOK_RARE_IF("lsm.s/task_prctl", task_prctl, prctl_grants(option, arg2),
-	  int option, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5)
+TSEM_HOOK_RARE_IF("lsm.s/task_prctl", task_prctl, prctl_grants(option, arg2), int option, unsigned long arg2,
+		  unsigned long arg3, unsigned long arg4, unsigned long arg5)
 {
 	cell_u32(e, option);
 	cell_u64(e, option == PRCTL_SET_PTRACER ? without_process(arg2) : without_address(arg2));
@@ -449,8 +449,8 @@ int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int ca
 	return VERDICT(verdict);
 }
 
-TSEM_HOOK_ALL("lsm.s/capget", capget,
-	  struct task_struct *target, const kernel_cap_t *effective, const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
+TSEM_HOOK_ALL("lsm.s/capget", capget, struct task_struct *target, const kernel_cap_t *effective,
+	      const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
 {
 	cell_task(e, target);
 	cell_u64(e, BPF_CORE_READ(effective, val));
@@ -458,8 +458,8 @@ TSEM_HOOK_ALL("lsm.s/capget", capget,
 	cell_u64(e, BPF_CORE_READ(permitted, val));
 }
 
-TSEM_HOOK_RARE("lsm.s/capset", capset,
-	  struct cred *new, const struct cred *old, const kernel_cap_t *effective, const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
+TSEM_HOOK_RARE("lsm.s/capset", capset, struct cred *new, const struct cred *old, const kernel_cap_t *effective,
+	       const kernel_cap_t *inheritable, const kernel_cap_t *permitted)
 {
 	cell_u64(e, BPF_CORE_READ(effective, val));
 	cell_u64(e, BPF_CORE_READ(inheritable, val));

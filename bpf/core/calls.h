@@ -11,7 +11,7 @@ enum {
 #include "../../abi/calls.def"
 #undef TSEM_CALL
 	CALL_compat, /* any one by its number for programs of 32 bits, which are not told apart */
-	CALL_uring,  /* what io_uring does, which can be what other calls do */
+	CALL_uring, /* what io_uring does, which can be what other calls do */
 	CALL_COUNT
 };
 
@@ -41,8 +41,8 @@ static const __u8 call_numbers[CALL_NUMBERS] = {
 #define PF_IO_WORKER 0x10
 #define PF_USER_WORKER 0x4000
 #define PF_KTHREAD 0x200000
-#define TS_COMPAT 0x2	/* x86 */
-#define TIF_32BIT 22	/* arm64 */
+#define TS_COMPAT 0x2 /* x86 */
+#define TIF_32BIT 22 /* arm64 */
 #define X32_BIT 0x40000000
 
 /* Threads of the kernel came with no call. */

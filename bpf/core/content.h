@@ -26,9 +26,9 @@
 
 #include "task.h"
 
-#define CONTENT_RUNS 0x1    /* it was executed or mapped executable in a namespace */
-#define CONTENT_BELOW 0x2   /* it is in a layer, and was opened through an overlay */
-#define CONTENT_SHARED 0x4  /* through more than one */
+#define CONTENT_RUNS 0x1 /* it was executed or mapped executable in a namespace */
+#define CONTENT_BELOW 0x2 /* it is in a layer, and was opened through an overlay */
+#define CONTENT_SHARED 0x4 /* through more than one */
 
 /* How often a file with CONTENT_BELOW was opened for writing otherwise than through its overlay. */
 __u64 tsem_layer_changes;
@@ -275,8 +275,10 @@ INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen
 /* Whether somebody had it open for writing, or changed it otherwise, since it was seen. */
 INLINE bool content_moved(const struct tsem_content *c, const struct tsem_content *seen, const struct inode *inode)
 {
-	return c->openings != seen->openings || (content_overlaid(inode) && tsem_layer_changes != seen->layer_changes) ||
-	       inode->i_ctime_sec != seen->ctime_sec || inode->i_ctime_nsec != seen->ctime_nsec || inode->i_size != seen->size;
+	return c->openings != seen->openings ||
+	       (content_overlaid(inode) && tsem_layer_changes != seen->layer_changes) ||
+	       inode->i_ctime_sec != seen->ctime_sec || inode->i_ctime_nsec != seen->ctime_nsec ||
+	       inode->i_size != seen->size;
 }
 
 /*
@@ -286,8 +288,8 @@ INLINE bool content_moved(const struct tsem_content *c, const struct tsem_conten
  * when it has been read. While it is read the task is not
  * acting for itself: hooks that fire then are not its events.
  */
-INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct tsem_namespace *ns, struct tsem_content *c,
-			  bool runs, __u8 *ret_digest)
+INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct tsem_namespace *ns,
+			  struct tsem_content *c, bool runs, __u8 *ret_digest)
 {
 	struct inode *inode = file->f_inode;
 	struct tsem_content seen = {};

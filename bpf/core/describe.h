@@ -331,7 +331,8 @@ INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dent
 	}
 	tail = cell_tail(e) + 4 + length;
 	tail[0] = '/';
-	if (bpf_probe_read_kernel(tail + 1, TSEM_BOUND(name, ENTRY_NAME_MAX), READ_ONLY(struct dentry, dentry)->d_name.name))
+	if (bpf_probe_read_kernel(tail + 1, TSEM_BOUND(name, ENTRY_NAME_MAX),
+				  READ_ONLY(struct dentry, dentry)->d_name.name))
 		event_fail(e, TSEM_FAILURE_field);
 	path_close(e, dentry, length + 1 + name);
 }

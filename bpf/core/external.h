@@ -162,8 +162,8 @@ INLINE int external_settle(struct tsem_task *t, struct tsem_namespace *ns, struc
 }
 
 /* Whether there is an answer to just this event, of who orchestrates, and the namespace was not stopped meanwhile. */
-INLINE bool external_answered(const struct tsem_task *t, const struct tsem_external *external, struct tsem_answer *answer,
-			      __u64 number)
+INLINE bool external_answered(const struct tsem_task *t, const struct tsem_external *external,
+			      struct tsem_answer *answer, __u64 number)
 {
 	answer->number = 0;
 	answer->context = 0;

@@ -140,8 +140,7 @@ INLINE bool event_left(const struct tsem_task *t, bool wanted, __u32 bypass)
 #define TSEM_HOOK_GUARDED(section, event, guarded, ...) \
 	TSEM_HOOK_FRAME(section, event, event, event, EVENT_OFTEN, 1, ELSE_NEVER, guarded, 0, __VA_ARGS__)
 /* A rare one; one that may concern tsem itself; one that is of the default set only where it is chosen. */
-#define TSEM_HOOK_RARE(section, event, ...) \
-	TSEM_HOOK_RARE_AS(section, event, event, 1, ELSE_NEVER, 0, 0, __VA_ARGS__)
+#define TSEM_HOOK_RARE(section, event, ...) TSEM_HOOK_RARE_AS(section, event, event, 1, ELSE_NEVER, 0, 0, __VA_ARGS__)
 #define TSEM_HOOK_RARE_GUARDED(section, event, guarded, ...) \
 	TSEM_HOOK_RARE_AS(section, event, event, 1, ELSE_NEVER, guarded, 0, __VA_ARGS__)
 #define TSEM_HOOK_RARE_IF(section, event, chosen, ...) \

@@ -36,8 +36,8 @@ __attribute__((noinline)) int id_show(__u32 id, __u32 group)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct user_namespace *ns = BPF_CORE_READ(task, cred, user_ns);
-	struct uid_gid_map *map = group ? __builtin_preserve_access_index(&ns->gid_map) :
-					  __builtin_preserve_access_index(&ns->uid_map);
+	struct uid_gid_map *map =
+		group ? __builtin_preserve_access_index(&ns->gid_map) : __builtin_preserve_access_index(&ns->uid_map);
 	struct id_search s = {.id = id, .shown = ID_UNMAPPED};
 	__u32 count = BPF_CORE_READ(map, nr_extents);
 

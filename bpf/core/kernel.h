@@ -341,7 +341,7 @@ struct linux_binprm {
 	struct cred *cred;
 	const char *filename;
 	const char *interp; /* the same until an interpreter takes over */
-	char buf[4];	    /* what the file begins with */
+	char buf[4]; /* what the file begins with */
 };
 
 struct in6_addr {

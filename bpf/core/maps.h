@@ -124,16 +124,16 @@ struct tsem_holder { /* the last namespace that had it so */
 };
 struct tsem_content {
 	__u64 openings; /* for writing, since this was made */
-	__u64 version;  /* counts the digests that were kept here */
+	__u64 version; /* counts the digests that were kept here */
 	__u64 digested; /* the value of openings that the digest belongs to, plus 1; 0: no digest */
 	__u64 ctime_sec;
 	__u64 ctime_nsec;
 	__u64 size;
 	__u64 layer_changes; /* tsem_layer_changes then */
-	__u64 overlay;	     /* the device of the first one through which it was opened; 0: none */
+	__u64 overlay; /* the device of the first one through which it was opened; 0: none */
 	__u32 asking; /* whose opening for writing is looked at just now */
 	__u32 unused;
-	__u32 busy;  /* 1: somebody writes what is above and below */
+	__u32 busy; /* 1: somebody writes what is above and below */
 	__u32 marks; /* CONTENT_*, never taken back */
 	struct tsem_holder writer; /* had it open for writing */
 	struct tsem_holder mapper; /* had it mapped so that it could be written to */

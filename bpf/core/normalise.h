@@ -102,7 +102,8 @@ __attribute__((noinline)) int rule_middle(struct tsem_event *e, __u32 offset, __
 }
 
 /* The name ends in the suffix: then nothing follows, or a slash, or what is written of a deleted file. */
-static __always_inline int rule_ends(struct tsem_event *e, __u32 offset, __u32 length, const struct tsem_name_rule *rule)
+static __always_inline int rule_ends(struct tsem_event *e, __u32 offset, __u32 length,
+				     const struct tsem_name_rule *rule)
 {
 	static const __u8 deleted[TSEM_NAME_SUFFIX] = TSEM_DELETED;
 	const __u8 *string;
@@ -116,7 +117,8 @@ static __always_inline int rule_ends(struct tsem_event *e, __u32 offset, __u32 l
 	string = path_at(e, offset);
 	if (offset == length || string[0] == '/')
 		return 1;
-	return length - offset == sizeof(TSEM_DELETED) - 1 && bytes_equal(string, deleted, sizeof(TSEM_DELETED) - 1, end_step);
+	return length - offset == sizeof(TSEM_DELETED) - 1 &&
+	       bytes_equal(string, deleted, sizeof(TSEM_DELETED) - 1, end_step);
 }
 
 /* Writes two slashes in the place of size bytes at offset. Returns the new length. */

@@ -152,10 +152,10 @@ static __always_inline bool own_namespace(__u64 ns)
 	const struct cred *cred = task->cred;
 
 #define OWN(object, type) (ns == (__u64)(object) + bpf_core_field_offset(struct type, ns))
-	return OWN(proxy->uts_ns, uts_namespace) || OWN(proxy->ipc_ns, ipc_namespace) || OWN(proxy->mnt_ns, mnt_namespace) ||
-	       OWN(proxy->pid_ns_for_children, pid_namespace) || OWN(proxy->net_ns, net) ||
-	       OWN(proxy->time_ns, time_namespace) || OWN(proxy->cgroup_ns, cgroup_namespace) ||
-	       OWN(cred->user_ns, user_namespace);
+	return OWN(proxy->uts_ns, uts_namespace) || OWN(proxy->ipc_ns, ipc_namespace) ||
+	       OWN(proxy->mnt_ns, mnt_namespace) || OWN(proxy->pid_ns_for_children, pid_namespace) ||
+	       OWN(proxy->net_ns, net) || OWN(proxy->time_ns, time_namespace) ||
+	       OWN(proxy->cgroup_ns, cgroup_namespace) || OWN(cred->user_ns, user_namespace);
 #undef OWN
 }
 

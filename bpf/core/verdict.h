@@ -31,7 +31,7 @@
 struct tsem_verdict {
 	__u64 version; /* odd while it is written */
 	__u64 who;
-	__u64 use;    /* event and flags of the open file */
+	__u64 use; /* event and flags of the open file */
 	__u64 access; /* of a mapping: protection and flags */
 	__u64 dentry;
 	__u64 mnt;
@@ -171,8 +171,8 @@ INLINE bool verdict_stands(const struct tsem_event *e, const struct dentry *dent
 }
 
 /* Keeps the verdict on an event that was just found in the model. */
-__attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const struct tsem_event *e,
-					    struct tsem_task *t, __u64 dentry, __u64 mnt)
+__attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const struct tsem_event *e, struct tsem_task *t,
+					    __u64 dentry, __u64 mnt)
 {
 	const __u32 *inode;
 	struct tsem_verdict *v;
@@ -212,8 +212,8 @@ INLINE int event_end_keeping(struct tsem_event *e, struct tsem_task *t, struct f
 	int verdict = event_decide_sleepable(e, t);
 
 	if (e->trusted && e->kept.use && (!e->kept.content || content_version(file->f_inode) == e->kept.content))
-		verdict_write(bpf_inode_storage_get(&tsem_verdicts, file->f_inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE), e,
-			      t, address_of(file->f_path.dentry), address_of(file->f_path.mnt));
+		verdict_write(bpf_inode_storage_get(&tsem_verdicts, file->f_inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE),
+			      e, t, address_of(file->f_path.dentry), address_of(file->f_path.mnt));
 	return event_close_sleepable(e, t, verdict);
 }
 

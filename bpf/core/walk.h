@@ -214,8 +214,8 @@ INLINE void cell_file_walked(struct tsem_event *e, struct file *file, const __u8
 }
 
 /* As cell_dentry, for an entry whose mount is known or not; tag NULL: by its name, whoever made it. */
-INLINE void cell_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount, const struct tsem_created *tag,
-			bool portable)
+INLINE void cell_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount,
+			const struct tsem_created *tag, bool portable)
 {
 	bool positive = dentry_positive(dentry);
 
