@@ -105,7 +105,7 @@ check-house:
 	@tests/house.sh $(B)
 
 fmt: deps-fmt
-	@clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^bpf/')
+	@clang-format -i $$(git ls-files '*.c' '*.h')
 
 # User space only: what the engine does in a second on this machine.
 .PHONY: bench-engine
