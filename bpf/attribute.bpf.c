@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Extended attributes and access lists of files, and looks at them. */
-#include "core/event.h"
+#include "core/describe.h"
+#include "core/guard.h"
 #include "core/hook.h"
+#include "core/kernel.h"
 #include "core/walk.h"
 
 TSEM_HOOK_ALL("lsm/inode_getattr", inode_getattr, const struct path *path)

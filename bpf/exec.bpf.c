@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Execution: decided while the exec can still be refused, in force when it can no longer fail. */
-#include "core/event.h"
 #include "core/content.h"
+#include "core/describe.h"
+#include "core/event.h"
+#include "core/kernel.h"
+#include "core/maps.h"
+#include "core/task.h"
+#include "core/who.h"
 
 /* Who the task will be, and the credentials that it will be so with. Until the exec has committed it is nobody. */
 INLINE void next_who_note(struct tsem_event *e, struct tsem_task *t, const struct cred *cred)

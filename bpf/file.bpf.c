@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Events on open files: open, map, receive. */
-#include "core/event.h"
 #include "core/content.h"
 #include "core/created.h"
+#include "core/describe.h"
+#include "core/event.h"
+#include "core/export.h"
 #include "core/guard.h"
 #include "core/hook.h"
+#include "core/kernel.h"
+#include "core/maps.h"
+#include "core/task.h"
 #include "core/verdict.h"
 #include "core/walk.h"
 

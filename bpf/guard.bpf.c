@@ -7,12 +7,16 @@
  * changed. The device is compared first, so that nobody else pays for more.
  * Opening is looked at below in file_open.
  */
+#include "core/describe.h"
 #include "core/event.h"
 #include "core/guard.h"
+#include "core/kernel.h"
+#include "core/maps.h"
+#include "core/task.h"
 
 #define GUARD_ENTRY(section, hook, ...) \
 	SEC(section) \
-	int TSEM_PROGRAM(guard_##hook, __VA_ARGS__) \
+	int BPF_PROG(guard_##hook, __VA_ARGS__) \
 	{ \
 		return VERDICT(entry_refuse(dentry)); \
 	}

@@ -4,11 +4,18 @@
  * any, because they see the directory with its mount; file systems that work
  * on top of others do not pass them a second time.
  */
-#include "core/event.h"
 #include "core/content.h"
 #include "core/created.h"
+#include "core/describe.h"
+#include "core/event.h"
+#include "core/export.h"
 #include "core/guard.h"
 #include "core/hook.h"
+#include "core/ids.h"
+#include "core/kernel.h"
+#include "core/maps.h"
+#include "core/normalise.h"
+#include "core/task.h"
 #include "core/verdict.h"
 #include "core/walk.h"
 

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Events on what is open already: received, commanded, locked. */
+#include "core/describe.h"
 #include "core/event.h"
+#include "core/guard.h"
 #include "core/hook.h"
+#include "core/kernel.h"
+#include "core/process_path.h"
+#include "core/task.h"
 #include "core/walk.h"
 
 /* Events that name an open file whose content they do not look at. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System V IPC. The kernel keeps nothing of ours beside these objects, so a map by address holds their creators. */
+#include "core/describe.h"
 #include "core/event.h"
 #include "core/hook.h"
+#include "core/ids.h"
+#include "core/kernel.h"
+#include "core/maps.h"
+#include "core/task.h"
 
 /* The creator belongs to every later event of the object. */
 INLINE int ipc_created(struct tsem_task *t, struct kern_ipc_perm *perm)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Kernel keys. */
-#include "core/event.h"
+#include "core/describe.h"
 #include "core/hook.h"
+#include "core/ids.h"
+#include "core/kernel.h"
 
 TSEM_HOOK_RARE("lsm/key_alloc", key_alloc, struct key *key, const struct cred *cred, unsigned long flags)
 {

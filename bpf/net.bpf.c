@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sockets. */
-#include "core/event.h"
 #include "core/calls.h"
+#include "core/describe.h"
+#include "core/event.h"
 #include "core/hook.h"
+#include "core/ids.h"
+#include "core/kernel.h"
+#include "core/maps.h"
+#include "core/normalise.h"
+#include "core/task.h"
 #include "core/walk.h"
+#include "../engine/coefficient.h"
 
 struct sockaddr_in {
 	__u16 family;

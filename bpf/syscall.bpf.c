@@ -4,7 +4,8 @@
  * makes every call of the machine dearer, so it is attached only while somebody
  * learns: the library holds its link, and no pin does.
  */
-#include "core/event.h"
+#include "core/kernel.h"
+#include "core/task.h"
 #include "../abi/syscall.h"
 
 struct tsem_calls {

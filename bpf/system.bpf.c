@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The machine: mounts, modules, BPF, clock, log, quota. */
 #include "core/calls.h"
-#include "core/event.h"
+#include "core/describe.h"
 #include "core/guard.h"
 #include "core/hook.h"
+#include "core/kernel.h"
+#include "core/normalise.h"
+#include "core/task.h"
 #include "core/verdict.h"
 #include "core/walk.h"
 
@@ -383,15 +386,12 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/bpf", bpf, bpf_guarded(cmd, attr), int cmd, union 
 /* Whoever outside has a map of ours is guarded from then on: its descriptors could be taken from it. Nothing is asked of it. */
 INLINE bool keeper_noted(struct bpf_map *map)
 {
-	struct task_struct *leader;
-	struct tsem_task *t = 0;
+	struct tsem_task *t;
 
 	if (task_inside() || !map_guarded(map))
 		return 1;
 	bpf_rcu_read_lock();
-	leader = bpf_get_current_task_btf()->group_leader;
-	if (leader)
-		t = bpf_task_storage_get(&tsem_tasks, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	t = leader_state(bpf_get_current_task_btf(), BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (t)
 		__sync_fetch_and_or(&t->flags, TSEM_TASK_GUARDED | (t->context ? 0 : TSEM_TASK_LOOSE));
 	bpf_rcu_read_unlock();

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Life of the tasks of a namespace, and events between tasks. */
-#include "core/event.h"
 #include "core/calls.h"
 #include "core/content.h"
-#include "core/guard.h"
+#include "core/describe.h"
+#include "core/event.h"
 #include "core/hook.h"
+#include "core/ids.h"
+#include "core/kernel.h"
+#include "core/maps.h"
+#include "core/process_path.h"
+#include "core/task.h"
 #include "core/verdict.h"
+#include "core/who.h"
+#include "../engine/coefficient.h"
 
 #define CLONE_THREAD 0x00010000
 
@@ -128,13 +135,10 @@ INLINE bool task_controls(const struct task_struct *task)
 /* Who may control it says so: the process goes on, until its next event. */
 INLINE void task_thaw(struct task_struct *task)
 {
-	struct task_struct *leader;
-	struct tsem_task *t = 0;
+	struct tsem_task *t;
 
 	bpf_rcu_read_lock();
-	leader = task->group_leader;
-	if (leader)
-		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
+	t = leader_state(task, 0);
 	if (t)
 		__sync_fetch_and_and(&t->flags, ~TSEM_TASK_FROZEN);
 	bpf_rcu_read_unlock();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel side as one object: one room, one set of maps, one copy of the engine. */
-#include "model.bpf.c"
+#include "decide.bpf.c"
 #include "task.bpf.c"
 #include "exec.bpf.c"
 #include "file.bpf.c"

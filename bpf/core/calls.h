@@ -4,6 +4,7 @@
 #define TSEM_BPF_CALLS_H
 
 #include "describe.h"
+#include "kernel.h"
 
 enum {
 	CALL_none, /* another one, or none at all */

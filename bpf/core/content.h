@@ -24,6 +24,9 @@
 #ifndef TSEM_BPF_CONTENT_H
 #define TSEM_BPF_CONTENT_H
 
+#include "describe.h"
+#include "kernel.h"
+#include "maps.h"
 #include "task.h"
 
 #define CONTENT_RUNS 0x1 /* it was executed or mapped executable in a namespace */

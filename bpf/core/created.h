@@ -6,7 +6,8 @@
 #ifndef TSEM_BPF_CREATED_H
 #define TSEM_BPF_CREATED_H
 
-#include "describe.h"
+#include "kernel.h"
+#include "maps.h"
 
 /* 0 when there is no memory for one more directory. A function of its own, so that the key is not on the hook's stack. */
 __attribute__((noinline)) int instance_next(const struct tsem_task *t, __u64 device, __u64 inode)

@@ -7,8 +7,7 @@
 #include "kernel.h"
 #include "maps.h"
 #include "normalise.h"
-
-#define INLINE static __always_inline
+#include "process_path.h"
 
 /* Set by the library before loading: the mount namespace that paths of type "root" belong to. */
 const volatile __u32 tsem_initial_mnt_ns;

@@ -17,9 +17,9 @@
 #define TSEM_BPF_EVENT_H
 
 #include "describe.h"
-#include "export.h"
+#include "kernel.h"
+#include "maps.h"
 #include "task.h"
-#include "who.h"
 
 /* Set by the library before loading: entries of the pool, a power of two, less one. */
 const volatile __u32 tsem_pool_mask = 63;
@@ -30,14 +30,14 @@ static const __u8 tsem_classes[TSEM_EVENT_LIMIT] = {
 #undef TSEM_EVENT
 };
 
-/* model.bpf.c: the verdict, 0 or -EPERM, on a described event. */
+/* decide.bpf.c: the verdict, 0 or -EPERM, on a described event. */
 int tsem_decide(struct tsem_event *e, struct tsem_task *t);
-/* model.bpf.c: who the task will be after the exec, in e->next_who. */
+/* decide.bpf.c: who the task will be after the exec, in e->next_who. */
 int tsem_next_who(struct tsem_event *e);
-/* external.h: what tsem_decide returns when the agent is to be asked, and who asks it. In hooks that may sleep only. */
+/* What tsem_decide returns when the agent is to be asked, and who asks it. In hooks that may sleep only. */
 #define TSEM_ASK 1
 int tsem_ask(struct tsem_task *t, __u64 number);
-/* model.bpf.c: the same for an event that no working memory was free for. */
+/* decide.bpf.c: the same for an event that no working memory was free for. */
 int tsem_exhausted(struct tsem_task *t, __u32 event);
 
 #define POOL_SHARES 4
@@ -151,6 +151,14 @@ INLINE int VERDICT(bool refused)
 		return 0;
 	asm volatile("" : "+r"(verdict));
 	return verdict;
+}
+
+/* For hooks that found no working memory. */
+INLINE int guarded_exhausted(struct tsem_task *t, __u32 event, bool guarded)
+{
+	int verdict = tsem_exhausted(t, event);
+
+	return guarded ? namespace_gone(t) : VERDICT(verdict);
 }
 
 /* The TASK_ID of another task; outside the namespace every task is the zero digest. */

@@ -9,6 +9,7 @@
 #ifndef TSEM_BPF_EXPORT_H
 #define TSEM_BPF_EXPORT_H
 
+#include "kernel.h"
 #include "maps.h"
 
 #define WAIT_NS 1000000000ULL

@@ -7,27 +7,16 @@
  * is not exactly the answer to this event, of the orchestrator that made the
  * namespace, is "untrusted". Model and forensics of such a namespace only
  * mirror what the agent decided, for whoever looks at it.
- *
- * Part of model.bpf.c.
  */
 #ifndef TSEM_BPF_EXTERNAL_H
 #define TSEM_BPF_EXTERNAL_H
 
-INLINE struct tsem_external *external_of(const struct tsem_task *t)
-{
-	__u32 slot = t->slot;
-	struct tsem_external *external = bpf_map_lookup_elem(&tsem_externals, &slot);
-
-	return external && external->context == t->context ? external : 0;
-}
-
-/* For fork: nobody is born in a namespace that was stopped. */
-INLINE bool external_stopped(const struct tsem_task *t)
-{
-	struct tsem_external *external = external_of(t);
-
-	return !external || external->stopped;
-}
+#include "event.h"
+#include "kernel.h"
+#include "maps.h"
+#include "points.h"
+#include "record.h"
+#include "task.h"
 
 /* An untrusted event of which only the counts are left: the orchestrator has its record, if there still is one. */
 INLINE int external_refuse(struct tsem_task *t, struct tsem_namespace *ns)
@@ -169,24 +158,6 @@ INLINE bool external_answered(const struct tsem_task *t, const struct tsem_exter
 	answer->context = 0;
 	return external_call(external, answer) == sizeof(*answer) && answer->context == t->context &&
 	       answer->number == number && key_equal(answer->key, external->key) && !external->stopped;
-}
-
-int tsem_ask(struct tsem_task *t, __u64 number)
-{
-	struct tsem_external *external;
-	struct tsem_namespace *ns;
-	struct tsem_answer *answer;
-
-	if (!t)
-		return -EPERM;
-	external = external_of(t);
-	ns = namespace_of(t);
-	if (!ns)
-		return -EPERM;
-	answer = bpf_task_storage_get(&tsem_answers, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!external || !answer || !external_answered(t, external, answer, number))
-		return external_silent(t, ns);
-	return external_settle(t, ns, answer);
 }
 
 #endif

@@ -7,7 +7,10 @@
 #ifndef TSEM_BPF_GUARD_H
 #define TSEM_BPF_GUARD_H
 
-#include "event.h"
+#include "describe.h"
+#include "kernel.h"
+#include "maps.h"
+#include "task.h"
 
 #define GUARD_DEPTH 6 /* /run/tsem/sessions/NAME/FILE, and one more */
 
@@ -68,14 +71,6 @@ __attribute__((noinline)) int entry_guarded(__u64 entry)
 
 #define GUARDED(dentry) entry_guarded(address_of(dentry))
 
-/* For hooks that found no working memory. */
-INLINE int guarded_exhausted(struct tsem_task *t, __u32 event, bool guarded)
-{
-	int verdict = tsem_exhausted(t, event);
-
-	return guarded ? namespace_gone(t) : VERDICT(verdict);
-}
-
 /* By its files a connection is ended by which tasks ask who decides for them; which one it is, they do not tell. */
 INLINE bool entry_connection(const struct dentry *dentry)
 {
@@ -105,51 +100,6 @@ INLINE bool file_guarded(struct file *file)
 	__u64 dentry = address_of(file->f_path.dentry);
 
 	return entry_guarded(dentry) || (file->f_mode & FMODE_WRITE && entry_switch(dentry));
-}
-
-/* The namespace that guards the task, 0 when none does. */
-INLINE __u64 task_context(const struct tsem_task *t)
-{
-	return t && !(t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE)) ? t->context : 0;
-}
-
-/* The state of the current task if it is in a namespace, also while it acts for an overlay file system. */
-INLINE struct tsem_task *task_inside(void)
-{
-	struct tsem_task *t = task_state();
-
-	return task_context(t) ? t : 0;
-}
-
-/* What the whole process is, is in its first thread's state. */
-INLINE __u32 process_flags(struct task_struct *task)
-{
-	struct task_struct *leader;
-	struct tsem_task *t = 0;
-	__u32 flags;
-
-	bpf_rcu_read_lock();
-	leader = task->group_leader;
-	if (leader)
-		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
-	flags = t ? t->flags : 0;
-	bpf_rcu_read_unlock();
-	return flags;
-}
-
-/*
- * Whether the target is beyond the reach of a task that is inside: a task of
- * another namespace, or a process that orchestrates one or answers for it. For
- * every hook by which one task acts on another.
- */
-INLINE bool task_guarded(struct task_struct *target, const struct tsem_task *t)
-{
-	__u64 own = task_context(t), theirs;
-
-	if (!own)
-		return 0;
-	theirs = task_context(bpf_task_storage_get(&tsem_tasks, target, 0, 0));
-	return theirs ? theirs != own : process_flags(target) & TSEM_TASK_GUARDED;
 }
 
 /* Noted when they were made: see tsem_guarded. */

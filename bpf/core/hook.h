@@ -17,12 +17,14 @@
 #define TSEM_BPF_HOOK_H
 
 #include "event.h"
-#include "guard.h"
+#include "export.h"
+#include "kernel.h"
+#include "task.h"
 
 /* Set by the library before loading: 1: there may be namespaces that model all events. */
 const volatile __u32 tsem_all_events;
 
-/* model.bpf.c: as tsem_decide. */
+/* decide.bpf.c: as tsem_decide. */
 int tsem_decide_rare(struct tsem_event *e, struct tsem_task *t);
 
 /* As VERDICT, for hooks that let pass with another number than 0. */
@@ -78,7 +80,6 @@ INLINE bool event_left(const struct tsem_task *t, bool wanted, __u32 bypass)
 
 /* Known when compiled, so that what may sleep is not in the other programs at all. */
 #define SLEEPABLE(section) ((section)[3] == '.')
-#define TSEM_PROGRAM(...) BPF_PROG(__VA_ARGS__)
 #define TSEM_DESCRIBE(name, ...) \
 	INLINE void describe_##name(struct tsem_event *e, struct tsem_task *t, bool portable, unsigned long long *ctx, \
 				    __VA_ARGS__)
@@ -103,7 +104,7 @@ INLINE bool event_left(const struct tsem_task *t, bool wanted, __u32 bypass)
 #define TSEM_HOOK_FRAME(section, program, name, event, rare, chosen, rest, guarded, pass, ...) \
 	TSEM_DESCRIBE(name, __VA_ARGS__); \
 	SEC(section) \
-	int TSEM_PROGRAM(program, __VA_ARGS__) \
+	int BPF_PROG(program, __VA_ARGS__) \
 	{ \
 		bool forbidden, wanted = chosen; \
 		struct tsem_task *t; \

@@ -8,7 +8,8 @@
 #define TSEM_BPF_IDS_H
 
 #include "kernel.h"
-#include "maps.h"
+#include "../../abi/options.h"
+#include "../../abi/record.h"
 
 #define ID_EXTENTS_INLINE 5
 #define ID_EXTENTS_MAX 340
@@ -47,17 +48,17 @@ __attribute__((noinline)) int id_show(__u32 id, __u32 group)
 	return s.shown;
 }
 
-static __always_inline __u32 uid_of(__u32 options, kuid_t uid)
+INLINE __u32 uid_of(__u32 options, kuid_t uid)
 {
 	return options & TSEM_OPTION_IDS_CURRENT ? (__u32)id_show(uid.val, 0) : uid.val;
 }
 
-static __always_inline __u32 gid_of(__u32 options, kgid_t gid)
+INLINE __u32 gid_of(__u32 options, kgid_t gid)
 {
 	return options & TSEM_OPTION_IDS_CURRENT ? (__u32)id_show(gid.val, 1) : gid.val;
 }
 
-static __always_inline void coe_ids_show(struct tsem_coe *coe)
+INLINE void coe_ids_show(struct tsem_coe *coe)
 {
 	coe->uid = id_show(coe->uid, 0);
 	coe->euid = id_show(coe->euid, 0);

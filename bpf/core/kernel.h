@@ -12,6 +12,8 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
+#define INLINE static __always_inline
+
 typedef _Bool bool;
 typedef __u32 dev_t;
 typedef __u16 umode_t;

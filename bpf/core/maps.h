@@ -3,6 +3,8 @@
 #ifndef TSEM_BPF_MAPS_H
 #define TSEM_BPF_MAPS_H
 
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 #include "../../abi/external.h"
 #include "../../abi/namespace.h"
 #include "../../abi/record.h"

@@ -8,8 +8,10 @@
 #ifndef TSEM_BPF_NORMALISE_H
 #define TSEM_BPF_NORMALISE_H
 
-#include "../../engine/name_class.h"
+#include "kernel.h"
+#include "maps.h"
 #include "process_path.h"
+#include "../../engine/name_class.h"
 
 struct words_walk {
 	const __u8 *a;
@@ -18,7 +20,7 @@ struct words_walk {
 	__u64 different;
 };
 
-static __always_inline long words_compare(__u64 turn, struct words_walk *w, __u32 words)
+INLINE long words_compare(__u64 turn, struct words_walk *w, __u32 words)
 {
 	__u64 different;
 
@@ -54,19 +56,19 @@ static __attribute__((noinline)) long end_step(__u32 turn, void *context)
 		!walk_.different; \
 	})
 
-static __always_inline __u8 *path_at(struct tsem_event *e, __u32 offset)
+INLINE __u8 *path_at(struct tsem_event *e, __u32 offset)
 {
 	return cell_tail(e) + 4 + (offset & TSEM_PATH_MAX);
 }
 
 /* Where a rule's name begins and where its middle ends are near the front: a whole path fits behind. */
-static __always_inline __u8 *path_near(struct tsem_event *e, __u32 offset)
+INLINE __u8 *path_near(struct tsem_event *e, __u32 offset)
 {
 	return cell_tail(e) + 4 + (offset & PATH_NEAR);
 }
 
 /* The parts of a rule belong to the step that walks the rules, which the verifier walks once. */
-static __always_inline int rule_starts(struct tsem_event *e, const struct tsem_name_rule *rule)
+INLINE int rule_starts(struct tsem_event *e, const struct tsem_name_rule *rule)
 {
 	if (!e || !rule)
 		return 0;
@@ -102,8 +104,7 @@ __attribute__((noinline)) int rule_middle(struct tsem_event *e, __u32 offset, __
 }
 
 /* The name ends in the suffix: then nothing follows, or a slash, or what is written of a deleted file. */
-static __always_inline int rule_ends(struct tsem_event *e, __u32 offset, __u32 length,
-				     const struct tsem_name_rule *rule)
+INLINE int rule_ends(struct tsem_event *e, __u32 offset, __u32 length, const struct tsem_name_rule *rule)
 {
 	static const __u8 deleted[TSEM_NAME_SUFFIX] = TSEM_DELETED;
 	const __u8 *string;
@@ -122,7 +123,7 @@ static __always_inline int rule_ends(struct tsem_event *e, __u32 offset, __u32 l
 }
 
 /* Writes two slashes in the place of size bytes at offset. Returns the new length. */
-static __always_inline int middle_replace(struct tsem_event *e, __u32 offset, __u32 size, __u32 length)
+INLINE int middle_replace(struct tsem_event *e, __u32 offset, __u32 size, __u32 length)
 {
 	__u32 rest = length - offset - size;
 	__u8 *string, *slack;
@@ -142,7 +143,7 @@ static __always_inline int middle_replace(struct tsem_event *e, __u32 offset, __
 	return offset + 2 + rest;
 }
 
-static __always_inline int rule_apply(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
+INLINE int rule_apply(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
 {
 	__u32 start, middle;
 
@@ -218,7 +219,7 @@ __attribute__((noinline)) int terminal_path(struct tsem_event *e, __u64 dentry, 
 }
 
 /* Returns the path's new length. */
-static __always_inline __u32 path_normalise(struct tsem_event *e, __u64 dentry, __u32 length)
+INLINE __u32 path_normalise(struct tsem_event *e, __u64 dentry, __u32 length)
 {
 	if (e->options & TSEM_NORMALISE_terminal)
 		length = terminal_path(e, dentry, length) & TSEM_PATH_MAX;
@@ -231,7 +232,7 @@ static __always_inline __u32 path_normalise(struct tsem_event *e, __u64 dentry, 
 #define PORT_LAST 60999
 
 /* In network byte order, as it comes. */
-static __always_inline __u16 port_normalise(const struct tsem_event *e, __u16 port)
+INLINE __u16 port_normalise(const struct tsem_event *e, __u16 port)
 {
 	__u16 number = __builtin_bswap16(port);
 
@@ -240,7 +241,7 @@ static __always_inline __u16 port_normalise(const struct tsem_event *e, __u16 po
 	return __builtin_bswap16(number);
 }
 
-static __always_inline __u64 size_normalise(const struct tsem_event *e, __u64 size)
+INLINE __u64 size_normalise(const struct tsem_event *e, __u64 size)
 {
 	return e->options & TSEM_NORMALISE_size && size ? 1 : size;
 }

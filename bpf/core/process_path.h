@@ -10,7 +10,7 @@
 #define TSEM_BPF_PROCESS_PATH_H
 
 #include "kernel.h"
-#include "maps.h"
+#include "../../engine/event.h"
 
 #define TASK_PREFIX 6 /* "/task/" */
 #define PATH_NEAR 255 /* what is replaced begins before here */
@@ -83,7 +83,7 @@ __attribute__((noinline)) int path_replace(struct tsem_event *e, __u32 offset, _
 }
 
 /* What a process is called in the PID namespace of that level, which it must be in. */
-static __always_inline struct upid *upid_of(struct pid *pid, __u32 level)
+INLINE struct upid *upid_of(struct pid *pid, __u32 level)
 {
 	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
 }
@@ -92,7 +92,7 @@ static __always_inline struct upid *upid_of(struct pid *pid, __u32 level)
  * The number of the process in the /proc that the entry is in, 0 when it has
  * none there. Another PID namespace can have given the same number to others.
  */
-static __always_inline __u32 own_number(const struct dentry *dentry)
+INLINE __u32 own_number(const struct dentry *dentry)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
@@ -106,7 +106,7 @@ static __always_inline __u32 own_number(const struct dentry *dentry)
 	return BPF_CORE_READ(upid, nr);
 }
 
-static __always_inline bool path_has(struct tsem_event *e, __u32 offset, const char *word, __u32 size)
+INLINE bool path_has(struct tsem_event *e, __u32 offset, const char *word, __u32 size)
 {
 	const __u8 *string = cell_tail(e) + 4 + (offset & TSEM_PATH_MAX);
 
@@ -117,7 +117,7 @@ static __always_inline bool path_has(struct tsem_event *e, __u32 offset, const c
 }
 
 /* Returns the path's new length. */
-static __always_inline int thread_path(struct tsem_event *e, __u32 offset, __u32 length)
+INLINE int thread_path(struct tsem_event *e, __u32 offset, __u32 length)
 {
 	__u32 tid;
 
@@ -145,7 +145,7 @@ static long bracket_find(__u32 turn, void *context)
 #define NAMESPACE_NAME_MAX 31
 
 /* The kernel's namespaces of the task itself. */
-static __always_inline bool own_namespace(__u64 ns)
+INLINE bool own_namespace(__u64 ns)
 {
 	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct nsproxy *proxy = task->nsproxy;

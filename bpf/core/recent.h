@@ -10,7 +10,8 @@
 #ifndef TSEM_BPF_RECENT_H
 #define TSEM_BPF_RECENT_H
 
-#include "event.h"
+#include "kernel.h"
+#include "maps.h"
 
 #define RECENT_PART 8 /* words that are taken at a time */
 #define RECENT_PARTS (TSEM_RECENT_CELL / 8 / RECENT_PART)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The state of tasks: which namespace one is in, whether it acts for itself,
- * and whether it is trusted. Trust belongs to the process and to all that it
+ * whether it is trusted, and who orchestrates or decides for it. Trust belongs to the process and to all that it
  * starts after a violation. It is decided here only: fork, exec, violations,
  * kill and freeze use these functions.
  */
 #ifndef TSEM_BPF_TASK_H
 #define TSEM_BPF_TASK_H
 
-#include "describe.h"
 #include "export.h"
+#include "kernel.h"
+#include "maps.h"
 
 /* task.bpf.c: puts the current task into the root namespace. */
 int tsem_join(void);
@@ -51,6 +52,20 @@ INLINE struct tsem_task *task_state(void)
 	if (bpf_core_field_exists(task->bpf_storage) && !READ_ONLY(struct task_struct, task)->bpf_storage)
 		return 0;
 	return bpf_task_storage_get(&tsem_tasks, task, 0, 0);
+}
+
+/* The namespace that guards the task, 0 when none does. */
+INLINE __u64 task_context(const struct tsem_task *t)
+{
+	return t && !(t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE)) ? t->context : 0;
+}
+
+/* The state of the current task if it is in a namespace, also while it acts for an overlay file system. */
+INLINE struct tsem_task *task_inside(void)
+{
+	struct tsem_task *t = task_state();
+
+	return task_context(t) ? t : 0;
 }
 
 /* The state of the current task if it is in a namespace, whoever it acts for; NULL inside a helper of ours. */
@@ -130,17 +145,37 @@ INLINE void count(__u64 *counter)
 	__sync_fetch_and_add(counter, 1);
 }
 
-/* The thread group's flags are the leader's; what one thread did, all are. Sets more of them, and returns those before. */
+/*
+ * What the whole process is, is in the state of its first thread. To be called in
+ * a read section of RCU. create: 0 or BPF_LOCAL_STORAGE_GET_F_CREATE.
+ */
+INLINE struct tsem_task *leader_state(struct task_struct *task, __u64 create)
+{
+	struct task_struct *leader = task->group_leader;
+
+	return leader ? bpf_task_storage_get(&tsem_tasks, leader, 0, create) : 0;
+}
+
+INLINE __u32 process_flags(struct task_struct *task)
+{
+	struct tsem_task *t;
+	__u32 flags;
+
+	bpf_rcu_read_lock();
+	t = leader_state(task, 0);
+	flags = t ? t->flags : 0;
+	bpf_rcu_read_unlock();
+	return flags;
+}
+
+/* What one thread did, all did. Sets more of the process's flags, and returns those before. */
 INLINE __u32 leader_flags(__u32 set)
 {
-	struct task_struct *leader;
-	struct tsem_task *t = 0;
+	struct tsem_task *t;
 	__u32 flags = 0;
 
 	bpf_rcu_read_lock();
-	leader = bpf_get_current_task_btf()->group_leader;
-	if (leader)
-		t = bpf_task_storage_get(&tsem_tasks, leader, 0, 0);
+	t = leader_state(bpf_get_current_task_btf(), 0);
 	if (t && set)
 		flags = __sync_fetch_and_or(&t->flags, set);
 	else if (t)
@@ -230,6 +265,37 @@ INLINE void task_punish(struct tsem_task *t, struct tsem_namespace *ns)
 		bpf_send_signal(SIGKILL);
 	else if (action == TSEM_ACTION_FREEZE)
 		bpf_send_signal(SIGSTOP);
+}
+
+INLINE struct tsem_external *external_of(const struct tsem_task *t)
+{
+	__u32 slot = t->slot;
+	struct tsem_external *external = bpf_map_lookup_elem(&tsem_externals, &slot);
+
+	return external && external->context == t->context ? external : 0;
+}
+
+/* For fork: nobody is born in a namespace that was stopped. */
+INLINE bool external_stopped(const struct tsem_task *t)
+{
+	struct tsem_external *external = external_of(t);
+
+	return !external || external->stopped;
+}
+
+/*
+ * Whether the target is beyond the reach of a task that is inside: a task of
+ * another namespace, or a process that orchestrates one or answers for it. For
+ * every hook by which one task acts on another.
+ */
+INLINE bool task_guarded(struct task_struct *target, const struct tsem_task *t)
+{
+	__u64 own = task_context(t), theirs;
+
+	if (!own)
+		return 0;
+	theirs = task_context(bpf_task_storage_get(&tsem_tasks, target, 0, 0));
+	return theirs ? theirs != own : process_flags(target) & TSEM_TASK_GUARDED;
 }
 
 #endif

@@ -21,7 +21,11 @@
 #define TSEM_BPF_VERDICT_H
 
 #include "content.h"
+#include "describe.h"
 #include "event.h"
+#include "kernel.h"
+#include "task.h"
+#include "who.h"
 
 #define VERDICT_SLOTS 8
 #define DCACHE_OP_REVALIDATE 0x4

@@ -8,6 +8,8 @@
 #define TSEM_BPF_WALK_H
 
 #include "describe.h"
+#include "kernel.h"
+#include "maps.h"
 
 #define WALK_DEPTH_MAX 2048 /* components of a path of 4095 bytes */
 

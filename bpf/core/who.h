@@ -9,39 +9,39 @@
 #define TSEM_BPF_WHO_H
 
 #include "kernel.h"
-#include "maps.h"
+#include "../../abi/namespace.h"
 
 /* Any struct of the kernel that begins with two numbers shows the verifier that these may be read. */
 #define WORDS(address) READ_ONLY(struct timespec64, address)
 
-static __always_inline bool ids_adjoin(const struct cred *cred)
+INLINE bool ids_adjoin(const struct cred *cred)
 {
 	return bpf_core_field_offset(cred->fsgid) - bpf_core_field_offset(cred->uid) == 28;
 }
 
 /* Its own fields are read at once; only what they point to is read with care. */
-static __always_inline struct task_struct *own_task(void)
+INLINE struct task_struct *own_task(void)
 {
 	return bpf_get_current_task_btf();
 }
 
-static __always_inline const struct cred *own_cred(void)
+INLINE const struct cred *own_cred(void)
 {
 	return own_task()->cred;
 }
 
-static __always_inline void creds_keep(struct tsem_task *t, const struct cred *cred)
+INLINE void creds_keep(struct tsem_task *t, const struct cred *cred)
 {
 	bpf_probe_read_kernel(t->creds, 32, &cred->uid);
 	t->creds[4] = cred->cap_effective.val;
 }
 
-static __always_inline void creds_note(struct tsem_task *t)
+INLINE void creds_note(struct tsem_task *t)
 {
 	creds_keep(t, READ_ONLY(struct task_struct, own_task())->cred);
 }
 
-static __always_inline bool who_holds(const struct tsem_task *t)
+INLINE bool who_holds(const struct tsem_task *t)
 {
 	const struct cred *cred = READ_ONLY(struct cred, own_cred());
 	const void *ids = &cred->uid;

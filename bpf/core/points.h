@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Points of a namespace: the coefficients of its model, and the forensics, which
+ * has what is not in the model or could not be modeled.
+ */
+#ifndef TSEM_BPF_POINTS_H
+#define TSEM_BPF_POINTS_H
+
+#include "kernel.h"
+#include "maps.h"
+#include "record.h"
+#include "task.h"
+
+/* What every violation does, whether or not it has a record. */
+INLINE void violation_count(struct tsem_task *t, struct tsem_namespace *ns, bool refused)
+{
+	count(&ns->violations);
+	if (refused)
+		count(&ns->refused);
+	if (ns->mode != TSEM_MODE_FREE)
+		task_punish(t, ns);
+}
+
+/* Gives the point its place in the order of appearance, once. */
+INLINE void point_number(struct tsem_point *point, struct tsem_namespace *ns)
+{
+	if (!point->number && !__sync_val_compare_and_swap(&point->number, 0, ~0ULL))
+		point->number = __sync_fetch_and_add(&ns->points, 1) + 1;
+}
+
+INLINE struct tsem_point *point_find(void *points, const __u8 *coefficient, struct tsem_namespace *ns)
+{
+	struct tsem_point *point = bpf_map_lookup_elem(points, coefficient);
+
+	if (point) {
+		count(&point->count);
+		point_number(point, ns);
+	}
+	return point;
+}
+
+/* 1: new, 0: another CPU was first, negative: no room. */
+INLINE int point_add(void *points, const __u8 *coefficient, struct tsem_namespace *ns)
+{
+	struct tsem_point fresh = {.count = 1};
+	long r = bpf_map_update_elem(points, coefficient, &fresh, BPF_NOEXIST);
+	struct tsem_point *point;
+
+	if (!r) {
+		point = bpf_map_lookup_elem(points, coefficient);
+		if (point)
+			point_number(point, ns);
+		return 1;
+	}
+	return point_find(points, coefficient, ns) ? 0 : -1;
+}
+
+/* The same for a point that most often is there already. */
+INLINE int point_note(void *points, const __u8 *coefficient, struct tsem_namespace *ns)
+{
+	return point_find(points, coefficient, ns) ? 0 : point_add(points, coefficient, ns);
+}
+
+INLINE void event_failed(struct tsem_event *e, struct tsem_namespace *ns, __u32 failure)
+{
+	count(&ns->failures[failure & (TSEM_FAILURE_LIMIT - 1)]);
+	e->record.failure = failure;
+	e->record.flags |= TSEM_RECORD_FAILED;
+}
+
+/*
+ * An event that could not be modeled has no coefficient. This stands in for one,
+ * so that it is recorded once: what could be described of it, and the reason.
+ */
+INLINE void failure_key(struct tsem_event *e, bool hashed)
+{
+	__u64 *key = (__u64 *)e->record.coefficient;
+
+	if (!hashed)
+		key[0] = key[1] = key[2] = 0;
+	key[3] = (__u64)e->record.event << 32 | e->record.failure;
+}
+
+/* The event is not in the sealed model, cannot be modeled, or its task is untrusted. */
+INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
+{
+	__u32 slot = t->slot;
+	void *forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
+	bool refuse;
+	int added;
+
+	refuse = e->forbidden || namespace_refuses(ns);
+	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
+	violation_count(t, ns, refuse);
+	added = forensics ? point_note(forensics, e->record.coefficient, ns) : -1;
+	if (added > 0)
+		record_send(e, ns, slot);
+	else if (added < 0)
+		count(&ns->failures[TSEM_FAILURE_forensics_full]);
+	return refuse ? -EPERM : 0;
+}
+
+/* In free mode what cannot be modeled is recorded beside the model, so that nobody takes the model for complete. */
+INLINE int failure_noted(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
+{
+	__u32 slot = t->slot;
+	void *forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
+
+	if (forensics && point_note(forensics, e->record.coefficient, ns) > 0)
+		record_send(e, ns, slot);
+	return 0;
+}
+
+#endif
