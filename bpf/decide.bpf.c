@@ -48,12 +48,11 @@ INLINE int event_learns(struct tsem_event *e, struct tsem_namespace *ns, __u32 s
 /* What could be described, of a task that is trusted: 0, TSEM_ASK, or -ENOENT for what the model does not have. */
 INLINE int event_judged(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool rare)
 {
-	__u32 slot = t->slot;
 	void *model;
 
 	if (t->options & TSEM_OPTION_EXTERNAL)
 		return external_asks(e, t, ns);
-	model = bpf_map_lookup_elem(&tsem_models, &slot);
+	model = of_slot(&tsem_models, t->slot);
 	if (!model)
 		return -EPERM;
 	if (point_find(model, e->record.coefficient, ns)) {
@@ -62,7 +61,7 @@ INLINE int event_judged(struct tsem_event *e, struct tsem_task *t, struct tsem_n
 		e->trusted = 1;
 		return 0;
 	}
-	return ns->mode == TSEM_MODE_FREE ? event_learns(e, ns, slot, model) : -ENOENT;
+	return ns->mode == TSEM_MODE_FREE ? event_learns(e, ns, t->slot, model) : -ENOENT;
 }
 
 /* The coefficient of an event that waits comes with the answer. A program has its identity from us. */

@@ -100,14 +100,10 @@ int BPF_PROG(guard_sigio, struct task_struct *target, struct fown_struct *owner)
 {
 	__u64 key = address_of(owner), theirs = task_context(bpf_task_storage_get(&tsem_tasks, target, 0, 0));
 	struct tsem_owner_set *set = bpf_map_lookup_elem(&tsem_owners, &key);
-	struct tsem_namespace *ns;
-	__u32 slot;
 
 	if (!set)
 		return VERDICT(!theirs && process_flags(target) & TSEM_TASK_GUARDED);
 	if (set->context == theirs)
 		return 0;
-	slot = set->slot;
-	ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
-	return VERDICT(guard_count(ns && ns->id == set->context ? ns : 0));
+	return VERDICT(guard_count(namespace_at(set->slot, set->context)));
 }

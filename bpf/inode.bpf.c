@@ -288,17 +288,14 @@ int BPF_PROG(inode_link, struct dentry *old_dentry, const struct path *new_dir, 
 SEC("lsm/d_instantiate")
 int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 {
-	struct tsem_task *t;
-	struct tsem_namespace *ns;
+	struct tsem_task *t = task_modeled();
 
-	t = task_modeled();
 	if (!t || creation_uncertain(dentry) || t->creating != (__u64)dentry ||
 	    t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1))
 		return 0;
 	t->creating = 0;
-	ns = task_namespace(t);
-	if (created_mark(t, dentry, inode) && ns)
-		__sync_fetch_and_add(&ns->failures[TSEM_FAILURE_instance], 1);
+	if (created_mark(t, dentry, inode))
+		namespace_failed(t, TSEM_FAILURE_instance);
 	return 0;
 }
 

@@ -12,16 +12,13 @@
 INLINE int ipc_created(struct tsem_task *t, struct kern_ipc_perm *perm)
 {
 	struct tsem_owner owner = {};
-	struct tsem_namespace *ns;
 	__u64 key = (__u64)perm;
 
 	owner.context = t->context;
 	tsem_digest_copy(owner.owner, t->task_id);
 	if (!bpf_map_update_elem(&tsem_ipc, &key, &owner, BPF_ANY))
 		return 0;
-	ns = task_namespace(t);
-	if (ns)
-		__sync_fetch_and_add(&ns->failures[TSEM_FAILURE_storage], 1);
+	namespace_failed(t, TSEM_FAILURE_storage);
 	return task_refuses(t) ? -EPERM : 0;
 }
 

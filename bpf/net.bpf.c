@@ -188,15 +188,12 @@ int BPF_PROG(socket_owner, struct socket *socket, int family, int type, int prot
 	struct tsem_task *t = task_modeled();
 	struct sock *sk = socket->sk;
 	struct tsem_owner *owner;
-	struct tsem_namespace *ns;
 
 	if (!t || !sk)
 		return 0;
 	owner = bpf_sk_storage_get(&tsem_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!owner) {
-		ns = task_namespace(t);
-		if (ns)
-			__sync_fetch_and_add(&ns->failures[TSEM_FAILURE_storage], 1);
+		namespace_failed(t, TSEM_FAILURE_storage);
 		return VERDICT(task_refuses(t));
 	}
 	owner->context = t->context;

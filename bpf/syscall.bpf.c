@@ -5,6 +5,7 @@
  * learns: the library holds its link, and no pin does.
  */
 #include "core/kernel.h"
+#include "core/maps.h"
 #include "core/task.h"
 #include "../abi/syscall.h"
 
@@ -105,15 +106,13 @@ INLINE void *calls_find(void)
 {
 	struct tsem_task *t = task_state();
 	struct tsem_namespace *ns;
-	__u32 slot;
 
 	if (!t || t->flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE))
 		return 0;
 	ns = namespace_of(t);
 	if (!ns || ns->mode != TSEM_MODE_FREE)
 		return 0;
-	slot = t->slot;
-	return bpf_map_lookup_elem(&tsem_syscalls, &slot);
+	return of_slot(&tsem_syscalls, t->slot);
 }
 
 SEC("tp_btf/sys_enter")

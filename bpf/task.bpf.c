@@ -26,7 +26,6 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
 	struct tsem_task *child;
-	struct tsem_namespace *ns;
 
 	if (!t)
 		return 0;
@@ -37,9 +36,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	if (!child && t->flags & TSEM_TASK_LOOSE)
 		return 0; /* joins by itself */
 	if (!child) {
-		ns = task_namespace(t);
-		if (ns)
-			__sync_fetch_and_add(&ns->failures[TSEM_FAILURE_storage], 1);
+		namespace_failed(t, TSEM_FAILURE_storage);
 		return -EPERM;
 	}
 	child->context = t->context;

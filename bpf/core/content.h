@@ -108,13 +108,9 @@ static __attribute__((noinline)) const struct inode *content_real(const struct i
 
 INLINE bool holder_lives(const struct tsem_holder *holder)
 {
-	__u32 slot = holder->slot;
-	struct tsem_namespace *ns;
-
 	if (holder->several || !holder->context)
 		return holder->several;
-	ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
-	return ns && ns->id == holder->context;
+	return namespace_at(holder->slot, holder->context);
 }
 
 INLINE void holder_note(struct tsem_holder *holder, const struct tsem_task *t)
@@ -234,14 +230,13 @@ INLINE void content_below(struct inode *inode, __u64 overlay)
  */
 INLINE __u32 content_admitted(const struct tsem_task *t, const struct tsem_namespace *ns, __u64 size)
 {
-	__u32 slot = t->slot;
 	void *sizes;
 
 	if (size <= TSEM_CONTENT_SMALL)
 		return 0;
 	if (size > TSEM_CONTENT_LARGEST)
 		return TSEM_FAILURE_large;
-	sizes = bpf_map_lookup_elem(&tsem_sizes, &slot);
+	sizes = of_slot(&tsem_sizes, t->slot);
 	if (!sizes || bpf_map_lookup_elem(sizes, &size))
 		return 0;
 	if (namespace_refuses(ns))

@@ -15,12 +15,10 @@ __attribute__((noinline)) int instance_next(const struct tsem_task *t, __u64 dev
 	struct tsem_directory key = {.device = device, .inode = inode};
 	__u64 zero = 0, *instance;
 	void *directories;
-	__u32 slot;
 
 	if (!t)
 		return 0;
-	slot = t->slot;
-	directories = bpf_map_lookup_elem(&tsem_directories, &slot);
+	directories = of_slot(&tsem_directories, t->slot);
 	if (!directories)
 		return 0;
 	tsem_digest_copy(key.owner, t->task_id);

@@ -358,15 +358,14 @@ INLINE bool content_failure(__u32 failure)
  */
 __attribute__((noinline)) int pseudonym_put(struct tsem_event *e)
 {
-	__u32 slot, size, *length;
+	__u32 size, *length;
 	__u64 *digest, *found;
 	void *pseudonyms;
 	__u8 *key;
 
 	if (!e || !e->path || e->record.cell_size < TSEM_DIGEST_SIZE)
 		return 0;
-	slot = e->slot;
-	pseudonyms = bpf_map_lookup_elem(&tsem_pseudonyms, &slot);
+	pseudonyms = of_slot(&tsem_pseudonyms, e->slot);
 	length = (__u32 *)(e->cell + TSEM_BOUND(e->path, TSEM_CELL_MAX - 1));
 	size = *length;
 	digest = (__u64 *)(e->cell + TSEM_BOUND(e->record.cell_size - TSEM_DIGEST_SIZE, TSEM_CELL_MAX - 1));

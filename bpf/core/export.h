@@ -23,7 +23,7 @@ struct export_wait {
 
 INLINE bool ring_has_room(__u32 slot)
 {
-	void *ring = bpf_map_lookup_elem(&tsem_rings, &slot);
+	void *ring = of_slot(&tsem_rings, slot);
 
 	return !ring || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 2;
 }
@@ -59,7 +59,7 @@ __attribute__((noinline)) int export_room(__u32 slot)
 
 	if (ring_has_room(slot))
 		return 0;
-	ns = bpf_map_lookup_elem(&tsem_namespaces, &slot);
+	ns = of_slot(&tsem_namespaces, slot);
 	if (!ns || ns->stalled || !(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->mm))
 		return 0;
 	wait.until = bpf_ktime_get_ns() + WAIT_NS;

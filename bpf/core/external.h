@@ -61,22 +61,14 @@ INLINE bool external_served(const struct tsem_external *external)
 }
 
 /* Counts the event where the agent is expected to have it; the orchestrator takes back what was not trusted. 1: nobody heard it. */
-INLINE int external_told(struct tsem_event *e, struct tsem_task *t)
+INLINE int external_told(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
 {
-	struct tsem_external *external;
-	struct tsem_namespace *ns;
-	void *model;
-	__u32 slot;
+	struct tsem_external *external = external_of(t);
+	void *model = of_slot(&tsem_models, t->slot);
 
-	if (!e || !t)
+	if (!external || !model)
 		return -EPERM;
-	slot = t->slot;
-	ns = namespace_of(t);
-	external = external_of(t);
-	model = bpf_map_lookup_elem(&tsem_models, &slot);
-	if (!ns || !external || !model)
-		return -EPERM;
-	if (!external_served(external) || external_send(e, ns, slot, 0))
+	if (!external_served(external) || external_send(e, ns, t->slot, 0))
 		return 1;
 	if (point_add(model, e->record.coefficient, ns) < 0)
 		count(&ns->failures[TSEM_FAILURE_model_full]);
@@ -103,7 +95,7 @@ INLINE int external_asks(struct tsem_event *e, struct tsem_task *t, struct tsem_
 		e->record.flags |= TSEM_RECORD_WAITS;
 		told = external_send(e, ns, t->slot, BPF_RB_NO_WAKEUP) ? 1 : 0;
 	} else
-		told = external_told(e, t);
+		told = external_told(e, t, ns);
 	if (told)
 		return told < 0 ? told : external_silent(t, ns);
 	return e->waits ? TSEM_ASK : 0;
@@ -142,8 +134,7 @@ INLINE bool key_equal(const __u8 *a, const __u8 *b)
 INLINE int external_settle(struct tsem_task *t, struct tsem_namespace *ns, struct tsem_answer *answer)
 {
 	bool trusted = answer->verdict == TSEM_ANSWER_TRUSTED;
-	__u32 slot = t->slot;
-	void *points = trusted ? bpf_map_lookup_elem(&tsem_models, &slot) : bpf_map_lookup_elem(&tsem_forensics, &slot);
+	void *points = trusted ? of_slot(&tsem_models, t->slot) : of_slot(&tsem_forensics, t->slot);
 
 	if (points && point_note(points, answer->coefficient, ns) < 0)
 		count(&ns->failures[trusted ? TSEM_FAILURE_model_full : TSEM_FAILURE_forensics_full]);

@@ -3,8 +3,7 @@
 #ifndef TSEM_BPF_MAPS_H
 #define TSEM_BPF_MAPS_H
 
-#include <linux/bpf.h>
-#include <bpf/bpf_helpers.h>
+#include "kernel.h"
 #include "../../abi/external.h"
 #include "../../abi/namespace.h"
 #include "../../abi/record.h"
@@ -293,5 +292,19 @@ struct {
 	__type(key, __u32);
 	__array(values, struct tsem_ring);
 } tsem_rings SEC(".maps");
+
+/* What a namespace has in one of the maps by slot, NULL when it is gone. */
+INLINE void *of_slot(void *maps, __u32 slot)
+{
+	return bpf_map_lookup_elem(maps, &slot);
+}
+
+/* The namespace, NULL when another has its slot by now, which is as if there were none. */
+INLINE struct tsem_namespace *namespace_at(__u32 slot, __u64 context)
+{
+	struct tsem_namespace *ns = of_slot(&tsem_namespaces, slot);
+
+	return ns && ns->id == context ? ns : 0;
+}
 
 #endif

@@ -172,8 +172,7 @@ static __attribute__((noinline)) long rule_step(__u32 turn, void *context)
 	struct rules_walk *w = context;
 	struct tsem_event *e = w->event;
 	struct tsem_name_rule *rule;
-	__u32 slot = e->slot;
-	void *rules = bpf_map_lookup_elem(&tsem_rules, &slot);
+	void *rules = of_slot(&tsem_rules, e->slot);
 
 	if (!rules)
 		return 1;

@@ -84,8 +84,7 @@ INLINE void failure_key(struct tsem_event *e, bool hashed)
 /* The event is not in the sealed model, cannot be modeled, or its task is untrusted. */
 INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
 {
-	__u32 slot = t->slot;
-	void *forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
+	void *forensics = of_slot(&tsem_forensics, t->slot);
 	bool refuse;
 	int added;
 
@@ -94,7 +93,7 @@ INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem
 	violation_count(t, ns, refuse);
 	added = forensics ? point_note(forensics, e->record.coefficient, ns) : -1;
 	if (added > 0)
-		record_send(e, ns, slot);
+		record_send(e, ns, t->slot);
 	else if (added < 0)
 		count(&ns->failures[TSEM_FAILURE_forensics_full]);
 	return refuse ? -EPERM : 0;
@@ -103,11 +102,10 @@ INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem
 /* In free mode what cannot be modeled is recorded beside the model, so that nobody takes the model for complete. */
 INLINE int failure_noted(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
 {
-	__u32 slot = t->slot;
-	void *forensics = bpf_map_lookup_elem(&tsem_forensics, &slot);
+	void *forensics = of_slot(&tsem_forensics, t->slot);
 
 	if (forensics && point_note(forensics, e->record.coefficient, ns) > 0)
-		record_send(e, ns, slot);
+		record_send(e, ns, t->slot);
 	return 0;
 }
 

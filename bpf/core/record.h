@@ -14,7 +14,7 @@
  */
 INLINE int record_put(struct tsem_event *e, struct tsem_namespace *ns, __u32 slot, __u32 more, __u64 wakeup)
 {
-	void *ring = bpf_map_lookup_elem(&tsem_rings, &slot);
+	void *ring = of_slot(&tsem_rings, slot);
 	__u32 size = e->record.cell_size;
 
 	if (size > TSEM_CELL_MAX)

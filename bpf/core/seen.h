@@ -20,13 +20,11 @@ __attribute__((noinline)) int who_number(struct tsem_event *e)
 {
 	struct tsem_seen fresh = {}, *found;
 	void *seen;
-	__u32 slot;
 
 	if (!e)
 		return 0;
-	slot = e->slot;
 	e->next_who = 0;
-	seen = bpf_map_lookup_elem(&tsem_seen, &slot);
+	seen = of_slot(&tsem_seen, e->slot);
 	if (!seen)
 		return 0;
 	tsem_words_clear(e->fold, TSEM_SEEN_HEAD + TSEM_SEEN_SHORT);
@@ -84,8 +82,8 @@ INLINE void seen_key_end(const struct seen_place *place)
 INLINE void *seen_map(__u32 slot, __u32 cell_size)
 {
 	if (cell_size <= TSEM_SEEN_SHORT)
-		return bpf_map_lookup_elem(&tsem_seen, &slot);
-	return cell_size <= TSEM_SEEN_LONG ? bpf_map_lookup_elem(&tsem_seen_long, &slot) : 0;
+		return of_slot(&tsem_seen, slot);
+	return cell_size <= TSEM_SEEN_LONG ? of_slot(&tsem_seen_long, slot) : 0;
 }
 
 /* Nothing makes an entry untrue: it is the whole event, and a model never loses a coefficient. */

@@ -102,19 +102,15 @@ INLINE int namespace_gone(const struct tsem_task *t)
 	return t->flags & TSEM_TASK_LOOSE ? 0 : -EPERM;
 }
 
+/* Whichever namespace has the slot. */
 INLINE struct tsem_namespace *task_namespace(const struct tsem_task *t)
 {
-	__u32 slot = t->slot;
-
-	return bpf_map_lookup_elem(&tsem_namespaces, &slot);
+	return of_slot(&tsem_namespaces, t->slot);
 }
 
-/* The same, or NULL when there is another by now, which is as if there were none. */
 INLINE struct tsem_namespace *namespace_of(const struct tsem_task *t)
 {
-	struct tsem_namespace *ns = task_namespace(t);
-
-	return ns && ns->id == t->context ? ns : 0;
+	return namespace_at(t->slot, t->context);
 }
 
 INLINE bool namespace_refuses(const struct tsem_namespace *ns)
@@ -143,6 +139,15 @@ INLINE bool task_portable(const struct tsem_task *t)
 INLINE void count(__u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
+}
+
+/* Counts why an event or an object could not be had. */
+INLINE void namespace_failed(const struct tsem_task *t, __u32 failure)
+{
+	struct tsem_namespace *ns = task_namespace(t);
+
+	if (ns)
+		count(&ns->failures[failure]);
 }
 
 /*
@@ -269,8 +274,7 @@ INLINE void task_punish(struct tsem_task *t, struct tsem_namespace *ns)
 
 INLINE struct tsem_external *external_of(const struct tsem_task *t)
 {
-	__u32 slot = t->slot;
-	struct tsem_external *external = bpf_map_lookup_elem(&tsem_externals, &slot);
+	struct tsem_external *external = of_slot(&tsem_externals, t->slot);
 
 	return external && external->context == t->context ? external : 0;
 }
