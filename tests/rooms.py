@@ -91,7 +91,6 @@ def documented(_):
 
 
 def header_circles(_):
-    """Headers of the kernel side are one translation unit, which has its own order."""
     state = {}
 
     def visit(path, way):
@@ -106,8 +105,55 @@ def header_circles(_):
         state[path] = "done"
 
     for path in sources():
-        if not path.startswith("bpf/"):
-            yield from visit(path, [])
+        yield from visit(path, [])
+
+
+def kernel_side():
+    """The sources of the kernel side, without the one that only puts them together."""
+    return [path for path in sources() if path.startswith("bpf/") and path != "bpf/tsem.bpf.c"]
+
+
+def alone(_):
+    """One translation unit has them all, so that the compiler alone would not miss an include."""
+    made = subprocess.run(["make", "--no-print-directory", "--silent", "check-alone", "ALONE=" + " ".join(kernel_side())],
+                          cwd=ROOT, check=False, capture_output=True, text=True)
+    if made.returncode:
+        yield from re.findall(r"^.*error:.*$", made.stderr, re.M) or [made.stderr.strip() or "make check-alone failed"]
+
+
+def definitions(paths):
+    """(name, expression that matches its use): the files that define it."""
+    lines = subprocess.run(["ctags", "-x", "--languages=C", "--langmap=C:.c.h", "--c-kinds=dfvsegtxp", "--_xformat=%K %N %F", *paths],
+                           cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    found = {}
+    for kind, name, path in (line.rsplit(" ", 2) for line in lines):
+        if kind in ("function", "prototype"):
+            use = rf"\b{name}\s*\("
+        else:
+            use = rf"\bstruct\s+{name}\b" if kind == "struct" else rf"\b{name}\b"
+        found.setdefault((name, use), set()).add(path)
+    return found
+
+
+def used(_):
+    """What a source of the kernel side uses of a header there it includes from there, not by way of another."""
+    paths = kernel_side()
+    homes, own = definitions([path for path in paths if path.endswith(".h")]), definitions(paths)
+    if len(homes) < 500:
+        yield f"ctags finds {len(homes)} definitions in the headers of bpf/: that is not all of them"
+    for path in paths:
+        with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+            text = re.sub(r'/\*.*?\*/|"[^"\n]*"', " ", file.read(), flags=re.S)
+        words, needs = set(re.findall(r"\w+", text)), {}
+        for (name, use), headers in homes.items():
+            if name in words and path not in own[name, use] and re.search(use, text):
+                for header in headers:
+                    needs.setdefault(header, name)
+        includes = {target for target in included(path) if target.startswith("bpf/")}
+        for header in sorted(set(needs) - includes):
+            yield f"{path} uses {needs[header]} of {header} and does not include it"
+        for header in sorted(includes - set(needs)):
+            yield f"{path} includes {header} and uses nothing of it"
 
 
 def symbols(build):
@@ -144,6 +190,8 @@ RULES = {
     "includes": (includes, "a room includes only headers of those that it may use"),
     "documented": (documented, "docs/architecture.md shows the rooms"),
     "headers": (header_circles, "no header includes itself, through whatever others"),
+    "alone": (alone, "each source and each header of the kernel side compiles by itself"),
+    "used": (used, "the kernel side includes the header of each thing that it uses, and no other"),
     "calls": (calls, "a room calls only functions of those that it may use"),
 }
 
