@@ -41,6 +41,9 @@ rule "every source names its licence" \
 	"$(git ls-files '*.c' '*.h' '*.def' '*.sh' '*.py' '*.mk' Makefile | xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause')"
 rule "no file has 1,000 lines or more" "$(git ls-files '*.c' '*.h' '*.sh' '*.py' | xargs wc -l | awk '$1 >= 1000 && $2 != "total"')"
 rule "every C source has the form of .clang-format (make fmt)" "$(git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror 2>&1 | head -n 5)"
+rule "every revision that .git-blame-ignore-revs names is of this history (a rebase changes them)" \
+	"$(git rev-parse --is-shallow-repository | grep -q true || grep -v '^#' .git-blame-ignore-revs |
+		while read -r revision; do git merge-base --is-ancestor "$revision" HEAD 2>/dev/null || echo "$revision"; done)"
 rule "no line ends in a blank" "$(git ls-files '*.c' '*.h' '*.def' '*.mk' '*.sh' '*.py' | xargs grep -nE '[ 	]+$' | head)"
 long=$(git ls-files '*.c' | xargs ctags -x --c-kinds=f --fields=+e --_xformat='%N %F %n %e' 2>/dev/null | awk '$4 - $3 >= 100')
 rule "no function has 100 lines or more" "$long"
