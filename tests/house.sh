@@ -76,6 +76,11 @@ untested=$(sed -n '/^## Attempts to slip past/,/^## Guarded/s/^| \(.*\) |$/\1/p'
 		fi
 	done)
 rule "every test that docs/security.md names is there" "$untested"
+# Events: their rows, the programs that have them, and what docs/events.md says of them.
+while IFS=$'\t' read -r name sentence; do
+	rule "events: $sentence" "$(tests/events.py "$name" 2>&1)"
+done < <(tests/events.py rules)
+is "events: all of the rules were asked" "$(tests/events.py rules | wc -l)" 3
 # What of the kernel is an event, and that nothing of it is forgotten.
 while IFS=$'\t' read -r name sentence; do
 	rule "coverage: $sentence" "$(tests/coverage/coverage.py "$name" 2>&1)"

@@ -107,7 +107,7 @@ def known_events():
 
 
 def default_events():
-    """The events of the set that is modeled when nobody asks for another: as docs/check-events.sh has proved them."""
+    """The events of the set that is modeled when nobody asks for another: tests/events.py makes that table."""
     found = re.findall(r"^\| \d+ \| `(\w+)` \| \w+ \| (\w+) \|", read("docs", "events.md"), re.M)
     return [event for event, which in found if which != "all"]
 
