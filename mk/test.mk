@@ -5,7 +5,7 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 # The library without the folders that need a kernel: what parsers and models are made of.
 PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/session/%,$(LIB_SRC)) lib/external/watched.c lib/session/sequence.c $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
-PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_words.c spool.c spool_file.c topic.c url.c)
+PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_rows.c ocsf_words.c spool.c spool_file.c topic.c url.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 $(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h lib/*.h lib/*/*.h sink/*.h sink/*.def abi/* engine/*.h) $(B)/transports.h | $(B)

@@ -6,51 +6,17 @@
 
 #include "../lib/event/codec.h"
 #include "format.h"
+#include "ocsf_rows.h"
 #include "ocsf_words.h"
 
 #define OCSF_VERSION "1.3.0"
 #define FINDING 2004
-#define OTHER 99
-
-enum ocsf_class {
-	NONE = 0,
-	FILES = 1001,
-	EXTENSION = 1002,
-	KERNEL = 1003,
-	MEMORY = 1004,
-	PROCESS = 1007,
-	NETWORK = 4001
-};
-
-struct ocsf_row {
-	unsigned class, activity;
-	const char *label, *subject, *second;
-	unsigned detail;
-};
-
-static const struct ocsf_row rows[TSEM_EVENT_LIMIT] = {
-#define OCSF(event, class, activity, label, subject, second, detail) \
-	[TSEM_EVENT_##event] = {class, activity, label, subject, second, detail},
-#include "ocsf.def"
-#undef OCSF
-};
-
-#define OCSF(event, class, activity, label, subject, second, detail) +1
-#define TSEM_EVENT(number, name, class, failure, fields) +1
-_Static_assert((0
-#include "ocsf.def"
-		) == (0
-#include "../abi/events.def"
-		      ),
-	       "every event has a row");
-#undef OCSF
-#undef TSEM_EVENT
 
 /* One event on its way. */
 struct ocsf {
 	const struct sink_format *format;
 	const struct tsem_record *record;
-	const struct ocsf_row *row;
+	struct ocsf_row row;
 	struct tsem_buffer *out;
 	struct codec codec;
 	bool used[CODEC_ITEM_LIMIT]; /* items that an attribute stands for */
@@ -326,13 +292,13 @@ static void put_started(struct ocsf *o)
 
 static void put_process(struct ocsf *o)
 {
-	const struct item *id = o->row->subject ? take(o, NULL, o->row->subject) : NULL;
+	const struct item *id = o->row.subject ? take(o, NULL, o->row.subject) : NULL;
 
 	put_key(o, "process");
 	put(o, "{");
 	if (is_exec(o)) {
 		put_started(o);
-	} else if (o->row->subject) {
+	} else if (o->row.subject) {
 		put_key(o, "uid");
 		put(o, "\"");
 		if (id)
@@ -346,7 +312,7 @@ static void put_process(struct ocsf *o)
 
 static bool put_address(struct ocsf *o)
 {
-	const char *addr = o->row->subject;
+	const char *addr = o->row.subject;
 	const struct item *ip = addr ? take(o, addr, "af_inet.address") : NULL, *port, *local, *digest;
 
 	if (!addr)
@@ -376,7 +342,7 @@ static void put_network(struct ocsf *o)
 	if (!put_address(o))
 		put_text(o, "hostname", o->format->identity.host);
 	put(o, "}");
-	if (o->row->detail == 2) {
+	if (o->row.detail == 2) {
 		put_key(o, "src_endpoint");
 		put(o, "{");
 		put_text(o, "hostname", o->format->identity.host);
@@ -384,7 +350,7 @@ static void put_network(struct ocsf *o)
 	}
 	put_key(o, "connection_info");
 	put(o, "{");
-	put_number(o, "direction_id", o->row->detail);
+	put_number(o, "direction_id", o->row.detail);
 	if (protocol && item_number(protocol) < 256)
 		put_number(o, "protocol_num", item_number(protocol));
 	put(o, "}");
@@ -394,8 +360,8 @@ static void put_kernel(struct ocsf *o)
 {
 	put_key(o, "kernel");
 	put(o, "{");
-	put_text(o, "name", o->row->subject);
-	put_number(o, "type_id", o->row->detail);
+	put_text(o, "name", o->row.subject);
+	put_number(o, "type_id", o->row.detail);
 	put(o, "}");
 }
 
@@ -403,7 +369,7 @@ static void put_extension(struct ocsf *o)
 {
 	put_key(o, "driver");
 	put(o, "{");
-	put_file(o, "file", o->row->subject, 0);
+	put_file(o, "file", o->row.subject, 0);
 	put(o, "}");
 }
 
@@ -418,11 +384,11 @@ static void put_memory(struct ocsf *o)
 
 static void put_objects(struct ocsf *o)
 {
-	switch (o->row->class) {
+	switch (o->row.class) {
 	case FILES:
-		put_file(o, "file", o->row->subject, o->row->detail);
-		if (o->row->second)
-			put_file(o, "file_result", o->row->second, o->row->detail);
+		put_file(o, "file", o->row.subject, o->row.detail);
+		if (o->row.second)
+			put_file(o, "file_result", o->row.second, o->row.detail);
 		break;
 	case EXTENSION:
 		put_extension(o);
@@ -464,15 +430,15 @@ static unsigned refine(const struct ocsf *o)
 		return number == SIGKILL || number == SIGTERM || number == SIGINT || number == SIGQUIT ||
 				       number == SIGABRT ?
 			       2 :
-			       OTHER;
+			       OCSF_OTHER;
 	case TSEM_EVENT_inode_setattr:
 		number = number_of(o, "valid");
 		return number & owner ? 7 : number & size ? 3 : 6;
 	case TSEM_EVENT_kernel_load_data:
 	case TSEM_EVENT_kernel_read_file:
-		return number_of(o, "id") == module ? 1 : OTHER;
+		return number_of(o, "id") == module ? 1 : OCSF_OTHER;
 	}
-	return o->row->activity;
+	return o->row.activity;
 }
 
 /* ---- unmapped ---- */
@@ -567,7 +533,7 @@ static void put_head(struct ocsf *o, unsigned class, unsigned activity, unsigned
 		(o->format->identity.epoch + o->record->ts) / 1000000);
 	tsem_buffer_printf(o->out, ",\"category_name\":\"%s\",\"class_name\":\"%s\",\"severity\":\"%s\"",
 			   ocsf_category_name(class), ocsf_class_name(class), ocsf_severity_name(severity));
-	put_text(o, "activity_name", name ? name : o->row->label ? o->row->label : tsem_event_name(o->record->event));
+	put_text(o, "activity_name", name ? name : o->row.label ? o->row.label : tsem_event_name(o->record->event));
 	tsem_buffer_printf(o->out, ",\"action_id\":%u,\"action\":\"%s\",\"disposition_id\":%u,\"disposition\":\"%s\"",
 			   refused ? 2 : 1, ocsf_action_name(refused), disposition, ocsf_disposition_name(disposition));
 	put_metadata(o);
@@ -612,7 +578,7 @@ static void put_evidence(struct ocsf *o)
 static void put_second(struct ocsf *o)
 {
 	put(o, ",{");
-	put_file(o, "file", o->row->second, o->row->detail);
+	put_file(o, "file", o->row.second, o->row.detail);
 	put(o, "}");
 }
 
@@ -624,17 +590,17 @@ static void put_finding(struct ocsf *o)
 	put_key(o, "evidences");
 	put(o, "[{");
 	put_actor(o);
-	if (o->row->class == KERNEL || o->row->class == EXTENSION)
+	if (o->row.class == KERNEL || o->row.class == EXTENSION)
 		tsem_buffer_printf(o->out, ",\"api\":{\"operation\":\"%s\"}", tsem_event_name(o->record->event));
-	else if (o->row->class == MEMORY)
+	else if (o->row.class == MEMORY)
 		put_process(o);
-	else if (o->row->class == FILES)
-		put_file(o, "file", o->row->subject, o->row->detail);
+	else if (o->row.class == FILES)
+		put_file(o, "file", o->row.subject, o->row.detail);
 	else
 		put_objects(o);
 	put_evidence(o);
 	put(o, "}");
-	if (o->row->class == FILES && o->row->second)
+	if (o->row.class == FILES && o->row.second)
 		put_second(o);
 	put(o, "]");
 }
@@ -643,18 +609,19 @@ static void put_activity(struct ocsf *o)
 {
 	unsigned activity = refine(o);
 
-	put_head(o, o->row->class, activity, 1);
+	put_head(o, o->row.class, activity, 1);
 	put_actor(o);
 	put_objects(o);
 }
 
-void ocsf_record(const struct sink_format *format, const struct tsem_record *record, struct tsem_buffer *buffer)
+void ocsf_record_as(const struct sink_format *format, const struct tsem_record *record, struct ocsf_row row,
+		    struct tsem_buffer *buffer)
 {
 	struct ocsf o; /* too large to be cleared for each event */
 
 	o.format = format;
 	o.record = record;
-	o.row = &rows[record->event];
+	o.row = row;
 	o.out = buffer;
 	memset(o.used, 0, sizeof(o.used));
 	o.cut = !codec_decode_record(&o.codec, record);
@@ -664,4 +631,9 @@ void ocsf_record(const struct sink_format *format, const struct tsem_record *rec
 		put_activity(&o);
 	put_unmapped(&o);
 	put(&o, "}");
+}
+
+void ocsf_record(const struct sink_format *format, const struct tsem_record *record, struct tsem_buffer *buffer)
+{
+	ocsf_record_as(format, record, ocsf_row_of(record->event), buffer);
 }

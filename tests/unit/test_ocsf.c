@@ -9,6 +9,7 @@
 
 #include "../../lib/json/scan.h"
 #include "../../sink/format.h"
+#include "../../sink/ocsf_rows.h"
 #include "generate.h"
 #include "unit.h"
 
@@ -301,15 +302,13 @@ static bool check_class(const struct line *line)
 	return unit_fail(__FILE__, __LINE__, "there is no activity %lld", type);
 }
 
-static bool check_record(const struct sink_format *format, struct tsem_record *record)
+/* text is freed. */
+static bool check_line(const struct tsem_record *record, struct tsem_buffer text)
 {
+	struct scanner scanner = {.start = text.data, .at = text.data, .end = text.data + text.size};
 	struct line *line = calloc(1, sizeof(*line));
-	struct tsem_buffer text = {};
-	struct scanner scanner;
 	bool good;
 
-	sink_format_record(format, record, &text);
-	scanner = (struct scanner){.start = text.data, .at = text.data, .end = text.data + text.size};
 	good = CHECK(read_value(&scanner, line, 0)) && CHECK(scanner.at == scanner.end) && check_class(line);
 	good &= CHECK(number(line, "metadata.sequence") == (long long)(record->number & 0x7fffffffffffffff) ||
 		      record->number >> 63);
@@ -318,6 +317,14 @@ static bool check_record(const struct sink_format *format, struct tsem_record *r
 	tsem_buffer_deinit(&text);
 	free(line);
 	return good;
+}
+
+static bool check_record(const struct sink_format *format, struct tsem_record *record)
+{
+	struct tsem_buffer text = {};
+
+	sink_format_record(format, record, &text);
+	return check_line(record, text);
 }
 
 static void know_program(void *context, const struct tsem_record *record, struct tsem_buffer *ret_path)
@@ -369,6 +376,35 @@ void test_ocsf_required(void)
 			if (!good)
 				return;
 		}
+	sink_format_deinit(&format);
+}
+
+/* What an event becomes that ocsf.def says nothing of: as valid, with its own name, and its subject is a field of it. */
+void test_ocsf_by_class(void)
+{
+	struct generator generator = {.seed = 17, .mode = GENERATE_PRESENT};
+	struct sink_identity identity;
+	struct sink_format format;
+
+	sink_identity_here("unit", &identity);
+	sink_format_init(&format, FORMAT_OCSF, true, &identity);
+	for (unsigned event = 1; event < TSEM_EVENT_LIMIT; event++) {
+		struct ocsf_row row = ocsf_row_by_class(event);
+		struct tsem_record *record = tsem_event_name(event) ? generate_record(&generator, event) : NULL;
+		struct tsem_buffer text = {};
+
+		if (!record)
+			continue;
+		record->ts = 1;
+		record->flags &= ~TSEM_RECORD_VIOLATION;
+		CHECK(row.class && row.activity == OCSF_OTHER && (row.class != FILES || row.subject));
+		ocsf_record_as(&format, record, row, &text);
+		/* An exec is a launch, whatever its row. */
+		CHECK(event == TSEM_EVENT_bprm_committed_creds || strstr(text.data, tsem_event_name(event)));
+		CHECK(check_line(record, text));
+		free(record);
+	}
+	CHECK(!ocsf_row_by_class(0).class);
 	sink_format_deinit(&format);
 }
 

@@ -116,6 +116,7 @@
 	T(topic_layout) \
 	T(collect_orders) \
 	T(ocsf_required) \
+	T(ocsf_by_class) \
 	T(ocsf_cut) \
 	T(ocsf_values) \
 	T(ocsf_exec) \
