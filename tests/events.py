@@ -4,8 +4,9 @@
 
 usage: events.py write | RULE...
 
-`write` makes the table anew, and adds numbers that are new to tests/golden/event-numbers. Only the column "when it fires" is written by hand, there; a new event gets a row in which
-it is empty. A rule prints what breaks it, one line each, and nothing when it holds; `rules` lists the rules."""
+`write` makes the table anew, adds numbers that are new to tests/golden/event-numbers, and counts the vectors in
+docs/coefficients.md. Only the column "when it fires" is written by hand; a new event gets a row in which it is
+empty. A rule prints what breaks it, one line each, and nothing when it holds; `rules` lists the rules."""
 
 import glob
 import os
@@ -16,6 +17,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOCUMENT = "docs/events.md"
 NUMBERS = "tests/golden/event-numbers"
+EXAMPLE = "docs/coefficients.md"
+COMMAND = "python3 tests/golden/coefficient.py tests/golden/events.model"
 HEAD = """\
 | number | event | class | set | hook | fields | when it fires | sleeps | on failure |
 |---|---|---|---|---|---|---|---|---|
@@ -127,6 +130,13 @@ def table():
     return text, start, end, made
 
 
+def example():
+    """What the document shows that COMMAND prints, and what it prints."""
+    shown = re.search(rf"^\$ {re.escape(COMMAND)}\n(.*)$", read(EXAMPLE), re.M)
+    printed = subprocess.run(COMMAND.split(), cwd=ROOT, check=False, capture_output=True, text=True).stdout.strip()
+    return shown[1] if shown else "nothing", printed
+
+
 def replace(path, text):
     with open(os.path.join(ROOT, path + ".new"), "w", encoding="utf-8") as file:
         file.write(text)
@@ -139,6 +149,7 @@ def write():
     replace(DOCUMENT, text[:start] + made + text[end:])
     published = read(NUMBERS)
     known = {line.split()[0] for line in published.splitlines()}
+    replace(EXAMPLE, read(EXAMPLE).replace(*example()))
     replace(NUMBERS, published + "".join(f"{row[0]} {row[1]}\n" for row in rows() if row[0] not in known))
 
 
@@ -172,7 +183,14 @@ def rule_tags():
             yield f"no hook of bpf/ has the event {event}"
 
 
-RULES = {"table": rule_table, "said": rule_said, "tags": rule_tags}
+def rule_example():
+    """docs/coefficients.md shows what the second implementation prints of the vectors (tests/events.py write)"""
+    shown, printed = example()
+    if shown != printed:
+        yield f"{EXAMPLE} shows {shown!r}, {COMMAND} prints {printed!r}"
+
+
+RULES = {"table": rule_table, "example": rule_example, "said": rule_said, "tags": rule_tags}
 
 
 def main():
