@@ -100,8 +100,9 @@ struct tsem_task {
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];
 	/* Each 1 and the place in tsem_codes of a file; 0: none. */
 	tsem_u64 mapping; /* that it is about to map executable */
-	tsem_u64 script; /* that it runs */
-	tsem_u64 next_script; /* that it runs when the exec commits */
+	/* The same of 16 bits each, of the scripts that it runs, and that it runs when the exec commits. */
+	tsem_u64 scripts;
+	tsem_u64 next_scripts;
 	tsem_u64 capable_who; /* for whom the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
 };

@@ -68,9 +68,9 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	if (t) {
 		if (t->flags & TSEM_TASK_GUARDED)
 			__sync_fetch_and_and(&t->flags, ~TSEM_TASK_GUARDED);
-		code_count(t->script, -1);
-		t->script = t->next_script;
-		t->next_script = 0;
+		scripts_forget(&t->scripts);
+		t->scripts = t->next_scripts;
+		t->next_scripts = 0;
 	}
 	if (!ns || !t->committing)
 		return 0;

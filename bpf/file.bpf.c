@@ -25,22 +25,29 @@ INLINE bool content_wanted(const struct tsem_task *t, struct inode *inode, bool 
 	return wanted;
 }
 
-/* What an overlay file system opens in a layer for a file of it. */
+/* What an overlay file system opens in a layer for a file of it. FUSE opens what its server says, which is an event. */
 INLINE bool file_backing(const struct file *file)
 {
-	return file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING;
+	return file->f_mode & FMODE_NOACCOUNT && file->f_mode & FMODE_BACKING &&
+	       BPF_CORE_READ((const struct backing_file *)file, user_path.mnt, mnt_sb, s_magic) ==
+		       OVERLAYFS_SUPER_MAGIC;
 }
 
-/* The same, or what it opens there in its own name. */
-INLINE bool file_layered(const struct file *file)
-{
-	return file_backing(file) || task_overlaid();
-}
+/* What an opening is of. */
+struct opening {
+	bool layered; /* of a file in a layer, by the overlay file system: for somebody, or in its own name */
+	__u64 overlay; /* the device of the file system that it is opened for, which is stacked on the file's own; 0: for itself */
+};
 
-/* The device of the file system that it is opened for, which is stacked on the file's own; 0: for itself. */
-INLINE __u64 file_overlay(const struct file *file)
+INLINE struct opening opening_of(const struct file *file)
 {
-	return file_backing(file) ? BPF_CORE_READ((const struct backing_file *)file, user_path.mnt, mnt_sb, s_dev) : 0;
+	struct opening o = {.layered = task_overlaid()};
+
+	if (!file_backing(file))
+		return o;
+	o.layered = 1;
+	o.overlay = BPF_CORE_READ((const struct backing_file *)file, user_path.mnt, mnt_sb, s_dev);
+	return o;
 }
 
 /* A descriptor of a process only says which one is meant. */
@@ -93,7 +100,7 @@ INLINE bool file_made(const struct file *file)
 }
 
 /* The verdict on an opening. What is in a layer of an overlay is no event, but is guarded all the same. */
-INLINE int file_opened(struct tsem_task *t, struct file *file, __u32 flags)
+INLINE int file_opened(struct tsem_task *t, struct file *file, const struct opening *o, __u32 flags)
 {
 	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 	bool guarded;
@@ -105,15 +112,15 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, __u32 flags)
 	if (!file_made(file)) {
 		if (!task_overlaid() && verdict_known(t, file, use, 0, 0))
 			return 0;
-	} else if (!file_layered(file)) {
+	} else if (!o->layered) {
 		use = 0; /* most of what is created is not opened in the same way again */
 		if (created_mark(t, file->f_path.dentry, file->f_inode))
 			failure = TSEM_FAILURE_instance;
 	}
 	guarded = file_guarded(file);
-	if (file_backing(file))
-		content_below(file->f_inode, file_overlay(file));
-	if ((file_layered(file) && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
+	if (o->overlay)
+		content_below(file->f_inode, o->overlay);
+	if ((o->layered && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
 	if (!guarded && use && (exec_follows(file) || contents_follow(t, file)))
 		return 0;
@@ -140,22 +147,25 @@ int BPF_PROG(file_open, struct file *file)
 	bool writes = file->f_mode & FMODE_WRITE, refused;
 	struct tsem_task *t = task_member();
 	struct tsem_content *c = 0;
+	struct opening o;
 	__u32 flags;
 
+	if (!t && !writes)
+		return 0;
+	o = opening_of(file);
 	if (!t) {
-		if (writes)
-			content_changes(file->f_inode, file_overlay(file));
+		content_changes(file->f_inode, o.overlay);
 		return 0;
 	}
 	if (!writes)
-		return VERDICT(file_opened(t, file, file->f_flags & FILE_FLAGS));
+		return VERDICT(file_opened(t, file, &o, file->f_flags & FILE_FLAGS));
 	c = content_asks(file->f_inode);
 	flags = file_flags(file);
-	refused = file_opened(t, file, flags);
-	if (!refused && !file_layered(file))
+	refused = file_opened(t, file, &o, flags);
+	if (!refused && !o.layered)
 		content_written(file->f_inode, t);
 	if (!refused)
-		content_changes(file->f_inode, file_overlay(file));
+		content_changes(file->f_inode, o.overlay);
 	if (c)
 		__sync_fetch_and_add(&c->asking, -1);
 	if (!refused && !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING)
@@ -197,14 +207,21 @@ int BPF_PROG(file_contents, struct file *file, int mask)
 	return VERDICT(opened_with_content(t, file));
 }
 
-/* What is no program itself is read by one, bit by bit, as long as that runs: it counts as mapped before it is digested. */
-INLINE void script_note(struct tsem_task *t, const struct linux_binprm *bprm, struct inode *inode)
+/*
+ * What is no program itself is read by one, bit by bit, as long as that runs: it
+ * counts as mapped before it is digested. The interpreter of a script can be a
+ * script. Whether there is room to note it.
+ */
+INLINE bool script_note(struct tsem_task *t, const struct linux_binprm *bprm, struct inode *inode)
 {
 	bool program = bprm->buf[0] == 0x7f && bprm->buf[1] == 'E' && bprm->buf[2] == 'L' && bprm->buf[3] == 'F';
 
-	code_note(&t->next_script, program ? 0 : inode);
-	if (!program)
-		content_runs(inode);
+	if (bprm->interp == bprm->filename)
+		scripts_forget(&t->next_scripts);
+	if (program)
+		return 1;
+	content_runs(inode);
+	return scripts_add(&t->next_scripts, inode);
 }
 
 /*
@@ -221,12 +238,24 @@ int BPF_PROG(file_executed, struct linux_binprm *bprm)
 
 	if (!t || !file)
 		return 0;
-	if (bprm->interp == bprm->filename)
-		script_note(t, bprm, file->f_inode);
+	if (!script_note(t, bprm, file->f_inode))
+		return -ELOOP;
 	refused = opened_with_content(t, file);
 	if (refused)
-		code_note(&t->next_script, 0);
+		scripts_forget(&t->next_scripts);
 	return VERDICT(refused);
+}
+
+/* One of an overlay that was opened before it was copied up has the file of the layer below. */
+INLINE bool file_stale(struct file *object)
+{
+	struct file *file = READ_ONLY(struct file, object), *real = file->private_data;
+
+	if (!content_overlay(file->f_inode))
+		return 0;
+	if (bpf_core_type_exists(struct ovl_file))
+		real = BPF_CORE_READ((struct ovl_file *)real, realfile);
+	return BPF_CORE_READ(real, f_inode) != content_real(file->f_inode);
 }
 
 INLINE int file_mapped(struct tsem_task *t, struct file *file, bool given, __u32 prot, __u64 flags)
@@ -235,14 +264,17 @@ INLINE int file_mapped(struct tsem_task *t, struct file *file, bool given, __u32
 	__u64 access = flags << 32 | prot, version = 0, use = 0;
 	struct tsem_event *e;
 	__u32 failure = 0;
-	bool wanted;
+	bool wanted, stale;
 
 	if (given) {
 		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);
-		use = wanted && !version ? 0 : file_use(TSEM_EVENT_mmap_file, file);
+		stale = prot & PROT_EXEC && file_stale(file);
+		use = stale || (wanted && !version) ? 0 : file_use(TSEM_EVENT_mmap_file, file);
 		if (use && verdict_known(t, file, use, access, version))
 			return 0;
-		if (wanted)
+		if (stale)
+			failure = TSEM_FAILURE_changing;
+		else if (wanted)
 			failure = content_digest(file, t, prot & PROT_EXEC, digest);
 	}
 	e = event_begin(t, TSEM_EVENT_mmap_file);

@@ -272,6 +272,7 @@ int BPF_PROG(inode_link, struct dentry *old_dentry, const struct path *new_dir, 
 
 	if (!t)
 		return 0;
+	t->creating = 0; /* of a call that came to nothing */
 	guarded = GUARDED(old_dentry) || GUARDED(new_dentry);
 	e = event_begin(t, TSEM_EVENT_inode_link);
 	if (!e)
@@ -291,8 +292,8 @@ int BPF_PROG(inode_created, struct dentry *dentry, struct inode *inode)
 	struct tsem_task *t = task_modeled();
 
 	if (!t || creation_uncertain(dentry) || t->creating != (__u64)dentry ||
-	    t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1))
-		return 0;
+	    t->creating_name != dentry->d_name.hash_len || !argument_given(ctx, 1) || inode->i_dentry.first)
+		return 0; /* what has a name already is not new */
 	t->creating = 0;
 	if (created_mark(t, dentry, inode))
 		namespace_failed(t, TSEM_FAILURE_instance);

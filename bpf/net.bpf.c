@@ -335,6 +335,7 @@ TSEM_HOOK_ALL("lsm.s/socket_socketpair", socket_socketpair, struct socket *socka
 #define SOCK_SEQPACKET 5
 #define IPPROTO_SCTP 132
 #define AF_VSOCK 40
+#define MSG_DONTROUTE 0x4
 #define MSG_FASTOPEN 0x20000000
 
 /* What an address does that a message is sent to: nothing, a connection, or it is where the message goes. */
@@ -357,6 +358,7 @@ INLINE __u32 send_does(const struct sock *object, const struct msghdr *msg)
 #define SOL_SOCKET 1
 #define SOL_IP 0
 #define SOL_IPV6 41
+#define SO_DONTROUTE 5
 #define SO_BINDTODEVICE 25
 #define SO_BINDTOIFINDEX 62
 #define IP_OPTIONS 4
@@ -378,7 +380,7 @@ INLINE __u32 send_does(const struct sock *object, const struct msghdr *msg)
 INLINE bool option_routes(int level, int optname)
 {
 	if (level == SOL_SOCKET)
-		return optname == SO_BINDTODEVICE || optname == SO_BINDTOIFINDEX;
+		return optname == SO_DONTROUTE || optname == SO_BINDTODEVICE || optname == SO_BINDTOIFINDEX;
 	if (level == SOL_IP)
 		return optname == IP_OPTIONS || optname == IP_UNICAST_IF || optname == IP_MULTICAST_IF;
 	if (level != SOL_IPV6)
@@ -459,6 +461,8 @@ INLINE int route_decided(struct socket *sock, const struct msghdr *msg, bool hid
 		return 0;
 	if (hides)
 		control.type = ROUTE_UNKNOWN, control.level = sk->__sk_common.skc_family == AF_INET ? SOL_IP : SOL_IPV6;
+	else if (msg->msg_flags & MSG_DONTROUTE)
+		control.type = SO_DONTROUTE, control.level = SOL_SOCKET;
 	else if (!message_routes(msg, &control))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_socket_setsockopt);
@@ -482,7 +486,7 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 
 	bool hides = message_hides(msg);
 
-	if ((hides || msg->msg_controllen) && route_decided(sock, msg, hides))
+	if ((hides || msg->msg_controllen || msg->msg_flags & MSG_DONTROUTE) && route_decided(sock, msg, hides))
 		return -EPERM;
 	if (!address && !tsem_all_events)
 		return 0;

@@ -68,53 +68,64 @@ INLINE void cell_name_here(struct tsem_event *e, const char *name)
 	cell_advance(e, length);
 }
 
+#define NAMES_WORD 16 /* longer than what is looked for, with its zero */
+
 struct names {
 	const __u8 *text;
-	__u32 start; /* of the component */
-	bool numbers; /* it has nothing but digits so far */
+	__u8 word[NAMES_WORD]; /* what the component begins with */
+	__u32 length; /* of the component */
+	bool digits; /* it has nothing else so far */
 	bool process; /* the one before was a number */
 	bool turns;
 };
 
-INLINE bool name_ends(__u8 byte)
-{
-	return !byte || byte == '/' || byte == ':' || byte == ',';
-}
-
-INLINE bool name_is(const __u8 *name, const char *word, __u32 size)
+INLINE bool name_is(const struct names *n, const char *word, __u32 size)
 {
 	for (__u32 i = 0; i < size; i++)
-		if (name[i] != (__u8)word[i])
+		if (n->word[i] != (__u8)word[i])
 			return 0;
-	return name_ends(name[size]);
+	return 1;
 }
-#define NAME_IS(word) name_is(name, word, sizeof(word) - 1)
+#define NAME_IS(name) name_is(n, name, sizeof(name))
 
 /* Whether the component depends on who asks: in a /proc, or /dev/fd, /dev/stdin and the like. */
-INLINE bool name_turns(const __u8 *name, bool process)
+INLINE bool name_turns(const struct names *n)
 {
-	if (process && (NAME_IS("cwd") || NAME_IS("root") || NAME_IS("task")))
+	if (n->process && (NAME_IS("cwd") || NAME_IS("root") || NAME_IS("task")))
 		return 1;
 	return NAME_IS("self") || NAME_IS("thread-self") || NAME_IS("fd") || NAME_IS("map_files") || NAME_IS("stdin") ||
 	       NAME_IS("stdout") || NAME_IS("stderr");
 }
 
+INLINE void name_next(struct names *n, __u8 end)
+{
+	bool same = !n->length || (n->length == 1 && n->word[0] == '.'); /* as if it were not there */
+
+	if (!same || end != '/')
+		n->process = !same && n->digits && end == '/';
+	__builtin_memset(n->word, 0, sizeof(n->word));
+	n->length = 0;
+	n->digits = 1;
+}
+
+/* overlay(5) takes every backslash away. */
 static __attribute__((noinline)) long names_step(__u32 turn, void *context)
 {
 	struct names *n = context;
 	__u8 byte = n->text[turn & TSEM_PATH_MAX];
 
-	if (n->start == turn)
-		n->turns = name_turns(n->text + (turn & TSEM_PATH_MAX), n->process);
-	if (!byte || n->turns)
-		return 1;
-	if (name_ends(byte) || byte == '=') {
-		n->process = n->numbers && byte == '/' && turn > n->start;
-		n->start = turn + 1;
-		n->numbers = 1;
-	} else if (byte < '0' || byte > '9')
-		n->numbers = 0;
-	return 0;
+	if (byte == '\\')
+		return 0;
+	if (byte && byte != '/' && byte != ':' && byte != ',' && byte != '=') {
+		if (n->length < NAMES_WORD - 1)
+			n->word[n->length & (NAMES_WORD - 1)] = byte;
+		n->length++;
+		n->digits &= byte >= '0' && byte <= '9';
+		return 0;
+	}
+	n->turns = name_turns(n);
+	name_next(n, byte);
+	return !byte || n->turns;
 }
 
 /*
@@ -123,7 +134,7 @@ static __attribute__((noinline)) long names_step(__u32 turn, void *context)
  */
 __attribute__((noinline)) int names_look(struct tsem_event *e, __u64 text)
 {
-	struct names n = {.numbers = 1};
+	struct names n = {.digits = 1};
 	__u8 *slack;
 
 	if (!e)
@@ -145,16 +156,26 @@ INLINE bool name_relative(const char *name)
 	return !bpf_probe_read_kernel(&first, 1, name) && first && first != '/';
 }
 
-INLINE void cell_device_name(struct tsem_event *e, const char *name)
+/* The kernel looks it up later: another thread may have changed the working directory by then. */
+INLINE void cell_name_there(struct tsem_event *e, const char *name)
+{
+	if (name_relative(name) && READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs->users > 1)
+		event_fail(e, TSEM_FAILURE_turning);
+	cell_name_here(e, name);
+}
+
+INLINE void cell_device_name(struct tsem_event *e, const char *name, unsigned long flags)
 {
 	cell_u8(e, !!name);
 	if (!name)
 		return;
 	names_look(e, address_of(name));
-	if (name_relative(name))
-		cell_name_here(e, name);
-	else
+	if (!name_relative(name))
 		cell_string(e, name, MOUNT_STRING_MAX);
+	else if (flags & (MS_BIND | MS_MOVE))
+		cell_name_there(e, name);
+	else
+		cell_name_here(e, name); /* of most file systems nothing is looked up */
 }
 
 /* The options of a mount as text; the structs that some old file systems take have no form of their own. */
@@ -170,10 +191,10 @@ INLINE void cell_mount_data(struct tsem_event *e, const void *data)
 }
 
 /* The mount point by its name, even when the workload made the directory. */
-TSEM_HOOK_RARE_GUARDED("lsm.s/sb_mount", sb_mount, place_guarded(path), const char *dev_name, const struct path *path,
-		       const char *type, unsigned long flags, void *data)
+TSEM_HOOK_RARE_GUARDED("lsm.s/sb_mount", sb_mount, place_guarded(path) || move_guarded(flags), const char *dev_name,
+		       const struct path *path, const char *type, unsigned long flags, void *data)
 {
-	cell_device_name(e, dev_name);
+	cell_device_name(e, dev_name, flags);
 	cell_path(e, path, 0, portable);
 	cell_optional_string(e, type);
 	cell_u64(e, flags);
@@ -216,7 +237,7 @@ INLINE void cell_parameter(struct tsem_event *e, const struct fs_parameter *para
 	if (value)
 		names_look(e, address_of(value));
 	if (value && parameter_names(key))
-		cell_name_here(e, value);
+		cell_name_there(e, value);
 	else if (value)
 		cell_string(e, value, MOUNT_STRING_MAX);
 }

@@ -45,7 +45,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	/* Also that it is guarded: until it executes something it has the descriptors of its parent. */
 	child->flags = t->flags;
 	child->ttd = t->ttd;
-	child->script = t->script;
+	child->scripts = t->scripts;
 	tsem_digest_copy(child->task_id, t->task_id);
 	if (clone_flags & CLONE_THREAD) {
 		child->p_ttd = t->p_ttd;
@@ -100,7 +100,7 @@ int BPF_PROG(task_begins, struct task_struct *task, unsigned long clone_flags)
 	struct tsem_namespace *ns = t && t->context && !(t->flags & TSEM_TASK_LOOSE) ? task_namespace(t) : 0;
 
 	if (t)
-		code_count(t->script, 1);
+		scripts_count(t->scripts, 1);
 	if (!ns)
 		return 0;
 	__sync_fetch_and_or(&t->flags, leader_flags(0) & TASK_MARKS);

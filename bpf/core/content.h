@@ -89,10 +89,23 @@ INLINE const struct inode *content_lower(const struct ovl_inode *overlay)
 	return BPF_CORE_READ((const struct ovl_path *)stack, dentry, d_inode);
 }
 
-/* NULL: no layer that is written to has it yet. */
+/* Not so where the upper layer has the attributes only (metacopy). */
+INLINE bool content_copied(const struct ovl_inode *overlay)
+{
+	__u64 bit;
+
+	if (!bpf_core_enum_value_exists(enum ovl_inode_flag, OVL_UPPERDATA) || !content_lower(overlay))
+		return 1;
+	bit = bpf_core_enum_value(enum ovl_inode_flag, OVL_UPPERDATA);
+	return BPF_CORE_READ(overlay, flags) >> bit & 1;
+}
+
+/* NULL: no layer that is written to has its content yet. */
 INLINE const struct inode *content_upper(const struct ovl_inode *overlay)
 {
-	return BPF_CORE_READ(overlay, __upperdentry, d_inode);
+	const struct inode *upper = BPF_CORE_READ(overlay, __upperdentry, d_inode);
+
+	return upper && content_copied(overlay) ? upper : 0;
 }
 
 /* The file that has the content: of an overlay file system that in a layer, elsewhere the file itself. */
@@ -415,11 +428,38 @@ INLINE void code_note(__u64 *place, const struct inode *inode)
 	code_count(*place, 1);
 }
 
+/* Scripts of one exec, of 16 bits each. */
+#define SCRIPTS_MAX 4
+
+INLINE void scripts_count(__u64 scripts, int change)
+{
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < SCRIPTS_MAX; i++)
+		code_count(scripts >> 16 * i & 0xffff, change);
+}
+
+INLINE void scripts_forget(__u64 *scripts)
+{
+	scripts_count(*scripts, -1);
+	*scripts = 0;
+}
+
+INLINE bool scripts_add(__u64 *scripts, const struct inode *inode)
+{
+	__u64 place = code_place(inode) + 1;
+
+	if (*scripts >> 16 * (SCRIPTS_MAX - 1))
+		return 0;
+	*scripts = *scripts << 16 | place;
+	code_count(place, 1);
+	return 1;
+}
+
 INLINE void codes_forget(struct tsem_task *t)
 {
 	code_note(&t->mapping, 0);
-	code_note(&t->script, 0);
-	code_note(&t->next_script, 0);
+	scripts_forget(&t->scripts);
+	scripts_forget(&t->next_scripts);
 }
 
 INLINE bool code_noted(const struct inode *inode)

@@ -285,6 +285,14 @@ INLINE bool path_print_nameless(struct tsem_event *e, __u64 magic)
 	return 1;
 }
 
+/* Opened by its handle while nobody has looked up its name: the kernel prints the root for it. */
+INLINE bool dentry_nameless(const struct dentry *dentry)
+{
+	const struct super_block *sb = dentry->d_sb;
+
+	return dentry->d_parent == dentry && dentry != sb->s_root && !(sb->s_flags & SB_KERNMOUNT);
+}
+
 /* The path of an object that exists; tag NULL: by its name, whoever made it. */
 INLINE void cell_path(struct tsem_event *e, const struct path *path, const struct tsem_created *tag, bool portable)
 {
@@ -296,6 +304,8 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	if (portable && path_print_nameless(e, magic))
 		return;
+	if (dentry_nameless(dentry))
+		event_fail(e, TSEM_FAILURE_path);
 	length = path_undelete(e, dentry, path_print(e, path));
 	if (tag)
 		length = directory_length(dentry, length);

@@ -216,6 +216,14 @@ INLINE bool unmount_guarded(struct vfsmount *mnt, int flags)
 	return mount->mnt.mnt_flags & MNT_SHARED || mount->mnt_ns->ns.inum == tsem_initial_mnt_ns;
 }
 
+/* The kernel does not ask about what mount(2) moves: where our pins are mounted it moves nothing. */
+INLINE bool move_guarded(unsigned long flags)
+{
+	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+
+	return flags & MS_MOVE && task->nsproxy->mnt_ns->ns.inum == tsem_initial_mnt_ns;
+}
+
 /* Mounting over our directories, or changing the mount that they are on. */
 INLINE bool place_guarded(const struct path *path)
 {

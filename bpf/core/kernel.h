@@ -49,6 +49,10 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct hlist_head {
+	void *first;
+};
+
 struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
@@ -104,6 +108,7 @@ struct inode {
 	struct atomic i_writecount;
 	struct address_space *i_mapping;
 	unsigned int i_nlink;
+	struct hlist_head i_dentry; /* the entries that are its names */
 	void *i_private;
 };
 
@@ -217,6 +222,7 @@ struct seqcount_spinlock {
 };
 
 struct fs_struct {
+	int users;
 	struct seqcount_spinlock seq;
 	struct path root;
 	struct path pwd;
@@ -539,9 +545,19 @@ struct ovl_entry {
 };
 
 struct ovl_inode {
+	unsigned long flags;
 	struct inode vfs_inode;
 	struct dentry *__upperdentry;
 	struct ovl_entry *oe;
+};
+
+/* Newer kernels keep a file of a layer with others; older ones have it alone. */
+struct ovl_file {
+	struct file *realfile;
+};
+
+enum ovl_inode_flag {
+	OVL_UPPERDATA = 3,
 };
 
 #pragma clang attribute pop
@@ -603,6 +619,8 @@ struct sockaddr {
 #define SB_KERNMOUNT (1 << 22)
 #define MNT_SHARED 0x1000
 #define MNT_DETACH 0x2
+#define MS_BIND 0x1000
+#define MS_MOVE 0x2000
 #define F_SEALED 0xa /* against writing, and against getting shorter */
 
 #define PROT_READ 0x1
@@ -631,6 +649,7 @@ struct sockaddr {
 #define EPERM 1
 #define ENOENT 2
 #define ETXTBSY 26
+#define ELOOP 40
 #define ENOPARAM 519 /* of the kernel only: the parameter is somebody else's */
 #define ESTALE 116
 #define CAP_MAC_ADMIN 33

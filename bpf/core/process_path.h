@@ -169,6 +169,8 @@ __attribute__((noinline)) int namespace_path(struct tsem_event *e, __u64 dentry,
 	if (!e)
 		return length;
 	string = cell_tail(e) + 4;
+	if (string[0] == '/')
+		return length; /* bound somewhere: somebody gave it that name */
 	name.string = string;
 	bpf_loop(NAMESPACE_NAME_MAX, bracket_find, &name, 0);
 	if (name.size >= length || name.size >= NAMESPACE_NAME_MAX)

@@ -210,18 +210,21 @@ INLINE bool task_untrusted(struct tsem_task *t)
 /*
  * Of every thread, once for each mark: an exec makes the thread that calls it the
  * leader, and the old leader's state goes. A thread that is being made has it of
- * the leader: task_begins().
+ * the leader: task_begins(). The walk goes from the first thread, not around.
  */
 INLINE void process_mark(__u32 flags)
 {
-	struct task_struct *thread;
+	struct task_struct *leader, *thread;
 	struct bpf_iter_task all;
 	struct tsem_task *t;
 
 	if ((leader_flags(flags) & flags) == flags)
 		return;
+	leader = bpf_task_from_pid(bpf_get_current_task_btf()->tgid);
+	if (!leader)
+		return;
 	bpf_rcu_read_lock();
-	bpf_iter_task_new(&all, bpf_get_current_task_btf(), BPF_TASK_ITER_PROC_THREADS);
+	bpf_iter_task_new(&all, leader, BPF_TASK_ITER_PROC_THREADS);
 	while ((thread = bpf_iter_task_next(&all))) {
 		t = bpf_task_storage_get(&tsem_tasks, thread, 0, 0);
 		if (t)
@@ -229,6 +232,7 @@ INLINE void process_mark(__u32 flags)
 	}
 	bpf_iter_task_destroy(&all);
 	bpf_rcu_read_unlock();
+	bpf_task_release(leader);
 }
 
 /* The other threads see it by the count of marks. */
