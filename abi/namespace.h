@@ -5,6 +5,7 @@
 
 #include "limits.h"
 #include "options.h"
+#include "record.h"
 #include "types.h"
 
 /*
@@ -53,15 +54,16 @@ struct tsem_namespace {
 	tsem_u64 delivered; /* counted by whoever reads the ring */
 	tsem_u64 stalled; /* 1: somebody waited in vain for the reader; nobody waits until it has read again */
 	tsem_u64 marks; /* so often a task became untrusted */
+	tsem_u32 homes[TSEM_SPACE_COUNT]; /* numbers of the kernel's namespaces where it began; 0: not told apart */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
 };
-TSEM_SIZE(tsem_namespace, 312);
+TSEM_SIZE(tsem_namespace, 328);
 TSEM_LAYOUT(tsem_namespace, options, 16);
 TSEM_LAYOUT(tsem_namespace, tasks, 24);
 TSEM_LAYOUT(tsem_namespace, records, 80); /* tests/tma/rogue.py */
-TSEM_LAYOUT(tsem_namespace, failures, 120);
-TSEM_LAYOUT(tsem_namespace, name, 248);
+TSEM_LAYOUT(tsem_namespace, failures, 136);
+TSEM_LAYOUT(tsem_namespace, name, 264);
 
 /* tsem_task.flags: set by any task of the thread group, atomically, and never cleared */
 #define TSEM_TASK_UNTRUSTED 0x1u
@@ -94,6 +96,7 @@ struct tsem_task {
 	tsem_u64 who; /* stands for the namespace, both TASK_IDs and the COE; 0: not known. See tsem_seen */
 	tsem_u64 next_who; /* who becomes this when the exec commits */
 	tsem_u64 creds[5]; /* the ids and capabilities that who was found for, as the kernel has them */
+	tsem_u32 spaces[TSEM_SPACE_COUNT]; /* the same of the kernel's namespaces */
 	tsem_u64 marks; /* tsem_namespace.marks when the thread group was last seen to be trusted */
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
@@ -106,8 +109,8 @@ struct tsem_task {
 	tsem_u64 capable_who; /* for whom the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
 };
-TSEM_SIZE(tsem_task, 296);
-TSEM_LAYOUT(tsem_task, task_id, 152);
+TSEM_SIZE(tsem_task, 312);
+TSEM_LAYOUT(tsem_task, task_id, 168);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */
 struct tsem_point {

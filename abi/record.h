@@ -47,9 +47,26 @@ enum {
 #define TSEM_DELETED "///deleted"
 
 /* Context of execution, in hashing order. Ids as the initial user namespace sees them. */
+/*
+ * The kernel's namespaces that the task is in: bits of capeff that no capability has say which of them are others than
+ * where the namespace began. S(bit, NAME, the file in /proc/PID/ns, words)
+ */
+#define TSEM_SPACES(S) \
+	S(63, NETWORK, "net", "network namespace") \
+	S(62, HOST, "uts", "UTS namespace") \
+	S(61, IPC, "ipc", "IPC namespace") \
+	S(60, PROCESS, "pid", "PID namespace")
+enum {
+#define S(bit, name, file, words) TSEM_SPACE_##name,
+	TSEM_SPACES(S)
+#undef S
+		TSEM_SPACE_COUNT
+};
+#define TSEM_SPACE_BIT(space) (1ull << (63 - (space)))
+
 struct tsem_coe {
 	tsem_u32 uid, euid, suid, gid, egid, sgid, fsuid, fsgid;
-	tsem_u64 capeff;
+	tsem_u64 capeff; /* and TSEM_SPACES */
 };
 TSEM_SIZE(tsem_coe, 40);
 TSEM_LAYOUT(tsem_coe, capeff, 32);

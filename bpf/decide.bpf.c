@@ -110,7 +110,7 @@ INLINE int event_decide(struct tsem_event *e, struct tsem_task *t, bool rare)
 		return external_ended(ns);
 	if (!rare && asks && event_recognised(e, t, ns, 1))
 		return 0;
-	record_fill(e, t);
+	record_fill(e, t, ns);
 	if (e->record.failure && !bypassed)
 		event_failed(e, ns, e->record.failure);
 	if (ns->mode != TSEM_MODE_FREE && ns->mode != TSEM_MODE_EXPORT && !task_trusted(t, ns))

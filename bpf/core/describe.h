@@ -406,12 +406,15 @@ INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *diges
 		pseudonym_put(e);
 }
 
+#define SOCKET_ELSEWHERE 0x80000000u /* of another network namespace than the task's */
+
 INLINE void cell_sk(struct tsem_event *e, struct sock *sk)
 {
+	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct tsem_owner *owner;
 
 	cell_u32(e, sk->__sk_common.skc_family);
-	cell_u32(e, sk->sk_type);
+	cell_u32(e, sk->sk_type | (sk->__sk_common.skc_net.net != task->nsproxy->net_ns ? SOCKET_ELSEWHERE : 0));
 	cell_u32(e, sk->sk_protocol);
 	owner = bpf_sk_storage_get(&tsem_sockets, sk, 0, 0);
 	if (owner && owner->context == e->record.context)

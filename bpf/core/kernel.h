@@ -360,6 +360,9 @@ struct sock_common {
 	__u32 skc_rcv_saddr;
 	__u16 skc_num;
 	unsigned short skc_family;
+	struct {
+		struct net *net;
+	} skc_net;
 	struct in6_addr skc_v6_rcv_saddr;
 };
 

@@ -10,6 +10,7 @@
 #define TSEM_BPF_PROCESS_PATH_H
 
 #include "kernel.h"
+#include "who.h"
 #include "../../engine/event.h"
 
 #define TASK_PREFIX 6 /* "/task/" */
@@ -83,11 +84,6 @@ __attribute__((noinline)) int path_replace(struct tsem_event *e, __u32 offset, _
 }
 
 /* What a process is called in the PID namespace of that level, which it must be in. */
-INLINE struct upid *upid_of(struct pid *pid, __u32 level)
-{
-	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
-}
-
 /*
  * The number of the process in the /proc that the entry is in, 0 when it has
  * none there. Another PID namespace can have given the same number to others.

@@ -7,6 +7,7 @@
 #include "kernel.h"
 #include "maps.h"
 #include "task.h"
+#include "who.h"
 
 /*
  * Sends the record to the orchestrator, with so many bytes more from behind it.
@@ -34,7 +35,7 @@ INLINE void record_send(struct tsem_event *e, struct tsem_namespace *ns, __u32 s
 }
 
 /* What every record has and only a record needs, beside the coefficient; of an exec the hook knows the COE. */
-INLINE void record_fill(struct tsem_event *e, struct tsem_task *t)
+INLINE void record_fill(struct tsem_event *e, struct tsem_task *t, const struct tsem_namespace *ns)
 {
 	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct tsem_record *r = &e->record;
@@ -51,6 +52,7 @@ INLINE void record_fill(struct tsem_event *e, struct tsem_task *t)
 	tsem_digest_copy(r->ptask_id, t->ptask_id);
 	if (r->event != TSEM_EVENT_bprm_committed_creds)
 		coe_fill(&r->coe, task->cred, t->options);
+	r->coe.capeff |= spaces_away(ns);
 }
 
 #endif

@@ -30,8 +30,39 @@ INLINE const struct cred *own_cred(void)
 	return own_task()->cred;
 }
 
+INLINE struct upid *upid_of(const struct pid *pid, __u32 level)
+{
+	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+}
+
+/* The number of each of the kernel's namespaces that the task is in, in the order of TSEM_SPACES. */
+INLINE void spaces_find(__u32 *ret_spaces)
+{
+	const struct task_struct *task = READ_ONLY(struct task_struct, own_task());
+	const struct pid *pid = task->thread_pid;
+
+	ret_spaces[TSEM_SPACE_NETWORK] = task->nsproxy->net_ns->ns.inum;
+	ret_spaces[TSEM_SPACE_HOST] = task->nsproxy->uts_ns->ns.inum;
+	ret_spaces[TSEM_SPACE_IPC] = task->nsproxy->ipc_ns->ns.inum;
+	ret_spaces[TSEM_SPACE_PROCESS] = READ_ONLY(struct upid, upid_of(pid, pid->level))->ns->ns.inum;
+}
+
+/* The bits of capeff of the namespaces that are others than those where it began. */
+INLINE __u64 spaces_away(const struct tsem_namespace *ns)
+{
+	__u32 spaces[TSEM_SPACE_COUNT];
+	__u64 away = 0;
+
+	spaces_find(spaces);
+	for (int i = 0; i < TSEM_SPACE_COUNT; i++)
+		if (ns->homes[i] && ns->homes[i] != spaces[i])
+			away |= TSEM_SPACE_BIT(i);
+	return away;
+}
+
 INLINE void creds_keep(struct tsem_task *t, const struct cred *cred)
 {
+	spaces_find(t->spaces);
 	bpf_probe_read_kernel(t->creds, 32, &cred->uid);
 	t->creds[4] = cred->cap_effective.val;
 }
@@ -45,6 +76,7 @@ INLINE bool who_holds(const struct tsem_task *t)
 {
 	const struct cred *cred = READ_ONLY(struct cred, own_cred());
 	const void *ids = &cred->uid;
+	__u32 spaces[TSEM_SPACE_COUNT];
 	__u64 different;
 
 	if (!t->who || !ids_adjoin(cred))
@@ -53,7 +85,11 @@ INLINE bool who_holds(const struct tsem_task *t)
 	different |= t->creds[1] ^ WORDS(ids)->tv_nsec;
 	different |= t->creds[2] ^ WORDS(ids + 16)->tv_sec;
 	different |= t->creds[3] ^ WORDS(ids + 16)->tv_nsec;
-	return !(different | (t->creds[4] ^ cred->cap_effective.val));
+	different |= t->creds[4] ^ cred->cap_effective.val;
+	spaces_find(spaces);
+	for (int i = 0; i < TSEM_SPACE_COUNT; i++)
+		different |= t->spaces[i] ^ spaces[i];
+	return !different;
 }
 
 #endif

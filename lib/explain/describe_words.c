@@ -273,7 +273,24 @@ static void word_usernamespace(struct describing *d, tsem_u64 number)
 /* More than this many are a number: nobody reads a longer list. */
 #define CAPABILITY_LIST 6
 
-static void word_capabilities(struct describing *d, tsem_u64 bits)
+/* Of a COE: the kernel's namespaces that are others than where it all began. */
+static void put_spaces(struct describing *d, tsem_u64 bits)
+{
+	static const char *const words[] = {
+#define S(bit, name, file, words) words,
+		TSEM_SPACES(S)
+#undef S
+	};
+	const char *before = " in another ";
+
+	for (unsigned i = 0; i < COUNT(words); i++)
+		if (bits & TSEM_SPACE_BIT(i)) {
+			tsem_buffer_printf(d->buffer, "%s%s", before, words[i]);
+			before = " and another ";
+		}
+}
+
+static void put_capabilities(struct describing *d, tsem_u64 bits)
 {
 	const char *before = "";
 
@@ -290,6 +307,12 @@ static void word_capabilities(struct describing *d, tsem_u64 bits)
 				before = "+";
 			}
 	}
+}
+
+static void word_capabilities(struct describing *d, tsem_u64 bits)
+{
+	put_capabilities(d, bits & (TSEM_SPACE_BIT(TSEM_SPACE_COUNT - 1) - 1));
+	put_spaces(d, bits);
 }
 
 static const struct {

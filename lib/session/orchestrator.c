@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -271,7 +272,26 @@ static tsem_u64 now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-static void fill_slot(struct tsem_orchestrator *o, const struct tsem_namespace_options *options)
+/* The kernel's namespaces that this process is in, and its workload begins in. */
+static int find_homes(tsem_u32 *ret_homes, struct tsem_error *error)
+{
+	static const char *const files[] = {
+#define S(bit, name, file, words) "/proc/self/ns/" file,
+		TSEM_SPACES(S)
+#undef S
+	};
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (stat(files[i], &st))
+			return tsem_error_set(error, errno, "cannot read %s: %s; is /proc mounted?", files[i],
+					      strerror(errno));
+		ret_homes[i] = st.st_ino;
+	}
+	return 0;
+}
+
+static void fill_slot(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, const tsem_u32 *homes)
 {
 	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
 
@@ -282,6 +302,7 @@ static void fill_slot(struct tsem_orchestrator *o, const struct tsem_namespace_o
 	ns->options = o->options;
 	ns->orchestrator = getpid();
 	ns->created = now();
+	memcpy(ns->homes, homes, sizeof(ns->homes));
 	ns->tasks = options->options & TSEM_OPTION_ROOT ? 1 : 0; /* stands for all that join */
 	strcpy((char *)ns->name, options->name);
 	__atomic_store_n(&ns->id, o->id, __ATOMIC_RELEASE);
@@ -332,9 +353,12 @@ static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_o
 /* From here on the slot is not free. */
 static int begin(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
 {
-	int r;
+	tsem_u32 homes[TSEM_SPACE_COUNT] = {0};
+	int r = options->options & TSEM_OPTION_ROOT ? 0 : find_homes(homes, error);
 
-	fill_slot(o, options);
+	if (r)
+		return r;
+	fill_slot(o, options, homes);
 	r = session_files_status(&o->files, &o->kernel->slots[o->slot], o->slot, error);
 	if (!r && options->options & TSEM_OPTION_ROOT)
 		r = kernel_root_set(o->kernel, o->slot, error);
