@@ -164,6 +164,8 @@ int BPF_PROG(file_open, struct file *file)
 	refused = file_opened(t, file, &o, flags);
 	if (!refused && !o.layered)
 		content_written(file->f_inode, t);
+	if (!refused && o.overlay)
+		content_written_above(file->f_inode, t);
 	if (!refused)
 		content_changes(file->f_inode, o.overlay);
 	if (c)
@@ -218,10 +220,7 @@ INLINE bool script_note(struct tsem_task *t, const struct linux_binprm *bprm, st
 
 	if (bprm->interp == bprm->filename)
 		scripts_forget(&t->next_scripts);
-	if (program)
-		return 1;
-	content_runs(inode);
-	return scripts_add(&t->next_scripts, inode);
+	return program || scripts_add(&t->next_scripts, inode);
 }
 
 /*
@@ -234,13 +233,18 @@ int BPF_PROG(file_executed, struct linux_binprm *bprm)
 {
 	struct tsem_task *t = task_modeled_sleepable();
 	struct file *file = bprm->file;
+	struct tsem_content *c;
 	bool refused;
 
 	if (!t || !file)
 		return 0;
-	if (!script_note(t, bprm, file->f_inode))
+	c = content_may_run(file->f_inode);
+	if (!script_note(t, bprm, file->f_inode)) {
+		content_runs(c, 0);
 		return -ELOOP;
+	}
 	refused = opened_with_content(t, file);
+	content_runs(c, !refused);
 	if (refused)
 		scripts_forget(&t->next_scripts);
 	return VERDICT(refused);
@@ -255,7 +259,7 @@ INLINE bool file_stale(struct file *object)
 		return 0;
 	if (bpf_core_type_exists(struct ovl_file))
 		real = BPF_CORE_READ((struct ovl_file *)real, realfile);
-	return BPF_CORE_READ(real, f_inode) != content_real(file->f_inode);
+	return BPF_CORE_READ(real, f_inode) != content_under(file->f_inode);
 }
 
 INLINE int file_mapped(struct tsem_task *t, struct file *file, bool given, __u32 prot, __u64 flags)
@@ -296,6 +300,7 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 {
 	struct tsem_task *t = task_modeled_sleepable();
 	bool given, runs = prot & PROT_EXEC, refused;
+	struct tsem_content *c = 0;
 
 	if (!t)
 		return 0;
@@ -303,10 +308,11 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	if (!given && !runs)
 		return 0;
 	if (given && runs) {
-		content_runs(file->f_inode);
+		c = content_may_run(file->f_inode);
 		code_note(&t->mapping, file->f_inode);
 	}
 	refused = file_mapped(t, file, given, prot, flags);
+	content_runs(c, !refused);
 	if (refused)
 		code_note(&t->mapping, 0);
 	else if (given && flags & MAP_SHARED)
@@ -314,13 +320,14 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	return VERDICT(refused);
 }
 
-/* The mapping of a file is there, and nobody can use it yet. */
+/* The mapping of a file is there, and nobody can use it yet. One of another file can be split before. */
 SEC("fentry/uprobe_mmap")
 int BPF_PROG(mmap_file_done, struct vm_area_struct *vma)
 {
 	struct tsem_task *t = task_state();
 
-	if (t && t->mapping && vma->vm_flags & VM_EXEC)
+	if (t && t->mapping && vma->vm_flags & VM_EXEC && vma->vm_file &&
+	    t->mapping == code_place(vma->vm_file->f_inode) + 1)
 		code_note(&t->mapping, 0);
 	return 0;
 }

@@ -228,7 +228,8 @@ int BPF_PROG(verdict_link, struct dentry *old_dentry)
 /*
  * Credentials of overlay file systems are noted before a workload touches one:
  * of new ones when they are made, of those that are there when the programs are
- * loaded by a look at each of them, for which the second program is attached.
+ * loaded by a question about each mount (statmount), which asks no file system
+ * and for which the second program is attached.
  */
 SEC("lsm/sb_set_mnt_opts")
 int BPF_PROG(overlay_comes, struct super_block *sb)
@@ -238,10 +239,10 @@ int BPF_PROG(overlay_comes, struct super_block *sb)
 	return 0;
 }
 
-SEC("lsm/inode_getattr")
-int BPF_PROG(overlay_seen, const struct path *path)
+SEC("lsm/sb_statfs")
+int BPF_PROG(overlay_seen, struct dentry *dentry)
 {
-	struct super_block *sb = READ_ONLY(struct path, path)->dentry->d_sb;
+	struct super_block *sb = READ_ONLY(struct dentry, dentry)->d_sb;
 
 	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
 		overlay_note(address_of(sb));

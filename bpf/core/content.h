@@ -51,6 +51,7 @@ INLINE bool content_served(const struct inode *inode)
 {
 	const struct super_block *sb = inode->i_sb;
 	const struct fuse_mount *mount = sb->s_fs_info;
+	const struct fuse_inode *fuse = (void *)inode - bpf_core_field_offset(struct fuse_inode, inode);
 	char type[4] = {};
 
 	if (sb->s_magic != FUSE_SUPER_MAGIC)
@@ -58,6 +59,8 @@ INLINE bool content_served(const struct inode *inode)
 	bpf_probe_read_kernel(type, sizeof(type), BPF_CORE_READ(sb, s_type, name));
 	if (type[0] != 'f' || type[1] != 'u' || type[2] != 's' || type[3] != 'e')
 		return 0; /* virtiofs: another machine, which is below this one */
+	if (bpf_core_field_exists(fuse->fb) && BPF_CORE_READ(fuse, fb))
+		return 1; /* handed through: who writes to the other file is not seen */
 	return !bpf_core_field_exists(mount->fc) || BPF_CORE_READ(mount, fc, user_id.val);
 }
 
@@ -108,32 +111,51 @@ INLINE const struct inode *content_upper(const struct ovl_inode *overlay)
 	return upper && content_copied(overlay) ? upper : 0;
 }
 
-/* The file that has the content: of an overlay file system that in a layer, elsewhere the file itself. */
-static __attribute__((noinline)) const struct inode *content_real(const struct inode *object)
+/* What an overlay file system has the content of a file in; elsewhere the file itself. */
+INLINE const struct inode *content_under(const struct inode *object)
 {
-	const struct inode *real = 0, *inode = READ_ONLY(struct inode, object);
+	const struct inode *under = 0, *inode = READ_ONLY(struct inode, object);
 	const struct ovl_inode *overlay = content_overlay(object);
 
 	if (overlay)
-		real = content_upper(overlay) ?: content_lower(overlay);
-	return real ? READ_ONLY(struct inode, real) : inode;
+		under = content_upper(overlay) ?: content_lower(overlay);
+	return under ? READ_ONLY(struct inode, under) : inode;
 }
 
-INLINE bool holder_lives(const struct tsem_holder *holder)
+/* The file that has the content in the end. The kernel stacks no more than two. */
+static __attribute__((noinline)) const struct inode *content_real(const struct inode *object)
 {
-	if (holder->several || !holder->context)
-		return holder->several;
-	return namespace_at(holder->slot, holder->context);
+	return content_under(content_under(object));
 }
 
-INLINE void holder_note(struct tsem_holder *holder, const struct tsem_task *t)
+static __attribute__((noinline)) bool holder_lives(const struct tsem_holder *holder)
 {
-	if (holder->context == t->context)
-		return;
-	if (holder_lives(holder))
-		holder->several = 1;
-	holder->slot = t->slot;
-	holder->context = t->context;
+	if (holder->more)
+		return 1;
+	for (int i = 0; i < HOLDERS; i++)
+		if (holder->contexts[i] && namespace_at(holder->slots[i], holder->contexts[i]))
+			return 1;
+	return 0;
+}
+
+/* In the place of one that has ended. */
+static __attribute__((noinline)) int holder_note(struct tsem_holder *holder, const struct tsem_task *t)
+{
+	int free = -1;
+
+	for (int i = 0; i < HOLDERS; i++) {
+		if (holder->contexts[i] == t->context)
+			return 0;
+		if (free < 0 && !(holder->contexts[i] && namespace_at(holder->slots[i], holder->contexts[i])))
+			free = i;
+	}
+	if (free < 0) {
+		holder->more = 1;
+	} else {
+		holder->slots[free & (HOLDERS - 1)] = t->slot;
+		holder->contexts[free & (HOLDERS - 1)] = t->context;
+	}
+	return 0;
 }
 
 #define QUIET_TURNS 128
@@ -365,13 +387,26 @@ INLINE bool content_busy(struct inode *inode)
 	return c && c->readers;
 }
 
-/* What runs is told apart from then on when it is opened for writing; see file_flags(). */
-INLINE void content_runs(struct inode *inode)
+/*
+ * What runs is told apart from then on when it is opened for writing; see
+ * file_flags(). Until it is decided whether it may run it counts as if it did.
+ */
+INLINE struct tsem_content *content_may_run(struct inode *inode)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (c && !(c->marks & CONTENT_RUNS))
+	if (c)
+		__sync_fetch_and_add(&c->may_run, 1);
+	return c;
+}
+
+INLINE void content_runs(struct tsem_content *c, bool runs)
+{
+	if (!c)
+		return;
+	if (runs && !(c->marks & CONTENT_RUNS))
 		__sync_fetch_and_or(&c->marks, CONTENT_RUNS);
+	__sync_fetch_and_add(&c->may_run, -1);
 }
 
 /*
@@ -390,6 +425,17 @@ INLINE void content_written(struct inode *inode, const struct tsem_task *t)
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (c)
 		holder_note(&c->writer, t);
+}
+
+/* The same through an overlay, of the file in the layer: whether it is mapped there is not asked. */
+INLINE void content_written_above(struct inode *inode, const struct tsem_task *t)
+{
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!c)
+		return;
+	holder_note(&c->writer, t);
+	holder_note(&c->mapper, t);
 }
 
 /* A task of a namespace maps it so that it can be written to, now or after mprotect. */
@@ -476,7 +522,7 @@ INLINE bool content_running(struct inode *inode)
 	const struct ovl_inode *overlay = content_overlay(inode);
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
-	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW)))
+	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW) || c->may_run))
 		return 0;
 	if (overlay && !content_upper(overlay))
 		return 0;

@@ -538,6 +538,13 @@ struct ovl_fs {
 	const struct cred *creator_cred;
 };
 
+struct fuse_backing;
+
+struct fuse_inode {
+	struct inode inode;
+	struct fuse_backing *fb;
+};
+
 struct ovl_path {
 	struct dentry *dentry;
 };

@@ -118,10 +118,11 @@ struct {
 } tsem_created SEC(".maps");
 
 /* Content digest of a file; see content.h. */
-struct tsem_holder { /* the last namespace that had it so */
-	__u64 context;
-	__u32 slot;
-	__u32 several; /* 1: there was another at the same time */
+#define HOLDERS 4
+struct tsem_holder { /* the namespaces that had it so and may live */
+	__u64 contexts[HOLDERS];
+	__u16 slots[HOLDERS];
+	__u32 more; /* 1: there were more at one time */
 };
 struct tsem_content {
 	__u64 openings; /* for writing, since this was made */
@@ -133,7 +134,7 @@ struct tsem_content {
 	__u64 layer_changes; /* tsem_layer_changes then */
 	__u64 overlay; /* the device of the first one through which it was opened; 0: none */
 	__u32 asking; /* whose opening for writing is looked at just now */
-	__u32 unused;
+	__u32 may_run; /* whose mapping or execution is looked at just now */
 	__u32 busy; /* 1: somebody writes what is above and below */
 	__u32 marks; /* CONTENT_*, never taken back */
 	struct tsem_holder writer; /* had it open for writing */

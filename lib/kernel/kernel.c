@@ -287,7 +287,7 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	return r;
 }
 
-/* The overlay file systems that are there: a look at each, while a program notes what is looked at. */
+/* The overlay file systems that are there: a question about each, while a program notes what is asked about. */
 static int note_overlays(struct tsem_bpf *skeleton, struct tsem_error *error)
 {
 	struct bpf_link *link = bpf_program__attach(skeleton->progs.overlay_seen);

@@ -1,99 +1,121 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Looks at every overlay file system that is mounted, in whichever mount namespace, for the programs to note it. */
+/*
+ * Asks the kernel about every mount, in whichever mount namespace, for the programs to note the overlay file systems.
+ * By the mount's number: no name is looked up and no file system is asked, as both may be somebody's who does not answer.
+ */
 #include "runtime.h"
 
 #include <dirent.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define NAMESPACES_MAX 4096 /* more than a machine has: the rest is noted when it is touched */
+#define MOUNTS_MAX (1u << 20) /* of all of them, for the same reason: any user can make many */
+#define BATCH 1024
 
-struct namespaces {
-	ino_t seen[NAMESPACES_MAX];
-	size_t count;
+/* Of <linux/mount.h> and <linux/nsfs.h> of Linux 6.11, which the headers of the machine may not have yet. */
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#define SYS_listmount 458
+#endif
+#define GET_MNTNS_ID _IOR(0xb7, 0x5, tsem_u64)
+#define ALL_BELOW_ROOT (~0ull)
+#define SUPERBLOCK 0x1
+#define PLACE 0x2
+#define PARENT 6 /* of the words of the answer */
+
+struct request {
+	tsem_u32 size, reserved;
+	tsem_u64 mount, parameter, namespace;
 };
 
-/* Whether the mount namespace of the process is a new one. */
-static bool is_new(struct namespaces *namespaces, const char *pid)
-{
-	char path[PATH_MAX];
-	struct stat st;
+struct looking {
+	tsem_u64 seen[NAMESPACES_MAX], ids[BATCH];
+	size_t count, mounts;
+};
 
-	snprintf(path, sizeof(path), "/proc/%s/ns/mnt", pid);
-	if (stat(path, &st))
-		return false;
-	for (size_t i = 0; i < namespaces->count; i++)
-		if (namespaces->seen[i] == st.st_ino)
-			return false;
-	if (namespaces->count == NAMESPACES_MAX)
-		return false;
-	namespaces->seen[namespaces->count++] = st.st_ino;
-	return true;
+/* The number of the process's mount namespace, if it is a new one; 0: it is not. */
+static tsem_u64 new_namespace(struct looking *looking, int proc, const char *pid)
+{
+	char path[300];
+	tsem_u64 id = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, GET_MNTNS_ID, &id))
+		id = 0;
+	if (fd >= 0)
+		close(fd);
+	for (size_t i = 0; i < looking->count && id; i++)
+		if (looking->seen[i] == id)
+			id = 0;
+	if (!id || looking->count == NAMESPACES_MAX)
+		return 0;
+	looking->seen[looking->count++] = id;
+	return id;
 }
 
-/* Blanks and the like are \\ooo in there. */
-static void unescape(char *text)
+/* The kernel asks the programs (sb_statfs) whether we may know about the mount. The mount that it is mounted on. */
+static tsem_u64 ask_about(struct looking *looking, tsem_u64 namespace, tsem_u64 mount)
 {
-	char *to = text;
+	struct request request = {sizeof(request), 0, mount, SUPERBLOCK | PLACE, namespace};
+	tsem_u64 answer[64] = {0};
 
-	while (*text) {
-		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] && text[3]) {
-			*to++ = (text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0');
-			text += 4;
-		} else {
-			*to++ = *text++;
-		}
+	looking->mounts++;
+	return syscall(SYS_statmount, &request, answer, sizeof(answer), 0) ? 0 : answer[PARENT];
+}
+
+static long list(struct looking *looking, tsem_u64 namespace, tsem_u64 below, tsem_u64 behind)
+{
+	struct request request = {sizeof(request), 0, below, behind, namespace};
+
+	return syscall(SYS_listmount, &request, looking->ids, BATCH, 0);
+}
+
+/* What the kernel calls the root of another namespace can be a part of it: the whole is below what has no parent. */
+static tsem_u64 find_root(struct looking *looking, tsem_u64 namespace)
+{
+	tsem_u64 mount = list(looking, namespace, ALL_BELOW_ROOT, 0) > 0 ? looking->ids[0] : 0, parent = mount;
+
+	for (; parent && looking->mounts < MOUNTS_MAX; mount = parent) {
+		parent = ask_about(looking, namespace, mount);
+		if (parent == mount)
+			return mount;
 	}
-	*to = 0;
+	return ALL_BELOW_ROOT;
 }
 
-/* One line of mountinfo: the fifth word is the place, the kind of file system comes behind " - ". */
-static void look_at(const char *pid, char *line)
+static void look_through(struct looking *looking, tsem_u64 namespace)
 {
-	char path[PATH_MAX + 64], *place = line, *kind = strstr(line, " - ");
-	struct stat st;
+	tsem_u64 root = find_root(looking, namespace), last = 0;
+	long count;
 
-	if (!kind || strncmp(kind, " - overlay ", 11) != 0)
-		return;
-	for (int word = 0; word < 4 && place; word++)
-		place = strchr(place, ' ') ? strchr(place, ' ') + 1 : NULL;
-	if (!place || !strchr(place, ' '))
-		return;
-	*strchr(place, ' ') = 0;
-	unescape(place);
-	snprintf(path, sizeof(path), "/proc/%s/root%s", pid, place);
-	(void)!stat(path, &st); /* one that something is mounted over is noted when it is touched */
-}
-
-static void look_through(const char *pid)
-{
-	char path[PATH_MAX], *text, *line, *next;
-	size_t size;
-
-	snprintf(path, sizeof(path), "/proc/%s/mountinfo", pid);
-	if (runtime_read_file(path, &text, &size, NULL))
-		return;
-	for (line = text; line; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = 0;
-		look_at(pid, line);
-	}
-	free(text);
+	do {
+		count = list(looking, namespace, root, last);
+		for (long i = 0; i < count; i++)
+			ask_about(looking, namespace, last = looking->ids[i]);
+	} while (count == BATCH && looking->mounts < MOUNTS_MAX);
 }
 
 void overlays_look(void)
 {
-	struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
+	struct looking *looking = calloc(1, sizeof(*looking));
 	DIR *directory = opendir("/proc");
 	struct dirent *entry;
+	tsem_u64 namespace;
 
-	while (namespaces && directory && (entry = readdir(directory)))
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && is_new(namespaces, entry->d_name))
-			look_through(entry->d_name);
+	while (looking && directory && looking->mounts < MOUNTS_MAX && (entry = readdir(directory))) {
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		namespace = new_namespace(looking, dirfd(directory), entry->d_name);
+		if (namespace)
+			look_through(looking, namespace);
+	}
 	if (directory)
 		closedir(directory);
-	free(namespaces);
+	free(looking);
 }

@@ -34,7 +34,8 @@
 	X(mounts) \
 	X(groups) \
 	X(moments) \
-	X(devices)
+	X(devices) \
+	X(spaces)
 #define DECLARE(kind) extern const struct idea ideas_##kind[];
 KINDS(DECLARE)
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# boots: openings connections names numbers memory descriptors helpers terminals guards trust bounds powers objects fuse layers routes mounts groups moments devices land
+# boots: openings connections names numbers memory descriptors helpers terminals guards trust bounds powers objects fuse layers routes mounts groups moments devices spaces land
 # boots are independent
 #
 # Ideas of who wants around a model, or around what is guarded: tests/attackers/, one row each, one machine for each

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Around enforcement: no room for what tsem keeps, agents that mean ill, an abstract name that is somebody else's, models of
-# an age. TESTS="full ..." runs these only.
+# an age, a file system that does not answer. TESTS="full ..." runs these only.
 
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -115,9 +115,40 @@ test_age() {
 	is "age: where it is remembered" "$(stat -c '%U %a' /var/lib/tsem)" "root 700"
 }
 
-need "models" make_models
+noted() { # how many overlay file systems the programs know
+	bpftool -j map dump pinned /sys/fs/bpf/tsem/tsem_overlays | jq length
+}
+
+# Whoever may have namespaces of his own can mount what does not answer. Nobody who loads waits for it, and what is
+# below other mounts or in other mount namespaces is noted all the same.
+test_silent() {
+	local mine before holder
+
+	before=$(awk '/ - overlay / { print $3 }' /proc/self/mountinfo | sort -u | wc -l)
+	modules overlay || grep -q overlay /proc/filesystems
+	mkdir -m 777 "$scratch/mine"
+	chmod 666 /dev/fuse
+	setpriv --reuid 65534 --regid 65534 --clear-groups unshare --user --map-root-user --mount \
+		/usr/bin/python3 "$vm/silent_fuse.py" "$scratch/mine" >silent.out 2>&1 </dev/null &
+	mine=$!
+	wait_until grep -q silent silent.out
+	mkdir a b hidden
+	unshare --mount sh -c 'mount -t overlay -o lowerdir=a:b overlay hidden && mount -t tmpfs none hidden && echo hidden && exec sleep 1000' >hidden.out </dev/null &
+	holder=$!
+	wait_until grep -q hidden hidden.out
+	timeout -k 2 400 "$T" load </dev/null >/dev/null 2>load.err
+	is "silent: an overlay above what does not answer: loading ends" "$?:$(<load.err)" 0:
+	is "silent: it is noted, and so is one below a mount in another namespace" "$(noted)" $((before + 2))
+	kill -9 $mine $holder
+	wait $mine $holder 2>/dev/null
+	wait_until eval '[ "$(noted)" = '"$before"' ]'
+}
+
+# The only loading is part of it.
+[[ ${TESTS:-silent} != *silent* ]] || test_silent
 need "load" "$T" load
+need "models" make_models
 for each in ${TESTS:-full agents abstract age}; do
-	"test_$each"
+	[ "$each" = silent ] || "test_$each"
 done
 finish
