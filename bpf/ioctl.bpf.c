@@ -5,7 +5,7 @@
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/kernel.h"
-#include "core/process_path.h"
+#include "core/who.h"
 #include "core/task.h"
 #include "core/walk.h"
 

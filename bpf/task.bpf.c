@@ -8,7 +8,6 @@
 #include "core/ids.h"
 #include "core/kernel.h"
 #include "core/maps.h"
-#include "core/process_path.h"
 #include "core/task.h"
 #include "core/verdict.h"
 #include "core/who.h"

@@ -38,7 +38,7 @@ static const char *field_word(const struct item *item)
 		{"flags", "access"},
 		{"effective", "capabilities"},
 		{"permitted", "capabilities"},
-		{"capeff", "capabilities"},
+		{"capeff", "powers"},
 		{"inheritable", "capabilities"},
 	};
 

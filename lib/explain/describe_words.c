@@ -290,7 +290,7 @@ static void put_spaces(struct describing *d, tsem_u64 bits)
 		}
 }
 
-static void put_capabilities(struct describing *d, tsem_u64 bits)
+static void word_capabilities(struct describing *d, tsem_u64 bits)
 {
 	const char *before = "";
 
@@ -309,9 +309,9 @@ static void put_capabilities(struct describing *d, tsem_u64 bits)
 	}
 }
 
-static void word_capabilities(struct describing *d, tsem_u64 bits)
+static void word_powers(struct describing *d, tsem_u64 bits)
 {
-	put_capabilities(d, bits & (TSEM_SPACE_BIT(TSEM_SPACE_COUNT - 1) - 1));
+	word_capabilities(d, bits & (TSEM_SPACE_BIT(TSEM_SPACE_COUNT - 1) - 1));
 	put_spaces(d, bits);
 }
 
@@ -335,6 +335,7 @@ static const struct {
 	{"bpf", word_bpf},
 	{"attributes", word_attributes},
 	{"capability", word_capability},
+	{"powers", word_powers},
 	{"capabilities", word_capabilities},
 	{"usernamespace", word_usernamespace},
 };
