@@ -18,7 +18,7 @@ struct collector {
 	struct host *hosts;
 	size_t host_count, host_capacity;
 	struct index by_name, by_host;
-	struct index_key key;
+	struct keyed key;
 	struct seen *seen;
 	struct collect_stream *recent;
 	struct collect_stream **queue; /* with gaps to tell of; has room for all streams */
@@ -39,7 +39,7 @@ struct collector *collector_create(tsem_u64 window, const struct sink_topic *lay
 	collector->window = window;
 	collector->layout = layout;
 	collector->listener = *listener;
-	if (index_key_make(&collector->key))
+	if (keyed_make(&collector->key))
 		collector->seen = seen_create(COLLECT_SEEN_MAX, &collector->key);
 	if (collector->seen)
 		return collector;
@@ -95,10 +95,10 @@ static bool same_host(const void *context, tsem_u32 number)
 static tsem_u64 hash_of(const struct collector *collector, const struct sink_line *line)
 {
 	const struct sink_identity *identity = &line->identity;
-	tsem_u64 hash = index_hash(&collector->key, line->context, identity->name, strlen(identity->name));
+	tsem_u64 hash = keyed_hash(&collector->key, line->context, identity->name, strlen(identity->name));
 
-	hash = index_hash(&collector->key, hash, identity->host, strlen(identity->host));
-	return index_hash(&collector->key, hash, identity->boot, strlen(identity->boot));
+	hash = keyed_hash(&collector->key, hash, identity->host, strlen(identity->host));
+	return keyed_hash(&collector->key, hash, identity->boot, strlen(identity->boot));
 }
 
 /* Room for one more entry of *array. */
@@ -121,7 +121,7 @@ static struct host *host_of(struct collector *collector, const struct sink_line 
 {
 	const struct looking looking = {collector, line};
 	const char *name = line->identity.host;
-	tsem_u64 hash = index_hash(&collector->key, 0, name, strlen(name));
+	tsem_u64 hash = keyed_hash(&collector->key, 0, name, strlen(name));
 	tsem_u32 number = index_find(&collector->by_host, hash, same_host, &looking);
 
 	if (number != INDEX_NONE)

@@ -3,38 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include <openssl/evp.h>
 
 #define INDEX_FIRST 64u
 #define SEEN_FIRST 4096u
-
-bool index_key_make(struct index_key *ret_key)
-{
-	return getrandom(ret_key, sizeof(*ret_key), 0) == sizeof(*ret_key);
-}
-
-static tsem_u64 fold(tsem_u64 a, tsem_u64 b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (tsem_u64)product ^ (tsem_u64)(product >> 64);
-}
-
-tsem_u64 index_hash(const struct index_key *key, tsem_u64 seed, const void *bytes, size_t size)
-{
-	const char *at = bytes;
-	tsem_u64 hash = fold(seed ^ key->words[0], size ^ key->words[1]), word;
-
-	for (; size >= sizeof(word); at += sizeof(word), size -= sizeof(word)) {
-		memcpy(&word, at, sizeof(word));
-		hash = fold(hash ^ word, key->words[2]) ^ key->words[3];
-	}
-	word = 0;
-	memcpy(&word, at, size);
-	return fold(hash ^ word, key->words[2]) ^ fold(hash, key->words[1]);
-}
 
 /* ---- things by their names ---- */
 
@@ -113,7 +86,7 @@ struct seen {
 	tsem_u32 *heads;
 	tsem_u32 room, limit;
 	tsem_u64 count; /* of all that ever were; the first has N = 1 */
-	struct index_key key;
+	struct keyed key;
 	EVP_MD *md;
 	EVP_MD_CTX *context;
 };
@@ -136,7 +109,7 @@ static bool make_room(struct seen *seen, tsem_u32 room)
 	return true;
 }
 
-struct seen *seen_create(tsem_u32 limit, const struct index_key *key)
+struct seen *seen_create(tsem_u32 limit, const struct keyed *key)
 {
 	struct seen *seen = calloc(1, sizeof(*seen));
 
@@ -177,9 +150,9 @@ bool seen_digest(struct seen *seen, const char *text, size_t size, tsem_u64 *ret
 
 static tsem_u32 *head_of(const struct seen *seen, tsem_u32 stream, tsem_u64 number)
 {
-	tsem_u64 hash = fold(number ^ seen->key.words[0], stream ^ seen->key.words[1]);
+	tsem_u64 hash = keyed_fold(number ^ seen->key.words[0], stream ^ seen->key.words[1]);
 
-	return &seen->heads[(fold(hash, seen->key.words[2]) ^ hash) & (seen->room - 1)];
+	return &seen->heads[(keyed_fold(hash, seen->key.words[2]) ^ hash) & (seen->room - 1)];
 }
 
 static void put_entry(struct seen *seen, const struct seen_entry *entry)

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What the collector looks up, in constant time whatever is sent to it: hashes
- * are keyed with random numbers of the process, so that nobody can choose names
- * or numbers that collide.
- */
+/* What the collector looks up, in constant time whatever is sent to it. */
 #ifndef TSEM_SINK_COLLECT_INDEX_H
 #define TSEM_SINK_COLLECT_INDEX_H
 
-#include "../lib/tsem.h"
-
-struct index_key {
-	tsem_u64 words[4];
-};
-
-/* Not when there are no random numbers: then false, and nothing may be looked up. */
-bool index_key_make(struct index_key *ret_key);
-tsem_u64 index_hash(const struct index_key *key, tsem_u64 seed, const void *bytes, size_t size);
+#include "../lib/base/keyed.h"
 
 /* ---- things by their names: numbers of entries in an array of the caller's ---- */
 
@@ -39,7 +27,7 @@ void index_deinit(struct index *index);
 struct seen;
 
 /* limit: a power of two. */
-struct seen *seen_create(tsem_u32 limit, const struct index_key *key);
+struct seen *seen_create(tsem_u32 limit, const struct keyed *key);
 void seen_destroy(struct seen *seen);
 /* False when there is no memory. */
 bool seen_digest(struct seen *seen, const char *text, size_t size, tsem_u64 *ret_digest);

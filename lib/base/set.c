@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tsem.h"
+#include "keyed.h"
 
 #define SET_LIMIT (1u << 30) /* slots hold an index + 1 in 32 bits */
 
-/* Coefficients are digests already; all of one is mixed, so that a list made to collide is not slow. */
-static size_t hash_coefficient(const tsem_u8 *coefficient)
-{
-	tsem_u64 words[4], hash;
+static struct keyed key;
+static bool key_made;
 
-	memcpy(words, coefficient, sizeof(words));
-	hash = words[0] ^ (words[1] * 0x9e3779b97f4a7c15) ^ (words[2] * 0xc2b2ae3d27d4eb4f) ^
-	       (words[3] * 0x165667b19e3779f9);
-	return hash ^ hash >> 32;
+static void make_key(void)
+{
+	key_made = keyed_make(&key);
+}
+
+/* Keyed: a model's file, and the events of an export, are full of coefficients that somebody else can have chosen. */
+static bool have_key(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, make_key);
+	return key_made;
 }
 
 void tsem_set_deinit(struct tsem_set *set)
@@ -29,7 +36,7 @@ void tsem_set_deinit(struct tsem_set *set)
 /* The slot that holds the coefficient, or the empty one where it belongs. */
 static tsem_u32 *find_slot(const struct tsem_set *set, const tsem_u8 *coefficient)
 {
-	size_t mask = set->slot_count - 1, at = hash_coefficient(coefficient) & mask;
+	size_t mask = set->slot_count - 1, at = keyed_hash(&key, 0, coefficient, TSEM_DIGEST_SIZE) & mask;
 
 	while (set->slots[at] &&
 	       memcmp(set->entries[set->slots[at] - 1].coefficient, coefficient, TSEM_DIGEST_SIZE) != 0)
@@ -80,7 +87,7 @@ struct tsem_entry *tsem_set_add(struct tsem_set *set, const tsem_u8 coefficient[
 	bool new = !entry;
 
 	if (new) {
-		if ((set->count == set->capacity && !grow_entries(set)) ||
+		if (!have_key() || (set->count == set->capacity && !grow_entries(set)) ||
 		    (2 * (set->count + 1) > set->slot_count && !grow_slots(set)))
 			return NULL;
 		entry = &set->entries[set->count];

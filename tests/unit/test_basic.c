@@ -3,6 +3,7 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../lib/base/buffer.h"
 #include "../../lib/event/digest.h"
@@ -173,6 +174,28 @@ void test_set_many(void)
 	tsem_set_deinit(&set);
 	CHECK(!set.count && !set.entries);
 	free(all);
+}
+
+/* Chosen so that a sum of their words, each times a constant, is the same for all: no constants are known to whoever chooses. */
+void test_set_chosen(void)
+{
+	static const tsem_u64 constants[] = {0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f, 0x165667b19e3779f9};
+	struct generator generator = {.seed = 3};
+	struct tsem_set set = {0};
+	clock_t began = clock();
+	bool new;
+
+	for (size_t i = 0; i < 80000; i++) {
+		tsem_u64 words[4] = {0};
+
+		for (size_t k = 0; k < 3; k++) {
+			words[k + 1] = generate_number(&generator) << 32 | generate_number(&generator);
+			words[0] ^= words[k + 1] * constants[k];
+		}
+		CHECK(tsem_set_add(&set, (const tsem_u8 *)words, &new) && new);
+	}
+	CHECK(clock() - began < 2 * CLOCKS_PER_SEC);
+	tsem_set_deinit(&set);
 }
 
 static void openssl_extend(tsem_u8 *value, const tsem_u8 *base, const tsem_u8 *coefficient)

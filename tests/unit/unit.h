@@ -32,6 +32,7 @@
 	T(json_failed) \
 	T(json_bare) \
 	T(set_many) \
+	T(set_chosen) \
 	T(set_digests) \
 	T(model_round_trip) \
 	T(model_truncated) \
