@@ -195,9 +195,11 @@ struct tsem_explainer;
 /* allowed: the set of a sealed model, or NULL. It is borrowed, and its exec events are learned. NULL when out of memory. */
 struct tsem_explainer *tsem_explainer_create(const struct tsem_set *allowed);
 void tsem_explainer_destroy(struct tsem_explainer *explainer);
-/* How many programs it knows. */
-size_t tsem_explainer_count(const struct tsem_explainer *explainer);
-/* Shows it a record, of any event. What is not an exec event adds nothing. */
+/*
+ * Shows it a record, of any event. What is not an exec event adds nothing; nor does one behind the first so many programs,
+ * so that who starts new ones for ever does not make it grow for ever. Of a set it learns all.
+ */
+#define TSEM_EXPLAINER_PROGRAMS 65536
 void tsem_explainer_learn(struct tsem_explainer *explainer, const struct tsem_record *record);
 void tsem_explainer_learn_set(struct tsem_explainer *explainer, const struct tsem_set *set);
 

@@ -8,7 +8,6 @@
 
 #include "../text/clock.h"
 
-#define PROGRAMS_MAX 65536 /* who starts new ones for ever does not make this grow for ever */
 #define FRESH 5000000000ull /* nanoseconds in which a number of a process is still that process */
 #define LINE_MAX_SHOWN 4096
 /* An exec is told before it is done. What is waited for that is at most a tenth of the time, whatever a workload does. */
@@ -24,8 +23,7 @@ static void find_program(void *context, const struct tsem_record *record, struct
 	tsem_explain_program(k->explainer, record, ret_path);
 	if (ret_path->size && ret_path->data[0] != '/')
 		ret_path->size = 0; /* a name that was made up for want of one */
-	if (tsem_explainer_count(k->explainer) < PROGRAMS_MAX)
-		tsem_explainer_learn(k->explainer, record);
+	tsem_explainer_learn(k->explainer, record);
 }
 
 static void find_nearest(void *context, const struct tsem_record *record, struct tsem_buffer *ret_nearest,

@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../event/digest.h"
 #include "describe.h"
 
 struct tsem_explainer {
 	const struct tsem_set *allowed;
 	struct tsem_set programs; /* by TASK_ID instead of coefficient; the record is the exec event */
+	struct tsem_set names; /* of programs by who started them and their name; number is that of the newest one */
+	size_t told; /* programs that came one by one */
 };
 
 struct tsem_explainer *tsem_explainer_create(const struct tsem_set *allowed)
@@ -27,28 +30,64 @@ void tsem_explainer_destroy(struct tsem_explainer *explainer)
 	if (!explainer)
 		return;
 	tsem_set_deinit(&explainer->programs);
+	tsem_set_deinit(&explainer->names);
 	free(explainer);
 }
 
-size_t tsem_explainer_count(const struct tsem_explainer *explainer)
+/* A process is called by the last part of the path, as far as there is room for it. */
+static void make_name_key(const tsem_u8 *ptask_id, const char *name, tsem_u8 *ret_key)
 {
-	return explainer->programs.count;
+	struct {
+		tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
+		char name[TSEM_COMM_SIZE];
+	} parts = {};
+
+	memcpy(parts.ptask_id, ptask_id, sizeof(parts.ptask_id));
+	memcpy(parts.name, name, strnlen(name, TSEM_COMM_SIZE - 1));
+	digest_bytes(&parts, sizeof(parts), ret_key);
 }
 
-/* Out of memory costs a name, not the explanation. */
-void tsem_explainer_learn(struct tsem_explainer *explainer, const struct tsem_record *record)
+static void learn_name(struct tsem_explainer *explainer, const struct tsem_record *record, size_t number)
+{
+	struct tsem_buffer path = {};
+	tsem_u8 key[TSEM_DIGEST_SIZE];
+	struct tsem_entry *entry;
+	const char *base;
+
+	tsem_record_object(record, &path);
+	base = path.size ? strrchr(path.data, '/') : NULL;
+	if (base) {
+		make_name_key(record->ptask_id, base + 1, key);
+		entry = tsem_set_add(&explainer->names, key, NULL);
+		if (entry)
+			entry->number = number;
+	}
+	tsem_buffer_deinit(&path);
+}
+
+/* Out of memory costs a name, not the explanation. Whether it was new. */
+static bool learn(struct tsem_explainer *explainer, const struct tsem_record *record)
 {
 	struct tsem_entry *entry;
 	bool is_new;
 
 	if (record->event != TSEM_EVENT_bprm_committed_creds || record->flags & TSEM_RECORD_FAILED)
-		return;
+		return false;
 	entry = tsem_set_add(&explainer->programs, record->task_id, &is_new);
 	if (!entry || !is_new)
-		return;
+		return false;
 	entry->record = malloc(record->size);
-	if (entry->record)
+	if (entry->record) {
 		memcpy(entry->record, record, record->size);
+		learn_name(explainer, record, entry - explainer->programs.entries);
+	}
+	return true;
+}
+
+void tsem_explainer_learn(struct tsem_explainer *explainer, const struct tsem_record *record)
+{
+	if (explainer->told < TSEM_EXPLAINER_PROGRAMS)
+		explainer->told += learn(explainer, record);
 }
 
 void tsem_explainer_learn_set(struct tsem_explainer *explainer, const struct tsem_set *set)
@@ -57,7 +96,7 @@ void tsem_explainer_learn_set(struct tsem_explainer *explainer, const struct tse
 
 	for (i = 0; i < set->count; i++) {
 		if (set->entries[i].record)
-			tsem_explainer_learn(explainer, set->entries[i].record);
+			learn(explainer, set->entries[i].record);
 	}
 }
 
@@ -88,23 +127,12 @@ static void describe_process(const struct tsem_record *record, struct tsem_buffe
 static const struct tsem_record *find_predecessor(const struct tsem_explainer *explainer,
 						  const struct tsem_record *record)
 {
-	const char *comm = (const char *)record->comm, *base;
-	const struct tsem_record *program, *found = NULL;
-	struct tsem_buffer path = {0};
-	size_t i;
+	const struct tsem_entry *entry;
+	tsem_u8 key[TSEM_DIGEST_SIZE];
 
-	for (i = 0; i < explainer->programs.count && !found; i++) {
-		program = explainer->programs.entries[i].record;
-		if (!program || memcmp(program->ptask_id, record->ptask_id, TSEM_DIGEST_SIZE) != 0)
-			continue;
-		path.size = 0;
-		tsem_record_object(program, &path);
-		base = path.size ? strrchr(path.data, '/') : NULL;
-		if (base && strncmp(base + 1, comm, TSEM_COMM_SIZE - 1) == 0)
-			found = program;
-	}
-	tsem_buffer_deinit(&path);
-	return found;
+	make_name_key(record->ptask_id, (const char *)record->comm, key);
+	entry = tsem_set_find(&explainer->names, key);
+	return entry ? explainer->programs.entries[entry->number].record : NULL;
 }
 
 /*

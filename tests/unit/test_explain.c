@@ -2,6 +2,7 @@
 /* Who did it, how it came to that, what is allowed that is nearest, and which violations belong together. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "sample.h"
 #include "unit.h"
@@ -227,8 +228,46 @@ void test_explain_beginning(void)
 		"This model begins with /bin/shell, this run begins with /bin/other: who starts a program is part of what it is.");
 	text.size = 0;
 	CHECK(tsem_explain_beginning(s->explainer, sample_open(&seen, NULL, nobody, "/bin/other", 4)->record, &text));
-	CHECK(tsem_explainer_count(s->explainer) == 2);
+	check_words(tsem_explain_action, s, sample_open(&seen, s->shell, s->tool, "/x", 4)->record,
+		    "/bin/tool, started by /bin/shell, opens /x for reading");
 	tsem_buffer_deinit(&text);
+	tsem_set_deinit(&seen);
+	destroy_scene(s);
+}
+
+/*
+ * A process that executes a second time is looked for by its name among all programs that one parent has started: however
+ * many a workload starts, that takes no longer, and no more memory than for so many.
+ */
+void test_explain_crowd(void)
+{
+	struct scene *s = create_scene();
+	struct tsem_set seen = {};
+	tsem_u8 task[TSEM_DIGEST_SIZE];
+	struct tsem_record *again = sample_exec(&seen, s->tool, "/bin/next", 1, task)->record;
+	clock_t began;
+	char path[32];
+
+	for (unsigned i = 0; i < TSEM_EXPLAINER_PROGRAMS + 10; i++) {
+		struct tsem_set one = {};
+
+		snprintf(path, sizeof(path), "/tmp/x%u", i);
+		tsem_explainer_learn(s->explainer, sample_exec(&one, s->tool, path, 1, task)->record);
+		tsem_set_deinit(&one);
+	}
+	again->ttd = again->p_ttd + 2;
+	memcpy(again->comm, "x65535", 7);
+	check_words(tsem_explain_program, s, again, "/tmp/x65535");
+	memcpy(again->comm, "x65536", 7);
+	check_words(tsem_explain_program, s, again, "a process called 'x65536'");
+	began = clock();
+	for (unsigned i = 0; i < 1000; i++) {
+		struct tsem_buffer text = {};
+
+		tsem_explain_program(s->explainer, again, &text);
+		tsem_buffer_deinit(&text);
+	}
+	CHECK(clock() - began < CLOCKS_PER_SEC);
 	tsem_set_deinit(&seen);
 	destroy_scene(s);
 }

@@ -85,6 +85,7 @@
 	T(explain_nearest) \
 	T(explain_programs) \
 	T(explain_beginning) \
+	T(explain_crowd) \
 	T(explain_verdicts) \
 	T(findings_leaders) \
 	T(findings_alike) \
