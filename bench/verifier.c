@@ -30,13 +30,14 @@ int main(void)
 {
 	struct tsem_bpf *skeleton = tsem_bpf__open();
 	struct bpf_program *program;
+	char reason[1024];
 	unsigned count = 0, i = 0;
 	char *logs;
 	int failed = 0;
 
 	if (!skeleton)
 		return 1;
-	libbpf_set_print(keep_message);
+	libbpf_set_print(reason_take);
 	configure(skeleton, TSEM_KERNEL_ALL_EVENTS);
 	logs = calloc(PROGRAMS_MAX, LOG_SIZE);
 	bpf_object__for_each_program (program, skeleton->obj) {
@@ -46,7 +47,8 @@ int main(void)
 		bpf_program__set_log_buf(program, logs + count++ * LOG_SIZE, LOG_SIZE);
 	}
 	if (tsem_bpf__load(skeleton)) {
-		fprintf(stderr, "verifier: cannot load: %s\n", libbpf_said);
+		reason_print(reason, sizeof(reason));
+		fprintf(stderr, "verifier: cannot load: %s\n", reason);
 		return 1;
 	}
 	bpf_object__for_each_program (program, skeleton->obj)

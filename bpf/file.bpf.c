@@ -171,7 +171,7 @@ int BPF_PROG(file_open, struct file *file)
 	if (c)
 		__sync_fetch_and_add(&c->asking, -1);
 	if (!refused && !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING)
-		return -ETXTBSY;
+		return VERDICT_AS(1, -ETXTBSY);
 	return VERDICT(refused);
 }
 
@@ -241,7 +241,7 @@ int BPF_PROG(file_executed, struct linux_binprm *bprm)
 	c = content_may_run(file->f_inode);
 	if (!script_note(t, bprm, file->f_inode)) {
 		content_runs(c, 0);
-		return -ELOOP;
+		return VERDICT_AS(1, -ELOOP);
 	}
 	refused = opened_with_content(t, file);
 	content_runs(c, !refused);
@@ -305,6 +305,8 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 	if (!t)
 		return 0;
 	given = argument_given(ctx, 0);
+	if (!file) /* newer verifiers know that it may be NULL, and want to see it asked */
+		given = 0;
 	if (!given && !runs)
 		return 0;
 	if (given && runs) {

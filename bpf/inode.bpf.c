@@ -103,7 +103,7 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 	t->creation_asked = 0;
 	t->creating = 0;
 	if (regular && creation_uncertain(dentry) && !creation_retried())
-		return -ESTALE;
+		return VERDICT_AS(1, -ESTALE);
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_create, dentry);
@@ -368,6 +368,7 @@ INLINE bool size_waits(struct inode *inode, const struct iattr *attr)
 SEC("lsm.s/inode_setattr")
 int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
+	struct inode *inode = dentry->d_inode; /* newer verifiers want to see it asked for */
 	struct tsem_task *t = task_member();
 	__u32 valid = attr->ia_valid;
 	struct mount *mount;
@@ -377,9 +378,11 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 		return 0;
 	if (task_overlaid())
 		return VERDICT(entry_refuse(dentry));
-	if (size_waits(dentry->d_inode, attr))
-		return -ETXTBSY;
-	if (valid & ATTR_SIZE && content_running(dentry->d_inode))
+	if (!inode)
+		return VERDICT(1);
+	if (size_waits(inode, attr))
+		return VERDICT_AS(1, -ETXTBSY);
+	if (valid & ATTR_SIZE && content_running(inode))
 		valid |= SETATTR_RUNNING;
 	export_wait(t);
 	mount = mount_changing(t, dentry);

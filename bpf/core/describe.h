@@ -136,6 +136,23 @@ INLINE bool mount_detached(const struct mount *object, const struct super_block 
 }
 
 /*
+ * Whether the mount is where a mount namespace begins: its first one, or what the machine's root was mounted over it.
+ * From 7.0 on an empty one (nullfs) is the first, and the kernel's own rootfs, if it is there, lies between.
+ */
+INLINE bool mount_begins(const struct mount *mount, const struct mount *first)
+{
+	const struct mount *parent = mount->mnt_parent;
+	char type[8] = {};
+
+	if (mount == first || parent == first)
+		return 1;
+	if (parent->mnt_parent != first)
+		return 0;
+	bpf_probe_read_kernel(type, sizeof("rootfs"), parent->mnt.mnt_sb->s_type->name);
+	return *(__u64 *)type == *(const __u64 *)"rootfs\0";
+}
+
+/*
  * What the path is relative to: the machine's root, another mount namespace, a
  * changed root directory, or a mount that the task does not have.
  */
@@ -150,7 +167,7 @@ __attribute__((noinline)) int cell_path_type(struct tsem_event *e, bool detached
 		return 0;
 	if (detached)
 		CELL_CONSTANT(e, "detached");
-	else if (root->dentry != mount->mnt.mnt_root || (mount != mnt_ns->root && mount->mnt_parent != mnt_ns->root))
+	else if (root->dentry != mount->mnt.mnt_root || !mount_begins(mount, mnt_ns->root))
 		CELL_CONSTANT(e, "chroot");
 	else if (mnt_ns->ns.inum != tsem_initial_mnt_ns)
 		CELL_CONSTANT(e, "namespace");
@@ -162,7 +179,7 @@ __attribute__((noinline)) int cell_path_type(struct tsem_event *e, bool detached
 /* Changes of the task's root directory; odd: one is going on. Other threads may share it. */
 INLINE __u32 root_changes(void)
 {
-	return READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs->seq.seqcount.sequence;
+	return FS_CHANGES(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs);
 }
 
 INLINE void cell_path_head(struct tsem_event *e, const struct dentry *dentry, const struct mount *mount, bool portable)

@@ -143,14 +143,17 @@ INLINE int event_end_sleepable(struct tsem_event *e, struct tsem_task *t)
  * number of any size to the verifier, and one that the compiler makes by
  * arithmetic is too, which the barrier keeps it from.
  */
-INLINE int VERDICT(bool refused)
+INLINE int VERDICT_AS(bool refused, int verdict)
 {
-	int verdict = -EPERM;
-
 	if (!refused)
 		return 0;
 	asm volatile("" : "+r"(verdict));
 	return verdict;
+}
+
+INLINE int VERDICT(bool refused)
+{
+	return VERDICT_AS(refused, -EPERM);
 }
 
 /* For hooks that found no working memory. */

@@ -228,6 +228,15 @@ struct fs_struct {
 	struct path pwd;
 };
 
+/* From 6.17 on the counter lies in a lock of its own. */
+struct seqlock {
+	struct seqcount_spinlock seqcount;
+};
+
+struct fs_struct___locked {
+	struct seqlock seq;
+};
+
 struct uid_gid_extent {
 	__u32 first;
 	__u32 lower_first;
@@ -590,6 +599,12 @@ struct netlink_skb_parms {
 struct sockaddr {
 	__u16 sa_family;
 };
+
+/* Changes of a task's root and working directory; odd: one is going on. */
+#define FS_CHANGES(fs) \
+	(bpf_core_field_exists(((struct fs_struct___locked *)0)->seq.seqcount.seqcount.sequence) ? \
+		 READ_ONLY(struct fs_struct___locked, fs)->seq.seqcount.seqcount.sequence : \
+		 READ_ONLY(struct fs_struct, fs)->seq.seqcount.sequence)
 
 #define FUSE_CTL_MAGIC 0x65735543
 #define FUSE_SUPER_MAGIC 0x65735546
