@@ -3,7 +3,7 @@
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the folders that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/session/%,$(LIB_SRC)) lib/external/watched.c lib/session/sequence.c $(ENGINE_SRC)
+PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/session/%,$(LIB_SRC)) lib/external/watched.c lib/session/sequence.c lib/kernel/reason.c $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
 PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_rows.c ocsf_words.c spool.c spool_file.c topic.c url.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -98,6 +98,14 @@ check-verifier: measure-verifier
 	@bench/verifier.py $(B)/verifier.out
 accept-verifier: measure-verifier
 	@bench/verifier.py --accept "$${REASON:?say why: make accept-verifier REASON=...}" $(B)/verifier.out
+
+# Each kernel of tests/kernels/list: what the programs use of it, without booting; booted.
+KERNELS = $(shell grep -v '^\#' tests/kernels/list)
+.PHONY: check-kernels accept-kernels
+check-kernels accept-kernels: deps-run
+	@$(MAKE) --no-print-directory $(B)/tsem
+	@tests/kernels/check.py $(if $(findstring accept,$@),--accept) $(B)/tsem.bpf.o \
+		$(foreach v,$(KERNELS),$(v)=$$($(B)/tsem lab --kernel-version $(v)))
 
 check: deps-check check-house
 check-house:

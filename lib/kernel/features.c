@@ -27,10 +27,13 @@
 struct probing {
 	struct btf *btf; /* of the running kernel; NULL when it has none */
 	const char *remedy; /* for what was found, if it is another one than the usual */
+	bool missing; /* something that is required */
+	bool whole; /* all programs there are can be loaded */
 };
 
 struct probe {
 	const char *name;
+	bool required;
 	bool (*ask)(struct probing *probing, char *ret_detail, size_t size);
 	const char *remedy;
 };
@@ -85,44 +88,18 @@ static bool ask_btf(struct probing *probing, char *detail, size_t size)
 			      say(detail, size, false, "the kernel does not describe its types");
 }
 
-static bool has_function(const struct probing *probing, const char *name)
-{
-	return probing->btf && btf__find_by_name_kind(probing->btf, name, BTF_KIND_FUNC) > 0;
-}
-
-static bool ask_functions(struct probing *probing, char *detail, size_t size)
-{
-	static const char *const needed[] = {
-		"bpf_path_d_path",
-		"bpf_rcu_read_lock",
-		"bpf_lsm_file_post_open",
-		"bpf_lsm_path_unlink",
-		"bpf_lsm_bprm_creds_from_file",
-		"bpf_lsm_inode_setattr",
-		"bpf_lsm_socket_post_create",
-		"bpf_lsm_d_instantiate",
-	};
-
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
-		if (!has_function(probing, needed[i])) {
-			snprintf(detail, size, "%s is missing", needed[i]);
-			return false;
-		}
-	return say(detail, size, true, "hooks and path functions are there");
-}
-
 /* A program of two instructions on the hook: return 0. */
-static int load_trivial(const struct probing *probing, const char *hook, unsigned flags)
+static int load_trivial(const struct probing *probing)
 {
 	const struct bpf_insn code[] = {
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
 		{.code = BPF_JMP | BPF_EXIT},
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC, .prog_flags = flags);
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_LSM_MAC);
 
 	if (!probing->btf)
 		return -ENOENT;
-	options.attach_btf_id = btf__find_by_name_kind(probing->btf, hook, BTF_KIND_FUNC);
+	options.attach_btf_id = btf__find_by_name_kind(probing->btf, "bpf_lsm_file_open", BTF_KIND_FUNC);
 	return bpf_prog_load(BPF_PROG_TYPE_LSM, "tsem_probe", "Dual BSD/GPL", code, 2, &options);
 }
 
@@ -132,9 +109,10 @@ static const char *program_remedy(int code)
 	return code != EPERM && code != EACCES ? KERNEL_REMEDY : geteuid() ? "run as root" : CONTAINER_REMEDY;
 }
 
-static bool try_program(struct probing *probing, const char *hook, unsigned flags, char *detail, size_t size)
+/* Whether this process may load and attach anything: what is said of the programs themselves is of the kernel then. */
+static bool ask_lsm_program(struct probing *probing, char *detail, size_t size)
 {
-	int program = load_trivial(probing, hook, flags), link;
+	int program = load_trivial(probing), link;
 
 	if (program < 0) {
 		probing->remedy = program_remedy(-program);
@@ -148,34 +126,12 @@ static bool try_program(struct probing *probing, const char *hook, unsigned flag
 		return false;
 	}
 	close(link);
-	return say(detail, size, true, "loads and attaches");
+	return say(detail, size, true, "may be loaded and attached");
 }
 
-static bool ask_lsm_program(struct probing *probing, char *detail, size_t size)
+static bool has_function(const struct probing *probing, const char *name)
 {
-	return try_program(probing, "bpf_lsm_file_open", 0, detail, size);
-}
-
-static bool ask_sleepable(struct probing *probing, char *detail, size_t size)
-{
-	return try_program(probing, "bpf_lsm_bprm_creds_from_file", BPF_F_SLEEPABLE, detail, size);
-}
-
-static bool ask_storage(struct probing *probing, char *detail, size_t size)
-{
-	static const enum bpf_map_type types[] = {BPF_MAP_TYPE_TASK_STORAGE, BPF_MAP_TYPE_INODE_STORAGE,
-						  BPF_MAP_TYPE_SK_STORAGE, BPF_MAP_TYPE_RINGBUF};
-
-	(void)probing;
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		int r = libbpf_probe_bpf_map_type(types[i], NULL);
-
-		if (r != 1) {
-			snprintf(detail, size, "map type %d: %s", types[i], r < 0 ? strerror(-r) : "missing");
-			return false;
-		}
-	}
-	return say(detail, size, true, "task, inode and socket storage, ring buffer");
+	return probing->btf && btf__find_by_name_kind(probing->btf, name, BTF_KIND_FUNC) > 0;
 }
 
 static bool ask_digest(struct probing *probing, char *detail, size_t size)
@@ -204,16 +160,48 @@ static bool ask_bpffs(struct probing *probing, char *detail, size_t size)
 	return say(detail, size, false, TSEM_BPF_ROOT " is missing or cannot be written");
 }
 
+/* Loads and attaches the programs themselves, as `tsem load` does, and takes them away again. */
+static bool try_load(struct probing *probing, unsigned flags, char *detail, size_t size)
+{
+	struct tsem_kernel *kernel;
+	struct tsem_error error = {};
+	bool loaded = tsem_kernel_loaded();
+
+	if (probing->missing) {
+		probing->remedy = "";
+		return say(detail, size, false, "not tried, because of what is missing above");
+	}
+	if (tsem_kernel_open(TSEM_KERNEL_LOAD | flags, &kernel, &error)) {
+		if (loaded)
+			probing->remedy = "run `tsem unload` when no workload runs";
+		snprintf(detail, size, "%.*s", (int)strcspn(error.text, ";"), error.text);
+		return false;
+	}
+	tsem_kernel_close(kernel);
+	return say(detail, size, true, loaded ? "are loaded and attached" : "were loaded and attached");
+}
+
+static bool ask_all_events(struct probing *probing, char *detail, size_t size)
+{
+	probing->whole = try_load(probing, TSEM_KERNEL_ALL_EVENTS, detail, size);
+	return probing->whole;
+}
+
+static bool ask_programs(struct probing *probing, char *detail, size_t size)
+{
+	return probing->whole ? say(detail, size, true, "were loaded and attached, or are") :
+				try_load(probing, 0, detail, size);
+}
+
 static const struct probe probes[] = {
-	{"privilege", ask_root, "run as root; in a container also give it CAP_SYS_ADMIN and CAP_MAC_ADMIN"},
-	{"BPF LSM active", ask_lsm_list, LSM_REMEDY},
-	{"kernel type information", ask_btf, KERNEL_REMEDY},
-	{"hooks and functions", ask_functions, KERNEL_REMEDY},
-	{"BPF LSM programs", ask_lsm_program, CONTAINER_REMEDY},
-	{"sleepable programs", ask_sleepable, CONTAINER_REMEDY},
-	{"storage maps", ask_storage, "make BPF LSM active, see above; if it is, " KERNEL_REMEDY},
-	{"content digests", ask_digest, "boot with integrity in the lsm= list of the kernel command line"},
-	{"BPF file system", ask_bpffs, "mount -t bpf bpf " TSEM_BPF_ROOT},
+	{"privilege", true, ask_root, "run as root; in a container also give it CAP_SYS_ADMIN and CAP_MAC_ADMIN"},
+	{"BPF LSM active", true, ask_lsm_list, LSM_REMEDY},
+	{"kernel type information", true, ask_btf, KERNEL_REMEDY},
+	{"BPF LSM programs", true, ask_lsm_program, CONTAINER_REMEDY},
+	{"content digests", true, ask_digest, "boot with integrity in the lsm= list of the kernel command line"},
+	{"BPF file system", true, ask_bpffs, "mount -t bpf bpf " TSEM_BPF_ROOT},
+	{"programs for --events all", false, ask_all_events, "do without --events all"},
+	{"programs of tsem", true, ask_programs, KERNEL_REMEDY},
 };
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list arguments)
@@ -237,12 +225,13 @@ int tsem_features_probe(struct tsem_feature *features, size_t limit, size_t *ret
 
 		memset(feature, 0, sizeof(*feature));
 		feature->name = probes[i].name;
-		feature->required = true;
+		feature->required = probes[i].required;
 		probing.remedy = NULL;
 		feature->present = probes[i].ask(&probing, feature->detail, sizeof(feature->detail));
 		if (!feature->present)
 			snprintf(feature->remedy, sizeof(feature->remedy), "%s",
 				 probing.remedy ? probing.remedy : probes[i].remedy);
+		probing.missing |= feature->required && !feature->present;
 	}
 	btf__free(probing.btf);
 	*ret_count = count < limit ? count : limit;

@@ -2,6 +2,7 @@
 /* Loads the kernel side once, pins it, and opens what is pinned. */
 #include "../event/digest.h"
 #include "../base/replace.h"
+#include "reason.h"
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -33,19 +34,6 @@
 #define UNLOAD_SECONDS 60
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
-
-/* What libbpf said first: the reason behind a failed load. Written under the state lock. */
-static char libbpf_said[512];
-
-static int keep_message(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	bool lines = strstr(format, "line info"); /* which mk/strip-lines.sh left out: no reason for anything */
-
-	if (level == LIBBPF_WARN && !*libbpf_said && !lines)
-		vsnprintf(libbpf_said, sizeof(libbpf_said), format, arguments);
-	libbpf_said[strcspn(libbpf_said, "\n")] = 0;
-	return 0;
-}
 
 /* Who may not change the rules of access must not make, end or unload namespaces: a workload least of all. */
 #define INITIAL_USER_NAMESPACE 0xeffffffd /* its inode on every kernel */
@@ -179,11 +167,15 @@ static void configure(struct tsem_bpf *skeleton, unsigned flags)
 
 static int load_failed(struct tsem_error *error, int code, const char *what)
 {
-	if (code == EPERM || code == EACCES)
+	char reason[1024];
+
+	/* The verifier's refusals have these codes, too. */
+	if ((code == EPERM || code == EACCES) && !reason_known())
 		return runtime_no_kernel(error, code, "the kernel does not let this process %s (%s)", what,
 					 strerror(code));
-	return runtime_no_kernel(error, code, "cannot %s: %s%s%s", what, strerror(code), *libbpf_said ? ": " : "",
-				 libbpf_said);
+	reason_print(reason, sizeof(reason));
+	return runtime_no_kernel(error, code, "cannot %s: %s%s%s", what, *reason ? "" : strerror(code),
+				 *reason && !reason_known() ? "libbpf says: " : "", reason);
 }
 
 static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
@@ -332,8 +324,8 @@ static int load_programs(unsigned flags, struct tsem_error *error)
 		r = mount_bpffs(error);
 	if (r)
 		return r;
-	*libbpf_said = 0;
-	libbpf_set_print(keep_message);
+	reason_clear();
+	libbpf_set_print(reason_take);
 	remove_pins(LOADING);
 	skeleton = tsem_bpf__open();
 	if (!skeleton)

@@ -47,6 +47,7 @@
 	T(calls_file) \
 	T(calls_merge) \
 	T(calls_words) \
+	T(reason) \
 	T(sizes_list) \
 	T(sizes_file) \
 	T(sizes_merge) \
