@@ -43,6 +43,8 @@ int lab_run(const struct lab_options *options, char *const argv[], struct tsem_e
 
 /* Prints the kernels in the cache and those that can be fetched. Returns 0, or -1 with the error. */
 int lab_kernels_print(FILE *out, struct tsem_error *error);
+/* Fetches the kernel if need be, and prints its directory in the cache. Returns 0, or -1 with the error. */
+int lab_kernel_print(const struct lab_options *options, FILE *out, struct tsem_error *error);
 /* Whether it can be a version or a release of a kernel. */
 bool lab_version_valid(const char *version);
 

@@ -142,3 +142,14 @@ int lab_kernels_print(FILE *out, struct tsem_error *error)
 	free(listing);
 	return err;
 }
+
+int lab_kernel_print(const struct lab_options *options, FILE *out, struct tsem_error *error)
+{
+	struct lab_kernel kernel;
+
+	if (lab_kernel_find(options, &kernel, error) < 0)
+		return -1;
+	fprintf(out, "%.*s\n", (int)(strrchr(kernel.image, '/') - kernel.image), kernel.image);
+	lab_kernel_forget(&kernel);
+	return 0;
+}

@@ -29,10 +29,11 @@ declare -A parts=(
 	[sinks]="tests/sinks.sh $tsem"
 	[cli-models]="tests/cli-models.sh $tsem"
 	[lab]="tests/lab.sh $tsem"
+	[kernels]="tests/kernels/test.sh $build"
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 	[fidelity-agents]="tests/fidelity/run.sh $tsem --agents"
 )
-light=(lab sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
+light=(lab kernels sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
 # Files that need nothing of their own share a machine: booting and loading is a fifth of the time otherwise. The first
 # of a machine may ask that nothing is loaded yet, the last may leave its kernel as nobody else wants it.
 declare -A groups=(

@@ -46,6 +46,21 @@ static int lab_failed(const struct invocation *invocation)
 	return invocation->error->code ? -invocation->error->code : -EIO;
 }
 
+/* What can be asked of the kernels themselves. */
+static int without_command(const struct invocation *invocation, const struct lab_options *options)
+{
+	int status;
+
+	if (!options->kernel_version)
+		return usage_error(invocation, "`tsem lab` needs CMD; see `tsem help lab`");
+	if (!strcmp(options->kernel_version, "ls"))
+		return lab_kernels_print(stdout, invocation->error) < 0 ? lab_failed(invocation) : 0;
+	status = check_kernel(invocation, options);
+	if (status)
+		return status;
+	return lab_kernel_print(options, stdout, invocation->error) < 0 ? lab_failed(invocation) : 0;
+}
+
 int cmd_lab(const struct invocation *invocation)
 {
 	struct lab_options options = {
@@ -59,13 +74,8 @@ int cmd_lab(const struct invocation *invocation)
 	};
 	int status;
 
-	if (options.kernel_version && !strcmp(options.kernel_version, "ls")) {
-		if (invocation->operand_count)
-			return usage_error(invocation, "--kernel-version ls lists the kernels, and runs no command");
-		return lab_kernels_print(stdout, invocation->error) < 0 ? lab_failed(invocation) : 0;
-	}
 	if (!invocation->operand_count)
-		return usage_error(invocation, "`tsem lab` needs CMD; see `tsem help lab`");
+		return without_command(invocation, &options);
 	status = check_kernel(invocation, &options);
 	if (!status)
 		status = fill_disks(invocation, &options);

@@ -8,6 +8,7 @@
 #
 # Its line `# boots: A B C` (default: all) names the machines that it wants,
 # booted one after the other; `# long boots: D` names more for TSEM_LONG=yes.
+# A boot A@7.3 is one on the stock kernel of that version.
 # With a line `# boots are independent` a failure does not end the others.
 # keep and kept carry files from one to the next.
 # Its line `# lab: WORDS` has options of tsem lab.

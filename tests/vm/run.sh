@@ -8,6 +8,7 @@
 # which share one and must not need more. The last line is the plain count.
 # A machine that dies, hangs, or does not end its report is a failure.
 #
+# TSEM_VM_LAB      more options of tsem lab, as --kernel-version 7.3
 # TSEM_VM_TIMEOUT  seconds after which a machine is ended (default 600)
 # TSEM_LONG=yes    what takes longer, too
 # TSEM_MUST_RUN=1  turns skips into failures
@@ -58,11 +59,12 @@ judge() { # judge NAME STATUS OUTPUT: whether a report says what came of it, and
 	[ "$status" -eq 0 ]
 }
 
-boot() { # boot OUTPUT FILE WORDS...: WORDS in a machine with the options that FILE asks for
+boot() { # boot OUTPUT FILE SCRIPT WORDS...: in a machine with the options that FILE asks for; NAME@VERSION: of that kernel
 	local out=$1 words
 
-	read -r -a words <<<"$(sed -n 's/^# lab: //p' "$2")"
+	read -r -a words <<<"$(sed -n 's/^# lab: //p' "$2") ${TSEM_VM_LAB-}"
 	shift 2
+	[[ ${2-} != *@* ]] || words+=(--kernel-version "${2#*@}")
 	timeout -k 5 $((limit + 30)) "$TSEM" lab "${words[@]}" --timeout "$limit" --disk "$scratch/disk" -- \
 		bash "$@" </dev/null | tee "$out"
 	return "${PIPESTATUS[0]}"
