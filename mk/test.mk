@@ -107,6 +107,12 @@ check-kernels accept-kernels: deps-run
 	@tests/kernels/check.py $(if $(findstring accept,$@),--accept) $(B)/tsem.bpf.o \
 		$(foreach v,$(KERNELS),$(v)=$$($(B)/tsem lab --kernel-version $(v)))
 
+# Hours: docs/kernels.md is what came of it. `make test-kernels KERNELS=7.3` prints the row of one.
+.PHONY: test-kernels
+test-kernels: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)
+	@tests/kernels/run.sh $(B) $(if $(findstring file,$(origin KERNELS)),,$(KERNELS))
+
 check: deps-check check-house
 check-house:
 	@$(MAKE) --no-print-directory $(B)/tsem

@@ -8,6 +8,7 @@
 # which share one and must not need more. The last line is the plain count.
 # A machine that dies, hangs, or does not end its report is a failure.
 #
+# TSEM_BOOTS       these boots instead of those that the file asks for
 # TSEM_VM_LAB      more options of tsem lab, as --kernel-version 7.3
 # TSEM_VM_TIMEOUT  seconds after which a machine is ended (default 600)
 # TSEM_LONG=yes    what takes longer, too
@@ -112,7 +113,7 @@ run_file() { # run_file TEST [K/N]
 	local boots boot left share=${2-}
 
 	boots=$(sed -n 's/^# boots: //p' "$1")
-	boots=${boots:-all}
+	boots=${TSEM_BOOTS:-${boots:-all}}
 	[ -z "${TSEM_LONG-}" ] || boots+=" $(sed -n 's/^# long boots: //p' "$1")"
 	if [ -n "$share" ]; then
 		grep -q '^# boots are independent$' "$1" || { broken "$1" 'its boots build on each other' && return; }
