@@ -14,10 +14,10 @@ site=$scratch/nginx
 # What depends on how a path is told: mounts, other roots, links, files of one's own, sockets, pipes, descriptors of /proc.
 everyday='grep root /etc/passwd | sort >/tmp/kernels.1; mkdir /tmp/kernels; ln -s /etc/hostname /tmp/kernels/link
 cat /tmp/kernels/link /proc/self/status /dev/null >/dev/null; mv /tmp/kernels.1 /tmp/kernels/2; chmod 600 /tmp/kernels/2
-python3 -c "import mmap, os, socket, tempfile
+python3 -c "import mmap, os, socket
 a, b = socket.socketpair(); a.sendmsg([b\"x\"]); b.recv(1)
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind((\"127.0.0.1\", 5353)); u.close()
-f = tempfile.TemporaryFile(dir=\"/tmp\"); f.write(b\"x\" * 4096); f.flush(); mmap.mmap(f.fileno(), 4096).close(); os.ftruncate(f.fileno(), 1)"
+f = open(\"/tmp/kernels/3\", \"w+b\"); f.write(b\"x\" * 4096); f.flush(); mmap.mmap(f.fileno(), 4096).close(); os.ftruncate(f.fileno(), 1)"
 chroot / true; unshare -m sh -c "mount -t tmpfs none /mnt; echo x >/mnt/x; chroot /mnt true"; ls /sys/kernel >/dev/null
 rm -r /tmp/kernels'
 
