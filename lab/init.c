@@ -224,12 +224,16 @@ int main(void)
 	struct lab_channel channel;
 	struct guest_job job;
 	uint32_t status;
-	int fd;
+	unsigned int refused = 0;
+	int fd, err;
 
 	guest_early_mounts();
+	err = guest_load_modules(&refused);
 	fd = port_open();
 	if (fd < 0 || lab_channel_init(&channel, fd) < 0)
 		guest_fail(NULL, errno, "tsem lab: no virtio-serial port in the guest");
+	if (err)
+		guest_fail(&channel, err, "the guest's kernel refused kernel module %u", refused);
 	lab_channel_put(&channel, LAB_HELLO, NULL, 0);
 	guest_flush(&channel);
 	if (is_probe())

@@ -23,6 +23,8 @@ void guest_flush(struct lab_channel *channel);
 
 /* Before the job is known: the few mounts that the port needs. */
 void guest_early_mounts(void);
+/* An errno and the number of the module that the kernel refused, or 0. */
+int guest_load_modules(unsigned int *ret_number);
 /* The host's root under a scratch overlay, and everything mounted on it. */
 void guest_enter_root(struct lab_channel *channel);
 /* Limits, loopback interface, host name. */

@@ -88,7 +88,9 @@ static void put_module(struct archive *archive, const char *directory, const cha
 
 int lab_initramfs_create(const struct lab_kernel *kernel, bool disks, struct tsem_error *error)
 {
+	static const char *const always[] = {"virtio_pci", "virtio_console", "virtiofs", "overlay"};
 	struct archive archive = {.fd = memfd_create("initramfs", MFD_CLOEXEC)};
+	size_t i;
 
 	if (archive.fd < 0)
 		archive.err = -errno;
@@ -96,7 +98,8 @@ int lab_initramfs_create(const struct lab_kernel *kernel, bool disks, struct tse
 	put_entry(&archive, "dev/console", S_IFCHR | 0600, makedev(5, 1), NULL, 0);
 	put_entry(&archive, "modules", S_IFDIR | 0755, 0, NULL, 0);
 	put_entry(&archive, "init", S_IFREG | 0755, 0, lab_init_image, (size_t)(lab_init_image_end - lab_init_image));
-	put_module(&archive, kernel->modules, "overlay");
+	for (i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		put_module(&archive, kernel->modules, always[i]);
 	if (disks)
 		put_module(&archive, kernel->modules, "virtio_blk");
 	put_entry(&archive, "TRAILER!!!", 0, 0, NULL, 0);

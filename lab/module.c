@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 /*
- * The lab loads the first two. The others are for what runs in it: they lie
- * beside them in the cache. Whatever else the lab can need is built into the kernel.
+ * The lab loads the first ones. The others are for what runs in it: they lie
+ * beside them in the cache. Whatever is not a module is built into the kernel:
+ * of the first ones all but overlay and virtio_blk, from 6.12 on.
  */
-static const char *const wanted_modules[] = {"overlay", "virtio_blk", "tun", "quota_v2", "vsock_loopback"};
+static const char *const wanted_modules[] = {"overlay",	 "virtio_blk", "virtio_pci", "virtio_console",
+					     "virtiofs", "tun",	       "quota_v2",   "vsock_loopback"};
 
 struct packing {
 	const char *suffix;
