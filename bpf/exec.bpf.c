@@ -71,9 +71,7 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	if (t) {
 		if (t->flags & TSEM_TASK_GUARDED)
 			__sync_fetch_and_and(&t->flags, ~TSEM_TASK_GUARDED);
-		scripts_forget(&t->scripts);
-		t->scripts = t->next_scripts;
-		t->next_scripts = 0;
+		scripts_take(&t->scripts, &t->next_scripts);
 	}
 	if (!ns || !t->committing)
 		return 0;

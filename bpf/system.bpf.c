@@ -123,7 +123,7 @@ static __attribute__((noinline)) long names_step(__u32 turn, void *context)
 		n->digits &= byte >= '0' && byte <= '9';
 		return 0;
 	}
-	n->turns = name_turns(n);
+	n->turns = byte != '=' && name_turns(n); /* what an equals sign ends is a key */
 	name_next(n, byte);
 	return !byte || n->turns;
 }

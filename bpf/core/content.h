@@ -474,20 +474,33 @@ INLINE void code_note(__u64 *place, const struct inode *inode)
 	code_count(*place, 1);
 }
 
-/* Scripts of one exec, of 16 bits each. */
+/* Scripts of one exec, of 15 bits each, and a bit that says that another exec has taken them over. */
 #define SCRIPTS_MAX 4
+#define SCRIPTS_KEPT (1ull << 63)
 
 INLINE void scripts_count(__u64 scripts, int change)
 {
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < SCRIPTS_MAX; i++)
-		code_count(scripts >> 16 * i & 0xffff, change);
+		code_count(scripts >> 16 * i & 0x7fff, change);
 }
 
 INLINE void scripts_forget(__u64 *scripts)
 {
 	scripts_count(*scripts, -1);
 	*scripts = 0;
+}
+
+/* What env(1) and the like execute reads the script that they were executed for: it has that once. */
+INLINE void scripts_take(__u64 *scripts, __u64 *next)
+{
+	if (*next || *scripts & SCRIPTS_KEPT) {
+		scripts_forget(scripts);
+		*scripts = *next;
+	} else if (*scripts) {
+		*scripts |= SCRIPTS_KEPT;
+	}
+	*next = 0;
 }
 
 INLINE bool scripts_add(__u64 *scripts, const struct inode *inode)
