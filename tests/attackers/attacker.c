@@ -198,11 +198,11 @@ static int inside(const struct idea *idea, const char *what)
 
 static void list_one(const char *kind, const struct idea *i)
 {
-	unsigned hows = i->how ? i->how : DENY | UNTRUST;
-	static const char *const names[] = {"deny", "untrust", "kill", "freeze", "free"};
+	unsigned hows = i->how & ~NEVER ? i->how : i->how | DENY | UNTRUST;
+	static const char *const names[] = {"deny", "untrust", "kill", "freeze", "free", "never"};
 
 	printf("%s %s %s", kind, i->name, i->who == BOTH ? "user,root" : i->who == USER ? "user" : "root");
-	for (unsigned n = 0, first = 1; n < 5; n++)
+	for (unsigned n = 0, first = 1; n < 6; n++)
 		if (hows & (1u << n)) {
 			printf("%c%s", first ? ' ' : ',', names[n]);
 			first = 0;

@@ -38,8 +38,9 @@ enum {
 	UNTRUST = 2,
 	KILL = 4,
 	FREEZE = 8,
-	FREE = 16
-}; /* FREE: without a model; what is guarded holds there, too */
+	FREE = 16, /* without a model; what is guarded holds there, too */
+	NEVER = 32 /* what its harmless half does has no description: it is refused under a model of it, too */
+};
 
 struct idea {
 	const char *name;
@@ -84,6 +85,7 @@ int listen_tcp(unsigned port); /* outside: a server */
 int listen_unix(const char *path, size_t size, int type);
 int listen_udp(unsigned port);
 extern int server; /* the one that must not be reached */
+void disk_at(const char *where); /* an empty file system on the machine's disk */
 bool another(const char *name); /* starts another namespace, without a model, that does what the idea has for it */
 void become_another(const char *name); /* this process is who starts it */
 bool reached(void); /* something came to the server */

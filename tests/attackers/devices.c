@@ -45,6 +45,11 @@ static void devices_setup(void)
 		die("ip");
 }
 
+static bool is_ours(unsigned protocol)
+{
+	return protocol == IPPROTO_UDP || protocol == IPPROTO_TCP;
+}
+
 /* Others send there, too: what is looked for is our port. */
 static bool by_other(void)
 {
@@ -55,7 +60,7 @@ static bool by_other(void)
 		while ((n = read(server, p, sizeof(p))) > 0) {
 			size_t ports = *p >> 4 == 4 ? 20 : 40;
 
-			if (n >= (ssize_t)ports + 4 && p[*p >> 4 == 4 ? 9 : 6] == IPPROTO_UDP &&
+			if (n >= (ssize_t)ports + 4 && is_ours(p[*p >> 4 == 4 ? 9 : 6]) &&
 			    p[ports + 2] << 8 == (PORT & 0xff00) && p[ports + 3] == (PORT & 0xff))
 				return true;
 		}
@@ -171,10 +176,84 @@ static void six_sticky_attack(void)
 	by_option(AF_INET6, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 }
 
+/* ---- past the routes: an address of the network at hand is behind the first device ---- */
+
+static void behind_setup(void)
+{
+	devices_setup();
+	if (system("ip route add 10.8.0.5/32 via 10.9.0.2 dev tsem0"))
+		die("ip");
+}
+
+static const struct sockaddr *behind(void)
+{
+	static struct sockaddr_in in = {.sin_family = AF_INET};
+
+	in.sin_port = htons(PORT);
+	inet_pton(AF_INET, "10.8.0.5", &in.sin_addr);
+	return (const void *)&in;
+}
+
+static void send_behind(bool connected, int flags)
+{
+	int s = socket(AF_INET, SOCK_DGRAM, 0);
+	const struct sockaddr *address = behind();
+
+	if (connected && connect(s, address, sizeof(struct sockaddr_in)))
+		succeeded(false);
+	if (sendto(s, "x", 1, flags, connected ? NULL : address, connected ? 0 : sizeof(struct sockaddr_in)) < 0)
+		succeeded(false);
+}
+
+static void behind_benign(void)
+{
+	send_behind(false, 0);
+}
+
+static void flag_attack(void)
+{
+	send_behind(false, MSG_DONTROUTE);
+}
+
+static void connected_benign(void)
+{
+	send_behind(true, 0);
+}
+
+static void connected_attack(void)
+{
+	send_behind(true, MSG_DONTROUTE);
+}
+
+static void begin_behind(int on)
+{
+	int s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	if (on && setsockopt(s, SOL_SOCKET, SO_DONTROUTE, &on, sizeof(on)))
+		succeeded(false);
+	if (connect(s, behind(), sizeof(struct sockaddr_in)) && errno != EINPROGRESS)
+		succeeded(false);
+	look();
+}
+
+static void begin_benign(void)
+{
+	begin_behind(0);
+}
+
+static void begin_attack(void)
+{
+	begin_behind(1);
+}
+
 #define EVENT "^socket_setsockopt "
 KIND(devices, {"by_device", BOTH, EVENT, devices_setup, four_benign, device_attack, by_other},
      {"by_device_index", BOTH, EVENT, devices_setup, four_benign, index_attack, by_other},
      {"by_unicast_device", BOTH, EVENT, devices_setup, four_benign, unicast_attack, by_other},
      {"by_packet_information", BOTH, EVENT, devices_setup, four_benign, four_information_attack, by_other},
      {"by_packet_information_six", BOTH, EVENT, devices_setup, six_benign, six_information_attack, by_other},
-     {"by_sticky_information", BOTH, EVENT, devices_setup, six_benign, six_sticky_attack, by_other}, );
+     {"by_sticky_information", BOTH, EVENT, devices_setup, six_benign, six_sticky_attack, by_other},
+     {"past_routes", BOTH, "^socket_(setsockopt|sendmsg) ", behind_setup, behind_benign, flag_attack, by_other},
+     {"past_routes_connected", BOTH, "^socket_(setsockopt|sendmsg) ", behind_setup, connected_benign, connected_attack,
+      by_other},
+     {"past_routes_begun", BOTH, EVENT, behind_setup, begin_benign, begin_attack, by_other}, );

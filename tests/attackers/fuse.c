@@ -14,7 +14,7 @@
 #define LONG_NAME 259 /* its last byte is 3, as that of "abc" */
 #define FILE_SIZE 65536
 
-enum { ROOT_NODE = 1, SHORT, LONG, SILENT, PROGRAM, LATE, TURN, DIRECTORY };
+enum { ROOT_NODE = 1, SHORT, LONG, SILENT, PROGRAM, LATE, TURN, DIRECTORY, HANDED };
 enum { TURNED = 1, TURNED_ONCE };
 
 static volatile int *removed;
@@ -42,6 +42,63 @@ static struct fuse_attr attributes(uint64_t node)
 	return a;
 }
 
+/* ---- a file that it has is handed through: the kernel opens that for who opens another ---- */
+
+#define HANDING_VERSION 40
+#define EXTENDED (1u << 30)
+#define PASSES 32 /* of the flags in the second half */
+#define PASSED 128
+
+/* As newer headers have them. */
+struct initial {
+	uint32_t major, minor, readahead, flags;
+	uint16_t background, congestion;
+	uint32_t max_write, granularity;
+	uint16_t pages, alignment;
+	uint32_t more, depth, unused[6];
+};
+
+struct opened {
+	uint64_t handle;
+	uint32_t flags;
+	int32_t backing;
+};
+
+struct backing {
+	int32_t fd;
+	uint32_t flags;
+	uint64_t padding;
+};
+
+#define OPEN_BACKING _IOW(229, 1, struct backing)
+
+static int handed = -1; /* what is handed through */
+
+static void begin(int fd, const struct fuse_in_header *in)
+{
+	struct initial init = {.major = 7, .minor = 31, .max_write = 65536};
+
+	if (handed >= 0) {
+		init.minor = HANDING_VERSION;
+		init.flags = EXTENDED;
+		init.more = PASSES;
+		init.depth = 1;
+	}
+	reply(fd, in, 0, &init, sizeof(init));
+}
+
+static void open_node(int fd, const struct fuse_in_header *in)
+{
+	struct opened opened = {.flags = in->nodeid == LATE ? FOPEN_DIRECT_IO : 0};
+	struct backing backing = {.fd = handed};
+
+	if (in->nodeid == HANDED) {
+		opened.flags = PASSED;
+		opened.backing = ioctl(fd, OPEN_BACKING, &backing);
+	}
+	reply(fd, in, opened.backing < 0 ? -EIO : 0, &opened, opened.backing < 0 ? 0 : sizeof(opened));
+}
+
 static void look_up(int fd, const struct fuse_in_header *in, const char *name)
 {
 	struct fuse_entry_out e = {.attr_valid = 1, .entry_valid = 1};
@@ -58,6 +115,8 @@ static void look_up(int fd, const struct fuse_in_header *in, const char *name)
 		e.entry_valid = 0;
 	} else if (!strcmp(name, "silent"))
 		e.nodeid = SILENT;
+	else if (!strcmp(name, "handed"))
+		e.nodeid = HANDED;
 	else if (!strcmp(name, "program") || !strcmp(name, "late"))
 		e.nodeid = *name == 'l' ? LATE : PROGRAM;
 	else if (!strncmp(name, "abc", 3))
@@ -87,13 +146,11 @@ static void read_code(int fd, const struct fuse_in_header *in, const struct fuse
 
 static void answer(int fd, const struct fuse_in_header *in, const char *body)
 {
-	struct fuse_init_out init = {.major = 7, .minor = 31, .max_write = 65536};
 	struct fuse_attr_out attr = {.attr_valid = 1, .attr = attributes(in->nodeid)};
 	struct fuse_statfs_out statfs = {.st = {.bsize = SIZE, .frsize = SIZE, .namelen = 255}};
-	struct fuse_open_out open = {.open_flags = in->nodeid == LATE ? FOPEN_DIRECT_IO : 0};
 
 	if (in->opcode == FUSE_INIT)
-		reply(fd, in, 0, &init, sizeof(init));
+		begin(fd, in);
 	else if (in->opcode == FUSE_LOOKUP)
 		look_up(fd, in, body);
 	else if (in->opcode == FUSE_GETATTR)
@@ -101,7 +158,7 @@ static void answer(int fd, const struct fuse_in_header *in, const char *body)
 	else if (in->opcode == FUSE_STATFS)
 		reply(fd, in, 0, &statfs, sizeof(statfs));
 	else if (in->opcode == FUSE_OPEN || in->opcode == FUSE_OPENDIR)
-		reply(fd, in, 0, &open, sizeof(open));
+		open_node(fd, in);
 	else if (in->opcode == FUSE_UNLINK) {
 		removed[strlen(body) == 3 ? SHORT : LONG] = 1;
 		reply(fd, in, 0, NULL, 0);
@@ -314,15 +371,12 @@ static void above_attack(void)
 
 /* ---- a read into a page of a program, which answers when the page has been given up ---- */
 
-#define DISK "/dev/vda"
 #define CODE "disk/code"
 
 static void late_setup(void)
 {
 	silent_setup();
-	mkdir("disk", 0777);
-	if (system("mke2fs -q -F -t ext4 " DISK " >/dev/null 2>&1") || mount(DISK, "disk", "ext4", 0, NULL))
-		cannot("a disk");
+	disk_at("disk");
 	code_file(CODE);
 }
 
@@ -381,8 +435,139 @@ static void late_attack(void)
 	late_read(true);
 }
 
+/* ---- a server inside, and files of its own ---- */
+
+static void inside_setup(void)
+{
+	if (access("/dev/fuse", F_OK))
+		cannot("FUSE");
+	mkdir("there", 0777);
+	put("allowed", "harmless, and long enough\n", 0666);
+}
+
+/* Not one that waits: where nothing can be mounted there is nobody to wait for. */
+static void with_handed(int fd, void (*act)(void))
+{
+	int device = open("/dev/fuse", O_RDWR);
+	char data[128];
+	pid_t pid;
+
+	handed = fd;
+	removed = calloc(HANDED + 1, sizeof(*removed));
+	snprintf(data, sizeof(data), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
+	if (mount("attackers", here("there"), "fuse.attackers", MS_NOSUID | MS_NODEV, data)) {
+		succeeded(false);
+		return;
+	}
+	pid = fork();
+	if (!pid)
+		serve(device);
+	close(device);
+	act();
+	umount2(here("there"), MNT_DETACH);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void read_handed(void)
+{
+	show_path("there/handed", O_RDONLY);
+}
+
+static void handed_benign(void)
+{
+	with_handed(open("allowed", O_RDONLY), read_handed);
+}
+
+/* Opened for its name only, which is no event. */
+static void handed_attack(void)
+{
+	with_handed(open("secret", O_PATH), read_handed);
+}
+
+static void write_other(void)
+{
+	close(open("there/abc", O_RDWR));
+}
+
+static void write_handed(void)
+{
+	int fd = open("there/handed", O_RDWR);
+
+	if (fd < 0 || write(fd, "evil", 4) != 4)
+		succeeded(false);
+	close(fd);
+}
+
+static void written_benign(void)
+{
+	handed_benign();
+	with_handed(open("allowed", O_RDONLY), write_other);
+}
+
+static void written_attack(void)
+{
+	with_handed(open("allowed", O_RDONLY), write_handed);
+}
+
+static bool allowed_written(void)
+{
+	return holds("allowed", "evil");
+}
+
+/* ---- a server outside that hands a program through, which is changed by its own name ---- */
+
+static void through_setup(void)
+{
+	code_file("code");
+	handed = open("code", O_RDONLY | O_CLOEXEC);
+	fuse_setup();
+	handed = -1;
+}
+
+static void run_through(void)
+{
+	void *memory = map_code("there/handed", MAP_PRIVATE);
+
+	if (!memory)
+		return;
+	evil_ran(run_code(memory));
+	munmap(memory, SIZE);
+}
+
+static void through_benign(void)
+{
+	run_through();
+	write_code("code", GOOD);
+}
+
+static void through_attack(void)
+{
+	const char *memory = map_code("there/handed", MAP_PRIVATE);
+
+	if (memory)
+		run_code(memory);
+	write_code("code", EVIL);
+	if (memory)
+		evil_ran(run_code(memory));
+}
+
+static void through_between_attack(void)
+{
+	run_through();
+	write_code("code", EVIL);
+	run_through();
+}
+
 KIND(fuse, {"served_below", BOTH, "^mmap_file ", above_setup, above_benign, above_attack, told, above_undo},
      {"late_read", BOTH, "^mmap_file ", late_setup, late_benign, late_attack, told, late_undo},
+     {"handed_through", ROOT, "^file_open .*secret", inside_setup, handed_benign, handed_attack, told, fuse_undo},
+     {"handed_through_written", ROOT, "^file_open .*(allowed|handed)", inside_setup, written_benign, written_attack,
+      allowed_written, fuse_undo},
+     {"handed_through_mapped", BOTH, "^(file_open|mmap_file) ", through_setup, through_benign, through_attack, told,
+      fuse_undo},
+     {"handed_through_between", BOTH, "^(file_open|mmap_file) ", through_setup, through_benign, through_between_attack,
+      told, fuse_undo},
      {"long_name", ROOT, "^inode_unlink ", fuse_setup, long_benign, long_attack, long_removed, fuse_undo},
      {"stale_made", BOTH, "^(file_open|inode_create) ", stale_setup, stale_benign, stale_attack, told, fuse_undo},
      {"fuse_control", ROOT, "^file_open ", control_setup, nothing, control_attack, told, control_undo, FREE},

@@ -8,6 +8,7 @@
 #include <linux/mount.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 
 #define RUN "/run/tsem"
@@ -396,6 +397,46 @@ static void pins_undo(void)
 		die(PINS_ROOT);
 }
 
+/* ---- the file system of the pins, or one that it is on, is moved away ---- */
+
+#define BPF_MAGIC 0xcafe4a11
+
+static void move_away(const char *what)
+{
+	succeeded(!mount(what, "there", NULL, MS_MOVE, NULL));
+	look();
+}
+
+static void move_pins_attack(void)
+{
+	move_away("/sys/fs/bpf");
+}
+
+static void move_above_attack(void)
+{
+	move_away("/sys");
+}
+
+static bool is_bpf(const char *path)
+{
+	struct statfs s;
+
+	return !statfs(path, &s) && (unsigned)s.f_type == BPF_MAGIC;
+}
+
+static bool pins_moved(void)
+{
+	return is_bpf("there") || is_bpf("there/fs/bpf");
+}
+
+static void move_back(void)
+{
+	const char *to = is_bpf("there") ? "/sys/fs/bpf" : "/sys";
+
+	if (pins_moved() && mount("there", to, NULL, MS_MOVE, NULL))
+		die(to);
+}
+
 #define GUARD(name, event, setup, attack, effect, undo) \
 	{ \
 		name, ROOT, event, setup, nothing, attack, effect, undo, FREE \
@@ -423,6 +464,8 @@ KIND(guards,
      GUARD("pins", "^(bpf|file_open)", NULL, pins_attack, told, NULL),
      GUARD("pins_reconfigured", "^sb_remount ", NULL, reconfigure_attack, pins_read_only, pins_undo),
      GUARD("pins_remounted", "^(sb_mount|sb_remount) ", NULL, remount_attack, pins_read_only, pins_undo),
+     GUARD("pins_moved", "^sb_mount ", there, move_pins_attack, pins_moved, move_back),
+     GUARD("pins_moved_above", "^sb_mount ", there, move_above_attack, pins_moved, move_back),
      GUARD("limit", "^(task_setrlimit|task_prlimit) ", NULL, limit_attack, told, NULL),
      GUARD("priority", "^task_setnice ", NULL, priority_attack, told, NULL),
      GUARD("scheduler", "^task_setscheduler ", NULL, scheduler_attack, told, NULL),

@@ -195,11 +195,79 @@ static void pinned_attack(void)
 	change_when_mapped(CODE);
 }
 
+/* ---- an upper layer that has the attributes of a file only ---- */
+
+static void attributes_setup(void)
+{
+	directories();
+	code_file(BELOW);
+	if (mount("overlay", "there", "overlay", 0, LAYERS ",metacopy=on,redirect_dir=on"))
+		cannot("overlay file systems of attributes only");
+	if (chmod(CODE, 0664))
+		die("chmod");
+}
+
+static void write_by(int fd, unsigned char result)
+{
+	unsigned char page[SIZE];
+
+	code_of(page, result);
+	if (pwrite(fd, page, SIZE, 0) != SIZE)
+		succeeded(false);
+}
+
+/* By a descriptor from before. */
+static void below_open_attack(void)
+{
+	int fd = open(BELOW, O_WRONLY);
+	const char *memory = map_code(CODE, MAP_PRIVATE);
+
+	write_by(fd, EVIL);
+	if (memory)
+		evil_ran(run_code(memory));
+}
+
+/* ---- a descriptor from before the file was copied up ---- */
+
+static void copy_up(void)
+{
+	int fd = open(CODE, O_WRONLY);
+
+	write_by(fd, GOOD);
+	close(fd);
+}
+
+static void copied_benign(void)
+{
+	write_code(BELOW, GOOD);
+	run_mapped();
+	copy_up();
+}
+
+static void copied_attack(void)
+{
+	const void *memory;
+	int fd;
+
+	write_code(BELOW, EVIL);
+	fd = open(CODE, O_RDONLY);
+	copy_up();
+	memory = mmap(NULL, SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	if (memory == MAP_FAILED)
+		succeeded(false);
+	else
+		evil_ran(run_code(memory));
+}
+
 #define EVENT "^(file_open|mmap_file) "
 KIND(layers, {"layer_mapped", BOTH, EVENT, above_setup, above_benign, above_mapped_attack, told, layers_undo},
      {"layer_between", BOTH, EVENT, above_setup, above_benign, above_between_attack, told, layers_undo},
      {"lower_mapped", BOTH, EVENT, below_setup, below_benign, below_mapped_attack, told, layers_undo},
      {"lower_between", BOTH, EVENT, below_setup, below_benign, below_between_attack, told, layers_undo},
+     {"lower_open", BOTH, EVENT, below_setup, below_benign, below_open_attack, told, layers_undo},
+     {"attributes_open", BOTH, EVENT, attributes_setup, below_benign, below_open_attack, told, layers_undo},
+     {"attributes_mapped", BOTH, EVENT, attributes_setup, below_benign, below_mapped_attack, told, layers_undo},
+     {"copied_up_after", BOTH, EVENT, below_setup, copied_benign, copied_attack, told, layers_undo},
      {"two_overlays_between", BOTH, EVENT, two_setup, two_benign, two_between_attack, told, layers_undo},
      {"layer_executed", BOTH, "^(file_open|mmap_file) .*program", program_setup, program_benign, program_attack, told,
       layers_undo},

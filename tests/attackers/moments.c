@@ -212,8 +212,96 @@ static bool script_was_evil(void)
 	return output_has("evil\n");
 }
 
+/* ---- scripts whose interpreters are scripts, while the last of them runs: it waits for a line ---- */
+
+#define COMMENT "# ------------------------------------------------------------------------------\n"
+#define LAST "last"
+
+static void make_script(char *text, const char *word)
+{
+	text += sprintf(text, "#!/bin/sh\necho runs >&9\nread line\n");
+	for (int i = 0; i < 400; i++) /* more than a shell reads at once */
+		text += sprintf(text, COMMENT);
+	sprintf(text, "echo %s\n", word);
+}
+
+static char script[65536];
+
+static void last_setup(void)
+{
+	make_script(script, "good");
+	put(LAST, script, 0777);
+}
+
+static void two_setup(void)
+{
+	char line[600];
+
+	last_setup();
+	snprintf(line, sizeof(line), "#!%s\n", here(LAST));
+	put("first", line, 0777);
+}
+
+static void four_setup(void)
+{
+	char line[600];
+
+	last_setup();
+	snprintf(line, sizeof(line), "#!%s\n", here(LAST));
+	put("third", line, 0777);
+	snprintf(line, sizeof(line), "#!%s\n", here("third"));
+	put("second", line, 0777);
+	snprintf(line, sizeof(line), "#!%s\n", here("second"));
+	put("first", line, 0777);
+}
+
+static int says_runs[2], reads_line[2];
+
+static void run_first(void)
+{
+	dup2(reads_line[0], 0);
+	dup2(says_runs[1], 9);
+	execl("./first", "./first", NULL);
+}
+
+static void write_last(const char *word)
+{
+	make_script(script, word);
+	write_script(open(LAST, O_WRONLY), script);
+}
+
+static void run_last(const char *meanwhile)
+{
+	pid_t pid;
+	char c;
+
+	if (pipe(says_runs) || pipe(reads_line))
+		die("pipe");
+	pid = child_of(run_first);
+	close(says_runs[1]);
+	if (read(says_runs[0], &c, 1) != 1)
+		succeeded(false);
+	if (meanwhile)
+		write_last(meanwhile);
+	if (write(reads_line[1], "\n", 1) != 1)
+		succeeded(false);
+	waitpid(pid, NULL, 0);
+}
+
+static void last_benign(void)
+{
+	run_last(NULL);
+	write_last("good");
+}
+
+static void last_attack(void)
+{
+	run_last("evil");
+}
+
 #define EVENT "^(file_open|mmap_file) "
 KIND(moments, {"written_while_read", BOTH, EVENT, large_setup, large_benign, digest_attack, told, .limit = 30},
      {"written_before_mapped", BOTH, EVENT, small_setup, small_benign, lock_attack, told, .limit = 40},
-     {"script_written", BOTH, "^file_open ", script_setup, script_benign, script_attack, script_was_evil,
-      .limit = 30}, );
+     {"script_written", BOTH, "^file_open ", script_setup, script_benign, script_attack, script_was_evil, .limit = 30},
+     {"script_of_script", BOTH, "^file_open .*last", two_setup, last_benign, last_attack, script_was_evil},
+     {"script_of_scripts", BOTH, "^file_open .*last", four_setup, last_benign, last_attack, script_was_evil}, );

@@ -3,6 +3,7 @@
 #include "attacker.h"
 
 #include <linux/mount.h>
+#include <pthread.h>
 #include <sys/mount.h>
 #include <sys/xattr.h>
 
@@ -47,6 +48,134 @@ static void bind_tree_benign(void)
 static void bind_tree_attack(void)
 {
 	bind_tree("bad");
+}
+
+/* ---- names that the kernel reads otherwise ---- */
+
+/* It takes every backslash away. */
+static void overlay_of(const char *directory)
+{
+	char options[600];
+
+	dup2(open(directory, O_PATH), 20);
+	snprintf(options, sizeof(options), "lowerdir=/proc/se\\lf/f\\d/20:%s", here("there"));
+	look_there(!mount("none", here("there"), "overlay", 0, options));
+}
+
+static void backslash_benign(void)
+{
+	overlay_of("good");
+}
+
+static void backslash_attack(void)
+{
+	overlay_of("bad");
+}
+
+/* The first process of a PID namespace has a number that says nothing about it. */
+static void bind_first(const char *name, const char *directory)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		die("unshare");
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("proc", "/proc", "proc", 0, NULL) || chdir(directory))
+			succeeded(false);
+		look_there(!mount(name, here("there"), NULL, MS_BIND, NULL));
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static void slashes_benign(void)
+{
+	bind_first("/proc/1//cwd", here("good"));
+}
+
+static void slashes_attack(void)
+{
+	bind_first("/proc/1//cwd", here("bad"));
+}
+
+static void dot_benign(void)
+{
+	bind_first("/proc/1/./cwd", here("good"));
+}
+
+static void dot_attack(void)
+{
+	bind_first("/proc/1/./cwd", here("bad"));
+}
+
+/* ---- a thread turns the directory, or the root, from which the kernel looks the name up ---- */
+
+#define TURNS 600
+
+static void turned_setup(void)
+{
+	mkdir("good", 0755);
+	mkdir("good/from", 0755);
+	mkdir("bad", 0755);
+	mkdir("bad/from", 0755);
+	mkdir("there", 0755);
+	put("good/from/file", "harmless\n", 0644);
+	put("bad/from/file", secret, 0644);
+}
+
+static volatile int stage;
+static long delay;
+
+static void wait_a_little(void)
+{
+	stage = 1;
+	while (stage != 2)
+		;
+	for (volatile long i = 0; i < delay; i++)
+		;
+	while (delay < 0 && stage != 3)
+		;
+}
+
+static void *turn_directory(void *directory)
+{
+	wait_a_little();
+	if (chdir(directory))
+		succeeded(false);
+	return NULL;
+}
+
+static void mount_turned(void)
+{
+	pthread_t thread;
+	int mounted;
+
+	if (chdir(here("good")))
+		die("good");
+	pthread_create(&thread, NULL, turn_directory, (void *)here("bad"));
+	while (stage != 1)
+		;
+	stage = 2;
+	mounted = !mount("from", here("there"), NULL, MS_BIND, NULL);
+	stage = 3;
+	pthread_join(thread, NULL);
+	look_there(mounted);
+}
+
+static void turned_benign(void)
+{
+	delay = -1; /* when it is mounted */
+	waitpid(child_of(mount_turned), NULL, 0);
+}
+
+static void turned_attack(void)
+{
+	for (int i = 0; i < TURNS; i++) {
+		delay = i % (TURNS / 2) * 20;
+		waitpid(child_of(mount_turned), NULL, 0);
+	}
 }
 
 /* ---- a file of a file system of which another mount does not have it ---- */
@@ -123,4 +252,11 @@ static bool wrong_changed(void)
 
 KIND(mounts,
      {"wrong_mount", BOTH, "^inode_setxattr ", wrong_setup, wrong_benign, wrong_attack, wrong_changed, wrong_undo},
-     {"bind_tree", ROOT, "^move_mount ", mounts_setup, bind_tree_benign, bind_tree_attack, told, mounts_undo}, );
+     {"bind_tree", ROOT, "^move_mount ", mounts_setup, bind_tree_benign, bind_tree_attack, told, mounts_undo},
+     {"overlay_backslash", ROOT, "^sb_mount ", mounts_setup, backslash_benign, backslash_attack, told, mounts_undo,
+      .how = NEVER},
+     {"first_slashes", ROOT, "^sb_mount ", mounts_setup, slashes_benign, slashes_attack, told, mounts_undo,
+      .how = NEVER},
+     {"first_dot", ROOT, "^sb_mount ", mounts_setup, dot_benign, dot_attack, told, mounts_undo, .how = NEVER},
+     {"directory_turned", ROOT, "^sb_mount ", turned_setup, turned_benign, turned_attack, told, mounts_undo,
+      .how = NEVER, .limit = 60}, );

@@ -320,6 +320,52 @@ static void odd_attack(void)
 	show_path("a b", O_RDONLY);
 }
 
+/* ---- namespaces of the kernel that have a name of somebody's ---- */
+
+static void bound_namespace(const char *name)
+{
+	int ready[2];
+	char path[64], c;
+	pid_t pid;
+
+	put(name, "", 0644);
+	if (pipe(ready))
+		die("pipe");
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWUTS) || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	snprintf(path, sizeof(path), "/proc/%d/ns/uts", pid);
+	if (read(ready[0], &c, 1) != 1 || mount(path, name, NULL, MS_BIND, NULL))
+		die(name);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void namespaces_setup(void)
+{
+	bound_namespace("space[good]");
+	bound_namespace("space[bad]");
+}
+
+static void namespaces_undo(void)
+{
+	umount2(here("space[good]"), MNT_DETACH);
+	umount2(here("space[bad]"), MNT_DETACH);
+}
+
+static void namespace_benign(void)
+{
+	close(open(here("space[good]"), O_RDONLY));
+}
+
+static void namespace_attack(void)
+{
+	succeeded(open(here("space[bad]"), O_RDONLY) >= 0);
+}
+
 KIND(names, {"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_benign, deleted_attack, told},
      {"deleted_reversed", BOTH, "^file_open .*file", living_setup, living_benign, living_attack, told},
      {"chroot_race", ROOT, "^(file_open|path_chroot) ", chroot_setup, chroot_benign, chroot_race_attack, told,
@@ -336,4 +382,6 @@ KIND(names, {"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_ben
      {"stale_overlay", ROOT, "^file_open .*secret", two_directories, stale_benign, stale_attack, told, there_undo},
      {"stale_overlay_together", ROOT, "^file_open .*secret", two_directories, stale_together_benign,
       stale_together_attack, told, there_undo},
-     {"odd_characters", BOTH, "^file_open ", odd_setup, odd_benign, odd_attack, told}, );
+     {"odd_characters", BOTH, "^file_open ", odd_setup, odd_benign, odd_attack, told},
+     {"namespace_named", BOTH, "^file_open .*space", namespaces_setup, namespace_benign, namespace_attack, told,
+      namespaces_undo}, );

@@ -2,7 +2,9 @@
 /* Numbers that are true in another namespace, or of another driver. */
 #include "attacker.h"
 
+#include <linux/capability.h>
 #include <linux/sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/sysmacros.h>
 
@@ -111,6 +113,61 @@ static bool terminal_written(void)
 	return poll(&p, 1, 100) == 1 && p.revents & POLLIN;
 }
 
+/* ---- a file of somebody else gets the number that one of the workload's own has ---- */
+
+#define SHARED "there/shared"
+#define ENTRY "there/entry"
+
+static void creation_setup(void)
+{
+	disk_at("there");
+	put(SHARED, secret, 0600);
+	if (chown(SHARED, uid(), uid()))
+		die(SHARED);
+}
+
+static void creation_undo(void)
+{
+	umount2(here("there"), MNT_DETACH);
+}
+
+/* Fails when it has been asked about: who may make no device. */
+static void fail_to_create(void)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[2] = {};
+
+	if (syscall(SYS_capget, &header, data))
+		die("capget");
+	data[0].effective &= ~(1u << CAP_MKNOD);
+	if (syscall(SYS_capset, &header, data))
+		die("capset");
+	if (!mknod(ENTRY, S_IFCHR | 0600, makedev(1, 3)))
+		die("mknod");
+}
+
+static void name_shared(void)
+{
+	if (link(SHARED, ENTRY))
+		succeeded(false);
+}
+
+static void creation_benign(void)
+{
+	close(open("there/own", O_CREAT | O_WRONLY, 0600));
+	show_path("there/own", O_RDONLY);
+	name_shared();
+	unlink(ENTRY);
+	fail_to_create();
+}
+
+static void creation_attack(void)
+{
+	fail_to_create();
+	name_shared();
+	show_path(SHARED, O_RDONLY);
+}
+
 /* ---- who orchestrates, seen from a PID namespace ---- */
 
 /* In free mode all is allowed but what is guarded. The driver starts tsem in a PID namespace of its own. */
@@ -139,6 +196,8 @@ static bool orchestrator_stopped(void)
 KIND(numbers, {"set_tid", ROOT, "^(file_open|capable) ", victim, set_tid_benign, set_tid_attack, score_is_written},
      {"terminal_number", BOTH, "^file_open .*/dev/pts", terminal_setup, terminal_write, terminal_write,
       terminal_written},
+     {"creation_failed", BOTH, "^file_open .*shared", creation_setup, creation_benign, creation_attack, told,
+      creation_undo},
      {"orchestrator", ROOT, "^task_kill ", NULL, nothing, orchestrator_attack, orchestrator_killed, .how = FREE},
      {"orchestrator_stopped", ROOT, "^task_kill ", NULL, nothing, freeze_orchestrator, orchestrator_stopped,
       .how = FREE},

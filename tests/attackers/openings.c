@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <mqueue.h>
 #include <sys/fanotify.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 /* ---- files without a name ---- */
@@ -189,6 +190,69 @@ static void handle_attack(void)
 		show(fd);
 	else
 		succeeded(false);
+}
+
+/* Of a file whose name nobody has looked up since it was mounted. */
+struct a_handle {
+	struct file_handle handle;
+	char room[MAX_HANDLE_SZ];
+};
+
+static struct a_handle handles[2];
+
+static void take_handle(struct a_handle *h, const char *of)
+{
+	int mount;
+
+	h->handle.handle_bytes = MAX_HANDLE_SZ;
+	if (name_to_handle_at(AT_FDCWD, of, &h->handle, &mount, 0))
+		die(of);
+}
+
+static void cold_setup(void)
+{
+	int fd;
+
+	disk_at("there");
+	mkdir("there/directory", 0755);
+	put("there/directory/good", "harmless\n", 0644);
+	put("there/directory/bad", secret, 0644);
+	take_handle(&handles[0], "there/directory/good");
+	take_handle(&handles[1], "there/directory/bad");
+	fd = open("handles", O_WRONLY | O_CREAT, 0644);
+	if (write(fd, handles, sizeof(handles)) != sizeof(handles) || umount("there"))
+		die("handles");
+	close(fd);
+	if (mount("/dev/vda", "there", "ext4", 0, NULL))
+		die("there");
+}
+
+static void cold_undo(void)
+{
+	umount2(here("there"), MNT_DETACH);
+}
+
+static void open_cold(int which)
+{
+	int from = open("handles", O_RDONLY), directory = open("there", O_RDONLY | O_DIRECTORY), fd;
+
+	if (read(from, handles, sizeof(handles)) != sizeof(handles))
+		die("handles");
+	fd = open_by_handle_at(directory, &handles[which].handle, O_RDONLY);
+	if (fd >= 0)
+		show(fd);
+	else
+		succeeded(false);
+}
+
+static void cold_benign(void)
+{
+	open_cold(0);
+}
+
+static void cold_attack(void)
+{
+	open_cold(1);
 }
 
 /* ---- message queues ---- */
@@ -421,6 +485,8 @@ KIND(openings,
       .attack = namespace_owner_attack, .effect = told},
      {"handle", ROOT, "^(file_open|capable) ", .setup = handle_setup, .benign = handle_benign, .attack = handle_attack,
       .effect = told, .undo = handle_undo},
+     {"handle_cold", ROOT, "^file_open ", .setup = cold_setup, .benign = cold_benign, .attack = cold_attack,
+      .effect = told, .undo = cold_undo, .how = NEVER},
      {"queue_send", BOTH, "^file_open ", .setup = queue_setup, .benign = open_allowed, .attack = queue_send_attack,
       .effect = reached, .undo = queue_undo},
      {"queue_make", BOTH, "^(file_open|inode_create) ", .benign = open_allowed, .attack = queue_make_attack,

@@ -162,6 +162,76 @@ static void exec_attack(void)
 	exec_as(open_secret);
 }
 
+/*
+ * A thread executes what is allowed while another, which was made after it, is about to be refused: the digest takes
+ * longer than the exec, which waits for it.
+ */
+static void big_setup(void)
+{
+	put("big", "", 0644);
+	if (truncate("big", 15 << 20))
+		die("big");
+}
+
+static void *executes_when_told(void *unused)
+{
+	(void)unused;
+	turn = 1;
+	while (turn != 2)
+		;
+	sleep_ms(8);
+	execl("/bin/cat", "cat", "allowed", NULL);
+	return NULL;
+}
+
+static void *maps_big(void *unused)
+{
+	int fd = open("big", O_RDONLY);
+
+	(void)unused;
+	turn = 2;
+	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	sleep_ms(1000);
+	return NULL;
+}
+
+static void *opens_big(void *unused)
+{
+	int fd = open("big", O_RDONLY);
+
+	(void)unused;
+	turn = 2;
+	sleep_ms(1000);
+	close(fd);
+	return NULL;
+}
+
+static void exec_while(void *(*other)(void *))
+{
+	pthread_t first, second;
+
+	pthread_create(&first, NULL, executes_when_told, NULL);
+	while (turn != 1)
+		;
+	pthread_create(&second, NULL, other, NULL);
+	pthread_join(first, NULL);
+}
+
+static void exec_while_benign(void)
+{
+	exec_while(opens_big);
+}
+
+static void exec_while_attack(void)
+{
+	exec_while(maps_big);
+}
+
+static bool allowed_was_read(void)
+{
+	return output_has("harmless");
+}
+
 /* ---- a refused creation that nobody hears of ---- */
 
 static void settle_benign(void)
@@ -372,6 +442,8 @@ KIND(trust, {"fork_unsettled", BOTH, "^inode_create .*new", NULL, fork_benign, f
       .how = UNTRUST},
      {"leader_ends", BOTH, "^file_open .*secret", NULL, leader_benign, leader_attack, told, .how = UNTRUST},
      {"exec_after", BOTH, "^file_open .*secret", NULL, exec_benign, exec_attack, told, .how = UNTRUST},
+     {"exec_meanwhile", BOTH, "^mmap_file .*big", big_setup, exec_while_benign, exec_while_attack, allowed_was_read,
+      .how = UNTRUST},
      {"fifo_settles", BOTH, "^inode_create .*new", NULL, settle_benign, settle_attack, told, .how = UNTRUST},
      {"fifo_unheard", BOTH, "^inode_create .*new", NULL, open_allowed, settle_only_attack, new_is_there, .how = DENY},
      {"polling_thread", BOTH, "^file_open .*secret", NULL, polled_benign, polled_attack, told, .how = UNTRUST},

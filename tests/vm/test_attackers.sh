@@ -6,7 +6,8 @@
 # Ideas of who wants around a model, or around what is guarded: tests/attackers/, one row each, one machine for each
 # kind. Each idea is tried without tsem, where it must have its effect; then, for uid 1000 and for root, its harmless
 # half is learned with the default set of events and must be clean when it is enforced; then it is attacked, and there
-# must be no effect, and `tsem why` must name an event that concerns it.
+# must be no effect, and `tsem why` must name an event that concerns it. Where the kernel's names have no description
+# ("never"), the harmless half is refused under its own model, too.
 #
 # ATTACKERS="NAME ..." tries these only.
 
@@ -40,12 +41,17 @@ named() { # named SESSION EVENT: does tsem why have one that concerns it? What i
 	grep -qE -e "$2" "$scratch/why.out"
 }
 
-learned() { # learned NAME WHO: whether its harmless half is clean
-	local name=$1 who=$2
+learned() { # learned NAME WHO HOWS EVENT: whether its harmless half is clean; never: whether it is refused all the same
+	local name=$1 who=$2 hows=$3 event=$4
 
 	try "$name" "$who" benign "$T" learn -o "$scratch/model" --name "$name" --
 	[ $status = 0 ] || { not_ok "$name ($who): the harmless half is learned" "$(told)" && return 1; }
 	try "$name" "$who" benign "$T" run -q --model "$scratch/model" --enforce --on-violation deny --name "$name" --
+	if [[ $hows = *,never ]]; then
+		named "$name" "$event"
+		report $? "$name ($who): the harmless half is refused under its own model, too" "$(head -n 8 "$scratch/why.out")"
+		return
+	fi
 	"$T" why "$name" </dev/null >"$scratch/why.out" 2>&1
 	is "$name ($who): the harmless half is clean" "$status:$?:$(<"$scratch/why.out")" "0:0:$(<"$scratch/why.out")"
 }
@@ -77,8 +83,9 @@ idea() { # idea NAME WHO HOWS EVENT
 	is "$name ($who): has its effect without tsem" "$(had)" effect
 	[ "$status" = 0 ] || { told | sed 's/^/# /' && return; }
 	within "$name"
-	[ "$hows" = free ] || learned "$name" "$who" || return
+	[ "$hows" = free ] || learned "$name" "$who" "$hows" "$event" || return
 	for way in ${hows//,/ }; do
+		[ "$way" != never ] || continue
 		if [ "$way" = free ]; then
 			attack "$name" "$who" free "$event" "${before[@]}" "$T" run -q --name "$name" --
 		else
