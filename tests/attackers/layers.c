@@ -21,15 +21,20 @@ static void layers_undo(void)
 		;
 }
 
+static void directories_in_layers(void)
+{
+	static const char *const names[] = {"there", "layers/up", "layers/low", "layers/work", "again"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		mkdir(names[i], 0777);
+}
+
 static void directories(void)
 {
-	static const char *const names[] = {"there", "layers", "layers/up", "layers/low", "layers/work", "again"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		mkdir(names[i], 0777);
-		if (i == 1 && mount("none", "layers", "tmpfs", 0, "mode=777"))
-			die("tmpfs");
-	}
+	mkdir("layers", 0777);
+	if (mount("none", "layers", "tmpfs", 0, "mode=777"))
+		die("tmpfs");
+	directories_in_layers();
 }
 
 static void overlay_at(const char *where)
@@ -229,6 +234,14 @@ static void below_open_attack(void)
 
 /* ---- a descriptor from before the file was copied up ---- */
 
+static void copied_setup(void)
+{
+	disk_at("layers");
+	directories_in_layers();
+	code_file(BELOW);
+	overlay_at("there");
+}
+
 static void copy_up(void)
 {
 	int fd = open(CODE, O_WRONLY);
@@ -264,10 +277,8 @@ KIND(layers, {"layer_mapped", BOTH, EVENT, above_setup, above_benign, above_mapp
      {"layer_between", BOTH, EVENT, above_setup, above_benign, above_between_attack, told, layers_undo},
      {"lower_mapped", BOTH, EVENT, below_setup, below_benign, below_mapped_attack, told, layers_undo},
      {"lower_between", BOTH, EVENT, below_setup, below_benign, below_between_attack, told, layers_undo},
-     {"lower_open", BOTH, EVENT, below_setup, below_benign, below_open_attack, told, layers_undo},
      {"attributes_open", BOTH, EVENT, attributes_setup, below_benign, below_open_attack, told, layers_undo},
-     {"attributes_mapped", BOTH, EVENT, attributes_setup, below_benign, below_mapped_attack, told, layers_undo},
-     {"copied_up_after", BOTH, EVENT, below_setup, copied_benign, copied_attack, told, layers_undo},
+     {"copied_up_after", BOTH, EVENT, copied_setup, copied_benign, copied_attack, told, layers_undo},
      {"two_overlays_between", BOTH, EVENT, two_setup, two_benign, two_between_attack, told, layers_undo},
      {"layer_executed", BOTH, "^(file_open|mmap_file) .*program", program_setup, program_benign, program_attack, told,
       layers_undo},
