@@ -272,6 +272,73 @@ static void copied_attack(void)
 		evil_ran(run_code(memory));
 }
 
+/* The other way round: written through the overlay, and run by the layer's own path. */
+static void run_above(void)
+{
+	void *memory = map_code(ABOVE, MAP_PRIVATE);
+
+	if (!memory)
+		return;
+	run_code(memory);
+	munmap(memory, SIZE);
+}
+
+static void pinned_above_benign(void)
+{
+	struct ring r;
+	int fd;
+
+	ring_make(&r, 0);
+	run_above();
+	munmap(written_page(CODE, &fd), SIZE);
+	close(fd);
+}
+
+static void pinned_above_attack(void)
+{
+	const char *memory;
+	struct pinned p;
+
+	if (!pin_page(&p, CODE))
+		return;
+	memory = map_code(ABOVE, MAP_PRIVATE);
+	if (memory && change_pinned(&p))
+		evil_ran(run_code(memory));
+}
+
+/* ---- an overlay of which the lower layer is an overlay ---- */
+
+static void deeper_setup(void)
+{
+	below_setup();
+	mkdir("layers/up-again", 0777);
+	mkdir("layers/work-again", 0777);
+	if (mount("overlay", "again", "overlay", 0,
+		  "lowerdir=there,upperdir=layers/up-again,workdir=layers/work-again"))
+		cannot("an overlay on an overlay");
+}
+
+static void deeper_benign(void)
+{
+	void *memory = map_code(OTHER, MAP_PRIVATE);
+
+	if (memory) {
+		run_code(memory);
+		munmap(memory, SIZE);
+	}
+	write_code(BELOW, GOOD);
+}
+
+static void deeper_attack(void)
+{
+	int fd = open(BELOW, O_WRONLY);
+	const char *memory = map_code(OTHER, MAP_PRIVATE);
+
+	write_by(fd, EVIL);
+	if (memory)
+		evil_ran(run_code(memory));
+}
+
 #define EVENT "^(file_open|mmap_file) "
 KIND(layers, {"layer_mapped", BOTH, EVENT, above_setup, above_benign, above_mapped_attack, told, layers_undo},
      {"layer_between", BOTH, EVENT, above_setup, above_benign, above_between_attack, told, layers_undo},
@@ -282,4 +349,7 @@ KIND(layers, {"layer_mapped", BOTH, EVENT, above_setup, above_benign, above_mapp
      {"two_overlays_between", BOTH, EVENT, two_setup, two_benign, two_between_attack, told, layers_undo},
      {"layer_executed", BOTH, "^(file_open|mmap_file) .*program", program_setup, program_benign, program_attack, told,
       layers_undo},
-     {"layer_pinned", BOTH, "^mmap_file ", above_setup, pinned_benign, pinned_attack, told, layers_undo}, );
+     {"layer_pinned", BOTH, "^mmap_file ", above_setup, pinned_benign, pinned_attack, told, layers_undo},
+     {"layer_pinned_above", BOTH, "^mmap_file ", above_setup, pinned_above_benign, pinned_above_attack, told,
+      layers_undo},
+     {"deeper_open", BOTH, EVENT, deeper_setup, deeper_benign, deeper_attack, told, layers_undo}, );

@@ -148,6 +148,74 @@ static void lock_attack(void)
 		;
 }
 
+/* ---- another mapping, of another program, is cut in two by the new one, which is not there yet ---- */
+
+static void split_setup(void)
+{
+	code_file("code");
+	code_file("before");
+}
+
+static void split_benign(void)
+{
+	void *memory = map_code("before", MAP_PRIVATE);
+
+	if (memory)
+		munmap(memory, SIZE);
+	small_benign();
+}
+
+/* What is behind it takes a while to be taken away. */
+static char *map_to_split(void)
+{
+	int fd = open("before", O_RDONLY);
+	char *at = mmap(NULL, MUCH + 2 * SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *before = mmap(at, 2 * SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd, 0);
+
+	close(fd);
+	if (before == MAP_FAILED)
+		die("before");
+	mmap(at + 2 * SIZE, MUCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	madvise(at + 2 * SIZE, MUCH, MADV_NOHUGEPAGE);
+	madvise(at + 2 * SIZE, MUCH, MADV_POPULATE_WRITE);
+	return at;
+}
+
+static void map_over(int start, char *at)
+{
+	int fd = open("code", O_RDONLY);
+	void *memory;
+
+	if (write(start, "x", 1) != 1)
+		die("pipe");
+	memory = mmap(at + SIZE, MUCH, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd, 0);
+	close(fd);
+	while (wait(NULL) > 0)
+		;
+	evil_mapped(memory, SIZE);
+}
+
+static long split_ms;
+
+static void split_try(void)
+{
+	char *at = map_to_split();
+	int start[2];
+
+	if (pipe(start))
+		die("pipe");
+	if (!fork())
+		write_around(start[0], split_ms);
+	map_over(start[1], at);
+}
+
+static void split_attack(void)
+{
+	munmap(map_code("code", MAP_PRIVATE), SIZE); /* the digest is known from now on */
+	for (split_ms = 1; split_ms < 14; split_ms += 4)
+		waitpid(child_of(split_try), NULL, 0);
+}
+
 /* ---- a script, before its interpreter opens it ---- */
 
 #define SCRIPT(word) "#!/bin/sh\necho " word "\n"
@@ -211,6 +279,106 @@ static bool script_was_evil(void)
 {
 	return output_has("evil\n");
 }
+
+/* ---- a script is another one by the name that its interpreter opens: the exec is over, the opening is to come ---- */
+
+static void put_own(const char *path)
+{
+	put(path, SCRIPT("good"), 0777);
+	if (chown(path, uid(), uid()))
+		die(path);
+}
+
+static void other_setup(void)
+{
+	put_own("script");
+	put_own("other");
+}
+
+/* It goes on when the exec has been committed. */
+static void run_and(const char *path, void (*then)(void))
+{
+	pid_t pid = vfork();
+
+	if (!pid) {
+		execl(path, path, NULL);
+		_exit(1);
+	}
+	then();
+	waitpid(pid, NULL, 0);
+}
+
+static void change_other(const char *path, const char *text)
+{
+	write_script(open(path, O_WRONLY), text);
+}
+
+static void replace(void)
+{
+	if (rename("other", "script"))
+		succeeded(false);
+}
+
+static void exchange(void)
+{
+	if (syscall(SYS_renameat2, AT_FDCWD, "script", AT_FDCWD, "other", 2))
+		succeeded(false);
+}
+
+static void relink(void)
+{
+	if (unlink("script") || link("other", "script"))
+		succeeded(false);
+}
+
+static void directories_setup(void)
+{
+	mkdir("now", 0777);
+	mkdir("later", 0777);
+	put_own("now/script");
+	put_own("later/script");
+	if (chown("now", uid(), uid()) || chown("later", uid(), uid()))
+		die("chown");
+}
+
+static void change_directories(void)
+{
+	if (rename("now", "before") || rename("later", "now"))
+		succeeded(false);
+}
+
+static void links_setup(void)
+{
+	other_setup();
+	if (symlink("script", "now") || symlink("other", "later") || lchown("now", uid(), uid()) ||
+	    lchown("later", uid(), uid()))
+		die("symlink");
+}
+
+static void change_links(void)
+{
+	if (rename("later", "now"))
+		succeeded(false);
+}
+
+/* What is harmless is done in another order: when the script has ended. */
+#define CHANGED(name, path, other, change) \
+	static void name##_benign(void) \
+	{ \
+		change_other(other, SCRIPT("good")); \
+		run_and(path, nothing); \
+		change(); \
+	} \
+	static void name##_attack(void) \
+	{ \
+		change_other(other, SCRIPT("evil")); \
+		run_and(path, change); \
+	}
+CHANGED(replaced, "./script", "other", replace)
+CHANGED(exchanged, "./script", "other", exchange)
+CHANGED(relinked, "./script", "other", relink)
+CHANGED(directory, "./now/script", "later/script", change_directories)
+CHANGED(link, "./now", "other", change_links)
 
 /* ---- scripts whose interpreters are scripts, while the last of them runs: it waits for a line ---- */
 
@@ -303,5 +471,12 @@ static void last_attack(void)
 KIND(moments, {"written_while_read", BOTH, EVENT, large_setup, large_benign, digest_attack, told, .limit = 30},
      {"written_before_mapped", BOTH, EVENT, small_setup, small_benign, lock_attack, told, .limit = 40},
      {"script_written", BOTH, "^file_open ", script_setup, script_benign, script_attack, script_was_evil, .limit = 30},
+     {"mapping_split", BOTH, EVENT, split_setup, split_benign, split_attack, told, .limit = 40},
+     {"script_replaced", BOTH, "^inode_rename ", other_setup, replaced_benign, replaced_attack, script_was_evil},
+     {"script_exchanged", USER, "^inode_rename ", other_setup, exchanged_benign, exchanged_attack, script_was_evil},
+     {"script_relinked", USER, "^inode_(unlink|link) ", other_setup, relinked_benign, relinked_attack, script_was_evil},
+     {"script_moved_above", USER, "^inode_rename ", directories_setup, directory_benign, directory_attack,
+      script_was_evil},
+     {"script_link", USER, "^inode_rename ", links_setup, link_benign, link_attack, script_was_evil},
      {"script_of_script", BOTH, "^file_open .*last", two_setup, last_benign, last_attack, script_was_evil},
      {"script_of_scripts", BOTH, "^file_open .*last", four_setup, last_benign, last_attack, script_was_evil}, );

@@ -173,13 +173,26 @@ static void big_setup(void)
 		die("big");
 }
 
+static pthread_t mapper;
+
+static long ran_ms(void)
+{
+	struct timespec t = {};
+	clockid_t its;
+
+	if (!pthread_getcpuclockid(mapper, &its))
+		clock_gettime(its, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static void *executes_when_told(void *unused)
 {
 	(void)unused;
 	turn = 1;
-	while (turn != 2)
+	while (turn < 2)
 		;
-	sleep_ms(8);
+	while (turn == 2 && ran_ms() < 5) /* until it is read for its digest, or is mapped without one */
+		;
 	execl("/bin/cat", "cat", "allowed", NULL);
 	return NULL;
 }
@@ -189,8 +202,10 @@ static void *maps_big(void *unused)
 	int fd = open("big", O_RDONLY);
 
 	(void)unused;
+	mapper = pthread_self();
 	turn = 2;
 	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	turn = 3;
 	sleep_ms(1000);
 	return NULL;
 }
@@ -200,7 +215,8 @@ static void *opens_big(void *unused)
 	int fd = open("big", O_RDONLY);
 
 	(void)unused;
-	turn = 2;
+	mapper = pthread_self();
+	turn = 3;
 	sleep_ms(1000);
 	close(fd);
 	return NULL;
