@@ -189,7 +189,7 @@ struct tsem_name_rule {
 	tsem_u8 suffix[TSEM_NAME_SUFFIX]; /* zeros behind */
 	tsem_u32 start_size; /* 0: no rule */
 	tsem_u32 suffix_size;
-	tsem_u32 class;
+	tsem_u32 alphabet; /* TSEM_NAME_DIGIT, _HEX, _ALNUM */
 	tsem_u32 length; /* of the middle; 0: any, up to TSEM_NAME_MIDDLE_MAX */
 };
 TSEM_SIZE(tsem_name_rule, 240);

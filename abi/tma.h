@@ -97,7 +97,7 @@ struct tsem_tma_greeting {
 TSEM_SIZE(tsem_tma_greeting, 160);
 
 struct tsem_tma_create {
-	tsem_u32 namespace; /* number that the client gives it, not 0 */
+	tsem_u32 namespace_id; /* number that the client gives it, not 0 */
 	tsem_u32 hash;
 	tsem_u32 options; /* TSEM_OPTION_*: of the model */
 	tsem_u32 points; /* most coefficients; 0: the agent's default */
@@ -107,7 +107,7 @@ struct tsem_tma_create {
 TSEM_SIZE(tsem_tma_create, 88);
 
 struct tsem_tma_created {
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u32 hash_size;
 	tsem_u32 points;
 	tsem_u32 reserved;
@@ -119,7 +119,7 @@ TSEM_SIZE(tsem_tma_created, 24);
 #define TSEM_TMA_COEFFICIENTS 0u /* count digests */
 #define TSEM_TMA_RECORD 1u /* one event: its coefficient enters the model, unseen */
 struct tsem_tma_model {
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u32 kind;
 	tsem_u32 count;
 	tsem_u32 reserved;
@@ -128,21 +128,21 @@ TSEM_SIZE(tsem_tma_model, 16);
 
 /* BASE, AGGREGATE, PSEUDONYM: a digest follows. */
 struct tsem_tma_digest {
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u32 size;
 };
 TSEM_SIZE(tsem_tma_digest, 8);
 
 /* SEAL, ENFORCE, DESTROY */
 struct tsem_tma_select {
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u32 reserved;
 };
 TSEM_SIZE(tsem_tma_select, 8);
 
 /* Answer to all that only change the namespace. */
 struct tsem_tma_done {
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u32 reserved;
 	tsem_u64 points; /* coefficients in the namespace now */
 };
@@ -152,7 +152,7 @@ TSEM_SIZE(tsem_tma_done, 16);
 #define TSEM_TMA_ASYNC 0x1u /* the task does not wait for the answer */
 /* A record as in record.h follows. */
 struct tsem_tma_event {
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u32 flags;
 	tsem_u8 ticket[TSEM_TMA_TICKET_SIZE]; /* random; the answer has to have it */
 };
@@ -187,7 +187,7 @@ enum {
 };
 
 struct tsem_tma_verdict {
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u8 verdict; /* TSEM_TMA_TRUSTED, _UNTRUSTED; anything else is nonsense */
 	tsem_u8 flags;
 	tsem_u16 reason;
@@ -207,14 +207,14 @@ TSEM_SIZE(tsem_tma_verdict, 32);
 #define TSEM_TMA_STATUS 7u /* tsem_tma_status */
 #define TSEM_TMA_END (~0ull) /* cursor: that was all */
 struct tsem_tma_show {
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u32 part;
 	tsem_u64 cursor; /* 0, then as in the last answer */
 };
 TSEM_SIZE(tsem_tma_show, 16);
 
 struct tsem_tma_shown {
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u32 part;
 	tsem_u64 cursor;
 	tsem_u32 count; /* of the items that follow */
@@ -262,7 +262,7 @@ enum {
 struct tsem_tma_fault {
 	tsem_u32 code;
 	tsem_u32 type; /* of the request */
-	tsem_u32 namespace;
+	tsem_u32 namespace_id;
 	tsem_u32 reserved;
 };
 TSEM_SIZE(tsem_tma_fault, 16);

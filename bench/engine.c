@@ -273,8 +273,8 @@ static void bench_protocol(const tsem_u8 *records)
 	struct server server = {hashes, 4,	  256,	   256,	 1 << 20, 1 << 20,
 				NULL,	allocate, release, fill, "bench", memory(SERVER_SCRATCH)};
 	struct tsem_tma_hello hello = {1, 1, 0, 64, TSEM_TMA_PAYLOAD_MAX, {0}, {0}};
-	struct tsem_tma_create create = {.namespace = 1, .hash = 1};
-	struct tsem_tma_event event = {.namespace = 1};
+	struct tsem_tma_create create = {.namespace_id = 1, .hash = 1};
+	struct tsem_tma_event event = {.namespace_id = 1};
 	struct server_session *session = memory(sizeof(*session));
 	tsem_u8 *answer = memory(SERVER_ANSWER_MAX), bytes[1024];
 	tsem_u32 size, got, sequence = 1;

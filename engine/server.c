@@ -128,7 +128,7 @@ static struct server_space *make_space(struct request *request, const struct tse
 	if (!space)
 		return (void *)0;
 	space->size = size;
-	space->number = create->namespace;
+	space->number = create->namespace_id;
 	server->random(server->context, &seed, sizeof(seed));
 	if (agent_init(&space->agent, hash, limits, seed, (tsem_u8 *)space + SPACE_HEAD) != AGENT_OK) {
 		server->release(server->context, space, size);
@@ -150,19 +150,19 @@ static void take_create(struct request *request)
 	const tsem_u8 *rest;
 	tsem_u32 left;
 
-	if (!take(request->frame, &create, sizeof(create), &rest, &left) || left || !create.namespace)
+	if (!take(request->frame, &create, sizeof(create), &rest, &left) || left || !create.namespace_id)
 		return fault(request, TSEM_TMA_FAULT_malformed, 0);
-	if (find_space(request->session, create.namespace))
-		return fault(request, TSEM_TMA_FAULT_exists, create.namespace);
+	if (find_space(request->session, create.namespace_id))
+		return fault(request, TSEM_TMA_FAULT_exists, create.namespace_id);
 	hash = find_hash(server, create.hash);
 	if (!hash)
-		return fault(request, TSEM_TMA_FAULT_hash, create.namespace);
+		return fault(request, TSEM_TMA_FAULT_hash, create.namespace_id);
 	limits.points = create.points ? create.points : server->points;
 	limits.records = create.records ? create.records : server->records;
 	if (limits.points > server->points_max || limits.records > server->records_max ||
 	    request->session->space_count == server->namespaces || !make_space(request, &create, hash, &limits))
-		return fault(request, TSEM_TMA_FAULT_limit, create.namespace);
-	created = (struct tsem_tma_created){create.namespace, hash->size, limits.points, 0, limits.records};
+		return fault(request, TSEM_TMA_FAULT_limit, create.namespace_id);
+	created = (struct tsem_tma_created){create.namespace_id, hash->size, limits.points, 0, limits.records};
 	answer(request, &created, sizeof(created));
 }
 
@@ -237,7 +237,7 @@ static void take_mode(struct request *request, struct server_space *space)
 
 static void take_event(struct request *request, struct server_space *space)
 {
-	struct tsem_tma_verdict verdict = {.namespace = space->number};
+	struct tsem_tma_verdict verdict = {.namespace_id = space->number};
 	struct frame_part parts[2] = {{&verdict, sizeof(verdict)}, {(void *)0, 0}};
 	struct agent_verdict judged;
 	struct tsem_tma_event event;
@@ -361,7 +361,7 @@ static void take_show(struct request *request, struct server_space *space)
 	if (!take(request->frame, &show, sizeof(show), &rest, &left) || left || show.part < TSEM_TMA_TRAJECTORY ||
 	    show.part > TSEM_TMA_STATUS)
 		return fault(request, TSEM_TMA_FAULT_malformed, space->number);
-	showing = (struct showing){{show.namespace, show.part, show.cursor, 0, 0},
+	showing = (struct showing){{show.namespace_id, show.part, show.cursor, 0, 0},
 				   items,
 				   room - sizeof(struct tsem_tma_shown)};
 	if (show.part <= TSEM_TMA_COUNTS)

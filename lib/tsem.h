@@ -889,20 +889,20 @@ const struct tsem_tma_greeting *tsem_tma_greeted(const struct tsem_tma *tma);
 
 int tsem_tma_create(struct tsem_tma *tma, const struct tsem_tma_create *create, struct tsem_tma_created *ret_created,
 		    struct tsem_error *error);
-int tsem_tma_destroy(struct tsem_tma *tma, tsem_u32 namespace, struct tsem_error *error);
+int tsem_tma_destroy(struct tsem_tma *tma, tsem_u32 namespace_id, struct tsem_error *error);
 /*
  * Makes a model that of the namespace. With the digest function of the model
  * these are its coefficients; with another one its events, which it has to have.
  */
-int tsem_tma_load(struct tsem_tma *tma, tsem_u32 namespace, unsigned hash, const struct tsem_model *model,
+int tsem_tma_load(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned hash, const struct tsem_model *model,
 		  struct tsem_error *error);
 /* type: TSEM_TMA_BASE, _AGGREGATE, _PSEUDONYM */
-int tsem_tma_set(struct tsem_tma *tma, tsem_u32 namespace, unsigned type, const void *digest, tsem_u32 size,
+int tsem_tma_set(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned type, const void *digest, tsem_u32 size,
 		 struct tsem_error *error);
-int tsem_tma_seal(struct tsem_tma *tma, tsem_u32 namespace, bool enforce, struct tsem_error *error);
+int tsem_tma_seal(struct tsem_tma *tma, tsem_u32 namespace_id, bool enforce, struct tsem_error *error);
 
 /* Waits for the answer, at most for the deadline. */
-void tsem_tma_event(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_record *record,
+void tsem_tma_event(struct tsem_tma *tma, tsem_u32 namespace_id, const struct tsem_record *record,
 		    struct tsem_verdict *ret_verdict);
 
 /*
@@ -912,7 +912,7 @@ void tsem_tma_event(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_
  * it have a turn.
  */
 typedef void (*tsem_verdict_fn)(void *context, const struct tsem_verdict *verdict);
-int tsem_tma_submit(struct tsem_tma *tma, tsem_u32 namespace, tsem_u32 flags, const struct tsem_record *record,
+int tsem_tma_submit(struct tsem_tma *tma, tsem_u32 namespace_id, tsem_u32 flags, const struct tsem_record *record,
 		    tsem_verdict_fn fn, void *context);
 /* Fills one or two entries for poll(2), and says how long to wait at most, -1: no limit. Returns how many. */
 int tsem_tma_poll(const struct tsem_tma *tma, struct pollfd *ret_fds, int *ret_timeout);
@@ -923,10 +923,10 @@ int tsem_tma_turn(struct tsem_tma *tma);
 typedef int (*tsem_item_fn)(void *context, const struct tsem_tma_item *item, const tsem_u8 *coefficient,
 			    const struct tsem_record *record);
 /* TSEM_TMA_TRAJECTORY, _FORENSICS, _POINTS, _COUNTS */
-int tsem_tma_show(struct tsem_tma *tma, tsem_u32 namespace, unsigned part, tsem_item_fn fn, void *context,
+int tsem_tma_show(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned part, tsem_item_fn fn, void *context,
 		  struct tsem_error *error);
 /* TSEM_TMA_STATE, _MEASUREMENT: TSEM_HASH_SIZE_MAX bytes of room; _STATUS: a struct tsem_tma_status */
-int tsem_tma_value(struct tsem_tma *tma, tsem_u32 namespace, unsigned part, void *ret_value, tsem_u32 room,
+int tsem_tma_value(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned part, void *ret_value, tsem_u32 room,
 		   tsem_u32 *ret_size, struct tsem_error *error);
 
 /* What went wrong on the line so far. */

@@ -152,7 +152,7 @@ INLINE int rule_apply(struct tsem_event *e, const struct tsem_name_rule *rule, _
 	start = rule->start_size;
 	if (length <= start || !rule_starts(e, rule))
 		return length;
-	middle = rule_middle(e, start, rule->class);
+	middle = rule_middle(e, start, rule->alphabet);
 	if (rule->length && middle > rule->length)
 		middle = rule->length;
 	if (!middle || middle > TSEM_NAME_MIDDLE_MAX || (rule->length && middle != rule->length))

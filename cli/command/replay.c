@@ -202,7 +202,7 @@ static int prepare(struct replay *replay)
 {
 	const char *model = invocation_value(replay->invocation, OPTION_replay_model);
 	struct tsem_tma_create create = {
-		.namespace = NAMESPACE,
+		.namespace_id = NAMESPACE,
 		.hash = replay->hash,
 		.options = TSEM_OPTION_PORTABLE,
 		.points = invocation_number(replay->invocation, OPTION_replay_limit, 0),

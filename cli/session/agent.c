@@ -31,7 +31,7 @@ static int make_namespace(const struct invocation *v, struct tsem_namespace_opti
 {
 	bool given = invocation_given(v, OPTION_run_model);
 	struct tsem_tma_create create = {
-		.namespace = NAMESPACE,
+		.namespace_id = NAMESPACE,
 		.hash = options->agent_hash,
 		.options = options->model->options,
 		.points = options->limit,

@@ -138,7 +138,7 @@ static void take_verdict(const struct waiting *waiting, const struct frame *fram
 	if (frame->type != (TSEM_TMA_EVENT | TSEM_TMA_ANSWER) || frame->size < sizeof(verdict))
 		return;
 	memcpy(&verdict, frame->payload, sizeof(verdict));
-	if (verdict.namespace != waiting->namespace ||
+	if (verdict.namespace_id != waiting->namespace_id ||
 	    memcmp(verdict.ticket, waiting->ticket, TSEM_TMA_TICKET_SIZE) != 0 ||
 	    (verdict.verdict != TSEM_TMA_TRUSTED && verdict.verdict != TSEM_TMA_UNTRUSTED) ||
 	    verdict.flags & ~TSEM_TMA_SAME || verdict.reserved || !verdict.reason ||
@@ -384,11 +384,11 @@ void tsem_tma_hurry(struct tsem_tma *tma, unsigned deadline_ms)
 
 /* ---- events ---- */
 
-int tsem_tma_submit(struct tsem_tma *tma, tsem_u32 namespace, tsem_u32 flags, const struct tsem_record *record,
+int tsem_tma_submit(struct tsem_tma *tma, tsem_u32 namespace_id, tsem_u32 flags, const struct tsem_record *record,
 		    tsem_verdict_fn fn, void *context)
 {
 	struct tsem_verdict unsent = {.trusted = false, .reason = tma->dead ? TSEM_REASON_dead : TSEM_REASON_unsent};
-	struct tsem_tma_event event = {.namespace = namespace, .flags = flags};
+	struct tsem_tma_event event = {.namespace_id = namespace_id, .flags = flags};
 	struct frame_part parts[2] = {{&event, sizeof(event)}, {record, record->size}};
 	struct waiting *waiting;
 
@@ -400,7 +400,7 @@ int tsem_tma_submit(struct tsem_tma *tma, tsem_u32 namespace, tsem_u32 flags, co
 		fn(context, &unsent);
 		return 0;
 	}
-	waiting->namespace = namespace;
+	waiting->namespace_id = namespace_id;
 	memcpy(waiting->ticket, event.ticket, sizeof(event.ticket));
 	waiting->fn = fn;
 	waiting->context = context;
@@ -420,14 +420,14 @@ static void take_awaited(void *context, const struct tsem_verdict *verdict)
 	awaited->done = true;
 }
 
-void tsem_tma_event(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_record *record,
+void tsem_tma_event(struct tsem_tma *tma, tsem_u32 namespace_id, const struct tsem_record *record,
 		    struct tsem_verdict *ret_verdict)
 {
 	struct awaited awaited = {false, ret_verdict};
 	tsem_u64 until = tma_now() + tma->deadline;
 
 	*ret_verdict = (struct tsem_verdict){.trusted = false, .reason = TSEM_REASON_late};
-	while (tsem_tma_submit(tma, namespace, 0, record, take_awaited, &awaited) == -EAGAIN) {
+	while (tsem_tma_submit(tma, namespace_id, 0, record, take_awaited, &awaited) == -EAGAIN) {
 		if (tma_now() >= until)
 			return;
 		tma_wait(tma, until);

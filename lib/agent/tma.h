@@ -17,7 +17,7 @@ struct waiting {
 	tsem_u64 deadline; /* milliseconds */
 	tsem_u64 repeat; /* when it is sent again; 0: never */
 	tsem_u32 pause; /* between this time and the next but one */
-	tsem_u32 namespace; /* of an event */
+	tsem_u32 namespace_id; /* of an event */
 	tsem_u8 used, type;
 	tsem_u8 ticket[TSEM_TMA_TICKET_SIZE];
 	tsem_verdict_fn fn; /* of an event */

@@ -237,7 +237,7 @@ int tsem_tma_create(struct tsem_tma *tma, const struct tsem_tma_create *create, 
 	struct tsem_tma_created created;
 	int r = ask_fixed(tma, TSEM_TMA_CREATE, &part, 1, "make a namespace", &created, sizeof(created), error);
 
-	if (!r && (created.namespace != create->namespace || created.hash_size > TSEM_HASH_SIZE_MAX))
+	if (!r && (created.namespace_id != create->namespace_id || created.hash_size > TSEM_HASH_SIZE_MAX))
 		return tsem_error_set(error, EPROTO, "the modeling agent made another namespace than asked for");
 	if (!r)
 		*ret_created = created;
@@ -250,35 +250,35 @@ static int ask_done(struct tsem_tma *tma, unsigned type, const struct frame_part
 	struct tsem_tma_done done;
 	int r = ask_fixed(tma, type, parts, count, what, &done, sizeof(done), error);
 
-	if (!r && memcmp(&done.namespace, parts[0].bytes, sizeof(done.namespace)) != 0)
+	if (!r && memcmp(&done.namespace_id, parts[0].bytes, sizeof(done.namespace_id)) != 0)
 		return tsem_error_set(error, EPROTO, "the modeling agent did not %s: it answered for another namespace",
 				      what);
 	return r;
 }
 
-static int ask_select(struct tsem_tma *tma, unsigned type, tsem_u32 namespace, const char *what,
+static int ask_select(struct tsem_tma *tma, unsigned type, tsem_u32 namespace_id, const char *what,
 		      struct tsem_error *error)
 {
-	struct tsem_tma_select select = {namespace, 0};
+	struct tsem_tma_select select = {namespace_id, 0};
 	struct frame_part part = {&select, sizeof(select)};
 
 	return ask_done(tma, type, &part, 1, what, error);
 }
 
-int tsem_tma_destroy(struct tsem_tma *tma, tsem_u32 namespace, struct tsem_error *error)
+int tsem_tma_destroy(struct tsem_tma *tma, tsem_u32 namespace_id, struct tsem_error *error)
 {
-	return ask_select(tma, TSEM_TMA_DESTROY, namespace, "end the namespace", error);
+	return ask_select(tma, TSEM_TMA_DESTROY, namespace_id, "end the namespace", error);
 }
 
-int tsem_tma_seal(struct tsem_tma *tma, tsem_u32 namespace, bool enforce, struct tsem_error *error)
+int tsem_tma_seal(struct tsem_tma *tma, tsem_u32 namespace_id, bool enforce, struct tsem_error *error)
 {
-	return ask_select(tma, enforce ? TSEM_TMA_ENFORCE : TSEM_TMA_SEAL, namespace, "seal the model", error);
+	return ask_select(tma, enforce ? TSEM_TMA_ENFORCE : TSEM_TMA_SEAL, namespace_id, "seal the model", error);
 }
 
-int tsem_tma_set(struct tsem_tma *tma, tsem_u32 namespace, unsigned type, const void *digest, tsem_u32 size,
+int tsem_tma_set(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned type, const void *digest, tsem_u32 size,
 		 struct tsem_error *error)
 {
-	struct tsem_tma_digest head = {namespace, size};
+	struct tsem_tma_digest head = {namespace_id, size};
 	struct frame_part parts[2] = {{&head, sizeof(head)}, {digest, size}};
 	const char *what = type == TSEM_TMA_BASE      ? "take the base nonce" :
 			   type == TSEM_TMA_AGGREGATE ? "take the aggregate" :
@@ -289,7 +289,7 @@ int tsem_tma_set(struct tsem_tma *tma, tsem_u32 namespace, unsigned type, const 
 
 /* ---- models ---- */
 
-static int load_coefficients(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_set *set,
+static int load_coefficients(struct tsem_tma *tma, tsem_u32 namespace_id, const struct tsem_set *set,
 			     struct tsem_error *error)
 {
 	size_t most = (tma->greeting.payload_max - sizeof(struct tsem_tma_model)) / TSEM_DIGEST_SIZE;
@@ -297,7 +297,7 @@ static int load_coefficients(struct tsem_tma *tma, tsem_u32 namespace, const str
 	int r = digests ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
 
 	for (size_t at = 0; at < set->count && !r;) {
-		struct tsem_tma_model model = {namespace, TSEM_TMA_COEFFICIENTS, 0, 0};
+		struct tsem_tma_model model = {namespace_id, TSEM_TMA_COEFFICIENTS, 0, 0};
 
 		for (; model.count < most && at < set->count; at++)
 			memcpy(digests[model.count++], set->entries[at].coefficient, TSEM_DIGEST_SIZE);
@@ -316,10 +316,10 @@ static int compare_numbers(const void *a, const void *b)
 	return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
 }
 
-static int load_record(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_entry *entry,
+static int load_record(struct tsem_tma *tma, tsem_u32 namespace_id, const struct tsem_entry *entry,
 		       struct tsem_error *error)
 {
-	struct tsem_tma_model model = {namespace, TSEM_TMA_RECORD, 1, 0};
+	struct tsem_tma_model model = {namespace_id, TSEM_TMA_RECORD, 1, 0};
 
 	if (!entry->record)
 		return tsem_error_set(
@@ -331,7 +331,8 @@ static int load_record(struct tsem_tma *tma, tsem_u32 namespace, const struct ts
 }
 
 /* In the order in which they came: what a program is called depends on who started it. */
-static int load_records(struct tsem_tma *tma, tsem_u32 namespace, const struct tsem_set *set, struct tsem_error *error)
+static int load_records(struct tsem_tma *tma, tsem_u32 namespace_id, const struct tsem_set *set,
+			struct tsem_error *error)
 {
 	const struct tsem_entry **sorted = calloc(set->count + 1, sizeof(*sorted));
 	int r = sorted ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
@@ -341,16 +342,16 @@ static int load_records(struct tsem_tma *tma, tsem_u32 namespace, const struct t
 	if (!r)
 		qsort(sorted, set->count, sizeof(*sorted), compare_numbers);
 	for (size_t i = 0; i < set->count && !r; i++)
-		r = load_record(tma, namespace, sorted[i], error);
+		r = load_record(tma, namespace_id, sorted[i], error);
 	free(sorted);
 	return r;
 }
 
-int tsem_tma_load(struct tsem_tma *tma, tsem_u32 namespace, unsigned hash, const struct tsem_model *model,
+int tsem_tma_load(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned hash, const struct tsem_model *model,
 		  struct tsem_error *error)
 {
-	return hash == TSEM_HASH_sha256 ? load_coefficients(tma, namespace, &model->set, error) :
-					  load_records(tma, namespace, &model->set, error);
+	return hash == TSEM_HASH_sha256 ? load_coefficients(tma, namespace_id, &model->set, error) :
+					  load_records(tma, namespace_id, &model->set, error);
 }
 
 /* ---- showing ---- */
@@ -423,7 +424,7 @@ static int ask_show(struct tsem_tma *tma, const struct tsem_tma_show *show, stru
 	ret_chunk->end = ret_chunk->at + ret_reply->payload.size;
 	if (ret_reply->payload.size >= sizeof(ret_chunk->shown)) {
 		memcpy(&ret_chunk->shown, take_bytes(ret_chunk, sizeof(ret_chunk->shown)), sizeof(ret_chunk->shown));
-		if (ret_chunk->shown.part == show->part && ret_chunk->shown.namespace == show->namespace &&
+		if (ret_chunk->shown.part == show->part && ret_chunk->shown.namespace_id == show->namespace_id &&
 		    (ret_chunk->shown.cursor > show->cursor || !show->cursor))
 			return 0;
 	}
@@ -432,20 +433,20 @@ static int ask_show(struct tsem_tma *tma, const struct tsem_tma_show *show, stru
 }
 
 /* The digest size of a namespace is that of its state. */
-static int hash_size(struct tsem_tma *tma, tsem_u32 namespace, tsem_u32 *ret_size, struct tsem_error *error)
+static int hash_size(struct tsem_tma *tma, tsem_u32 namespace_id, tsem_u32 *ret_size, struct tsem_error *error)
 {
 	tsem_u8 digest[TSEM_HASH_SIZE_MAX];
 
-	return tsem_tma_value(tma, namespace, TSEM_TMA_MEASUREMENT, digest, sizeof(digest), ret_size, error);
+	return tsem_tma_value(tma, namespace_id, TSEM_TMA_MEASUREMENT, digest, sizeof(digest), ret_size, error);
 }
 
-int tsem_tma_show(struct tsem_tma *tma, tsem_u32 namespace, unsigned part, tsem_item_fn fn, void *context,
+int tsem_tma_show(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned part, tsem_item_fn fn, void *context,
 		  struct tsem_error *error)
 {
-	struct tsem_tma_show show = {namespace, part, 0};
+	struct tsem_tma_show show = {namespace_id, part, 0};
 	struct chunk chunk = {.part = part};
 	struct reply reply;
-	int r = hash_size(tma, namespace, &chunk.hash_size, error);
+	int r = hash_size(tma, namespace_id, &chunk.hash_size, error);
 
 	while (!r && show.cursor != TSEM_TMA_END) {
 		r = ask_show(tma, &show, &chunk, &reply, error);
@@ -462,10 +463,10 @@ int tsem_tma_show(struct tsem_tma *tma, tsem_u32 namespace, unsigned part, tsem_
 	return r;
 }
 
-int tsem_tma_value(struct tsem_tma *tma, tsem_u32 namespace, unsigned part, void *ret_value, tsem_u32 room,
+int tsem_tma_value(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned part, void *ret_value, tsem_u32 room,
 		   tsem_u32 *ret_size, struct tsem_error *error)
 {
-	struct tsem_tma_show show = {namespace, part, 0};
+	struct tsem_tma_show show = {namespace_id, part, 0};
 	struct chunk chunk;
 	struct reply reply;
 	int r = ask_show(tma, &show, &chunk, &reply, error);

@@ -31,7 +31,7 @@ bool name_rule_matches(const struct tsem_name_rule *rule, const char *component,
 
 	if (size <= prefix || memcmp(component, rule->start + directory, prefix) != 0)
 		return false;
-	middle = count_middle(rule->class, component + prefix, size - prefix);
+	middle = count_middle(rule->alphabet, component + prefix, size - prefix);
 	if (rule->length && middle > rule->length)
 		middle = rule->length;
 	if (!middle || middle > TSEM_NAME_MIDDLE_MAX || (rule->length && middle != rule->length))
@@ -67,14 +67,14 @@ bool name_rule_within(const struct tsem_name_rule *rule, const struct tsem_name_
 {
 	size_t head = rule->start_size - other->start_size, tail = rule->suffix_size - other->suffix_size, middle;
 
-	if (rule->class > other->class || rule->start_size < other->start_size ||
+	if (rule->alphabet > other->alphabet || rule->start_size < other->start_size ||
 	    rule->suffix_size < other->suffix_size)
 		return false;
 	if (memcmp(rule->start, other->start, other->start_size) != 0 ||
 	    memcmp(rule->suffix + tail, other->suffix, other->suffix_size) != 0)
 		return false;
-	if (!all_of_class(other->class, rule->start + other->start_size, head) ||
-	    !all_of_class(other->class, rule->suffix, tail))
+	if (!all_of_class(other->alphabet, rule->start + other->start_size, head) ||
+	    !all_of_class(other->alphabet, rule->suffix, tail))
 		return false;
 	middle = head + tail + (rule->length ? rule->length : TSEM_NAME_MIDDLE_MAX);
 	return other->length ? rule->length && middle == other->length : middle <= TSEM_NAME_MIDDLE_MAX;

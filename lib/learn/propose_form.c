@@ -262,17 +262,17 @@ static bool build_rule(const char *directory, size_t directory_size, const struc
 	size_t least, most;
 
 	n.suffix = common_suffix(names, count, n.prefix);
-	if (!widen(&n, &rule.class) || !measure(&n, &least, &most))
+	if (!widen(&n, &rule.alphabet) || !measure(&n, &least, &most))
 		return false;
-	if (!is_fixed(rule.class, least, most)) {
-		free_suffix(&n, rule.class);
+	if (!is_fixed(rule.alphabet, least, most)) {
+		free_suffix(&n, rule.alphabet);
 		measure(&n, &least, &most);
 	}
-	if (!is_likely(&n, rule.class, least, most) || most > TSEM_NAME_MIDDLE_MAX)
+	if (!is_likely(&n, rule.alphabet, least, most) || most > TSEM_NAME_MIDDLE_MAX)
 		return false;
 	if (!put_names(&n, directory, directory_size, &rule))
 		return false;
-	if (is_fixed(rule.class, least, most))
+	if (is_fixed(rule.alphabet, least, most))
 		rule.length = least;
 	*ret_rule = rule;
 	return true;
@@ -331,8 +331,8 @@ size_t name_rules_guess(const char *directory, size_t directory_size, const stru
 		return 0;
 	prefix = common_prefix(names, count);
 	whole = build_rule(directory, directory_size, names, count, &rule);
-	if (!whole || ((!prefix || !is_separator(rule.start[rule.start_size - 1])) && rule.class == TSEM_NAME_ALNUM &&
-		       has_families(names, count, prefix)))
+	if (!whole || ((!prefix || !is_separator(rule.start[rule.start_size - 1])) &&
+		       rule.alphabet == TSEM_NAME_ALNUM && has_families(names, count, prefix)))
 		return guess_families(directory, directory_size, names, count, prefix, ret_rules, limit);
 	ret_rules[0] = rule;
 	return 1;

@@ -34,8 +34,8 @@ static bool middle_parse(const char *text, size_t size, struct tsem_name_rule *r
 
 	for (tsem_u32 class = TSEM_NAME_DIGIT; class < CLASS_COUNT; class ++)
 		if (strlen(class_names[class]) == name && !memcmp(class_names[class], text, name))
-			rule->class = class;
-	if (!rule->class)
+			rule->alphabet = class;
+	if (!rule->alphabet)
 		return false;
 	if (!blank)
 		return true;
@@ -66,7 +66,7 @@ int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret
 	if (!middle_parse(open + 1, close - open - 1, &rule))
 		return pattern_fault(error, text, size,
 				     "in the braces stands digit, hex or alnum, and a length from 1 to 64 or none");
-	if (!rule.length && close + 1 < end && name_class_has(rule.class, close[1]))
+	if (!rule.length && close + 1 < end && name_class_has(rule.alphabet, close[1]))
 		return pattern_fault(error, text, size,
 				     "what follows the braces could belong to what differs: give its length");
 	rule.start_size = open - text;
@@ -80,7 +80,7 @@ int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret
 void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *buffer)
 {
 	tsem_buffer_add(buffer, rule->start, rule->start_size);
-	tsem_buffer_printf(buffer, "{%s", class_names[rule->class]);
+	tsem_buffer_printf(buffer, "{%s", class_names[rule->alphabet]);
 	if (rule->length)
 		tsem_buffer_printf(buffer, " %u", rule->length);
 	tsem_buffer_printf(buffer, "}");
@@ -96,8 +96,8 @@ void tsem_pattern_describe(const struct tsem_name_rule *rule, struct tsem_buffer
 	tsem_buffer_printf(buffer, "whoever may touch one name of the form ");
 	tsem_pattern_format(rule, buffer);
 	if (rule->length)
-		tsem_buffer_printf(buffer, ", %u %s in the braces,", rule->length, what[rule->class]);
+		tsem_buffer_printf(buffer, ", %u %s in the braces,", rule->length, what[rule->alphabet]);
 	else
-		tsem_buffer_printf(buffer, ", up to %d %s in the braces,", TSEM_NAME_MIDDLE_MAX, what[rule->class]);
+		tsem_buffer_printf(buffer, ", up to %d %s in the braces,", TSEM_NAME_MIDDLE_MAX, what[rule->alphabet]);
 	tsem_buffer_printf(buffer, " may do the same with all of them and below");
 }

@@ -79,14 +79,14 @@ static bool put_frame(const struct tsem_tma *tma, int line, tsem_u32 sequence, c
 	if (!(what & OTHER_TICKET))
 		memcpy(verdict.ticket, right->ticket, sizeof(verdict.ticket));
 	if (!(what & OTHER_NAMESPACE))
-		verdict.namespace = 7;
+		verdict.namespace_id = 7;
 	if (!(what & OTHER_VERDICT))
 		verdict.verdict = TSEM_TMA_TRUSTED;
 	size = frame_write(&frame, parts, 2, frame_bytes, sizeof(frame_bytes));
 	if (write(line, frame_bytes, size) < 0)
 		return false;
 	return !(what & (OTHER_SEQUENCE | OTHER_SESSION)) && frame.type == (TSEM_TMA_EVENT | TSEM_TMA_ANSWER) &&
-	       !memcmp(verdict.ticket, right->ticket, sizeof(verdict.ticket)) && verdict.namespace == 7 &&
+	       !memcmp(verdict.ticket, right->ticket, sizeof(verdict.ticket)) && verdict.namespace_id == 7 &&
 	       verdict.verdict == TSEM_TMA_TRUSTED && !(verdict.flags & ~TSEM_TMA_SAME) && !verdict.reserved;
 }
 

@@ -61,7 +61,7 @@ void test_pattern_refused(void)
 					    "/a\n{hex}",
 					    "/a{hex}\x7f"};
 	char longer[TSEM_NAME_START + 16] = "/";
-	struct tsem_name_rule rule = {.class = 77};
+	struct tsem_name_rule rule = {.alphabet = 77};
 	struct tsem_error error;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
@@ -73,7 +73,7 @@ void test_pattern_refused(void)
 	memset(longer + 1, 'a', TSEM_NAME_START - 1);
 	strcat(longer, "{digit}");
 	CHECK(tsem_pattern_parse(longer, strlen(longer), &rule, &error) == -EINVAL);
-	CHECK(rule.class == 77); /* written only on success */
+	CHECK(rule.alphabet == 77); /* written only on success */
 }
 
 static int parse(const char *name, const char *text, tsem_u32 *ret_bits)
