@@ -8,7 +8,8 @@ SHELL := /bin/bash
 B := build
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERSION := 0.1.0
+# Of the three lines in include/tsem/version.h.
+VERSION := $(shell awk '/^\#define TSEM_VERSION_(MAJOR|MINOR|PATCH) / {printf "%s%s", dot, $$3; dot = "."}' include/tsem/version.h)
 
 .PHONY: all run test fidelity bench check fmt fuzz install clean
 all: $(B)/tsem

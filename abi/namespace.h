@@ -3,37 +3,12 @@
 #ifndef TSEM_ABI_NAMESPACE_H
 #define TSEM_ABI_NAMESPACE_H
 
+#include "failures.h"
 #include "limits.h"
+#include "name_rule.h"
 #include "options.h"
 #include "record.h"
 #include "types.h"
-
-/*
- * Why an event could not be modeled: index into tsem_namespace.failures, and
- * tsem_record.failure. TSEM_FAILURE(number, name, sentence)
- */
-#define TSEM_FAILURES(F) \
-	F(1, scratch, "no working memory was free in the kernel") \
-	F(2, path, "the path is longer than 4095 bytes or cannot be resolved") \
-	F(3, digest, "the file's content could not be digested") \
-	F(4, model_full, "the model has reached its size limit") \
-	F(5, forensics_full, "the record of violations has reached its size limit") \
-	F(6, storage, "the kernel had no memory for the state of a task, file or socket") \
-	F(7, instance, "more directories with created files than the limit") \
-	F(8, field, "a field of the event could not be read") \
-	F(9, changing, "what would run can still be changed: it is open for writing, or memory that is not sealed") \
-	F(10, agent, "the modeling agent could not be asked") \
-	F(11, root, "the root directory was changed while the path was read") \
-	F(12, size, "it is larger than 16 MiB, and nothing that was learned has its size: it was not read") \
-	F(13, large, "it is larger than 1 GiB: it was not read") \
-	F(14, turning, \
-	  "it names a file by a descriptor or a directory of a process (/proc/self/fd, cwd, root), which can be any file")
-enum {
-	TSEM_FAILURE_LIMIT = 16,
-#define F(number, name, sentence) TSEM_FAILURE_##name = (number),
-	TSEM_FAILURES(F)
-#undef F
-};
 
 /* Value of map tsem_namespaces, by slot. id 0: the slot is free. */
 struct tsem_namespace {
@@ -171,29 +146,6 @@ struct tsem_object {
 	tsem_u32 id;
 };
 TSEM_SIZE(tsem_object, 8);
-
-/*
- * A name that differs from run to run: below a directory a name that begins in
- * one way, goes on with characters of one class, and ends in one way. The
- * middle is written as two slashes, which no path has.
- */
-#define TSEM_NAME_RULES 16
-#define TSEM_NAME_START 192
-#define TSEM_NAME_SUFFIX 32
-#define TSEM_NAME_MIDDLE_MAX 64
-#define TSEM_NAME_DIGIT 1u
-#define TSEM_NAME_HEX 2u
-#define TSEM_NAME_ALNUM 3u /* letters, digits, _ and - */
-struct tsem_name_rule {
-	tsem_u8 start[TSEM_NAME_START]; /* directory, slash, prefix; at least one zero behind */
-	tsem_u8 suffix[TSEM_NAME_SUFFIX]; /* zeros behind */
-	tsem_u32 start_size; /* 0: no rule */
-	tsem_u32 suffix_size;
-	tsem_u32 alphabet; /* TSEM_NAME_DIGIT, _HEX, _ALNUM */
-	tsem_u32 length; /* of the middle; 0: any, up to TSEM_NAME_MIDDLE_MAX */
-};
-TSEM_SIZE(tsem_name_rule, 240);
-TSEM_LAYOUT(tsem_name_rule, start_size, 224);
 
 /* Key of a namespace's map of pseudonyms, zeros behind the path; the value is a digest. */
 #define TSEM_PSEUDONYM_PATH 256

@@ -7,6 +7,8 @@
 #ifndef TSEM_ABI_OPTIONS_H
 #define TSEM_ABI_OPTIONS_H
 
+#include "types.h"
+
 /* tsem_namespace.mode: W(number, NAME, word, meaning) */
 #define TSEM_MODES(W) \
 	W(0, FREE, "free", "everything is allowed, and learned") \
@@ -84,8 +86,8 @@ enum { TSEM_NORMALISE_ALL = 0 TSEM_NORMALISERS(W) };
 	TSEM_PROFILES(W) TSEM_CONTENTS(W) TSEM_EVENT_SETS(W) TSEM_ID_KINDS(W) TSEM_NORMALISERS(W) TSEM_FLAGS(W)
 #define TSEM_SUM(bits, ...) +(bits##ull)
 #define TSEM_UNION(bits, ...) | (bits##ull)
-_Static_assert(TSEM_OPTION_BYPASSES TSEM_OPTION_ROWS(TSEM_SUM) == (TSEM_OPTION_BYPASSES TSEM_OPTION_ROWS(TSEM_UNION)),
-	       "a bit of an option is used twice");
+TSEM_ASSERT(TSEM_OPTION_BYPASSES TSEM_OPTION_ROWS(TSEM_SUM) == (TSEM_OPTION_BYPASSES TSEM_OPTION_ROWS(TSEM_UNION)),
+	    "a bit of an option is used twice");
 #undef TSEM_SUM
 #undef TSEM_UNION
 

@@ -14,8 +14,14 @@ typedef unsigned long long tsem_u64;
 typedef signed int tsem_s32;
 typedef signed long long tsem_s64;
 
+/* C++ has another word for it. */
+#ifdef __cplusplus
+#define TSEM_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define TSEM_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
 #define TSEM_LAYOUT(type, member, offset) \
-	_Static_assert(__builtin_offsetof(struct type, member) == (offset), #type "." #member)
-#define TSEM_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type)
+	TSEM_ASSERT(__builtin_offsetof(struct type, member) == (offset), #type "." #member)
+#define TSEM_SIZE(type, size) TSEM_ASSERT(sizeof(struct type) == (size), #type)
 
 #endif

@@ -75,7 +75,7 @@ static int add(struct tsem_kernel *kernel, const struct tsem_model *model, unsig
 static int await_end(const struct tsem_orchestrator *orchestrator, struct tsem_error *error)
 {
 	static const struct timespec pause = {.tv_nsec = 1000000};
-	struct tsem_namespace status;
+	struct tsem_status status;
 	int r;
 
 	for (unsigned int i = 0; i < 20000; i++) {

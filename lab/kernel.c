@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "internal.h"
+#include "../lib/base/environment.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +13,7 @@
 
 int lab_cache_directory(char *ret_path, struct tsem_error *error)
 {
-	const char *own = tsem_variable("TSEM_LAB_CACHE");
+	const char *own = environment_variable("TSEM_LAB_CACHE");
 	const char *xdg = getenv("XDG_CACHE_HOME");
 	const char *home = getenv("HOME");
 	int err;

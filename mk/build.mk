@@ -4,7 +4,7 @@ CLANG := clang
 BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
 CFLAGS ?= -O2 -g
-TSEM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DTSEM_VERSION='"$(VERSION)"' $(WARN) -I$(B) $(CFLAGS)
+TSEM_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -I$(B) $(CFLAGS)
 LDLIBS := -lbpf -lelf -lz -lcap -lcrypto -lmosquitto -lfuse3 -lseccomp -lpthread
 
 # ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used

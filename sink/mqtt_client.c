@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "mqtt_client.h"
+#include "../lib/base/environment.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -25,7 +26,7 @@ static const char *setting(const struct mqtt_settings *settings, const char *key
 	const char *text = sink_url_query(&settings->url, key);
 
 	if (!text)
-		text = tsem_variable(variable);
+		text = environment_variable(variable);
 	return text && *text ? text : NULL;
 }
 
@@ -137,7 +138,8 @@ int mqtt_client_error(const struct mqtt_client *client, int rc, struct tsem_erro
 static int set_security(struct mqtt_client *client)
 {
 	const struct mqtt_settings *settings = client->settings;
-	const char *user = tsem_variable("TSEM_MQTT_USER"), *password = tsem_variable("TSEM_MQTT_PASSWORD");
+	const char *user = environment_variable("TSEM_MQTT_USER"),
+		   *password = environment_variable("TSEM_MQTT_PASSWORD");
 	const char *ca = setting(settings, "ca", "TSEM_MQTT_CA");
 	int rc = 0;
 

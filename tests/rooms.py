@@ -12,8 +12,8 @@ import re
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-TOP = ("abi", "engine", "bpf", "lib", "lab", "roots", "sink", "cli")
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+TOP = ("abi", "include", "engine", "bpf", "lib", "lab", "roots", "sink", "cli")
 
 
 def read_table():
@@ -51,9 +51,10 @@ def included(path):
     """The files of the tree that a source includes."""
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         for name in re.findall(r'^\s*#include "([^"]+)"', file.read(), re.M):
-            target = os.path.normpath(os.path.join(os.path.dirname(path), name))
-            if os.path.exists(os.path.join(ROOT, target)):
-                yield target
+            # include/tsem/abi is a link to abi: installed, both are one folder.
+            target = os.path.realpath(os.path.join(ROOT, os.path.dirname(path), name))
+            if os.path.exists(target) and target.startswith(ROOT + os.sep):
+                yield os.path.relpath(target, ROOT)
 
 
 def table_circles(_):

@@ -87,7 +87,7 @@ static int carry(struct tsem_orchestrator *orchestrator, int signals, struct str
 {
 	struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
 			       {.fd = tsem_orchestrator_fd(orchestrator), .events = POLLIN}};
-	struct tsem_namespace status;
+	struct tsem_status status;
 	int r;
 
 	for (;;) {

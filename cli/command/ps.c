@@ -26,7 +26,7 @@ static void add_counter(struct table *table, tsem_u64 number, enum style style)
 
 static void add_session(struct table *table, const struct tsem_session *session)
 {
-	const struct tsem_namespace *status = &session->status;
+	const struct tsem_status *status = &session->status;
 	struct tsem_buffer age = {0};
 
 	table_add(table, STYLE_STRONG, "%s", session->name);
@@ -43,7 +43,7 @@ static void add_session(struct table *table, const struct tsem_session *session)
 
 static void write_session(struct writer *writer, const struct tsem_session *session)
 {
-	const struct tsem_namespace *status = &session->status;
+	const struct tsem_status *status = &session->status;
 	struct tsem_buffer created = {0};
 
 	clock_stamp(status->created, &created);

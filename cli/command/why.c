@@ -148,7 +148,7 @@ static void print_finding(const struct report *report, size_t index)
 
 static void print_counts(const struct report *report)
 {
-	const struct tsem_namespace *status = &report->session->status;
+	const struct tsem_status *status = &report->session->status;
 	tsem_u64 consequences = tsem_findings_consequences(&report->findings);
 	size_t count = report->findings.violations;
 
@@ -161,7 +161,7 @@ static void print_counts(const struct report *report)
 
 static void print_conclusion(const struct report *report)
 {
-	const struct tsem_namespace *status = &report->session->status;
+	const struct tsem_status *status = &report->session->status;
 	size_t count = report->findings.violations;
 
 	if (!has_findings(report->session))

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../../lib/base/environment.h"
 #include "../front/front.h"
 #include "../front/inherited.h"
 #include "../front/printer.h"
@@ -48,7 +49,7 @@ int main(int argc, char **argv)
 	int status;
 
 	inherited_open_standard();
-	tsem_secrets_take();
+	environment_take_secrets();
 	if (argc < 2) {
 		help_print_list(stderr);
 		return STATUS_USAGE;

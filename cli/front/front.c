@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "front.h"
+#include "../../lib/base/environment.h"
 #include "front_serve.h"
 #include "inherited.h"
 #include "printer.h"
@@ -146,7 +147,7 @@ int front_begin(const struct front_options *options, struct tsem_error *error)
 		return tsem_error_set(error, EAGAIN, "cannot start a process for the orchestrator");
 	close(ends[pid > 0]);
 	if (pid) {
-		tsem_secrets_forget();
+		environment_forget_secrets();
 		front_serve(options, ends[0]);
 	}
 	become_orchestrator(ends[1]);

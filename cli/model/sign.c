@@ -5,12 +5,13 @@
 
 #include "verbs.h"
 #include "file.h"
+#include "../../lib/base/environment.h"
 
 #define PASSPHRASE "TSEM_KEY_PASSPHRASE"
 
 static int read_key(const struct invocation *invocation, struct tsem_key **ret_key)
 {
-	const char *passphrase = tsem_variable(PASSPHRASE);
+	const char *passphrase = environment_variable(PASSPHRASE);
 	struct tsem_error *error = invocation->error;
 	int r = tsem_key_read(invocation_value(invocation, OPTION_model_key), passphrase, ret_key, error);
 	struct tsem_error reason = *error;

@@ -136,7 +136,7 @@ static const char *state_name(const struct tsem_session *session)
 	return session->orchestrated ? "running" : "running, no orchestrator";
 }
 
-static void add_failures(struct sheet *sheet, const struct tsem_namespace *status)
+static void add_failures(struct sheet *sheet, const struct tsem_status *status)
 {
 	static const char *const names[TSEM_FAILURE_LIMIT] = {
 #define FAILURE(number, name, sentence) [number] = "failed_" #name,
@@ -153,7 +153,7 @@ static void add_failures(struct sheet *sheet, const struct tsem_namespace *statu
 
 static void add_session(struct sheet *sheet, const struct tsem_session *session)
 {
-	const struct tsem_namespace *status = &session->status;
+	const struct tsem_status *status = &session->status;
 
 	add_text(sheet, "state_of_session", state_name(session));
 	add_text(sheet, "mode", mode_word(status->mode));

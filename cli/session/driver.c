@@ -140,7 +140,7 @@ static int lose_patience(struct driver *d, const struct workload *w, struct tsem
 /* A test of a server that is not there any more may wait for ever. */
 static int look_for_orphan(struct driver *d, const struct workload *w, struct tsem_error *error)
 {
-	struct tsem_namespace ns;
+	struct tsem_status ns;
 	int r = tsem_orchestrator_status(w->orchestrator, &ns, error);
 
 	if (r || d->told_orphan || ns.tasks > 0)

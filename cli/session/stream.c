@@ -326,7 +326,7 @@ int stream_signals(struct tsem_error *error)
 	return fd < 0 ? tsem_error_set(error, errno, "cannot wait for signals: %s", strerror(errno)) : fd;
 }
 
-bool stream_take_signals(struct stream *stream, const struct tsem_namespace *status)
+bool stream_take_signals(struct stream *stream, const struct tsem_status *status)
 {
 	struct signalfd_siginfo info;
 	struct carrier_counts counts;
@@ -345,7 +345,7 @@ bool stream_take_signals(struct stream *stream, const struct tsem_namespace *sta
 	return ending;
 }
 
-void stream_counts(const struct tsem_namespace *status)
+void stream_counts(const struct tsem_status *status)
 {
 	fprintf(stderr, "tsem: %llu events produced, %llu delivered, %llu lost\n", status->records, status->delivered,
 		status->lost);

@@ -54,9 +54,9 @@ int stream_close(struct stream *stream, int r);
 /* Blocks the signals that end an export or ask for its counts. A descriptor to read them from. */
 int stream_signals(struct tsem_error *error);
 /* Answers a question for the counts; status: of a stream without a carrier. True when tsem is to end. */
-bool stream_take_signals(struct stream *stream, const struct tsem_namespace *status);
+bool stream_take_signals(struct stream *stream, const struct tsem_status *status);
 
 /* The three counts, on standard error. */
-void stream_counts(const struct tsem_namespace *status);
+void stream_counts(const struct tsem_status *status);
 
 #endif

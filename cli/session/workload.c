@@ -178,7 +178,7 @@ static int supervise(struct workload *w, struct tsem_error *error)
 /* What CMD left running belongs to the workload. The first interruption ends the waiting. */
 static int linger(struct workload *w, struct tsem_error *error)
 {
-	struct tsem_namespace ns;
+	struct tsem_status ns;
 	int r;
 
 	for (;;) {

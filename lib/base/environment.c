@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "../tsem.h"
+#include "environment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static bool take_entry(char *entry)
 	return false;
 }
 
-void tsem_secrets_take(void)
+void environment_take_secrets(void)
 {
 	char **to = environ;
 
@@ -54,7 +55,7 @@ void tsem_secrets_take(void)
 		*to = NULL;
 }
 
-void tsem_secrets_forget(void)
+void environment_forget_secrets(void)
 {
 	for (size_t i = 0; i < COUNT; i++) {
 		if (variables[i].value)
@@ -64,7 +65,7 @@ void tsem_secrets_forget(void)
 	}
 }
 
-const char *tsem_variable(const char *name)
+const char *environment_variable(const char *name)
 {
 	for (size_t i = 0; i < COUNT; i++)
 		if (!strcmp(variables[i].name, name))

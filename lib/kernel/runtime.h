@@ -93,6 +93,8 @@ struct slot_maps {
 int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps,
 			struct tsem_error *error);
 
+/* What others are told of it. */
+void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status);
 /* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
 

@@ -83,3 +83,26 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memset(&kernel->slots[slot], 0, sizeof(kernel->slots[slot])); /* free only now */
 }
+
+void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status)
+{
+	*ret_status = (struct tsem_status){
+		.id = ns->id,
+		.mode = ns->mode,
+		.action = ns->action,
+		.options = ns->options,
+		.orchestrator = ns->orchestrator,
+		.tasks = ns->tasks,
+		.created = ns->created,
+		.execs = ns->execs,
+		.events = ns->events,
+		.points = ns->points,
+		.violations = ns->violations,
+		.refused = ns->refused,
+		.records = ns->records,
+		.lost = ns->lost,
+		.delivered = ns->delivered,
+		.untrusted = ns->marks,
+	};
+	memcpy(ret_status->failures, ns->failures, sizeof(ret_status->failures));
+}

@@ -513,14 +513,14 @@ void tsem_orchestrator_undelivered(struct tsem_orchestrator *o, tsem_u64 count)
 	__atomic_fetch_sub(&o->kernel->slots[o->slot].delivered, count, __ATOMIC_RELAXED);
 }
 
-int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_namespace *ret_status,
+int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_status *ret_status,
 			     struct tsem_error *error)
 {
 	const struct tsem_namespace *ns = &o->kernel->slots[o->slot];
 
 	if (ns->id != o->id)
 		return tsem_error_set(error, ENOENT, "the namespace is gone: the programs were unloaded");
-	*ret_status = *ns;
+	slot_status(ns, ret_status);
 	return 0;
 }
 

@@ -136,7 +136,7 @@ static bool session_orchestrated(const char *name)
 static void fill_head(struct tsem_session *session, const char *name, const struct session_status *status, bool present)
 {
 	snprintf(session->name, sizeof(session->name), "%s", name);
-	session->status = status->ns;
+	slot_status(&status->ns, &session->status);
 	session->live = present && status->ns.tasks > 0;
 	session->orchestrated = session_orchestrated(name);
 	if (!session->live)

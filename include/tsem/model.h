@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Models: what a workload does, as a file and in memory. */
+#ifndef TSEM_MODEL_H
+#define TSEM_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "call.h"
+#include "option.h"
+#include "set.h"
+#include "size.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A model that was merged into another one. */
+struct tsem_source {
+	char name[TSEM_NAME_MAX];
+	tsem_u32 runs;
+	tsem_u32 reserved;
+	tsem_u8 state[TSEM_DIGEST_SIZE]; /* of its coefficients, without base and aggregate */
+};
+
+struct tsem_model {
+	char name[TSEM_NAME_MAX];
+	tsem_u32 options; /* TSEM_OPTION_*: profile, digest policy, normalisers */
+	tsem_u32 runs; /* learning runs that made it */
+	struct tsem_name_rule names[TSEM_NAME_RULES];
+	size_t name_count;
+	struct tsem_set set;
+	struct tsem_source *sources; /* in the order in which they were merged; NULL when it was not merged */
+	size_t source_count;
+	char **pseudonyms; /* paths of files whose content digest is tsem_pseudonym_digest(path), ascending, none twice */
+	size_t pseudonym_count;
+	struct tsem_sizes large; /* of the contents above TSEM_CONTENT_SMALL */
+	struct tsem_calls calls;
+	bool has_action; /* it says which action suits the workload when it is enforced */
+	tsem_u32 action; /* TSEM_ACTION_* */
+};
+
+struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
+void tsem_model_destroy(struct tsem_model *model);
+/* -EEXIST: it is there already; -ENOSPC: there are TSEM_NAME_RULES already. */
+int tsem_model_add_pattern(struct tsem_model *model, const struct tsem_name_rule *rule);
+/*
+ * Errors name the file, the line and the reason. Nothing is guessed: a file that is not whole is refused. A signed
+ * model is read like any other, and its signatures are not looked at: see tsem_model_read_signed.
+ */
+int tsem_model_read(const char *path, struct tsem_model **ret_model, struct tsem_error *error);
+/* Temporary file beside path, fsync, rename: path is either as it was or complete. */
+int tsem_model_write(const struct tsem_model *model, const char *path, struct tsem_error *error);
+
+/* Appends the lines of the file's head that say what is modeled and how: two models are comparable when they are equal. */
+void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buffer);
+
+/*
+ * Adds what model does not have: coefficients and events; counts and runs are
+ * added, and the runs of other count as the later ones. Both are then named
+ * among the sources, or the sources that they had. Sizes of large contents are
+ * those of both. Of the system calls nothing is known any more when one of them
+ * knows nothing. -EINVAL, and model is as it was, when their settings differ.
+ */
+int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, struct tsem_error *error);
+
+/* SHA-256 of what can be read from the descriptor, from its present position on. Negative errno. */
+int tsem_digest_file(int fd, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
+
+/* Why the file of this path can have no pseudonym, as the end of a sentence; NULL when it can. */
+const char *tsem_pseudonym_fault(const char *path);
+/* H(u32 length || path) */
+void tsem_pseudonym_digest(const char *path, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
+/* Adds the path to the model's list, and nothing else. -EEXIST: it is there already. */
+int tsem_model_add_pseudonym(struct tsem_model *model, const char *path, struct tsem_error *error);
+bool tsem_model_has_pseudonym(const struct tsem_model *model, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

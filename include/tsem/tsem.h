@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * libtsem: models, events and modeling namespaces. This header has all of it; each of the others stands on its own.
+ *
+ * Functions that can fail return 0 or a negative errno and fill the caller's struct tsem_error (which may be NULL) with
+ * one sentence: what failed, on what, why, and what to do. The library never prints. Out-parameters are called ret_x,
+ * come last, and are written only on success.
+ */
+#ifndef TSEM_TSEM_H
+#define TSEM_TSEM_H
+
+#include "buffer.h"
+#include "call.h"
+#include "compare.h"
+#include "error.h"
+#include "event.h"
+#include "explain.h"
+#include "finding.h"
+#include "kernel.h"
+#include "learn.h"
+#include "model.h"
+#include "namespace.h"
+#include "option.h"
+#include "session.h"
+#include "set.h"
+#include "signature.h"
+#include "size.h"
+#include "tma.h"
+#include "version.h"
+#include "wall.h"
+
+#endif
