@@ -48,7 +48,7 @@ $(B) $(OBJECT_DIRS):
 
 $(B)/%.o: %.c | $(OBJECT_DIRS)
 	@echo "  CC      $@"
-	@$(CC) $(TSEM_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c $< -o $@
+	@$(CC) $(TSEM_CFLAGS) $(FORM_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c $< -o $@
 
 # One row for each lib/agent/transport_NAME.c.
 TRANSPORTS := $(patsubst lib/agent/transport_%.c,%,$(wildcard lib/agent/transport_*.c))
@@ -72,6 +72,34 @@ $(B)/lib/external/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rende
 $(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab/
 	@echo "  INIT    $@"
 	@$(CC) $(TSEM_CFLAGS) -Os -static -s $(filter %.c,$^) -o $@
+
+# One set of objects for both forms of the library. In the shared one nobody takes the place of its functions.
+$(LIB_OBJ): FORM_CFLAGS := -fPIC -fno-semantic-interposition
+# What only the command does to its own process.
+SHARED_OBJ := $(filter-out $(B)/lib/base/environment.o,$(LIB_OBJ))
+SONAME := libtsem.so.1
+# The file has the number of the last node: its name says what it offers.
+SHARED_NAME := libtsem.so.$(lastword $(shell sed -n 's/^LIBTSEM_\([0-9.]*\) {.*/\1/p' lib/libtsem.map))
+LINKED := -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
+
+$(B)/$(SONAME): $(SHARED_OBJ) lib/libtsem.map
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=lib/libtsem.map -Wl,--no-undefined $(LINKED) \
+		$(SHARED_OBJ) $(LDLIBS) -o $@
+
+# The command as it is installed: it calls the shared library. What sinks, agents and the micro-VM use of the library's own
+# parts is not exported, and is linked in; the exported functions in these files stay out of the way of the library's.
+INSIDE := agent/hashes agent/space $(patsubst lib/%.c,%,$(wildcard lib/agent/transport*.c)) base/buffer base/environment base/rate \
+	base/replace event/codec event/digest event/json_write event/schema explain/secret json/scan
+INSIDE_OBJ := $(INSIDE:%=$(B)/lib/%.o) $(call objects,$(ENGINE_SRC))
+$(B)/installed/inside.o: $(INSIDE_OBJ)
+	@echo "  LD      $@"
+	@mkdir -p $(@D)
+	@ld -r -o $@ $^ && objcopy --wildcard --localize-symbol='tsem_*' $@
+$(B)/installed/tsem: $(CLI_OBJ) $(SINK_OBJ) $(LAB_OBJ) $(ROOT_OBJ) $(B)/installed/inside.o $(B)/$(SONAME)
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) $^ $(LINKED) $(if $(RPATH),-Wl$(comma)-rpath$(comma)$(RPATH)) $(LDLIBS) -o $@
+comma := ,
 
 $(B)/libtsem.a: $(LIB_OBJ)
 	@echo "  AR      $@"

@@ -47,9 +47,16 @@ rule "every revision that .git-blame-ignore-revs names is of this history (a reb
 rule "no line ends in a blank" "$(git ls-files '*.c' '*.h' '*.def' '*.mk' '*.sh' '*.py' | xargs grep -nE '[ 	]+$' | head)"
 long=$(git ls-files '*.c' '*.h' | xargs ctags -x --languages=C --langmap=C:.c.h --c-kinds=f --fields=+e --_xformat='%N %F %n %e' 2>/dev/null | awk '$4 - $3 >= 100')
 rule "no function has 100 lines or more" "$long"
-undocumented=$(nm -C --defined-only "$build/libtsem.a" 2>/dev/null | awk '$2 == "T" && $3 ~ /^tsem_/ {print $3}' | sort -u |
-	while read -r symbol; do grep -q "\b$symbol(" include/tsem/*.h || echo "$symbol"; done)
-rule "every tsem_ symbol of the library is in a header of include/tsem" "$undocumented"
+# What libtsem promises to programs that were linked before: tests/golden/libtsem.abi.
+while IFS=$'\t' read -r name sentence; do
+	rule "libtsem: $sentence" "$(tests/libtsem_abi.py "$build" "$name" 2>&1)"
+done < <(tests/libtsem_abi.py "$build" rules)
+is "libtsem: all of the rules were asked" "$(tests/libtsem_abi.py "$build" rules | wc -l)" 6
+rule "each public header stands on its own, in C and in C++" "$(for header in include/tsem/*.h; do
+	for language in c c++; do
+		echo "#include <tsem/${header##*/}>" | gcc -x $language -Iinclude -Wall -Wextra -Wpedantic -Werror -fsyntax-only - 2>&1 | head -n 2
+	done
+done)"
 # Tests that wait. What is expanded where the wait is written is what it was then, and never comes true.
 rule "no wait looks at a value of one moment" \
 	"$(git grep -nP '\b(wait_until|comes_true|wait_long)\b(?:[^'"'"'\\]|\\.|'"'"'[^'"'"']*'"'"')*?(\$\((?!\()|`)' tests ':!tests/house.sh' ':!tests/tap.sh')"
