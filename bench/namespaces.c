@@ -40,6 +40,7 @@ static int create(struct tsem_kernel *kernel, const struct tsem_model *model, un
 {
 	char name[TSEM_NAME_MAX];
 	const struct tsem_namespace_options options = {
+		.size = sizeof(options),
 		.name = name,
 		.mode = TSEM_MODE_ENFORCING,
 		.options = model->options,

@@ -75,8 +75,8 @@ $(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab/
 
 # One set of objects for both forms of the library. In the shared one nobody takes the place of its functions.
 $(LIB_OBJ): FORM_CFLAGS := -fPIC -fno-semantic-interposition
-# What only the command does to its own process.
-SHARED_OBJ := $(filter-out $(B)/lib/base/environment.o,$(LIB_OBJ))
+# Without what only the command uses.
+SHARED_OBJ := $(filter-out $(addprefix $(B)/lib/,base/environment.o base/rate.o),$(LIB_OBJ))
 SONAME := libtsem.so.1
 # The file has the number of the last node: its name says what it offers.
 SHARED_NAME := libtsem.so.$(lastword $(shell sed -n 's/^LIBTSEM_\([0-9.]*\) {.*/\1/p' lib/libtsem.map))

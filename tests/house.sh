@@ -57,6 +57,15 @@ rule "each public header stands on its own, in C and in C++" "$(for header in in
 		echo "#include <tsem/${header##*/}>" | gcc -x $language -Iinclude -Wall -Wextra -Wpedantic -Werror -fsyntax-only - 2>&1 | head -n 2
 	done
 done)"
+# The library leaves alone what belongs to the whole process of its caller: TSEM_PROCESS_* in include/tsem/namespace.h.
+process='umask|signal|sigaction|sigprocmask|__sysv_signal|setenv|putenv|unsetenv|clearenv|environ|__environ|getenv|secure_getenv|chdir|fchdir|chroot'
+process+='|setlocale|tzset|setrlimit|setrlimit64|prlimit|prlimit64|atexit|__cxa_atexit|on_exit|exit|set.?[ug]id|set(re|res)[ug]id|setgroups|capset|cap_set_proc'
+process+='|nice|setpriority|srand|srandom|strtok|printf|vprintf|puts|putchar|perror|fprintf|stdout|stderr|fuse_set_log_func|fuse_set_signal_handlers'
+rule "libtsem changes nothing of its caller's process, and prints nothing" \
+	"$(nm -D -u "$build/libtsem.so.1" | awk '{sub(/@.*/, "", $NF); print $NF}' | grep -xE "$process")"
+rule "what it does to a process is asked for (lib/external/external_process.c), or is given back (lib/kernel/hearing.c)" \
+	"$(rooms lib engine | xargs grep -nE '\b(mlock(all)?|pthread_atfork|libbpf_set_print)\(' | grep -vE '^lib/(external/external_process|kernel/hearing)\.c:')"
+is "libtsem's imports were read" "$(nm -D -u "$build/libtsem.so.1" | grep -cE ' (libbpf_set_print|mlockall|__register_atfork)(@|$)')" 3
 # Tests that wait. What is expanded where the wait is written is what it was then, and never comes true.
 rule "no wait looks at a value of one moment" \
 	"$(git grep -nP '\b(wait_until|comes_true|wait_long)\b(?:[^'"'"'\\]|\\.|'"'"'[^'"'"']*'"'"')*?(\$\((?!\()|`)' tests ':!tests/house.sh' ':!tests/tap.sh')"

@@ -141,6 +141,7 @@ static int export_root_with(const struct invocation *v, struct tsem_kernel *kern
 static int export_root(const struct invocation *v, const struct stream_options *to, int signals)
 {
 	struct tsem_namespace_options options = {
+		.size = sizeof(options),
 		.name = "root",
 		.mode = TSEM_MODE_EXPORT,
 	};

@@ -113,6 +113,7 @@ static int learn_run(struct learning *l, tsem_u32 run)
 {
 	const struct invocation *v = l->v;
 	struct tsem_namespace_options options = {
+		.size = sizeof(options),
 		.mode = TSEM_MODE_FREE,
 		.options = l->model->options,
 		.model = l->model,

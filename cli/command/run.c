@@ -487,6 +487,7 @@ static int run_action(const struct invocation *v, const struct tsem_model *model
 static int run_loaded(const struct invocation *v, struct tsem_model *model, struct tsem_wall *wall)
 {
 	struct tsem_namespace_options options = {
+		.size = sizeof(options),
 		.mode = run_mode(v),
 		.limit = invocation_number(v, OPTION_run_limit, 0),
 		.model = model,

@@ -78,7 +78,8 @@ static int write_signed(const struct invocation *invocation, const struct tsem_b
 int model_sign(const struct invocation *invocation)
 {
 	const char *keys = invocation_value(invocation, OPTION_model_keys);
-	struct tsem_signing signing = {.sealed = invocation_given(invocation, OPTION_model_sealed)};
+	struct tsem_signing signing = {.size = sizeof(signing),
+				       .sealed = invocation_given(invocation, OPTION_model_sealed)};
 	struct tsem_subject *subjects = NULL;
 	struct tsem_keyring keyring = {};
 	struct tsem_buffer envelope = {};

@@ -56,6 +56,7 @@ int run_agent_open(const struct invocation *v, struct tsem_namespace_options *op
 	if (!address)
 		return 0;
 	signal(SIGPIPE, SIG_IGN);
+	options->process = TSEM_PROCESS_LOCK_MEMORY | TSEM_PROCESS_AT_FORK;
 	options->agent_deadline_ms = invocation_number(v, OPTION_run_deadline, DEADLINE_MS);
 	options->agent_hash = TSEM_HASH_sha256;
 	if (invocation_given(v, OPTION_run_hash))

@@ -37,7 +37,17 @@ struct tsem_status {
 	tsem_u64 reserved[16]; /* zeros, for what later versions count */
 };
 
+/*
+ * What is done to the whole process of the caller, and only when he says so. Both are for a namespace with an agent, which
+ * a thread of the library answers for. LOCK_MEMORY: mlockall(2), for good; without, an answer may come too late, and is a
+ * refusal, while the kernel reads back the thread's memory. AT_FORK: handlers of fork(2) that close in the child what would
+ * keep its tasks waiting when this process has died; who forks without exec(2) must have them.
+ */
+#define TSEM_PROCESS_LOCK_MEMORY 0x1u
+#define TSEM_PROCESS_AT_FORK 0x2u
+
 struct tsem_namespace_options {
+	size_t size; /* sizeof(struct tsem_namespace_options) */
 	const char *name;
 	tsem_u32 mode; /* TSEM_MODE_* */
 	tsem_u32 action; /* TSEM_ACTION_* */
@@ -50,6 +60,7 @@ struct tsem_namespace_options {
 	struct tsem_tma *agent;
 	unsigned agent_hash; /* TSEM_HASH_* */
 	unsigned agent_deadline_ms;
+	tsem_u32 process; /* TSEM_PROCESS_* */
 	bool calls; /* of the free mode: note the system calls; every call of the machine is dearer until the end */
 	const struct tsem_model *
 		model; /* NULL: empty. Its rules of names hold in every mode, its coefficients in all but the free one */

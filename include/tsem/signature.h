@@ -88,6 +88,7 @@ int tsem_model_read_signed(const char *path, const struct tsem_keyring *keyring,
 			   struct tsem_signed **ret_signed, struct tsem_error *error);
 
 struct tsem_signing {
+	size_t size; /* sizeof(struct tsem_signing) */
 	const struct tsem_subject *subjects; /* none: the model itself, under its name */
 	size_t subject_count;
 	bool sealed; /* what is signed has no trajectory */

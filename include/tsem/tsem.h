@@ -5,6 +5,9 @@
  * Functions that can fail return 0 or a negative errno and fill the caller's struct tsem_error (which may be NULL) with
  * one sentence: what failed, on what, why, and what to do. The library never prints. Out-parameters are called ret_x,
  * come last, and are written only on success.
+ *
+ * A struct of options begins with its size, which the caller sets: members that an earlier version did not have are zero,
+ * and those that a later one has must be. Zero is always what there was before.
  */
 #ifndef TSEM_TSEM_H
 #define TSEM_TSEM_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -33,7 +34,9 @@ static const tsem_u32 sizes[TSEM_HASH_LIMIT] = {
 #undef H
 };
 
-/* Written once by hashes_create. */
+/* Written once, by the first that calls hashes_create. */
+static pthread_once_t made = PTHREAD_ONCE_INIT;
+static unsigned missing; /* the digest function that OpenSSL does not offer; 0: it has all */
 static struct openssl_digest digests[TSEM_HASH_LIMIT];
 static struct tsem_hash hashes[TSEM_HASH_LIMIT];
 static const struct tsem_hash *table[TSEM_HASH_LIMIT + 1];
@@ -53,14 +56,20 @@ static bool make_digest(unsigned number)
 	       !openssl_digest(digest, "", 0, probe);
 }
 
-int hashes_create(const struct tsem_hash *const **ret_hashes, struct tsem_error *error)
+static void make_all(void)
 {
-	for (unsigned number = 1; number < TSEM_HASH_LIMIT; number++) {
+	for (unsigned number = 1; number < TSEM_HASH_LIMIT && !missing; number++) {
 		if (!make_digest(number))
-			return tsem_error_set(error, ENOTSUP, "OpenSSL does not offer the digest function %s",
-					      names[number]);
+			missing = number;
 		table[number - 1] = &hashes[number];
 	}
+}
+
+int hashes_create(const struct tsem_hash *const **ret_hashes, struct tsem_error *error)
+{
+	pthread_once(&made, make_all);
+	if (missing)
+		return tsem_error_set(error, ENOTSUP, "OpenSSL does not offer the digest function %s", names[missing]);
 	*ret_hashes = table;
 	return 0;
 }

@@ -102,7 +102,6 @@ static int listen_unix(const char *rest, struct tsem_error *error)
 {
 	struct sockaddr_un address;
 	socklen_t size;
-	mode_t mask;
 	int r, fd;
 
 	r = make_address(rest, &address, &size, error);
@@ -114,9 +113,9 @@ static int listen_unix(const char *rest, struct tsem_error *error)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return transport_fail(fd, errno, "make a socket for", rest, error);
-	mask = umask(0177);
-	r = bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, BACKLOG) < 0 ? errno : 0;
-	umask(mask);
+	/* The file gets the mode that the socket has. */
+	r = fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, BACKLOG) < 0 ? errno :
+														 0;
 	return r ? transport_fail(fd, r, "listen at", rest, error) : fd;
 }
 

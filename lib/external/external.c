@@ -2,6 +2,7 @@
 #include "external.h"
 #include "../model/model.h"
 #include "../agent/tma.h"
+#include "../kernel/hearing.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -521,17 +521,6 @@ static void *answer_all(void *context)
 
 /* ---- beginning and end ---- */
 
-/* A child that has the server's end of the file system would keep it alive. */
-static int forked_device = -1, forked_signs = -1;
-
-static void close_in_child(void)
-{
-	if (forked_device >= 0)
-		close(forked_device);
-	if (forked_signs >= 0)
-		close(forked_signs);
-}
-
 static int start_thread(pthread_t *ret_thread, void *(*fn)(void *), struct external *x, struct tsem_error *error)
 {
 	pthread_attr_t attributes;
@@ -558,7 +547,7 @@ static int open_maps(struct external *x, struct tsem_error *error)
 	x->seen = kernel_inner_map(kernel->seen, x->setup.slot);
 	x->seen_long = kernel_inner_map(kernel->seen_long, x->setup.slot);
 	if (ring >= 0) {
-		x->ring = ring_buffer__new(ring, take_event, x, NULL);
+		x->ring = hearing_ring(ring, take_event, x);
 		x->ring_fd = ring;
 	}
 	x->ending = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -588,7 +577,6 @@ static int introduce(struct external *x, struct tsem_error *error)
 
 static int start_all(struct external *x, struct tsem_error *error)
 {
-	static bool prepared;
 	int r = tsem_kernel_stay_outside(x->setup.kernel, error);
 
 	if (!r)
@@ -597,14 +585,10 @@ static int start_all(struct external *x, struct tsem_error *error)
 		r = open_maps(x, error);
 	if (!r)
 		r = rendezvous_open(&x->rendezvous, take_request, x, error);
+	if (!r)
+		r = external_process_begin(x, error);
 	if (r)
 		return r;
-	forked_device = x->rendezvous.device;
-	if (!prepared)
-		pthread_atfork(NULL, NULL, close_in_child);
-	prepared = true;
-	if (mlockall(MCL_CURRENT | MCL_FUTURE))
-		return tsem_error_set(error, errno, "cannot lock memory: %s", strerror(errno));
 	r = start_thread(&x->answering, answer_all, x, error);
 	x->answers = !r;
 	if (!r)
@@ -612,7 +596,6 @@ static int start_all(struct external *x, struct tsem_error *error)
 	x->watches = x->answers && !r;
 	if (!r)
 		r = rendezvous_start(&x->rendezvous, silence_ms(x), error);
-	forked_signs = x->rendezvous.signs;
 	if (!r)
 		r = kernel_guard_process(x->setup.kernel, x->rendezvous.helper, error);
 	return r ? r : introduce(x, error);
@@ -674,7 +657,7 @@ void external_stop(struct external *x)
 	if (x->watches)
 		pthread_join(x->watching, NULL);
 	x->answers = x->watches = false;
-	forked_device = forked_signs = -1;
+	external_process_end(x);
 	rendezvous_close(&x->rendezvous); /* who still waits is refused */
 }
 

@@ -24,6 +24,7 @@ struct external_setup {
 	struct tsem_tma *agent;
 	unsigned hash; /* TSEM_HASH_*: the agent's, of this namespace */
 	unsigned deadline_ms;
+	tsem_u32 process; /* TSEM_PROCESS_* */
 	size_t limit; /* different events that get a record, beside FORENSICS_LIMIT violations */
 };
 
@@ -47,6 +48,11 @@ void external_destroy(struct external *external);
 /* ---- within external*.c ---- */
 
 #define ASKED_BUCKETS 1024
+
+struct external;
+/* Does to the process what the setup asks for; the descriptors of the rendezvous may change until the end. */
+int external_process_begin(struct external *x, struct tsem_error *error);
+void external_process_end(struct external *x);
 
 /* An event on its way. */
 struct asked {
@@ -75,6 +81,7 @@ struct note {
 struct external {
 	struct external_setup setup;
 	struct rendezvous rendezvous;
+	struct external *next; /* of those that external_process.c lists */
 	struct tsem_external shared; /* as the kernel has it */
 	struct ring_buffer *ring;
 	int ring_fd;

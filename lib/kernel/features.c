@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the running kernel offers: asked, never concluded from its version. */
+#include "hearing.h"
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -204,21 +205,13 @@ static const struct probe probes[] = {
 	{"programs of tsem", true, ask_programs, KERNEL_REMEDY},
 };
 
-static int quiet(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	(void)level;
-	(void)format;
-	(void)arguments;
-	return 0;
-}
-
 int tsem_features_probe(struct tsem_feature *features, size_t limit, size_t *ret_count, struct tsem_error *error)
 {
 	struct probing probing = {};
 	size_t count = sizeof(probes) / sizeof(*probes);
 
 	(void)error;
-	libbpf_set_print(quiet);
+	hearing_begin();
 	probing.btf = btf__load_vmlinux_btf();
 	for (size_t i = 0; i < count && i < limit; i++) {
 		struct tsem_feature *feature = &features[i];
@@ -234,6 +227,7 @@ int tsem_features_probe(struct tsem_feature *features, size_t limit, size_t *ret
 		probing.missing |= feature->required && !feature->present;
 	}
 	btf__free(probing.btf);
+	hearing_end();
 	*ret_count = count < limit ? count : limit;
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* Loads the kernel side once, pins it, and opens what is pinned. */
 #include "../event/digest.h"
 #include "../base/replace.h"
+#include "hearing.h"
 #include "reason.h"
 #include "runtime.h"
 
@@ -324,16 +325,14 @@ static int load_programs(unsigned flags, struct tsem_error *error)
 		r = mount_bpffs(error);
 	if (r)
 		return r;
-	reason_clear();
-	libbpf_set_print(reason_take);
 	remove_pins(LOADING);
+	hearing_begin();
 	skeleton = tsem_bpf__open();
-	if (!skeleton)
-		return load_failed(error, errno, "open its programs");
-	r = load_object(skeleton, flags, error);
+	r = skeleton ? load_object(skeleton, flags, error) : load_failed(error, errno, "open its programs");
 	if (r)
 		remove_pins(LOADING);
 	tsem_bpf__destroy(skeleton);
+	hearing_end();
 	return r;
 }
 

@@ -22,11 +22,11 @@ static const struct phrase phrases[] = {
 	{"extern (var ksym) ", "'", '\'', "the kernel has no variable %s, or another one"},
 };
 
-/* Written by libbpf's messages, one load at a time (under the state lock). */
-static char found[512]; /* the name of what is missing, in a sentence */
-static char first[512]; /* what libbpf said first */
-static char program[128]; /* which program it was about */
-static char verdict[256]; /* the verifier's last word about it */
+/* Written by libbpf's messages while this thread listens (hearing.h). */
+static __thread char found[512]; /* the name of what is missing, in a sentence */
+static __thread char first[512]; /* what libbpf said first */
+static __thread char program[128]; /* which program it was about */
+static __thread char verdict[256]; /* the verifier's last word about it */
 
 void reason_clear(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The files of a session, and how a namespace's last state gets into them. */
+#include "hearing.h"
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -208,7 +209,7 @@ int session_drain(struct session_files *files, const struct tsem_kernel *kernel,
 
 	if (map < 0)
 		return tsem_error_set(error, -map, "cannot open the ring of events: %s", strerror(-map));
-	ring = ring_buffer__new(map, take_abandoned, &sink, NULL);
+	ring = hearing_ring(map, take_abandoned, &sink);
 	close(map);
 	if (!ring)
 		return tsem_error_set(error, errno, "cannot open the ring of events: %s", strerror(errno));

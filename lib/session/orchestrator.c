@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Makes a modeling namespace, puts a process into it, and takes its records. */
+#include "../base/given.h"
 #include "../external/external.h"
+#include "../kernel/hearing.h"
 #include "../kernel/runtime.h"
 #include "sequence.h"
 
@@ -247,6 +249,7 @@ static int open_external(struct tsem_orchestrator *o, const struct tsem_namespac
 		.agent = options->agent,
 		.hash = options->agent_hash,
 		.deadline_ms = options->agent_deadline_ms,
+		.process = options->process,
 		.limit = model_limit(options),
 	};
 
@@ -258,7 +261,7 @@ static int open_ring(struct tsem_orchestrator *o, struct tsem_error *error)
 	int map = kernel_inner_map(o->kernel->rings, o->slot);
 
 	if (map >= 0) {
-		o->ring = ring_buffer__new(map, record_sink_take, &o->sink, NULL);
+		o->ring = hearing_ring(map, record_sink_take, &o->sink);
 		close(map);
 	}
 	return o->ring ? 0 : tsem_error_set(error, EIO, "cannot open the ring of events");
@@ -402,8 +405,8 @@ static int create_locked(struct tsem_orchestrator *o, const struct tsem_namespac
 	return r;
 }
 
-int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_namespace_options *options,
-			     struct tsem_orchestrator **ret_orchestrator, struct tsem_error *error)
+static int create(struct tsem_kernel *kernel, const struct tsem_namespace_options *options,
+		  struct tsem_orchestrator **ret_orchestrator, struct tsem_error *error)
 {
 	struct tsem_orchestrator *o;
 	int lock, r = name_check(options->name, error);
@@ -435,6 +438,15 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 	}
 	*ret_orchestrator = o;
 	return 0;
+}
+
+int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_namespace_options *options,
+			     struct tsem_orchestrator **ret_orchestrator, struct tsem_error *error)
+{
+	struct tsem_namespace_options known;
+	int r = given_copy(options, "tsem_namespace_options", &known, sizeof(known), error);
+
+	return r ? r : create(kernel, &known, ret_orchestrator, error);
 }
 
 int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_error *error)

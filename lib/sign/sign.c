@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/buffer.h"
+#include "../base/given.h"
 #include "../event/digest.h"
 #include "../json/dsse.h"
 #include "key.h"
@@ -343,10 +344,13 @@ static int sign_bytes(struct signing *signing, const struct tsem_buffer *bytes, 
 int tsem_model_sign(const char *path, const struct tsem_key *key, const struct tsem_signing *how,
 		    struct tsem_buffer *buffer, bool *ret_again, struct tsem_error *error)
 {
-	struct signing signing = {.path = path, .how = how};
+	struct tsem_signing known;
+	struct signing signing = {.path = path, .how = &known};
 	struct tsem_buffer bytes = {0};
-	int result = model_load(path, &bytes, error);
+	int result = given_copy(how, "tsem_signing", &known, sizeof(known), error);
 
+	if (!result)
+		result = model_load(path, &bytes, error);
 	if (result)
 		return result;
 	result = sign_bytes(&signing, &bytes, key, buffer, error);

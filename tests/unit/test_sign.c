@@ -284,7 +284,8 @@ static void sign(const char *path, const struct tsem_key *key, bool sealed, stru
 	struct tsem_error error = {0};
 
 	ret_envelope->size = 0;
-	if (tsem_model_sign(path, key, &(struct tsem_signing){.sealed = sealed}, ret_envelope, NULL, &error))
+	if (tsem_model_sign(path, key, &(struct tsem_signing){.size = sizeof(struct tsem_signing), .sealed = sealed},
+			    ret_envelope, NULL, &error))
 		unit_fail(__FILE__, __LINE__, "%s", error.text);
 	put_file("s", ret_envelope->data, ret_envelope->size);
 }
@@ -356,9 +357,11 @@ void test_sign_round_trip(void)
 	check_refused(&empty, ENOKEY, "none of its signatures");
 	sign("s", fixture.curve, false, &envelope); /* a second signature */
 	CHECK(accepted(&fixture, &fixture.edwards_ring) && accepted(&fixture, &fixture.curve_ring));
-	CHECK(tsem_model_sign("s", fixture.curve, &(struct tsem_signing){}, &envelope, NULL, NULL) == -EEXIST);
-	CHECK(tsem_model_sign("s", fixture.curve, &(struct tsem_signing){.sealed = true}, &envelope, NULL, NULL) ==
-	      -EINVAL);
+	CHECK(tsem_model_sign("s", fixture.curve, &(struct tsem_signing){.size = sizeof(struct tsem_signing)},
+			      &envelope, NULL, NULL) == -EEXIST);
+	CHECK(tsem_model_sign("s", fixture.curve,
+			      &(struct tsem_signing){.size = sizeof(struct tsem_signing), .sealed = true}, &envelope,
+			      NULL, NULL) == -EINVAL);
 	sign("m", fixture.curve, true, &envelope);
 	CHECK(accepted(&fixture, &fixture.curve_ring));
 	CHECK(!tsem_model_read("s", &model, NULL) && !model->set.entries[0].record);
