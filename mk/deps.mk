@@ -5,11 +5,13 @@ PACKAGES_CHECK := $(PACKAGES_BUILD) python3 clang-format
 PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils
 PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-static python3 netcat-openbsd
 PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq gojq \
-	redis-server mosquitto mosquitto-clients bubblewrap openssl liburing-dev universal-ctags llvm clang-format
+	redis-server mosquitto mosquitto-clients bubblewrap openssl liburing-dev universal-ctags llvm clang-format \
+	debhelper dpkg-dev lintian pkgconf
 PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-client git php-fpm php-sqlite3 apt coreutils
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
+PACKAGES_DEB := $(PACKAGES_BUILD) make debhelper dpkg-dev lintian
 
-.PHONY: deps-build deps-check deps-run deps-test deps-fidelity deps-bench deps-fmt
-deps-build deps-check deps-run deps-test deps-fidelity deps-bench deps-fmt: deps-%:
+.PHONY: deps-build deps-check deps-run deps-test deps-fidelity deps-bench deps-fmt deps-deb
+deps-build deps-check deps-run deps-test deps-fidelity deps-bench deps-fmt deps-deb: deps-%:
 	@mk/packages.sh $(PACKAGES_$(shell echo $* | tr a-z A-Z))

@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-BIN := $(DESTDIR)$(PREFIX)/bin
-SHARE := $(DESTDIR)$(PREFIX)/share
+# All of it: command, library, headers, manual pages, completions, documentation, examples, unit. It is put below
+# build/stage first, so that `make uninstall` takes away just that.
+LIBDIR ?= $(PREFIX)/lib
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+# Where the loader does not look by itself the command says where its library is.
+RPATH := $(filter-out /lib /lib/% /usr/lib /usr/lib/%,$(LIBDIR))
 
-install: $(B)/tsem
-	install -D -m 755 $(B)/tsem $(BIN)/tsem
-	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
-		$(SHARE)/fish/vendor_completions.d $(SHARE)/doc/tsem/docs
-	$(B)/tsem help --man >$(SHARE)/man/man1/tsem.1
-	for c in $$($(B)/tsem help --names); do $(B)/tsem help --man $$c >$(SHARE)/man/man1/tsem-$$c.1; done
-	$(B)/tsem completion bash >$(SHARE)/bash-completion/completions/tsem
-	$(B)/tsem completion zsh >$(SHARE)/zsh/site-functions/_tsem
-	$(B)/tsem completion fish >$(SHARE)/fish/vendor_completions.d/tsem.fish
-	install -m 644 README.md LICENSE $(SHARE)/doc/tsem
-	install -m 644 docs/*.md $(SHARE)/doc/tsem/docs
+.PHONY: stage install uninstall deb
+stage: $(B)/tsem $(B)/$(SONAME)
+	@rm -f $(B)/installed/tsem
+	@$(MAKE) --no-print-directory $(B)/installed/tsem
+	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' UNITDIR='$(UNITDIR)' VERSION='$(VERSION)' SONAME='$(SONAME)' SHARED_NAME='$(SHARED_NAME)' \
+		mk/stage.sh $(B) $(B)/stage
+install: stage
+	@mkdir -p '$(DESTDIR)/' && cp -R --no-preserve=ownership --remove-destination $(B)/stage/. '$(DESTDIR)/'
+	@echo "installed below $(DESTDIR)$(PREFIX)$(if $(DESTDIR),,$(if $(RPATH),; a program that uses the library may want ldconfig))"
+uninstall: stage
+	@cd $(B)/stage && find . ! -type d -printf '%P\0' | (cd '$(DESTDIR)/' && xargs -0 rm -f)
+	@cd $(B)/stage && find . -depth -mindepth 1 -type d -path '*/tsem*' -printf '%P\0' | \
+		(cd '$(DESTDIR)/' && xargs -0 rmdir --ignore-fail-on-non-empty 2>/dev/null || true)
+
+# Debian packages in build/deb: docs/library.md.
+deb: deps-deb
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/tsem $(B)/installed/tsem
+	@packaging/deb.sh $(B) $(VERSION)
