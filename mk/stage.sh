@@ -12,7 +12,7 @@ fill() { # fill FILE.in TARGET: with the paths of this installation
 	mkdir -p "$(dirname "$2")"
 	sed "s|@PREFIX@|$PREFIX|g; s|@BINDIR@|$PREFIX/bin|g; s|@LIBDIR@|$LIBDIR|g; s|@VERSION@|$VERSION|g" "$1" >"$2"
 }
-command() {
+program() {
 	install -D -m 755 "$build/installed/tsem" "$stage$PREFIX/bin/tsem"
 	fill packaging/tsem.service.in "$stage$UNITDIR/tsem.service"
 	mkdir -p "$share"/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
@@ -40,6 +40,6 @@ documents() {
 	install -m 644 docs/*.md "$share/doc/tsem/docs"
 	cp -R examples/. "$share/doc/tsem/examples"
 }
-command
+program
 library
 documents
