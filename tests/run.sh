@@ -22,6 +22,7 @@ declare -A parts=(
 	[golden]="tests/golden.sh $build"
 	[fuzz-corpus]="tests/fuzz/replay.sh $build"
 	[bench]="tests/bench.sh $build"
+	[install]="tests/install.sh $build"
 	[cli]="tests/cli.sh $tsem"
 	[cli-sign]="tests/cli-sign.sh $tsem"
 	[cli-faults]="tests/cli-faults.sh $tsem"
@@ -33,7 +34,7 @@ declare -A parts=(
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 	[fidelity-agents]="tests/fidelity/run.sh $tsem --agents"
 )
-light=(lab kernels sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
+light=(install lab kernels sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
 # Files that need nothing of their own share a machine: booting and loading is a fifth of the time otherwise. The first
 # of a machine may ask that nothing is loaded yet, the last may leave its kernel as nobody else wants it.
 declare -A groups=(
