@@ -44,7 +44,7 @@ inside() { # inside PART: in the bare root, with nothing of this machine but /de
 	told "$work/$1" $? "in a bare root"
 }
 in_machine() { # the machine forgets what is done to the root there
-	"$build/tsem" lab --timeout 200 -- sh -c "for name in dev proc sys run; do mount --rbind /\$name '$work/root'/\$name; done
+	"$build/tsem" lab --timeout 900 -- sh -c "for name in dev proc sys run; do mount --rbind /\$name '$work/root'/\$name; done
 		exec chroot '$work/root' bash /root/install_inside.sh kernel" >"$work/kernel" 2>&1 </dev/null
 	told "$work/kernel" $? "in a micro-VM"
 }
