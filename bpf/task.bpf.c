@@ -231,7 +231,8 @@ TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check,
 	cell_u32(e, perf_mode(event));
 }
 
-TSEM_HOOK_RARE("lsm/ptrace_traceme", ptrace_traceme, struct task_struct *parent)
+/* What a tracer is told it may do to itself, as who carries the terminal does with stops. */
+TSEM_HOOK_RARE_GUARDED("lsm/ptrace_traceme", ptrace_traceme, task_guarded(parent, t), struct task_struct *parent)
 {
 	cell_task(e, parent);
 }

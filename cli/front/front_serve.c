@@ -218,11 +218,18 @@ static void interrupt(struct front *f, int signal)
 	say(f, FRONT_INTERRUPTED, signal);
 }
 
+/* Of a stop any other signal is what CMD has chosen, and nobody's to have. */
+static bool stops(int signal)
+{
+	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
 /* The keys of a terminal of its own reach CMD only: what ends CMD was meant for us too. */
 static void changed(struct front *f, int status)
 {
 	if (WIFSTOPPED(status)) {
-		stopped(f, WSTOPSIG(status));
+		if (stops(WSTOPSIG(status)))
+			stopped(f, WSTOPSIG(status));
 		return;
 	}
 	if (f->terminal && WIFSIGNALED(status) && is_interruption(WTERMSIG(status)))

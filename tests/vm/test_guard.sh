@@ -108,6 +108,10 @@ test_namespace() {
 test_children() {
 	tsem run --name guarded --quiet -- bash -c 'sleep 100 & kill -TERM $!; wait $!; echo $?' </dev/null
 	is "a workload's own processes can be signalled" "$output" 143
+	# Its parent carries its signals and stops: traced, it would send itself what the workload says.
+	tsem run --name guarded --quiet -- /usr/bin/python3 -c \
+		'import ctypes, os; print(ctypes.CDLL(None).ptrace(0, 0, 0, 0)); os.kill(os.getpid(), 10)' </dev/null
+	is "CMD does not make who has started it its tracer" "$status:$output" 138:-1
 	"$T" run --name victim --quiet -- sleep 100 </dev/null >/dev/null 2>&1 &
 	wait_until pgrep -x sleep
 	tsem run --name guarded --quiet -- bash -c "kill -TERM $(pgrep -x sleep) 2>/dev/null && echo done; kill -0 \$PPID && echo there" </dev/null
