@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 void reason_clear(void);
-/* For libbpf_set_print(). */
+/* What libbpf says; see hearing.h. */
 int reason_take(enum libbpf_print_level level, const char *format, va_list arguments);
 /* Whether the kernel objects to the programs, and not to whoever loads them. */
 bool reason_known(void);
