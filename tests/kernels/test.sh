@@ -37,6 +37,9 @@ PYTHON
 	report $? "without it is seen: $1" "$status: $output"
 }
 
+is 'the micro-VM boots the oldest' "$(sed -n 's/^#define LAB_VERSION_DEFAULT "\(.*\)"/\1/p' ../../lab/internal.h)" "$oldest"
+is 'models travel from the oldest to all others' \
+	"$(sed -n 's/^# .*boots: //p' ../vm/test_kernels.sh | tr ' ' '\n' | sed -n 's/^travel@//p' | sort -V)" "$(tail -n +2 <<<"$versions" | sort -V)"
 check "$build/tsem.bpf.o"
 is 'nothing is missing on the oldest and the newest' "$status" 0
 [ "$status" = 0 ] || sed 's/^/# /' <<<"$output"
