@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The frame of every hook: is the task modeled, take working memory, describe,
- * decide, give the memory back.
+ * The frame of a hook: is the task modeled, take working memory, describe,
+ * decide, give the memory back. hook.h has it ready for those that only describe.
  *
  *	struct tsem_task *t = task_modeled();
  *	...
@@ -34,10 +34,11 @@ static const __u8 tsem_classes[TSEM_EVENT_LIMIT] = {
 int tsem_decide(struct tsem_event *e, struct tsem_task *t);
 /* decide.bpf.c: who the task will be after the exec, in e->next_who. */
 int tsem_next_who(struct tsem_event *e);
-/* What tsem_decide returns when the agent is to be asked, and who asks it. In hooks that may sleep only. */
+/* What tsem_decide returns when the agent is to be asked. In hooks that may sleep only. */
 #define TSEM_ASK 1
+/* decide.bpf.c: asks the agent, and returns its verdict. */
 int tsem_ask(struct tsem_task *t, __u64 number);
-/* decide.bpf.c: the same for an event that no working memory was free for. */
+/* decide.bpf.c: the verdict on an event that no working memory was free for. */
 int tsem_exhausted(struct tsem_task *t, __u32 event);
 
 #define POOL_SHARES 4
