@@ -190,7 +190,28 @@ def rule_example():
         yield f"{EXAMPLE} shows {shown!r}, {COMMAND} prints {printed!r}"
 
 
-RULES = {"table": rule_table, "example": rule_example, "said": rule_said, "tags": rule_tags}
+def rule_phrases():
+    """the phrases of lib/explain/describe.c are of events that there are, and of fields that these have"""
+    cells = {event: set(re.findall(r"\((\w+)\)", cell)) for _, event, _, _, cell in rows()}
+    text = re.search(r"^static const struct phrase phrases\[\] = \{$(.*?)^\};$", read("lib/explain/describe.c"), re.M | re.S)[1]
+    found = re.findall(r'^\t\{\s*"(\w+)",(.*?)\},$', text, re.M | re.S)
+    if len(found) < 50:
+        yield f"{len(found)} phrases are found: that is not all of them"
+    for event, words in found:
+        if event not in cells:
+            yield f"there is no event {event}"
+        for field in re.findall(r"\{(\w+)", words):
+            if event in cells and field not in cells[event]:
+                yield f"{event} has no field {field}"
+
+
+RULES = {
+    "table": rule_table,
+    "example": rule_example,
+    "said": rule_said,
+    "tags": rule_tags,
+    "phrases": rule_phrases,
+}
 
 
 def main():
