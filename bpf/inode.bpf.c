@@ -161,18 +161,10 @@ int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const
 	return entry_creates(t, dentry, event_end_rare(e, t, 1));
 }
 
-SEC("lsm.s/path_unlink")
-int BPF_PROG(inode_unlink, const struct path *dir, struct dentry *dentry)
+TSEM_HOOK_GUARDED("lsm.s/path_unlink", inode_unlink, GUARDED(dentry), const struct path *dir, struct dentry *dentry)
 {
-	struct tsem_task *t = task_modeled_sleepable();
-	struct tsem_event *e;
-
-	if (!t)
-		return 0;
-	e = entry_begin(t, TSEM_EVENT_inode_unlink, dir, dentry);
-	if (!e)
-		return entry_exhausted(t, TSEM_EVENT_inode_unlink, dentry);
-	return VERDICT(event_end_sleepable(e, t));
+	cell_inode(e, dir->dentry->d_inode, portable);
+	cell_dentry(e, dir, dentry, portable);
 }
 
 SEC("lsm.s/path_rmdir")
@@ -189,26 +181,15 @@ int BPF_PROG(inode_rmdir, const struct path *dir, struct dentry *dentry)
 	return VERDICT(event_end_rare(e, t, 1));
 }
 
-SEC("lsm.s/path_rename")
-int BPF_PROG(inode_rename, const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
-	     struct dentry *new_dentry, unsigned int flags)
+TSEM_HOOK_GUARDED("lsm.s/path_rename", inode_rename, GUARDED(old_dentry) || GUARDED(new_dentry),
+		  const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,
+		  struct dentry *new_dentry, unsigned int flags)
 {
-	struct tsem_task *t = task_modeled_sleepable();
-	struct tsem_event *e;
-	bool portable, guarded;
-
-	if (!t)
-		return 0;
-	guarded = GUARDED(old_dentry) || GUARDED(new_dentry);
-	e = entry_begin(t, TSEM_EVENT_inode_rename, old_dir, old_dentry);
-	if (!e)
-		return guarded_exhausted(t, TSEM_EVENT_inode_rename, guarded);
-	e->forbidden = guarded;
-	portable = task_portable(t);
+	cell_inode(e, old_dir->dentry->d_inode, portable);
+	cell_dentry(e, old_dir, old_dentry, portable);
 	cell_inode(e, new_dir->dentry->d_inode, portable);
 	cell_dentry(e, new_dir, new_dentry, portable);
 	cell_u32(e, flags);
-	return VERDICT(event_end_sleepable(e, t));
 }
 
 /* A file with another name has no verdict kept, by whomever it was given. Asked before the name is there. */

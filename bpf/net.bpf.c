@@ -282,21 +282,11 @@ INLINE void cell_bound(struct tsem_event *e, struct sock *sk, bool portable)
 				 portable);
 }
 
-SEC("lsm/unix_stream_connect")
-int BPF_PROG(unix_stream_connect, struct sock *sock, struct sock *other, struct sock *newsk)
+TSEM_HOOK("lsm/unix_stream_connect", unix_stream_connect, struct sock *sock, struct sock *other, struct sock *newsk)
 {
-	struct tsem_task *t = task_modeled();
-	struct tsem_event *e;
-
-	if (!t || t->options & TSEM_OPTION_BYPASS(TSEM_CLASS_OF_unix_stream_connect))
-		return 0;
-	e = event_begin(t, TSEM_EVENT_unix_stream_connect);
-	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_unix_stream_connect));
 	cell_sk(e, sock);
 	cell_sk(e, other);
-	cell_bound(e, other, task_portable(t));
-	return VERDICT(event_end(e, t));
+	cell_bound(e, other, portable);
 }
 
 /* Asked at each datagram. To a socket without a name there is no other way than one that is open already. */
