@@ -347,20 +347,6 @@ static void change_directories(void)
 		succeeded(false);
 }
 
-static void links_setup(void)
-{
-	other_setup();
-	if (symlink("script", "now") || symlink("other", "later") || lchown("now", uid(), uid()) ||
-	    lchown("later", uid(), uid()))
-		die("symlink");
-}
-
-static void change_links(void)
-{
-	if (rename("later", "now"))
-		succeeded(false);
-}
-
 /* What is harmless is done in another order: when the script has ended. */
 #define CHANGED(name, path, other, change) \
 	static void name##_benign(void) \
@@ -378,16 +364,17 @@ CHANGED(replaced, "./script", "other", replace)
 CHANGED(exchanged, "./script", "other", exchange)
 CHANGED(relinked, "./script", "other", relink)
 CHANGED(directory, "./now/script", "later/script", change_directories)
-CHANGED(link, "./now", "other", change_links)
 
 /* ---- scripts whose interpreters are scripts, while the last of them runs: it waits for a line ---- */
 
 #define COMMENT "# ------------------------------------------------------------------------------\n"
 #define LAST "last"
 
+static const char *runs_by = "#!/bin/sh";
+
 static void make_script(char *text, const char *word)
 {
-	text += sprintf(text, "#!/bin/sh\necho runs >&9\nread line\n");
+	text += sprintf(text, "%s\necho runs >&9\nread line\n", runs_by);
 	for (int i = 0; i < 400; i++) /* more than a shell reads at once */
 		text += sprintf(text, COMMENT);
 	sprintf(text, "echo %s\n", word);
@@ -408,6 +395,15 @@ static void two_setup(void)
 	last_setup();
 	snprintf(line, sizeof(line), "#!%s\n", here(LAST));
 	put("first", line, 0777);
+}
+
+/* What its first line names executes the interpreter. */
+static void env_setup(void)
+{
+	runs_by = "#!/usr/bin/env sh";
+	last_setup();
+	if (symlink(LAST, "first"))
+		die("first");
 }
 
 static void four_setup(void)
@@ -467,6 +463,18 @@ static void last_attack(void)
 	run_last("evil");
 }
 
+static void env_benign(void)
+{
+	runs_by = "#!/usr/bin/env sh";
+	last_benign();
+}
+
+static void env_attack(void)
+{
+	runs_by = "#!/usr/bin/env sh";
+	last_attack();
+}
+
 #define EVENT "^(file_open|mmap_file) "
 KIND(moments, {"written_while_read", BOTH, EVENT, large_setup, large_benign, digest_attack, told, .limit = 30},
      {"written_before_mapped", BOTH, EVENT, small_setup, small_benign, lock_attack, told, .limit = 40},
@@ -477,6 +485,6 @@ KIND(moments, {"written_while_read", BOTH, EVENT, large_setup, large_benign, dig
      {"script_relinked", USER, "^inode_(unlink|link) ", other_setup, relinked_benign, relinked_attack, script_was_evil},
      {"script_moved_above", USER, "^inode_rename ", directories_setup, directory_benign, directory_attack,
       script_was_evil},
-     {"script_link", USER, "^inode_rename ", links_setup, link_benign, link_attack, script_was_evil},
      {"script_of_script", BOTH, "^file_open .*last", two_setup, last_benign, last_attack, script_was_evil},
+     {"script_by_env", BOTH, "^file_open .*last", env_setup, env_benign, env_attack, script_was_evil},
      {"script_of_scripts", BOTH, "^file_open .*last", four_setup, last_benign, last_attack, script_was_evil}, );

@@ -169,6 +169,69 @@ test_huge() {
 	rm huge
 }
 
+neighbours_files() { # the two programs that have a file between them
+	cat >owner <<-'END'
+		import mmap, os, sys, time
+		memory = mmap.mmap(os.open(sys.argv[1], os.O_RDWR), 4096)
+		memory[0] = memory[0]
+		print("mapped", flush=True)
+		while not os.path.exists("go"):
+		    time.sleep(0.01)
+		try:
+		    os.open(sys.argv[1], os.O_WRONLY)
+		    print("opened")
+		except PermissionError:
+		    print("refused")
+	END
+	cat >mapper <<-'END'
+		import mmap, os, sys
+		protection = mmap.PROT_READ | (mmap.PROT_EXEC if sys.argv[2] == "run" else 0)
+		try:
+		    mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 4096, mmap.MAP_PRIVATE, protection)
+		    print("mapped")
+		except PermissionError:
+		    print("refused")
+	END
+	head -c 4096 /dev/zero | tee data >program
+}
+
+mapped_by() { # mapped_by NAME WORDS...: a namespace of the owner that has its file mapped and waits for go
+	"$T" run --quiet --name "$1" "${@:2}" </dev/null >"$1.out" 2>&1 &
+	wait_until grep -q mapped "$1.out"
+}
+
+# A mapping that is refused to one namespace changes nothing for the other one.
+test_neighbours() {
+	neighbours_files
+	: >go
+	tsem learn -o owner.model --name owner -- /usr/bin/python3 owner "$PWD/data" </dev/null
+	tsem learn -o mapper.model --name mapper -- /usr/bin/python3 mapper "$PWD/data" read </dev/null
+	is "two have a file: learned" "$output" "mapped"
+	rm go
+	mapped_by owner -m owner.model --enforce -- /usr/bin/python3 owner "$PWD/data"
+	tsem run -m mapper.model --enforce --quiet --name mapper -- /usr/bin/python3 mapper "$PWD/data" run </dev/null
+	is "one of them would run it: refused" "$output" "refused"
+	: >go
+	wait
+	why owner
+	is "the other one writes to it, as it was learned" "$(<owner.out):$status:$output" "mapped
+opened:0:No violations."
+}
+
+# What two had mapped for writing at one time runs when both have ended.
+test_mapped_by_two() {
+	tsem learn -o runner.model --name runner -- /usr/bin/python3 mapper "$PWD/program" run </dev/null
+	rm -f go
+	mapped_by one -- /usr/bin/python3 owner "$PWD/program"
+	mapped_by two -- /usr/bin/python3 owner "$PWD/program"
+	tsem run -m runner.model --enforce --quiet --name runner -- /usr/bin/python3 mapper "$PWD/program" run </dev/null
+	is "two have it mapped for writing: it does not run" "$output" "refused"
+	: >go
+	wait
+	tsem run -m runner.model --enforce --quiet --name runner -- /usr/bin/python3 mapper "$PWD/program" run </dev/null
+	is "both have ended: it runs" "$output" "mapped"
+}
+
 need "load" "$T" load
 test_changes
 test_script
@@ -176,4 +239,6 @@ test_deleted
 test_large
 test_large_kept
 test_huge
+test_neighbours
+test_mapped_by_two
 finish
