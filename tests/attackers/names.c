@@ -322,6 +322,9 @@ static void odd_attack(void)
 
 /* ---- namespaces of the kernel that have a name of somebody's ---- */
 
+#define GOOD_SPACE "/tmp/tsem[good]"
+#define BAD_SPACE "/tmp/tsem[bad]"
+
 static void bound_namespace(const char *name)
 {
 	int ready[2];
@@ -346,24 +349,26 @@ static void bound_namespace(const char *name)
 
 static void namespaces_setup(void)
 {
-	bound_namespace("space[good]");
-	bound_namespace("space[bad]");
+	bound_namespace(GOOD_SPACE);
+	bound_namespace(BAD_SPACE);
 }
 
 static void namespaces_undo(void)
 {
-	umount2(here("space[good]"), MNT_DETACH);
-	umount2(here("space[bad]"), MNT_DETACH);
+	umount2(GOOD_SPACE, MNT_DETACH);
+	umount2(BAD_SPACE, MNT_DETACH);
+	unlink(GOOD_SPACE);
+	unlink(BAD_SPACE);
 }
 
 static void namespace_benign(void)
 {
-	close(open(here("space[good]"), O_RDONLY));
+	close(open(GOOD_SPACE, O_RDONLY));
 }
 
 static void namespace_attack(void)
 {
-	succeeded(open(here("space[bad]"), O_RDONLY) >= 0);
+	succeeded(open(BAD_SPACE, O_RDONLY) >= 0);
 }
 
 KIND(names, {"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_benign, deleted_attack, told},
@@ -383,5 +388,5 @@ KIND(names, {"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_ben
      {"stale_overlay_together", ROOT, "^file_open .*secret", two_directories, stale_together_benign,
       stale_together_attack, told, there_undo},
      {"odd_characters", BOTH, "^file_open ", odd_setup, odd_benign, odd_attack, told},
-     {"namespace_named", BOTH, "^file_open .*space", namespaces_setup, namespace_benign, namespace_attack, told,
+     {"namespace_named", BOTH, "^file_open .*tsem", namespaces_setup, namespace_benign, namespace_attack, told,
       namespaces_undo}, );

@@ -131,8 +131,7 @@ static void creation_undo(void)
 	umount2(here("there"), MNT_DETACH);
 }
 
-/* Fails when it has been asked about: who may make no device. */
-static void fail_to_create(void)
+static void give_up_devices(void)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[2] = {};
@@ -142,6 +141,11 @@ static void fail_to_create(void)
 	data[0].effective &= ~(1u << CAP_MKNOD);
 	if (syscall(SYS_capset, &header, data))
 		die("capset");
+}
+
+/* The kernel has asked about it before it fails. */
+static void fail_to_create(void)
+{
 	if (!mknod(ENTRY, S_IFCHR | 0600, makedev(1, 3)))
 		die("mknod");
 }
@@ -154,6 +158,7 @@ static void name_shared(void)
 
 static void creation_benign(void)
 {
+	give_up_devices();
 	close(open("there/own", O_CREAT | O_WRONLY, 0600));
 	show_path("there/own", O_RDONLY);
 	name_shared();
@@ -163,6 +168,7 @@ static void creation_benign(void)
 
 static void creation_attack(void)
 {
+	give_up_devices();
 	fail_to_create();
 	name_shared();
 	show_path(SHARED, O_RDONLY);
