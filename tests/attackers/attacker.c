@@ -183,7 +183,7 @@ static int inside(const struct idea *idea, const char *what)
 	orchestrator = getppid();
 	if (chdir(place))
 		die(place);
-	pid = fork();
+	pid = idea->itself ? 0 : fork();
 	if (!pid) {
 		become();
 		(*what == 'b' ? idea->benign : *what == 'o' ? idea->other : idea->attack)();

@@ -54,6 +54,7 @@ struct idea {
 	unsigned how; /* 0: DENY | UNTRUST */
 	int limit; /* seconds; 0: 15 */
 	void (*other)(void); /* done by another namespace, if setup starts one */
+	bool itself; /* attack is done by the process that was started, not by a child of it */
 };
 
 #define KIND(kind, ...) const struct idea ideas_##kind[] = {__VA_ARGS__{NULL}}

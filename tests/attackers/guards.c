@@ -7,6 +7,7 @@
 #include <linux/ioprio.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -367,6 +368,22 @@ static bool orchestrator_killed(void)
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
+/* ---- who carries the terminal is the parent: it takes every stop for one of job control, and stops in the same way ---- */
+
+static void traced_attack(void)
+{
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		succeeded(false);
+	else
+		raise(SIGUSR1);
+}
+
+/* Without tsem the parent only sees the stop. */
+static bool parent_signalled(void)
+{
+	return WIFSIGNALED(status) ? WTERMSIG(status) == SIGUSR1 : WEXITSTATUS(status) == 128;
+}
+
 /* ---- the file system with the pins, without which no namespace can be made ---- */
 
 #define PINS_ROOT "/sys/fs/bpf"
@@ -471,5 +488,6 @@ KIND(guards,
      GUARD("scheduler", "^task_setscheduler ", NULL, scheduler_attack, told, NULL),
      GUARD("affinity", "^task_setscheduler ", NULL, affinity_attack, told, NULL),
      GUARD("io_priority", "^task_setioprio ", NULL, io_attack, told, NULL),
-     GUARD("signal_to_orchestrator", "^(task_kill|file_fcntl) ", NULL, pipe_signal_attack, orchestrator_killed,
-	   NULL), );
+     GUARD("signal_to_orchestrator", "^(task_kill|file_fcntl) ", NULL, pipe_signal_attack, orchestrator_killed, NULL),
+     {"parent_traces", BOTH, "^ptrace_traceme ", NULL, nothing, traced_attack, parent_signalled, .how = FREE,
+      .itself = true}, );
