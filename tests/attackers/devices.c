@@ -246,50 +246,6 @@ static void begin_attack(void)
 	begin_behind(1);
 }
 
-/* ---- the machine has rules by the type of service ---- */
-
-#define SERVICE 0x10
-#define TABLE "7001"
-
-static void service_undo(void)
-{
-	if (system("ip rule del tos 0x10 lookup " TABLE " 2>/dev/null; ip -6 rule del tos 0x10 lookup " TABLE
-		   " 2>/dev/null"))
-		return;
-}
-
-static void service_setup(void)
-{
-	devices_setup();
-	service_undo();
-	if (system("ip rule add tos 0x10 lookup " TABLE " && ip route add 10.9.0.0/24 dev " OTHER " table " TABLE
-		   " && ip -6 rule add tos 0x10 lookup " TABLE " && ip -6 route add fd09::/64 dev " OTHER
-		   " table " TABLE))
-		cannot("rules of routing");
-}
-
-static const int service = SERVICE;
-
-static void service_attack(void)
-{
-	by_option(AF_INET, IPPROTO_IP, IP_TOS, &service, sizeof(service));
-}
-
-static void service_message_attack(void)
-{
-	by_message(AF_INET, IPPROTO_IP, IP_TOS, &service, sizeof(service));
-}
-
-static void class_attack(void)
-{
-	by_option(AF_INET6, IPPROTO_IPV6, IPV6_TCLASS, &service, sizeof(service));
-}
-
-static void class_message_attack(void)
-{
-	by_message(AF_INET6, IPPROTO_IPV6, IPV6_TCLASS, &service, sizeof(service));
-}
-
 #define EVENT "^socket_setsockopt "
 KIND(devices, {"by_device", BOTH, EVENT, devices_setup, four_benign, device_attack, by_other},
      {"by_device_index", BOTH, EVENT, devices_setup, four_benign, index_attack, by_other},
@@ -300,8 +256,4 @@ KIND(devices, {"by_device", BOTH, EVENT, devices_setup, four_benign, device_atta
      {"past_routes", BOTH, "^socket_(setsockopt|sendmsg) ", behind_setup, behind_benign, flag_attack, by_other},
      {"past_routes_connected", BOTH, "^socket_(setsockopt|sendmsg) ", behind_setup, connected_benign, connected_attack,
       by_other},
-     {"past_routes_begun", BOTH, EVENT, behind_setup, begin_benign, begin_attack, by_other},
-     {"by_service", BOTH, EVENT, service_setup, four_benign, service_attack, by_other, service_undo},
-     {"by_service_message", BOTH, EVENT, service_setup, four_benign, service_message_attack, by_other, service_undo},
-     {"by_class", BOTH, EVENT, service_setup, six_benign, class_attack, by_other, service_undo},
-     {"by_class_message", BOTH, EVENT, service_setup, six_benign, class_message_attack, by_other, service_undo}, );
+     {"past_routes_begun", BOTH, EVENT, behind_setup, begin_benign, begin_attack, by_other}, );

@@ -280,91 +280,6 @@ static bool script_was_evil(void)
 	return output_has("evil\n");
 }
 
-/* ---- a script is another one by the name that its interpreter opens: the exec is over, the opening is to come ---- */
-
-static void put_own(const char *path)
-{
-	put(path, SCRIPT("good"), 0777);
-	if (chown(path, uid(), uid()))
-		die(path);
-}
-
-static void other_setup(void)
-{
-	put_own("script");
-	put_own("other");
-}
-
-/* It goes on when the exec has been committed. */
-static void run_and(const char *path, void (*then)(void))
-{
-	pid_t pid = vfork();
-
-	if (!pid) {
-		execl(path, path, NULL);
-		_exit(1);
-	}
-	then();
-	waitpid(pid, NULL, 0);
-}
-
-static void change_other(const char *path, const char *text)
-{
-	write_script(open(path, O_WRONLY), text);
-}
-
-static void replace(void)
-{
-	if (rename("other", "script"))
-		succeeded(false);
-}
-
-static void exchange(void)
-{
-	if (syscall(SYS_renameat2, AT_FDCWD, "script", AT_FDCWD, "other", 2))
-		succeeded(false);
-}
-
-static void relink(void)
-{
-	if (unlink("script") || link("other", "script"))
-		succeeded(false);
-}
-
-static void directories_setup(void)
-{
-	mkdir("now", 0777);
-	mkdir("later", 0777);
-	put_own("now/script");
-	put_own("later/script");
-	if (chown("now", uid(), uid()) || chown("later", uid(), uid()))
-		die("chown");
-}
-
-static void change_directories(void)
-{
-	if (rename("now", "before") || rename("later", "now"))
-		succeeded(false);
-}
-
-/* What is harmless is done in another order: when the script has ended. */
-#define CHANGED(name, path, other, change) \
-	static void name##_benign(void) \
-	{ \
-		change_other(other, SCRIPT("good")); \
-		run_and(path, nothing); \
-		change(); \
-	} \
-	static void name##_attack(void) \
-	{ \
-		change_other(other, SCRIPT("evil")); \
-		run_and(path, change); \
-	}
-CHANGED(replaced, "./script", "other", replace)
-CHANGED(exchanged, "./script", "other", exchange)
-CHANGED(relinked, "./script", "other", relink)
-CHANGED(directory, "./now/script", "later/script", change_directories)
-
 /* ---- scripts whose interpreters are scripts, while the last of them runs: it waits for a line ---- */
 
 #define COMMENT "# ------------------------------------------------------------------------------\n"
@@ -480,11 +395,6 @@ KIND(moments, {"written_while_read", BOTH, EVENT, large_setup, large_benign, dig
      {"written_before_mapped", BOTH, EVENT, small_setup, small_benign, lock_attack, told, .limit = 40},
      {"script_written", BOTH, "^file_open ", script_setup, script_benign, script_attack, script_was_evil, .limit = 30},
      {"mapping_split", BOTH, EVENT, split_setup, split_benign, split_attack, told, .limit = 40},
-     {"script_replaced", BOTH, "^inode_rename ", other_setup, replaced_benign, replaced_attack, script_was_evil},
-     {"script_exchanged", USER, "^inode_rename ", other_setup, exchanged_benign, exchanged_attack, script_was_evil},
-     {"script_relinked", USER, "^inode_(unlink|link) ", other_setup, relinked_benign, relinked_attack, script_was_evil},
-     {"script_moved_above", USER, "^inode_rename ", directories_setup, directory_benign, directory_attack,
-      script_was_evil},
      {"script_of_script", BOTH, "^file_open .*last", two_setup, last_benign, last_attack, script_was_evil},
      {"script_by_env", BOTH, "^file_open .*last", env_setup, env_benign, env_attack, script_was_evil},
      {"script_of_scripts", BOTH, "^file_open .*last", four_setup, last_benign, last_attack, script_was_evil}, );

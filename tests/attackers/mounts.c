@@ -110,7 +110,7 @@ static void dot_attack(void)
 	bind_first("/proc/1/./cwd", here("bad"));
 }
 
-/* ---- a thread turns the directory, or the root, from which the kernel looks the name up ---- */
+/* ---- a thread turns the directory from which the kernel looks the name up ---- */
 
 #define TURNS 600
 
@@ -175,61 +175,6 @@ static void turned_attack(void)
 	for (int i = 0; i < TURNS; i++) {
 		delay = i % (TURNS / 2) * 20;
 		waitpid(child_of(mount_turned), NULL, 0);
-	}
-}
-
-static void root_turned_setup(void)
-{
-	char path[600];
-
-	mkdir("there", 0755);
-	mkdir("from", 0755);
-	put("from/file", "harmless\n", 0644);
-	snprintf(path, sizeof(path), "mkdir -p jail%s", here("from"));
-	if (system(path))
-		die("jail");
-	snprintf(path, sizeof(path), "jail%s", here("from/file"));
-	put(path, secret, 0644);
-}
-
-static void *turn_root(void *root)
-{
-	wait_a_little();
-	if (chroot(root))
-		succeeded(false);
-	return NULL;
-}
-
-/* The mount point is looked up from the working directory, which stays. */
-static void mount_root_turned(void)
-{
-	const char *from = here("from");
-	pthread_t thread;
-	int mounted;
-
-	pthread_create(&thread, NULL, turn_root, (void *)here("jail"));
-	while (stage != 1)
-		;
-	stage = 2;
-	mounted = !mount(from, "there", NULL, MS_BIND, NULL);
-	stage = 3;
-	pthread_join(thread, NULL);
-	if (mounted)
-		show_path("there/file", O_RDONLY);
-	umount2("there", 0);
-}
-
-static void root_turned_benign(void)
-{
-	delay = -1;
-	waitpid(child_of(mount_root_turned), NULL, 0);
-}
-
-static void root_turned_attack(void)
-{
-	for (int i = 0; i < TURNS; i++) {
-		delay = i % (TURNS / 2) * 20;
-		waitpid(child_of(mount_root_turned), NULL, 0);
 	}
 }
 
@@ -314,6 +259,4 @@ KIND(mounts,
       .how = NEVER},
      {"first_dot", ROOT, "^sb_mount ", mounts_setup, dot_benign, dot_attack, told, mounts_undo, .how = NEVER},
      {"directory_turned", ROOT, "^sb_mount ", turned_setup, turned_benign, turned_attack, told, mounts_undo,
-      .how = NEVER, .limit = 60},
-     {"root_turned", ROOT, "^sb_mount ", root_turned_setup, root_turned_benign, root_turned_attack, told, mounts_undo,
       .how = NEVER, .limit = 60}, );
