@@ -25,11 +25,23 @@ static int failure_status(const struct invocation *invocation)
 	return invocation->command && command_has_workload(invocation->command) ? STATUS_TSEM_FAILED : STATUS_FAILED;
 }
 
+/* Of whoever starts a CMD: every word of the command line that leads to something that it could inherit. */
+static int claim_words(const struct invocation *invocation)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < invocation->given_count && !r && command_has_workload(invocation->command); i++)
+		if (invocation->given[i].value)
+			r = inherited_claim(invocation->given[i].value, invocation->error);
+	return r;
+}
+
 static int run_command(const struct invocation *invocation)
 {
-	int status;
+	int status = invocation->help ? help_print(invocation->command, stdout) : claim_words(invocation);
 
-	status = invocation->help ? help_print(invocation->command, stdout) : invocation->command->run(invocation);
+	if (!status && !invocation->help)
+		status = invocation->command->run(invocation);
 	errno = 0;
 	if (fflush(stdout) || ferror(stdout)) {
 		if (status >= 0 && !invocation->error->text[0])

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "inherited.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/major.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define SIGNALS 64
@@ -105,6 +112,82 @@ void inherited_take(void)
 	original_umask = umask(0);
 	umask(original_umask & (S_IRWXG | S_IRWXO)); /* our own files are for us to read */
 	set_action(SIGCHLD, SIG_DFL); /* ignored, it takes the status of a child away */
+}
+
+static bool same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && (a->st_mode & S_IFMT) == (b->st_mode & S_IFMT);
+}
+
+/* /dev/null and its like belong to nobody. A file that CMD can only read is the same as another look at it. */
+static bool is_shared(const struct stat *st, int fd)
+{
+	if (S_ISCHR(st->st_mode))
+		return major(st->st_rdev) == MEM_MAJOR;
+	return !S_ISSOCK(st->st_mode) && !S_ISFIFO(st->st_mode) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
+}
+
+static void keep_from_cmd(const struct stat *object)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	struct dirent *entry;
+	struct stat st;
+
+	while (directory && (entry = readdir(directory))) {
+		int fd = atoi(entry->d_name);
+
+		if (fd > STDERR_FILENO && !fstat(fd, &st) && same(&st, object) && !is_shared(&st, fd))
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+static bool is_standard(const struct stat *object)
+{
+	struct stat st;
+
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (!fstat(fd, &st) && same(&st, object))
+			return true;
+	return false;
+}
+
+/* The line may be two descriptors. */
+static int claim_line(const char *numbers, struct tsem_error *error)
+{
+	struct stat st;
+	char *end;
+
+	for (const char *at = numbers; isdigit((unsigned char)*at); at = *end ? end + 1 : end) {
+		if (fstat(strtol(at, &end, 10), &st))
+			continue; /* whoever uses it says so */
+		if (is_standard(&st))
+			return tsem_error_set(error, EINVAL,
+					      "the workload has fd:%s as its standard input or output, and could answer "
+					      "in the agent's place: use descriptors from 3 on",
+					      numbers);
+		keep_from_cmd(&st);
+	}
+	return 0;
+}
+
+int inherited_claim(const char *word, struct tsem_error *error)
+{
+	char path[PATH_MAX];
+	const char *behind = strchr(word, ':');
+	struct stat st;
+
+	if (!strncmp(word, "fd:", 3))
+		return claim_line(word + 3, error);
+	if (stat(word, &st)) {
+		snprintf(path, sizeof(path), "%s", behind ? behind + 1 : "");
+		path[strcspn(path, "?,")] = 0;
+		if (stat(path, &st))
+			return 0;
+	}
+	keep_from_cmd(&st);
+	return 0;
 }
 
 void inherited_hold_signals(void)

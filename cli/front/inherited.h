@@ -10,10 +10,18 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "../../lib/tsem.h"
+
 /* First of all: a file that is opened later must not become what errors are written to. CMD finds closed what was. */
 void inherited_open_standard(void);
 /* Once, by a command that starts a workload, before it does anything: from here on tsem does not depend on it. */
 void inherited_take(void);
+/*
+ * What a word of the command line leads to, by fd:N or by a path, is ours: no descriptor that was inherited may take it
+ * to CMD, which would speak in our place on the line to the agent, or write to what we write. A line to an agent that is
+ * CMD's standard input or output cannot be kept from it: refused.
+ */
+int inherited_claim(const char *word, struct tsem_error *error);
 /* Blocks every signal that can be blocked. Whoever holds them reads them: inherited_signals(). */
 void inherited_hold_signals(void);
 /* A descriptor, not blocking, from which all signals are read, or a negative errno. */

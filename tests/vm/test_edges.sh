@@ -71,6 +71,24 @@ test_agents() {
 	done
 }
 
+# What leads to the agent, or to what is written, does not come to CMD by inheritance, under whichever number.
+test_line() {
+	mkfifo to from
+	"$T" tma --listen fd:0,1 <to >from 2>line.err &
+	agent=$!
+	exec 8>to 9<from 7>&8 6>other
+	tsem run --tma fd:9,8 --name line -- sh -c 'ls /proc/self/fd; echo garbage >&8; echo garbage >&7' </dev/null
+	is "line to an agent: CMD has none of it, and what it is not about it has" "$(tr '\n' ' ' <<<"$output")" "0 1 2 3 6 "
+	unlike "line to an agent: nothing was disturbed" "$errors" "*untrusted*"
+	exec 8>&- 9<&- 7>&- 6>&-
+	kill $agent 2>/dev/null
+	wait $agent
+	exec 8>events.json 7>&8
+	tsem run --export-only -o /dev/fd/8 --name line -- sh -c 'echo forged >&8; echo forged >&7' </dev/null
+	exec 8>&- 7>&-
+	is "what is exported, CMD cannot add to" "$(grep -c '"event"' events.json | grep -vx 0 >/dev/null; grep -c forged events.json)" 0
+}
+
 test_abstract() {
 	cp "$T" served && chmod 755 served .
 	setpriv --reuid 65534 --regid 65534 --clear-groups -- ./served tma --listen unix:@taken 2>taken.err &
@@ -148,7 +166,7 @@ test_silent() {
 [[ ${TESTS:-silent} != *silent* ]] || test_silent
 need "load" "$T" load
 need "models" make_models
-for each in ${TESTS:-full agents abstract age}; do
+for each in ${TESTS:-full agents line abstract age}; do
 	[ "$each" = silent ] || "test_$each"
 done
 finish
