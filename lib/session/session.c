@@ -179,7 +179,13 @@ int tsem_session_signal(const char *name, int signal, size_t *ret_count, struct 
 	if (r)
 		return r;
 	*ret_count = 0;
-	if (kernel && refresh_status(kernel, &status))
+	/* Members of the root namespace are all that are in no other: the machine is no workload. */
+	if (status.ns.options & TSEM_OPTION_ROOT)
+		r = tsem_error_set(
+			error, EPERM,
+			"session %s is everything that is in no namespace; to end the export of it, end process %u",
+			name, status.ns.orchestrator);
+	else if (kernel && refresh_status(kernel, &status))
 		r = kernel_signal_members(kernel, status.ns.id, signal, ret_count, error);
 	tsem_kernel_close(kernel);
 	return r;
