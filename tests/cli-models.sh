@@ -426,7 +426,6 @@ test_bad_files() {
 		done
 		(
 			ulimit -f 2
-			trap '' XFSZ
 			# shellcheck disable=SC2086
 			"$TSEM" model ${verb/OUT/full.model} >out 2>err
 		)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "../../lib/base/environment.h"
@@ -36,6 +37,13 @@ static int claim_words(const struct invocation *invocation)
 	return r;
 }
 
+/* A limit of file size is a full disk. Who starts a workload does the same where CMD does not get it (inherited.h). */
+static void outlive_limits(const struct invocation *invocation)
+{
+	if (!command_has_workload(invocation->command))
+		signal(SIGXFSZ, SIG_IGN);
+}
+
 static int run_command(const struct invocation *invocation)
 {
 	int status = invocation->help ? help_print(invocation->command, stdout) : claim_words(invocation);
@@ -67,8 +75,10 @@ int main(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	status = invocation_parse(argc, argv, &invocation);
-	if (status == 0)
+	if (status == 0) {
+		outlive_limits(&invocation);
 		status = run_command(&invocation);
+	}
 	if (error.text[0])
 		print_error(&error);
 	if (status < 0)
