@@ -367,14 +367,9 @@ static int open_parts(struct carrier *carrier, const struct carrier_options *opt
 
 static void init_locks(struct carrier *carrier)
 {
-	pthread_condattr_t clock;
-
 	pthread_mutex_init(&carrier->lock, NULL);
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&carrier->room, &clock);
-	pthread_cond_init(&carrier->progress, &clock);
-	pthread_condattr_destroy(&clock);
+	pthread_cond_init(&carrier->room, NULL);
+	pthread_cond_init(&carrier->progress, NULL);
 }
 
 int carrier_create(const struct carrier_options *options, struct carrier **ret_carrier, struct spool_found *ret_found,
@@ -415,7 +410,7 @@ static void wait_on(struct carrier *carrier, pthread_cond_t *condition, unsigned
 		until.tv_nsec -= SECOND;
 		until.tv_sec++;
 	}
-	pthread_cond_timedwait(condition, &carrier->lock, &until);
+	pthread_cond_clockwait(condition, &carrier->lock, CLOCK_MONOTONIC, &until);
 }
 
 static void wake(struct carrier *carrier)

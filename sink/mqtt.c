@@ -54,15 +54,16 @@ static int mqtt_open(const struct sink_url *url, const struct sink_identity *ide
 		     struct tsem_error *error)
 {
 	struct mqtt_sink *mqtt = calloc(1, sizeof(*mqtt));
-	char id[sizeof(mqtt->settings.id)];
+	char id[MQTT_ID_SIZE];
 	int r;
 
 	if (!mqtt)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	mqtt->identity = *identity;
 	mqtt->sink.fd.fd = -1;
-	snprintf(id, sizeof(id), "tsem-%.60s-%.60s", identity->host, identity->name);
-	r = mqtt_settings_init(url, id, &mqtt->settings, error);
+	r = mqtt_id_make(id, error);
+	if (!r)
+		r = mqtt_settings_init(url, id, &mqtt->settings, error);
 	if (!r)
 		r = sink_topic_init(url->path, &mqtt->topic, error);
 	if (!r) {

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #define CERTIFICATES "/etc/ssl/certs"
@@ -66,6 +67,16 @@ static int copy_url(const struct sink_url *url, struct sink_url *ret_url, struct
 	return r;
 }
 
+int mqtt_id_make(char ret_id[MQTT_ID_SIZE], struct tsem_error *error)
+{
+	tsem_u64 words[2];
+
+	if (getrandom(words, sizeof(words), 0) != sizeof(words))
+		return tsem_error_set(error, errno, "there are no random numbers: %s", strerror(errno));
+	snprintf(ret_id, MQTT_ID_SIZE, "tsem-%016llx%016llx", words[0], words[1]);
+	return 0;
+}
+
 int mqtt_settings_init(const struct sink_url *url, const char *id, struct mqtt_settings *ret_settings,
 		       struct tsem_error *error)
 {
@@ -86,7 +97,10 @@ int mqtt_settings_init(const struct sink_url *url, const char *id, struct mqtt_s
 		settings.keepalive = 5; /* less is refused by the library */
 	settings.port = url->port ? url->port : secure(&settings) ? 8883 : 1883;
 	snprintf(settings.id, sizeof(settings.id), "%s", given ? given : id);
-	r = check_files(&settings, error);
+	if (mosquitto_validate_utf8(settings.id, strlen(settings.id)) || !*settings.id)
+		r = tsem_error_set(error, EINVAL, "id=%s cannot be the name of an MQTT client", settings.id);
+	if (!r)
+		r = check_files(&settings, error);
 	if (r) {
 		mqtt_settings_deinit(&settings);
 		return r;

@@ -10,6 +10,8 @@
 
 #define MQTT_INFLIGHT_MAX 4096
 
+#define MQTT_ID_SIZE 38 /* tsem- and 128 random bits, with a NUL */
+
 struct mqtt_settings {
 	struct sink_url url; /* its own copy */
 	char id[128];
@@ -25,6 +27,11 @@ struct mqtt_client {
 	char last[256]; /* what libmosquitto said last of an error */
 };
 
+/*
+ * A client's id that nobody can guess. The broker takes whoever comes with the id of another one for that one, throws the
+ * first out and gives the second what it has kept; its rules of access are about topics and not about ids.
+ */
+int mqtt_id_make(char ret_id[MQTT_ID_SIZE], struct tsem_error *error);
 /* id: when the URL has none. Looks at all that can be wrong without a connection. */
 int mqtt_settings_init(const struct sink_url *url, const char *id, struct mqtt_settings *ret_settings,
 		       struct tsem_error *error);

@@ -2,11 +2,15 @@
 #include "source.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/base/replace.h"
 #include "mqtt_client.h"
 
 #define RETRY 1 /* seconds */
@@ -19,11 +23,21 @@ struct source {
 	void (*say)(const char *text);
 	bool alive, reached, subscribed, away;
 	bool denied; /* by the broker, the topics */
+	bool kept; /* our name at the broker, and so what comes while we are away */
 	time_t retry;
 	source_fn fn; /* of the present source_work() */
 	void *context;
 	int result;
 };
+
+/* A clock that nobody sets. */
+static time_t seconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
 
 static struct source *source_of(void *context)
 {
@@ -58,13 +72,71 @@ static void on_message(struct mosquitto *mosquitto, void *context, const struct 
 		source->result = source->fn(source->context, message->topic, message->payload, message->payloadlen);
 }
 
-int source_open(const char *text, void (*say)(const char *text), struct source **ret_source, struct tsem_error *error)
+/*
+ * Whoever knows the name under which the broker keeps what comes can take it: a name that nobody guesses, in a file that
+ * nobody else reads.
+ */
+static int read_name(const char *path, char id[MQTT_ID_SIZE], struct tsem_error *error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), r = 0;
+	struct stat st;
+
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (fd < 0 || fstat(fd, &st))
+		r = tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_mode & (S_IRWXG | S_IRWXO) ||
+		 st.st_size != MQTT_ID_SIZE - 1 || read(fd, id, MQTT_ID_SIZE - 1) != MQTT_ID_SIZE - 1)
+		r = tsem_error_set(error, EPERM,
+				   "%s should hold the name under which the broker keeps events for this file, for "
+				   "its owner only; remove it, and what the broker has kept is missing",
+				   path);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* output: the file that is written, beside which the name is kept; NULL: a new one each time. */
+static int choose_name(struct source *source, const char *output, char id[MQTT_ID_SIZE], struct tsem_error *error)
+{
+	char path[PATH_MAX];
+	int r = -ENOENT;
+
+	if (output && snprintf(path, sizeof(path), "%s.client", output) >= (int)sizeof(path))
+		return tsem_error_set(error, ENAMETOOLONG, "%s: the name is too long", output);
+	if (output)
+		r = read_name(path, id, error);
+	source->kept = output;
+	if (r != -ENOENT)
+		return r;
+	r = mqtt_id_make(id, error);
+	return r || !output ? r : replace_file(path, id, MQTT_ID_SIZE - 1, REPLACE_PRIVATE, error);
+}
+
+static int source_init(struct source *source, const struct sink_url *url, const char *output, struct tsem_error *error)
+{
+	char id[MQTT_ID_SIZE] = "";
+	int r;
+
+	if (strcmp(url->scheme, "mqtt") && strcmp(url->scheme, "mqtts"))
+		return tsem_error_set(error, EINVAL,
+				      "events can be collected from mqtt:// and mqtts://, not from %.32s:",
+				      url->scheme);
+	r = sink_topic_listen(url->path, &source->layout, &source->filter, error);
+	if (!r && mosquitto_sub_topic_check(source->filter.data))
+		r = tsem_error_set(error, EINVAL,
+				   "\"%.64s\" is not a filter of topics; an example is mqtt://HOST/tsem/#", url->path);
+	source->kept = sink_url_query(url, "id");
+	if (!r && !source->kept)
+		r = choose_name(source, output, id, error);
+	return r ? r : mqtt_settings_init(url, id, &source->settings, error);
+}
+
+int source_open(const char *text, const char *output, void (*say)(const char *text), struct source **ret_source,
+		struct tsem_error *error)
 {
 	struct source *source = calloc(1, sizeof(*source));
-	struct sink_identity here;
 	struct sink_url url;
-	char id[128];
-	unsigned hash = 5381;
 	int r;
 
 	if (!source)
@@ -74,21 +146,8 @@ int source_open(const char *text, void (*say)(const char *text), struct source *
 		free(source);
 		return r;
 	}
-	sink_identity_here("collect", &here);
-	for (const char *at = url.path; *at; at++)
-		hash = hash * 33 + (unsigned char)*at;
-	snprintf(id, sizeof(id), "tsem-collect-%.60s-%08x", here.host, hash);
 	source->say = say;
-	if (strcmp(url.scheme, "mqtt") && strcmp(url.scheme, "mqtts"))
-		r = tsem_error_set(error, EINVAL,
-				   "events can be collected from mqtt:// and mqtts://, not from %.32s:", url.scheme);
-	else
-		r = sink_topic_listen(url.path, &source->layout, &source->filter, error);
-	if (!r && mosquitto_sub_topic_check(source->filter.data))
-		r = tsem_error_set(error, EINVAL,
-				   "\"%.64s\" is not a filter of topics; an example is mqtt://HOST/tsem/#", url.path);
-	if (!r)
-		r = mqtt_settings_init(&url, id, &source->settings, error);
+	r = source_init(source, &url, output, error);
 	sink_url_deinit(&url);
 	if (r) {
 		sink_topic_deinit(&source->layout);
@@ -102,7 +161,7 @@ int source_open(const char *text, void (*say)(const char *text), struct source *
 
 static int begin(struct source *source, struct tsem_error *error)
 {
-	int r = mqtt_client_init(&source->client, &source->settings, false, error);
+	int r = mqtt_client_init(&source->client, &source->settings, !source->kept, error);
 
 	source->alive = true;
 	source->subscribed = false;
@@ -130,7 +189,7 @@ static int lose(struct source *source, int r, const struct tsem_error *error)
 		tsem_buffer_deinit(&line);
 	}
 	source->away = true;
-	source->retry = time(NULL) + RETRY;
+	source->retry = seconds() + RETRY;
 	return 0;
 }
 
@@ -152,7 +211,7 @@ int source_work(struct source *source, source_fn fn, void *context, struct tsem_
 	source->fn = fn;
 	source->context = context;
 	source->result = 0;
-	if (!source->alive && time(NULL) < source->retry)
+	if (!source->alive && seconds() < source->retry)
 		return 0;
 	if (!source->alive)
 		r = begin(source, &trouble);

@@ -10,10 +10,12 @@ struct source;
 typedef int (*source_fn)(void *context, const char *topic, const char *text, size_t size);
 
 /*
- * mqtt://HOST[:PORT]/TOPICS, or mqtts: TOPICS as of sink_topic_listen(). The session at the broker is kept under the client's id, so that it keeps what
- * comes while we are away. say: as of the carrier.
+ * mqtt://HOST[:PORT]/TOPICS, or mqtts: TOPICS as of sink_topic_listen(). The session at the broker is kept under the
+ * client's id, so that it keeps what comes while we are away: that of the URL, or one that is in OUTPUT.client, which is
+ * made; with neither there is none. say: as of the carrier.
  */
-int source_open(const char *url, void (*say)(const char *text), struct source **ret_source, struct tsem_error *error);
+int source_open(const char *url, const char *output, void (*say)(const char *text), struct source **ret_source,
+		struct tsem_error *error);
 /* How topics say whose they are. */
 const struct sink_topic *source_layout(const struct source *source);
 /* What to wait for besides; when nothing can be waited for, for at most a second. */

@@ -753,6 +753,37 @@ test_large() {
 }
 
 # What a full disk took of a line is taken back, and what a crash left of one spoils none of ours.
+# The broker takes whoever gives the id of another client for that one: no id can be guessed, and the collector's stays.
+test_taken() {
+	local path=tsem/# hash=5381 i guess ids
+
+	fresh
+	rm -f got.json.client
+	broker_conf "allow_anonymous true" "connection_messages true" "log_type notice"
+	broker_starts
+	for ((i = 0; i < ${#path}; i++)); do hash=$(((hash * 33 + $(printf %d "'${path:i:1}")) & 0xffffffff)); done
+	guess=$(printf 'tsem-collect-%.60s-%08x' "$(uname -n)" "$hash")
+	collect_starts
+	timeout 20 mosquitto_sub -h 127.0.0.1 -p "$port" -i "$guess" -c -t tsem/evil/# -W 1
+	timeout 20 mosquitto_sub -h 127.0.0.1 -p "$port" -i "tsem-$(uname -n)-web" -t tsem/evil/# -W 2 &
+	lines 500 >events.json
+	export_to --from events.json --name web --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c"
+	wait $!
+	collect_ends
+	is "taken: an id that was guessed takes nothing" "$(counts):$(numbers got.json)" "500 0 500 0 0:500 500 1 500"
+	is "taken: the broker saw nobody thrown out" "$(grep -c 'already connected\|taken over' broker.log)" 0
+	is "taken: the id is for its owner only" "$(stat -c '%a %s' got.json.client)" "600 37"
+	ids=$(<got.json.client)
+	collect_starts
+	collect_ends
+	is "taken: it is the same the next time" "$(<got.json.client):$(grep -c " as $ids " broker.log)" "$ids:2"
+	chmod 644 got.json.client
+	"$T" collect --from "mqtt://127.0.0.1:$port/tsem/#" -o got.json </dev/null >out 2>collect.err
+	like "taken: nor is one used that others can read" "$?:$(<collect.err)" "1:*got.json.client should hold the name *for its owner only*"
+	rm got.json.client
+	broker_ends
+}
+
 test_half() {
 	fresh
 	lines 100 | sed 's/"type":"event"/&,"host":"a","boot":"b1","namespace":"n"/' >a.json
@@ -762,7 +793,6 @@ test_half() {
 	rm got.json
 	(
 		ulimit -f 40
-		trap '' XFSZ
 		"$T" collect --from a.json -o got.json </dev/null >out 2>collect.err
 	)
 	like "half: a file that cannot grow" "$?:$(<collect.err)" "1:tsem: cannot write events to got.json: File too large"
@@ -773,7 +803,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespaces*tsem: 2 lines were none of tsem's"
 }
 
-for name in ${TESTS:-file disk unix syslog collect forged large half mqtt outage killed spool owner tls}; do
+for name in ${TESTS:-file disk unix syslog collect forged large half mqtt taken outage killed spool owner tls}; do
 	"test_$name"
 done
 finish

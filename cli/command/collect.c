@@ -11,6 +11,7 @@
 #include "../../sink/collect.h"
 #include "../../sink/source.h"
 #include "../frame/cmd.h"
+#include "../text/clock.h"
 #include "../text/output.h"
 #include "../session/stream.h"
 
@@ -231,9 +232,14 @@ static void say(const char *text)
 	fprintf(stderr, "tsem: %s\n", text);
 }
 
+static time_t seconds(void)
+{
+	return clock_now() / 1000000000;
+}
+
 static int serve(const struct invocation *v, struct source *source, int signals, struct collecting *c)
 {
-	time_t idle = invocation_number(v, OPTION_collect_idle, 0), since = time(NULL);
+	time_t idle = invocation_number(v, OPTION_collect_idle, 0), since = seconds();
 	tsem_u64 before = 0;
 	int r = 0;
 
@@ -246,9 +252,9 @@ static int serve(const struct invocation *v, struct source *source, int signals,
 		if (!r)
 			r = flush(c);
 		if (c->came != before)
-			since = time(NULL);
+			since = seconds();
 		before = c->came;
-		if (!r && idle && time(NULL) - since >= idle)
+		if (!r && idle && seconds() - since >= idle)
 			break;
 		collector_gaps(c->collector, false);
 	}
@@ -402,6 +408,14 @@ static int collect(const struct invocation *v, struct source *source, int signal
 	return r ? r : finish(v, c);
 }
 
+/* One that is or will be: beside it there is room for what is known about it. */
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return path && (stat(path, &st) ? errno == ENOENT : S_ISREG(st.st_mode));
+}
+
 int cmd_collect(const struct invocation *v)
 {
 	struct collecting c = {.error = v->error,
@@ -419,7 +433,7 @@ int cmd_collect(const struct invocation *v)
 	if (signals < 0)
 		return signals;
 	if (strstr(from, "://"))
-		r = source_open(from, say, &source, v->error);
+		r = source_open(from, is_file(path) ? path : NULL, say, &source, v->error);
 	if (!r)
 		r = collect(v, source, signals, &c);
 	if (source)

@@ -19,7 +19,7 @@ struct teller {
 
 static void in_a_second(struct timespec *ret_when)
 {
-	clock_gettime(CLOCK_REALTIME, ret_when);
+	clock_gettime(CLOCK_MONOTONIC, ret_when);
 	ret_when->tv_sec++;
 }
 
@@ -31,7 +31,8 @@ static void *tell(void *context)
 	pthread_mutex_lock(&teller->lock);
 	while (!teller->done) {
 		in_a_second(&when);
-		if (pthread_cond_timedwait(&teller->changed, &teller->lock, &when) != ETIMEDOUT || teller->done)
+		if (pthread_cond_clockwait(&teller->changed, &teller->lock, CLOCK_MONOTONIC, &when) != ETIMEDOUT ||
+		    teller->done)
 			continue;
 		fprintf(stderr, teller->told ? "." : "tsem: %s ", teller->text);
 		teller->told = true;

@@ -185,10 +185,10 @@ static bool wait_for_progress(void)
 	tsem_u64 before = printer.written;
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += PATIENCE;
 	while (!is_done() && printer.written == before)
-		if (pthread_cond_timedwait(&printer.less, &printer.lock, &until))
+		if (pthread_cond_clockwait(&printer.less, &printer.lock, CLOCK_MONOTONIC, &until))
 			return false;
 	return true;
 }

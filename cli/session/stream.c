@@ -7,8 +7,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "../text/clock.h"
 
 #define FLUSH_SIZE (256u << 10)
 #define WAIT_MS 100 /* between two looks for signals */
@@ -44,7 +45,6 @@ static int open_carrier(struct stream *stream)
 	};
 	int r;
 
-	signal(SIGXFSZ, SIG_IGN); /* a limit of file size is a full disk */
 	stream->path = options->url;
 	r = carrier_create(&to, &stream->carrier, &stream->found, stream->error);
 	if (!r)
@@ -242,14 +242,14 @@ static void print_carried(const struct stream *stream, const struct carrier_coun
 static void wait_for_sink(struct stream *stream)
 {
 	struct carrier_counts counts, before = {};
-	time_t since = time(NULL);
+	tsem_u64 since = clock_now();
 
 	while (!carrier_settled(stream->carrier, WAIT_MS)) {
 		carrier_counts(stream->carrier, &counts);
 		if (counts.delivered != before.delivered)
-			since = time(NULL);
+			since = clock_now();
 		before = counts;
-		if (time(NULL) - since > (time_t)stream->options.linger || stream_take_signals(stream, NULL))
+		if (clock_now() - since > stream->options.linger * 1000000000ull || stream_take_signals(stream, NULL))
 			return;
 	}
 }
