@@ -43,7 +43,15 @@ end_agent() {
 # ---- the process trust root ----
 
 process
-is "it becomes nobody" "$(awk '/^Uid:/ {print $2, $3, $4}' /proc/$agent/status)" "$([ "$(id -u)" = 0 ] && echo 65534 65534 65534 || echo "$(id -u) $(id -u) $(id -u)")"
+uid=$(awk '/^Uid:/ {print $2}' /proc/$agent/status)
+is "it becomes somebody" "$(awk '/^Uid:/ {print $2, $3, $4}' /proc/$agent/status)" "$uid $uid $uid"
+if [ "$(id -u)" = 0 ]; then
+	is "it is a user that no name and no other process has" "$(getent passwd "$uid"):$(pgrep -U "$uid" | xargs):$((uid >= 61184 && uid <= 65519))" ":$agent:1"
+	setpriv --reuid 65534 --regid 65534 --clear-groups kill -STOP $agent 2>/dev/null
+	is "who is nobody cannot stop it" "$?" 1
+else
+	is "it stays who has started it" "$uid" "$(id -u)"
+fi
 is "it has no capabilities" "$(awk '/^Cap(Inh|Prm|Eff|Amb):/ {print $2}' /proc/$agent/status | sort -u)" 0000000000000000
 is "it is filtered and cannot gain privileges" "$(awk '/^(NoNewPrivs|Seccomp):/ {print $2}' /proc/$agent/status | xargs)" "1 2"
 if [ "$(id -u)" = 0 ]; then

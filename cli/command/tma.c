@@ -19,10 +19,9 @@ static void say_ready(void *context)
 int cmd_tma(const struct invocation *invocation)
 {
 	const char *address = invocation_value(invocation, OPTION_tma_listen);
-	const char *user = invocation_value(invocation, OPTION_tma_user);
 	struct process_options options = {
 		.address = address,
-		.user = user ? user : "nobody",
+		.user = invocation_value(invocation, OPTION_tma_user),
 		.memory = (tsem_u64)invocation_number(invocation, OPTION_tma_memory, 1024) << 20,
 		.points = invocation_number(invocation, OPTION_tma_limit, 65536),
 		.connections = invocation_number(invocation, OPTION_tma_connections, 4096),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* An agent reads, writes and computes. Whoever takes it over shall be able to do no more. */
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -9,8 +11,10 @@
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +24,9 @@
 #include <linux/securebits.h>
 
 #include "process.h"
+
+#define FIRST_FREE 61184u
+#define LAST_FREE 65519u
 
 static int fail(struct tsem_error *error, const char *what)
 {
@@ -59,6 +66,46 @@ static int find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid, struct ts
 	*ret_uid = user->pw_uid;
 	*ret_gid = user->pw_gid;
 	return 0;
+}
+
+/* As its owner, or as any of its ids. */
+static bool has_process(uid_t uid)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	bool found = !processes; /* then it is not known: none is free */
+	struct stat st;
+
+	while (processes && !found && (entry = readdir(processes)))
+		found = isdigit((unsigned char)entry->d_name[0]) && !fstatat(dirfd(processes), entry->d_name, &st, 0) &&
+			st.st_uid == uid;
+	if (processes)
+		closedir(processes);
+	return found;
+}
+
+/*
+ * Whoever has the same user id may stop, limit and kill us. So it is one that no user, group and process has, of those
+ * that are for this (systemd's DynamicUser= takes them from the same range).
+ */
+static int find_nobody_else(uid_t *ret_uid, gid_t *ret_gid, struct tsem_error *error)
+{
+	unsigned start, count = LAST_FREE - FIRST_FREE + 1;
+
+	if (getrandom(&start, sizeof(start), 0) != sizeof(start))
+		return fail(error, "random numbers");
+	for (unsigned i = 0; i < count; i++) {
+		uid_t uid = FIRST_FREE + (start % count + i) % count;
+
+		if (getpwuid(uid) || getgrgid(uid) || has_process(uid))
+			continue;
+		*ret_uid = *ret_gid = uid;
+		return 0;
+	}
+	return tsem_error_set(
+		error, EUSERS,
+		"no user id from %u to %u is free for the modeling agent; name a user of its own with --user",
+		FIRST_FREE, LAST_FREE);
 }
 
 static int become(uid_t uid, gid_t gid, struct tsem_error *error)
@@ -165,7 +212,7 @@ static int leave_root(const char *user, struct tsem_error *error)
 {
 	uid_t uid = 65534;
 	gid_t gid = 65534;
-	int r = find_user(user, &uid, &gid, error);
+	int r = user ? find_user(user, &uid, &gid, error) : find_nobody_else(&uid, &gid, error);
 
 	if (!r)
 		r = enter_nowhere(error);
