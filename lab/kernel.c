@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../lib/base/owned.h"
 #include "internal.h"
 #include "../lib/base/environment.h"
 
@@ -11,21 +12,43 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-int lab_cache_directory(char *ret_path, struct tsem_error *error)
+/*
+ * What is in it is booted, and written to: for root, nobody else may be able to put it there. An environment that root
+ * has got from somebody (su -m, sudo -E) leads to what is his.
+ */
+static bool is_usable(const char *path, struct tsem_error *error)
 {
-	const char *own = environment_variable("TSEM_LAB_CACHE");
-	const char *xdg = getenv("XDG_CACHE_HOME");
-	const char *home = getenv("HOME");
-	int err;
+	return geteuid() || !owned_path(path, error);
+}
 
-	if (own && *own == '/')
-		err = lab_path(ret_path, "%s", own);
-	else if (xdg && *xdg == '/')
+/* The home of the user, if it is ours to use; else that of the machine. */
+static int choose_cache(char *ret_path)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	struct tsem_error why;
+	int err = -ENOENT;
+
+	if (xdg && *xdg == '/')
 		err = lab_path(ret_path, "%s/tsem/lab", xdg);
 	else if (home && *home == '/')
 		err = lab_path(ret_path, "%s/.cache/tsem/lab", home);
-	else
-		err = lab_path(ret_path, "/var/cache/tsem/lab");
+	if (!err && is_usable(ret_path, &why))
+		return 0;
+	if (!err)
+		lab_progress("the cache is /var/cache/tsem/lab: %s", why.text);
+	return lab_path(ret_path, "/var/cache/tsem/lab");
+}
+
+int lab_cache_directory(char *ret_path, struct tsem_error *error)
+{
+	const char *own = tsem_variable("TSEM_LAB_CACHE");
+	bool given = own && *own == '/';
+	int err = given ? lab_path(ret_path, "%s", own) : choose_cache(ret_path);
+
+	if (!err && given && !is_usable(ret_path, error)) {
+		tsem_error_wrap(error, "TSEM_LAB_CACHE");
+		return -1;
+	}
 	if (!err)
 		err = lab_directory_make(ret_path);
 	if (!err)

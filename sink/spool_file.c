@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "../lib/base/replace.h"
+#include "../lib/base/owned.h"
 #include "spool_file.h"
 
 #include <dirent.h>
@@ -87,6 +88,9 @@ static int lock_directory(struct spool_directory *directory, struct tsem_error *
 	r = check_owner(&st, directory->path, "", error);
 	if (r)
 		return r;
+	r = owned_path(directory->path, error);
+	if (r)
+		return tsem_error_wrap(error, "the spool %s", directory->path);
 	directory->lock = open_file(directory, "lock", O_RDWR | O_CREAT, error);
 	if (directory->lock < 0)
 		return directory->lock;

@@ -467,6 +467,9 @@ test_owner() {
 	refused "the spool $segment *anybody's events could be in it" "chmod o+w $segment"
 	refused "the spool spool/position *anybody's events could be in it" "chown nobody spool/position"
 	refused "the spool spool/lock *anybody's events could be in it" "chmod 666 spool/lock"
+	refused "the spool spool: *theirs is of user *put something else in its place" \
+		"mkdir theirs; mv spool real; chown 65534 theirs; ln -s ../real theirs/base; chown -h 65534 theirs/base; ln -s theirs/base spool"
+	rm -rf theirs real spool
 	refused "cannot use $segment of the spool" "ln -sf ../kept.spool $segment"
 	refused "is no regular file with this name only" "ln $segment kept2.spool"
 	refused "is no regular file with this name only" "rm $segment; mkfifo $segment"
