@@ -352,6 +352,14 @@ test_rebase() {
 	echo other >"image$scratch/bin/other"
 	model rebase --package-update --root image -o image.model rebased
 	like "rebase --root" "$status:$output" "0:$scratch/bin/other, on which *1 of 4 contents changed*"
+	truncate -s 2G "image$scratch/bin/other"
+	model rebase --package-update --dry-run --root image rebased
+	like "rebase: what is never read is not read" "$status:$errors" "1:*bin/other: it has more than 1 GiB, which is never read*"
+	rm "image$scratch/bin/other"
+	mkdir -p image/dev && mknod "image$scratch/bin/other" c 5 2
+	strace -f -e trace=open,openat,openat2 -o opened "$TSEM" model rebase --package-update --dry-run --root image rebased 2>err >out
+	like "rebase: a device is named" "$(<err)" "*bin/other: it is no regular file*"
+	is "rebase: and not opened" "$(grep 'bin/other' opened | grep -vc O_PATH)" 0
 	model merge -o both old new
 	model rebase --package-update -o one both
 	like "rebase: two versions become one" "$status:$output" "0:*5 events are the same as another one now."
