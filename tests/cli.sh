@@ -108,6 +108,7 @@ test_usage() {
 	usage "runs that cannot converge" "2 runs cannot converge with --stable 2*--max" learn -o m --until-converged --max 2 ls
 	usage "--report without a file" "--report needs a value: FILE.html" learn -o m --report= ls
 	usage "run without CMD" "?tsem run? needs CMD*" run --enforce --
+	usage "learn: model and report in one file" "--output and --report are one file*" learn -o x.out --report ./x.out ls
 	usage "a deadline without an agent" "--deadline is for the agent of --tma" run --deadline 5 ls
 	usage "more time for an agent than an hour" "--deadline wants 1 to 3600000 milliseconds" run --tma unix:/x --deadline 3600001 ls
 	usage "a digest function without an agent" "--hash is for the agent of --tma" run --hash sm3 ls

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,6 +306,25 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 	return r;
 }
 
+/* Under whichever names; of what is not there yet the directory says it. */
+static bool is_same_file(const char *a, const char *b)
+{
+	const char *ends[] = {strrchr(a, '/'), strrchr(b, '/')}, *paths[] = {a, b};
+	char directory[PATH_MAX];
+	struct stat st[2];
+
+	if (!stat(a, &st[0]) && !stat(b, &st[1]))
+		return st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino && S_ISREG(st[0].st_mode);
+	for (int i = 0; i < 2; i++) {
+		snprintf(directory, sizeof(directory), "%.*s", ends[i] ? (int)(ends[i] + 1 - paths[i]) : 1,
+			 ends[i] ? paths[i] : ".");
+		if (stat(directory, &st[i]))
+			return false;
+	}
+	return st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino &&
+	       !strcmp(ends[0] ? ends[0] + 1 : a, ends[1] ? ends[1] + 1 : b);
+}
+
 int cmd_learn(const struct invocation *v)
 {
 	struct learning l = {.v = v};
@@ -320,6 +340,9 @@ int cmd_learn(const struct invocation *v)
 		r = check_words(v, &runs, &stable);
 	if (!r)
 		r = tsem_output_check(invocation_value(v, OPTION_learn_output), v->error);
+	if (!r && invocation_given(v, OPTION_learn_report) &&
+	    is_same_file(invocation_value(v, OPTION_learn_output), invocation_value(v, OPTION_learn_report)))
+		r = usage_error(v, "--output and --report are one file: the report would take the place of the model");
 	if (!r && invocation_given(v, OPTION_learn_report))
 		r = tsem_output_check(invocation_value(v, OPTION_learn_report), v->error);
 	if (!r) {
