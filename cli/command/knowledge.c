@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "knowledge.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -70,7 +71,16 @@ static bool runs_soon(struct knowledge *k, const struct tsem_record *record)
 	return found > 0;
 }
 
-/* Arguments with blanks between; one that has a blank itself, or is empty, stands in quotes. */
+static bool is_plain(const char *word, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && (isalnum((unsigned char)word[i]) || strchr("_./=:,@%+-", word[i])))
+		i++;
+	return length && i == length;
+}
+
+/* Arguments with blanks between, as a shell reads them: what is not plain stands in quotes, so that no one looks like two. */
 static void add_arguments(const char *bytes, size_t size, struct tsem_buffer *line)
 {
 	for (size_t at = 0, length; at < size; at += length + 1) {
@@ -78,9 +88,11 @@ static void add_arguments(const char *bytes, size_t size, struct tsem_buffer *li
 		bool quoted;
 
 		length = strnlen(word, size - at);
-		quoted = !length || memchr(word, ' ', length) || memchr(word, '\'', length);
-		tsem_buffer_printf(line, "%s%s%.*s%s", at ? " " : "", quoted ? "'" : "", (int)length, word,
-				   quoted ? "'" : "");
+		quoted = !is_plain(word, length);
+		tsem_buffer_printf(line, "%s%s", at ? " " : "", quoted ? "'" : "");
+		for (size_t i = 0; i < length; i++)
+			tsem_buffer_printf(line, word[i] == '\'' ? "'\\''" : "%c", word[i]);
+		tsem_buffer_printf(line, "%s", quoted ? "'" : "");
 	}
 }
 
