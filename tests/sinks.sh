@@ -787,6 +787,26 @@ test_taken() {
 	broker_ends
 }
 
+# A process can make a look at its command line wait for ever: the export goes on without, and says so.
+test_stuck() {
+	local victim now
+
+	fresh
+	/usr/bin/sleep 100 &
+	victim=$!
+	started+=("$victim")
+	now=$(/usr/bin/python3 -c 'import time; print(time.monotonic_ns())')
+	wait_until eval '[ "$(readlink /proc/'$victim'/exe)" = /usr/bin/sleep ]'
+	lines 20 | grep file_open | sed "s/\"pid\":\"412\"/\"pid\":\"$victim\"/; s/\"ts\":\"[0-9]*\"/\"ts\":\"$now\"/; s/file_open/bprm_committed_creds/g; s|/etc/hostname|/usr/bin/sleep|" >events.json
+	export_to --from events.json --format ocsf -o asked.json
+	is "stuck: a command line that comes" "$status:$(grep -c '"cmd_line":"/usr/bin/sleep 100"' asked.json)" "0:$(wc -l <events.json)"
+	mkfifo silent
+	unshare --mount sh -c "mount --bind silent /proc/$victim/cmdline && exec timeout -k 1 20 '$T' export --from events.json --format ocsf -o stuck.json" </dev/null >out 2>out.err
+	like "stuck: one that does not" "$?:$(grep -c bprm stuck.json):$(grep -c cmd_line stuck.json):$(<out.err)" "0:*:0:*a process did not let its command line be read*"
+	is "stuck: all events are there" "$(wc -l <stuck.json)" "$(wc -l <asked.json)"
+	kill "$victim"
+}
+
 test_half() {
 	fresh
 	lines 100 | sed 's/"type":"event"/&,"host":"a","boot":"b1","namespace":"n"/' >a.json
@@ -806,7 +826,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespaces*tsem: 2 lines were none of tsem's"
 }
 
-for name in ${TESTS:-file disk unix syslog collect forged large half mqtt taken outage killed spool owner tls}; do
+for name in ${TESTS:-file disk unix syslog collect forged large half stuck mqtt taken outage killed spool owner tls}; do
 	"test_$name"
 done
 finish

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../text/clock.h"
+#include "cmdline.h"
 
 #define FRESH 5000000000ull /* nanoseconds in which a number of a process is still that process */
 #define LINE_MAX_SHOWN 4096
@@ -49,7 +50,7 @@ static int runs(const struct tsem_record *record)
 
 	snprintf(link, sizeof(link), "/proc/%u/exe", record->pid);
 	size = readlink(link, found, sizeof(found) - 1);
-	if (size < 0)
+	if (size == -EAGAIN)
 		return -1;
 	tsem_record_object(record, &path);
 	same = path.size == (size_t)size && !memcmp(path.data, found, size);
@@ -102,18 +103,15 @@ static void add_arguments(const char *bytes, size_t size, struct tsem_buffer *li
  */
 static void find_cmd_line(void *context, const struct tsem_record *record, struct tsem_buffer *ret_line)
 {
-	char path[64], bytes[LINE_MAX_SHOWN];
-	ssize_t size = -1;
-	int fd;
+	char bytes[LINE_MAX_SHOWN];
+	struct knowledge *k = context;
+	ssize_t size;
 
-	if (clock_now() - record->ts > FRESH || !runs_soon(context, record))
+	if (clock_now() - record->ts > FRESH || clock_now() < k->looked || !runs_soon(k, record))
 		return;
-	snprintf(path, sizeof(path), "/proc/%u/cmdline", record->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		size = read(fd, bytes, sizeof(bytes));
-		close(fd);
-	}
+	size = cmdline_read(record->pid, bytes, sizeof(bytes));
+	if (size == -EAGAIN)
+		k->looked = clock_now() + REST; /* a tenth of the time, here too */
 	if (size <= 0 || runs(record) <= 0)
 		return;
 	add_arguments(bytes, size, ret_line);
@@ -144,6 +142,9 @@ int knowledge_open(struct knowledge *k, const char *session, struct tsem_error *
 
 void knowledge_close(struct knowledge *k)
 {
+	if (k->explainer && cmdline_stuck())
+		fputs("tsem: a process did not let its command line be read: from then on there is none in the events\n",
+		      stderr);
 	tsem_explainer_destroy(k->explainer);
 	if (k->session)
 		tsem_session_destroy(k->session);

@@ -11,6 +11,7 @@ struct knowledge {
 	struct tsem_explainer *explainer;
 	struct tsem_session *session; /* has the model and the programs of before; may be NULL */
 	tsem_u64 rest; /* until then nothing is waited for */
+	tsem_u64 looked; /* until then no command line is asked for */
 };
 
 /* session: of which the events are; NULL: none that is there already. It is borrowed by nobody: the name is enough. */
