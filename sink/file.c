@@ -25,6 +25,7 @@ struct file_sink {
 	int out; /* -1: not open */
 	tsem_u64 size; /* of the file, without what waits */
 	struct tsem_buffer lines, hello;
+	size_t done; /* bytes of lines that are written: of what is no file, whose reader is slow */
 	tsem_u64 waiting; /* messages in lines */
 };
 
@@ -96,9 +97,9 @@ static int open_path(struct file_sink *file, struct tsem_error *error)
 	struct stat st;
 	char last;
 
-	file->out = open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	file->out = open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 	if (file->out < 0 && errno == EACCES)
-		file->out = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+		file->out = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (file->out < 0 || fstat(file->out, &st))
 		return file_error(file, errno, error);
 	if (file->limit)
@@ -115,7 +116,7 @@ static int file_connect(struct sink *sink, const char *hello, size_t size, struc
 	struct file_sink *file = file_of(sink);
 	int r;
 
-	file->hello.size = file->lines.size = file->waiting = 0;
+	file->hello.size = file->lines.size = file->done = file->waiting = 0;
 	tsem_buffer_add(&file->hello, hello, size);
 	tsem_buffer_add(&file->hello, "\n", 1);
 	r = open_path(file, error);
@@ -140,28 +141,31 @@ static void keep_whole_lines(struct file_sink *file, size_t written)
 	file->sink.acknowledged += lines;
 }
 
+/* -EAGAIN: whoever reads takes no more now; the carrier waits for him as long as it may. */
 static int flush(struct file_sink *file, struct tsem_error *error)
 {
-	size_t written = 0;
 	ssize_t n;
+	int code;
 
 	if (file->lines.failed)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	while (written < file->lines.size) {
-		n = write(file->out, file->lines.data + written, file->lines.size - written);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			int code = n < 0 ? errno : ENOSPC;
-
-			keep_whole_lines(file, written);
+	while (file->done < file->lines.size) {
+		n = write(file->out, file->lines.data + file->done, file->lines.size - file->done);
+		if (n > 0) {
+			file->done += n;
+		} else if (n < 0 && errno == EAGAIN) {
+			file->sink.fd = (struct pollfd){.fd = file->out, .events = POLLOUT};
+			return -EAGAIN;
+		} else if (!n || errno != EINTR) {
+			code = n < 0 ? errno : ENOSPC;
+			keep_whole_lines(file, file->done);
 			return file_error(file, code, error);
 		}
-		written += n;
 	}
+	file->sink.fd.fd = -1;
 	file->size += file->lines.size;
 	file->sink.acknowledged += file->waiting;
-	file->lines.size = file->waiting = 0;
+	file->lines.size = file->done = file->waiting = 0;
 	return 0;
 }
 
@@ -194,6 +198,10 @@ static int file_put(struct sink *sink, const struct sink_message *message, struc
 	tsem_u64 then = file->size + file->lines.size + message->size + 1;
 	int r = 0;
 
+	if (file->lines.size - file->done >= FLUSH_SIZE)
+		r = flush(file, error);
+	if (r)
+		return r;
 	/* A file that has nothing but its first line takes a line of any size. */
 	if (file->limit && then > file->limit && file->size + file->lines.size > file->hello.size) {
 		r = flush(file, error);
@@ -205,13 +213,15 @@ static int file_put(struct sink *sink, const struct sink_message *message, struc
 	tsem_buffer_add(&file->lines, message->text, message->size);
 	tsem_buffer_add(&file->lines, "\n", 1);
 	file->waiting++;
-	return file->lines.size < FLUSH_SIZE ? 0 : flush(file, error);
+	r = file->lines.size < FLUSH_SIZE ? 0 : flush(file, error);
+	return r == -EAGAIN ? 0 : r; /* it is taken, in any case */
 }
 
 static int file_serve(struct sink *sink, short revents, bool idle, struct tsem_error *error)
 {
-	(void)revents;
-	return idle ? flush(file_of(sink), error) : 0;
+	int r = idle || revents ? flush(file_of(sink), error) : 0;
+
+	return r == -EAGAIN ? 0 : r;
 }
 
 static int file_finish(struct sink *sink, struct tsem_error *error)
@@ -230,7 +240,7 @@ static void file_disconnect(struct sink *sink)
 
 	if (file->out >= 0)
 		close(file->out);
-	file->out = -1;
+	file->out = sink->fd.fd = -1;
 }
 
 const struct sink_ops sink_file = {file_open,	file_connect,	 file_put,  file_serve,

@@ -807,6 +807,59 @@ test_stuck() {
 	kill "$victim"
 }
 
+# Somebody who does not read, or does not write, keeps nobody from ending.
+test_waits() {
+	local held full
+
+	fresh
+	lines 3000 | sed 's/"type":"event"/&,"host":"a","boot":"b1","namespace":"n"/' >events.json
+	rm -f silent unread
+	mkfifo silent unread
+	exec {held}<>silent {full}<>unread
+	ends() { # ends WORDS...: SIGTERM, a second after the start
+		"$T" "$@" <silent >out 2>out.err &
+		exporter=$!
+		started+=("$exporter")
+		sleep 1
+		kill -TERM "$exporter"
+		WITHIN=20 comes_true eval '! kill -0 $exporter'
+		report $? "waits: $*: ends by SIGTERM" "$(<out.err)"
+		kill -KILL "$exporter" 2>/dev/null
+		wait "$exporter" 2>/dev/null
+	}
+	ends export --from -
+	ends export --from silent -o waits.json
+	ends collect --from silent -o waits.json
+	ends export --from events.json -o unread
+	ends collect --from events.json -o unread
+	ends export --from events.json --to "file:$scratch/unread" --linger 1
+	exec {full}<&-
+	ends export --from events.json -o unread
+	ends collect --from events.json -o unread
+	ends export --from unread -o waits.json
+	exec {held}<&-
+}
+
+# A line without an end is no end of the file, and what is read is not added to.
+test_endless() {
+	fresh
+	(ulimit -v 2000000 && timeout 20 "$T" export --from /dev/zero </dev/null >out 2>out.err)
+	like "endless: a line, exported" "$?:$(<out.err)" "1:*/dev/zero, line 1: it is longer than any line of an event*"
+	(ulimit -v 2000000 && timeout 20 "$T" replay /dev/zero --tma self:engine </dev/null >out 2>out.err)
+	like "endless: a line, replayed" "$?:$(<out.err)" "1:*/dev/zero, line 1: *it is longer than any line of an event*"
+	lines 100 | sed 's/"type":"event"/&,"host":"a","boot":"b1","namespace":"n"/' >same.json
+	ln same.json linked.json
+	cp same.json before.json
+	for each in "-o same.json" "-o linked.json" "--to file:$scratch/./same.json?size=1M"; do
+		# shellcheck disable=SC2086
+		(ulimit -f 4000 && timeout 20 "$T" export --from same.json $each </dev/null >out 2>out.err)
+		like "endless: export $each" "$?:$(<out.err)" "1:*events are read from same.json and would be added to it*"
+	done
+	(ulimit -f 4000 && timeout 20 "$T" collect --from same.json -o ./same.json </dev/null >out 2>out.err)
+	like "endless: collect" "$?:$(<out.err)" "1:*same.json cannot be both, read and appended to*"
+	check "endless: the file is as it was" cmp same.json before.json
+}
+
 test_half() {
 	fresh
 	lines 100 | sed 's/"type":"event"/&,"host":"a","boot":"b1","namespace":"n"/' >a.json
@@ -826,7 +879,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespaces*tsem: 2 lines were none of tsem's"
 }
 
-for name in ${TESTS:-file disk unix syslog collect forged large half stuck mqtt taken outage killed spool owner tls}; do
+for name in ${TESTS:-file disk unix syslog collect forged large half waits endless stuck mqtt taken outage killed spool owner tls}; do
 	"test_$name"
 done
 finish

@@ -13,18 +13,20 @@
 #include "../frame/cmd.h"
 #include "../text/clock.h"
 #include "../text/output.h"
+#include "../session/lines.h"
+#include "../session/outlet.h"
 #include "../session/stream.h"
 
 #define WINDOW 4096
 #define FLUSH_SIZE (256u << 10)
-#define READ_SIZE (1u << 20) /* holds the longest line */
+#define LINES_A_LOOK 1024 /* between two looks for gaps */
 #define TOLD_MAX 1000 /* sentences about gaps and conflicts; the summary has them all */
 
 struct collecting {
 	struct collector *collector;
 	struct tsem_error *error;
 	const char *path; /* for messages */
-	int fd;
+	struct outlet outlet;
 	struct tsem_buffer lines;
 	tsem_u64 window, bad, came, misplaced, unfollowed, told;
 };
@@ -36,8 +38,8 @@ static void drop_half_line(const struct collecting *c, size_t written)
 	size_t half = written - (end ? end + 1 - start : 0);
 	struct stat st;
 
-	if (half && !fstat(c->fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)half &&
-	    ftruncate(c->fd, st.st_size - half))
+	if (half && !fstat(c->outlet.fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)half &&
+	    ftruncate(c->outlet.fd, st.st_size - half))
 		return; /* the reader will find half a line: nothing more can be done */
 }
 
@@ -45,22 +47,17 @@ static int fail(struct collecting *c, size_t written, int code)
 {
 	drop_half_line(c, written);
 	c->lines.size = 0;
-	return tsem_error_set(c->error, code, "cannot write events to %s: %s", c->path, strerror(code));
+	return tsem_error_set(c->error, code, "cannot write events to %s: %s", c->path,
+			      code == ECANCELED ? "interrupted" : strerror(code));
 }
 
 static int flush(struct collecting *c)
 {
-	size_t written = 0;
+	size_t written;
+	int r = outlet_write(&c->outlet, c->lines.data, c->lines.size, &written);
 
-	while (written < c->lines.size) {
-		ssize_t n = write(c->fd, c->lines.data + written, c->lines.size - written);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return fail(c, written, n ? errno : ENOSPC);
-		written += n;
-	}
+	if (r)
+		return fail(c, written, -r);
 	c->lines.size = 0;
 	return c->lines.failed ? tsem_error_set(c->error, ENOMEM, "out of memory") : 0;
 }
@@ -162,68 +159,34 @@ static int take_known(void *context, const char *topic, const char *text, size_t
 	return 0;
 }
 
-struct reading {
-	int fd;
-	char *bytes;
+static bool wants_end(void *context)
+{
+	(void)context;
+	return true;
+}
+
+static int each_line(const char *path, int signals, source_fn fn, struct collecting *c)
+{
+	struct lines lines;
+	const char *text;
 	size_t size;
-	bool skipping; /* the rest of a line that is longer than any of ours */
-};
+	int r = lines_open(path, &lines, c->error);
 
-/* Hands out the whole lines; at the end also what is behind the last one. */
-static int split(struct reading *reading, bool end, source_fn fn, struct collecting *c)
-{
-	char *at = reading->bytes, *stop = at + reading->size, *newline;
-	int r = 0;
-
-	while (!r && at < stop && ((newline = memchr(at, '\n', stop - at)) || end)) {
-		newline = newline ? newline : stop;
-		if (!reading->skipping && newline > at)
-			r = fn(c, NULL, at, newline - at);
-		reading->skipping = false;
-		at = newline + 1;
-	}
-	at = at < stop ? at : stop;
-	reading->size = stop - at;
-	memmove(reading->bytes, at, reading->size);
-	if (reading->size < READ_SIZE)
+	if (r)
 		return r;
-	c->bad += !reading->skipping;
-	reading->skipping = true;
-	reading->size = 0;
-	return r;
-}
-
-static int read_lines(struct reading *reading, const char *path, source_fn fn, struct collecting *c)
-{
-	ssize_t n;
-	int r = 0;
-
-	do {
-		n = read(reading->fd, reading->bytes + reading->size, READ_SIZE - reading->size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return tsem_error_set(c->error, errno, "cannot read %s: %s", path, strerror(errno));
-		reading->size += n;
-		r = split(reading, !n, fn, c);
-		collector_gaps(c->collector, false);
-	} while (!r && n);
-	return r;
-}
-
-static int each_line(const char *path, source_fn fn, struct collecting *c)
-{
-	struct reading reading = {.fd = open(path, O_RDONLY | O_CLOEXEC), .bytes = malloc(READ_SIZE)};
-	int r;
-
-	if (reading.fd < 0)
-		r = tsem_error_set(c->error, errno, "cannot read %s: %s", path, strerror(errno));
-	else
-		r = reading.bytes ? read_lines(&reading, path, fn, c) :
-				    tsem_error_set(c->error, ENOMEM, "out of memory");
-	free(reading.bytes);
-	if (reading.fd >= 0)
-		close(reading.fd);
+	lines.signals = signals;
+	lines.ends = wants_end;
+	if (fn == take && lines_lead_to(&lines, NULL, c->outlet.fd))
+		r = tsem_error_set(c->error, EINVAL, "%s cannot be both, read and appended to", path);
+	while (!r && (r = lines_next(&lines, &text, &size, c->error)) && (r > 0 || r == -EMSGSIZE)) {
+		c->bad += r < 0;
+		r = r > 0 && size ? fn(c, NULL, text, size) : 0;
+		if (lines.number % LINES_A_LOOK == 0)
+			collector_gaps(c->collector, false);
+	}
+	if (!r && lines.interrupted)
+		r = tsem_error_set(c->error, EINTR, "interrupted: the rest of %s was not collected", path);
+	lines_close(&lines);
 	return r;
 }
 
@@ -372,17 +335,21 @@ static bool ends_whole(const char *path)
 	return last == '\n';
 }
 
-static int open_output(const char *path, struct collecting *c)
+static int open_output(const char *path, int signals, struct collecting *c)
 {
 	struct stat st;
+	int r;
 
 	c->path = path ? path : "standard output";
-	c->fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : STDOUT_FILENO;
+	c->outlet = (struct outlet){-1, signals, wants_end, NULL};
+	r = outlet_open(&c->outlet, path);
 	/* Behind half a line of an earlier collecting none of ours is to be lost. */
-	if (c->fd >= 0 &&
-	    (!path || fstat(c->fd, &st) || !S_ISREG(st.st_mode) || ends_whole(path) || write(c->fd, "\n", 1) == 1))
-		return 0;
-	return tsem_error_set(c->error, errno, "cannot write %s: %s", path, strerror(errno));
+	if (!r && path && !fstat(c->outlet.fd, &st) && S_ISREG(st.st_mode) && !ends_whole(path) &&
+	    write(c->outlet.fd, "\n", 1) != 1)
+		r = -errno;
+	return r ? tsem_error_set(c->error, -r, "cannot write %s: %s", c->path,
+				  r == -ECANCELED ? "interrupted before somebody read it" : strerror(-r)) :
+		   0;
 }
 
 static int collect(const struct invocation *v, struct source *source, int signals, struct collecting *c)
@@ -390,21 +357,24 @@ static int collect(const struct invocation *v, struct source *source, int signal
 	const char *from = invocation_value(v, OPTION_collect_from), *path = invocation_value(v, OPTION_collect_output);
 	const struct collect_listener listener = {c, tell_gap, tell_conflict};
 	struct stat st;
-	int r = 0;
+	int r = 0, closed;
 
 	c->collector = collector_create(c->window, source ? source_layout(source) : NULL, &listener);
 	if (!c->collector)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
 	if (path && source && !stat(path, &st) && S_ISREG(st.st_mode))
-		r = each_line(path, take_known, c);
+		r = each_line(path, signals, take_known, c);
 	if (!r)
-		r = open_output(path, c);
+		r = open_output(path, signals, c);
 	if (!r)
-		r = source ? serve(v, source, signals, c) : each_line(from, take, c);
-	if (!r)
-		r = flush(c);
-	if (path && c->fd >= 0 && close(c->fd) && !r)
-		r = tsem_error_set(v->error, errno, "cannot write events to %s: %s", path, strerror(errno));
+		r = source ? serve(v, source, signals, c) : each_line(from, signals, take, c);
+	if (!r || r == -EINTR) { /* what came before the interruption is there */
+		closed = flush(c);
+		r = closed ? closed : r;
+	}
+	closed = outlet_close(&c->outlet);
+	if (closed && !r)
+		r = tsem_error_set(v->error, -closed, "cannot write events to %s: %s", path, strerror(-closed));
 	return r ? r : finish(v, c);
 }
 
@@ -420,7 +390,7 @@ int cmd_collect(const struct invocation *v)
 {
 	struct collecting c = {.error = v->error,
 			       .window = invocation_number(v, OPTION_collect_window, WINDOW),
-			       .fd = -1};
+			       .outlet = {.fd = -1}};
 	const char *from = invocation_value(v, OPTION_collect_from), *path = invocation_value(v, OPTION_collect_output);
 	struct source *source = NULL;
 	int signals, r = 0;

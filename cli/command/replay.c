@@ -11,6 +11,7 @@
 #include "../text/output.h"
 #include "../text/text.h"
 #include "../model/file.h"
+#include "../session/lines.h"
 
 #define NAMESPACE 1u
 #define MODEL_MAGIC "tsem-model "
@@ -80,26 +81,39 @@ static int read_model(const struct invocation *invocation, const char *path, str
 	return r;
 }
 
-static int read_lines(FILE *file, const char *path, struct events *events, struct tsem_error *error)
+static int read_line(struct events *events, const char *text, size_t size, struct tsem_error *error)
 {
 	struct tsem_record *record;
-	size_t number = 0, room = 0;
-	char *line = NULL;
-	ssize_t size;
-	int r = 0;
+	int r = tsem_record_from_json(text, size, &record, error);
 
+	if (r)
+		return r;
+	r = add_record(events, record, error);
+	if (r)
+		free(record);
+	return r;
+}
+
+static int read_lines(const char *path, struct events *events, struct tsem_error *error)
+{
+	struct lines lines;
+	const char *text;
+	size_t size;
+	int r = lines_open(path, &lines, error);
+
+	if (r)
+		return r;
 	events->owned = true;
-	while (!r && (size = getline(&line, &room, file)) > 0) {
-		number++;
-		r = tsem_record_from_json(line, line[size - 1] == '\n' ? size - 1 : size, &record, error);
+	while ((r = lines_next(&lines, &text, &size, error)) > 0) {
+		r = read_line(events, text, size, error);
 		if (r)
-			tsem_error_wrap(error, "%s, line %zu", path, number);
-		else if ((r = add_record(events, record, error)))
-			free(record);
+			break;
 	}
-	free(line);
-	if (!r && ferror(file))
-		r = tsem_error_set(error, EIO, "cannot read %s: %s", path, strerror(errno));
+	if (r == -EMSGSIZE)
+		r = tsem_error_set(error, EMSGSIZE, "it is longer than any line of an event");
+	if (r)
+		tsem_error_wrap(error, "%s, line %llu", path, lines.number);
+	lines_close(&lines);
 	return r;
 }
 
@@ -123,7 +137,7 @@ static int read_events(const struct invocation *invocation, const char *path, st
 
 	if (!file)
 		return tsem_error_set(error, errno, "cannot open %s: %s", path, strerror(errno));
-	r = is_model(file) ? read_model(invocation, path, events) : read_lines(file, path, events, error);
+	r = is_model(file) ? read_model(invocation, path, events) : read_lines(path, events, error);
 	fclose(file);
 	if (!r && !events->count)
 		r = tsem_error_set(error, ENODATA, "there are no events in %s", path);

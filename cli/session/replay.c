@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "lines.h"
 #include "replay.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../sink/line.h"
 
@@ -56,45 +58,60 @@ static int replay_line(struct stream *stream, const char *text, size_t size, str
 	return 0;
 }
 
-static int replay_lines(FILE *file, const char *path, struct stream *stream, struct tsem_error *error)
+static bool wants_end(void *context)
 {
-	char *text = NULL;
-	size_t room = 0, number = 0;
-	ssize_t size;
-	int r = 0;
+	return stream_take_signals(context, NULL);
+}
 
-	while (!r && (size = getline(&text, &room, file)) > 0) {
-		number++;
-		while (size && (text[size - 1] == '\n' || text[size - 1] == '\r'))
+static int replay_lines(struct lines *lines, struct stream *stream, struct tsem_error *error)
+{
+	const char *text;
+	size_t size;
+	int r;
+
+	lines->signals = stream->options.signals;
+	lines->ends = wants_end;
+	lines->context = stream;
+	while ((r = lines_next(lines, &text, &size, error)) > 0) {
+		while (size && text[size - 1] == '\r')
 			size--;
-		if (size) {
-			r = replay_line(stream, text, size, error);
-			if (r == -EBADMSG || r == -EINVAL)
-				r = tsem_error_wrap(error, "%s, line %zu", path, number);
-		}
-		if (!r && stream_take_signals(stream, NULL))
-			break;
+		if (!size)
+			continue;
+		r = replay_line(stream, text, size, error);
+		if (r == -EBADMSG || r == -EINVAL)
+			return tsem_error_wrap(error, "%s, line %llu", lines->path, lines->number);
+		if (r)
+			return r;
 	}
-	if (!r && ferror(file))
-		r = tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
-	free(text);
+	if (r == -EMSGSIZE)
+		return tsem_error_set(error, EMSGSIZE, "%s, line %llu: it is longer than any line of an event",
+				      lines->path, lines->number);
 	return r;
+}
+
+static int replay_to(struct lines *lines, const struct stream_options *options, struct tsem_error *error)
+{
+	struct stream stream;
+	int r = stream_open_with(&stream, options, error);
+
+	if (r)
+		return r;
+	stream.many = true; /* a part of an export, or of several: what is not in it was not lost here */
+	return stream_close(&stream, replay_lines(lines, &stream, error));
 }
 
 int replay(const char *path, const struct stream_options *options, struct tsem_error *error)
 {
-	bool input = !strcmp(path, "-");
-	FILE *file = input ? stdin : fopen(path, "re");
-	struct stream stream;
-	int r;
+	const char *file = options->url && !strncmp(options->url, "file:", 5) ? options->url + 5 : options->path;
+	struct lines lines;
+	int r = lines_open(path, &lines, error);
 
-	if (!file)
-		return tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
-	r = stream_open_with(&stream, options, error);
-	stream.many = true; /* a part of an export, or of several: what is not in it was not lost here */
-	if (!r)
-		r = stream_close(&stream, replay_lines(file, input ? "standard input" : path, &stream, error));
-	if (!input)
-		fclose(file);
+	if (r)
+		return r;
+	r = lines_lead_to(&lines, file, STDOUT_FILENO) ?
+		    tsem_error_set(error, EINVAL, "events are read from %s and would be added to it, without end",
+				   lines.path) :
+		    replay_to(&lines, options, error);
+	lines_close(&lines);
 	return r;
 }

@@ -52,6 +52,11 @@ static int open_carrier(struct stream *stream)
 	return r;
 }
 
+static bool wants_end(void *context)
+{
+	return stream_take_signals(context, NULL);
+}
+
 int stream_open_with(struct stream *stream, const struct stream_options *options, struct tsem_error *error)
 {
 	const char *path = options->path;
@@ -59,7 +64,7 @@ int stream_open_with(struct stream *stream, const struct stream_options *options
 	int r = 0;
 
 	*stream = (struct stream){.path = path ? path : "standard output",
-				  .fd = STDOUT_FILENO,
+				  .outlet = {-1, options->signals, wants_end, stream},
 				  .error = error,
 				  .options = *options};
 	sink_identity_here(options->name ? options->name : "", &identity);
@@ -67,10 +72,9 @@ int stream_open_with(struct stream *stream, const struct stream_options *options
 	stream->format.knowledge = options->knowledge;
 	if (options->url)
 		r = open_carrier(stream);
-	else if (path)
-		stream->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (stream->fd < 0)
-		r = tsem_error_set(error, errno, "cannot write %s: %s", path, strerror(errno));
+	else if ((r = outlet_open(&stream->outlet, path)))
+		r = tsem_error_set(error, -r, "cannot write %s: %s", path,
+				   r == -ECANCELED ? "interrupted before somebody read it" : strerror(-r));
 	if (r)
 		sink_format_deinit(&stream->format);
 	return r;
@@ -88,8 +92,8 @@ static void drop_half_line(struct stream *stream, const char *from, const char *
 	size_t half = to - (end ? end + 1 : from);
 	struct stat st;
 
-	if (half && !fstat(stream->fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)half &&
-	    ftruncate(stream->fd, st.st_size - half))
+	if (half && !fstat(stream->outlet.fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)half &&
+	    ftruncate(stream->outlet.fd, st.st_size - half))
 		return; /* the reader will find half a line: nothing more can be done */
 }
 
@@ -105,26 +109,22 @@ static int fail(struct stream *stream, size_t written, int code)
 		tsem_orchestrator_undelivered(stream->orchestrator, stream->waiting);
 	stream->failed = true;
 	stream->waiting = stream->lines.size = 0;
-	return tsem_error_set(stream->error, code, "cannot write events to %s: %s", stream->path, strerror(code));
+	return tsem_error_set(stream->error, code, "cannot write events to %s: %s", stream->path,
+			      code == ECANCELED ? "interrupted" : strerror(code));
 }
 
 int stream_flush(struct stream *stream)
 {
-	size_t written = 0;
-	ssize_t n;
+	size_t written;
+	int r;
 
 	if (stream->carrier)
 		return 0;
 	if (stream->lines.failed)
 		return fail(stream, 0, ENOMEM);
-	while (written < stream->lines.size) {
-		n = write(stream->fd, stream->lines.data + written, stream->lines.size - written);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return fail(stream, written, n < 0 ? errno : ENOSPC);
-		written += n;
-	}
+	r = outlet_write(&stream->outlet, stream->lines.data, stream->lines.size, &written);
+	if (r)
+		return fail(stream, written, -r);
 	stream->waiting = stream->lines.size = 0;
 	return 0;
 }
@@ -295,15 +295,16 @@ int stream_record(void *context, const struct tsem_record *record)
 
 int stream_close(struct stream *stream, int r)
 {
-	int flushed;
+	int flushed, closed;
 
 	if (stream->carrier) {
 		r = close_carrier(stream, r);
 	} else {
 		flushed = r < 0 ? 0 : stream_flush(stream);
-		if (stream->fd > STDERR_FILENO && close(stream->fd) && !flushed && r >= 0)
-			flushed = tsem_error_set(stream->error, errno, "cannot write events to %s: %s", stream->path,
-						 strerror(errno));
+		closed = outlet_close(&stream->outlet);
+		if (closed && !flushed && r >= 0)
+			flushed = tsem_error_set(stream->error, -closed, "cannot write events to %s: %s", stream->path,
+						 strerror(-closed));
 		r = flushed ? flushed : r;
 	}
 	tsem_buffer_deinit(&stream->lines);

@@ -4,6 +4,7 @@
 #define TSEM_CLI_STREAM_H
 
 #include "../../sink/carrier.h"
+#include "outlet.h"
 #include "../../sink/format.h"
 
 struct stream_options {
@@ -22,7 +23,7 @@ struct stream_options {
 
 struct stream {
 	const char *path; /* for messages */
-	int fd;
+	struct outlet outlet; /* without a carrier */
 	struct tsem_buffer lines; /* not written yet */
 	size_t waiting; /* lines in it */
 	bool failed;
