@@ -41,7 +41,7 @@ static int choose_cache(char *ret_path)
 
 int lab_cache_directory(char *ret_path, struct tsem_error *error)
 {
-	const char *own = tsem_variable("TSEM_LAB_CACHE");
+	const char *own = environment_variable("TSEM_LAB_CACHE");
 	bool given = own && *own == '/';
 	int err = given ? lab_path(ret_path, "%s", own) : choose_cache(ret_path);
 
