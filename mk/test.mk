@@ -116,7 +116,7 @@ test-kernels: deps-test
 
 check: deps-check check-house
 check-house:
-	@$(MAKE) --no-print-directory $(B)/tsem $(B)/$(SONAME)
+	@$(MAKE) --no-print-directory $(B)/tsem $(B)/$(SONAME) $(B)/installed/tsem
 	@tests/house.sh $(B)
 
 # What is new in libtsem, under a node of lib/libtsem.map that no program knows yet: docs/library.md.
