@@ -14,7 +14,7 @@
 	F(4, model_full, "the model has reached its size limit") \
 	F(5, forensics_full, "the record of violations has reached its size limit") \
 	F(6, storage, "the kernel had no memory for the state of a task, file or socket") \
-	F(7, instance, "more directories with created files than the limit") \
+	F(7, instance, "the kernel had no memory to number the files that are created in a directory") \
 	F(8, field, "a field of the event could not be read") \
 	F(9, changing, "what would run can still be changed: it is open for writing, or memory that is not sealed") \
 	F(10, agent, "the modeling agent could not be asked") \

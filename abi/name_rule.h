@@ -10,7 +10,7 @@
  * one way, goes on with characters of one class, and ends in one way. The
  * middle is written as two slashes, which no path has.
  */
-#define TSEM_NAME_RULES 16
+#define TSEM_NAME_RULES 64
 #define TSEM_NAME_START 192
 #define TSEM_NAME_SUFFIX 32
 #define TSEM_NAME_MIDDLE_MAX 64

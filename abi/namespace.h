@@ -83,8 +83,10 @@ struct tsem_task {
 	tsem_u64 next_scripts;
 	tsem_u64 capable_who; /* for whom the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
+	tsem_u32 creating_nameless; /* 1: what is about to be made was described without its name */
+	tsem_u32 home; /* the mount namespace, by the kernel's number, that paths of type "root" belong to */
 };
-TSEM_SIZE(tsem_task, 312);
+TSEM_SIZE(tsem_task, 320);
 TSEM_LAYOUT(tsem_task, task_id, 168);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */

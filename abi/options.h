@@ -50,7 +50,10 @@
 	W(0x800, terminal, "terminal", "terminals in /dev/pts: its own are all alike, and all others") \
 	W(0x1000, anonymous, "anonymous", "names that the kernel chose for sockets are all alike") \
 	W(0x2000, size, "size", \
-	  "a file that may be cut or stretched may be so to any length but 0, which is told apart")
+	  "a file that may be cut or stretched may be so to any length but 0, which is told apart") \
+	W(0x400000, temporary, "temporary", \
+	  "what a program makes that was not there before, in a sticky directory that everybody may write to or in its " \
+	  "user's runtime directory, may have any name")
 
 /* Options that no word stands for: W(bit, NAME) */
 #define TSEM_FLAGS(W) \
@@ -80,6 +83,9 @@ enum { TSEM_NORMALISERS(W) };
 #define W(bit, ...) | (bit)
 enum { TSEM_NORMALISE_ALL = 0 TSEM_NORMALISERS(W) };
 #undef W
+
+/* Whether files that are created are numbered: there has to be a map of the directories then. */
+#define TSEM_OPTIONS_NUMBER(options) (!((options)&TSEM_NORMALISE_instance))
 
 /* No bit stands for two things: then the sum of all is all of them together. */
 #define TSEM_OPTION_ROWS(W) \

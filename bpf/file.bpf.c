@@ -362,7 +362,7 @@ INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable
 	dentry = path->dentry;
 	cell_u32(e, flags & FILE_FLAGS);
 	cell_inode(e, dentry->d_inode, portable);
-	cell_path_walked(e, dentry, real_mount(path->mnt), tag, portable);
+	cell_path_walked(e, dentry, real_mount(path->mnt), tag, 0, portable);
 	cell_digest(e, none);
 }
 

@@ -19,8 +19,9 @@
 #include "core/verdict.h"
 #include "core/walk.h"
 
-/* An entry that is about to be made or removed: the directory, the entry, and a mode when it has one. */
-INLINE struct tsem_event *entry_begin(struct tsem_task *t, __u32 event, const struct path *dir, struct dentry *dentry)
+/* An entry that is about to be made, by its maker, or removed: the directory, the entry, and a mode when it has one. */
+INLINE struct tsem_event *entry_begin(struct tsem_task *t, __u32 event, const struct path *dir, struct dentry *dentry,
+				      struct tsem_task *maker)
 {
 	struct tsem_event *e = event_begin(t, event);
 	bool portable = task_portable(t);
@@ -29,7 +30,7 @@ INLINE struct tsem_event *entry_begin(struct tsem_task *t, __u32 event, const st
 		return 0;
 	e->forbidden = GUARDED(dentry);
 	cell_inode(e, dir->dentry->d_inode, portable);
-	cell_dentry(e, dir, dentry, portable);
+	cell_dentry(e, dir, dentry, maker, portable);
 	return e;
 }
 
@@ -104,7 +105,8 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 	t->creating = 0;
 	if (regular && creation_uncertain(dentry) && !creation_retried())
 		return VERDICT_AS(1, -ESTALE);
-	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry);
+	t->creating_nameless = 0;
+	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry, !regular || creation_exclusive() ? t : 0);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_create, dentry);
 	cell_u16(e, mode);
@@ -139,7 +141,7 @@ int BPF_PROG(inode_mkdir, const struct path *dir, struct dentry *dentry, umode_t
 
 	if (!t)
 		return 0;
-	e = entry_begin(t, TSEM_EVENT_inode_mkdir, dir, dentry);
+	e = entry_begin(t, TSEM_EVENT_inode_mkdir, dir, dentry, t);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_mkdir, dentry);
 	cell_u16(e, mode);
@@ -154,7 +156,7 @@ int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const
 
 	if (!t)
 		return 0;
-	e = entry_begin(t, TSEM_EVENT_inode_symlink, dir, dentry);
+	e = entry_begin(t, TSEM_EVENT_inode_symlink, dir, dentry, t);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_symlink, dentry);
 	cell_string(e, old_name, TSEM_PATH_MAX + 1);
@@ -164,7 +166,7 @@ int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const
 TSEM_HOOK_GUARDED("lsm.s/path_unlink", inode_unlink, GUARDED(dentry), const struct path *dir, struct dentry *dentry)
 {
 	cell_inode(e, dir->dentry->d_inode, portable);
-	cell_dentry(e, dir, dentry, portable);
+	cell_dentry(e, dir, dentry, 0, portable);
 }
 
 SEC("lsm.s/path_rmdir")
@@ -175,10 +177,19 @@ int BPF_PROG(inode_rmdir, const struct path *dir, struct dentry *dentry)
 
 	if (!t)
 		return 0;
-	e = entry_begin(t, TSEM_EVENT_inode_rmdir, dir, dentry);
+	e = entry_begin(t, TSEM_EVENT_inode_rmdir, dir, dentry, 0);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_rmdir, dentry);
 	return VERDICT(event_end_rare(e, t, 1));
+}
+
+/* What gets a name that is described has one from now on, also when that is refused. */
+INLINE void entry_named(struct tsem_task *t, struct dentry *dentry)
+{
+	struct tsem_created *tag = entry_tag(dentry, t->context);
+
+	if (tag)
+		tag->nameless = 0;
 }
 
 TSEM_HOOK_GUARDED("lsm.s/path_rename", inode_rename, GUARDED(old_dentry) || GUARDED(new_dentry),
@@ -186,10 +197,12 @@ TSEM_HOOK_GUARDED("lsm.s/path_rename", inode_rename, GUARDED(old_dentry) || GUAR
 		  struct dentry *new_dentry, unsigned int flags)
 {
 	cell_inode(e, old_dir->dentry->d_inode, portable);
-	cell_dentry(e, old_dir, old_dentry, portable);
+	cell_dentry(e, old_dir, old_dentry, 0, portable);
 	cell_inode(e, new_dir->dentry->d_inode, portable);
-	cell_dentry(e, new_dir, new_dentry, portable);
+	cell_dentry(e, new_dir, new_dentry, 0, portable);
 	cell_u32(e, flags);
+	entry_named(t, old_dentry);
+	entry_named(t, new_dentry);
 }
 
 /* A file with another name has no verdict kept, by whomever it was given. Asked before the name is there. */
@@ -263,7 +276,8 @@ int BPF_PROG(inode_link, struct dentry *old_dentry, const struct path *new_dir, 
 	portable = task_portable(t);
 	cell_dentry_walked(e, old_dentry, real_mount(new_dir->mnt), portable);
 	cell_inode(e, new_dir->dentry->d_inode, portable);
-	cell_dentry(e, new_dir, new_dentry, portable);
+	/* Another name of somebody else's file is one that counts. */
+	cell_dentry(e, new_dir, new_dentry, entry_tag(old_dentry, t->context) ? t : 0, portable);
 	return VERDICT(event_end_sleepable(e, t));
 }
 

@@ -278,7 +278,7 @@ INLINE void cell_bound(struct tsem_event *e, struct sock *sk, bool portable)
 		cell_unix_bound(e, sk);
 	cell_u8(e, !!dentry);
 	if (dentry)
-		cell_path_walked(e, dentry, real_mount(bound->path.mnt), entry_tag(dentry, e->record.context),
+		cell_path_walked(e, dentry, real_mount(bound->path.mnt), entry_tag(dentry, e->record.context), dentry,
 				 portable);
 }
 

@@ -329,7 +329,7 @@ INLINE void cell_mounted(struct tsem_event *e, const struct path *path, bool por
 
 	if (mount_detached(READ_ONLY(struct mount, mount), READ_ONLY(struct dentry, dentry)->d_sb))
 		mount = mount_find(dentry) ?: mount;
-	cell_path_walked(e, dentry, mount, 0, portable);
+	cell_path_walked(e, dentry, mount, 0, 0, portable);
 }
 
 TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount, place_guarded(from_path) || place_guarded(to_path),

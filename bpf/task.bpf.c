@@ -85,6 +85,7 @@ int tsem_join(void)
 	t->options = tsem_root.options;
 	t->slot = tsem_root.slot;
 	t->context = tsem_root.id;
+	t->home = tsem_initial_mnt_ns;
 	return 0;
 }
 

@@ -26,6 +26,10 @@ struct tsem_event {
 	tsem_u32 own; /* kernel side: 1: the CELL has what depends on the task beyond who */
 	tsem_u32 trusted; /* kernel side: 1: the event was found in the model, and its task is trusted */
 	tsem_u32 waits; /* kernel side: the hook may sleep, so that an agent outside can be waited for */
+	tsem_u32 below; /* kernel side: see bpf/core/nameless.h, as the next */
+	tsem_u32 nameless_size;
+	tsem_u32 home; /* kernel side: see tsem_task */
+	tsem_u32 unused;
 	tsem_u64 who; /* kernel side: see tsem_seen; 0: not known */
 	tsem_u64 next_who; /* kernel side: of an exec, who the task is behind it */
 	struct {
@@ -38,8 +42,8 @@ struct tsem_event {
 	struct tsem_record record; /* record and cell leave the kernel in one piece */
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
 };
-TSEM_LAYOUT(tsem_event, record, 120 + 128 + 64 + TSEM_FOLD_SIZE);
-TSEM_LAYOUT(tsem_event, cell, 120 + 128 + 64 + TSEM_FOLD_SIZE + 224);
+TSEM_LAYOUT(tsem_event, record, 136 + 128 + 64 + TSEM_FOLD_SIZE);
+TSEM_LAYOUT(tsem_event, cell, 136 + 128 + 64 + TSEM_FOLD_SIZE + 224);
 
 /* Keys of tsem_seen are made in place: before the CELL, and of who in the fold. */
 _Static_assert(TSEM_FOLD_SIZE >= TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, "who fits into the fold");

@@ -6,10 +6,11 @@
 #include "ids.h"
 #include "kernel.h"
 #include "maps.h"
+#include "nameless.h"
 #include "normalise.h"
 #include "process_path.h"
 
-/* Set by the library before loading: the mount namespace that paths of type "root" belong to. */
+/* Set by the library before loading: the machine's first mount namespace. */
 const volatile __u32 tsem_initial_mnt_ns;
 
 /*
@@ -152,50 +153,6 @@ INLINE bool mount_begins(const struct mount *mount, const struct mount *first)
 	return *(__u64 *)type == *(const __u64 *)"rootfs\0";
 }
 
-/*
- * What the path is relative to: the machine's root, another mount namespace, a
- * changed root directory, or a mount that the task does not have.
- */
-__attribute__((noinline)) int cell_path_type(struct tsem_event *e, bool detached)
-{
-	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
-	struct path *root = &task->fs->root;
-	struct mount *mount = READ_ONLY(struct mount, real_mount(root->mnt));
-	struct mnt_namespace *mnt_ns = task->nsproxy->mnt_ns;
-
-	if (!e)
-		return 0;
-	if (detached)
-		CELL_CONSTANT(e, "detached");
-	else if (root->dentry != mount->mnt.mnt_root || !mount_begins(mount, mnt_ns->root))
-		CELL_CONSTANT(e, "chroot");
-	else if (mnt_ns->ns.inum != tsem_initial_mnt_ns)
-		CELL_CONSTANT(e, "namespace");
-	else
-		CELL_CONSTANT(e, "root");
-	return 0;
-}
-
-/* Changes of the task's root directory; odd: one is going on. Other threads may share it. */
-INLINE __u32 root_changes(void)
-{
-	return FS_CHANGES(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs);
-}
-
-INLINE void cell_path_head(struct tsem_event *e, const struct dentry *dentry, const struct mount *mount, bool portable)
-{
-	struct super_block *sb = READ_ONLY(struct dentry, dentry)->d_sb;
-	__u32 dev = sb->s_dev;
-
-	cell_u8(e, !portable);
-	if (!portable) {
-		cell_u32(e, dev >> 20);
-		cell_u32(e, dev & 0xfffff);
-	}
-	e->root_changes = root_changes();
-	cell_path_type(e, mount_detached(mount, sb));
-}
-
 INLINE bool dentry_positive(struct dentry *dentry)
 {
 	return READ_ONLY(struct dentry, dentry)->d_inode != 0;
@@ -213,6 +170,105 @@ INLINE struct tsem_created *created_tag(struct inode *inode, __u64 context)
 INLINE struct tsem_created *entry_tag(struct dentry *dentry, __u64 context)
 {
 	return dentry_positive(dentry) ? created_tag(dentry->d_inode, context) : 0;
+}
+
+#define PLACE_ABOVE 1 /* a bit; another says that the mount is detached */
+#define NAMELESS_DEPTH 8 /* so far below a directory without a name its parts are looked for */
+
+/*
+ * Notes where in the path of a directory the nearest name is that was left out
+ * when it was made. All between were made in the namespace too.
+ */
+INLINE void nameless_search(struct tsem_event *e, struct dentry *directory, const struct mount *mount)
+{
+	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	struct dentry *top = READ_ONLY(struct mount, mount)->mnt.mnt_root, *root = task->fs->root.dentry;
+	struct tsem_created *tag;
+	struct inode *inode;
+	__u32 below = 0;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < NAMELESS_DEPTH && directory && directory != top && directory != root; i++) {
+		inode = directory->d_inode;
+		tag = inode ? created_tag(inode, e->record.context) : 0;
+		if (!tag)
+			return;
+		below += directory->d_name.len;
+		if (tag->nameless) {
+			e->below = below;
+			e->nameless_size = directory->d_name.len;
+			return;
+		}
+		below++;
+		directory = directory->d_parent;
+	}
+}
+
+/*
+ * What the path is relative to: the root of where the workload was started,
+ * another mount namespace, a changed root directory, or a mount that the task does not have.
+ */
+__attribute__((noinline)) int cell_path_type(struct tsem_event *e, const struct path *path ARGUMENT_TRUSTED,
+					     struct dentry *entry ARGUMENT_TRUSTED, __u64 mount, __u32 place)
+{
+	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	struct path *root = &task->fs->root;
+	struct mount *mounted = READ_ONLY(struct mount, real_mount(root->mnt));
+	struct mnt_namespace *mnt_ns = task->nsproxy->mnt_ns;
+	struct dentry *directory;
+
+	if (!e)
+		return 0;
+	e->below = 0;
+	if (mount && e->options & TSEM_NORMALISE_temporary) {
+		bpf_rcu_read_lock(); /* so that the verifier trusts what is read */
+		directory = path ? path->dentry : entry;
+		if (directory && place & 1 << PLACE_ABOVE)
+			directory = directory->d_parent;
+		nameless_search(e, directory, (struct mount *)mount);
+		bpf_rcu_read_unlock();
+	}
+	if (place & 1)
+		CELL_CONSTANT(e, "detached");
+	else if (root->dentry != mounted->mnt.mnt_root || !mount_begins(mounted, mnt_ns->root))
+		CELL_CONSTANT(e, "chroot");
+	else if (mnt_ns->ns.inum != e->home)
+		CELL_CONSTANT(e, "namespace");
+	else
+		CELL_CONSTANT(e, "root");
+	return 0;
+}
+
+/* Changes of the task's root directory; odd: one is going on. Other threads may share it. */
+INLINE __u32 root_changes(void)
+{
+	return FS_CHANGES(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs);
+}
+
+/*
+ * The directory whose path follows, or begins the one that follows: of a path,
+ * of an entry, or the one above. Neither: there is none, or the verifier trusts none.
+ */
+struct path_place {
+	const struct path *path;
+	struct dentry *entry;
+	bool above;
+};
+
+INLINE void cell_path_head(struct tsem_event *e, const struct dentry *dentry, const struct mount *mount,
+			   struct path_place place, bool portable)
+{
+	struct super_block *sb = READ_ONLY(struct dentry, dentry)->d_sb;
+	__u32 dev = sb->s_dev;
+
+	cell_u8(e, !portable);
+	if (!portable) {
+		cell_u32(e, dev >> 20);
+		cell_u32(e, dev & 0xfffff);
+	}
+	e->root_changes = root_changes();
+	cell_path_type(e, place.path, place.entry, address_of(mount),
+		       place.above << PLACE_ABOVE | mount_detached(mount, sb));
 }
 
 INLINE void cell_created(struct tsem_event *e, const struct tsem_created *tag)
@@ -317,7 +373,8 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	__u64 magic = dentry->d_sb->s_magic;
 	__u32 length;
 
-	cell_path_head(e, dentry, real_mount(READ_ONLY(struct path, path)->mnt), portable);
+	cell_path_head(e, dentry, real_mount(READ_ONLY(struct path, path)->mnt),
+		       (struct path_place){.path = tag ? path : 0, .above = 1}, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	if (portable && path_print_nameless(e, magic))
 		return;
@@ -333,20 +390,40 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 		cell_created(e, tag);
 }
 
-/* The path of a directory entry, of which the object may not exist yet. */
-INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, bool portable)
+/* Of what is about to be made without its name: it has no number yet. */
+INLINE void cell_creating(struct tsem_event *e, const struct tsem_task *maker)
+{
+	cell_u64(e, 0);
+	cell_digest(e, maker->task_id);
+}
+
+/*
+ * The path of a directory entry, of which the object may not exist yet; with a
+ * maker it is about to be made by that task, and does not exist.
+ */
+INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, struct tsem_task *maker,
+		       bool portable)
 {
 	struct tsem_created *tag = entry_tag(dentry, e->record.context);
 	__u32 length, name = dentry->d_name.len;
+	bool nameless;
 	__u8 *tail;
 
-	cell_path_head(e, READ_ONLY(struct path, dir)->dentry, real_mount(READ_ONLY(struct path, dir)->mnt), portable);
-	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
+	cell_path_head(e, READ_ONLY(struct path, dir)->dentry, real_mount(READ_ONLY(struct path, dir)->mnt),
+		       (struct path_place){.path = dir}, portable);
+	cell_u8(e, TSEM_PATH_PLAIN);
 	length = path_print(e, dir);
 	length = path_unnumber(e, READ_ONLY(struct path, dir)->dentry, length);
-	if (tag) {
+	nameless = maker && !tag && directory_common(e, READ_ONLY(struct path, dir)->dentry, length);
+	if (maker)
+		maker->creating_nameless = nameless;
+	if (tag || nameless) {
+		cell_tail(e)[-1] = TSEM_PATH_CREATED;
 		path_close(e, 0, length);
-		cell_created(e, tag);
+		if (tag)
+			cell_created(e, tag);
+		else if (maker)
+			cell_creating(e, maker);
 		return;
 	}
 	if (length == 1)
@@ -360,17 +437,20 @@ INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dent
 	if (bpf_probe_read_kernel(tail + 1, TSEM_BOUND(name, ENTRY_NAME_MAX),
 				  READ_ONLY(struct dentry, dentry)->d_name.name))
 		event_fail(e, TSEM_FAILURE_field);
+	if (e->below)
+		e->below += 1 + name;
 	path_close(e, dentry, length + 1 + name);
 }
 
-INLINE void cell_dentry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, bool portable)
+INLINE void cell_dentry(struct tsem_event *e, const struct path *dir, struct dentry *dentry, struct tsem_task *maker,
+			bool portable)
 {
 	bool positive = dentry_positive(dentry);
 
 	cell_u8(e, positive);
 	if (positive)
 		cell_inode(e, READ_ONLY(struct dentry, dentry)->d_inode, portable);
-	cell_entry(e, dir, dentry, portable);
+	cell_entry(e, dir, dentry, maker, portable);
 }
 
 INLINE bool content_failure(__u32 failure)

@@ -86,6 +86,8 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 		return 0;
 	e->root_changes = 0;
 	e->path = 0;
+	e->below = 0;
+	e->home = t->home;
 	e->forbidden = 0;
 	e->own = 0;
 	e->trusted = 0;

@@ -620,8 +620,15 @@ struct sockaddr {
 #define PID_FS_MAGIC 0x50494446
 #define NSFS_MAGIC 0x6e736673
 
+/* Of a function that is verified by itself: the pointer is one that the verifier trusts, or NULL. */
+#define ARGUMENT_TRUSTED __attribute__((btf_decl_tag("arg:trusted"))) __attribute__((btf_decl_tag("arg:nullable")))
+
 #define S_IFMT 00170000
 #define S_IFREG 0100000
+#define S_IFDIR 0040000
+#define S_ISVTX 01000
+#define S_IWOTH 0002
+#define S_IALL 07777
 #define ENTRY_NAME_MAX 2047 /* more than any file system allows, all ones */
 #define XATTR_NAME_MAX 256
 #define XATTR_VALUE_MAX 4095
@@ -632,6 +639,7 @@ struct sockaddr {
 #define FMODE_NOACCOUNT 0x20000000
 #define DCACHE_PAR_LOOKUP (1 << 28)
 #define LOOKUP_REVAL 0x20 /* in nameidata.flags: the second try of an open */
+#define LOOKUP_EXCLUSIVE 0x700 /* an open that may create, and must */
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000
 #define O_NOATIME 01000000

@@ -21,7 +21,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 16384);
+	__uint(max_entries, 8192);
 	__type(key, __u64);
 	__type(value, __u64); /* the file system's superblock */
 } tsem_overlays SEC(".maps");
@@ -107,7 +107,8 @@ struct {
 /* Files created in a namespace: who and as which. */
 struct tsem_created {
 	__u64 context;
-	__u64 instance;
+	__u32 instance;
+	__u32 nameless; /* 1: a directory that was made without its name being described */
 	__u8 owner[TSEM_DIGEST_SIZE];
 };
 struct {
@@ -196,9 +197,8 @@ struct {
 } tsem_forensics SEC(".maps");
 
 struct tsem_instances {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(key_size, sizeof(struct tsem_directory));
 	__uint(value_size, sizeof(__u64));
 };

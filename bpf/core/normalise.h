@@ -10,6 +10,7 @@
 
 #include "kernel.h"
 #include "maps.h"
+#include "nameless.h"
 #include "process_path.h"
 #include "../../engine/name_class.h"
 
@@ -55,11 +56,6 @@ static __attribute__((noinline)) long end_step(__u32 turn, void *context)
 		bpf_loop((walk_.size + 7) / 8, step, &walk_, 0); \
 		!walk_.different; \
 	})
-
-INLINE __u8 *path_at(struct tsem_event *e, __u32 offset)
-{
-	return cell_tail(e) + 4 + (offset & TSEM_PATH_MAX);
-}
 
 /* Where a rule's name begins and where its middle ends are near the front: a whole path fits behind. */
 INLINE __u8 *path_near(struct tsem_event *e, __u32 offset)
@@ -143,23 +139,22 @@ INLINE int middle_replace(struct tsem_event *e, __u32 offset, __u32 size, __u32 
 	return offset + 2 + rest;
 }
 
-INLINE int rule_apply(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
+/* So many bytes behind the start are what a name of the rule may have there; 0: it is none. */
+INLINE __u32 rule_find(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
 {
 	__u32 start, middle;
 
 	if (!e || !rule)
-		return length;
+		return 0;
 	start = rule->start_size;
 	if (length <= start || !rule_starts(e, rule))
-		return length;
+		return 0;
 	middle = rule_middle(e, start, rule->alphabet);
 	if (rule->length && middle > rule->length)
 		middle = rule->length;
 	if (!middle || middle > TSEM_NAME_MIDDLE_MAX || (rule->length && middle != rule->length))
-		return length;
-	if (start + middle > length || !rule_ends(e, start + middle, length, rule))
-		return length;
-	return middle_replace(e, start, middle, length);
+		return 0;
+	return start + middle <= length && rule_ends(e, start + middle, length, rule) ? middle : 0;
 }
 
 struct rules_walk {
@@ -167,19 +162,30 @@ struct rules_walk {
 	__u32 length;
 };
 
+/* First the name of a directory that has none, then the rules, each on what the one before has made of the path. */
 static __attribute__((noinline)) long rule_step(__u32 turn, void *context)
 {
 	struct rules_walk *w = context;
 	struct tsem_event *e = w->event;
 	struct tsem_name_rule *rule;
-	void *rules = of_slot(&tsem_rules, e->slot);
+	__u32 number = turn - 1, start, middle;
+	void *rules;
 
-	if (!rules)
-		return 1;
-	rule = bpf_map_lookup_elem(rules, &turn);
-	if (!rule || !rule->start_size)
-		return 1;
-	w->length = rule_apply(e, rule, w->length);
+	if (!turn) {
+		start = nameless_offset(e, w->length);
+		middle = start ? e->nameless_size : 0;
+	} else {
+		rules = of_slot(&tsem_rules, e->slot);
+		if (!rules)
+			return 1;
+		rule = bpf_map_lookup_elem(rules, &number);
+		if (!rule || !rule->start_size)
+			return 1;
+		start = rule->start_size;
+		middle = rule_find(e, rule, w->length);
+	}
+	if (middle)
+		w->length = middle_replace(e, start, middle, w->length);
 	return 0;
 }
 
@@ -189,7 +195,8 @@ __attribute__((noinline)) int rules_apply(struct tsem_event *e, __u32 length)
 
 	if (!e)
 		return length;
-	bpf_loop(TSEM_NAME_RULES, rule_step, &w, 0);
+	bpf_loop(1 + TSEM_NAME_RULES, rule_step, &w, 0);
+	e->below = 0;
 	return w.length;
 }
 
@@ -222,7 +229,7 @@ INLINE __u32 path_normalise(struct tsem_event *e, __u64 dentry, __u32 length)
 {
 	if (e->options & TSEM_NORMALISE_terminal)
 		length = terminal_path(e, dentry, length) & TSEM_PATH_MAX;
-	if (e->options & TSEM_OPTION_NAMES)
+	if (e->options & TSEM_OPTION_NAMES || e->below)
 		length = rules_apply(e, length) & TSEM_PATH_MAX;
 	return length;
 }
@@ -247,14 +254,41 @@ INLINE __u64 size_normalise(const struct tsem_event *e, __u64 size)
 
 #define AUTOBIND_DIGITS 5
 
+/*
+ * A name of a UNIX socket, as it was typed, in a directory where names are made
+ * up (nameless.h): its size up to there, 0 for any other. What is bound there is
+ * another event, with its directory, and whose socket is reached as well.
+ */
+INLINE __u32 socket_name_common(struct tsem_event *e)
+{
+	if (!(e->options & TSEM_NORMALISE_temporary))
+		return 0;
+#define IN(directory) \
+	if (path_has(e, 0, directory, sizeof(directory) - 1)) \
+	return sizeof(directory) - 1
+	IN("/tmp/");
+	IN("/var/tmp/");
+	IN("/dev/shm/");
+	IN("/run/user/");
+#undef IN
+	return 0;
+}
+
 /* A name of a UNIX socket at the tail: NUL and five digits are what the kernel chooses. Returns the new length. */
 __attribute__((noinline)) int socket_name_normalise(struct tsem_event *e, __u32 length)
 {
+	__u32 common;
 	__u8 *name;
 
 	if (!e)
 		return length;
 	name = path_at(e, 0);
+	common = socket_name_common(e);
+	if (common) {
+		name[common] = '/';
+		name[common + 1] = '/';
+		return common + 2;
+	}
 	if (name[0])
 		return e->options & TSEM_OPTION_NAMES ? rules_apply(e, length) : length;
 	if (!(e->options & TSEM_NORMALISE_anonymous) || length != 1 + AUTOBIND_DIGITS ||

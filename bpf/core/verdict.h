@@ -29,7 +29,6 @@
 
 #define VERDICT_SLOTS 8
 #define DCACHE_OP_REVALIDATE 0x4
-#define S_IFDIR 0040000
 #define ROOTS_UNKNOWN (1ULL << 63)
 
 struct tsem_verdict {

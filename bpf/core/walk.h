@@ -188,20 +188,21 @@ INLINE struct mount *mount_find(struct dentry *entry)
 	return s.found;
 }
 
-/* As cell_path, without what deserves the verifier's trust. */
+/* As cell_path, without what deserves the verifier's trust; trusted: the entry once more, or NULL. */
 INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount,
-			     const struct tsem_created *tag, bool portable)
+			     const struct tsem_created *tag, struct dentry *trusted, bool portable)
 {
 	__u64 magic = READ_ONLY(struct dentry, dentry)->d_sb->s_magic, printed;
 	__u32 length;
 
-	cell_path_head(e, dentry, mount, portable);
+	cell_path_head(e, dentry, mount, (struct path_place){.entry = tag ? trusted : 0, .above = 1}, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
 	if (portable && path_print_nameless(e, magic))
 		return;
 	printed = address_of(tag ? dentry->d_parent : dentry);
 	length = walk_print(e, printed, address_of(mount)) & TSEM_PATH_MAX;
-	path_close(e, (const void *)printed, path_unnumber(e, (const struct dentry *)printed, length));
+	length = path_unnumber(e, (const struct dentry *)printed, length);
+	path_close(e, (const void *)printed, length);
 	if (tag)
 		cell_created(e, tag);
 }
@@ -211,7 +212,7 @@ INLINE void cell_file_walked(struct tsem_event *e, struct file *file, const __u8
 	cell_u32(e, file->f_flags & FILE_FLAGS);
 	cell_inode(e, file->f_inode, portable);
 	cell_path_walked(e, file->f_path.dentry, real_mount(file->f_path.mnt),
-			 created_tag(file->f_inode, e->record.context), portable);
+			 created_tag(file->f_inode, e->record.context), 0, portable);
 	cell_digest(e, digest);
 }
 
@@ -224,7 +225,7 @@ INLINE void cell_walked(struct tsem_event *e, struct dentry *dentry, struct moun
 	cell_u8(e, positive);
 	if (positive)
 		cell_inode(e, dentry->d_inode, portable);
-	cell_path_walked(e, dentry, mount, tag, portable);
+	cell_path_walked(e, dentry, mount, tag, dentry, portable);
 }
 
 INLINE void cell_dentry_walked(struct tsem_event *e, struct dentry *dentry, struct mount *mount, bool portable)

@@ -38,6 +38,21 @@ static void describe_created(struct describing *d, const struct item *directory,
 	buffer_escape(d->buffer, directory->data, directory->size);
 }
 
+static void describe_below(struct describing *d, const struct item *directory, const char *what)
+{
+	buffer_escape(d->buffer, directory->data, directory->size);
+	if (directory->size && directory->data[directory->size - 1] != '/')
+		buffer_text(d->buffer, "/");
+	buffer_text(d->buffer, what);
+}
+
+/* Of what is about to be made: it has no inode, which would be the member before, and no number yet. */
+static bool is_unmade(const struct describing *d, const struct item *path, const struct item *instance)
+{
+	return path > d->codec.items && path[-1].kind == ITEM_OPEN && path[-1].depth < path->depth &&
+	       !item_number(instance);
+}
+
 static void describe_path(struct describing *d, const struct item *path)
 {
 	const struct item *name = describe_member(&d->codec, path, "pathname");
@@ -47,6 +62,8 @@ static void describe_path(struct describing *d, const struct item *path)
 
 	if (name)
 		buffer_escape(d->buffer, name->data, name->size);
+	else if (directory && instance && is_unmade(d, path, instance))
+		describe_below(d, directory, "(any name)");
 	else if (directory && instance && owner)
 		describe_created(d, directory, instance, owner);
 	else
@@ -63,9 +80,11 @@ void describe_path_short(struct describing *d, const struct item *path)
 		buffer_escape(d->buffer, name->data, name->size);
 	if (!directory || !instance)
 		return;
-	buffer_escape(d->buffer, directory->data, directory->size);
-	if (directory->size && directory->data[directory->size - 1] != '/')
-		buffer_text(d->buffer, "/");
+	if (is_unmade(d, path, instance)) {
+		describe_below(d, directory, "(any name)");
+		return;
+	}
+	describe_below(d, directory, "");
 	tsem_buffer_printf(d->buffer, "(created %llu)", item_number(instance));
 }
 

@@ -210,6 +210,16 @@ static int make_sizes(const struct tsem_namespace_options *options)
 	return filled(map, r);
 }
 
+/* Where created files are numbered. The directory that was not used for the longest time makes room for another one. */
+static int make_directories(const struct tsem_namespace_options *options)
+{
+	if (!TSEM_OPTIONS_NUMBER(options->options))
+		return SLOT_MAP_NONE;
+	return filled(bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "tsem_dirs", sizeof(struct tsem_directory),
+				     sizeof(tsem_u64), DIRECTORIES_LIMIT, NULL),
+		      0);
+}
+
 /* Not those that are not wanted: without rules none is looked for. */
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
@@ -224,8 +234,7 @@ static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const stru
 		.pseudonyms = model && model->pseudonym_count ? make_pseudonyms(model) : SLOT_MAP_NONE,
 		.sizes = make_sizes(options),
 		.forensics = hash_map("tsem_forensic", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), FORENSICS_LIMIT, 0),
-		.directories = hash_map("tsem_dirs", sizeof(struct tsem_directory), sizeof(tsem_u64), DIRECTORIES_LIMIT,
-					BPF_F_NO_PREALLOC),
+		.directories = make_directories(options),
 		.seen = hash_map("tsem_seen", TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, sizeof(struct tsem_seen),
 				 judged ? SEEN_LIMIT : 1, 0),
 		.seen_long = hash_map("tsem_seen_long", TSEM_SEEN_HEAD + TSEM_SEEN_LONG, sizeof(struct tsem_seen),
@@ -449,10 +458,18 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 	return r ? r : create(kernel, &known, ret_orchestrator, error);
 }
 
+/* Where the workload is started; 0, which is none, when that cannot be known. */
+static tsem_u32 own_mounts(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/mnt", &st) ? 0 : st.st_ino;
+}
+
 int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_error *error)
 {
 	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
-	struct tsem_task task = {.context = o->id, .slot = o->slot, .options = o->options}, old;
+	struct tsem_task task = {.context = o->id, .slot = o->slot, .options = o->options, .home = own_mounts()}, old;
 	bool taken = !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &old) &&
 		     !(old.flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE));
 	int saved = EEXIST;

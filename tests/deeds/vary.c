@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -46,6 +47,24 @@ static int instance(const char *count)
 		snprintf(path, sizeof(path), "made/%d-%d", getpid(), i);
 		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 		if (fd < 0 || write(fd, "x", 1) != 1 || close(fd) || can_read(path))
+			return -1;
+	}
+	return 0;
+}
+
+/* Makes directories with a file in each, and removes them again, one after the other. */
+static int directories(const char *count)
+{
+	static int number;
+	char path[64], file[80];
+
+	for (int i = 0; i < atoi(count); i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "made/%d-%d", getpid(), number++);
+		snprintf(file, sizeof(file), "%s/file", path);
+		fd = mkdir(path, 0755) ? -1 : open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		if (fd < 0 || close(fd) || unlink(file) || rmdir(path))
 			return -1;
 	}
 	return 0;
@@ -117,25 +136,79 @@ static int size(const char *number)
 	return r;
 }
 
+/* What open(2) makes with these flags, or finds; it is gone afterwards. */
+static int opened(const char *path, int flags)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0600);
+
+	return fd < 0 || close(fd) || unlink(path) ? -1 : 0;
+}
+
+static int bound(const char *path)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0), r;
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
+	r = bind(listener, (struct sockaddr *)&un, sizeof(un)) || listen(listener, 1) ||
+	    connect(client, (struct sockaddr *)&un, sizeof(un)) || unlink(path);
+	close(listener);
+	close(client);
+	return r ? -1 : 0;
+}
+
+/* As the C library makes a named semaphore: the second name of a file that was made for it. */
+static int linked(const char *path)
+{
+	char first[160];
+	int fd;
+
+	snprintf(first, sizeof(first), "%s.first", path);
+	fd = open(first, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return fd < 0 || close(fd) || link(first, path) || unlink(first) || unlink(path) ? -1 : 0;
+}
+
+static int removed(int r, const char *path)
+{
+	return r || unlink(path) ? -1 : 0;
+}
+
+/* Something that was not there before, under that name. */
+static int made(const char *kind, const char *path)
+{
+	return !strcmp(kind, "exclusive") ? opened(path, O_CREAT | O_EXCL) :
+	       !strcmp(kind, "created")	  ? opened(path, O_CREAT) :
+	       !strcmp(kind, "directory") ? (mkdir(path, 0700) || rmdir(path) ? -1 : 0) :
+	       !strcmp(kind, "fifo")	  ? removed(mkfifo(path, 0600), path) :
+	       !strcmp(kind, "node")	  ? removed(mknod(path, S_IFREG | 0600, 0), path) :
+	       !strcmp(kind, "symbolic")  ? removed(symlink("target", path), path) :
+	       !strcmp(kind, "linked")	  ? linked(path) :
+	       !strcmp(kind, "foreign")	  ? removed(link("cut", path), path) :
+	       !strcmp(kind, "bound")	  ? bound(path) :
+					    (errno = EINVAL, -1);
+}
+
 static int do_deed(const char *deed, const char *a, const char *b)
 {
-	return !strcmp(deed, "process")	  ? process(a) :
-	       !strcmp(deed, "instance")  ? instance(a) :
-	       !strcmp(deed, "port")	  ? port(a, b) :
-	       !strcmp(deed, "terminal")  ? terminal(a) :
-	       !strcmp(deed, "anonymous") ? anonymous(a) :
-	       !strcmp(deed, "size")	  ? size(a) :
-	       !strcmp(deed, "name")	  ? can_read(a) :
-					    (errno = EINVAL, -1);
+	return !strcmp(deed, "process")	    ? process(a) :
+	       !strcmp(deed, "instance")    ? instance(a) :
+	       !strcmp(deed, "directories") ? directories(a) :
+	       !strcmp(deed, "port")	    ? port(a, b) :
+	       !strcmp(deed, "terminal")    ? terminal(a) :
+	       !strcmp(deed, "anonymous")   ? anonymous(a) :
+	       !strcmp(deed, "size")	    ? size(a) :
+	       !strcmp(deed, "name")	    ? can_read(a) :
+	       !strcmp(deed, "make")	    ? made(a, b) :
+					      (errno = EINVAL, -1);
 }
 
 int main(void)
 {
-	char line[512], deed[32], a[256], b[64];
+	char line[512], deed[32], a[256], b[128];
 
 	while (fgets(line, sizeof(line), stdin)) {
 		*a = *b = 0;
-		if (sscanf(line, "%31s %255s %63s", deed, a, b) < 1)
+		if (sscanf(line, "%31s %255s %127s", deed, a, b) < 1)
 			continue;
 		if (!do_deed(deed, a, b))
 			printf("done %s", line);

@@ -99,6 +99,8 @@ static const struct {
 	 "mounts /dev/sda on /mnt (as a bind mount)", "/mnt"},
 	{"inode_create", DIR "," DENTRY("dentry", CREATED("/tmp", "1", ID1)) ",\"mode\":\"0100600\"",
 	 "creates file number 1 that it created in /tmp with mode 0100600", "/tmp/(created 1)"},
+	{"inode_mkdir", DIR ",\"dentry\":{\"path\":" CREATED("/tmp", "0", ID1) "},\"mode\":\"0700\"",
+	 "creates the directory /tmp/(any name) with mode 0700", "/tmp/(any name)"},
 	{"inode_mkdir", DIR "," DENTRY("dentry", PATH("/d")) ",\"mode\":\"0755\"",
 	 "creates the directory /d with mode 0755", "/d"},
 	{"inode_unlink", DIR "," DENTRY("dentry", PATH("/d/x")), "deletes /d/x", "/d/x"},

@@ -43,11 +43,12 @@ ls / >/dev/null
 cat log
 END
 
+mkdir -p /srv/job
 cat >never.sh <<'END'
-f=$(mktemp)
+f=$(mktemp -p /srv/job)
 echo secret >"$f"
 cat "$f"
-d=$(mktemp -d /tmp/work-XXXXXX.d)
+d=$(mktemp -d /srv/job/work-XXXXXX.d)
 mkdir "$d/inner"
 rm -r "$f" "$d"
 END
@@ -74,14 +75,14 @@ test_never() {
 	cp "$scratch/err" said
 	like "it does not converge: status, and says so" "$status:$errors" "124:*Not converged: * new events in the last 2 of 4 runs.*"
 	like "what keeps changing, and in what it differs" "$errors" \
-		"*/usr/bin/mktemp, started by /usr/bin/dash, creates /tmp/tmp.*The nearest before: */tmp/tmp.*The difference: /tmp/tmp.* there, /tmp/tmp.* here.*"
+		"*/usr/bin/mktemp, started by /usr/bin/dash, creates /srv/job/tmp.*The nearest before: */srv/job/tmp.*The difference: /srv/job/tmp.* there, /srv/job/tmp.* here.*"
 	tsem model verify never.model </dev/null
 	is "the model is written all the same" "$status" 0
-	is "the patterns" "$(grep -o "'/tmp/[^']*'" said | sort | tr '\n' ' ')" "'/tmp/tmp.{alnum 10}' '/tmp/work-{alnum 6}.d' "
+	is "the patterns" "$(grep -o "'/srv/job/[^']*'" said | sort | tr '\n' ' ')" "'/srv/job/tmp.{alnum 10}' '/srv/job/work-{alnum 6}.d' "
 	like "what they explain" "$(<said)" "*With these patterns of names, @([0-9]|[0-9][0-9]) of the *"
 	is "which is all" "$(sed -nE 's/.*names, ([0-9]+) of the ([0-9]+) new.*/\1 \2/p' said | awk '{ print $1 - $2 }')" 0
 	is "the page is whole" "$(page never.html)" whole
-	like "the page has the patterns" "$(<never.html)" "*Not converged*What keeps changing*/tmp/work-{alnum 6}.d*--pattern*"
+	like "the page has the patterns" "$(<never.html)" "*Not converged*What keeps changing*/srv/job/work-{alnum 6}.d*--pattern*"
 
 	# The command as it stands there, typed into a shell.
 	command=$(grep '^  tsem learn' said)
@@ -89,12 +90,12 @@ test_never() {
 	like "with the patterns it converges" "$?:$(<"$scratch/err")" "0:*Converged: *"
 	tsem run --model never.model --enforce --name never -- sh never.sh </dev/null
 	is "and can be enforced" "$status:$output:$errors" "0:secret:"
-	sed 's/^f=.*/f=\/tmp\/tmp.x; echo x >$f; exit 3/' never.sh >other.sh
+	sed 's/^f=.*/f=\/srv\/job\/tmp.x; echo x >$f; exit 3/' never.sh >other.sh
 	cp never.sh kept.sh
 	cp other.sh never.sh
 	tsem run --model never.model --enforce --on-violation deny --name other -- sh never.sh </dev/null
 	cp kept.sh never.sh
-	like "a name of another form is refused" "$errors" "*creates /tmp/tmp.x*: refused*"
+	like "a name of another form is refused" "$errors" "*creates /srv/job/tmp.x*: refused*"
 }
 
 test_hostile() {
