@@ -30,6 +30,7 @@ struct proposing {
 	const tsem_u32 *seen;
 	size_t *order; /* the indexes of the entries as they first appeared; those of a model file are in another order */
 	struct tsem_proposals *found;
+	size_t limit; /* of proposals */
 	struct tsem_set
 		programs; /* by TASK_ID; number: index + 1 of the entry of the program that it is with the rules */
 	struct hole *holes;
@@ -254,7 +255,8 @@ static int compare_holes(const void *a, const void *b)
 	return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-static bool add_proposal(struct tsem_proposals *found, const struct tsem_name_rule *rule,
+/* No more than limit: so many as there can be besides those that the model has. */
+static bool add_proposal(struct tsem_proposals *found, size_t limit, const struct tsem_name_rule *rule,
 			 const struct varying_name *names, size_t count)
 {
 	struct tsem_proposal *rules;
@@ -262,7 +264,7 @@ static bool add_proposal(struct tsem_proposals *found, const struct tsem_name_ru
 
 	while (i < found->count && !name_rule_within(rule, &found->rules[i].rule))
 		i++;
-	if (i < found->count || found->count == TSEM_NAME_RULES)
+	if (i < found->count || found->count >= limit)
 		return true;
 	rules = reallocarray(found->rules, found->count + 1, sizeof(*rules));
 	if (!rules)
@@ -302,7 +304,7 @@ static void guess_group(struct proposing *p, const struct hole *holes, size_t co
 				 holes[0].offset > 1 ? holes[0].offset - 1 : 1, names, distinct, rules,
 				 RULES_OF_A_GROUP);
 	for (size_t i = 0; i < found; i++)
-		p->failed |= !add_proposal(fresh, &rules[i], names, distinct);
+		p->failed |= !add_proposal(fresh, p->limit, &rules[i], names, distinct);
 	free(names);
 }
 
@@ -346,7 +348,7 @@ static bool guess_all(struct proposing *p)
 	}
 	for (size_t i = 0; i < fresh.count && !p->failed; i++)
 		p->failed |=
-			!add_proposal(p->found, &fresh.rules[i].rule,
+			!add_proposal(p->found, p->limit, &fresh.rules[i].rule,
 				      &(struct varying_name){fresh.rules[i].example, strlen(fresh.rules[i].example), 0},
 				      1);
 	free(fresh.rules);
@@ -460,6 +462,7 @@ int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, ts
 	struct proposing p = {.model = model, .seen = seen, .found = &found, .order = order_entries(&model->set)};
 	bool more = true;
 
+	p.limit = TSEM_NAME_RULES - model->name_count;
 	p.failed = !found.keys || !p.order;
 
 	for (unsigned round = 0; round < ROUNDS_MAX && more && !p.failed; round++) {

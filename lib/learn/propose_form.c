@@ -320,6 +320,17 @@ static size_t guess_families(const char *directory, size_t size, const struct va
 	return found;
 }
 
+/* Random names, all alike and without anything in common: what a few of them begin with is chance. */
+static bool is_random(const struct varying_name *names, size_t count)
+{
+	struct names n = {.names = names, .count = count};
+	size_t least, most;
+	tsem_u32 alphabet;
+
+	return classify(&n, &alphabet) && alphabet != TSEM_NAME_DIGIT && measure(&n, &least, &most) && least == most &&
+	       looks_generated(&n);
+}
+
 size_t name_rules_guess(const char *directory, size_t directory_size, const struct varying_name *names, size_t count,
 			struct tsem_name_rule *ret_rules, size_t limit)
 {
@@ -331,6 +342,8 @@ size_t name_rules_guess(const char *directory, size_t directory_size, const stru
 		return 0;
 	prefix = common_prefix(names, count);
 	whole = build_rule(directory, directory_size, names, count, &rule);
+	if (!whole && !prefix && is_random(names, count) && !has_families(names, count, prefix))
+		return 0;
 	if (!whole || ((!prefix || !is_separator(rule.start[rule.start_size - 1])) &&
 		       rule.alphabet == TSEM_NAME_ALNUM && has_families(names, count, prefix)))
 		return guess_families(directory, directory_size, names, count, prefix, ret_rules, limit);

@@ -40,6 +40,9 @@ static const struct {
 	{"/tmp", "1:t.a1B2c3 1:t.b2C3d4 1:t.c3D4e5 1:t.d4E5f6 1:t.e5F6g7 1:t.f6G7h8 1:t.g7H8i9 1:t.h8I9j0 1:t.i9J0k1",
 	 "/tmp/t.{alnum-6}"},
 	{"/tmp", "1:t.a1B2c3 1:t.b2C3d4 1:t.c3D4e5 1:t.d4E5f6 1:t.e5F6g7 1:t.f6G7h8 1:t.g7H8i9 1:t.h8I9j0", ""},
+	/* random names, of which some begin alike by chance */
+	{"/tmp/t", "1:4kD82xQa 2:p0Zr7Lm3 3:4Tn1vB9e 4:Wq5jX2cY 5:u8Gh3sKd", ""},
+	{"/tmp/t", "1:4kD82xQa 2:pZr07Lm3 3:4Tn1vB9e 4:pWq5jX2c 5:u8Gh3sKd", ""},
 	/* words are not made up */
 	{"/etc", "1:passwd 2:group", ""},
 	{"/etc", "1:rc.local 2:rc.conf", ""},
@@ -277,6 +280,31 @@ void test_propose_seen(void)
 	tsem_proposals_deinit(&found);
 	model->set.entries[0].last = model->set.entries[1].last = 3;
 	CHECK(!tsem_proposals_find(model, NULL, 2, &found) && found.count == 0);
+	tsem_proposals_deinit(&found);
+	tsem_model_destroy(model);
+}
+
+/* With those that the model has there are no more than a command line may have. */
+void test_propose_limit(void)
+{
+	struct tsem_model *model = tsem_model_create("test", 0);
+	struct tsem_name_rule rule;
+	struct tsem_proposals found;
+	char text[64];
+
+	for (unsigned i = 0; i < 30; i++) {
+		snprintf(text, sizeof(text), "/d%u/job.Ab3dE%c", i, 'a' + i % 26);
+		add_file(model, "file_open", text, 1);
+		snprintf(text, sizeof(text), "/d%u/job.9xYz2%c", i, 'A' + i % 26);
+		add_file(model, "file_open", text, 2);
+	}
+	CHECK(!tsem_proposals_find(model, NULL, 2, &found) && found.count == 30);
+	tsem_proposals_deinit(&found);
+	for (unsigned i = 0; i < TSEM_NAME_RULES - 2; i++) {
+		snprintf(text, sizeof(text), "/given/%u-{digit}", i);
+		CHECK(!tsem_pattern_parse(text, strlen(text), &rule, NULL) && !tsem_model_add_pattern(model, &rule));
+	}
+	CHECK(!tsem_proposals_find(model, NULL, 2, &found) && found.count == 2);
 	tsem_proposals_deinit(&found);
 	tsem_model_destroy(model);
 }

@@ -128,6 +128,7 @@
 	T(propose_within) \
 	T(propose_model) \
 	T(propose_seen) \
+	T(propose_limit) \
 	T(propose_hostile) \
 	T(likeness) \
 	T(replace_links) \
