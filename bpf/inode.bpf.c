@@ -14,6 +14,7 @@
 #include "core/ids.h"
 #include "core/kernel.h"
 #include "core/maps.h"
+#include "core/nameless.h"
 #include "core/normalise.h"
 #include "core/task.h"
 #include "core/verdict.h"

@@ -8,6 +8,7 @@
 #include "core/kernel.h"
 #include "core/maps.h"
 #include "core/normalise.h"
+#include "core/process_path.h"
 #include "core/task.h"
 #include "core/walk.h"
 #include "../engine/coefficient.h"

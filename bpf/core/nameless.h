@@ -9,6 +9,7 @@
 #ifndef TSEM_BPF_NAMELESS_H
 #define TSEM_BPF_NAMELESS_H
 
+#include "kernel.h"
 #include "process_path.h"
 
 /*
@@ -25,11 +26,6 @@ INLINE bool creation_exclusive(void)
 
 #define RUNTIME_PREFIX "/run/user/"
 #define RUNTIME_SIZE (sizeof(RUNTIME_PREFIX) - 1)
-
-INLINE __u8 *path_at(struct tsem_event *e, __u32 offset)
-{
-	return cell_tail(e) + 4 + (offset & TSEM_PATH_MAX);
-}
 
 /* The path at the tail is the runtime directory of the user that the task acts as, and nobody else's. */
 INLINE bool directory_runtime(struct tsem_event *e, const struct inode *dir, __u32 length)

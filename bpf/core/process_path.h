@@ -19,6 +19,11 @@
 
 enum { WORD_SELF, WORD_PID, WORD_TID, WORD_OWN, WORD_TTY };
 
+INLINE __u8 *path_at(struct tsem_event *e, __u32 offset)
+{
+	return cell_tail(e) + 4 + (offset & TSEM_PATH_MAX);
+}
+
 struct path_number {
 	__u32 digits; /* 0: no number here */
 	__u32 value;
