@@ -21,7 +21,6 @@ prepare() {
 	chmod 1755 closed
 	chmod 0777 open
 	ln -s common link
-	ln -s "$scratch/open/there" common/dangling
 	mount -t tmpfs -o mode=1777 temporary /var/tmp
 	mkdir -p /run/user/0 /run/user/1 /run/user/0/below
 	chmod 0700 /run/user/0 /run/user/1 /run/user/0/below
@@ -102,6 +101,7 @@ test_not_exclusive() {
 	tsem learn -o both.model --name both -- "$vary" <<<"make exclusive $scratch/common/first"
 	deeds both.model <<<"make created $scratch/common/second"
 	like "not exclusive, where exclusive was learned" "$output:$errors" ":*creates $scratch/common/second *refused*"
+	ln -sfn "$scratch/open/there" common/dangling
 	deeds both.model <<<"make created $scratch/common/dangling"
 	like "through a link that leads elsewhere" "$output:$errors" ":*creates $scratch/open/there *refused*"
 	tsem learn -o linked.model --name linked -- "$vary" <<<"make foreign $scratch/common/first"
