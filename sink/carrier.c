@@ -142,6 +142,7 @@ static void count_acknowledged(struct carrier *carrier)
 	events = spool_acknowledge(carrier->spool, fresh);
 	carrier->counts.delivered += events - rejected;
 	carrier->counts.dropped += rejected;
+	carrier->counts.rejected += rejected;
 	carrier->counts.waiting -= events;
 	pthread_cond_broadcast(&carrier->room);
 	pthread_cond_broadcast(&carrier->progress);

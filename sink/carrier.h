@@ -28,6 +28,7 @@ struct carrier_options {
 struct carrier_counts {
 	tsem_u64 taken, found; /* found: in the spool, left by an earlier tsem */
 	tsem_u64 delivered, dropped, waiting;
+	tsem_u64 rejected; /* of those dropped: the other side will never take them */
 };
 
 /* Looks whether the URL is one; connects to nothing. */

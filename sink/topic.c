@@ -3,15 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/base/utf8.h"
 #include "sink.h"
 
-/* A level must not become two, nor a wildcard. */
+/* Bytes of a character that MQTT takes in a topic and that ends no level and is no wildcard; 0: it begins with none. */
+static size_t plain_length(const char *text)
+{
+	size_t length = utf8_length((const tsem_u8 *)text, strlen(text));
+	tsem_u32 code = length ? utf8_code((const tsem_u8 *)text, length) : 0;
+	bool odd = code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xfdd0 && code <= 0xfdef) ||
+		   (code & 0xfffe) == 0xfffe || (code < 0x80 && strchr("/+#", (int)code));
+
+	return odd ? 0 : length;
+}
+
+/* A level must not become two, nor a wildcard, nor something that no broker takes. */
 static void put_level(struct tsem_buffer *buffer, const char *text)
 {
-	for (; *text; text++) {
-		char c = strchr("/+#", *text) || (unsigned char)*text < 0x20 ? '_' : *text;
-
-		tsem_buffer_add(buffer, &c, 1);
+	for (size_t length; *text; text += length ? length : 1) {
+		length = plain_length(text);
+		tsem_buffer_add(buffer, length ? text : "_", length ? length : 1);
 	}
 }
 
@@ -191,9 +202,12 @@ static bool level_holds(const char **topic, const char *name, bool exact)
 
 	while (*name) {
 		int byte = next_byte(&name);
-		bool odd = !byte || strchr("/+#", byte) || byte < 0x20;
+		bool odd = !byte || strchr("/+#", byte) || byte < 0x20,
+		     written = *at == '_' && (odd || byte >= 0x7f); /* put_level() */
 
-		if ((odd && exact) || (unsigned char)*at != (odd ? '_' : byte))
+		if ((odd || (written && byte != '_')) && exact)
+			return false;
+		if (!written && (odd || (unsigned char)*at != byte))
 			return false;
 		at++;
 	}

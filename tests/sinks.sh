@@ -860,6 +860,24 @@ test_endless() {
 	check "endless: the file is as it was" cmp same.json before.json
 }
 
+# What a namespace is called may be nothing that MQTT has: its events come all the same.
+test_names() {
+	local each
+
+	fresh
+	broker_conf "allow_anonymous true"
+	broker_starts
+	collect_starts
+	lines 20 >events.json
+	for each in $'\xff' $'\u0085' $'\u007f' $'a\ufffe' $'\ufdd0' 'äį' 'a/b#'; do
+		export_to --from events.json --name "$each" --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --linger 3
+		is "names: $(printf %q "$each")" "$status:$(counts)" "0:20 0 20 0 0"
+	done
+	collect_ends
+	is "names: all is collected" "$collected:$(grep -c '"type":"event"' got.json):$(jq .misplaced summary.json)" "0:140:0"
+	broker_ends
+}
+
 test_half() {
 	fresh
 	lines 100 | sed 's/"type":"event"/&,"host":"a","boot":"b1","namespace":"n"/' >a.json
@@ -879,7 +897,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespaces*tsem: 2 lines were none of tsem's"
 }
 
-for name in ${TESTS:-file disk unix syslog collect forged large half waits endless stuck mqtt taken outage killed spool owner tls}; do
+for name in ${TESTS:-file disk unix syslog collect forged large half waits endless stuck names mqtt taken outage killed spool owner tls}; do
 	"test_$name"
 done
 finish

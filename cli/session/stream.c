@@ -269,6 +269,9 @@ static int close_carrier(struct stream *stream, int r)
 		ended = tsem_error_set(&error, ETIMEDOUT,
 				       "%s took no more events: %llu are lost; --spool DIR keeps them for a later try",
 				       stream->path, counts.dropped - before.dropped);
+	if (counts.rejected && !ended)
+		ended = tsem_error_set(&error, EBADMSG, "%s will never take %llu of the events: they are lost",
+				       stream->path, counts.rejected);
 	print_carried(stream, &counts);
 	if (r < 0 && r != -ECANCELED)
 		return r;
