@@ -43,6 +43,7 @@ struct running {
 	tsem_u64 consequences,
 		told_consequences; /* events of untrusted processes that are not told yet; when the last were */
 	struct rate rate;
+	struct rate secrets; /* of violations that are about secrets: their own, so that no others hide them */
 	struct journal journal;
 };
 
@@ -76,7 +77,7 @@ static void tell_left_out(struct running *running)
 
 static void tell_suppressed(struct running *running)
 {
-	tsem_u64 count = rate_suppressed(&running->rate);
+	tsem_u64 count = rate_suppressed(&running->rate) + rate_suppressed(&running->secrets);
 	char text[TSEM_NAME_MAX + 80];
 
 	if (!count)
@@ -148,7 +149,7 @@ static void tell_violation(struct running *running, const struct tsem_record *re
 	tsem_buffer_deinit(&beginning);
 }
 
-/* Not to be counted with others; of each there is one record. */
+/* Not to be counted with others. */
 static bool is_about_secret(const struct tsem_record *record)
 {
 	struct tsem_buffer object = {};
@@ -171,7 +172,8 @@ static int explain_live(void *context, const struct tsem_record *record)
 		take_consequence(running);
 		return 0;
 	}
-	if (is_about_secret(record) || rate_take(&running->rate, clock_now()))
+	/* Whoever drains explains: a workload must not choose how much, or records of others are lost. */
+	if (rate_take(is_about_secret(record) ? &running->secrets : &running->rate, clock_now()))
 		tell_violation(running, record);
 	tell_untrust(running, record);
 	return 0;
@@ -268,6 +270,7 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 		.quiet = invocation_given(v, OPTION_run_quiet),
 		.name = name,
 		.rate = {.burst = EXPLAINED_BURST, .interval = EXPLAINED_INTERVAL},
+		.secrets = {.burst = EXPLAINED_BURST, .interval = EXPLAINED_INTERVAL / 5},
 		.journal = {.socket = -1},
 	};
 	int r;
