@@ -94,8 +94,8 @@ test_decoys() {
 	local told
 
 	mkdir decoys
-	tsem run --model m --name decoys -- sh -c 'i=0; while [ $i -lt 300 ]; do : >decoys/id_rsa$i; mkdir -p decoys/$i/.ssh; : >decoys/$i/.ssh/id_rsa; i=$((i+1)); done' </dev/null
-	told=$(grep -c "id_rsa: " <<<"$errors")
+	tsem run --model m --name decoys -- sh -c 'i=0; while [ $i -lt 300 ]; do : >decoys/id_rsa$i; i=$((i+1)); done' </dev/null
+	told=$(grep -c id_rsa <<<"$errors")
 	[ "$told" -ge 5 ] && [ "$told" -le 200 ]
 	report $? "decoys: secrets are told, and not all" "$told of 300: $(tail -n 3 <<<"$errors")"
 	like "decoys: the rest is counted" "$errors" "*more violations: *tsem why decoys*"
