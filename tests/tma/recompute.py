@@ -6,8 +6,9 @@ import hashlib, json, os, re, sys
 
 path, function, base, aggregate = (sys.argv[1:5] + ["", ""])[:4]
 pseudonyms = set(sys.argv[5:])
-source = open(os.path.join(os.path.dirname(__file__), "../golden/coefficient.py"), encoding="utf-8").read()
-second = {}
+golden = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden/coefficient.py")
+source = open(golden, encoding="utf-8").read()
+second = {"__file__": golden} # it looks for what is beside it
 exec(source.replace("sys.exit(main(sys.argv[1]))", ""), second)
 fields, TABLE = second["fields"], second["TABLE"]
 
