@@ -156,15 +156,6 @@ static void split_setup(void)
 	code_file("before");
 }
 
-static void split_benign(void)
-{
-	void *memory = map_code("before", MAP_PRIVATE);
-
-	if (memory)
-		munmap(memory, SIZE);
-	small_benign();
-}
-
 /* What is behind it takes a while to be taken away. */
 static char *map_to_split(void)
 {
@@ -193,6 +184,23 @@ static void map_over(int start, char *at)
 	while (wait(NULL) > 0)
 		;
 	evil_mapped(memory, SIZE);
+}
+
+/* Where nothing has to be taken away. */
+static void split_benign(void)
+{
+	char *at = map_to_split();
+	int fd = open("code", O_RDONLY);
+	void *memory;
+
+	munmap(at + SIZE, MUCH + SIZE);
+	memory = mmap(at + SIZE, SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd, 0);
+	close(fd);
+	if (memory != MAP_FAILED) {
+		run_code(memory);
+		munmap(memory, SIZE);
+	}
+	small_benign();
 }
 
 static long split_ms;
