@@ -52,9 +52,14 @@ $(B)/namespaces: bench/namespaces.c $(B)/libtsem.a
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) $< $(B)/libtsem.a $(LDLIBS) -o $@
 
+# A program of somebody else's: it has the public headers and the shared library.
+$(B)/caller: tests/library/caller.c $(B)/$(SONAME) $(wildcard include/tsem/*.h) | $(B)
+	@echo "  CC      $@"
+	@$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -Iinclude $(CFLAGS) $< $(B)/$(SONAME) -lbpf -Wl,-rpath,$(abspath $(B)) -o $@
+
 # A recipe's own jobs: `make test` is one command, and compiling is what all processors are for.
 JOBS ?= $(shell nproc)
-TEST_BINARIES := $(B)/tsem $(B)/$(SONAME) $(B)/installed/tsem $(DEEDS) $(B)/attackers $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+TEST_BINARIES := $(B)/tsem $(B)/$(SONAME) $(B)/installed/tsem $(B)/caller $(DEEDS) $(B)/attackers $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
 
 test: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)

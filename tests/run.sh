@@ -40,7 +40,7 @@ light=(install lab kernels sinks tma cli cli-sign cli-faults cli-models unit-san
 declare -A groups=(
 	[vm-paths]="events content evasion ways names"
 	[vm-learned]="learning models rebase normalise control"
-	[vm-commands]="faults shell signed sinks tma"
+	[vm-commands]="faults shell signed sinks tma library"
 	[vm-namespaces]="external tasks export"
 )
 landing=(vm-races vm-faults vm-export vm-many vm-limits)

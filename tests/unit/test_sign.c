@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -370,6 +371,46 @@ void test_sign_round_trip(void)
 	tsem_model_destroy(model);
 	CHECK(tsem_model_read_signed("m", &fixture.curve_ring, &model, NULL, NULL) == -ENODATA);
 	tsem_buffer_deinit(&envelope);
+	end(&fixture);
+}
+
+/* Of a program that was compiled with a later header: it has a member more. */
+struct later_signing {
+	struct tsem_signing known;
+	tsem_u64 later;
+};
+
+static int sign_as(const struct tsem_key *key, const void *signing, const char *said)
+{
+	struct tsem_buffer envelope = {0};
+	struct tsem_error error = {0};
+	int r = tsem_model_sign("m", key, signing, &envelope, NULL, &error);
+
+	CHECK(strstr(error.text, said));
+	if (!r)
+		put_file("s", envelope.data, envelope.size);
+	tsem_buffer_deinit(&envelope);
+	return r;
+}
+
+void test_sign_sizes(void)
+{
+	struct later_signing later = {.known = {.size = sizeof(later), .sealed = true}};
+	struct tsem_signing earlier = {.size = offsetof(struct tsem_signing, sealed), .sealed = true}, none = {};
+	struct tsem_model *model = NULL;
+	struct fixture fixture;
+
+	if (!begin(&fixture))
+		return;
+	CHECK(!sign_as(fixture.curve, &later, "") && !tsem_model_read("s", &model, NULL));
+	CHECK(model && !model->set.entries[0].record); /* sealed, as it was asked for */
+	tsem_model_destroy(model);
+	later.later = 1;
+	CHECK(sign_as(fixture.curve, &later, "use a later one") == -E2BIG);
+	CHECK(!sign_as(fixture.curve, &earlier, "") && !tsem_model_read("s", &model, NULL));
+	CHECK(model && model->set.entries[0].record); /* what is behind the size does not count */
+	tsem_model_destroy(model);
+	CHECK(sign_as(fixture.curve, &none, "does not say its size") == -EINVAL);
 	end(&fixture);
 }
 

@@ -61,6 +61,7 @@
 	T(dsse_refused) \
 	T(dsse_read) \
 	T(sign_round_trip) \
+	T(sign_sizes) \
 	T(sign_flipped) \
 	T(sign_statements) \
 	T(sign_subjects) \

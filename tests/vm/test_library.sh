@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# A program that calls libtsem.so.1 itself: what belongs to its process is as it was, while a namespace lives and behind it.
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+caller=$(dirname "$TSEM_UNDER_TEST")/caller
+is 'a namespace of the kernel: nothing is printed, nothing of the process is another' "$("$caller" kernel 2>&1 </dev/null)" ''
+agent_starts "unix:$scratch/sock"
+is 'a namespace with an agent: the same' "$("$caller" agent "unix:$scratch/sock" 2>&1 </dev/null)" ''
+like 'memory that is locked, which a caller has to ask for, would be seen' "$("$caller" locked "unix:$scratch/sock" 2>&1 </dev/null)" \
+	'within: another status*'
+kill "$agent"
+finish
