@@ -10,6 +10,6 @@ is 'a namespace of the kernel: nothing is printed, nothing of the process is ano
 agent_starts "unix:$scratch/sock"
 is 'a namespace with an agent: the same' "$("$caller" agent "unix:$scratch/sock" 2>&1 </dev/null)" ''
 like 'memory that is locked, which a caller has to ask for, would be seen' "$("$caller" locked "unix:$scratch/sock" 2>&1 </dev/null)" \
-	'within: another status*'
+	'within: VmLck:*'
 kill "$agent"
 finish
