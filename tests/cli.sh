@@ -327,6 +327,20 @@ test_nobody() {
 
 test_help
 test_colour
+# What root boots, and writes, is in no directory of somebody else's.
+test_cache() {
+	local output status
+
+	[ "$(id -u)" = 0 ] || return 0
+	mkdir -p "$scratch/theirs"
+	chown 65534 "$scratch/theirs"
+	output=$(TSEM_LAB_CACHE=$scratch/theirs/lab timeout 60 "$TSEM" lab ls 2>&1 </dev/null)
+	status=$?
+	like "cache: of another user: refused" "$status:$output" "125:tsem: *theirs is of user 65534, who can put something else in its place"
+	is "cache: and nothing is made there" "$(ls "$scratch/theirs")" ""
+}
+
+test_cache
 test_usage
 test_completion
 test_bash_completion

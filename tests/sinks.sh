@@ -800,6 +800,7 @@ test_stuck() {
 	lines 20 | grep file_open | sed "s/\"pid\":\"412\"/\"pid\":\"$victim\"/; s/\"ts\":\"[0-9]*\"/\"ts\":\"$now\"/; s/file_open/bprm_committed_creds/g; s|/etc/hostname|/usr/bin/sleep|" >events.json
 	export_to --from events.json --format ocsf -o asked.json
 	is "stuck: a command line that comes" "$status:$(grep -c '"cmd_line":"/usr/bin/sleep 100"' asked.json)" "0:$(wc -l <events.json)"
+	rm -f silent
 	mkfifo silent
 	unshare --mount sh -c "mount --bind silent /proc/$victim/cmdline && exec timeout -k 1 20 '$T' export --from events.json --format ocsf -o stuck.json" </dev/null >out 2>out.err
 	like "stuck: one that does not" "$?:$(grep -c bprm stuck.json):$(grep -c cmd_line stuck.json):$(<out.err)" "0:*:0:*a process did not let its command line be read*"
