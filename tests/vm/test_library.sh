@@ -7,6 +7,7 @@
 
 caller=$(dirname "$TSEM_UNDER_TEST")/caller
 is 'a namespace of the kernel: nothing is printed, nothing of the process is another' "$("$caller" kernel 2>&1 </dev/null)" ''
+tsem load </dev/null # each of the next would load it anew
 agent_starts "unix:$scratch/sock"
 is 'a namespace with an agent: the same' "$("$caller" agent "unix:$scratch/sock" 2>&1 </dev/null)" ''
 like 'memory that is locked, which a caller has to ask for, would be seen' "$("$caller" locked "unix:$scratch/sock" 2>&1 </dev/null)" \
