@@ -83,6 +83,8 @@ idea() { # idea NAME WHO HOWS EVENT
 	is "$name ($who): has its effect without tsem" "$(had)" effect
 	[ "$status" = 0 ] || { told | sed 's/^/# /' && return; }
 	within "$name"
+	# In the time of `make test` what is denied is not tried as untrusted too, but where that is what it is about.
+	[ -n "${TSEM_LONG-}" ] || [ "$boot" = trust ] || hows=${hows/deny,untrust/deny}
 	[ "$hows" = free ] || learned "$name" "$who" "$hows" "$event" || return
 	for way in ${hows//,/ }; do
 		[ "$way" != never ] || continue
@@ -156,7 +158,7 @@ land_as() { # land_as UID
 	is "land ($id): a connection is learned" "$status" 0
 	landed "$id" benign "$T" run -q --model land.model --enforce --name land --
 	is "land ($id): ... and clean" "$status:$("$T" why land </dev/null 2>&1 | head -n 5)" "0:No violations."
-	for way in deny untrust; do
+	for way in deny ${TSEM_LONG:+untrust}; do
 		landed "$id" attack "$T" run -q --model land.model --enforce --on-violation $way --name land --
 		is "land ($id): nothing has an effect ($way)" "$(grep ': effect$' land.out)" ""
 		is "land ($id): all was tried ($way)" "$((status == 0 && $(wc -l <land.out) >= 60))" 1
