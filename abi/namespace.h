@@ -30,15 +30,16 @@ struct tsem_namespace {
 	tsem_u64 stalled; /* 1: somebody waited in vain for the reader; nobody waits until it has read again */
 	tsem_u64 marks; /* so often a task became untrusted */
 	tsem_u32 homes[TSEM_SPACE_COUNT]; /* numbers of the kernel's namespaces where it began; 0: not told apart */
+	tsem_u64 ending; /* 1: it is being ended from outside, and nobody is born in it any more */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
 };
-TSEM_SIZE(tsem_namespace, 328);
+TSEM_SIZE(tsem_namespace, 336);
 TSEM_LAYOUT(tsem_namespace, options, 16);
 TSEM_LAYOUT(tsem_namespace, tasks, 24);
 TSEM_LAYOUT(tsem_namespace, records, 80); /* tests/tma/rogue.py */
-TSEM_LAYOUT(tsem_namespace, failures, 136);
-TSEM_LAYOUT(tsem_namespace, name, 264);
+TSEM_LAYOUT(tsem_namespace, failures, 144);
+TSEM_LAYOUT(tsem_namespace, name, 272);
 
 /* tsem_task.flags: set by any task of the thread group, atomically, and never cleared */
 #define TSEM_TASK_UNTRUSTED 0x1u

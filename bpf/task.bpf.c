@@ -24,11 +24,15 @@ SEC("lsm/task_alloc")
 int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
+	struct tsem_namespace *ns;
 	struct tsem_task *child;
 
 	if (!t)
 		return 0;
 	if (t->options & TSEM_OPTION_EXTERNAL && external_stopped(t))
+		return -EPERM;
+	ns = task_namespace(t);
+	if (ns && ns->ending && !(t->flags & TSEM_TASK_LOOSE))
 		return -EPERM;
 	task_share(t);
 	child = bpf_task_storage_get(&tsem_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,14 @@ static bool signal_member(const struct tsem_kernel *kernel, tsem_u64 context, pi
 	return sent;
 }
 
+/* Who forks all the time outruns those who look for processes: from now on nobody is born there. */
+static void end_births(const struct tsem_kernel *kernel, tsem_u64 context)
+{
+	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)
+		if (kernel->slots[slot].id == context)
+			__atomic_store_n(&kernel->slots[slot].ending, 1, __ATOMIC_RELEASE);
+}
+
 int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, int signal, size_t *ret_count,
 			  struct tsem_error *error)
 {
@@ -34,6 +43,8 @@ int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, in
 
 	if (!processes)
 		return tsem_error_set(error, errno, "cannot find the processes of the workload: /proc cannot be read");
+	if (signal == SIGKILL)
+		end_births(kernel, context);
 	while ((entry = readdir(processes)))
 		if (isdigit((unsigned char)entry->d_name[0]))
 			count += signal_member(kernel, context, atoi(entry->d_name), signal);

@@ -9,6 +9,7 @@
  *                         new thread open GOOD. Prints what came of each
  * swarm open PATH...      opens each PATH, however long, one directory after the other
  * swarm create PATH...    creates each PATH in the same way
+ * swarm bomb N            as the user 1000, of whom there are N tasks at most: each forks again and again, and ignores SIGTERM
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -404,12 +406,27 @@ static int poison(char *bad, char *good)
 	return 0;
 }
 
+static int bomb(unsigned count)
+{
+	const struct rlimit limit = {count, count};
+
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	if (setrlimit(RLIMIT_NPROC, &limit) || setgid(1000) || setuid(1000))
+		return 1;
+	for (;;)
+		if (fork() < 0)
+			sched_yield();
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "poison"))
 		return poison(argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "many"))
 		return chdir(argv[3]) ? 1 : many(atoi(argv[2]));
+	if (argc == 3 && !strcmp(argv[1], "bomb"))
+		return bomb(atoi(argv[2]));
 	if (argc == 2 && !strcmp(argv[1], "kinds"))
 		return by(NULL);
 	if (argc < 3)

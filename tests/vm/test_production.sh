@@ -235,6 +235,11 @@ test_stop() {
 	wait_until listed stubborn
 	tsem stop stubborn --timeout 1 </dev/null
 	like "stop: what does not end is killed" "$status:$output:$errors" "0:Session stubborn has ended.:tsem: stubborn did not end within 1 second and is killed"
+	"$T" run --name bomb -- "$(dirname "$T")/swarm" bomb 60 </dev/null >/dev/null 2>&1 &
+	wait_until eval '[ "$(pgrep -c swarm)" -ge 50 ]'
+	tsem stop bomb --timeout 1 </dev/null
+	is "stop: what forks all the time is killed, too" "$status:$output:$(pgrep -c swarm)" "0:Session bomb has ended.:0"
+	pkill -KILL swarm
 	tsem stop never-begun </dev/null
 	like "stop: no such session" "$status:$errors" "1:tsem: there is no *never-begun*"
 	wait
