@@ -48,6 +48,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	/* Also that it is guarded: until it executes something it has the descriptors of its parent. */
 	child->flags = t->flags;
 	child->ttd = t->ttd;
+	child->home = t->home;
 	child->scripts = t->scripts;
 	tsem_digest_copy(child->task_id, t->task_id);
 	if (clone_flags & CLONE_THREAD) {

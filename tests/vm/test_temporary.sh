@@ -232,23 +232,32 @@ inside() { # inside WORDS...: in a mount namespace with a /var/tmp of its own, a
 	errors=$(<"$scratch/err")
 }
 
+path_types() { # of the events that were shown last
+	grep -oE '"type":"(root|namespace|chroot|detached)"' "$scratch/out" | cut -d '"' -f 4 | sort -u
+}
+
 # Whoever starts tsem in a mount namespace of its own, PrivateTmp of systemd for one: the same names are the same files.
 test_private() {
 	local job='f=$(mktemp -p /var/tmp) && cat told >"$f" && cat "$f" && rm "$f"'
 
 	echo told >told
 	tsem learn -o outside.model --name outside -- sh -c "$job" </dev/null
+	tsem show outside trajectory --json
+	is "private: what a child does has its paths where tsem was started" "$(path_types)" root
 	inside "$T" run -m outside.model -e --name inside -- sh -c "$job"
 	is "private: learned outside, enforced inside" "$status:$output:$errors" "0:told:"
 	inside "$T" learn -o inside.model --name inside -- sh -c "$job"
 	is "private: learned inside" "$status" 0
+	tsem show inside trajectory --json
+	is "private: there, too" "$(path_types)" root
 	tsem run -m inside.model -e --name outside -- sh -c "$job" </dev/null
 	is "private: learned inside, enforced outside" "$status:$output:$errors" "0:told:"
 	tsem run -m outside.model -e --on-violation deny --name left -- unshare -m sh -c "$job" </dev/null
 	like "private: a workload that goes into one by itself is elsewhere" "$errors" "*refused*"
-	tsem learn -o left.model --name left -- unshare -m cat told </dev/null
+	tsem learn -o left.model --name left -- unshare -m sh -c 'cat told; true' </dev/null
 	tsem show left trajectory --json
-	is "private: and its paths say so" "$(grep -c '"type":"namespace","pathname":"'"$scratch/told" "$scratch/out")" 1
+	is "private: and its paths say so" "$(grep -c '"type":"namespace","pathname":"'"$scratch/told" "$scratch/out"):$(path_types)" "1:namespace
+root"
 }
 
 # What is gone takes no room: more directories than any map of a namespace has places.
