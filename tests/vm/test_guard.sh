@@ -110,7 +110,7 @@ test_children() {
 	is "a workload's own processes can be signalled" "$output" 143
 	# Its parent carries its signals and stops: traced, it would send itself what the workload says.
 	tsem run --name guarded --quiet -- /usr/bin/python3 -c \
-		'import ctypes, os; print(ctypes.CDLL(None).ptrace(0, 0, 0, 0)); os.kill(os.getpid(), 10)' </dev/null
+		'import ctypes, os; print(ctypes.CDLL(None).ptrace(0, 0, 0, 0), flush=True); os.kill(os.getpid(), 10)' </dev/null
 	is "CMD does not make who has started it its tracer" "$status:$output" 138:-1
 	"$T" run --name victim --quiet -- sleep 100 </dev/null >/dev/null 2>&1 &
 	wait_until pgrep -x sleep
@@ -293,7 +293,8 @@ test_half() {
 	tsem run --name half --quiet -- true </dev/null
 	is "then it can be made" "$status" 0
 	# As who was killed while it freed a slot left it.
-	bpftool map create /sys/fs/bpf/stale type array key 4 value 240 entries 16 name stale
+	bpftool map create /sys/fs/bpf/stale type array key 4 value 240 \
+		entries "$(sed -n 's/^#define TSEM_NAME_RULES //p' "$tests/../abi/name_rule.h")" name stale
 	bpftool map update pinned $pins/tsem_rules key 0 0 0 0 value pinned /sys/fs/bpf/stale
 	report $? "the slot has rules of somebody before"
 	"$T" run --name half --quiet -- sh -c 'until test -e end; do sleep 0.1; done' </dev/null &
