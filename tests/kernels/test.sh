@@ -14,7 +14,12 @@ oldest=$(head -n 1 <<<"$versions") newest=$(tail -n 1 <<<"$versions")
 kernels=()
 for version in "$oldest" "$newest"; do
 	directory=$("$build/tsem" lab --kernel-version "$version" 2>"$scratch/err")
-	report $? "kernel $version is there" "$(cat "$scratch/err")"
+	status=$?
+	if [ $status != 0 ] && [ "$version" != "$oldest" ]; then
+		skip "kernel $version is there" "$(tail -n 1 "$scratch/err")"
+		continue
+	fi
+	report $status "kernel $version is there" "$(cat "$scratch/err")"
 	kernels+=("$version=$directory")
 done
 
@@ -33,7 +38,7 @@ assert old in data and len(old) == len(new)
 open(sys.argv[2], 'wb').write(data.replace(old, new))
 PYTHON
 	check "$scratch/changed.o"
-	[ "$status" = 1 ] && grep -q "^$oldest: $1 is missing" <<<"$output" && grep -q "^$newest: $1 is missing" <<<"$output"
+	[ "$status" = 1 ] && grep -q "^$oldest: $1 is missing" <<<"$output" && { [ ${#kernels[@]} = 1 ] || grep -q "^$newest: $1 is missing" <<<"$output"; }
 	report $? "without it is seen: $1" "$status: $output"
 }
 
