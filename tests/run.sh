@@ -43,8 +43,8 @@ declare -A groups=(
 	[vm-commands]="faults shell signed sinks tma library"
 	[vm-namespaces]="external tasks export"
 )
-landing=(vm-races vm-faults vm-export vm-many vm-limits vm-attackers-{1,2,3,4})
-long=("${landing[@]}" fidelity-agents vm-external vm-cgi vm-memory vm-bench)
+landing=(vm-races vm-faults vm-export vm-many vm-limits)
+long=("${landing[@]}" vm-attackers-{1,2,3,4} fidelity-agents vm-external vm-cgi vm-memory vm-bench)
 left_out="races many limits memory bench"
 # The longest of all, whose machines are independent, is so many parts that no worker is left with it at the end.
 vm=()
