@@ -193,6 +193,17 @@ static void add_sock(int family, int type, int protocol)
 	add_sock_as("sock", family, type, protocol);
 }
 
+static unsigned long long spaces; /* bits of the COE for the kernel's namespaces that it has left */
+
+/* Leaves one: its flag of unshare(2), and its bit. */
+static int leave_space(int flag, int bit)
+{
+	spaces |= 1ull << bit;
+	return unshare(flag);
+}
+#define leave_host() leave_space(CLONE_NEWUTS, 62)
+#define leave_ipc() leave_space(CLONE_NEWIPC, 61)
+
 /* Credentials of the present process: of every event, or as a field of one. */
 static void add_ids(const char *name, const char *more)
 {
@@ -206,8 +217,8 @@ static void add_ids(const char *name, const char *more)
 	syscall(SYS_capget, &header, data);
 	add("\"%s\":{\"uid\":\"%u\",\"euid\":\"%u\",\"suid\":\"%u\",\"gid\":\"%u\",\"egid\":\"%u\",\"sgid\":\"%u\","
 	    "\"fsuid\":\"%u\",\"fsgid\":\"%u\",\"capeff\":\"0x%llx\"%s}",
-	    name, r, e, s, rg, eg, sg, e, setfsgid(-1), (unsigned long long)data[1].effective << 32 | data[0].effective,
-	    more);
+	    name, r, e, s, rg, eg, sg, e, setfsgid(-1),
+	    (unsigned long long)data[1].effective << 32 | data[0].effective | (*more ? 0 : spaces), more);
 }
 
 static void add_coe(void)

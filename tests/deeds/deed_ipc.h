@@ -40,7 +40,7 @@ static void prepare_shm(void)
 {
 	struct shmid_ds data;
 
-	if (unshare(CLONE_NEWIPC) || (id = shmget(IPC_KEY, 4096, IPC_CREAT | 0640)) < 0 || shmctl(id, IPC_STAT, &data))
+	if (leave_ipc() || (id = shmget(IPC_KEY, 4096, IPC_CREAT | 0640)) < 0 || shmctl(id, IPC_STAT, &data))
 		die("shmget");
 	set_perm(&data.shm_perm);
 	if (shmctl(id, IPC_SET, &data) || !shm_there())
@@ -100,7 +100,7 @@ static void prepare_sem(void)
 {
 	struct semid_ds data;
 
-	if (unshare(CLONE_NEWIPC) || (id = semget(IPC_KEY, 2, IPC_CREAT | 0640)) < 0 || semctl(id, 0, IPC_STAT, &data))
+	if (leave_ipc() || (id = semget(IPC_KEY, 2, IPC_CREAT | 0640)) < 0 || semctl(id, 0, IPC_STAT, &data))
 		die("semget");
 	set_perm(&data.sem_perm);
 	if (semctl(id, 0, IPC_SET, &data) || semctl(id, 0, SETVAL, 42))
@@ -173,7 +173,7 @@ static void prepare_msg(void)
 {
 	struct msqid_ds data;
 
-	if (unshare(CLONE_NEWIPC) || (id = msgget(IPC_KEY, IPC_CREAT | 0640)) < 0 || msgctl(id, IPC_STAT, &data))
+	if (leave_ipc() || (id = msgget(IPC_KEY, IPC_CREAT | 0640)) < 0 || msgctl(id, IPC_STAT, &data))
 		die("msgget");
 	set_perm(&data.msg_perm);
 	if (msgctl(id, IPC_SET, &data) || msgget(IPC_KEY, 0222) != id || queued() != 0)
@@ -274,7 +274,7 @@ static long act_msg_info(void)
 
 static void prepare_ipc(void)
 {
-	if (unshare(CLONE_NEWIPC))
+	if (leave_ipc())
 		die("unshare");
 }
 

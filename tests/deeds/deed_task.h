@@ -465,7 +465,7 @@ static bool effect_setgroups(void)
 /* The same by the use of a capability alone: the event has the call. */
 static void prepare_hostname(void)
 {
-	if (unshare(CLONE_NEWUTS))
+	if (leave_host())
 		die("unshare");
 }
 
