@@ -41,10 +41,23 @@ static void print_item(FILE *file, const char *term, unsigned column, const char
 	text_wrap_from(file, text, taken, column, WIDTH);
 }
 
+/* A list of words that is wider than a terminal goes on below. */
+static void break_term(char *term, size_t size)
+{
+	char *bar = term + WIDTH - 3, rest[128];
+
+	if (strlen(term) + 2 <= WIDTH)
+		return;
+	while (bar > term && *bar != '|')
+		bar--;
+	snprintf(rest, sizeof(rest), "%s", bar + 1);
+	snprintf(bar + 1, size - (bar + 1 - term), "\n%*s%s", 8, "", rest);
+}
+
 static void print_options(const struct command *command, FILE *file)
 {
 	const struct option_row *row;
-	char term[128];
+	char term[160];
 
 	print_heading(file, "Options");
 	for (row = command->options; row->name; row++) {
@@ -53,6 +66,7 @@ static void print_options(const struct command *command, FILE *file)
 		snprintf(term, sizeof(term), "%c%c%s --%s%s%s%s", row->letter ? '-' : ' ',
 			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name, row->argument ? " " : "",
 			 row->argument ? row->argument : "", row->kind == ARGUMENT_CHOICES ? ",..." : "");
+		break_term(term, sizeof(term));
 		print_item(file, term, OPTION_COLUMN, row->help);
 	}
 	print_item(file, "-h, --help", OPTION_COLUMN, "explain this command");

@@ -7,7 +7,7 @@ import copy, hashlib, json, os, random, re, subprocess, sys, tempfile
 
 here = os.path.dirname(os.path.realpath(__file__))
 tsem, seed, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-second = {}
+second = {"__file__": os.path.join(here, "../golden/coefficient.py")}
 source = open(os.path.join(here, "../golden/coefficient.py"), encoding="utf-8").read()
 exec(source[:source.rindex("sys.exit(")], second)
 dice = random.Random(seed)
