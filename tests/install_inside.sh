@@ -76,7 +76,8 @@ test_kernel() {
 	is "a package whose workload lives is not removed" "$?" 1
 	like "and says why" "$output" "*end the workloads*"
 	sh -c "$(line_of ExecStop)" >/dev/null 2>&1
-	is "nor does the unit stop: $(line_of ExecStop)" "$? $(ls -d /sys/fs/bpf/tsem)" "1 /sys/fs/bpf/tsem"
+	status=$?
+	is "nor does the unit stop: $(line_of ExecStop)" "$status $(ls -d /sys/fs/bpf/tsem)" "1 /sys/fs/bpf/tsem"
 	check "an upgrade goes on beside it" /var/lib/dpkg/info/tsem.prerm upgrade 0.1.0
 	is "and leaves the kernel side" "$(ls -d /sys/fs/bpf/tsem)" /sys/fs/bpf/tsem
 	tsem stop lives >/dev/null 2>&1
