@@ -10,7 +10,9 @@
  */
 #include "attacker.h"
 
+#include <arpa/inet.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 
@@ -51,6 +53,23 @@ long number;
 unsigned who;
 pid_t orchestrator;
 int conduct(const struct idea *idea, const char *how, char **words);
+
+socklen_t internet_address(int family, const char *text, unsigned port, struct sockaddr_storage *ret_address)
+{
+	struct sockaddr_in *four = (void *)ret_address;
+	struct sockaddr_in6 *six = (void *)ret_address;
+
+	memset(ret_address, 0, sizeof(*ret_address));
+	ret_address->ss_family = family;
+	if (family == AF_INET) {
+		four->sin_port = htons(port);
+		inet_pton(family, text, &four->sin_addr);
+		return sizeof(*four);
+	}
+	six->sin6_port = htons(port);
+	inet_pton(family, text, &six->sin6_addr);
+	return sizeof(*six);
+}
 
 void die(const char *what)
 {

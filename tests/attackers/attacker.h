@@ -96,6 +96,8 @@ bool output_has(const char *text);
 uid_t uid(void);
 
 /* attacker.c: what is inside */
+/* The address of the family, by its text, and its size. */
+socklen_t internet_address(int family, const char *text, unsigned port, struct sockaddr_storage *ret_address);
 void die(const char *what);
 const char *here(const char *name);
 void say(const char *text);

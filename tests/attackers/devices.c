@@ -69,18 +69,7 @@ static bool by_other(void)
 
 static socklen_t target(int family, struct sockaddr_storage *ret_address)
 {
-	struct sockaddr_in *four = (void *)ret_address;
-	struct sockaddr_in6 *six = (void *)ret_address;
-
-	memset(ret_address, 0, sizeof(*ret_address));
-	if (family == AF_INET) {
-		*four = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(PORT)};
-		inet_pton(AF_INET, "10.9.0.5", &four->sin_addr);
-		return sizeof(*four);
-	}
-	*six = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
-	inet_pton(AF_INET6, "fd09::5", &six->sin6_addr);
-	return sizeof(*six);
+	return internet_address(family, family == AF_INET ? "10.9.0.5" : "fd09::5", PORT, ret_address);
 }
 
 static void send_by(int family, int s, void *control, size_t size)

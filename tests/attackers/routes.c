@@ -51,19 +51,7 @@ static void six_setup(void)
 
 static socklen_t target(int family, struct sockaddr_storage *ret_address)
 {
-	struct sockaddr_in *four = (void *)ret_address;
-	struct sockaddr_in6 *six = (void *)ret_address;
-
-	if (family == AF_INET) {
-		*four = (struct sockaddr_in){.sin_family = AF_INET,
-					     .sin_port = htons(PORT),
-					     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-		return sizeof(*four);
-	}
-	*six = (struct sockaddr_in6){.sin6_family = AF_INET6,
-				     .sin6_port = htons(PORT),
-				     .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-	return sizeof(*six);
+	return internet_address(family, family == AF_INET ? "127.0.0.1" : "::1", PORT, ret_address);
 }
 
 /* Loose source routing by 127.0.0.9; segment routing by ::9; a home address of ::9. */
