@@ -3,8 +3,6 @@
 #include "reason.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned listening; /* threads, under the lock */

@@ -284,6 +284,17 @@ static tsem_u64 now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
+/* The number of one of the kernel's namespaces that this process is in. */
+static int own_space(const char *path, tsem_u32 *ret_number)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return -errno;
+	*ret_number = st.st_ino;
+	return 0;
+}
+
 /* The kernel's namespaces that this process is in, and its workload begins in. */
 static int find_homes(tsem_u32 *ret_homes, struct tsem_error *error)
 {
@@ -292,15 +303,14 @@ static int find_homes(tsem_u32 *ret_homes, struct tsem_error *error)
 		TSEM_SPACES(S)
 #undef S
 	};
-	struct stat st;
+	int r = 0;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (stat(files[i], &st))
-			return tsem_error_set(error, errno, "cannot read %s: %s; is /proc mounted?", files[i],
-					      strerror(errno));
-		ret_homes[i] = st.st_ino;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !r; i++) {
+		r = own_space(files[i], &ret_homes[i]);
+		if (r)
+			tsem_error_set(error, -r, "cannot read %s: %s; is /proc mounted?", files[i], strerror(-r));
 	}
-	return 0;
+	return r;
 }
 
 static void fill_slot(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, const tsem_u32 *homes)
@@ -458,22 +468,15 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 	return r ? r : create(kernel, &known, ret_orchestrator, error);
 }
 
-/* Where the workload is started; 0, which is none, when that cannot be known. */
-static tsem_u32 own_mounts(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/mnt", &st) ? 0 : st.st_ino;
-}
-
 int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_error *error)
 {
 	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
-	struct tsem_task task = {.context = o->id, .slot = o->slot, .options = o->options, .home = own_mounts()}, old;
+	struct tsem_task task = {.context = o->id, .slot = o->slot, .options = o->options}, old;
 	bool taken = !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &old) &&
 		     !(old.flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE));
 	int saved = EEXIST;
 
+	own_space("/proc/self/ns/mnt", &task.home); /* else 0, which is none */
 	__atomic_fetch_add(&ns->tasks, 1, __ATOMIC_SEQ_CST);
 	if (!taken && !bpf_map_update_elem(o->kernel->tasks, &pidfd, &task, BPF_ANY))
 		return 0;
