@@ -245,7 +245,7 @@ INLINE void cell_listening(struct tsem_event *e, struct sock *sk)
 	}
 }
 
-TSEM_HOOK("lsm.s/socket_accept", socket_accept, struct socket *sock, struct socket *newsock)
+INLINE void cell_listener(struct tsem_event *e, struct socket *sock)
 {
 	struct sock *sk = sock->sk;
 
@@ -256,15 +256,14 @@ TSEM_HOOK("lsm.s/socket_accept", socket_accept, struct socket *sock, struct sock
 		event_fail(e, TSEM_FAILURE_field);
 }
 
+TSEM_HOOK("lsm.s/socket_accept", socket_accept, struct socket *sock, struct socket *newsock)
+{
+	cell_listener(e, sock);
+}
+
 TSEM_HOOK_RARE("lsm.s/socket_listen", socket_listen, struct socket *sock, int backlog)
 {
-	struct sock *sk = sock->sk;
-
-	cell_sock(e, sock);
-	if (sk)
-		cell_listening(e, sk);
-	else
-		event_fail(e, TSEM_FAILURE_field);
+	cell_listener(e, sock);
 	cell_u32(e, backlog);
 }
 

@@ -92,33 +92,35 @@ INLINE const struct inode *content_lower(const struct ovl_inode *overlay)
 	return BPF_CORE_READ((const struct ovl_path *)stack, dentry, d_inode);
 }
 
-/* Not so where the upper layer has the attributes only (metacopy). */
-INLINE bool content_copied(const struct ovl_inode *overlay)
+/* Not so where the upper layer has the attributes only (metacopy), and the lower the data. */
+INLINE bool content_copied(const struct ovl_inode *overlay, const struct inode *lower)
 {
 	__u64 bit;
 
-	if (!bpf_core_enum_value_exists(enum ovl_inode_flag, OVL_UPPERDATA) || !content_lower(overlay))
+	if (!bpf_core_enum_value_exists(enum ovl_inode_flag, OVL_UPPERDATA) || !lower)
 		return 1;
 	bit = bpf_core_enum_value(enum ovl_inode_flag, OVL_UPPERDATA);
 	return BPF_CORE_READ(overlay, flags) >> bit & 1;
 }
 
 /* NULL: no layer that is written to has its content yet. */
-INLINE const struct inode *content_upper(const struct ovl_inode *overlay)
+INLINE const struct inode *content_upper(const struct ovl_inode *overlay, const struct inode *lower)
 {
 	const struct inode *upper = BPF_CORE_READ(overlay, __upperdentry, d_inode);
 
-	return upper && content_copied(overlay) ? upper : 0;
+	return upper && content_copied(overlay, lower) ? upper : 0;
 }
 
 /* What an overlay file system has the content of a file in; elsewhere the file itself. */
 INLINE const struct inode *content_under(const struct inode *object)
 {
-	const struct inode *under = 0, *inode = READ_ONLY(struct inode, object);
+	const struct inode *lower, *under = 0, *inode = READ_ONLY(struct inode, object);
 	const struct ovl_inode *overlay = content_overlay(object);
 
-	if (overlay)
-		under = content_upper(overlay) ?: content_lower(overlay);
+	if (overlay) {
+		lower = content_lower(overlay);
+		under = content_upper(overlay, lower) ?: lower;
+	}
 	return under ? READ_ONLY(struct inode, under) : inode;
 }
 
@@ -537,7 +539,7 @@ INLINE bool content_running(struct inode *inode)
 
 	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW) || c->may_run))
 		return 0;
-	if (overlay && !content_upper(overlay))
+	if (overlay && !content_upper(overlay, content_lower(overlay)))
 		return 0;
 	return code_noted(inode) || BPF_CORE_READ(content_real(inode), i_mapping, i_mmap.rb_root.rb_node);
 }
