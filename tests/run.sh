@@ -81,6 +81,11 @@ case ${1-} in
 	;;
 esac
 
+# With what was said about it: whoever reads the output of another machine has nothing else.
+failures() { # failures PART
+	awk '/^not ok/ { told = 12 } /^ok/ { told = 0 } told-- > 0' "$logs/$1.log" | sed "s/^/  $1: /"
+}
+
 started=$SECONDS
 run_part() {
 	local name=$1 start=$SECONDS status line
@@ -97,8 +102,7 @@ run_part() {
 	fi
 	echo "$line" >"$logs/$name.count"
 	printf '%-13s %s (%d s)\n' "$name" "$line" $((SECONDS - start))
-	# With what was said about it: whoever reads the output of another machine has nothing else.
-	awk '/^not ok/ { told = 12 } /^ok/ { told = 0 } told-- > 0' "$logs/$name.log" | sed "s/^/  $name: /"
+	failures "$name"
 	grep -E '^ok .*# SKIP|^skip' "$logs/$name.log" | sed "s/^/  $name: /"
 	return 0
 }
@@ -121,7 +125,11 @@ for name in "${order[@]}"; do
 	IFS=' ,' read -r p _ f _ s _ <"$logs/$name.count" || { p=0 f=1 s=0; }
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
 done
-[ "$failed" = 0 ] || echo "the logs are in $logs"
+# Once more where a long output ends, because its middle is what is lost.
+[ "$failed" = 0 ] || {
+	echo "the logs are in $logs; what failed:"
+	for name in "${order[@]}"; do failures "$name"; done
+}
 echo "took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
