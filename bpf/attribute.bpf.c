@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Extended attributes and access lists of files, and looks at them. */
+#include "core/calls.h"
 #include "core/describe.h"
 #include "core/guard.h"
 #include "core/hook.h"
@@ -19,17 +20,39 @@ INLINE void cell_attribute(struct tsem_event *e, struct dentry *dentry, const ch
 	cell_string(e, name, XATTR_NAME_MAX);
 }
 
+#define BEGINS_MAX 16
+
+/* Whether the name of an attribute begins so. */
+INLINE bool attribute_begins(const char *name, const char *prefix, __u32 length)
+{
+	char begin[BEGINS_MAX] = {};
+
+	bpf_probe_read_kernel(begin, length, name);
+	for (__u32 i = 0; i < length; i++)
+		if (begin[i] != prefix[i])
+			return 0;
+	return 1;
+}
+#define ATTRIBUTE_BEGINS(name, prefix) attribute_begins(name, prefix, sizeof(prefix) - 1)
+
 /* Whether the value says what the file may do; others differ from run to run. */
 INLINE bool attribute_secures(const char *name)
 {
-	static const char security[] = "security.";
-	char begin[sizeof(security)] = {};
+	return ATTRIBUTE_BEGINS(name, "security.");
+}
 
-	bpf_probe_read_kernel(begin, sizeof(begin) - 1, name);
-	for (__u32 i = 0; i < sizeof(begin); i++)
-		if (begin[i] != security[i])
-			return 0;
-	return 1;
+/*
+ * Whether an overlay file system marks what it has just made in its layer, with
+ * credentials that it makes up for each making: task_overlaid() does not know
+ * them. A task of its own accord has one and the same credentials in both
+ * places, but for the workers of io_uring, which borrow any.
+ */
+INLINE bool attribute_layers(const char *name)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return (__u64)task->cred != (__u64)task->real_cred && !(task->flags & PF_IO_WORKER) &&
+	       (ATTRIBUTE_BEGINS(name, "trusted.overlay.") || ATTRIBUTE_BEGINS(name, "user.overlay."));
 }
 
 /* The verifier does not let a hook read an argument of type void *, so it comes from the context as a number. */
@@ -44,8 +67,9 @@ INLINE void cell_value(struct tsem_event *e, const void *value, __u64 size)
 	cell_advance(e, TSEM_BOUND(size, XATTR_VALUE_MAX));
 }
 
-TSEM_HOOK_RARE_GUARDED("lsm.s/inode_setxattr", inode_setxattr, GUARDED(dentry), struct mnt_idmap *idmap,
-		       struct dentry *dentry, const char *name, const void *value, __u64 size, int flags)
+TSEM_HOOK_RARE_AS("lsm.s/inode_setxattr", inode_setxattr, inode_setxattr, !attribute_layers(name), ELSE_NEVER,
+		  GUARDED(dentry), 0, struct mnt_idmap *idmap, struct dentry *dentry, const char *name,
+		  const void *value, __u64 size, int flags)
 {
 	cell_attribute(e, dentry, name, portable);
 	cell_value(e, (const void *)argument_value(ctx, 3), attribute_secures(name) ? size : 0);

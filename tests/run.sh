@@ -43,13 +43,15 @@ declare -A groups=(
 	[vm-commands]="faults shell signed sinks tma library"
 	[vm-namespaces]="external tasks export"
 )
-landing=(vm-races vm-faults vm-export vm-many vm-limits)
-long=("${landing[@]}" vm-attackers-{1,2,3,4} fidelity-agents vm-external vm-cgi vm-memory vm-bench)
+landing=(vm-others-{1,2,3,4} vm-races vm-faults vm-export vm-many vm-limits)
+long=(vm-attackers-{1,2,3,4} vm-races vm-faults vm-export vm-many vm-limits fidelity-agents vm-external vm-cgi vm-memory vm-bench)
 left_out="races many limits memory bench"
 # The longest of all, whose machines are independent, is so many parts that no worker is left with it at the end.
 vm=()
 for share in 1 2 3 4; do
 	parts[vm-attackers-$share]="tests/vm/run.sh $tsem attackers:$share/4"
+	# What of it `make test` leaves to the landing.
+	parts[vm-others-$share]="env TSEM_LONG= TSEM_OTHERS=yes tests/vm/run.sh $tsem attackers:$share/4"
 	vm+=("vm-attackers-$share")
 done
 for name in "${!groups[@]}"; do

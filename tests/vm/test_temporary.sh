@@ -8,7 +8,7 @@
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# An overlay has habits of its own (limits.md).
+# An overlay has habits of its own (limits.md): test_layered.
 mount -t tmpfs temporary "$scratch" && cd "$scratch" || exit 1
 vary=$(dirname "$T")/vary
 kinds='exclusive directory fifo node symbolic linked bound'
@@ -350,9 +350,29 @@ test_ways() {
 	done
 }
 
+# The file system of the machine is an overlay, as that of every container: what it marks in its layer is no event.
+test_layered() {
+	local wanted kinds=${kinds/linked /} directory=/tmp/layered
+
+	mkdir -m 1777 "$directory"
+	is "an overlay" "$(stat -f -c %T "$directory")" overlayfs
+	wanted=$(lines "$directory")
+	tsem learn -o layered.model --name layered -- "$vary" <<<"$wanted"
+	is "learned on an overlay" "$status:$output" "0:$(sed 's/^/done /' <<<"$wanted")"
+	wanted=$(lines "$directory")
+	deeds layered.model <<<"$wanted"
+	done_all "any name on an overlay" "$wanted"
+	mkdir marked
+	tsem run -m layered.model -e --on-violation deny --name marking -- "$vary" < <(
+		echo "make directory $directory/there")
+	is "what it marks is no event" "$errors" ""
+	tsem run --export-only -o marks.json --name marks -- /usr/bin/python3 -I -S -c 'import os; os.setxattr("marked", "trusted.overlay.opaque", b"y")' </dev/null
+	is "what somebody else marks is one" "$(grep -c '"inode_setxattr".*trusted.overlay.opaque' marks.json)" 1
+}
+
 need 'the programs can be loaded' "$T" load
 prepare
-for name in ${TESTS:-each_kind outside not_exclusive runtime below programs private gone ways without}; do
+for name in ${TESTS:-each_kind outside not_exclusive runtime below programs private gone ways without layered}; do
 	echo "# $name"
 	"test_$name"
 done
