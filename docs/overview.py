@@ -33,7 +33,7 @@ def arrow(x1, y1, x2, y2, colour=INK):
             f'<polygon points="{head}" fill="{colour}"/>')
 
 
-def node(middle, y, first, second, colour=LINE, fill=PAPER, width=230):
+def node(middle, y, first, second, colour=LINE, fill=PAPER, width=248):
     return [box(middle - width / 2, y, width, 54, colour, fill), text(middle, y + 23, first, 14, INK, ' font-weight="600"'),
             text(middle, y + 42, second, 12, FAINT)]
 
@@ -51,7 +51,7 @@ def learn():
     middle, parts = panel(0, "Learn", "in CI, with tsem learn")
     parts += node(middle, 86, "Your tests", "use the workload as production does")
     parts.append(arrow(middle, 140, middle, 164))
-    parts += node(middle, 166, "Workload on a stock kernel", "each security event becomes a number")
+    parts += node(middle, 166, "Workload on a stock kernel", "each event becomes a number")
     parts.append(arrow(middle, 220, middle, 244))
     parts += node(middle, 246, "web.model", "the set of these numbers", BLUE)
     return parts
@@ -71,17 +71,17 @@ def enforce():
     parts += node(middle, 86, "The same workload", "opens, executes, connects, signals ...")
     parts.append(arrow(middle, 140, middle, 164))
     parts += node(middle, 166, "BPF programs in the kernel", "compare each event with web.dsse", BLUE)
-    left, right = middle - 60, middle + 60
+    left, right = middle - 64, middle + 64
     parts += [arrow(left, 220, left, 244, GREEN), arrow(right, 220, right, 244, RED)]
-    parts += node(left, 246, "In the model", "it happens", GREEN, width=112)
-    parts += node(right, 246, "Not in it", "refused, explained", RED, width=112)
+    parts += node(left, 246, "In the model", "allowed", GREEN, width=120)
+    parts += node(right, 246, "Not in it", "refused, explained", RED, width=120)
     return parts
 
 
 def carried(number):
     """The arrow from the result of a panel into the next panel."""
     x = 18 + number * (PANEL + GAP) + PANEL
-    return arrow(x - 25, 273, x + GAP + (23 if number == 0 else -2), 273, BLUE)
+    return arrow(x - 16, 273, x + GAP + (14 if number == 0 else -2), 273, BLUE)
 
 
 def draw():
