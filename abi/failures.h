@@ -16,11 +16,11 @@
 	F(6, storage, "the kernel had no memory for the state of a task, file or socket") \
 	F(7, instance, "the kernel had no memory to number the files that are created in a directory") \
 	F(8, field, "a field of the event could not be read") \
-	F(9, changing, "what would run can still be changed: it is open for writing, or memory that is not sealed") \
-	F(10, agent, "the modeling agent could not be asked") \
+	F(9, changing, "the code to run can still change: it is open for writing, or is memory that is not sealed") \
+	F(10, agent, "the modeling agent did not answer") \
 	F(11, root, "the root directory was changed while the path was read") \
-	F(12, size, "it is larger than 16 MiB, and nothing that was learned has its size: it was not read") \
-	F(13, large, "it is larger than 1 GiB: it was not read") \
+	F(12, size, "it is larger than 16 MiB and the model does not have its size, so it was not read") \
+	F(13, large, "it is larger than 1 GiB, so it was not read") \
 	F(14, turning, \
 	  "it names a file by a descriptor or a directory of a process (/proc/self/fd, cwd, root), which can be any file")
 enum {

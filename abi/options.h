@@ -11,32 +11,32 @@
 
 /* tsem_namespace.mode: W(number, NAME, word, meaning) */
 #define TSEM_MODES(W) \
-	W(0, FREE, "free", "everything is allowed, and learned") \
-	W(1, SEALED, "sealed", "what is not in the model is recorded") \
-	W(2, ENFORCING, "enforcing", "what is not in the model is refused") \
+	W(0, FREE, "free", "every event is allowed and learned") \
+	W(1, SEALED, "sealed", "events outside the model are recorded") \
+	W(2, ENFORCING, "enforcing", "events outside the model are refused") \
 	W(3, EXPORT, "export", "no model: every event becomes a record, none is refused")
 
 /* tsem_namespace.action: W(number, NAME, word, meaning). The first is the default. */
 #define TSEM_ACTIONS(W) \
-	W(0, UNTRUST, "untrust", "all that the task and its children do from then on is a violation") \
-	W(1, DENY, "deny", "only the event is") \
+	W(0, UNTRUST, "untrust", "every later event of the task and its children is a violation") \
+	W(1, DENY, "deny", "only the event is a violation") \
 	W(2, LOG, "log", "nothing is refused") \
 	W(3, KILL, "kill", "the process is killed, by SIGKILL") \
-	W(4, FREEZE, "freeze", "it is stopped for inspection, until somebody outside sends SIGCONT or SIGKILL")
+	W(4, FREEZE, "freeze", "the process is stopped for inspection, until SIGCONT or SIGKILL from outside")
 
 /*
  * tsem_namespace.options, of which each namespace has one word of every group. W(bits, NAME, word, meaning); a word
  * with bits 0 is what a model file of an earlier version means by not having the line.
  */
 #define TSEM_PROFILES(W) \
-	W(0x1, PORTABLE, "portable", "what differs between hosts, such as device numbers, is left out") \
-	W(0, EXACT, "exact", "each field is there")
+	W(0x1, PORTABLE, "portable", "without fields that differ between hosts, such as device numbers") \
+	W(0, EXACT, "exact", "with every field")
 #define TSEM_CONTENTS(W) \
-	W(0, DIGEST_EXEC, "exec", "the content of what is executed enters the model") \
-	W(0x2, DIGEST_ALL, "all", "that of every opened file")
+	W(0, DIGEST_EXEC, "exec", "the contents of executed files are in the model") \
+	W(0x2, DIGEST_ALL, "all", "the contents of all opened files are")
 #define TSEM_EVENT_SETS(W) \
-	W(0, DEFAULT_EVENTS, "default", "what has an effect outside the process or grants power") \
-	W(0x4, ALL_EVENTS, "all", "also what only looks, which repeats less well")
+	W(0, DEFAULT_EVENTS, "default", "events with an effect outside the process, or that grant power") \
+	W(0x4, ALL_EVENTS, "all", "also events that only read, which repeat less well")
 #define TSEM_ID_KINDS(W) \
 	W(0, IDS_INITIAL, "initial", "users and groups as the machine counts them") \
 	W(0x8000, IDS_CURRENT, "current", "as the user namespace of the task counts them")
@@ -44,15 +44,14 @@
 /* Normalisers: what differs between runs is written in one way. W(bit, NAME, word, what it lets in) */
 #define TSEM_NORMALISERS(W) \
 	W(0x100, process, "process", \
-	  "the numbers of processes in /proc: its own are all alike, and those of all others") \
+	  "the numbers of processes in /proc: all of its own are alike, and all others are") \
 	W(0x200, instance, "instance", "files that one program created in one directory are all alike") \
 	W(0x400, port, "port", "the ports from 32768 to 60999 are all alike, at the same address") \
-	W(0x800, terminal, "terminal", "terminals in /dev/pts: its own are all alike, and all others") \
+	W(0x800, terminal, "terminal", "terminals in /dev/pts: all of its own are alike, and all others are") \
 	W(0x1000, anonymous, "anonymous", "names that the kernel chose for sockets are all alike") \
-	W(0x2000, size, "size", \
-	  "a file that may be cut or stretched may be so to any length but 0, which is told apart") \
+	W(0x2000, size, "size", "a file that may be truncated or extended may get any length; only 0 is distinct") \
 	W(0x400000, temporary, "temporary", \
-	  "what a program makes that was not there before, in a sticky directory that everybody may write to or in its " \
+	  "a new object that a program creates in a sticky directory that everybody may write to, or in its " \
 	  "user's runtime directory, may have any name")
 
 /* Options that no word stands for: W(bit, NAME) */

@@ -175,9 +175,9 @@ TSEM_SIZE(tsem_tma_event, 24);
 	R(9, rule, "a rule of the agent says so") \
 	R(64, late, "the agent did not answer in time") \
 	R(65, dead, "the agent is gone") \
-	R(66, garbled, "the agent's answer made no sense") \
+	R(66, garbled, "the agent's answer was invalid") \
 	R(67, refused, "the agent answered with an error") \
-	R(68, unsent, "it could not be put to the agent")
+	R(68, unsent, "it could not be sent to the agent")
 enum {
 	TSEM_REASON_LOCAL = 64,
 	TSEM_REASON_LIMIT = 72,
@@ -247,10 +247,10 @@ TSEM_SIZE(tsem_tma_status, 48);
 	F(2, type, "the request is not known") \
 	F(3, malformed, "the request is malformed") \
 	F(4, namespace, "there is no such namespace") \
-	F(5, exists, "there is such a namespace already") \
+	F(5, exists, "the namespace already exists") \
 	F(6, hash, "the digest function is not supported") \
 	F(7, limit, "a limit of the agent is reached") \
-	F(8, late, "that can only be done before") \
+	F(8, late, "it is too late for this request") \
 	F(9, sequence, "the sequence number was used for another request") \
 	F(10, internal, "the agent failed")
 enum {

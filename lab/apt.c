@@ -142,7 +142,7 @@ static int make_sources(const char *directory, bool far, struct lab_apt *apt, st
 	if (apt->base[0])
 		return 0;
 	tsem_error_set(error, ENOENT,
-		       "this machine's apt sources name no Debian suite with the component main: "
+		       "this machine's apt sources have no Debian suite with the component main: "
 		       "add one, or give --kernel");
 	return -1;
 }

@@ -184,7 +184,7 @@ static int make_entry(const char *cache, const char *directory, const char *rele
 	int err = lab_path(entry, "%s/entry", directory) | lab_path(final, "%s/kernel-%s", cache, release);
 
 	if (!err && find_image(directory, image) < 0) {
-		tsem_error_set(error, ENOENT, "the packages of kernel %s hold no image", release);
+		tsem_error_set(error, ENOENT, "the packages of kernel %s contain no image", release);
 		return -1;
 	}
 	if (!err && fill_entry(directory, entry, image, error) < 0)
@@ -221,8 +221,8 @@ static int not_found(const struct lab_apt *apt, const char *version, struct tsem
 			version, apt->update.text);
 	else
 		tsem_error_set(error, ENOENT,
-			       "no kernel %s can be had where this machine has its packages; "
-			       "`tsem lab --kernel-version ls` lists those that can",
+			       "this machine's package sources have no kernel %s; "
+			       "`tsem lab --kernel-version ls` lists the available ones",
 			       version);
 	return -1;
 }

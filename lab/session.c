@@ -83,7 +83,7 @@ static void send_number(struct session *session, uint32_t type, uint32_t number)
 
 static void refuse(struct session *session)
 {
-	finish_dead(session, "the guest sent something malformed", session->machine->log);
+	finish_dead(session, "the guest sent a malformed message", session->machine->log);
 }
 
 /* Once: a guest that asks on and reads nothing would fill our memory. */

@@ -37,7 +37,7 @@ library() {
 documents() {
 	mkdir -p "$share/doc/tsem"/{docs,examples}
 	install -m 644 README.md LICENSE "$share/doc/tsem"
-	install -m 644 docs/*.md "$share/doc/tsem/docs"
+	install -m 644 docs/*.md docs/*.svg "$share/doc/tsem/docs"
 	cp -R examples/. "$share/doc/tsem/examples"
 }
 program

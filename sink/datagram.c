@@ -21,7 +21,7 @@ int datagram_open(const char *scheme, const struct sink_url *url, const char *ot
 	struct datagram *datagram;
 
 	if (url->host || strlen(path) >= sizeof(datagram->address.sun_path))
-		return tsem_error_set(error, EINVAL, "%s: wants nothing, or the path of a socket, of at most 107 bytes",
+		return tsem_error_set(error, EINVAL, "%s: takes nothing, or the path of a socket, of at most 107 bytes",
 				      scheme);
 	datagram = calloc(1, sizeof(*datagram));
 	if (!datagram)

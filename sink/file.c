@@ -59,7 +59,7 @@ static int file_open(const struct sink_url *url, const struct sink_identity *ide
 
 	(void)identity;
 	if (url->host || !*url->path)
-		return tsem_error_set(error, EINVAL, "file: wants a path: file:PATH");
+		return tsem_error_set(error, EINVAL, "file: needs a path: file:PATH");
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return tsem_error_set(error, ENOMEM, "out of memory");

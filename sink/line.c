@@ -149,7 +149,7 @@ int sink_line_parse(const char *text, size_t size, struct sink_line *ret_line, s
 			*ret_line = line;
 			return 0;
 		}
-		scan_fail(&scanner, NULL, "something is behind the object");
+		scan_fail(&scanner, NULL, "there is text after the object");
 	}
 	return tsem_error_set(error, EBADMSG, "not a line of an export: at byte %zu: %s%s%s",
 			      (size_t)(scanner.where - text), scanner.member ? scanner.member : "",

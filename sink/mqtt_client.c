@@ -45,7 +45,7 @@ static int check_files(const struct mqtt_settings *settings, struct tsem_error *
 					      strerror(errno));
 	}
 	if (!setting(settings, "cert", "TSEM_MQTT_CERT") != !setting(settings, "key", "TSEM_MQTT_KEY"))
-		return tsem_error_set(error, EINVAL, "a certificate of one's own wants both cert and key");
+		return tsem_error_set(error, EINVAL, "a client certificate needs both cert and key");
 	return 0;
 }
 
@@ -85,7 +85,7 @@ int mqtt_settings_init(const struct sink_url *url, const char *id, struct mqtt_s
 	int r;
 
 	if (!url->host)
-		return tsem_error_set(error, EINVAL, "%s: wants a host: %s://HOST/TOPIC", url->scheme, url->scheme);
+		return tsem_error_set(error, EINVAL, "%s: needs a host: %s://HOST/TOPIC", url->scheme, url->scheme);
 	r = sink_url_number(url, "keepalive", false, 65535, &settings.keepalive, error);
 	if (!r)
 		r = sink_url_number(url, "inflight", false, MQTT_INFLIGHT_MAX, &settings.inflight, error);

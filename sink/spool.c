@@ -334,7 +334,7 @@ int spool_sound(const struct spool *spool, struct tsem_error *error)
 		return 0;
 	return tsem_error_set(
 		error, EIO,
-		"a file of the spool %s was cut or changed while it was in use: what is in it is not delivered; "
+		"a file of the spool %s was cut or changed while it was in use: its events are not delivered; "
 		"look at it",
 		spool->directory->path);
 }

@@ -42,14 +42,14 @@ static int check_owner(const struct stat *st, const char *path, const char *name
 	if (st->st_uid != geteuid())
 		return tsem_error_set(
 			error, EPERM,
-			"the spool %s%s%s is of user %u and not of the one who runs tsem (%u): anybody's events could "
+			"the spool %s%s%s belongs to user %u and not to the user who runs tsem (%u): anybody's events could "
 			"be in it; give tsem a directory of its own",
 			path, slash, name, st->st_uid, geteuid());
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return tsem_error_set(
 			error, EPERM,
 			"the spool %s%s%s may be written by others (mode %04o): anybody's events could be in it; "
-			"look what is in it, then chmod go-w",
+			"check its content, then chmod go-w",
 			path, slash, name, st->st_mode & 07777);
 	return 0;
 }

@@ -61,7 +61,7 @@ static int check_words(const char *template, size_t *base, struct tsem_error *er
 	for (const char *at = template; (at = strchr(at, '%')); at += 2) {
 		if (!at[1] || !strchr("hnc%", at[1]))
 			return tsem_error_set(error, EINVAL,
-					      "%%%.1s in the topic is none of %%h (host), %%n (namespace), %%c (class)",
+					      "%%%.1s in the topic is not %%h (host), %%n (namespace) or %%c (class)",
 					      at + 1);
 		if (at[1] == 'c' && size == strlen(template))
 			size = at - template;

@@ -41,7 +41,7 @@ static int unix_open(const struct sink_url *url, const struct sink_identity *ide
 	(void)identity;
 	if (url->host || !*url->path || strlen(url->path) >= sizeof(self->address.sun_path))
 		return tsem_error_set(error, EINVAL,
-				      "unix: wants the path of a socket, of at most 107 bytes: unix:PATH");
+				      "unix: needs the path of a socket, of at most 107 bytes: unix:PATH");
 	self = calloc(1, sizeof(*self));
 	if (!self)
 		return tsem_error_set(error, ENOMEM, "out of memory");

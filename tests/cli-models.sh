@@ -68,14 +68,14 @@ test_usage() {
 	usage "no verb" "?tsem model? needs verify|sign|diff|*"
 	usage "a verb that is none" "*cannot be 'dif'; did you mean 'diff'[?]" dif a b
 	usage "verify without a file" "?tsem model verify? needs FILE; *" verify
-	usage "verify of two" "?tsem model verify? has no use for the word 'b'*" verify a b
+	usage "verify of two" "?tsem model verify? does not take the word 'b'*" verify a b
 	usage "diff of one" "?tsem model diff? needs two models, A B*" diff old
-	usage "diff of three" "?tsem model diff? has no use for the word 'c'*" diff a b c
+	usage "diff of three" "?tsem model diff? does not take the word 'c'*" diff a b c
 	usage "merge of one" "?tsem model merge? needs at least two models*" merge -o never old
 	usage "merge without a place" "?tsem model merge? needs --output OUT*" merge old old
-	usage "an option of another verb" "?tsem model diff? has no use for --root, which is for rebase;*" diff --root / old old
-	usage "another one" "?tsem model merge? has no use for --runs, which is for minimise;*" merge -o never --runs 2 old old
-	usage "one of several verbs" "?tsem model merge? has no use for --json, which is for verify, diff, minimise, *" merge --json -o never old old
+	usage "an option of another verb" "?tsem model diff? does not take --root, which is for rebase;*" diff --root / old old
+	usage "another one" "?tsem model merge? does not take --runs, which is for minimise;*" merge -o never --runs 2 old old
+	usage "one of several verbs" "?tsem model merge? does not take --json, which is for verify, diff, minimise, *" merge --json -o never old old
 	usage "minimise without a place" "*needs either --output OUT or --dry-run*" minimise old
 	usage "minimise with both" "*needs either --output OUT or --dry-run*" minimise --dry-run -o never old
 	usage "minimise of no runs" "--runs cannot be '0'*" minimise --runs 0 --dry-run old
@@ -84,10 +84,10 @@ test_usage() {
 	usage "pseudonym without a path" "?tsem model pseudonym? needs MODEL and at least one PATH*" pseudonym -o never old
 	usage "learn-from without saying what" "?tsem model learn-from? needs --forensics*" learn-from x -o never
 	usage "learn-from with a class that is none" "--class cannot be 'files'; did you mean 'file'[?]" learn-from x --forensics --class files -o never
-	usage "learn-from with numbers that are none" "--number wants numbers*not \"1;2\"" learn-from x --forensics --number '1;2' -o never
-	usage "learn-from with numbers that are none, again" "--number wants numbers*" learn-from x --forensics --number ',1' -o never
-	usage "learn-from without a place" "*needs --output OUT to add what was chosen*" learn-from x --forensics --all
-	usage "learn-from without a terminal" "nobody can be asked here*" learn-from x --forensics -o never
+	usage "learn-from with numbers that are none" "--number needs numbers*not \"1;2\"" learn-from x --forensics --number '1;2' -o never
+	usage "learn-from with numbers that are none, again" "--number needs numbers*" learn-from x --forensics --number ',1' -o never
+	usage "learn-from without a place" "*needs --output OUT to add the selected violations*" learn-from x --forensics --all
+	usage "learn-from without a terminal" "tsem can ask only on a terminal*" learn-from x --forensics -o never
 	is "usage: nothing was written" "$(ls never* 2>/dev/null)" ""
 	"$TSEM" model --help >out
 	for verb in verify sign diff merge minimise learn-from rebase pseudonym; do
@@ -104,7 +104,7 @@ test_diff() {
 	made more --runs 9 --name more
 	same "diff: names and runs are no difference" new more
 	model diff old new
-	is "diff: a content, and what hangs on it" "$status:$output" "3:The content of $scratch/bin/tool changed: 5 events hang on it."
+	is "diff: a content, and what hangs on it" "$status:$output" "3:The content of $scratch/bin/tool changed: 5 events depend on it."
 	made extra --extra /etc/group 1 1 --extra /srv/x 1 1 0100600
 	made other --extra /srv/x 1 1 0100644 --extra /etc/shadow 1 1
 	model diff extra other
@@ -129,7 +129,7 @@ Only in other, 1 event:
 	made bare --bare 2
 	made other --extra /etc/group 1 1 --bare 3
 	model diff bare other
-	like "diff: coefficients without an event" "$status:$output" "3:Only in other, 1 coefficient without an event: nothing can be said about it."
+	like "diff: coefficients without an event" "$status:$output" "3:Only in other, 1 coefficient without an event: tsem can say nothing about it."
 	made exact --profile exact --bypass ipc
 	model diff new exact
 	is "diff: settings first" "$status:$output" "3:The models do not model the same:
@@ -295,7 +295,7 @@ Sizes of large contents only in sb: 1073741824."
 test_minimise() {
 	made m --runs 5 --extra /first 1 1 --extra /early 1 3 --extra /late 4 4 --extra /last 5 5 --extra /always 1 5
 	model minimise -o half m
-	is "minimise: half of the runs" "$status:$output" "0:1 of 13 events was seen in none of the last 3 of 5 runs, and is dropped:
+	is "minimise: half of the runs" "$status:$output" "0:1 of 13 events was not seen in the last 3 of 5 runs, and is dropped:
   $scratch/bin/tool
     opens /first for reading, in run 1 only"
 	model diff m half
@@ -303,7 +303,7 @@ test_minimise() {
   $scratch/bin/tool
     opens /first for reading"
 	model minimise --runs 1 -o one m
-	is "minimise: the last run only" "$status:$output" "0:3 of 13 events were seen in none of the last 1 of 5 runs, and are dropped:
+	is "minimise: the last run only" "$status:$output" "0:3 of 13 events were not seen in the last 1 of 5 runs, and are dropped:
   $scratch/bin/tool
     opens /early for reading, in runs 1 to 3
     opens /first for reading, in run 1 only
@@ -330,7 +330,7 @@ test_minimise() {
 test_rebase() {
 	cp tool.new bin/tool
 	model rebase --package-update -o rebased old
-	like "rebase" "$status:$output:$errors" "0:$scratch/bin/tool, on which 5 events hang
+	like "rebase" "$status:$output:$errors" "0:$scratch/bin/tool: 5 events depend on it
     was ????????????????????????????????????????????????????????????????
     is  $(sha256sum <bin/tool | cut -d ' ' -f 1)
 1 of 4 contents changed, and with them 5 events and 1 program.:model rebased written: 8 coefficients"
@@ -351,7 +351,7 @@ test_rebase() {
 	cp -r bin lib "image$scratch"
 	echo other >"image$scratch/bin/other"
 	model rebase --package-update --root image -o image.model rebased
-	like "rebase --root" "$status:$output" "0:$scratch/bin/other, on which *1 of 4 contents changed*"
+	like "rebase --root" "$status:$output" "0:$scratch/bin/other: *1 of 4 contents changed*"
 	truncate -s 2G "image$scratch/bin/other"
 	model rebase --package-update --dry-run --root image rebased
 	like "rebase: what is never read is not read" "$status:$errors" "1:*bin/other: it has more than 1 GiB, which is never read*"
@@ -362,7 +362,7 @@ test_rebase() {
 	is "rebase: and not opened" "$(grep 'bin/other' opened | grep -vc O_PATH)" 0
 	model merge -o both old new
 	model rebase --package-update -o one both
-	like "rebase: two versions become one" "$status:$output" "0:*5 events are the same as another one now."
+	like "rebase: two versions become one" "$status:$output" "0:*5 events are now the same as another one."
 	same "rebase: and it is the present one" one all
 	mv bin/tool away
 	fails "rebase: a missing file" "1 of the 4 contents that the model names cannot be read ($scratch/bin/tool: it is not there); --keep-missing*" \
@@ -392,7 +392,7 @@ test_pseudonym() {
 	made plain
 	made wanted --pseudonym "$tool"
 	model pseudonym -o named plain "$tool"
-	is "pseudonym" "$status:$output" "0:The content of $tool is no longer looked at: 5 events hang on it."
+	is "pseudonym" "$status:$output" "0:The content of $tool no longer counts: 5 events depend on it."
 	same "pseudonym: as computed by the second implementation" named wanted
 	is "pseudonym: in the head" "$(grep ^pseudonym named)" "pseudonym $tool"
 	like "show names it" "$("$TSEM" show ./named)" "*any content *$tool*"

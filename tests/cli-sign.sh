@@ -116,8 +116,8 @@ bä ${digest#*:}"
 	echo "end $(sha256sum <bytes | cut -d ' ' -f 1)" >>bytes
 	fails "a model that is not UTF-8" 1 "not UTF-8" model sign --key ed.pem bytes
 	fails "no key" 2 "needs --key" model sign "$good"
-	fails "an option of another verb" 2 "has no use for --sealed" model verify --sealed "$good"
-	fails "an option of another verb" 2 "has no use for --keys" model revoke --keys both "$good"
+	fails "an option of another verb" 2 "does not take --sealed" model verify --sealed "$good"
+	fails "an option of another verb" 2 "does not take --keys" model revoke --keys both "$good"
 	fails "sign --keys wants a signature to verify" 1 "it is not signed" model sign --key ed.pem --keys both "$good"
 	fails "no model" 1 "No such file" model sign --key ed.pem missing
 	head -c 700 "$good" >short
@@ -203,7 +203,7 @@ test_tamper() {
 	sed 's/{/{"payload":"",/' ed.dsse >changed.dsse
 	fails "a second payload" 1 "payload: this member is there twice" model verify --key ed.pub changed.dsse
 	{ cat ed.dsse; echo x; } >changed.dsse
-	fails "something behind it" 1 "behind the object" model verify --key ed.pub changed.dsse
+	fails "something behind it" 1 "after the object" model verify --key ed.pub changed.dsse
 	head -c 500 ed.dsse >changed.dsse
 	fails "cut short" 1 "the string does not end" model verify --key ed.pub changed.dsse
 	{ echo '{'; head -c 100000 /dev/urandom; } >changed.dsse
@@ -237,7 +237,7 @@ test_many() {
 	for i in ed ec; do
 		tsem model verify --key $i.pub two.dsse
 		like "either key is enough: $i" "$status:$output:$errors" "0:*The signature is valid: by $i.pub*:"
-		like "and the other signature is told: $i" "$output" "*Another signature is by none of the given keys; it says key id *"
+		like "and the other signature is told: $i" "$output" "*Another signature is not by any of the given keys; it says key id *"
 	done
 	tsem model verify --keys both two.dsse
 	is "both keys: both signatures" "$status:$(grep -c 'signature is valid' out)" 0:2
@@ -486,13 +486,13 @@ test_age() {
 	accepted "age: not for who remembers elsewhere"
 	# Revoked.
 	tsem model revoke --serials state/serials --serial 11 grep
-	is "age: revoke a name" "$status:$output" "0:models of the name grep with a serial up to 11, or without one, are not accepted any more"
+	is "age: revoke a name" "$status:$output" "0:models of the name grep with a serial up to 11, or without one, are no longer accepted"
 	run_it age3.dsse
 	like "age: revoked by its name" "$status:$errors" "125:*up to 11 the models of the name grep were revoked"
 	run_it age12.dsse
 	accepted "age: one behind"
 	tsem model revoke --serials state/serials age12.dsse
-	is "age: revoke a file" "$status:$output" "0:model age12.dsse is not accepted any more, whoever signs it"
+	is "age: revoke a file" "$status:$output" "0:model age12.dsse is no longer accepted, whichever key signs it"
 	run_it age12.dsse
 	like "age: revoked" "$status:$errors" "125:*age12.dsse is refused: it was revoked"
 	tsem model sign --key ec.pem --keys ed -o age12b.dsse age12.dsse
@@ -585,7 +585,7 @@ test_foreign() {
 		'{more: [1, {}], signatures: [{sig: $sig}], payloadType: $type, payload: $payload}' >foreign.dsse
 	tsem model verify --key ec.pub foreign.dsse
 	like "what other tools sign is read" "$status:$output:$errors" "0:*The signature is valid: by ec.pub*:"
-	fails "and verified" 1 "the first says that it is by the key without an id" model verify --key ed.pub foreign.dsse
+	fails "and verified" 1 "the first claims to be by the key without an id" model verify --key ed.pub foreign.dsse
 }
 
 if ! made=$(make_keys 2>&1); then

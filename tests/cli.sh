@@ -96,23 +96,23 @@ test_usage() {
 		learn -o m --bypass ipc,x,key ls
 	usage "word of a list, twice" "--normalise has 'size' twice" learn -o m --normalise size,port,size ls
 	usage "word of a list, empty" "--bypass cannot be ''; it is one of*" learn -o m --bypass ipc, ls
-	usage "no normaliser, and one" "--normalise cannot be 'none,size': none stands alone" learn -o m --normalise none,size ls
+	usage "no normaliser, and one" "--normalise cannot be 'none,size': none excludes other words" learn -o m --normalise none,size ls
 	usage "not a number" "--runs cannot be 'many'; it is a number*" learn -o m -n many ls
 	usage "number that is too large" "--runs cannot be '99999999999'*" learn -o m -n 99999999999 ls
 	usage "zero runs" "--runs cannot be '0'*" learn -o m -n 0 ls
 	usage "zero runs without anything new" "--stable cannot be '0'*" learn -o m --stable 0 ls
 	usage "--stable that is no number" "--stable cannot be '-1'; it is a number*" learn -o m --stable=-1 ls
 	usage "--max that is no number" "--max cannot be '1e3'; it is a number*" learn -o m --until-converged --max 1e3 ls
-	usage "--max without --until-converged" "--max is for --until-converged" learn -o m --max 3 ls
-	usage "--runs with --until-converged" "--runs says how often*give one of them*" learn -o m -n 3 --until-converged ls
+	usage "--max without --until-converged" "--max needs --until-converged" learn -o m --max 3 ls
+	usage "--runs with --until-converged" "--runs and --until-converged exclude each other*" learn -o m -n 3 --until-converged ls
 	usage "runs that cannot converge" "2 runs cannot converge with --stable 2*--max" learn -o m --until-converged --max 2 ls
 	usage "--report without a file" "--report needs a value: FILE.html" learn -o m --report= ls
 	usage "run without CMD" "?tsem run? needs CMD*" run --enforce --
-	usage "learn: model and report in one file" "--output and --report are one file*" learn -o x.out --report ./x.out ls
-	usage "a deadline without an agent" "--deadline is for the agent of --tma" run --deadline 5 ls
-	usage "more time for an agent than an hour" "--deadline wants 1 to 3600000 milliseconds" run --tma unix:/x --deadline 3600001 ls
-	usage "a digest function without an agent" "--hash is for the agent of --tma" run --hash sm3 ls
-	usage "an agent, and nothing to ask it" "--export-only asks nobody*" run --tma unix:/x --export-only ls
+	usage "learn: model and report in one file" "--output and --report name the same file*" learn -o x.out --report ./x.out ls
+	usage "a deadline without an agent" "--deadline needs --tma" run --deadline 5 ls
+	usage "more time for an agent than an hour" "--deadline needs 1 to 3600000 milliseconds" run --tma unix:/x --deadline 3600001 ls
+	usage "a digest function without an agent" "--hash needs --tma" run --hash sm3 ls
+	usage "an agent, and nothing to ask it" "--export-only asks no agent*" run --tma unix:/x --export-only ls
 	usage "a sink without an export" "--to is for --export-only" run --to file:x ls
 	usage "a sink and a file" "--to and --output exclude each other*" run --export-only --to file:x -o y ls
 	usage "a spool without a sink" "--spool is for --to" run --export-only --spool x ls
@@ -121,7 +121,7 @@ test_usage() {
 	usage "show without a name" "?tsem show? needs NAME|MODEL*" show
 	usage "show of a part that is none" "*cannot be 'forensic'; did you mean 'forensics'[?]" show x forensic
 	usage "why without a name" "?tsem why? needs NAME*" why
-	usage "one word too many" "?tsem ps? has no use for the word 'x'*" ps x
+	usage "one word too many" "?tsem ps? does not take the word 'x'*" ps x
 	usage "model without its subcommand" "?tsem model? needs verify*" model
 	usage "model verify without a file" "?tsem model verify? needs FILE*" model verify
 	usage "completion for an unknown shell" "*cannot be 'csh'*" completion csh
@@ -336,7 +336,7 @@ test_cache() {
 	chown 65534 "$scratch/theirs"
 	output=$(TSEM_LAB_CACHE=$scratch/theirs/lab timeout 60 "$TSEM" lab ls 2>&1 </dev/null)
 	status=$?
-	like "cache: of another user: refused" "$status:$output" "125:tsem: *theirs is of user 65534, who can put something else in its place"
+	like "cache: of another user: refused" "$status:$output" "125:tsem: *theirs belongs to user 65534, who can replace it"
 	is "cache: and nothing is made there" "$(ls "$scratch/theirs")" ""
 }
 

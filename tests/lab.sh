@@ -227,7 +227,7 @@ test_hostile() {
 			report $? "hostile guest, $each: so has what its console keeps" "$memory KiB at the end"
 			is "hostile guest, $each: the status is its own" "$status" 0
 		else
-			like "hostile guest, $each: is told, and the end" "$status:$(tail -n 1 "$scratch/err")" "125:*the guest sent something malformed*"
+			like "hostile guest, $each: is told, and the end" "$status:$(tail -n 1 "$scratch/err")" "125:*the guest sent a malformed message*"
 		fi
 	done
 }

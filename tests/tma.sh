@@ -76,7 +76,7 @@ $(get .measurement)" "0 $(python3 tests/tma/recompute.py $small $hash)"
 done
 replay $golden --tma self:engine --model $small
 is "it trusts no other workload" "$status $(get '"\(.trusted)"')" "3 0"
-like "nobody can connect to it" "$("$tsem" tma --listen self:engine 2>&1; echo $?)" "tsem: nobody can connect to self:engine*
+like "nobody can connect to it" "$("$tsem" tma --listen self:engine 2>&1; echo $?)" "tsem: no client can connect to self:engine*
 1"
 replay $small --tma "$sock" --times 50
 is "repeated events change neither state nor measurement" "$(get '"\(.events) \(.trusted) \(.state) \(.measurement)"')" \
@@ -155,7 +155,7 @@ if [ "$(id -u)" = 0 ]; then
 	pids+=("$taken")
 	wait_until grep -q ready "$work/taken.err"
 	replay $small --tma "unix:$abstract-taken"
-	like "an abstract name: taken by somebody else" "$status:$(<"$work/err")" "1:*is of user 65534, who is neither you nor root: it is not asked"
+	like "an abstract name: taken by somebody else" "$status:$(<"$work/err")" "1:*belongs to user 65534, who is neither you nor root: tsem does not ask it"
 	out=$(timeout 20 "$tsem" run --tma "unix:$abstract-taken" -- touch "$work/has-run" 2>&1)
 	is "an abstract name: taken, and nothing runs" "$?:$(ls "$work/has-run" 2>&1 | grep -c 'No such')" 125:1
 	is "an abstract name: who has taken it serves himself" "$(as_nobody "$work/tsem" replay "$work/small" --tma "unix:$abstract-taken" >"$work/out" 2>&1; echo $?)" 0

@@ -293,11 +293,11 @@ static int print_costs(const struct bench *bench)
 		return status;
 	printf("\nNanoseconds for one operation, median of %u rounds, and x, the ratio to %s.\n"
 	       "NONE: nothing loaded. OUTSIDE: loaded, the process is in no namespace. FREE, SEALED, ENFORCING: in one.\n"
-	       "NOISE: what half of the rounds differ by. A ratio that is nearer to 1 than that says nothing.\n",
+	       "NOISE: the difference between half of the rounds. A ratio closer to 1 than the noise says nothing.\n",
 	       bench->rounds, none ? "NONE" : "OUTSIDE");
 	print_start(&bench->start);
 	if (!none)
-		puts("There is no column NONE, because the programs were loaded already: `tsem unload`.");
+		puts("There is no column NONE, because the programs are already loaded: `tsem unload`.");
 	return 0;
 }
 

@@ -92,8 +92,8 @@ static void tell_conflict(void *context, const struct collect_stream *stream, ts
 	if (!begin_telling(context, stream))
 		return;
 	if (end)
-		fprintf(stderr, ": number %llu contradicts what came as its end, %llu, or its events; all is kept\n",
-			number, stream->last);
+		fprintf(stderr, ": number %llu contradicts its end, %llu, or its events; all lines are kept\n", number,
+			stream->last);
 	else
 		fprintf(stderr, ": event %llu came with different contents; all are kept\n", number);
 }
@@ -177,7 +177,7 @@ static int each_line(const char *path, int signals, source_fn fn, struct collect
 	lines.signals = signals;
 	lines.ends = wants_end;
 	if (fn == take && lines_lead_to(&lines, NULL, c->outlet.fd))
-		r = tsem_error_set(c->error, EINVAL, "%s cannot be both, read and appended to", path);
+		r = tsem_error_set(c->error, EINVAL, "cannot read %s and append to it at the same time", path);
 	while (!r && (r = lines_next(&lines, &text, &size, c->error)) && (r > 0 || r == -EMSGSIZE)) {
 		c->bad += r < 0;
 		r = r > 0 && size ? fn(c, NULL, text, size) : 0;
@@ -314,9 +314,9 @@ static int finish(const struct invocation *v, struct collecting *c)
 	tell_count(c->unfollowed, "lines are of more namespaces than can be followed; they are kept");
 	tell_count(c->misplaced,
 		   "lines were written to a topic that is not of their host and namespace, and are left out");
-	tell_count(c->bad, "lines were none of tsem's");
+	tell_count(c->bad, "lines were not from tsem");
 	tell_count(c->told > TOLD_MAX ? c->told - TOLD_MAX : 0,
-		   "more gaps and conflicts were not told; --json has them");
+		   "more gaps and conflicts were not printed; --json has them");
 	if (invocation_given(v, OPTION_collect_json))
 		write_summary(c);
 	return totals.missing || totals.conflicts || c->misplaced || c->unfollowed ? STATUS_VIOLATIONS : 0;
@@ -348,7 +348,7 @@ static int open_output(const char *path, int signals, struct collecting *c)
 	    write(c->outlet.fd, "\n", 1) != 1)
 		r = -errno;
 	return r ? tsem_error_set(c->error, -r, "cannot write %s: %s", c->path,
-				  r == -ECANCELED ? "interrupted before somebody read it" : strerror(-r)) :
+				  r == -ECANCELED ? "interrupted before a reader opened it" : strerror(-r)) :
 		   0;
 }
 
@@ -396,9 +396,10 @@ int cmd_collect(const struct invocation *v)
 	int signals, r = 0;
 
 	if (invocation_given(v, OPTION_collect_json) && !path)
-		return usage_error(v, "--json wants -o FILE: standard output cannot be both, lines and summary");
+		return usage_error(v,
+				   "--json needs -o FILE: standard output cannot have both the lines and the summary");
 	if (path && !strcmp(from, path))
-		return usage_error(v, "%s cannot be both, read and appended to", path);
+		return usage_error(v, "cannot read %s and append to it at the same time", path);
 	signals = stream_signals(v->error);
 	if (signals < 0)
 		return signals;

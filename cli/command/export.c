@@ -171,9 +171,9 @@ static int check_sink(const struct invocation *v)
 	if (to && invocation_given(v, OPTION_export_output))
 		return usage_error(v, "--to and --output exclude each other; a file that rotates is --to file:PATH");
 	if (!to && (spool || invocation_given(v, OPTION_export_linger)))
-		return usage_error(v, "--spool and --linger are for --to");
+		return usage_error(v, "--spool and --linger need --to");
 	if (!spool && invocation_given(v, OPTION_export_spool_size))
-		return usage_error(v, "--spool-size is for --spool");
+		return usage_error(v, "--spool-size needs --spool");
 	return 0;
 }
 
@@ -182,16 +182,16 @@ static int check_words(const struct invocation *v)
 	bool root = invocation_given(v, OPTION_export_root), from = invocation_given(v, OPTION_export_from);
 
 	if (root + from + (v->operand_count > 0) != 1)
-		return usage_error(v, "export wants the NAME of a session, --root or --from FILE");
+		return usage_error(v, "export needs the NAME of a session, --root or --from FILE");
 	if (!root && (invocation_given(v, OPTION_export_events) || invocation_given(v, OPTION_export_digest) ||
 		      invocation_given(v, OPTION_export_bypass)))
-		return usage_error(v, "--events, --digest and --bypass are those of the session");
+		return usage_error(v, "--events, --digest and --bypass come from the session");
 	if (!root && !invocation_given(v, OPTION_export_spool) && invocation_given(v, OPTION_export_on_full))
-		return usage_error(v, "--on-full is that of the session; with --spool it is also that of the spool");
+		return usage_error(v, "--on-full comes from the session; with --spool it also applies to the spool");
 	if (!from && invocation_given(v, OPTION_export_name))
-		return usage_error(v, "--name is for --from: a session has its name");
+		return usage_error(v, "--name needs --from: a session has a name");
 	if (from && invocation_given(v, OPTION_export_follow))
-		return usage_error(v, "a file is not followed: --follow is for sessions");
+		return usage_error(v, "--follow needs a session, not a file");
 	return check_sink(v);
 }
 
@@ -218,7 +218,7 @@ static int fill_options(const struct invocation *v, int signals, struct stream_o
 	if (strlen(options->name) >= TSEM_NAME_MAX)
 		return usage_error(v, "--name is longer than %d bytes", TSEM_NAME_MAX - 1);
 	if (size && (!sink_size_parse(size, &options->spool_size) || options->spool_size < SPOOL_SIZE_MIN))
-		return usage_error(v, "--spool-size wants a size of at least 2M, such as 256M; not \"%s\"", size);
+		return usage_error(v, "--spool-size needs a size of at least 2M, such as 256M; not \"%s\"", size);
 	return url ? carrier_check(url, v->error) : 0;
 }
 

@@ -143,8 +143,7 @@ int knowledge_open(struct knowledge *k, const char *session, struct tsem_error *
 void knowledge_close(struct knowledge *k)
 {
 	if (k->explainer && cmdline_stuck())
-		fputs("tsem: a process did not let its command line be read: from then on there is none in the events\n",
-		      stderr);
+		fputs("tsem: a process made its command line unreadable: later events have none\n", stderr);
 	tsem_explainer_destroy(k->explainer);
 	if (k->session)
 		tsem_session_destroy(k->session);

@@ -195,7 +195,7 @@ static int finish(struct learning *l)
 	if (l->interrupted && !invocation_given(l->v, OPTION_learn_keep_partial))
 		return tsem_error_set(
 			l->v->error, EINTR,
-			"learning was interrupted, %s was not written (--keep-partial writes the model so far)", path);
+			"learning was interrupted, %s was not written (--keep-partial writes the partial model)", path);
 	model_call(l->model, path, l->name);
 	r = tsem_model_write(l->model, path, l->v->error);
 	if (!r)
@@ -211,7 +211,7 @@ static int check_driver(const struct invocation *v)
 	bool drive = invocation_given(v, OPTION_learn_drive), stop = invocation_given(v, OPTION_learn_stop);
 
 	if (!drive && (signal || stop || invocation_given(v, OPTION_learn_stop_timeout)))
-		return usage_error(v, "--stop-signal, --stop and --stop-timeout are for a server that --drive uses");
+		return usage_error(v, "--stop-signal, --stop and --stop-timeout need --drive");
 	if (signal && stop)
 		return usage_error(v, "--stop-signal and --stop exclude each other");
 	if (signal && !driver_signal_parse(signal))
@@ -227,10 +227,10 @@ static int check_words(const struct invocation *v, unsigned long *ret_runs, unsi
 	*ret_runs = until ? invocation_number(v, OPTION_learn_max, RUNS_UNTIL_CONVERGED) :
 			    invocation_number(v, OPTION_learn_runs, 1);
 	if (until && invocation_given(v, OPTION_learn_runs))
-		return usage_error(
-			v, "--runs says how often, and --until-converged finds it out: give one of them (or --max)");
+		return usage_error(v,
+				   "--runs and --until-converged exclude each other; --max bounds --until-converged");
 	if (!until && invocation_given(v, OPTION_learn_max))
-		return usage_error(v, "--max is for --until-converged");
+		return usage_error(v, "--max needs --until-converged");
 	if (check_driver(v))
 		return STATUS_USAGE;
 	if (until && *ret_runs <= *ret_stable)
@@ -286,13 +286,13 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 	if (path && options_modeling_given(v))
 		return usage_error(
 			v,
-			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model "
-			"that --continue goes on with");
+			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids come from the model "
+			"of --continue");
 	if (path) {
 		r = model_file_read(v, path, NULL, ret_model);
 		if (r || (*ret_model)->runs < RUNS_LIMIT)
 			return r;
-		r = tsem_error_set(v->error, EOVERFLOW, "model %s counts %u runs: too many to go on with", path,
+		r = tsem_error_set(v->error, EOVERFLOW, "model %s counts %u runs: too many to continue", path,
 				   (*ret_model)->runs);
 		tsem_model_destroy(*ret_model);
 		return r;
@@ -342,7 +342,7 @@ int cmd_learn(const struct invocation *v)
 		r = tsem_output_check(invocation_value(v, OPTION_learn_output), v->error);
 	if (!r && invocation_given(v, OPTION_learn_report) &&
 	    is_same_file(invocation_value(v, OPTION_learn_output), invocation_value(v, OPTION_learn_report)))
-		r = usage_error(v, "--output and --report are one file: the report would take the place of the model");
+		r = usage_error(v, "--output and --report name the same file: the report would replace the model");
 	if (!r && invocation_given(v, OPTION_learn_report))
 		r = tsem_output_check(invocation_value(v, OPTION_learn_report), v->error);
 	if (!r) {

@@ -16,7 +16,7 @@ int cmd_load(const struct invocation *invocation)
 		return status;
 	tsem_kernel_close(kernel);
 	printf("%s; `tsem unload` removes it.\n",
-	       loaded ? "The kernel side was loaded already, and stays" : "The kernel side is loaded and stays");
+	       loaded ? "The kernel side is already loaded, and stays" : "The kernel side is loaded and stays");
 	return 0;
 }
 

@@ -41,7 +41,7 @@ static int foreign_option(const struct invocation *invocation, const struct verb
 	for (i = 0; i < VERB_COUNT; i++)
 		if ((verbs[i].required | verbs[i].optional) & 1u << option)
 			tsem_buffer_printf(&owners, "%s%s", owners.size ? ", " : "", verbs[i].name);
-	status = usage_error(invocation, "`tsem model %s` has no use for --%s, which is for %s; see `tsem help model`",
+	status = usage_error(invocation, "`tsem model %s` does not take --%s, which is for %s; see `tsem help model`",
 			     verb->name, invocation->command->options[option].name,
 			     owners.size ? owners.data : "no other");
 	tsem_buffer_deinit(&owners);
@@ -66,7 +66,7 @@ static int check_usage(const struct invocation *invocation, const struct verb *v
 				   verb->words);
 	if (invocation->operand_count - 1 > verb->most)
 		return usage_error(invocation,
-				   "`tsem model %s` has no use for the word '%s'; it needs %s; see `tsem help model`",
+				   "`tsem model %s` does not take the word '%s'; it needs %s; see `tsem help model`",
 				   verb->name, invocation->operands[1 + verb->most], verb->words);
 	return 0;
 }

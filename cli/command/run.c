@@ -68,7 +68,7 @@ static void tell_left_out(struct running *running)
 	if (!count)
 		return;
 	tsem_buffer_printf(&line,
-			   "%s: nobody took %llu lines of standard error, which are left out there: `tsem why %s`",
+			   "%s: nobody read %llu lines of standard error, which tsem left out there: `tsem why %s`",
 			   running->name, count, running->name);
 	if (line.data)
 		journal_write(&running->journal, line.data);
@@ -95,7 +95,7 @@ static void tell_consequences(struct running *running)
 	if (!running->consequences)
 		return;
 	snprintf(text, sizeof(text),
-		 "%llu more event%s of untrusted processes, whatever the model allows, %s: `tsem why %s`",
+		 "%llu more event%s of untrusted processes, regardless of the model, %s: `tsem why %s`",
 		 running->consequences, running->consequences == 1 ? "" : "s",
 		 running->refuses ? "refused" : "recorded as violations", running->name);
 	tell(running, text);
@@ -122,11 +122,10 @@ static void tell_untrust(struct running *running, const struct tsem_record *reco
 	if (!running->untrusts || running->told_untrust)
 		return;
 	running->told_untrust = true;
-	tsem_buffer_printf(
-		&text,
-		"from now on everything that process %u and its children do is %s, also what the model allows; "
-		"a server that is to go on wants --on-violation deny",
-		record->pid, running->refuses ? "refused" : "recorded as a violation");
+	tsem_buffer_printf(&text,
+			   "from now on every event of process %u and its children is %s, even if the model allows it; "
+			   "use --on-violation deny for a server",
+			   record->pid, running->refuses ? "refused" : "recorded as a violation");
 	if (text.data)
 		tell(running, text.data);
 	tsem_buffer_deinit(&text);
@@ -193,7 +192,8 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--serials is for signed models: add --require-signed KEYDIR");
 	if (invocation_given(v, OPTION_run_about) && !invocation_given(v, OPTION_run_require_signed))
 		return usage_error(
-			v, "--about needs a signature that says what the model is about: add --require-signed KEYDIR");
+			v,
+			"--about needs a signature that names the subjects of the model: add --require-signed KEYDIR");
 	if (model && invocation_given(v, OPTION_run_export_only))
 		return usage_error(v, "--export-only has no model: give --model or --export-only");
 	if (invocation_given(v, OPTION_run_to) && !invocation_given(v, OPTION_run_export_only))
@@ -209,13 +209,12 @@ static int check_words(const struct invocation *v)
 	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_on_full))
 		return usage_error(v, "--on-full is for --export-only");
 	if (model && invocation_given(v, OPTION_run_output))
-		return usage_error(v, "--output is for what is learned without --model");
+		return usage_error(v, "--output writes a model only without --model");
 	if (invocation_given(v, OPTION_run_in_place) &&
 	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) ||
 	     invocation_given(v, OPTION_run_tma)))
 		return usage_error(
-			v,
-			"--in-place leaves nobody who waits for tsem: it goes with none of --output, --export-only and --tma");
+			v, "--in-place excludes --output, --export-only and --tma, because nobody waits for tsem");
 	if (model && options_modeling_given(v))
 		return usage_error(
 			v,

@@ -13,7 +13,7 @@ int help_print_list(FILE *file)
 {
 	const struct command *command;
 
-	fputs("tsem learns what a workload does and has the kernel enforce exactly that.\n\n"
+	fputs("tsem learns the events of a workload and makes the kernel enforce exactly these.\n\n"
 	      "Usage: tsem COMMAND [OPTION...] ...\n\n",
 	      file);
 	for (command = commands; command->name; command++)

@@ -110,16 +110,15 @@ static int write_overview(FILE *file)
 	const struct command *command;
 
 	fputs(".TH TSEM 1 \"\" tsem \"User Commands\"\n.SH NAME\n"
-	      "tsem \\- learn what a workload does and have the kernel enforce exactly that\n"
+	      "tsem \\- learn the events of a workload and make the kernel enforce exactly these\n"
 	      ".SH SYNOPSIS\n.B tsem\n.I COMMAND\n[OPTION...] ...\n.SH DESCRIPTION\n",
 	      file);
-	write_paragraphs(file,
-			 "The security behaviour of a workload is the set of security events that it causes. "
-			 "tsem learn runs the workload and writes that set as a model; tsem run has the kernel "
-			 "compare every event with the model, before it happens, and refuse what is not in it.\n\n"
-			 "The kernel does it through BPF LSM programs: no kernel patch, no module, no daemon. "
-			 "tsem doctor says whether the running kernel can; tsem lab runs a command in a "
-			 "micro-VM whose kernel can.");
+	write_paragraphs(file, "The security behaviour of a workload is the set of security events that it causes. "
+			       "tsem learn runs the workload and writes that set as a model; tsem run has the kernel "
+			       "compare every event with the model before it happens, and refuse every other event.\n\n"
+			       "The kernel does it through BPF LSM programs: no kernel patch, no module, no daemon. "
+			       "tsem doctor says whether the running kernel can; tsem lab runs a command in a "
+			       "micro-VM whose kernel can.");
 	fputs(".SH COMMANDS\n", file);
 	for (command = commands; command->name; command++) {
 		fprintf(file, ".TP\n.BR tsem\\-%s (1)\n", command->name);

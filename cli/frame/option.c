@@ -96,7 +96,7 @@ static int unknown_option(const struct invocation *invocation, const char *word)
 	if (nearest)
 		return usage_error(invocation, "`tsem %s` has no option %s; did you mean --%s?", command->name, word,
 				   nearest);
-	return usage_error(invocation, "`tsem %s` has no option %s; `tsem help %s` lists what it has", command->name,
+	return usage_error(invocation, "`tsem %s` has no option %s; `tsem help %s` lists its options", command->name,
 			   word, command->name);
 }
 
@@ -317,7 +317,7 @@ static int check_operands(const struct invocation *invocation)
 
 	for (i = 0; i < invocation->operand_count && status == 0; i++) {
 		if (!row->name)
-			return usage_error(invocation, "`tsem %s` has no use for the word '%s'; see `tsem help %s`",
+			return usage_error(invocation, "`tsem %s` does not take the word '%s'; see `tsem help %s`",
 					   name, invocation->operands[i], name);
 		if (row->kind == ARGUMENT_WORKLOAD)
 			return 0;

@@ -340,7 +340,7 @@ static void orchestrator_gone(struct front *f)
 	if (!f->pid)
 		end(f, final_status(f));
 	fprintf(stderr,
-		"tsem: the orchestrator has ended before %s: its namespace goes on, and `tsem why` has its records%s\n",
+		"tsem: the orchestrator ended before %s: its namespace continues, and `tsem why` has its records%s\n",
 		f->options->argv[0], f->options->needed ? "; nothing else is done" : "");
 }
 

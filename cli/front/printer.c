@@ -112,7 +112,7 @@ static size_t take_piece(char *ret_piece)
 	const char *end;
 
 	if (printer.left_out > printer.told && !size) {
-		size = snprintf(ret_piece, PIECE, "tsem: %llu lines were left out here, because nobody took them\n",
+		size = snprintf(ret_piece, PIECE, "tsem: %llu lines were left out here, because nobody read them\n",
 				printer.left_out - printer.told);
 		printer.told = printer.left_out;
 		return size;

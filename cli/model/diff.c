@@ -267,7 +267,7 @@ static void print_contents(const struct difference *diff)
 			continue;
 		fputs("The content of ", stdout);
 		print_styled(stdout, STYLE_STRONG, content->path);
-		printf(" changed: %zu event%s hang%s on it.\n", content->events, plural(content->events),
+		printf(" changed: %zu event%s depend%s on it.\n", content->events, plural(content->events),
 		       content->events == 1 ? "s" : "");
 	}
 }
@@ -296,7 +296,7 @@ static void print_difference(struct difference *diff)
 	}
 	for (side = 0; side < 2; side++)
 		if (diff->found.bare[side])
-			printf("Only in %s, %zu coefficient%s without an event: nothing can be said about %s.\n",
+			printf("Only in %s, %zu coefficient%s without an event: tsem can say nothing about %s.\n",
 			       diff->paths[side].data, diff->found.bare[side], plural(diff->found.bare[side]),
 			       diff->found.bare[side] == 1 ? "it" : "them");
 }

@@ -266,7 +266,7 @@ static int choose_and_write(struct learning *learning)
 		write_list(learning);
 	if (has_choice(invocation) && !learning->chosen_count)
 		return tsem_error_set(invocation->error, ENOENT,
-				      "none of the %zu violations of session %s is chosen by that",
+				      "this selects none of the %zu violations of session %s",
 				      learning->session->forensics.count, learning->session->name);
 	if (has_choice(invocation))
 		return write_model(learning);
@@ -317,14 +317,16 @@ static int check_choice(struct learning *learning)
 	if (classes && tsem_option_parse(tsem_option_find("bypass"), classes, strlen(classes), &learning->classes))
 		return usage_error(invocation, "--class cannot be '%s'", classes);
 	if (numbers && (numbers[strspn(numbers, "0123456789,")] || numbers[0] == ',' || strstr(numbers, ",,")))
-		return usage_error(invocation, "--number wants numbers of violations, separated by commas, not \"%s\"",
+		return usage_error(invocation, "--number needs numbers of violations, separated by commas, not \"%s\"",
 				   numbers);
 	if (has_choice(invocation) && !output)
-		return usage_error(invocation, "`tsem model learn-from` needs --output OUT to add what was chosen");
+		return usage_error(invocation,
+				   "`tsem model learn-from` needs --output OUT to add the selected violations");
 	if (!has_choice(invocation) && output &&
 	    (invocation_given(invocation, OPTION_model_json) || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-		return usage_error(invocation,
-				   "nobody can be asked here: choose with --number, --class, --path or --all");
+		return usage_error(
+			invocation,
+			"tsem can ask only on a terminal: select violations with --number, --class, --path or --all");
 	return 0;
 }
 

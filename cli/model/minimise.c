@@ -45,13 +45,13 @@ static void print_result(struct minimising *minimising)
 	size_t count = minimising->dropped.count;
 
 	if (model->runs <= minimising->recent)
-		printf("Nothing is dropped: the model was made from %u run%s, and all that was seen in the last %u stays.\n",
+		printf("Nothing is dropped: the model was made from %u run%s, and every event of the last %u stays.\n",
 		       model->runs, model->runs == 1 ? "" : "s", minimising->recent);
 	else if (!count)
 		printf("Nothing is dropped: every event was seen in one of the last %u of %u runs.\n",
 		       minimising->recent, model->runs);
 	else
-		printf("%zu of %zu events %s seen in none of the last %u of %u runs, and %s dropped:\n", count,
+		printf("%zu of %zu events %s not seen in the last %u of %u runs, and %s dropped:\n", count,
 		       model->set.count, count == 1 ? "was" : "were", minimising->recent, model->runs,
 		       count == 1 ? "is" : "are");
 	listing_print(&minimising->dropped);

@@ -40,7 +40,7 @@ static void print_path(const struct tsem_contents *contents, const char *path)
 		events += strcmp(contents->items[i].path, path) == 0 ? contents->items[i].events : 0;
 	printf("The content of ");
 	print_styled(stdout, STYLE_STRONG, path);
-	printf(" is no longer looked at: %zu event%s hang%s on it.\n", events, events == 1 ? "" : "s",
+	printf(" no longer counts: %zu event%s depend%s on it.\n", events, events == 1 ? "" : "s",
 	       events == 1 ? "s" : "");
 }
 

@@ -141,7 +141,7 @@ static int read_contents(struct rebasing *rebasing)
 		return 0;
 	return tsem_error_set(
 		invocation->error, ENOENT,
-		"%zu of the %zu contents that the model names cannot be read (%s%s); --keep-missing keeps what they were",
+		"%zu of the %zu contents that the model names cannot be read (%s%s); --keep-missing keeps their old digests",
 		rebasing->missing_count, rebasing->contents.count, rebasing->missing.data ? rebasing->missing.data : "",
 		rebasing->missing_count > 3 ? "; ..." : "");
 }
@@ -153,7 +153,7 @@ static void print_content(const struct tsem_content *content)
 	text_hex(content->digest, TSEM_DIGEST_SIZE, old);
 	text_hex(content->replacement, TSEM_DIGEST_SIZE, new);
 	print_styled(stdout, STYLE_STRONG, content->path);
-	printf(", on which %zu event%s hang%s\n    was %s\n    is  %s\n", content->events,
+	printf(": %zu event%s depend%s on it\n    was %s\n    is  %s\n", content->events,
 	       content->events == 1 ? "" : "s", content->events == 1 ? "s" : "", old, new);
 }
 
@@ -181,10 +181,10 @@ static void print_result(const struct rebasing *rebasing)
 		printf("%zu size%s of large contents %s new.\n", rebasing->sizes, rebasing->sizes == 1 ? "" : "s",
 		       rebasing->sizes == 1 ? "is" : "are");
 	if (rebased->merged)
-		printf("%zu event%s the same as another one now.\n", rebased->merged,
+		printf("%zu event%s now the same as another one.\n", rebased->merged,
 		       rebased->merged == 1 ? " is" : "s are");
 	if (rebased->strangers)
-		printf("%zu event%s of programs whose start is not in the model: what hangs on that is as it was.\n",
+		printf("%zu event%s of programs whose start is not in the model: tsem keeps them as they are.\n",
 		       rebased->strangers, rebased->strangers == 1 ? " is" : "s are");
 	if (rebasing->missing_count)
 		printf("%zu content%s (%s%s).\n", rebasing->missing_count,

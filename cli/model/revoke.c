@@ -22,7 +22,7 @@ static int revoke_name(const struct invocation *invocation, unsigned long serial
 		return r;
 	fputs("models of the name ", stdout);
 	print_styled(stdout, STYLE_STRONG, name);
-	printf(" with a serial up to %lu, or without one, are not accepted any more\n", serial);
+	printf(" with a serial up to %lu, or without one, are no longer accepted\n", serial);
 	return 0;
 }
 
@@ -42,7 +42,7 @@ static int revoke_file(const struct invocation *invocation)
 	if (!r) {
 		fputs("model ", stdout);
 		print_styled(stdout, STYLE_STRONG, path);
-		puts(" is not accepted any more, whoever signs it");
+		puts(" is no longer accepted, whichever key signs it");
 	}
 	tsem_signed_destroy(info);
 	tsem_model_destroy(model);

@@ -28,15 +28,14 @@ int model_check_records(const struct tsem_model *model, const char *path, const 
 	for (i = 0; i < model->set.count; i++)
 		bare += !model->set.entries[i].record;
 	if (bare)
-		return tsem_error_set(
-			error, ENODATA,
-			"%s: %zu of its %zu coefficients have no event, so that they cannot be computed anew: "
-			"model %s needs the whole trajectory; learn the model again",
-			path, bare, model->set.count, verb);
+		return tsem_error_set(error, ENODATA,
+				      "%s: %zu of its %zu coefficients have no event, so tsem cannot recompute them: "
+				      "model %s needs the whole trajectory; learn the model again",
+				      path, bare, model->set.count, verb);
 	if (model->options & TSEM_OPTION_BYPASS(TSEM_CLASS_PROCESS))
 		return tsem_error_set(error, ENODATA,
 				      "%s leaves out the events of class process, among them those that start programs: "
-				      "model %s cannot know what hangs on a file; learn the model again",
+				      "model %s cannot say which events depend on a file; learn the model again",
 				      path, verb);
 	return 0;
 }

@@ -47,7 +47,7 @@ static void print_signature(const struct tsem_signature *signature)
 		printf(", %s, key id %s.\n", tsem_key_kind(signature->key), tsem_key_id(signature->key));
 		return;
 	}
-	fputs("Another signature is by none of the given keys", stdout);
+	fputs("Another signature is not by any of the given keys", stdout);
 	if (signature->keyid[0]) {
 		fputs("; it says key id ", stdout);
 		print_styled(stdout, STYLE_PLAIN, signature->keyid);
@@ -174,7 +174,7 @@ int model_verify(const struct invocation *invocation)
 	if (invocation_given(invocation, OPTION_model_about) && !keys)
 		return usage_error(
 			invocation,
-			"--about needs a signature that says what the model is about: add --key PUB.pem or --keys KEYDIR");
+			"--about needs a signature that names the subjects of the model: add --key PUB.pem or --keys KEYDIR");
 	r = read_keys(invocation, &keyring);
 	if (!r)
 		r = tsem_model_read_signed(finding.path, keys ? &keyring : NULL, &model, &info, invocation->error);

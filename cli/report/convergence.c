@@ -103,23 +103,23 @@ static void print_proposals(const struct tsem_proposals *proposals, const struct
 		return;
 	if (proposals->changing)
 		fprintf(stderr,
-			"Some names are others in each run. With these patterns of names, %zu of the %zu new events would be none:\n",
+			"Some names differ in each run. These patterns of names would cover %zu of the %zu new events:\n",
 			proposals->explained, proposals->changing);
 	else
-		fprintf(stderr,
-			"Some names look as if they were others in each run. Patterns of names would cover them:\n");
+		fprintf(stderr, "Some names seem to differ in each run. Patterns of names would cover them:\n");
 	for (size_t i = 0; i < proposals->count; i++) {
 		const struct tsem_proposal *proposal = &proposals->rules[i];
 		struct tsem_buffer sentence = {};
 
 		tsem_pattern_describe(&proposal->rule, &sentence);
-		fprintf(stderr, "  %s\n      for %zu events; a name that was seen: %s\n",
+		fprintf(stderr, "  %s\n      for %zu events, such as the name %s\n",
 			sentence.data ? sentence.data : "?",
 			proposals->changing ? proposal->explained : proposal->events, proposal->example);
 		tsem_buffer_deinit(&sentence);
 	}
 	if (command->data)
-		fprintf(stderr, "Each lets in more than was seen. If that is what you want:\n  %s\n", command->data);
+		fprintf(stderr, "Each lets in more than the runs showed. If you accept that, run:\n  %s\n",
+			command->data);
 }
 
 void convergence_print(const struct tsem_convergence *c, const struct tsem_changes *changes,

@@ -153,7 +153,7 @@ void report_programs(struct report_page *page)
 	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
 	struct tree tree = {.page = page};
 
-	tsem_buffer_printf(page->html, "<h2>Who starts whom</h2>\n<ul class=\"tree\"><li><code>tsem</code>");
+	tsem_buffer_printf(page->html, "<h2>The tree of programs</h2>\n<ul class=\"tree\"><li><code>tsem</code>");
 	if (plant(&tree)) {
 		add_children(&tree, zero, 0);
 		tsem_buffer_printf(page->html, "</li>\n");
@@ -286,7 +286,7 @@ void report_odd(struct report_page *page)
 
 	if (c->count < 2)
 		return;
-	tsem_buffer_printf(page->html, "<h2>The odd ones out: events of one run only</h2>\n");
+	tsem_buffer_printf(page->html, "<h2>Events of one run only</h2>\n");
 	for (size_t i = 0; i < set->count && i < c->seen_count; i++) {
 		if (c->seen[i] != 1 || odd++ >= ODD_SHOWN)
 			continue;

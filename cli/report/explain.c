@@ -33,7 +33,7 @@ bool explain_beginning(const struct tsem_explainer *explainer, const struct tsem
 {
 	if (!tsem_explain_beginning(explainer, record, out))
 		return false;
-	tsem_buffer_printf(out, " Learn from what is started here, with --drive if a test is to use it.");
+	tsem_buffer_printf(out, " Learn the command that is started here; use --drive for a test.");
 	return true;
 }
 

@@ -55,7 +55,7 @@ void memory_print(const struct memory_use *use)
 	puts(":");
 	snprintf(title, sizeof(title), "%u programs", memory->program_count);
 	print_bytes(title, memory->programs);
-	print_bytes("maps that all share", memory->maps);
+	print_bytes("shared maps", memory->maps);
 	print_bytes("namespaces", memory->namespaces);
 	for (i = 0; i < use->count; i++) {
 		printf("    ");

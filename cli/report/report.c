@@ -98,7 +98,7 @@ static void warn_options(struct report_page *page)
 
 	tsem_option_format(tsem_option_find("bypass"), page->model->options, &words);
 	if (words.size) {
-		tsem_buffer_printf(page->html, "<li>Not modeled at all, neither seen nor refused: ");
+		tsem_buffer_printf(page->html, "<li>Not modeled, so neither seen nor refused: ");
 		html_take(page->html, &words);
 		tsem_buffer_printf(page->html, ".</li>\n");
 	}
@@ -187,8 +187,8 @@ static void add_proposals(struct report_page *page)
 		return;
 	tsem_buffer_printf(
 		page->html,
-		"<h2>Patterns of names</h2>\n<p>Some names are others in each run. With these patterns %zu of the %zu new events "
-		"would be none. Each lets in more than was seen:</p>\n<div class=\"scroll\"><table><tr><th>pattern</th>"
+		"<h2>Patterns of names</h2>\n<p>Some names differ in each run. These patterns would cover %zu of the %zu new events. "
+		"Each lets in more than the runs showed:</p>\n<div class=\"scroll\"><table><tr><th>pattern</th>"
 		"<th>what it lets in</th><th>seen</th><th class=\"n\">explains</th></tr>\n",
 		proposals->explained, proposals->changing);
 	for (size_t i = 0; i < proposals->count; i++) {
@@ -233,11 +233,11 @@ static void add_changes(struct report_page *page)
 		return;
 	if (changes->count) {
 		shown = changes->count < CHANGES_SHOWN ? changes->count : CHANGES_SHOWN;
-		tsem_buffer_printf(page->html, "<h2>What keeps changing</h2>\n<ul>\n");
+		tsem_buffer_printf(page->html, "<h2>Events that keep changing</h2>\n<ul>\n");
 		for (size_t i = 0; i < shown; i++) {
 			if (i == CHANGES_OPEN)
 				tsem_buffer_printf(page->html,
-						   "</ul>\n<details><summary>And %zu more deeds</summary>\n<ul>\n",
+						   "</ul>\n<details><summary>And %zu more actions</summary>\n<ul>\n",
 						   changes->count - CHANGES_OPEN);
 			add_change(page, &changes->groups[i]);
 		}

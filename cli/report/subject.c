@@ -132,7 +132,7 @@ int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_D
 	if (!subject_has_order(subject))
 		return tsem_error_set(error, ENODATA,
 				      "model '%s' does not say in which order its events came, "
-				      "so that it has no measurement",
+				      "so it has no measurement",
 				      subject->name);
 	status = merge_sets(subject, NULL, &set, error);
 	if (status)

@@ -17,13 +17,13 @@ int run_agent_words(const struct invocation *v)
 	unsigned long deadline = invocation_number(v, OPTION_run_deadline, DEADLINE_MS);
 
 	if (!agent && invocation_given(v, OPTION_run_deadline))
-		return usage_error(v, "--deadline is for the agent of --tma");
+		return usage_error(v, "--deadline needs --tma");
 	if (!agent && invocation_given(v, OPTION_run_hash))
-		return usage_error(v, "--hash is for the agent of --tma");
+		return usage_error(v, "--hash needs --tma");
 	if (agent && invocation_given(v, OPTION_run_export_only))
-		return usage_error(v, "--export-only asks nobody: give --tma or --export-only");
+		return usage_error(v, "--export-only asks no agent: give --tma or --export-only");
 	if (!deadline || deadline > DEADLINE_MAX_MS)
-		return usage_error(v, "--deadline wants 1 to %d milliseconds", DEADLINE_MAX_MS);
+		return usage_error(v, "--deadline needs 1 to %d milliseconds", DEADLINE_MAX_MS);
 	return 0;
 }
 
@@ -93,14 +93,14 @@ bool run_agent_report(const struct invocation *v, struct tsem_orchestrator *orch
 	if (invocation_given(v, OPTION_run_quiet))
 		return ended;
 	if (tsem_orchestrator_cut(orchestrator))
-		fputs("tsem: the file system through which the workload asks was cut off, and nothing was answered any more\n",
+		fputs("tsem: the file system through which the workload asks was aborted, and no further question was answered\n",
 		      stderr);
 	for (unsigned i = 0; i < TSEM_REASON_LIMIT; i++)
 		if (reasons[i])
 			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i],
 				reasons[i] == 1 ? "" : "s", tsem_reason_text(i));
 	if (ended)
-		fputs("tsem: the workload was ended: one of them was not to be refused any more\n", stderr);
+		fputs("tsem: the workload was ended, because it was too late to refuse one of them\n", stderr);
 	/* Whoever waits for the workload is not to wait for an agent that hangs. */
 	tsem_tma_hurry(agent, REPORT_MS);
 	if (!report_value(agent, TSEM_TMA_STATE, "state"))

@@ -11,7 +11,7 @@ int run_calls_words(const struct invocation *v)
 	if (asked && without)
 		return usage_error(v, "--syscalls and --no-syscalls exclude each other");
 	if (asked && !invocation_given(v, OPTION_run_model))
-		return usage_error(v, "--syscalls needs a model that says which: add --model MODEL");
+		return usage_error(v, "--syscalls needs a model with a list of system calls: add --model MODEL");
 	if (asked && invocation_given(v, OPTION_run_tma))
 		return usage_error(
 			v, "--syscalls is for a model that the kernel enforces: an agent decides about events only");
@@ -33,7 +33,7 @@ int run_calls_wall(const struct invocation *v, const struct tsem_model *model, s
 		return 0;
 	if (!model->calls.known)
 		return tsem_error_set(v->error, EINVAL,
-				      "model %s does not say which system calls it is about: learn it anew, or run "
+				      "model %s has no list of system calls: learn it again, or run "
 				      "it without --syscalls",
 				      model->name);
 	return tsem_wall_create(&model->calls, ret_wall, v->error);
@@ -49,12 +49,11 @@ int calls_take(const struct tsem_orchestrator *orchestrator, struct tsem_model *
 		return r;
 	if (left)
 		fprintf(stderr,
-			"%s%llu uses of ioctl, prctl or socket had an argument for which there was no room: behind the wall of "
-			"--syscalls they are refused\n",
+			"%s%llu uses of ioctl, prctl or socket had an argument for which there was no room: "
+			"--syscalls refuses them\n",
 			prefix, left);
 	if (compat)
-		fprintf(stderr,
-			"%s%llu system calls of 32-bit programs: behind the wall of --syscalls all of them are refused\n",
-			prefix, compat);
+		fprintf(stderr, "%s%llu system calls of 32-bit programs: --syscalls refuses all of them\n", prefix,
+			compat);
 	return 0;
 }

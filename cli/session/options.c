@@ -46,7 +46,7 @@ static int add_option(const struct invocation *v, const struct tsem_option *opti
 	if (!value)
 		bits = default_of(v, option, *options);
 	else if (!(option->list && !strcmp(value, "none")) && tsem_option_parse(option, value, strlen(value), &bits))
-		return usage_error(v, "--%s cannot be '%s': none stands alone", option->name, value);
+		return usage_error(v, "--%s cannot be '%s': none excludes other words", option->name, value);
 	*options |= bits;
 	return 0;
 }

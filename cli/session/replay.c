@@ -109,8 +109,7 @@ int replay(const char *path, const struct stream_options *options, struct tsem_e
 	if (r)
 		return r;
 	r = lines_lead_to(&lines, file, STDOUT_FILENO) ?
-		    tsem_error_set(error, EINVAL, "events are read from %s and would be added to it, without end",
-				   lines.path) :
+		    tsem_error_set(error, EINVAL, "tsem would read its own output from %s, without end", lines.path) :
 		    replay_to(&lines, options, error);
 	lines_close(&lines);
 	return r;

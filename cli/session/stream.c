@@ -74,7 +74,7 @@ int stream_open_with(struct stream *stream, const struct stream_options *options
 		r = open_carrier(stream);
 	else if ((r = outlet_open(&stream->outlet, path)))
 		r = tsem_error_set(error, -r, "cannot write %s: %s", path,
-				   r == -ECANCELED ? "interrupted before somebody read it" : strerror(-r));
+				   r == -ECANCELED ? "interrupted before a reader opened it" : strerror(-r));
 	if (r)
 		sink_format_deinit(&stream->format);
 	return r;
@@ -236,7 +236,7 @@ static void print_carried(const struct stream *stream, const struct carrier_coun
 		fprintf(stderr, ", %llu %s", counts->waiting, stream->options.spool ? "spooled" : "waiting");
 	fprintf(stderr, "\n");
 	if (stream->skipped)
-		fprintf(stderr, "tsem: %llu more had been taken by an earlier run\n", stream->skipped);
+		fprintf(stderr, "tsem: an earlier run had taken %llu more\n", stream->skipped);
 }
 
 static void wait_for_sink(struct stream *stream)

@@ -238,7 +238,7 @@ int tsem_tma_create(struct tsem_tma *tma, const struct tsem_tma_create *create, 
 	int r = ask_fixed(tma, TSEM_TMA_CREATE, &part, 1, "make a namespace", &created, sizeof(created), error);
 
 	if (!r && (created.namespace_id != create->namespace_id || created.hash_size > TSEM_HASH_SIZE_MAX))
-		return tsem_error_set(error, EPROTO, "the modeling agent made another namespace than asked for");
+		return tsem_error_set(error, EPROTO, "the modeling agent created another namespace than requested");
 	if (!r)
 		*ret_created = created;
 	return r;
@@ -405,10 +405,10 @@ static int show_item(struct chunk *chunk, tsem_item_fn fn, void *context, struct
 			item.size = ~0u;
 	}
 	if (item.size > sizeof(struct tsem_record) + TSEM_CELL_MAX || (!records && item.size))
-		return tsem_error_set(error, EPROTO, "the modeling agent showed something that is not an event");
+		return tsem_error_set(error, EPROTO, "the modeling agent returned something that is not an event");
 	bytes = take_bytes(chunk, records ? (item.size + 7) & ~7u : chunk->hash_size);
 	if (!bytes)
-		return tsem_error_set(error, EPROTO, "the modeling agent showed less than it said");
+		return tsem_error_set(error, EPROTO, "the modeling agent returned less than it announced");
 	return records ? show_record(&item, bytes, fn, context, error) : fn(context, &item, bytes, NULL);
 }
 
@@ -429,7 +429,7 @@ static int ask_show(struct tsem_tma *tma, const struct tsem_tma_show *show, stru
 			return 0;
 	}
 	tsem_buffer_deinit(&ret_reply->payload);
-	return tsem_error_set(error, EPROTO, "the modeling agent showed something else than it was asked for");
+	return tsem_error_set(error, EPROTO, "the modeling agent returned another part than requested");
 }
 
 /* The digest size of a namespace is that of its state. */
@@ -456,7 +456,7 @@ int tsem_tma_show(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned part, ts
 			r = show_item(&chunk, fn, context, error);
 		if (!r && !chunk.shown.count && chunk.shown.cursor != TSEM_TMA_END)
 			r = tsem_error_set(error, EPROTO,
-					   "the modeling agent showed nothing, but says that there is more");
+					   "the modeling agent returned nothing, but says that there is more");
 		show.cursor = chunk.shown.cursor;
 		tsem_buffer_deinit(&reply.payload);
 	}
@@ -476,7 +476,7 @@ int tsem_tma_value(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned part, v
 		return r;
 	size = chunk.end - chunk.at;
 	if (chunk.shown.count != 1 || !size || size > room) {
-		r = tsem_error_set(error, EPROTO, "the modeling agent showed a value of %u bytes", size);
+		r = tsem_error_set(error, EPROTO, "the modeling agent returned a value of %u bytes", size);
 	} else {
 		memcpy(ret_value, chunk.at, size);
 		*ret_size = size;

@@ -41,14 +41,15 @@ static int check_server(int fd, const char *rest, struct tsem_error *error)
 	struct stat status;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return tsem_error_set(error, errno, "cannot learn who the modeling agent at %s is: %s", rest,
+		return tsem_error_set(error, errno, "cannot identify the modeling agent at %s: %s", rest,
 				      strerror(errno));
 	if (peer.uid == 0 || peer.uid == geteuid() ||
 	    (rest[0] != '@' && !lstat(rest, &status) && peer.uid == status.st_uid))
 		return 0;
-	return tsem_error_set(error, EPERM,
-			      "the modeling agent at %s is of user %u, who is neither you nor root: it is not asked",
-			      rest, peer.uid);
+	return tsem_error_set(
+		error, EPERM,
+		"the modeling agent at %s belongs to user %u, who is neither you nor root: tsem does not ask it", rest,
+		peer.uid);
 }
 
 static int connect_unix(const char *rest, unsigned deadline_ms, struct transport_link *ret_link,

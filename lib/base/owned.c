@@ -35,8 +35,7 @@ static int check_step(const char *path, unsigned depth, struct tsem_error *error
 	if (lstat(path, &st))
 		return errno == ENOENT ? 0 : tsem_error_set(error, errno, "%s: %s", path, strerror(errno));
 	if (st.st_uid && st.st_uid != geteuid())
-		return tsem_error_set(error, EPERM, "%s is of user %u, who can put something else in its place", path,
-				      st.st_uid);
+		return tsem_error_set(error, EPERM, "%s belongs to user %u, who can replace it", path, st.st_uid);
 	if (S_ISLNK(st.st_mode))
 		return check_link(path, depth, error);
 	if (st.st_mode & (S_IWGRP | S_IWOTH) && !(st.st_mode & S_ISVTX))

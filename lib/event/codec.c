@@ -77,7 +77,7 @@ static bool decode_string(struct codec *codec, struct item *item)
 	if (field->type != FIELD_BYTES && memchr(item->data, 0, item->size))
 		return codec_fail(codec, field, "has a NUL in it");
 	if (field->type == FIELD_PATH_TYPE && !path_type_known(item))
-		return codec_fail(codec, field, "is none of root, namespace, chroot, detached");
+		return codec_fail(codec, field, "is not root, namespace, chroot or detached");
 	return true;
 }
 
@@ -163,7 +163,7 @@ bool codec_decode(struct codec *codec, const struct shape *shape, const void *by
 	codec->reason = codec->member = NULL;
 	if (!decode_shape(codec, shape, 0, 0))
 		return false;
-	return codec->at == codec->end || codec_fail(codec, NULL, "goes on after its last field");
+	return codec->at == codec->end || codec_fail(codec, NULL, "continues after its last field");
 }
 
 bool codec_decode_record(struct codec *codec, const struct tsem_record *record)

@@ -174,7 +174,7 @@ static bool read_listed_choice(struct json_reader *reader, const struct members 
 		}
 	}
 	if (!chosen)
-		return scan_fail(&reader->scan, NULL, "none of the members that tell its kind is there");
+		return scan_fail(&reader->scan, NULL, "no member names its kind");
 	return json_put(reader, &chosen->tag, 1) && read_listed_fields(reader, members, chosen->fields, &chosen_index);
 }
 
@@ -346,7 +346,7 @@ static bool read_line(struct json_event *event)
 			return false;
 	}
 	scan_space(scan);
-	return scan->at == scan->end || scan_fail(scan, NULL, "there is something behind the event");
+	return scan->at == scan->end || scan_fail(scan, NULL, "there is text after the event");
 }
 
 static int copy_record(const struct json_event *event, struct tsem_record **ret_record, struct tsem_error *error)

@@ -77,7 +77,7 @@ static bool read_digits(struct scanner *scan, unsigned base, tsem_u64 max, tsem_
 	if (scan->at == first)
 		return scan_fail(scan, NULL, "a digit is expected");
 	if (*first == '0' && scan->at != first + 1)
-		return scan_fail(scan, NULL, "the number begins with a zero that says nothing");
+		return scan_fail(scan, NULL, "the number has a leading zero");
 	*ret_number = number;
 	return take_quote(scan);
 }
@@ -110,7 +110,7 @@ static bool put_mode(struct json_reader *reader)
 	else
 		return put_number(reader, 8, 2);
 	if (*scan->at == '0')
-		return scan_fail(scan, NULL, "the number begins with a zero that says nothing");
+		return scan_fail(scan, NULL, "the number has a leading zero");
 	return put_number(reader, 8, 2);
 }
 

@@ -367,7 +367,7 @@ void tsem_explain_reason(const struct tsem_explainer *explainer, const struct ts
 	} else if (has_records(explainer->allowed)) {
 		tsem_buffer_printf(out, "The model allows no event of this kind (%s).", tsem_event_name(record->event));
 	} else {
-		tsem_buffer_printf(out, "The model holds coefficients only, so that no allowed event can be named.");
+		tsem_buffer_printf(out, "The model has only coefficients, so tsem cannot name an allowed event.");
 	}
 }
 
@@ -430,7 +430,7 @@ bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct
 	if (other)
 		tsem_buffer_printf(
 			out,
-			"This model begins with %s, this run begins with %s: who starts a program is part of what it is.",
+			"This model begins with %s, this run begins with %s: the identity of a program includes its parent.",
 			there.data, here.data);
 	tsem_buffer_deinit(&here);
 	tsem_buffer_deinit(&there);

@@ -572,7 +572,8 @@ static int introduce(struct external *x, struct tsem_error *error)
 	x->shared.helper = x->rendezvous.helper;
 	r = tell_kernel(x);
 	pthread_mutex_unlock(&x->lock);
-	return r ? tsem_error_set(error, -r, "cannot tell the kernel who answers: %s", strerror(-r)) : 0;
+	return r ? tsem_error_set(error, -r, "cannot register the modeling agent with the kernel: %s", strerror(-r)) :
+		   0;
 }
 
 static int start_all(struct external *x, struct tsem_error *error)

@@ -103,7 +103,7 @@ bool json_text(struct scanner *scanner, char **ret_text, size_t *ret_size)
 bool json_end(struct scanner *scanner)
 {
 	scan_space(scanner);
-	return scanner->at == scanner->end || scan_fail(scanner, NULL, "there is something behind the object");
+	return scanner->at == scanner->end || scan_fail(scanner, NULL, "there is text after the object");
 }
 
 static void put_escape(struct tsem_buffer *buffer, char byte)

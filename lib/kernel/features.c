@@ -170,7 +170,7 @@ static bool try_load(struct probing *probing, unsigned flags, char *detail, size
 
 	if (probing->missing) {
 		probing->remedy = "";
-		return say(detail, size, false, "not tried, because of what is missing above");
+		return say(detail, size, false, "not tested, because a feature above is missing");
 	}
 	if (tsem_kernel_open(TSEM_KERNEL_LOAD | flags, &kernel, &error)) {
 		if (loaded)

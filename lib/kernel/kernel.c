@@ -571,7 +571,7 @@ static int unload_locked(bool force, struct attached *ret_attached, struct tsem_
 		r = tsem_error_set(
 			error, EBUSY,
 			"workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
-			"after which nothing holds them any more");
+			"which ends their enforcement");
 	if (!r) {
 		sessions_save(kernel);
 		attached_note(ret_attached);
@@ -603,7 +603,7 @@ int tsem_kernel_unload(bool force, struct tsem_error *error)
 	if (left)
 		r = tsem_error_set(
 			error, EBUSY,
-			"%zu of %zu programs are still attached after %d seconds, because somebody holds them: "
+			"%zu of %zu programs are still attached after %d seconds, because another process holds them: "
 			"`bpftool link show` lists them",
 			left, attached.count, UNLOAD_SECONDS);
 	return r;
@@ -652,7 +652,7 @@ int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_
 {
 	int r = mark_process(kernel, pid, TSEM_TASK_GUARDED);
 
-	return r ? tsem_error_set(error, r, "cannot keep workloads away from a process of tsem: %s", strerror(r)) : 0;
+	return r ? tsem_error_set(error, r, "cannot guard a process of tsem from workloads: %s", strerror(r)) : 0;
 }
 
 int tsem_kernel_stay_outside(struct tsem_kernel *kernel, struct tsem_error *error)

@@ -11,9 +11,9 @@ const char *tsem_session_adopt_fault(const struct tsem_session *session, size_t 
 	const struct tsem_entry *entry = &session->forensics.entries[index];
 
 	if (!entry->record)
-		return "its record was lost, so that nobody knows what it was";
+		return "its record was lost, so tsem does not know the event";
 	if (entry->record->flags & TSEM_RECORD_FAILED && entry->record->failure == TSEM_FAILURE_size)
-		return "the content was not read because of its size: run the workload without enforcing, and add what is then a violation";
+		return "the content was not read because of its size: run the workload without enforcing, and add the violation that you then get";
 	if (entry->record->flags & TSEM_RECORD_FAILED)
 		return "it could not be modeled";
 	if (tsem_set_find(&session->model->set, entry->coefficient))

@@ -54,21 +54,22 @@ int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret
 
 	if (!open || !close || close < open)
 		return pattern_fault(error, text, size,
-				     "it wants {digit}, {hex} or {alnum} where names differ, as in /tmp/job.{alnum 8}");
+				     "it needs {digit}, {hex} or {alnum} where names differ, as in /tmp/job.{alnum 8}");
 	if (*text != '/' || !literal(text, open - text) || !literal(close + 1, end - close - 1))
 		return pattern_fault(error, text, size, "it begins with a slash and has one pair of braces");
 	if (memchr(close, '/', end - close))
-		return pattern_fault(error, text, size,
-				     "no slash can follow what differs; what is below such a directory is covered");
+		return pattern_fault(
+			error, text, size,
+			"no slash can follow the braces; a pattern already covers everything below such a directory");
 	if (open - text >= TSEM_NAME_START || end - close - 1 > TSEM_NAME_SUFFIX)
 		return pattern_fault(error, text, size,
-				     "it is longer than 191 bytes before the braces, or than 32 behind");
+				     "it is longer than 191 bytes before the braces, or than 32 after them");
 	if (!middle_parse(open + 1, close - open - 1, &rule))
 		return pattern_fault(error, text, size,
-				     "in the braces stands digit, hex or alnum, and a length from 1 to 64 or none");
+				     "the braces contain digit, hex or alnum, and optionally a length from 1 to 64");
 	if (!rule.length && close + 1 < end && name_class_has(rule.alphabet, close[1]))
 		return pattern_fault(error, text, size,
-				     "what follows the braces could belong to what differs: give its length");
+				     "the text after the braces could belong to the varying part: give its length");
 	rule.start_size = open - text;
 	rule.suffix_size = end - close - 1;
 	memcpy(rule.start, text, rule.start_size);
@@ -93,11 +94,11 @@ void tsem_pattern_describe(const struct tsem_name_rule *rule, struct tsem_buffer
 					   [TSEM_NAME_HEX] = "hexadecimal digits",
 					   [TSEM_NAME_ALNUM] = "letters, digits, _ or -"};
 
-	tsem_buffer_printf(buffer, "whoever may touch one name of the form ");
+	tsem_buffer_printf(buffer, "a program that may touch one name of the form ");
 	tsem_pattern_format(rule, buffer);
 	if (rule->length)
-		tsem_buffer_printf(buffer, ", %u %s in the braces,", rule->length, what[rule->alphabet]);
+		tsem_buffer_printf(buffer, " (%u %s in the braces)", rule->length, what[rule->alphabet]);
 	else
-		tsem_buffer_printf(buffer, ", up to %d %s in the braces,", TSEM_NAME_MIDDLE_MAX, what[rule->alphabet]);
+		tsem_buffer_printf(buffer, " (up to %d %s in the braces)", TSEM_NAME_MIDDLE_MAX, what[rule->alphabet]);
 	tsem_buffer_printf(buffer, " may do the same with all of them and below");
 }

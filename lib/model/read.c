@@ -499,7 +499,7 @@ static const char *explain_end(const char *bytes, size_t size)
 
 	for (const char *at = bytes; (at = memchr(at, '\n', bytes + size - at)); at++)
 		if (is_end(at + 1, bytes + size - at - 1, digest))
-			return "there is something behind the line \"end\"";
+			return "there is text after the line \"end\"";
 	return "the file is truncated: its last line is not \"end\" with a checksum";
 }
 

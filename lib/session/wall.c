@@ -171,12 +171,13 @@ int tsem_wall_listen(struct tsem_wall *wall, int pidfd, int descriptor, struct t
 		errno = -descriptor;
 	if (wall->listener >= 0)
 		return 0;
-	return tsem_error_set(error, errno,
-			      "cannot put the workload behind its system calls: %s%s; --no-syscalls runs it without",
-			      strerror(errno),
-			      errno == EBUSY  ? " (there is a filter already whose calls somebody else answers)" :
-			      errno == EACCES ? " (that needs CAP_SYS_ADMIN)" :
-						"");
+	return tsem_error_set(
+		error, errno,
+		"cannot filter the system calls of the workload: %s%s; --no-syscalls runs it without a filter",
+		strerror(errno),
+		errno == EBUSY	? " (another process already answers the calls of a filter)" :
+		errno == EACCES ? " (that needs CAP_SYS_ADMIN)" :
+				  "");
 }
 
 int tsem_wall_fd(const struct tsem_wall *wall)

@@ -229,11 +229,10 @@ static int parse_block(const struct block *block, const char *name, struct tsem_
 	EVP_PKEY *pkey;
 
 	if (label_is(block, "PRIVATE KEY"))
-		return tsem_error_set(
-			error, EINVAL,
-			"key %s is a private key; what verifies needs the public one only: `openssl pkey -in "
-			"KEY -pubout` prints it",
-			name);
+		return tsem_error_set(error, EINVAL,
+				      "key %s is a private key; verifying needs only the public one: `openssl pkey -in "
+				      "KEY -pubout` prints it",
+				      name);
 	if (strcmp(block->label, "PUBLIC KEY") != 0 && strcmp(block->label, "CERTIFICATE") != 0)
 		return tsem_error_set(error, EINVAL, "key %s is neither a public key nor a certificate: it is \"%s\"",
 				      name, block->label);

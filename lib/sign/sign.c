@@ -80,7 +80,7 @@ static int refuse_signatures(const struct tsem_signed *info, const struct tsem_k
 			path, key_path);
 	return tsem_error_set(
 		error, ENOKEY,
-		"model %s is refused: none of its signatures is by %s; the first says that it is by the key %s", path,
+		"model %s is refused: none of its signatures is by %s; the first claims to be by the key %s", path,
 		keyring->count == 1 ? keyring->paths[0] : "one of the given keys", *keyid ? keyid : "without an id");
 }
 

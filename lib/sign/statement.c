@@ -345,8 +345,8 @@ static int check_summary(const struct summary *stated, const struct tsem_model *
 	for (int i = 0; i < SUMMARY_COUNT; i++)
 		if (strcmp(summary.values[i], stated->values[i]) != 0)
 			return tsem_error_set(error, EBADMSG,
-					      "model %s: what its statement says as \"%s\" is not true of the model",
-					      name, summary_names[i]);
+					      "model %s: \"%s\" in its statement is not true of the model", name,
+					      summary_names[i]);
 	return 0;
 }
 

@@ -376,7 +376,7 @@ static int open_line(struct process *process, struct tsem_error *error)
 		return r;
 	if (line.peer) {
 		transport_close(&line);
-		return tsem_error_set(error, EINVAL, "nobody can connect to %s: it is for tsem run --tma",
+		return tsem_error_set(error, EINVAL, "no client can connect to %s: it is for tsem run --tma",
 				      process->options->address);
 	}
 	connection = create_connection(process, &line);

@@ -62,7 +62,7 @@ static int find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid, struct ts
 		return tsem_error_set(error, ENOENT,
 				      "there is no user '%s' to run the modeling agent as; name one with --user", name);
 	if (!user->pw_uid)
-		return tsem_error_set(error, EINVAL, "the modeling agent cannot run as '%s', who is root", name);
+		return tsem_error_set(error, EINVAL, "the modeling agent cannot run as '%s', which is root", name);
 	*ret_uid = user->pw_uid;
 	*ret_gid = user->pw_gid;
 	return 0;

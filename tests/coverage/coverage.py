@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What of the kernel's surface is an event: reads the tables beside this file, writes docs/coverage.md, finds faults.
+"""Which parts of the kernel's surface are events: reads the tables beside this file, writes docs/coverage.md, finds faults.
 
 usage: coverage.py write | RULE...
 
@@ -300,16 +300,16 @@ def events_section():
             yield f"| `{event}` | {listed or 'none'} | {named} |"
 
 
-HEAD = """# What of the kernel is an event
+HEAD = """# Which parts of the kernel are events
 
-Written by `tests/coverage/coverage.py write` from the tables in `tests/coverage`: change those. `make check` fails
-when a row has no verdict, when an event is not in `abi/events.def` or has no deed in `tests/deeds`, and when the
-headers of the machine that builds have a member that no row decides.
+`tests/coverage/coverage.py write` writes this page from the tables in `tests/coverage`. Edit the tables. `make check` fails when a
+row has no verdict, when an event is not in `abi/events.def` or has no deed in `tests/deeds`, and when the headers of the
+build machine have a member that no row covers.
 
-Each member of the kernel's surface that can have an effect outside the calling process, or grant power, is one of:
+Each member of the kernel's surface that can have an effect outside the calling process, or grant power, is one of these:
 
-- an event of the default set, with the fields that the last table lists;
-- by capability alone: the event `capable`, with the capability and the name of the call;
+- an event of the default set, with the fields in the last table;
+- covered by capability alone: the event `capable`, with the capability and the name of the call;
 - guarded: refused in every mode, whatever the model has;
 - none, for one of the reasons below.
 

@@ -98,7 +98,7 @@ def tables(workloads, tried):
         lines.append(f"| {row['workload']} | {row['coefficients'] or '-'} | "
                      f"{row['runs_to_convergence'] if row['converged'] else 'not converged'} | {row['reruns']} | "
                      f"{row['reruns_with_violations']} | {row['violations']} |")
-    lines += ["", "| attack | workload | who | does | to | effect without tsem | prevented | named by `tsem why` |",
+    lines += ["", "| attack | workload | program | event | object | effect without tsem | prevented | named by `tsem why` |",
               "|---|---|---|---|---|---|---|---|"]
     for row in tried:
         said = head(row["attack"])

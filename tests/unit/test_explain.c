@@ -176,7 +176,7 @@ void test_explain_nearest(void)
 	tsem_set_add(&bare, s->unknown, NULL);
 	blind = tsem_explainer_create(&bare);
 	tsem_explain_reason(blind, record, &text);
-	CHECK_TEXT(text.data, "The model holds coefficients only, so that no allowed event can be named.");
+	CHECK_TEXT(text.data, "The model has only coefficients, so tsem cannot name an allowed event.");
 	text.size = 0;
 	tsem_explain_reason(without, record, &text);
 	CHECK(!text.size && !tsem_explain_nearest(without, record));
@@ -225,7 +225,7 @@ void test_explain_beginning(void)
 	      tsem_explain_beginning(s->explainer, sample_exec(&seen, NULL, "/bin/other", 4, task)->record, &text));
 	CHECK_TEXT(
 		text.data,
-		"This model begins with /bin/shell, this run begins with /bin/other: who starts a program is part of what it is.");
+		"This model begins with /bin/shell, this run begins with /bin/other: the identity of a program includes its parent.");
 	text.size = 0;
 	CHECK(tsem_explain_beginning(s->explainer, sample_open(&seen, NULL, nobody, "/bin/other", 4)->record, &text));
 	check_words(tsem_explain_action, s, sample_open(&seen, s->shell, s->tool, "/x", 4)->record,
@@ -295,7 +295,7 @@ void test_explain_verdicts(void)
 	record->failure = TSEM_FAILURE_size;
 	CHECK(tsem_explain_failure(record) && !tsem_explain_nearest(s->explainer, record));
 	check_words(tsem_explain_reason, s, record,
-		    "The reason: it is larger than 16 MiB, and nothing that was learned has its size: it was not read.");
+		    "The reason: it is larger than 16 MiB and the model does not have its size, so it was not read.");
 	record->failure = 0xffff;
 	CHECK_HOLDS(tsem_explain_failure(record), "this version does not know");
 	destroy_scene(s);

@@ -140,10 +140,10 @@ void test_model_truncated(void)
 	}
 	tsem_buffer_add(&text, "x", 1);
 	CHECK(model_parse(text.data, text.size, "m", &copy, &error) == -EBADMSG);
-	CHECK_HOLDS(error.text, "behind the line \"end\"");
+	CHECK_HOLDS(error.text, "after the line \"end\"");
 	text.data[text.size - 1] = '\n';
 	CHECK(model_parse(text.data, text.size, "m", &copy, &error) == -EBADMSG);
-	CHECK_HOLDS(error.text, "behind the line \"end\"");
+	CHECK_HOLDS(error.text, "after the line \"end\"");
 	tsem_buffer_deinit(&text);
 	tsem_model_destroy(model);
 }

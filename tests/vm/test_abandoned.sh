@@ -46,7 +46,7 @@ test_killed() {
 	tsem export killed -o killed.json
 	is "... export too" "$status:$(grep -c gshadow killed.json)" 0:1
 	ends
-	is "the process that was started ends with CMD, and says so" "$?:$(grep -c 'the orchestrator has ended before bash' errors)" 125:1
+	is "the process that was started ends with CMD, and says so" "$?:$(grep -c 'the orchestrator ended before bash' errors)" 125:1
 	why killed
 	like "all is known when the namespace has ended" "$status:$output" "3:*opens /etc/shadow for reading: refused*/etc/gshadow*3 distinct violations*"
 }
@@ -73,7 +73,7 @@ test_cut() {
 	report $? "who cannot be asked any more does not turn in circles" "$new ticks in 3 seconds"
 	opens /etc/group refused 3
 	ends
-	like "its end says so" "$?:$(<errors)" "0:*the file system through which the workload asks was cut off*"
+	like "its end says so" "$?:$(<errors)" "0:*the file system through which the workload asks was aborted*"
 	like "what was refused is counted" "$(field cut refused)" "[2-9]*"
 }
 

@@ -108,7 +108,7 @@ test_large() {
 	why large
 	cp "$scratch/out" told
 	like "another size: why" "$(<told)" \
-		"*$PWD/large*The reason: it is larger than 16 MiB, and nothing that was learned has its size: it was not read.*"
+		"*$PWD/large*The reason: it is larger than 16 MiB and the model does not have its size, so it was not read.*"
 	tsem model learn-from large --forensics </dev/null
 	like "another size: learn-from says what to do" "$output" "*Cannot be added: *because of its size: run the workload without enforcing*"
 	tsem model rebase --package-update -o rebased.model large.model </dev/null
@@ -160,12 +160,12 @@ test_huge() {
 	tsem run -m huge.model --enforce --quiet --name huge -- /usr/bin/python3 map "$PWD/huge" </dev/null
 	is "2 GiB mapped executable" "$output" "refused at once"
 	why huge
-	like "2 GiB: why" "$output" "*$PWD/huge*The reason: it is larger than 1 GiB: it was not read.*"
+	like "2 GiB: why" "$output" "*$PWD/huge*The reason: it is larger than 1 GiB, so it was not read.*"
 	truncate -s 1G huge
 	tsem run -m huge.model --enforce --quiet --name huge -- /usr/bin/python3 map "$PWD/huge" </dev/null
 	is "1 GiB mapped executable, which nobody learned" "$output" "refused at once"
 	why huge
-	like "1 GiB: why" "$output" "*$PWD/huge*The reason: it is larger than 16 MiB, and nothing that was learned has its size*"
+	like "1 GiB: why" "$output" "*$PWD/huge*The reason: it is larger than 16 MiB and the model does not have its size*"
 	rm huge
 }
 

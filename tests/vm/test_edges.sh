@@ -107,7 +107,7 @@ test_abstract() {
 	agent=$!
 	wait_until grep -q ready taken.err
 	tsem run --tma unix:@taken --name taken -- touch has-run </dev/null
-	like "abstract name: taken by nobody: not asked, nothing runs" "$status:$errors" "125:*is of user 65534, who is neither you nor root*"
+	like "abstract name: taken by nobody: not asked, nothing runs" "$status:$errors" "125:*belongs to user 65534, who is neither you nor root*"
 	[ ! -e has-run ]
 	report $? "abstract name: indeed"
 	kill $agent

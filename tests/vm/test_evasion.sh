@@ -61,7 +61,7 @@ test_memory_file() {
 	enforced changing ./evade memfd other
 	is "... also where it was learned" "$output" EPERM
 	why changing
-	like "... and why says so" "$output" "*can still be changed*"
+	like "... and why says so" "$output" "*can still change*"
 	enforced swapped ./evade memfd good evil
 	is "memory changed after it was digested is refused" "$output" EPERM
 }

@@ -184,7 +184,7 @@ test_large() {
 	truncate -s 18M large
 	tsem run --name large --tma self:engine --model large.model --enforce -- sh -c ./large </dev/null
 	like 'with a size that the model does not have: refused' "$status:$("$T" why large </dev/null)" \
-		'12[67]:*The reason: it is larger than 16 MiB, and nothing that was learned has its size*'
+		'12[67]:*The reason: it is larger than 16 MiB and the model does not have its size*'
 	rm -f "$sock"
 	/usr/bin/python3 "$tests/tma/simple_tma.py" "$sock" 1000 &
 	local simple=$!
@@ -255,7 +255,7 @@ reason() {
 	case $1 in
 	late) echo 'the agent did not answer in time' ;;
 	dead) echo 'the agent is gone' ;;
-	garbled) echo "the agent's answer made no sense" ;;
+	garbled) echo "the agent's answer was invalid" ;;
 	refused) echo 'the agent answered with an error' ;;
 	esac
 }
@@ -280,7 +280,7 @@ test_orchestrator() {
 	like 'the orchestrator is stopped: all refused' "$(waited)" '0 opened, 20 refused, 0 killed*'
 	within 'the helper has ended it' 4000
 	wait "$waiting" 2>/dev/null
-	is 'by SIGKILL, which is told' "$?:$(grep -c 'the orchestrator has ended before' waiting.err)" 125:1
+	is 'by SIGKILL, which is told' "$?:$(grep -c 'the orchestrator ended before' waiting.err)" 125:1
 }
 
 # With the helper stopped too nobody ends the orchestrator: what cannot wait is refused by the kernel side alone.

@@ -59,7 +59,7 @@ test_converges() {
 	unlike "nothing is proposed then" "$errors" "*--pattern*"
 	is "no more runs than it takes" "$(grep -c '^run [0-9]*: 0 new' "$scratch/err")" 2
 	is "the page is whole" "$(page converges.html)" whole
-	like "the page says it" "$(<converges.html)" "*Converged: nothing new*<svg*Who starts whom*/usr/bin/ls*The odd ones out*log*"
+	like "the page says it" "$(<converges.html)" "*Converged: nothing new*<svg*The tree of programs*/usr/bin/ls*Events of one run only*log*"
 	tsem learn -n 2 -o converges.model --name converges -- sh converges.sh </dev/null
 	like "two runs are not enough to know" "$status:$errors" "0:*Perhaps converged: nothing new in the last 1 of 2 runs*"
 	tsem learn -n 2 --stable 1 -o converges.model --name converges -- sh converges.sh </dev/null
@@ -79,10 +79,10 @@ test_never() {
 	tsem model verify never.model </dev/null
 	is "the model is written all the same" "$status" 0
 	is "the patterns" "$(grep -o "'/srv/job/[^']*'" said | sort | tr '\n' ' ')" "'/srv/job/tmp.{alnum 10}' '/srv/job/work-{alnum 6}.d' "
-	like "what they explain" "$(<said)" "*With these patterns of names, @([0-9]|[0-9][0-9]) of the *"
-	is "which is all" "$(sed -nE 's/.*names, ([0-9]+) of the ([0-9]+) new.*/\1 \2/p' said | awk '{ print $1 - $2 }')" 0
+	like "what they explain" "$(<said)" "*These patterns of names would cover @([0-9]|[0-9][0-9]) of the *"
+	is "which is all" "$(sed -nE 's/.*would cover ([0-9]+) of the ([0-9]+) new.*/\1 \2/p' said | awk '{ print $1 - $2 }')" 0
 	is "the page is whole" "$(page never.html)" whole
-	like "the page has the patterns" "$(<never.html)" "*Not converged*What keeps changing*/srv/job/work-{alnum 6}.d*--pattern*"
+	like "the page has the patterns" "$(<never.html)" "*Not converged*Events that keep changing*/srv/job/work-{alnum 6}.d*--pattern*"
 
 	# The command as it stands there, typed into a shell.
 	command=$(grep '^  tsem learn' said)

@@ -54,7 +54,7 @@ test_minimise() {
 	is "seen in every run" "$(runs full.model always)" "1 4;"
 	is "seen in the first run only" "$(runs full.model first)" "1 1;"
 	tsem model minimise -o small.model full.model </dev/null
-	like "what is dropped is said" "$status:$output" "0:*seen in none of the last 2 of 4 runs*opens $PWD/place/first for reading, in run 1 only*"
+	like "what is dropped is said" "$status:$output" "0:*not seen in the last 2 of 4 runs*opens $PWD/place/first for reading, in run 1 only*"
 	tsem run -m small.model --enforce --quiet --name work -- "$PWD/learned" </dev/null
 	is "minimised: accepted" "$status:$(violations)" "0:0"
 	rm -f ran
@@ -109,7 +109,7 @@ test_learn_from() {
 	tsem model diff one.model more.model </dev/null
 	like "the model says what was added" "$status:$output" "3:Only in more.model, 1 event:*opens $PWD/place/extra for reading"
 	tsem model learn-from work --forensics --class network -o never.model </dev/null
-	like "no violation of that class" "$status:$errors" "1:tsem: none of the *"
+	like "no violation of that class" "$status:$errors" "1:tsem: this selects none of the *"
 	tsem model learn-from work --forensics --number 77 -o never.model </dev/null
 	like "no violation of that number" "$status:$errors" "1:tsem: there is no violation number 77*"
 	tsem model learn-from work --forensics --json </dev/null

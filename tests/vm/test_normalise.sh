@@ -128,7 +128,7 @@ test_patterns() {
 	done >outside
 	refused p.model <outside
 	tsem show ./p.model
-	like "each pattern is shown with what it lets in" "$output" "*/job.{alnum 6}: whoever may touch*/sub-{digit}: whoever*"
+	like "each pattern is shown with what it lets in" "$output" "*/job.{alnum 6}: a program that may touch*/sub-{digit}: a program*"
 	tsem model verify p.model
 	is "a model with patterns is whole" "$status" 0
 }

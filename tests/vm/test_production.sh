@@ -129,9 +129,9 @@ test_untrust() {
 	tsem learn -o job.model --name job -- bash -c 'for f in site/index.html; do read -r l <$f; done; exit 0' </dev/null
 	# shellcheck disable=SC2016
 	tsem run -m job.model --enforce --name job -- bash -c 'for f in site/notes.txt site/index.html; do read -r l <$f; done; for n in {1..30}; do read -r l </etc/hostname; read -r l <site/index.html; done; exit 0' </dev/null
-	is "untrust: one sentence names what helps a server" "$(grep -c 'from now on everything that process [0-9]* and its children do is refused.*--on-violation deny' <<<"$errors")" 1
+	is "untrust: one sentence names what helps a server" "$(grep -c 'from now on every event of process [0-9]* and its children is refused.*--on-violation deny' <<<"$errors")" 1
 	is "untrust: one violation is explained" "$(grep -c 'The nearest that the model allows' <<<"$errors")" 1
-	like "untrust: the rest is a number" "$errors" '*tsem: [1-9]* more event* of untrusted processes, whatever the model allows, refused: `tsem why job`*'
+	like "untrust: the rest is a number" "$errors" '*tsem: [1-9]* more event* of untrusted processes, regardless of the model, refused: `tsem why job`*'
 	is "untrust: in one line" "$(grep -c 'untrusted processes' <<<"$errors")" 1
 	why job
 	like "untrust: why has them in one line" "$output" "*Then * more event* of the now untrusted process *refused, * times in all; --verbose*1 distinct violation; in all * events outside the model, * of them because the process was untrusted already, * refused."
@@ -218,7 +218,7 @@ test_continue() {
 		like "continue: it has $each" "$(tsem show ./second.model trajectory </dev/null; echo "$output")" "*opens $scratch/$each for reading*"
 	done
 	tsem learn --continue first.model --profile exact -o x.model -- true </dev/null
-	like "continue: what is modeled is settled" "$status:$errors" "2:*are those of the model that --continue goes on with"
+	like "continue: what is modeled is settled" "$status:$errors" "2:*come from the model of --continue"
 }
 
 # A session is ended from outside, also without the tsem that ran it.

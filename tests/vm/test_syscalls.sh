@@ -103,7 +103,7 @@ test_modes() {
 	like "without a model: wrong usage" "$status:$errors" "2:*--syscalls needs a model*"
 	tsem learn -o bare.model --no-syscalls --name bare -- "$calls" </dev/null
 	tsem run --model bare.model --enforce --syscalls -- "$calls" </dev/null
-	like "a model without a list has no wall" "$status:$errors" "125:*does not say which system calls*"
+	like "a model without a list has no wall" "$status:$errors" "125:*has no list of system calls*"
 	tsem run --model bare.model --enforce -- "$calls" </dev/null
 	is "..., and runs without" "$status:$errors" "0:"
 }

@@ -144,7 +144,7 @@ test_without() {
 	unlike "the model does not say that it lets in any name" "$output" "*temporary: *"
 	tsem learn -o any.model --name any -- "$vary" < <(lines "$scratch/common" second)
 	tsem show ./any.model
-	like "the model says what it lets in" "$output" "*temporary: what a program makes that was not there before*"
+	like "the model says what it lets in" "$output" "*temporary: a new object that a program creates*"
 }
 
 # A directory of which nobody knows the name beforehand, and what is done in it and with it.

@@ -310,8 +310,8 @@ while True: f.write(s.recv(65536) + b"\n")' &
 	at_terminal "$T" learn -o silence.model --name silence -- bash -c "$silence" </dev/null
 	silenced own
 	silenced same --same-terminal
-	is "nothing is left out where it could be printed" "$(grep -c 'own: nobody took' log)" 0
-	like "what was left out is counted in the journal" "$(<log)" "*same: nobody took [1-9]* lines of standard error*"
+	is "nothing is left out where it could be printed" "$(grep -c 'own: nobody read' log)" 0
+	like "what was left out is counted in the journal" "$(<log)" "*same: nobody read [1-9]* lines of standard error*"
 	kill "$logger"
 	rm -f /dev/log
 }
