@@ -82,12 +82,14 @@ struct tsem_task {
 	/* The same of 16 bits each, of the scripts that it runs, and that it runs when the exec commits. */
 	tsem_u64 scripts;
 	tsem_u64 next_scripts;
+	tsem_u64 next_program; /* what is about to be executed, until an interpreter of it is, or it runs */
+	tsem_u64 emptied; /* a file that is being opened and emptied: it has no content to be looked at; 0: none */
 	tsem_u64 capable_who; /* for whom the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
 	tsem_u32 creating_nameless; /* 1: what is about to be made was described without its name */
 	tsem_u32 home; /* the mount namespace, by the kernel's number, that paths of type "root" belong to */
 };
-TSEM_SIZE(tsem_task, 320);
+TSEM_SIZE(tsem_task, 336);
 TSEM_LAYOUT(tsem_task, task_id, 168);
 
 /* Value of the maps of coefficients: a namespace's model and its forensics. */

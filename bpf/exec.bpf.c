@@ -72,6 +72,7 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 		if (t->flags & TSEM_TASK_GUARDED)
 			__sync_fetch_and_and(&t->flags, ~TSEM_TASK_GUARDED);
 		scripts_take(&t->scripts, &t->next_scripts);
+		code_note(&t->next_program, 0);
 	}
 	if (!ns || !t->committing)
 		return 0;

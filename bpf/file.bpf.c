@@ -57,6 +57,47 @@ INLINE bool file_only_names(const struct file *file)
 }
 
 #define FLAGS_RUNNING 0x80000000u /* opened for writing while it runs */
+#define FLAGS_TERMINAL 0x40000000u /* becomes the controlling terminal */
+
+/* Made by this opening: under a name, or without one. */
+INLINE bool file_made(const struct file *file)
+{
+	return file->f_mode & FMODE_CREATED || (file->f_flags & O_TMPFILE_BIT && !file->f_inode->i_nlink);
+}
+
+/* Drivers of terminals, by the numbers that they have on every machine: of pseudo terminals the slaves. */
+INLINE bool device_terminal(__u32 device)
+{
+	__u32 number = device >> 20;
+
+	return number == 3 || (number == 4 && device & 0xfffff) || (number >= 136 && number <= 143) || number == 166 ||
+	       number == 188 || number == 204 || number == 229;
+}
+
+/* A session's leader that has no terminal gets one by opening it. */
+INLINE bool terminal_taken(const struct file *file)
+{
+	const struct signal_struct *signal = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->signal;
+
+	return !(file->f_flags & O_NOCTTY_BIT) && signal->leader && !signal->tty &&
+	       device_terminal(file->f_inode->i_rdev);
+}
+
+/*
+ * What the flags that only the call is told by do to others, in the open of a
+ * driver or file system itself: a block device is claimed, a terminal acquired,
+ * a file is emptied before the kernel asks about that.
+ */
+INLINE __u32 flags_done(const struct file *file)
+{
+	__u32 type = file->f_inode->i_mode & S_IFMT;
+
+	if (type == S_IFREG)
+		return file_made(file) ? 0 : file->f_flags & O_TRUNC_BIT;
+	if (type == S_IFBLK)
+		return file->f_flags & O_EXCL_BIT;
+	return type == S_IFCHR && terminal_taken(file) ? FLAGS_TERMINAL : 0;
+}
 
 /* Of an opening for writing. */
 INLINE __u32 file_flags(const struct file *file)
@@ -76,9 +117,14 @@ INLINE void cell_opened(struct tsem_event *e, struct file *file, __u32 flags, co
 	cell_digest(e, digest);
 }
 
-/* Whether the opening is an event later, in file_contents: not what is opened otherwise than by its name. */
+/*
+ * Whether the opening is an event later, in file_contents: not what is opened
+ * otherwise than by its name, nor what has no content any more then.
+ */
 INLINE bool contents_follow(const struct tsem_task *t, const struct file *file)
 {
+	if (t->emptied == address_of(file))
+		return 0;
 	return t->options & TSEM_OPTION_DIGEST_ALL && (file->f_inode->i_mode & S_IFMT) == S_IFREG &&
 	       READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nameidata;
 }
@@ -93,12 +139,6 @@ INLINE bool exec_follows(const struct file *file)
 	       READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nameidata;
 }
 
-/* Made by this opening: under a name, or without one. */
-INLINE bool file_made(const struct file *file)
-{
-	return file->f_mode & FMODE_CREATED || (file->f_flags & O_TMPFILE_BIT && !file->f_inode->i_nlink);
-}
-
 /* The verdict on an opening. What is in a layer of an overlay is no event, but is guarded all the same. */
 INLINE int file_opened(struct tsem_task *t, struct file *file, const struct opening *o, __u32 flags)
 {
@@ -109,6 +149,7 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 	__u32 failure = 0;
 
 	export_wait(t);
+	t->emptied = flags & O_TRUNC_BIT ? address_of(file) : 0;
 	if (!file_made(file)) {
 		if (!task_overlaid() && verdict_known(t, file, use, 0, 0))
 			return 0;
@@ -158,9 +199,9 @@ int BPF_PROG(file_open, struct file *file)
 		return 0;
 	}
 	if (!writes)
-		return VERDICT(file_opened(t, file, &o, file->f_flags & FILE_FLAGS));
+		return VERDICT(file_opened(t, file, &o, (file->f_flags & FILE_FLAGS) | flags_done(file)));
 	c = content_asks(file->f_inode);
-	flags = file_flags(file);
+	flags = file_flags(file) | flags_done(file);
 	refused = file_opened(t, file, &o, flags);
 	if (!refused && !o.layered)
 		content_written(file->f_inode, t);
@@ -218,9 +259,19 @@ INLINE bool script_note(struct tsem_task *t, const struct linux_binprm *bprm, st
 {
 	bool program = bprm->buf[0] == 0x7f && bprm->buf[1] == 'E' && bprm->buf[2] == 'L' && bprm->buf[3] == 'F';
 
-	if (bprm->interp == bprm->filename)
+	if (bprm->interp == bprm->filename) {
 		scripts_forget(&t->next_scripts);
-	return program || scripts_add(&t->next_scripts, inode);
+		code_note(&t->next_program, 0);
+	}
+	if (t->next_program) { /* one of another machine, which an interpreter reads */
+		if (!scripts_push(&t->next_scripts, t->next_program))
+			return 0;
+		t->next_program = 0;
+	}
+	if (!program)
+		return scripts_add(&t->next_scripts, inode);
+	code_note(&t->next_program, inode);
+	return 1;
 }
 
 /*

@@ -325,6 +325,7 @@ int BPF_PROG(attributes_chown, const struct path *path)
 SEC("lsm/path_truncate")
 int BPF_PROG(attributes_truncate, const struct path *path)
 {
+	content_cut(path->dentry->d_inode);
 	content_changes(path->dentry->d_inode, 0);
 	attributes_change(path);
 	return 0;

@@ -267,7 +267,7 @@ TSEM_HOOK_RARE("lsm.s/socket_listen", socket_listen, struct socket *sock, int ba
 	cell_u32(e, backlog);
 }
 
-/* Where a UNIX socket is bound: the file as the task would find it, or the name. */
+/* Where a UNIX socket is bound: the file as the task would find it; else as the server does; or the name. */
 INLINE void cell_bound(struct tsem_event *e, struct sock *sk, bool portable)
 {
 	struct unix_sock *bound = bpf_skc_to_unix_sock(sk);
@@ -278,8 +278,8 @@ INLINE void cell_bound(struct tsem_event *e, struct sock *sk, bool portable)
 		cell_unix_bound(e, sk);
 	cell_u8(e, !!dentry);
 	if (dentry)
-		cell_path_walked(e, dentry, real_mount(bound->path.mnt), entry_tag(dentry, e->record.context), dentry,
-				 portable);
+		cell_path_walked(e, dentry, mount_find(dentry) ?: real_mount(bound->path.mnt),
+				 entry_tag(dentry, e->record.context), dentry, portable);
 }
 
 TSEM_HOOK("lsm/unix_stream_connect", unix_stream_connect, struct sock *sock, struct sock *other, struct sock *newsk)
@@ -324,6 +324,9 @@ TSEM_HOOK_ALL("lsm.s/socket_socketpair", socket_socketpair, struct socket *socka
 #define SOCK_STREAM 1
 #define SOCK_SEQPACKET 5
 #define IPPROTO_SCTP 132
+#define SOL_SCTP 132
+#define SCTP_DSTADDRV4 7
+#define SCTP_DSTADDRV6 8
 #define AF_VSOCK 40
 #define MSG_DONTROUTE 0x4
 #define MSG_FASTOPEN 0x20000000
@@ -392,6 +395,8 @@ INLINE bool control_routes(const struct message_control *control)
 {
 	if (control->level == SOL_IP)
 		return control->type == IP_RETOPTS || control->type == IP_PKTINFO;
+	if (control->level == SOL_SCTP)
+		return control->type == SCTP_DSTADDRV4 || control->type == SCTP_DSTADDRV6;
 	return option_routes(control->level, control->type) ||
 	       (control->level == SOL_IPV6 && control->type == IPV6_2292PKTINFO);
 }
@@ -425,7 +430,8 @@ INLINE bool sk_routes(const struct sock *sk)
 {
 	__u16 family = sk->__sk_common.skc_family;
 
-	return (family == AF_INET || family == AF_INET6) && sk->sk_type != SOCK_STREAM;
+	return (family == AF_INET || family == AF_INET6) &&
+	       (sk->sk_type != SOCK_STREAM || sk->sk_protocol == IPPROTO_SCTP);
 }
 
 /* Of many messages to one address the kernel asks about the first only. What the others have is not known. */

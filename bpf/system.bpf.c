@@ -265,8 +265,16 @@ INLINE bool watch_reads(void)
 	return call == CALL_fanotify_mark || call == CALL_compat;
 }
 
-TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), ELSE_NEVER, GUARDED(path->dentry), 0,
-		  const struct path *path, __u64 mask, unsigned int type)
+#define FAN_PERMISSIONS (0x10000 | 0x20000 | 0x40000 | 0x100000)
+
+/* Who is asked about what lies above our files is asked about them. */
+INLINE bool watch_guarded(struct dentry *dentry, __u64 mask)
+{
+	return GUARDED(dentry) || (mask & FAN_PERMISSIONS && device_guarded(dentry));
+}
+
+TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), ELSE_NEVER,
+		  watch_guarded(path->dentry, mask), 0, const struct path *path, __u64 mask, unsigned int type)
 {
 	cell_path(e, path, created_tag(path->dentry->d_inode, e->record.context), portable);
 	cell_u64(e, mask);
@@ -312,7 +320,8 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_remount", sb_remount, device_guarded(sb->s_root
 	cell_superblock(e, sb, portable);
 }
 
-TSEM_HOOK_RARE("lsm/sb_pivotroot", sb_pivotroot, const struct path *old_path, const struct path *new_path)
+TSEM_HOOK_RARE_GUARDED("lsm/sb_pivotroot", sb_pivotroot, mounts_initial(), const struct path *old_path,
+		       const struct path *new_path)
 {
 	cell_path(e, old_path, 0, portable);
 	cell_path(e, new_path, 0, portable);
@@ -332,7 +341,8 @@ INLINE void cell_mounted(struct tsem_event *e, const struct path *path, bool por
 	cell_path_walked(e, dentry, mount, 0, 0, portable);
 }
 
-TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount, place_guarded(from_path) || place_guarded(to_path),
+TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount,
+		       place_guarded(from_path) || place_guarded(to_path) || mounted_guarded(from_path),
 		       const struct path *from_path, const struct path *to_path)
 {
 	cell_mounted(e, from_path, portable);

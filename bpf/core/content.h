@@ -32,6 +32,7 @@
 #define CONTENT_RUNS 0x1 /* it was executed or mapped executable in a namespace */
 #define CONTENT_BELOW 0x2 /* it is in a layer, and was opened through an overlay */
 #define CONTENT_SHARED 0x4 /* through more than one */
+#define CONTENT_CUT 0x8 /* truncate(2) has changed its length, which no writer's closing tells IMA */
 
 /* How often a file with CONTENT_BELOW was opened for writing otherwise than through its overlay. */
 __u64 tsem_layer_changes;
@@ -236,6 +237,15 @@ INLINE struct tsem_content *content_asks(struct inode *inode)
 	return c;
 }
 
+/* Its length is about to change, and nobody has it open. */
+INLINE void content_cut(struct inode *inode)
+{
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (c)
+		__sync_fetch_and_or(&c->marks, CONTENT_CUT);
+}
+
 /* Somebody, in a namespace or not, is about to change the file: through the overlay on this device, 0: by its own path. */
 INLINE void content_changes(struct inode *inode, __u64 overlay)
 {
@@ -317,6 +327,25 @@ INLINE bool content_moved(const struct tsem_content *c, const struct tsem_conten
 }
 
 /*
+ * Where IMA has a policy it keeps digests of its own and answers with them. Only
+ * the closing of a writer of this very inode makes it forget one: not what is
+ * done to the file of a layer, by a server, or by truncate(2). Such an answer may
+ * be that of what the file was, so there is none.
+ */
+INLINE bool content_outdated(struct inode *inode, struct tsem_content *c)
+{
+	__u8 digest[TSEM_DIGEST_SIZE];
+
+	if (bpf_ima_inode_hash(inode, digest, sizeof(digest)) < 0) {
+		if (c->marks & CONTENT_CUT)
+			__sync_fetch_and_and(&c->marks, ~CONTENT_CUT);
+		return 0;
+	}
+	return c->marks & CONTENT_CUT || (content_overlaid(inode) && tsem_layer_changes) ||
+	       inode->i_sb->s_magic == FUSE_SUPER_MAGIC;
+}
+
+/*
  * Reads it. Nobody in a namespace makes it long meanwhile: who has asked whether
  * he may before we came is counted as a writer by now, and who asks later is
  * told that it is busy (size_waits). Who opens it for writing meanwhile is seen
@@ -339,7 +368,7 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 	seen.ctime_sec = inode->i_ctime_sec;
 	seen.ctime_nsec = inode->i_ctime_nsec;
 	seen.size = inode->i_size;
-	failure = content_admitted(t, ns, seen.size);
+	failure = content_outdated(inode, c) ? TSEM_FAILURE_changing : content_admitted(t, ns, seen.size);
 	if (failure)
 		return failure;
 	t->internal = 1;
@@ -476,15 +505,14 @@ INLINE void code_note(__u64 *place, const struct inode *inode)
 	code_count(*place, 1);
 }
 
-/* Scripts of one exec, of 15 bits each, and a bit that says that another exec has taken them over. */
+/* Scripts of one exec, of 16 bits each. */
 #define SCRIPTS_MAX 4
-#define SCRIPTS_KEPT (1ull << 63)
 
 INLINE void scripts_count(__u64 scripts, int change)
 {
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < SCRIPTS_MAX; i++)
-		code_count(scripts >> 16 * i & 0x7fff, change);
+		code_count(scripts >> 16 * i & 0xffff, change);
 }
 
 INLINE void scripts_forget(__u64 *scripts)
@@ -493,25 +521,31 @@ INLINE void scripts_forget(__u64 *scripts)
 	*scripts = 0;
 }
 
-/* What env(1) and the like execute reads the script that they were executed for: it has that once. */
+/* What a script's interpreter executes in its own place may read the script still, until another script is executed. */
 INLINE void scripts_take(__u64 *scripts, __u64 *next)
 {
-	if (*next || *scripts & SCRIPTS_KEPT) {
+	if (*next) {
 		scripts_forget(scripts);
 		*scripts = *next;
-	} else if (*scripts) {
-		*scripts |= SCRIPTS_KEPT;
 	}
 	*next = 0;
+}
+
+/* One that is counted already. Whether there is room. */
+INLINE bool scripts_push(__u64 *scripts, __u64 place)
+{
+	if (*scripts >> 16 * (SCRIPTS_MAX - 1))
+		return 0;
+	*scripts = *scripts << 16 | place;
+	return 1;
 }
 
 INLINE bool scripts_add(__u64 *scripts, const struct inode *inode)
 {
 	__u64 place = code_place(inode) + 1;
 
-	if (*scripts >> 16 * (SCRIPTS_MAX - 1))
+	if (!scripts_push(scripts, place))
 		return 0;
-	*scripts = *scripts << 16 | place;
 	code_count(place, 1);
 	return 1;
 }
@@ -521,6 +555,7 @@ INLINE void codes_forget(struct tsem_task *t)
 	code_note(&t->mapping, 0);
 	scripts_forget(&t->scripts);
 	scripts_forget(&t->next_scripts);
+	code_note(&t->next_program, 0);
 }
 
 INLINE bool code_noted(const struct inode *inode)

@@ -358,6 +358,21 @@ INLINE bool path_print_nameless(struct tsem_event *e, __u64 magic)
 	return 1;
 }
 
+/* System V memory is called by its key, which programs make of the number of a file: it means nothing on another day. */
+INLINE bool segment_print(struct tsem_event *e, const struct dentry *object)
+{
+	const struct dentry *dentry = READ_ONLY(struct dentry, object);
+	char begin[4] = {};
+
+	if (!(dentry->d_sb->s_flags & SB_KERNMOUNT) || dentry->d_parent != dentry)
+		return 0;
+	bpf_probe_read_kernel(begin, sizeof(begin), dentry->d_name.name);
+	if (begin[0] != 'S' || begin[1] != 'Y' || begin[2] != 'S' || begin[3] != 'V')
+		return 0;
+	CELL_CONSTANT(e, "SYSV:");
+	return 1;
+}
+
 /* Opened by its handle while nobody has looked up its name: the kernel prints the root for it. */
 INLINE bool dentry_nameless(const struct dentry *dentry)
 {
@@ -376,7 +391,7 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	cell_path_head(e, dentry, real_mount(READ_ONLY(struct path, path)->mnt),
 		       (struct path_place){.path = tag ? path : 0, .above = 1}, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
-	if (portable && path_print_nameless(e, magic))
+	if (portable && (path_print_nameless(e, magic) || segment_print(e, dentry)))
 		return;
 	if (dentry_nameless(dentry))
 		event_fail(e, TSEM_FAILURE_path);

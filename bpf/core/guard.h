@@ -216,12 +216,25 @@ INLINE bool unmount_guarded(struct vfsmount *mnt, int flags)
 	return mount->mnt.mnt_flags & MNT_SHARED || mount->mnt_ns->ns.inum == tsem_initial_mnt_ns;
 }
 
-/* The kernel does not ask about what mount(2) moves: where our pins are mounted it moves nothing. */
-INLINE bool move_guarded(unsigned long flags)
+/* Whether the task is where our pins are mounted. */
+INLINE bool mounts_initial(void)
 {
 	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 
-	return flags & MS_MOVE && task->nsproxy->mnt_ns->ns.inum == tsem_initial_mnt_ns;
+	return task->nsproxy->mnt_ns->ns.inum == tsem_initial_mnt_ns;
+}
+
+/* The kernel does not ask about what mount(2) moves: where our pins are mounted it moves nothing. */
+INLINE bool move_guarded(unsigned long flags)
+{
+	return flags & MS_MOVE && mounts_initial();
+}
+
+/* The same by move_mount(2): all that is mounted below moves along. What is mounted nowhere yet has no number. */
+INLINE bool mounted_guarded(const struct path *path)
+{
+	return READ_ONLY(struct mount, real_mount(READ_ONLY(struct path, path)->mnt))->mnt_ns->ns.inum ==
+	       tsem_initial_mnt_ns;
 }
 
 /* Mounting over our directories, or changing the mount that they are on. */

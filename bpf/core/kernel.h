@@ -98,6 +98,7 @@ struct address_space {
 
 struct inode {
 	umode_t i_mode;
+	__u32 i_rdev;
 	kuid_t i_uid;
 	kgid_t i_gid;
 	struct super_block *i_sb;
@@ -312,6 +313,7 @@ struct tty_file_private {
 };
 
 struct signal_struct {
+	int leader;
 	struct tty_struct *tty;
 };
 
@@ -625,6 +627,8 @@ struct sockaddr {
 
 #define S_IFMT 00170000
 #define S_IFREG 0100000
+#define S_IFBLK 0060000
+#define S_IFCHR 0020000
 #define S_IFDIR 0040000
 #define S_ISVTX 01000
 #define S_IWOTH 0002
@@ -643,10 +647,13 @@ struct sockaddr {
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000
 #define O_NOATIME 01000000
+#define O_EXCL_BIT 0200u
+#define O_NOCTTY_BIT 0400u
+#define O_TRUNC_BIT 01000u
 /*
  * What flags of a file are part of events. Not what only the call itself is
- * told by (O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, O_CLOEXEC), nor O_NONBLOCK,
- * which io_uring sets for some of its tries.
+ * told by (O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, O_CLOEXEC; but see flags_done()),
+ * nor O_NONBLOCK, which io_uring sets for some of its tries.
  */
 #define FILE_FLAGS (~(0100u | 0200u | 0400u | 01000u | 04000u | 02000000u))
 #define SB_KERNMOUNT (1 << 22)

@@ -197,8 +197,10 @@ INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct
 
 	cell_path_head(e, dentry, mount, (struct path_place){.entry = tag ? trusted : 0, .above = 1}, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
-	if (portable && path_print_nameless(e, magic))
+	if (portable && (path_print_nameless(e, magic) || segment_print(e, dentry)))
 		return;
+	if (dentry_nameless(READ_ONLY(struct dentry, dentry)))
+		event_fail(e, TSEM_FAILURE_path);
 	printed = address_of(tag ? dentry->d_parent : dentry);
 	length = walk_print(e, printed, address_of(mount)) & TSEM_PATH_MAX;
 	length = path_unnumber(e, (const struct dentry *)printed, length);
