@@ -11,11 +11,11 @@
 #include "types.h"
 
 #define TSEM_KEY_SIZE 32
-#define TSEM_RENDEZVOUS "tsem" /* type of the file system, behind "fuse." */
+#define TSEM_RENDEZVOUS "tsem" /* type of the file system, after "fuse." */
 
 /* Value of map tsem_externals, by slot. Written by the orchestrator: before the namespace, at each sign of life, and to stop it. */
 struct tsem_external {
-	tsem_u8 key[TSEM_KEY_SIZE]; /* random; whoever answers has to know it */
+	tsem_u8 key[TSEM_KEY_SIZE]; /* random; an answer must contain it */
 	tsem_u64 context; /* the namespace; 0: none */
 	tsem_u64 device; /* of the file system that the helper's executable is on */
 	tsem_u32 helper; /* its process id */

@@ -18,8 +18,8 @@
 #define TSEM_NAME_HEX 2u
 #define TSEM_NAME_ALNUM 3u /* letters, digits, _ and - */
 struct tsem_name_rule {
-	tsem_u8 start[TSEM_NAME_START]; /* directory, slash, prefix; at least one zero behind */
-	tsem_u8 suffix[TSEM_NAME_SUFFIX]; /* zeros behind */
+	tsem_u8 start[TSEM_NAME_START]; /* directory, slash, prefix; followed by at least one zero */
+	tsem_u8 suffix[TSEM_NAME_SUFFIX]; /* followed by zeros */
 	tsem_u32 start_size; /* 0: no rule */
 	tsem_u32 suffix_size;
 	tsem_u32 alphabet; /* TSEM_NAME_DIGIT, _HEX, _ALNUM */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the orchestrator and the kernel side share about modeling namespaces: the values of the pinned maps. */
+/* Shared by the orchestrator and the kernel side about modeling namespaces: the values of the pinned maps. */
 #ifndef TSEM_ABI_NAMESPACE_H
 #define TSEM_ABI_NAMESPACE_H
 
@@ -26,11 +26,11 @@ struct tsem_namespace {
 	tsem_u64 refused;
 	tsem_u64 records; /* produced = delivered + lost, once the ring is empty */
 	tsem_u64 lost; /* of these, found the ring full, or were left in it by an end without a reader */
-	tsem_u64 delivered; /* counted by whoever reads the ring */
-	tsem_u64 stalled; /* 1: somebody waited in vain for the reader; nobody waits until it has read again */
-	tsem_u64 marks; /* so often a task became untrusted */
-	tsem_u32 homes[TSEM_SPACE_COUNT]; /* numbers of the kernel's namespaces where it began; 0: not told apart */
-	tsem_u64 ending; /* 1: it is being ended from outside, and nobody is born in it any more */
+	tsem_u64 delivered; /* counted by the reader of the ring */
+	tsem_u64 stalled; /* 1: a task waited in vain for the reader; no task waits until it has read again */
+	tsem_u64 marks; /* number of times that a task became untrusted */
+	tsem_u32 homes[TSEM_SPACE_COUNT]; /* numbers of the kernel's namespaces in which it began; 0: not compared */
+	tsem_u64 ending; /* 1: it is being ended from outside, and fork fails in it */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
 };
@@ -44,12 +44,12 @@ TSEM_LAYOUT(tsem_namespace, name, 272);
 /* tsem_task.flags: set by any task of the thread group, atomically, and never cleared */
 #define TSEM_TASK_UNTRUSTED 0x1u
 /*
- * Set when the state is made. LOOSE: a task of the root namespace, which it joined by its first event, and which
- * it is outside of when that namespace has ended. OUTSIDE: never joins, because it carries the events away.
+ * Set when the state is created. LOOSE: a task of the root namespace, which it joined by its first event, and which it
+ * leaves when that namespace has ended. OUTSIDE: never joins, because it exports the events.
  */
 #define TSEM_TASK_LOOSE 0x2u
 #define TSEM_TASK_OUTSIDE 0x4u
-#define TSEM_TASK_FROZEN 0x8u /* stopped for inspection: nobody inside may send it a signal */
+#define TSEM_TASK_FROZEN 0x8u /* stopped for inspection: no task inside may signal it */
 /* Orchestrates a namespace, or answers for one: no workload may reach it. Of the process itself, not of its children. */
 #define TSEM_TASK_GUARDED 0x10u
 
@@ -61,17 +61,17 @@ struct tsem_task {
 	/* All below is written by the task itself only. */
 	tsem_u64 ttd;
 	tsem_u64 p_ttd;
-	tsem_u32 internal; /* 1: inside a helper of ours, what it does is not the task's doing */
+	tsem_u32 internal; /* 1: inside a helper of ours, whose events are not the task's */
 	tsem_u32 options; /* of the namespace */
-	tsem_u64 creating; /* directory entry that is about to be made, 0 if none, and its name's hash */
+	tsem_u64 creating; /* directory entry that is about to be created, 0 if none, and its name's hash */
 	tsem_u64 creating_name;
 	tsem_u64 creation_asked; /* number of the event, about which the agent is asked in the hook that may sleep; or 0 */
 	tsem_u64 changing; /* directory entry whose attributes are about to change, and its mount */
 	tsem_u64 changing_mount;
 	tsem_u64 committing; /* 1: next_id becomes task_id when the exec commits */
 	tsem_u64 who; /* stands for the namespace, both TASK_IDs and the COE; 0: not known. See tsem_seen */
-	tsem_u64 next_who; /* who becomes this when the exec commits */
-	tsem_u64 creds[5]; /* the ids and capabilities that who was found for, as the kernel has them */
+	tsem_u64 next_who; /* becomes who when the exec commits */
+	tsem_u64 creds[5]; /* the ids and capabilities for which who was found, in the kernel's form */
 	tsem_u32 spaces[TSEM_SPACE_COUNT]; /* the same of the kernel's namespaces */
 	tsem_u64 marks; /* tsem_namespace.marks when the thread group was last seen to be trusted */
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
@@ -82,11 +82,11 @@ struct tsem_task {
 	/* The same of 16 bits each, of the scripts that it runs, and that it runs when the exec commits. */
 	tsem_u64 scripts;
 	tsem_u64 next_scripts;
-	tsem_u64 next_program; /* what is about to be executed, until an interpreter of it is, or it runs */
-	tsem_u64 emptied; /* a file that is being opened and emptied: it has no content to be looked at; 0: none */
-	tsem_u64 capable_who; /* for whom the following holds */
+	tsem_u64 next_program; /* the program of a pending exec, until its interpreter is executed, or it runs */
+	tsem_u64 emptied; /* a file that is being opened and truncated, so it has no content to check; 0: none */
+	tsem_u64 capable_who; /* the identity for which the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
-	tsem_u32 creating_nameless; /* 1: what is about to be made was described without its name */
+	tsem_u32 creating_nameless; /* 1: the new object was described without its name */
 	tsem_u32 home; /* the mount namespace, by the kernel's number, that paths of type "root" belong to */
 };
 TSEM_SIZE(tsem_task, 336);
@@ -112,7 +112,7 @@ TSEM_SIZE(tsem_point, 16);
 #define TSEM_SEEN_LONG 496
 struct tsem_seen {
 	tsem_u64 count; /* to be added to the point's */
-	tsem_u64 next_who; /* of an exec: who the task is behind it; 0: not known yet */
+	tsem_u64 next_who; /* of an exec: the identity of the task after it; 0: not known yet */
 	tsem_u8 coefficient[TSEM_DIGEST_SIZE];
 	tsem_u8 task_id[TSEM_DIGEST_SIZE]; /* of an exec: the one it produces */
 };
@@ -152,7 +152,7 @@ struct tsem_object {
 };
 TSEM_SIZE(tsem_object, 8);
 
-/* Key of a namespace's map of pseudonyms, zeros behind the path; the value is a digest. */
+/* Key of a namespace's map of pseudonyms, followed by zeros; the value is a digest. */
 #define TSEM_PSEUDONYM_PATH 256
 
 /* Key and value of the map of directories in which tasks created files. */
@@ -163,7 +163,7 @@ struct tsem_directory {
 };
 TSEM_SIZE(tsem_directory, 48);
 
-/* The root namespace: what tasks that are in no other join with their first event. id 0: there is none. */
+/* The root namespace, which tasks outside all others join with their first event. id 0: there is no root namespace. */
 struct tsem_root {
 	tsem_u64 id; /* written last */
 	tsem_u32 slot;

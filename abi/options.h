@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How a namespace models, and what a violation does: each word, what it stands for, and what it means. The kernel
- * side, the library, model files, and the command line with its help have them from these rows. Numbers and bits are
- * never used again for something else.
+ * How a namespace models, and what a violation does: each word, its bits, and its meaning. The kernel side, the
+ * library, model files, and the command line with its help use these rows. Numbers and bits are never reused.
  */
 #ifndef TSEM_ABI_OPTIONS_H
 #define TSEM_ABI_OPTIONS_H
@@ -25,8 +24,8 @@
 	W(4, FREEZE, "freeze", "the process is stopped for inspection, until SIGCONT or SIGKILL from outside")
 
 /*
- * tsem_namespace.options, of which each namespace has one word of every group. W(bits, NAME, word, meaning); a word
- * with bits 0 is what a model file of an earlier version means by not having the line.
+ * tsem_namespace.options, with one word of every group for each namespace. W(bits, NAME, word, meaning); a word with
+ * bits 0 is the meaning of a missing line in a model file of an earlier version.
  */
 #define TSEM_PROFILES(W) \
 	W(0x1, PORTABLE, "portable", "without fields that differ between hosts, such as device numbers") \
@@ -41,7 +40,7 @@
 	W(0, IDS_INITIAL, "initial", "users and groups as the machine counts them") \
 	W(0x8000, IDS_CURRENT, "current", "as the user namespace of the task counts them")
 
-/* Normalisers: what differs between runs is written in one way. W(bit, NAME, word, what it lets in) */
+/* Normalisers: values that differ between runs are written in one way. W(bit, NAME, word, what it lets in) */
 #define TSEM_NORMALISERS(W) \
 	W(0x100, process, "process", \
 	  "the numbers of processes in /proc: all of its own are alike, and all others are") \

@@ -7,12 +7,15 @@
 
 /* Numbers are below this; a call of a higher one does nothing. */
 #define TSEM_SYSCALL_LIMIT 512
-/* In the place of a number: a call of a 32-bit program, whatever it is; how many arguments are kept; those that found no room. */
+/*
+ * In place of a number: any call of a 32-bit program; the number of kept arguments; the number of those that found no
+ * room.
+ */
 #define TSEM_SYSCALL_COMPAT 512u
 #define TSEM_SYSCALL_COUNT 513u
 #define TSEM_SYSCALL_LEFT 514u
 
-/* What a workload chooses must not fill the map: so many different arguments of all calls together. */
+/* A workload must not fill the map: the maximum of different arguments of all calls together. */
 #define TSEM_SYSCALL_ARGUMENTS 256
 #define TSEM_SYSCALL_ENTRIES 1024 /* of the map: all numbers, all arguments, and room to spare */
 

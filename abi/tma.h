@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What goes over the wire between whoever has events (the orchestrator) and a trusted modeling agent
- * (docs/tma-protocol.md). Little-endian; reserved members are zero. Numbers are never reused.
+ * The messages between a client that has events (the orchestrator) and a trusted modeling agent (docs/tma-protocol.md).
+ * Little-endian; reserved members are zero. Numbers are never reused.
  */
 #ifndef TSEM_ABI_TMA_H
 #define TSEM_ABI_TMA_H
@@ -13,7 +13,7 @@
 #define TSEM_TMA_VERSION 1
 #define TSEM_TMA_PAYLOAD_MAX 65536u
 #define TSEM_TMA_PAYLOAD_MIN 20480u /* each side takes at least so much: one event fits in */
-#define TSEM_TMA_HELLO_MAX 256u /* largest payload of a greeting: a wrong one cannot make anyone wait for long */
+#define TSEM_TMA_HELLO_MAX 256u /* largest payload of a greeting: a wrong one cannot make a reader wait for long */
 #define TSEM_TMA_WINDOW_MAX 64u /* requests without answer at one time */
 #define TSEM_TMA_NONCE_SIZE 32
 #define TSEM_TMA_TICKET_SIZE 16
@@ -115,7 +115,7 @@ struct tsem_tma_created {
 };
 TSEM_SIZE(tsem_tma_created, 24);
 
-/* kind: what follows */
+/* kind of the following data */
 #define TSEM_TMA_COEFFICIENTS 0u /* count digests */
 #define TSEM_TMA_RECORD 1u /* one event: its coefficient enters the model, unseen */
 struct tsem_tma_model {
@@ -158,7 +158,7 @@ struct tsem_tma_event {
 };
 TSEM_SIZE(tsem_tma_event, 24);
 
-#define TSEM_TMA_TRUSTED 0xa5u /* far apart, and far from what a line that is dead or stuck sends */
+#define TSEM_TMA_TRUSTED 0xa5u /* differ in many bits, also from what a dead or stuck line sends */
 #define TSEM_TMA_UNTRUSTED 0x5au
 #define TSEM_TMA_SAME 0x1u /* flags: the same answer for this exact event from now on */
 

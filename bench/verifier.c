@@ -37,7 +37,7 @@ int main(void)
 
 	if (!skeleton)
 		return 1;
-	hearing_begin();
+	capture_begin();
 	configure(skeleton, TSEM_KERNEL_ALL_EVENTS);
 	logs = calloc(PROGRAMS_MAX, LOG_SIZE);
 	bpf_object__for_each_program (program, skeleton->obj) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * apt with a configuration of ours: whence the machine has its packages, thence kernels are fetched, also those of
- * newer suites. The machine's own lists, sources and packages are neither used nor changed. What is not signed by
- * the archive's keys is refused by apt.
+ * apt with its own configuration: kernels come from the host that the machine's packages come from, also kernels of
+ * newer suites. The machine's own lists, sources and packages are neither used nor changed. apt refuses everything that
+ * the archive's keys have not signed.
  */
 #include "internal.h"
 
@@ -21,7 +21,7 @@
 static const char *const own_bases[] = {"oldoldstable", "oldstable", "stable", "testing", "unstable", "bullseye",
 					"bookworm",	"trixie",    "forky",  "duke",	  "sid"};
 static const char *const own_parts[] = {"", "-updates", "-security", "-backports", "-proposed-updates"};
-/* What the machine's own sources do not have: first the kernels for its next version, then those of the future. */
+/* Suites beyond the machine's own sources: first the one with kernels for its next version, then the future ones. */
 static const char *const near_suites[] = {"trixie-backports", NULL};
 static const char *const far_suites[] = {"trixie-backports", "forky", "sid", "experimental", NULL};
 
@@ -55,7 +55,7 @@ static bool ends_as_own(const char *rest)
 	return false;
 }
 
-/* A suite of the distribution's, not of somebody who has packages for it. */
+/* A suite of the distribution, not of a third party. */
 static bool is_own_suite(const char *suite)
 {
 	size_t i;
@@ -69,7 +69,7 @@ static bool is_own_suite(const char *suite)
 	return false;
 }
 
-/* What a program prints; freed by the caller. NULL with the error. */
+/* The output of a program; freed by the caller. NULL with the error. */
 static char *output_of(const char *const *argv, struct tsem_error *error)
 {
 	char path[64];
@@ -95,7 +95,7 @@ static void add_source(FILE *sources, const char *uri, const char *suite)
 	fprintf(sources, "deb [signed-by=" KEYRING "] %s %s main\n", uri, suite);
 }
 
-/* The machine's own suites, and ours from where its first one comes. */
+/* The machine's own suites, and the additional ones from the host of its first suite. */
 static void write_sources(FILE *sources, char *targets, const char *const *suites, struct lab_apt *apt)
 {
 	char uri[512], suite[64], component[64], last[640] = "", own[640];

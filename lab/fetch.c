@@ -196,7 +196,7 @@ static int make_entry(const char *cache, const char *directory, const char *rele
 	return err ? -1 : 0;
 }
 
-/* What an interrupted fetch left; nobody else fetches while we hold the lock. */
+/* Removes the rest of an interrupted fetch; no other process fetches while we hold the lock. */
 static void remove_leftovers(const char *cache)
 {
 	char pattern[PATH_MAX];
@@ -227,7 +227,7 @@ static int not_found(const struct lab_apt *apt, const char *version, struct tsem
 	return -1;
 }
 
-/* The package lists that know the version; what they name is freed by the caller. */
+/* The package lists that have the version; the caller frees the names. */
 static char *look_up(const char *cache, const char *version, struct lab_apt *apt, char *ret_release,
 		     struct tsem_error *error)
 {

@@ -19,12 +19,12 @@
 #include <linux/mount.h>
 
 #define FILES_PROGRAM "/usr/lib/qemu/virtiofsd"
-#define VIEW_PARENT "/run" /* in a mount namespace of its own: what is there is not needed */
+#define VIEW_PARENT "/run" /* in a separate mount namespace: the directory's own content is not needed */
 #define VIEW VIEW_PARENT "/view"
 #define FD_LIMIT 1000000u
 #define FD_LIMIT_UNKNOWN 1024u
 
-/* Of the host, and made of what runs on it: none of the guest's business, wherever it is mounted. */
+/* File systems of the running host: the guest must not see them, wherever they are mounted. */
 static const char *const hidden_types[] = {"proc",   "sysfs",	  "devtmpfs", "devpts",	    "mqueue",	   "bpf",
 					   "cgroup", "cgroup2",	  "cpuset",   "securityfs", "debugfs",	   "tracefs",
 					   "pstore", "efivarfs",  "configfs", "selinuxfs",  "binfmt_misc", "rpc_pipefs",
@@ -59,7 +59,7 @@ static bool type_hidden(const char *type)
 	return false;
 }
 
-/* What is below a mount that is covered already is covered with it. Fails closed: a list that cannot be read is an error. */
+/* A mount below a covered one is covered with it. Fails closed: an unreadable list is an error. */
 static int cover_mounts(FILE *mounts)
 {
 	const struct mntent *entry;

@@ -54,8 +54,8 @@ void guest_power_off(void)
 }
 
 /*
- * The host ends us once it has all that was sent: what is still queued in the
- * device would be lost by a power off. Without a host nobody is left to wait for.
+ * The host ends the guest once it has all sent bytes: a power off would lose those still queued in the device. Without
+ * a host there is nothing to wait for.
  */
 static void guest_end(const struct lab_channel *channel)
 {

@@ -246,8 +246,8 @@ static void reap(struct command *command)
 }
 
 /*
- * virtiofsd keeps a descriptor for each inode that the guest remembers, and
- * its limit may be far below what a walk over /usr touches.
+ * virtiofsd keeps a descriptor for each inode that the guest remembers, and its limit may be far below the number that
+ * a walk over /usr touches.
  */
 static void forget_inodes(const struct command *command)
 {
@@ -298,7 +298,7 @@ static void serve_once(struct command *command)
 		forget_inodes(command);
 }
 
-/* What was written before the command ended; its children are not waited for. */
+/* Output before the command ended; its children are not waited for. */
 static void drain(struct command *command, int *fd, uint32_t type)
 {
 	struct pollfd ready = {.events = POLLIN};

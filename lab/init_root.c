@@ -102,7 +102,7 @@ static void mount_overlay(struct lab_channel *channel)
 	mkdir("/scratch/work", 0755);
 	if (mount("lab", "/root", "overlay", 0, options) < 0)
 		guest_fail(channel, errno, "the guest could not mount the overlay over the host's files");
-	/* Nobody in the guest needs the layers themselves. */
+	/* No process in the guest needs the layers themselves. */
 	umount2("/host", MNT_DETACH);
 	umount2("/scratch", MNT_DETACH);
 }

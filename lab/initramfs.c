@@ -61,7 +61,7 @@ static bool has_module(const struct archive *archive, const char *name)
 	return archive->module_count == MODULES_MAX;
 }
 
-/* /modules/N: what a module needs has a lower number than itself. */
+/* /modules/N: a module's dependencies have lower numbers than itself. */
 static void put_module(struct archive *archive, const char *directory, const char *name)
 {
 	char path[PATH_MAX];

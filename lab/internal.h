@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the files of the runner tell each other; not for other rooms. */
+/* Shared by the files of the runner; not for other rooms. */
 #ifndef LAB_INTERNAL_H
 #define LAB_INTERNAL_H
 
@@ -12,11 +12,11 @@
 #define LAB_MEMORY_DEFAULT 2048u
 #define LAB_LIST_MAX (96 + LAB_QEMU_ARGUMENTS_MAX)
 
-/* --- process.c: children that do not outlive us --- */
+/* --- process.c: children that end with this process --- */
 
 struct lab_child {
-	const char *const *argv; /* argv[0] is looked up in PATH */
-	const char *directory; /* NULL: ours */
+	const char *const *argv; /* argv[0] is searched in PATH */
+	const char *directory; /* NULL: the caller's */
 	int input; /* descriptors for 0, 1, 2; -1: /dev/null */
 	int output;
 	int errors;
@@ -47,7 +47,7 @@ int lab_path(char *ret_path, const char *format, ...)
 	__attribute__((format(printf, 2, 3))); /* 0 or -ENAMETOOLONG; PATH_MAX bytes */
 int lab_directory_make(const char *path); /* with its parents */
 void lab_directory_remove(const char *path);
-/* Gives back the memory of all but the end of a log that somebody goes on writing. */
+/* Frees the memory of a log that is still being written, except for its end. */
 void lab_log_trim(int fd);
 /* The last `lines` lines of a log, NUL-terminated. */
 void lab_log_tail(int fd, unsigned int lines, char *ret_text, size_t size);
@@ -57,7 +57,7 @@ void lab_log_tail(int fd, unsigned int lines, char *ret_text, size_t size);
 struct lab_apt {
 	char configuration[PATH_MAX];
 	char base[512]; /* where the machine has its packages, with a slash at the end */
-	struct tsem_error update; /* what went wrong when the lists were read, code 0: nothing */
+	struct tsem_error update; /* the error of reading the lists, code 0: none */
 };
 
 /* Reads the lists of the machine's suites and of newer ones into the cache. far: also of those that are no release yet. */
@@ -88,8 +88,8 @@ int lab_release_download(const struct lab_apt *apt, const char *names, const cha
 struct lab_kernel {
 	char release[LAB_RELEASE_MAX];
 	char image[PATH_MAX];
-	char modules[PATH_MAX]; /* directory of NAME.ko files, "" when there is none */
-	bool temporary; /* the directory is only ours */
+	char modules[PATH_MAX]; /* directory of NAME.ko files, "" when there is no directory */
+	bool temporary; /* the directory belongs to this run */
 };
 
 int lab_cache_directory(char *ret_path, struct tsem_error *error);
@@ -117,10 +117,10 @@ enum lab_accel { LAB_ACCEL_TCG, LAB_ACCEL_KVM };
 struct lab_machine {
 	pid_t qemu;
 	pid_t files; /* virtiofsd; 0 in a probe */
-	int port; /* our end of the guest's virtio-serial port */
+	int port; /* the host's end of the guest's virtio-serial port */
 	int console; /* memory file */
-	int log; /* memory file: what QEMU says */
-	int files_log; /* memory file: what virtiofsd says */
+	int log; /* memory file: QEMU's messages */
+	int files_log; /* memory file: virtiofsd's messages */
 	unsigned int fd_limit; /* of virtiofsd */
 };
 
@@ -128,7 +128,7 @@ int lab_machine_start(const struct lab_options *options, const struct lab_kernel
 		      bool probe, struct lab_machine *ret_machine, struct tsem_error *error);
 void lab_machine_stop(struct lab_machine *machine);
 
-/* The file server of the host's root, read-only; fd is our end of its socket. */
+/* The file server of the host's root, read-only; fd is the runner's end of its socket. */
 int lab_files_start(struct lab_machine *machine, int *ret_fd, struct tsem_error *error);
 
 /* --- accel.c --- */
@@ -143,7 +143,7 @@ int lab_job_encode(const struct lab_options *options, char *const argv[], uint32
 
 /* --- terminal.c --- */
 
-uint32_t lab_terminal_flags(void); /* enum lab_job_flags for our 0, 1 and 2 */
+uint32_t lab_terminal_flags(void); /* enum lab_job_flags for descriptors 0, 1 and 2 */
 void lab_terminal_raw(void);
 void lab_terminal_restore(void);
 

@@ -83,7 +83,7 @@ static void terminal_size(struct lab_size *ret_size)
 	ret_size->columns = window.ws_col;
 }
 
-/* Leaves room for what the guest takes in before it looks at the count. */
+/* Leaves room for what the guest reads before it checks the count. */
 static uint32_t inode_limit(const struct lab_options *options, unsigned int fd_limit)
 {
 	return options->deterministic ? 0 : fd_limit / 2;

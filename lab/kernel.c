@@ -13,15 +13,15 @@
 #include <unistd.h>
 
 /*
- * What is in it is booted, and written to: for root, nobody else may be able to put it there. An environment that root
- * has got from somebody (su -m, sudo -E) leads to what is his.
+ * The cache is booted from and written to, so nobody else may be able to place files there when root runs this. An
+ * environment that root inherited from another user (su -m, sudo -E) names that user's directories.
  */
 static bool is_usable(const char *path, struct tsem_error *error)
 {
 	return geteuid() || !owned_path(path, error);
 }
 
-/* The home of the user, if it is ours to use; else that of the machine. */
+/* The home of the user, if it belongs to this user; else the machine's directory. */
 static int choose_cache(char *ret_path)
 {
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");

@@ -24,7 +24,7 @@ struct lab_options {
 	const char *cmdline; /* appended to the kernel command line, or NULL */
 	const char *disks[LAB_DISKS_MAX]; /* raw images: /dev/vda, /dev/vdb, ... */
 	size_t disk_count;
-	const char *qemu_arguments[LAB_QEMU_ARGUMENTS_MAX]; /* more of them, after ours */
+	const char *qemu_arguments[LAB_QEMU_ARGUMENTS_MAX]; /* additional ones, after the default ones */
 	size_t qemu_argument_count;
 	bool deterministic; /* the guest's clock counts instructions */
 	bool parallel; /* emulated processors run at once, not in turn */

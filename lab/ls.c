@@ -17,7 +17,7 @@ struct kernel_line {
 };
 
 struct listing {
-	const char *names; /* of packages; NULL: what is added is in the cache */
+	const char *names; /* of packages; NULL: the entries are in the cache */
 	struct kernel_line lines[LINES_MAX];
 	size_t count;
 };
@@ -71,7 +71,7 @@ static void add_line(struct listing *listing, const char *release, bool cached)
 	listing->count++;
 }
 
-/* Of what can be fetched the newest of each version: it is what would be. */
+/* Of the available kernels, the newest of each version: the one that would be fetched. */
 static int take_release(void *context, const char *release)
 {
 	struct listing *listing = context;

@@ -92,12 +92,12 @@ static void add_memory(struct arguments *arguments, const struct lab_options *op
 	add(arguments, "q35,sata=off,smbus=off,usb=off,vmport=off,memory-backend=memory");
 }
 
-/* Self-tests and seeds that nobody here relies on: a second of emulation. */
+/* Self-tests and seeds that nothing here relies on: a second of emulation. */
 #define LEFT_OUT " cryptomgr.notests initcall_blacklist=jent_mod_init,load_system_certificate_list"
 
 /*
- * The emulator translates code anew for each address that it lies at, which
- * doubles the time of starting a program when the addresses are random.
+ * The emulator translates code again for each address, which doubles the time to start a program when addresses are
+ * random.
  */
 static const char *emulated_words(const struct lab_options *options, enum lab_accel accel)
 {

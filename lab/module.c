@@ -11,9 +11,8 @@
 #include <unistd.h>
 
 /*
- * The lab loads the first ones. The others are for what runs in it: they lie
- * beside them in the cache. Whatever is not a module is built into the kernel:
- * of the first ones all but overlay and virtio_blk, from 6.12 on.
+ * The lab loads the first ones. The others are for workloads in it: they are beside them in the cache. Everything that
+ * is not a module is built into the kernel: of the first ones all except overlay and virtio_blk, from 6.12 on.
  */
 static const char *const wanted_modules[] = {"overlay",	 "virtio_blk", "virtio_pci", "virtio_console",
 					     "virtiofs", "tun",	       "quota_v2",   "vsock_loopback"};
@@ -103,7 +102,7 @@ static int collect(const char *tree, const char *directory, const char *name, st
 	if (lab_path(target, "%s/%s.ko", directory, name) < 0 || access(target, R_OK) == 0)
 		return 0;
 	search.name = name;
-	/* Not there: built in, or the guest will tell what it misses. */
+	/* Missing: built in, or the guest will report it. */
 	if (nftw(tree, search_entry, 16, FTW_PHYS) != 1)
 		return 0;
 	if (copy_module(target, error) < 0)

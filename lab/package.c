@@ -65,7 +65,7 @@ static bool is_complete(const char *names, const char *release)
 	return !has_package(names, BINARY, release) || has_package(names, MODULES, release) || find_pinned(release);
 }
 
-/* The release in the line, or false: another flavour, not signed, or no kernel but what depends on one. */
+/* The release in the line, or false: another flavour, not signed, or a package that only depends on a kernel. */
 static bool release_of(const char *line, size_t length, char *ret_release)
 {
 	size_t prefix = strlen(WHOLE), suffix = strlen(FLAVOUR);

@@ -47,7 +47,7 @@ static void child_execute(const struct lab_child *child, pid_t parent, int repor
 	size_t i;
 	int err;
 
-	/* Not in the terminal's foreground group: Ctrl-C is ours to handle. */
+	/* Not in the terminal's foreground group: the runner handles Ctrl-C. */
 	setsid();
 	child_signals();
 	child_streams(child, report);

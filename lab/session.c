@@ -33,14 +33,14 @@ struct session {
 	bool greeted, started;
 	bool ended; /* result is set, or error when it is negative */
 	int result;
-	int stop_signal; /* that asked us to end; 0 none */
+	int stop_signal; /* the signal that asked the runner to end; 0: none */
 	int64_t stop_at; /* kill then; 0 never */
 	int64_t timeout_at;
 	int64_t trim_at; /* the logs, next */
 	uint32_t window; /* bytes of stdin that the guest still takes */
 	bool stdin_ended;
-	bool closed[3]; /* our output nobody reads any more */
-	int pending_fd; /* output on its way, not yet taken by our caller */
+	bool closed[3]; /* nobody reads the runner's output any more */
+	int pending_fd; /* output not yet taken by the runner's caller */
 	const uint8_t *pending;
 	size_t pending_length;
 	struct tsem_error *error;
@@ -86,7 +86,7 @@ static void refuse(struct session *session)
 	finish_dead(session, "the guest sent a malformed message", session->machine->log);
 }
 
-/* Once: a guest that asks on and reads nothing would fill our memory. */
+/* Answers once: a guest that keeps asking and reads nothing would fill the runner's memory. */
 static void send_job(struct session *session)
 {
 	if (session->greeted) {
@@ -98,7 +98,7 @@ static void send_job(struct session *session)
 		finish_dead(session, "no memory to talk to the guest", session->machine->log);
 }
 
-/* The guest never has more of stdin in flight than the window, so that our queue to it has a bound. */
+/* The guest never has more of stdin in flight than the window, so the queue to it is bounded. */
 static void take_credit(struct session *session, uint32_t number)
 {
 	if (number > LAB_STDIN_WINDOW - session->window)
@@ -144,7 +144,7 @@ static void handle_message(struct session *session, const struct lab_message *me
 	}
 }
 
-/* A message's payload stays valid until we look for the next one. */
+/* A message's payload stays valid until the next message is read. */
 static void handle_messages(struct session *session)
 {
 	struct lab_message message;
@@ -177,7 +177,7 @@ static void write_pending(struct session *session)
 	if (put < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (put < 0) {
-		/* As the kernel would do for a command of our caller's own. */
+		/* As the kernel does for a command of the caller. */
 		session->closed[session->pending_fd] = true;
 		session->pending_length = 0;
 		send_number(session, LAB_SIGNAL, SIGPIPE);
@@ -254,7 +254,7 @@ static int wait_time(const struct session *session)
 	return next > now ? (int)(next - now) : 0;
 }
 
-/* What the guest makes its machine write is chosen by the guest: only the ends are kept. */
+/* The guest controls the output of its machine, so only the ends are kept. */
 static void trim_logs(struct session *session)
 {
 	const struct lab_machine *machine = session->machine;
@@ -310,7 +310,7 @@ static void serve_once(struct session *session)
 	check_deadlines(session);
 }
 
-/* A signal that our caller ignores stays ignored. */
+/* A signal that the caller ignores stays ignored. */
 static int open_signals(sigset_t *ret_old)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
@@ -329,7 +329,7 @@ static int open_signals(sigset_t *ret_old)
 	return fd;
 }
 
-/* A SIGPIPE of our own must not come back with the old mask. */
+/* A SIGPIPE of the runner itself must not come back with the old mask. */
 static void close_signals(int fd, const sigset_t *old)
 {
 	static const struct timespec none;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the runner on the host and /init in the guest say to each other over
- * one virtio-serial port. Both ends are x86-64, so integers go as they are.
+ * The messages between the runner on the host and /init in the guest, over one virtio-serial port. Both ends are
+ * x86-64, so integers go as they are.
  */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H
@@ -23,7 +23,7 @@ enum lab_frame_type {
 	LAB_STARTED = 2, /* no payload: the command is about to be executed */
 	LAB_STDOUT = 3,
 	LAB_STDERR = 4,
-	LAB_CREDIT = 5, /* uint32_t: so many bytes of stdin were taken */
+	LAB_CREDIT = 5, /* uint32_t: number of stdin bytes taken */
 	LAB_STATUS = 6, /* uint32_t: exit status; the host ends the guest after it */
 	LAB_FAIL = 7, /* text: why the command could not be started at all */
 	/* host to guest */
@@ -53,8 +53,8 @@ enum lab_job_flags {
 /* Followed by NUL-terminated strings: cwd, argv[argc], environment[envc]. */
 struct lab_job {
 	uint32_t flags;
-	uint32_t idle_seconds; /* wait so long before the command */
-	uint32_t inode_limit; /* drop caches above so many inodes; 0 never */
+	uint32_t idle_seconds; /* seconds to wait before the command */
+	uint32_t inode_limit; /* drop caches above this number of inodes; 0 never */
 	uint32_t argc;
 	uint32_t envc;
 	struct lab_size size;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What every source of the library and of the command includes: the public headers, and what they need of the system. */
+/*
+ * Included by every source of the library and of the command: the public headers, and the system headers that they
+ * need.
+ */
 #ifndef TSEM_LIB_TSEM_H
 #define TSEM_LIB_TSEM_H
 

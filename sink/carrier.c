@@ -36,7 +36,7 @@ struct carrier {
 	struct tsem_error error; /* why */
 
 	/* The thread's own. */
-	tsem_u64 acknowledged; /* of sink->acknowledged, what is counted already */
+	tsem_u64 acknowledged; /* the part of sink->acknowledged that is already counted */
 	tsem_u64 saved, retry, delay;
 	bool connecting, reached, away; /* reached: at least once; away: and it was said */
 };
@@ -85,7 +85,7 @@ static void lose_connection(struct carrier *carrier, int r, const struct tsem_er
 		fail(carrier, error);
 		return;
 	}
-	/* With a spool events are kept all the same, for when it was put right; but nobody waits for it at the end. */
+	/* With a spool, events are kept for a time when this is corrected, but the end does not wait for it. */
 	pthread_mutex_lock(&carrier->lock);
 	carrier->refused = r == -EACCES && !carrier->reached;
 	if (carrier->refused)
@@ -149,7 +149,7 @@ static void count_acknowledged(struct carrier *carrier)
 	pthread_mutex_unlock(&carrier->lock);
 }
 
-/* Puts what waits, as far as the sink takes it. *ret_idle: nothing was left to be put. */
+/* Passes waiting messages to the sink, as many as it takes. *ret_idle: none was left. */
 static int put_some(struct carrier *carrier, bool *ret_idle, struct tsem_error *error)
 {
 	struct sink_message messages[BURST];
@@ -187,7 +187,7 @@ static void save(struct carrier *carrier, bool always)
 		say(carrier, "%s: %s", error.text);
 }
 
-/* Sleeps until the sink or a new message wants something. */
+/* Sleeps until the sink or a new message needs work. */
 static short wait_for_work(struct carrier *carrier, bool busy)
 {
 	struct pollfd fds[] = {{.fd = carrier->wake, .events = POLLIN}, carrier->sink->fd};
@@ -204,7 +204,7 @@ static short wait_for_work(struct carrier *carrier, bool busy)
 	if (poll(fds, 2, timeout) <= 0)
 		return 0;
 	if (fds[0].revents && read(carrier->wake, &count, sizeof(count)) < 0)
-		return 0; /* cannot be: nobody else reads it */
+		return 0; /* cannot fail: no other thread reads it */
 	return fds[1].revents;
 }
 

@@ -33,7 +33,7 @@ struct carrier_counts {
 
 /* Looks whether the URL is one; connects to nothing. */
 int carrier_check(const char *url, struct tsem_error *error);
-/* *ret_found: what the spool held. The signals of the thread are blocked as the caller's are. */
+/* *ret_found: the content of the spool. The thread blocks the same signals as the caller. */
 int carrier_create(const struct carrier_options *options, struct carrier **ret_carrier, struct spool_found *ret_found,
 		   struct tsem_error *error);
 /*
@@ -48,8 +48,8 @@ void carrier_counts(struct carrier *carrier, struct carrier_counts *ret_counts);
 /* True when nothing waits any more, or nothing can be delivered any more. Waits at most wait_ms. */
 bool carrier_settled(struct carrier *carrier, unsigned wait_ms);
 /*
- * Ends the thread. What still waits stays in the spool; without one it becomes dropped. *ret_counts is then final.
- * Returns the error that ended the carrying, if one did.
+ * Ends the thread. Waiting messages stay in the spool; without one they become dropped. *ret_counts is then final.
+ * Returns the error that ended the carrying, if any.
  */
 int carrier_destroy(struct carrier *carrier, struct carrier_counts *ret_counts, struct tsem_error *error);
 

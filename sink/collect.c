@@ -237,8 +237,7 @@ static void tell_gap(struct collector *collector, struct collect_stream *stream,
 }
 
 /*
- * The oldest gaps, an eighth of all, are taken for closed: there is a bound for what one namespace may take, and the
- * time of each insertion hangs on it.
+ * Closes the oldest eighth of the gaps: the memory of one namespace is bounded, and so is the time of each insertion.
  */
 static void forget_gaps(struct collector *collector, struct collect_stream *stream)
 {
@@ -284,7 +283,7 @@ static void remove_range(struct collector *collector, struct collect_stream *str
 	collector->ranges--;
 }
 
-/* index: of find_range(), behind which number is not. False when there is no memory. */
+/* index: of find_range(), after which number is missing. False when there is no memory. */
 static bool add_number(struct collector *collector, struct collect_stream *stream, size_t index, tsem_u64 number)
 {
 	struct collect_range *before = index ? &stream->ranges[index - 1] : NULL;
@@ -303,7 +302,7 @@ static bool add_number(struct collector *collector, struct collect_stream *strea
 	return true;
 }
 
-/* The end of the first gap that nobody was told of. */
+/* The end of the first gap that was not reported. */
 static void find_due(struct collect_stream *stream)
 {
 	struct collect_range gap;
@@ -419,7 +418,7 @@ enum collect_verdict collector_take(struct collector *collector, const char *top
 		return COLLECT_BAD;
 	if (topic && !line.identified)
 		return refuse("a line without host, boot or namespace",
-			      error); /* nobody's: it could be taken for somebody's */
+			      error); /* without a host: it could be mistaken for a line of some host */
 	if (topic && collector->layout &&
 	    !sink_topic_holds(collector->layout, topic, line.identity.host, line.identity.name)) {
 		tsem_error_set(error, EPERM,
@@ -432,7 +431,7 @@ enum collect_verdict collector_take(struct collector *collector, const char *top
 	if (!line.identified)
 		return refuse("a line without host, boot or namespace", error);
 	if (!line.number && line.kind == LINE_END)
-		return COLLECT_OTHER; /* an end of nothing: a namespace that has had no event */
+		return COLLECT_OTHER; /* the end of a namespace without events */
 	if (!line.number || line.number > COLLECT_NUMBER_MAX)
 		return refuse("a line with a number that no event can have", error);
 	verdict = take_line(collector, &line, text, size);

@@ -31,24 +31,24 @@ struct collect_stream {
 	tsem_u32 id;
 	struct collect_range *ranges; /* of numbers that came, ascending */
 	size_t count, capacity;
-	tsem_u64 named; /* gaps up to this number were told of */
-	tsem_u64 due; /* the end of the first gap that was not; 0: there is none */
+	tsem_u64 named; /* gaps up to this number were reported */
+	tsem_u64 due; /* the end of the first unreported gap; 0: none */
 	tsem_u64 last; /* the last number there is; 0: not known yet */
 	tsem_u64 events, duplicates;
-	tsem_u64 late; /* came after they had been told of as missing */
-	tsem_u64 conflicts; /* contradict what came before */
-	tsem_u64 uncompared; /* came before, and what it was then is not known any more */
+	tsem_u64 late; /* came after they had been reported missing */
+	tsem_u64 conflicts; /* contradict an earlier line */
+	tsem_u64 uncompared; /* came before, with contents that are no longer known */
 	tsem_u64 forgotten; /* missing, in gaps that are not kept any more */
-	bool queued; /* to be looked at by collector_gaps() */
+	bool queued; /* for collector_gaps() */
 };
 
 enum collect_verdict {
 	COLLECT_NEW,
 	COLLECT_DUPLICATE, /* the same, to the byte */
-	COLLECT_CONFLICT, /* contradicts what came: to be kept, as that is */
+	COLLECT_CONFLICT, /* contradicts an earlier line: keep both */
 	COLLECT_UNCOMPARED, /* may be a duplicate: to be kept */
 	COLLECT_UNFOLLOWED, /* of more namespaces than are followed: to be kept */
-	COLLECT_MISPLACED, /* by somebody who may not write for that host */
+	COLLECT_MISPLACED, /* by a sender who may not write for that host */
 	COLLECT_OTHER, /* no event, but known */
 	COLLECT_BAD, /* with an error; also out of memory */
 };
@@ -57,20 +57,20 @@ struct collect_listener {
 	void *context;
 	/* Each gap once, when window later numbers have passed, at the end, or when it is forgotten. It may still close. */
 	void (*gap)(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to);
-	/* end: of two ends, or of an event behind the end. */
+	/* end: a second end, or an event after the end. */
 	void (*conflict)(void *context, const struct collect_stream *stream, tsem_u64 number, bool end);
 };
 
-/* layout: of topics, NULL: they are not looked at; it must outlive the collector. */
+/* layout: of topics, NULL: they are not checked; it must outlive the collector. */
 struct collector *collector_create(tsem_u64 window, const struct sink_topic *layout,
 				   const struct collect_listener *listener);
 void collector_destroy(struct collector *collector);
-/* topic NULL: the line comes from where nobody else can write. */
+/* topic NULL: the line comes from a source that nobody else can write to. */
 enum collect_verdict collector_take(struct collector *collector, const char *topic, const char *text, size_t size,
 				    struct tsem_error *error);
 /* Tells of gaps; end: of all that there are. */
 void collector_gaps(struct collector *collector, bool end);
-/* NULL behind the last one. */
+/* NULL after the last one. */
 const struct collect_stream *collector_stream(const struct collector *collector, size_t index);
 /* All gaps that there are now. Returns how many numbers are missing, the forgotten ones too. */
 tsem_u64 collect_missing(const struct collect_stream *stream,

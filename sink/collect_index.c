@@ -136,7 +136,7 @@ void seen_destroy(struct seen *seen)
 	free(seen);
 }
 
-/* Of SHA-256, so that nobody finds another content for a digest. */
+/* SHA-256, so that nobody can find another content for a digest. */
 bool seen_digest(struct seen *seen, const char *text, size_t size, tsem_u64 *ret_digest)
 {
 	tsem_u8 digest[EVP_MAX_MD_SIZE];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the collector looks up, in constant time whatever is sent to it. */
+/* The collector's look-ups, in constant time for any input. */
 #ifndef TSEM_SINK_COLLECT_INDEX_H
 #define TSEM_SINK_COLLECT_INDEX_H
 
@@ -15,7 +15,7 @@ struct index {
 
 #define INDEX_NONE ((tsem_u32)-1)
 
-/* same(): whether that entry is the one. INDEX_NONE: there is none. */
+/* same(): whether that entry matches. INDEX_NONE: no entry matches. */
 tsem_u32 index_find(const struct index *index, tsem_u64 hash, bool (*same)(const void *context, tsem_u32 number),
 		    const void *context);
 /* It must not be there yet. False when there is no memory. */
@@ -33,8 +33,8 @@ void seen_destroy(struct seen *seen);
 bool seen_digest(struct seen *seen, const char *text, size_t size, tsem_u64 *ret_digest);
 void seen_add(struct seen *seen, tsem_u32 stream, tsem_u64 number, tsem_u64 digest);
 /*
- * What is known of the contents that came under that number: the same came (1), only others did (-1), nothing is known
- * of it any more (0).
+ * Compares with the contents known under that number: 1 the same came before, -1 only others did, 0 nothing is known
+ * any more.
  */
 int seen_compare(const struct seen *seen, tsem_u32 stream, tsem_u64 number, tsem_u64 digest);
 

@@ -61,7 +61,7 @@ int datagram_send(struct datagram *datagram, struct tsem_error *error)
 		n = send(datagram->sink.fd.fd, datagram->text.data, datagram->text.size, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	datagram->sink.fd.events = 0;
-	if (n >= 0 || errno == EMSGSIZE) { /* what is too long for a datagram is so always */
+	if (n >= 0 || errno == EMSGSIZE) { /* a message that is too long for a datagram will never fit */
 		datagram->sink.acknowledged++;
 		datagram->sink.rejected += n < 0;
 		return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What syslog: and journal: share: one datagram for each message, to a socket of this machine. */
+/* Shared by syslog: and journal:: one datagram for each message, to a socket of this machine. */
 #ifndef TSEM_SINK_DATAGRAM_H
 #define TSEM_SINK_DATAGRAM_H
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * file:PATH?size=64M&keep=8: lines appended to PATH, which becomes PATH.1 when
- * it would grow above size, PATH.1 becomes PATH.2, and what would be the one
- * behind keep is deleted. A line is never in two files. Written when nothing
- * more waits or FLUSH_SIZE is full; fsync before a file is put aside and at the
- * end, so that of what a crash of the machine can take, only the newest file is.
+ * file:PATH?size=64M&keep=8: appends lines to PATH. Before PATH grows above size, it becomes PATH.1, PATH.1 becomes
+ * PATH.2, and so on; the file beyond keep is deleted. No line spans two files. It writes when no message waits or
+ * FLUSH_SIZE is full, and calls fsync before a rotation and at the end, so a system crash can take lines from the
+ * newest file only.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,9 +22,9 @@ struct file_sink {
 	char *path;
 	tsem_u64 limit, keep; /* limit 0: one file */
 	int out; /* -1: not open */
-	tsem_u64 size; /* of the file, without what waits */
+	tsem_u64 size; /* of the file, without waiting lines */
 	struct tsem_buffer lines, hello;
-	size_t done; /* bytes of lines that are written: of what is no file, whose reader is slow */
+	size_t done; /* written bytes of lines, for a target other than a file, whose reader may be slow */
 	tsem_u64 waiting; /* messages in lines */
 };
 
@@ -78,7 +77,7 @@ static int file_open(const struct sink_url *url, const struct sink_identity *ide
 	return 0;
 }
 
-/* What is renamed is the file that a link leads to. What is no file is never full. */
+/* Renames the file that a link points to. Only a file can be full. */
 static void find_rotated(struct file_sink *file, const struct stat *st)
 {
 	char *real = realpath(file->path, NULL);
@@ -91,7 +90,7 @@ static void find_rotated(struct file_sink *file, const struct stat *st)
 	}
 }
 
-/* Half a line of an earlier crash is ended, so that ours begins a line. */
+/* Ends a partial line of an earlier crash, so that ours begins a line. */
 static int open_path(struct file_sink *file, struct tsem_error *error)
 {
 	struct stat st;
@@ -124,7 +123,7 @@ static int file_connect(struct sink *sink, const char *hello, size_t size, struc
 	return r;
 }
 
-/* What a regular file got of a line is taken back. The messages whose lines are whole are acknowledged. */
+/* Truncates a partial line of a regular file. Acknowledges the messages whose lines are complete. */
 static void keep_whole_lines(struct file_sink *file, size_t written)
 {
 	const char *start = file->lines.data, *end = written ? memrchr(start, '\n', written) : NULL;
@@ -141,7 +140,7 @@ static void keep_whole_lines(struct file_sink *file, size_t written)
 	file->sink.acknowledged += lines;
 }
 
-/* -EAGAIN: whoever reads takes no more now; the carrier waits for him as long as it may. */
+/* -EAGAIN: the reader takes no more now; the carrier waits as long as it may. */
 static int flush(struct file_sink *file, struct tsem_error *error)
 {
 	ssize_t n;

@@ -8,9 +8,9 @@
 enum format_kind { FORMAT_TSEM, FORMAT_OCSF };
 
 /*
- * What a record alone does not say, from whoever knows it: each function appends text, or nothing. Any may be NULL.
- * program: the path of the program that acts. cmd_line: of the process that an exec has started. nearest: what the model
- * of a violation allows that is nearest to it, and the difference.
+ * Information that a record alone does not have: each function appends text, or nothing. Any may be NULL. program: the
+ * path of the acting program. cmd_line: of the process that an exec has started. nearest: the nearest event that the
+ * model of a violation allows, and the difference.
  */
 struct sink_knowledge {
 	void *context;
@@ -25,7 +25,7 @@ struct sink_format {
 	bool identified; /* tsem: host, boot and namespace are in each line */
 	struct sink_identity identity;
 	struct tsem_buffer members;
-	struct tsem_buffer head, device; /* of OCSF: what is the same in all lines */
+	struct tsem_buffer head, device; /* of OCSF: the constant part of all lines */
 	const struct sink_knowledge *knowledge; /* borrowed; NULL: nothing more is known */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * mqtt://HOST[:PORT]/TOPIC and mqtts://: each message is published with QoS 1
- * and acknowledged when the broker has said so, in the order of putting. After
- * an outage there is a new client: what was not acknowledged is put again.
+ * mqtt://HOST[:PORT]/TOPIC and mqtts://: publishes each message with QoS 1. A message is acknowledged when the broker
+ * has said so, in the order of publishing. After an outage there is a new client, which publishes unacknowledged
+ * messages again.
  */
 #include "mqtt_client.h"
 
@@ -21,7 +21,7 @@ struct mqtt_sink {
 	struct mqtt_client client;
 	struct sink_identity identity;
 	struct sink_topic topic;
-	struct tsem_buffer hello, name; /* name: of a topic, being made */
+	struct tsem_buffer hello, name; /* name: of a topic, under construction */
 	struct tsem_buffer topics[TSEM_CLASS_COUNT + 1]; /* of the host and namespace of the last message */
 	char host[SINK_HOST_MAX], namespace[TSEM_NAME_MAX];
 	struct flight *flights; /* ring of settings.inflight */
@@ -142,7 +142,7 @@ static void on_disconnected(struct mosquitto *mosquitto, void *context, int reas
 		client->refused = reason;
 }
 
-/* ---- status and stream: what there is besides events ---- */
+/* ---- status and stream: messages other than events ---- */
 
 static int publish(struct mqtt_sink *mqtt, const char *level, const struct tsem_buffer *text, int *mid)
 {

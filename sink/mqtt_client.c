@@ -21,7 +21,7 @@ static bool secure(const struct mqtt_settings *settings)
 	return !strcmp(settings->url.scheme, "mqtts");
 }
 
-/* What the URL does not say, the environment may. */
+/* The environment may give settings that the URL lacks. */
 static const char *setting(const struct mqtt_settings *settings, const char *key, const char *variable)
 {
 	const char *text = sink_url_query(&settings->url, key);

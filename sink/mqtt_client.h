@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the MQTT sink and the MQTT source share: one connection to a broker. */
+/* Shared by the MQTT sink and the MQTT source: one connection to a broker. */
 #ifndef TSEM_SINK_MQTT_CLIENT_H
 #define TSEM_SINK_MQTT_CLIENT_H
 
@@ -24,12 +24,12 @@ struct mqtt_client {
 	struct mosquitto *mosquitto;
 	bool connected;
 	int refused; /* reason of the CONNACK, or of the DISCONNECT */
-	char last[256]; /* what libmosquitto said last of an error */
+	char last[256]; /* libmosquitto's last message about an error */
 };
 
 /*
- * A client's id that nobody can guess. The broker takes whoever comes with the id of another one for that one, throws the
- * first out and gives the second what it has kept; its rules of access are about topics and not about ids.
+ * A client id that nobody can guess. The broker takes every client with the same id for the same client: it disconnects
+ * the first and gives the second the messages that it has kept. Its access rules cover topics, not ids.
  */
 int mqtt_id_make(char ret_id[MQTT_ID_SIZE], struct tsem_error *error);
 /* id: when the URL has none. Looks at all that can be wrong without a connection. */
@@ -47,11 +47,11 @@ int mqtt_client_connect(struct mqtt_client *client, struct tsem_error *error);
 void mqtt_client_deinit(struct mqtt_client *client);
 /* To be called from the caller's callback of the CONNACK. */
 void mqtt_client_connected(struct mqtt_client *client, int reason);
-/* What to wait for. */
+/* Descriptors and time to wait for. */
 struct pollfd mqtt_client_poll(const struct mqtt_client *client);
-/* Reads and writes what can be without waiting. */
+/* Reads and writes without waiting. */
 int mqtt_client_work(struct mqtt_client *client, struct tsem_error *error);
-/* The error of a return value of libmosquitto. -EACCES: refused for what we are. */
+/* The error of a return value of libmosquitto. -EACCES: the broker rejects these credentials. */
 int mqtt_client_error(const struct mqtt_client *client, int rc, struct tsem_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Events as OCSF 1.3.0: the rows are in ocsf.def, docs/export.md says what they mean. */
+/* Events as OCSF 1.3.0: the rows are in ocsf.def, docs/export.md explains them. */
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,7 +63,7 @@ static void put_hex(struct ocsf *o, const char *key, const tsem_u8 *bytes, size_
 	put(o, "\"");
 }
 
-/* The field prefix.name, or name alone; NULL when there is none. It counts as used. */
+/* The field prefix.name, or name alone; NULL when there is no such field. Marks it as used. */
 static const struct item *take(struct ocsf *o, const char *prefix, const char *name)
 {
 	const struct item *item;
@@ -117,7 +117,7 @@ static void put_parent(struct ocsf *o)
 	put(o, "}");
 }
 
-/* What is known of the program that acts, beyond the record. */
+/* Information about the acting program, beyond the record. */
 static void put_program(struct ocsf *o)
 {
 	const struct sink_knowledge *known = o->format->knowledge;
@@ -269,7 +269,7 @@ static void put_file(struct ocsf *o, const char *key, const char *prefix, unsign
 	put(o, "}");
 }
 
-/* The program to come: its own name, and the command line where somebody has seen it. */
+/* The new program: its own name, and the command line if it is known. */
 static void put_started(struct ocsf *o)
 {
 	const struct sink_knowledge *known = o->format->knowledge;
@@ -408,7 +408,7 @@ static void put_objects(struct ocsf *o)
 	}
 }
 
-/* ---- what a field makes of the activity ---- */
+/* ---- fields that determine the activity ---- */
 
 static tsem_u64 number_of(const struct ocsf *o, const char *name)
 {
@@ -443,7 +443,7 @@ static unsigned refine(const struct ocsf *o)
 
 /* ---- unmapped ---- */
 
-/* The dotted names of what was not taken. */
+/* The dotted names of unused fields. */
 static void put_rest(struct ocsf *o)
 {
 	char name[256];
@@ -555,7 +555,7 @@ static void put_finding_info(struct ocsf *o)
 	tsem_buffer_deinit(&title);
 }
 
-/* What the model allows that is nearest to the event, and in what they differ. */
+/* The nearest event that the model allows, and the differences. */
 static void put_evidence(struct ocsf *o)
 {
 	const struct sink_knowledge *known = o->format->knowledge;
@@ -574,7 +574,7 @@ static void put_evidence(struct ocsf *o)
 	tsem_buffer_deinit(&difference);
 }
 
-/* An evidence has one file: what would have come of it is another evidence. */
+/* An evidence has one file: the result is another evidence. */
 static void put_second(struct ocsf *o)
 {
 	put(o, ",{");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What an event is in OCSF: its row of ocsf.def, or what follows from its row of abi/events.def. */
+/* The OCSF form of an event: its row of ocsf.def, or what follows from its row of abi/events.def. */
 #ifndef TSEM_SINK_OCSF_ROWS_H
 #define TSEM_SINK_OCSF_ROWS_H
 

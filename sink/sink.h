@@ -16,7 +16,7 @@
 #define SINK_HOST_MAX 65
 #define SINK_BOOT_MAX 37 /* a UUID as text */
 
-/* Whose events they are. With the id of the namespace and its numbers a collector can find what is missing. */
+/* The origin of events. With the id of the namespace and its numbers a collector can find missing ones. */
 struct sink_identity {
 	char host[SINK_HOST_MAX];
 	char boot[SINK_BOOT_MAX];
@@ -28,7 +28,7 @@ struct sink_identity {
 void sink_identity_here(const char *name, struct sink_identity *ret_identity);
 /* Appends ,"host":..,"boot":..,"namespace":.. : members for tsem_record_to_json_of(). */
 void sink_identity_members(const struct sink_identity *identity, struct tsem_buffer *buffer);
-/* Appends text as the inside of a JSON string; what is not UTF-8 as in docs/json.md. */
+/* Appends text as the inside of a JSON string; text that is not UTF-8 as in docs/json.md. */
 void sink_json_text(struct tsem_buffer *buffer, const char *text, size_t size);
 
 /* ---- messages -------------------------------------------------------- */
@@ -81,22 +81,22 @@ struct sink_url {
 	const char *scheme;
 	const char *host; /* NULL when there is no // */
 	unsigned port; /* 0: not given */
-	const char *path; /* without its first slash behind a host */
+	const char *path; /* without its first slash after a host */
 	struct {
 		const char *key, *value;
 	} query[SINK_QUERY_MAX];
 	unsigned query_count;
 };
 
-/* Nothing is decoded but the parts taken apart: what is given is meant. User and password are refused. */
+/* Decodes nothing except the separators: the text is taken as it is. Refuses user and password. */
 int sink_url_parse(const char *text, struct sink_url *ret_url, struct tsem_error *error);
 void sink_url_deinit(struct sink_url *url);
 /* NULL when it was not given. */
 const char *sink_url_query(const struct sink_url *url, const char *key);
-/* A number, at most limit, with K, M or G behind it when sizes is true. *value is left alone when it was not given. */
+/* A number, at most limit, with an optional K, M or G when sizes is true. Leaves *value alone when it is absent. */
 int sink_url_number(const struct sink_url *url, const char *key, bool sizes, tsem_u64 limit, tsem_u64 *value,
 		    struct tsem_error *error);
-/* "64M"; false when it is none, or 0. */
+/* "64M"; false when it is not a size, or 0. */
 bool sink_size_parse(const char *text, tsem_u64 *ret_size);
 
 /* ---- sinks ------------------------------------------------------------ */
@@ -107,34 +107,34 @@ struct sink_ops {
 	int (*open)(const struct sink_url *url, const struct sink_identity *identity, struct sink **ret_sink,
 		    struct tsem_error *error);
 	/*
-	 * Begins to connect. hello is to be the first line that the other side gets. -EACCES: refused for what we are
-	 * (password, certificate), which trying again does not change; any other error: not now.
+	 * Begins to connect. hello is the first line for the other side. -EACCES: rejected credentials (password,
+	 * certificate), which trying again does not change; any other error: not now.
 	 */
 	int (*connect)(struct sink *sink, const char *hello, size_t size, struct tsem_error *error);
 	/* Takes a message. -EAGAIN: no room now; any other error: the connection is gone. */
 	int (*put)(struct sink *sink, const struct sink_message *message, struct tsem_error *error);
 	/*
-	 * Moves what waits. revents is what poll() found on the descriptor. An error as that of connect. idle: no
-	 * message waits behind those that were put.
+	 * Moves waiting data. revents is poll()'s result for the descriptor. An error as that of connect. idle: no
+	 * message waits after those that were put.
 	 */
 	int (*serve)(struct sink *sink, short revents, bool idle, struct tsem_error *error);
 	/* In order to end well; called often until it returns 0 (done) or an error. -EAGAIN: not yet. */
 	int (*finish)(struct sink *sink, struct tsem_error *error);
-	void (*disconnect)(struct sink *sink); /* forgets what was put and not acknowledged */
+	void (*disconnect)(struct sink *sink); /* forgets unacknowledged messages */
 	void (*close)(struct sink *sink);
 };
 
 struct sink_row {
 	const char *scheme;
 	const char *form; /* as a person types it */
-	const char *keys; /* of the query, with a comma behind each */
+	const char *keys; /* of the query, with a comma after each */
 	bool local; /* a failure is an error at once unless there is a spool: it will not pass by itself */
 	const struct sink_ops *ops;
 };
 
 /* The head of every sink's own struct. */
 struct sink {
-	struct pollfd fd; /* what to wait for; fd -1: nothing */
+	struct pollfd fd; /* descriptor to wait for; fd -1: none */
 	bool ready; /* connected: put may be called */
 	tsem_u64 acknowledged; /* messages, in the order of put, since connect */
 	tsem_u64 rejected; /* of these, the other side will never take */
@@ -152,17 +152,17 @@ struct sink_topic {
 	char *template; /* owned */
 	size_t base; /* of the template: its levels before the one with the first %c */
 };
-/* The topic in buffer, with a NUL. level NULL: of a message of that class; else level behind the base. */
+/* The topic in buffer, with a NUL. level NULL: of a message of that class; else level after the base. */
 void sink_topic_expand(const struct sink_topic *topic, const char *host, const char *name, const char *class,
 		       const char *level, struct tsem_buffer *buffer);
 int sink_topic_init(const char *template, struct sink_topic *ret_topic, struct tsem_error *error);
 /*
- * The other way round, for who collects: a template, which may have + as a level and must have %h and %n as levels
- * before the first %c; or PREFIX/#, which is PREFIX/%h/%n/%c. filter is what to subscribe to.
+ * The reverse, for a collector: a template, which may have + as a level and must have %h and %n as levels before the
+ * first %c; or PREFIX/#, which is PREFIX/%h/%n/%c. filter is the subscription.
  */
 int sink_topic_listen(const char *path, struct sink_topic *ret_topic, struct tsem_buffer *filter,
 		      struct tsem_error *error);
-/* Whether who may write to topic may write for that host and namespace; their names as in a line. */
+/* Whether a writer of topic may write for that host and namespace; their names as in a line. */
 bool sink_topic_holds(const struct sink_topic *layout, const char *topic, const char *host, const char *name);
 void sink_topic_deinit(struct sink_topic *topic);
 

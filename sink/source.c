@@ -23,14 +23,14 @@ struct source {
 	void (*say)(const char *text);
 	bool alive, reached, subscribed, away;
 	bool denied; /* by the broker, the topics */
-	bool kept; /* our name at the broker, and so what comes while we are away */
+	bool kept; /* our id at the broker, which identifies the messages that it keeps for us */
 	time_t retry;
 	source_fn fn; /* of the present source_work() */
 	void *context;
 	int result;
 };
 
-/* A clock that nobody sets. */
+/* A clock that cannot be set. */
 static time_t seconds(void)
 {
 	struct timespec time;
@@ -73,8 +73,8 @@ static void on_message(struct mosquitto *mosquitto, void *context, const struct 
 }
 
 /*
- * Whoever knows the name under which the broker keeps what comes can take it: a name that nobody guesses, in a file that
- * nobody else reads.
+ * A client that knows the id under which the broker keeps messages can take them. So the id cannot be guessed, and its
+ * file is readable by its owner only.
  */
 static int read_name(const char *path, char id[MQTT_ID_SIZE], struct tsem_error *error)
 {

@@ -10,17 +10,17 @@ struct source;
 typedef int (*source_fn)(void *context, const char *topic, const char *text, size_t size);
 
 /*
- * mqtt://HOST[:PORT]/TOPICS, or mqtts: TOPICS as of sink_topic_listen(). The session at the broker is kept under the
- * client's id, so that it keeps what comes while we are away: that of the URL, or one that is in OUTPUT.client, which is
- * made; with neither there is none. say: as of the carrier.
+ * mqtt://HOST[:PORT]/TOPICS, or mqtts: TOPICS as of sink_topic_listen(). The broker keeps the session, with messages
+ * that arrive while we are away, under the client id: that of the URL, or the one in OUTPUT.client, which is created;
+ * with neither there is no session. say: as of the carrier.
  */
 int source_open(const char *url, const char *output, void (*say)(const char *text), struct source **ret_source,
 		struct tsem_error *error);
 /* How topics say whose they are. */
 const struct sink_topic *source_layout(const struct source *source);
-/* What to wait for besides; when nothing can be waited for, for at most a second. */
+/* Additional descriptors to wait for; without any, wait for at most a second. */
 struct pollfd source_poll(const struct source *source);
-/* Hands out what has come. The error of fn is returned; others are final too. */
+/* Hands out received messages. Returns the error of fn; other errors are final, too. */
 int source_work(struct source *source, source_fn fn, void *context, struct tsem_error *error);
 void source_close(struct source *source);
 

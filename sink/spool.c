@@ -24,7 +24,7 @@ struct spool {
 	struct segment *spare; /* in memory: the one that was read out last */
 	struct cursor sent, head; /* head: the first that is not acknowledged */
 	struct position position;
-	tsem_u64 sequence; /* of the last segment that was made */
+	tsem_u64 sequence; /* of the newest segment */
 	bool changed; /* the position */
 };
 
@@ -87,7 +87,7 @@ static void release_first(struct spool *spool)
 		segment_free(segment);
 }
 
-/* ---- what an earlier tsem left ---- */
+/* ---- segments of an earlier tsem ---- */
 
 /* Takes the segment over, or removes it when all of it was acknowledged. */
 static void adopt(struct spool *spool, struct segment *segment, struct position *last, struct spool_found *found)
@@ -105,7 +105,7 @@ static void adopt(struct spool *spool, struct segment *segment, struct position 
 	}
 	if (message.number)
 		remember(last, &message);
-	/* Nothing is put behind what was there: it may be damaged. So the room behind it is given back. */
+	/* Appends nothing to an earlier segment, which may be damaged, and so frees the room after its entries. */
 	if (found->damaged == before)
 		segment_shrink(segment);
 	found->events += events;
@@ -255,7 +255,7 @@ static int entry_at(struct cursor *cursor, struct sink_message *ret_message, siz
 
 		if (!r)
 			return 0;
-		/* There was an entry, sound or not, when we looked first. */
+		/* There was an entry, sound or not, at the first look. */
 		if (segment->fd >= 0 && cursor->at < segment->used && (segment->fresh || r == -ENODATA))
 			spool_tear();
 		if (r == -EBADMSG && *ret_room) {
@@ -269,7 +269,7 @@ static int entry_at(struct cursor *cursor, struct sink_message *ret_message, siz
 	return -ENODATA;
 }
 
-/* What this process has written, and the disk has it, must be as it was: somebody could have cut or changed the file. */
+/* An entry that this process has written and synced must be unchanged: somebody could have cut or changed the file. */
 static bool entry_kept(const struct spool *spool, const struct cursor *cursor)
 {
 	const struct segment *segment = cursor->segment;
@@ -380,7 +380,7 @@ int spool_save(struct spool_saving *saving, struct tsem_error *error)
 	return saving->position_changed ? spool_position_write(saving->directory, &saving->position, error) : 0;
 }
 
-/* What is on disk stays there, but for segments of which nothing is needed any more. */
+/* Entries on disk stay there, except for segments that are no longer needed. */
 void spool_close(struct spool *spool)
 {
 	struct sink_message message;

@@ -24,7 +24,7 @@ struct spool;
 
 struct spool_found {
 	tsem_u64 events; /* not acknowledged yet */
-	tsem_u64 damaged; /* entries, at least so many, that were dropped */
+	tsem_u64 damaged; /* dropped entries, at least this many */
 	tsem_u64 missing; /* segments */
 	/* The last event that was taken, before or not acknowledged yet; number 0: none. */
 	char boot[SINK_BOOT_MAX];
@@ -42,15 +42,15 @@ unsigned spool_next(const struct spool *spool, struct sink_message *ret_messages
 void spool_sent(struct spool *spool, unsigned count);
 /* The first count of the sent ones were acknowledged. Returns how many events that were. */
 tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count);
-/* -EIO when its files are not what they were: nothing more is taken out of it. */
+/* -EIO when its files have changed: nothing more is taken from it. */
 int spool_sound(const struct spool *spool, struct tsem_error *error);
 /* True when all was acknowledged. */
 bool spool_settled(const struct spool *spool);
-/* What was sent and not acknowledged is to be sent again. */
+/* Unacknowledged entries are sent again. */
 void spool_rewind(struct spool *spool);
 /*
- * Writes to disk what is not there yet, and the position: first what is to be written, then the writing, which may
- * take long and during which messages may be appended, but nothing else done.
+ * Writes new entries and the position to disk. The first step determines what to write. The second one writes, which
+ * may take long; meanwhile messages may be appended, but nothing else may be done.
  */
 #define SPOOL_SAVING_MAX 16
 struct spool_saving {

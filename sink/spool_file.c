@@ -32,8 +32,8 @@ static void segment_name(tsem_u64 sequence, char name[SEGMENT_NAME])
 /* ---- whose it is ---- */
 
 /*
- * What lies in a spool is delivered in this host's name. So only files that nobody else can have written are taken, and
- * anything else ends the start: it fails closed.
+ * The content of a spool is delivered in this host's name. So it accepts only files that nobody else can have written,
+ * and anything else ends the start: it fails closed.
  */
 static int check_owner(const struct stat *st, const char *path, const char *name, struct tsem_error *error)
 {
@@ -54,7 +54,7 @@ static int check_owner(const struct stat *st, const char *path, const char *name
 	return 0;
 }
 
-/* A regular file of ours that has no other name. -ENOENT without an error. */
+/* A regular file of this user that has no other name. -ENOENT without an error. */
 static int open_file(const struct spool_directory *directory, const char *name, int flags, struct tsem_error *error)
 {
 	int fd = openat(directory->fd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600), r = 0;
@@ -250,7 +250,7 @@ static void take_bus_error(int signal, siginfo_t *info, void *context)
 		if (mmap(at, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at)
 			return;
 	}
-	sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL); /* none of ours: it comes again */
+	sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL); /* not of a spool: raised again */
 }
 
 static bool note_map(struct segment *segment)
@@ -410,7 +410,7 @@ void segment_set_aside(const struct spool_directory *directory, tsem_u64 sequenc
 	renameat(directory->fd, name, directory->fd, aside);
 }
 
-/* Up to a whole page: what is behind the end of a file must not be looked at. */
+/* Up to a whole page: the bytes after the end of a file must not be read. */
 void segment_shrink(struct segment *segment)
 {
 	size_t size = (segment->used + 4095) & ~(size_t)4095;

@@ -7,7 +7,7 @@
 
 #define SEGMENT_HEAD 32 /* bytes before the first entry */
 
-/* Opened once, and held: whatever is done to its name later, these are its files. */
+/* Opened once, and held: whatever happens to its name later, these are its files. */
 struct spool_directory {
 	char *path; /* for messages */
 	int fd, lock;
@@ -22,7 +22,7 @@ struct segment {
 	size_t size, used;
 	tsem_u64 sequence;
 	int fd; /* -1: in memory */
-	bool fresh; /* made by this process: entries may be put behind the last one */
+	bool fresh; /* created by this process: entries may be appended */
 	bool dirty;
 };
 
@@ -36,15 +36,15 @@ struct position {
 };
 
 /*
- * Made when it is not there, locked. -EPERM when it, or later one of its files, is not ours or can be written by others.
- * -EBUSY when another tsem has it.
+ * Created when it is missing, and locked. -EPERM when it, or later one of its files, belongs to another user or can be
+ * written by others. -EBUSY when another tsem has it.
  */
 int spool_directory_open(const char *path, struct spool_directory **ret_directory, struct tsem_error *error);
 void spool_directory_close(struct spool_directory *directory);
 /* Ascending; free() them. */
 int spool_list(const struct spool_directory *directory, tsem_u64 **ret_sequences, size_t *ret_count,
 	       struct tsem_error *error);
-/* Zeros when there is none, or it is damaged: then all is delivered once more. */
+/* Zeros when it is missing or damaged: then everything is delivered once more. */
 int spool_position_read(const struct spool_directory *directory, struct position *ret_position,
 			struct tsem_error *error);
 int spool_position_write(const struct spool_directory *directory, struct position *position, struct tsem_error *error);

@@ -115,7 +115,7 @@ static unsigned count_levels(const struct sink_topic *topic, char word)
 	return count;
 }
 
-/* What is to be subscribed to: all below the base. */
+/* The subscription: everything below the base. */
 static int make_filter(const struct sink_topic *topic, struct tsem_buffer *filter, struct tsem_error *error)
 {
 	for (const char *at = topic->template; at < topic->template + topic->base; at++) {

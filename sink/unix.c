@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * unix:PATH: lines to whoever listens on a stream socket. There is nobody who
- * acknowledges: a line is delivered when the kernel has all of it for the
- * reader. A line that was cut by the reader's end is sent again, whole.
+ * unix:PATH: lines to a process that listens on a stream socket. Nobody acknowledges: a line is delivered when the
+ * kernel has all of it for the reader. A line that was cut by the reader's end is sent again, whole.
  */
 #include <errno.h>
 #include <stdlib.h>

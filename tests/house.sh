@@ -68,8 +68,8 @@ process+='|setlocale|tzset|setrlimit|setrlimit64|prlimit|prlimit64|atexit|__cxa_
 process+='|nice|setpriority|srand|srandom|strtok|printf|vprintf|puts|putchar|perror|fprintf|stdout|stderr|fuse_set_log_func|fuse_set_signal_handlers'
 rule "libtsem changes nothing of its caller's process, and prints nothing" \
 	"$(nm -D -u "$build/libtsem.so.1" | awk '{sub(/@.*/, "", $NF); print $NF}' | grep -xE "$process")"
-rule "what it does to a process is asked for (lib/external/external_process.c), or is given back (lib/kernel/hearing.c)" \
-	"$(rooms lib engine | xargs grep -nE '\b(mlock(all)?|pthread_atfork|libbpf_set_print)\(' | grep -vE '^lib/(external/external_process|kernel/hearing)\.c:')"
+rule "what it does to a process is asked for (lib/external/external_process.c), or is given back (lib/kernel/capture.c)" \
+	"$(rooms lib engine | xargs grep -nE '\b(mlock(all)?|pthread_atfork|libbpf_set_print)\(' | grep -vE '^lib/(external/external_process|kernel/capture)\.c:')"
 is "libtsem's imports were read" "$(nm -D -u "$build/libtsem.so.1" | grep -cE ' (libbpf_set_print|mlockall|__register_atfork)(@|$)')" 3
 # Tests that wait. What is expanded where the wait is written is what it was then, and never comes true.
 rule "no wait looks at a value of one moment" \

@@ -9,7 +9,7 @@ double bench_now(void);
 /* The smallest first. */
 void bench_sort(double *costs, unsigned count);
 
-/* What the start of a workload takes, in nanoseconds of time: medians. */
+/* The duration of the start of a workload, in nanoseconds: medians. */
 struct start_times {
 	double plain; /* true */
 	double unshare; /* unshare -p -f true; 0 where there is no unshare */

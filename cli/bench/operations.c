@@ -305,7 +305,7 @@ static void kill_once(unsigned int turn)
 	must(kill(getpid(), 0), "kill");
 }
 
-/* There and back between two processes: what asking somebody costs at least. */
+/* There and back between two processes: the minimum cost of asking another process. */
 static int ping_ends[2], pong_ends[2];
 
 static void ping_begin(void)
@@ -339,7 +339,7 @@ static void ping_end(void)
 	wait(NULL);
 }
 
-/* Many who open at one time: each waits for its turn, but nobody for another one's open. */
+/* Many concurrent opens: each waits for its turn, but none for another one's open. */
 #define HERD 100
 
 static void herd_member(void)
@@ -525,7 +525,7 @@ const struct op ops[] = {
 	{"nginx", "nginx, one request", 200, false, nginx_begin, nginx_once, NULL, server_end, "/bin/nginx", 0},
 	{"redis", "redis, SET + GET", 1000, false, redis_begin, redis_once, NULL, redis_end, "/bin/redis-server", 0},
 	{"make", "make of a C project", 1, false, NULL, make_once, NULL, NULL, "/bin/gcc", 3},
-	/* The last: what so many leave behind in the kernel's pools changes what the next fork costs. */
+	/* Last, because the objects that it leaves in the kernel's pools change the cost of the next fork. */
 	{"herd", "open + close by 100 tasks at a time", 10, false, herd_begin, herd_once, NULL, herd_end, NULL, 9},
 	{.name = NULL},
 };
@@ -558,7 +558,7 @@ static void prepare_nginx(void)
 				       " server { listen 127.0.0.1:18998; root html; }\n}\n");
 }
 
-/* No file has a name by chance: gcc would make such for the assembler and the linker. */
+/* No file has a random name, as gcc would create for the assembler and the linker. */
 static void prepare_project(void)
 {
 	char path[64], text[512];

@@ -20,7 +20,7 @@ struct op {
 	bool disk; /* works in a directory on a disk */
 	void (*begin)(void);
 	void (*once)(unsigned int turn);
-	void (*fresh)(unsigned int turn); /* an event never seen before, turn < OPS_FRESH; NULL: there is none */
+	void (*fresh)(unsigned int turn); /* a new event, turn < OPS_FRESH; NULL: there is none */
 	void (*end)(void);
 	const char *needs; /* a program that there has to be; NULL: none */
 	unsigned int windows; /* 0: as many as of the others */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What modeling costs on the running kernel, in time. Each column is measured by a process of its own, `tsem bench
- * --worker DIR`, which runs all operations once and prints a line for each: NAME NANOSECONDS.
+ * Measures the time cost of modeling on the running kernel. One process measures each column: `tsem bench --worker DIR`
+ * runs all operations once and prints a line for each: NAME NANOSECONDS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +52,7 @@ static double batch(const struct op *op, unsigned repetitions)
 	return (bench_now() - before) / repetitions;
 }
 
-/* The first batch is not counted: what happens once, happens in it. */
+/* Ignores the first batch, which includes one-time work. */
 static void work_one(const struct op *op)
 {
 	if (op->begin)
@@ -63,7 +63,7 @@ static void work_one(const struct op *op)
 		op->end();
 }
 
-/* Left out is what needs files that only the benchmark in the micro-VM has. */
+/* Leaves out operations that need files of the benchmark in the micro-VM. */
 static bool is_here(const struct op *op)
 {
 	return !op->disk && !op->needs;
@@ -170,7 +170,7 @@ static int measure_column(struct bench *bench, enum column column, unsigned roun
 	return measure(bench, words[column], column, round);
 }
 
-/* In turn, so that what changes on the machine meanwhile concerns all columns. */
+/* In turn, so that changes on the machine affect all columns. */
 static int measure_columns(struct bench *bench, enum column first, enum column last)
 {
 	unsigned round, column;
@@ -201,7 +201,7 @@ static int measure_all(struct bench *bench)
 	return r;
 }
 
-/* ---- what came of it ---- */
+/* ---- results ---- */
 
 static void sort_costs(struct bench *bench)
 {
@@ -228,7 +228,9 @@ static double ratio(const struct bench *bench, enum column column, size_t op)
 	return median(bench, column, op) / median(bench, base(bench), op);
 }
 
-/* Half of what the rounds of a column differ by, without the best and the worst one, in per cent of the median. */
+/*
+ * Half of the difference between the rounds of a column, without the best and the worst one, in per cent of the median.
+ */
 static double noise(const struct bench *bench, enum column column, size_t op)
 {
 	const double *costs = bench->costs[column][op];
@@ -371,7 +373,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 	return remove(path);
 }
 
-/* What the operations execute: this machine's own. */
+/* The programs that the operations execute: this machine's own. */
 static int link_program(const char *directory, struct tsem_error *error)
 {
 	char path[128];

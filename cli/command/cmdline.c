@@ -12,7 +12,7 @@
 #define PATIENCE_NS 5000000l
 #define ROOM 4096
 
-/* The thread is made once and stays; while busy, all but lock and busy itself are its own. */
+/* The thread is created once and stays. While busy is set, it owns everything except lock and busy. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t asked, answered;
@@ -20,12 +20,10 @@ static struct {
 	pid_t pid;
 	ssize_t size;
 	char bytes[ROOM];
-} looking = {.lock = PTHREAD_MUTEX_INITIALIZER,
-	     .asked = PTHREAD_COND_INITIALIZER,
-	     .answered = PTHREAD_COND_INITIALIZER};
+} reader = {.lock = PTHREAD_MUTEX_INITIALIZER, .asked = PTHREAD_COND_INITIALIZER, .answered = PTHREAD_COND_INITIALIZER};
 
 /* May never come back: the kernel takes a lock of the process's memory, which that can hold. */
-static ssize_t look(pid_t pid, char *bytes)
+static ssize_t read_proc(pid_t pid, char *bytes)
 {
 	char path[64];
 	ssize_t size;
@@ -40,63 +38,63 @@ static ssize_t look(pid_t pid, char *bytes)
 	return size;
 }
 
-static void *work(void *context)
+static void *run_reader(void *context)
 {
 	(void)context;
-	pthread_mutex_lock(&looking.lock);
+	pthread_mutex_lock(&reader.lock);
 	for (;;) {
-		while (!looking.busy)
-			pthread_cond_wait(&looking.asked, &looking.lock);
-		pthread_mutex_unlock(&looking.lock);
-		looking.size = look(looking.pid, looking.bytes);
-		pthread_mutex_lock(&looking.lock);
-		looking.busy = false;
-		pthread_cond_signal(&looking.answered);
+		while (!reader.busy)
+			pthread_cond_wait(&reader.asked, &reader.lock);
+		pthread_mutex_unlock(&reader.lock);
+		reader.size = read_proc(reader.pid, reader.bytes);
+		pthread_mutex_lock(&reader.lock);
+		reader.busy = false;
+		pthread_cond_signal(&reader.answered);
 	}
 	return NULL;
 }
 
-static bool begin(void)
+static bool start_reader(void)
 {
 	pthread_t thread;
 
-	if (!looking.begun && !pthread_create(&thread, NULL, work, NULL)) {
+	if (!reader.begun && !pthread_create(&thread, NULL, run_reader, NULL)) {
 		pthread_detach(thread);
-		looking.begun = true;
+		reader.begun = true;
 	}
-	return looking.begun;
+	return reader.begun;
 }
 
 /* Locked. False: it has not come back. */
-static bool ask(pid_t pid)
+static bool request(pid_t pid)
 {
 	struct timespec until;
 
-	looking.pid = pid;
-	looking.busy = true;
-	pthread_cond_signal(&looking.asked);
+	reader.pid = pid;
+	reader.busy = true;
+	pthread_cond_signal(&reader.asked);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += PATIENCE_NS;
 	if (until.tv_nsec >= 1000000000l) {
 		until.tv_nsec -= 1000000000l;
 		until.tv_sec++;
 	}
-	while (looking.busy)
-		if (pthread_cond_clockwait(&looking.answered, &looking.lock, CLOCK_MONOTONIC, &until))
+	while (reader.busy)
+		if (pthread_cond_clockwait(&reader.answered, &reader.lock, CLOCK_MONOTONIC, &until))
 			break;
-	return !looking.busy;
+	return !reader.busy;
 }
 
 ssize_t cmdline_read(pid_t pid, char *bytes, size_t size)
 {
 	ssize_t got = -EAGAIN;
 
-	pthread_mutex_lock(&looking.lock);
-	if (!looking.busy && begin() && ask(pid)) {
-		got = looking.size > (ssize_t)size ? (ssize_t)size : looking.size;
-		memcpy(bytes, looking.bytes, got > 0 ? got : 0);
+	pthread_mutex_lock(&reader.lock);
+	if (!reader.busy && start_reader() && request(pid)) {
+		got = reader.size > (ssize_t)size ? (ssize_t)size : reader.size;
+		memcpy(bytes, reader.bytes, got > 0 ? got : 0);
 	}
-	pthread_mutex_unlock(&looking.lock);
+	pthread_mutex_unlock(&reader.lock);
 	return got;
 }
 
@@ -104,8 +102,8 @@ bool cmdline_stuck(void)
 {
 	bool stuck;
 
-	pthread_mutex_lock(&looking.lock);
-	stuck = looking.busy;
-	pthread_mutex_unlock(&looking.lock);
+	pthread_mutex_lock(&reader.lock);
+	stuck = reader.busy;
+	pthread_mutex_unlock(&reader.lock);
 	return stuck;
 }

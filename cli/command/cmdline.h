@@ -6,11 +6,12 @@
 #include <sys/types.h>
 
 /*
- * What the process shows as its command line; -1 when there is none, -EAGAIN when it does not come at once. A process can make this look wait for
- * ever: another thread does it, and who asks waits for a few milliseconds. As long as one look has not come back there is no other.
+ * The command line of the process; -1 when it has none, -EAGAIN when it does not come at once. A process can block this
+ * read for ever, so another thread reads, and the caller waits a few milliseconds. There is no second read while the
+ * first has not returned.
  */
 ssize_t cmdline_read(pid_t pid, char *bytes, size_t size);
-/* Whether a look is still on its way. */
+/* Whether a read has not returned yet. */
 bool cmdline_stuck(void);
 
 #endif

@@ -31,7 +31,7 @@ struct collecting {
 	tsem_u64 window, bad, came, misplaced, unfollowed, told;
 };
 
-/* What a regular file got of a line is taken back, so that it ends with a whole one. */
+/* Truncates a partial line of a regular file, so that it ends with a complete one. */
 static void drop_half_line(const struct collecting *c, size_t written)
 {
 	const char *start = c->lines.data, *end = written ? memrchr(start, '\n', written) : NULL;
@@ -98,7 +98,7 @@ static void tell_conflict(void *context, const struct collect_stream *stream, ts
 		fprintf(stderr, ": event %llu came with different contents; all are kept\n", number);
 }
 
-/* The first is told. */
+/* Only the first is reported. */
 static void count_odd(tsem_u64 *count, const struct tsem_error *bad)
 {
 	if (*count += 1, *count > 1)
@@ -115,8 +115,8 @@ static void keep(struct collecting *c, const char *text, size_t size)
 }
 
 /*
- * Others may write to a broker's topics too: what is not ours, and what is written in the name of another host, is
- * counted and left out. Of what is, nothing is left out that did not come before, to the byte.
+ * Others may write to a broker's topics, too. Counts and leaves out lines that are not from tsem, and lines in the name
+ * of another host. Among the rest, it leaves out only exact duplicates.
  */
 static int take(void *context, const char *topic, const char *text, size_t size)
 {
@@ -149,7 +149,7 @@ static int take(void *context, const char *topic, const char *text, size_t size)
 
 /* ---- where lines come from ---- */
 
-/* What the file of an earlier collecting holds: known, and not written again. */
+/* Reads the file of an earlier run: its lines are known, and not written again. */
 static int take_known(void *context, const char *topic, const char *text, size_t size)
 {
 	struct collecting *c = context;
@@ -343,7 +343,7 @@ static int open_output(const char *path, int signals, struct collecting *c)
 	c->path = path ? path : "standard output";
 	c->outlet = (struct outlet){-1, signals, wants_end, NULL};
 	r = outlet_open(&c->outlet, path);
-	/* Behind half a line of an earlier collecting none of ours is to be lost. */
+	/* Ends a partial line of an earlier run, so that none of ours is lost after it. */
 	if (!r && path && !fstat(c->outlet.fd, &st) && S_ISREG(st.st_mode) && !ends_whole(path) &&
 	    write(c->outlet.fd, "\n", 1) != 1)
 		r = -errno;
@@ -368,7 +368,7 @@ static int collect(const struct invocation *v, struct source *source, int signal
 		r = open_output(path, signals, c);
 	if (!r)
 		r = source ? serve(v, source, signals, c) : each_line(from, signals, take, c);
-	if (!r || r == -EINTR) { /* what came before the interruption is there */
+	if (!r || r == -EINTR) { /* the lines before the interruption are written */
 		closed = flush(c);
 		r = closed ? closed : r;
 	}
@@ -378,7 +378,7 @@ static int collect(const struct invocation *v, struct source *source, int signal
 	return r ? r : finish(v, c);
 }
 
-/* One that is or will be: beside it there is room for what is known about it. */
+/* A regular file, existing or not: there is room beside it for the collector's state. */
 static bool is_file(const char *path)
 {
 	struct stat st;

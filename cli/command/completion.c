@@ -80,7 +80,7 @@ static void print_bash_operands(const struct command *command)
 	}
 }
 
-/* Assigns what the walk over the words has to know of a command. */
+/* Assigns what the loop over the words needs to know of a command. */
 static void print_bash_command(const struct command *command)
 {
 	const struct option_row *row;

@@ -99,7 +99,7 @@ static void add_missing(const struct tsem_feature *features, size_t count, struc
 	}
 }
 
-/* The sentence that says what to do, before all that it follows from. */
+/* The sentence that says what to do comes first, then its reasons. */
 static void print_conclusion(const struct tsem_feature *features, size_t count)
 {
 	struct tsem_buffer text = {0};

@@ -47,7 +47,7 @@ static int follow(struct tsem_follow *records, const char *name, bool go_on, int
 	}
 }
 
-/* What the session says at its end, the last events may have been lost. */
+/* Uses the session's final counts, because the last events may be lost. */
 static void note_last(struct stream *stream, const char *name)
 {
 	struct tsem_session session;

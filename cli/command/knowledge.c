@@ -12,7 +12,7 @@
 
 #define FRESH 5000000000ull /* nanoseconds in which a number of a process is still that process */
 #define LINE_MAX_SHOWN 4096
-/* An exec is told before it is done. What is waited for that is at most a tenth of the time, whatever a workload does. */
+/* An exec is recorded before it is done. Waiting for it takes at most a tenth of the time, whatever a workload does. */
 #define WAIT_US 1000
 #define WAITS 5
 #define REST 50000000ull
@@ -24,7 +24,7 @@ static void find_program(void *context, const struct tsem_record *record, struct
 
 	tsem_explain_program(k->explainer, record, ret_path);
 	if (ret_path->size && ret_path->data[0] != '/')
-		ret_path->size = 0; /* a name that was made up for want of one */
+		ret_path->size = 0; /* a made-up name */
 	tsem_explainer_learn(k->explainer, record);
 }
 
@@ -40,7 +40,7 @@ static void find_nearest(void *context, const struct tsem_record *record, struct
 	tsem_explain_difference(k->explainer, nearest, record, ret_difference);
 }
 
-/* 1: the process runs what the exec has started; 0: something else; negative: it is gone. */
+/* 1: the process runs the program of the exec; 0: another program; negative: it is gone. */
 static int runs(const struct tsem_record *record)
 {
 	char link[64], found[4096];
@@ -81,7 +81,10 @@ static bool is_plain(const char *word, size_t length)
 	return length && i == length;
 }
 
-/* Arguments with blanks between, as a shell reads them: what is not plain stands in quotes, so that no one looks like two. */
+/*
+ * Arguments separated by blanks, as in a shell. Arguments that are not plain are quoted, so that one never looks like
+ * two.
+ */
 static void add_arguments(const char *bytes, size_t size, struct tsem_buffer *line)
 {
 	for (size_t at = 0, length; at < size; at += length + 1) {
@@ -98,8 +101,8 @@ static void add_arguments(const char *bytes, size_t size, struct tsem_buffer *li
 }
 
 /*
- * As the process shows it while the event is written: the record does not have it. A process can change what it shows,
- * and a number can be given to another one, so that only what is fresh and still the same program is asked.
+ * The command line at the time of writing, because the record does not have it. A process can change it, and its number
+ * can be reused, so only a fresh exec whose program still runs is read.
  */
 static void find_cmd_line(void *context, const struct tsem_record *record, struct tsem_buffer *ret_line)
 {

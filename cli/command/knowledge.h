@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is known about events that are written as OCSF, beyond their records: see struct sink_knowledge. */
+/* Knowledge about events that are written as OCSF, beyond their records: see struct sink_knowledge. */
 #ifndef TSEM_CLI_KNOWLEDGE_H
 #define TSEM_CLI_KNOWLEDGE_H
 
@@ -14,7 +14,7 @@ struct knowledge {
 	tsem_u64 looked; /* until then no command line is asked for */
 };
 
-/* session: of which the events are; NULL: none that is there already. It is borrowed by nobody: the name is enough. */
+/* session: the session of the events; NULL: no existing one. The name is enough; nothing borrows the session. */
 int knowledge_open(struct knowledge *knowledge, const char *session, struct tsem_error *error);
 void knowledge_close(struct knowledge *knowledge);
 

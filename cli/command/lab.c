@@ -46,7 +46,7 @@ static int lab_failed(const struct invocation *invocation)
 	return invocation->error->code ? -invocation->error->code : -EIO;
 }
 
-/* What can be asked of the kernels themselves. */
+/* Queries about the kernels themselves. */
 static int without_command(const struct invocation *invocation, const struct lab_options *options)
 {
 	int status;

@@ -148,7 +148,7 @@ static int learn_run(struct learning *l, tsem_u32 run)
 	return l->interrupted && !invocation_given(v, OPTION_learn_keep_partial) ? 0 : take_run(l, run);
 }
 
-/* What was found out, on the terminal and as a page. The model is there already. */
+/* Prints the findings on the terminal and writes the page. The model is already written. */
 static int tell_convergence(struct learning *l)
 {
 	const char *path = invocation_value(l->v, OPTION_learn_report);
@@ -263,8 +263,8 @@ static int learn(struct learning *l, unsigned long runs)
 	return r;
 }
 
-/* What is written into the model for those who enforce it: what is said, else what it says already. */
-static int suit(const struct invocation *v, struct tsem_model *model)
+/* The action in the model for tsem run --enforce: the given one, or else the one that the model already has. */
+static int set_action(const struct invocation *v, struct tsem_model *model)
 {
 	const char *word = invocation_value(v, OPTION_learn_on_violation);
 
@@ -277,7 +277,7 @@ static int suit(const struct invocation *v, struct tsem_model *model)
 	return 0;
 }
 
-/* An empty one, or that which is gone on with: what it models is then settled. */
+/* An empty model, or the one of --continue, which fixes what is modeled. */
 static int begin_model(const struct invocation *v, struct tsem_model **ret_model)
 {
 	const char *path = invocation_value(v, OPTION_learn_continue);
@@ -306,7 +306,7 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 	return r;
 }
 
-/* Under whichever names; of what is not there yet the directory says it. */
+/* Compares files, not names; for a missing file it compares the directories. */
 static bool is_same_file(const char *a, const char *b)
 {
 	const char *ends[] = {strrchr(a, '/'), strrchr(b, '/')}, *paths[] = {a, b};
@@ -335,7 +335,7 @@ int cmd_learn(const struct invocation *v)
 	r = begin_model(v, &l.model);
 	if (r)
 		return r;
-	r = suit(v, l.model);
+	r = set_action(v, l.model);
 	if (!r)
 		r = check_words(v, &runs, &stable);
 	if (!r)

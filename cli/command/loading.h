@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Opening the kernel side, for people who wait for it. */
+/* Opens the kernel side, and shows progress to a waiting user. */
 #ifndef TSEM_CLI_LOADING_H
 #define TSEM_CLI_LOADING_H
 

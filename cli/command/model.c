@@ -31,7 +31,7 @@ static const struct verb verbs[] = {
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
-/* The option is not one of the verb's: of whom is it? */
+/* The option does not belong to this verb: names the verbs that have it. */
 static int foreign_option(const struct invocation *invocation, const struct verb *verb, unsigned option)
 {
 	struct tsem_buffer owners = {0};

@@ -72,7 +72,7 @@ static void write_session(struct writer *writer, const struct tsem_session *sess
 	tsem_buffer_deinit(&created);
 }
 
-/* A session that goes away between the list and its status is none. */
+/* Skips a session that disappears between the list and its status. */
 static int read_status(const char *name, struct tsem_session *ret_session, struct tsem_error *error)
 {
 	int status = tsem_session_status(name, ret_session, error);

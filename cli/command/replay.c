@@ -32,7 +32,7 @@ struct replay {
 	tsem_u64 reasons[TSEM_REASON_LIMIT];
 	size_t waiting;
 	tsem_u8 state[TSEM_HASH_SIZE_MAX], measurement[TSEM_HASH_SIZE_MAX];
-	tsem_u32 state_size, measurement_size; /* 0: not had */
+	tsem_u32 state_size, measurement_size; /* 0: absent */
 	struct tsem_tma_line line;
 };
 

@@ -38,10 +38,10 @@ struct running {
 	struct tsem_explainer *explainer;
 	const char *name;
 	bool quiet;
-	bool untrusts, refuses; /* what a violation leads to */
+	bool untrusts, refuses; /* the consequence of a violation */
 	bool told_beginning, told_untrust;
 	tsem_u64 consequences,
-		told_consequences; /* events of untrusted processes that are not told yet; when the last were */
+		told_consequences; /* unreported events of untrusted processes; time of the last report */
 	struct rate rate;
 	struct rate secrets; /* of violations that are about secrets: their own, so that no others hide them */
 	struct journal journal;
@@ -59,7 +59,7 @@ static void tell(struct running *running, const char *text)
 		fprintf(stderr, "tsem: %s\n", text);
 }
 
-/* Who does not read standard error is told where it is read. */
+/* Tells a user who does not read standard error in the log, where it can be read. */
 static void tell_left_out(struct running *running)
 {
 	struct tsem_buffer line = {};
@@ -87,7 +87,7 @@ static void tell_suppressed(struct running *running)
 	tell(running, text);
 }
 
-/* What untrusted processes do is one line with a count, however much it is. */
+/* Later events of untrusted processes are one line with a count, however many there are. */
 static void tell_consequences(struct running *running)
 {
 	char text[TSEM_NAME_MAX + 160];
@@ -171,7 +171,7 @@ static int explain_live(void *context, const struct tsem_record *record)
 		take_consequence(running);
 		return 0;
 	}
-	/* Whoever drains explains: a workload must not choose how much, or records of others are lost. */
+	/* The draining process also explains, so a workload must not choose how much, or records of others are lost. */
 	if (rate_take(is_about_secret(record) ? &running->secrets : &running->rate, clock_now()))
 		tell_violation(running, record);
 	tell_untrust(running, record);
@@ -391,10 +391,10 @@ static tsem_u32 run_mode(const struct invocation *v)
 }
 
 /*
- * With --require-signed, a model that is not signed by one of the keys ends here: before a namespace is made, before
- * anything of the workload runs. The file is read once, so what was verified is what is loaded. Keys that cannot be
- * read, and a directory without keys, end here too: there is no other way to go on without a signature than not to
- * ask for one. The serial is looked at last, because the highest one is remembered.
+ * With --require-signed, a model without a signature by one of the keys is refused here: before a namespace is created,
+ * and before any part of the workload runs. The file is read once, so the verified bytes are the loaded bytes.
+ * Unreadable keys and a directory without keys are refused, too. The only way to go on without a signature is not to
+ * require one. The serial is checked last, because the highest one is remembered.
  */
 static int read_model(const struct invocation *v, struct tsem_model **ret_model)
 {
@@ -431,7 +431,10 @@ static int read_model(const struct invocation *v, struct tsem_model **ret_model)
 	return r;
 }
 
-/* The model to enforce, or an empty one with the header of what is learned. An export shows what is, not its normal form. */
+/*
+ * The model to enforce, or an empty one with the header for learning. An export shows events as they are, not their
+ * normal form.
+ */
 static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 {
 	int r;
@@ -447,7 +450,7 @@ static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 	return r;
 }
 
-/* Who supervises CMD by the number of the process that it has started says so in the environment. */
+/* A supervisor that tracks CMD by the number of the started process says so in the environment. */
 static bool supervised_by_number(void)
 {
 	static const char *const names[] = {"LISTEN_PID", "WATCHDOG_PID", "SYSTEMD_EXEC_PID"};
@@ -470,9 +473,8 @@ static bool in_place(const struct invocation *v)
 }
 
 /*
- * What was said; else what the model says. Who only observes gets each event outside the model once and for itself:
- * nothing is untrusted, because what follows would be hidden behind it. A word that does not stand for an action ends
- * it here: nothing else is done in its place.
+ * The given action, or else the model's. Without enforcing, each event outside the model is reported once: no process
+ * becomes untrusted, because that would hide later events. An invalid word ends the start; no other action replaces it.
  */
 static int run_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode, tsem_u32 *ret_action)
 {

@@ -18,7 +18,7 @@ static int compare_coefficients(const void *a, const void *b)
 	return memcmp((*left)->coefficient, (*right)->coefficient, TSEM_DIGEST_SIZE);
 }
 
-/* In order of first appearance; what was not seen, or not known when, comes last. */
+/* In order of first appearance; events that were not seen, or have no known time, come last. */
 static int compare_numbers(const void *a, const void *b)
 {
 	const struct tsem_entry *const *left = a, *const *right = b;
@@ -270,7 +270,7 @@ static show_fn find_part(const char *name)
 	return name ? NULL : summary_print;
 }
 
-/* What is to be shown; NULL, and the error set, when that cannot be said. */
+/* The part to show; NULL, and the error set, when it does not apply. */
 static show_fn choose_part(const struct invocation *invocation)
 {
 	const char *name = invocation->operand_count > 1 ? invocation->operands[1] : NULL;

@@ -20,7 +20,7 @@ static int has_ended(const char *name, struct tsem_error *error)
 	return r ? r : !session.live;
 }
 
-/* Whoever starts another process meanwhile hands on the signal or not; again: so that none is missed. */
+/* Repeats the signal, because a process may start another one meanwhile and not pass the signal on. */
 static int end(const char *name, int signal, unsigned seconds, bool again, struct tsem_error *error)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};

@@ -12,8 +12,8 @@
 #include "../text/output.h"
 #include "../text/text.h"
 
-#define LOOK_MS 100
-#define LOOKS_FOR_NEW 10 /* between two looks for sessions that have begun */
+#define POLL_MS 100
+#define POLLS_PER_SEARCH 10 /* between two polls for sessions that have begun */
 
 struct watching;
 
@@ -131,13 +131,13 @@ static int begin(struct watching *w, const char *name, struct tsem_error *error)
 	return 0;
 }
 
-/* Also one that has begun and ended between two looks. */
+/* Also one that has begun and ended between two polls. */
 static bool is_new(const struct watching *w, const struct tsem_session *session)
 {
 	return session->status.id > w->newest && (session->live || session->status.created >= w->since);
 }
 
-/* The newest comes first, and is to be the last. One that is replaced by another meanwhile is none. */
+/* The newest comes first in the list and must be last here. Skips a session that is replaced meanwhile. */
 static int find_new(struct watching *w, struct tsem_error *error)
 {
 	struct tsem_session session;
@@ -153,7 +153,7 @@ static int find_new(struct watching *w, struct tsem_error *error)
 	return r;
 }
 
-static int look(struct watching *w, struct tsem_error *error)
+static int read_sessions(struct watching *w, struct tsem_error *error)
 {
 	int r = 0;
 
@@ -168,16 +168,16 @@ static int look(struct watching *w, struct tsem_error *error)
 	return r;
 }
 
-static int go_on(struct watching *w, struct tsem_error *error)
+static int follow_sessions(struct watching *w, struct tsem_error *error)
 {
-	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
+	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
 	int r = 0;
 
-	for (unsigned looks = 0; !r && !ferror(stdout); looks++) {
-		if (!w->one && looks % LOOKS_FOR_NEW == 0)
+	for (unsigned polls = 0; !r && !ferror(stdout); polls++) {
+		if (!w->one && polls % POLLS_PER_SEARCH == 0)
 			r = find_new(w, error);
 		if (!r)
-			r = look(w, error);
+			r = read_sessions(w, error);
 		if (w->one && !w->count)
 			break;
 		nanosleep(&pause, NULL);
@@ -205,7 +205,7 @@ int cmd_watch(const struct invocation *v)
 	if (!r && w->one)
 		r = begin(w, v->operands[0], v->error);
 	if (!r)
-		r = go_on(w, v->error);
+		r = follow_sessions(w, v->error);
 	while (w->count)
 		forget(w, 0);
 	free(w);

@@ -8,7 +8,7 @@
 #include "../text/output.h"
 #include "../text/text.h"
 
-/* What the functions below need to know. */
+/* Shared by the functions below. */
 struct report {
 	const struct tsem_session *session;
 	struct tsem_explainer *explainer;
@@ -46,7 +46,7 @@ static void print_follower(const struct report *report, const struct tsem_entry 
 	tsem_buffer_deinit(&text);
 }
 
-/* What an untrusted task does is a violation whatever it is: that is said once, and listed on request. */
+/* Every event of an untrusted task is a violation: this is said once, and the events are listed on request. */
 static void print_followers(const struct report *report, size_t leader)
 {
 	const struct tsem_findings *findings = &report->findings;

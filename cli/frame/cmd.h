@@ -125,7 +125,7 @@ int command_option(const struct command *command, const char *name);
 /* Fills the error; returns the exit status for wrong usage. */
 int usage_error(const struct invocation *invocation, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* For commands.def: the words of rows of abi/, as the argument of a CHOICE ("a|b|c"), and what they mean. */
+/* For commands.def: the words of rows of abi/, as the argument of a CHOICE ("a|b|c"), and their meanings. */
 #define WORD_BARRED(number, name, word, ...) "|" word
 #define CLASS_BARRED(name, word) "|" word
 #define WORD_MEANING(number, name, word, text) "; " word ": " text

@@ -11,7 +11,7 @@
 #include "option.h"
 #include "../text/text.h"
 
-/* The only place where an error is printed. One line, whatever is in the names that it quotes. */
+/* The only place that prints an error. It prints one line, whatever the quoted names contain. */
 static void print_error(const struct tsem_error *error)
 {
 	struct tsem_buffer text = {0};
@@ -26,7 +26,10 @@ static int failure_status(const struct invocation *invocation)
 	return invocation->command && command_has_workload(invocation->command) ? STATUS_TSEM_FAILED : STATUS_FAILED;
 }
 
-/* Of whoever starts a CMD: every word of the command line that leads to something that it could inherit. */
+/*
+ * For commands that start a CMD: claims every word of the command line that names a descriptor or file which CMD could
+ * inherit.
+ */
 static int claim_words(const struct invocation *invocation)
 {
 	int r = 0;
@@ -37,7 +40,10 @@ static int claim_words(const struct invocation *invocation)
 	return r;
 }
 
-/* A limit of file size is a full disk. Who starts a workload does the same where CMD does not get it (inherited.h). */
+/*
+ * A limit of the file size acts like a full disk. Commands that start a workload do the same without passing it to CMD
+ * (inherited.h).
+ */
 static void outlive_limits(const struct invocation *invocation)
 {
 	if (!command_has_workload(invocation->command))

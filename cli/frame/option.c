@@ -184,7 +184,7 @@ static int set_option(struct invocation *invocation, const struct option_row *ro
 	return 0;
 }
 
-/* The next word as the value of an option; NULL when there is none. */
+/* The next word as the value of an option; NULL when there is no next word. */
 static char *take_word(struct parser *parser)
 {
 	return *parser->words ? *parser->words++ : NULL;

@@ -79,8 +79,8 @@ static void replace(int fd, int flags)
 	close(null);
 }
 
-/* What CMD has open must come to its end when CMD closes it; here it is only in the way. */
-static void let_go(int socket)
+/* Closes what CMD also has open: it must see its end when CMD closes it. */
+static void release_descriptors(int socket)
 {
 	replace(STDIN_FILENO, O_RDONLY);
 	if (!in_place)
@@ -93,17 +93,17 @@ static void let_go(int socket)
 		return; /* it keeps a file system busy, and that is all */
 }
 
-/* No terminal sends it anything, nobody waits for it, and its only signals are those of its children. */
+/* No terminal signals it, nobody waits for it, and it gets only the signals of its children. */
 static void become_orchestrator(int socket)
 {
 	front = socket;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	let_go(socket);
+	release_descriptors(socket);
 }
 
 /* A child of a child: CMD must not find it among its own children. Returns 0 in the orchestrator. */
-static pid_t fork_away(void)
+static pid_t fork_orchestrator(void)
 {
 	pid_t pid = fork();
 	int status;
@@ -120,7 +120,7 @@ static pid_t fork_away(void)
 }
 
 /* With a PID namespace for its children only, the first of them would be its init. */
-static bool children_live_elsewhere(void)
+static bool children_get_pid_namespace(void)
 {
 	struct stat own, children;
 
@@ -133,7 +133,7 @@ int front_begin(const struct front_options *options, struct tsem_error *error)
 	int ends[2];
 	pid_t pid;
 
-	if (children_live_elsewhere())
+	if (children_get_pid_namespace())
 		return tsem_error_set(error, EINVAL,
 				      "tsem was started with a PID namespace for its children that it is not in itself: "
 				      "start it inside, as by unshare --pid --fork");
@@ -142,7 +142,7 @@ int front_begin(const struct front_options *options, struct tsem_error *error)
 	inherited_hold_signals();
 	in_place = options->in_place;
 	started = getpid();
-	pid = fork_away();
+	pid = fork_orchestrator();
 	if (pid < 0)
 		return tsem_error_set(error, EAGAIN, "cannot start a process for the orchestrator");
 	close(ends[pid > 0]);
@@ -159,7 +159,7 @@ int front_start(struct front_message *ret_started, int ret_descriptors[FRONT_DES
 	const struct front_message start = {.word = FRONT_START};
 	int r = front_send(front, &start, NULL, 0);
 
-	/* What it still said of an earlier CMD is of no use any more; an end that somebody wants, it says again. */
+	/* Drops messages about an earlier CMD; the front repeats a request to end. */
 	do {
 		if (r || front_receive(front, ret_started, ret_descriptors, FRONT_DESCRIPTORS, 0) ||
 		    ret_started->word == FRONT_GONE)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The process that was started stays what its parent knows: CMD's parent, or CMD
- * itself. It passes signals, stops and the terminal on, and does nothing else:
- * whatever stops it or makes it wait, the orchestrator is another process, which
- * has no terminal and takes no signals.
+ * The started process stays what its parent knows: CMD's parent, or CMD itself. It forwards signals, stops and the
+ * terminal, and does nothing else. The orchestrator is another process without a terminal and signals, so nothing that
+ * stops or blocks the front affects it.
  */
 #ifndef TSEM_CLI_FRONT_H
 #define TSEM_CLI_FRONT_H
@@ -26,7 +25,7 @@ enum front_word {
 	FRONT_STOPPED, /* from it: CMD has stopped */
 	FRONT_FOLLOW, /* to it: value 1: the shell shall see a stopped job */
 	FRONT_ENDED, /* from it: the value is CMD's status, as a shell says it */
-	FRONT_INTERRUPTED, /* from it: somebody wants an end */
+	FRONT_INTERRUPTED, /* from it: a user or supervisor wants to end */
 	FRONT_END, /* to it: end with the value as the status */
 	FRONT_GONE /* there is no front any more */
 };
@@ -35,7 +34,7 @@ struct front_message {
 	enum front_word word;
 	int value;
 	pid_t pid; /* of CMD */
-	pid_t keeper; /* of who keeps CMD's terminal; 0: nobody */
+	pid_t keeper; /* of the process that keeps CMD's terminal; 0: none */
 };
 
 enum { FRONT_PIDFD, FRONT_GO, FRONT_REPORTS, FRONT_DESCRIPTORS };
@@ -47,12 +46,15 @@ int front_begin(const struct front_options *options, struct tsem_error *error);
 
 /* Starts CMD, which waits; the descriptors are to be closed. */
 int front_start(struct front_message *ret_started, int ret_descriptors[FRONT_DESCRIPTORS], struct tsem_error *error);
-/* Readable when the front says something; -1: there is none. */
+/* Readable when the front has sent a message; -1: there is no front. */
 int front_fd(void);
-/* What it says next; false: nothing yet. */
+/* The next message; false: nothing yet. */
 bool front_take(struct front_message *ret_message);
 void front_follow(bool follow);
-/* Whether CMD is the process that was started: then nobody hears how it ends, and the front is gone when it has begun. */
+/*
+ * Whether the started process becomes CMD: then nobody here learns its status, and the front is gone when CMD has
+ * begun.
+ */
 bool front_in_place(void);
 /* The process that was started; 0: it is CMD. */
 pid_t front_pid(void);

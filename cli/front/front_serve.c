@@ -24,17 +24,17 @@ enum { FD_ORCHESTRATOR, FD_SIGNALS, FD_TERMINAL };
 struct front {
 	const struct front_options *options;
 	struct sentinel sentinel;
-	struct terminal *terminal; /* of CMD's own; NULL: it has ours */
+	struct terminal *terminal; /* CMD's own; NULL: it shares ours */
 	int socket; /* to the orchestrator; -1: it is gone */
 	int signals;
 	int pidfd;
 	pid_t pid; /* CMD; 0: none runs */
-	bool interrupted; /* somebody wants an end */
+	bool interrupted; /* a signal asked to end */
 	bool ended; /* a CMD has run, and has ended */
 	int status; /* its status */
 };
 
-static void say(struct front *f, enum front_word word, int value)
+static void send_word(struct front *f, enum front_word word, int value)
 {
 	front_send(f->socket, &(struct front_message){.word = word, .value = value}, NULL, 0);
 }
@@ -52,7 +52,7 @@ static int make_pipes(int go[2], int reports[2])
 	return -EMFILE;
 }
 
-/* others: descriptors of ours that must be closed when we are gone. */
+/* others: descriptors of this process that must close when it dies. */
 static int fork_cmd(struct front *f, const struct starter *starter, const int *others, size_t count)
 {
 	pid_t pid;
@@ -143,7 +143,7 @@ static void start(struct front *f)
 static void end(struct front *f, int status) __attribute__((noreturn));
 static void orchestrator_gone(struct front *f);
 
-/* What has ended our stop is no other news. */
+/* The signal that ended our own stop is not forwarded again. */
 static void take_continue(struct front *f)
 {
 	struct timespec at_once = {};
@@ -155,7 +155,10 @@ static void take_continue(struct front *f)
 		sentinel_got(&f->sentinel, SIGCONT);
 }
 
-/* Whoever waits for us sees a stopped job. SIGSTOP stops one process; the others come from a terminal, to the whole group. */
+/*
+ * Our parent sees a stopped job. SIGSTOP stops one process; the other stop signals come from a terminal, to the whole
+ * group.
+ */
 static void stop(struct front *f, int signal)
 {
 	sigset_t one;
@@ -179,12 +182,12 @@ static void stop(struct front *f, int signal)
 	}
 }
 
-/* The orchestrator knows whether a violation has stopped it: then it stays so, and we do not follow. */
-static bool is_to_follow(struct front *f, int signal)
+/* The orchestrator knows whether a violation has stopped CMD: then CMD stays stopped, and the front does not stop. */
+static bool should_follow_stop(struct front *f, int signal)
 {
 	struct front_message message;
 
-	say(f, FRONT_STOPPED, signal);
+	send_word(f, FRONT_STOPPED, signal);
 	do {
 		if (front_receive(f->socket, &message, NULL, 0, 0))
 			return true;
@@ -202,7 +205,7 @@ static void stopped(struct front *f, int signal)
 {
 	if (f->terminal && terminal_gives(f->terminal))
 		return;
-	if (f->socket < 0 || is_to_follow(f, signal))
+	if (f->socket < 0 || should_follow_stop(f, signal))
 		stop(f, signal);
 }
 
@@ -212,37 +215,37 @@ static bool is_interruption(int signal)
 	       !inherited_ignored(signal);
 }
 
-static void interrupt(struct front *f, int signal)
+static void note_interrupt(struct front *f, int signal)
 {
 	f->interrupted = true;
-	say(f, FRONT_INTERRUPTED, signal);
+	send_word(f, FRONT_INTERRUPTED, signal);
 }
 
-/* Of a stop any other signal is what CMD has chosen, and nobody's to have. */
-static bool stops(int signal)
+/* Any other stop signal is CMD's own choice, and is not repeated here. */
+static bool is_stop_signal(int signal)
 {
 	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
-/* The keys of a terminal of its own reach CMD only: what ends CMD was meant for us too. */
-static void changed(struct front *f, int status)
+/* The keys of CMD's own terminal reach CMD only, so a key that ends CMD was meant for tsem, too. */
+static void take_cmd_status(struct front *f, int status)
 {
 	if (WIFSTOPPED(status)) {
-		if (stops(WSTOPSIG(status)))
+		if (is_stop_signal(WSTOPSIG(status)))
 			stopped(f, WSTOPSIG(status));
 		return;
 	}
 	if (f->terminal && WIFSIGNALED(status) && is_interruption(WTERMSIG(status)))
-		interrupt(f, WTERMSIG(status));
+		note_interrupt(f, WTERMSIG(status));
 	f->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	f->ended = true;
 	f->pid = 0;
 	close(f->pidfd);
 	f->pidfd = -1;
-	say(f, FRONT_ENDED, f->status);
+	send_word(f, FRONT_ENDED, f->status);
 }
 
-/* Who else is our child, because its parent is gone and we are the first process, is nobody's any more. */
+/* Other children are orphans, because this is the first process of a PID namespace. Their status interests nobody. */
 static void reap(struct front *f)
 {
 	pid_t pid;
@@ -250,7 +253,7 @@ static void reap(struct front *f)
 
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
 		if (pid == f->pid && !f->terminal)
-			changed(f, status);
+			take_cmd_status(f, status);
 		else if (f->terminal && pid == f->terminal->keeper)
 			f->terminal->keeper = 0;
 		else if (pid == f->sentinel.pid)
@@ -260,7 +263,7 @@ static void reap(struct front *f)
 
 /* ---- signals ---- */
 
-/* With its value, where it has one: the kernel lets us say that of codes that a program can choose. */
+/* With its value, if it has one: the kernel allows this for codes that a program can choose. */
 static void send_on(const struct front *f, const struct signalfd_siginfo *info)
 {
 	siginfo_t copy = {.si_signo = info->ssi_signo, .si_code = info->ssi_code};
@@ -273,8 +276,8 @@ static void send_on(const struct front *f, const struct signalfd_siginfo *info)
 		syscall(SYS_pidfd_send_signal, f->pidfd, info->ssi_signo, NULL, 0);
 }
 
-/* CMD with a terminal of its own is not in our group: what our terminal, or somebody, sends to that does not reach it. */
-static void pass_to_terminal(struct front *f, const struct signalfd_siginfo *info, bool group)
+/* A CMD with its own terminal is not in our group, so signals to our group do not reach it. */
+static void forward_to_terminal(struct front *f, const struct signalfd_siginfo *info, bool group)
 {
 	int signal = info->ssi_signo;
 
@@ -288,22 +291,22 @@ static void pass_to_terminal(struct front *f, const struct signalfd_siginfo *inf
 		send_on(f, info);
 }
 
-static void pass(struct front *f, const struct signalfd_siginfo *info)
+static void forward_signal(struct front *f, const struct signalfd_siginfo *info)
 {
 	int signal = info->ssi_signo;
 	bool group;
 
 	if (signal == SIGCHLD && info->ssi_code > 0)
-		return; /* a child of ours: see reap() */
+		return; /* one of our children: see reap() */
 	if (signal == SIGPIPE && info->ssi_pid == (unsigned)getpid())
 		return;
 	group = sentinel_got(&f->sentinel, signal);
 	if (is_interruption(signal))
-		interrupt(f, signal);
+		note_interrupt(f, signal);
 	if (!f->pid)
 		return;
 	if (f->terminal)
-		pass_to_terminal(f, info, group);
+		forward_to_terminal(f, info, group);
 	else if (!group)
 		send_on(f, info);
 }
@@ -313,7 +316,7 @@ static void take_signals(struct front *f)
 	struct signalfd_siginfo info;
 
 	while (read(f->signals, &info, sizeof(info)) == sizeof(info))
-		pass(f, &info);
+		forward_signal(f, &info);
 	reap(f);
 }
 
@@ -385,7 +388,7 @@ void front_serve(const struct front_options *options, int socket)
 		if (fds[FD_SIGNALS].revents)
 			take_signals(&f);
 		if (f.terminal && terminal_changed(f.terminal, &status))
-			changed(&f, status);
+			take_cmd_status(&f, status);
 		if (fds[FD_ORCHESTRATOR].revents && f.socket >= 0)
 			take_word(&f);
 		if (f.socket < 0 && !f.pid)

@@ -58,13 +58,13 @@ void inherited_open_standard(void)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* whoever writes there is told that it is closed */
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* writing there fails as for a closed descriptor */
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		close(fd);
 }
 
-/* What no work of tsem may depend on. A limit that may not be raised is raised as far as it may. */
+/* Raises the limits on which tsem must not depend. A limit that may not be raised freely is raised as far as it may. */
 static void raise_limits(void)
 {
 	static const int all[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA,       RLIMIT_STACK,
@@ -110,7 +110,7 @@ void inherited_take(void)
 	raise_limits();
 	set_thread_stack();
 	original_umask = umask(0);
-	umask(original_umask & (S_IRWXG | S_IRWXO)); /* our own files are for us to read */
+	umask(original_umask & (S_IRWXG | S_IRWXO)); /* our files are readable only by this user */
 	set_action(SIGCHLD, SIG_DFL); /* ignored, it takes the status of a child away */
 }
 
@@ -119,7 +119,7 @@ static bool same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && (a->st_mode & S_IFMT) == (b->st_mode & S_IFMT);
 }
 
-/* /dev/null and its like belong to nobody. A file that CMD can only read is the same as another look at it. */
+/* /dev/null and similar devices are shared by all. A file that CMD can only read is no secret channel either. */
 static bool is_shared(const struct stat *st, int fd)
 {
 	if (S_ISCHR(st->st_mode))
@@ -127,7 +127,7 @@ static bool is_shared(const struct stat *st, int fd)
 	return !S_ISSOCK(st->st_mode) && !S_ISFIFO(st->st_mode) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
 }
 
-static void keep_from_cmd(const struct stat *object)
+static void set_cloexec_on(const struct stat *object)
 {
 	DIR *directory = opendir("/proc/self/fd");
 	struct dirent *entry;
@@ -161,13 +161,13 @@ static int claim_line(const char *numbers, struct tsem_error *error)
 
 	for (const char *at = numbers; isdigit((unsigned char)*at); at = *end ? end + 1 : end) {
 		if (fstat(strtol(at, &end, 10), &st))
-			continue; /* whoever uses it says so */
+			continue; /* its user reports the failure */
 		if (is_standard(&st))
 			return tsem_error_set(error, EINVAL,
 					      "the workload has fd:%s as its standard input or output, and could answer "
 					      "in the agent's place: use descriptors from 3 on",
 					      numbers);
-		keep_from_cmd(&st);
+		set_cloexec_on(&st);
 	}
 	return 0;
 }
@@ -186,7 +186,7 @@ int inherited_claim(const char *word, struct tsem_error *error)
 		if (stat(path, &st))
 			return 0;
 	}
-	keep_from_cmd(&st);
+	set_cloexec_on(&st);
 	return 0;
 }
 

@@ -59,7 +59,7 @@ static ssize_t take_text(void *cookie, const char *bytes, size_t size)
 	return size;
 }
 
-/* On a terminal that CMD has, nobody returns the carriage. */
+/* On a terminal that CMD has set to raw mode, a newline does not return the carriage. */
 static bool is_raw(void)
 {
 	struct termios settings;
@@ -67,7 +67,7 @@ static bool is_raw(void)
 	return !tcgetattr(STDERR_FILENO, &settings) && !(settings.c_oflag & OPOST);
 }
 
-/* What nobody can take any more is gone. */
+/* Drops output that can no longer be written. */
 static void write_all(const char *bytes, size_t size)
 {
 	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -105,7 +105,7 @@ static void write_piece(const char *bytes, size_t size)
 	write_all(lines, length);
 }
 
-/* With the lock held: what comes next, at most PIECE bytes, and as whole lines if there are any. */
+/* With the lock held: the next bytes, at most PIECE, and as whole lines if there are any. */
 static size_t take_piece(char *ret_piece)
 {
 	size_t size = printer.size < PIECE ? printer.size : PIECE;
@@ -179,7 +179,7 @@ static bool is_done(void)
 	return !printer.size && !printer.in_hand && printer.told == printer.left_out;
 }
 
-/* False when nothing was taken for so long that nothing will be. */
+/* False when the reader has taken nothing for so long that it never will. */
 static bool wait_for_progress(void)
 {
 	tsem_u64 before = printer.written;

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Who sends to each member of a group by itself is not done with all of them at once. */
+/* A sender that signals each member of a group separately needs some time for all of them. */
 #define GRACE_NS 5000000
 
 static void take_signal(int signal)
@@ -24,7 +24,10 @@ static void take_signal(int signal)
 	syscall(SYS_rt_sigtimedwait, &one, NULL, &at_once, sizeof(one));
 }
 
-/* Every signal is blocked here already, and waits until it is taken. Nothing that somebody else waits to see closed stays open. */
+/*
+ * Every signal is blocked here and stays pending until it is taken. Closes every descriptor that another process may
+ * wait on.
+ */
 static void watch(int take, int taken)
 {
 	unsigned char signal;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A process that does nothing but get what is sent to the whole process group.
- * A signal that it got too reached CMD without us; one that it did not get was
- * for the process that was started alone.
+ * A process that only receives signals to the whole process group. If it got a signal, CMD got it too. If it did not,
+ * the signal was for the started process alone.
  */
 #ifndef TSEM_CLI_SENTINEL_H
 #define TSEM_CLI_SENTINEL_H
@@ -11,7 +10,7 @@
 #include <sys/types.h>
 
 struct sentinel {
-	pid_t pid; /* 0: there is none */
+	pid_t pid; /* 0: there is no sentinel */
 	int take; /* written: a signal to be taken */
 	int taken; /* read: it was */
 };

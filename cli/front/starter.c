@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* Whoever holds it controls namespaces: the workload must not. */
+/* This capability controls namespaces, so the workload must not have it. */
 static int drop_control(void)
 {
 	static const cap_value_t control = CAP_MAC_ADMIN;
@@ -33,7 +33,7 @@ static bool report(const struct starter *starter, int code)
 	return write(starter->reports, &code, sizeof(code)) == sizeof(code);
 }
 
-/* What names the process that was started shall name CMD: socket activation and the watchdog ask for it. */
+/* Variables that name the started process must name CMD: socket activation and the watchdog check it. */
 static void name_process(pid_t started)
 {
 	static const char *const names[] = {"LISTEN_PID", "WATCHDOG_PID", "SYSTEMD_EXEC_PID"};
@@ -49,7 +49,7 @@ static void name_process(pid_t started)
 	}
 }
 
-/* What happens before it says that it is ready is not modeled, everything after is. */
+/* Everything before its ready message is not modeled; everything after is. */
 int starter_run(const struct starter *starter)
 {
 	ssize_t n;
@@ -61,7 +61,7 @@ int starter_run(const struct starter *starter)
 	if (!report(starter, drop_control() ? errno : 0))
 		return FRONT_FAILED; /* the orchestrator is gone */
 	if (starter->wall && !report(starter, tsem_wall_enter(starter->wall)))
-		return FRONT_FAILED; /* what comes from here on up to the exec, every wall lets through */
+		return FRONT_FAILED; /* every filter lets through the calls from here to the exec */
 	do
 		n = read(starter->go, &c, 1);
 	while (n < 0 && errno == EINTR);

@@ -24,7 +24,7 @@ bool terminal_is_there(void)
 
 /* ---- whose terminal it is ---- */
 
-/* Of a terminal that controls somebody else, or nobody, there is no foreground. */
+/* A terminal that does not control this process has no foreground for us. */
 static bool in_foreground(const struct terminal *t)
 {
 	pid_t group = tcgetpgrp(t->outer);
@@ -39,7 +39,10 @@ static void tell_keeper(const struct terminal *t, int word)
 	send(t->keeper_socket, &message, sizeof(message), MSG_NOSIGNAL);
 }
 
-/* While we were in the background ours had the settings of somebody else, such as a shell that edits its line. */
+/*
+ * While we were in the background, another process such as a line-editing shell may have changed our terminal's
+ * settings.
+ */
 static void take_settings(struct terminal *t)
 {
 	struct termios now = {};
@@ -49,7 +52,7 @@ static void take_settings(struct terminal *t)
 	t->begun = true;
 }
 
-/* From here on what is typed is CMD's, also the keys that send signals. */
+/* From here on the input is CMD's, including the keys that send signals. */
 static void hold(struct terminal *t)
 {
 	struct termios raw;
@@ -63,8 +66,8 @@ static void hold(struct terminal *t)
 	tell_keeper(t, KEEPER_FOREGROUND);
 }
 
-/* Only what is still as we left it: a shell may have set it for itself meanwhile. */
-static void give_back(struct terminal *t)
+/* Restores only settings that we made: a shell may have set its own meanwhile. */
+static void restore_settings(struct terminal *t)
 {
 	struct termios now;
 
@@ -75,7 +78,7 @@ static void give_back(struct terminal *t)
 
 void terminal_release(struct terminal *t)
 {
-	give_back(t);
+	restore_settings(t);
 }
 
 void terminal_resize(const struct terminal *t)
@@ -86,8 +89,8 @@ void terminal_resize(const struct terminal *t)
 		ioctl(t->master, TIOCSWINSZ, &size);
 }
 
-/* Who is not in the foreground is stopped when it reads or sets the terminal. */
-static bool is_want(int status)
+/* The kernel stops a background process that reads or sets the terminal. */
+static bool is_terminal_stop(int status)
 {
 	return WIFSTOPPED(status) && (WSTOPSIG(status) == SIGTTIN || WSTOPSIG(status) == SIGTTOU);
 }
@@ -98,7 +101,7 @@ void terminal_resume(struct terminal *t)
 
 	if (!foreground)
 		t->held = false;
-	t->wanted |= foreground && is_want(t->status);
+	t->wanted |= foreground && is_terminal_stop(t->status);
 	terminal_resize(t);
 	if (foreground && t->wanted)
 		hold(t);
@@ -109,7 +112,7 @@ void terminal_resume(struct terminal *t)
 
 bool terminal_gives(struct terminal *t)
 {
-	if (!is_want(t->status) || t->held || !in_foreground(t))
+	if (!is_terminal_stop(t->status) || t->held || !in_foreground(t))
 		return false;
 	t->wanted = true;
 	hold(t);
@@ -130,7 +133,7 @@ bool terminal_signal_all(const struct terminal *t, int signal)
 
 /* ---- beginning ---- */
 
-/* As ours is, and of whom it is: who becomes another user inside still owns it. */
+/* With the mode and owner of ours: a process that becomes another user inside still owns it. */
 static int make_slave(struct terminal *t)
 {
 	int unlock = 0, slave;
@@ -145,7 +148,7 @@ static int make_slave(struct terminal *t)
 	if (!tcgetattr(t->outer, &settings))
 		tcsetattr(slave, TCSANOW, &settings);
 	if (!fstat(t->outer, &st) && (fchown(slave, st.st_uid, st.st_gid) || fchmod(slave, st.st_mode & 0666)))
-		errno = 0; /* then it is of who started us */
+		errno = 0; /* then it belongs to our parent */
 	tcgetattr(slave, &t->first);
 	terminal_resize(t);
 	return slave;
@@ -202,7 +205,7 @@ int terminal_start(const struct starter *starter, const int *others, size_t othe
 	t->outer = t->master = t->keeper_socket = -1;
 	slave = open_ends(t);
 	r = slave < 0 ? slave : 0;
-	/* In a pipeline somebody else may be who reads the terminal. */
+	/* In a pipeline another process may read the terminal. */
 	t->wanted = !r && in_foreground(t) && isatty(STDOUT_FILENO);
 	if (!r)
 		r = start_keeper(t, starter, slave, others, other_count);
@@ -242,7 +245,7 @@ static bool take_bytes(int fd, struct terminal_bytes *b)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* What nobody is there for any more is dropped. */
+/* Drops output that nobody can read any more. */
 static void put_bytes(int fd, struct terminal_bytes *b)
 {
 	ssize_t n = write(fd, b->bytes + b->from, b->to - b->from);
@@ -314,7 +317,7 @@ bool terminal_changed(struct terminal *t, int *ret_status)
 	*ret_status = t->status;
 	t->changed = false;
 	if (changed && !WIFSTOPPED(t->status)) {
-		give_back(t);
+		restore_settings(t);
 		t->pid = 0;
 	}
 	return changed;
@@ -332,7 +335,7 @@ static void put_all(struct terminal *t)
 	}
 }
 
-/* poll(2) brings along what is still on its way from the other end. What CMD left running may write for ever. */
+/* poll(2) also reports data still in flight from the other end. A process that CMD left running may write for ever. */
 static void drain(struct terminal *t)
 {
 	struct pollfd from = {.fd = t->master, .events = POLLIN};
@@ -349,7 +352,7 @@ void terminal_end(struct terminal *t)
 		waitpid(t->keeper, NULL, 0);
 	}
 	drain(t);
-	give_back(t);
+	restore_settings(t);
 	if (t->outer >= 0)
 		close(t->outer);
 	if (t->master >= 0)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A terminal and a session of CMD's own. Between it and the terminal that tsem
- * was started from, the front carries bytes, sizes, signals and stops. What CMD
- * does to its terminal, it does to that one only.
+ * A terminal and a session for CMD. The front copies bytes, sizes, signals and stops between it and the terminal that
+ * tsem was started from. CMD can only affect its own terminal.
  */
 #ifndef TSEM_CLI_TERMINAL_H
 #define TSEM_CLI_TERMINAL_H
@@ -29,12 +28,12 @@ struct terminal {
 	pid_t keeper; /* leads CMD's session */
 	pid_t pid; /* of CMD */
 	int status; /* of its last change of state, as waitpid has it */
-	bool changed; /* and nobody asked for it yet */
-	bool wanted; /* CMD reads or sets the terminal; until then ours is left alone */
-	bool held; /* ours is raw, and what is typed is CMD's */
-	bool over; /* nothing comes from ours any more */
+	bool changed; /* and no caller has fetched it yet */
+	bool wanted; /* CMD reads or sets the terminal; until then ours is untouched */
+	bool held; /* ours is raw, and its input goes to CMD */
+	bool over; /* our terminal has hung up */
 	bool begun; /* it was held before */
-	struct termios saved, first; /* of ours, while it is held; of CMD's, in the beginning */
+	struct termios saved, first; /* of ours, while it is held; of CMD's, at the beginning */
 	struct terminal_bytes in, out;
 };
 
@@ -48,15 +47,15 @@ void terminal_poll(const struct terminal *terminal, struct pollfd *fds);
 void terminal_turn(struct terminal *terminal, const struct pollfd *fds);
 /* Once for each change of CMD's state: *ret_status as waitpid has it. */
 bool terminal_changed(struct terminal *terminal, int *ret_status);
-/* CMD was stopped because it wants the terminal, which we have: it gets it, and goes on. */
+/* CMD was stopped because it needs the terminal, which we have: gives it to CMD and continues CMD. */
 bool terminal_gives(struct terminal *terminal);
 /* Before tsem is stopped, and after. */
 void terminal_release(struct terminal *terminal);
 void terminal_resume(struct terminal *terminal);
 void terminal_resize(const struct terminal *terminal);
-/* By a key at our terminal while it is not raw: to whoever is in the foreground of CMD's. */
+/* A key at our terminal while it is not raw: signals the foreground of CMD's terminal. */
 void terminal_key(const struct terminal *terminal, int signal);
-/* To CMD's process group; false: there is none any more. */
+/* Signals CMD's process group; false: it no longer exists. */
 bool terminal_signal_all(const struct terminal *terminal, int signal);
 /* All that CMD has written is out, and the terminal is as it was. */
 void terminal_end(struct terminal *terminal);

@@ -24,10 +24,10 @@
 struct keeper {
 	int slave, socket, signals;
 	pid_t pid; /* CMD, and its process group */
-	pid_t before; /* which group had the terminal when CMD lost it; 0: CMD's */
+	pid_t before; /* group that had the terminal when CMD lost it; 0: CMD's */
 };
 
-/* Those of the terminal that tsem was started from become CMD's; what is something else stays as it is. */
+/* Descriptors of the caller's terminal become CMD's; others stay as they are. */
 static void put_slave(int slave)
 {
 	struct stat outer, each;
@@ -52,7 +52,7 @@ static pid_t start(const struct starter *starter, int slave, bool foreground)
 		_exit(starter_run(starter));
 	}
 	if (pid > 0)
-		setpgid(pid, pid); /* whoever is first */
+		setpgid(pid, pid); /* parent and child both do it */
 	return pid;
 }
 
@@ -116,7 +116,10 @@ static void take_states(struct keeper *k)
 	}
 }
 
-/* Its own foreground: that of a session which ends gets SIGHUP, and what CMD left running shall not. */
+/*
+ * Makes itself the foreground: the foreground of an ending session gets SIGHUP, which processes left by CMD must not
+ * get.
+ */
 static void __attribute__((noreturn)) leave(struct keeper *k)
 {
 	tcsetpgrp(k->slave, getpgrp());

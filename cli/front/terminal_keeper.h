@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Who leads CMD's session. CMD's process group is not orphaned by that, so that
- * it stops at Ctrl-Z as below a shell.
- */
+/* The leader of CMD's session. With it, CMD's process group is not orphaned, so it stops at Ctrl-Z as under a shell. */
 #ifndef TSEM_CLI_TERMINAL_KEEPER_H
 #define TSEM_CLI_TERMINAL_KEEPER_H
 
@@ -22,7 +19,7 @@ struct keeper_message {
 	int word, value;
 };
 
-/* In the new process; socket: to the front, which is first told CMD's pid, or a negative errno, with its pidfd. */
+/* In the new process; socket: to the front, which first gets CMD's pid, or a negative errno, with its pidfd. */
 void keeper_run(const struct starter *starter, int slave, int socket, bool foreground) __attribute__((noreturn));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What two models allow, compared by events. */
+/* Compares what two models allow, by events. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

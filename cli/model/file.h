@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How commands read model files, so that a signature that nobody has looked at does not look like one that was. */
+/* How commands read model files, so that an unverified signature never looks like a verified one. */
 #ifndef TSEM_CLI_MODEL_FILE_H
 #define TSEM_CLI_MODEL_FILE_H
 
@@ -11,7 +11,7 @@
  */
 int model_file_read(const struct invocation *invocation, const char *path, const char *keys,
 		    struct tsem_model **ret_model);
-/* Says on standard error that the signature of path was not verified; how: what would do it. */
+/* Says on standard error that the signature of path was not verified; how: what would verify it. */
 void model_file_tell(const char *path, const char *how);
 
 #endif

@@ -32,7 +32,7 @@ static bool follows(const struct learning *learning, size_t index)
 	return record && record->flags & TSEM_RECORD_UNTRUSTED;
 }
 
-/* ---- what there is ---- */
+/* ---- the violations ---- */
 
 static void describe(const struct learning *learning, size_t index, struct tsem_buffer *text)
 {
@@ -139,7 +139,7 @@ static bool is_on_path(const struct learning *learning, const struct tsem_record
 	return is;
 }
 
-/* And what is still to be asked for that the same program did to other files of the same directory. */
+/* And open violations of the same program on other files of the same directory. */
 static void choose_like(struct learning *learning, size_t index)
 {
 	for (size_t i = index; i < learning->session->forensics.count; i++)
@@ -197,7 +197,7 @@ static int choose_numbers(struct learning *learning, const char *list)
 	return status;
 }
 
-/* One answer for each; false: the user wants no model written. */
+/* Asks about each; false: the user wants no model. */
 static bool ask(struct learning *learning)
 {
 	char answer[64];
@@ -238,7 +238,7 @@ static int write_model(const struct learning *learning)
 		return status;
 	fprintf(stderr, "%zu violation%s added to model %s\n", learning->chosen_count,
 		learning->chosen_count == 1 ? "" : "s", learning->session->model->name);
-	/* To allow what a program does is of no use while it may not be started. */
+	/* Allowing a program's event has no effect while the program may not be started. */
 	if (strangers)
 		fprintf(stderr,
 			"%zu of them %s by programs whose start the model does not allow: add that as well, or they stay violations\n",
@@ -306,7 +306,7 @@ static int open_session(struct learning *learning)
 	return tsem_findings_init(&learning->findings, &session->forensics, error);
 }
 
-/* What can be known of the command line before the session is looked at. */
+/* Checks of the command line that need no session. */
 static int check_choice(struct learning *learning)
 {
 	const struct invocation *invocation = learning->invocation;

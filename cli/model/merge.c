@@ -4,7 +4,7 @@
 #include "verbs.h"
 #include "../text/text.h"
 
-/* What each file brought is printed at the end: of a merge that is refused there is nothing to say. */
+/* Prints the contribution of each file at the end, so that a refused merge prints nothing. */
 struct merging {
 	const struct invocation *invocation;
 	struct tsem_model *model;

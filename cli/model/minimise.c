@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Drops what was seen in none of the last runs, and says what that is. */
+/* Drops events that none of the last runs has seen, and lists them. */
 #include <errno.h>
 #include <string.h>
 
@@ -11,8 +11,8 @@ struct minimising {
 	struct tsem_model *model;
 	struct tsem_explainer *explainer;
 	struct listing dropped;
-	tsem_u32 recent; /* so many of the last runs count */
-	size_t unknown; /* kept, because nobody knows in which runs they were seen */
+	tsem_u32 recent; /* number of last runs that count */
+	size_t unknown; /* kept, because their runs are not known */
 };
 
 static int drop(struct minimising *minimising, const struct tsem_entry *entry)

@@ -5,7 +5,7 @@
 #include "verbs.h"
 #include "../text/output.h"
 
-/* The contents of that path, whatever they are. */
+/* All contents of that path. */
 static size_t replace_path(struct tsem_contents *contents, const char *path)
 {
 	size_t count = 0;

@@ -32,7 +32,7 @@ struct rebasing {
  */
 static int open_below(int root, const char *path)
 {
-	/* Opening has effects on what is no file: a watchdog begins to count. O_PATH opens nothing. */
+	/* Opening something other than a file can have effects, such as starting a watchdog. O_PATH opens nothing. */
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
@@ -105,7 +105,7 @@ static const char *elsewhere(const struct rebasing *rebasing, const struct tsem_
 	return NULL;
 }
 
-/* The kernel reads also what has a pseudonym, whose digest does not matter. */
+/* The kernel side also reads a file with a pseudonym, whose digest does not matter. */
 static void read_content(struct rebasing *rebasing, int root, struct tsem_content *content)
 {
 	bool named = tsem_model_has_pseudonym(rebasing->model, content->path);

@@ -26,7 +26,10 @@ static int revoke_name(const struct invocation *invocation, unsigned long serial
 	return 0;
 }
 
-/* What is signed is revoked, whoever has signed it: so nothing has to be verified, and what is broken can be revoked too. */
+/*
+ * Revokes the signed content, whichever key has signed it. So nothing has to be verified, and a broken signature can be
+ * revoked, too.
+ */
 static int revoke_file(const struct invocation *invocation)
 {
 	const char *path = invocation->operands[1];

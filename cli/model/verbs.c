@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the verbs of tsem model share. */
+/* Shared by the verbs of tsem model. */
 #include "verbs.h"
 
 #include <errno.h>

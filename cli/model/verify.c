@@ -7,7 +7,7 @@
 #include "../text/output.h"
 #include "../text/text.h"
 
-/* What was found: both printers say the same. */
+/* The findings: both printers say the same. */
 struct finding {
 	const char *path;
 	const struct tsem_model *model;
@@ -152,7 +152,7 @@ static int read_keys(const struct invocation *invocation, struct tsem_keyring *k
 	return r;
 }
 
-/* A signature that nobody has looked at must not look like one that was. */
+/* An unverified signature must not look like a verified one. */
 static int refuse_unverified(const struct finding *finding, struct tsem_error *error)
 {
 	return tsem_error_set(

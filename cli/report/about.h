@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a signed model says about itself: its subjects, and when it is valid. */
+/* A signed model's statements about itself: its subjects, and its validity. */
 #ifndef TSEM_CLI_ABOUT_H
 #define TSEM_CLI_ABOUT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the runs of tsem learn have added, for people. */
+/* The events that the runs of tsem learn have added, for people. */
 #ifndef TSEM_CLI_CONVERGENCE_H
 #define TSEM_CLI_CONVERGENCE_H
 
@@ -9,7 +9,7 @@
 void convergence_verdict(const struct tsem_convergence *convergence, struct tsem_buffer *buffer);
 /* log2(1 + number), in sixteenths: the height of a number in the curves. */
 unsigned convergence_height(tsem_u64 number);
-/* On standard error: the curve, the verdict, what keeps changing, the rules that are proposed. */
+/* On standard error: the curve, the verdict, the events that keep changing, the proposed patterns. */
 void convergence_print(const struct tsem_convergence *convergence, const struct tsem_changes *changes,
 		       const struct tsem_buffer *command);
 

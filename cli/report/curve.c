@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The runs: a bar for each, as high as the logarithm of what was new, and a table. */
+/* The runs: a bar for each, as high as the logarithm of its new events, and a table. */
 #include "report.h"
 
 #define WIDTH 900

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What was learned: who starts whom, events by class, and those of one run only. */
+/* The learned events: the tree of programs, events by class, and events of one run only. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ static bool is_exec(const struct tsem_entry *entry)
 	return entry->record && entry->record->event == TSEM_EVENT_bprm_committed_creds;
 }
 
-static bool plant(struct tree *tree)
+static bool build_tree(struct tree *tree)
 {
 	const struct tsem_set *set = &tree->page->model->set;
 
@@ -68,7 +68,7 @@ static bool plant(struct tree *tree)
 	return tree->programs;
 }
 
-/* A program that the workload has made itself has none. */
+/* A program that the workload has created has no digest. */
 static void add_digest(struct report_page *page, const struct tsem_record *record)
 {
 	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
@@ -154,7 +154,7 @@ void report_programs(struct report_page *page)
 	struct tree tree = {.page = page};
 
 	tsem_buffer_printf(page->html, "<h2>The tree of programs</h2>\n<ul class=\"tree\"><li><code>tsem</code>");
-	if (plant(&tree)) {
+	if (build_tree(&tree)) {
 		add_children(&tree, zero, 0);
 		tsem_buffer_printf(page->html, "</li>\n");
 		add_orphans(&tree);

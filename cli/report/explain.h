@@ -14,7 +14,7 @@ void explain_record(const struct tsem_explainer *explainer, const struct tsem_re
 
 /*
  * When the record is about the first program of a workload and the model begins with another one: appends sentences
- * that say so, and what to do. True when it did.
+ * that say so, and what to do. True if it appended any.
  */
 bool explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record,
 		       struct tsem_buffer *out);

@@ -16,7 +16,7 @@ static bool is_printable(const char *word)
 	return true;
 }
 
-/* What is not plain ASCII is written in the way that bash, zsh and the others know as $'...'. */
+/* Writes text that is not plain ASCII as $'...', which bash, zsh and others understand. */
 static void quote(const char *word, struct tsem_buffer *buffer)
 {
 	if (is_plain(word)) {

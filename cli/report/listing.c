@@ -58,7 +58,7 @@ static void sort(struct listing *listing)
 		qsort(listing->rows, listing->count, sizeof(*listing->rows), compare_rows);
 }
 
-/* Events that read the same, because they differ in what a sentence leaves out, are one line. */
+/* Events with the same sentence, which differ only in parts that a sentence leaves out, share a line. */
 void listing_print(struct listing *listing)
 {
 	const struct listing_row *rows = listing->rows;

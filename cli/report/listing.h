@@ -17,7 +17,7 @@ struct listing {
 	size_t capacity;
 };
 
-/* note: what comes behind the sentence, or NULL. The entry has a record. */
+/* note: text after the sentence, or NULL. The entry has a record. */
 int listing_add(struct listing *listing, const struct tsem_explainer *explainer, const struct tsem_entry *entry,
 		const char *note, struct tsem_error *error);
 void listing_print(struct listing *listing);

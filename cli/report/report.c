@@ -7,7 +7,7 @@
 #include "../text/output.h"
 #include "report.h"
 
-#define CHANGES_OPEN 10 /* so many are seen at once, the rest on request */
+#define CHANGES_OPEN 10 /* this many are open at first, the rest on request */
 #define CHANGES_SHOWN 100
 #define FAILED_SHOWN 50
 
@@ -177,7 +177,7 @@ static void add_warnings(struct report_page *page)
 	tsem_buffer_printf(page->html, "<p>None.</p>\n");
 }
 
-/* ---- what keeps changing ---- */
+/* ---- events that keep changing ---- */
 
 static void add_proposals(struct report_page *page)
 {

@@ -34,7 +34,7 @@ static int open_model(const char *path, const struct tsem_keyring *keyring, stru
 	return 0;
 }
 
-/* Sessions are for root only; a file may be anybody's. */
+/* Sessions are for root only; a file may belong to anybody. */
 int subject_open(const char *name, const struct tsem_keyring *keyring, struct subject *ret_subject,
 		 struct tsem_error *error)
 {
@@ -84,7 +84,7 @@ static bool copy_entries(const struct tsem_set *from, struct tsem_set *to)
 	return true;
 }
 
-/* model: NULL, or what was loaded before the session and may not have been seen in it */
+/* model: NULL, or the model that was loaded before the session and may not have been seen in it */
 static int merge_sets(const struct subject *subject, const struct tsem_model *model, struct tsem_set *ret_set,
 		      struct tsem_error *error)
 {

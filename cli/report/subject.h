@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What tsem show is about: a session or a model file. */
+/* The object of tsem show: a session or a model file. */
 #ifndef TSEM_CLI_SUBJECT_H
 #define TSEM_CLI_SUBJECT_H
 
@@ -21,8 +21,8 @@ int subject_open(const char *name, const struct tsem_keyring *keyring, struct su
 void subject_close(struct subject *subject);
 
 /*
- * Over all coefficients, those of violations too: a session that only did what
- * its model says has the model's state.
+ * Over all coefficients, including violations: a session without violations that repeated all events has the model's
+ * state.
  */
 int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error);
 /* Whether it is known in which order the events came: a model may hold coefficients only. */

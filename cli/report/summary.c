@@ -13,7 +13,7 @@ struct class_count {
 	tsem_u64 distinct;
 };
 
-/* What is printed, in the form in which it is: the same rows as a table and as a JSON object. */
+/* The printed values in their final form: the same rows as a table and as a JSON object. */
 struct sheet {
 	struct table table;
 	struct writer writer;
@@ -211,7 +211,7 @@ static void add_patterns(struct sheet *sheet, const struct tsem_model *model)
 	tsem_buffer_deinit(&what);
 }
 
-/* What a model lets in beyond what was seen must be seen by whoever trusts it. */
+/* A person who trusts a model must see everything it lets in beyond the learned events. */
 static void add_widening(struct sheet *sheet, const struct tsem_model *model, tsem_u32 options)
 {
 	struct tsem_buffer bypassed = {0};
@@ -334,7 +334,7 @@ static void add_sources(struct sheet *sheet, const struct tsem_model *model)
 	tsem_buffer_deinit(&text);
 }
 
-/* Files whose content is not looked at. */
+/* Files whose content does not count. */
 static void add_pseudonyms(struct sheet *sheet, const struct tsem_model *model)
 {
 	size_t i;

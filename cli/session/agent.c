@@ -79,7 +79,7 @@ static int report_value(struct tsem_tma *agent, unsigned part, const char *name)
 	tsem_u32 size;
 
 	if (tsem_tma_value(agent, NAMESPACE, part, digest, sizeof(digest), &size, NULL))
-		return -1; /* it is gone, or is none that has one */
+		return -1; /* it is gone, or has no such value */
 	text_hex(digest, size, hex);
 	fprintf(stderr, "tsem: the agent's %s is %s\n", name, hex);
 	return 0;
@@ -101,7 +101,7 @@ bool run_agent_report(const struct invocation *v, struct tsem_orchestrator *orch
 				reasons[i] == 1 ? "" : "s", tsem_reason_text(i));
 	if (ended)
 		fputs("tsem: the workload was ended, because it was too late to refuse one of them\n", stderr);
-	/* Whoever waits for the workload is not to wait for an agent that hangs. */
+	/* A hanging agent must not delay the end of the workload. */
 	tsem_tma_hurry(agent, REPORT_MS);
 	if (!report_value(agent, TSEM_TMA_STATE, "state"))
 		report_value(agent, TSEM_TMA_MEASUREMENT, "measurement");

@@ -9,7 +9,7 @@
 int run_agent_words(const struct invocation *v);
 /* Connects, if --tma was given, and gives the agent a namespace and the model. The agent is in the options then. */
 int run_agent_open(const struct invocation *v, struct tsem_namespace_options *options);
-/* Before the namespace ends: says why events were untrusted, and what state the agent has. True: the workload was ended. */
+/* Before the namespace ends: prints why events were untrusted, and the agent's state. True: the workload was ended. */
 bool run_agent_report(const struct invocation *v, struct tsem_orchestrator *orchestrator, struct tsem_tma *agent);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* System calls for tsem run and tsem learn: what was used, and the wall of what may be. */
+/* System calls for tsem run and tsem learn: the used ones, and the filter for them. */
 #ifndef TSEM_CLI_RUN_CALLS_H
 #define TSEM_CLI_RUN_CALLS_H
 
@@ -11,8 +11,8 @@ int run_calls_words(const struct invocation *v);
 int run_calls_wall(const struct invocation *v, const struct tsem_model *model, struct tsem_wall **ret_wall);
 
 /*
- * Takes what a namespace has noted into the model, and says on standard error what it could not; prefix begins each
- * line. *ret_fresh: how many were not there.
+ * Adds the calls that a namespace has recorded to the model, and says on standard error what it could not add; prefix
+ * begins each line. *ret_fresh: number of new ones.
  */
 int calls_take(const struct tsem_orchestrator *orchestrator, struct tsem_model *model, const char *prefix,
 	       size_t *ret_fresh, struct tsem_error *error);

@@ -66,7 +66,7 @@ static pid_t start_command(const char *command, pid_t main_pid, struct tsem_erro
 
 static int watch(struct driver *d, pid_t pid, struct tsem_error *error)
 {
-	setpgid(pid, pid); /* whoever is first */
+	setpgid(pid, pid); /* parent and child both do it */
 	d->descriptor = syscall(SYS_pidfd_open, pid, 0);
 	return d->descriptor < 0 ? tsem_error_set(error, errno, "cannot watch the driver: %s", strerror(errno)) : 0;
 }
@@ -106,7 +106,7 @@ static int begin_stop(struct driver *d, const struct workload *w, bool ended, st
 	return 0;
 }
 
-/* What CMD left running gets the signal too, once: it may be a daemon that CMD only started. */
+/* Processes that CMD left running get the signal too, once: one may be a daemon that CMD only started. */
 static int stop_rest(struct driver *d, const struct workload *w, bool ended, struct tsem_error *error)
 {
 	size_t count;
@@ -117,7 +117,7 @@ static int stop_rest(struct driver *d, const struct workload *w, bool ended, str
 	return tsem_orchestrator_signal(w->orchestrator, d->stop_signal, &count, error);
 }
 
-static int lose_patience(struct driver *d, const struct workload *w, struct tsem_error *error)
+static int enforce_deadline(struct driver *d, const struct workload *w, struct tsem_error *error)
 {
 	size_t count;
 
@@ -133,12 +133,12 @@ static int lose_patience(struct driver *d, const struct workload *w, struct tsem
 			"tsem: %s did not end within %u second%s and is killed (--stop-signal, --stop, --stop-timeout)\n",
 			w->argv[0], d->patience, d->patience == 1 ? "" : "s");
 	d->killed = true;
-	d->deadline = now() + SECOND; /* until nobody is left who could start another */
+	d->deadline = now() + SECOND; /* until no process is left that could start another */
 	return tsem_orchestrator_signal(w->orchestrator, SIGKILL, &count, error);
 }
 
 /* A test of a server that is not there any more may wait for ever. */
-static int look_for_orphan(struct driver *d, const struct workload *w, struct tsem_error *error)
+static int check_for_orphan(struct driver *d, const struct workload *w, struct tsem_error *error)
 {
 	struct tsem_status ns;
 	int r = tsem_orchestrator_status(w->orchestrator, &ns, error);
@@ -183,10 +183,10 @@ int driver_turn(struct driver *d, struct workload *w, bool ended, struct tsem_er
 	if (d->state == DRIVER_DRIVES && has_ended(d, &d->pid, &d->status))
 		r = begin_stop(d, w, ended, error);
 	else if (d->state == DRIVER_DRIVES && ended)
-		r = look_for_orphan(d, w, error);
+		r = check_for_orphan(d, w, error);
 	if (!r && d->state == DRIVER_STOPS)
 		r = stop_turn(d, w, ended, error);
-	return r ? r : lose_patience(d, w, error);
+	return r ? r : enforce_deadline(d, w, error);
 }
 
 int driver_fd(const struct driver *d)

@@ -24,31 +24,31 @@ struct driver {
 	unsigned patience; /* seconds from there to SIGKILL */
 	/* Filled in: */
 	int status; /* of the command, as a shell says it */
-	bool killed; /* CMD, or what it left, did not end in time */
+	bool killed; /* CMD, or a process that it left, did not end in time */
 	enum driver_state state;
 	pid_t pid, stopper; /* 0: ended */
 	int descriptor; /* of the one that runs, readable when it has ended */
-	tsem_u64 deadline; /* of what is waited for; 0: none */
+	tsem_u64 deadline; /* of the current wait; 0: none */
 	bool told_orphan; /* that CMD ended too early */
-	bool told_rest; /* the signal, to what CMD left */
-	bool interrupted; /* the command was told */
+	bool told_rest; /* the remaining processes got the signal */
+	bool interrupted; /* the driver was told */
 };
 
-/* The number of a signal, from its name with or without SIG, or from its digits; 0 when it is none. */
+/* The number of a signal, from its name with or without SIG, or from its digits; 0 when it is not a signal. */
 int driver_signal_parse(const char *text);
 
 /* Once CMD runs. */
 int driver_start(struct driver *driver, const struct workload *workload, struct tsem_error *error);
 /*
- * Whatever is to be done now; to be called when driver_fd() is readable (-1: never), after driver_timeout() milliseconds
- * (-1: never), and when the workload was interrupted. ended: CMD has.
+ * Does the pending work. Call it when driver_fd() is readable (-1: never), after driver_timeout() milliseconds (-1:
+ * never), and when the workload was interrupted. ended: CMD has ended.
  */
 int driver_turn(struct driver *driver, struct workload *workload, bool ended, struct tsem_error *error);
 int driver_fd(const struct driver *driver);
 int driver_timeout(const struct driver *driver);
 /* Whether it is still at work, so that the workload is not over. */
 bool driver_runs(const struct driver *driver);
-/* Ends what is left of it. */
+/* Ends the rest of it. */
 void driver_end(struct driver *driver);
 
 #endif

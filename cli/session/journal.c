@@ -11,7 +11,7 @@
 #include "../text/text.h"
 
 #define SOCKET_PATH "/dev/log"
-#define MESSAGE_MAX 8000 /* what daemons take without cutting it */
+#define MESSAGE_MAX 8000 /* maximum that daemons take without truncating */
 
 static int connect_log(void)
 {
@@ -38,7 +38,7 @@ void journal_close(struct journal *journal)
 	journal->socket = -1;
 }
 
-/* A newline and what indents the next line are one blank. */
+/* A newline and the indentation after it become one blank. */
 static void add_line(struct tsem_buffer *message, const char *text)
 {
 	while (*text) {
@@ -65,7 +65,7 @@ static void cut(struct tsem_buffer *message)
 	tsem_buffer_printf(message, "...");
 }
 
-/* As RFC 3164 and the daemons have it. What is about security is not for every user to read. */
+/* As in RFC 3164. The facility is one that not every user may read. */
 static void format(const char *text, struct tsem_buffer *message)
 {
 	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -87,7 +87,7 @@ static bool deliver(const struct journal *journal, const struct tsem_buffer *mes
 	       send(journal->socket, message->data, message->size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
-/* A daemon that was started anew has a new socket under the old name. */
+/* A restarted daemon has a new socket under the old name. */
 static bool is_gone(int code)
 {
 	return code == ECONNREFUSED || code == ECONNRESET || code == ENOTCONN || code == EPIPE ||

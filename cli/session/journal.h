@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The system's log, by its socket /dev/log: that of journald or of a syslog
- * daemon. Not by syslog(3), which waits for a daemon that does not read: whoever
- * waits here no longer empties the ring of the workload.
+ * The system's log, by its socket /dev/log: journald or a syslog daemon. Not by syslog(3), which waits for a daemon
+ * that does not read: meanwhile the caller would not empty the workload's ring.
  */
 #ifndef TSEM_CLI_JOURNAL_H
 #define TSEM_CLI_JOURNAL_H

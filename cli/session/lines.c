@@ -13,7 +13,7 @@
 int lines_open(const char *path, struct lines *ret_lines, struct tsem_error *error)
 {
 	bool input = !strcmp(path, "-");
-	/* A FIFO that nobody writes to is waited for where it is read, and not where it is opened. */
+	/* Waits for a writer of a FIFO when reading, not when opening. */
 	int fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct lines lines = {.path = input ? "standard input" : path, .fd = fd, .signals = -1};
 
@@ -35,7 +35,7 @@ void lines_close(struct lines *lines)
 		close(lines->fd);
 }
 
-/* Until there is something to be read; false when somebody wants an end. What is not ready must not be taken for its end. */
+/* Waits for data; false when a signal asks to end. "Not ready" must not look like end of file. */
 static bool wait_for(struct lines *lines)
 {
 	struct pollfd fds[] = {{.fd = lines->fd, .events = POLLIN}, {.fd = lines->signals, .events = POLLIN}};
@@ -49,7 +49,7 @@ static bool wait_for(struct lines *lines)
 	return !lines->interrupted;
 }
 
-/* More bytes behind those that are there. 0: none will come. */
+/* Appends more bytes. 0: end of file. */
 static ssize_t fill(struct lines *lines)
 {
 	ssize_t n = -1;
@@ -91,7 +91,7 @@ int lines_next(struct lines *lines, const char **ret_text, size_t *ret_size, str
 				lines->number++;
 				return 1;
 			}
-			lines->skipping = false; /* it was the rest of one that was told */
+			lines->skipping = false; /* it was the rest of a line that was already reported */
 			continue;
 		}
 		if (lines->ended)

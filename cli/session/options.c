@@ -13,7 +13,7 @@ static const char *value_of(const struct invocation *v, const char *name)
 	return option < 0 ? NULL : invocation_value(v, option);
 }
 
-/* What is meant by a word of an earlier version. */
+/* The present meaning of a word of an earlier version. */
 static const char *current_word(const char *name, const char *value)
 {
 	return value && !strcmp(name, "events") && !strcmp(value, "core") ? "default" : value;

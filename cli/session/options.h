@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What learn, run, export and load are told about how to model: the options of tsem_option_at, by their names. */
+/* The modeling options of learn, run, export and load: the options of tsem_option_at, by their names. */
 #ifndef TSEM_CLI_OPTIONS_H
 #define TSEM_CLI_OPTIONS_H
 
 #include "../frame/cmd.h"
 
-/* Whether --events wants all of them. An older word for the default set is warned of. */
+/* Whether --events selects all of them. Warns about an older word for the default set. */
 bool options_all_events(const struct invocation *v);
 /* TSEM_OPTION_* of those options that the command has; of one that was not given, its default. 0, or a status. */
 int options_words(const struct invocation *v, tsem_u32 *ret_options);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A descriptor or a device says nothing about what is in it. */
+/* The name of a descriptor or a device says nothing about its content. */
 void model_call(struct tsem_model *model, const char *path, const char *session)
 {
 	const char *base = strrchr(path, '/'), *end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What learn and run have in common. */
+/* Shared by learn and run. */
 #ifndef TSEM_CLI_ORCHESTRATE_H
 #define TSEM_CLI_ORCHESTRATE_H
 
@@ -11,8 +11,8 @@
 void model_call(struct tsem_model *model, const char *path, const char *session);
 
 /*
- * Makes the namespace. With a name of the user's, a living one of that name is
- * an error; otherwise a number is put behind the name of the command.
+ * Creates the namespace. If the user chose the name, a living namespace of that name is an error; otherwise a number is
+ * appended to the name of the command.
  */
 int orchestrator_make(struct tsem_kernel *kernel, struct tsem_namespace_options *options, const char *given_name,
 		      const char *command, char ret_name[TSEM_NAME_MAX], struct tsem_orchestrator **ret_orchestrator,

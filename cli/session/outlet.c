@@ -10,7 +10,7 @@
 #define READER_MS 100 /* between two looks whether a FIFO has a reader */
 #define FLAGS (O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-/* False when somebody wants an end. */
+/* False when a signal asks to end. */
 static bool wait_for(const struct outlet *outlet, int fd, int timeout)
 {
 	struct pollfd fds[] = {{.fd = fd, .events = POLLOUT}, {.fd = outlet->signals, .events = POLLIN}};
@@ -26,7 +26,10 @@ static bool is_fifo(const char *path)
 	return !stat(path, &st) && S_ISFIFO(st.st_mode);
 }
 
-/* What others write to, too, must not become non-blocking for them: it is opened again. What cannot be is used as it is. */
+/*
+ * A descriptor that others also write to must not become non-blocking for them, so it is opened again. If that is
+ * impossible, it is used as it is.
+ */
 static int open_standard(void)
 {
 	struct stat st;

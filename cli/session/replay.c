@@ -96,7 +96,7 @@ static int replay_to(struct lines *lines, const struct stream_options *options, 
 
 	if (r)
 		return r;
-	stream.many = true; /* a part of an export, or of several: what is not in it was not lost here */
+	stream.many = true; /* a part of one or several exports: missing numbers were not lost here */
 	return stream_close(&stream, replay_lines(lines, &stream, error));
 }
 

@@ -85,7 +85,7 @@ int stream_open(struct stream *stream, const char *path, struct tsem_error *erro
 	return stream_open_with(stream, &(struct stream_options){.path = path, .signals = -1}, error);
 }
 
-/* What a regular file got of a line is taken back, so that it ends with a whole one. */
+/* Truncates a partial line of a regular file, so that it ends with a complete one. */
 static void drop_half_line(struct stream *stream, const char *from, const char *to)
 {
 	const char *end = memrchr(from, '\n', to - from);
@@ -131,7 +131,7 @@ int stream_flush(struct stream *stream)
 
 /* ---- by a carrier ---- */
 
-/* Until there is room, or somebody loses patience. */
+/* Until there is room, or a signal asks to end. */
 static int hand_over(struct stream *stream, const struct sink_message *message)
 {
 	int r;
@@ -286,7 +286,7 @@ int stream_record(void *context, const struct tsem_record *record)
 {
 	struct stream *stream = context;
 
-	if (stream->failed) /* the error is told already */
+	if (stream->failed) /* the error is already printed */
 		return -EIO;
 	if (stream->carrier)
 		return carry(stream, record);

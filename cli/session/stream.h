@@ -15,7 +15,7 @@ struct stream_options {
 	bool drop; /* see carrier.h */
 	enum format_kind format;
 	const char *name; /* of the namespace */
-	bool resume; /* leave out what the spool says an earlier run took */
+	bool resume; /* leave out events that, by the spool, an earlier run took */
 	unsigned linger; /* seconds without progress that the end waits for the sink */
 	int signals; /* signalfd of stream_signals(), or -1 */
 	const struct sink_knowledge *knowledge; /* borrowed; may be NULL */
@@ -27,7 +27,7 @@ struct stream {
 	struct tsem_buffer lines; /* not written yet */
 	size_t waiting; /* lines in it */
 	bool failed;
-	struct tsem_orchestrator *orchestrator; /* is told what could not be written; may be NULL */
+	struct tsem_orchestrator *orchestrator; /* gets write errors; may be NULL */
 	struct tsem_error *error;
 	struct sink_format format;
 	struct stream_options options;
@@ -35,10 +35,9 @@ struct stream {
 	struct carrier *carrier;
 	struct spool_found found;
 	tsem_u64 context; /* of the last event */
-	tsem_u64 first,
-		last; /* numbers: the first that is ours, the last that there is; unless they are of many namespaces */
+	tsem_u64 first, last; /* numbers: our first one and the last existing one; unless they are of many namespaces */
 	tsem_u64 skipped; /* taken by an earlier run */
-	bool many, ended, interrupted; /* ended: there will be no event behind last */
+	bool many, ended, interrupted; /* ended: there will be no event after last */
 };
 
 /* path NULL: standard output. A file is appended to, a line at a time: a full disk leaves whole lines. */

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #define LINGER_POLL_MS 20
-#define LINGER_POLL_LONG_MS 1000 /* where nobody waits for the end */
+#define LINGER_POLL_LONG_MS 1000 /* where no process waits for the end */
 
-/* What the process that becomes CMD says next: 0, an errno, or -1 when it has gone on to another program or ended. */
+/* The next report of the process that becomes CMD: 0, an errno, or -1 when it has executed another program or ended. */
 static int report_read(const struct workload *w)
 {
 	int code;
@@ -27,7 +27,7 @@ static int report_read(const struct workload *w)
 	return n == sizeof(code) ? code : -1;
 }
 
-/* Who waits for CMD, or carries its terminal, is ours too. */
+/* Also guards the process that waits for CMD, and the one that has its terminal. */
 static int guard(const struct workload *w, pid_t keeper, struct tsem_error *error)
 {
 	int r = front_pid() ? tsem_orchestrator_guard(w->orchestrator, front_pid(), error) : 0;
@@ -93,7 +93,7 @@ static void take_stop(struct workload *w)
 	front_follow(!frozen);
 }
 
-/* Whoever kills the process that was started means CMD. */
+/* A user who kills the started process means CMD. */
 static void take_loss(struct workload *w)
 {
 	if (front_in_place())
@@ -121,7 +121,7 @@ static void take_words(struct workload *w)
 	}
 }
 
-/* Without a front nobody says so. */
+/* Without a front no message says so. */
 static bool has_ended(const struct workload *w)
 {
 	struct pollfd fd = {.fd = w->pidfd, .events = POLLIN};
@@ -165,7 +165,7 @@ static int supervise(struct workload *w, struct tsem_error *error)
 			return tsem_error_set(error, errno, "cannot wait for the workload: %s", strerror(errno));
 		if (!r)
 			r = drain(w, error);
-		answered = answer(w, r ? NULL : error); /* also when records cannot be kept any more: somebody waits */
+		answered = answer(w, r ? NULL : error); /* even without records: the parent waits */
 		r = r ? r : answered;
 		take_words(w);
 		turned = driver_turn(w->driver, w, false, r ? NULL : error); /* CMD has to be stopped all the same */
@@ -175,7 +175,7 @@ static int supervise(struct workload *w, struct tsem_error *error)
 	}
 }
 
-/* What CMD left running belongs to the workload. The first interruption ends the waiting. */
+/* Processes that CMD left running belong to the workload. The first interruption ends the wait. */
 static int linger(struct workload *w, struct tsem_error *error)
 {
 	struct tsem_status ns;

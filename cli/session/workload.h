@@ -20,7 +20,7 @@ struct workload {
 	/* Filled in: */
 	int status; /* as a shell says it: exit status, or 128 + signal; 126, 127 */
 	bool interrupted; /* SIGINT, SIGTERM, SIGHUP or SIGQUIT came while it ran */
-	bool ended; /* CMD; what it left running may go on */
+	bool ended; /* CMD; processes that it left may go on */
 	bool not_started; /* CMD could not be executed: the error says why */
 	int pid;
 	int pidfd;
@@ -29,8 +29,8 @@ struct workload {
 };
 
 /*
- * In the orchestrator (front.h): runs the workload to its end. Returns 0 with status filled, whatever it is;
- * negative only when tsem itself failed.
+ * In the orchestrator (front.h): runs the workload to its end. Returns 0 with any status in status; negative only when
+ * tsem itself failed.
  */
 int workload_run(struct workload *workload, struct tsem_error *error);
 

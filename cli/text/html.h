@@ -5,9 +5,8 @@
 #include "../../lib/tsem.h"
 
 /*
- * Appends text as content or attribute value: nothing in it is markup, control
- * characters and bytes that are not UTF-8 become \xNN. Whatever comes from a
- * workload goes through here.
+ * Appends text as content or attribute value: nothing in it is markup; control characters and bytes that are not UTF-8
+ * become \xNN. All text from a workload goes through here.
  */
 void html_text(struct tsem_buffer *page, const char *text, size_t size);
 void html_string(struct tsem_buffer *page, const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the commands print: styled words, tables, JSON. */
+/* Output of the commands: styled words, tables, JSON. */
 #ifndef TSEM_CLI_OUTPUT_H
 #define TSEM_CLI_OUTPUT_H
 

@@ -46,7 +46,10 @@ size_t text_decode(const char *text, size_t size, unsigned *ret_code)
 	return length;
 }
 
-/* What acts on a terminal, what turns the order of letters, and what nobody sees: two names must not look alike by it. */
+/*
+ * Characters that act on a terminal, change the order of letters, or are invisible: two names must not look alike
+ * because of them.
+ */
 bool text_harmless(unsigned code)
 {
 	static const struct range harmful[] = {

@@ -12,12 +12,12 @@
 size_t text_decode(const char *text, size_t size, unsigned *ret_code);
 
 /*
- * Appends text with all that could change what a terminal shows written as
- * \xNN: control characters, direction marks, bytes that are not UTF-8.
+ * Appends text; characters that could change what a terminal shows become \xNN: control characters, direction marks,
+ * bytes that are not UTF-8.
  */
 void text_escape(struct tsem_buffer *buffer, const char *text, size_t size);
 
-/* Whether a terminal only shows it, and shows what is beside it where it is. */
+/* Whether a terminal only displays it, and does not move the text beside it. */
 bool text_harmless(unsigned code);
 
 /* Columns that text takes on a terminal. */

@@ -25,7 +25,10 @@ void tsem_buffer_printf(struct tsem_buffer *buffer, const char *format, ...) __a
 
 /* Temporary file beside path, fsync, rename: path is either as it was or complete. */
 int tsem_buffer_write(const struct tsem_buffer *buffer, const char *path, struct tsem_error *error);
-/* Whether that would write there, as far as that can be known: for what is written after a workload has run. */
+/*
+ * Whether the path can be written, as far as that can be known now: for output that is written after a workload has
+ * run.
+ */
 int tsem_output_check(const char *path, struct tsem_error *error);
 
 #ifdef __cplusplus

@@ -26,15 +26,15 @@ struct tsem_calls {
 	bool known; /* false: nothing is known of the system calls; count is 0 */
 };
 
-/* The call of that number on this architecture; NULL when there is none in the table. */
+/* The call of that number on this architecture; NULL when the table has none. */
 const char *tsem_call_name(unsigned number);
-/* The entry that stands for the call of that name; NULL when there is none. "always": it is in no list. */
+/* The entry for the call of that name; NULL when there is no such call. "always": it is in no list. */
 const char *tsem_call_entry(const char *name);
 /* Index of the argument that belongs to the entry; -1 when none does. */
 int tsem_call_argument(const char *entry);
 /* The first call of the table, from *cursor on, that has the entry and a number here; negative at the end. */
 int tsem_call_next(const char *entry, size_t *cursor);
-/* The uses with an argument that are always in, by index; false behind the last one. */
+/* The uses with an argument that are always let through, by index; false after the last one. */
 bool tsem_call_always(size_t index, struct tsem_call *ret_call);
 /* 1: added; 0: it is there already, or always; -ENOENT: there is no such entry; -ENOMEM. The calls are then known. */
 int tsem_calls_add(struct tsem_calls *calls, const char *entry, tsem_u32 argument);
@@ -44,7 +44,7 @@ void tsem_calls_deinit(struct tsem_calls *calls);
 void tsem_call_format(const struct tsem_call *call, struct tsem_buffer *buffer);
 /* The same for people: with the name of the argument, where it has one that is known here. */
 void tsem_call_describe(const struct tsem_call *call, struct tsem_buffer *buffer);
-/* Reads what tsem_call_format writes. False when it is not just that. */
+/* Reads the text of tsem_call_format. False for any other text. */
 bool tsem_call_parse(const char *text, size_t size, struct tsem_call *ret_call);
 
 #ifdef __cplusplus

@@ -17,7 +17,7 @@ struct tsem_content {
 	char *path;
 	char type[16]; /* of the path: root, namespace, chroot, detached */
 	tsem_u8 digest[TSEM_DIGEST_SIZE];
-	tsem_u8 replacement[TSEM_DIGEST_SIZE]; /* what the digest is to become; at first the same */
+	tsem_u8 replacement[TSEM_DIGEST_SIZE]; /* the digest to replace it with; initially the same */
 	size_t events; /* set by tsem_model_rebase: how many events changed because of it */
 };
 
@@ -41,21 +41,20 @@ struct tsem_content *tsem_contents_find(const struct tsem_contents *contents, co
 void tsem_contents_deinit(struct tsem_contents *contents);
 
 /*
- * Puts the replacements in the place of the digests, and computes anew what
- * hangs on them: TASK_IDs, wherever they stand, and coefficients. Coefficients
- * without an event stay as they are: who must not have that looks before. When
- * it fails the model is as it was.
+ * Replaces the digests, and recomputes everything that depends on them: TASK_IDs in all places, and coefficients.
+ * Coefficients without an event stay as they are; check for them first if you cannot accept that. On failure the model
+ * is unchanged.
  */
 int tsem_model_rebase(struct tsem_model *model, struct tsem_contents *contents, struct tsem_rebased *ret_rebased,
 		      struct tsem_error *error);
 
-/* Events of two models that are the same deed of the same program but for one field. */
+/* Events of two models with the same action of the same program, except for one field. */
 struct tsem_pair {
 	const struct tsem_entry *a, *b;
 };
 
 struct tsem_comparison {
-	struct tsem_contents contents; /* of a; what is another one in b has that as replacement */
+	struct tsem_contents contents; /* of a; a content that differs in b has b's as replacement */
 	struct tsem_rebased rebased;
 	struct tsem_pair *pairs;
 	size_t pair_count;
@@ -72,7 +71,7 @@ void tsem_comparison_deinit(struct tsem_comparison *comparison);
 
 /* Whether the event was seen in none of the recent last learning runs. False when that is not known. */
 bool tsem_model_outdated(const struct tsem_model *model, const struct tsem_entry *entry, tsem_u32 recent);
-/* Drops what is outdated. When it fails the model is as it was. */
+/* Drops outdated events. On failure the model is unchanged. */
 int tsem_model_minimise(struct tsem_model *model, tsem_u32 recent, struct tsem_error *error);
 
 #ifdef __cplusplus

@@ -35,13 +35,14 @@ void tsem_record_to_json(const struct tsem_record *record, struct tsem_buffer *b
 void tsem_record_to_json_of(const struct tsem_record *record, const char *members, size_t members_size,
 			    struct tsem_buffer *buffer);
 
-/* Parses what tsem_record_to_json writes. The caller frees *ret_record with free(). Errors name the position in bytes. */
+/*
+ * Parses the text of tsem_record_to_json. The caller frees *ret_record with free(). Errors name the position in bytes.
+ */
 int tsem_record_from_json(const char *text, size_t size, struct tsem_record **ret_record, struct tsem_error *error);
 
 /*
- * Appends what the event does, as the end of a sentence that begins with a
- * program ("opens /etc/passwd for reading", "connects to 127.0.0.1 port 80").
- * Control characters and bytes that are not UTF-8 are escaped.
+ * Appends the action of the event, as the end of a sentence that begins with a program ("opens /etc/passwd for
+ * reading", "connects to 127.0.0.1 port 80"). Control characters and bytes that are not UTF-8 are escaped.
  */
 void tsem_record_describe(const struct tsem_record *record, struct tsem_buffer *buffer);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Explanations: who did what, and what of it the model lacks. */
+/* Explanations: the program, the action, and the difference from the model. */
 #ifndef TSEM_EXPLAIN_H
 #define TSEM_EXPLAIN_H
 
@@ -13,8 +13,8 @@ extern "C" {
 #endif
 
 /*
- * Knows programs by their TASK_ID, from the exec events that it was shown, and finds the nearest allowed event. What
- * it appends is as tsem_record_describe has it: safe for a terminal.
+ * Knows programs by their TASK_ID, from the exec events that it has learned, and finds the nearest allowed event. The
+ * appended text is safe for a terminal, as that of tsem_record_describe.
  */
 struct tsem_explainer;
 
@@ -22,22 +22,22 @@ struct tsem_explainer;
 struct tsem_explainer *tsem_explainer_create(const struct tsem_set *allowed);
 void tsem_explainer_destroy(struct tsem_explainer *explainer);
 /*
- * Shows it a record, of any event. What is not an exec event adds nothing; nor does one behind the first so many programs,
- * so that who starts new ones for ever does not make it grow for ever. Of a set it learns all.
+ * Learns from a record of any event; only exec events add something. It stops learning after a fixed number of
+ * programs, so that a workload that keeps starting new ones cannot make it grow for ever. It learns all of a set.
  */
 #define TSEM_EXPLAINER_PROGRAMS 65536
 void tsem_explainer_learn(struct tsem_explainer *explainer, const struct tsem_record *record);
 void tsem_explainer_learn_set(struct tsem_explainer *explainer, const struct tsem_set *set);
 
-/* Who acts: the path of a program, or a process by its name. */
+/* The acting program: its path, or the name of a process. */
 void tsem_explain_program(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			  struct tsem_buffer *out);
 /* The program of the parent at fork; nothing when it is not known. */
 void tsem_explain_parent(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			 struct tsem_buffer *out);
 /*
- * The programs by which it came to the event, from the first one to who acts, each with a NUL behind it. Returns their
- * number; the first is "tsem" when the beginning is known.
+ * The chain of programs, from the first one to the acting one, each followed by a NUL. Returns their number; the first
+ * is "tsem" when the beginning is known.
  */
 size_t tsem_explain_chain(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			  struct tsem_buffer *out);
@@ -54,7 +54,7 @@ const char *tsem_explain_failure(const struct tsem_record *record);
 /* The nearest allowed event of the same kind, NULL when the model has none. */
 const struct tsem_record *tsem_explain_nearest(const struct tsem_explainer *explainer,
 					       const struct tsem_record *record);
-/* In what record differs from the allowed event. */
+/* The differences of record from the allowed event. */
 void tsem_explain_difference(const struct tsem_explainer *explainer, const struct tsem_record *allowed,
 			     const struct tsem_record *record, struct tsem_buffer *out);
 /*
@@ -63,7 +63,9 @@ void tsem_explain_difference(const struct tsem_explainer *explainer, const struc
  */
 bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			    struct tsem_buffer *out);
-/* Why it is a violation, in sentences: the nearest allowed event, or why there is none. Nothing without a model. */
+/*
+ * The reason for the violation, in sentences: the nearest allowed event, or why there is none. Nothing without a model.
+ */
 void tsem_explain_reason(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			 struct tsem_buffer *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Findings: the forensics of a session, sorted into violations and what untrusted tasks did after them. */
+/* Findings: the forensics of a session, sorted into violations and the later events of untrusted tasks. */
 #ifndef TSEM_FINDING_H
 #define TSEM_FINDING_H
 

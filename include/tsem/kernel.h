@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The kernel side: what the running kernel offers, loading and unloading. */
+/* The kernel side: the features of the running kernel, loading and unloading. */
 #ifndef TSEM_KERNEL_H
 #define TSEM_KERNEL_H
 
@@ -17,8 +17,8 @@ struct tsem_feature {
 	const char *name; /* "BPF LSM active" */
 	bool required; /* for enforcement */
 	bool present;
-	char detail[256]; /* what was found */
-	char remedy[512]; /* what to do; empty when present */
+	char detail[256]; /* the finding */
+	char remedy[512]; /* the remedy; empty when present */
 };
 
 /* Asks the running kernel, feature by feature. *ret_count features, at most limit. Loads nothing for long. */
@@ -27,9 +27,8 @@ int tsem_features_probe(struct tsem_feature *features, size_t limit, size_t *ret
 struct tsem_kernel;
 
 /*
- * Opens the pinned maps of the loaded programs; loads them when they are not
- * loaded yet and flags has TSEM_KERNEL_LOAD. Programs that were loaded without
- * TSEM_KERNEL_ALL_EVENTS are refused, with -EBUSY, to whoever asks for it.
+ * Opens the pinned maps of the loaded programs. Loads the programs if they are not loaded and flags has
+ * TSEM_KERNEL_LOAD. -EBUSY when flags has TSEM_KERNEL_ALL_EVENTS and the programs were loaded without it.
  */
 #define TSEM_KERNEL_LOAD 0x1u
 #define TSEM_KERNEL_PERSISTENT 0x2u /* they stay loaded when the last namespace has ended */
@@ -41,7 +40,7 @@ void tsem_kernel_close(struct tsem_kernel *kernel);
 int tsem_kernel_unload(bool force, struct tsem_error *error);
 bool tsem_kernel_loaded(void);
 
-/* Bytes of the kernel's memory (docs/limits.md, Memory). What is kept with single files and sockets is not in it. */
+/* Bytes of kernel memory (docs/limits.md, Memory), without the data that is kept with single files and sockets. */
 struct tsem_memory {
 	tsem_u64 programs;
 	tsem_u64 maps; /* that all namespaces share */
@@ -52,8 +51,8 @@ struct tsem_memory {
 int tsem_memory_read(struct tsem_memory *ret_memory, struct tsem_error *error);
 
 /*
- * Keeps this process and what it starts from now on out of the root namespace
- * (TSEM_OPTION_ROOT): who carries events away must not make new ones by it.
+ * Keeps this process, and every process that it starts from now on, out of the root namespace (TSEM_OPTION_ROOT):
+ * exporting events must not cause new ones.
  */
 int tsem_kernel_stay_outside(struct tsem_kernel *kernel, struct tsem_error *error);
 

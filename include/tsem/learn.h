@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Learning: what the runs have added, whether that has come to an end, and if not, why. */
+/* Learning: what the runs have added, whether the model has converged, and if not, why. */
 #ifndef TSEM_LEARN_H
 #define TSEM_LEARN_H
 
@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 /*
- * Adds what a run has shown to the model: the coefficients, their counts and, as far as they arrived, their events.
- * ret_fresh: how many coefficients the model did not have. ret_failed: so often an event could not be modeled.
+ * Adds the events of a run to the model: the coefficients, their counts and, as far as they arrived, their records.
+ * ret_fresh: number of new coefficients. ret_failed: number of times that an event could not be modeled.
  */
 int tsem_model_learn(struct tsem_model *model, const struct tsem_session *session, tsem_u32 run, size_t *ret_fresh,
 		     size_t *ret_failed, struct tsem_error *error);
@@ -33,7 +33,10 @@ struct tsem_proposals {
 	size_t count;
 	size_t changing; /* events first seen in the run since or later */
 	size_t explained; /* of these: with the rules, the same as one that was seen before */
-	/* For each entry of the set what it is with the rules: equal for events that would be one. Zeros without record. */
+	/*
+	 * A key for each entry of the set under the rules: equal for events that the rules make equal. Zeros without
+	 * record.
+	 */
 	tsem_u8 (*keys)[TSEM_DIGEST_SIZE];
 };
 
@@ -73,9 +76,9 @@ struct tsem_change_group {
 	size_t count;
 };
 
-/* What is known after the last run; all zeros when it has converged. */
+/* The findings after the last run; all zeros when the model has converged. */
 struct tsem_changes {
-	tsem_u32 since; /* the first of the runs that are looked at */
+	tsem_u32 since; /* the first of the examined runs */
 	struct tsem_proposals proposals;
 	struct tsem_change_group *groups; /* in the order of their appearance */
 	size_t count;
@@ -101,7 +104,7 @@ enum tsem_converged {
 struct tsem_convergence_state {
 	enum tsem_converged converged;
 	size_t quiet; /* how many of the last runs added nothing */
-	size_t late; /* so many of the last runs are looked at, and had: */
+	size_t late; /* number of last runs that are examined, which had: */
 	size_t fresh; /* new coefficients */
 	size_t calls; /* new system calls */
 };
@@ -111,7 +114,7 @@ struct tsem_convergence_state tsem_convergence_state(const struct tsem_convergen
 int tsem_changes_find(const struct tsem_convergence *convergence, struct tsem_changes *ret_changes,
 		      struct tsem_error *error);
 void tsem_changes_deinit(struct tsem_changes *changes);
-/* The two sentences about a group: what it does, and how that differs from the nearest of an earlier run. */
+/* The two sentences about a group: its action, and the difference from the nearest event of an earlier run. */
 void tsem_change_describe(const struct tsem_changes *changes, const struct tsem_convergence *convergence,
 			  const struct tsem_change_group *change, struct tsem_buffer *ret_action,
 			  struct tsem_buffer *ret_difference);

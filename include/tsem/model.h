@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Models: what a workload does, as a file and in memory. */
+/* Models: the allowed events of a workload, as a file and in memory. */
 #ifndef TSEM_MODEL_H
 #define TSEM_MODEL_H
 
@@ -26,7 +26,7 @@ struct tsem_source {
 struct tsem_model {
 	char name[TSEM_NAME_MAX];
 	tsem_u32 options; /* TSEM_OPTION_*: profile, digest policy, normalisers */
-	tsem_u32 runs; /* learning runs that made it */
+	tsem_u32 runs; /* number of learning runs */
 	struct tsem_name_rule names[TSEM_NAME_RULES];
 	size_t name_count;
 	struct tsem_set set;
@@ -45,26 +45,28 @@ void tsem_model_destroy(struct tsem_model *model);
 /* -EEXIST: it is there already; -ENOSPC: there are TSEM_NAME_RULES already. */
 int tsem_model_add_pattern(struct tsem_model *model, const struct tsem_name_rule *rule);
 /*
- * Errors name the file, the line and the reason. Nothing is guessed: a file that is not whole is refused. A signed
- * model is read like any other, and its signatures are not looked at: see tsem_model_read_signed.
+ * Errors name the file, the line and the reason. Nothing is guessed: an incomplete file is refused. A signed model is
+ * read like any other, and its signatures are ignored: see tsem_model_read_signed.
  */
 int tsem_model_read(const char *path, struct tsem_model **ret_model, struct tsem_error *error);
 /* Temporary file beside path, fsync, rename: path is either as it was or complete. */
 int tsem_model_write(const struct tsem_model *model, const char *path, struct tsem_error *error);
 
-/* Appends the lines of the file's head that say what is modeled and how: two models are comparable when they are equal. */
+/*
+ * Appends the lines of the file's head that say what is modeled and how: two models are comparable when these are
+ * equal.
+ */
 void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buffer);
 
 /*
- * Adds what model does not have: coefficients and events; counts and runs are
- * added, and the runs of other count as the later ones. Both are then named
- * among the sources, or the sources that they had. Sizes of large contents are
- * those of both. Of the system calls nothing is known any more when one of them
- * knows nothing. -EINVAL, and model is as it was, when their settings differ.
+ * Adds the coefficients and events of other that model lacks. It adds counts and runs; the runs of other count as the
+ * later ones. The sources then name both models, or the sources that they had. The sizes of large contents are those of
+ * both. If one model has no list of system calls, the result has none. -EINVAL when their settings differ; model is
+ * then unchanged.
  */
 int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, struct tsem_error *error);
 
-/* SHA-256 of what can be read from the descriptor, from its present position on. Negative errno. */
+/* SHA-256 of the readable bytes of the descriptor, from its present position on. Negative errno. */
 int tsem_digest_file(int fd, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
 
 /* Why the file of this path can have no pseudonym, as the end of a sentence; NULL when it can. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Modeling namespaces, and who orchestrates one. */
+/* Modeling namespaces, and their orchestrators. */
 #ifndef TSEM_NAMESPACE_H
 #define TSEM_NAMESPACE_H
 
@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* What a namespace has done so far. */
+/* The counters of a namespace. */
 struct tsem_status {
 	tsem_u64 id; /* never used twice while the programs are loaded */
 	tsem_u32 mode; /* TSEM_MODE_* */
@@ -32,16 +32,17 @@ struct tsem_status {
 	tsem_u64 records; /* produced: delivered and lost, once none waits */
 	tsem_u64 lost;
 	tsem_u64 delivered;
-	tsem_u64 untrusted; /* so often a task became untrusted */
+	tsem_u64 untrusted; /* number of times that a task became untrusted */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT]; /* by TSEM_FAILURE_* */
-	tsem_u64 reserved[16]; /* zeros, for what later versions count */
+	tsem_u64 reserved[16]; /* zeros, for counters of later versions */
 };
 
 /*
- * What is done to the whole process of the caller, and only when he says so. Both are for a namespace with an agent, which
- * a thread of the library answers for. LOCK_MEMORY: mlockall(2), for good; without, an answer may come too late, and is a
- * refusal, while the kernel reads back the thread's memory. AT_FORK: handlers of fork(2) that close in the child what would
- * keep its tasks waiting when this process has died; who forks without exec(2) must have them.
+ * Effects on the whole process of the caller, only on request. Both are for a namespace with an agent, for which a
+ * thread of the library answers. LOCK_MEMORY: mlockall(2), permanently. Without it, an answer may come too late, and be
+ * a refusal, while the kernel reads the thread's memory back. AT_FORK: fork(2) handlers that close in the child the
+ * descriptors that would keep tasks waiting when this process has died; a caller that forks without exec(2) must set
+ * it.
  */
 #define TSEM_PROCESS_LOCK_MEMORY 0x1u
 #define TSEM_PROCESS_AT_FORK 0x2u
@@ -73,9 +74,9 @@ typedef int (*tsem_record_fn)(void *context, const struct tsem_record *record);
 
 int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_namespace_options *options,
 			     struct tsem_orchestrator **ret_orchestrator, struct tsem_error *error);
-/* Puts the process of a pidfd into the namespace: it and whatever it starts are modeled from now on. */
+/* Puts the process of a pidfd into the namespace: it and every process that it starts are modeled from now on. */
 int tsem_orchestrator_enter(struct tsem_orchestrator *orchestrator, int pidfd, struct tsem_error *error);
-/* No workload reaches the process by signals, tracing or limits as long as it lives: it is of who orchestrates. */
+/* No workload can signal, trace or limit the process as long as it lives: it belongs to the orchestrator. */
 int tsem_orchestrator_guard(const struct tsem_orchestrator *orchestrator, int pid, struct tsem_error *error);
 /* Whether a violation has stopped the process of the pidfd for inspection (TSEM_ACTION_FREEZE). */
 bool tsem_orchestrator_frozen(const struct tsem_orchestrator *orchestrator, int pidfd);
@@ -88,7 +89,7 @@ int tsem_orchestrator_drain(struct tsem_orchestrator *orchestrator, tsem_record_
 void tsem_orchestrator_undelivered(struct tsem_orchestrator *orchestrator, tsem_u64 count);
 int tsem_orchestrator_status(const struct tsem_orchestrator *orchestrator, struct tsem_status *ret_status,
 			     struct tsem_error *error);
-/* Sends the signal to each process that is in the namespace now; ret_count: so many. One that is just made may be missed. */
+/* Sends the signal to each process that is in the namespace now; ret_count: their number. It may miss a new process. */
 int tsem_orchestrator_signal(const struct tsem_orchestrator *orchestrator, int signal, size_t *ret_count,
 			     struct tsem_error *error);
 /*
@@ -99,9 +100,9 @@ int tsem_orchestrator_calls(const struct tsem_orchestrator *orchestrator, struct
 			    tsem_u64 *ret_left, tsem_u64 *ret_compat, struct tsem_error *error);
 
 /*
- * Of a namespace with an agent: takes the connection back, so that the agent can be asked what it has. Nobody is
- * answered any more. ret_reasons counts the untrusted events by TSEM_REASON_*. True: one of them could not be
- * refused, and has ended the workload.
+ * Of a namespace with an agent: takes the connection back, so that the agent can be queried. No task gets an answer any
+ * more. ret_reasons counts the untrusted events by TSEM_REASON_*. True: one of them could not be refused, and has ended
+ * the workload.
  */
 bool tsem_orchestrator_detach(struct tsem_orchestrator *orchestrator, tsem_u64 ret_reasons[TSEM_REASON_LIMIT]);
 /* ... and before or after that: whether the file system through which tasks ask was cut off from outside. */

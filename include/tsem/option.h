@@ -14,16 +14,16 @@
 extern "C" {
 #endif
 
-/* A word of a command line or of a model file, what it stands for, and what it means; NULL for a class of events. */
+/* A word of a command line or of a model file, its bits, and its meaning; NULL for a class of events. */
 struct tsem_word {
 	const char *word; /* NULL ends a list */
 	tsem_u32 value;
 	const char *text;
 };
 
-/* What a model says about how it was made. */
+/* A setting with which a model was made. */
 struct tsem_option {
-	const char *name; /* on the command line, behind -- */
+	const char *name; /* on the command line, after -- */
 	const char *key; /* of its line in a model file */
 	tsem_u32 mask; /* the bits of TSEM_OPTION_* that it decides */
 	bool list; /* words with commas between them, each with a bit of its own; else one word */
@@ -31,15 +31,15 @@ struct tsem_option {
 	const struct tsem_word *words;
 };
 
-/* From 0 on, in the order of the lines in a model file; NULL behind the last one. */
+/* From 0 on, in the order of the lines in a model file; NULL after the last one. */
 const struct tsem_option *tsem_option_at(unsigned index);
-/* By its name on the command line; NULL when there is none. */
+/* By its name on the command line; NULL when there is no such option. */
 const struct tsem_option *tsem_option_find(const char *name);
-/* -EINVAL: a word that is none, or there twice, or an empty list. */
+/* -EINVAL: an unknown word, a duplicate, or an empty list. */
 int tsem_option_parse(const struct tsem_option *option, const char *text, size_t size, tsem_u32 *ret_bits);
-/* Appends what tsem_option_parse reads; nothing for a list without words. */
+/* Appends text for tsem_option_parse; nothing for a list without words. */
 void tsem_option_format(const struct tsem_option *option, tsem_u32 bits, struct tsem_buffer *buffer);
-/* The word of an option that is no list, by the option's name; "unknown" when there is none. */
+/* The word of an option that is no list, by the option's name; "unknown" when it has none. */
 const char *tsem_option_word(const char *name, tsem_u32 bits);
 
 /* TSEM_MODE_*, TSEM_ACTION_*: NULL for a number without a word, -EINVAL for a word without a number. */
@@ -54,7 +54,7 @@ int tsem_action_parse(const char *text, size_t size, tsem_u32 *ret_action);
  */
 int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret_rule, struct tsem_error *error);
 void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
-/* Appends what it lets in, as a sentence without its beginning letter and end. */
+/* Appends what the pattern lets in, as a sentence without its first letter and its end. */
 void tsem_pattern_describe(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);
 
 #ifdef __cplusplus

@@ -19,16 +19,20 @@ struct tsem_session {
 	struct tsem_status status;
 	tsem_u64 memory; /* bytes in the kernel; 0 when it has ended */
 	struct tsem_model *model; /* the sealed model; NULL in free mode */
-	struct tsem_set trajectory; /* what was learned; of a sealed model: the points that this session has reached */
+	struct tsem_set
+		trajectory; /* the learned points; with a sealed model: those that this session has reached */
 	struct tsem_set forensics;
-	struct tsem_sizes large; /* of what was read, and those of the sealed model */
+	struct tsem_sizes large; /* of contents that were read, and those of the sealed model */
 };
 
 /* Names of all sessions, newest first; free() the array, which is one block. */
 int tsem_session_list(char (**ret_names)[TSEM_NAME_MAX], size_t *ret_count, struct tsem_error *error);
 /* Only the head of it: no model, no sets. */
 int tsem_session_status(const char *name, struct tsem_session *ret_session, struct tsem_error *error);
-/* Sends the signal to each process of a session, whoever orchestrates it; ret_count: so many, 0 when it has ended. */
+/*
+ * Sends the signal to each process of a session, whichever process orchestrates it; ret_count: their number, 0 when it
+ * has ended.
+ */
 int tsem_session_signal(const char *name, int signal, size_t *ret_count, struct tsem_error *error);
 int tsem_session_open(const char *name, struct tsem_session **ret_session, struct tsem_error *error);
 void tsem_session_destroy(struct tsem_session *session);
@@ -43,8 +47,8 @@ int tsem_follow_read(struct tsem_follow *follow, tsem_record_fn fn, void *contex
 void tsem_follow_close(struct tsem_follow *follow);
 
 /*
- * Violations that are none. Why the entry of the forensics cannot become part of the session's model, as the end of a
- * sentence; NULL when it can.
+ * Legitimate violations. The reason why the entry of the forensics cannot become part of the session's model, as the
+ * end of a sentence; NULL when it can.
  */
 const char *tsem_session_adopt_fault(const struct tsem_session *session, size_t index);
 /*

@@ -15,8 +15,8 @@ extern "C" {
 struct tsem_key; /* Ed25519 or ECDSA P-256 */
 
 /*
- * A private key in PEM. passphrase, for one that is encrypted, may be NULL; nobody is asked for one. -EACCES: it needs
- * a passphrase, or another one.
+ * A private key in PEM. passphrase, for an encrypted one, may be NULL; the library does not prompt. -EACCES: it needs a
+ * passphrase, or another one.
  */
 int tsem_key_read(const char *path, const char *passphrase, struct tsem_key **ret_key, struct tsem_error *error);
 void tsem_key_destroy(struct tsem_key *key);
@@ -34,7 +34,7 @@ struct tsem_keyring {
 };
 
 void tsem_keyring_deinit(struct tsem_keyring *keyring);
-/* A public key in PEM, or that of an X.509 certificate: of this nothing else is looked at, neither dates nor issuer. */
+/* A public key in PEM, or that of an X.509 certificate, whose dates and issuer are ignored. */
 int tsem_keyring_add_file(struct tsem_keyring *keyring, const char *path, struct tsem_error *error);
 /* Each *.pem in the directory. One that cannot be read is an error, and so is a directory without any. */
 int tsem_keyring_add_directory(struct tsem_keyring *keyring, const char *path, struct tsem_error *error);
@@ -49,8 +49,8 @@ struct tsem_subject {
 int tsem_subject_parse(const char *text, struct tsem_subject *ret_subject, struct tsem_error *error);
 
 struct tsem_signature {
-	char keyid[256]; /* as the file says it: nobody has signed this; "" when it does not say */
-	const struct tsem_key *key; /* of the keyring, which has made this signature; NULL: none of them has */
+	char keyid[256]; /* unsigned, from the file; "" when it is missing */
+	const struct tsem_key *key; /* of the keyring, which has made this signature; NULL: no key of the keyring has */
 	const char *path; /* where that key comes from */
 };
 
@@ -65,10 +65,10 @@ int tsem_time_parse(const char *text, tsem_u64 now, tsem_u64 *ret_seconds, struc
 #define TSEM_TIME_SIZE 21
 void tsem_time_format(tsem_u64 seconds, char ret_text[TSEM_TIME_SIZE]);
 
-/* What a signed model has besides the model. */
+/* The parts of a signed model besides the model. */
 struct tsem_signed {
 	struct tsem_validity validity;
-	tsem_u8 sha256[TSEM_DIGEST_SIZE]; /* of what is signed */
+	tsem_u8 sha256[TSEM_DIGEST_SIZE]; /* of the signed content */
 	struct tsem_subject *subjects;
 	size_t subject_count;
 	struct tsem_signature *signatures;
@@ -78,11 +78,10 @@ struct tsem_signed {
 void tsem_signed_destroy(struct tsem_signed *signed_model);
 
 /*
- * Reads a model that may be signed, once: what is verified is what is returned.
- * With a keyring, a file that has no valid signature by one of its keys is
- * refused: -ENOKEY, or -ENODATA when it is not signed at all. Without (NULL)
- * nothing is verified. *ret_signed (may be NULL) is NULL for a model that is
- * not signed; its signatures point into the keyring.
+ * Reads a model that may be signed, once: the verified bytes are the returned ones. With a keyring, a file without a
+ * valid signature by one of its keys is refused: -ENOKEY, or -ENODATA when it is not signed at all. Without one (NULL)
+ * nothing is verified. *ret_signed (may be NULL) is NULL for a model that is not signed; its signatures point into the
+ * keyring.
  */
 int tsem_model_read_signed(const char *path, const struct tsem_keyring *keyring, struct tsem_model **ret_model,
 			   struct tsem_signed **ret_signed, struct tsem_error *error);
@@ -91,15 +90,15 @@ struct tsem_signing {
 	size_t size; /* sizeof(struct tsem_signing) */
 	const struct tsem_subject *subjects; /* none: the model itself, under its name */
 	size_t subject_count;
-	bool sealed; /* what is signed has no trajectory */
+	bool sealed; /* the signed content has no trajectory */
 	struct tsem_validity validity;
 	const struct tsem_keyring
-		*keyring; /* of a file that is signed already: whose signature it must have; NULL: nobody's */
+		*keyring; /* of a signed file: the keys of which it must have a signature; NULL: no check */
 };
 
 /*
- * Signs the model in a file. One that is signed already gets one more signature, of what it holds: then all but the
- * keyring has to be left out. *ret_again, which may be NULL: it was. Appends the signed model.
+ * Signs the model in a file. A signed one gets one more signature of its content; then all options but the keyring have
+ * to be absent. *ret_again, which may be NULL: the file was signed. Appends the signed model.
  */
 int tsem_model_sign(const char *path, const struct tsem_key *key, const struct tsem_signing *signing,
 		    struct tsem_buffer *buffer, bool *ret_again, struct tsem_error *error);
@@ -111,15 +110,15 @@ int tsem_model_sign(const char *path, const struct tsem_key *key, const struct t
  */
 int tsem_signed_check_dates(const struct tsem_signed *info, const char *path, tsem_u64 now, struct tsem_error *error);
 /*
- * Whether the model, which was read with a keyring from path, is neither revoked nor older than another one of its name
- * that was accepted before: -EKEYREVOKED when it is. What is the newest now is remembered in the file serials, which is
- * made when it is not there. One that cannot be read, or that others than its owner can write, is an error.
+ * Whether the model, which was read with a keyring from path, is neither revoked nor older than an accepted one of its
+ * name: -EKEYREVOKED when it is. Remembers the newest in the file serials, which is created when it is missing. A file
+ * that cannot be read, or that others than its owner can write, is an error.
  */
 int tsem_serials_accept(const char *serials, const char *path, const char *name, const struct tsem_signed *info,
 			struct tsem_error *error);
 /* From now on no model of that name with a serial up to this one, or without one, is accepted. */
 int tsem_serials_revoke_name(const char *serials, const char *name, tsem_u64 serial, struct tsem_error *error);
-/* Nor this one, whoever signs it as it is. */
+/* Revokes this one, whichever key signs it. */
 int tsem_serials_revoke(const char *serials, const tsem_u8 sha256[TSEM_DIGEST_SIZE], struct tsem_error *error);
 
 #ifdef __cplusplus

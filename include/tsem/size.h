@@ -21,10 +21,10 @@ struct tsem_sizes {
 
 /* Whether a content of that size is read only where the size is known. */
 bool tsem_size_counts(tsem_u64 size);
-/* 1: added; 0: it is there already; -EINVAL: it is none that counts; -ENOMEM. */
+/* 1: added; 0: already present; -EINVAL: a size that does not count; -ENOMEM. */
 int tsem_sizes_add(struct tsem_sizes *sizes, tsem_u64 size);
 bool tsem_sizes_have(const struct tsem_sizes *sizes, tsem_u64 size);
-/* Adds what other has. Negative errno. */
+/* Adds the sizes of other. Negative errno. */
 int tsem_sizes_join(struct tsem_sizes *sizes, const struct tsem_sizes *other);
 void tsem_sizes_deinit(struct tsem_sizes *sizes);
 

@@ -16,7 +16,7 @@ extern "C" {
 struct pollfd;
 struct tsem_tma;
 
-/* What is to become of an event. Late, absent, garbled or dead: untrusted. */
+/* The verdict on an event. Late, absent, garbled or dead: untrusted. */
 struct tsem_verdict {
 	bool trusted;
 	bool same; /* the same answer for this exact event of a trusted task from now on */
@@ -29,7 +29,7 @@ struct tsem_verdict {
 const char *tsem_reason_text(unsigned reason);
 /* One word. */
 const char *tsem_reason_name(unsigned reason);
-/* 0 when there is none of that name; NULL when there is none of that number. */
+/* 0 when there is no function of that name; NULL when there is none of that number. */
 unsigned tsem_hash_number(const char *name);
 const char *tsem_hash_name(unsigned number);
 
@@ -64,17 +64,16 @@ void tsem_tma_event(struct tsem_tma *tma, tsem_u32 namespace_id, const struct ts
 		    struct tsem_verdict *ret_verdict);
 
 /*
- * The same for whoever has more to wait for. fn is called exactly once for
- * each event that was taken: from tsem_tma_turn or tsem_tma_close, or from here
- * when it cannot be put at all. -EAGAIN: as many wait as the library keeps; let
- * it have a turn.
+ * The same for a caller with its own loop. fn is called exactly once for each submitted event: from tsem_tma_turn or
+ * tsem_tma_close, or from here when it cannot be sent at all. -EAGAIN: the library keeps no more waiting events; call
+ * tsem_tma_turn.
  */
 typedef void (*tsem_verdict_fn)(void *context, const struct tsem_verdict *verdict);
 int tsem_tma_submit(struct tsem_tma *tma, tsem_u32 namespace_id, tsem_u32 flags, const struct tsem_record *record,
 		    tsem_verdict_fn fn, void *context);
 /* Fills one or two entries for poll(2), and says how long to wait at most, -1: no limit. Returns how many. */
 int tsem_tma_poll(const struct tsem_tma *tma, struct pollfd *ret_fds, int *ret_timeout);
-/* Sends, receives and ends what is late. Never blocks. -EPIPE once the agent is gone, which is for good. */
+/* Sends, receives and ends late requests. Never blocks. -EPIPE once the agent is gone, which is permanent. */
 int tsem_tma_turn(struct tsem_tma *tma);
 
 /* Called for each item of a part; coefficient, record or both may be NULL. A non-zero return ends it and is returned. */
@@ -87,11 +86,11 @@ int tsem_tma_show(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned part, ts
 int tsem_tma_value(struct tsem_tma *tma, tsem_u32 namespace_id, unsigned part, void *ret_value, tsem_u32 room,
 		   tsem_u32 *ret_size, struct tsem_error *error);
 
-/* What went wrong on the line so far. */
+/* Faults on the line so far. */
 struct tsem_tma_line {
 	tsem_u64 skipped; /* bytes that were no part of a frame */
 	tsem_u64 repeated; /* requests that were sent again */
-	tsem_u64 stray; /* answers that nobody waited for any more */
+	tsem_u64 stray; /* answers that no request waits for */
 	bool lossy; /* a serial line: requests are repeated, and may arrive in another order */
 };
 void tsem_tma_line(const struct tsem_tma *tma, struct tsem_tma_line *ret_line);

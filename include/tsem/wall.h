@@ -15,17 +15,17 @@ struct tsem_wall;
 
 int tsem_wall_create(const struct tsem_calls *calls, struct tsem_wall **ret_wall, struct tsem_error *error);
 /*
- * Puts this process, and whatever it starts, behind the wall; the process needs CAP_SYS_ADMIN. Returns the descriptor
- * by which refused calls are heard of, or a negative errno. Does nothing but system calls.
+ * Puts this process, and every process that it starts, behind the filter; the process needs CAP_SYS_ADMIN. Returns the
+ * descriptor that reports refused calls, or a negative errno. Makes nothing but system calls.
  */
 int tsem_wall_enter(const struct tsem_wall *wall);
 /* Takes that descriptor, of the process of a pidfd. */
 int tsem_wall_listen(struct tsem_wall *wall, int pidfd, int descriptor, struct tsem_error *error);
-/* Readable when a call waits for its answer; -1: nobody waits, or there is nobody left behind the wall. */
+/* Readable when a call waits for its answer; -1: no call waits, or no process is left behind the filter. */
 int tsem_wall_fd(const struct tsem_wall *wall);
-/* Nobody is heard any more: what is not in the list gets ENOSYS. */
+/* Stops answering: calls outside the list get ENOSYS. */
 void tsem_wall_destroy(struct tsem_wall *wall);
-/* Whether this process is behind a filter of somebody else already. */
+/* Whether this process already has a filter of another program. */
 bool tsem_wall_present(void);
 
 /* Answers some of the calls that wait, and records each as drain does records. Never blocks. */

@@ -51,7 +51,7 @@ static bool make_digest(unsigned number)
 	digest->md = EVP_MD_fetch(NULL, openssl_names[number], NULL);
 	digest->context = EVP_MD_CTX_new();
 	hashes[number] = (struct tsem_hash){number, sizes[number], digest, openssl_digest};
-	/* Once, so that whatever OpenSSL loads for it is loaded. */
+	/* Fetches each function once, so that OpenSSL loads everything it needs for them. */
 	return digest->md && digest->context && EVP_MD_get_size(digest->md) == (int)sizes[number] &&
 	       !openssl_digest(digest, "", 0, probe);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What modeling agents that are processes have in common: digest functions, memory for namespaces, random numbers. */
+/* Shared by modeling agents that are processes: digest functions, memory for namespaces, random numbers. */
 #ifndef TSEM_LIB_HASHES_H
 #define TSEM_LIB_HASHES_H
 
@@ -9,7 +9,7 @@ struct tsem_hash;
 
 /* The digest functions of OpenSSL; ends with NULL. Made once, before a sandbox is closed. */
 int hashes_create(const struct tsem_hash *const **ret_hashes, struct tsem_error *error);
-/* What stands for the path in a namespace with that digest function. */
+/* The pseudonym of the path in a namespace with that digest function. */
 int hashes_pseudonym(unsigned hash, const char *path, tsem_u8 ret_digest[TSEM_HASH_SIZE_MAX], tsem_u32 *ret_size,
 		     struct tsem_error *error);
 

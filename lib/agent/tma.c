@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A request is put into a ring of places by its sequence, sent when the
- * agent's window has room, and ended once: by its answer, by its deadline, or
- * by the death of the line. Whatever ends an event other than a good answer
- * makes it untrusted.
+ * A request goes into a ring of slots by its sequence, is sent when the agent's window has room, and ends once: by its
+ * answer, by its deadline, or when the connection fails. An event is untrusted unless a good answer ends it.
  */
 #include "tma.h"
 
@@ -17,7 +15,7 @@
 
 #define IN_SIZE (2 * (TSEM_TMA_PAYLOAD_MAX + TSEM_TMA_OVERHEAD))
 #define OUT_ENOUGH (64u << 10) /* no more is gathered for one write */
-#define IDLE_MS 100 /* a frame that stops for so long on a lossy line was cut */
+#define IDLE_MS 100 /* a frame on a lossy line that does not progress for this long was cut */
 #define REPEAT_MS 150 /* an answer from a lossy line that takes longer was lost */
 
 tsem_u64 tma_now(void)
@@ -74,8 +72,8 @@ struct waiting *tma_put(struct tsem_tma *tma, unsigned type, const struct frame_
 	waiting->type = type;
 	waiting->deadline = now + (tsem_u64)tma->deadline * patience;
 	waiting->pause = REPEAT_MS;
-	if (waiting->deadline < tma->look)
-		tma->look = waiting->deadline;
+	if (waiting->deadline < tma->next_check)
+		tma->next_check = waiting->deadline;
 	return waiting;
 }
 
@@ -118,8 +116,8 @@ void tma_end_all(struct tsem_tma *tma, unsigned reason)
 			end_without(tma, place_of(tma, sequence), reason);
 }
 
-/* For good: what the agent knew is gone with it, and a new one has not seen what this one saw. */
-static void die(struct tsem_tma *tma)
+/* Permanently: the agent's state is gone with it, and a new agent has not seen what the old one saw. */
+static void mark_dead(struct tsem_tma *tma)
 {
 	tma->dead = true;
 	tma_end_all(tma, TSEM_REASON_dead);
@@ -127,7 +125,7 @@ static void die(struct tsem_tma *tma)
 
 /* ---- answers ---- */
 
-/* A verdict that is not exactly one about this event is none. */
+/* Accepts a verdict only if it is exactly one about this event. */
 static void take_verdict(const struct waiting *waiting, const struct frame *frame, struct tsem_verdict *ret_verdict)
 {
 	struct tsem_tma_verdict verdict;
@@ -180,7 +178,7 @@ static void take_answer(struct tsem_tma *tma, const struct frame *frame)
 		return;
 	}
 	if (waiting->type != TSEM_TMA_EVENT) {
-		if (waiting->reply) /* nobody waits for that of a goodbye */
+		if (waiting->reply) /* no caller waits for the answer to BYE */
 			take_reply(waiting, frame);
 		end_waiting(tma, waiting, NULL);
 		return;
@@ -216,7 +214,7 @@ static void receive(struct tsem_tma *tma, tsem_u64 now)
 		if (got < 0 && errno == EAGAIN)
 			break;
 		if (got <= 0) {
-			die(tma);
+			mark_dead(tma);
 			return;
 		}
 		tma->in_size += got;
@@ -231,7 +229,7 @@ static void receive(struct tsem_tma *tma, tsem_u64 now)
 
 /* ---- sending ---- */
 
-/* As much as the window has room for; what a line cannot lose need not be kept. */
+/* Sends as much as the window allows. A line that loses nothing needs no copy of a sent frame. */
 static void gather(struct tsem_tma *tma, tsem_u64 now)
 {
 	while (tma->next_send != tma->next && tma->next_send - tma->oldest < tma->window &&
@@ -243,8 +241,8 @@ static void gather(struct tsem_tma *tma, tsem_u64 now)
 		tsem_buffer_add(&tma->out, waiting->frame, waiting->size);
 		if (tma->lossy) {
 			waiting->repeat = now + waiting->pause;
-			if (waiting->repeat < tma->look)
-				tma->look = waiting->repeat;
+			if (waiting->repeat < tma->next_check)
+				tma->next_check = waiting->repeat;
 		} else {
 			free(waiting->frame);
 			waiting->frame = NULL;
@@ -252,7 +250,7 @@ static void gather(struct tsem_tma *tma, tsem_u64 now)
 	}
 }
 
-/* As sending and receiving, with somebody who answers at once. */
+/* Sends and receives with a peer that answers at once. */
 static bool exchange(struct tsem_tma *tma)
 {
 	while (tma->out_at < tma->out.size) {
@@ -264,7 +262,7 @@ static bool exchange(struct tsem_tma *tma)
 		tma->in_size += size;
 		take_frames(tma, false);
 		if (!used) {
-			die(tma);
+			mark_dead(tma);
 			return false;
 		}
 	}
@@ -284,7 +282,7 @@ static bool flush(struct tsem_tma *tma)
 		if (put < 0 && errno == EAGAIN)
 			return false;
 		if (put < 0) {
-			die(tma);
+			mark_dead(tma);
 			return false;
 		}
 		tma->out_at += put;
@@ -301,14 +299,14 @@ static void repeat(struct tsem_tma *tma, struct waiting *waiting, tsem_u64 now)
 	tma->repeated++;
 }
 
-/* Ends what is late, repeats what was lost, and notes when to look again. */
-static void look(struct tsem_tma *tma, tsem_u64 now)
+/* Ends late requests, repeats lost ones, and records when to check again. */
+static void check_deadlines(struct tsem_tma *tma, tsem_u64 now)
 {
 	tsem_u32 last = tma->next;
 
-	if (now < tma->look)
+	if (now < tma->next_check)
 		return;
-	tma->look = ~0ull;
+	tma->next_check = ~0ull;
 	for (tsem_u32 sequence = tma->oldest; sequence != last; sequence++) {
 		struct waiting *waiting = place_of(tma, sequence);
 
@@ -320,10 +318,10 @@ static void look(struct tsem_tma *tma, tsem_u64 now)
 		}
 		if (waiting->repeat && now >= waiting->repeat && tma->out.size == tma->out_at)
 			repeat(tma, waiting, now);
-		if (waiting->repeat && waiting->repeat < tma->look)
-			tma->look = waiting->repeat > now ? waiting->repeat : now + 1;
-		if (waiting->deadline < tma->look)
-			tma->look = waiting->deadline;
+		if (waiting->repeat && waiting->repeat < tma->next_check)
+			tma->next_check = waiting->repeat > now ? waiting->repeat : now + 1;
+		if (waiting->deadline < tma->next_check)
+			tma->next_check = waiting->deadline;
 	}
 }
 
@@ -333,18 +331,18 @@ int tsem_tma_turn(struct tsem_tma *tma)
 
 	if (!tma->dead && !tma->link.peer)
 		receive(tma, now);
-	look(tma, now);
+	check_deadlines(tma, now);
 	do
 		gather(tma, now);
 	while (!tma->dead && flush(tma) && tma->next_send != tma->next && tma->next_send - tma->oldest < tma->window);
 	if (tma->out.failed)
-		die(tma);
+		mark_dead(tma);
 	return tma->dead ? -EPIPE : 0;
 }
 
 int tsem_tma_poll(const struct tsem_tma *tma, struct pollfd *ret_fds, int *ret_timeout)
 {
-	tsem_u64 now = tma_now(), until = tma->look;
+	tsem_u64 now = tma_now(), until = tma->next_check;
 	bool sends = tma->out.size > tma->out_at;
 
 	if (tma->lossy && tma->in_size && now + IDLE_MS < until)

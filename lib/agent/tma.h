@@ -7,7 +7,7 @@
 #include "transport.h"
 
 #define WAITING_MAX 4096u /* requests that wait, for room on the line or for their answer */
-#define PATIENCE 10u /* so many times the deadline of an event for all other requests */
+#define PATIENCE 10u /* multiple of the event deadline that all other requests get */
 
 /* One request. */
 struct waiting {
@@ -27,7 +27,7 @@ struct waiting {
 
 struct reply {
 	bool done;
-	unsigned reason; /* why there is none; 0: there is one */
+	unsigned reason; /* why there is no answer; 0: there is one */
 	tsem_u32 fault; /* TSEM_TMA_FAULT_*: the agent refused */
 	struct tsem_buffer payload;
 };
@@ -40,7 +40,7 @@ struct tsem_tma {
 	unsigned deadline;
 	tsem_u32 window;
 	tsem_u32 oldest, next_send, next; /* sequences: oldest <= next_send <= next */
-	tsem_u64 look; /* not before this time is anything late */
+	tsem_u64 next_check; /* nothing is late before this time */
 	tsem_u64 heard; /* when the last byte came */
 	tsem_u64 session, repeated, stray;
 	struct waiting *waiting; /* WAITING_MAX */
@@ -53,7 +53,7 @@ struct tsem_tma {
 };
 
 tsem_u64 tma_now(void);
-/* Makes the frame of a request and puts it behind the others. NULL: no room, no memory, or dead. */
+/* Builds the frame of a request and appends it to the queue. NULL: no room, no memory, or the connection is dead. */
 struct waiting *tma_put(struct tsem_tma *tma, unsigned type, const struct frame_part *parts, unsigned count,
 			unsigned patience);
 void tma_random(struct tsem_tma *tma, void *ret_bytes, size_t size);

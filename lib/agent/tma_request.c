@@ -176,7 +176,7 @@ static struct tsem_tma *make(bool lossy, unsigned deadline_ms)
 	tma->lossy = lossy;
 	tma->deadline = deadline_ms;
 	tma->oldest = tma->next_send = tma->next = 1;
-	tma->look = ~0ull;
+	tma->next_check = ~0ull;
 	tma->window = 1;
 	tma->greeting.payload_max = TSEM_TMA_HELLO_MAX;
 	while (!tma->session)
@@ -330,7 +330,7 @@ static int load_record(struct tsem_tma *tma, tsem_u32 namespace_id, const struct
 			"take an event of the model", error);
 }
 
-/* In the order in which they came: what a program is called depends on who started it. */
+/* In the order of the trajectory, because the identity of a program depends on the program that started it. */
 static int load_records(struct tsem_tma *tma, tsem_u32 namespace_id, const struct tsem_set *set,
 			struct tsem_error *error)
 {

@@ -12,9 +12,12 @@
 
 #include "../tsem.h"
 
-/* Who is at the other end and in this process: a function instead of a line. */
+/* A peer in this process: a function instead of a line. */
 struct transport_peer {
-	/* Takes the next frame of the bytes, as server_take() does. Returns how many are done with; 0: it wants none of them. */
+	/*
+	 * Takes the next frame of the bytes, as server_take() does. Returns the number of consumed bytes; 0: it needs
+	 * more.
+	 */
 	tsem_u32 (*exchange)(struct transport_peer *peer, const tsem_u8 *bytes, tsem_u32 size, tsem_u8 *answer,
 			     tsem_u32 *ret_answer);
 	void (*close)(struct transport_peer *peer);
@@ -31,14 +34,15 @@ struct transport {
 	const char *scheme; /* "unix": its addresses begin with "unix:" */
 	const char *form; /* "unix:PATH": for messages */
 	bool lossy; /* bytes may get lost, and there are no connections: requests are repeated */
-	/* rest: the address behind the colon */
+	/* rest: the address after the colon */
 	int (*connect)(const char *rest, unsigned deadline_ms, struct transport_link *ret_link,
 		       struct tsem_error *error);
 	/* A descriptor for accept(2). NULL: there is one line, and both sides connect to it. */
 	int (*listen)(const char *rest, struct tsem_error *error);
 	/*
-	 * Whether who has connected may: address is that of accept(2), owner the user who has made the listener. *ret_peer:
-	 * the same number for all connections of one peer. Called where little but reading and writing is allowed.
+	 * Whether the peer that has connected may: address is that of accept(2), owner the user who created the
+	 * listener. *ret_peer: the same number for all connections of one peer. Called where little besides reading and
+	 * writing is allowed.
 	 */
 	bool (*admit)(int fd, const struct sockaddr_storage *address, uid_t owner, tsem_u64 *ret_peer);
 };

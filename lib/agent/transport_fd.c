@@ -6,7 +6,7 @@
 
 #include "transport.h"
 
-/* Moves *at behind the number; -1 when there is none. */
+/* Moves *at after the number; -1 when there is no number. */
 static int take_number(const char **at)
 {
 	char *end;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * self:engine - no line at all: the agent is the engine in this process. It
- * speaks the same protocol, by calls; a verdict costs no switch to another
- * process. What another process would protect from, a corrupted orchestrator,
- * it does not.
+ * self:engine - no line at all: the agent is the engine in this process. It speaks the same protocol by function calls,
+ * so a verdict costs no switch to another process. It does not protect from a corrupted orchestrator, as a separate
+ * process would.
  */
 #include <errno.h>
 #include <stdlib.h>

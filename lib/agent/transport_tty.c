@@ -27,7 +27,7 @@ static bool find_speed(const char *name, speed_t *ret_speed)
 	return false;
 }
 
-/* What came before we were there is dropped. */
+/* Drops bytes that arrived before this end was ready. */
 static int set_raw(int fd, speed_t speed)
 {
 	struct termios settings;

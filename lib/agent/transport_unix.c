@@ -31,8 +31,8 @@ static int make_address(const char *rest, struct sockaddr_un *ret_address, sockl
 }
 
 /*
- * Who listens there: the abstract name space is open to everybody, so only this user or root. A file is its owner's too:
- * whoever has chosen its name trusts that one. It fails closed.
+ * Checks who listens there. The abstract namespace is open to everybody, so it accepts only this user or root. For a
+ * file it also accepts the owner: the caller chose the path and trusts its owner. It fails closed.
  */
 static int check_server(int fd, const char *rest, struct tsem_error *error)
 {
@@ -66,7 +66,7 @@ static int connect_unix(const char *rest, unsigned deadline_ms, struct transport
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return transport_fail(fd, errno, "make a socket for", rest, error);
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)); /* a full backlog makes connect wait */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)); /* connect waits while the backlog is full */
 	if (connect(fd, (struct sockaddr *)&address, size) < 0)
 		return transport_fail(fd, errno == EAGAIN ? ETIMEDOUT : errno, "connect to the modeling agent at", rest,
 				      error);
@@ -80,7 +80,7 @@ static int connect_unix(const char *rest, unsigned deadline_ms, struct transport
 	return r;
 }
 
-/* What a dead agent left is taken away; a socket at which somebody answers is not. */
+/* Removes the socket of a dead agent, but not one at which a process answers. */
 static int remove_stale(const char *path, const struct sockaddr_un *address, socklen_t size)
 {
 	struct stat status;
@@ -98,7 +98,7 @@ static int remove_stale(const char *path, const struct sockaddr_un *address, soc
 	return r == EAGAIN ? EADDRINUSE : r;
 }
 
-/* Only whoever may write to the file can connect: its owner. For abstract names there is nothing but admit_unix(). */
+/* Only the owner may write to the file, so only the owner can connect. Abstract names rely on admit_unix() alone. */
 static int listen_unix(const char *rest, struct tsem_error *error)
 {
 	struct sockaddr_un address;
@@ -120,7 +120,7 @@ static int listen_unix(const char *rest, struct tsem_error *error)
 	return r ? transport_fail(fd, r, "listen at", rest, error) : fd;
 }
 
-/* The owner of the agent, and root, who could be him. A peer is a process. */
+/* Admits the owner of the agent, and root, who can become the owner. A peer is a process. */
 static bool admit_unix(int fd, const struct sockaddr_storage *address, uid_t owner, tsem_u64 *ret_peer)
 {
 	struct ucred peer;

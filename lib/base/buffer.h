@@ -5,12 +5,12 @@
 #include "../tsem.h"
 
 /*
- * Where at least size bytes and a NUL may be written; the caller then adds what
- * it wrote to buffer->size. NULL, and buffer->failed, when out of memory.
+ * Room for at least size bytes and a NUL; the caller then adds the written size to buffer->size. NULL, and
+ * buffer->failed, when out of memory.
  */
 char *buffer_reserve(struct tsem_buffer *buffer, size_t size);
 void buffer_text(struct tsem_buffer *buffer, const char *text);
-/* Bytes for a person: control characters, what reorders text and bytes that are not UTF-8 become \xHH. */
+/* Bytes for a person: control characters, characters that reorder text, and bytes that are not UTF-8 become \xHH. */
 void buffer_escape(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size);
 
 #endif

@@ -20,7 +20,7 @@ static struct variable {
 
 #define COUNT (sizeof(variables) / sizeof(*variables))
 
-/* What follows "name=" in the entry; NULL: it is another one. */
+/* The text after "name=" in the entry; NULL: the entry has another name. */
 static char *value_of(char *entry, const char *name)
 {
 	size_t length = strlen(name);

@@ -24,7 +24,7 @@ int tsem_error_wrap(struct tsem_error *error, const char *format, ...)
 	va_list args;
 
 	if (!error)
-		return -EIO; /* what it was is not known here */
+		return -EIO; /* the cause is not known here */
 	va_start(args, format);
 	vsnprintf(text, size, format, args);
 	va_end(args);

@@ -6,8 +6,8 @@
 #include "../tsem.h"
 
 /*
- * Copies what the caller gave, size bytes with zeros behind what he has. -EINVAL: it does not say its size; -E2BIG: it asks
- * for something that this version does not know.
+ * Copies the caller's struct, size bytes, with zeros after the caller's members. -EINVAL: it does not say its size;
+ * -E2BIG: it asks for something that this version does not know.
  */
 int given_copy(const void *given, const char *name, void *ret_options, size_t size, struct tsem_error *error);
 

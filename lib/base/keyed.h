@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Hashes for tables whose entries somebody else chooses: keyed with random numbers, so that nobody can choose ones that
- * collide. Every table in memory that is looked up by a hash uses these; tests/house.sh looks for other ones.
+ * Hashes for tables whose entries an outsider chooses: keyed with random numbers, so that nobody can choose colliding
+ * entries. Every hash table in memory uses these; tests/house.sh finds others.
  */
 #ifndef TSEM_BASE_KEYED_H
 #define TSEM_BASE_KEYED_H
@@ -12,7 +12,7 @@ struct keyed {
 	tsem_u64 words[4];
 };
 
-/* Not when there are no random numbers: then false, and nothing may be looked up. */
+/* False when there are no random numbers: then the table must not be used. */
 bool keyed_make(struct keyed *ret_key);
 tsem_u64 keyed_hash(const struct keyed *key, tsem_u64 seed, const void *bytes, size_t size);
 

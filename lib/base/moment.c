@@ -29,7 +29,7 @@ static bool parse_days(const char *text, tsem_u64 now, tsem_u64 *ret_seconds)
 	return true;
 }
 
-/* True when it is just what tsem_time_format() writes. */
+/* True when the text is exactly what tsem_time_format() writes. */
 static bool parse_moment(const char *text, tsem_u64 *ret_seconds)
 {
 	char again[TSEM_TIME_SIZE];

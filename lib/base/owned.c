@@ -27,7 +27,7 @@ static int check_link(const char *path, unsigned depth, struct tsem_error *error
 	return check_way(way, depth + 1, error);
 }
 
-/* What is not there yet is made by us, in a directory that was looked at. */
+/* A missing entry is fine: we create it, in a directory that was checked. */
 static int check_step(const char *path, unsigned depth, struct tsem_error *error)
 {
 	struct stat st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How many messages may be written: some at once, then so many each second. */
+/* A limit on messages: a burst at once, then some each second. */
 #ifndef TSEM_LIB_RATE_H
 #define TSEM_LIB_RATE_H
 
@@ -8,7 +8,7 @@
 struct rate {
 	tsem_u32 burst; /* set by the caller, as is the next */
 	tsem_u64 interval; /* nanoseconds in which one more may be written */
-	tsem_u64 used; /* so many nanoseconds of burst * interval are used up */
+	tsem_u64 used; /* this many nanoseconds of burst * interval are used up */
 	tsem_u64 last; /* when rate_take was called, 0: never */
 	tsem_u64 suppressed; /* and not asked for yet */
 };

@@ -29,7 +29,7 @@ struct target {
 	struct stat status; /* of a file */
 };
 
-/* Of what open(2) found there: nobody can put something else under the name in between. */
+/* Uses the descriptor that open(2) returned, so nobody can replace the file in between. */
 static int path_of_descriptor(int fd, char ret_path[PATH_MAX])
 {
 	char link[64];
@@ -43,7 +43,7 @@ static int path_of_descriptor(int fd, char ret_path[PATH_MAX])
 	return ret_path[0] == '/' ? 0 : -ENOTSUP;
 }
 
-/* The name in its directory; the directory is whatever the links on the way to it lead to. */
+/* The name in its directory, after following all links on the way to the directory. */
 static const char *split(const char *path, char ret_directory[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
@@ -75,7 +75,7 @@ static int follow(char path[PATH_MAX])
 	return 0;
 }
 
-/* The number of our own descriptor that the path, or a link on its way, names; -1 when there is none. */
+/* The number of our own descriptor that the path, or a link on its way, names; -1 when there is no such descriptor. */
 static int named_descriptor(const char *given)
 {
 	char path[PATH_MAX], directory[PATH_MAX], real[PATH_MAX], ours[64];
@@ -143,7 +143,10 @@ static int look_at(int fd, struct target *target)
 	return r;
 }
 
-/* What does not exist yet; a link may lead there, which only the kernel may follow: it knows whose link it is. */
+/*
+ * A target that does not exist yet. A link may lead there, which only the kernel may follow, because it knows who owns
+ * the link.
+ */
 static int look_at_nothing(const char *path, struct target *target)
 {
 	struct stat status;
@@ -198,7 +201,7 @@ static int write_whole(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-/* Whose it is comes before what it may be used for: chown takes bits of the mode away. */
+/* Sets the owner before the mode, because chown clears bits of the mode. */
 static int take_over(int fd, const char *path, const struct stat *status)
 {
 	static const char *const names[] = {"system.posix_acl_access", "security.selinux"};
@@ -242,7 +245,7 @@ static int create_file(const char *name, const struct target *target, const void
 	return r;
 }
 
-/* Under a name beside it that nobody has yet. */
+/* Under an unused name beside the target. */
 static int create_beside(const struct target *target, const void *bytes, size_t size, unsigned flags,
 			 char ret_name[PATH_MAX])
 {

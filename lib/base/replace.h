@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one place where a file takes the place of another: it looks at what is
- * there first. A path may lead through symbolic links: what they lead to is
- * replaced, and keeps its owner, mode and access list. A path of a descriptor
- * (/dev/stdout, /dev/fd/N) is written to where it stands, and a file that is
- * mounted by itself in its place. Directories and devices are refused.
+ * The only place that replaces files. It first checks what exists there. It follows symbolic links: it replaces their
+ * target, and keeps owner, mode and access list. It writes directly to a path of a descriptor (/dev/stdout, /dev/fd/N),
+ * and in place to a file that is a mount point. It refuses directories and devices.
  */
 #ifndef TSEM_LIB_REPLACE_H
 #define TSEM_LIB_REPLACE_H
 
 #include "../tsem.h"
 
-#define REPLACE_PRIVATE 1u /* for nobody else to read, if it is new */
+#define REPLACE_PRIVATE 1u /* readable only by its owner, if it is new */
 #define REPLACE_VOLATILE 2u /* need not be on the disk when this returns */
 
 /* Either as it was or complete, unless it is written in its place. */

@@ -15,7 +15,7 @@ static void make_key(void)
 	key_made = keyed_make(&key);
 }
 
-/* Keyed: a model's file, and the events of an export, are full of coefficients that somebody else can have chosen. */
+/* Keyed, because an outsider can choose the coefficients in a model file and in an export. */
 static bool have_key(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The canonical encoding, taken apart by the schema into a flat list of items:
- * what checks a record, prints it and compares it walks this list.
+ * The canonical encoding, taken apart by the schema into a flat list of items. Checking, printing and comparing a
+ * record walk this list.
  */
 #ifndef TSEM_LIB_CODEC_H
 #define TSEM_LIB_CODEC_H
@@ -9,7 +9,7 @@
 #include "schema.h"
 
 #define CODEC_ITEM_LIMIT 128
-#define CODEC_CHOICE 16 /* least last digit of the key of what a tag chose */
+#define CODEC_CHOICE 16 /* lowest last digit of the key of an item that a tag selected */
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are read in place");
 

@@ -8,7 +8,7 @@
 void digest_bytes(const void *bytes, size_t size, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
 /* 64 lower-case hexadecimal digits and a NUL. */
 void digest_format(const tsem_u8 digest[TSEM_DIGEST_SIZE], char ret_hex[2 * TSEM_DIGEST_SIZE + 1]);
-/* Takes just these 64 digits; text has so many bytes. */
+/* Accepts exactly these 64 digits; text has this many bytes. */
 bool digest_parse(const char *text, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
 /* The identity of the program that an event bprm_committed_creds starts. */
 void record_task_id(const struct tsem_record *record, tsem_u8 ret_id[TSEM_DIGEST_SIZE]);

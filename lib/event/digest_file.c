@@ -38,7 +38,7 @@ static ssize_t read_chunk(int fd, tsem_u8 *bytes, size_t size)
 	return have;
 }
 
-/* bytes has room for the padding behind the size bytes that are left, which are less than a chunk. */
+/* bytes has room for the padding after the size remaining bytes, which are less than a chunk. */
 static void digest_tail(struct tsem_sha256 *sha, tsem_u8 *bytes, size_t size, tsem_u64 total)
 {
 	size_t end = (size + 9 + 63) / 64 * 64;

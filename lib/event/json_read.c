@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * An event from its line of JSON (docs/json.md). Fields are hashed in the order
- * of the schema, members may come in any: an object is first read as if it were
- * in order and without white space, which is how we write it; when that does
- * not fit, its members are looked up.
+ * An event from its line of JSON (docs/json.md). Fields are hashed in the order of the schema, but members may come in
+ * any order. The reader first assumes the order and spacing of tsem's own writer. When that does not fit, it looks the
+ * members up.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -110,7 +109,7 @@ static bool note_member(struct json_reader *reader, struct members *members, con
 	return scan_skip(&reader->scan);
 }
 
-/* From behind the opening brace to behind the closing one. */
+/* From after the opening brace to after the closing one. */
 static bool index_members(struct json_reader *reader, struct members *members)
 {
 	struct scanner *scan = &reader->scan;
@@ -128,7 +127,7 @@ static bool index_members(struct json_reader *reader, struct members *members)
 	return scan_expect(scan, '}');
 }
 
-/* Reads the fields whose members are at and behind *index. */
+/* Reads the fields whose members begin at *index. */
 static bool read_listed_fields(struct json_reader *reader, const struct members *members, const struct field *field,
 			       unsigned *index)
 {

@@ -69,7 +69,7 @@ static char *write_unit(char *at, unsigned unit)
 	return write_hex(at, &(tsem_u8){unit}, 1);
 }
 
-/* What cannot stand for itself: quotes, backslashes, control characters, bytes that are not UTF-8. */
+/* Characters that need an escape: quotes, backslashes, control characters, bytes that are not UTF-8. */
 static char *write_special(char *at, tsem_u8 byte)
 {
 	if (byte == '"')

@@ -106,7 +106,7 @@ const struct shape schema_head = {fields_head, NULL};
 const struct shape schema_coe = {fields_coe, NULL};
 const struct shape schema_cut = {fields_cut, NULL};
 
-/* The types are not looked at: each of the three has its own shape. */
+/* The types do not matter: each of the three has its own shape. */
 const struct field schema_line[] = {FIELD_ROW(HEX, 0, export) FIELD_ROW(HEX, 0, event) FIELD_ROW(HEX, 0, COE) END};
 
 const struct shape schema_shapes[FIELD_LIMIT] = {

@@ -4,9 +4,8 @@
 #include <string.h>
 
 /*
- * One phrase for an event. {field} is replaced by the field, {field:word} by
- * what describe_words.c makes of it, nothing when the field is absent. An event
- * without a phrase is described by its name and its fields.
+ * One phrase for an event. {field} stands for the field, and {field:word} for its text from describe_words.c; an absent
+ * field stands for nothing. An event without a phrase is described by its name and its fields.
  */
 struct phrase {
 	const char *event;
@@ -127,7 +126,7 @@ static const struct phrase *find_phrase(const char *event)
 	return NULL;
 }
 
-/* {field} or {field:word}; text is behind the brace. Points behind the closing one. */
+/* {field} or {field:word}; text is after the brace. Returns the position after the closing one. */
 static const char *describe_reference(struct describing *d, const char *text)
 {
 	size_t name = strcspn(text, ":}"), whole = strcspn(text, "}");

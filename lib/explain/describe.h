@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Events in words: what the files describe*.c share. */
+/* Events in words: shared by the files describe*.c. */
 #ifndef TSEM_LIB_DESCRIBE_H
 #define TSEM_LIB_DESCRIBE_H
 
@@ -24,7 +24,7 @@ void record_describe(const struct tsem_record *record, program_name_fn name, con
 /* The items of a choice or shape: the one of that name among the direct members of an open item. */
 const struct item *describe_member(const struct codec *codec, const struct item *open, const char *name);
 
-/* Whatever the item is, as a noun or a number; item may be NULL: nothing. */
+/* Any item, as a noun or a number; item may be NULL: nothing. */
 void describe_item(struct describing *d, const struct item *item);
 /* PATH in short, for tables: a file created in the namespace is directory/(created N). */
 void describe_path_short(struct describing *d, const struct item *path);

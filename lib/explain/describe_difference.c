@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* In what two events differ: "mode 0644 there, 0666 here; user id 0 there, 33 here". */
+/* The differences of two events: "mode 0644 there, 0666 here; user id 0 there, 33 here". */
 #include <string.h>
 
 #include "describe.h"
@@ -7,7 +7,7 @@
 struct difference {
 	struct describing a, b; /* there, here */
 	struct tsem_buffer *buffer;
-	unsigned count; /* of what was told */
+	unsigned count; /* of described differences */
 };
 
 static void put_short(struct tsem_buffer *buffer, const tsem_u8 *digest)
@@ -28,7 +28,7 @@ static void tell_texts(struct difference *diff, const char *label, const struct 
 	diff->count++;
 }
 
-/* By which word of describe_words.c a field is told. */
+/* The word of describe_words.c that describes a field. */
 static const char *field_word(const struct item *item)
 {
 	static const char *const words[][2] = {
@@ -132,7 +132,7 @@ static const struct item *find_key(const struct codec *codec, tsem_u32 key, unsi
 	return NULL;
 }
 
-/* The item behind what belongs to an open one. */
+/* The item after everything that belongs to an open one. */
 static const struct item *skip_shape(const struct codec *codec, const struct item *open)
 {
 	const struct item *item = open + 1, *end = codec->items + codec->count;
@@ -148,7 +148,7 @@ static bool is_unit(const struct item *item)
 	return item->field->type == FIELD_ADDR;
 }
 
-/* What the tag of a path chose: told with the path. */
+/* The item that the tag of a path selected: described with the path. */
 static bool part_of_name(const struct item *item)
 {
 	return item->kind == ITEM_VALUE && item->key % 64 >= CODEC_CHOICE;
@@ -165,7 +165,7 @@ static bool same_bytes(const struct codec *a, const struct item *x, const struct
 	return x == xend && y == yend;
 }
 
-/* A path is told as one, but its device and type are fields like others. */
+/* A path is described as a whole, but its device and type are ordinary fields. */
 static void tell_path(struct difference *diff, const struct item *x, const struct item *y)
 {
 	struct tsem_buffer texts[2] = {0};
@@ -176,7 +176,7 @@ static void tell_path(struct difference *diff, const struct item *x, const struc
 	tsem_buffer_deinit(&texts[1]);
 }
 
-/* Compares what begins at x; points behind it. */
+/* Compares the items that begin at x; returns the position after them. */
 static const struct item *compare_item(struct difference *diff, const struct item *x)
 {
 	const struct codec *a = &diff->a.codec, *b = &diff->b.codec;

@@ -138,7 +138,7 @@ static unsigned coe_distance(const struct tsem_coe *a, const struct tsem_coe *b)
 	return distance;
 }
 
-/* What an exec makes of a task follows from the rest of the event. */
+/* The new identity of a task after an exec follows from the rest of the event. */
 static bool program_differs(const struct tsem_record *a, const struct tsem_record *b)
 {
 	return (a->event != TSEM_EVENT_bprm_committed_creds || b->event != TSEM_EVENT_bprm_committed_creds) &&
@@ -162,5 +162,5 @@ unsigned tsem_record_distance(const struct tsem_record *a, const struct tsem_rec
 	if (a->event != b->event)
 		return distance + kind_distance(&x, &y);
 	distance += cell_distance(&x, &y);
-	return distance ? distance : 1; /* cut CELLs that differ behind the cut */
+	return distance ? distance : 1; /* truncated CELLs that differ after the cut */
 }

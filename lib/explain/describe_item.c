@@ -46,7 +46,7 @@ static void describe_below(struct describing *d, const struct item *directory, c
 	buffer_text(d->buffer, what);
 }
 
-/* Of what is about to be made: it has no inode, which would be the member before, and no number yet. */
+/* An object that is about to be created: it has no inode, which would be the preceding member, and no number yet. */
 static bool is_unmade(const struct describing *d, const struct item *path, const struct item *instance)
 {
 	return path > d->codec.items && path[-1].kind == ITEM_OPEN && path[-1].depth < path->depth &&

@@ -270,7 +270,7 @@ static void word_usernamespace(struct describing *d, tsem_u64 number)
 		buffer_text(d->buffer, " in a user namespace of its own");
 }
 
-/* More than this many are a number: nobody reads a longer list. */
+/* A longer list becomes a number, because nobody reads it. */
 #define CAPABILITY_LIST 6
 
 /* Of a COE: the kernel's namespaces that are others than where it all began. */
@@ -350,7 +350,7 @@ static const struct {
 	{"incall", " in the system call "},
 };
 
-/* The entry of a call whose argument says what it does; NULL for others. */
+/* The entry of a call whose argument determines its effect; NULL for others. */
 static const char *find_call(const struct item *name)
 {
 	char text[32] = "";

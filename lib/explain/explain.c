@@ -9,7 +9,7 @@
 struct tsem_explainer {
 	const struct tsem_set *allowed;
 	struct tsem_set programs; /* by TASK_ID instead of coefficient; the record is the exec event */
-	struct tsem_set names; /* of programs by who started them and their name; number is that of the newest one */
+	struct tsem_set names; /* of programs by their parent and their name; number is that of the newest one */
 	size_t told; /* programs that came one by one */
 };
 
@@ -123,7 +123,7 @@ static void describe_process(const struct tsem_record *record, struct tsem_buffe
 	tsem_buffer_printf(out, "'");
 }
 
-/* What one process executed before, one after the other, has one PTASK_ID; its name is that of the last. */
+/* Programs that one process executed in turn share a PTASK_ID. The process has the name of the last. */
 static const struct tsem_record *find_predecessor(const struct tsem_explainer *explainer,
 						  const struct tsem_record *record)
 {
@@ -136,9 +136,8 @@ static const struct tsem_record *find_predecessor(const struct tsem_explainer *e
 }
 
 /*
- * The TASK_ID of an exec event is already that of the new program. As long as
- * the task has executed nothing since its fork, it is its parent's program that
- * executes. What has no TASK_ID yet is our own child on its way to the workload.
+ * The TASK_ID of an exec event is already that of the new program. Until a task has executed something after its fork,
+ * its parent's program executes. A task without a TASK_ID is tsem's own child on its way to the workload.
  */
 void tsem_explain_program(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			  struct tsem_buffer *out)
@@ -171,7 +170,7 @@ static void add_origin(const struct tsem_explainer *explainer, const struct tsem
 		tsem_buffer_printf(out, "tsem");
 }
 
-/* Of an exec event, the parent is who acts already. */
+/* In an exec event, the parent is already the acting program. */
 void tsem_explain_parent(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			 struct tsem_buffer *out)
 {
@@ -181,7 +180,7 @@ void tsem_explain_parent(const struct tsem_explainer *explainer, const struct ts
 
 #define CHAIN_MAX 32
 
-/* Who started whom, by the identities of the parents at the fork. */
+/* The chain of programs, by the identities of the parents at the fork. */
 size_t tsem_explain_chain(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			  struct tsem_buffer *out)
 {
@@ -199,7 +198,7 @@ size_t tsem_explain_chain(const struct tsem_explainer *explainer, const struct t
 		tsem_record_object(programs[i], out);
 		tsem_buffer_add(out, "", 1);
 	}
-	/* Who executes something without a fork since its own exec is not among its parents yet. */
+	/* A program that executes another without a fork since its own exec is not among its parents yet. */
 	if (!exec || record->ttd != record->p_ttd) {
 		tsem_explain_program(explainer, record, out);
 		tsem_buffer_add(out, "", 1);
@@ -310,8 +309,8 @@ static void compare_programs(const struct tsem_explainer *explainer, const struc
 }
 
 /*
- * The library tells programs by their digests and we by their paths: it gets a
- * copy in which they do not differ.
+ * The library identifies programs by their digests, and an explanation by their paths. The library gets a copy in which
+ * the digests do not differ.
  */
 void tsem_explain_difference(const struct tsem_explainer *explainer, const struct tsem_record *allowed,
 			     const struct tsem_record *record, struct tsem_buffer *out)
@@ -371,7 +370,7 @@ void tsem_explain_reason(const struct tsem_explainer *explainer, const struct ts
 	}
 }
 
-/* What could not be modeled was said by the description of the event. */
+/* The description of the event already says that it could not be modeled. */
 void tsem_explain_verdict(const struct tsem_record *record, struct tsem_buffer *out)
 {
 	if (record->flags & TSEM_RECORD_REFUSED)
@@ -383,7 +382,7 @@ void tsem_explain_verdict(const struct tsem_record *record, struct tsem_buffer *
 										"not in the model, let through");
 }
 
-/* Done, or about to be done, by our own child on its way to the workload. */
+/* Done by tsem's own child on its way to the workload. */
 static bool is_beginning(const struct tsem_record *record)
 {
 	return is_zero(record->event == TSEM_EVENT_bprm_committed_creds ? record->ptask_id : record->task_id);
@@ -391,7 +390,10 @@ static bool is_beginning(const struct tsem_record *record)
 
 #define BEGINNINGS_MAX 3
 
-/* The first programs of the model, separated by "or"; a merged one may have several. False: what begins is among them. */
+/*
+ * The first programs of the model, separated by "or"; a merged model may have several. False: this run begins with one
+ * of them.
+ */
 static bool add_beginnings(const struct tsem_explainer *explainer, const struct tsem_buffer *here,
 			   struct tsem_buffer *out)
 {

@@ -12,7 +12,7 @@ struct suspect {
 	size_t leader;
 };
 
-/* The newest suspect of that process; NULL when there is none. */
+/* The newest suspect of that process; NULL when there is no suspect. */
 static const struct suspect *find_suspect(const struct suspect *suspects, size_t count, tsem_u32 pid)
 {
 	while (count-- > 0) {
@@ -64,7 +64,10 @@ static void sort_entries(struct tsem_findings *findings, struct suspect *suspect
 	}
 }
 
-/* What the object has in common with others: its directory, or an address without the port. All of it, if nothing. */
+/*
+ * The part of the object that similar events share: its directory, or an address without the port. The whole object, if
+ * nothing is shared.
+ */
 static size_t place_size(const char *object)
 {
 	const char *slash = strrchr(object, '/'), *port = strstr(object, " port ");
@@ -75,8 +78,8 @@ static size_t place_size(const char *object)
 }
 
 /*
- * Of which events one stands for the others: those of one program with objects of one directory. A secret stands for
- * nothing and has no other to stand for it, nor has what is lost.
+ * Groups events of one program with objects of one directory under one of them. A secret is neither a leader nor a
+ * follower, and neither is an event whose record was lost.
  */
 static bool add_like(struct tsem_set *keys, const struct tsem_record *record, size_t index, size_t *ret_like)
 {

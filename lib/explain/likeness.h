@@ -5,10 +5,8 @@
 #include "../tsem.h"
 
 /*
- * Equal for events that differ in their object only: the file, name or address
- * that they are about, with its owner, mode and content. The doer, the deed and
- * whether it was refused are the same, and the size bytes of more, which says
- * what else has to be.
+ * Equal for events that differ only in their object: the file, name or address, with its owner, mode and content. The
+ * program, the action and the verdict are equal, and so are the size bytes of more, which add conditions.
  */
 void record_likeness(const struct tsem_record *record, const void *more, size_t size,
 		     tsem_u8 ret_key[TSEM_DIGEST_SIZE]);

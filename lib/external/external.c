@@ -2,7 +2,7 @@
 #include "external.h"
 #include "../model/model.h"
 #include "../agent/tma.h"
-#include "../kernel/hearing.h"
+#include "../kernel/capture.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -19,7 +19,7 @@
 #define FUSE_USE_VERSION 312
 #include <fuse3/fuse_lowlevel.h>
 
-#define NAMESPACE 1u /* on a line of our own */
+#define NAMESPACE 1u /* on a separate line */
 #define SIGN_MS 200
 #define LAST_MS 10
 #define THREAD_STACK (256u << 10)
@@ -36,7 +36,7 @@ static void count(const struct external *x, tsem_u64 *counter)
 		__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-/* ---- records for whoever shows them ---- */
+/* ---- records for readers ---- */
 
 static void publish(struct external *x, const struct tsem_record *record)
 {
@@ -60,8 +60,9 @@ static void publish(struct external *x, const struct tsem_record *record)
 }
 
 /*
- * Of each coefficient the first record, and of no more of them than the kernel keeps in a namespace of its own: this is
- * locked memory, and a file, and what a workload does decides how many there are. It came, and is not lost.
+ * Keeps the first record of each coefficient, and no more of them than the kernel side keeps in a namespace of its own.
+ * This is locked memory and a file, and the workload determines how many events there are. A record that is not kept
+ * was received and is not lost.
  */
 static void publish_once(struct external *x, const struct tsem_record *record)
 {
@@ -125,7 +126,7 @@ static void unlink_asked(struct external *x, struct asked *asked)
 	asked->linked = false;
 }
 
-/* What the kernel takes for an answer, and who it is from. */
+/* The answer in the form that the kernel side accepts, with its sender. */
 static void answer(struct external *x, struct asked *asked)
 {
 	struct tsem_answer bytes = {
@@ -167,39 +168,39 @@ static void drop(struct external *x, struct asked *asked)
 	forget(x, asked);
 }
 
-/* ---- what follows from a verdict ---- */
+/* ---- consequences of a verdict ---- */
 
-static bool refuses(const struct external *x)
+static bool is_enforcing(const struct external *x)
 {
 	return x->setup.mode == TSEM_MODE_ENFORCING && x->setup.action != TSEM_ACTION_LOG;
 }
 
 /* How long it may be silent: then it cannot answer in time either. */
-static unsigned silence_ms(const struct external *x)
+static unsigned silence_limit_ms(const struct external *x)
 {
 	return x->setup.deadline_ms + 2 * SIGN_MS;
 }
 
 /* Under the lock. */
-static int tell_kernel(struct external *x)
+static int publish_state(struct external *x)
 {
 	tsem_u32 slot = x->setup.slot;
 
-	x->shared.served_until = (tma_now() + silence_ms(x)) * 1000000;
+	x->shared.served_until = (tma_now() + silence_limit_ms(x)) * 1000000;
 	return bpf_map_update_elem(x->setup.kernel->externals, &slot, &x->shared, BPF_ANY);
 }
 
-/* What cannot be refused any more was found untrusted: nothing passes from now on. */
+/* The agent found an event untrusted that can no longer be refused: nothing passes from now on. */
 static void stop_namespace(struct external *x)
 {
 	if (x->shared.stopped)
 		return;
 	pthread_mutex_lock(&x->lock);
 	x->shared.stopped = 1;
-	tell_kernel(x);
+	publish_state(x);
 	x->stopped = true;
 	pthread_mutex_unlock(&x->lock);
-	eventfd_write(x->look, 1);
+	eventfd_write(x->watch_wanted, 1);
 }
 
 /* An event that did not wait was counted as trusted. */
@@ -221,11 +222,11 @@ static void take_back(struct external *x, const struct tsem_record *record)
 static void keep_seen(struct external *x, const struct asked *asked)
 {
 	const struct tsem_record *record = &asked->record;
-	tsem_u64 key[(TSEM_SEEN_HEAD + TSEM_SEEN_LONG) / 8] = {asked->who,
+	tsem_u64 key[(TSEM_SEEN_HEAD + TSEM_SEEN_LONG) / 8] = {asked->subject,
 							       (tsem_u64)record->event << 32 | record->cell_size};
 	struct tsem_seen seen = {};
 
-	if (!asked->who || record->cell_size > TSEM_SEEN_LONG || record->event == TSEM_EVENT_bprm_committed_creds)
+	if (!asked->subject || record->cell_size > TSEM_SEEN_LONG || record->event == TSEM_EVENT_bprm_committed_creds)
 		return;
 	memcpy((tsem_u8 *)key + TSEM_SEEN_HEAD, record + 1, record->cell_size);
 	memcpy(seen.coefficient, record->coefficient, TSEM_DIGEST_SIZE);
@@ -233,7 +234,7 @@ static void keep_seen(struct external *x, const struct asked *asked)
 	bpf_map_update_elem(record->cell_size > TSEM_SEEN_SHORT ? x->seen_long : x->seen, key, &seen, BPF_NOEXIST);
 }
 
-/* The agent's, when it is one that the kernel knows; its own of what did not wait is there already. */
+/* Adds the agent's coefficient if the kernel side knows it. Events that did not wait already have one. */
 static void take_coefficient(struct external *x, struct tsem_record *record, const struct tsem_verdict *verdict)
 {
 	static const tsem_u8 none[TSEM_DIGEST_SIZE];
@@ -256,10 +257,10 @@ static void judge(struct asked *asked, const struct tsem_verdict *verdict)
 	take_coefficient(x, record, verdict);
 	if (!verdict->trusted) {
 		x->reasons[verdict->reason < TSEM_REASON_LIMIT ? verdict->reason : 0]++;
-		record->flags |= TSEM_RECORD_VIOLATION | (refuses(x) && asked->waits ? TSEM_RECORD_REFUSED : 0);
+		record->flags |= TSEM_RECORD_VIOLATION | (is_enforcing(x) && asked->waits ? TSEM_RECORD_REFUSED : 0);
 		if (!asked->waits)
 			take_back(x, record);
-		if (!asked->waits && refuses(x))
+		if (!asked->waits && is_enforcing(x))
 			stop_namespace(x);
 	}
 	if (asked->request)
@@ -280,8 +281,8 @@ static void take_verdict(void *context, const struct tsem_verdict *verdict)
 	judge(asked, verdict);
 }
 
-/* For what was decided already: the agent hears of it, and that is all. */
-static void take_nothing(void *context, const struct tsem_verdict *verdict)
+/* For an event that was already decided: the agent is only informed. */
+static void ignore_verdict(void *context, const struct tsem_verdict *verdict)
 {
 	struct external *x = context;
 
@@ -324,7 +325,7 @@ static void put_backlog(struct external *x)
 
 /* ---- the ring ---- */
 
-static struct asked *make_asked(struct external *x, const struct tsem_record *record, tsem_u64 who)
+static struct asked *make_asked(struct external *x, const struct tsem_record *record, tsem_u64 subject)
 {
 	struct asked *asked = malloc(sizeof(*asked) + record->cell_size), *older;
 
@@ -333,7 +334,7 @@ static struct asked *make_asked(struct external *x, const struct tsem_record *re
 	memset(asked, 0, offsetof(struct asked, record));
 	memcpy(&asked->record, record, record->size);
 	asked->external = x;
-	asked->who = who;
+	asked->subject = subject;
 	asked->since = tma_now();
 	asked->tid = record->tid;
 	asked->waits = record->flags & TSEM_RECORD_WAITS;
@@ -354,7 +355,7 @@ static void put_decided(struct external *x, const struct tsem_record *record)
 {
 	publish_once(x, record);
 	if (record->flags & (TSEM_RECORD_UNTRUSTED | TSEM_RECORD_FAILED))
-		submit(x, false, record, take_nothing, x);
+		submit(x, false, record, ignore_verdict, x);
 }
 
 static int take_event(void *context, void *bytes, size_t size)
@@ -362,18 +363,18 @@ static int take_event(void *context, void *bytes, size_t size)
 	struct external *x = context;
 	const struct tsem_record *record = bytes;
 	struct asked *asked;
-	tsem_u64 who = 0;
+	tsem_u64 subject = 0;
 
 	if (size < sizeof(*record) || size < record->size)
 		return 0;
-	if (size >= record->size + sizeof(who)) /* see external_send in bpf/core/external.h */
-		memcpy(&who, (const tsem_u8 *)bytes + record->size, sizeof(who));
+	if (size >= record->size + sizeof(subject)) /* see external_send in bpf/core/external.h */
+		memcpy(&subject, (const tsem_u8 *)bytes + record->size, sizeof(subject));
 	if (!(record->flags & TSEM_RECORD_WAITS) && record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED)) {
 		put_decided(x, record);
 		return 0;
 	}
-	asked = make_asked(x, record, who);
-	if (!asked && !(record->flags & TSEM_RECORD_WAITS) && refuses(x))
+	asked = make_asked(x, record, subject);
+	if (!asked && !(record->flags & TSEM_RECORD_WAITS) && is_enforcing(x))
 		stop_namespace(x);
 	if (!asked || (!x->backlog && put(x, asked)))
 		return 0;
@@ -383,9 +384,9 @@ static int take_event(void *context, void *bytes, size_t size)
 	return 0;
 }
 
-/* ---- those who come to wait ---- */
+/* ---- requests of waiting tasks ---- */
 
-/* Called while the request is locked: what is to be done is done later. */
+/* Called while the request is locked, so it only queues the work. */
 static void note_interrupt(fuse_req_t request, void *context)
 {
 	struct asked *asked = context;
@@ -419,14 +420,14 @@ static void take_request(void *context, struct fuse_req *request, int tid)
 	}
 }
 
-/* Whom the second thread found killed is let go. */
+/* Releases the tasks that the second thread found killed. */
 static void release_killed(struct external *x)
 {
 	struct watched killed;
 	struct asked *asked;
 	eventfd_t count;
 
-	if (eventfd_read(x->looked, &count))
+	if (eventfd_read(x->watch_done, &count))
 		return;
 	pthread_mutex_lock(&x->lock);
 	killed = x->killed;
@@ -441,7 +442,7 @@ static void release_killed(struct external *x)
 
 /* ---- the thread that answers ---- */
 
-/* To the helper, and to the kernel once it knows who answers. */
+/* To the helper, and to the kernel side once the endpoint is published. */
 static void sign(struct external *x)
 {
 	tsem_u64 now = tma_now();
@@ -452,7 +453,7 @@ static void sign(struct external *x)
 	rendezvous_sign(&x->rendezvous);
 	pthread_mutex_lock(&x->lock);
 	if (x->shared.context)
-		tell_kernel(x);
+		publish_state(x);
 	pthread_mutex_unlock(&x->lock);
 }
 
@@ -460,7 +461,7 @@ static int poll_all(struct external *x)
 {
 	struct pollfd fds[6] = {{.fd = x->cut ? -1 : x->rendezvous.device, .events = POLLIN},
 				{.fd = x->ring_fd, .events = POLLIN},
-				{.fd = x->looked, .events = POLLIN},
+				{.fd = x->watch_done, .events = POLLIN},
 				{.fd = x->ending, .events = POLLIN}};
 	int timeout, count = tsem_tma_poll(x->setup.agent, fds + 4, &timeout);
 
@@ -476,8 +477,8 @@ static int poll_all(struct external *x)
 }
 
 /*
- * What its workload did not wait for is judged, even when the workload has ended before; and nothing of ours is with
- * the agent any more. Each event has its deadline.
+ * Waits until the agent has judged the events that the workload did not wait for, even if the workload has ended. Then
+ * the agent has no open request of ours. Each event has its deadline.
  */
 static void judge_last(struct external *x)
 {
@@ -547,20 +548,20 @@ static int open_maps(struct external *x, struct tsem_error *error)
 	x->seen = kernel_inner_map(kernel->seen, x->setup.slot);
 	x->seen_long = kernel_inner_map(kernel->seen_long, x->setup.slot);
 	if (ring >= 0) {
-		x->ring = hearing_ring(ring, take_event, x);
+		x->ring = capture_ring(ring, take_event, x);
 		x->ring_fd = ring;
 	}
 	x->ending = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	x->notes_ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	x->look = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	x->looked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!x->ring || x->model < 0 || x->forensics < 0 || x->seen < 0 || x->seen_long < 0 || x->looked < 0)
+	x->watch_wanted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	x->watch_done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!x->ring || x->model < 0 || x->forensics < 0 || x->seen < 0 || x->seen_long < 0 || x->watch_done < 0)
 		return tsem_error_set(error, EIO, "cannot open the maps of the namespace");
 	return 0;
 }
 
-/* The kernel asks only whom it finds here. */
-static int introduce(struct external *x, struct tsem_error *error)
+/* The kernel side asks only the endpoint that is published here. */
+static int publish_endpoint(struct external *x, struct tsem_error *error)
 {
 	int r;
 
@@ -570,7 +571,7 @@ static int introduce(struct external *x, struct tsem_error *error)
 	x->shared.context = x->setup.id;
 	x->shared.device = x->rendezvous.number;
 	x->shared.helper = x->rendezvous.helper;
-	r = tell_kernel(x);
+	r = publish_state(x);
 	pthread_mutex_unlock(&x->lock);
 	return r ? tsem_error_set(error, -r, "cannot register the modeling agent with the kernel: %s", strerror(-r)) :
 		   0;
@@ -596,10 +597,10 @@ static int start_all(struct external *x, struct tsem_error *error)
 		r = start_thread(&x->watching, external_watch, x, error);
 	x->watches = x->answers && !r;
 	if (!r)
-		r = rendezvous_start(&x->rendezvous, silence_ms(x), error);
+		r = rendezvous_start(&x->rendezvous, silence_limit_ms(x), error);
 	if (!r)
 		r = kernel_guard_process(x->setup.kernel, x->rendezvous.helper, error);
-	return r ? r : introduce(x, error);
+	return r ? r : publish_endpoint(x, error);
 }
 
 int external_create(const struct external_setup *setup, struct external **ret_external, struct tsem_error *error)
@@ -610,8 +611,8 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 	if (!x)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	x->setup = *setup;
-	x->ring_fd = x->model = x->forensics = x->seen = x->seen_long = x->ending = x->notes_ready = x->look =
-		x->looked = -1;
+	x->ring_fd = x->model = x->forensics = x->seen = x->seen_long = x->ending = x->notes_ready = x->watch_wanted =
+		x->watch_done = -1;
 	x->rendezvous.device = x->rendezvous.mount = x->rendezvous.signs = -1;
 	x->backlog_end = &x->backlog;
 	x->notes_end = &x->notes;
@@ -654,18 +655,18 @@ void external_stop(struct external *x)
 	pthread_mutex_lock(&x->lock);
 	x->end = true; /* only now: the last thing that was judged may end the workload */
 	pthread_mutex_unlock(&x->lock);
-	eventfd_write(x->look, 1);
+	eventfd_write(x->watch_wanted, 1);
 	if (x->watches)
 		pthread_join(x->watching, NULL);
 	x->answers = x->watches = false;
 	external_process_end(x);
-	rendezvous_close(&x->rendezvous); /* who still waits is refused */
+	rendezvous_close(&x->rendezvous); /* refuses every task that still waits */
 }
 
 static void close_maps(struct external *x)
 {
-	const int fds[] = {x->ring_fd, x->model,       x->forensics, x->seen,  x->seen_long,
-			   x->ending,  x->notes_ready, x->look,	     x->looked};
+	const int fds[] = {x->ring_fd, x->model,       x->forensics,	x->seen,      x->seen_long,
+			   x->ending,  x->notes_ready, x->watch_wanted, x->watch_done};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		if (fds[i] >= 0)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The orchestrator's part in an external namespace. One thread answers: it takes
- * events from the ring, puts them to the agent, and the answers to the tasks
- * that wait. It opens no file and waits for nothing but these. A second one does
- * what may take time: it looks after waiting tasks that were killed, and kills
- * the tasks of a namespace that was stopped. Records go to whoever calls
- * external_take.
+ * The orchestrator's part in an external namespace. One thread answers: it takes events from the ring, sends them to
+ * the agent, and passes the answers to the waiting tasks. It opens no file and waits for nothing else. A second thread
+ * does what may block: it watches for waiting tasks that were killed, and kills the tasks of a stopped namespace. The
+ * caller of external_take gets the records.
  */
 #ifndef TSEM_LIB_EXTERNAL_H
 #define TSEM_LIB_EXTERNAL_H
@@ -36,9 +34,12 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 int external_fd(const struct external *external);
 /* Calls take, as ring_buffer__consume does, for each new record. */
 int external_take(struct external *external, int (*take)(void *context, void *record, size_t size), void *context);
-/* The file system through which tasks ask was cut off, by somebody outside: nobody can be answered any more. */
+/* Somebody outside aborted the file system through which tasks ask: no task can be answered any more. */
 bool external_cut(const struct external *external);
-/* Waits for what the agent has not judged yet, at most for the deadline. Then the agent is the caller's again. */
+/*
+ * Waits for the events that the agent has not judged yet, at most until the deadline. Then the agent belongs to the
+ * caller again.
+ */
 void external_stop(struct external *external);
 /* After that: TSEM_REASON_LIMIT counts of untrusted events, and whether one of them has ended the workload. */
 bool external_ended(const struct external *external);
@@ -50,7 +51,7 @@ void external_destroy(struct external *external);
 #define ASKED_BUCKETS 1024
 
 struct external;
-/* Does to the process what the setup asks for; the descriptors of the rendezvous may change until the end. */
+/* Applies the process options of the setup; the descriptors of the rendezvous may change until the end. */
 int external_process_begin(struct external *x, struct tsem_error *error);
 void external_process_end(struct external *x);
 
@@ -61,13 +62,13 @@ struct asked {
 	struct asked *behind; /* in the backlog */
 	struct fuse_req *request; /* NULL: the task has not come to wait yet */
 	tsem_u64 since; /* milliseconds */
-	tsem_u64 who; /* the number under which the kernel knows the task; 0: none */
+	tsem_u64 subject; /* the kernel side's number for the task; 0: none */
 	int tid;
 	bool waits; /* its task waits for the answer, or will, or did */
 	bool linked; /* in its bucket */
 	bool judged, trusted;
-	bool dropped; /* nobody will come for the answer any more */
-	bool interrupted; /* its task got a signal; looked after */
+	bool dropped; /* no task will fetch the answer any more */
+	bool interrupted; /* its task got a signal and is watched */
 	struct tsem_record record;
 	tsem_u8 cell[];
 };
@@ -91,9 +92,10 @@ struct external {
 	bool dead; /* the agent */
 	bool asked; /* requests wait to be read */
 	bool cut; /* none will come any more */
-	unsigned unjudged; /* so many are with the agent */
-	unsigned expected; /* about so many are on their way: their events have come */
-	int ending, notes_ready, look, looked; /* eventfd: end; records; the watcher shall look; somebody was killed */
+	unsigned unjudged; /* number of events that the agent has not judged */
+	unsigned expected; /* approximate number of tasks on their way to wait: their events have come */
+	int ending, notes_ready, watch_wanted,
+		watch_done; /* eventfd: end; records; a task to watch; a watched task was killed */
 	struct asked *buckets[ASKED_BUCKETS];
 	struct asked *backlog, **backlog_end; /* not put to the agent yet: it has as many as it can keep */
 	struct tsem_set known, refused; /* coefficients of which there was a record */
@@ -102,7 +104,7 @@ struct external {
 	pthread_mutex_t lock; /* from here on of all threads */
 	struct note *notes, **notes_end;
 	size_t notes_size; /* bytes */
-	struct watched watched, killed; /* what the second thread is told by the first, and what it tells back */
+	struct watched watched, killed; /* requests of the first thread to the second, and its reports */
 	bool end, stopped;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is done to the whole process of the caller who asks for it: TSEM_PROCESS_*. */
+/* Effects on the whole process of a caller that asks for them: TSEM_PROCESS_*. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What takes time, or may have to wait for a directory that the workload holds: never in the answering thread. */
+/* Work that takes time, or may wait for a directory that the workload holds: never in the answering thread. */
 #include "external.h"
 
 #include <bpf/bpf.h>
@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define LOOK_MS 10
+#define POLL_MS 10
 
 /* Where there is no room the task is let go when the agent has answered, or at the deadline. */
 void watch_add(struct external *x, int tid)
@@ -22,7 +22,7 @@ void watch_add(struct external *x, int tid)
 	pthread_mutex_lock(&x->lock);
 	watched_add(&x->watched, tid);
 	pthread_mutex_unlock(&x->lock);
-	eventfd_write(x->look, 1);
+	eventfd_write(x->watch_wanted, 1);
 }
 
 void watch_remove(struct external *x, int tid)
@@ -51,7 +51,7 @@ static bool task_killed(int tid)
 	return pending >> (SIGKILL - 1) & 1;
 }
 
-static void look_after(struct external *x)
+static void find_killed_tasks(struct external *x)
 {
 	struct watched now;
 	bool any = false;
@@ -63,12 +63,12 @@ static void look_after(struct external *x)
 		if (!task_killed(now.tids[i]))
 			continue;
 		pthread_mutex_lock(&x->lock);
-		watched_move(&x->watched, &x->killed, now.tids[i]); /* or at the next look */
+		watched_move(&x->watched, &x->killed, now.tids[i]); /* or at the next poll */
 		pthread_mutex_unlock(&x->lock);
 		any = true;
 	}
 	if (any)
-		eventfd_write(x->looked, 1);
+		eventfd_write(x->watch_done, 1);
 }
 
 static void kill_if_inside(const struct external *x, int pid)
@@ -83,7 +83,7 @@ static void kill_if_inside(const struct external *x, int pid)
 	close(pidfd);
 }
 
-/* Nobody is born in it any more, so that one who was overlooked is found the next time. */
+/* fork fails in a stopped namespace, so the next pass finds a process that this one missed. */
 static void kill_all(const struct external *x)
 {
 	DIR *directory = opendir("/proc");
@@ -99,13 +99,13 @@ static void kill_all(const struct external *x)
 void *external_watch(void *context)
 {
 	struct external *x = context;
-	struct pollfd fd = {.fd = x->look, .events = POLLIN};
+	struct pollfd fd = {.fd = x->watch_wanted, .events = POLLIN};
 	bool end = false, stopped = false, watches = false;
 	eventfd_t count;
 
 	while (!end) {
-		poll(&fd, 1, watches || stopped ? LOOK_MS : -1);
-		eventfd_read(x->look, &count);
+		poll(&fd, 1, watches || stopped ? POLL_MS : -1);
+		eventfd_read(x->watch_wanted, &count);
 		pthread_mutex_lock(&x->lock);
 		end = x->end;
 		stopped = x->stopped && x->setup.kernel->slots[x->setup.slot].tasks > 0;
@@ -114,7 +114,7 @@ void *external_watch(void *context)
 		if (stopped)
 			kill_all(x);
 		if (watches)
-			look_after(x);
+			find_killed_tasks(x);
 	}
 	return NULL;
 }

@@ -122,7 +122,7 @@ int rendezvous_turn(struct rendezvous *rendezvous)
 
 	if (size > 0)
 		fuse_session_process_buf(rendezvous->session, &buffer);
-	rendezvous->memory = buffer.mem; /* a megabyte, which is locked: not anew for each request */
+	rendezvous->memory = buffer.mem; /* a megabyte of locked memory: not allocated for each request */
 	if (!size || fuse_session_exited(rendezvous->session))
 		return -ENODEV;
 	return size == -EAGAIN || size == -EINTR || size == -ENOENT ? 0 : size;
@@ -174,7 +174,7 @@ static int open_session(struct rendezvous *rendezvous)
 	return rendezvous->session && !fuse_session_mount(rendezvous->session, path) ? 0 : -EIO;
 }
 
-/* Tasks are told apart by their numbers, so these have to be the kernel's own. */
+/* Tasks are identified by their numbers, so these have to be the kernel's own. */
 static int require_initial_pids(struct tsem_error *error)
 {
 	struct stat st;

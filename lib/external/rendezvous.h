@@ -19,7 +19,7 @@ typedef void (*rendezvous_fn)(void *context, struct fuse_req *request, int tid);
 
 struct rendezvous {
 	struct fuse_session *session;
-	void *memory; /* for what is read */
+	void *memory; /* for received requests */
 	int device; /* of the file system, its server's end; poll it */
 	int mount; /* until the helper runs */
 	int signs; /* written to: this process lives */
@@ -32,12 +32,12 @@ struct rendezvous {
 int rendezvous_open(struct rendezvous *rendezvous, rendezvous_fn fn, void *context, struct tsem_error *error);
 /* Serves one that has come, without waiting for it. 0: there was none; negative: there will be none any more. */
 int rendezvous_turn(struct rendezvous *rendezvous);
-/* Needs somebody who serves meanwhile. Without a sign of life for so long the helper ends this process. */
+/* Needs a thread that serves meanwhile. Without a sign of life for this long the helper kills this process. */
 int rendezvous_start(struct rendezvous *rendezvous, unsigned patience_ms, struct tsem_error *error);
 void rendezvous_sign(const struct rendezvous *rendezvous);
 void rendezvous_answer(struct fuse_req *request, const struct tsem_answer *answer);
 void rendezvous_reject(struct fuse_req *request);
-/* Everybody who still waits gets an error. Nobody serves any more. */
+/* Every waiting task gets an error. Serving ends. */
 void rendezvous_close(struct rendezvous *rendezvous);
 
 #endif

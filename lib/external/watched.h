@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Tasks that one thread asks another to look after. */
+/* Tasks that one thread asks another to watch. */
 #ifndef TSEM_LIB_WATCHED_H
 #define TSEM_LIB_WATCHED_H
 

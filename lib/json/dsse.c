@@ -8,7 +8,7 @@
 #include "../base/buffer.h"
 #include "members.h"
 
-#define SIGNATURE_MAX 65536 /* bytes: other tools may have signed with keys that we do not know */
+#define SIGNATURE_MAX 65536 /* bytes: other tools may have signed with keys that tsem does not know */
 
 bool dsse_begins(const char *bytes, size_t size)
 {
@@ -89,7 +89,7 @@ static bool read_signature(struct scanner *scanner, void *context)
 	};
 	struct dsse *dsse = context;
 
-	/* Counted first: what it holds is freed also when the rest of it cannot be read. */
+	/* Counted first, so that it is freed even if the rest of it cannot be read. */
 	return json_members(scanner, members, &dsse->signatures[dsse->count++]);
 }
 

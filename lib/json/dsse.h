@@ -9,7 +9,7 @@
 #define DSSE_SIGNATURES_MAX 16
 
 struct dsse_signature {
-	char keyid[256]; /* a hint that nobody has signed; "" when there is none */
+	char keyid[256]; /* an unsigned hint; "" when it is absent */
 	tsem_u8 *bytes;
 	size_t size;
 };
@@ -24,14 +24,14 @@ struct dsse {
 
 /* Whether bytes could be an envelope rather than a model. */
 bool dsse_begins(const char *bytes, size_t size);
-/* name is for the errors. What it holds has not been verified. */
+/* name is for the errors. The content is not verified. */
 int dsse_parse(const char *bytes, size_t size, const char *name, struct dsse *ret_dsse, struct tsem_error *error);
 void dsse_deinit(struct dsse *dsse);
 /* Appends the envelope as one line. */
 void dsse_format(const struct dsse *dsse, struct tsem_buffer *buffer);
 /* -ENOSPC when it has as many as it can have. */
 int dsse_add(struct dsse *dsse, const char *keyid, const tsem_u8 *signature, size_t size);
-/* What is signed: type and payload, each with its length. */
+/* The signed bytes: type and payload, each with its length. */
 void dsse_encode(const char *type, const void *payload, size_t size, struct tsem_buffer *buffer);
 
 /* Either alphabet of RFC 4648, with its padding, in place. False when it is neither. */

@@ -16,7 +16,7 @@ static bool read_known(struct scanner *scanner, const struct json_member *member
 	return false;
 }
 
-/* From behind the name to behind the value. */
+/* From after the name to after the value. */
 static bool read_named(struct scanner *scanner, const struct json_member *members, void *context, const tsem_u8 *name,
 		       size_t size, tsem_u32 *seen)
 {
@@ -75,7 +75,7 @@ bool json_list(struct scanner *scanner, size_t limit, bool (*read)(struct scanne
 	return scan_accept(scanner, ']') || scan_fail(scanner, NULL, "a comma or the end of the list is expected");
 }
 
-/* Room for the string as it is written is room for its value: no escape is shorter than what it stands for. */
+/* Room for the written string suffices for its value: no escape is shorter than its character. */
 bool json_text(struct scanner *scanner, char **ret_text, size_t *ret_size)
 {
 	struct scanner ahead = *scanner;

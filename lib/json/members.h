@@ -13,9 +13,8 @@ struct json_member {
 };
 
 /*
- * Takes an object. Its members come in any order; those that are not in the
- * array are skipped, whatever JSON they hold. One that is there twice is an
- * error: two readers could choose differently.
+ * Reads an object. Its members come in any order; unknown members are skipped, whatever JSON they contain. A duplicate
+ * member is an error, because two readers could choose differently.
  */
 bool json_members(struct scanner *scanner, const struct json_member *members, void *context);
 /* Takes a list, at most limit values of it. */
@@ -23,9 +22,9 @@ bool json_list(struct scanner *scanner, size_t limit, bool (*read)(struct scanne
 	       void *context);
 /* Takes a string of any length. The caller frees *ret_text, which has a NUL that the size does not count. */
 bool json_text(struct scanner *scanner, char **ret_text, size_t *ret_size);
-/* The end of the text, but for white space. */
+/* The end of the text, except for white space. */
 bool json_end(struct scanner *scanner);
-/* Appends a string with its quotes. What is not UTF-8 cannot be written: false. */
+/* Appends a string with its quotes. False for a string that is not UTF-8. */
 bool json_put_text(struct tsem_buffer *buffer, const char *text, size_t size);
 
 #endif

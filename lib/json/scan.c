@@ -68,7 +68,7 @@ static bool scan_unit(struct scanner *scanner, tsem_u32 *ret_unit)
 	return true;
 }
 
-/* What follows \u. */
+/* The digits after \u. */
 static bool scan_code(struct scanner *scanner, tsem_u32 *ret_code)
 {
 	tsem_u32 high, low;
@@ -251,7 +251,9 @@ static bool skip_key(struct scanner *scanner)
 	return scan_string(scanner, NULL, 0, false, &size) && scan_expect(scanner, ':');
 }
 
-/* After a value: closes what ends here, up to the next value. 1: there is one, 0: all is closed, -1: error.
+/*
+ * After a value: closes the objects and arrays that end here, up to the next value. 1: there is one, 0: everything is
+ * closed, -1: error.
  */
 static int skip_ends(struct scanner *scanner, const char *closing, unsigned *depth)
 {
@@ -269,7 +271,7 @@ static int skip_ends(struct scanner *scanner, const char *closing, unsigned *dep
 	return 0;
 }
 
-/* Without recursion: what has to be closed is kept in an array. */
+/* Without recursion: an array keeps the open brackets. */
 bool scan_skip(struct scanner *scanner)
 {
 	char closing[SCAN_DEPTH_MAX];

@@ -24,10 +24,12 @@ bool scan_expect(struct scanner *scanner, char character);
  * error when strict, else they are validated, and the size is limit + 1.
  */
 bool scan_string(struct scanner *scanner, tsem_u8 *bytes, size_t limit, bool strict, size_t *ret_size);
-/* Takes the characters up to a quote or a backslash. False at the end of the text and at what a string cannot
- * hold. */
+/*
+ * Takes the characters up to a quote or a backslash. False at the end of the text and at a character that a string
+ * cannot contain.
+ */
 bool scan_run(struct scanner *scanner);
-/* Takes what follows a backslash, as UTF-8 of up to four bytes. */
+/* Takes the characters after a backslash, as UTF-8 of up to four bytes. */
 bool scan_escape(struct scanner *scanner, tsem_u8 *bytes, size_t *ret_size);
 /* Validates any value and forgets it. */
 bool scan_skip(struct scanner *scanner);

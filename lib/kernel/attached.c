@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The kernel takes programs down some time after the last name of theirs is gone: who says that they are gone looks. */
+/* The kernel frees programs some time after their last reference is gone. Unloading waits for that. */
 #include "runtime.h"
 
 #include <bpf/bpf.h>

@@ -16,7 +16,7 @@ int kernel_calls_map(void)
 	return map < 0 ? -errno : map;
 }
 
-/* A call that the table does not have is left out: behind the wall there is no such call. */
+/* Skips a call that is not in the table: the filter refuses such a call anyway. */
 static int take_call(struct tsem_calls *calls, const struct tsem_syscall *key)
 {
 	const char *name = key->number < TSEM_SYSCALL_LIMIT ? tsem_call_name(key->number) : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the running kernel offers: asked, never concluded from its version. */
-#include "hearing.h"
+/* The features of the running kernel: tested, never concluded from its version. */
+#include "capture.h"
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -27,7 +27,7 @@
 /* Shared by the probes of one call. */
 struct probing {
 	struct btf *btf; /* of the running kernel; NULL when it has none */
-	const char *remedy; /* for what was found, if it is another one than the usual */
+	const char *remedy; /* for the finding, if it differs from the usual one */
 	bool missing; /* something that is required */
 	bool whole; /* all programs there are can be loaded */
 };
@@ -110,7 +110,9 @@ static const char *program_remedy(int code)
 	return code != EPERM && code != EACCES ? KERNEL_REMEDY : geteuid() ? "run as root" : CONTAINER_REMEDY;
 }
 
-/* Whether this process may load and attach anything: what is said of the programs themselves is of the kernel then. */
+/*
+ * Whether this process may load and attach anything. If it may, a failure of the programs themselves is the kernel's.
+ */
 static bool ask_lsm_program(struct probing *probing, char *detail, size_t size)
 {
 	int program = load_trivial(probing), link;
@@ -211,7 +213,7 @@ int tsem_features_probe(struct tsem_feature *features, size_t limit, size_t *ret
 	size_t count = sizeof(probes) / sizeof(*probes);
 
 	(void)error;
-	hearing_begin();
+	capture_begin();
 	probing.btf = btf__load_vmlinux_btf();
 	for (size_t i = 0; i < count && i < limit; i++) {
 		struct tsem_feature *feature = &features[i];
@@ -227,7 +229,7 @@ int tsem_features_probe(struct tsem_feature *features, size_t limit, size_t *ret
 		probing.missing |= feature->required && !feature->present;
 	}
 	btf__free(probing.btf);
-	hearing_end();
+	capture_end();
 	*ret_count = count < limit ? count : limit;
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Loads the kernel side once, pins it, and opens what is pinned. */
+/* Loads the kernel side once, pins it, and opens the pinned objects. */
 #include "../event/digest.h"
 #include "../base/replace.h"
-#include "hearing.h"
+#include "capture.h"
 #include "reason.h"
 #include "runtime.h"
 
@@ -27,16 +27,18 @@
 
 #define LOADING TSEM_BPF_ROOT "/tsem-loading"
 #define PERSISTENT TSEM_RUN_DIRECTORY "/persistent"
-/* Programs that only some namespaces need: they are attached when the first of these is made. */
+/* Programs that only some namespaces need: attached when the first of these is created. */
 #define ON_DEMAND(P) P(external_create) P(file_contents) P(task_stays)
-/* The program that notes system calls while somebody learns: no pin holds its link. */
+/* The program that records system calls while a tsem learns: no pin holds its link. */
 #define CALLS "syscall_learn"
 #define ONE_EXTRA TSEM_PINS "/links/all_file_lock"
 #define UNLOAD_SECONDS 60
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
 #define SLOTS_SIZE (TSEM_NAMESPACE_MAX * sizeof(struct tsem_namespace))
 
-/* Who may not change the rules of access must not make, end or unload namespaces: a workload least of all. */
+/*
+ * A process that may not change the rules of access must not create, end or unload namespaces, least of all a workload.
+ */
 #define INITIAL_USER_NAMESPACE 0xeffffffd /* its inode on every kernel */
 
 /* In a user namespace of his own everybody has all capabilities. */
@@ -196,13 +198,13 @@ static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
 		       0;
 }
 
-/* Tells the kernel side that the object is one of ours; see guard.h. 0 or a negative errno. */
+/* Tells the kernel side that the object belongs to tsem; see guard.h. 0 or a negative errno. */
 static int note_object(int guarded, tsem_u32 kind, int fd)
 {
 	struct {
 		tsem_u32 type;
 		tsem_u32 id;
-	} begin = {}; /* of what the kernel says of maps, programs and links alike */
+	} begin = {}; /* the common part of the kernel's information about maps, programs and links */
 	tsem_u32 size = sizeof(begin);
 	struct tsem_object key = {.kind = kind};
 	tsem_u8 value = 1;
@@ -280,7 +282,7 @@ static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
 	return r;
 }
 
-/* The overlay file systems that are there: a question about each, while a program notes what is asked about. */
+/* Queries each mount, while a program records the overlay file systems that the queries reach. */
 static int note_overlays(struct tsem_bpf *skeleton, struct tsem_error *error)
 {
 	struct bpf_link *link = bpf_program__attach(skeleton->progs.overlay_seen);
@@ -315,7 +317,7 @@ static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_er
 	return r ? load_failed(error, -r, "pin its programs") : 0;
 }
 
-/* All or nothing: what was pinned half is removed, here or, after a crash, at the next load. */
+/* All or nothing: half-pinned programs are removed, here or, after a crash, at the next load. */
 static int load_programs(unsigned flags, struct tsem_error *error)
 {
 	struct tsem_bpf *skeleton;
@@ -326,13 +328,13 @@ static int load_programs(unsigned flags, struct tsem_error *error)
 	if (r)
 		return r;
 	remove_pins(LOADING);
-	hearing_begin();
+	capture_begin();
 	skeleton = tsem_bpf__open();
 	r = skeleton ? load_object(skeleton, flags, error) : load_failed(error, errno, "open its programs");
 	if (r)
 		remove_pins(LOADING);
 	tsem_bpf__destroy(skeleton);
-	hearing_end();
+	capture_end();
 	return r;
 }
 
@@ -347,7 +349,7 @@ static int open_pin(const char *path, int *ret_fd, struct tsem_error *error)
 			      path, strerror(errno));
 }
 
-/* Who does not need a program does not pay for its hook. */
+/* A namespace that does not need a program does not pay for its hook. */
 int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tsem_error *error)
 {
 	char path[512], pin[512];
@@ -360,7 +362,7 @@ int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tse
 	r = open_pin(path, &program, error);
 	if (r)
 		return r;
-	link = bpf_raw_tracepoint_open(NULL, program); /* to what the program was loaded for */
+	link = bpf_raw_tracepoint_open(NULL, program); /* to the hook that the program was loaded for */
 	if (link < 0 || note_object(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, pin))
 		r = runtime_no_kernel(error, errno, "cannot attach the program %s: %s", name, strerror(errno));
 	if (link >= 0)
@@ -369,7 +371,7 @@ int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tse
 	return r;
 }
 
-/* The link need not be guarded: one of this kind cannot be detached or changed by who gets hold of it. */
+/* The link needs no guard: a process that gets hold of a link of this kind can neither detach nor change it. */
 int kernel_attach_calls(struct tsem_error *error)
 {
 	int program, link, r = open_pin(TSEM_PINS "/" CALLS, &program, error);
@@ -407,7 +409,7 @@ static tsem_u64 kernel_device(dev_t device)
 	return (tsem_u64)major(device) << 20 | minor(device);
 }
 
-/* Tells the kernel side what no workload may touch. */
+/* Tells the kernel side which objects no workload may touch. */
 static int guard_state(const struct tsem_kernel *kernel, struct tsem_error *error)
 {
 	struct tsem_guard guard;
@@ -506,7 +508,7 @@ bool kernel_has_living(const struct tsem_kernel *kernel)
 	return false;
 }
 
-/* Nobody else uses the programs, nothing lives by them, nobody asked for them to stay. */
+/* No other process uses the programs, no namespace needs them, and nobody asked to keep them. */
 static void unload_unused(struct tsem_kernel *kernel)
 {
 	struct stat st;
@@ -531,7 +533,7 @@ void tsem_kernel_close(struct tsem_kernel *kernel)
 		close(lock);
 }
 
-/* Pins of a load that did not come to its end. Under the lock nobody is loading. */
+/* Removes pins of an interrupted load. Nobody loads while we hold the lock. */
 static void remove_half_loaded(void)
 {
 	int lock = access(LOADING, F_OK) ? -1 : runtime_lock_state(NULL);
@@ -631,7 +633,10 @@ int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem
 	return r ? tsem_error_set(error, errno, "cannot begin or end the root namespace: %s", strerror(errno)) : 0;
 }
 
-/* Adds to what the process is for the kernel side, and leaves the rest. Who has joined nothing may join the root namespace. */
+/*
+ * Adds to the kernel side's flags of the process, and keeps the rest. A process that has joined no namespace may join
+ * the root namespace.
+ */
 static int mark_process(const struct tsem_kernel *kernel, int pid, tsem_u32 flags)
 {
 	int pidfd = syscall(SYS_pidfd_open, pid, 0), r = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who is in a namespace: what the kernel side has noted about each process that there is. */
+/* The processes of a namespace: the kernel side's state of every existing process. */
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The process may end and its number be given anew between any two calls: the descriptor stays with the first. */
+/* The process may end and its number be reused between any two calls: the descriptor stays with the first. */
 static bool signal_member(const struct tsem_kernel *kernel, tsem_u64 context, pid_t pid, int signal)
 {
 	int pidfd = syscall(SYS_pidfd_open, pid, 0);
@@ -26,7 +26,7 @@ static bool signal_member(const struct tsem_kernel *kernel, tsem_u64 context, pi
 	return sent;
 }
 
-/* Who forks all the time outruns those who look for processes: from now on nobody is born there. */
+/* A process that keeps forking outruns the search: from now on fork fails in this namespace. */
 static void end_births(const struct tsem_kernel *kernel, tsem_u64 context)
 {
 	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's memory that the kernel side takes: of maps what the kernel itself says (memlock in fdinfo), of programs
- * what it says and what follows from it. tests/vm/test_memory.sh compares the sum with what the kernel charges.
+ * The kernel memory of the kernel side: for maps the kernel's own figure (memlock in fdinfo), for programs the kernel's
+ * figures and what follows from them. tests/vm/test_memory.sh compares the sum with what the kernel charges.
  */
 #include "runtime.h"
 
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define PAGE 4096u
-/* What the kernel keeps beside the instructions of a function, and beside the value of a task's storage. */
+/* The kernel's overhead for a function, besides its instructions, and for a task's storage, besides its value. */
 #define FUNCTION_HEAD 72u
 #define FUNCTION_SLAB 2048u
 #define STORAGE_OVERHEAD 320u

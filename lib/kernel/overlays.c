@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Asks the kernel about every mount, in whichever mount namespace, for the programs to note the overlay file systems.
- * By the mount's number: no name is looked up and no file system is asked, as both may be somebody's who does not answer.
+ * Queries every mount in every mount namespace, so that the programs record the overlay file systems. It uses the
+ * numbers of the mounts: it looks up no name and calls no file system, because either may belong to a user who does not
+ * answer.
  */
 #include "runtime.h"
 
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 #define NAMESPACES_MAX 4096 /* more than a machine has: the rest is noted when it is touched */
-#define MOUNTS_MAX (1u << 20) /* of all of them, for the same reason: any user can make many */
+#define MOUNTS_MAX (1u << 20) /* of all mounts, for the same reason: any user can create many */
 #define BATCH 1024
 
 /* Of <linux/mount.h> and <linux/nsfs.h> of Linux 6.11, which the headers of the machine may not have yet. */
@@ -59,7 +60,7 @@ static tsem_u64 new_namespace(struct looking *looking, int proc, const char *pid
 	return id;
 }
 
-/* The kernel asks the programs (sb_statfs) whether we may know about the mount. The mount that it is mounted on. */
+/* The kernel asks the programs (sb_statfs) whether this process may query the mount. Returns its parent mount. */
 static tsem_u64 ask_about(struct looking *looking, tsem_u64 namespace, tsem_u64 mount)
 {
 	struct request request = {sizeof(request), 0, mount, SUPERBLOCK | PLACE, namespace};
@@ -76,7 +77,7 @@ static long list(struct looking *looking, tsem_u64 namespace, tsem_u64 below, ts
 	return syscall(SYS_listmount, &request, looking->ids, BATCH, 0);
 }
 
-/* What the kernel calls the root of another namespace can be a part of it: the whole is below what has no parent. */
+/* The kernel's root of another namespace can be a part of it. The whole is below the mount without a parent. */
 static tsem_u64 find_root(struct looking *looking, tsem_u64 namespace)
 {
 	tsem_u64 mount = list(looking, namespace, ALL_BELOW_ROOT, 0) > 0 ? looking->ids[0] : 0, parent = mount;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Why a kernel does not take the programs, out of what libbpf says about it: the hook, function or field by its name. */
+/* The reason why a kernel refuses the programs, from libbpf's messages: the hook, function or field by its name. */
 #include "reason.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A phrase of libbpf's, and what it means: the name stands behind `then`, the next after the phrase, up to the end. */
+/* A phrase of libbpf's, and its meaning: the name comes after `then`, the next after the phrase, up to the end. */
 struct phrase {
 	const char *before;
 	const char *then;
@@ -22,9 +22,9 @@ static const struct phrase phrases[] = {
 	{"extern (var ksym) ", "'", '\'', "the kernel has no variable %s, or another one"},
 };
 
-/* Written by libbpf's messages while this thread listens (hearing.h). */
-static __thread char found[512]; /* the name of what is missing, in a sentence */
-static __thread char first[512]; /* what libbpf said first */
+/* Written by libbpf's messages while this thread listens (capture.h). */
+static __thread char found[512]; /* the name of the missing thing, in a sentence */
+static __thread char first[512]; /* libbpf's first message */
 static __thread char program[128]; /* which program it was about */
 static __thread char verdict[256]; /* the verifier's last word about it */
 
@@ -57,7 +57,7 @@ static void find_phrase(const char *text)
 	}
 }
 
-/* The verifier counts last what it has done; what it objects to stands before that. */
+/* The verifier prints its statistics last; its objection comes before that. */
 static void find_verdict(const char *text)
 {
 	const char *end = strstr(text, "\nprocessed "), *begin = end;
@@ -81,7 +81,7 @@ int reason_take(enum libbpf_print_level level, const char *format, va_list argum
 {
 	char *text;
 
-	/* Lines of source are what mk/strip-lines.sh left out: no reason for anything. */
+	/* Source lines that mk/strip-lines.sh left out: they explain nothing. */
 	if (level != LIBBPF_WARN || strstr(format, "line info") || vasprintf(&text, format, arguments) < 0)
 		return 0;
 	if (!*first)

@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 void reason_clear(void);
-/* What libbpf says; see hearing.h. */
+/* libbpf's messages; see capture.h. */
 int reason_take(enum libbpf_print_level level, const char *format, va_list arguments);
-/* Whether the kernel objects to the programs, and not to whoever loads them. */
+/* Whether the kernel objects to the programs, and not to the process that loads them. */
 bool reason_known(void);
 /* One sentence, "" when nothing was said. */
 void reason_print(char *ret_text, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where things lie at run time, and what the parts of the library that know the kernel share. */
+/* Paths at run time, and what the parts of the library that know the kernel share. */
 #ifndef TSEM_RUNTIME_H
 #define TSEM_RUNTIME_H
 
@@ -10,7 +10,7 @@
 #define TSEM_BPF_ROOT "/sys/fs/bpf"
 #define TSEM_PINS TSEM_BPF_ROOT "/tsem"
 
-#define MODEL_LIMIT 32768 /* coefficients that can be added, unless somebody says another number */
+#define MODEL_LIMIT 32768 /* coefficients that can be added, unless the caller names another number */
 #define FORENSICS_LIMIT 4096 /* different violations that are kept */
 
 /* The pinned maps that hold a map for each namespace, by slot. M(name) */
@@ -47,20 +47,20 @@ int kernel_inner_map(int outer, tsem_u32 slot);
 tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Looks at each mounted overlay file system. */
 void overlays_look(void);
-/* Takes away what a tsem that was killed has left loaded, if nobody uses it. */
+/* Removes what a killed tsem left loaded, if nobody uses it. */
 void kernel_sweep(void);
 /* Attaches a program that only some namespaces need; it stays until all are unloaded. Under the state lock. */
 int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
 /* No workload reaches the process any more, as long as it lives; nor do its threads count as reachable. Its children do. */
 int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error);
 /*
- * Attaches the program that notes system calls, for as long as somebody holds the descriptor: nobody has to detach it
- * after a crash. Several of them note the same.
+ * Attaches the program that records system calls, for as long as a process holds the descriptor, so nobody has to
+ * detach it after a crash. Several of them record the same.
  */
 int kernel_attach_calls(struct tsem_error *error);
 /* The map for the system calls of one namespace. */
 int kernel_calls_map(void);
-/* Adds what is noted there; see tsem_orchestrator_calls. */
+/* Adds the recorded calls; see tsem_orchestrator_calls. */
 int kernel_calls_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_calls *calls, size_t *ret_fresh,
 		      tsem_u64 *ret_left, tsem_u64 *ret_compat, struct tsem_error *error);
 /* The programs that are attached, by the numbers that the kernel gave them. */
@@ -72,28 +72,30 @@ struct attached {
 void attached_note(struct attached *attached);
 /* Waits until they are gone. So many are not, after that time. */
 size_t attached_wait(const struct attached *attached, unsigned seconds);
-/* Sends the signal to each process of the namespace; ret_count: so many. See tsem_orchestrator_signal. */
+/* Sends the signal to each process of the namespace; ret_count: their number. See tsem_orchestrator_signal. */
 int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, int signal, size_t *ret_count,
 			  struct tsem_error *error);
 bool kernel_has_living(const struct tsem_kernel *kernel);
 
-/* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: nobody joins any more. */
+/* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: no task joins any more. */
 #define SLOT_NONE 0xffffffffu
 int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_error *error);
 
-/* The maps that one namespace has for itself: descriptors, or negative errnos of those that could not be made. */
+/* The maps of a single namespace: descriptors, or negative errnos of those that could not be created. */
 #define SLOT_MAP_NONE (-4096) /* neither a descriptor nor an error */
 struct slot_maps {
 #define M(name) int name;
 	TSEM_SLOT_TABLES(M)
 #undef M
 };
-/* Puts the maps into their tables, for the programs to use, and closes them; none when one of them could not be made.
- * What the slot had of somebody before is gone then. */
+/*
+ * Puts the maps into their tables, for the programs to use, and closes them; none when one of them could not be
+ * created. The slot loses the maps of its previous user.
+ */
 int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps,
 			struct tsem_error *error);
 
-/* What others are told of it. */
+/* The public form of it. */
 void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status);
 /* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
@@ -112,7 +114,7 @@ struct session_files {
 };
 #define SESSION_FILES_NONE ((struct session_files){.lock = -1, .records = -1})
 
-/* What the status file holds. */
+/* The content of the status file. */
 struct session_status {
 	struct tsem_namespace ns;
 	tsem_u32 slot;
@@ -130,7 +132,7 @@ struct session_point {
 
 /* Replaces an ended session of that name. */
 int session_files_create(const char *name, struct session_files *ret_files, struct tsem_error *error);
-/* Takes the lock when nobody orchestrates the session. -ENOENT when there is none of that name. */
+/* Takes the lock when no process orchestrates the session. -ENOENT when there is no session of that name. */
 int session_files_open(const char *name, struct session_files *ret_files, struct tsem_error *error);
 void session_files_close(struct session_files *files);
 int session_files_path(const char *name, const char *file, char *ret_path, size_t size);
@@ -144,7 +146,7 @@ int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct 
 int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_sizes *sizes,
 		       struct tsem_error *error);
 
-/* Drains a session that nobody orchestrates, and finishes it when its namespace has ended. */
+/* Drains a session without orchestrator, and finishes it when its namespace has ended. */
 void session_take_over(const char *name);
 
 /* Where the records of a ring go: the session's file, and then fn. */
@@ -165,7 +167,7 @@ int wall_answer(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u
 /* Writes status, points and sizes of a namespace that lives on without this process. */
 int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		 struct tsem_error *error);
-/* Takes what is left in the ring of an ended namespace, writes status, points and sizes, and frees its slot. */
+/* Takes the rest of the ring of an ended namespace, writes status, points and sizes, and frees its slot. */
 int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		   struct tsem_error *error);
 /* Finishes the sessions of ended namespaces whose orchestrator has not lived to do it. */
@@ -174,7 +176,7 @@ void sessions_reap(const struct tsem_kernel *kernel);
 void sessions_save(const struct tsem_kernel *kernel);
 /* Leaves no trace of a session in which nothing ran. */
 void session_files_remove(const struct session_files *files);
-/* Takes what waits in the ring of a namespace without orchestrator. */
+/* Takes the waiting records in the ring of a namespace without orchestrator. */
 int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		  struct tsem_error *error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The files of a session, and how a namespace's last state gets into them. */
-#include "hearing.h"
+#include "capture.h"
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -45,7 +45,7 @@ int session_files_create(const char *name, struct session_files *ret_files, stru
 	if (files.lock == -EWOULDBLOCK)
 		return tsem_error_set(error, EEXIST, "another tsem is busy with a namespace named %s", name);
 	if (files.lock < 0) {
-		session_files_remove(&files); /* what is in use stays: it has its lock */
+		session_files_remove(&files); /* a session in use stays: its lock is held */
 		return files.lock;
 	}
 	for (size_t i = 0; i < sizeof(leftovers) / sizeof(*leftovers); i++) {
@@ -124,7 +124,7 @@ int session_files_status(const struct session_files *files, const struct tsem_na
 	return write_status(files, ns, slot, false, error);
 }
 
-/* A short write would make every later record unreadable, so the file is cut back to whole records. */
+/* A short write would make every later record unreadable, so the file is truncated to whole records. */
 static int append_record(int fd, const void *bytes, size_t size)
 {
 	off_t end = lseek(fd, 0, SEEK_END);
@@ -157,8 +157,8 @@ int record_sink_take(void *context, void *bytes, size_t size)
 	return r;
 }
 
-/* Nobody could be asked, so it was untrusted. */
-static void settle(const struct tsem_namespace *ns, struct tsem_record *record)
+/* No agent could answer, so the event was untrusted. */
+static void mark_untrusted(const struct tsem_namespace *ns, struct tsem_record *record)
 {
 	static const tsem_u8 none[TSEM_DIGEST_SIZE];
 
@@ -172,7 +172,7 @@ static void settle(const struct tsem_namespace *ns, struct tsem_record *record)
 
 /*
  * In the ring of an external namespace a record has a tail, and may wait for a decision. Without an orchestrator nobody
- * compares one with those before it, so that their file has a limit.
+ * compares it with earlier ones, so the file has a size limit.
  */
 static int take_abandoned(void *context, void *bytes, size_t size)
 {
@@ -189,7 +189,7 @@ static int take_abandoned(void *context, void *bytes, size_t size)
 		return sink->result = -ENOMEM;
 	memcpy(settled, record, record->size);
 	if (settled->flags & TSEM_RECORD_WAITS)
-		settle(ns, settled);
+		mark_untrusted(ns, settled);
 	if (lseek(sink->files->records, 0, SEEK_END) < ABANDONED_MAX) {
 		r = record_sink_take(context, settled, settled->size);
 	} else {
@@ -209,7 +209,7 @@ int session_drain(struct session_files *files, const struct tsem_kernel *kernel,
 
 	if (map < 0)
 		return tsem_error_set(error, -map, "cannot open the ring of events: %s", strerror(-map));
-	ring = hearing_ring(map, take_abandoned, &sink);
+	ring = capture_ring(map, take_abandoned, &sink);
 	close(map);
 	if (!ring)
 		return tsem_error_set(error, errno, "cannot open the ring of events: %s", strerror(errno));
@@ -339,7 +339,7 @@ static int save_sizes(const struct session_files *files, const struct tsem_kerne
 	return r;
 }
 
-/* What nobody took out of the ring before it went is lost as well. */
+/* Records that were still in the ring when it went away are lost as well. */
 static void count_left(struct tsem_namespace *ns)
 {
 	if (ns->records > ns->delivered + ns->lost)
@@ -375,7 +375,7 @@ int session_save(struct session_files *files, const struct tsem_kernel *kernel, 
 int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		   struct tsem_error *error)
 {
-	/* Of a stream only what was handed out counts as delivered. */
+	/* In a stream, only records that were handed out count as delivered. */
 	int drained = kernel->slots[slot].options & TSEM_OPTION_STREAM ? 0 : session_drain(files, kernel, slot, error);
 	int saved = save(files, kernel, slot, true, error);
 
@@ -383,7 +383,7 @@ int session_finish(struct session_files *files, const struct tsem_kernel *kernel
 	return drained ? drained : saved;
 }
 
-/* The session of a slot, if nobody else orchestrates it. False when its files are gone. */
+/* The session of a slot, if no other process orchestrates it. False when its files are gone. */
 static bool slot_session(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_files *ret_files)
 {
 	return !session_files_open((const char *)kernel->slots[slot].name, ret_files, NULL);

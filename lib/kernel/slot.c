@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The maps of a namespace, in the kernel's tables and out of them. The kernel lets whoever changes a table of maps wait
- * until no program uses the old entry, some 20 ms; all tables are changed at once, so that one wait does for all. */
+/*
+ * The maps of a namespace, in the kernel's tables and out of them. The kernel makes a task that changes a table of maps
+ * wait until no program uses the old entry, about 20 ms. All tables are changed in parallel, so one wait suffices.
+ */
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -28,7 +30,7 @@ static void *change_make(void *context)
 	return NULL;
 }
 
-/* Returns the first error. Where there is no thread to be had, it takes longer. */
+/* Returns the first error. Without a thread it takes longer. */
 static int change_all(struct tsem_change *changes, size_t count)
 {
 	int r = 0;

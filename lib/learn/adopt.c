@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Violations that are none become part of the model. */
+/* Adds legitimate violations to the model. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static int count_strangers(const struct tsem_session *session, const bool *chose
 	return good ? 0 : -ENOMEM;
 }
 
-/* As if it had been learned: what became of it when it was a violation is no part of the event. */
+/* As if it had been learned: the verdict on the violation is no part of the event. */
 static int add_entry(struct tsem_set *set, const struct tsem_entry *violation, tsem_u64 number)
 {
 	struct tsem_record *record = record_copy(violation->record);

@@ -109,7 +109,7 @@ struct tsem_convergence_state tsem_convergence_state(const struct tsem_convergen
 	return state;
 }
 
-/* ---- what keeps changing ---- */
+/* ---- events that keep changing ---- */
 
 static void copy_earlier(const struct tsem_set *set, tsem_u32 since, struct tsem_set *earlier)
 {
@@ -118,7 +118,9 @@ static void copy_earlier(const struct tsem_set *set, tsem_u32 since, struct tsem
 			earlier->entries[earlier->count++] = set->entries[i];
 }
 
-/* What is one event with the rules is one; the rest is, when it differs in its object only. */
+/*
+ * Events that are equal under the rules are one event; the others share a group when they differ only in their object.
+ */
 static void group_key(const struct tsem_changes *changes, const struct tsem_set *forms, const struct tsem_entry *entry,
 		      size_t index, tsem_u8 *ret_key)
 {
@@ -177,7 +179,7 @@ static bool group_changes(struct tsem_changes *changes, const struct tsem_set *s
 	return good;
 }
 
-/* In its place: the explainer has borrowed the set of what was earlier. */
+/* In its place, because the explainer has borrowed the set of earlier events. */
 int tsem_changes_find(const struct tsem_convergence *c, struct tsem_changes *ret_changes, struct tsem_error *error)
 {
 	const struct tsem_set *set = &c->model->set;

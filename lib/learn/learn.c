@@ -33,7 +33,7 @@ int tsem_model_learn(struct tsem_model *model, const struct tsem_session *sessio
 	}
 	for (size_t i = 0; i < session->forensics.count; i++)
 		failed += session->forensics.entries[i].count;
-	/* What is refused although there is no model is there too, and is no failure. */
+	/* Events that are refused in every mode are here, too, and are no failure. */
 	failed -= session->status.refused < failed ? session->status.refused : failed;
 	*ret_fresh = added;
 	*ret_failed = failed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whether a name is of the form that a rule says: what the kernel side does, over again. */
+/* Whether a name has the form of a rule: the same check as on the kernel side. */
 #include <string.h>
 
 #include "propose.h"
@@ -62,7 +62,7 @@ static bool all_of_class(tsem_u32 class, const tsem_u8 *text, size_t size)
 	return true;
 }
 
-/* What the prefix and the suffix have beyond those of the other has to be of its middle. */
+/* The extra part of the prefix and the suffix has to match the middle of the other rule. */
 bool name_rule_within(const struct tsem_name_rule *rule, const struct tsem_name_rule *other)
 {
 	size_t head = rule->start_size - other->start_size, tail = rule->suffix_size - other->suffix_size, middle;

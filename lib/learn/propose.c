@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Compares the events of a trajectory: those that are equal but for one
- * component of one path are a group, and the components of a group may have a
- * common form. With the rules that come of it the events are compared again:
- * what runs under a varying name is one program then, and what it does, too.
+ * Compares the events of a trajectory. Events that are equal except for one component of one path form a group, and the
+ * components of a group may have a common form. Then it compares the events again with the resulting rules: a program
+ * that runs under varying names is one program, and its events are the same.
  */
 #include "propose.h"
 
@@ -39,7 +38,7 @@ struct proposing {
 	bool failed;
 };
 
-/* ---- what an event is with the rules ---- */
+/* ---- an event under the rules ---- */
 
 static bool is_path(const struct item *item)
 {
@@ -56,7 +55,7 @@ static size_t path_size(const struct item *item)
 	return strnlen((const char *)item->data, item->size);
 }
 
-/* The first rule that has the component at that place; -1 when there is none. */
+/* The first rule that matches the component at that place; -1 when no rule does. */
 static int find_rule(const struct proposing *p, const char *path, size_t size, size_t offset)
 {
 	for (size_t i = 0; i < p->found->count; i++) {
@@ -68,7 +67,7 @@ static int find_rule(const struct proposing *p, const char *path, size_t size, s
 	return -1;
 }
 
-/* What the kernel numbers has normalisers of its own. */
+/* Objects that the kernel numbers have their own normalisers. */
 static bool is_numbered(const char *path, size_t size)
 {
 	static const char *const directories[] = {"/proc/", "/dev/pts/"};
@@ -86,7 +85,7 @@ static size_t component_end(const char *path, size_t size, size_t offset)
 	return slash ? (size_t)(slash - path) : size;
 }
 
-/* A path with what varies replaced; NULs are not in paths. */
+/* A path with its varying parts replaced; NULs do not occur in paths. */
 static void add_path(struct proposing *p, const struct item *item, const struct hole *hole)
 {
 	const char *path = (const char *)item->data;
@@ -156,7 +155,7 @@ static void make_form(struct proposing *p, const struct tsem_record *record, con
 
 /* ---- components that may vary ---- */
 
-/* What comes again in another run does not vary. */
+/* A name that appears again in another run does not vary. */
 static bool may_vary(const struct proposing *p, size_t index)
 {
 	const struct tsem_entry *entry = &p->model->set.entries[index];
@@ -255,7 +254,7 @@ static int compare_holes(const void *a, const void *b)
 	return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-/* No more than limit: so many as there can be besides those that the model has. */
+/* At most limit: the number of rules that the model still has room for. */
 static bool add_proposal(struct tsem_proposals *found, size_t limit, const struct tsem_name_rule *rule,
 			 const struct varying_name *names, size_t count)
 {
@@ -317,7 +316,7 @@ static size_t same_group(const struct hole *holes, size_t count)
 	return same;
 }
 
-/* What another rule lets in as well is not proposed twice. */
+/* Drops a proposal that another rule covers. */
 static void drop_narrower(struct tsem_proposals *found)
 {
 	size_t kept = 0;

@@ -11,7 +11,7 @@
 
 /* Whether the component of a path is of the rule's form. */
 bool name_rule_matches(const struct tsem_name_rule *rule, const char *component, size_t size);
-/* The component of the path that the rule is about: its size, 0 when there is none. As the kernel side finds it. */
+/* The component of the path that the rule matches: its size, 0 when there is no match. Found as on the kernel side. */
 size_t name_rule_find(const struct tsem_name_rule *rule, const char *path, size_t size, size_t *ret_offset);
 /* Whether all that rule lets in is let in by other. */
 bool name_rule_within(const struct tsem_name_rule *rule, const struct tsem_name_rule *other);

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The common form of some names: what is the same at their beginning and end,
- * and of which characters the rest is. Names that a person chose and names that
- * a program made up look alike when there are few of them; where it is not
- * clear there is no rule.
+ * The common form of some names: the shared beginning and end, and the characters of the rest. Names that a person
+ * chose and names that a program made up look alike when there are few of them; in doubt there is no rule.
  */
 #include <string.h>
 
 #include "propose.h"
 
 #define MANY_IN_ONE_RUN 8
-#define FAMILIES_MAX 4 /* kinds of names that one program makes in one directory, told apart by their beginning */
-#define CHANCE_CHARS 3 /* so many may be common to a few random names by chance */
-#define ALNUM_SURE 4 /* so many random names have none in common by chance */
+#define FAMILIES_MAX 4 /* kinds of names that one program creates in one directory, distinguished by their beginning */
+#define CHANCE_CHARS 3 /* a few random names may share this many characters by chance */
+#define ALNUM_SURE 4 /* this many random names share no character by chance */
 #define HEX_SURE 5
 #define ALNUM_LEAST 3 /* shorter ones are words or numbers */
-#define ALNUM_ALONE 16 /* without prefix and suffix: so long, at the least */
+#define ALNUM_ALONE 16 /* minimum length without prefix and suffix */
 #define HEX_ALONE 8
 #define DIGITS_FIXED 8 /* shorter numbers are counters and process ids, and will be longer one day */
 
@@ -76,7 +74,7 @@ static const char *middle_of(const struct names *n, size_t i, size_t *ret_size)
 	return n->names[i].text + n->prefix;
 }
 
-/* The least class that has all of the varying parts; false when there is none. */
+/* The smallest class that contains all varying parts; false when no class does. */
 static bool classify(const struct names *n, tsem_u32 *ret_class)
 {
 	tsem_u32 class = TSEM_NAME_DIGIT;
@@ -98,7 +96,7 @@ static bool classify(const struct names *n, tsem_u32 *ret_class)
 	return class <= TSEM_NAME_ALNUM;
 }
 
-/* Digits before and behind are part of the number. */
+/* Digits before and after are part of the number. */
 static void widen_digits(struct names *n)
 {
 	const struct varying_name *name = &n->names[0];
@@ -109,7 +107,7 @@ static void widen_digits(struct names *n)
 		n->suffix--;
 }
 
-/* What a few random names have in common beyond the next separator is chance. */
+/* Characters that a few random names share beyond the next separator are chance. */
 static void widen_chance(struct names *n)
 {
 	const struct varying_name *name = &n->names[0];
@@ -150,7 +148,7 @@ static bool has_two_kinds(const char *text, size_t size)
 	return digit + lower + upper >= 2;
 }
 
-/* Words are of one kind of characters, as a rule; names that a program makes up are not. */
+/* Words usually consist of one kind of characters; made-up names do not. */
 static bool looks_generated(const struct names *n)
 {
 	size_t mixed = 0, size;
@@ -214,7 +212,7 @@ static bool is_likely(const struct names *n, tsem_u32 class, size_t least, size_
 	return looks_generated(n) || (n->prefix && n->count >= 3 && runs > 2);
 }
 
-/* What stands in a pattern as it is: nothing that a terminal or a model's header could take for something else. */
+/* The literal part of a pattern: nothing that a terminal or a model's header could interpret. */
 static bool put_literal(tsem_u8 *ret_text, size_t limit, tsem_u32 *size, const char *text, size_t more)
 {
 	if (*size + more > limit)
@@ -320,7 +318,7 @@ static size_t guess_families(const char *directory, size_t size, const struct va
 	return found;
 }
 
-/* Random names, all alike and without anything in common: what a few of them begin with is chance. */
+/* Random names, all alike and without a common part: a shared beginning of a few of them is chance. */
 static bool is_random(const struct varying_name *names, size_t count)
 {
 	struct names n = {.names = names, .count = count};

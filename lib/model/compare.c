@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What two models allow, compared by events. Where a file has another content
- * in each, all that hangs on it has other coefficients and says nothing new:
- * the contents of the first model are replaced before events are compared.
+ * Compares what two models allow, by events. Where a file has another content in each, all dependent events have other
+ * coefficients and say nothing new. So it replaces the contents of the first model before it compares events.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -37,7 +36,7 @@ static struct tsem_content **lone_contents(const struct tsem_contents *contents,
 	return list;
 }
 
-/* The one content of the file at list[*at], NULL when it has several; moves behind them. */
+/* The only content of the file at list[*at], NULL when it has several; moves after them. */
 static struct tsem_content *take_file(struct tsem_content **list, size_t count, size_t *at)
 {
 	size_t first = (*at)++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Models of the same settings made into one. */
+/* Merges models of the same settings. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static const char *lone_line(const char *text, const char *other)
 	return "";
 }
 
-/* The first difference: what one of them says, and what the other one does. */
+/* The first difference: the line of each model. */
 static int refuse_settings(const struct tsem_model *model, const char *ours, const struct tsem_model *other,
 			   const char *theirs, struct tsem_error *error)
 {
@@ -152,7 +152,7 @@ bool model_add_source(struct tsem_model *model, const struct tsem_source *source
 	return true;
 }
 
-/* What other was merged from; itself when it was learned. */
+/* The sources of other; other itself when it was learned. */
 static int add_sources(struct tsem_model *model, const struct tsem_model *other)
 {
 	struct tsem_source self = {.runs = other->runs};
@@ -168,7 +168,7 @@ static int add_sources(struct tsem_model *model, const struct tsem_model *other)
 	return !result && !model_add_source(model, &self) ? -ENOMEM : result;
 }
 
-/* A list that one of them lacks would refuse what that one did. */
+/* If one model has no list, a list would refuse calls that this one needs. */
 static int join_calls(struct tsem_calls *joined, const struct tsem_calls *a, const struct tsem_calls *b)
 {
 	int result = 0;

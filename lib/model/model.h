@@ -22,15 +22,15 @@ const char *model_name_fault(const char *name);
 /* Whether an event belongs to this coefficient; if not, why. */
 const char *model_record_fault(const struct tsem_record *record, const tsem_u8 *coefficient);
 
-/* Adds what another entry of the same event saw: counts, runs, the earlier place in the order. Not the record. */
+/* Adds counts, runs and the earlier place in the order of another entry of the same event. Not the record. */
 void entry_join(struct tsem_entry *entry, const struct tsem_entry *other);
-/* A copy of the record, NULL when out of memory or when there is none. */
+/* A copy of the record, NULL when out of memory or when there is no record. */
 struct tsem_record *record_copy(const struct tsem_record *record);
 /* False when out of memory. */
 bool model_add_source(struct tsem_model *model, const struct tsem_source *source);
 /* Appends a path as the file has it: printable ASCII, all else and the backslash as \xHH. */
 void model_escape(const char *path, struct tsem_buffer *buffer);
-/* The path that the escaped text stands for; false when it is not what model_escape writes. */
+/* The path of the escaped text; false when model_escape would not write this text. */
 bool model_unescape(const char *text, size_t size, char *ret_path, size_t limit);
 /* Appends the head up to the number of coefficients. */
 void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffer);

@@ -4,7 +4,7 @@
 
 #include "pairs.h"
 
-/* Comparisons of two events; when there have been so many the rest is left without a partner. */
+/* Comparisons of two events; beyond this number the rest stays without a partner. */
 #define COMPARISONS_MAX 1000000
 
 struct pairing {
@@ -16,7 +16,7 @@ struct pairing {
 	struct tsem_buffer text, objects[2];
 };
 
-/* Who acts: of an exec event, who started the program. */
+/* The acting program: of an exec event, the program that executes the other. */
 static const tsem_u8 *actor(const struct tsem_record *record)
 {
 	return record->event == TSEM_EVENT_bprm_committed_creds ? record->ptask_id : record->task_id;
@@ -37,7 +37,7 @@ static int compare_entries(const void *a, const void *b)
 	return order ? order : memcmp((*x)->coefficient, (*y)->coefficient, TSEM_DIGEST_SIZE);
 }
 
-/* Length of the path up to its last slash; of what is no path, all of it. */
+/* Length of the path up to its last slash; the whole length if it is not a path. */
 static size_t directory_size(const struct tsem_buffer *object)
 {
 	const char *slash = object->size ? strrchr(object->data, '/') : NULL;

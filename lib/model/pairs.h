@@ -5,8 +5,9 @@
 #include "../tsem.h"
 
 /*
- * Sorts both lists, and takes out of them what becomes part of a pair: the same deed of the same program but for one
- * field. All have records. ret_pairs has room for as many as the shorter list has entries. Returns how many there are.
+ * Sorts both lists, and removes the events that become part of a pair: the same action of the same program except for
+ * one field. All have records. ret_pairs has room for as many as the shorter list has entries. Returns the number of
+ * pairs.
  */
 size_t pairs_find(const struct tsem_entry **a, size_t *a_count, const struct tsem_entry **b, size_t *b_count,
 		  struct tsem_pair *ret_pairs);

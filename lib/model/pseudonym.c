@@ -8,7 +8,7 @@
 #include "../event/digest.h"
 #include "model.h"
 
-/* The kernel side looks for the path with a zero behind it. */
+/* The kernel side looks up the path with a zero after it. */
 const char *tsem_pseudonym_fault(const char *path)
 {
 	if (path[0] != '/')
@@ -86,7 +86,7 @@ static int digit_value(char digit)
 	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-/* One character of the path; 0 when there is none that is spelled so. */
+/* One character of the path; 0 when the spelling is invalid. */
 static size_t take_character(const char *text, size_t size, char *ret_character)
 {
 	int high, low;

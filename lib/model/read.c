@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading of model files. What is not exactly what model.c writes is refused,
- * with the line and the reason: a model that was guessed at protects nothing.
+ * Reads model files. It refuses anything that model.c would not write, with the line and the reason: a guessed model
+ * protects nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #define END_SIZE (4 + 2 * TSEM_DIGEST_SIZE + 1) /* "end ", digest, newline */
 
 struct reading {
-	const char *at, *end; /* what was not read yet, up to the line "end" */
+	const char *at, *end; /* the unread part, up to the line "end" */
 	const char *line; /* the present one, without its newline */
 	size_t size;
 	size_t number; /* of the present line, from 1 */
@@ -62,7 +62,10 @@ static bool next_is(const struct reading *reading, const char *key)
 	return (size_t)(reading->end - reading->at) >= size && !memcmp(reading->at, key, size);
 }
 
-/* A decimal number in its one spelling, at the beginning of the text. Bytes taken, 0 when there is none. */
+/*
+ * A decimal number in its only valid spelling, at the beginning of the text. Returns the bytes taken, 0 when there is
+ * no number.
+ */
 static size_t parse_number(const char *text, size_t size, tsem_u64 *ret_number)
 {
 	tsem_u64 number = 0;
@@ -160,7 +163,7 @@ static int refuse_word(struct reading *reading, const struct tsem_option *option
 	return result;
 }
 
-/* One spelling only, as everywhere in the file: a list is in the library's order, and what goes without saying is not said. */
+/* Only one spelling, as everywhere in the file: a list is in the library's order, and defaults are not written. */
 static int read_option(struct reading *reading, const struct tsem_option *option, tsem_u32 *options)
 {
 	struct tsem_buffer again = {};
@@ -323,7 +326,7 @@ static int read_head(struct reading *reading)
 	tsem_u64 runs;
 	int result;
 
-	next_line(reading); /* the version, which has been looked at */
+	next_line(reading); /* the version, which was already checked */
 	result = read_name(reading);
 	if (!result)
 		result = read_digest(reading);
@@ -401,7 +404,7 @@ static int attach_record(struct reading *reading, struct tsem_record *record, co
 	return 0;
 }
 
-/* A number and a space at *at; moves behind them. */
+/* A number and a space at *at; moves after them. */
 static bool take_number(const struct reading *reading, size_t *at, tsem_u64 *ret_number)
 {
 	size_t size = parse_number(reading->line + *at, reading->size - *at, ret_number);
@@ -492,7 +495,7 @@ static bool digest_matches(const char *bytes, size_t size, const tsem_u8 *expect
 	return !memcmp(digest, expected, TSEM_DIGEST_SIZE);
 }
 
-/* The file does not end in a line "end": because there is more behind it, or because the rest is missing? */
+/* The file does not end in a line "end". Says whether text follows that line or the rest is missing. */
 static const char *explain_end(const char *bytes, size_t size)
 {
 	tsem_u8 digest[TSEM_DIGEST_SIZE];
@@ -503,7 +506,7 @@ static const char *explain_end(const char *bytes, size_t size)
 	return "the file is truncated: its last line is not \"end\" with a checksum";
 }
 
-/* Bounds of lines and bytes, before anything is made of them. */
+/* Checks the limits of lines and bytes before anything else. */
 static int check_lines(struct reading *reading)
 {
 	const char *at = reading->at;
@@ -588,7 +591,7 @@ static int open_file(const char *path, size_t *ret_size, struct tsem_error *erro
 	return fd;
 }
 
-/* Reads what fits into the room of size bytes. */
+/* Reads as much as fits into size bytes. */
 static int fill_buffer(int fd, struct tsem_buffer *buffer, size_t size)
 {
 	char *tail = buffer_reserve(buffer, size);
@@ -609,7 +612,7 @@ static int fill_buffer(int fd, struct tsem_buffer *buffer, size_t size)
 	return 0;
 }
 
-/* The beginning is looked at before the rest is read: a large file that is no model costs nothing. */
+/* Checks the beginning before it reads the rest: a large file that is no model costs nothing. */
 static int read_file(int fd, size_t size, const char *path, struct tsem_buffer *buffer, struct tsem_error *error)
 {
 	struct reading reading = {.name = path, .error = error};

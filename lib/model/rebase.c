@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Other contents, and what hangs on them. A TASK_ID is the digest of an event
- * that names a content and may name other TASK_IDs, so that programs are
- * computed in the order in which they hang on each other; then all events are.
- * The digests of an event are found through its row in events.def: in a FILE it
- * is a content, anywhere else it is a TASK_ID if it is equal to one.
+ * Replaces contents, and everything that depends on them. A TASK_ID is the digest of an event that names a content and
+ * may name other TASK_IDs, so programs are computed in the order of their dependencies, then all events. The row in
+ * events.def locates the digests of an event: in a FILE it is a content; anywhere else it is a TASK_ID if it equals
+ * one.
  */
 #include "rebase.h"
 
@@ -19,7 +18,7 @@
 enum { PROGRAM_OLD, PROGRAM_WAITS, PROGRAM_NEW };
 
 struct program {
-	const struct tsem_record *record; /* the exec event that made it */
+	const struct tsem_record *record; /* the exec event that created it */
 	tsem_u8 task_id[TSEM_DIGEST_SIZE]; /* the new one */
 	unsigned state;
 };
@@ -92,7 +91,7 @@ static bool visit_cell(struct rebase *rebase, const struct tsem_record *record, 
 	return going;
 }
 
-/* Of an exec event the TASK_ID is not looked at: it follows from the rest. */
+/* Ignores the TASK_ID of an exec event: it follows from the rest. */
 static bool visit_record(struct rebase *rebase, struct tsem_record *record, digest_fn fn, void *context)
 {
 	if (!visit(rebase, record->ptask_id, fn, context))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The records of a session as they come: its orchestrator writes them, we read behind it. */
+/* Follows the records of a session: its orchestrator writes them, and this reads after it. */
 #include "../kernel/runtime.h"
 
 #include <errno.h>
@@ -95,7 +95,7 @@ int tsem_follow_read(struct tsem_follow *follow, tsem_record_fn fn, void *contex
 	bool ended;
 	ssize_t n;
 
-	/* Asked first: what is written after an answer "ended" does not exist. */
+	/* Asks first: nothing is written after the answer "ended". */
 	session_take_over(follow->name);
 	ended = tsem_session_status(follow->name, &session, NULL) || session.status.id != follow->id ||
 		(!session.live && !session.orchestrated);

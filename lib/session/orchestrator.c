@@ -2,7 +2,7 @@
 /* Makes a modeling namespace, puts a process into it, and takes its records. */
 #include "../base/given.h"
 #include "../external/external.h"
-#include "../kernel/hearing.h"
+#include "../kernel/capture.h"
 #include "../kernel/runtime.h"
 #include "sequence.h"
 
@@ -76,7 +76,7 @@ static int slot_find(const struct tsem_kernel *kernel, tsem_u32 *ret_slot, struc
 			      TSEM_NAMESPACE_MAX);
 }
 
-/* What the kernel side has keeps an id from being given twice also when somebody has removed the file. */
+/* The kernel side's copy keeps an id from being reused even if somebody removed the file. */
 static int next_id(const struct tsem_kernel *kernel, tsem_u64 *ret_id, struct tsem_error *error)
 {
 	const char *path = TSEM_RUN_DIRECTORY "/sequence";
@@ -105,8 +105,8 @@ static int next_id(const struct tsem_kernel *kernel, tsem_u64 *ret_id, struct ts
 	return runtime_write_file(path, text, strlen(text), error);
 }
 
-/* The map that was filled with the result r, or the negative errno that it could not be made or filled with. */
-static int filled(int map, int r)
+/* The filled map, or the negative errno of creating or filling it. */
+static int map_or_error(int map, int r)
 {
 	if (map >= 0 && r)
 		close(map);
@@ -139,13 +139,13 @@ static int fill_model(int map, const struct tsem_set *set)
 	return r;
 }
 
-/* Otherwise the model is a header only: of what is learned, or exported. */
+/* Otherwise the model is only a header, for learning or exporting. */
 static bool is_judged(const struct tsem_namespace_options *options)
 {
 	return options->mode == TSEM_MODE_SEALED || options->mode == TSEM_MODE_ENFORCING;
 }
 
-/* An agent may judge by no model of ours. */
+/* An agent may judge without a model of ours. */
 static bool has_model(const struct tsem_namespace_options *options)
 {
 	return options->model && is_judged(options) && options->model->name[0];
@@ -165,7 +165,7 @@ static int make_model(const struct tsem_namespace_options *options)
 	if (options->mode == TSEM_MODE_FREE || options->agent)
 		size += model_limit(options);
 	map = hash_map("tsem_model", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), size ? size : 1, 0);
-	return filled(map, map >= 0 && model ? fill_model(map, &model->set) : 0);
+	return map_or_error(map, map >= 0 && model ? fill_model(map, &model->set) : 0);
 }
 
 static int make_rules(const struct tsem_model *model)
@@ -176,7 +176,7 @@ static int make_rules(const struct tsem_model *model)
 
 	for (tsem_u32 i = 0; map >= 0 && !r && i < model->name_count; i++)
 		r = bpf_map_update_elem(map, &i, &model->names[i], BPF_ANY);
-	return filled(map, r);
+	return map_or_error(map, r);
 }
 
 static int make_pseudonyms(const struct tsem_model *model)
@@ -191,7 +191,7 @@ static int make_pseudonyms(const struct tsem_model *model)
 		tsem_pseudonym_digest(model->pseudonyms[i], digest);
 		r = bpf_map_update_elem(map, key, digest, BPF_ANY);
 	}
-	return filled(map, r);
+	return map_or_error(map, r);
 }
 
 /* Those of the model, which are the only ones that are read when enforcing, and room for others otherwise. */
@@ -207,20 +207,20 @@ static int make_sizes(const struct tsem_namespace_options *options)
 	map = hash_map("tsem_size_set", sizeof(tsem_u64), sizeof(tsem_u64), large->count + room, BPF_F_NO_PREALLOC);
 	for (size_t i = 0; map >= 0 && !r && i < large->count; i++)
 		r = bpf_map_update_elem(map, &large->items[i], &large->items[i], BPF_ANY);
-	return filled(map, r);
+	return map_or_error(map, r);
 }
 
-/* Where created files are numbered. The directory that was not used for the longest time makes room for another one. */
+/* Counts created files by directory. The least recently used directory makes room for another one. */
 static int make_directories(const struct tsem_namespace_options *options)
 {
 	if (!TSEM_OPTIONS_NUMBER(options->options))
 		return SLOT_MAP_NONE;
-	return filled(bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "tsem_dirs", sizeof(struct tsem_directory),
-				     sizeof(tsem_u64), DIRECTORIES_LIMIT, NULL),
-		      0);
+	return map_or_error(bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "tsem_dirs", sizeof(struct tsem_directory),
+					   sizeof(tsem_u64), DIRECTORIES_LIMIT, NULL),
+			    0);
 }
 
-/* Not those that are not wanted: without rules none is looked for. */
+/* Unused maps are not created: without rules no program looks for any. */
 static int make_maps(const struct tsem_kernel *kernel, tsem_u32 slot, const struct tsem_namespace_options *options,
 		     struct tsem_error *error)
 {
@@ -270,7 +270,7 @@ static int open_ring(struct tsem_orchestrator *o, struct tsem_error *error)
 	int map = kernel_inner_map(o->kernel->rings, o->slot);
 
 	if (map >= 0) {
-		o->ring = hearing_ring(map, record_sink_take, &o->sink);
+		o->ring = capture_ring(map, record_sink_take, &o->sink);
 		close(map);
 	}
 	return o->ring ? 0 : tsem_error_set(error, EIO, "cannot open the ring of events");
@@ -285,7 +285,7 @@ static tsem_u64 now(void)
 }
 
 /* The number of one of the kernel's namespaces that this process is in. */
-static int own_space(const char *path, tsem_u32 *ret_number)
+static int own_namespace_number(const char *path, tsem_u32 *ret_number)
 {
 	struct stat st;
 
@@ -296,7 +296,7 @@ static int own_space(const char *path, tsem_u32 *ret_number)
 }
 
 /* The kernel's namespaces that this process is in, and its workload begins in. */
-static int find_homes(tsem_u32 *ret_homes, struct tsem_error *error)
+static int find_own_namespaces(tsem_u32 *ret_homes, struct tsem_error *error)
 {
 	static const char *const files[] = {
 #define S(bit, name, file, words) "/proc/self/ns/" file,
@@ -306,7 +306,7 @@ static int find_homes(tsem_u32 *ret_homes, struct tsem_error *error)
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !r; i++) {
-		r = own_space(files[i], &ret_homes[i]);
+		r = own_namespace_number(files[i], &ret_homes[i]);
 		if (r)
 			tsem_error_set(error, -r, "cannot read %s: %s; is /proc mounted?", files[i], strerror(-r));
 	}
@@ -341,8 +341,8 @@ static int save_model(const struct tsem_namespace_options *options, struct tsem_
 }
 
 /* Programs that not every namespace needs. */
-static int attach_wanted(const struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
-			 struct tsem_error *error)
+static int attach_on_demand(const struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
+			    struct tsem_error *error)
 {
 	int r = options->options & TSEM_OPTION_DIGEST_ALL ? kernel_attach(o->kernel, "file_contents", error) : 0;
 
@@ -351,7 +351,7 @@ static int attach_wanted(const struct tsem_orchestrator *o, const struct tsem_na
 	return r;
 }
 
-/* The maps, and who reads them. */
+/* The maps, and their reader. */
 static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_options *options,
 		      struct tsem_error *error)
 {
@@ -360,7 +360,7 @@ static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_o
 	if (!r)
 		r = kernel_guard_process(o->kernel, getpid(), error);
 	if (!r)
-		r = attach_wanted(o, options, error);
+		r = attach_on_demand(o, options, error);
 	if (!r)
 		r = make_maps(o->kernel, o->slot, options, error);
 	if (!r)
@@ -376,7 +376,7 @@ static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_o
 static int begin(struct tsem_orchestrator *o, const struct tsem_namespace_options *options, struct tsem_error *error)
 {
 	tsem_u32 homes[TSEM_SPACE_COUNT] = {0};
-	int r = options->options & TSEM_OPTION_ROOT ? 0 : find_homes(homes, error);
+	int r = options->options & TSEM_OPTION_ROOT ? 0 : find_own_namespaces(homes, error);
 
 	if (r)
 		return r;
@@ -389,7 +389,7 @@ static int begin(struct tsem_orchestrator *o, const struct tsem_namespace_option
 	return r;
 }
 
-/* Whatever step has failed: nothing is left of those before it. */
+/* Undoes every completed step, whichever step failed. */
 static void undo(struct tsem_orchestrator *o)
 {
 	if (o->external)
@@ -476,7 +476,7 @@ int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_
 		     !(old.flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE));
 	int saved = EEXIST;
 
-	own_space("/proc/self/ns/mnt", &task.home); /* else 0, which is none */
+	own_namespace_number("/proc/self/ns/mnt", &task.home); /* else 0, which means no agent */
 	__atomic_fetch_add(&ns->tasks, 1, __ATOMIC_SEQ_CST);
 	if (!taken && !bpf_map_update_elem(o->kernel->tasks, &pidfd, &task, BPF_ANY))
 		return 0;

@@ -5,7 +5,7 @@
 
 #include "../tsem.h"
 
-/* The id behind the one in the text and behind last. The text is a number on a line; an empty one stands for none. */
+/* The id after the one in the text and after last. The text is a number on a line; an empty text has no number. */
 int sequence_next(const char *text, size_t size, tsem_u64 last, tsem_u64 *ret_id, struct tsem_error *error);
 
 #endif

@@ -191,7 +191,7 @@ int tsem_session_signal(const char *name, int signal, size_t *ret_count, struct 
 	return r;
 }
 
-/* Nobody else takes the records of a namespace whose orchestrator has died. */
+/* No other process takes the records of a namespace whose orchestrator has died. */
 static int take_over(const struct tsem_kernel *kernel, const char *name, const struct session_status *status,
 		     struct tsem_error *error)
 {
@@ -325,7 +325,7 @@ static int add_records(struct tsem_session *session, struct tsem_error *error)
 	return r;
 }
 
-/* What the sealed model knows of an event, for those that this session repeated. */
+/* Adds what the sealed model knows of an event, for events that this session repeated. */
 static int borrow_records(struct tsem_session *session)
 {
 	for (size_t i = 0; i < session->trajectory.count; i++) {

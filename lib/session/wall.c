@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The second wall: a seccomp filter that lets a model's system calls through,
- * and who answers the others. Only the registers of a call are looked at, never
- * the memory of who makes it: that could be another one by the time of the call.
+ * The second defence: a seccomp filter that lets a model's system calls through, and the process that answers the
+ * others. It sees only the registers of a call, never the caller's memory, which could change before the call.
  */
 #include "../kernel/runtime.h"
 
@@ -24,7 +23,7 @@
 #include <unistd.h>
 
 #define BATCH 64 /* answers before others get their turn */
-#define RECORDS 1024 /* different refused calls; what a workload chooses must not leave no room for its events */
+#define RECORDS 1024 /* different refused calls; a workload's choice must leave room for its events */
 #define X32_BIT 0x40000000
 #define COMPAT "of a 32-bit program"
 #ifndef PIDFD_THREAD
@@ -90,7 +89,7 @@ static int take_program(struct tsem_wall *wall, scmp_filter_ctx filter)
 	return r;
 }
 
-/* What is not in the list, and what a 32-bit program calls, is asked about. */
+/* The filter asks about calls that are not in the list, and about every call of a 32-bit program. */
 static int make_program(struct tsem_wall *wall, const struct tsem_calls *calls)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_NOTIFY);
@@ -185,9 +184,9 @@ int tsem_wall_fd(const struct tsem_wall *wall)
 	return wall->listener;
 }
 
-/* ---- who made a call ---- */
+/* ---- the caller ---- */
 
-/* The number behind "\nKEY:\t" and so many others. */
+/* The number after "\nKEY:\t" and the given number of others. */
 static tsem_u64 status_number(const char *status, const char *key, unsigned others, int base)
 {
 	const char *at = strstr(status, key);
@@ -219,7 +218,7 @@ static void fill_ids(struct tsem_record *record, const char *status)
 	coe->capeff = status_number(status, "\nCapEff:", 0, 16);
 }
 
-/* A file of /proc, which the task cannot make anybody wait for; with a NUL behind. */
+/* A file of /proc on which the task cannot make the reader wait; with a NUL at the end. */
 static void read_proc(tsem_u32 tid, const char *file, char *ret_text, size_t size)
 {
 	char path[64];
@@ -243,7 +242,7 @@ static int open_task(tsem_u32 tid, tsem_u32 tgid)
 }
 
 /* Returns the pidfd. */
-static int fill_who(struct tsem_record *record, const struct tsem_kernel *kernel, tsem_u32 tid)
+static int fill_subject(struct tsem_record *record, const struct tsem_kernel *kernel, tsem_u32 tid)
 {
 	char status[4096], comm[64];
 	struct tsem_task task;
@@ -347,7 +346,7 @@ static int note_point(struct tsem_wall *wall, const struct tsem_kernel *kernel, 
 
 /* ---- answers ---- */
 
-static bool still_waits(const struct tsem_wall *wall, tsem_u64 id)
+static bool call_is_pending(const struct tsem_wall *wall, tsem_u64 id)
 {
 	return !ioctl(wall->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
 }
@@ -364,8 +363,8 @@ static int record_call(struct tsem_wall *wall, const struct tsem_kernel *kernel,
 					     .context = ns->id,
 					     .flags = TSEM_RECORD_VIOLATION | (refused ? TSEM_RECORD_REFUSED : 0),
 				     }};
-	int pidfd = fill_who(&record.head, kernel, asked->pid), added;
-	bool known = still_waits(wall, asked->id);
+	int pidfd = fill_subject(&record.head, kernel, asked->pid), added;
+	bool known = call_is_pending(wall, asked->id);
 
 	if (known && refused && ns->action == TSEM_ACTION_KILL && pidfd >= 0)
 		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
@@ -389,7 +388,7 @@ static int record_call(struct tsem_wall *wall, const struct tsem_kernel *kernel,
 }
 
 /* Whether the kernel has something to take: taking waits otherwise. */
-static bool somebody_waits(struct tsem_wall *wall)
+static bool has_pending_call(struct tsem_wall *wall)
 {
 	struct pollfd fd = {.fd = wall->listener, .events = POLLIN};
 
@@ -397,7 +396,7 @@ static bool somebody_waits(struct tsem_wall *wall)
 		return false;
 	if (fd.revents & POLLIN)
 		return true;
-	close(wall->listener); /* nobody is left behind the wall */
+	close(wall->listener); /* no caller keeps waiting */
 	wall->listener = -1;
 	return false;
 }
@@ -413,7 +412,7 @@ static int answer_one(struct tsem_wall *wall, const struct tsem_kernel *kernel, 
 	int r = 0;
 
 	if (ioctl(wall->listener, SECCOMP_IOCTL_NOTIF_RECV, &asked))
-		return 0; /* who asked is gone */
+		return 0; /* the caller is gone */
 	call = call_of(wall, &asked.data);
 	answer.id = asked.id;
 	if (!call.name)
@@ -433,7 +432,7 @@ int wall_answer(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u
 {
 	int r = 0;
 
-	for (int i = 0; i < BATCH && somebody_waits(wall); i++) {
+	for (int i = 0; i < BATCH && has_pending_call(wall); i++) {
 		int answered = answer_one(wall, kernel, slot, id, sink);
 
 		r = r ? r : answered;

@@ -106,14 +106,14 @@ int key_bytes_read(const char *path, struct tsem_buffer *ret_bytes, struct tsem_
 
 /* ---- from PEM ---- */
 
-/* What verifies a model does not depend on what a configuration file of OpenSSL would load. */
+/* Verifying must not depend on what a configuration file of OpenSSL would load. */
 static void begin_openssl(void)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	ERR_clear_error();
 }
 
-/* Only the named curve: a key that brings its own parameters could be made to fit a signature. */
+/* Only the named curve: a key with its own parameters could be made to fit a signature. */
 static bool is_p256(const EVP_PKEY *pkey)
 {
 	char group[64] = "";
@@ -268,7 +268,7 @@ int key_parse_public(const void *pem, size_t size, const char *name, struct tsem
 }
 
 struct asking {
-	const char *passphrase; /* NULL: there is none */
+	const char *passphrase; /* NULL: no passphrase */
 	bool asked;
 };
 
@@ -376,7 +376,7 @@ bool key_signature_possible(const tsem_u8 *bytes, size_t size)
 	bool whole;
 
 	if (size == 64)
-		return true; /* Ed25519: any so many bytes */
+		return true; /* Ed25519: any bytes of this length */
 	signature = size && size <= 72 ? d2i_ECDSA_SIG(NULL, &at, size) : NULL;
 	whole = signature && at == bytes + size;
 	ECDSA_SIG_free(signature);

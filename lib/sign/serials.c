@@ -48,7 +48,7 @@ static int fail(const struct serials *serials, int code, const char *what, struc
 			      strerror(code));
 }
 
-/* Only its owner, who is us, may have written it. */
+/* Only this user may own and write it. */
 static int check_file(const struct serials *serials, int fd, const char *path, struct tsem_error *error)
 {
 	struct stat st;
@@ -158,7 +158,10 @@ static void serials_close(struct serials *serials)
 	free(serials->directory);
 }
 
-/* Two that start at one time do not forget each other's. A file that only we can open: nobody else can hold the lock. */
+/*
+ * Two concurrent starts do not lose each other's entry. Only this user can open the file, so nobody else can hold the
+ * lock.
+ */
 static int lock_serials(struct serials *serials, struct tsem_error *error)
 {
 	struct tsem_buffer name = {0};
@@ -271,7 +274,7 @@ static int check_name(const char *name, struct tsem_error *error)
 	return *name ? 0 : tsem_error_set(error, EINVAL, "a model without a name can have no serial");
 }
 
-/* ---- what is asked ---- */
+/* ---- queries ---- */
 
 static int accept_serial(struct serials *serials, const char *path, const char *name, const struct tsem_signed *info,
 			 struct tsem_error *error)

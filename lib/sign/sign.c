@@ -43,7 +43,7 @@ void tsem_signed_destroy(struct tsem_signed *signed_model)
 
 /* ---- verifying ---- */
 
-/* Which of the keys has made it. The keyid is not asked: whoever can change the file can change it. */
+/* The key that has made the signature. It ignores the keyid, which anyone who can change the file can change. */
 static void match_signature(const struct dsse_signature *from, const struct tsem_buffer *text,
 			    const struct tsem_keyring *keyring, struct tsem_signature *signature)
 {
@@ -85,10 +85,8 @@ static int refuse_signatures(const struct tsem_signed *info, const struct tsem_k
 }
 
 /*
- * Here it is decided whether a file is trusted. It fails closed: without a
- * signature that a key of the keyring verifies over type and payload there is
- * no way out of here but an error, and the model is then made of the payload
- * that was verified, not of the file.
+ * Decides whether to trust a file. It fails closed: the only way out without an error is a signature over type and
+ * payload that a key of the keyring verifies. The model is then made from the verified payload, not from the file.
  */
 static int verify(const struct dsse *dsse, const struct tsem_keyring *keyring, const char *path,
 		  struct tsem_signed *info, struct tsem_error *error)
@@ -126,7 +124,7 @@ static struct tsem_signed *create_signed(const struct dsse *dsse)
 	return info;
 }
 
-/* Without a key nobody can verify; that a signature could be one at all can be seen. */
+/* Without a key nobody can verify, but the form of the signature can be checked. */
 static int check_forms(const struct dsse *dsse, const char *path, struct tsem_error *error)
 {
 	for (size_t i = 0; i < dsse->count; i++)
@@ -138,7 +136,7 @@ static int check_forms(const struct dsse *dsse, const char *path, struct tsem_er
 	return 0;
 }
 
-/* Nothing of the payload is looked at before it is verified. */
+/* Nothing reads the payload before it is verified. */
 static int read_payload(const struct dsse *dsse, const char *path, const struct tsem_keyring *keyring,
 			struct tsem_model **ret_model, struct tsem_signed **ret_signed, struct tsem_error *error)
 {
@@ -201,7 +199,7 @@ int tsem_model_read(const char *path, struct tsem_model **ret_model, struct tsem
 
 /* ---- signing ---- */
 
-/* Signs what the envelope holds. */
+/* Signs the content of the envelope. */
 static int add_signature(struct dsse *dsse, const struct tsem_key *key, const char *path, struct tsem_error *error)
 {
 	struct tsem_buffer text = {0}, signature = {0};
@@ -302,7 +300,7 @@ static int make_envelope(struct signing *signing, const struct tsem_buffer *byte
 				"model %s is signed already: another signature is of what it holds, and changes neither "
 				"its subjects nor its trajectory, dates or serial",
 				signing->path);
-		/* Nobody signs what is no model. */
+		/* Refuses to sign anything that is no model. */
 		result = read_bytes(bytes, signing->path, signing->how->keyring, &model, NULL, error);
 		tsem_model_destroy(model);
 		return result ? result : dsse_parse(bytes->data, bytes->size, signing->path, ret_dsse, error);

@@ -12,7 +12,7 @@
 
 #define SUBJECTS_MAX 1024
 
-/* What a reader of the statement wants to know without reading the model. */
+/* For readers of the statement that do not read the model. */
 #define SUMMARY(X) X(name) X(state) X(profile) X(contents) X(runs) X(coefficients) X(trajectory)
 #define NUMBER(member) SUMMARY_##member,
 #define NAME(member) #member,
@@ -184,7 +184,7 @@ static bool read_predicate_type(struct scanner *scanner, void *context)
 			     &reading->aged);
 }
 
-/* A short string, with a NUL behind it. */
+/* A short string, with a NUL after it. */
 static bool read_short(struct scanner *scanner, char *text, size_t room)
 {
 	size_t size;
@@ -334,7 +334,7 @@ static bool read_statement(struct scanner *scanner, struct reading *reading)
 			 "dates and a serial belong to " STATEMENT_PREDICATE_AGED ", which has one of them at least");
 }
 
-/* Readers who look at nothing but the statement are not told anything else than what is enforced. */
+/* Readers that see only the statement must learn the same as what is enforced. */
 static int check_summary(const struct summary *stated, const struct tsem_model *model, const char *name,
 			 struct tsem_error *error)
 {

@@ -14,7 +14,7 @@
 int statement_format(const struct tsem_model *model, const struct tsem_buffer *text,
 		     const struct tsem_subject *subjects, size_t count, const struct tsem_validity *validity,
 		     struct tsem_buffer *buffer, struct tsem_error *error);
-/* What the statement says of the model besides its text has to be true of it. name is for the errors. */
+/* The rest of the statement has to match the model. name is for the errors. */
 int statement_parse(const void *bytes, size_t size, const char *name, struct tsem_model **ret_model,
 		    struct tsem_signed *signed_model, struct tsem_error *error);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One thread, one loop. A client can neither make it wait, because nothing
- * blocks and nobody is read from who does not take his answers, nor make it
- * grow, because buffers and namespaces have limits.
+ * One thread, one loop. A client cannot make it wait, because nothing blocks, and it does not read from a client that
+ * does not take its answers. A client cannot make it grow either, because buffers and namespaces have limits.
  */
 #include "process.h"
 
@@ -37,7 +36,7 @@ struct connection {
 	struct server_session session;
 	tsem_u8 *in;
 	size_t in_size, in_room;
-	tsem_u8 *out; /* what the line did not take; NULL when it took all */
+	tsem_u8 *out; /* bytes that the line did not take; NULL when it took all */
 	size_t out_size, out_at;
 	tsem_u64 peer;
 	bool lossy, only;
@@ -52,7 +51,7 @@ struct process {
 	tsem_u64 left; /* bytes for namespaces */
 	int poll, listener, signals;
 	const struct transport *transport;
-	uid_t owner; /* who has started it */
+	uid_t owner; /* the user who started it */
 	bool ending;
 	tsem_u8 *gather;
 	tsem_u64 scratch[(SERVER_SCRATCH + 7) / 8];
@@ -67,7 +66,7 @@ static int watch(const struct process *process, int operation, int fd, unsigned 
 	return epoll_ctl(process->poll, operation, fd, &event);
 }
 
-/* Reads from whoever takes his answers, writes to whoever does not. */
+/* Reads from clients that take their answers, and writes to the others. */
 static void watch_connection(const struct process *process, struct connection *connection)
 {
 	bool sends = connection->out != NULL;
@@ -226,7 +225,7 @@ static void take_requests(struct process *process, struct connection *connection
 		connection->closed = true;
 }
 
-/* False: it is full, and will not be made larger. */
+/* False: it is full, and may not grow. */
 static bool make_room(struct connection *connection)
 {
 	tsem_u8 *in;
@@ -342,7 +341,7 @@ static int prepare_signals(struct process *process, struct tsem_error *error)
 	return 0;
 }
 
-/* Descriptors for all connections, if the hard limit lets us. */
+/* Descriptors for all connections, as far as the hard limit allows. */
 static void raise_descriptors(tsem_u32 connections)
 {
 	struct rlimit limit;
@@ -389,7 +388,7 @@ static int open_line(struct process *process, struct tsem_error *error)
 	return 0;
 }
 
-/* What else whoever started us had open is none of our business. */
+/* Closes every other descriptor that the caller had open. */
 static void close_others(const struct process *process)
 {
 	int keep[] = {STDERR_FILENO, process->signals, process->poll, process->listener, -1, -1};

@@ -7,7 +7,7 @@
 
 struct process_options {
 	const char *address; /* as of tsem_tma_connect; for vsock: vsock:any:PORT */
-	const char *user; /* whom to become, when started as root; NULL: an id that nobody else has */
+	const char *user; /* the user to become, when started as root; NULL: an unused id */
 	tsem_u64 memory; /* bytes for all namespaces */
 	tsem_u32 points; /* coefficients of a namespace, when the client does not say */
 	tsem_u32 connections; /* at one time; more are turned away */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An agent reads, writes and computes. Whoever takes it over shall be able to do no more. */
+/* An agent reads, writes and computes. An attacker who controls it must not be able to do more. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -36,8 +36,8 @@ static int fail(struct tsem_error *error, const char *what)
 
 /* ---- files ---- */
 
-/* A root directory that is removed already: it is empty, and nothing can be made in it. */
-static int enter_nowhere(struct tsem_error *error)
+/* A deleted root directory: it is empty, and nothing can be created in it. */
+static int enter_deleted_root(struct tsem_error *error)
 {
 	char path[] = "/tmp/tsem-tma.XXXXXX";
 
@@ -85,10 +85,10 @@ static bool has_process(uid_t uid)
 }
 
 /*
- * Whoever has the same user id may stop, limit and kill us. So it is one that no user, group and process has, of those
- * that are for this (systemd's DynamicUser= takes them from the same range).
+ * A process with the same user id may stop, limit and kill the agent. So it takes an id that no user, group and process
+ * has, from the range for such ids (systemd's DynamicUser= uses the same range).
  */
-static int find_nobody_else(uid_t *ret_uid, gid_t *ret_gid, struct tsem_error *error)
+static int find_unused_id(uid_t *ret_uid, gid_t *ret_gid, struct tsem_error *error)
 {
 	unsigned start, count = LAST_FREE - FIRST_FREE + 1;
 
@@ -108,7 +108,7 @@ static int find_nobody_else(uid_t *ret_uid, gid_t *ret_gid, struct tsem_error *e
 		FIRST_FREE, LAST_FREE);
 }
 
-static int become(uid_t uid, gid_t gid, struct tsem_error *error)
+static int switch_user(uid_t uid, gid_t gid, struct tsem_error *error)
 {
 	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
 		return fail(error, "another user");
@@ -154,7 +154,7 @@ static int limit_resources(struct tsem_error *error)
 #error "the architecture's audit number is not known here"
 #endif
 
-/* Without mmap and getsockopt, which are looked at more closely. */
+/* Without mmap and getsockopt, which have rules of their own. */
 static const int allowed[] = {
 	__NR_read,	 __NR_write,	     __NR_epoll_pwait, __NR_epoll_ctl,	  __NR_accept4,
 	__NR_close,	 __NR_munmap,	     __NR_mremap,      __NR_brk,	  __NR_madvise,
@@ -170,8 +170,8 @@ static const int allowed[] = {
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
 
 /*
- * Memory that is nobody's file and cannot be run, and of a socket who is at its other end; everything that is not listed
- * ends the process.
+ * mmap of anonymous, non-executable memory, and getsockopt for a socket's peer; every call that is not listed ends the
+ * process.
  */
 static int filter_calls(struct tsem_error *error)
 {
@@ -212,13 +212,13 @@ static int leave_root(const char *user, struct tsem_error *error)
 {
 	uid_t uid = 65534;
 	gid_t gid = 65534;
-	int r = user ? find_user(user, &uid, &gid, error) : find_nobody_else(&uid, &gid, error);
+	int r = user ? find_user(user, &uid, &gid, error) : find_unused_id(&uid, &gid, error);
 
 	if (!r)
-		r = enter_nowhere(error);
+		r = enter_deleted_root(error);
 	if (!r)
 		r = drop_bounding_set(error);
-	return r ? r : become(uid, gid, error);
+	return r ? r : switch_user(uid, gid, error);
 }
 
 int sandbox_enter(const char *user, struct tsem_error *error)

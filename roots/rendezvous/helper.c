@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	pidfd = syscall(SYS_pidfd_open, atoi(argv[1]), 0);
-	/* Its pages come from whom it watches. */
+	/* Its pages come from the process that it watches. */
 	if (pidfd < 0 || mlockall(MCL_CURRENT | MCL_FUTURE))
 		return 1;
 	for (;;) {

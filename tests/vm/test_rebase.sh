@@ -99,7 +99,7 @@ test_refusals() {
 	is "nothing is written" "$(ls missing.model 2>&1)" "ls: cannot access 'missing.model': No such file or directory"
 	change one again
 	tsem model rebase --package-update --keep-missing -o missing.model new.model </dev/null
-	like "--keep-missing keeps it" "$status:$output" "0:$bin/one,*1 content is kept as it was*"
+	like "--keep-missing keeps it" "$status:$output" "0:$bin/one: *1 content is kept as it was*"
 	mv "$bin/away" "$bin/two"
 	enforced missing.model
 	is "and it is accepted when it is back" "$status:$(violations)" "0:0"
