@@ -4,8 +4,8 @@
 
 usage: events.py write | RULE...
 
-`write` makes the table anew, adds numbers that are new to tests/golden/event-numbers, and counts the vectors in
-docs/coefficients.md. Only the column "when it fires" is written by hand; a new event gets a row in which it is
+`write` makes the table anew, adds numbers that are new to tests/golden/event-numbers, counts the vectors in
+docs/coefficients.md and the events in README.md and docs/export.md. Only the column "when it fires" is written by hand; a new event gets a row in which it is
 empty. A rule prints what breaks it, one line each, and nothing when it holds; `rules` lists the rules."""
 
 import glob
@@ -19,6 +19,11 @@ DOCUMENT = "docs/events.md"
 NUMBERS = "tests/golden/event-numbers"
 EXAMPLE = "docs/coefficients.md"
 COMMAND = "python3 tests/golden/coefficient.py tests/golden/events.model"
+# Where a page says how many kinds of events have a hook, and how many of these the default set has.
+COUNTED = {
+    "README.md": r"for (\d+) kinds of events; it models (\d+) of them",
+    "docs/export.md": r"exports all (\d+) kinds",
+}
 HEAD = """\
 | number | event | class | set | hook | fields | when it fires | sleeps | on failure |
 |---|---|---|---|---|---|---|---|---|
@@ -137,6 +142,16 @@ def example():
     return shown[1] if shown else "nothing", printed
 
 
+def counted(text):
+    """The pages that name numbers of events: (path, its text, the match, the numbers that it should have)."""
+    which = re.findall(r"^\| \d+ \| `\w+` \| \w+ \| (\w+) \| `", text, re.M)
+    for path, pattern in COUNTED.items():
+        page = read(path)
+        match = re.search(pattern.replace(" ", r"\s+"), page)
+        numbers = [str(len(which)), str(which.count("default"))]
+        yield path, page, match, tuple(numbers[:match.re.groups]) if match else ()
+
+
 def replace(path, text):
     with open(os.path.join(ROOT, path + ".new"), "w", encoding="utf-8") as file:
         file.write(text)
@@ -150,6 +165,10 @@ def write():
     published = read(NUMBERS)
     known = {line.split()[0] for line in published.splitlines()}
     replace(EXAMPLE, read(EXAMPLE).replace(*example()))
+    for path, page, match, numbers in counted(made):
+        for group, number in reversed(list(enumerate(numbers, 1))):
+            page = page[:match.start(group)] + number + page[match.end(group):]
+        replace(path, page)
     replace(NUMBERS, published + "".join(f"{row[0]} {row[1]}\n" for row in rows() if row[0] not in known))
 
 
@@ -161,6 +180,15 @@ def rule_table():
             yield f"{DOCUMENT} has {old or 'nothing'!r} for {new!r}"
     if text[start:end].count("\n") > made.count("\n"):
         yield f"{DOCUMENT} has more rows than abi/events.def"
+
+
+def rule_counts():
+    """README.md and docs/export.md have the numbers of events of that table (tests/events.py write)"""
+    for path, _, match, numbers in counted(table()[3]):
+        if not match:
+            yield f"{path} does not say how many events there are, as tests/events.py expects it"
+        elif match.groups() != numbers:
+            yield f"{path} says {' and '.join(match.groups())} events, the table has {' and '.join(numbers)}"
 
 
 def rule_said():
@@ -207,6 +235,7 @@ def rule_phrases():
 
 RULES = {
     "table": rule_table,
+    "counts": rule_counts,
     "example": rule_example,
     "said": rule_said,
     "tags": rule_tags,
