@@ -19,8 +19,7 @@ struct tsem_session {
 	struct tsem_status status;
 	tsem_u64 memory; /* bytes in the kernel; 0 when it has ended */
 	struct tsem_model *model; /* the sealed model; NULL in free mode */
-	struct tsem_set
-		trajectory; /* the learned points; with a sealed model: those that this session has reached */
+	struct tsem_set trajectory; /* the learned points; with a sealed model: those that this session has reached */
 	struct tsem_set forensics;
 	struct tsem_sizes large; /* of contents that were read, and those of the sealed model */
 };
