@@ -2,8 +2,8 @@
 #include "agent.h"
 
 /*
- * Rows that are looked at. Tables are at most a quarter full, so that it is hardly ever more than a few; what finds
- * no place among so many is found the slow way, or not kept.
+ * Rows to examine. Tables are at most a quarter full, so a search hardly ever examines more than a few. An entry that
+ * finds no place among these rows is found the slow way, or not kept.
  */
 #define PROBES 64u
 #define HEAD_SIZE ((tsem_u32)sizeof(struct tsem_record))
@@ -91,7 +91,7 @@ enum agent_status agent_init(struct agent *agent, const struct tsem_hash *hash, 
 	return AGENT_OK;
 }
 
-/* ---- tables: they are found by a hash that is fast, and what is found is compared to the last byte ---- */
+/* ---- tables: a fast hash finds a row, and the search compares all bytes ---- */
 
 static tsem_u64 mix(tsem_u64 a, tsem_u64 b)
 {
@@ -130,7 +130,7 @@ static tsem_u64 coefficient_key(const struct agent *agent, const tsem_u8 *coeffi
 	return mix(mix(agent->seed, load64(coefficient)), load64(coefficient + 8) ^ load64(coefficient + 24));
 }
 
-/* Index + 1, or 0. *ret_free: the row where it could be put; NULL when there is none near. */
+/* Index + 1, or 0. *ret_free: the row for a new entry; NULL when there is none near. */
 static tsem_u32 find_point(const struct agent *agent, const tsem_u8 *coefficient, tsem_u32 **ret_free)
 {
 	tsem_u64 row = coefficient_key(agent, coefficient) >> 8;
@@ -149,7 +149,7 @@ static tsem_u32 find_point(const struct agent *agent, const tsem_u8 *coefficient
 	return 0;
 }
 
-/* What makes the event what it is: its kind, both identities, COE and CELL. Time, numbers and the like do not. */
+/* The identity of the event: its kind, both TASK_IDs, COE and CELL, without time, numbers and the like. */
 static tsem_u64 event_key(const struct agent *agent, const struct tsem_record *record)
 {
 	const tsem_u8 *bytes = (const tsem_u8 *)record;
@@ -207,7 +207,7 @@ static struct agent_task *find_task(const struct agent *agent, const tsem_u8 *ke
 	return (void *)0;
 }
 
-/* What the namespace calls the program that the kernel calls so; NULL: its exec was never seen. */
+/* The namespace's identity of the program with this kernel identity; NULL: its exec was never seen. */
 static const tsem_u8 *own_task(const struct agent *agent, const tsem_u8 *kernel)
 {
 	const struct agent_task *task;
@@ -219,8 +219,8 @@ static const tsem_u8 *own_task(const struct agent *agent, const tsem_u8 *kernel)
 }
 
 /*
- * Notes the identity that an exec made. The kernel's own is one digest over
- * everything that ours depends on: if it ever stood for two, it is refused.
+ * Records the identity that an exec created. The kernel's own is one digest over everything that ours depends on: if it
+ * ever stood for two, the exec is refused.
  */
 static int learn_task(struct agent *agent, const tsem_u8 *kernel, const tsem_u8 *own)
 {
@@ -281,7 +281,7 @@ static int fold(const struct agent *agent, tsem_u8 *parts, const tsem_u8 *task, 
 	return digest(agent, parts, 5ull * agent->hash->size, ret_digest);
 }
 
-/* 0, or the reason why there is none. */
+/* 0, or the reason why it cannot be computed. */
 static tsem_u16 compute(struct agent *agent, const struct tsem_record *record, tsem_u8 *ret_coefficient)
 {
 	tsem_u8 parts[5 * TSEM_HASH_SIZE_MAX], own[TSEM_HASH_SIZE_MAX];
@@ -412,7 +412,7 @@ enum agent_status agent_aggregate(struct agent *agent, const tsem_u8 *value)
 
 enum agent_status agent_pseudonym(struct agent *agent, const tsem_u8 *value)
 {
-	/* What was taught was hashed without it. */
+	/* Earlier MODEL requests of kind 1 were hashed without it. */
 	if (agent->events || agent->used)
 		return AGENT_LATE;
 	if (agent->pseudonym_count == AGENT_PSEUDONYMS_MAX)
@@ -434,7 +434,7 @@ enum agent_status agent_load(struct agent *agent, const tsem_u8 *coefficient)
 	return AGENT_OK;
 }
 
-/* The head says what the bytes are; the CELL is looked at when it is hashed. */
+/* The head says what the bytes are; the CELL is checked when it is hashed. */
 static int head_good(const struct tsem_record *record, tsem_u32 size)
 {
 	tsem_u32 name_size;
@@ -467,7 +467,7 @@ enum agent_status agent_teach(struct agent *agent, const void *bytes, tsem_u32 s
 
 /* ---- verdicts ---- */
 
-/* The point of the event, index + 1; 0 and the reason in *ret_reason when there is none. */
+/* The point of the event, index + 1; 0 and the reason in *ret_reason when it has none. */
 static tsem_u32 point_of(struct agent *agent, const struct tsem_record *record, tsem_u16 *ret_reason)
 {
 	tsem_u8 coefficient[TSEM_HASH_SIZE_MAX];
@@ -495,7 +495,7 @@ static tsem_u32 point_of(struct agent *agent, const struct tsem_record *record, 
 	return found;
 }
 
-/* Free mode refuses nothing that can be read; what could not be modeled is kept beside the model. */
+/* Free mode refuses no readable event; events that could not be modeled are kept beside the model. */
 static void judge_free(struct agent_point *point, const struct tsem_record *record, struct agent_verdict *verdict)
 {
 	verdict->trusted = 1;
@@ -576,7 +576,7 @@ static void sift(struct agent *agent, tsem_u32 root, tsem_u32 count)
 	}
 }
 
-/* By heap: no recursion, and no input makes it slow. */
+/* A heap sort: no recursion, and no input makes it slow. */
 static void sort(struct agent *agent)
 {
 	tsem_u32 swap;

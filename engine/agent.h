@@ -43,7 +43,7 @@ struct agent_point {
 	tsem_u32 violations;
 };
 
-/* What the kernel calls a program, and what the namespace's own digest function calls it. */
+/* The kernel's identity of a program, and that of the namespace's own digest function. */
 struct agent_task {
 	tsem_u8 kernel[TSEM_DIGEST_SIZE];
 	tsem_u8 own[TSEM_HASH_SIZE_MAX];
@@ -52,7 +52,7 @@ struct agent_task {
 struct agent {
 	const struct tsem_hash *hash;
 	struct agent_limits limits;
-	tsem_u64 seed; /* of the tables, so that nobody outside can fill one of their rows */
+	tsem_u64 seed; /* of the tables, so that an outsider cannot fill one of their rows */
 	tsem_u32 mode; /* TSEM_MODE_FREE, _SEALED, _ENFORCING */
 	tsem_u32 count, seen, task_count, pseudonym_count;
 	tsem_u32 mask, task_mask; /* of the two tables of points, and that of programs */
@@ -73,7 +73,7 @@ struct agent_verdict {
 	tsem_u8 trusted;
 	tsem_u8 same; /* will be the same for this exact event of a trusted task, for good */
 	tsem_u16 reason;
-	const tsem_u8 *coefficient; /* hash->size bytes, NULL when there is none; until the next call */
+	const tsem_u8 *coefficient; /* hash->size bytes, NULL when there is no coefficient; valid until the next call */
 };
 
 /* Bytes that a namespace with these limits needs. */
@@ -92,7 +92,7 @@ enum agent_status agent_pseudonym(struct agent *agent, const tsem_u8 *digest);
 enum agent_status agent_load(struct agent *agent, const tsem_u8 *coefficient);
 enum agent_status agent_teach(struct agent *agent, const void *record, tsem_u32 size);
 
-/* Fails closed: whatever is wrong with the record, the answer is "untrusted". */
+/* Fails closed: any fault of the record means "untrusted". */
 void agent_event(struct agent *agent, const void *record, tsem_u32 size, struct agent_verdict *ret_verdict);
 
 /* docs/coefficients.md. ret_digest has room for hash->size bytes. */

@@ -7,7 +7,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "frames are read in pl
 #define HEAD_SIZE ((tsem_u32)sizeof(struct tsem_tma_head))
 #define HEAD_CHECKED (HEAD_SIZE - 4)
 
-/* Eight bytes at a time: nothing else takes so long in a frame. */
+/* Eight bytes at a time, because this is the slowest part of a frame. */
 tsem_u32 frame_checksum(tsem_u32 crc, const void *bytes, tsem_u32 size)
 {
 	const tsem_u8 *at = bytes;
@@ -54,18 +54,18 @@ tsem_u32 frame_write(const struct frame *frame, const struct frame_part *parts, 
 	write_head(frame, size, &head);
 	__builtin_memcpy(ret_bytes, &head, HEAD_SIZE);
 	for (tsem_u32 i = 0; i < count; i++) {
-		/* What the caller put where it belongs stays there. */
+		/* Keeps bytes that the caller already put in place. */
 		if (parts[i].size && parts[i].bytes != ret_bytes + at)
 			__builtin_memcpy(ret_bytes + at, parts[i].bytes, parts[i].size);
 		at += parts[i].size;
 	}
-	/* The head's own check is left out: behind a right one the CRC is always the same, and would bind nothing. */
+	/* Leaves out the head's own check: after a correct one the CRC is always the same, and would bind nothing. */
 	crc = frame_checksum(head.check, ret_bytes + HEAD_SIZE, size);
 	__builtin_memcpy(ret_bytes + at, &crc, 4);
 	return at + 4;
 }
 
-/* Whether this may begin a frame that is for us: what else looks like one is noise, or somebody's file name. */
+/* Whether this may begin a frame for this receiver: anything else is noise, or a file name. */
 static int head_good(const struct frame_reader *reader, const struct tsem_tma_head *head)
 {
 	tsem_u32 limit = head->type == reader->greeting ? TSEM_TMA_HELLO_MAX : reader->payload_max;

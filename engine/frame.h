@@ -15,7 +15,7 @@ struct frame {
 };
 
 struct frame_reader {
-	tsem_u64 session; /* frames of others are noise, but for greetings; 0: only greetings are frames */
+	tsem_u64 session; /* frames of other sessions are noise, except greetings; 0: only greetings are frames */
 	tsem_u32 payload_max; /* larger ones are noise */
 	tsem_u32 greeting; /* type of the greeting that is waited for */
 	tsem_u64 skipped; /* bytes that were no part of a frame */
@@ -35,10 +35,9 @@ tsem_u32 frame_write(const struct frame *frame, const struct frame_part *parts, 
 		     tsem_u32 room);
 
 /*
- * Looks for the next frame in size bytes. *ret_used bytes at their beginning
- * are done with, whether there was one or not; *ret_frame points into them.
- * Returns 1: a frame, 0: more bytes are needed. idle: no more will come for
- * now, so that a frame that is not whole is none.
+ * Searches for the next frame in size bytes. *ret_used bytes at their beginning are consumed, whether there was a frame
+ * or not; *ret_frame points into them. Returns 1: a frame, 0: more bytes are needed. idle: no more will come for now,
+ * so an incomplete frame is dropped.
  */
 int frame_read(struct frame_reader *reader, const tsem_u8 *bytes, tsem_u32 size, int idle, struct frame *ret_frame,
 	       tsem_u32 *ret_used);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* CRC-32 with the reversed polynomial 0xedb88320: row k is what a byte does that k more bytes follow. */
+/* CRC-32 with the reversed polynomial 0xedb88320: row k is the effect of a byte that is followed by k more bytes. */
 static const tsem_u32 frame_crc[8][256] = {
 	{
 		0x00000000, 0x77073096, 0xee0e612c, 0x990951ba, 0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3,

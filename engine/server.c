@@ -54,7 +54,7 @@ static void answer_done(struct request *request, enum agent_status status, const
 		answer(request, &done, sizeof(done));
 }
 
-/* Copies the fixed part of a payload; what is behind it is at *ret_rest. 0: it is shorter. */
+/* Copies the fixed part of a payload; the rest is at *ret_rest. 0: it is shorter. */
 static int take(const struct frame *frame, void *ret_head, tsem_u32 size, const tsem_u8 **ret_rest, tsem_u32 *ret_left)
 {
 	if (frame->size < size)
@@ -174,7 +174,7 @@ static void take_destroy(struct request *request, struct server_space *space)
 	answer(request, &done, sizeof(done));
 }
 
-/* ---- what changes a namespace ---- */
+/* ---- requests that change a namespace ---- */
 
 static enum agent_status load(struct agent *agent, const tsem_u8 *digests, tsem_u32 count)
 {
@@ -492,7 +492,7 @@ static void take_frame(struct request *request)
 	if (request->frame->session == session->reader.session && answered(request, recent))
 		return;
 	if (request->frame->type == TSEM_TMA_HELLO) {
-		/* One that is old comes once more: it must not begin anew what it began. */
+		/* A repeated old greeting must not start a new session. */
 		if (session->reader.session == request->frame->session)
 			return;
 		if (session->reader.session && !session->repeats)

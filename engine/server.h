@@ -9,12 +9,12 @@
 #include "agent.h"
 #include "frame.h"
 
-#define SERVER_RECENT_SIZE 200u /* larger answers are given anew when they are asked for again */
+#define SERVER_RECENT_SIZE 200u /* larger answers are computed again when they are requested again */
 #define SERVER_SCRATCH (sizeof(struct tsem_record) + TSEM_CELL_MAX)
 /* Room that server_take needs for an answer. */
 #define SERVER_ANSWER_MAX (TSEM_TMA_PAYLOAD_MAX + TSEM_TMA_OVERHEAD)
 
-/* What the trust root has, for all of its sessions. */
+/* The resources of the trust root, for all of its sessions. */
 struct server {
 	const struct tsem_hash *const *hashes; /* ends with NULL */
 	tsem_u32 namespaces; /* of a session */
@@ -51,7 +51,7 @@ struct server_session {
 	tsem_u32 payload_max; /* that the client takes */
 	tsem_u32 last; /* greatest sequence so far */
 	tsem_u8 ended; /* said bye */
-	tsem_u8 repeats; /* lines without connections: a greeting may come at any time and begins anew */
+	tsem_u8 repeats; /* lines without connections: a greeting may come at any time and starts anew */
 	struct server_recent recent[TSEM_TMA_WINDOW_MAX];
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* events.def and fields.def as strings of codes, one byte for a field, and what walks along them. */
+/* events.def and fields.def as strings of codes, one byte for a field, and functions that walk along them. */
 #include "shape.h"
 
 enum {
