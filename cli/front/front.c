@@ -90,7 +90,7 @@ static void release_descriptors(int socket)
 		close_range(STDERR_FILENO + 1, socket - 1, 0);
 	close_range(socket + 1, ~0u, 0);
 	if (chdir("/"))
-		return; /* it keeps a file system busy, and that is all */
+		return; /* it keeps a file system busy, which is harmless */
 }
 
 /* No terminal signals it, nobody waits for it, and it gets only the signals of its children. */
@@ -102,7 +102,7 @@ static void become_orchestrator(int socket)
 	release_descriptors(socket);
 }
 
-/* A child of a child: CMD must not find it among its own children. Returns 0 in the orchestrator. */
+/* A grandchild, so that CMD does not find it among its own children. Returns 0 in the orchestrator. */
 static pid_t fork_orchestrator(void)
 {
 	pid_t pid = fork();
@@ -119,7 +119,7 @@ static pid_t fork_orchestrator(void)
 	return 0;
 }
 
-/* With a PID namespace for its children only, the first of them would be its init. */
+/* Where only its children get a PID namespace, the first of them would become its init. */
 static bool children_get_pid_namespace(void)
 {
 	struct stat own, children;

@@ -14,17 +14,17 @@
 struct front_options {
 	char *const *argv;
 	const struct tsem_wall *wall; /* NULL: none */
-	bool in_place; /* CMD is the process that was started, and not a child of it */
-	bool needed; /* there is something to be done when CMD has ended */
-	bool same_terminal; /* also when standard input is a terminal */
+	bool in_place; /* the started process becomes CMD, without a child */
+	bool needed; /* there is work to do after CMD has ended */
+	bool same_terminal; /* even if standard input is a terminal */
 };
 
 enum front_word {
 	FRONT_START, /* to the front: start CMD */
 	FRONT_STARTED, /* from it: value 0, or an errno; with descriptors */
 	FRONT_STOPPED, /* from it: CMD has stopped */
-	FRONT_FOLLOW, /* to it: value 1: the shell shall see a stopped job */
-	FRONT_ENDED, /* from it: the value is CMD's status, as a shell says it */
+	FRONT_FOLLOW, /* to it: value 1: our parent's shell must see a stopped job */
+	FRONT_ENDED, /* from it: the value is CMD's status, as in a shell */
 	FRONT_INTERRUPTED, /* from it: a user or supervisor wants to end */
 	FRONT_END, /* to it: end with the value as the status */
 	FRONT_GONE /* there is no front any more */
@@ -39,7 +39,7 @@ struct front_message {
 
 enum { FRONT_PIDFD, FRONT_GO, FRONT_REPORTS, FRONT_DESCRIPTORS };
 
-/* Returns in a new process: the orchestrator. The one that was started becomes the front, and never returns. */
+/* Returns in a new process, the orchestrator. The started process becomes the front, and never returns. */
 int front_begin(const struct front_options *options, struct tsem_error *error);
 
 /* ---- in the orchestrator ---- */
@@ -58,7 +58,7 @@ void front_follow(bool follow);
 bool front_in_place(void);
 /* The process that was started; 0: it is CMD. */
 pid_t front_pid(void);
-/* The last word of the orchestrator. Nothing in any other process. */
+/* The orchestrator's last message. Does nothing in any other process. */
 void front_end(int status);
 
 #endif

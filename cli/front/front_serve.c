@@ -99,7 +99,7 @@ static int take_end(struct front *f)
 	return message.value;
 }
 
-/* From here on this process is CMD. That it could not be started, the orchestrator says. */
+/* From here on this process is CMD. The orchestrator reports a failure to start it. */
 static void become_cmd(struct front *f, const struct starter *starter)
 {
 	int status = starter_run(starter), told;

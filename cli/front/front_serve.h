@@ -6,11 +6,11 @@
 
 #include <stddef.h>
 
-/* In the process that was started, up to its end; socket: to the orchestrator. */
+/* Runs in the started process, up to its end; socket: to the orchestrator. */
 void front_serve(const struct front_options *options, int socket) __attribute__((noreturn));
 
 int front_send(int socket, const struct front_message *message, const int *descriptors, size_t count);
-/* -EAGAIN: nothing has come yet. When the other side is gone: FRONT_GONE. */
+/* -EAGAIN: no message yet. When the other side is gone: FRONT_GONE. */
 int front_receive(int socket, struct front_message *ret_message, int *ret_descriptors, size_t count, int flags);
 
 #endif

@@ -23,7 +23,7 @@
 #define THREAD_STACK (1u << 20)
 #define FILES 65536
 
-/* The kernel's own: the C library leaves out the two signals that it uses itself. */
+/* The kernel's own mask, because the C library leaves out the two signals that it uses itself. */
 struct kernel_action {
 	void *handler;
 	unsigned long flags;
@@ -85,7 +85,7 @@ static void raise_limits(void)
 	}
 }
 
-/* The C library took the size of a thread's stack from a limit, when the program began. */
+/* At its start, the C library took the size of a thread's stack from a limit. */
 static void set_thread_stack(void)
 {
 	pthread_attr_t attributes;
@@ -111,7 +111,7 @@ void inherited_take(void)
 	set_thread_stack();
 	original_umask = umask(0);
 	umask(original_umask & (S_IRWXG | S_IRWXO)); /* our files are readable only by this user */
-	set_action(SIGCHLD, SIG_DFL); /* ignored, it takes the status of a child away */
+	set_action(SIGCHLD, SIG_DFL); /* if ignored, the kernel discards the status of a child */
 }
 
 static bool same(const struct stat *a, const struct stat *b)

@@ -15,7 +15,7 @@
  * Must run first: a file that is opened later must not become standard error. CMD still finds these descriptors closed.
  */
 void inherited_open_standard(void);
-/* Once, by a command that starts a workload, before it does anything: from here on tsem does not depend on it. */
+/* Once, at the beginning of a command that starts a workload: afterwards tsem does not depend on any of it. */
 void inherited_take(void);
 /*
  * Claims the file of a word on the command line (fd:N or a path) for tsem. CMD must not inherit a descriptor of it: CMD
@@ -25,10 +25,12 @@ void inherited_take(void);
 int inherited_claim(const char *word, struct tsem_error *error);
 /* Blocks every signal that can be blocked. The caller reads them: inherited_signals(). */
 void inherited_hold_signals(void);
-/* A descriptor, not blocking, from which all signals are read, or a negative errno. */
+/* A non-blocking descriptor from which all signals are read, or a negative errno. */
 int inherited_signals(void);
 bool inherited_ignored(int signal);
-/* In a child that is about to become CMD: all but the limits, which come last and from outside. */
+/*
+ * In a child that is about to become CMD: restores everything except the limits, which are set last and from outside.
+ */
 void inherited_give(void);
 /* Passes the limits to another process, CMD, which needs the raised ones until just before it starts. */
 int inherited_give_limits(pid_t pid);

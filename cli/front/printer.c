@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define ROOM (256u << 10)
-#define LINE_ROOM (64u << 10) /* a line that is longer may be torn */
+#define LINE_ROOM (64u << 10) /* longer lines may be split */
 #define PIECE 4096
 #define THREAD_STACK (128u << 10)
 #define PATIENCE 1 /* seconds without progress that the end waits */

@@ -16,7 +16,7 @@ struct sentinel {
 };
 
 void sentinel_start(struct sentinel *ret_sentinel);
-/* Whether it was sent to the group. To be asked once for each signal. */
+/* Whether the signal was sent to the group. Call it once for each signal. */
 bool sentinel_got(const struct sentinel *sentinel, int signal);
 void sentinel_end(struct sentinel *sentinel);
 

@@ -7,17 +7,17 @@
 
 #include <sys/types.h>
 
-#define FRONT_FAILED 125 /* tsem itself, where the other numbers are the workload's */
+#define FRONT_FAILED 125 /* tsem itself, in the number space of the workload */
 
 struct starter {
 	char *const *argv;
 	const struct tsem_wall *wall;
-	pid_t started; /* the process that was started: a number in the environment may mean it */
+	pid_t started; /* the started process, which a number in the environment may name */
 	int go; /* a byte: begin */
 	int reports; /* int: 0 or an errno for each step; nothing more when the exec has succeeded */
 };
 
-/* Returns the status to end with, when CMD could not be started. */
+/* Returns the exit status when CMD could not be started. */
 int starter_run(const struct starter *starter);
 
 #endif

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define OUTER "/proc/self/fd/0"
-#define DRAIN_MAX 64 /* reads, which are more than a terminal keeps */
+#define DRAIN_MAX 64 /* reads, more than a terminal can buffer */
 
 bool terminal_is_there(void)
 {
@@ -235,7 +235,7 @@ static bool is_empty(const struct terminal_bytes *b)
 	return b->from == b->to;
 }
 
-/* False at the end: nothing comes from there any more. */
+/* False at the end of the input. */
 static bool take_bytes(int fd, struct terminal_bytes *b)
 {
 	ssize_t n = read(fd, b->bytes + b->to, TERMINAL_BUFFER - b->to);

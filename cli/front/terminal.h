@@ -57,7 +57,7 @@ void terminal_resize(const struct terminal *terminal);
 void terminal_key(const struct terminal *terminal, int signal);
 /* Signals CMD's process group; false: it no longer exists. */
 bool terminal_signal_all(const struct terminal *terminal, int signal);
-/* All that CMD has written is out, and the terminal is as it was. */
+/* All output of CMD is written, and the terminal is restored. */
 void terminal_end(struct terminal *terminal);
 
 #endif

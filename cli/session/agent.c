@@ -8,7 +8,7 @@
 
 #define NAMESPACE 1u
 #define DEADLINE_MS 1000
-#define REPORT_MS 200 /* of which a question may take ten times as much */
+#define REPORT_MS 200 /* a query may take ten times as long */
 #define DEADLINE_MAX_MS 3600000
 
 int run_agent_words(const struct invocation *v)

@@ -5,9 +5,9 @@
 
 #include "../frame/cmd.h"
 
-/* Words that need --tma, or do not go with it. 0, or the status of wrong usage. */
+/* Checks options that need --tma, or exclude it. 0, or the status of wrong usage. */
 int run_agent_words(const struct invocation *v);
-/* Connects, if --tma was given, and gives the agent a namespace and the model. The agent is in the options then. */
+/* With --tma: connects, and gives the agent a namespace and the model. The options then have the agent. */
 int run_agent_open(const struct invocation *v, struct tsem_namespace_options *options);
 /* Before the namespace ends: prints why events were untrusted, and the agent's state. True: the workload was ended. */
 bool run_agent_report(const struct invocation *v, struct tsem_orchestrator *orchestrator, struct tsem_tma *agent);

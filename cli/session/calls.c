@@ -18,7 +18,7 @@ int run_calls_words(const struct invocation *v)
 	return 0;
 }
 
-/* Where every call passes a filter already, one more is cheap. */
+/* Where every call already passes a filter, another one is cheap. */
 static bool wanted(const struct invocation *v, const struct tsem_model *model)
 {
 	if (invocation_given(v, OPTION_run_no_syscalls) || invocation_given(v, OPTION_run_tma))

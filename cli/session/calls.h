@@ -7,7 +7,7 @@
 
 /* 0, or the status of wrong usage. */
 int run_calls_words(const struct invocation *v);
-/* The wall that was asked for, or that this machine has anyway; NULL in *ret_wall: none. */
+/* The filter that was requested, or that is the default here; NULL in *ret_wall: none. */
 int run_calls_wall(const struct invocation *v, const struct tsem_model *model, struct tsem_wall **ret_wall);
 
 /*

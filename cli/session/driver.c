@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ORPHAN_PATIENCE 10 /* seconds that a driver has to notice that there is nothing left to drive */
+#define ORPHAN_PATIENCE 10 /* seconds for a driver to notice that there is nothing left to drive */
 #define SECOND 1000000000ull
 
 static tsem_u64 now(void)
@@ -39,7 +39,7 @@ int driver_signal_parse(const char *text)
 	return 0;
 }
 
-/* In the child. MAINPID is how the commands of a systemd unit know it. */
+/* In the child. MAINPID is the name that commands of a systemd unit use. */
 static void run_command(const char *command, pid_t main_pid)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -137,7 +137,7 @@ static int enforce_deadline(struct driver *d, const struct workload *w, struct t
 	return tsem_orchestrator_signal(w->orchestrator, SIGKILL, &count, error);
 }
 
-/* A test of a server that is not there any more may wait for ever. */
+/* A test of a server that has ended may wait for ever. */
 static int check_for_orphan(struct driver *d, const struct workload *w, struct tsem_error *error)
 {
 	struct tsem_status ns;

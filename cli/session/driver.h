@@ -19,7 +19,7 @@ enum driver_state {
 
 struct driver {
 	const char *command; /* for sh -c */
-	const char *stop; /* the same, ends CMD; NULL: the signal does */
+	const char *stop; /* the command that ends CMD; NULL: the signal does */
 	int stop_signal;
 	unsigned patience; /* seconds from there to SIGKILL */
 	/* Filled in: */
@@ -46,7 +46,7 @@ int driver_start(struct driver *driver, const struct workload *workload, struct 
 int driver_turn(struct driver *driver, struct workload *workload, bool ended, struct tsem_error *error);
 int driver_fd(const struct driver *driver);
 int driver_timeout(const struct driver *driver);
-/* Whether it is still at work, so that the workload is not over. */
+/* Whether it is still at work, so that the workload must not end. */
 bool driver_runs(const struct driver *driver);
 /* Ends the rest of it. */
 void driver_end(struct driver *driver);

@@ -52,7 +52,7 @@ static void add_line(struct tsem_buffer *message, const char *text)
 	}
 }
 
-/* Never in the midst of a character. */
+/* Never in the middle of a character. */
 static void cut(struct tsem_buffer *message)
 {
 	size_t size = MESSAGE_MAX;

@@ -14,7 +14,7 @@ struct journal {
 	tsem_u64 lost; /* messages that the log did not take */
 };
 
-/* There may be none: then messages go nowhere, and are not counted. */
+/* Without a log, messages go nowhere, and are not counted. */
 void journal_open(struct journal *journal);
 /* One message of priority warning. Newlines become blanks. Never waits. */
 void journal_write(struct journal *journal, const char *text);

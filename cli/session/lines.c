@@ -66,7 +66,7 @@ static ssize_t fill(struct lines *lines)
 	return 0;
 }
 
-/* The line that the buffer begins with, if it is whole. */
+/* The first line of the buffer, if it is complete. */
 static bool take(struct lines *lines, const char **ret_text, size_t *ret_size)
 {
 	char *start = lines->bytes + lines->from, *end = memchr(start, '\n', lines->size);

@@ -28,7 +28,7 @@ bool options_all_events(const struct invocation *v)
 	return value && !strcmp(value, "all");
 }
 
-/* The first word of a choice, and of the lists: a portable model has all normalisers, an exact one none. */
+/* The first word of a choice; for lists, a portable model has all normalisers and an exact one none. */
 static tsem_u32 default_of(const struct invocation *v, const struct tsem_option *option, tsem_u32 before)
 {
 	if (!option->list)

@@ -7,7 +7,7 @@
 #include "options.h"
 #include "workload.h"
 
-/* Calls the model after the file that it is written to, or after the session where that is no name. */
+/* Names the model after the file that it is written to, or after the session where the file has no usable name. */
 void model_call(struct tsem_model *model, const char *path, const char *session);
 
 /*

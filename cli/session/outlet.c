@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READER_MS 100 /* between two looks whether a FIFO has a reader */
+#define READER_MS 100 /* between two checks whether a FIFO has a reader */
 #define FLAGS (O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
 /* False when a signal asks to end. */

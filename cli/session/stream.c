@@ -94,7 +94,7 @@ static void drop_half_line(struct stream *stream, const char *from, const char *
 
 	if (half && !fstat(stream->outlet.fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)half &&
 	    ftruncate(stream->outlet.fd, st.st_size - half))
-		return; /* the reader will find half a line: nothing more can be done */
+		return; /* the reader will find a partial line: nothing more can be done */
 }
 
 /* written bytes of the lines are in the file. */

@@ -46,14 +46,14 @@ int stream_open_with(struct stream *stream, const struct stream_options *options
 /* A tsem_record_fn whose context is the stream. */
 int stream_record(void *stream, const struct tsem_record *record);
 int stream_flush(struct stream *stream);
-/* Sends on, by a carrier, that the namespace has ended with the event last. */
+/* Sends, by a carrier, that the namespace has ended with the event last. */
 int stream_end_of(struct stream *stream, tsem_u64 context, tsem_u64 last);
-/* Flushes, and waits for the sink; with a carrier the counts are printed. r is returned when it is an error already. */
+/* Flushes, and waits for the sink; with a carrier it prints the counts. Returns r when it is already an error. */
 int stream_close(struct stream *stream, int r);
 
 /* Blocks the signals that end an export or ask for its counts. A descriptor to read them from. */
 int stream_signals(struct tsem_error *error);
-/* Answers a question for the counts; status: of a stream without a carrier. True when tsem is to end. */
+/* Answers a request for the counts; status: of a stream without a carrier. True when tsem has to end. */
 bool stream_take_signals(struct stream *stream, const struct tsem_status *status);
 
 /* The three counts, on standard error. */

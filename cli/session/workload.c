@@ -62,7 +62,7 @@ static int start(struct workload *w, struct tsem_error *error)
 	return r;
 }
 
-/* Lets it begin and waits for the exec to succeed or fail. */
+/* Lets it continue, and waits for the exec to succeed or fail. */
 static int begin(struct workload *w, struct tsem_error *error)
 {
 	int code;
@@ -81,7 +81,7 @@ static int begin(struct workload *w, struct tsem_error *error)
 	return 0;
 }
 
-/* A workload that a violation has stopped stays so; any other takes the process that was started with it. */
+/* A workload that a violation has stopped stays stopped; otherwise the started process stops with it. */
 static void take_stop(struct workload *w)
 {
 	bool frozen = tsem_orchestrator_frozen(w->orchestrator, w->pidfd);
@@ -155,7 +155,7 @@ static int wait_for_something(const struct workload *w, bool records, bool end, 
 	return poll(fds, 5, timeout) < 0 && errno != EINTR ? -errno : 0;
 }
 
-/* Until CMD has ended. An error with the records does not stop a workload; it is returned when it is over. */
+/* Until CMD has ended. An error with the records does not stop a workload; it is returned at the end. */
 static int supervise(struct workload *w, struct tsem_error *error)
 {
 	int r = 0, answered, turned;

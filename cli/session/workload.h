@@ -10,15 +10,15 @@ struct driver;
 struct workload {
 	char *const *argv;
 	struct tsem_orchestrator *orchestrator;
-	struct tsem_wall *wall; /* of the system calls that it may use; NULL: all */
-	struct tsem_model *noting; /* gets the system calls that were used; may be NULL */
+	struct tsem_wall *wall; /* filter of its system calls; NULL: none */
+	struct tsem_model *noting; /* gets the used system calls; may be NULL */
 	bool wait_all; /* until the last task of the namespace has ended, not only CMD */
 	tsem_record_fn fn; /* for each record as it comes; may be NULL */
-	int (*drained)(void *context); /* after each time that records were taken; may be NULL */
+	int (*drained)(void *context); /* after each batch of records; may be NULL */
 	void *context;
 	struct driver *driver; /* uses CMD from outside, and ends it; may be NULL */
 	/* Filled in: */
-	int status; /* as a shell says it: exit status, or 128 + signal; 126, 127 */
+	int status; /* as in a shell: exit status, or 128 + signal; 126, 127 */
 	bool interrupted; /* SIGINT, SIGTERM, SIGHUP or SIGQUIT came while it ran */
 	bool ended; /* CMD; processes that it left may go on */
 	bool not_started; /* CMD could not be executed: the error says why */

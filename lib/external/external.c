@@ -144,7 +144,7 @@ static void answer(struct external *x, struct asked *asked)
 		watch_remove(x, asked->tid);
 }
 
-/* It is over for the task, or for the agent; when for both it is forgotten. */
+/* The task, or the agent, is done with it; when both are, it is freed. */
 static void forget(struct external *x, struct asked *asked)
 {
 	if (asked->dropped && asked->linked)
@@ -153,7 +153,7 @@ static void forget(struct external *x, struct asked *asked)
 		free(asked);
 }
 
-/* The task never came to wait, or not for this: it was killed, or could not ask. */
+/* The task never waited, or not for this event: it was killed, or could not ask. */
 static void drop(struct external *x, struct asked *asked)
 {
 	if (asked->request) {
@@ -175,7 +175,7 @@ static bool is_enforcing(const struct external *x)
 	return x->setup.mode == TSEM_MODE_ENFORCING && x->setup.action != TSEM_ACTION_LOG;
 }
 
-/* How long it may be silent: then it cannot answer in time either. */
+/* The maximum silence: after it an answer would be too late, too. */
 static unsigned silence_limit_ms(const struct external *x)
 {
 	return x->setup.deadline_ms + 2 * SIGN_MS;
@@ -203,7 +203,7 @@ static void stop_namespace(struct external *x)
 	eventfd_write(x->watch_wanted, 1);
 }
 
-/* An event that did not wait was counted as trusted. */
+/* The kernel side counted an event that did not wait as trusted. */
 static void take_back(struct external *x, const struct tsem_record *record)
 {
 	struct tsem_namespace *ns = &x->setup.kernel->slots[x->setup.slot];
@@ -218,7 +218,10 @@ static void take_back(struct external *x, const struct tsem_record *record)
 	__atomic_fetch_add(&ns->violations, 1, __ATOMIC_RELAXED);
 }
 
-/* Puts the event where the kernel recognises it. The key is as in abi/namespace.h; an exec has its new TASK_ID in the record. */
+/*
+ * Stores the event where the kernel side recognises it. The key is as in abi/namespace.h; an exec has its new TASK_ID
+ * in the record.
+ */
 static void keep_seen(struct external *x, const struct asked *asked)
 {
 	const struct tsem_record *record = &asked->record;
@@ -466,7 +469,7 @@ static int poll_all(struct external *x)
 	int timeout, count = tsem_tma_poll(x->setup.agent, fds + 4, &timeout);
 
 	if (x->dead)
-		count = 0; /* the end of a dead line is readable for ever */
+		count = 0; /* a dead connection stays readable for ever */
 	if (timeout < 0 || timeout > SIGN_MS)
 		timeout = SIGN_MS;
 	poll(fds, 4 + count, x->backlog && timeout > 1 ? 1 : timeout);
@@ -490,7 +493,7 @@ static void judge_last(struct external *x)
 	}
 }
 
-/* Asking whether there is one more costs as much as answering half of one. */
+/* Checking for one more request costs as much as answering half of one. */
 static void take_requests(struct external *x)
 {
 	int came = 1;
@@ -508,7 +511,7 @@ static void *answer_all(void *context)
 {
 	struct external *x = context;
 
-	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0); /* getting memory must not wait for a file system either */
+	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0); /* allocating memory must not wait for a file system either */
 	while (!poll_all(x)) {
 		ring_buffer__consume(x->ring);
 		take_requests(x);
@@ -653,7 +656,7 @@ void external_stop(struct external *x)
 	if (x->answers)
 		pthread_join(x->answering, NULL);
 	pthread_mutex_lock(&x->lock);
-	x->end = true; /* only now: the last thing that was judged may end the workload */
+	x->end = true; /* last, because the final verdicts may end the workload */
 	pthread_mutex_unlock(&x->lock);
 	eventfd_write(x->watch_wanted, 1);
 	if (x->watches)

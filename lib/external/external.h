@@ -23,14 +23,14 @@ struct external_setup {
 	unsigned hash; /* TSEM_HASH_*: the agent's, of this namespace */
 	unsigned deadline_ms;
 	tsem_u32 process; /* TSEM_PROCESS_* */
-	size_t limit; /* different events that get a record, beside FORENSICS_LIMIT violations */
+	size_t limit; /* maximum of distinct events with a record, besides FORENSICS_LIMIT violations */
 };
 
 struct external;
 
-/* The maps of the slot are there, the namespace is not yet. */
+/* The maps of the slot exist, the namespace does not exist yet. */
 int external_create(const struct external_setup *setup, struct external **ret_external, struct tsem_error *error);
-/* Readable when there is something to take. */
+/* Readable when there are records to take. */
 int external_fd(const struct external *external);
 /* Calls take, as ring_buffer__consume does, for each new record. */
 int external_take(struct external *external, int (*take)(void *context, void *record, size_t size), void *context);
@@ -60,7 +60,7 @@ struct asked {
 	struct external *external;
 	struct asked *next; /* in its bucket */
 	struct asked *behind; /* in the backlog */
-	struct fuse_req *request; /* NULL: the task has not come to wait yet */
+	struct fuse_req *request; /* NULL: the task does not wait yet */
 	tsem_u64 since; /* milliseconds */
 	tsem_u64 subject; /* the kernel side's number for the task; 0: none */
 	int tid;
@@ -97,8 +97,8 @@ struct external {
 	int ending, notes_ready, watch_wanted,
 		watch_done; /* eventfd: end; records; a task to watch; a watched task was killed */
 	struct asked *buckets[ASKED_BUCKETS];
-	struct asked *backlog, **backlog_end; /* not put to the agent yet: it has as many as it can keep */
-	struct tsem_set known, refused; /* coefficients of which there was a record */
+	struct asked *backlog, **backlog_end; /* not sent to the agent yet, which has as many as it can keep */
+	struct tsem_set known, refused; /* coefficients that already have a record */
 	tsem_u64 reasons[TSEM_REASON_LIMIT];
 	tsem_u64 signed_at;
 	pthread_mutex_t lock; /* from here on of all threads */
@@ -110,7 +110,7 @@ struct external {
 
 /* external_watch.c: the second thread. */
 void *external_watch(void *external);
-/* The answering thread asks for looks at tid, or ends that. */
+/* The answering thread asks the second one to watch tid, or not to watch it any more. */
 void watch_add(struct external *external, int tid);
 void watch_remove(struct external *external, int tid);
 

@@ -8,7 +8,9 @@
 
 #include "external.h"
 
-/* Those whose descriptors a child closes. Held over fork(2), so that the child finds the list whole. */
+/*
+ * External namespaces whose descriptors a child closes. Held over fork(2), so that the child finds a consistent list.
+ */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct external *listed;
 static bool prepared;

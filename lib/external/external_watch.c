@@ -16,7 +16,7 @@
 
 #define POLL_MS 10
 
-/* Where there is no room the task is let go when the agent has answered, or at the deadline. */
+/* Without room, the task continues when the agent has answered, or at the deadline. */
 void watch_add(struct external *x, int tid)
 {
 	pthread_mutex_lock(&x->lock);
@@ -33,7 +33,7 @@ void watch_remove(struct external *x, int tid)
 	pthread_mutex_unlock(&x->lock);
 }
 
-/* Whether the task will end as soon as it runs, or has ended. */
+/* Whether the task has ended, or will end as soon as it runs. */
 static bool task_killed(int tid)
 {
 	char path[64], line[128];

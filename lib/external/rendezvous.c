@@ -273,7 +273,7 @@ int rendezvous_start(struct rendezvous *rendezvous, unsigned patience_ms, struct
 void rendezvous_sign(const struct rendezvous *rendezvous)
 {
 	if (write(rendezvous->signs, "", 1) < 0) {
-		/* Full: it has signs enough. Gone: nothing is asked any more. */
+		/* Full: it has enough signs. Gone: no task asks any more. */
 	}
 }
 

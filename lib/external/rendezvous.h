@@ -30,7 +30,7 @@ struct rendezvous {
 };
 
 int rendezvous_open(struct rendezvous *rendezvous, rendezvous_fn fn, void *context, struct tsem_error *error);
-/* Serves one that has come, without waiting for it. 0: there was none; negative: there will be none any more. */
+/* Serves a request that has come, without waiting for one. 0: there was none; negative: there will be none any more. */
 int rendezvous_turn(struct rendezvous *rendezvous);
 /* Needs a thread that serves meanwhile. Without a sign of life for this long the helper kills this process. */
 int rendezvous_start(struct rendezvous *rendezvous, unsigned patience_ms, struct tsem_error *error);

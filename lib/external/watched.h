@@ -14,7 +14,7 @@ struct watched {
 /* False: there is no room. */
 bool watched_add(struct watched *list, int tid);
 void watched_remove(struct watched *list, int tid);
-/* False, and nothing has changed: there is no room. */
+/* False, and unchanged: there is no room. */
 bool watched_move(struct watched *from, struct watched *to, int tid);
 
 #endif

@@ -39,7 +39,7 @@ void attached_note(struct attached *attached)
 		closedir(directory);
 }
 
-/* A number is not given to another program before all numbers have been given. */
+/* The kernel reuses a program's number only after all numbers have been used. */
 static size_t count_left(const struct attached *attached)
 {
 	size_t left = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The system calls that the kernel side has noted for a namespace. */
+/* The system calls that the kernel side has recorded for a namespace. */
 #include "../../abi/syscall.h"
 #include "runtime.h"
 

@@ -29,7 +29,7 @@ struct probing {
 	struct btf *btf; /* of the running kernel; NULL when it has none */
 	const char *remedy; /* for the finding, if it differs from the usual one */
 	bool missing; /* something that is required */
-	bool whole; /* all programs there are can be loaded */
+	bool whole; /* all programs can be loaded */
 };
 
 struct probe {
@@ -104,7 +104,7 @@ static int load_trivial(const struct probing *probing)
 	return bpf_prog_load(BPF_PROG_TYPE_LSM, "tsem_probe", "Dual BSD/GPL", code, 2, &options);
 }
 
-/* Without the right nothing is known of the kernel. */
+/* Without the privilege, a failure says nothing about the kernel. */
 static const char *program_remedy(int code)
 {
 	return code != EPERM && code != EACCES ? KERNEL_REMEDY : geteuid() ? "run as root" : CONTAINER_REMEDY;
@@ -163,7 +163,7 @@ static bool ask_bpffs(struct probing *probing, char *detail, size_t size)
 	return say(detail, size, false, TSEM_BPF_ROOT " is missing or cannot be written");
 }
 
-/* Loads and attaches the programs themselves, as `tsem load` does, and takes them away again. */
+/* Loads and attaches the programs themselves, as `tsem load` does, and removes them again. */
 static bool try_load(struct probing *probing, unsigned flags, char *detail, size_t size)
 {
 	struct tsem_kernel *kernel;

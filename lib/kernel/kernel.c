@@ -41,7 +41,7 @@
  */
 #define INITIAL_USER_NAMESPACE 0xeffffffd /* its inode on every kernel */
 
-/* In a user namespace of his own everybody has all capabilities. */
+/* In a user namespace of their own, everybody has all capabilities. */
 static bool in_initial_user_namespace(void)
 {
 	struct stat st;
@@ -71,7 +71,7 @@ static int require_control(struct tsem_error *error)
 	return 0;
 }
 
-/* Without it the programs would load, attach, and never be asked. */
+/* Without it the programs would load and attach, but the kernel would never call them. */
 static int require_active_lsm(struct tsem_error *error)
 {
 	char *list;
@@ -79,7 +79,7 @@ static int require_active_lsm(struct tsem_error *error)
 	bool active;
 
 	if (runtime_read_file("/sys/kernel/security/lsm", &list, &size, NULL))
-		return 0; /* securityfs is not mounted here: loading will tell */
+		return 0; /* securityfs is not mounted here: loading will show */
 	active = memmem(list, size, "bpf", 3) != NULL;
 	free(list);
 	return active ? 0 :

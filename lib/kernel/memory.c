@@ -35,7 +35,7 @@ static tsem_u64 memlock(int fd)
 	return bytes;
 }
 
-/* Each function of a program has pages of its own, which memlock does not count: the one of the program is the whole. */
+/* Each function of a program has its own pages, which memlock does not count: it counts only the program as a whole. */
 static tsem_u64 functions_size(int fd, const struct bpf_prog_info *counts)
 {
 	tsem_u32 functions = counts->nr_func_info, size = sizeof(struct bpf_prog_info);

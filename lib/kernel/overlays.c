@@ -38,7 +38,7 @@ struct looking {
 	size_t count, mounts;
 };
 
-/* The number of the process's mount namespace, if it is a new one; 0: it is not. */
+/* The number of the process's mount namespace, if it is a new one; 0: it is known. */
 static tsem_u64 new_namespace(struct looking *looking, int proc, const char *pid)
 {
 	char path[300];

@@ -22,7 +22,7 @@ static const struct phrase phrases[] = {
 	{"extern (var ksym) ", "'", '\'', "the kernel has no variable %s, or another one"},
 };
 
-/* Written by libbpf's messages while this thread listens (capture.h). */
+/* Written by libbpf's messages while this thread captures them (capture.h). */
 static __thread char found[512]; /* the name of the missing thing, in a sentence */
 static __thread char first[512]; /* libbpf's first message */
 static __thread char program[128]; /* which program it was about */

@@ -12,7 +12,7 @@ void reason_clear(void);
 int reason_take(enum libbpf_print_level level, const char *format, va_list arguments);
 /* Whether the kernel objects to the programs, and not to the process that loads them. */
 bool reason_known(void);
-/* One sentence, "" when nothing was said. */
+/* One sentence, "" when there was no message. */
 void reason_print(char *ret_text, size_t size);
 
 #endif

@@ -27,11 +27,11 @@ struct tsem_kernel {
 	struct tsem_namespace *slots; /* TSEM_NAMESPACE_MAX of them, shared with the kernel side */
 };
 
-/* Makes the run directories when they are missing. */
+/* Creates the run directories when they are missing. */
 int runtime_prepare(struct tsem_error *error);
 /* Opens path and takes the lock (LOCK_SH, LOCK_EX, | LOCK_NB). Returns a descriptor or a negative errno. */
 int runtime_lock(const char *path, int operation, struct tsem_error *error);
-/* Lock that serialises loading, unloading, and making and removing namespaces. */
+/* Lock that serialises loading, unloading, and creating and removing namespaces. */
 int runtime_lock_state(struct tsem_error *error);
 int runtime_write_file(const char *path, const void *bytes, size_t size, struct tsem_error *error);
 /* -ENOENT is returned without an error text when the file is missing and optional. *ret_bytes is freed by the caller. */
@@ -45,13 +45,13 @@ int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ..
 int kernel_inner_map(int outer, tsem_u32 slot);
 /* Bytes of the kernel's memory for the namespace of the slot. */
 tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
-/* Looks at each mounted overlay file system. */
+/* Queries each mounted overlay file system. */
 void overlays_look(void);
 /* Removes what a killed tsem left loaded, if nobody uses it. */
 void kernel_sweep(void);
 /* Attaches a program that only some namespaces need; it stays until all are unloaded. Under the state lock. */
 int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
-/* No workload reaches the process any more, as long as it lives; nor do its threads count as reachable. Its children do. */
+/* No workload can reach the process or its threads any more, as long as it lives. Its children are not guarded. */
 int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error);
 /*
  * Attaches the program that records system calls, for as long as a process holds the descriptor, so nobody has to
@@ -70,7 +70,7 @@ struct attached {
 	size_t count;
 };
 void attached_note(struct attached *attached);
-/* Waits until they are gone. So many are not, after that time. */
+/* Waits until they are gone. Returns the number of those that are left after that time. */
 size_t attached_wait(const struct attached *attached, unsigned seconds);
 /* Sends the signal to each process of the namespace; ret_count: their number. See tsem_orchestrator_signal. */
 int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, int signal, size_t *ret_count,
@@ -97,7 +97,7 @@ int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const s
 
 /* The public form of it. */
 void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status);
-/* Removes the namespace of a slot; its tasks, if any are left, are refused everything from then on. */
+/* Removes the namespace of a slot; its remaining tasks are refused everything from then on. */
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
 
 /* ---- session directories (session_files.c) ----
@@ -149,7 +149,7 @@ int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct t
 /* Drains a session without orchestrator, and finishes it when its namespace has ended. */
 void session_take_over(const char *name);
 
-/* Where the records of a ring go: the session's file, and then fn. */
+/* The destination of the records of a ring: the session's file, and then fn. */
 struct record_sink {
 	struct session_files *files; /* NULL: to fn only */
 	struct tsem_namespace *ns;
@@ -160,21 +160,21 @@ struct record_sink {
 };
 int record_sink_take(void *context, void *bytes, size_t size);
 
-/* Answers some of the calls that wait at the wall, for the namespace of the slot. */
+/* Answers some of the calls that wait at the filter, for the namespace of the slot. */
 int wall_answer(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot, tsem_u64 id,
 		struct record_sink *sink);
 
-/* Writes status, points and sizes of a namespace that lives on without this process. */
+/* Writes status, points and sizes of a namespace that outlives this process. */
 int session_save(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		 struct tsem_error *error);
 /* Takes the rest of the ring of an ended namespace, writes status, points and sizes, and frees its slot. */
 int session_finish(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
 		   struct tsem_error *error);
-/* Finishes the sessions of ended namespaces whose orchestrator has not lived to do it. */
+/* Finishes the sessions of ended namespaces whose orchestrator died before it could. */
 void sessions_reap(const struct tsem_kernel *kernel);
-/* Finishes every session without orchestrator, because the programs are about to go. */
+/* Finishes every session without orchestrator, because the programs are about to be removed. */
 void sessions_save(const struct tsem_kernel *kernel);
-/* Leaves no trace of a session in which nothing ran. */
+/* Removes all traces of a session in which nothing ran. */
 void session_files_remove(const struct session_files *files);
 /* Takes the waiting records in the ring of a namespace without orchestrator. */
 int session_drain(struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,

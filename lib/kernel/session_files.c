@@ -92,7 +92,7 @@ void session_files_close(struct session_files *files)
 	*files = SESSION_FILES_NONE;
 }
 
-/* Where there is no room for a new file there is that of the old one: counts of before would say that nothing has happened. */
+/* Overwrites the old file where there is no room for a new one: stale counts would say that nothing has happened. */
 static bool overwrite(const char *path, const void *bytes, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -262,7 +262,7 @@ static int by_coefficient(const void *a, const void *b)
 	return memcmp(a, b, TSEM_DIGEST_SIZE); /* the first member */
 }
 
-/* Repeated events are counted where they are recognised; here the counts come together. */
+/* Repeated events are counted where they are recognised; this adds the counts up. */
 static int list_count_seen(struct point_list *list, int outer, tsem_u32 slot)
 {
 	tsem_u8 key[TSEM_SEEN_HEAD + TSEM_SEEN_LONG], *previous = NULL;
@@ -389,7 +389,7 @@ static bool slot_session(const struct tsem_kernel *kernel, tsem_u32 slot, struct
 	return !session_files_open((const char *)kernel->slots[slot].name, ret_files, NULL);
 }
 
-/* It has no tasks of its own: it ends with its reader. */
+/* It has no tasks of its own, so it ends with its reader. */
 static bool is_root(const struct tsem_kernel *kernel, tsem_u32 slot)
 {
 	return kernel->slots[slot].options & TSEM_OPTION_ROOT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Makes a modeling namespace, puts a process into it, and takes its records. */
+/* Creates a modeling namespace, puts a process into it, and takes its records. */
 #include "../base/given.h"
 #include "../external/external.h"
 #include "../kernel/capture.h"
@@ -33,7 +33,7 @@ struct tsem_orchestrator {
 	struct ring_buffer *ring;
 	struct external *external; /* takes the ring, if an agent decides */
 	struct record_sink sink;
-	int calls; /* holds the program that notes system calls attached; -1: it does not */
+	int calls; /* keeps the program that records system calls attached; -1: it does not */
 	bool abandoned; /* nothing ever ran in it */
 };
 
@@ -194,7 +194,7 @@ static int make_pseudonyms(const struct tsem_model *model)
 	return map_or_error(map, r);
 }
 
-/* Those of the model, which are the only ones that are read when enforcing, and room for others otherwise. */
+/* The model's sizes, which are the only contents that are read when enforcing; otherwise also room for new ones. */
 static int make_sizes(const struct tsem_namespace_options *options)
 {
 	const struct tsem_model *model = is_judged(options) ? options->model : NULL;
@@ -578,7 +578,7 @@ int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *er
 		r = kernel_root_set(o->kernel, SLOT_NONE, error);
 		o->kernel->slots[o->slot].tasks = 0;
 	}
-	if (!r) /* the last of a stream go where the others went */
+	if (!r) /* the last records of a stream go to the same destination */
 		r = tsem_orchestrator_drain(o, o->sink.files ? NULL : o->sink.fn, o->sink.context, error);
 	lock = runtime_lock_state(error);
 	if (lock >= 0 && o->kernel->slots[o->slot].id == o->id) {

@@ -179,7 +179,7 @@ int tsem_session_signal(const char *name, int signal, size_t *ret_count, struct 
 	if (r)
 		return r;
 	*ret_count = 0;
-	/* Members of the root namespace are all that are in no other: the machine is no workload. */
+	/* The members of the root namespace are all tasks outside the others, so the machine is no workload. */
 	if (status.ns.options & TSEM_OPTION_ROOT)
 		r = tsem_error_set(
 			error, EPERM,
@@ -262,7 +262,7 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* An export leaves the coefficient to the reader, and has every event each time. */
+/* An export leaves the coefficient to the reader, and has every occurrence of an event. */
 static int add_record(struct tsem_session *session, struct tsem_record *record)
 {
 	bool bare = record->flags & TSEM_RECORD_BARE;

@@ -35,7 +35,7 @@ struct tsem_wall {
 	tsem_u32 arch;
 	int listener;
 	unsigned recorded;
-	int forensics; /* map of the namespace, once it was needed */
+	int forensics; /* map of the namespace, opened on first use */
 };
 
 /* ---- the filter ---- */
@@ -48,7 +48,7 @@ static int allow_entry(scmp_filter_ctx filter, const struct tsem_call *call)
 	while (!r && (number = tsem_call_next(call->entry, &cursor)) >= 0) {
 		if (index < 0)
 			r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
-		else /* the kernel takes 32 bits of it; some libraries send more */
+		else /* the kernel takes 32 bits of it; some libraries pass more */
 			r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1,
 					     SCMP_CMP64(index, SCMP_CMP_MASKED_EQ, 0xffffffff, call->argument));
 	}
@@ -351,7 +351,7 @@ static bool call_is_pending(const struct tsem_wall *wall, tsem_u64 id)
 	return !ioctl(wall->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
 }
 
-/* As the kernel side does with events. Of a task that is gone by now nothing is known that would be true. */
+/* As the kernel side does for events. Nothing true can be said about a task that is gone by now. */
 static int record_call(struct tsem_wall *wall, const struct tsem_kernel *kernel, tsem_u32 slot,
 		       const struct seccomp_notif *asked, const struct call *call, bool refused,
 		       struct record_sink *sink)
@@ -387,7 +387,7 @@ static int record_call(struct tsem_wall *wall, const struct tsem_kernel *kernel,
 	return record_sink_take(sink, &record, record.head.size);
 }
 
-/* Whether the kernel has something to take: taking waits otherwise. */
+/* Whether the kernel has a call for us; receiving would block otherwise. */
 static bool has_pending_call(struct tsem_wall *wall)
 {
 	struct pollfd fd = {.fd = wall->listener, .events = POLLIN};
