@@ -15,7 +15,7 @@
 #define RETRY_MIN (SECOND / 4)
 #define RETRY_MAX (5 * SECOND)
 #define FINISH_WITHIN (5 * SECOND)
-#define BURST 256 /* messages between two looks at the other side */
+#define BURST 256 /* messages between two checks of the other side */
 
 struct carrier {
 	struct sink_url url;
@@ -208,7 +208,7 @@ static short wait_for_work(struct carrier *carrier, bool busy)
 	return fds[1].revents;
 }
 
-/* True when the thread may sleep: found out under the lock, so that no message slips by between. */
+/* True when the thread may sleep: decided under the lock, so that no message is missed in between. */
 static bool may_sleep(struct carrier *carrier)
 {
 	struct sink_message message;

@@ -31,14 +31,14 @@ struct carrier_counts {
 	tsem_u64 rejected; /* of those dropped: the other side will never take them */
 };
 
-/* Looks whether the URL is one; connects to nothing. */
+/* Checks the URL; connects to nothing. */
 int carrier_check(const char *url, struct tsem_error *error);
 /* *ret_found: the content of the spool. The thread blocks the same signals as the caller. */
 int carrier_create(const struct carrier_options *options, struct carrier **ret_carrier, struct spool_found *ret_found,
 		   struct tsem_error *error);
 /*
- * Takes a message. -EAGAIN: no room; it waits for some for wait_ms before it says so. Without room and with drop it
- * is counted as dropped and 0 returned. Any other error is final: the message is counted as dropped.
+ * Takes a message. -EAGAIN: no room, after waiting for wait_ms. Without room and with drop, it counts the message as
+ * dropped and returns 0. Any other error is final: it counts the message as dropped.
  */
 int carrier_take(struct carrier *carrier, const struct sink_message *message, unsigned wait_ms,
 		 struct tsem_error *error);

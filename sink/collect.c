@@ -21,7 +21,7 @@ struct collector {
 	struct keyed key;
 	struct seen *seen;
 	struct collect_stream *recent;
-	struct collect_stream **queue; /* with gaps to tell of; has room for all streams */
+	struct collect_stream **queue; /* with gaps to report; has room for all streams */
 	size_t queued;
 	size_t ranges; /* of all streams */
 	tsem_u64 window;

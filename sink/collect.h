@@ -68,11 +68,11 @@ void collector_destroy(struct collector *collector);
 /* topic NULL: the line comes from a source that nobody else can write to. */
 enum collect_verdict collector_take(struct collector *collector, const char *topic, const char *text, size_t size,
 				    struct tsem_error *error);
-/* Tells of gaps; end: of all that there are. */
+/* Reports gaps; end: all of them. */
 void collector_gaps(struct collector *collector, bool end);
 /* NULL after the last one. */
 const struct collect_stream *collector_stream(const struct collector *collector, size_t index);
-/* All gaps that there are now. Returns how many numbers are missing, the forgotten ones too. */
+/* All present gaps. Returns the number of missing events, including those of forgotten gaps. */
 tsem_u64 collect_missing(const struct collect_stream *stream,
 			 void (*fn)(void *context, const struct collect_stream *stream, tsem_u64 from, tsem_u64 to),
 			 void *context);

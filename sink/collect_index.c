@@ -201,7 +201,7 @@ int seen_compare(const struct seen *seen, tsem_u32 stream, tsem_u64 number, tsem
 	tsem_u32 now = seen->count, n = *head_of(seen, stream, number), age = 0;
 	int result = 0;
 
-	/* Older and older: a chain ends where its entries have been overwritten, or begins. */
+	/* From new to old: a chain ends where its entries have been overwritten, or at its beginning. */
 	for (bool first = true; n && now - n < seen->room && (first || now - n > age); first = false) {
 		const struct seen_entry *entry = &seen->entries[n & (seen->room - 1)];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How an event is written: as docs/json.md says, or in the classes of OCSF (ocsf.def). */
+/* The form of an event: as in docs/json.md, or in the classes of OCSF (ocsf.def). */
 #ifndef TSEM_SINK_FORMAT_H
 #define TSEM_SINK_FORMAT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A line that comes back: whose it is and which number it has. */
+/* A received line: its origin and its number. */
 #ifndef TSEM_SINK_LINE_H
 #define TSEM_SINK_LINE_H
 

@@ -32,7 +32,7 @@ struct mqtt_client {
  * the first and gives the second the messages that it has kept. Its access rules cover topics, not ids.
  */
 int mqtt_id_make(char ret_id[MQTT_ID_SIZE], struct tsem_error *error);
-/* id: when the URL has none. Looks at all that can be wrong without a connection. */
+/* id: used when the URL has none. Checks everything that can be wrong without a connection. */
 int mqtt_settings_init(const struct sink_url *url, const char *id, struct mqtt_settings *ret_settings,
 		       struct tsem_error *error);
 void mqtt_settings_deinit(struct mqtt_settings *settings);

@@ -27,7 +27,10 @@ struct ocsf_row {
 };
 
 struct ocsf_row ocsf_row_of(unsigned event);
-/* Of an event that ocsf.def says nothing of. The class of events.def, an activity named after the event, and the first field that fits as the subject. */
+/*
+ * For an event without a row in ocsf.def: the class of events.def, an activity named after the event, and the first
+ * field that fits as the subject.
+ */
 struct ocsf_row ocsf_row_by_class(unsigned event);
 /* As ocsf_record of format.h, with a row of the caller's. */
 void ocsf_record_as(const struct sink_format *format, const struct tsem_record *record, struct ocsf_row row,

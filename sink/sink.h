@@ -118,7 +118,7 @@ struct sink_ops {
 	 * message waits after those that were put.
 	 */
 	int (*serve)(struct sink *sink, short revents, bool idle, struct tsem_error *error);
-	/* In order to end well; called often until it returns 0 (done) or an error. -EAGAIN: not yet. */
+	/* Ends cleanly; call it until it returns 0 (done) or an error. -EAGAIN: not yet. */
 	int (*finish)(struct sink *sink, struct tsem_error *error);
 	void (*disconnect)(struct sink *sink); /* forgets unacknowledged messages */
 	void (*close)(struct sink *sink);
@@ -140,7 +140,7 @@ struct sink {
 	tsem_u64 rejected; /* of these, the other side will never take */
 };
 
-/* NULL, and an error that names all there are. */
+/* NULL, and an error that names all sinks. */
 const struct sink_row *sink_row_of(const struct sink_url *url, struct tsem_error *error);
 
 #define SINK(scheme, name, local, form, keys) extern const struct sink_ops sink_##name;

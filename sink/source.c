@@ -174,7 +174,7 @@ static int begin(struct source *source, struct tsem_error *error)
 	return mqtt_client_connect(&source->client, error);
 }
 
-/* An outage is waited for, a refusal is not. */
+/* Waits for an outage to end, but not after a refusal. */
 static int lose(struct source *source, int r, const struct tsem_error *error)
 {
 	struct tsem_buffer line = {};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where lines are collected from: the topics of a broker. */
+/* A source of lines to collect: the topics of a broker. */
 #ifndef TSEM_SINK_SOURCE_H
 #define TSEM_SINK_SOURCE_H
 

@@ -36,7 +36,7 @@ int spool_open(const char *directory, tsem_u64 size, struct spool **ret_spool, s
 	       struct tsem_error *error);
 /* -ENOSPC: full, or the disk is; -EMSGSIZE: such a message can never be taken. */
 int spool_append(struct spool *spool, const struct sink_message *message);
-/* The next ones that were not sent; they stay where they are until they are acknowledged. Returns how many. */
+/* The next unsent entries; they stay where they are until they are acknowledged. Returns their number. */
 unsigned spool_next(const struct spool *spool, struct sink_message *ret_messages, unsigned limit);
 /* So many of them were. */
 void spool_sent(struct spool *spool, unsigned count);

@@ -222,8 +222,8 @@ int spool_position_write(const struct spool_directory *directory, struct positio
 /* ---- maps whose file may become shorter under them ---- */
 
 /*
- * A page that is gone gives SIGBUS. The handler puts zeros in its place, and notes it: then the spool is not used any
- * more (spool_torn). Notes are never freed, so that the handler can walk them at any moment.
+ * A missing page causes SIGBUS. The handler maps zeros in its place and sets a flag: then the spool is not used any
+ * more (spool_torn). Notes are never freed, so the handler can walk them at any moment.
  */
 struct note {
 	struct note *next;

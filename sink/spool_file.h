@@ -59,7 +59,7 @@ int segment_create(const struct spool_directory *directory, tsem_u64 sequence, s
 /* -EBADMSG: not a segment. */
 int segment_load(const struct spool_directory *directory, tsem_u64 sequence, struct segment **ret_segment,
 		 struct tsem_error *error);
-/* A file that is not one is kept under another name, N.damaged. */
+/* Keeps a file that is not a segment under another name, N.damaged. */
 void segment_set_aside(const struct spool_directory *directory, tsem_u64 sequence);
 void segment_shrink(struct segment *segment);
 int segment_sync(struct segment *segment);

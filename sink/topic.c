@@ -17,7 +17,7 @@ static size_t plain_length(const char *text)
 	return odd ? 0 : length;
 }
 
-/* A level must not become two, nor a wildcard, nor something that no broker takes. */
+/* A name must not become two levels, a wildcard, or something that no broker accepts. */
 static void put_level(struct tsem_buffer *buffer, const char *text)
 {
 	for (size_t length; *text; text += length ? length : 1) {

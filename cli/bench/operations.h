@@ -22,7 +22,7 @@ struct op {
 	void (*once)(unsigned int turn);
 	void (*fresh)(unsigned int turn); /* a new event, turn < OPS_FRESH; NULL: there is none */
 	void (*end)(void);
-	const char *needs; /* a program that there has to be; NULL: none */
+	const char *needs; /* a program that must exist; NULL: none */
 	unsigned int windows; /* 0: as many as of the others */
 };
 

@@ -19,13 +19,13 @@ double bench_now(void)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-/* Says nothing, wherever it is called from. */
-static void become(char *const *words)
+/* Executes the words with all standard descriptors on /dev/null. */
+static void execute_silently(char *const *words)
 {
-	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		dup2(nowhere, fd);
+		dup2(null, fd);
 	execvp(words[0], words);
 	_exit(127);
 }
@@ -38,7 +38,7 @@ static int once(char *const *words, double *ret_time)
 	int status = -1;
 
 	if (pid == 0)
-		become(words);
+		execute_silently(words);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -1;
 	*ret_time = bench_now() - before;

@@ -22,7 +22,7 @@ static struct {
 	char bytes[ROOM];
 } reader = {.lock = PTHREAD_MUTEX_INITIALIZER, .asked = PTHREAD_COND_INITIALIZER, .answered = PTHREAD_COND_INITIALIZER};
 
-/* May never come back: the kernel takes a lock of the process's memory, which that can hold. */
+/* May block for ever: the kernel takes a lock of the process's memory, which the process can hold. */
 static ssize_t read_proc(pid_t pid, char *bytes)
 {
 	char path[64];
@@ -65,7 +65,7 @@ static bool start_reader(void)
 	return reader.begun;
 }
 
-/* Locked. False: it has not come back. */
+/* Locked. False: the read has not returned. */
 static bool request(pid_t pid)
 {
 	struct timespec until;

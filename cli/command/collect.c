@@ -40,7 +40,7 @@ static void drop_half_line(const struct collecting *c, size_t written)
 
 	if (half && !fstat(c->outlet.fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)half &&
 	    ftruncate(c->outlet.fd, st.st_size - half))
-		return; /* the reader will find half a line: nothing more can be done */
+		return; /* the reader will find a partial line: nothing more can be done */
 }
 
 static int fail(struct collecting *c, size_t written, int code)

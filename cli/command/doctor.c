@@ -67,7 +67,7 @@ static bool was_said(const struct tsem_feature *features, size_t index)
 	return false;
 }
 
-/* A remedy once, for all that it helps against. */
+/* Prints each remedy once, for all features that it helps. */
 static void print_remedies(const struct tsem_feature *features, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

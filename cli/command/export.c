@@ -127,7 +127,7 @@ static int export_root_with(const struct invocation *v, struct tsem_kernel *kern
 {
 	struct tsem_orchestrator *orchestrator;
 	struct stream stream;
-	/* Before the carrier has its thread, which must stay outside too. */
+	/* Before the carrier starts its thread, which must stay outside, too. */
 	int r = tsem_kernel_stay_outside(kernel, v->error);
 
 	if (!r)

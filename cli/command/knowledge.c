@@ -10,14 +10,14 @@
 #include "../text/clock.h"
 #include "cmdline.h"
 
-#define FRESH 5000000000ull /* nanoseconds in which a number of a process is still that process */
+#define FRESH 5000000000ull /* nanoseconds for which a process number surely names the same process */
 #define LINE_MAX_SHOWN 4096
 /* An exec is recorded before it is done. Waiting for it takes at most a tenth of the time, whatever a workload does. */
 #define WAIT_US 1000
 #define WAITS 5
 #define REST 50000000ull
 
-/* Asked for each event, so that the programs of those to come are learned here. */
+/* Called for each event, so it also learns the programs for later events. */
 static void find_program(void *context, const struct tsem_record *record, struct tsem_buffer *ret_path)
 {
 	struct knowledge *k = context;

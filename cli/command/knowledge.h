@@ -11,7 +11,7 @@ struct knowledge {
 	struct tsem_explainer *explainer;
 	struct tsem_session *session; /* has the model and the programs of before; may be NULL */
 	tsem_u64 rest; /* until then nothing is waited for */
-	tsem_u64 looked; /* until then no command line is asked for */
+	tsem_u64 looked; /* no command line is read before that time */
 };
 
 /* session: the session of the events; NULL: no existing one. The name is enough; nothing borrows the session. */

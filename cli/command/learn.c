@@ -118,7 +118,7 @@ static int learn_run(struct learning *l, tsem_u32 run)
 		.mode = TSEM_MODE_FREE,
 		.options = l->model->options,
 		.model = l->model,
-		/* Nothing is known of those of a model that was learned without. */
+		/* A model that was learned without system calls says nothing about them. */
 		.calls = !invocation_given(v, OPTION_learn_no_syscalls) &&
 			 (l->model->calls.known || !l->model->set.count),
 		.limit = invocation_number(v, OPTION_learn_limit, 0),

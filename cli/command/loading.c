@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A thread that looks at its watch while another one loads. */
+/* A thread that watches the time while another one loads. */
 struct teller {
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -43,7 +43,7 @@ static void *tell(void *context)
 	return NULL;
 }
 
-/* Signals are for the thread that was there before. */
+/* Signals go to the original thread. */
 static bool start(struct teller *teller)
 {
 	sigset_t all, old;

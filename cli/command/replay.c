@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Puts recorded events to a modeling agent, as a workload would, and counts its verdicts. */
+/* Sends recorded events to a modeling agent, as a workload would, and counts its verdicts. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -256,7 +256,7 @@ static void wait_turn(struct replay *replay)
 	tsem_tma_turn(replay->tma);
 }
 
-/* So many without answer: where the order of arrival can change on the way, one. */
+/* Events without answer: only one on a line that can change the order of arrival. */
 static size_t window(const struct replay *replay)
 {
 	return replay->line.lossy ? 1 : TSEM_TMA_WINDOW_MAX;
@@ -275,7 +275,7 @@ static void ask(struct replay *replay, const struct tsem_record *record)
 		wait_turn(replay);
 }
 
-/* An agent that is gone has nothing to show; the verdicts say it already. */
+/* An agent that is gone has nothing to show; the verdicts already say so. */
 static void ask_values(struct replay *replay)
 {
 	if (tsem_tma_value(replay->tma, NAMESPACE, TSEM_TMA_STATE, replay->state, TSEM_HASH_SIZE_MAX,

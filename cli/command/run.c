@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* So many violations are explained at once, then one each second; tsem why has them all. */
+/* This many violations are explained at once, then one each second; tsem why has them all. */
 #define EXPLAINED_BURST 20
 #define SPOOL_SIZE (256ull << 20)
 #define LINGER 10
@@ -43,7 +43,7 @@ struct running {
 	tsem_u64 consequences,
 		told_consequences; /* unreported events of untrusted processes; time of the last report */
 	struct rate rate;
-	struct rate secrets; /* of violations that are about secrets: their own, so that no others hide them */
+	struct rate secrets; /* a separate limit for violations that concern secrets, so that others do not hide them */
 	struct journal journal;
 };
 
@@ -114,7 +114,7 @@ static void take_consequence(struct running *running)
 	tell_consequences(running);
 }
 
-/* Said once: which process it was, the violation says. */
+/* Printed once; the violation itself names the process. */
 static void tell_untrust(struct running *running, const struct tsem_record *record)
 {
 	struct tsem_buffer text = {};

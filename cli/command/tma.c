@@ -5,7 +5,7 @@
 #include "../../roots/process/process.h"
 #include "../frame/cmd.h"
 
-/* Where nothing but reading and writing is allowed any more: no stdio. */
+/* Here only reading and writing is still allowed: no stdio. */
 static void say_ready(void *context)
 {
 	const char *address = context;

@@ -76,7 +76,7 @@ static void print_followers(const struct report *report, size_t leader)
 	}
 }
 
-/* One parent is in the sentence; here are all of them. */
+/* The sentence has one parent; this prints the whole chain. */
 static void print_chain(const struct report *report, const struct tsem_record *record)
 {
 	struct tsem_buffer names = {0};
@@ -96,7 +96,7 @@ static void print_chain(const struct report *report, const struct tsem_record *r
 
 #define ALIKE_NAMED 3
 
-/* Those that are equal apart from their object are one, and a few of the objects are named. */
+/* Violations that differ only in their object share a line that names a few of the objects. */
 static void print_alike(const struct report *report, size_t first)
 {
 	const struct tsem_findings *findings = &report->findings;
@@ -176,7 +176,7 @@ static void print_conclusion(const struct report *report)
 		       status->lost == 1 ? " was" : "s were");
 }
 
-/* Otherwise each of its violations is a riddle. */
+/* Without this sentence each of its violations would be a riddle. */
 static void print_beginning(const struct report *report)
 {
 	struct tsem_buffer text = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Violations of a session that are no violations: chosen ones become part of its model. */
+/* Legitimate violations of a session: selected ones become part of its model. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>

@@ -27,8 +27,8 @@ struct rebasing {
 };
 
 /*
- * The paths of events hold no symbolic link. Where there is one now, the events
- * to come will name another path, and its content would not help.
+ * The paths of events contain no symbolic link. Where one exists now, later events will name another path, and this
+ * content would not help.
  */
 static int open_below(int root, const char *path)
 {
@@ -81,7 +81,7 @@ static void add_missing(struct rebasing *rebasing, const struct tsem_content *co
 	}
 }
 
-/* A large content has to have a size that the model knows, or the kernel does not read it. */
+/* The kernel side reads a large content only if the model knows its size. */
 static int note_size(struct rebasing *rebasing, int fd)
 {
 	struct stat status;

@@ -54,7 +54,7 @@ static bool is_utf8(void)
 	return false;
 }
 
-/* Nothing new is the lowest level and nothing else is. */
+/* Zero new events is the lowest level, and nothing else is. */
 static unsigned level_of(size_t fresh, size_t most)
 {
 	return fresh ? 1 + (LEVELS - 2) * convergence_height(fresh) / convergence_height(most) : 0;

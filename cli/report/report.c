@@ -309,7 +309,7 @@ static void add_foot(struct report_page *page)
 			   TSEM_VERSION, date);
 }
 
-/* Should the escaping fail, the policy still lets nothing run and nothing be fetched. */
+/* If the escaping fails, this policy still lets nothing run and nothing be fetched. */
 static void make_page(struct report_page *page)
 {
 	tsem_buffer_printf(

@@ -25,7 +25,7 @@ void subject_close(struct subject *subject);
  * state.
  */
 int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error);
-/* Whether it is known in which order the events came: a model may hold coefficients only. */
+/* Whether the order of the events is known: a model may have only coefficients. */
 bool subject_has_order(const struct subject *subject);
 /* Over those that were seen, in the order of their first appearance. */
 int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error);

@@ -23,7 +23,7 @@
 #include "../../lib/agent/transport.h"
 
 #define NAMESPACES 64u /* of one client */
-#define RECORDS (8ull << 20) /* bytes for the events of a namespace, when the client does not say */
+#define RECORDS (8ull << 20) /* bytes for the events of a namespace, when the client names no number */
 #define IN_FIRST 4096u /* before the greeting nothing larger can come */
 #define IN_MAX (TSEM_TMA_PAYLOAD_MAX + TSEM_TMA_OVERHEAD + 4096)
 #define GATHER (4 * SERVER_ANSWER_MAX) /* answers of one turn */

@@ -9,7 +9,7 @@ struct process_options {
 	const char *address; /* as of tsem_tma_connect; for vsock: vsock:any:PORT */
 	const char *user; /* the user to become, when started as root; NULL: an unused id */
 	tsem_u64 memory; /* bytes for all namespaces */
-	tsem_u32 points; /* coefficients of a namespace, when the client does not say */
+	tsem_u32 points; /* coefficients of a namespace, when the client names no number */
 	tsem_u32 connections; /* at one time; more are turned away */
 	tsem_u32 per_peer; /* of these, of one process or machine */
 	void (*ready)(void *context); /* called once, without privileges; may be NULL. No file can be opened there */

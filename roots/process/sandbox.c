@@ -73,7 +73,7 @@ static bool has_process(uid_t uid)
 {
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
-	bool found = !processes; /* then it is not known: none is free */
+	bool found = !processes; /* unknown: treat none as free */
 	struct stat st;
 
 	while (processes && !found && (entry = readdir(processes)))
