@@ -4,6 +4,7 @@
 # same coefficients. A kernel that cannot hold them is told so by its name for what it lacks.
 # boots: learn@6.12 travel@7.3 back@6.12 lacks@6.1
 # long boots: travel@6.16 travel@6.17 travel@6.18 travel@6.19 travel@7.0 travel@7.1 travel@7.2 back@6.12
+# boots are independent
 
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
