@@ -21,6 +21,8 @@ CROSS_CC := clang --target=$(TRIPLE) --sysroot=$(SYSROOT) -fuse-ld=lld -Qunused-
 LD := ld.lld
 OBJCOPY := llvm-objcopy
 $(FOREIGN)/complete: mk/foreign.sh mk/cross.mk
+	@for each in clang ld.lld llvm-objcopy; do command -v $$each >/dev/null || \
+		{ echo "make: ARCH=$(ARCH) takes $$each: install the Debian packages clang, lld and llvm" >&2; exit 1; }; done
 	@echo "  FOREIGN $(SYSROOT)"
 	@mk/foreign.sh $(FOREIGN) $(ARCH) $(PACKAGES_FOREIGN)
 	@touch $@
