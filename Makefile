@@ -5,7 +5,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 
-B := build
+OWN_ARCH := $(shell dpkg --print-architecture 2>/dev/null || echo amd64)
+ARCH ?= $(OWN_ARCH)
+B := build$(if $(filter-out $(OWN_ARCH),$(ARCH)),/$(ARCH))
 PREFIX ?= /usr/local
 DESTDIR ?=
 # Of the three lines in include/tsem/version.h.
@@ -15,6 +17,7 @@ VERSION := $(shell awk '/^\#define TSEM_VERSION_(MAJOR|MINOR|PATCH) / {printf "%
 all: $(B)/tsem
 
 include mk/deps.mk
+include mk/cross.mk
 include mk/build.mk
 include mk/test.mk
 include mk/install.mk

@@ -11,6 +11,9 @@ TSEM_HOOK_RARE("lsm/key_alloc", key_alloc, struct key *key, const struct cred *c
 	cell_u64(e, flags);
 }
 
+#define KEY_FLAGS \
+	0x3ff /* those of 6.12; what a newer kernel notes beyond them, such as that the key is in use, is no state of it */
+
 /* The lowest bit of the reference says that the caller possesses the key. */
 INLINE void cell_key(struct tsem_event *e, __u64 reference)
 {
@@ -19,7 +22,7 @@ INLINE void cell_key(struct tsem_event *e, __u64 reference)
 	cell_u32(e, reference & 1);
 	cell_u32(e, uid_of(e->options, BPF_CORE_READ(key, uid)));
 	cell_u32(e, gid_of(e->options, BPF_CORE_READ(key, gid)));
-	cell_u64(e, BPF_CORE_READ(key, flags));
+	cell_u64(e, BPF_CORE_READ(key, flags) & KEY_FLAGS);
 }
 
 TSEM_HOOK_RARE("lsm/key_permission", key_permission, void *reference, const struct cred *cred, int need)

@@ -56,6 +56,7 @@ static const char *payload_program(const uint8_t *payload, size_t length)
 		{"\x28\xb5\x2f\xfd", "zstd"},
 		{"\xfd\x37zX", "xz"},
 		{"\x1f\x8b\x08", "gzip"},
+		{"\x02\x21\x4c\x18", "lz4"}, /* of 6.1 */
 	};
 	size_t i;
 

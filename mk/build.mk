@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-CC := gcc
+CC := $(or $(CROSS_CC),gcc)
 CLANG := clang
 BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
@@ -9,8 +9,7 @@ LDLIBS := -lbpf -lelf -lz -lcap -lcrypto -lmosquitto -lfuse3 -lseccomp -lpthread
 
 # ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used
 # LINES_KEPT=yes: for a profile by source line (bench/profile.sh).
-# Not := : when the makefile is read on a bare machine there is no compiler to ask yet.
-BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_x86 -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
+BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(BPF_TARGET_$(ARCH)) -idirafter $(SYSROOT)/usr/include/$(TRIPLE) \
 	-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter -Wno-unused-const-variable \
 	-Wno-sign-compare -Wno-address-of-packed-member
 $(B)/tsem.bpf.o: bpf/tsem.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c bpf/core/*.h abi/* engine/*.h) | $(B)
@@ -43,7 +42,7 @@ LAB_OBJ := $(call objects,$(LAB_SRC))
 LAB_INIT := $(B)/lab/init
 
 OBJECT_DIRS := $(sort $(dir $(LIB_OBJ) $(ROOT_OBJ) $(SINK_OBJ) $(CLI_OBJ) $(LAB_OBJ)))
-$(B) $(OBJECT_DIRS):
+$(B) $(OBJECT_DIRS): | $(if $(SYSROOT),$(FOREIGN)/complete)
 	@mkdir -p $@
 
 $(B)/%.o: %.c | $(OBJECT_DIRS)
@@ -95,7 +94,7 @@ INSIDE_OBJ := $(INSIDE:%=$(B)/lib/%.o) $(call objects,$(ENGINE_SRC))
 $(B)/installed/inside.o: $(INSIDE_OBJ) mk/build.mk
 	@echo "  LD      $@"
 	@mkdir -p $(@D)
-	@ld -r -o $@ $(filter %.o,$^) && objcopy --wildcard --localize-symbol='tsem_*' $@
+	@$(LD) -r -o $@ $(filter %.o,$^) && $(OBJCOPY) --wildcard --localize-symbol='tsem_*' $@
 $(B)/installed/tsem: $(CLI_OBJ) $(SINK_OBJ) $(LAB_OBJ) $(ROOT_OBJ) $(B)/installed/inside.o $(B)/$(SONAME)
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $^ $(LINKED) $(if $(RPATH),-Wl$(comma)-rpath$(comma)$(RPATH)) $(LDLIBS) -o $@

@@ -2,7 +2,7 @@
 # Debian packages: installed when they are missing, so that `make run` and `make test` are first commands.
 PACKAGES_BUILD := gcc g++ clang libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev libcap-dev libmosquitto-dev libfuse3-dev libseccomp-dev libssl-dev libc6-dev linux-libc-dev binutils
 PACKAGES_CHECK := $(PACKAGES_BUILD) python3 clang-format
-PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils
+PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils lz4
 PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-static python3 netcat-openbsd
 PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq gojq \
 	redis-server mosquitto mosquitto-clients bubblewrap openssl liburing-dev universal-ctags llvm clang-format \

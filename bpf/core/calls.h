@@ -25,12 +25,13 @@ static const char call_names[CALL_COUNT][CALL_NAME_MAX] = {
 	[CALL_uring] = "io_uring",
 };
 
-/* By number, one more than it is. */
+/* By number, one more than it is. What arm64 does not have lies where no number leads. */
 #define CALL_NUMBERS 512
-static const __u8 call_numbers[CALL_NUMBERS] = {
 #ifdef __TARGET_ARCH_arm64
-#define TSEM_CALL(name, x86, arm64) [(arm64) + 1] = CALL_##name,
+static const __u8 call_numbers[CALL_NUMBERS + CALL_COUNT] = {
+#define TSEM_CALL(name, x86, arm64) [(arm64) < 0 ? CALL_NUMBERS + CALL_##name : (arm64) + 1] = CALL_##name,
 #else
+static const __u8 call_numbers[CALL_NUMBERS] = {
 #define TSEM_CALL(name, x86, arm64) [(x86) + 1] = CALL_##name,
 #endif
 	[0] = 0,
@@ -60,7 +61,7 @@ INLINE __u32 call_now(void)
 #ifdef __TARGET_ARCH_arm64
 	if (task->thread_info.flags & (1UL << TIF_32BIT))
 		return CALL_compat;
-	number = BPF_CORE_READ((const struct pt_regs___arm64 *)registers, syscallno) + 1;
+	number = BPF_CORE_READ((const struct pt_regs___call *)registers, syscallno) + 1;
 #else
 	number = BPF_CORE_READ((const struct pt_regs___x86 *)registers, orig_ax) + 1;
 	if (task->thread_info.status & TS_COMPAT || (number & X32_BIT && !(number & 0x80000000)))

@@ -327,7 +327,8 @@ struct pt_regs___x86 {
 	unsigned long orig_ax;
 };
 
-struct pt_regs___arm64 {
+/* Of arm64; another name than libbpf's. */
+struct pt_regs___call {
 	int syscallno;
 };
 

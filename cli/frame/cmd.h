@@ -129,11 +129,11 @@ int usage_error(const struct invocation *invocation, const char *format, ...) __
 #define WORD_BARRED(number, name, word, ...) "|" word
 #define CLASS_BARRED(name, word) "|" word
 #define WORD_MEANING(number, name, word, text) "; " word ": " text
-#define WORDS(rows) (rows(WORD_BARRED) + 1)
-#define CLASSES (TSEM_CLASSES(CLASS_BARRED) + 1)
-#define MEANINGS(rows, more) (rows(WORD_MEANING) more + 2)
+#define WORDS(rows) (&(rows(WORD_BARRED))[1])
+#define CLASSES (&(TSEM_CLASSES(CLASS_BARRED))[1])
+#define MEANINGS(rows, more) (&(rows(WORD_MEANING) more)[2])
 #define NORMALISERS ("none" TSEM_NORMALISERS(WORD_BARRED))
-#define EVENT_SETS (TSEM_EVENT_SETS(WORD_BARRED) "|core" + 1) /* an older word for the default set */
+#define EVENT_SETS (&(TSEM_EVENT_SETS(WORD_BARRED) "|core")[1]) /* an older word for the default set */
 
 #define TSEM_COMMAND(name, summary, example, text) \
 	int cmd_##name(const struct invocation *invocation); \

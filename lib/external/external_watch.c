@@ -108,6 +108,8 @@ void *external_watch(void *context)
 		eventfd_read(x->watch_wanted, &count);
 		pthread_mutex_lock(&x->lock);
 		end = x->end;
+		if (x->stopped)
+			kernel_slot_recount(x->setup.kernel, x->setup.slot);
 		stopped = x->stopped && x->setup.kernel->slots[x->setup.slot].tasks > 0;
 		watches = x->watched.count;
 		pthread_mutex_unlock(&x->lock);

@@ -502,9 +502,11 @@ int tsem_kernel_open(unsigned flags, struct tsem_kernel **ret_kernel, struct tse
 
 bool kernel_has_living(const struct tsem_kernel *kernel)
 {
-	for (tsem_u32 slot = 0; kernel->slots && slot < TSEM_NAMESPACE_MAX; slot++)
+	for (tsem_u32 slot = 0; kernel->slots && slot < TSEM_NAMESPACE_MAX; slot++) {
+		kernel_slot_recount(kernel, slot);
 		if (kernel->slots[slot].id && kernel->slots[slot].tasks > 0)
 			return true;
+	}
 	return false;
 }
 

@@ -75,6 +75,11 @@ size_t attached_wait(const struct attached *attached, unsigned seconds);
 /* Sends the signal to each process of the namespace; ret_count: their number. See tsem_orchestrator_signal. */
 int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, int signal, size_t *ret_count,
 			  struct tsem_error *error);
+/*
+ * Before the count of living tasks in the slot is believed: puts it right where the kernel side was kept from counting.
+ * More than none is looked at once a second, none each time.
+ */
+void kernel_slot_recount(const struct tsem_kernel *kernel, tsem_u32 slot);
 bool kernel_has_living(const struct tsem_kernel *kernel);
 
 /* Lets tasks join the namespace of the slot, the root namespace; SLOT_NONE: no task joins any more. */

@@ -400,6 +400,7 @@ void sessions_reap(const struct tsem_kernel *kernel)
 	struct session_files files;
 
 	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
+		kernel_slot_recount(kernel, slot);
 		if (!kernel->slots[slot].id || (kernel->slots[slot].tasks > 0 && !is_root(kernel, slot)))
 			continue;
 		if (!slot_session(kernel, slot, &files)) {

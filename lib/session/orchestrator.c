@@ -57,6 +57,7 @@ static int name_taken(const struct tsem_kernel *kernel, const char *name, struct
 	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
 		const struct tsem_namespace *ns = &kernel->slots[slot];
 
+		kernel_slot_recount(kernel, slot);
 		if (ns->id && ns->tasks > 0 && !strcmp((const char *)ns->name, name))
 			return tsem_error_set(
 				error, EEXIST,
@@ -552,6 +553,7 @@ int tsem_orchestrator_status(const struct tsem_orchestrator *o, struct tsem_stat
 
 	if (ns->id != o->id)
 		return tsem_error_set(error, ENOENT, "the namespace is gone: the programs were unloaded");
+	kernel_slot_recount(o->kernel, o->slot);
 	slot_status(ns, ret_status);
 	return 0;
 }
@@ -581,6 +583,7 @@ int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *er
 	if (!r) /* the last records of a stream go to the same destination */
 		r = tsem_orchestrator_drain(o, o->sink.files ? NULL : o->sink.fn, o->sink.context, error);
 	lock = runtime_lock_state(error);
+	kernel_slot_recount(o->kernel, o->slot);
 	if (lock >= 0 && o->kernel->slots[o->slot].id == o->id) {
 		int finished = o->kernel->slots[o->slot].tasks > 0 ?
 				       session_save(&o->files, o->kernel, o->slot, error) :

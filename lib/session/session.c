@@ -116,6 +116,7 @@ static bool refresh_status(const struct tsem_kernel *kernel, struct session_stat
 
 	if (status->ended || ns->id != status->ns.id)
 		return false;
+	kernel_slot_recount(kernel, status->slot % TSEM_NAMESPACE_MAX);
 	status->ns = *ns;
 	return true;
 }

@@ -10,6 +10,7 @@
  * swarm open PATH...      opens each PATH, however long, one directory after the other
  * swarm create PATH...    creates each PATH in the same way
  * swarm bomb N            as the user 1000, of whom there are N tasks at most: each forks again and again, and ignores SIGTERM
+ * swarm storm N           N children that end at once, from each of four processes, four at a time
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -419,6 +420,29 @@ static int bomb(unsigned count)
 			sched_yield();
 }
 
+static void gust(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (!fork())
+			_exit(0);
+		if (i % 4 == 3)
+			while (wait(NULL) > 0)
+				continue;
+	}
+}
+
+static int storm(unsigned count)
+{
+	for (int i = 0; i < 4; i++)
+		if (!fork()) {
+			gust(count);
+			_exit(0);
+		}
+	while (wait(NULL) > 0)
+		continue;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "poison"))
@@ -427,6 +451,8 @@ int main(int argc, char **argv)
 		return chdir(argv[3]) ? 1 : many(atoi(argv[2]));
 	if (argc == 3 && !strcmp(argv[1], "bomb"))
 		return bomb(atoi(argv[2]));
+	if (argc == 3 && !strcmp(argv[1], "storm"))
+		return storm(atoi(argv[2]));
 	if (argc == 2 && !strcmp(argv[1], "kinds"))
 		return by(NULL);
 	if (argc < 3)

@@ -3,6 +3,8 @@
 # Boots each kernel of the list for the tests that show what tsem is for, and writes docs/kernels.md: what came of it.
 # usage: tests/kernels/run.sh BUILD [VERSION...]
 # With VERSIONs only these are booted, and the page is printed, not written. Status 1: a test failed somewhere.
+# What has passed with the same programs is not run again: BUILD/kernels has the logs, and without its log it is.
+# MACHINES="load models" boots these only; what has no log at all is told as not run.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "${1:?usage: tests/kernels/run.sh BUILD [VERSION...]}") || exit 2
@@ -13,80 +15,136 @@ mkdir -p "$logs"
 versions=("$@")
 [ $# -gt 0 ] || read -r -d '' -a versions < <(grep -v '^#' tests/kernels/list)
 oldest=$(grep -v '^#' tests/kernels/list | head -n 1)
+failed=0
+programs=$(sha256sum <"$build/tsem.bpf.o") || exit 2
+machines=${MACHINES:-load plain parallel models}
 export TSEM_VM_TIMEOUT=${TSEM_VM_TIMEOUT:-1200}
 
-# Each row: the column, its tests, and what they show. Those of one column share a machine where their files let them.
+# Each row: the column, the machine that its tests share, its tests, and what they show.
 columns=(
-	"events|--together events_all|each event that tsem knows is caused, described and refused"
-	"files|--together content names ways|contents, names and ways around them are told as they are"
-	"stale|stale|what was seen once and has changed since is not taken for known"
-	"races|races|arguments, names and contents that change while they are looked at"
-	"shell|shell|a shell is learned, enforced and attacked"
-	"nginx|nginx|nginx is learned and enforced on other boots"
-	"agent|--together external|an agent outside the kernel decides"
+	"events|plain|events_all|each event that tsem knows is caused, described and refused"
+	"files|plain|content ways|contents and all ways to open and run a file are told as they are"
+	"shell|plain|shell|a shell is learned, enforced and attacked"
+	"agent|plain|external|an agent outside the kernel decides"
+	"stale|parallel|stale|what was seen once and has changed since is not taken for known"
+	"races|parallel|races|arguments, names and contents that change while they are looked at"
+	"models|models|kernels|models of a shell and of nginx that were learned on the oldest kernel are enforced on this one, and those of this one on the oldest, without a violation; both kernels' models of the same workload have the same state"
 )
 
-# column LOG: "63 passed", "61 passed, 2 failed"; nothing else than what the test's last line says
-summary() {
-	local line
+# once LOG CMD...: unless it has passed with these programs. The log begins with them and ends with the status.
+once() {
+	local log=$logs/$1.log status
 
-	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$1" | tail -n 1)
-	line=${line:-0 passed, 1 failed, 0 skipped}
-	sed 's/, 0 failed//; s/, 0 skipped//' <<<"$line"
+	shift
+	[ "$(head -n 1 "$log" 2>/dev/null)" = "# programs: $programs" ] && [ "$(tail -n 1 "$log")" = 'status 0' ] && return
+	echo "# programs: $programs" >"$log"
+	"$@" </dev/null >>"$log" 2>&1
+	status=$?
+	[ $status = 0 ] || failed=1
+	echo "status $status" >>"$log"
+	echo "$(date +%T) ${log##*/}: $(grep -E '^[0-9]+ passed' "$log" | tail -n 1) status $status" >&2
 }
 
-memory_of() { # memory_of VERSION: whether all is loaded there, and how much of its memory that takes
-	"$tsem" lab --kernel-version "$1" --timeout "$TSEM_VM_TIMEOUT" -- sh -c "'$tsem' load >&2 && '$tsem' doctor" \
-		</dev/null >"$logs/$1-load.log" 2>&1
-	sed -n 's/^ *in all *//p' "$logs/$1-load.log" | tail -n 1
+tests_of() { # tests_of MACHINE
+	printf '%s\n' "${columns[@]}" | awk -F'|' -v machine="$1" '$2 == machine { print $3 }'
 }
 
-# travel VERSION: models of the oldest are enforced there, those of there on the oldest
+boot_all() { # boot_all VERSION
+	local machine
+
+	# shellcheck disable=SC2046 # words
+	for machine in $machines; do
+		case $machine in
+		load) once "$1-load" "$tsem" lab --kernel-version "$1" --timeout "$TSEM_VM_TIMEOUT" -- sh -c "'$tsem' load >&2 && '$tsem' doctor" ;;
+		models) ;;
+		*) TSEM_VM_LAB="--kernel-version $1" once "$1-$machine" tests/vm/run.sh "$tsem" --together $(tests_of "$machine") ;;
+		esac
+	done
+}
+
+# One disk goes from boot to boot, with the models of all of them.
 travel() {
-	[ "$1" = "$oldest" ] || TSEM_BOOTS="learn@$oldest travel@$1 back@$oldest" tests/vm/run.sh "$tsem" kernels >"$logs/$1-travel.log" 2>&1
-	[ "$1" = "$oldest" ] && echo - || summary "$logs/$1-travel.log"
+	local version back=$logs/back.log
+	export TSEM_VM_DISK=$logs/models.disk
+
+	TSEM_BOOTS=learn@$oldest once "$oldest-models" tests/vm/run.sh "$tsem" kernels
+	for version in "${versions[@]}"; do
+		[ "$version" = "$oldest" ] || TSEM_BOOTS=travel@$version once "$version-models" tests/vm/run.sh "$tsem" kernels
+		[ "$back" -nt "$logs/$version-models.log" ] || rm -f "$back"
+	done
+	TSEM_BOOTS=back@$oldest once back tests/vm/run.sh "$tsem" kernels
+}
+
+report_of() { # report_of VERSION MACHINE TEST: what it printed there
+	[ -f "$logs/$1-$2.log" ] || return
+	if [ "$2" != models ]; then
+		sed -n "/^@begin test_$3\$/,/^@end /p" "$logs/$1-$2.log"
+		return
+	fi
+	sed -n '/^# kernels\//,/^# kernels\/.* took /p' "$logs/$1-models.log"
+	[ "$1" = "$oldest" ] || grep -E "^(not )?ok .* of $1 holds on $oldest\$" "$logs/back.log"
+}
+
+# A report that does not come to its end is a failure.
+cell() { # cell VERSION MACHINE TEST...: "63 passed", "61 passed, 2 failed"
+	local version=$1 machine=$2 name
+
+	shift 2
+	[ -f "$logs/$version-$machine.log" ] || { echo 'not run' && return; }
+	for name; do report_of "$version" "$machine" "$name"; done |
+		awk -v reports=$# '/^ok [0-9]/ { if (/# SKIP /) skipped++; else passed++ } /^not ok [0-9]/ { failed++ } /^[0-9]+ passed, .* skipped$/ { ended++ }
+			END { failed += reports - ended
+				printf "%d passed%s%s", passed, failed ? ", " failed " failed" : "", skipped ? ", " skipped " skipped" : "" }'
 }
 
 row() { # row VERSION
-	local version=$1 release memory cells column name words
+	local name machine words release memory
 
-	release=$(basename "$("$tsem" lab --kernel-version "$version")")
-	memory=$(memory_of "$version")
-	cells="| ${release#kernel-} | ${memory:-does not load} |"
-	for column in "${columns[@]}"; do
-		IFS='|' read -r name words _ <<<"$column"
+	release=$(basename "$("$tsem" lab --kernel-version "$1")")
+	memory='not run'
+	[ ! -f "$logs/$1-load.log" ] || memory=$(sed -n 's/^ *in all *//p' "$logs/$1-load.log" | tail -n 1)
+	printf '| %s | %s |' "${release#kernel-}" "${memory:-does not load}"
+	while IFS='|' read -r name machine words _; do
 		# shellcheck disable=SC2086 # words
-		TSEM_VM_LAB="--kernel-version $version" tests/vm/run.sh "$tsem" $words >"$logs/$version-$name.log" 2>&1
-		cells+=" $(summary "$logs/$version-$name.log") |"
-		echo "$version $name: $(summary "$logs/$version-$name.log")" >&2
-	done
-	echo "$cells $(travel "$version") |"
+		printf ' %s |' "$(cell "$1" "$machine" $words)"
+	done < <(printf '%s\n' "${columns[@]}")
+	echo
 }
 
-page() { # page ROWS
-	local column name what
+# Each thing that failed or was skipped once, with the kernels where it did.
+named() {
+	local version name machine words word
+
+	for version in "${versions[@]}"; do
+		while IFS='|' read -r name machine words _; do
+			for word in $words; do
+				report_of "$version" "$machine" "$word" | sed -nE "s/^not ok [0-9]+ - /$version\t$name, failed: /p; s/^ok [0-9]+ - (.*) # SKIP /$version\t$name, skipped: \1: /p"
+			done
+		done < <(printf '%s\n' "${columns[@]}")
+	done | awk -F'\t' '!($2 in where) { order[++count] = $2; where[$2] = $1; next } { where[$2] = where[$2] ", " $1 }
+		END { for (i = 1; i <= count; i++) print "- " order[i] " (" where[order[i]] ")" }'
+}
+
+page() {
+	local version
 
 	cat tests/kernels/head.md
 	printf '| kernel | loaded |'
-	printf ' %s |' "${columns[@]%%|*}" models
+	printf ' %s |' "${columns[@]%%|*}"
 	printf '\n|---|---|'
-	printf '%s' "${columns[@]/*/---|}" '---|'
-	printf '\n%s\n\n' "$1"
-	for column in "${columns[@]}"; do
-		IFS='|' read -r name _ what <<<"$column"
-		echo "- **$name**: $what."
-	done
-	cat tests/kernels/foot.md
+	printf '%s' "${columns[@]/*/---|}"
+	printf '\n'
+	for version in "${versions[@]}"; do row "$version"; done
+	echo
+	awk -F'|' '{ print "- **" $1 "**: " $4 "." }' < <(printf '%s\n' "${columns[@]}")
+	sed "/^NAMED\$/{
+		r /dev/fd/3
+		d
+	}" tests/kernels/foot.md 3< <(named)
 }
 
-rows=
-for version in "${versions[@]}"; do
-	line=$(row "$version")
-	rows+=${rows:+$'\n'}$line
-done
-if [ $# -gt 0 ]; then
-	page "$rows"
-else
-	page "$rows" >docs/kernels.md
-fi
-! grep -qE '[1-9][0-9]* failed|does not load' <<<"$rows"
+for version in "${versions[@]}"; do boot_all "$version"; done
+[[ " $machines " != *' models '* ]] || travel
+page >"$logs/page.md"
+if [ $# -gt 0 ]; then cat "$logs/page.md"; else cp "$logs/page.md" docs/kernels.md; fi
+exit $failed

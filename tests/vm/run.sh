@@ -5,10 +5,11 @@
 # enforced. TEST is shell, nginx, cgi, ... or a path; without: all of them. With
 # :K/N behind it, of a file whose boots are independent only each N-th one, from the K-th on. Each
 # test file has its own machines (see lib.sh), but for those behind --together,
-# which share one and must not need more. The last line is the plain count.
+# which share one: they need one boot, and all the same options. The last line is the plain count.
 # A machine that dies, hangs, or does not end its report is a failure.
 #
 # TSEM_BOOTS       these boots instead of those that the file asks for
+# TSEM_VM_DISK     the disk that the boots have, kept; else a fresh one for each test
 # TSEM_VM_LAB      more options of tsem lab, as --kernel-version 7.3
 # TSEM_VM_TIMEOUT  seconds after which a machine is ended (default 600)
 # TSEM_LONG=yes    what takes longer, too
@@ -27,6 +28,7 @@ vm=$(cd "$(dirname "$0")" && pwd)
 limit=${TSEM_VM_TIMEOUT:-600}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/vm-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
+disk=${TSEM_VM_DISK:-$scratch/disk}
 passed=0 failed=0 skipped=0 absent=
 
 count() { # count PASSED FAILED SKIPPED
@@ -60,13 +62,17 @@ judge() { # judge NAME STATUS OUTPUT: whether a report says what came of it, and
 	[ "$status" -eq 0 ]
 }
 
+lab_words() { # lab_words FILE: the options of the machine that it asks for
+	sed -n 's/^# lab: //p' "$1"
+}
+
 boot() { # boot OUTPUT FILE SCRIPT WORDS...: in a machine with the options that FILE asks for; NAME@VERSION: of that kernel
 	local out=$1 words
 
-	read -r -a words <<<"$(sed -n 's/^# lab: //p' "$2") ${TSEM_VM_LAB-}"
+	read -r -a words <<<"$(lab_words "$2") ${TSEM_VM_LAB-}"
 	shift 2
 	[[ ${2-} != *@* ]] || words+=(--kernel-version "${2#*@}")
-	timeout -k 5 $((limit + 30)) "$TSEM" lab "${words[@]}" --timeout "$limit" --disk "$scratch/disk" -- \
+	timeout -k 5 $((limit + 30)) "$TSEM" lab "${words[@]}" --timeout "$limit" --disk "$disk" -- \
 		bash "$@" </dev/null | tee "$out"
 	return "${PIPESTATUS[0]}"
 }
@@ -88,9 +94,10 @@ run_boot() { # run_boot TEST BOOT: one machine
 run_together() { # run_together TEST...
 	local file name status from=$SECONDS
 
-	truncate -s 64M "$scratch/disk"
+	truncate -s 64M "$disk"
 	for file; do
-		! grep -q '^# boots: \|^# lab: ' "$file" || { broken "$file" 'wants a machine of its own' && return; }
+		! grep -q '^# boots: ' "$file" || { broken "$file" 'wants a machine of its own' && return; }
+		[ "$(lab_words "$file")" = "$(lab_words "$1")" ] || { broken "$file" "wants another machine than $1" && return; }
 	done
 	limit=$((limit * 2)) boot "$scratch/all" "$1" "$vm/together.sh" "$@"
 	status=$?
@@ -139,8 +146,8 @@ run_file() { # run_file TEST [K/N]
 	fi
 	read -r -a left <<<"$boots"
 	kernels_there "$(basename "$1" .sh)" "${left[@]}" || return
-	truncate -s 0 "$scratch/disk"
-	truncate -s 64M "$scratch/disk"
+	[ -n "${TSEM_VM_DISK-}" ] || truncate -s 0 "$disk"
+	truncate -s 64M "$disk"
 	while [ ${#left[@]} -gt 0 ]; do
 		boot=${left[0]}
 		left=("${left[@]:1}")

@@ -4,6 +4,7 @@
 # same coefficients. A kernel that cannot hold them is told so by its name for what it lacks.
 # boots: learn@6.12 travel@7.3 back@6.12 lacks@6.1
 # long boots: travel@6.16 travel@6.17 travel@6.18 travel@6.19 travel@7.0 travel@7.1 travel@7.2 back@6.12
+# boots are independent
 
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,11 +15,12 @@ site=$scratch/nginx
 # What depends on how a path is told: mounts, other roots, links, files of one's own, sockets, pipes, descriptors of /proc.
 everyday='grep root /etc/passwd | sort >/tmp/kernels.1; mkdir /tmp/kernels; ln -s /etc/hostname /tmp/kernels/link
 cat /tmp/kernels/link /proc/self/status /dev/null >/dev/null; mv /tmp/kernels.1 /tmp/kernels/2; chmod 600 /tmp/kernels/2
-python3 -c "import mmap, os, socket
+python3 -c "import ctypes, mmap, os, socket
 a, b = socket.socketpair(); a.sendmsg([b\"x\"]); b.recv(1)
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind((\"127.0.0.1\", 5353)); u.close()
+k = ctypes.CDLL(None).syscall(248, b\"user\", b\"kernels\", b\"x\", 1, -2); ctypes.CDLL(None).syscall(250, 11, k, 0, 0)
 f = open(\"/tmp/kernels/3\", \"w+b\"); f.write(b\"x\" * 4096); f.flush(); mmap.mmap(f.fileno(), 4096).close(); os.ftruncate(f.fileno(), 1)"
-chroot / true; unshare -m sh -c "mount -t tmpfs none /mnt; echo x >/mnt/x; chroot /mnt true"; ls /sys/kernel >/dev/null
+chroot / true; unshare -m sh -c "mount -t tmpfs none /mnt; echo x >/mnt/x; mount -o remount,ro /mnt; chroot /mnt true"; ls /sys/kernel >/dev/null
 rm -r /tmp/kernels'
 
 
@@ -73,6 +75,17 @@ same() { # same A B: what both kernels learned has the same coefficients
 	done
 }
 
+# A kernel that stops our programs for another task does not run them for it: births and ends that nobody has counted.
+counted() {
+	"$T" run --name storm -- sh -c "'$(dirname "$T")/swarm' storm 400; sleep 1000 & exit 0" </dev/null >/dev/null 2>&1
+	is 'after many births and ends the one that is left is counted' "$(field storm 'live, .tasks' | tr '\n' ' ')" 'true 1 '
+	tsem unload </dev/null
+	is 'and nobody takes its namespace away' "$status:$(field storm tasks)" 1:1
+	pkill -x sleep
+	wait_until field_is storm live false
+	is 'when it ends its namespace does' "$(field storm tasks)" 0
+}
+
 boot_learn() {
 	need 'the kernel side loads' "$T" load --events all
 	learn 6.12
@@ -88,6 +101,7 @@ boot_travel() {
 	learn "$version"
 	same 6.12 "$version"
 	keep ./*.model
+	counted
 }
 
 boot_back() {
