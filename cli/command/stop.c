@@ -17,7 +17,7 @@ static int has_ended(const char *name, struct tsem_error *error)
 	struct tsem_session session;
 	int r = tsem_session_status(name, &session, error);
 
-	return r ? r : !session.live;
+	return r ? r : session.status.tasks <= 0; /* a binding goes on */
 }
 
 /* Whoever starts another process meanwhile hands on the signal or not; again: so that none is missed. */
