@@ -30,7 +30,8 @@ struct tsem_namespace {
 	tsem_u64 stalled; /* 1: a task waited in vain for the reader; no task waits until it has read again */
 	tsem_u64 marks; /* number of times that a task became untrusted */
 	tsem_u32 homes[TSEM_SPACE_COUNT]; /* numbers of the kernel's namespaces in which it began; 0: not compared */
-	tsem_u64 ending; /* 1: it is being ended from outside, and fork fails in it */
+	tsem_u32 ending; /* 1: it is being ended from outside, and fork fails in it */
+	tsem_u32 bound; /* 1: tasks of a control group join it, for which one of its tasks stands; see tsem_binding */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
 };
@@ -162,6 +163,21 @@ struct tsem_directory {
 	tsem_u8 owner[TSEM_DIGEST_SIZE];
 };
 TSEM_SIZE(tsem_directory, 48);
+
+/*
+ * Value of map tsem_bindings, by the number of a control group, which the kernel never gives twice: the namespace that
+ * a task in the group, or in one below it, joins by its next exec. Of several the nearest one counts. Groups deeper than
+ * the limit are never bound, so that whoever looks at so many levels has seen all bindings.
+ */
+#define TSEM_BINDING_DEPTH 32 /* levels below the root */
+#define TSEM_BINDING_TOOL 128
+struct tsem_binding {
+	tsem_u64 context; /* namespace id */
+	tsem_u32 slot;
+	tsem_u32 refuses; /* 1: who cannot join does not execute anything */
+	tsem_u8 tool[TSEM_BINDING_TOOL]; /* path of the tsem that made it, which does not join: it can unbind */
+};
+TSEM_SIZE(tsem_binding, 144);
 
 /* The root namespace, which tasks outside all others join with their first event. id 0: there is no root namespace. */
 struct tsem_root {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Events on open files: open, map, receive. */
+#include "core/binding.h"
 #include "core/content.h"
 #include "core/created.h"
 #include "core/describe.h"
@@ -282,12 +283,17 @@ INLINE bool script_note(struct tsem_task *t, const struct linux_binprm *bprm, st
 SEC("lsm.s/bprm_check_security")
 int BPF_PROG(file_executed, struct linux_binprm *bprm)
 {
-	struct tsem_task *t = task_modeled_sleepable();
 	struct file *file = bprm->file;
 	struct tsem_content *c;
+	struct tsem_task *t;
 	bool refused;
 
-	if (!t || !file)
+	if (!file)
+		return 0;
+	if (binding_joins(file))
+		return VERDICT(1);
+	t = task_modeled_sleepable();
+	if (!t)
 		return 0;
 	c = content_may_run(file->f_inode);
 	if (!script_note(t, bprm, file->f_inode)) {

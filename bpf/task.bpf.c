@@ -126,14 +126,6 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	return 0;
 }
 
-/* Capabilities of a user namespace that somebody made for himself are none. */
-INLINE bool task_controls(const struct task_struct *task)
-{
-	const struct cred *cred = READ_ONLY(struct task_struct, task)->cred;
-
-	return cred->user_ns->level == 0 && cred->cap_effective.val & (1ULL << CAP_MAC_ADMIN);
-}
-
 /* Who may control it says so: the process goes on, until its next event. */
 INLINE void task_thaw(struct task_struct *task)
 {

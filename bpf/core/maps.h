@@ -38,6 +38,15 @@ struct {
 	__type(value, struct tsem_owner_set);
 } tsem_owners SEC(".maps");
 
+/* Control groups whose tasks join a namespace; see tsem_binding. Written by the library, read by exec only. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, TSEM_NAMESPACE_MAX);
+	__type(key, __u64);
+	__type(value, struct tsem_binding);
+} tsem_bindings SEC(".maps");
+
 /* A variable, because every event of every task asks for it. */
 volatile struct tsem_root tsem_root SEC(".data.root");
 

@@ -54,6 +54,14 @@ INLINE struct tsem_task *task_state(void)
 	return bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 }
 
+/* Capabilities of a user namespace that somebody made for himself are none. */
+INLINE bool task_controls(const struct task_struct *task)
+{
+	const struct cred *cred = READ_ONLY(struct task_struct, task)->cred;
+
+	return cred->user_ns->level == 0 && cred->cap_effective.val & (1ULL << CAP_MAC_ADMIN);
+}
+
 /* The namespace that guards the task, 0 when none does. */
 INLINE __u64 task_context(const struct tsem_task *t)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,8 +25,15 @@ static void add_counter(struct table *table, tsem_u64 number, enum style style)
 	table_add(table, number ? style : STYLE_PLAIN, "%llu", number);
 }
 
-static void add_session(struct table *table, const struct tsem_session *session)
+/* A session and the control group that it is bound to; NULL: to none. */
+struct listed {
+	struct tsem_session session;
+	char *group;
+};
+
+static void add_session(struct table *table, const struct listed *listed, bool groups)
 {
+	const struct tsem_session *session = &listed->session;
 	const struct tsem_status *status = &session->status;
 	struct tsem_buffer age = {0};
 
@@ -38,11 +46,14 @@ static void add_session(struct table *table, const struct tsem_session *session)
 	add_counter(table, status->lost, STYLE_WARN);
 	clock_describe_age(clock_age(status->created), &age);
 	table_add(table, STYLE_PLAIN, "%s", age.data ? age.data : "");
+	if (groups)
+		table_add(table, STYLE_PLAIN, "%s", listed->group ? listed->group : "-");
 	tsem_buffer_deinit(&age);
 }
 
-static void write_session(struct writer *writer, const struct tsem_session *session)
+static void write_session(struct writer *writer, const struct listed *listed)
 {
+	const struct tsem_session *session = &listed->session;
 	const struct tsem_status *status = &session->status;
 	struct tsem_buffer created = {0};
 
@@ -68,24 +79,40 @@ static void write_session(struct writer *writer, const struct tsem_session *sess
 		writer_buffer(writer, "created", &created);
 	else
 		writer_null(writer, "created");
+	if (listed->group)
+		writer_string(writer, "control_group", listed->group);
+	else
+		writer_null(writer, "control_group");
 	writer_close(writer, '}');
 	tsem_buffer_deinit(&created);
 }
 
 /* Skips a session that disappears between the list and its status. */
-static int read_status(const char *name, struct tsem_session *ret_session, struct tsem_error *error)
+static int read_status(const char *name, struct listed *ret_listed, struct tsem_error *error)
 {
-	int status = tsem_session_status(name, ret_session, error);
+	char path[PATH_MAX];
+	int status = tsem_session_status(name, &ret_listed->session, error), bound;
 
 	if (status == -ENOENT)
 		memset(error, 0, sizeof(*error));
-	return status;
+	if (status)
+		return status;
+	bound = ret_listed->session.live ? tsem_session_group(name, path, sizeof(path), error) : -ENOENT;
+	ret_listed->group = bound ? NULL : strdup(path);
+	return bound == -ENOENT ? 0 : bound;
 }
 
-static int collect_sessions(const struct invocation *invocation, struct tsem_session **ret_sessions, size_t *ret_count)
+static void free_sessions(struct listed *sessions, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(sessions[i].group);
+	free(sessions);
+}
+
+static int collect_sessions(const struct invocation *invocation, struct listed **ret_sessions, size_t *ret_count)
 {
 	bool all = invocation_given(invocation, OPTION_ps_all);
-	struct tsem_session *sessions;
+	struct listed *sessions;
 	char(*names)[TSEM_NAME_MAX];
 	size_t names_count, count = 0, i;
 	int status;
@@ -98,14 +125,14 @@ static int collect_sessions(const struct invocation *invocation, struct tsem_ses
 		status = tsem_error_set(invocation->error, ENOMEM, "out of memory for %zu sessions", names_count);
 	for (i = 0; i < names_count && status == 0; i++) {
 		status = read_status(names[i], &sessions[count], invocation->error);
-		if (status == 0 && (all || sessions[count].live))
+		if (status == 0 && (all || sessions[count].session.live))
 			count++;
 		if (status == -ENOENT)
 			status = 0;
 	}
 	free(names);
 	if (status) {
-		free(sessions);
+		free_sessions(sessions, sessions ? count : 0);
 		return status;
 	}
 	*ret_sessions = sessions;
@@ -113,7 +140,7 @@ static int collect_sessions(const struct invocation *invocation, struct tsem_ses
 	return 0;
 }
 
-static void print_json(const struct tsem_session *sessions, size_t count)
+static void print_json(const struct listed *sessions, size_t count)
 {
 	struct writer writer;
 	size_t i;
@@ -125,26 +152,30 @@ static void print_json(const struct tsem_session *sessions, size_t count)
 	writer_close(&writer, ']');
 }
 
-static void print_names(const struct tsem_session *sessions, size_t count)
+static void print_names(const struct listed *sessions, size_t count)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		print_styled(stdout, STYLE_PLAIN, sessions[i].name);
+		print_styled(stdout, STYLE_PLAIN, sessions[i].session.name);
 		putchar('\n');
 	}
 }
 
-static int print_table(const struct tsem_session *sessions, size_t count, struct tsem_error *error)
+static int print_table(const struct listed *sessions, size_t count, struct tsem_error *error)
 {
 	struct table table;
+	bool groups = false;
 	int status;
 	size_t i;
 
-	table_init(&table, 8, 0x7c);
-	table_head(&table, "NAME STATE TASKS COEFFICIENTS VIOLATIONS REFUSED LOST AGE");
 	for (i = 0; i < count; i++)
-		add_session(&table, &sessions[i]);
+		groups |= sessions[i].group != NULL;
+	table_init(&table, groups ? 9 : 8, 0x7c);
+	table_head(&table, groups ? "NAME STATE TASKS COEFFICIENTS VIOLATIONS REFUSED LOST AGE BOUND-TO" :
+				    "NAME STATE TASKS COEFFICIENTS VIOLATIONS REFUSED LOST AGE");
+	for (i = 0; i < count; i++)
+		add_session(&table, &sessions[i], groups);
 	status = table_print(&table, stdout, error);
 	table_deinit(&table);
 	return status;
@@ -152,7 +183,7 @@ static int print_table(const struct tsem_session *sessions, size_t count, struct
 
 int cmd_ps(const struct invocation *invocation)
 {
-	struct tsem_session *sessions;
+	struct listed *sessions;
 	size_t count;
 	int status;
 
@@ -165,6 +196,6 @@ int cmd_ps(const struct invocation *invocation)
 		print_names(sessions, count);
 	else
 		status = print_table(sessions, count, invocation->error);
-	free(sessions);
+	free_sessions(sessions, count);
 	return status;
 }

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "../../lib/base/rate.h"
-#include "../report/about.h"
-#include "../text/clock.h"
 #include "../frame/cmd.h"
 #include "../front/front.h"
 #include "../front/inherited.h"
-#include "../front/printer.h"
 #include "../front/terminal.h"
-#include "../report/explain.h"
-#include "../session/journal.h"
 #include "../session/orchestrate.h"
 #include "../text/output.h"
 #include "../session/agent.h"
@@ -16,8 +10,8 @@
 #include "loading.h"
 #include "../session/stream.h"
 #include "../model/file.h"
-#include "../../lib/explain/secret.h"
 #include "knowledge.h"
+#include "telling.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,157 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* This many violations are explained at once, then one each second; tsem why has them all. */
-#define EXPLAINED_BURST 20
 #define SPOOL_SIZE (256ull << 20)
 #define LINGER 10
-#define EXPLAINED_INTERVAL 1000000000ull
-
-#define CONSEQUENCES_INTERVAL 60000000000ull
-
-struct running {
-	struct tsem_explainer *explainer;
-	const char *name;
-	bool quiet;
-	bool untrusts, refuses; /* the consequence of a violation */
-	bool told_beginning, told_untrust;
-	tsem_u64 consequences,
-		told_consequences; /* unreported events of untrusted processes; time of the last report */
-	struct rate rate;
-	struct rate secrets; /* a separate limit for violations that concern secrets, so that others do not hide them */
-	struct journal journal;
-};
-
-static void tell(struct running *running, const char *text)
-{
-	struct tsem_buffer line = {};
-
-	tsem_buffer_printf(&line, "%s: %s", running->name, text);
-	if (line.data)
-		journal_write(&running->journal, line.data);
-	tsem_buffer_deinit(&line);
-	if (!running->quiet)
-		fprintf(stderr, "tsem: %s\n", text);
-}
-
-/* Tells a user who does not read standard error in the log, where it can be read. */
-static void tell_left_out(struct running *running)
-{
-	struct tsem_buffer line = {};
-	tsem_u64 count = printer_end();
-
-	if (!count)
-		return;
-	tsem_buffer_printf(&line,
-			   "%s: nobody read %llu lines of standard error, which tsem left out there: `tsem why %s`",
-			   running->name, count, running->name);
-	if (line.data)
-		journal_write(&running->journal, line.data);
-	tsem_buffer_deinit(&line);
-}
-
-static void tell_suppressed(struct running *running)
-{
-	tsem_u64 count = rate_suppressed(&running->rate) + rate_suppressed(&running->secrets);
-	char text[TSEM_NAME_MAX + 80];
-
-	if (!count)
-		return;
-	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, count == 1 ? "" : "s",
-		 running->name);
-	tell(running, text);
-}
-
-/* Later events of untrusted processes are one line with a count, however many there are. */
-static void tell_consequences(struct running *running)
-{
-	char text[TSEM_NAME_MAX + 160];
-
-	if (!running->consequences)
-		return;
-	snprintf(text, sizeof(text),
-		 "%llu more event%s of untrusted processes, regardless of the model, %s: `tsem why %s`",
-		 running->consequences, running->consequences == 1 ? "" : "s",
-		 running->refuses ? "refused" : "recorded as violations", running->name);
-	tell(running, text);
-	running->consequences = 0;
-}
-
-static void take_consequence(struct running *running)
-{
-	tsem_u64 now = clock_now();
-
-	if (!running->consequences++ && !running->told_consequences)
-		running->told_consequences = now;
-	if (now - running->told_consequences < CONSEQUENCES_INTERVAL)
-		return;
-	running->told_consequences = now;
-	tell_consequences(running);
-}
-
-/* Printed once; the violation itself names the process. */
-static void tell_untrust(struct running *running, const struct tsem_record *record)
-{
-	struct tsem_buffer text = {};
-
-	if (!running->untrusts || running->told_untrust)
-		return;
-	running->told_untrust = true;
-	tsem_buffer_printf(&text,
-			   "from now on every event of process %u and its children is %s, even if the model allows it; "
-			   "use --on-violation deny for a server",
-			   record->pid, running->refuses ? "refused" : "recorded as a violation");
-	if (text.data)
-		tell(running, text.data);
-	tsem_buffer_deinit(&text);
-}
-
-static void tell_violation(struct running *running, const struct tsem_record *record)
-{
-	struct tsem_buffer text = {}, beginning = {};
-
-	tell_suppressed(running);
-	tell_consequences(running);
-	explain_record(running->explainer, record, &text);
-	if (text.data)
-		tell(running, text.data);
-	if (!running->told_beginning && explain_beginning(running->explainer, record, &beginning)) {
-		running->told_beginning = true;
-		tell(running, beginning.data);
-	}
-	tsem_buffer_deinit(&text);
-	tsem_buffer_deinit(&beginning);
-}
-
-/* Not to be counted with others. */
-static bool is_about_secret(const struct tsem_record *record)
-{
-	struct tsem_buffer object = {};
-	bool is;
-
-	tsem_record_object(record, &object);
-	is = object.size && secret_path(object.data);
-	tsem_buffer_deinit(&object);
-	return is;
-}
-
-static int explain_live(void *context, const struct tsem_record *record)
-{
-	struct running *running = context;
-
-	tsem_explainer_learn(running->explainer, record);
-	if (!(record->flags & TSEM_RECORD_VIOLATION) || (running->quiet && !running->journal.present))
-		return 0;
-	if (record->flags & TSEM_RECORD_UNTRUSTED) {
-		take_consequence(running);
-		return 0;
-	}
-	/* The draining process also explains, so a workload must not choose how much, or records of others are lost. */
-	if (rate_take(is_about_secret(record) ? &running->secrets : &running->rate, clock_now()))
-		tell_violation(running, record);
-	tell_untrust(running, record);
-	return 0;
-}
 
 static int check_words(const struct invocation *v)
 {
@@ -262,32 +107,15 @@ static int run_in(const struct invocation *v, struct workload *workload, struct 
 static int run_explained(const struct invocation *v, struct workload *workload, const char *name,
 			 const struct tsem_namespace_options *options)
 {
-	const struct tsem_model *model = options->mode == TSEM_MODE_FREE ? NULL : options->model;
-	struct running running = {
-		.untrusts = options->action == TSEM_ACTION_UNTRUST,
-		.refuses = options->mode == TSEM_MODE_ENFORCING,
-		.quiet = invocation_given(v, OPTION_run_quiet),
-		.name = name,
-		.rate = {.burst = EXPLAINED_BURST, .interval = EXPLAINED_INTERVAL},
-		.secrets = {.burst = EXPLAINED_BURST, .interval = EXPLAINED_INTERVAL / 5},
-		.journal = {.socket = -1},
-	};
+	struct telling telling;
 	int r;
 
-	running.explainer = tsem_explainer_create(model ? &model->set : NULL);
-	if (!invocation_given(v, OPTION_run_no_journal))
-		journal_open(&running.journal);
-	workload->fn = explain_live;
-	workload->context = &running;
+	telling_begin(&telling, name, options, invocation_given(v, OPTION_run_quiet),
+		      !invocation_given(v, OPTION_run_no_journal));
+	workload->fn = telling_take;
+	workload->context = &telling;
 	r = run_in(v, workload, options->agent);
-	tell_suppressed(&running);
-	tell_consequences(&running);
-	tell_left_out(&running);
-	if (running.journal.lost && !running.quiet)
-		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", running.journal.lost,
-			running.journal.lost == 1 ? "" : "s");
-	journal_close(&running.journal);
-	tsem_explainer_destroy(running.explainer);
+	telling_end(&telling);
 	return r;
 }
 
@@ -390,57 +218,13 @@ static tsem_u32 run_mode(const struct invocation *v)
 	return invocation_given(v, OPTION_run_model) ? TSEM_MODE_SEALED : TSEM_MODE_FREE;
 }
 
-/*
- * With --require-signed, a model without a signature by one of the keys is refused here: before a namespace is created,
- * and before any part of the workload runs. The file is read once, so the verified bytes are the loaded bytes.
- * Unreadable keys and a directory without keys are refused, too. The only way to go on without a signature is not to
- * require one. The serial is checked last, because the highest one is remembered.
- */
-static int read_model(const struct invocation *v, struct tsem_model **ret_model)
-{
-	const char *path = invocation_value(v, OPTION_run_model),
-		   *keys = invocation_value(v, OPTION_run_require_signed);
-	struct tsem_keyring keyring = {};
-	struct tsem_model *model = NULL;
-	const char *serials = invocation_value(v, OPTION_run_serials);
-	struct tsem_signed *info = NULL;
-	int r;
-
-	if (!keys) {
-		r = tsem_model_read_signed(path, NULL, ret_model, &info, v->error);
-		if (!r && info && !invocation_given(v, OPTION_run_quiet))
-			model_file_tell(path, "--require-signed KEYDIR");
-		tsem_signed_destroy(info);
-		return r;
-	}
-	r = tsem_keyring_add_directory(&keyring, keys, v->error);
-	if (!r)
-		r = tsem_model_read_signed(path, &keyring, &model, &info, v->error);
-	if (!r)
-		r = tsem_signed_check_dates(info, path, time(NULL), v->error);
-	if (!r)
-		r = about_check(v, OPTION_run_about, path, info);
-	if (!r)
-		r = tsem_serials_accept(serials ? serials : TSEM_SERIALS, path, model->name, info, v->error);
-	if (r)
-		tsem_model_destroy(model);
-	else
-		*ret_model = model;
-	tsem_signed_destroy(info);
-	tsem_keyring_deinit(&keyring);
-	return r;
-}
-
-/*
- * The model to enforce, or an empty one with the header for learning. An export shows events as they are, not their
- * normal form.
- */
+/* The model to enforce, or an empty one with the header of what is learned. An export shows what is, not its normal form. */
 static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 {
 	int r;
 
 	if (invocation_given(v, OPTION_run_model))
-		return read_model(v, ret_model);
+		return model_file_read_judged(v, ret_model);
 	*ret_model = tsem_model_create("", 0);
 	if (!*ret_model)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
@@ -472,22 +256,6 @@ static bool in_place(const struct invocation *v)
 	       !invocation_given(v, OPTION_run_tma) && !terminal_is_there();
 }
 
-/*
- * The given action, or else the model's. Without enforcing, each event outside the model is reported once: no process
- * becomes untrusted, because that would hide later events. An invalid word ends the start; no other action replaces it.
- */
-static int run_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode, tsem_u32 *ret_action)
-{
-	const char *word = invocation_value(v, OPTION_run_on_violation);
-
-	*ret_action = mode != TSEM_MODE_ENFORCING ? TSEM_ACTION_LOG :
-		      model->has_action		  ? model->action :
-						    TSEM_ACTION_UNTRUST;
-	if (word && tsem_action_parse(word, strlen(word), ret_action))
-		return usage_error(v, "--on-violation cannot be '%s'", word);
-	return 0;
-}
-
 static int run_loaded(const struct invocation *v, struct tsem_model *model, struct tsem_wall *wall)
 {
 	struct tsem_namespace_options options = {
@@ -507,7 +275,7 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model, stru
 		.same_terminal = invocation_given(v, OPTION_run_same_terminal),
 	};
 	struct tsem_kernel *kernel;
-	int r = run_action(v, model, options.mode, &options.action);
+	int r = options_action(v, model, options.mode, &options.action);
 
 	if (!r)
 		r = front_begin(&front, v->error);

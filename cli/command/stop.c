@@ -17,7 +17,7 @@ static int has_ended(const char *name, struct tsem_error *error)
 	struct tsem_session session;
 	int r = tsem_session_status(name, &session, error);
 
-	return r ? r : !session.live;
+	return r ? r : session.status.tasks <= 0; /* a binding goes on */
 }
 
 /* Repeats the signal, because a process may start another one meanwhile and not pass the signal on. */

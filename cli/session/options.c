@@ -88,6 +88,22 @@ int options_modeling(const struct invocation *v, struct tsem_model *model)
 	return r ? r : add_patterns(v, model);
 }
 
+/*
+ * A word that does not stand for an action ends it here: nothing else is done in its place. Who only observes gets each
+ * event outside the model once and for itself: nothing is untrusted, because what follows would be hidden behind it.
+ */
+int options_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode, tsem_u32 *ret_action)
+{
+	const char *word = value_of(v, "on-violation");
+
+	*ret_action = mode != TSEM_MODE_ENFORCING ? TSEM_ACTION_LOG :
+		      model->has_action		  ? model->action :
+						    TSEM_ACTION_UNTRUST;
+	if (word && tsem_action_parse(word, strlen(word), ret_action))
+		return usage_error(v, "--on-violation cannot be '%s'", word);
+	return 0;
+}
+
 bool options_modeling_given(const struct invocation *v)
 {
 	const struct tsem_option *option;

@@ -11,6 +11,8 @@ bool options_all_events(const struct invocation *v);
 int options_words(const struct invocation *v, tsem_u32 *ret_options);
 /* The same into the header of a new model, with --pattern. */
 int options_modeling(const struct invocation *v, struct tsem_model *model);
+/* What a violation leads to: what was said, else what the model says. 0, or the status of wrong usage. */
+int options_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode, tsem_u32 *ret_action);
 /* Whether one of all these was given. */
 bool options_modeling_given(const struct invocation *v);
 

@@ -19,6 +19,7 @@
 #include "event.h"
 #include "explain.h"
 #include "finding.h"
+#include "group.h"
 #include "kernel.h"
 #include "learn.h"
 #include "model.h"

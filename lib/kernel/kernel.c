@@ -3,6 +3,7 @@
 #include "../event/digest.h"
 #include "../base/replace.h"
 #include "capture.h"
+#include "group.h"
 #include "reason.h"
 #include "runtime.h"
 
@@ -549,12 +550,19 @@ static void remove_half_loaded(void)
 void kernel_sweep(void)
 {
 	struct tsem_kernel *kernel = NULL;
+	int lock;
 
 	if (require_control(NULL))
 		return;
 	remove_half_loaded();
-	if (tsem_kernel_loaded() && !tsem_kernel_open(0, &kernel, NULL))
-		tsem_kernel_close(kernel);
+	if (!tsem_kernel_loaded() || tsem_kernel_open(0, &kernel, NULL))
+		return;
+	lock = runtime_lock_state(NULL);
+	if (lock >= 0) {
+		bindings_reap(kernel);
+		close(lock);
+	}
+	tsem_kernel_close(kernel);
 }
 
 static int unload_locked(bool force, struct attached *ret_attached, struct tsem_error *error)

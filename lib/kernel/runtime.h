@@ -17,7 +17,8 @@
 #define TSEM_SLOT_TABLES(M) \
 	M(models) M(forensics) M(directories) M(seen) M(seen_long) M(rules) M(pseudonyms) M(sizes) M(rings) M(syscalls)
 /* All pinned maps that user space works with. */
-#define TSEM_USER_MAPS(M) M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(guarded) M(externals)
+#define TSEM_USER_MAPS(M) \
+	M(tasks) M(namespaces) TSEM_SLOT_TABLES(M) M(root) M(guard) M(guarded) M(externals) M(bindings)
 
 struct tsem_kernel {
 	int users; /* descriptor with a shared lock: the programs stay loaded while it is held */
@@ -110,7 +111,8 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
  * TSEM_SESSIONS/NAME holds: lock (held by whoever orchestrates), status,
  * records (as they came from the ring), points (the coefficients with their
  * numbers and counts, written at the end), sizes (of large contents, written
- * with them), model (what was sealed).
+ * with them), model (what was sealed), binding (the path of the control group
+ * that it is bound to, as long as it is).
  */
 struct session_files {
 	char name[TSEM_NAME_MAX];

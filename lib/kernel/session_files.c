@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The files of a session, and how a namespace's last state gets into them. */
 #include "capture.h"
+#include "group.h"
 #include "runtime.h"
 
 #include <bpf/bpf.h>
@@ -31,7 +32,7 @@ static int open_records(struct session_files *files, int flags, struct tsem_erro
 
 int session_files_create(const char *name, struct session_files *ret_files, struct tsem_error *error)
 {
-	static const char *const leftovers[] = {"status", "points", "sizes", "model"};
+	static const char *const leftovers[] = {"status", "points", "sizes", "model", "binding"};
 	struct session_files files = SESSION_FILES_NONE;
 	char path[512];
 	int r;
@@ -399,6 +400,7 @@ void sessions_reap(const struct tsem_kernel *kernel)
 {
 	struct session_files files;
 
+	bindings_reap(kernel);
 	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
 		kernel_slot_recount(kernel, slot);
 		if (!kernel->slots[slot].id || (kernel->slots[slot].tasks > 0 && !is_root(kernel, slot)))
@@ -430,7 +432,7 @@ void sessions_save(const struct tsem_kernel *kernel)
 
 void session_files_remove(const struct session_files *files)
 {
-	static const char *const all[] = {"status", "points", "sizes", "model", "records", "lock"};
+	static const char *const all[] = {"status", "points", "sizes", "model", "binding", "records", "lock"};
 	char path[512];
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

@@ -3,6 +3,7 @@
 #include "../base/given.h"
 #include "../external/external.h"
 #include "../kernel/capture.h"
+#include "../kernel/group.h"
 #include "../kernel/runtime.h"
 #include "sequence.h"
 
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +36,8 @@ struct tsem_orchestrator {
 	struct external *external; /* takes the ring, if an agent decides */
 	struct record_sink sink;
 	int calls; /* keeps the program that records system calls attached; -1: it does not */
+	int unbound; /* readable when its binding has ended; -1: it has none */
+	tsem_u64 group; /* that it was bound to */
 	bool abandoned; /* nothing ever ran in it */
 };
 
@@ -438,6 +442,7 @@ static int create(struct tsem_kernel *kernel, const struct tsem_namespace_option
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	o->kernel = kernel;
 	o->calls = -1;
+	o->unbound = -1;
 	o->files = SESSION_FILES_NONE;
 	o->sink.files = options->options & TSEM_OPTION_STREAM ? NULL : &o->files;
 	o->options = options->options | (options->agent ? TSEM_OPTION_EXTERNAL : 0) |
@@ -487,6 +492,64 @@ int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_
 	o->abandoned = true;
 	return tsem_error_set(error, saved, "cannot put the workload into its namespace: %s",
 			      saved == EEXIST ? "it is in one already, and namespaces do not nest" : strerror(saved));
+}
+
+/* The session's file is there as long as the binding: whoever unbinds removes it. */
+static int note_binding(struct tsem_orchestrator *o, const char *group, struct tsem_error *error)
+{
+	char path[512];
+	int r;
+
+	session_files_path(o->files.name, "binding", path, sizeof(path));
+	r = runtime_write_file(path, group, strlen(group), error);
+	if (r)
+		return r;
+	o->unbound = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (o->unbound < 0 || inotify_add_watch(o->unbound, path, IN_ATTRIB | IN_DELETE_SELF) < 0)
+		r = tsem_error_set(error, errno, "cannot watch %s: %s", path, strerror(errno));
+	return r;
+}
+
+int tsem_orchestrator_bind(struct tsem_orchestrator *o, const struct tsem_group *group, struct tsem_error *error)
+{
+	int r, lock = runtime_lock_state(error);
+
+	if (lock < 0)
+		return lock;
+	bindings_reap(o->kernel);
+	r = o->unbound < 0 ? note_binding(o, tsem_group_path(group), error) :
+			     tsem_error_set(error, EEXIST, "the namespace has been bound already");
+	if (!r)
+		r = binding_make(o->kernel, o->slot, group, error);
+	close(lock);
+	if (r)
+		o->abandoned = true;
+	else
+		o->group = group_number(group);
+	return r;
+}
+
+bool tsem_orchestrator_bound(struct tsem_orchestrator *o)
+{
+	const struct tsem_namespace *ns = &o->kernel->slots[o->slot];
+	int lock;
+
+	if (ns->id != o->id || !ns->bound)
+		return false;
+	if (group_lives(o->group))
+		return true;
+	lock = runtime_lock_state(NULL);
+	if (lock >= 0) {
+		if (ns->id == o->id)
+			binding_end(o->kernel, o->slot);
+		close(lock);
+	}
+	return ns->id == o->id && ns->bound;
+}
+
+int tsem_orchestrator_unbound_fd(const struct tsem_orchestrator *o)
+{
+	return o->unbound;
 }
 
 int tsem_orchestrator_guard(const struct tsem_orchestrator *o, int pid, struct tsem_error *error)
@@ -598,6 +661,8 @@ int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *er
 	ring_buffer__free(o->ring);
 	if (o->calls >= 0)
 		close(o->calls);
+	if (o->unbound >= 0)
+		close(o->unbound);
 	if (o->abandoned)
 		session_files_remove(&o->files);
 	session_files_close(&o->files);

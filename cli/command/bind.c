@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../frame/cmd.h"
+#include "../model/file.h"
+#include "../session/journal.h"
+#include "../session/attendant.h"
+#include "../session/orchestrate.h"
+#include "../session/unit.h"
+#include "../text/output.h"
+#include "loading.h"
+#include "telling.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOOK_MS 1000 /* whether the group is still there */
+#define LINGER_MS 100 /* whether the last task has ended */
+
+struct binding {
+	const struct invocation *v;
+	struct tsem_group *group;
+	struct tsem_model *model;
+	struct tsem_namespace_options options;
+	char name[TSEM_NAME_MAX];
+	char output[PATH_MAX]; /* from the root: the attendant leaves the working directory; empty: nothing is learned */
+	struct tsem_orchestrator *orchestrator;
+	struct telling telling;
+};
+
+static bool enforces(const struct invocation *v)
+{
+	return invocation_given(v, OPTION_bind_enforce);
+}
+
+static int check_words(const struct invocation *v)
+{
+	bool model = invocation_given(v, OPTION_bind_model), output = invocation_given(v, OPTION_bind_output);
+
+	if (!v->operand_count == !invocation_given(v, OPTION_bind_unit))
+		return usage_error(v, "give CGROUP or --unit NAME: what is to be bound");
+	if (model == output)
+		return usage_error(v,
+				   "give --model MODEL, which is compared with, or --output MODEL, which is learned");
+	if (!model && (enforces(v) || invocation_given(v, OPTION_bind_on_violation) ||
+		       invocation_given(v, OPTION_bind_require_signed)))
+		return usage_error(v, "--enforce, --on-violation and --require-signed need --model MODEL");
+	if (!invocation_given(v, OPTION_bind_require_signed) &&
+	    (invocation_given(v, OPTION_bind_serials) || invocation_given(v, OPTION_bind_about)))
+		return usage_error(v, "--serials and --about are for signed models: add --require-signed KEYDIR");
+	if (model && (invocation_given(v, OPTION_bind_add) || options_modeling_given(v)))
+		return usage_error(v, "--add and how to model are for --output: a model says how it was learned");
+	return 0;
+}
+
+/* An empty one, or with --add that which is there. */
+static int begin_model(const struct invocation *v, const char *path, struct tsem_model **ret_model)
+{
+	int r;
+
+	if (invocation_given(v, OPTION_bind_add) && !access(path, F_OK)) {
+		if (options_modeling_given(v))
+			return usage_error(v, "%s is there, and says how it was learned: nothing else can be added",
+					   path);
+		return model_file_read(v, path, NULL, ret_model);
+	}
+	*ret_model = tsem_model_create("", 0);
+	if (!*ret_model)
+		return tsem_error_set(v->error, ENOMEM, "out of memory");
+	r = options_modeling(v, *ret_model);
+	if (r)
+		tsem_model_destroy(*ret_model);
+	return r;
+}
+
+static int place_output(struct binding *b)
+{
+	const char *path = invocation_value(b->v, OPTION_bind_output);
+	char here[PATH_MAX];
+	int n;
+
+	if (*path == '/')
+		n = snprintf(b->output, sizeof(b->output), "%s", path);
+	else if (getcwd(here, sizeof(here)))
+		n = snprintf(b->output, sizeof(b->output), "%s/%s", here, path);
+	else
+		return tsem_error_set(b->v->error, errno, "cannot find the working directory, where %s is: %s", path,
+				      strerror(errno));
+	return n < (int)sizeof(b->output) ? tsem_output_check(b->output, b->v->error) :
+					    tsem_error_set(b->v->error, ENAMETOOLONG, "%s is too long a path", path);
+}
+
+static int take_model(struct binding *b)
+{
+	const struct invocation *v = b->v;
+	bool output = invocation_given(v, OPTION_bind_output);
+	int r = output ? place_output(b) : 0;
+
+	if (!r)
+		r = output ? begin_model(v, b->output, &b->model) : model_file_read_judged(v, &b->model);
+	if (r) {
+		b->model = NULL;
+		return r;
+	}
+	b->options = (struct tsem_namespace_options){
+		.size = sizeof(b->options),
+		.mode = output	    ? TSEM_MODE_FREE :
+			enforces(v) ? TSEM_MODE_ENFORCING :
+				      TSEM_MODE_SEALED,
+		.options = b->model->options,
+		.limit = invocation_number(v, OPTION_bind_limit, 0),
+		.model = b->model,
+	};
+	return options_action(v, b->model, b->options.mode, &b->options.action);
+}
+
+static int find_group(struct binding *b)
+{
+	const char *unit = invocation_value(b->v, OPTION_bind_unit), *path = b->v->operands[0];
+	char name[UNIT_NAME_MAX], found[PATH_MAX];
+	int r = unit ? unit_name(unit, name, b->v->error) : 0;
+
+	if (!r && unit) {
+		r = unit_group(name, found, sizeof(found), b->v->error);
+		path = found;
+	}
+	return r ? r : tsem_group_open(path, &b->group, b->v->error);
+}
+
+/* ---- in the attendant ---- */
+
+static int begin(struct binding *b, struct tsem_kernel *kernel)
+{
+	int r = orchestrator_make(kernel, &b->options, invocation_value(b->v, OPTION_bind_name),
+				  tsem_group_path(b->group), b->name, &b->orchestrator, b->v->error);
+
+	if (r)
+		return r;
+	r = tsem_orchestrator_bind(b->orchestrator, b->group, b->v->error);
+	if (r)
+		tsem_orchestrator_destroy(b->orchestrator, NULL);
+	return r;
+}
+
+/* Until nobody can join any more, and all that have joined have ended; or until somebody wants an end. */
+static int watch(struct binding *b)
+{
+	struct tsem_status status;
+	char changes[4096];
+	bool bound;
+	int r;
+
+	do {
+		bound = tsem_orchestrator_bound(b->orchestrator);
+		r = tsem_orchestrator_drain(b->orchestrator, telling_take, &b->telling, b->v->error);
+		if (!r)
+			r = tsem_orchestrator_status(b->orchestrator, &status, b->v->error);
+		if (r || (!bound && status.tasks <= 0))
+			return r;
+		struct pollfd fds[] = {{.fd = tsem_orchestrator_fd(b->orchestrator), .events = POLLIN},
+				       {.fd = bound ? tsem_orchestrator_unbound_fd(b->orchestrator) : -1,
+					.events = POLLIN},
+				       {.fd = attendant_signals(), .events = POLLIN}};
+
+		poll(fds, 3, bound ? LOOK_MS : LINGER_MS);
+		if (fds[1].revents && read(fds[1].fd, changes, sizeof(changes)) < 0 && errno != EAGAIN)
+			return -errno;
+		if (fds[2].revents)
+			return 0;
+	} while (1);
+}
+
+static void log_line(const struct binding *b, const char *text)
+{
+	struct tsem_buffer line = {};
+	struct journal journal;
+
+	journal_open(&journal);
+	tsem_buffer_printf(&line, "%s: %s", b->name, text);
+	if (line.data)
+		journal_write(&journal, line.data);
+	journal_close(&journal);
+	tsem_buffer_deinit(&line);
+}
+
+/* What others have added meanwhile stays in it. */
+static void read_again(struct binding *b)
+{
+	struct tsem_model *newer;
+
+	if (!invocation_given(b->v, OPTION_bind_add) || access(b->output, F_OK))
+		return;
+	if (model_file_read(b->v, b->output, NULL, &newer)) {
+		*b->v->error = (struct tsem_error){};
+		return;
+	}
+	if (newer->options == b->model->options) {
+		tsem_model_destroy(b->model);
+		b->model = newer;
+	} else {
+		tsem_model_destroy(newer);
+	}
+}
+
+static int save_learned(struct binding *b)
+{
+	const char *path = b->output;
+	struct tsem_session *session;
+	size_t fresh = 0, failed = 0;
+	char text[PATH_MAX + 128];
+	int r = tsem_session_open(b->name, &session, b->v->error);
+
+	if (r)
+		return r;
+	read_again(b);
+	if (session->status.failures[TSEM_FAILURE_model_full])
+		r = tsem_error_set(b->v->error, ENOSPC, "%s was not written: what was seen did not fit: raise --limit",
+				   path);
+	if (!r)
+		r = tsem_model_learn(b->model, session, b->model->runs + 1, &fresh, &failed, b->v->error);
+	tsem_session_destroy(session);
+	if (r)
+		return r;
+	b->model->runs++;
+	model_call(b->model, path, b->name);
+	r = tsem_model_write(b->model, path, b->v->error);
+	snprintf(text, sizeof(text), "model %s written: %zu new coefficients, %zu in all%s", path, fresh,
+		 b->model->set.count, failed ? "; some events could not be modeled: `tsem why`" : "");
+	if (!r)
+		log_line(b, text);
+	return r;
+}
+
+static int keep(struct binding *b)
+{
+	unsigned flags = TSEM_KERNEL_LOAD | (b->model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
+	struct tsem_kernel *kernel = NULL;
+	int ended, r = kernel_open_told(flags, LOADING_FOR_ONE, &kernel, b->v->error);
+
+	if (!r)
+		r = begin(b, kernel);
+	attendant_tell(r, b->name, b->v->error);
+	if (!r) {
+		telling_begin(&b->telling, b->name, &b->options, true, !invocation_given(b->v, OPTION_bind_no_journal));
+		r = watch(b);
+		telling_end(&b->telling);
+		ended = tsem_orchestrator_destroy(b->orchestrator, r ? NULL : b->v->error);
+		if (!r)
+			r = ended;
+		if (!r && b->options.mode == TSEM_MODE_FREE)
+			r = save_learned(b);
+		if (r)
+			log_line(b, b->v->error->text);
+	}
+	tsem_kernel_close(kernel);
+	return r ? STATUS_FAILED : 0; /* what failed is told */
+}
+
+/* ---- in the process that was started ---- */
+
+static int tell(const struct binding *b)
+{
+	struct writer writer;
+
+	if (!invocation_given(b->v, OPTION_bind_json)) {
+		print_styled(stdout, STYLE_PLAIN, tsem_group_path(b->group));
+		printf(" is bound to session %s, %s. `tsem unbind %s` ends that.\n", b->name,
+		       mode_word(b->options.mode), b->name);
+		return 0;
+	}
+	writer_init(&writer, stdout);
+	writer_open(&writer, NULL, '{');
+	writer_string(&writer, "session", b->name);
+	writer_string(&writer, "control_group", tsem_group_path(b->group));
+	writer_string(&writer, "mode", mode_word(b->options.mode));
+	writer_string(&writer, "on_violation", action_word(b->options.action));
+	writer_close(&writer, '}');
+	return 0;
+}
+
+int cmd_bind(const struct invocation *v)
+{
+	struct binding b = {.v = v};
+	int r = check_words(v);
+
+	if (!r)
+		r = find_group(&b);
+	if (!r)
+		r = take_model(&b);
+	if (!r && attendant_begin(&r, b.name, v->error))
+		r = keep(&b);
+	else if (!r)
+		r = tell(&b);
+	tsem_model_destroy(b.model);
+	tsem_group_close(b.group);
+	return r;
+}

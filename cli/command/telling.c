@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "telling.h"
+
+#include "../../lib/explain/secret.h"
+#include "../front/printer.h"
+#include "../report/explain.h"
+#include "../text/clock.h"
+
+#include <stdio.h>
+
+/* So many violations are explained at once, then one each second; tsem why has them all. */
+#define EXPLAINED_BURST 20
+#define EXPLAINED_INTERVAL 1000000000ull
+
+#define CONSEQUENCES_INTERVAL 60000000000ull
+
+static void tell(struct telling *t, const char *text)
+{
+	struct tsem_buffer line = {};
+
+	tsem_buffer_printf(&line, "%s: %s", t->name, text);
+	if (line.data)
+		journal_write(&t->journal, line.data);
+	tsem_buffer_deinit(&line);
+	if (!t->quiet)
+		fprintf(stderr, "tsem: %s\n", text);
+}
+
+/* Who does not read standard error is told where it is read. */
+static void tell_left_out(struct telling *t)
+{
+	struct tsem_buffer line = {};
+	tsem_u64 count = printer_end();
+
+	if (!count)
+		return;
+	tsem_buffer_printf(&line,
+			   "%s: nobody read %llu lines of standard error, which tsem left out there: `tsem why %s`",
+			   t->name, count, t->name);
+	if (line.data)
+		journal_write(&t->journal, line.data);
+	tsem_buffer_deinit(&line);
+}
+
+static void tell_suppressed(struct telling *t)
+{
+	tsem_u64 count = rate_suppressed(&t->rate) + rate_suppressed(&t->secrets);
+	char text[TSEM_NAME_MAX + 80];
+
+	if (!count)
+		return;
+	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, count == 1 ? "" : "s", t->name);
+	tell(t, text);
+}
+
+/* What untrusted processes do is one line with a count, however much it is. */
+static void tell_consequences(struct telling *t)
+{
+	char text[TSEM_NAME_MAX + 160];
+
+	if (!t->consequences)
+		return;
+	snprintf(text, sizeof(text),
+		 "%llu more event%s of untrusted processes, regardless of the model, %s: `tsem why %s`",
+		 t->consequences, t->consequences == 1 ? "" : "s", t->refuses ? "refused" : "recorded as violations",
+		 t->name);
+	tell(t, text);
+	t->consequences = 0;
+}
+
+static void take_consequence(struct telling *t)
+{
+	tsem_u64 now = clock_now();
+
+	if (!t->consequences++ && !t->told_consequences)
+		t->told_consequences = now;
+	if (now - t->told_consequences < CONSEQUENCES_INTERVAL)
+		return;
+	t->told_consequences = now;
+	tell_consequences(t);
+}
+
+/* Said once: which process it was, the violation says. */
+static void tell_untrust(struct telling *t, const struct tsem_record *record)
+{
+	struct tsem_buffer text = {};
+
+	if (!t->untrusts || t->told_untrust)
+		return;
+	t->told_untrust = true;
+	tsem_buffer_printf(&text,
+			   "from now on every event of process %u and its children is %s, even if the model allows it; "
+			   "use --on-violation deny for a server",
+			   record->pid, t->refuses ? "refused" : "recorded as a violation");
+	if (text.data)
+		tell(t, text.data);
+	tsem_buffer_deinit(&text);
+}
+
+static void tell_violation(struct telling *t, const struct tsem_record *record)
+{
+	struct tsem_buffer text = {}, beginning = {};
+
+	tell_suppressed(t);
+	tell_consequences(t);
+	explain_record(t->explainer, record, &text);
+	if (text.data)
+		tell(t, text.data);
+	if (!t->told_beginning && explain_beginning(t->explainer, record, &beginning)) {
+		t->told_beginning = true;
+		tell(t, beginning.data);
+	}
+	tsem_buffer_deinit(&text);
+	tsem_buffer_deinit(&beginning);
+}
+
+/* Not to be counted with others. */
+static bool is_about_secret(const struct tsem_record *record)
+{
+	struct tsem_buffer object = {};
+	bool is;
+
+	tsem_record_object(record, &object);
+	is = object.size && secret_path(object.data);
+	tsem_buffer_deinit(&object);
+	return is;
+}
+
+int telling_take(void *context, const struct tsem_record *record)
+{
+	struct telling *t = context;
+
+	tsem_explainer_learn(t->explainer, record);
+	if (!(record->flags & TSEM_RECORD_VIOLATION) || (t->quiet && !t->journal.present))
+		return 0;
+	if (record->flags & TSEM_RECORD_UNTRUSTED) {
+		take_consequence(t);
+		return 0;
+	}
+	/* Whoever drains explains: a workload must not choose how much, or records of others are lost. */
+	if (rate_take(is_about_secret(record) ? &t->secrets : &t->rate, clock_now()))
+		tell_violation(t, record);
+	tell_untrust(t, record);
+	return 0;
+}
+
+void telling_begin(struct telling *t, const char *name, const struct tsem_namespace_options *options, bool quiet,
+		   bool log)
+{
+	const struct tsem_model *model = options->mode == TSEM_MODE_FREE ? NULL : options->model;
+
+	*t = (struct telling){
+		.untrusts = options->action == TSEM_ACTION_UNTRUST,
+		.refuses = options->mode == TSEM_MODE_ENFORCING,
+		.quiet = quiet,
+		.name = name,
+		.rate = {.burst = EXPLAINED_BURST, .interval = EXPLAINED_INTERVAL},
+		.secrets = {.burst = EXPLAINED_BURST, .interval = EXPLAINED_INTERVAL / 5},
+		.journal = {.socket = -1},
+	};
+	t->explainer = tsem_explainer_create(model ? &model->set : NULL);
+	if (log)
+		journal_open(&t->journal);
+}
+
+void telling_end(struct telling *t)
+{
+	tell_suppressed(t);
+	tell_consequences(t);
+	tell_left_out(t);
+	if (t->journal.lost && !t->quiet)
+		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", t->journal.lost,
+			t->journal.lost == 1 ? "" : "s");
+	journal_close(&t->journal);
+	tsem_explainer_destroy(t->explainer);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "unit.h"
+#include "command.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const types[] = {".service", ".scope", ".slice"};
+
+static bool has_type(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < sizeof(types) / sizeof(*types); i++)
+		if (!strcmp(dot, types[i]))
+			return true;
+	return false;
+}
+
+int unit_name(const char *text, char ret_name[UNIT_NAME_MAX], struct tsem_error *error)
+{
+	bool good = *text && *text != '.' && *text != '-' && *text != '@';
+	char name[UNIT_NAME_MAX];
+
+	for (const char *c = text; *c; c++)
+		good &= isalnum((unsigned char)*c) || strchr(":-_.\\@", *c);
+	good = good && snprintf(name, sizeof(name), "%s%s", text, has_type(text) ? "" : ".service") < UNIT_NAME_MAX;
+	if (!good)
+		return tsem_error_set(error, EINVAL, "\"%.255s\" cannot be the name of a unit", text);
+	memcpy(ret_name, name, sizeof(name));
+	return 0;
+}
+
+/* systemd puts _ before names that would mean something else. */
+static bool is_called(const char *directory, const char *name)
+{
+	return !strcmp(directory, name) || (*directory == '_' && !strcmp(directory + 1, name));
+}
+
+/* Whether this process runs in the unit, as its ExecStartPre= does. */
+static bool own_group(const char *name, char *ret_path, size_t size)
+{
+	char line[4096], *base;
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = 0;
+		base = strncmp(line, "0::", 3) ? NULL : strrchr(line, '/');
+		found = base && is_called(base + 1, name) &&
+			snprintf(ret_path, size, TSEM_GROUPS "%s", line + 3) < (int)size;
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+int unit_group(const char *name, char *ret_path, size_t size, struct tsem_error *error)
+{
+	char *const ask[] = {"systemctl", "show", "--property=ControlGroup", "--value", "--", (char *)name, NULL};
+	struct tsem_buffer output = {};
+	int r;
+
+	if (own_group(name, ret_path, size))
+		return 0;
+	r = run_command_of(ask, &output);
+	if (r < 0)
+		r = tsem_error_set(error, -r, "cannot ask systemd for %s: systemctl: %s", name, strerror(-r));
+	else if (r)
+		r = tsem_error_set(error, EIO, "systemctl cannot say where %s is (status %d)", name, r);
+	else if (output.size < 2 || output.data[0] != '/' || output.data[1] == '\n')
+		r = tsem_error_set(
+			error, ENOENT,
+			"unit %s has no control group now: start it, or let `tsem service` bind it each time it starts",
+			name);
+	else if (snprintf(ret_path, size, TSEM_GROUPS "%.*s", (int)strcspn(output.data, "\n"), output.data) >=
+		 (int)size)
+		r = tsem_error_set(error, ENAMETOOLONG, "the control group of %s has too long a name", name);
+	tsem_buffer_deinit(&output);
+	return r;
+}

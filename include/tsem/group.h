@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Control groups, and namespaces that are bound to one: what somebody else starts there joins. */
+#ifndef TSEM_GROUP_H
+#define TSEM_GROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "namespace.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TSEM_GROUPS "/sys/fs/cgroup" /* where control groups of version 2 are mounted */
+
+struct tsem_group;
+
+/*
+ * path: of its directory, or as /proc/PID/cgroup has it. -EOPNOTSUPP where version 1 of control groups is in use, alone or
+ * beside version 2; -ENOENT when there is none; -EINVAL for the root group, which holds the whole machine.
+ */
+int tsem_group_open(const char *path, struct tsem_group **ret_group, struct tsem_error *error);
+/* Of its directory. */
+const char *tsem_group_path(const struct tsem_group *group);
+void tsem_group_close(struct tsem_group *group);
+/* The name of the session that is bound to just this group; -ENOENT: none is. */
+int tsem_group_session(const struct tsem_group *group, char ret_name[TSEM_NAME_MAX], struct tsem_error *error);
+
+/*
+ * From now on each task of the group, or of one below it, joins the namespace by its next exec, unless it is in one, or
+ * a group nearer to it is bound: the exec is the first event that is judged. Its children are in it as always, and
+ * nobody leaves it by leaving the group. This lasts until it is unbound or the group is removed, whoever dies: the
+ * namespace lives so long, also without tasks. Who cannot join an enforcing namespace executes nothing.
+ */
+int tsem_orchestrator_bind(struct tsem_orchestrator *orchestrator, const struct tsem_group *group,
+			   struct tsem_error *error);
+/* Whether it still is. To be asked now and then: it also lets go of a group that was removed. */
+bool tsem_orchestrator_bound(struct tsem_orchestrator *orchestrator);
+/* Readable when somebody has unbound it; -1: it was never bound. */
+int tsem_orchestrator_unbound_fd(const struct tsem_orchestrator *orchestrator);
+
+/* The path of the group that a session is bound to. -ENOENT: to none, or not any more. */
+int tsem_session_group(const char *name, char *ret_path, size_t size, struct tsem_error *error);
+/* Nobody joins it any more; those that have stay in it. -ENOENT: it was not bound. */
+int tsem_session_unbind(const char *name, struct tsem_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

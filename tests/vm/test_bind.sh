@@ -1,0 +1,379 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Namespaces that are bound to control groups: who joins, when, and what is judged then; who does not; what ends a
+# binding; what cannot be bound. What fails, fails closed.
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+groups=/sys/fs/cgroup
+# tsem run takes it from its workload.
+unprivileged=(setpriv --inh-caps=-mac_admin --bounding-set=-mac_admin)
+
+within() { # within GROUP CMD...: CMD is executed in it
+	local group=$groups/$1
+
+	shift
+	(echo "$BASHPID" >"$group/cgroup.procs" && exec "$@")
+}
+
+bind() { # bind GROUP NAME WORDS...: makes the group
+	local group=$groups/$1 name=$2
+
+	shift 2
+	mkdir -p "$group"
+	tsem bind "$group" --name "$name" "$@" </dev/null
+}
+
+bound() { # bound NAME: the group of it, as tsem ps says
+	"$T" ps --json | jq -r --arg name "$1" '.[] | select(.name == $name) | .control_group'
+}
+
+bound_is() { # bound_is NAME GROUP
+	[ "$(bound "$1")" = "$2" ]
+}
+
+ended() { # ended NAME
+	[ "$(field "$1" live)" = false ]
+}
+
+release() { # release GROUP...: whatever is left of it
+	local group
+
+	for group; do
+		"$T" unbind "$groups/$group" </dev/null >/dev/null 2>&1
+		[ ! -e "$groups/$group/cgroup.kill" ] || echo 1 >"$groups/$group/cgroup.kill"
+		wait_until rmdir "$groups/$group"
+	done
+}
+
+echo secret >secret
+echo page >page
+cat >work.sh <<'END'
+read -r line <page
+echo "$line"
+cat page
+END
+
+learned() { # the model of work.sh, as it is made in a group
+	[ -e work.model ] && return
+	bind first first --output work.model
+	within first sh work.sh >/dev/null
+	release first
+}
+
+test_learn() {
+	bind work work --output learn.model
+	like "bound: it is said" "$status:$output:$errors" "0:$groups/work is bound to session work, free. \`tsem unbind work\` ends that.:"
+	is "bound: ps says where to" "$(bound work)" "$groups/work"
+	like "bound: and in words" "$("$T" ps)" "*BOUND-TO*work *free *0 *$groups/work*"
+	is "outside: nothing has joined" "$(field work tasks):$(field work events)" 0:0
+	is "learned: what runs is not disturbed" "$(within work sh work.sh)" "page
+page"
+	is "learned: its tasks have ended, the session has not" "$(field work tasks):$(field work live)" 0:true
+	tsem unbind work </dev/null
+	like "unbound: it is said, and the model is there" "$status:$output:$(ls learn.model)" "0:Session work is unbound, and has ended.:learn.model"
+	tsem show ./learn.model trajectory --json </dev/null
+	is "learned: the first event is the program" "$(head -n 1 out | jq -r '.event.type')" file_open
+	is "learned: what moved itself there is no part of it" "$(grep -c 'cgroup\|/bash' out)" 0
+	release work
+}
+
+# What joins is judged as what tsem run starts.
+test_same() {
+	tsem learn -o run.model -- "${unprivileged[@]}" sh work.sh </dev/null
+	tsem learn -o run.model --no-syscalls -- sh work.sh </dev/null
+	bind same same --output same.model
+	(unset BASHPID; "${unprivileged[@]}" bash -c 'echo $$ >'"$groups/same/cgroup.procs; exec sh work.sh" >/dev/null)
+	tsem unbind "$groups/same" </dev/null
+	tsem model diff run.model same.model </dev/null
+	is "the model is that of tsem learn" "$status:$(tail -n 1 out)" "0:$(tail -n 1 out)"
+	release same
+}
+
+test_enforce() {
+	bind hard hard -m work.model --enforce --on-violation deny
+	like "enforced: it is said" "$status:$output" "0:*bound to session hard, enforcing.*"
+	for run in 1 2 3; do
+		is "enforced: run $run does what was learned" "$(within hard sh work.sh 2>&1)" "page
+page"
+	done
+	is "enforced: nothing was a violation" "$(field hard violations):$(field hard refused)" 0:0
+	sed 's/cat page/cat secret/' work.sh >other.sh
+	within hard sh other.sh >out 2>err
+	like "enforced: another script is refused, as with tsem run" "$?:$(<out)" "[12]*:*"
+	is "enforced: the secret was not read" "$(grep -c secret out)" 0
+	within hard cat secret >out 2>err
+	like "enforced: another program is not executed" "$?:$(<out):$(<err)" "126::*not permitted*"
+	why hard
+	like "enforced: why names it" "$status:$output" "3:*opens /usr/bin/cat for execution: refused*"
+	is "outside nothing is refused" "$(cat secret)" secret
+	release hard
+}
+
+test_children() {
+	bind tree tree --output tree.model
+	within tree sh -c 'sleep 50 & sleep 50 & wait' &
+	wait_until field_is tree tasks 3
+	is "children are in it" "$(field tree tasks)" 3
+	echo "$(pgrep -x sleep | head -n 1)" >$groups/cgroup.procs
+	is "who leaves the group stays in it" "$(field tree tasks)" 3
+	within tree sleep 51 &
+	wait_until field_is tree tasks 4
+	is "who comes from outside joins by what it executes" "$(field tree tasks)" 4
+	tsem unbind tree </dev/null
+	like "unbound: those that run go on in it" "$status:$output" "0:Session tree is unbound. Its 4 tasks stay in it until they end."
+	within tree sleep 52 &
+	wait_until pgrep -f 'sleep 52'
+	is "... and nobody else joins" "$(field tree tasks)" 4
+	pkill -x sleep
+	wait
+	wait_until ended tree
+	wait_until test -s tree.model
+	is "the model is written when the last has ended" "$(ls tree.model)" tree.model
+	release tree
+}
+
+test_left() { # the group, in an enforcing namespace
+	cat >named.sh <<'END'
+read -r file
+read -r line <"$file"
+echo "$line"
+END
+	bind left learns --output named.model
+	within left sh named.sh <<<page >out
+	tsem unbind learns </dev/null
+	bind left left -m named.model --enforce --on-violation deny
+	mkfifo go
+	within left sh named.sh <go >out 2>err &
+	exec 9>go
+	wait_until field_is left tasks 1
+	echo $! >$groups/cgroup.procs
+	is "outside the group it is in the namespace" "$(cut -d: -f3 <"/proc/$!/cgroup"):$(field left tasks)" /:1
+	echo secret >&9
+	exec 9>&-
+	wait $!
+	is "... and is judged there" "$(<out):$(field left refused)" :1
+	rm go
+	release left
+}
+
+test_nested() {
+	bind outer outer --output outer.model
+	bind outer/inner inner --output inner.model
+	mkdir -p $groups/outer/inner/deep $groups/outer/beside/deep
+	within outer/inner/deep sleep 50 &
+	within outer/beside/deep sleep 50 &
+	wait_until field_is inner tasks 1
+	wait_until field_is outer tasks 1
+	is "the nearest binding counts" "$(field inner tasks):$(field outer tasks)" 1:1
+	pkill -x sleep
+	wait
+	tsem unbind inner </dev/null
+	within outer/inner/deep true
+	is "without it, the next above" "$(field inner live):$([ "$(field outer execs 2>/dev/null)" != 0 ] && echo joined)" false:joined
+	rmdir $groups/outer/inner/deep $groups/outer/inner $groups/outer/beside/deep $groups/outer/beside
+	release outer
+}
+
+test_anew() {
+	bind name former --output former.model
+	within name true
+	rmdir $groups/name
+	mkdir $groups/name
+	within name sh work.sh >/dev/null
+	WITHIN=10 wait_until ended former
+	wait_until test -s former.model
+	is "removed: the session has ended, and its model is there" "$(field former live):$(ls former.model)" false:former.model
+	is "made anew under one name: nobody has joined" "$("$T" show ./former.model trajectory | grep -c dash)" 0
+	bind name second --output second.model
+	is "the new one can be bound" "$status:$(bound second)" "0:$groups/name"
+	release name
+}
+
+test_killed() {
+	bind kept kept -m work.model --enforce --on-violation deny
+	kill_orchestrator kept
+	is "killed: no orchestrator" "$(field kept orchestrated):$(field kept live)" false:true
+	is "killed: what was learned is allowed" "$(within kept sh work.sh 2>&1)" "page
+page"
+	within kept cat secret >out 2>err
+	is "killed: what was not is refused" "$?:$(<out)" 126:
+	why kept
+	like "killed: and explained" "$status:$output" "3:*opens /usr/bin/cat for execution: refused*"
+	rmdir $groups/kept
+	is "killed: removed with the group" "$(bound kept):$(field kept live)" :false
+	bind kept again -m work.model --enforce
+	kill_orchestrator again
+	tsem unbind again </dev/null
+	is "killed: unbound by another tsem" "$status:$(field again live)" 0:false
+	within kept cat secret >out
+	is "killed: then nobody joins" "$?:$(<out)" 0:secret
+	release kept
+}
+
+# The namespace under a binding is not there any more.
+test_gone() {
+	local value
+
+	bind shut shut -m work.model --enforce --on-violation deny
+	bind open open --output open.model
+	for name in shut open; do
+		read -r key value < <(bpftool -j map dump pinned /sys/fs/bpf/tsem/tsem_bindings |
+			jq -r --arg id "$(printf '0x%02x' "$(field $name namespace)")" '.[] | select(.value[0] == $id) | (.key | join(",")) + " " + (.value | join(","))')
+		value=0xff,0xff,${value#*,*,}
+		# shellcheck disable=SC2086
+		bpftool map update pinned /sys/fs/bpf/tsem/tsem_bindings key ${key//,/ } value ${value//,/ }
+	done
+	within shut true >out 2>err
+	like "gone: an enforcing binding refuses every exec" "$?:$(<err)" "126:*not permitted*"
+	within open true
+	is "gone: one that learns does not" "$?" 0
+	bind shut anew -m work.model --enforce --on-violation deny
+	is "gone: it can be bound anew" "$status:$(within shut sh work.sh 2>&1 | head -n 1)" 0:page
+	release shut
+	rmdir $groups/open
+	"$T" ps >/dev/null
+	is "gone: what nobody joins any more ends" "$(field open live):$(field shut live)" false:false
+}
+
+test_no_model() {
+	bind none none -m none.model --enforce
+	like "no model: nothing is bound" "$status:$errors:$(bound none)" "1:tsem: *none.model*:"
+	within none true
+	is "no model: and nobody joins" "$?" 0
+	head -c 300 work.model >short.model
+	bind none none -m short.model --enforce
+	like "a model that is cut: the same" "$status:$(bound none)" "1:"
+	bind none none -m work.model --require-signed . --enforce
+	like "one that is not signed: the same" "$status:$errors:$(bound none)" "1:tsem: *:"
+	bind none none --output none/there.model
+	like "what cannot be written: the same" "$status:$errors:$(bound none)" "1:tsem: *none*:"
+	is "no session is left" "$(field none name)" ""
+	release none
+}
+
+test_places() {
+	local deep=$groups/d level
+
+	tsem bind $groups --output x.model </dev/null
+	like "the root group" "$status:$errors" "1:tsem: the root control group holds the whole machine*"
+	tsem bind /tmp --output x.model </dev/null
+	like "a directory of another kind" "$status:$errors" "1:tsem: there is no control group /tmp: it is a directory of another kind"
+	tsem bind /none --output x.model </dev/null
+	like "nothing" "$status:$errors" "1:tsem: there is no control group /none: No such file*"
+	for ((level = 2; level <= 33; level++)); do deep+=/d; done
+	mkdir -p "$deep"
+	tsem bind "$deep" --output x.model </dev/null
+	like "too deep" "$status:$errors" "1:tsem: *is 33 levels deep; at most 32 can be bound"
+	tsem bind "${deep%/d}" --name deep --output deep.model </dev/null
+	is "as deep as can be" "$status" 0
+	within "${deep#"$groups/"}" sleep 50 &
+	wait_until field_is deep tasks 1
+	is "who is deeper joins" "$(field deep tasks)" 1
+	pkill -x sleep
+	wait
+	"$T" unbind deep >/dev/null
+	while [ "$deep" != $groups ]; do rmdir "$deep"; deep=${deep%/*}; done
+	mkdir $groups/twice
+	tsem bind /twice --name one --output x.model </dev/null
+	is "the name of /proc/PID/cgroup will do" "$status:$(bound one)" "0:$groups/twice"
+	tsem bind $groups/twice --name two --output y.model </dev/null
+	like "bound already" "$status:$errors" "1:tsem: $groups/twice is bound already, to session one: \`tsem unbind one\` first"
+	tsem unload </dev/null
+	like "who is bound lives by the programs" "$status:$errors" "1:tsem: workloads are still modeled*"
+	mkdir $groups/other
+	tsem bind $groups/other --name one --output y.model </dev/null
+	like "a name that lives" "$status:$errors" "1:tsem: a namespace named one is living already*"
+	release twice
+	tsem unbind $groups/other </dev/null
+	like "unbind: not bound" "$status:$errors" "1:tsem: $groups/other is not bound*"
+	tsem unbind one </dev/null
+	like "unbind: not any more" "$status:$errors" "1:tsem: session one is not bound*"
+	rmdir $groups/other
+	tsem bind --unit none.service --output x.model </dev/null
+	like "a unit that does not run" "$status:$errors" "1:tsem: systemctl cannot say where none.service is*"
+	tsem bind --unit ../etc --output x.model </dev/null
+	like "what is no unit" "$status:$errors" '1:tsem: "../etc" cannot be the name of a unit'
+}
+
+test_versions() {
+	mkdir -p $groups/later v1
+	mount -t cgroup -o none,name=other other v1
+	tsem bind $groups/later --output x.model </dev/null
+	like "version 1 beside version 2 is refused" "$status:$errors" "1:tsem: this machine also uses control groups of version 1*systemd.unified_cgroup_hierarchy=1"
+	mkdir -p v1/work
+	tsem bind "$PWD/v1/work" --output x.model </dev/null
+	is "one of version 1, too" "$status" 1
+	rmdir v1/work
+	umount v1
+	unshare -m sh -c "mount -t tmpfs none $groups; mkdir $groups/later; '$T' bind $groups/later --output x.model" 2>err
+	like "version 2 is not there" "$?:$(<err)" "1:tsem: control groups of version 2 are not mounted on $groups*"
+	comes_true eval '! grep -qv ^0:: /proc/self/cgroup'
+	report $? "version 1 is gone again"
+	rmdir $groups/later
+}
+
+test_stop() {
+	bind stops stops --output stops.model
+	within stops sleep 50 &
+	wait_until field_is stops tasks 1
+	tsem stop stops </dev/null
+	is "stop: its processes end" "$status:$(pgrep -x sleep)" 0:
+	is "stop: the binding goes on" "$(bound stops)" $groups/stops
+	within stops sh -c 'trap "" TERM; while :; do sleep 0.1; done' &
+	wait_until field_is stops live true
+	wait_until eval '[ "$(field stops tasks)" -gt 0 ]'
+	tsem stop stops --timeout 1 </dev/null
+	is "stop: also those that do not want to" "$status" 0
+	within stops sh -c 'sleep 50 & wait' &
+	wait_until field_is stops tasks 2
+	is "stop: what comes then joins, and has children" "$(field stops tasks)" 2
+	pkill -x sleep
+	wait
+	release stops
+}
+
+# Whoever unbinds is in the group, as a service manager starts it, and is not of the workload.
+test_tool() {
+	bind tool tool -m work.model --enforce --on-violation deny
+	within tool "$T" ps --quiet >out 2>err
+	is "tsem does not join" "$?:$(<out):$(field tool violations)" 0:tool:0
+	cp "$(command -v cat)" ./tsem
+	within tool ./tsem secret >out 2>err
+	is "what is only called so does" "$?:$(<out)" 126:
+	unshare -m sh -c "mount --bind ./tsem '$T'; echo 0 >$groups/tool/cgroup.procs; exec '$T' secret" >out 2>err
+	is "what has its place for somebody else does" "$?:$(<out)" 126:
+	"${unprivileged[@]}" bash -c "echo \$\$ >$groups/tool/cgroup.procs; exec '$T' ps" >out 2>err
+	is "who may not control namespaces does" "$?:$(<out)" 126:
+	within tool "$T" unbind tool >out 2>err
+	is "it can unbind" "$?:$(bound tool)" 0:
+	release tool
+}
+
+# Many at once: the first of each is the first of its namespace, too.
+test_many() {
+	local i
+
+	bind many many -m work.model --enforce --on-violation deny
+	for i in {1..60}; do within many sh work.sh >"many.$i" 2>&1 & done
+	wait
+	is "60 at once: all do what was learned" "$(cat many.* | sort | uniq -c | tr -s ' ')" " 120 page"
+	is "60 at once: none is left, nothing was refused" "$(field many tasks):$(field many refused)" 0:0
+	release many
+	for i in {1..20}; do
+		mkdir $groups/each$i
+		"$T" bind $groups/each$i --name each$i -m work.model --enforce >/dev/null &
+	done
+	wait
+	is "20 bindings made at once" "$("$T" ps --quiet | grep -c '^each')" 20
+	rmdir $groups/each*
+	is "removed with their groups" "$("$T" ps --quiet | grep -c '^each')" 0
+}
+
+need 'the kernel side loads' "$T" load
+learned
+for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool many}; do
+	"test_$each"
+done
+finish
