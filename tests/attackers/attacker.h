@@ -90,6 +90,7 @@ void disk_at(const char *where); /* an empty file system on the machine's disk *
 bool another(const char *name); /* starts another namespace, without a model, that does what the idea has for it */
 void become_another(const char *name); /* this process is who starts it */
 bool reached(void); /* something came to the server */
+bool opening_hangs(const char *path); /* whoever opens it outside has to wait for an answer that does not come */
 int open_pty(int *slave); /* the master */
 bool told(void); /* it told the secret, or that it succeeded */
 bool output_has(const char *text);

@@ -8,6 +8,8 @@
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/un.h>
 
 #define ALLOWED_PORT 7001
@@ -316,6 +318,107 @@ static void descriptor_attack(void)
 	by_descriptor("b");
 }
 
+/* ---- servers that are each in a mount namespace of their own, with another directory at one place ---- */
+
+static void bind_elsewhere(int s, const char *directory, const char *as)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount(directory, as, NULL, MS_BIND, NULL))
+		die(as);
+	snprintf(un.sun_path, sizeof(un.sun_path), "%.90s/s", as);
+	if (bind(s, ADDRESS(un)) || chmod(un.sun_path, 0666) || listen(s, 9))
+		die(un.sun_path);
+}
+
+/* That namespace stays as long as we do. */
+static int listen_elsewhere(const char *directory, const char *as)
+{
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), ended;
+	pid_t pid = fork();
+
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		bind_elsewhere(s, directory, as);
+		raise(SIGSTOP);
+	}
+	if (waitpid(pid, &ended, WUNTRACED) != pid || !WIFSTOPPED(ended))
+		die("elsewhere");
+	return s;
+}
+
+static void elsewhere_setup(void)
+{
+	mkdir("there", 0777);
+	mkdir("a", 0777);
+	mkdir("b", 0777);
+	listen_elsewhere(here("a"), here("there"));
+	server = listen_elsewhere(here("b"), here("there"));
+}
+
+static void connect_at(const char *path)
+{
+	succeeded(!unix_connect(path, strlen(path) + 1, SOCK_STREAM));
+}
+
+static void elsewhere_benign(void)
+{
+	connect_at(here("a/s"));
+}
+
+static void elsewhere_attack(void)
+{
+	connect_at(here("b/s"));
+}
+
+/* Not below a directory whose names say nothing. */
+#define SERVERS "/srv/tsem-attackers"
+
+static void servers_undo(void)
+{
+	static const char *const all[] = {"/a/s", "/b/s", "/a", "/b", "/there", ""};
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		snprintf(path, sizeof(path), SERVERS "%s", all[i]);
+		remove(path);
+	}
+}
+
+static void servers_setup(void)
+{
+	servers_undo();
+	mkdir(SERVERS, 0777);
+	mkdir(SERVERS "/there", 0777);
+	mkdir(SERVERS "/a", 0777);
+	mkdir(SERVERS "/b", 0777);
+	listen_elsewhere(SERVERS "/a", SERVERS "/there");
+	server = listen_elsewhere(SERVERS "/b", SERVERS "/there");
+}
+
+static void dots_benign(void)
+{
+	connect_at("/tmp/.." SERVERS "/a/s");
+}
+
+static void dots_attack(void)
+{
+	connect_at("/tmp/.." SERVERS "/b/s");
+}
+
+static void servers_relative_benign(void)
+{
+	if (!chdir(SERVERS "/a"))
+		connect_at("s");
+}
+
+static void servers_relative_attack(void)
+{
+	if (!chdir(SERVERS "/b"))
+		connect_at("s");
+}
+
 /* A name that is no name of a file may have zeros in it. */
 #define ABSTRACT "\0tsem-attackers"
 
@@ -510,6 +613,10 @@ KIND(connections, {"fastopen", BOTH, "^socket_connect .*7002", tcp_setup, tcp_be
       chroot_attack, reached},
      {"unix_by_descriptor", BOTH, "^(socket_connect|unix_stream_connect) .*", unix_setup, descriptor_benign,
       descriptor_attack, reached},
+     {"elsewhere", BOTH, "^unix_stream_connect ", elsewhere_setup, elsewhere_benign, elsewhere_attack, reached},
+     {"srv_dots", BOTH, "^unix_stream_connect ", servers_setup, dots_benign, dots_attack, reached, servers_undo},
+     {"srv_relative", BOTH, "^unix_stream_connect ", servers_setup, servers_relative_benign, servers_relative_attack,
+      reached, servers_undo},
      {"unix_abstract", BOTH, "^(socket_connect|unix_stream_connect) ", abstract_setup, abstract_benign, abstract_attack,
       reached},
      {"unix_literal", BOTH, "^(socket_connect|unix_stream_connect) ", literal_setup, literal_benign, literal_attack,

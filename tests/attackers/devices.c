@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Packets to an address that is allowed, by another device: it is another host's there. */
+/* Packets to an address that is allowed, by another device: it is another host's there; and addresses besides it. */
 #include "attacker.h"
 
 #include <arpa/inet.h>
 #include <linux/in6.h>
 #include <linux/ipv6.h>
 #include <linux/if_tun.h>
+#include <linux/sctp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 
@@ -96,7 +97,7 @@ static void by_option(int family, int level, int option, const void *value, size
 	send_by(family, s, NULL, 0);
 }
 
-static void by_message(int family, int level, int option, const void *value, size_t size)
+static void by_message(int family, int s, int level, int option, const void *value, size_t size)
 {
 	char control[CMSG_SPACE(64)] __attribute__((aligned(8))) = {};
 	struct cmsghdr *c = (void *)control;
@@ -105,7 +106,7 @@ static void by_message(int family, int level, int option, const void *value, siz
 	c->cmsg_type = option;
 	c->cmsg_len = CMSG_LEN(size);
 	memcpy(CMSG_DATA(c), value, size);
-	send_by(family, socket(family, SOCK_DGRAM, 0), control, CMSG_SPACE(size));
+	send_by(family, s, control, CMSG_SPACE(size));
 }
 
 static int other(void)
@@ -148,14 +149,14 @@ static void four_information_attack(void)
 {
 	struct in_pktinfo info = {.ipi_ifindex = other()};
 
-	by_message(AF_INET, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+	by_message(AF_INET, socket(AF_INET, SOCK_DGRAM, 0), IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
 
 static void six_information_attack(void)
 {
 	struct in6_pktinfo info = {.ipi6_ifindex = other()};
 
-	by_message(AF_INET6, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+	by_message(AF_INET6, socket(AF_INET6, SOCK_DGRAM, 0), IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 }
 
 static void six_sticky_attack(void)
@@ -235,13 +236,66 @@ static void begin_attack(void)
 	begin_behind(1);
 }
 
+/* ---- further addresses of the same connection: who is behind the first device does not answer ---- */
+
+static void more_setup(void)
+{
+	struct sockaddr_storage address;
+	socklen_t size = internet_address(AF_INET, "10.8.0.1", PORT, &address);
+
+	devices_setup();
+	server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_SCTP);
+	if (server < 0)
+		cannot("the kernel of this machine has no SCTP, and no module of it is at hand");
+	if (bind(server, (void *)&address, size) || listen(server, 9))
+		die("SCTP");
+}
+
+static int sctp_socket(int type)
+{
+	return socket(AF_INET, type | SOCK_NONBLOCK, IPPROTO_SCTP);
+}
+
+static void more_benign(void)
+{
+	send_by(AF_INET, sctp_socket(SOCK_SEQPACKET), NULL, 0);
+}
+
+/* Until the kernel tries the second one. */
+static void with_more(int type)
+{
+	struct in_addr more;
+
+	inet_pton(AF_INET, "10.8.0.1", &more);
+	by_message(AF_INET, sctp_socket(type), IPPROTO_SCTP, SCTP_DSTADDRV4, &more, sizeof(more));
+	sleep_ms(6000);
+}
+
+static void more_attack(void)
+{
+	with_more(SOCK_SEQPACKET);
+}
+
+static void stream_benign(void)
+{
+	send_by(AF_INET, sctp_socket(SOCK_STREAM), NULL, 0);
+}
+
+static void stream_attack(void)
+{
+	with_more(SOCK_STREAM);
+}
+
 #define EVENT "^socket_setsockopt "
+#define MORE "^socket_(setsockopt|sendmsg|connect) "
 KIND(devices, {"by_device", BOTH, EVENT, devices_setup, four_benign, device_attack, by_other},
      {"by_device_index", BOTH, EVENT, devices_setup, four_benign, index_attack, by_other},
      {"by_unicast_device", BOTH, EVENT, devices_setup, four_benign, unicast_attack, by_other},
      {"by_packet_information", BOTH, EVENT, devices_setup, four_benign, four_information_attack, by_other},
      {"by_packet_information_six", BOTH, EVENT, devices_setup, six_benign, six_information_attack, by_other},
      {"by_sticky_information", BOTH, EVENT, devices_setup, six_benign, six_sticky_attack, by_other},
+     {"sctp_more", BOTH, MORE, more_setup, more_benign, more_attack, reached},
+     {"sctp_more_stream", BOTH, MORE, more_setup, stream_benign, stream_attack, reached},
      {"past_routes", BOTH, "^socket_(setsockopt|sendmsg) ", behind_setup, behind_benign, flag_attack, by_other},
      {"past_routes_connected", BOTH, "^socket_(setsockopt|sendmsg) ", behind_setup, connected_benign, connected_attack,
       by_other},

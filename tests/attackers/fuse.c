@@ -73,12 +73,15 @@ struct backing {
 
 #define OPEN_BACKING _IOW(229, 1, struct backing)
 
+static bool empties; /* it is the one who empties a file that is opened with O_TRUNC */
 static int handed = -1; /* what is handed through; it serves that itself when there is nothing */
 
 static void begin(int fd, const struct fuse_in_header *in)
 {
 	struct initial init = {.major = 7, .minor = 31, .max_write = 65536};
 
+	if (empties)
+		init.flags = FUSE_ATOMIC_O_TRUNC;
 	if (handed >= 0) {
 		init.minor = HANDING_VERSION;
 		init.flags = EXTENDED;
@@ -88,11 +91,13 @@ static void begin(int fd, const struct fuse_in_header *in)
 	reply(fd, in, 0, &init, sizeof(init));
 }
 
-static void open_node(int fd, const struct fuse_in_header *in)
+static void open_node(int fd, const struct fuse_in_header *in, const struct fuse_open_in *open)
 {
 	struct opened opened = {.flags = in->nodeid == LATE ? FOPEN_DIRECT_IO : 0};
 	struct backing backing = {.fd = handed};
 
+	if (open->flags & O_TRUNC)
+		removed[in->nodeid] = 1;
 	if (in->nodeid == HANDED && handed >= 0) {
 		opened.flags = PASSED;
 		opened.backing = ioctl(fd, OPEN_BACKING, &backing);
@@ -159,7 +164,7 @@ static void answer(int fd, const struct fuse_in_header *in, const char *body)
 	else if (in->opcode == FUSE_STATFS)
 		reply(fd, in, 0, &statfs, sizeof(statfs));
 	else if (in->opcode == FUSE_OPEN || in->opcode == FUSE_OPENDIR)
-		open_node(fd, in);
+		open_node(fd, in, (const void *)body);
 	else if (in->opcode == FUSE_UNLINK) {
 		removed[strlen(body) == 3 ? SHORT : LONG] = 1;
 		reply(fd, in, 0, NULL, 0);
@@ -229,6 +234,29 @@ static void long_attack(void)
 static bool long_removed(void)
 {
 	return removed[LONG];
+}
+
+/* ---- a file that is emptied by its opening ---- */
+
+static void emptied_setup(void)
+{
+	empties = true;
+	fuse_setup();
+}
+
+static void emptied_benign(void)
+{
+	succeeded(open("there/abc", O_WRONLY) >= 0);
+}
+
+static void emptied_attack(void)
+{
+	succeeded(open("there/abc", O_WRONLY | O_TRUNC) >= 0);
+}
+
+static bool emptied(void)
+{
+	return removed[SHORT];
 }
 
 /* ---- a path that is stale once: the kernel walks it again, and makes before it looks ---- */
@@ -557,6 +585,7 @@ KIND(fuse, {"served_below", BOTH, "^mmap_file ", above_setup, above_benign, abov
      {"handed_through_program", BOTH, "^mmap_file ", through_setup, through_benign, through_attack, told, fuse_undo,
       .how = NEVER},
      {"long_name", ROOT, "^inode_unlink ", fuse_setup, long_benign, long_attack, long_removed, fuse_undo},
+     {"trunc_fuse", BOTH, "^file_open .*abc", emptied_setup, emptied_benign, emptied_attack, emptied, fuse_undo},
      {"stale_made", BOTH, "^(file_open|inode_create) ", stale_setup, stale_benign, stale_attack, told, fuse_undo},
      {"fuse_control", ROOT, "^file_open ", control_setup, nothing, control_attack, told, control_undo, FREE},
      {"silent_file", BOTH, "^mmap_file ", silent_setup, silent_benign, silent_attack, told, fuse_undo}, );

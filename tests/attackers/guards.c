@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <linux/ioprio.h>
 #include <linux/mount.h>
+#include <sys/fanotify.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -454,6 +455,62 @@ static void move_back(void)
 		die(to);
 }
 
+static void move_mount_attack(void)
+{
+	succeeded(!syscall(SYS_move_mount, AT_FDCWD, "/sys", AT_FDCWD, "there", 0));
+	look();
+}
+
+/* ---- another root, below which it is not ---- */
+
+static void root_setup(void)
+{
+	there();
+	if (mount("/", "there", NULL, MS_BIND, NULL))
+		die("there");
+}
+
+/* And back. */
+static void pivot_attack(void)
+{
+	char old[300];
+
+	snprintf(old, sizeof(old), "/mnt%s", here("there"));
+	succeeded(!syscall(SYS_pivot_root, "there", "there/mnt"));
+	look();
+	syscall(SYS_pivot_root, "/mnt", old);
+}
+
+static bool pins_gone(void)
+{
+	return !is_bpf("/sys/fs/bpf");
+}
+
+/* ---- tsem is held up by who has to be asked before anything in the file system of its files is opened ---- */
+
+static void held_up_attack(unsigned mark)
+{
+	int queue = fanotify_init(FAN_CLASS_CONTENT, O_RDONLY);
+
+	succeeded(queue >= 0 && !fanotify_mark(queue, FAN_MARK_ADD | mark, FAN_OPEN_PERM, AT_FDCWD, "/run"));
+	look();
+}
+
+static void held_up_file_system_attack(void)
+{
+	held_up_attack(FAN_MARK_FILESYSTEM);
+}
+
+static void held_up_mount_attack(void)
+{
+	held_up_attack(FAN_MARK_MOUNT);
+}
+
+static bool lock_hangs(void)
+{
+	return opening_hangs(RUN "/lock");
+}
+
 #define GUARD(name, event, setup, attack, effect, undo) \
 	{ \
 		name, ROOT, event, setup, nothing, attack, effect, undo, FREE \
@@ -483,6 +540,10 @@ KIND(guards,
      GUARD("pins_remounted", "^(sb_mount|sb_remount) ", NULL, remount_attack, pins_read_only, pins_undo),
      GUARD("pins_moved", "^sb_mount ", there, move_pins_attack, pins_moved, move_back),
      GUARD("pins_moved_above", "^sb_mount ", there, move_above_attack, pins_moved, move_back),
+     GUARD("move_sys", "^move_mount ", there, move_mount_attack, pins_moved, move_back),
+     GUARD("pivot", "^sb_pivotroot ", root_setup, pivot_attack, pins_gone, there_undo),
+     GUARD("fan_run", "^path_notify ", NULL, held_up_file_system_attack, lock_hangs, NULL),
+     GUARD("fan_run_mount", "^path_notify ", NULL, held_up_mount_attack, lock_hangs, NULL),
      GUARD("limit", "^(task_setrlimit|task_prlimit) ", NULL, limit_attack, told, NULL),
      GUARD("priority", "^task_setnice ", NULL, priority_attack, told, NULL),
      GUARD("scheduler", "^task_setscheduler ", NULL, scheduler_attack, told, NULL),

@@ -339,6 +339,37 @@ static void deeper_attack(void)
 		evil_ran(run_code(memory));
 }
 
+/* ---- a file that is emptied as it is opened: then the layer below has nothing that would have to be copied up ---- */
+
+#define DATA "there/data"
+
+static void data_setup(void)
+{
+	directories();
+	put("layers/low/data", "precious\n", 0666);
+	overlay_at("there");
+}
+
+static void data_opened(int flags)
+{
+	succeeded(open(DATA, O_WRONLY | flags) >= 0);
+}
+
+static void data_benign(void)
+{
+	data_opened(0);
+}
+
+static void emptied_attack(void)
+{
+	data_opened(O_TRUNC);
+}
+
+static bool data_lost(void)
+{
+	return !holds(DATA, "precious");
+}
+
 #define EVENT "^(file_open|mmap_file) "
 KIND(layers, {"layer_mapped", BOTH, EVENT, above_setup, above_benign, above_mapped_attack, told, layers_undo},
      {"layer_between", BOTH, EVENT, above_setup, above_benign, above_between_attack, told, layers_undo},
@@ -352,4 +383,6 @@ KIND(layers, {"layer_mapped", BOTH, EVENT, above_setup, above_benign, above_mapp
      {"layer_pinned", BOTH, "^mmap_file ", above_setup, pinned_benign, pinned_attack, told, layers_undo},
      {"layer_pinned_above", BOTH, "^mmap_file ", above_setup, pinned_above_benign, pinned_above_attack, told,
       layers_undo},
+     {"trunc_overlay", BOTH, "^file_open .*data", data_setup, data_benign, emptied_attack, data_lost, layers_undo},
+     {"trunc_all", BOTH, "^file_open .*data", data_setup, open_allowed, emptied_attack, data_lost, layers_undo},
      {"deeper_open", BOTH, EVENT, deeper_setup, deeper_benign, deeper_attack, told, layers_undo}, );

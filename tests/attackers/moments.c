@@ -3,6 +3,7 @@
 #include "code.h"
 
 #include <pthread.h>
+#include <sys/mount.h>
 
 #define LARGE (12 << 20)
 #define MUCH (600l << 20)
@@ -320,13 +321,63 @@ static void two_setup(void)
 	put("first", line, 0777);
 }
 
-/* What its first line names executes the interpreter. */
-static void env_setup(void)
+static void first_is_last(void)
 {
-	runs_by = "#!/usr/bin/env sh";
 	last_setup();
 	if (symlink(LAST, "first"))
 		die("first");
+}
+
+/* What its first line names executes the interpreter. */
+#define BY_ENV "#!/usr/bin/env sh"
+#define BY_TWO "#!/usr/bin/env -S env sh"
+
+static void env_setup(void)
+{
+	runs_by = BY_ENV;
+	first_is_last();
+}
+
+static void env_twice_setup(void)
+{
+	runs_by = BY_TWO;
+	first_is_last();
+}
+
+/* ---- what an interpreter reads that the machine has for what begins so, and begins as programs do ---- */
+
+#define MAGIC \
+	"\x7f" \
+	"ELFtsem"
+#define INTERPRETER ":tsem:M:0:" MAGIC "::/bin/sh:"
+
+static void registered(const char *text)
+{
+	int fd = open("there/register", O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("there/register");
+	close(fd);
+}
+
+static void magic_undo(void)
+{
+	int fd = open("there/tsem", O_WRONLY);
+
+	if (fd < 0 || write(fd, "-1", 2) != 2)
+		die("there/tsem");
+	close(fd);
+	umount2(here("there"), MNT_DETACH);
+}
+
+static void magic_setup(void)
+{
+	mkdir("there", 0777);
+	if (mount("none", "there", "binfmt_misc", 0, NULL))
+		cannot("the kernel of this machine has no interpreters of others, and no module of it is at hand");
+	registered(INTERPRETER);
+	runs_by = MAGIC;
+	first_is_last();
 }
 
 static void four_setup(void)
@@ -386,17 +437,18 @@ static void last_attack(void)
 	run_last("evil");
 }
 
-static void env_benign(void)
-{
-	runs_by = "#!/usr/bin/env sh";
-	last_benign();
-}
-
-static void env_attack(void)
-{
-	runs_by = "#!/usr/bin/env sh";
-	last_attack();
-}
+#define RUN_BY(name, does, line) \
+	static void name(void) \
+	{ \
+		runs_by = line; \
+		does(); \
+	}
+RUN_BY(env_benign, last_benign, BY_ENV)
+RUN_BY(env_attack, last_attack, BY_ENV)
+RUN_BY(env_twice_benign, last_benign, BY_TWO)
+RUN_BY(env_twice_attack, last_attack, BY_TWO)
+RUN_BY(magic_benign, last_benign, MAGIC)
+RUN_BY(magic_attack, last_attack, MAGIC)
 
 #define EVENT "^(file_open|mmap_file) "
 KIND(moments, {"written_while_read", BOTH, EVENT, large_setup, large_benign, digest_attack, told, .limit = 30},
@@ -405,4 +457,6 @@ KIND(moments, {"written_while_read", BOTH, EVENT, large_setup, large_benign, dig
      {"mapping_split", BOTH, EVENT, split_setup, split_benign, split_attack, told, .limit = 40},
      {"script_of_script", BOTH, "^file_open .*last", two_setup, last_benign, last_attack, script_was_evil},
      {"script_by_env", BOTH, "^file_open .*last", env_setup, env_benign, env_attack, script_was_evil},
+     {"script_s", BOTH, "^file_open .*last", env_twice_setup, env_twice_benign, env_twice_attack, script_was_evil},
+     {"misc_elf", BOTH, "^file_open .*last", magic_setup, magic_benign, magic_attack, script_was_evil, magic_undo},
      {"script_of_scripts", BOTH, "^file_open .*last", four_setup, last_benign, last_attack, script_was_evil}, );

@@ -86,19 +86,9 @@ static void fanotify_permission_attack(void)
 		look();
 }
 
-/* Whoever opens it outside has to wait for an answer that does not come. */
-static bool opening_hangs(void)
+static bool secret_hangs(void)
 {
-	int pid = fork(), n = 0;
-
-	if (!pid) {
-		close(open("secret", O_RDONLY));
-		_exit(0);
-	}
-	while (n++ < 50 && !waitpid(pid, NULL, WNOHANG))
-		sleep_ms(10);
-	kill(pid, SIGKILL);
-	return n >= 50;
+	return opening_hangs("secret");
 }
 
 /* ---- descriptors that are made of others ---- */
@@ -192,6 +182,8 @@ static void handle_attack(void)
 		succeeded(false);
 }
 
+#define DISK "/dev/vda"
+
 /* Of a file whose name nobody has looked up since it was mounted. */
 struct a_handle {
 	struct file_handle handle;
@@ -223,7 +215,7 @@ static void cold_setup(void)
 	if (write(fd, handles, sizeof(handles)) != sizeof(handles) || umount("there"))
 		die("handles");
 	close(fd);
-	if (mount("/dev/vda", "there", "ext4", 0, NULL))
+	if (mount(DISK, "there", "ext4", 0, NULL))
 		die("there");
 }
 
@@ -232,13 +224,19 @@ static void cold_undo(void)
 	umount2(here("there"), MNT_DETACH);
 }
 
-static void open_cold(int which)
+static int cold(int which, int flags)
 {
-	int from = open("handles", O_RDONLY), directory = open("there", O_RDONLY | O_DIRECTORY), fd;
+	int from = open("handles", O_RDONLY), directory = open("there", O_RDONLY | O_DIRECTORY);
 
 	if (read(from, handles, sizeof(handles)) != sizeof(handles))
 		die("handles");
-	fd = open_by_handle_at(directory, &handles[which].handle, O_RDONLY);
+	return open_by_handle_at(directory, &handles[which].handle, flags);
+}
+
+static void open_cold(int which)
+{
+	int fd = cold(which, O_RDONLY);
+
 	if (fd >= 0)
 		show(fd);
 	else
@@ -253,6 +251,89 @@ static void cold_benign(void)
 static void cold_attack(void)
 {
 	open_cold(1);
+}
+
+/* Opened for its name only, which is no event. */
+static void link_cold(int which)
+{
+	if (linkat(cold(which, O_PATH), "", AT_FDCWD, "there/linked", AT_EMPTY_PATH))
+		succeeded(false);
+	show_path("there/linked", O_RDONLY);
+}
+
+static void cold_link_benign(void)
+{
+	link_cold(0);
+}
+
+static void cold_link_attack(void)
+{
+	link_cold(1);
+}
+
+static void cold_mode(int which)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", cold(which, O_PATH));
+	succeeded(!chmod(path, 0640));
+}
+
+static void cold_mode_benign(void)
+{
+	cold_mode(0);
+}
+
+static void cold_mode_attack(void)
+{
+	cold_mode(1);
+}
+
+/* Who looks for the file before it is tried has looked its name up. */
+static bool cold_mode_changed(void)
+{
+	struct stat st;
+
+	return patient && !stat("there/directory/bad", &st) && (st.st_mode & 0777) == 0640;
+}
+
+/* ---- a device that is claimed as it is opened: nobody else can mount it ---- */
+
+static void disk_setup(void)
+{
+	disk_at("there");
+	if (umount("there") || chmod(DISK, 0666))
+		die(DISK);
+}
+
+static void disk_undo(void)
+{
+	chmod(DISK, 0660);
+}
+
+static void disk_opened(int flags)
+{
+	if (open(DISK, O_RDONLY | flags) < 0)
+		succeeded(false);
+	look();
+}
+
+static void disk_benign(void)
+{
+	disk_opened(0);
+}
+
+static void disk_attack(void)
+{
+	disk_opened(O_EXCL);
+}
+
+static bool disk_is_claimed(void)
+{
+	if (mount(DISK, "there", "ext4", MS_RDONLY, NULL))
+		return errno == EBUSY;
+	umount("there");
+	return false;
 }
 
 /* ---- message queues ---- */
@@ -349,15 +430,31 @@ static void own_session(void)
 	open_allowed();
 }
 
-/* Opened without O_NOCTTY by the leader of a session that has none. */
-static void session_terminal_attack(void)
+/* Opened without O_NOCTTY by the leader of a session that has none it becomes the controlling terminal. */
+static void own_session_opens(const char *name, int flags)
+{
+	setsid();
+	if (open(name, O_RDWR | flags) < 0)
+		succeeded(false);
+}
+
+static void session_opens(int flags)
 {
 	char name[32];
 
-	setsid();
 	snprintf(name, sizeof(name), "/dev/pts/%ld", number);
-	open(name, O_RDWR);
+	own_session_opens(name, flags);
 	look();
+}
+
+static void session_terminal_benign(void)
+{
+	session_opens(O_NOCTTY);
+}
+
+static void session_terminal_attack(void)
+{
+	session_opens(0);
 }
 
 static bool terminal_has_session(void)
@@ -365,6 +462,40 @@ static bool terminal_has_session(void)
 	pid_t session = 0;
 
 	return !ioctl(master, TIOCGSID, &session) && session > 0;
+}
+
+/* Its end hangs up who else has it. */
+#define CONSOLE "/dev/tty9"
+
+static void console_setup(void)
+{
+	slave = open(CONSOLE, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0)
+		cannot("this machine has no virtual consoles");
+	if (chmod(CONSOLE, 0666))
+		die(CONSOLE);
+}
+
+static void console_undo(void)
+{
+	chmod(CONSOLE, 0620);
+}
+
+static void console_benign(void)
+{
+	own_session_opens(CONSOLE, O_NOCTTY);
+}
+
+static void console_attack(void)
+{
+	own_session_opens(CONSOLE, 0);
+}
+
+static bool console_hung_up(void)
+{
+	struct pollfd p = {.fd = slave, .events = POLLIN};
+
+	return poll(&p, 1, 10) == 1 && p.revents & POLLHUP;
 }
 
 /* ---- rings, of which nothing is mapped ---- */
@@ -474,7 +605,7 @@ KIND(openings,
      {"fanotify_other", ROOT, "^(file_open|path_notify|capable) ", .benign = open_allowed,
       .attack = fanotify_other_attack, .effect = fanotify_other_effect},
      {"fanotify_permission", ROOT, "^(file_open|path_notify|capable) ", .benign = open_allowed,
-      .attack = fanotify_permission_attack, .effect = opening_hangs},
+      .attack = fanotify_permission_attack, .effect = secret_hangs},
      {"terminal_peer", BOTH, "^(file_open|file_ioctl) ", .benign = open_master, .attack = terminal_peer_attack,
       .effect = told},
      {"socket_namespace", ROOT, "^(file_open|file_ioctl|capable) ", .benign = make_socket,
@@ -487,6 +618,12 @@ KIND(openings,
       .effect = told, .undo = handle_undo},
      {"handle_cold", ROOT, "^file_open ", .setup = cold_setup, .benign = cold_benign, .attack = cold_attack,
       .effect = told, .undo = cold_undo, .how = NEVER},
+     {"cold_link", ROOT, "^inode_link ", .setup = cold_setup, .benign = cold_link_benign, .attack = cold_link_attack,
+      .effect = told, .undo = cold_undo, .how = NEVER},
+     {"cold_mode", ROOT, "^inode_setattr ", .setup = cold_setup, .benign = cold_mode_benign, .attack = cold_mode_attack,
+      .effect = cold_mode_changed, .undo = cold_undo, .how = NEVER},
+     {"excl", BOTH, "^file_open .*vda", .setup = disk_setup, .benign = disk_benign, .attack = disk_attack,
+      .effect = disk_is_claimed, .undo = disk_undo},
      {"queue_send", BOTH, "^file_open ", .setup = queue_setup, .benign = open_allowed, .attack = queue_send_attack,
       .effect = reached, .undo = queue_undo},
      {"queue_make", BOTH, "^(file_open|inode_create) ", .benign = open_allowed, .attack = queue_make_attack,
@@ -497,6 +634,10 @@ KIND(openings,
       .effect = fifo_ended},
      {"session_terminal", BOTH, "^file_open ", .setup = session_setup, .benign = own_session,
       .attack = session_terminal_attack, .effect = terminal_has_session},
+     {"pty_open", BOTH, "^file_open .*pts", .setup = session_setup, .benign = session_terminal_benign,
+      .attack = session_terminal_attack, .effect = terminal_has_session},
+     {"console_open", BOTH, "^file_open .*tty9", .setup = console_setup, .benign = console_benign,
+      .attack = console_attack, .effect = console_hung_up, .undo = console_undo},
      {"uring_open", BOTH, "^(inode_init_security_anon|file_open .*secret)", .benign = open_allowed,
       .attack = uring_attack, .effect = told},
      {"uring_create", BOTH, "^(inode_init_security_anon|inode_create .*new)", .benign = open_allowed,

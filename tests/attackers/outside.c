@@ -135,6 +135,20 @@ bool reached(void)
 	return poll(&p, 1, 10) == 1;
 }
 
+bool opening_hangs(const char *path)
+{
+	int pid = fork(), n = 0;
+
+	if (!pid) {
+		close(open(path, O_RDONLY));
+		_exit(0);
+	}
+	while (n++ < 50 && !waitpid(pid, NULL, WNOHANG))
+		sleep_ms(10);
+	kill(pid, SIGKILL);
+	return n >= 50;
+}
+
 int open_pty(int *slave)
 {
 	char name[64];

@@ -42,9 +42,10 @@ named() { # named SESSION EVENT: does tsem why have one that concerns it? What i
 }
 
 learned() { # learned NAME WHO HOWS EVENT: whether its harmless half is clean; never: whether it is refused all the same
-	local name=$1 who=$2 hows=$3 event=$4
+	local name=$1 who=$2 hows=$3 event=$4 words=()
 
-	try "$name" "$who" benign "$T" learn -o "$scratch/model" --name "$name" --
+	[ "$name" != trunc_all ] || words=(--digest all)
+	try "$name" "$who" benign "$T" learn "${words[@]}" -o "$scratch/model" --name "$name" --
 	[ $status = 0 ] || { not_ok "$name ($who): the harmless half is learned" "$(told)" && return 1; }
 	try "$name" "$who" benign "$T" run -q --model "$scratch/model" --enforce --on-violation deny --name "$name" --
 	if [[ $hows = *,never ]]; then
