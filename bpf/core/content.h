@@ -332,11 +332,9 @@ INLINE bool content_moved(const struct tsem_content *c, const struct tsem_conten
  * done to the file of a layer, by a server, or by truncate(2). Such an answer may
  * be that of what the file was, so there is none.
  */
-INLINE bool content_outdated(struct inode *inode, struct tsem_content *c)
+INLINE bool content_outdated(struct inode *inode, struct tsem_content *c, __u8 *scratch)
 {
-	__u8 digest[TSEM_DIGEST_SIZE];
-
-	if (bpf_ima_inode_hash(inode, digest, sizeof(digest)) < 0) {
+	if (bpf_ima_inode_hash(inode, scratch, TSEM_DIGEST_SIZE) < 0) {
 		if (c->marks & CONTENT_CUT)
 			__sync_fetch_and_and(&c->marks, ~CONTENT_CUT);
 		return 0;
@@ -368,7 +366,7 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 	seen.ctime_sec = inode->i_ctime_sec;
 	seen.ctime_nsec = inode->i_ctime_nsec;
 	seen.size = inode->i_size;
-	failure = content_outdated(inode, c) ? TSEM_FAILURE_changing : content_admitted(t, ns, seen.size);
+	failure = content_outdated(inode, c, ret_digest) ? TSEM_FAILURE_changing : content_admitted(t, ns, seen.size);
 	if (failure)
 		return failure;
 	t->internal = 1;
