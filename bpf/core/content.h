@@ -180,12 +180,22 @@ INLINE bool content_unwritten(const struct inode *inode, const struct tsem_conte
 	return 0;
 }
 
+#define PAGE_BYTES 4096
+
+/* Behind the end of a file its last page has what was written there through a mapping: it is in no digest, and would run. */
+INLINE bool content_mapped_behind(const struct inode *inode, const struct tsem_content *c)
+{
+	return inode->i_size & (PAGE_BYTES - 1) && (c->mapper.contexts[0] || c->mapper.more);
+}
+
 static __attribute__((noinline)) bool content_quiet(const struct inode *object, const struct tsem_content *c)
 {
 	const struct inode *inode = READ_ONLY(struct inode, object), *real = content_real(object);
 	__u64 magic = real->i_sb->s_magic;
 
 	if (content_served(real) || !content_unwritten(inode, c) || (real != inode && real->i_writecount.counter > 0))
+		return 0;
+	if (magic == TMPFS_MAGIC && content_mapped_behind(real, c))
 		return 0;
 	if (magic == TMPFS_MAGIC && (holder_lives(&c->writer) || real->i_sb->s_flags & SB_KERNMOUNT))
 		return content_sealed(real);

@@ -282,7 +282,8 @@ INLINE __u32 path_print(struct tsem_event *e, const struct path *path)
 {
 	long n = bpf_path_d_path((struct path *)path, (char *)cell_tail(e) + 4, TSEM_PATH_MAX + 1);
 
-	if (n < 1) {
+	/* From outside of the part of a file system that is mounted there is no way up: the kernel prints the root. */
+	if (n < 1 || (n == 2 && READ_ONLY(struct path, path)->dentry != READ_ONLY(struct path, path)->mnt->mnt_root)) {
 		event_fail(e, TSEM_FAILURE_path);
 		return 0;
 	}

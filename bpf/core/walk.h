@@ -64,6 +64,8 @@ static __attribute__((noinline)) long walk_step(__u32 turn, void *context)
 	else if (mount && dentry == BPF_CORE_READ(mount, mnt.mnt_root))
 		w->ended = !walk_mount(w);
 	else if (parent == dentry) {
+		if (mount && !(BPF_CORE_READ(dentry, d_sb, s_flags) & SB_KERNMOUNT))
+			return 1; /* outside of what is mounted of its file system: there is no way up */
 		if (dentry != BPF_CORE_READ(dentry, d_sb, s_root))
 			walk_name(w); /* a file that never had a directory */
 		w->ended = 1;
