@@ -39,7 +39,7 @@ static int check_words(const struct invocation *v)
 	bool model = invocation_given(v, OPTION_bind_model), output = invocation_given(v, OPTION_bind_output);
 
 	if (!v->operand_count == !invocation_given(v, OPTION_bind_unit))
-		return usage_error(v, "give CGROUP or --unit NAME: what is to be bound");
+		return usage_error(v, "give CGROUP or --unit NAME");
 	if (model == output)
 		return usage_error(v,
 				   "give --model MODEL, which is compared with, or --output MODEL, which is learned");
@@ -143,7 +143,7 @@ static int begin(struct binding *b, struct tsem_kernel *kernel)
 	return r;
 }
 
-/* Until nobody can join any more, and all that have joined have ended; or until somebody wants an end. */
+/* Until no task can join any more and all that have joined have ended, or until a signal asks to end. */
 static int watch(struct binding *b)
 {
 	struct tsem_status status;
@@ -184,7 +184,7 @@ static void log_line(const struct binding *b, const char *text)
 	tsem_buffer_deinit(&line);
 }
 
-/* What others have added meanwhile stays in it. */
+/* Keeps the events that others have added meanwhile. */
 static void read_again(struct binding *b)
 {
 	struct tsem_model *newer;
@@ -215,7 +215,7 @@ static int save_learned(struct binding *b)
 		return r;
 	read_again(b);
 	if (session->status.failures[TSEM_FAILURE_model_full])
-		r = tsem_error_set(b->v->error, ENOSPC, "%s was not written: what was seen did not fit: raise --limit",
+		r = tsem_error_set(b->v->error, ENOSPC, "%s was not written: the events did not fit: raise --limit",
 				   path);
 	if (!r)
 		r = tsem_model_learn(b->model, session, b->model->runs + 1, &fresh, &failed, b->v->error);
@@ -254,7 +254,7 @@ static int keep(struct binding *b)
 			log_line(b, b->v->error->text);
 	}
 	tsem_kernel_close(kernel);
-	return r ? STATUS_FAILED : 0; /* what failed is told */
+	return r ? STATUS_FAILED : 0; /* the failure is reported */
 }
 
 /* ---- in the process that was started ---- */

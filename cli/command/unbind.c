@@ -32,7 +32,7 @@ static int session_of(const struct invocation *v, char ret_name[TSEM_NAME_MAX])
 	return r;
 }
 
-/* Where nothing runs in it any more its orchestrator is about to end, and writes what was learned. */
+/* Without living tasks, its orchestrator is about to end, and writes the learned model. */
 static int wait_for_end(const struct invocation *v, const char *name, struct tsem_session *ret_session)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};

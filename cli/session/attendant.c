@@ -19,7 +19,7 @@ struct attendant_message {
 	struct tsem_error error;
 };
 
-static int teller = -1; /* of the attendant, until it has told; written by attendant_begin and attendant_tell */
+static int teller = -1; /* of the attendant, until its report; written by attendant_begin and attendant_tell */
 static int signals = -1;
 
 static int leave_group(struct tsem_error *error)
@@ -37,7 +37,7 @@ static int leave_group(struct tsem_error *error)
 	return r;
 }
 
-/* Whoever ends the machine, or stops the attendant by hand, gets what there is so far. */
+/* A shutdown of the machine, or a signal by hand, still leaves the partial result. */
 static void take_signals(void)
 {
 	sigset_t set;
@@ -70,7 +70,7 @@ static bool attendant_is(int socket)
 	_exit(1);
 }
 
-/* Returns 0 in the attendant, a child of a child: nobody's. */
+/* Returns 0 in the attendant, a grandchild that no process waits for. */
 static pid_t fork_away(void)
 {
 	pid_t pid = fork();
@@ -122,7 +122,7 @@ bool attendant_begin(int *ret_status, char ret_name[TSEM_NAME_MAX], struct tsem_
 	return false;
 }
 
-/* Who waits for the end of what it has given, a pipe above all, does not wait for the attendant. */
+/* A caller that waits for the end of its descriptors, such as a pipe, must not wait for the attendant. */
 static void let_go(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -144,7 +144,7 @@ void attendant_tell(int status, const char *name, struct tsem_error *error)
 	snprintf(message.name, sizeof(message.name), "%s", name);
 	if (!status)
 		let_go();
-	send(teller, &message, sizeof(message), MSG_NOSIGNAL); /* nobody may wait for it any more */
+	send(teller, &message, sizeof(message), MSG_NOSIGNAL); /* no process may wait for it any more */
 	close(teller);
 	teller = -1;
 	memset(error, 0, sizeof(*error));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Control groups, and namespaces that are bound to one: what somebody else starts there joins. */
+/* Control groups, and namespaces that are bound to one: programs that others start there join. */
 #ifndef TSEM_GROUP_H
 #define TSEM_GROUP_H
 
@@ -17,8 +17,8 @@ extern "C" {
 struct tsem_group;
 
 /*
- * path: of its directory, or as /proc/PID/cgroup has it. -EOPNOTSUPP where version 1 of control groups is in use, alone or
- * beside version 2; -ENOENT when there is none; -EINVAL for the root group, which holds the whole machine.
+ * path: of its directory, or as in /proc/PID/cgroup. -EOPNOTSUPP where version 1 of control groups is in use, alone or
+ * beside version 2; -ENOENT when there is no such group; -EINVAL for the root group, which has the whole machine.
  */
 int tsem_group_open(const char *path, struct tsem_group **ret_group, struct tsem_error *error);
 /* Of its directory. */
@@ -28,21 +28,22 @@ void tsem_group_close(struct tsem_group *group);
 int tsem_group_session(const struct tsem_group *group, char ret_name[TSEM_NAME_MAX], struct tsem_error *error);
 
 /*
- * From now on each task of the group, or of one below it, joins the namespace by its next exec, unless it is in one, or
- * a group nearer to it is bound: the exec is the first event that is judged. Its children are in it as always, and
- * nobody leaves it by leaving the group. This lasts until it is unbound or the group is removed, whoever dies: the
- * namespace lives so long, also without tasks. Who cannot join an enforcing namespace executes nothing.
+ * From now on each task of the group, or of one below it, joins the namespace by its next exec, unless it is in a
+ * namespace already or a nearer group is bound. That exec is the first event that is judged. Its children inherit the
+ * namespace, and no task leaves it by leaving the group. The binding lasts until it is removed or the group is,
+ * whichever process dies; the namespace lives as long, even without tasks. A task that cannot join an enforcing
+ * namespace cannot execute anything.
  */
 int tsem_orchestrator_bind(struct tsem_orchestrator *orchestrator, const struct tsem_group *group,
 			   struct tsem_error *error);
 /* Whether it still is. To be asked now and then: it also lets go of a group that was removed. */
 bool tsem_orchestrator_bound(struct tsem_orchestrator *orchestrator);
-/* Readable when somebody has unbound it; -1: it was never bound. */
+/* Readable when another process has removed the binding; -1: it was never bound. */
 int tsem_orchestrator_unbound_fd(const struct tsem_orchestrator *orchestrator);
 
 /* The path of the group that a session is bound to. -ENOENT: to none, or not any more. */
 int tsem_session_group(const char *name, char *ret_path, size_t size, struct tsem_error *error);
-/* Nobody joins it any more; those that have stay in it. -ENOENT: it was not bound. */
+/* No task joins it any more; those that have joined stay in it. -ENOENT: it was not bound. */
 int tsem_session_unbind(const char *name, struct tsem_error *error);
 
 #ifdef __cplusplus

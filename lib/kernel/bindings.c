@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which control groups are bound to which namespaces. A binding stands for one
- * task of its namespace, so that this lives as long; ns->bound says that it does,
- * and whoever takes that back takes the task away, once.
+ * The control groups that are bound, and their namespaces. A binding counts as one task of its namespace, so the
+ * namespace lives as long. ns->bound records this, and the process that resets it takes the task away, once.
  */
 #include "group.h"
 
@@ -23,7 +22,7 @@ struct bindings {
 	tsem_u32 count;
 };
 
-/* All of them in one call. Under the lock nobody changes them meanwhile. NULL: no memory, or no look at them. */
+/* All of them in one call. Nobody changes them while we hold the lock. NULL: no memory, or they cannot be read. */
 static struct bindings *list(const struct tsem_kernel *kernel)
 {
 	struct bindings *all = calloc(1, sizeof(*all));
@@ -45,7 +44,7 @@ static bool is_of(const struct tsem_namespace *ns, const struct tsem_binding *bi
 	return ns->id && ns->id == binding->context;
 }
 
-/* The path that the kernel compares; empty when it is too long, and then nobody is spared. */
+/* The path that the kernel side compares; empty when it is too long, and then no process is exempt. */
 static void tool_path(struct tsem_binding *binding)
 {
 	char path[4096];
@@ -55,7 +54,7 @@ static void tool_path(struct tsem_binding *binding)
 		memcpy(binding->tool, path, n);
 }
 
-/* Nobody joins from here on. */
+/* No task joins from here on. */
 static void let_go(const struct tsem_kernel *kernel, tsem_u64 group, tsem_u32 slot)
 {
 	struct tsem_namespace *ns = &kernel->slots[slot];
@@ -66,7 +65,7 @@ static void let_go(const struct tsem_kernel *kernel, tsem_u64 group, tsem_u32 sl
 	if (__atomic_exchange_n(&ns->bound, 0, __ATOMIC_SEQ_CST))
 		__atomic_fetch_sub(&ns->tasks, 1, __ATOMIC_SEQ_CST);
 	session_files_path((const char *)ns->name, "binding", path, sizeof(path));
-	unlink(path); /* whoever waits for the end hears of it */
+	unlink(path); /* informs a process that waits for the end */
 }
 
 static int check_free(const struct tsem_kernel *kernel, tsem_u64 group, struct tsem_error *error)
@@ -78,7 +77,7 @@ static int check_free(const struct tsem_kernel *kernel, tsem_u64 group, struct t
 	if (!find(kernel, group, &binding))
 		return 0;
 	ns = &kernel->slots[binding.slot % TSEM_NAMESPACE_MAX];
-	if (!is_of(ns, &binding)) { /* its namespace is gone: the new one is what was wanted */
+	if (!is_of(ns, &binding)) { /* its namespace is gone: the new one replaces it */
 		bpf_map_delete_elem(kernel->bindings, &group);
 		return 0;
 	}
@@ -107,7 +106,7 @@ int binding_make(const struct tsem_kernel *kernel, tsem_u32 slot, const struct t
 	__atomic_fetch_add(&ns->tasks, 1, __ATOMIC_SEQ_CST);
 	if (bpf_map_update_elem(kernel->bindings, &number, &binding, BPF_NOEXIST))
 		r = tsem_error_set(error, errno, "cannot bind %s: %s", tsem_group_path(group), strerror(errno));
-	else if (!group_lives(number)) /* nobody can have joined */
+	else if (!group_lives(number)) /* no task can have joined */
 		r = tsem_error_set(error, ENOENT, "%s was removed meanwhile", tsem_group_path(group));
 	if (r)
 		let_go(kernel, number, slot);
@@ -145,7 +144,7 @@ bool binding_end(const struct tsem_kernel *kernel, tsem_u32 slot)
 	return bound;
 }
 
-/* Those whose group was removed, and those that somebody who was killed has made half. */
+/* Bindings whose group was removed, and incomplete ones of a killed process. */
 void bindings_reap(const struct tsem_kernel *kernel)
 {
 	struct bindings *all = list(kernel);
@@ -155,7 +154,7 @@ void bindings_reap(const struct tsem_kernel *kernel)
 	for (tsem_u32 i = 0; all && i < all->count; i++) {
 		slot = all->values[i].slot % TSEM_NAMESPACE_MAX;
 		if (!is_of(&kernel->slots[slot], &all->values[i]))
-			continue; /* refuses what it refused */
+			continue; /* its execs stay refused */
 		whole[slot] = true;
 		if (!group_lives(all->groups[i]))
 			let_go(kernel, all->groups[i], slot);

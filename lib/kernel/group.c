@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Control groups. The kernel gives each a number of 64 bits that no other group
- * ever gets: one that is made anew under the same name is another one. By the
- * number its directory can be opened, as long as it is there.
+ * Control groups. The kernel gives each a number of 64 bits that no other group ever gets, so a new group of the same
+ * name is another group. The number opens the group's directory as long as it exists.
  */
 #include "group.h"
 
@@ -37,7 +36,7 @@ static bool is_unified(int fd)
 	return !fstatfs(fd, &fs) && fs.f_type == CGROUP2_MAGIC;
 }
 
-/* Whether this process is in groups of version 1 as well: then those who start workloads may use these. */
+/* Whether this process is also in groups of version 1: then programs that start workloads may use these. */
 static bool has_others(void)
 {
 	char *bytes, *line, *rest;

@@ -6,7 +6,7 @@
 #include "runtime.h"
 
 tsem_u64 group_number(const struct tsem_group *group);
-/* False when the group was removed. Where that cannot be found out it lives: nobody lets go of it by mistake. */
+/* False when the group was removed. In doubt it exists, so that no binding is removed by mistake. */
 bool group_lives(tsem_u64 number);
 /* -ENOENT when it was removed. */
 int group_path(tsem_u64 number, char *ret_path, size_t size);
@@ -20,7 +20,7 @@ int binding_make(const struct tsem_kernel *kernel, tsem_u32 slot, const struct t
 tsem_u64 binding_group(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* The slot of the namespace that the group is bound to; SLOT_NONE: it is not. */
 tsem_u32 binding_slot(const struct tsem_kernel *kernel, const struct tsem_group *group);
-/* Lets go of the group of the slot. False when it had none. */
+/* Unbinds the group of the slot. False when it had none. */
 bool binding_end(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Lets go of all groups that were removed. */
 void bindings_reap(const struct tsem_kernel *kernel);

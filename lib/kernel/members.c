@@ -61,8 +61,8 @@ int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, in
 }
 
 /*
- * From 7.0 on the kernel may stop a tracing program for another task, and runs it for nobody on that processor until it
- * has gone on: births and ends pass that the programs do not count. It counts those itself.
+ * From 7.0 on the kernel may interrupt a tracing program for another task, and then runs it for no other task on that
+ * processor until it has continued. The programs miss births and ends meanwhile. This counts them again.
  */
 static tsem_u64 misses_of(const char *program)
 {
@@ -85,7 +85,7 @@ static tsem_u64 misses_of(const char *program)
 	return program_info.recursion_misses;
 }
 
-/* One that has ended, and waits to be looked at, is none. */
+/* Skips a task that has ended and waits for its parent. */
 static bool thread_lives(const char *process, const char *thread)
 {
 	char path[320], line[128] = "", *state;
@@ -119,7 +119,7 @@ static size_t count_threads(const char *process)
 	return count;
 }
 
-/* Living tasks of the namespace; -1 when nobody can tell. */
+/* Living tasks of the namespace; -1 when they cannot be counted. */
 static tsem_s64 count_members(const struct tsem_kernel *kernel, tsem_u64 context)
 {
 	DIR *processes = opendir("/proc");
@@ -162,7 +162,7 @@ void kernel_slot_recount(const struct tsem_kernel *kernel, tsem_u32 slot)
 	if (!misses_of("task_begins") && !misses_of("task_ends"))
 		return;
 	counted = count_members(kernel, ns->id);
-	/* Whoever was born or ended meanwhile is in one of the two and not in the other: it is looked at again the next time. */
+	/* A task that was born or ended meanwhile is in only one of the two counts: the next call looks at it again. */
 	if (counted >= 0)
 		__atomic_compare_exchange_n(&ns->tasks, &noted, counted, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }

@@ -77,8 +77,8 @@ size_t attached_wait(const struct attached *attached, unsigned seconds);
 int kernel_signal_members(const struct tsem_kernel *kernel, tsem_u64 context, int signal, size_t *ret_count,
 			  struct tsem_error *error);
 /*
- * Before the count of living tasks in the slot is believed: puts it right where the kernel side was kept from counting.
- * More than none is looked at once a second, none each time.
+ * Corrects the count of living tasks in the slot where the kernel side missed some; call it before relying on the
+ * count. A count above zero is checked once a second, a count of zero each time.
  */
 void kernel_slot_recount(const struct tsem_kernel *kernel, tsem_u32 slot);
 bool kernel_has_living(const struct tsem_kernel *kernel);

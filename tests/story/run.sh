@@ -45,14 +45,14 @@ if reason=$(here); then
 	status=$?
 	again=''
 else
-	echo "In the micro-VM, because $reason. The first time it fetches a kernel; then it boots in a few seconds."
+	echo "In the micro-VM, because $reason. The first run fetches a kernel; later ones boot in a few seconds."
 	"$TSEM" lab --timeout 600 -- bash tests/story/story.sh "$TSEM" </dev/null
 	status=$?
 	again='lab -- '
 fi
 short=$(realpath --relative-to=. "$TSEM")
 if [ $status -ne 0 ]; then
-	echo "The story did not come out as told (status $status)." >&2
+	echo "The story did not end as expected (status $status)." >&2
 	exit 1
 fi
 

@@ -56,26 +56,26 @@ show() {
 
 tell_shell() {
 	chapter '1 of 3: a shell command'
-	say 'What the command does while it is learned becomes the model: every event is one number.'
+	say 'tsem learns the command: each event becomes one number of the model.'
 	show 0 '*root:*new coefficients*' "tsem learn -o $dir/grep.model --name story-learn -- sh -c 'grep root /etc/passwd'"
-	say 'Enforced, the same command works.'
+	say 'Enforced: the same command works.'
 	show 0 'root:*' "tsem run --model $dir/grep.model --enforce --name story-same -- sh -c 'grep root /etc/passwd'"
-	say 'Another program is refused before it runs, with the reason.'
+	say 'The kernel refuses another program before it runs, and tsem gives the reason.'
 	show 126 '*/usr/bin/cat*: refused*' "tsem run --model $dir/grep.model --enforce --name story-cat -- sh -c 'cat /etc/passwd'"
-	say 'So is the file itself when the shell, which may run, reads it: grep may open it, sh may not.'
+	say 'The shell may run, but it may not read the file itself: only grep may.'
 	show 2 '*Operation not permitted*' "tsem run -q --model $dir/grep.model --enforce --name story-loop -- sh -c 'while read l; do :; done </etc/passwd'"
 	show 3 '*/usr/bin/dash*opens /etc/passwd*: refused*' 'tsem why story-loop'
-	say 'A copy of a program under another name: it is not even made.'
+	say 'The shell cannot even make a copy of a program under another name.'
 	show 127 '!*root:*' "cd $dir; tsem run -q --model $dir/grep.model --enforce --name story-copy -- sh -c 'cp /bin/cat x; ./x /etc/passwd'"
 	[ ! -e "$dir/x" ] || fail 'the copy was made'
 }
 
 tell_nginx() {
 	chapter '2 of 3: nginx'
-	say 'A test script starts nginx, asks for pages with curl, checks them, stops nginx. Learned once:'
+	say 'A test script starts nginx, fetches pages with curl, checks them, and stops nginx. Learned once:'
 	"$workloads/nginx-site.sh" "$dir/nginx"
 	show 0 '*its checksum*model*written*' "tsem learn -o $dir/nginx.model --name story-learn-nginx -- $workloads/nginx-test.sh $dir/nginx"
-	say 'Enforced: every page is right, nothing is refused.'
+	say 'Enforced: every page is right, and the kernel refuses nothing.'
 	show 0 '!*refused*' "tsem run --model $dir/nginx.model --enforce --name story-nginx -- $workloads/nginx-test.sh $dir/nginx"
 	show 0 '*o violation*' 'tsem why story-nginx'
 }
@@ -95,15 +95,15 @@ tell_cgi() {
 
 	chapter '3 of 3: a web server with holes'
 	"$workloads/cgi-site.sh" "$dir/cgi"
-	say 'CGI programs that pass what they get to a shell. They are learned as they are meant to be used.'
+	say 'These CGI programs pass their input to a shell. tsem learns their intended use.'
 	show 0 '*note: hello, world*model*written*' "tsem learn -o $dir/cgi.model --name story-learn-cgi -- $workloads/cgi-test.sh $dir/cgi"
-	say 'Enforced. --on-violation deny: only what is not in the model is refused, the process goes on.'
+	say 'Enforced with --on-violation deny: the kernel refuses only events outside the model, and the process goes on.'
 	serve
-	say 'Somebody reads a note, as intended.'
+	say 'A visitor reads a note, as intended.'
 	show 0 'hello, world' "curl -s --retry 40 --retry-connrefused --retry-delay 1 -d hello $url/note"
-	say 'Somebody puts a command behind the name. cat may run here, and may not open this file:'
+	say 'An attacker appends a command to the name. cat may run here, but may not open this file:'
 	show 0 '*shadow: Operation not permitted*' "curl -s -d 'hello; cat /etc/shadow' $url/note"
-	say 'A reverse shell, to a listener that is waiting on port 4444: nc may run here, and may not call there.'
+	say 'A reverse shell to a listener on port 4444: nc may run here, but may not connect there.'
 	nc -l -v -n 127.0.0.1 4444 </dev/null >/dev/null 2>"$dir/calls" &
 	listener=$!
 	show 0 '*port 4444*Operation not permitted*' "curl -s -d '8081; nc -v 127.0.0.1 4444 | sh; true' $url/port"
@@ -112,7 +112,7 @@ tell_cgi() {
 	listener=''
 	grep -q Listening "$dir/calls" || fail 'nobody was listening'
 	! grep -q received "$dir/calls" || fail 'somebody called'
-	say 'Tracing the web server with ptrace: the tool may run, and may not do that.'
+	say 'Tracing the web server with ptrace: the tool may run, but may not trace.'
 	target=$(server_pid)
 	show 0 'errno 1: Operation not permitted' "curl -s -d $target $url/trace"
 	say 'The next visitor notices nothing.'
@@ -135,7 +135,7 @@ server_pid() { # of the web server: the process that listens, not those that it 
 	echo "${found:?the web server is gone}"
 }
 
-say 'The kernel side is loaded once (each tsem run would do it itself, and take longer).'
+say 'Load the kernel side once (otherwise each tsem run loads it, and takes longer).'
 show 0 '*loaded*' 'tsem load'
 [[ $(<"$dir/said") == *already* ]] || loaded=1
 tell_shell

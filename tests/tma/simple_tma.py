@@ -104,8 +104,9 @@ class Agent:
 
 def listen(path):
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
+    listener.bind(path + ".new")
     listener.listen()
+    os.rename(path + ".new", path)  # a client that finds the name can connect
     return listener
 
 
