@@ -127,7 +127,7 @@ named() {
 			done
 		done < <(printf '%s\n' "${columns[@]}")
 	done | awk -F'\t' '!($2 in where) { order[++count] = $2; where[$2] = $1; next } { where[$2] = where[$2] ", " $1 }
-		END { for (i = 1; i <= count; i++) print "- " order[i] " (" where[order[i]] ")" }'
+		END { if (!count) print "- none"; for (i = 1; i <= count; i++) print "- " order[i] " (" where[order[i]] ")" }'
 }
 
 page() {
