@@ -113,11 +113,18 @@ check-kernels accept-kernels: deps-run
 	@tests/kernels/check.py $(if $(findstring accept,$@),--accept) $(B)/tsem.bpf.o \
 		$(foreach v,$(KERNELS),$(v)=$$($(B)/tsem lab --kernel-version $(v)))
 
+ARM64_TESTS = shell events
 # Hours: docs/kernels.md is what came of it. `make test-kernels KERNELS=7.3` prints the row of one.
 .PHONY: test-kernels
 test-kernels: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)
 	@tests/kernels/run.sh $(B) $(if $(findstring file,$(origin KERNELS)),,$(KERNELS))
+
+# The same programs for arm64, on an emulated machine of that processor: shell, deeds of the default events.
+.PHONY: test-arm64
+test-arm64:
+	@$(MAKE) --no-print-directory -j$(JOBS) ARCH=arm64 all build/arm64/deed
+	@TSEM_UNDER_TEST=$(abspath build/arm64/tsem) tests/kernels/arm64.sh build/arm64 bash tests/vm/together.sh $(ARM64_TESTS:%=tests/vm/test_%.sh)
 
 check: deps-check check-house
 check-house:

@@ -4,7 +4,7 @@
 # usage: tests/kernels/run.sh BUILD [VERSION...]
 # With VERSIONs only these are booted, and the page is printed, not written. Status 1: a test failed somewhere.
 # What has passed with the same programs is not run again: BUILD/kernels has the logs, and without its log it is.
-# MACHINES="load models" boots these only; what has no log at all is told as not run.
+# MACHINES="load models" boots these only, MACHINES=none nothing; what has no log at all is told as not run.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "${1:?usage: tests/kernels/run.sh BUILD [VERSION...]}") || exit 2
@@ -35,14 +35,19 @@ columns=(
 once() {
 	local log=$logs/$1.log status
 
+	ran "$1" && [ "$(tail -n 1 "$log")" = 'status 0' ] && return
 	shift
-	[ "$(head -n 1 "$log" 2>/dev/null)" = "# programs: $programs" ] && [ "$(tail -n 1 "$log")" = 'status 0' ] && return
 	echo "# programs: $programs" >"$log"
 	"$@" </dev/null >>"$log" 2>&1
 	status=$?
 	[ $status = 0 ] || failed=1
 	echo "status $status" >>"$log"
 	echo "$(date +%T) ${log##*/}: $(grep -E '^[0-9]+ passed' "$log" | tail -n 1) status $status" >&2
+}
+
+# Whether the log is of these programs, and complete: another says nothing of them.
+ran() { # ran LOG
+	[ "$(head -n 1 "$logs/$1.log" 2>/dev/null)" = "# programs: $programs" ] && grep -q '^status ' <(tail -n 1 "$logs/$1.log")
 }
 
 tests_of() { # tests_of MACHINE
@@ -56,7 +61,7 @@ boot_all() { # boot_all VERSION
 	for machine in $machines; do
 		case $machine in
 		load) once "$1-load" "$tsem" lab --kernel-version "$1" --timeout "$TSEM_VM_TIMEOUT" -- sh -c "'$tsem' load >&2 && '$tsem' doctor" ;;
-		models) ;;
+		models | none) ;;
 		*) TSEM_VM_LAB="--kernel-version $1" once "$1-$machine" tests/vm/run.sh "$tsem" --together $(tests_of "$machine") ;;
 		esac
 	done
@@ -76,13 +81,13 @@ travel() {
 }
 
 report_of() { # report_of VERSION MACHINE TEST: what it printed there
-	[ -f "$logs/$1-$2.log" ] || return
+	ran "$1-$2" || return
 	if [ "$2" != models ]; then
 		sed -n "/^@begin test_$3\$/,/^@end /p" "$logs/$1-$2.log"
 		return
 	fi
 	sed -n '/^# kernels\//,/^# kernels\/.* took /p' "$logs/$1-models.log"
-	[ "$1" = "$oldest" ] || grep -E "^(not )?ok .* of $1 holds on $oldest\$" "$logs/back.log"
+	[ "$1" = "$oldest" ] || ! ran back || grep -E "^(not )?ok .* of $1 holds on $oldest\$" "$logs/back.log"
 }
 
 # A report that does not come to its end is a failure.
@@ -90,7 +95,7 @@ cell() { # cell VERSION MACHINE TEST...: "63 passed", "61 passed, 2 failed"
 	local version=$1 machine=$2 name
 
 	shift 2
-	[ -f "$logs/$version-$machine.log" ] || { echo 'not run' && return; }
+	ran "$version-$machine" || { echo 'not run' && return; }
 	for name; do report_of "$version" "$machine" "$name"; done |
 		awk -v reports=$# '/^ok [0-9]/ { if (/# SKIP /) skipped++; else passed++ } /^not ok [0-9]/ { failed++ } /^[0-9]+ passed, .* skipped$/ { ended++ }
 			END { failed += reports - ended
@@ -102,7 +107,7 @@ row() { # row VERSION
 
 	release=$(basename "$("$tsem" lab --kernel-version "$1")")
 	memory='not run'
-	[ ! -f "$logs/$1-load.log" ] || memory=$(sed -n 's/^ *in all *//p' "$logs/$1-load.log" | tail -n 1)
+	! ran "$1-load" || memory=$(sed -n 's/^ *in all *//p' "$logs/$1-load.log" | tail -n 1)
 	printf '| %s | %s |' "${release#kernel-}" "${memory:-does not load}"
 	while IFS='|' read -r name machine words _; do
 		# shellcheck disable=SC2086 # words
@@ -122,13 +127,15 @@ named() {
 			done
 		done < <(printf '%s\n' "${columns[@]}")
 	done | awk -F'\t' '!($2 in where) { order[++count] = $2; where[$2] = $1; next } { where[$2] = where[$2] ", " $1 }
-		END { for (i = 1; i <= count; i++) print "- " order[i] " (" where[order[i]] ")" }'
+		END { if (!count) print "- none"; for (i = 1; i <= count; i++) print "- " order[i] " (" where[order[i]] ")" }'
 }
 
 page() {
 	local version
 
 	cat tests/kernels/head.md
+	# shellcheck disable=SC2016 # backquotes of the page
+	printf 'The results are of the programs with this SHA-256 checksum (`build/tsem.bpf.o`):\n`%s`.\n\n' "${programs%% *}"
 	printf '| kernel | loaded |'
 	printf ' %s |' "${columns[@]%%|*}"
 	printf '\n|---|---|'

@@ -25,10 +25,10 @@ rm -r /tmp/kernels'
 
 
 learn() { # learn PREFIX: both workloads on this kernel
-	tsem learn -n 2 -o "$1-shell.model" -- sh -c "$everyday" </dev/null
+	tsem learn -o "$1-shell.model" -- sh -c "$everyday" </dev/null
 	tsem model verify "$1-shell.model" </dev/null
 	is "$1: a shell with its helpers is learned" "$status:$errors" 0:
-	tsem learn -n 2 -o "$1-nginx.model" -- "$tests/workloads/nginx-test.sh" "$site" </dev/null
+	tsem learn -o "$1-nginx.model" -- "$tests/workloads/nginx-test.sh" "$site" </dev/null
 	is "$1: nginx is learned" "$status" 0
 	tsem learn -o "$1-all.model" --events all -- sh -c "$everyday" </dev/null
 	is "$1: all events are learned" "$status" 0
@@ -77,7 +77,7 @@ same() { # same A B: what both kernels learned has the same coefficients
 
 # A kernel that stops our programs for another task does not run them for it: births and ends that nobody has counted.
 counted() {
-	"$T" run --name storm -- sh -c "'$(dirname "$T")/swarm' storm 400; sleep 1000 & exit 0" </dev/null >/dev/null 2>&1
+	"$T" run --name storm -- sh -c "'$(dirname "$T")/swarm' storm 200; sleep 1000 & exit 0" </dev/null >/dev/null 2>&1
 	is 'after many births and ends the one that is left is counted' "$(field storm 'live, .tasks' | tr '\n' ' ')" 'true 1 '
 	tsem unload </dev/null
 	is 'and nobody takes its namespace away' "$status:$(field storm tasks)" 1:1
@@ -123,8 +123,6 @@ boot_lacks() {
 	lacks=$(grep -o 'the kernel has no [a-z_ ]*[a-z_]*' <<<"$output" | head -n 1)
 	asked load
 	like "load on $version names the same" "$status:$errors" "1:*$lacks*"
-	asked doctor --json
-	is 'doctor says the same to programs' "$status:$(jq .enforcement <<<"$output")" 1:false
 }
 
 mkdir -p /run/mount # mount makes it when it is the first
