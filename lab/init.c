@@ -206,7 +206,7 @@ static void receive_job(struct lab_channel *channel, struct guest_job *ret_job)
 	free(cwd);
 }
 
-static bool is_probe(void)
+static bool is_told(const char *word)
 {
 	char line[4096] = "";
 	FILE *file = fopen("/proc/cmdline", "re");
@@ -216,7 +216,7 @@ static bool is_probe(void)
 	if (!fgets(line, sizeof(line), file))
 		line[0] = '\0';
 	fclose(file);
-	return strstr(line, LAB_PROBE_WORD) != NULL;
+	return strstr(line, word) != NULL;
 }
 
 int main(void)
@@ -236,11 +236,13 @@ int main(void)
 		guest_fail(&channel, err, "the guest's kernel refused kernel module %u", refused);
 	lab_channel_put(&channel, LAB_HELLO, NULL, 0);
 	guest_flush(&channel);
-	if (is_probe())
+	if (is_told(LAB_PROBE_WORD))
 		guest_power_off();
 	receive_job(&channel, &job);
 	guest_enter_root(&channel);
 	guest_prepare();
+	if (is_told(LAB_SYSTEMD_WORD))
+		guest_start_systemd(&channel);
 	status = guest_run_job(&channel, &job);
 	release_disks();
 	lab_channel_put(&channel, LAB_STATUS, &status, sizeof(status));

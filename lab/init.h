@@ -30,6 +30,9 @@ void guest_enter_root(struct lab_channel *channel);
 /* Limits, loopback interface, host name. */
 void guest_prepare(void);
 
+/* Process 1 becomes systemd; returns in another process, when systemd has come to basic.target. */
+void guest_start_systemd(struct lab_channel *channel);
+
 /* Runs the command to its end; its exit status as a shell would tell it. */
 uint32_t guest_run_job(struct lab_channel *channel, const struct guest_job *job);
 

@@ -28,6 +28,7 @@ struct lab_options {
 	size_t qemu_argument_count;
 	bool deterministic; /* the guest's clock counts instructions */
 	bool parallel; /* emulated processors run at once, not in turn */
+	bool systemd; /* is process 1, and the command runs beside it */
 };
 
 /*

@@ -114,8 +114,9 @@ static void add_kernel(struct arguments *arguments, const struct lab_options *op
 	add(arguments, "-initrd");
 	add(arguments, "/proc/self/fd/%d", initramfs);
 	add(arguments, "-append");
-	add(arguments, "console=ttyS0 quiet panic=-1 no_timer_check lsm=" LSM_LIST "%s%s%s%s",
-	    emulated_words(options, accel), probe ? " " LAB_PROBE_WORD : "", options->cmdline ? " " : "",
+	add(arguments, "console=ttyS0 quiet panic=-1 no_timer_check lsm=" LSM_LIST "%s%s%s%s%s",
+	    emulated_words(options, accel), probe ? " " LAB_PROBE_WORD : "",
+	    options->systemd ? " " LAB_SYSTEMD_WORD : "", options->cmdline ? " " : "",
 	    options->cmdline ? options->cmdline : "");
 }
 

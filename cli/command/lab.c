@@ -71,6 +71,7 @@ int cmd_lab(const struct invocation *invocation)
 		.cmdline = invocation_value(invocation, OPTION_lab_cmdline),
 		.deterministic = invocation_given(invocation, OPTION_lab_deterministic),
 		.parallel = invocation_given(invocation, OPTION_lab_parallel),
+		.systemd = invocation_given(invocation, OPTION_lab_systemd),
 	};
 	int status;
 

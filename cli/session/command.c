@@ -11,7 +11,7 @@
 
 extern char **environ;
 
-static int spawn(char *const *argv, int output, pid_t *ret_pid)
+static int spawn(char *const *argv, int output, bool told, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	int r = posix_spawn_file_actions_init(&actions);
@@ -21,7 +21,7 @@ static int spawn(char *const *argv, int output, pid_t *ret_pid)
 	r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (!r && output >= 0)
 		r = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	if (!r && output >= 0)
+	if (!r && output >= 0 && !told)
 		r = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	if (!r)
 		r = posix_spawnp(ret_pid, argv[0], &actions, NULL, argv, environ);
@@ -39,7 +39,7 @@ static void take(int fd, struct tsem_buffer *output)
 			tsem_buffer_add(output, bytes, n);
 }
 
-int run_command_of(char *const *argv, struct tsem_buffer *output)
+static int run_command(char *const *argv, struct tsem_buffer *output, bool told)
 {
 	int ends[2] = {-1, -1}, status, r;
 	pid_t pid;
@@ -47,7 +47,7 @@ int run_command_of(char *const *argv, struct tsem_buffer *output)
 	if (output && pipe2(ends, O_CLOEXEC))
 		return -errno;
 	fflush(stdout);
-	r = spawn(argv, ends[1], &pid);
+	r = spawn(argv, ends[1], told, &pid);
 	if (ends[1] >= 0)
 		close(ends[1]);
 	if (!r && output)
@@ -60,4 +60,14 @@ int run_command_of(char *const *argv, struct tsem_buffer *output)
 		if (errno != EINTR)
 			return -errno;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int run_command_of(char *const *argv, struct tsem_buffer *output)
+{
+	return run_command(argv, output, false);
+}
+
+int run_command_told(char *const *argv, struct tsem_buffer *output)
+{
+	return run_command(argv, output, true);
 }

@@ -10,5 +10,7 @@
  * it could not be started. output: gets what it writes, at most 1 MiB, and its errors go nowhere; NULL: both go where ours do.
  */
 int run_command_of(char *const *argv, struct tsem_buffer *output);
+/* The same, but its errors go where ours do. */
+int run_command_told(char *const *argv, struct tsem_buffer *output);
 
 #endif
