@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../lib/base/environment.h"
@@ -68,12 +69,32 @@ static int run_command(const struct invocation *invocation)
 	return status;
 }
 
+/* Engines start a runtime by a path, with words of their own: tsem-oci WORD... is tsem oci -- WORD... */
+static char **as_runtime(int *argc, char **argv)
+{
+	const char *slash = argc && argv[0] ? strrchr(argv[0], '/') : NULL;
+	char **words;
+
+	if (!argv[0] || strncmp(slash ? slash + 1 : argv[0], "tsem-oci", strlen("tsem-oci")))
+		return argv;
+	words = calloc(*argc + 3, sizeof(*words));
+	if (!words)
+		return argv;
+	words[0] = argv[0];
+	words[1] = "oci";
+	words[2] = "--";
+	memcpy(words + 3, argv + 1, (*argc - 1) * sizeof(*words));
+	*argc += 2;
+	return words;
+}
+
 int main(int argc, char **argv)
 {
 	struct tsem_error error = {0};
 	struct invocation invocation = {.error = &error};
 	int status;
 
+	argv = as_runtime(&argc, argv);
 	inherited_open_standard();
 	environment_take_secrets();
 	if (argc < 2) {
