@@ -54,23 +54,45 @@ static int check_words(const struct invocation *v)
 	return 0;
 }
 
-/* An empty one, or with --add that which is there. */
+static int new_model(const struct invocation *v, struct tsem_model **ret_model)
+{
+	struct tsem_model *model = tsem_model_create("", 0);
+	int r = model ? options_modeling(v, model) : tsem_error_set(v->error, ENOMEM, "out of memory");
+
+	if (r)
+		tsem_model_destroy(model);
+	else
+		*ret_model = model;
+	return r;
+}
+
+static bool models_alike(const struct tsem_model *a, const struct tsem_model *b)
+{
+	return a->options == b->options && a->name_count == b->name_count &&
+	       !memcmp(a->names, b->names, a->name_count * sizeof(*a->names));
+}
+
+/* An empty one, or with --add that which is there, if it was learned in the way that is asked for. */
 static int begin_model(const struct invocation *v, const char *path, struct tsem_model **ret_model)
 {
-	int r;
+	struct tsem_model *wanted, *there;
+	int r = new_model(v, &wanted);
 
-	if (invocation_given(v, OPTION_bind_add) && !access(path, F_OK)) {
-		if (options_modeling_given(v))
-			return usage_error(v, "%s is there, and says how it was learned: nothing else can be added",
-					   path);
-		return model_file_read(v, path, NULL, ret_model);
+	if (r || !invocation_given(v, OPTION_bind_add) || access(path, F_OK)) {
+		if (!r)
+			*ret_model = wanted;
+		return r;
 	}
-	*ret_model = tsem_model_create("", 0);
-	if (!*ret_model)
-		return tsem_error_set(v->error, ENOMEM, "out of memory");
-	r = options_modeling(v, *ret_model);
-	if (r)
-		tsem_model_destroy(*ret_model);
+	r = model_file_read(v, path, NULL, &there);
+	if (!r && options_modeling_given(v) && !models_alike(wanted, there)) {
+		r = tsem_error_set(v->error, EINVAL,
+				   "model %s was learned with other options or patterns: remove it, or leave them out",
+				   path);
+		tsem_model_destroy(there);
+	}
+	tsem_model_destroy(wanted);
+	if (!r)
+		*ret_model = there;
 	return r;
 }
 

@@ -34,6 +34,19 @@ struct found {
 	char model[PATH_MAX];
 };
 
+/* systemd would only say it when the unit does not start. */
+static int check_patterns(const struct invocation *v)
+{
+	struct tsem_name_rule rule;
+	size_t cursor = 0;
+	const char *text;
+
+	while ((text = invocation_next(v, OPTION_service_pattern, &cursor)))
+		if (strchr(text, '\n') || tsem_pattern_parse(text, strlen(text), &rule, v->error))
+			return usage_error(v, "--pattern: %s", v->error->text);
+	return 0;
+}
+
 static int check_words(const struct invocation *v, const char *verb)
 {
 	bool enforce = !strcmp(verb, "enforce"), learn = !strcmp(verb, "learn");
@@ -42,13 +55,15 @@ static int check_words(const struct invocation *v, const char *verb)
 	    (invocation_given(v, OPTION_service_on_violation) || invocation_given(v, OPTION_service_observe) ||
 	     invocation_given(v, OPTION_service_require_signed)))
 		return usage_error(v, "--on-violation, --observe and --require-signed are for tsem service enforce");
+	if (!learn && invocation_given(v, OPTION_service_pattern))
+		return usage_error(v, "--pattern is for tsem service learn");
 	if (!enforce && !learn && invocation_given(v, OPTION_service_model))
 		return usage_error(v, "--model is for tsem service learn and enforce");
 	if (!strcmp(verb, "status") && invocation_given(v, OPTION_service_restart))
 		return usage_error(v, "--restart is for tsem service learn, enforce and remove");
 	if (strcmp(verb, "status") && invocation_given(v, OPTION_service_json))
 		return usage_error(v, "--json is for tsem service status");
-	return 0;
+	return check_patterns(v);
 }
 
 static int fill_paths(struct service *s)
@@ -130,6 +145,17 @@ static void add_judging(const struct service *s, struct tsem_buffer *text)
 		tsem_buffer_printf(text, " --on-violation %s", action ? action : "deny");
 }
 
+static void add_patterns(const struct service *s, struct tsem_buffer *text)
+{
+	const char *pattern;
+	size_t cursor = 0;
+
+	while ((pattern = invocation_next(s->v, OPTION_service_pattern, &cursor))) {
+		tsem_buffer_printf(text, " --pattern ");
+		add_word(text, pattern);
+	}
+}
+
 /*
  * The commands with + run with all privileges, whatever the unit's own are. tsem takes CAP_MAC_ADMIN from what it starts,
  * so that no workload controls namespaces, and does so here.
@@ -143,6 +169,7 @@ static void print_drop_in(const struct service *s, const char *tsem, struct tsem
 	if (!strcmp(s->verb, "learn")) {
 		tsem_buffer_printf(text, " --add --output ");
 		add_word(text, s->model);
+		add_patterns(s, text);
 	} else {
 		add_judging(s, text);
 	}

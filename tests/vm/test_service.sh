@@ -28,11 +28,12 @@ service() { # service VERB UNIT [WORDS...]
 	tsem service "$@" </dev/null
 }
 
+patterns=() # of what is learned next
 learn() { # learn UNIT: as many starts as FIRST, SECOND, ... say what is done meanwhile
 	local unit=$1 doing
 
 	shift
-	service learn "$unit" --model "$models/$unit.model" || return
+	service learn "$unit" --model "$models/$unit.model" "${patterns[@]}"
 	for doing; do
 		systemctl restart "$unit"
 		eval "$doing"
@@ -264,6 +265,8 @@ ExecStart=/bin/sleep 1000"
 	is "wrong usage" "$status" 2
 	service enforce
 	is "wrong usage: no unit" "$status" 2
+	service learn wrong --pattern 'no pattern'
+	like "wrong usage: no pattern" "$status:$errors" "2:tsem: --pattern: *"
 	service remove wrong
 	like "remove: what is not there" "$status:$errors" "1:tsem: cannot remove *the unit is not modeled*"
 	mkdir -p $units/wrong.service.d
@@ -296,10 +299,12 @@ test_debian() {
 	quiet nginx.service
 	clean nginx.service
 	ping() { redis-cli set key value >/dev/null && redis-cli get key; }
+	patterns=(--pattern '/var/lib/redis/temp-{digit}.rdb')
 	learn redis-server.service ping "ping; redis-cli save" ping
+	patterns=()
 	enforce redis-server.service
 	is "redis: it answers" "$(ping)" value
-	redis-cli config set dir /tmp >/dev/null 2>&1
+	is "redis: it saves, under another name than before" "$(redis-cli save)" OK
 	quiet redis-server.service
 	systemctl restart redis-server
 	is "redis: restarted, it answers" "$(ping)" value
