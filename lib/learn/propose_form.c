@@ -394,6 +394,12 @@ static bool guess_several(const char *head, size_t head_size, const struct varyi
 	       (are_numbers(names, count) && guess_pieces(head, head_size, names, count, is_digit, ret_rule));
 }
 
+/* Nothing divides what the names begin with from the part: there may be several of it. */
+static bool begins_openly(const struct tsem_name_rule *rule)
+{
+	return !rule->start_size || is_plain(rule->start[rule->start_size - 1]);
+}
+
 size_t name_rules_guess(const char *head, size_t head_size, const struct varying_name *names, size_t count,
 			struct tsem_name_rule *ret_rules, size_t limit)
 {
@@ -412,8 +418,7 @@ size_t name_rules_guess(const char *head, size_t head_size, const struct varying
 		return 0;
 	if (!whole && !families && guess_pieces(head, head_size, names, count, is_word, ret_rules))
 		return 1;
-	if (!whole ||
-	    ((!prefix || is_plain(rule.start[rule.start_size - 1])) && rule.form[0] == TSEM_NAME_ALNUM && families))
+	if (!whole || (families && rule.form[0] == TSEM_NAME_ALNUM && (!prefix || begins_openly(&rule))))
 		return guess_families(head, head_size, names, count, prefix, ret_rules, limit);
 	ret_rules[0] = rule;
 	return 1;
