@@ -28,7 +28,8 @@ struct tsem_namespace {
 	tsem_u64 lost; /* of these, found the ring full, or were left in it by an end without a reader */
 	tsem_u64 delivered; /* counted by the reader of the ring */
 	tsem_u64 stalled; /* 1: a task waited in vain for the reader; no task waits until it has read again */
-	tsem_u64 marks; /* number of times that a task became untrusted */
+	/* Number of times that a task became untrusted, and TSEM_MARK_MODEL for each reload: tasks then look up everything again. */
+	tsem_u64 marks;
 	tsem_u32 homes[TSEM_SPACE_COUNT]; /* numbers of the kernel's namespaces in which it began; 0: not compared */
 	tsem_u32 ending; /* 1: it is being ended from outside, and fork fails in it */
 	tsem_u32 bound; /* 1: tasks of a control group join it, for which one of its tasks stands; see tsem_binding */
@@ -41,6 +42,8 @@ TSEM_LAYOUT(tsem_namespace, tasks, 24);
 TSEM_LAYOUT(tsem_namespace, records, 80); /* tests/tma/rogue.py */
 TSEM_LAYOUT(tsem_namespace, failures, 144);
 TSEM_LAYOUT(tsem_namespace, name, 272);
+
+#define TSEM_MARK_MODEL (1ull << 32)
 
 /* tsem_task.flags: set by any task of the thread group, atomically, and never cleared */
 #define TSEM_TASK_UNTRUSTED 0x1u
@@ -74,7 +77,7 @@ struct tsem_task {
 	tsem_u64 next_who; /* becomes who when the exec commits */
 	tsem_u64 creds[5]; /* the ids and capabilities for which who was found, in the kernel's form */
 	tsem_u32 spaces[TSEM_SPACE_COUNT]; /* the same of the kernel's namespaces */
-	tsem_u64 marks; /* tsem_namespace.marks when the thread group was last seen to be trusted */
+	tsem_u64 marks; /* tsem_namespace.marks, plus 1, when the thread group was last seen to be trusted */
 	tsem_u8 task_id[TSEM_DIGEST_SIZE];
 	tsem_u8 ptask_id[TSEM_DIGEST_SIZE];
 	tsem_u8 next_id[TSEM_DIGEST_SIZE];

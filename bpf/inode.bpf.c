@@ -149,6 +149,24 @@ int BPF_PROG(inode_mkdir, const struct path *dir, struct dentry *dentry, umode_t
 	return entry_creates(t, dentry, event_end_sleepable(e, t));
 }
 
+/* What the link is to lead to, as it was typed. What is reached through it is another event. */
+INLINE void cell_target(struct tsem_event *e, const char *target)
+{
+	long n = bpf_probe_read_kernel_str(cell_tail(e) + 4, TSEM_PATH_MAX + 1, target);
+	__u32 length = (n - 1) & TSEM_PATH_MAX;
+
+	if (n < 1)
+		event_fail(e, TSEM_FAILURE_field);
+	else if (n == TSEM_PATH_MAX + 1)
+		event_fail(e, TSEM_FAILURE_path);
+	if (e->options & (TSEM_OPTION_NAMES | TSEM_NORMALISE_temporary)) {
+		length = typed_literal(e, length) & TSEM_PATH_MAX;
+		length = typed_normalise(e, length) & TSEM_PATH_MAX;
+	}
+	cell_u32(e, length);
+	cell_advance(e, length);
+}
+
 SEC("lsm.s/path_symlink")
 int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const char *old_name)
 {
@@ -160,7 +178,7 @@ int BPF_PROG(inode_symlink, const struct path *dir, struct dentry *dentry, const
 	e = entry_begin(t, TSEM_EVENT_inode_symlink, dir, dentry, t);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_symlink, dentry);
-	cell_string(e, old_name, TSEM_PATH_MAX + 1);
+	cell_target(e, old_name);
 	return entry_creates(t, dentry, event_end_rare(e, t, 1));
 }
 

@@ -8,7 +8,6 @@
 #include "core/kernel.h"
 #include "core/maps.h"
 #include "core/normalise.h"
-#include "core/process_path.h"
 #include "core/task.h"
 #include "core/walk.h"
 #include "../engine/coefficient.h"
@@ -54,57 +53,6 @@ INLINE void cell_inet6(struct tsem_event *e, const void *address)
 	cell_bytes(e, in.address, 16);
 }
 
-struct name_walk {
-	const __u8 *from;
-	__u8 *to;
-	__u32 length;
-	__u32 size; /* written */
-	__u8 last;
-};
-
-static __attribute__((noinline)) long name_step(__u32 turn, void *context)
-{
-	struct name_walk *w = context;
-	__u8 character;
-
-	if (turn >= UNIX_PATH_MAX || turn >= w->length)
-		return 1;
-	character = w->from[turn];
-	if (character == '/' && w->last == '/')
-		return 0;
-	w->to[TSEM_BOUND(w->size, 127)] = character;
-	w->size++;
-	w->last = character;
-	return 0;
-}
-
-/*
- * Two slashes stand for what was left out of a name; so no name that was typed
- * may have them. In a path the second means nothing. An abstract name that
- * begins with them gets a third. Returns the new length.
- */
-__attribute__((noinline)) int socket_name_literal(struct tsem_event *e, __u32 length)
-{
-	struct name_walk w = {.length = length};
-	__u8 *name, *slack;
-
-	if (!e)
-		return length;
-	name = path_at(e, 0);
-	slack = e->cell + TSEM_CELL_MAX;
-	bpf_probe_read_kernel(slack, UNIX_PATH_MAX, name);
-	if (name[0]) {
-		w.from = slack;
-		w.to = name;
-		bpf_loop(UNIX_PATH_MAX, name_step, &w, 0);
-		return w.size;
-	}
-	if (length < 3 || name[1] != '/' || name[2] != '/')
-		return length;
-	bpf_probe_read_kernel(name + 2, UNIX_PATH_MAX, slack + 1);
-	return length + 1;
-}
-
 /* A path ends at its first NUL, as it does for the kernel; an abstract name begins with one and has a length. */
 INLINE void cell_unix(struct tsem_event *e, const void *address, int size)
 {
@@ -126,7 +74,7 @@ INLINE void cell_unix(struct tsem_event *e, const void *address, int size)
 		n = bpf_probe_read_kernel_str(tail + 4, TSEM_BOUND(length + 1, 127), address + 2);
 		length = n > 0 ? n - 1 : 0;
 	}
-	length = socket_name_literal(e, TSEM_BOUND(length, 127));
+	length = typed_literal(e, TSEM_BOUND(length, 127));
 	length = socket_name_normalise(e, TSEM_BOUND(length, 127));
 	cell_u32(e, TSEM_BOUND(length, 127));
 	cell_advance(e, TSEM_BOUND(length, 127));

@@ -12,7 +12,7 @@
 #include "maps.h"
 #include "nameless.h"
 #include "process_path.h"
-#include "../../engine/name_class.h"
+#include "../../engine/name_form.h"
 
 struct words_walk {
 	const __u8 *a;
@@ -21,12 +21,13 @@ struct words_walk {
 	__u64 different;
 };
 
-INLINE long words_compare(__u64 turn, struct words_walk *w, __u32 words)
+static __attribute__((noinline)) long start_step(__u32 number, void *context)
 {
-	__u64 different;
+	struct words_walk *w = context;
+	__u64 turn = number, different;
 
 	asm volatile("" : "+r"(turn));
-	if (turn >= words)
+	if (turn >= TSEM_NAME_START / 8)
 		return 1; /* not reached: it is the proof that the verifier asks for */
 	different = *(const __u64 *)(w->a + turn * 8) ^ *(const __u64 *)(w->b + turn * 8);
 	if (w->size < 8)
@@ -36,125 +37,60 @@ INLINE long words_compare(__u64 turn, struct words_walk *w, __u32 words)
 	return different != 0;
 }
 
-static __attribute__((noinline)) long start_step(__u32 turn, void *context)
+/* Where a rule's name begins and where it ends is near the front: a whole path fits behind. */
+#define NAME_NEAR 511
+
+INLINE __u8 *path_near(struct tsem_event *e, __u32 offset)
 {
-	return words_compare(turn, context, TSEM_NAME_START / 8);
+	return cell_tail(e) + 4 + (offset & NAME_NEAR);
 }
 
-static __attribute__((noinline)) long end_step(__u32 turn, void *context)
+/* Both are readable up to the next multiple of 8. A loop that the verifier walks once. */
+INLINE int rule_starts(struct tsem_event *e, const struct tsem_name_rule *rule)
 {
-	return words_compare(turn, context, TSEM_NAME_SUFFIX / 8);
+	struct words_walk w = {.a = path_at(e, 0), .b = rule->start, .size = rule->start_size};
+
+	bpf_loop((w.size + 7) / 8, start_step, &w, 0);
+	return !w.different;
+}
+
+static __attribute__((noinline)) long form_step(__u32 turn, void *context)
+{
+	return name_form_step(context);
+}
+
+/* What is found behind the start of a rule is in the slack, as it is written. 0: it is no name of the rule. */
+INLINE bool rule_finds(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length, struct name_form *f)
+{
+	if (length < rule->start_size || !rule_starts(e, rule))
+		return 0;
+	f->text = path_at(e, 0);
+	f->form = rule->form;
+	f->out = e->cell + TSEM_CELL_MAX;
+	f->length = length;
+	f->form_size = rule->form_size;
+	f->at = rule->start_size;
+	bpf_loop(NAME_FORM_TURNS, form_step, f, 0);
+	return f->matched;
 }
 
 /*
- * Whether size bytes are equal, as many as the step's words at most. Both are
- * readable up to the next multiple of 8. A loop that the verifier walks once.
+ * Puts what is written in the slack in the place of what is from start to end.
+ * Both are near the front: a whole path fits behind. Returns the new length.
  */
-#define bytes_equal(a_, b_, size_, step) \
-	({ \
-		struct words_walk walk_ = {.a = (a_), .b = (b_), .size = (size_)}; \
-		bpf_loop((walk_.size + 7) / 8, step, &walk_, 0); \
-		!walk_.different; \
-	})
-
-/* Where a rule's name begins and where its middle ends are near the front: a whole path fits behind. */
-INLINE __u8 *path_near(struct tsem_event *e, __u32 offset)
+INLINE int name_replace(struct tsem_event *e, __u32 start, __u32 end, __u32 written, __u32 length)
 {
-	return cell_tail(e) + 4 + (offset & PATH_NEAR);
-}
+	__u8 *slack = e->cell + TSEM_CELL_MAX;
+	__u32 rest = length - end;
 
-/* The parts of a rule belong to the step that walks the rules, which the verifier walks once. */
-INLINE int rule_starts(struct tsem_event *e, const struct tsem_name_rule *rule)
-{
-	if (!e || !rule)
-		return 0;
-	return bytes_equal(path_at(e, 0), rule->start, rule->start_size, start_step);
-}
-
-struct middle_walk {
-	struct tsem_event *event;
-	__u32 offset;
-	__u32 class;
-	__u32 size;
-};
-
-static __attribute__((noinline)) long middle_step(__u32 turn, void *context)
-{
-	struct middle_walk *w = context;
-
-	if (!name_class_has(w->class, path_at(w->event, w->offset)[turn & 127]))
-		return 1;
-	w->size++;
-	return 0;
-}
-
-/* Characters of the class from offset on, at most one more than may be. */
-__attribute__((noinline)) int rule_middle(struct tsem_event *e, __u32 offset, __u32 class)
-{
-	struct middle_walk w = {.event = e, .offset = offset, .class = class};
-
-	if (!e)
-		return 0;
-	bpf_loop(TSEM_NAME_MIDDLE_MAX + 1, middle_step, &w, 0);
-	return w.size;
-}
-
-/* The name ends in the suffix: then nothing follows, or a slash, or what is written of a deleted file. */
-INLINE int rule_ends(struct tsem_event *e, __u32 offset, __u32 length, const struct tsem_name_rule *rule)
-{
-	static const __u8 deleted[TSEM_NAME_SUFFIX] = TSEM_DELETED;
-	const __u8 *string;
-
-	if (!e || !rule || offset + rule->suffix_size > length)
-		return 0;
-	string = path_at(e, offset);
-	if (!bytes_equal(string, rule->suffix, rule->suffix_size, end_step))
-		return 0;
-	offset += rule->suffix_size;
-	string = path_at(e, offset);
-	if (offset == length || string[0] == '/')
-		return 1;
-	return length - offset == sizeof(TSEM_DELETED) - 1 &&
-	       bytes_equal(string, deleted, sizeof(TSEM_DELETED) - 1, end_step);
-}
-
-/* Writes two slashes in the place of size bytes at offset. Returns the new length. */
-INLINE int middle_replace(struct tsem_event *e, __u32 offset, __u32 size, __u32 length)
-{
-	__u32 rest = length - offset - size;
-	__u8 *string, *slack;
-
-	if (!e)
-		return 0;
-	if (offset + 2 + rest > TSEM_PATH_MAX) {
+	written &= NAME_FORM_OUT - 1;
+	if (start + written + rest > TSEM_PATH_MAX) {
 		event_fail(e, TSEM_FAILURE_path);
 		return length;
 	}
-	slack = e->cell + TSEM_CELL_MAX;
-	bpf_probe_read_kernel(slack, TSEM_BOUND(rest, TSEM_PATH_MAX), path_near(e, offset + size));
-	string = path_near(e, offset);
-	string[0] = '/';
-	string[1] = '/';
-	bpf_probe_read_kernel(path_near(e, offset + 2), TSEM_BOUND(rest, TSEM_PATH_MAX), slack);
-	return offset + 2 + rest;
-}
-
-/* So many bytes behind the start are what a name of the rule may have there; 0: it is none. */
-INLINE __u32 rule_find(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
-{
-	__u32 start, middle;
-
-	if (!e || !rule)
-		return 0;
-	start = rule->start_size;
-	if (length <= start || !rule_starts(e, rule))
-		return 0;
-	middle = rule_middle(e, start, rule->alphabet);
-	if (rule->length && middle > rule->length)
-		middle = rule->length;
-	if (!middle || middle > TSEM_NAME_MIDDLE_MAX || (rule->length && middle != rule->length))
-		return 0;
-	return start + middle <= length && rule_ends(e, start + middle, length, rule) ? middle : 0;
+	bpf_probe_read_kernel(slack + written, TSEM_BOUND(rest, TSEM_PATH_MAX), path_near(e, end));
+	bpf_probe_read_kernel(path_near(e, start), TSEM_BOUND(written + rest, TSEM_PATH_MAX), slack);
+	return start + written + rest;
 }
 
 struct rules_walk {
@@ -167,25 +103,31 @@ static __attribute__((noinline)) long rule_step(__u32 turn, void *context)
 {
 	struct rules_walk *w = context;
 	struct tsem_event *e = w->event;
+	struct name_form f = {};
 	struct tsem_name_rule *rule;
-	__u32 number = turn - 1, start, middle;
+	__u32 number = turn - 1, start;
 	void *rules;
 
 	if (!turn) {
 		start = nameless_offset(e, w->length);
-		middle = start ? e->nameless_size : 0;
+		if (!start)
+			return 0;
+		e->cell[TSEM_CELL_MAX] = '/';
+		e->cell[TSEM_CELL_MAX + 1] = '/';
+		f.written = 2;
+		f.at = start + e->nameless_size;
 	} else {
 		rules = of_slot(&tsem_rules, e->slot);
 		if (!rules)
 			return 1;
 		rule = bpf_map_lookup_elem(rules, &number);
-		if (!rule || !rule->start_size)
+		if (!rule || !rule->form_size)
 			return 1;
 		start = rule->start_size;
-		middle = rule_find(e, rule, w->length);
+		if (!rule_finds(e, rule, w->length, &f))
+			return 0;
 	}
-	if (middle)
-		w->length = middle_replace(e, start, middle, w->length);
+	w->length = name_replace(e, start, f.at, f.written, w->length);
 	return 0;
 }
 
@@ -252,14 +194,63 @@ INLINE __u64 size_normalise(const struct tsem_event *e, __u64 size)
 	return e->options & TSEM_NORMALISE_size && size ? 1 : size;
 }
 
-#define AUTOBIND_DIGITS 5
+struct typed_walk {
+	const __u8 *from;
+	__u8 *to;
+	__u32 length;
+	__u32 size; /* written */
+	__u8 last;
+};
+
+static __attribute__((noinline)) long typed_step(__u32 turn, void *context)
+{
+	struct typed_walk *w = context;
+	__u8 character;
+
+	if (turn >= w->length)
+		return 1;
+	character = w->from[TSEM_BOUND(turn, TSEM_PATH_MAX)];
+	if (character == '/' && w->last == '/')
+		return 0;
+	w->to[TSEM_BOUND(w->size, TSEM_PATH_MAX)] = character;
+	w->size++;
+	w->last = character;
+	return 0;
+}
 
 /*
- * A name of a UNIX socket, as it was typed, in a directory where names are made
- * up (nameless.h): its size up to there, 0 for any other. What is bound there is
- * another event, with its directory, and whose socket is reached as well.
+ * A name at the tail as it was typed. Two slashes stand for what was left out
+ * of a name; so no name that was typed may have them. In a path the second means
+ * nothing. An abstract name that begins with them gets a third. Returns the new length.
  */
-INLINE __u32 socket_name_common(struct tsem_event *e)
+__attribute__((noinline)) int typed_literal(struct tsem_event *e, __u32 length)
+{
+	struct typed_walk w = {.length = length};
+	__u8 *name, *slack;
+
+	if (!e)
+		return length;
+	name = path_at(e, 0);
+	slack = e->cell + TSEM_CELL_MAX;
+	bpf_probe_read_kernel(slack, TSEM_BOUND(length, TSEM_PATH_MAX), name);
+	if (name[0]) {
+		w.from = slack;
+		w.to = name;
+		bpf_loop(TSEM_PATH_MAX, typed_step, &w, 0);
+		return w.size;
+	}
+	if (length < 3 || name[1] != '/' || name[2] != '/')
+		return length;
+	bpf_probe_read_kernel(name + 2, TSEM_BOUND(length - 1, TSEM_PATH_MAX), slack + 1);
+	return length + 1;
+}
+
+/*
+ * A name as it was typed, in a directory where names are made up (nameless.h):
+ * its size up to there, 0 for any other. What is made or reached there is another
+ * event, with its directory.
+ */
+INLINE __u32 typed_common(struct tsem_event *e)
 {
 	if (!(e->options & TSEM_NORMALISE_temporary))
 		return 0;
@@ -274,26 +265,41 @@ INLINE __u32 socket_name_common(struct tsem_event *e)
 	return 0;
 }
 
+/* Without what was made up. Returns the new length. */
+INLINE __u32 typed_normalise(struct tsem_event *e, __u32 length)
+{
+	__u32 common = typed_common(e);
+	__u8 *name = path_at(e, common);
+
+	if (!common)
+		return e->options & TSEM_OPTION_NAMES ? rules_apply(e, length) & TSEM_PATH_MAX : length;
+	name[0] = '/';
+	name[1] = '/';
+	return common + 2;
+}
+
+#define AUTOBIND_DIGITS 5
+
+/* The kernel's choice, behind the NUL. */
+INLINE bool socket_name_chosen(const __u8 *name)
+{
+	for (int i = 1; i <= AUTOBIND_DIGITS; i++)
+		if (!name_class_has(TSEM_NAME_HEX, name[i]))
+			return 0;
+	return 1;
+}
+
 /* A name of a UNIX socket at the tail: NUL and five digits are what the kernel chooses. Returns the new length. */
 __attribute__((noinline)) int socket_name_normalise(struct tsem_event *e, __u32 length)
 {
-	__u32 common;
 	__u8 *name;
 
 	if (!e)
 		return length;
 	name = path_at(e, 0);
-	common = socket_name_common(e);
-	if (common) {
-		name[common] = '/';
-		name[common + 1] = '/';
-		return common + 2;
-	}
-	if (name[0])
-		return e->options & TSEM_OPTION_NAMES ? rules_apply(e, length) : length;
-	if (!(e->options & TSEM_NORMALISE_anonymous) || length != 1 + AUTOBIND_DIGITS ||
-	    rule_middle(e, 1, TSEM_NAME_HEX) < AUTOBIND_DIGITS)
-		return length;
+	if (name[0] || !(e->options & TSEM_NORMALISE_anonymous) || length != 1 + AUTOBIND_DIGITS ||
+	    !socket_name_chosen(name))
+		return typed_normalise(e, length);
 	name[1] = '/';
 	name[2] = '/';
 	return 3;

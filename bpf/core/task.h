@@ -251,7 +251,10 @@ INLINE void task_mark(struct tsem_task *t, struct tsem_namespace *ns, __u32 flag
 	count(&ns->marks);
 }
 
-/* As task_untrusted, without looking at the leader where nobody was marked since. */
+/*
+ * As task_untrusted, without looking at the leader where nobody was marked since. Where there is another model since, all
+ * that was found in the one before hangs on the number for who the task is: it gets another one.
+ */
 INLINE bool task_trusted(struct tsem_task *t, const struct tsem_namespace *ns)
 {
 	__u64 marks = *(const volatile __u64 *)&ns->marks;
@@ -262,6 +265,7 @@ INLINE bool task_trusted(struct tsem_task *t, const struct tsem_namespace *ns)
 		return 1;
 	if (task_untrusted(t))
 		return 0;
+	t->who = 0;
 	t->marks = marks + 1;
 	return 1;
 }

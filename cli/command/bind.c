@@ -120,7 +120,8 @@ static int take_model(struct binding *b)
 	int r = output ? place_output(b) : 0;
 
 	if (!r)
-		r = output ? begin_model(v, b->output, &b->model) : model_file_read_judged(v, &b->model);
+		r = output ? begin_model(v, b->output, &b->model) :
+			     model_file_read_judged(v, invocation_value(v, OPTION_bind_model), &b->model);
 	if (r) {
 		b->model = NULL;
 		return r;

@@ -224,7 +224,7 @@ static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 	int r;
 
 	if (invocation_given(v, OPTION_run_model))
-		return model_file_read_judged(v, ret_model);
+		return model_file_read_judged(v, invocation_value(v, OPTION_run_model), ret_model);
 	*ret_model = tsem_model_create("", 0);
 	if (!*ret_model)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");

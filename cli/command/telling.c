@@ -2,6 +2,7 @@
 #include "telling.h"
 
 #include "../../lib/explain/secret.h"
+#include "../../lib/kernel/runtime.h"
 #include "../front/printer.h"
 #include "../report/explain.h"
 #include "../text/clock.h"
@@ -97,10 +98,31 @@ static void tell_untrust(struct telling *t, const struct tsem_record *record)
 	tsem_buffer_deinit(&text);
 }
 
+/* tsem reload may have replaced the model that violations are compared with. */
+static void look_reloaded(struct telling *t)
+{
+	struct tsem_model *model;
+	char path[512];
+	struct stat st;
+
+	session_files_path(t->name, "model", path, sizeof(path));
+	if (stat(path, &st) || (st.st_ino == t->model.st_ino && st.st_ctim.tv_sec == t->model.st_ctim.tv_sec &&
+				st.st_ctim.tv_nsec == t->model.st_ctim.tv_nsec))
+		return;
+	if (t->model.st_ino && !tsem_model_read(path, &model, NULL)) {
+		tsem_explainer_destroy(t->explainer);
+		tsem_model_destroy(t->reloaded);
+		t->explainer = tsem_explainer_create(&model->set);
+		t->reloaded = model;
+	}
+	t->model = st;
+}
+
 static void tell_violation(struct telling *t, const struct tsem_record *record)
 {
 	struct tsem_buffer text = {}, beginning = {};
 
+	look_reloaded(t);
 	tell_suppressed(t);
 	tell_consequences(t);
 	explain_record(t->explainer, record, &text);
@@ -159,6 +181,7 @@ void telling_begin(struct telling *t, const char *name, const struct tsem_namesp
 		.journal = {.socket = -1},
 	};
 	t->explainer = tsem_explainer_create(model ? &model->set : NULL);
+	look_reloaded(t);
 	if (log)
 		journal_open(&t->journal);
 }
@@ -173,4 +196,5 @@ void telling_end(struct telling *t)
 			t->journal.lost == 1 ? "" : "s");
 	journal_close(&t->journal);
 	tsem_explainer_destroy(t->explainer);
+	tsem_model_destroy(t->reloaded);
 }

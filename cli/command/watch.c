@@ -29,7 +29,7 @@ struct watching {
 	const struct invocation *invocation;
 	tsem_u64 since;
 	tsem_u32 classes; /* TSEM_OPTION_BYPASS() of those that are shown */
-	bool violations, one;
+	bool violations, one, json;
 	tsem_u64 newest; /* id of a session that was found; they ascend */
 	struct watched items[TSEM_NAMESPACE_MAX];
 	size_t count;
@@ -44,13 +44,18 @@ static bool matches(const struct watching *w, unsigned option, const struct tsem
 	return !pattern || (text->size && !fnmatch(pattern, text->data, 0));
 }
 
+static bool is_violation(const struct tsem_record *record)
+{
+	return record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED);
+}
+
 static bool wanted(const struct watched *item, const struct tsem_record *record, const struct tsem_buffer *program)
 {
 	const struct watching *w = item->watching;
 	struct tsem_buffer object = {};
 	bool is = record->ts >= w->since && w->classes & TSEM_OPTION_BYPASS(tsem_event_class_number(record->event));
 
-	is = is && (!w->violations || record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED));
+	is = is && (!w->violations || is_violation(record));
 	tsem_record_object(record, &object);
 	is = is && matches(w, OPTION_watch_program, program) && matches(w, OPTION_watch_path, &object);
 	tsem_buffer_deinit(&object);
@@ -70,9 +75,9 @@ static const char *verdict(const struct tsem_record *record)
 
 static void print_event(const struct watched *item, const struct tsem_record *record, const struct tsem_buffer *program)
 {
-	enum style style = record->flags & TSEM_RECORD_REFUSED				? STYLE_BAD :
-			   record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED) ? STYLE_WARN :
-											  STYLE_PLAIN;
+	enum style style = record->flags & TSEM_RECORD_REFUSED ? STYLE_BAD :
+			   is_violation(record)		       ? STYLE_WARN :
+								 STYLE_PLAIN;
 	struct tsem_buffer when = {}, deed = {};
 
 	clock_describe(record->ts, &when);
@@ -85,6 +90,33 @@ static void print_event(const struct watched *item, const struct tsem_record *re
 	tsem_buffer_deinit(&deed);
 }
 
+/* A line for each event, whoever reads it. */
+static void write_event(const struct watched *item, const struct tsem_record *record, const struct tsem_buffer *program)
+{
+	struct tsem_buffer text = {};
+	struct writer writer;
+
+	writer_init(&writer, stdout);
+	writer.flat = true;
+	writer_open(&writer, NULL, '{');
+	writer_string(&writer, "session", item->name);
+	clock_stamp(record->ts, &text);
+	writer_buffer(&writer, "time", &text);
+	text.size = 0;
+	writer_buffer(&writer, "program", program);
+	writer_number(&writer, "pid", record->pid);
+	tsem_explain_deed(item->explainer, record, &text);
+	writer_buffer(&writer, "action", &text);
+	writer_bool(&writer, "violation", is_violation(record));
+	writer_bool(&writer, "refused", record->flags & TSEM_RECORD_REFUSED);
+	writer_bool(&writer, "untrusted", record->flags & TSEM_RECORD_UNTRUSTED);
+	text.size = 0;
+	tsem_record_to_json(record, &text);
+	writer_raw(&writer, "record", &text);
+	writer_close(&writer, '}');
+	tsem_buffer_deinit(&text);
+}
+
 static int take(void *context, const struct tsem_record *record)
 {
 	const struct watched *item = context;
@@ -93,7 +125,7 @@ static int take(void *context, const struct tsem_record *record)
 	tsem_explain_program(item->explainer, record, &program);
 	tsem_explainer_learn(item->explainer, record);
 	if (wanted(item, record, &program))
-		print_event(item, record, &program);
+		(item->watching->json ? write_event : print_event)(item, record, &program);
 	tsem_buffer_deinit(&program);
 	return 0;
 }
@@ -199,6 +231,7 @@ int cmd_watch(const struct invocation *v)
 		.classes = TSEM_OPTION_BYPASSES,
 		.violations = invocation_given(v, OPTION_watch_violations),
 		.one = v->operand_count > 0,
+		.json = invocation_given(v, OPTION_watch_json),
 	};
 	if (classes && tsem_option_parse(tsem_option_find("bypass"), classes, strlen(classes), &w->classes))
 		r = usage_error(v, "--class cannot be '%s'", classes);

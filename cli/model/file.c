@@ -46,10 +46,9 @@ static int read_unverified(const struct invocation *v, const char *path, struct 
 	return r;
 }
 
-int model_file_read_judged(const struct invocation *v, struct tsem_model **ret_model)
+int model_file_read_judged(const struct invocation *v, const char *path, struct tsem_model **ret_model)
 {
-	const char *path = invocation_value(v, option_of(v, "model")),
-		   *keys = invocation_value(v, option_of(v, "require-signed")),
+	const char *keys = invocation_value(v, option_of(v, "require-signed")),
 		   *serials = invocation_value(v, option_of(v, "serials"));
 	struct tsem_keyring keyring = {};
 	struct tsem_model *model = NULL;

@@ -48,6 +48,7 @@ struct writer {
 	FILE *file;
 	unsigned depth;
 	bool began; /* something was written at this depth */
+	bool flat; /* in one line; to be set behind writer_init */
 };
 
 void writer_init(struct writer *writer, FILE *file);

@@ -36,13 +36,19 @@ static void write_text(struct writer *writer, const char *text, size_t size)
 	fputc('"', writer->file);
 }
 
+static void begin_line(const struct writer *writer)
+{
+	if (!writer->flat)
+		fprintf(writer->file, "\n%*s", 2 * (int)writer->depth, "");
+}
+
 /* Everything before a value: comma, line, key. */
 static void begin_value(struct writer *writer, const char *key)
 {
 	if (writer->began)
 		fputc(',', writer->file);
 	if (writer->depth)
-		fprintf(writer->file, "\n%*s", 2 * (int)writer->depth, "");
+		begin_line(writer);
 	if (key) {
 		write_text(writer, key, strlen(key));
 		fputs(": ", writer->file);
@@ -62,7 +68,7 @@ void writer_close(struct writer *writer, char bracket)
 {
 	writer->depth--;
 	if (writer->began)
-		fprintf(writer->file, "\n%*s", 2 * (int)writer->depth, "");
+		begin_line(writer);
 	fputc(bracket, writer->file);
 	writer->began = true;
 	if (writer->depth == 0)

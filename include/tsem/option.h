@@ -49,8 +49,9 @@ int tsem_action_parse(const char *text, size_t size, tsem_u32 *ret_action);
 
 /*
  * A pattern of names that differ from run to run: /DIRECTORY/PREFIX{CLASS LENGTH}SUFFIX
- * with CLASS digit, hex or alnum (letters, digits, _ and -), and LENGTH 1 to 64 or left out.
- * It is about one whole name; the prefix and the suffix may be empty.
+ * with CLASS digit, hex or alnum (letters, digits, _ and -), and LENGTH 1 to 64 or left out; several parts in braces;
+ * {name} for characters that stay. It is about one whole name; the prefix and the suffix may be empty. A relative name
+ * begins with ./, an abstract one with @ (docs/portability.md).
  */
 int tsem_pattern_parse(const char *text, size_t size, struct tsem_name_rule *ret_rule, struct tsem_error *error);
 void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *buffer);

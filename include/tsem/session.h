@@ -33,6 +33,12 @@ int tsem_session_status(const char *name, struct tsem_session *ret_session, stru
  * has ended.
  */
 int tsem_session_signal(const char *name, int signal, size_t *ret_count, struct tsem_error *error);
+/*
+ * Judges a living session by another model from now on, whoever orchestrates it. Of both, what is modeled and how must
+ * be the same. Events that were found in the one before are looked up anew. What the session keeps: its mode, its action
+ * and its filter of system calls.
+ */
+int tsem_session_reload(const char *name, const struct tsem_model *model, struct tsem_error *error);
 int tsem_session_open(const char *name, struct tsem_session **ret_session, struct tsem_error *error);
 void tsem_session_destroy(struct tsem_session *session);
 

@@ -89,6 +89,7 @@ int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem
 
 /* The maps of a single namespace: descriptors, or negative errnos of those that could not be created. */
 #define SLOT_MAP_NONE (-4096) /* neither a descriptor nor an error */
+#define SLOT_MAP_KEEP (-4097) /* the one that is there stays */
 struct slot_maps {
 #define M(name) int name;
 	TSEM_SLOT_TABLES(M)

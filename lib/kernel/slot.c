@@ -60,7 +60,9 @@ int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const s
 	size_t count = 0;
 	int r = 0;
 
-#define M(name) changes[count++] = (struct tsem_change){.table = kernel->name, .slot = slot, .map = maps->name};
+#define M(name) \
+	if (maps->name != SLOT_MAP_KEEP) \
+		changes[count++] = (struct tsem_change){.table = kernel->name, .slot = slot, .map = maps->name};
 	TSEM_SLOT_TABLES(M)
 #undef M
 	for (size_t i = 0; !r && i < count; i++)
@@ -104,7 +106,7 @@ void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status
 		.records = ns->records,
 		.lost = ns->lost,
 		.delivered = ns->delivered,
-		.untrusted = ns->marks,
+		.untrusted = (tsem_u32)ns->marks,
 	};
 	memcpy(ret_status->failures, ns->failures, sizeof(ret_status->failures));
 }

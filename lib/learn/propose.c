@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Compares the events of a trajectory. Events that are equal except for one component of one path form a group, and the
- * components of a group may have a common form. Then it compares the events again with the resulting rules: a program
- * that runs under varying names is one program, and its events are the same.
+ * Compares the events of a trajectory: those that are equal but for one
+ * component of one path are a group, and the components of a group may have a
+ * common form. With the rules that come of it the events are compared again:
+ * what runs under a varying name is one program then, and what it does, too.
  */
 #include "propose.h"
 
@@ -20,13 +21,14 @@
 struct hole {
 	size_t entry;
 	size_t group;
-	const char *path; /* as the record has it */
+	const char *path; /* as the record has it, or what was typed */
 	size_t offset, size;
 };
 
 struct proposing {
 	const struct tsem_model *model;
 	const tsem_u32 *seen;
+	bool *again; /* for each entry: with the rules it came again in another run, and does not vary any more */
 	size_t *order; /* the indexes of the entries as they first appeared; those of a model file are in another order */
 	struct tsem_proposals *found;
 	size_t limit; /* of proposals */
@@ -38,36 +40,49 @@ struct proposing {
 	bool failed;
 };
 
-/* ---- an event under the rules ---- */
+/* ---- what an event is with the rules ---- */
 
+/* What rules hold for: paths, the names of UNIX sockets, and what symbolic links lead to. */
 static bool is_path(const struct item *item)
 {
 	const char *name = item->field->name;
 
-	if (item->kind != ITEM_VALUE || !item->depth || !item->size || item->data[0] != '/')
+	if (item->kind != ITEM_VALUE || !item->size)
 		return false;
-	return !strcmp(name, "pathname") || !strcmp(name, "directory") ||
-	       (!strcmp(name, "address") && item[-1].field->type == FIELD_UNIX);
+	if (!strcmp(name, "old_name"))
+		return true;
+	if (!strcmp(name, "address"))
+		return item->depth && item[-1].field->type == FIELD_UNIX;
+	return item->depth && item->data[0] == '/' && (!strcmp(name, "pathname") || !strcmp(name, "directory"));
+}
+
+/* Where the first name begins: behind the root, or the NUL of an abstract name. */
+static size_t first_offset(const char *path)
+{
+	return *path == '/' || !*path;
 }
 
 static size_t path_size(const struct item *item)
 {
-	return strnlen((const char *)item->data, item->size);
+	size_t skip = !item->data[0];
+
+	return skip + strnlen((const char *)item->data + skip, item->size - skip);
 }
 
-/* The first rule that matches the component at that place; -1 when no rule does. */
-static int find_rule(const struct proposing *p, const char *path, size_t size, size_t offset)
+/* The first rule that has the component at that place; NULL when there is none. */
+static const struct tsem_name_rule *find_rule(const struct proposing *p, const char *path, size_t size, size_t offset)
 {
 	for (size_t i = 0; i < p->found->count; i++) {
-		size_t at, found = name_rule_find(&p->found->rules[i].rule, path, size, &at);
+		const struct tsem_name_rule *rule = &p->found->rules[i].rule;
+		size_t at, found = name_rule_find(rule, path, size, &at);
 
 		if (found && at == offset)
-			return i;
+			return rule;
 	}
-	return -1;
+	return NULL;
 }
 
-/* Objects that the kernel numbers have their own normalisers. */
+/* What the kernel numbers has normalisers of its own. */
 static bool is_numbered(const char *path, size_t size)
 {
 	static const char *const directories[] = {"/proc/", "/dev/pts/"};
@@ -85,22 +100,24 @@ static size_t component_end(const char *path, size_t size, size_t offset)
 	return slash ? (size_t)(slash - path) : size;
 }
 
-/* A path with its varying parts replaced; NULs do not occur in paths. */
+/* A path with what varies replaced, as the kernel side would; NULs are in none but before an abstract name. */
 static void add_path(struct proposing *p, const struct item *item, const struct hole *hole)
 {
 	const char *path = (const char *)item->data;
-	size_t size = path_size(item), at, end;
+	size_t size = path_size(item), at = first_offset(path), end;
 
-	for (at = 1; at <= size; at = end + 1) {
-		int rule = find_rule(p, path, size, at);
+	tsem_buffer_add(&p->form, path, at);
+	for (; at <= size; at = end + 1) {
+		const struct tsem_name_rule *rule = find_rule(p, path, size, at);
 
 		end = component_end(path, size, at);
 		if (hole && hole->path == path && hole->offset == at)
-			tsem_buffer_add(&p->form, "/\0h", 3);
-		else if (rule >= 0)
-			tsem_buffer_printf(&p->form, "/%c%d", 0, rule);
+			tsem_buffer_add(&p->form, "\0h", 2);
+		else if (rule)
+			name_rule_write(rule, path + at, end - at, &p->form);
 		else
-			tsem_buffer_add(&p->form, path + at - 1, end - at + 1);
+			tsem_buffer_add(&p->form, path + at, end - at);
+		tsem_buffer_add(&p->form, "/", 1);
 	}
 	tsem_buffer_add(&p->form, path + size, item->size - size);
 	tsem_buffer_add(&p->form, "\0", 1);
@@ -155,12 +172,12 @@ static void make_form(struct proposing *p, const struct tsem_record *record, con
 
 /* ---- components that may vary ---- */
 
-/* A name that appears again in another run does not vary. */
+/* What comes again in another run does not vary. */
 static bool may_vary(const struct proposing *p, size_t index)
 {
 	const struct tsem_entry *entry = &p->model->set.entries[index];
 
-	if (!entry->record || entry->record->flags & TSEM_RECORD_FAILED)
+	if (!entry->record || entry->record->flags & TSEM_RECORD_FAILED || p->again[index])
 		return false;
 	return p->seen ? p->seen[index] < 2 : entry->last == entry->run;
 }
@@ -190,7 +207,7 @@ static void take_components(struct proposing *p, struct tsem_set *groups, const 
 
 	if (is_numbered(path, size))
 		return;
-	for (size_t at = 1; at < size && find_rule(p, path, size, at) < 0 && !p->failed; at = end + 1) {
+	for (size_t at = first_offset(path); at < size && !find_rule(p, path, size, at) && !p->failed; at = end + 1) {
 		struct hole hole = {.entry = entry, .path = path, .offset = at};
 		struct tsem_entry *group;
 
@@ -237,7 +254,7 @@ static int compare_bytes(const char *a, size_t a_size, const char *b, size_t b_s
 
 static int compare_directories(const struct hole *x, const struct hole *y)
 {
-	return compare_bytes(x->path, x->offset - 1, y->path, y->offset - 1);
+	return compare_bytes(x->path, x->offset, y->path, y->offset);
 }
 
 /* By group, directory, name, and the order in which they were seen. */
@@ -254,7 +271,18 @@ static int compare_holes(const void *a, const void *b)
 	return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-/* At most limit: the number of rules that the model still has room for. */
+/* What another rule lets in as well is not proposed. */
+static void drop_within(struct tsem_proposals *found, const struct tsem_name_rule *rule)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < found->count; i++)
+		if (!name_rule_within(&found->rules[i].rule, rule))
+			found->rules[kept++] = found->rules[i];
+	found->count = kept;
+}
+
+/* No more than limit: so many as there can be besides those that the model has. */
 static bool add_proposal(struct tsem_proposals *found, size_t limit, const struct tsem_name_rule *rule,
 			 const struct varying_name *names, size_t count)
 {
@@ -263,7 +291,10 @@ static bool add_proposal(struct tsem_proposals *found, size_t limit, const struc
 
 	while (i < found->count && !name_rule_within(rule, &found->rules[i].rule))
 		i++;
-	if (i < found->count || found->count >= limit)
+	if (i < found->count)
+		return true;
+	drop_within(found, rule);
+	if (found->count >= limit)
 		return true;
 	rules = reallocarray(found->rules, found->count + 1, sizeof(*rules));
 	if (!rules)
@@ -299,9 +330,7 @@ static void guess_group(struct proposing *p, const struct hole *holes, size_t co
 		names[distinct++] =
 			(struct varying_name){text, holes[i].size, p->model->set.entries[holes[i].entry].run};
 	}
-	found = name_rules_guess(holes[0].offset > 1 ? holes[0].path : "/",
-				 holes[0].offset > 1 ? holes[0].offset - 1 : 1, names, distinct, rules,
-				 RULES_OF_A_GROUP);
+	found = name_rules_guess(holes[0].path, holes[0].offset, names, distinct, rules, RULES_OF_A_GROUP);
 	for (size_t i = 0; i < found; i++)
 		p->failed |= !add_proposal(fresh, p->limit, &rules[i], names, distinct);
 	free(names);
@@ -314,23 +343,6 @@ static size_t same_group(const struct hole *holes, size_t count)
 	while (same < count && holes[same].group == holes[0].group && !compare_directories(&holes[same], &holes[0]))
 		same++;
 	return same;
-}
-
-/* Drops a proposal that another rule covers. */
-static void drop_narrower(struct tsem_proposals *found)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < found->count; i++) {
-		size_t other = 0;
-
-		while (other < found->count &&
-		       (other == i || !name_rule_within(&found->rules[i].rule, &found->rules[other].rule)))
-			other++;
-		if (other == found->count)
-			found->rules[kept++] = found->rules[i];
-	}
-	found->count = kept;
 }
 
 static bool guess_all(struct proposing *p)
@@ -351,7 +363,6 @@ static bool guess_all(struct proposing *p)
 				      &(struct varying_name){fresh.rules[i].example, strlen(fresh.rules[i].example), 0},
 				      1);
 	free(fresh.rules);
-	drop_narrower(p->found);
 	return p->found->count > before;
 }
 
@@ -366,6 +377,17 @@ static void take_program(struct proposing *p, size_t index, tsem_u64 first)
 		program->number = first;
 	else
 		p->failed = true;
+}
+
+/* What is one event with the rules, and is of several runs. */
+static void note_again(struct proposing *p, const struct tsem_set *forms)
+{
+	for (size_t i = 0; i < p->model->set.count && !p->failed; i++) {
+		const struct tsem_entry *form =
+			p->model->set.entries[i].record ? tsem_set_find(forms, p->found->keys[i]) : NULL;
+
+		p->again[i] = form && form->last != form->run;
+	}
 }
 
 static void make_keys(struct proposing *p)
@@ -389,11 +411,15 @@ static void make_keys(struct proposing *p)
 			p->failed = true;
 			break;
 		}
-		if (is_new)
+		if (is_new) {
 			form->number = i + 1;
+			form->run = p->model->set.entries[i].run;
+		}
+		form->last = is_new || form->last == form->run ? p->model->set.entries[i].run : form->last;
 		if (record->event == TSEM_EVENT_bprm_committed_creds)
 			take_program(p, i, form->number);
 	}
+	note_again(p, &forms);
 	tsem_set_deinit(&forms);
 }
 
@@ -462,7 +488,8 @@ int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, ts
 	bool more = true;
 
 	p.limit = TSEM_NAME_RULES - model->name_count;
-	p.failed = !found.keys || !p.order;
+	p.again = calloc(model->set.count + 1, sizeof(*p.again));
+	p.failed = !found.keys || !p.order || !p.again;
 
 	for (unsigned round = 0; round < ROUNDS_MAX && more && !p.failed; round++) {
 		struct tsem_set groups = {};
@@ -479,6 +506,7 @@ int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, ts
 	tsem_buffer_deinit(&p.form);
 	free(p.holes);
 	free(p.order);
+	free(p.again);
 	if (p.failed) {
 		tsem_proposals_deinit(&found);
 		return -ENOMEM;

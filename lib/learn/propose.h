@@ -6,13 +6,15 @@
 #ifndef TSEM_LIB_PROPOSE_H
 #define TSEM_LIB_PROPOSE_H
 
-#include "../../engine/name_class.h"
+#include "../../engine/name_form.h"
 #include "../tsem.h"
 
 /* Whether the component of a path is of the rule's form. */
 bool name_rule_matches(const struct tsem_name_rule *rule, const char *component, size_t size);
 /* The component of the path that the rule matches: its size, 0 when there is no match. Found as on the kernel side. */
 size_t name_rule_find(const struct tsem_name_rule *rule, const char *path, size_t size, size_t *ret_offset);
+/* Appends how the component, which the rule is about, is written. */
+void name_rule_write(const struct tsem_name_rule *rule, const char *component, size_t size, struct tsem_buffer *buffer);
 /* Whether all that rule lets in is let in by other. */
 bool name_rule_within(const struct tsem_name_rule *rule, const struct tsem_name_rule *other);
 
@@ -24,10 +26,11 @@ struct varying_name {
 };
 
 /*
- * The rules for some names of one directory, which are sorted and all
- * different: at most limit of them. Names without a common form have none.
+ * The rules for some names of one directory, which are sorted and all different: at most limit of them. head is what
+ * comes before the names: the directory with its slash, nothing before a relative name, a NUL before an abstract one.
+ * Names without a common form have none.
  */
-size_t name_rules_guess(const char *directory, size_t directory_size, const struct varying_name *names, size_t count,
+size_t name_rules_guess(const char *head, size_t head_size, const struct varying_name *names, size_t count,
 			struct tsem_name_rule *ret_rules, size_t limit);
 
 #endif

@@ -1,280 +1,348 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The common form of some names: the shared beginning and end, and the characters of the rest. Names that a person
- * chose and names that a program made up look alike when there are few of them; in doubt there is no rule.
+ * The common form of some names: one part that varies, several of them, numbers
+ * between things that stay, or a part beside a name that other names have too.
  */
+#include <stdlib.h>
 #include <string.h>
 
-#include "propose.h"
+#include "propose_part.h"
 
-#define MANY_IN_ONE_RUN 8
-#define FAMILIES_MAX 4 /* kinds of names that one program creates in one directory, distinguished by their beginning */
-#define CHANCE_CHARS 3 /* a few random names may share this many characters by chance */
-#define ALNUM_SURE 4 /* this many random names share no character by chance */
-#define HEX_SURE 5
-#define ALNUM_LEAST 3 /* shorter ones are words or numbers */
-#define ALNUM_ALONE 16 /* minimum length without prefix and suffix */
-#define HEX_ALONE 8
-#define DIGITS_FIXED 8 /* shorter numbers are counters and process ids, and will be longer one day */
-
-struct names {
-	const struct varying_name *names;
-	size_t count;
-	size_t prefix, suffix; /* bytes */
-};
+#define FAMILIES_MAX 4 /* kinds of names that one program makes in one directory, told apart by their beginning */
+#define PIECES_MAX 16
+#define COUNT_MAX 4096 /* of more names no more is asked */
+#define SAME_MAX 64 /* and of so many with the same name */
+#define NAMES_LEAST 3 /* so many other names have to come again, before {name} is one of them */
 
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static bool is_lower(char c)
+static bool is_word(char c)
 {
-	return c >= 'a' && c <= 'z';
+	return name_class_has(TSEM_NAME_ALNUM, c);
 }
 
-static bool is_upper(char c)
+static bool is_plain(char c)
 {
-	return c >= 'A' && c <= 'Z';
+	return is_word(c) && c != '_' && c != '-';
 }
 
-static bool is_separator(char c)
+/* Of any run of characters: those that belong to it. */
+static size_t run_size(const char *text, size_t size, bool (*belongs)(char))
 {
-	return !is_digit(c) && !is_lower(c) && !is_upper(c);
+	size_t run = 0;
+
+	while (run < size && belongs(text[run]))
+		run++;
+	return run;
 }
 
-static size_t common_prefix(const struct varying_name *names, size_t count)
+/* ---- writing a rule ---- */
+
+/* What stands in a pattern as it is: nothing that a terminal or a model's header could take for something else. */
+static bool put_literal(struct tsem_name_rule *rule, const char *text, size_t size)
 {
-	const struct varying_name *first = &names[0], *last = &names[count - 1];
-	size_t size = 0;
+	tsem_u32 *used = rule->form_size ? &rule->form_size : &rule->start_size;
+	size_t room = rule->form_size ? TSEM_NAME_FORM : TSEM_NAME_START - 1; /* one zero behind */
 
-	while (size < first->size && size < last->size && first->text[size] == last->text[size])
-		size++;
-	return size;
-}
-
-static size_t common_suffix(const struct varying_name *names, size_t count, size_t prefix)
-{
-	size_t size = names[0].size - prefix;
-
-	for (size_t i = 1; i < count; i++) {
-		size_t same = 0;
-
-		while (same < size && same < names[i].size - prefix &&
-		       names[i].text[names[i].size - 1 - same] == names[0].text[names[0].size - 1 - same])
-			same++;
-		size = same;
-	}
-	return size;
-}
-
-static const char *middle_of(const struct names *n, size_t i, size_t *ret_size)
-{
-	*ret_size = n->names[i].size - n->prefix - n->suffix;
-	return n->names[i].text + n->prefix;
-}
-
-/* The smallest class that contains all varying parts; false when no class does. */
-static bool classify(const struct names *n, tsem_u32 *ret_class)
-{
-	tsem_u32 class = TSEM_NAME_DIGIT;
-
-	for (size_t i = 0; i < n->count; i++) {
-		size_t size;
-		const char *middle = middle_of(n, i, &size);
-
-		for (size_t at = 0; at < size; at++) {
-			tsem_u32 needed = TSEM_NAME_DIGIT;
-
-			while (needed <= TSEM_NAME_ALNUM && !name_class_has(needed, middle[at]))
-				needed++;
-			if (needed > class)
-				class = needed;
-		}
-	}
-	*ret_class = class;
-	return class <= TSEM_NAME_ALNUM;
-}
-
-/* Digits before and after are part of the number. */
-static void widen_digits(struct names *n)
-{
-	const struct varying_name *name = &n->names[0];
-
-	while (n->prefix && is_digit(name->text[n->prefix - 1]))
-		n->prefix--;
-	while (n->suffix && is_digit(name->text[name->size - n->suffix]))
-		n->suffix--;
-}
-
-/* Characters that a few random names share beyond the next separator are chance. */
-static void widen_chance(struct names *n)
-{
-	const struct varying_name *name = &n->names[0];
-	size_t at = n->prefix;
-
-	while (at && !is_separator(name->text[at - 1]))
-		at--;
-	if (at && n->prefix - at <= CHANCE_CHARS)
-		n->prefix = at;
-	for (at = n->suffix; at && !is_separator(name->text[name->size - at]); at--)
-		;
-	if (n->suffix - at <= CHANCE_CHARS)
-		n->suffix = at;
-}
-
-static bool widen(struct names *n, tsem_u32 *ret_class)
-{
-	tsem_u32 before;
-
-	if (!classify(n, &before))
+	if (*used + size > room)
 		return false;
-	if (before == TSEM_NAME_DIGIT)
-		widen_digits(n);
-	else if (n->count < (before == TSEM_NAME_HEX ? HEX_SURE : ALNUM_SURE))
-		widen_chance(n);
-	return classify(n, ret_class);
-}
-
-static bool has_two_kinds(const char *text, size_t size)
-{
-	bool digit = false, lower = false, upper = false;
-
-	for (size_t i = 0; i < size; i++) {
-		digit |= is_digit(text[i]);
-		lower |= is_lower(text[i]);
-		upper |= is_upper(text[i]);
-	}
-	return digit + lower + upper >= 2;
-}
-
-/* Words usually consist of one kind of characters; made-up names do not. */
-static bool looks_generated(const struct names *n)
-{
-	size_t mixed = 0, size;
-
-	for (size_t i = 0; i < n->count; i++) {
-		const char *middle = middle_of(n, i, &size);
-
-		mixed += has_two_kinds(middle, size);
-	}
-	return 4 * mixed >= 3 * n->count;
-}
-
-static size_t count_runs(const struct varying_name *names, size_t count)
-{
-	size_t runs = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t before = 0;
-
-		while (before < i && names[before].run != names[i].run)
-			before++;
-		runs += before == i;
-		if (runs > 2)
-			break; /* more is not asked for */
-	}
-	return runs;
-}
-
-static bool is_enough(const struct varying_name *names, size_t count)
-{
-	return count > MANY_IN_ONE_RUN || (count >= 2 && count_runs(names, count) >= 2);
-}
-
-static bool measure(const struct names *n, size_t *ret_least, size_t *ret_most)
-{
-	size_t least = (size_t)-1, most = 0;
-
-	for (size_t i = 0; i < n->count; i++) {
-		size_t size = n->names[i].size - n->prefix - n->suffix;
-
-		least = size < least ? size : least;
-		most = size > most ? size : most;
-	}
-	*ret_least = least;
-	*ret_most = most;
-	return least > 0 && most <= TSEM_NAME_MIDDLE_MAX;
-}
-
-/* Whether names of this form are more likely made up than chosen. */
-static bool is_likely(const struct names *n, tsem_u32 class, size_t least, size_t most)
-{
-	size_t runs = count_runs(n->names, n->count);
-	bool alone = !n->prefix && !n->suffix, fixed = least == most;
-
-	if (class == TSEM_NAME_DIGIT)
-		return true;
-	if (class == TSEM_NAME_HEX)
-		return (fixed || runs >= 2) && (!alone || (fixed && least >= HEX_ALONE));
-	if (least < ALNUM_LEAST || (alone && (!fixed || least < ALNUM_ALONE)) || (runs < 2 && !fixed))
-		return false;
-	return looks_generated(n) || (n->prefix && n->count >= 3 && runs > 2);
-}
-
-/* The literal part of a pattern: nothing that a terminal or a model's header could interpret. */
-static bool put_literal(tsem_u8 *ret_text, size_t limit, tsem_u32 *size, const char *text, size_t more)
-{
-	if (*size + more > limit)
-		return false;
-	for (size_t i = 0; i < more; i++)
+	for (size_t i = 0; i < size; i++)
 		if (text[i] < ' ' || text[i] > '~' || text[i] == '{' || text[i] == '}')
 			return false;
-	memcpy(ret_text + *size, text, more);
-	*size += more;
+	memcpy((rule->form_size ? rule->form : rule->start) + *used, text, size);
+	*used += size;
 	return true;
 }
 
-/* The start is at most one byte less than there is room. */
-static bool put_names(const struct names *n, const char *directory, size_t size, struct tsem_name_rule *rule)
+static bool put_class(struct tsem_name_rule *rule, tsem_u32 class, size_t length)
 {
-	const struct varying_name *name = &n->names[0];
-	size_t room = TSEM_NAME_START - 1;
-
-	return put_literal(rule->start, room, &rule->start_size, directory, size) &&
-	       (size == 1 || put_literal(rule->start, room, &rule->start_size, "/", 1)) &&
-	       put_literal(rule->start, room, &rule->start_size, name->text, n->prefix) &&
-	       put_literal(rule->suffix, TSEM_NAME_SUFFIX, &rule->suffix_size, name->text + name->size - n->suffix,
-			   n->suffix);
+	if (rule->form_size + 2 > TSEM_NAME_FORM)
+		return false;
+	rule->form[rule->form_size++] = class;
+	rule->form[rule->form_size++] = length;
+	return true;
 }
 
-static bool is_fixed(tsem_u32 class, size_t least, size_t most)
+/* An abstract name begins with a NUL, which no literal has. */
+static bool put_head(struct tsem_name_rule *rule, const char *head, size_t size)
 {
-	return least == most && (class != TSEM_NAME_DIGIT || least >= DIGITS_FIXED);
+	bool abstract = size && !head[0];
+
+	rule->start_size = abstract;
+	return put_literal(rule, head + abstract, size - abstract);
 }
 
-/* Of any length, the varying part takes all characters of its class that follow: none are left for the suffix. */
-static void free_suffix(struct names *n, tsem_u32 class)
+static bool put_part(struct tsem_name_rule *rule, const struct varying_name *name, const struct name_part *part)
 {
-	const struct varying_name *name = &n->names[0];
-
-	while (n->suffix && name_class_has(class, name->text[name->size - n->suffix]))
-		n->suffix--;
+	return put_literal(rule, name->text, part->prefix) && put_class(rule, part->class, part->length) &&
+	       put_literal(rule, name->text + name->size - part->suffix, part->suffix);
 }
 
-static bool build_rule(const char *directory, size_t directory_size, const struct varying_name *names, size_t count,
-		       struct tsem_name_rule *ret_rule)
+/* ---- one part ---- */
+
+static bool guess_single(const char *head, size_t head_size, const struct varying_name *names, size_t count,
+			 struct tsem_name_rule *ret_rule)
 {
-	struct names n = {.names = names, .count = count, .prefix = common_prefix(names, count)};
 	struct tsem_name_rule rule = {};
-	size_t least, most;
+	struct name_part part;
 
-	n.suffix = common_suffix(names, count, n.prefix);
-	if (!widen(&n, &rule.alphabet) || !measure(&n, &least, &most))
+	if (!name_part_guess(names, count, true, &part) || !put_head(&rule, head, head_size) ||
+	    !put_part(&rule, &names[0], &part))
 		return false;
-	if (!is_fixed(rule.alphabet, least, most)) {
-		free_suffix(&n, rule.alphabet);
-		measure(&n, &least, &most);
-	}
-	if (!is_likely(&n, rule.alphabet, least, most) || most > TSEM_NAME_MIDDLE_MAX)
-		return false;
-	if (!put_names(&n, directory, directory_size, &rule))
-		return false;
-	if (is_fixed(rule.alphabet, least, most))
-		rule.length = least;
 	*ret_rule = rule;
 	return true;
 }
+
+/* ---- pieces ---- */
+
+struct piece {
+	size_t offset, size;
+};
+
+/* The runs of such characters. Returns how many; more than PIECES_MAX are too many. */
+static size_t cut(const struct varying_name *name, bool (*belongs)(char), struct piece *ret_pieces)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < name->size && count <= PIECES_MAX;) {
+		size_t size = run_size(name->text + at, name->size - at, belongs);
+
+		if (size && count < PIECES_MAX)
+			ret_pieces[count] = (struct piece){at, size};
+		count += size > 0;
+		at += size ? size : 1;
+	}
+	return count;
+}
+
+/* What is before, between and behind the pieces is the same. */
+static bool same_between(const struct varying_name *a, const struct piece *of_a, const struct varying_name *b,
+			 const struct piece *of_b, size_t count)
+{
+	size_t from_a = 0, from_b = 0;
+
+	for (size_t i = 0; i <= count; i++) {
+		size_t to_a = i < count ? of_a[i].offset : a->size, to_b = i < count ? of_b[i].offset : b->size;
+
+		if (to_a - from_a != to_b - from_b || memcmp(a->text + from_a, b->text + from_b, to_a - from_a) != 0)
+			return false;
+		from_a = i < count ? to_a + of_a[i].size : to_a;
+		from_b = i < count ? to_b + of_b[i].size : to_b;
+	}
+	return true;
+}
+
+/* All names cut alike: the pieces of each, one name after the other; NULL when they are not alike. */
+static struct piece *cut_all(const struct varying_name *names, size_t count, bool (*belongs)(char), size_t *ret_pieces)
+{
+	struct piece *pieces = count <= COUNT_MAX ? calloc(count, PIECES_MAX * sizeof(*pieces)) : NULL;
+	size_t first = pieces ? cut(&names[0], belongs, pieces) : 0;
+	bool alike = first && first <= PIECES_MAX;
+
+	for (size_t i = 1; alike && i < count; i++)
+		alike = cut(&names[i], belongs, pieces + i * PIECES_MAX) == first &&
+			same_between(&names[0], pieces, &names[i], pieces + i * PIECES_MAX, first);
+	if (!alike) {
+		free(pieces);
+		return NULL;
+	}
+	*ret_pieces = first;
+	return pieces;
+}
+
+/* That piece of each name. Returns whether it varies. */
+static bool take_piece(const struct varying_name *names, size_t count, const struct piece *pieces, size_t number,
+		       struct varying_name *ret_taken)
+{
+	bool varies = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct piece *piece = &pieces[i * PIECES_MAX + number];
+
+		ret_taken[i] = (struct varying_name){names[i].text + piece->offset, piece->size, names[i].run};
+		varies |= piece->size != ret_taken[0].size ||
+			  memcmp(ret_taken[i].text, ret_taken[0].text, piece->size) != 0;
+	}
+	return varies;
+}
+
+static bool put_pieces(struct tsem_name_rule *rule, const struct varying_name *names, size_t count,
+		       const struct piece *pieces, size_t number, struct varying_name *taken)
+{
+	const struct varying_name *first = &names[0];
+	size_t varying = 0, from = 0;
+	struct name_part part;
+	bool good = true;
+
+	for (size_t i = 0; good && i < number; i++) {
+		good = put_literal(rule, first->text + from, pieces[i].offset - from);
+		from = pieces[i].offset + pieces[i].size;
+		if (good && !take_piece(names, count, pieces, i, taken))
+			good = put_literal(rule, first->text + pieces[i].offset, pieces[i].size);
+		else if (good)
+			good = ++varying && name_part_guess(taken, count, number == 1, &part) &&
+			       put_part(rule, &taken[0], &part);
+	}
+	return good && varying > 1 && put_literal(rule, first->text + from, first->size - from);
+}
+
+/* Two parts or more that vary, between what stays. Of what belongs, a part is whole runs. */
+static bool guess_pieces(const char *head, size_t head_size, const struct varying_name *names, size_t count,
+			 bool (*belongs)(char), struct tsem_name_rule *ret_rule)
+{
+	struct varying_name *taken = calloc(count, sizeof(*taken));
+	struct tsem_name_rule rule = {};
+	size_t number = 0;
+	struct piece *pieces = taken ? cut_all(names, count, belongs, &number) : NULL;
+	bool good = pieces && number > 1 && put_head(&rule, head, head_size) &&
+		    put_pieces(&rule, names, count, pieces, number, taken);
+
+	free(pieces);
+	free(taken);
+	if (good)
+		*ret_rule = rule;
+	return good;
+}
+
+/* Few names can have letters in the same places by chance; separators they have not. */
+static bool are_numbers(const struct varying_name *names, size_t count)
+{
+	if (count > 2)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		for (size_t at = 1; at < names[i].size; at++)
+			if (is_digit(names[i].text[at]) != is_digit(names[i].text[at - 1]) &&
+			    name_class_has(TSEM_NAME_HEX, names[i].text[at]) &&
+			    name_class_has(TSEM_NAME_HEX, names[i].text[at - 1]))
+				return false;
+	return true;
+}
+
+/* ---- beside another name ---- */
+
+struct pair {
+	struct varying_name name; /* with what is between it and the part */
+	struct varying_name part;
+};
+
+/* The last run of letters and digits, or the first one, and the rest of the name, which has more than the separator. */
+static bool divide(const struct varying_name *name, bool first, struct pair *ret_pair)
+{
+	size_t size = run_size(name->text, name->size, is_plain), rest;
+
+	if (!first)
+		for (size = 0; size < name->size && is_plain(name->text[name->size - 1 - size]); size++)
+			;
+	rest = name->size - size;
+	ret_pair->part = (struct varying_name){first ? name->text : name->text + rest, size, name->run};
+	ret_pair->name = (struct varying_name){first ? name->text + size : name->text, rest, name->run};
+	return size && rest > 1;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+	const struct varying_name *x = a, *y = b;
+	size_t least = x->size < y->size ? x->size : y->size;
+	int order = least ? memcmp(x->text, y->text, least) : 0;
+
+	return order ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+/* The pairs from the first one on that have the same name, and whether the part of it varies enough. */
+static size_t same_name(const struct pair *pairs, size_t count, bool *ret_enough)
+{
+	struct varying_name runs[SAME_MAX];
+	size_t same = 1;
+
+	while (same < count && !compare_pairs(&pairs[same], &pairs[0]))
+		same++;
+	for (size_t i = 0; i < same && i < SAME_MAX; i++)
+		runs[i] = pairs[i].part;
+	*ret_enough = names_enough(runs, same < SAME_MAX ? same : SAME_MAX);
+	return same;
+}
+
+/* Most of the names come again, with another part each time. */
+static bool names_come_again(const struct pair *pairs, size_t count)
+{
+	size_t names = 0, again = 0;
+
+	for (size_t at = 0; at < count;) {
+		bool enough;
+
+		at += same_name(pairs + at, count - at, &enough);
+		names++;
+		again += enough;
+	}
+	return again >= NAMES_LEAST && 2 * again >= names;
+}
+
+/* What all names begin with, or end with, and is no letter or digit: a dot before or behind. */
+static size_t common_mark(const struct pair *pairs, size_t count, bool first)
+{
+	size_t mark = 0;
+
+	for (;; mark++) {
+		const struct varying_name *a = &pairs[0].name;
+		char c = mark + 2 < a->size ? a->text[first ? a->size - 1 - mark : mark] : 'a';
+
+		for (size_t i = 0; i < count && !is_plain(c); i++) {
+			const struct varying_name *b = &pairs[i].name;
+
+			if (mark + 2 >= b->size || b->text[first ? b->size - 1 - mark : mark] != c)
+				c = 'a';
+		}
+		if (is_plain(c))
+			return mark;
+	}
+}
+
+static bool put_named(struct tsem_name_rule *rule, const struct pair *pairs, size_t count, bool first,
+		      const struct name_part *part)
+{
+	const struct varying_name *name = &pairs[0].name;
+	size_t mark = common_mark(pairs, count, first);
+	char between = name->text[first ? 0 : name->size - 1];
+
+	for (size_t i = 1; i < count; i++)
+		if (pairs[i].name.text[first ? 0 : pairs[i].name.size - 1] != between)
+			return false;
+	if (first)
+		return put_part(rule, &pairs[0].part, part) && put_literal(rule, &between, 1) &&
+		       put_class(rule, TSEM_NAME_WHOLE, 0) && put_literal(rule, name->text + name->size - mark, mark);
+	return put_literal(rule, name->text, mark) && put_class(rule, TSEM_NAME_WHOLE, 0) &&
+	       put_literal(rule, &between, 1) && put_part(rule, &pairs[0].part, part);
+}
+
+/* A part behind, or before, names that come again in other runs with another part: rsync's ".NAME.Xa83bd". */
+static bool guess_named(const char *head, size_t head_size, const struct varying_name *names, size_t count, bool first,
+			struct tsem_name_rule *ret_rule)
+{
+	struct pair *pairs = count <= COUNT_MAX ? calloc(count, sizeof(*pairs)) : NULL;
+	struct varying_name *parts = pairs ? calloc(count, sizeof(*parts)) : NULL;
+	struct tsem_name_rule rule = {};
+	struct name_part part;
+	bool good = parts;
+
+	for (size_t i = 0; good && i < count; i++)
+		good = divide(&names[i], first, &pairs[i]);
+	if (good)
+		qsort(pairs, count, sizeof(*pairs), compare_pairs);
+	for (size_t i = 0; good && i < count; i++)
+		parts[i] = pairs[i].part;
+	good = good && names_come_again(pairs, count) && name_part_guess(parts, count, false, &part) &&
+	       put_head(&rule, head, head_size) && put_named(&rule, pairs, count, first, &part);
+	free(pairs);
+	free(parts);
+	if (good)
+		*ret_rule = rule;
+	return good;
+}
+
+/* ---- families ---- */
 
 /* The names from the first one on that have the same byte at that place. */
 static size_t count_family(const struct varying_name *names, size_t count, size_t place)
@@ -295,14 +363,14 @@ static bool has_families(const struct varying_name *names, size_t count, size_t 
 	while (at < count) {
 		size_t family = count_family(names + at, count - at, prefix);
 
-		if (!is_enough(names + at, family) || ++families > FAMILIES_MAX)
+		if (!names_enough(names + at, family) || ++families > FAMILIES_MAX)
 			return false;
 		at += family;
 	}
 	return families > 1;
 }
 
-static size_t guess_families(const char *directory, size_t size, const struct varying_name *names, size_t count,
+static size_t guess_families(const char *head, size_t head_size, const struct varying_name *names, size_t count,
 			     size_t prefix, struct tsem_name_rule *ret_rules, size_t limit)
 {
 	size_t found = 0, at = 0;
@@ -312,39 +380,46 @@ static size_t guess_families(const char *directory, size_t size, const struct va
 
 		if (family < count && family > 1)
 			found +=
-				name_rules_guess(directory, size, names + at, family, ret_rules + found, limit - found);
+				name_rules_guess(head, head_size, names + at, family, ret_rules + found, limit - found);
 		at += family;
 	}
 	return found;
 }
 
-/* Random names, all alike and without a common part: a shared beginning of a few of them is chance. */
-static bool is_random(const struct varying_name *names, size_t count)
+static bool guess_several(const char *head, size_t head_size, const struct varying_name *names, size_t count,
+			  struct tsem_name_rule *ret_rule)
 {
-	struct names n = {.names = names, .count = count};
-	size_t least, most;
-	tsem_u32 alphabet;
-
-	return classify(&n, &alphabet) && alphabet != TSEM_NAME_DIGIT && measure(&n, &least, &most) && least == most &&
-	       looks_generated(&n);
+	return guess_named(head, head_size, names, count, false, ret_rule) ||
+	       guess_named(head, head_size, names, count, true, ret_rule) ||
+	       (are_numbers(names, count) && guess_pieces(head, head_size, names, count, is_digit, ret_rule));
 }
 
-size_t name_rules_guess(const char *directory, size_t directory_size, const struct varying_name *names, size_t count,
+/* Nothing divides what the names begin with from the part: there may be several of it. */
+static bool begins_openly(const struct tsem_name_rule *rule)
+{
+	return !rule->start_size || is_plain(rule->start[rule->start_size - 1]);
+}
+
+size_t name_rules_guess(const char *head, size_t head_size, const struct varying_name *names, size_t count,
 			struct tsem_name_rule *ret_rules, size_t limit)
 {
 	struct tsem_name_rule rule;
 	size_t prefix;
-	bool whole;
+	bool whole, families;
 
-	if (!limit || count < 2 || !is_enough(names, count))
+	if (!limit || count < 2 || !names_enough(names, count))
 		return 0;
-	prefix = common_prefix(names, count);
-	whole = build_rule(directory, directory_size, names, count, &rule);
-	if (!whole && !prefix && is_random(names, count) && !has_families(names, count, prefix))
+	if (guess_several(head, head_size, names, count, ret_rules))
+		return 1;
+	prefix = names_prefix(names, count);
+	whole = guess_single(head, head_size, names, count, &rule);
+	families = has_families(names, count, prefix);
+	if (!whole && !prefix && names_random(names, count) && !families)
 		return 0;
-	if (!whole || ((!prefix || !is_separator(rule.start[rule.start_size - 1])) &&
-		       rule.alphabet == TSEM_NAME_ALNUM && has_families(names, count, prefix)))
-		return guess_families(directory, directory_size, names, count, prefix, ret_rules, limit);
+	if (!whole && !families && guess_pieces(head, head_size, names, count, is_word, ret_rules))
+		return 1;
+	if (!whole || (families && rule.form[0] == TSEM_NAME_ALNUM && (!prefix || begins_openly(&rule))))
+		return guess_families(head, head_size, names, count, prefix, ret_rules, limit);
 	ret_rules[0] = rule;
 	return 1;
 }

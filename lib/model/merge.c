@@ -52,7 +52,7 @@ static const char *lone_line(const char *text, const char *other)
 
 /* The first difference: the line of each model. */
 static int refuse_settings(const struct tsem_model *model, const char *ours, const struct tsem_model *other,
-			   const char *theirs, struct tsem_error *error)
+			   const char *theirs, const char *what, struct tsem_error *error)
 {
 	const char *a = lone_line(ours, theirs), *b = lone_line(theirs, ours);
 	int a_size = strcspn(a, "\n"), b_size = strcspn(b, "\n");
@@ -60,15 +60,15 @@ static int refuse_settings(const struct tsem_model *model, const char *ours, con
 	if (a_size && b_size)
 		return tsem_error_set(
 			error, EINVAL,
-			"models %s and %s cannot be merged, they model different things: one has \"%.*s\", the other \"%.*s\"",
-			model->name, other->name, a_size, a, b_size, b);
+			"models %s and %s %s, they model different things: one has \"%.*s\", the other \"%.*s\"",
+			model->name, other->name, what, a_size, a, b_size, b);
 	return tsem_error_set(error, EINVAL,
-			      "models %s and %s cannot be merged, they model different things: only the %s has \"%.*s\"",
-			      model->name, other->name, a_size ? "first" : "second", a_size ? a_size : b_size,
-			      a_size ? a : b);
+			      "models %s and %s %s, they model different things: only the %s has \"%.*s\"", model->name,
+			      other->name, what, a_size ? "first" : "second", a_size ? a_size : b_size, a_size ? a : b);
 }
 
-static int check_settings(const struct tsem_model *model, const struct tsem_model *other, struct tsem_error *error)
+int model_settings_check(const struct tsem_model *model, const struct tsem_model *other, const char *what,
+			 struct tsem_error *error)
 {
 	struct tsem_buffer ours = {0}, theirs = {0};
 	int result = 0;
@@ -78,7 +78,7 @@ static int check_settings(const struct tsem_model *model, const struct tsem_mode
 	if (ours.failed || theirs.failed)
 		result = tsem_error_set(error, ENOMEM, "model %s: out of memory", model->name);
 	else if (strcmp(ours.data, theirs.data) != 0)
-		result = refuse_settings(model, ours.data, other, theirs.data, error);
+		result = refuse_settings(model, ours.data, other, theirs.data, what, error);
 	tsem_buffer_deinit(&ours);
 	tsem_buffer_deinit(&theirs);
 	return result;
@@ -206,7 +206,7 @@ int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, s
 {
 	struct tsem_model *joined;
 	tsem_u32 runs;
-	int result = check_settings(model, other, error);
+	int result = model_settings_check(model, other, "cannot be merged", error);
 
 	if (result < 0)
 		return result;

@@ -32,6 +32,9 @@ bool model_add_source(struct tsem_model *model, const struct tsem_source *source
 void model_escape(const char *path, struct tsem_buffer *buffer);
 /* The path of the escaped text; false when model_escape would not write this text. */
 bool model_unescape(const char *text, size_t size, char *ret_path, size_t limit);
+/* -EINVAL when they do not model the same in the same way; what: that they "cannot be merged", or the like. */
+int model_settings_check(const struct tsem_model *model, const struct tsem_model *other, const char *what,
+			 struct tsem_error *error);
 /* Appends the head up to the number of coefficients. */
 void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffer);
 

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -188,6 +190,46 @@ static int made(const char *kind, const char *path)
 					    (errno = EINVAL, -1);
 }
 
+/* A symbolic link that leads there. */
+static int leading(const char *path, const char *target)
+{
+	return removed(symlink(target, path), path);
+}
+
+/* A UNIX socket of that name, "@" for an abstract one: bound, and reached. */
+static int named(const char *name)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0), r;
+	socklen_t size = offsetof(struct sockaddr_un, sun_path) + strlen(name) + (*name != '@');
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%.100s", name);
+	if (*name == '@')
+		un.sun_path[0] = 0;
+	r = bind(listener, (struct sockaddr *)&un, size) || listen(listener, 1) ||
+	    connect(client, (struct sockaddr *)&un, size);
+	close(listener);
+	close(client);
+	if (*name != '@')
+		unlink(name);
+	return r ? -1 : 0;
+}
+
+/* A file in memory of that name, opened once more. */
+static int memory(const char *name)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC), r;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r = fd < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (r >= 0)
+		close(r);
+	if (fd >= 0)
+		close(fd);
+	return r < 0 ? -1 : 0;
+}
+
 static int do_deed(const char *deed, const char *a, const char *b)
 {
 	return !strcmp(deed, "process")	    ? process(a) :
@@ -198,6 +240,9 @@ static int do_deed(const char *deed, const char *a, const char *b)
 	       !strcmp(deed, "anonymous")   ? anonymous(a) :
 	       !strcmp(deed, "size")	    ? size(a) :
 	       !strcmp(deed, "name")	    ? can_read(a) :
+	       !strcmp(deed, "leading")	    ? leading(a, b) :
+	       !strcmp(deed, "named")	    ? named(a) :
+	       !strcmp(deed, "memory")	    ? memory(a) :
 	       !strcmp(deed, "make")	    ? made(a, b) :
 					      (errno = EINVAL, -1);
 }

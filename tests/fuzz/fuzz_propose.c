@@ -53,17 +53,34 @@ static void check_rule(const struct tsem_name_rule *rule, const struct varying_n
 	tsem_buffer_deinit(&pattern);
 }
 
+/* The first line: a directory, "@" or "." for what comes before an abstract name and one that is relative. */
+static bool make_head(const char *text, size_t size, char *ret_head, size_t *ret_size)
+{
+	if (!size || size > 254 || memchr(text, 0, size))
+		return false;
+	memcpy(ret_head, text, size);
+	ret_head[size] = '/';
+	*ret_size = size + (size > 1 || (*text != '/' && *text != '@' && *text != '.'));
+	if (*text == '@')
+		ret_head[0] = 0;
+	if (*text == '.' && size == 1)
+		*ret_size = 0;
+	return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	const char *text = (const char *)bytes, *end = size ? memchr(text, '\n', size) : NULL;
+	char head[256];
+	size_t head_size;
 	struct tsem_name_rule rules[RULES_MAX];
 	struct varying_name names[NAMES_MAX];
 	size_t count, found;
 
-	if (!end || *text != '/')
+	if (!end || !make_head(text, end - text, head, &head_size))
 		return 0;
 	count = split(end + 1, size - (end + 1 - text), names);
-	found = name_rules_guess(text, end - text, names, count, rules, RULES_MAX);
+	found = name_rules_guess(head, head_size, names, count, rules, RULES_MAX);
 	MUST(found <= RULES_MAX);
 	for (size_t i = 0; i < found; i++)
 		check_rule(&rules[i], names, count);

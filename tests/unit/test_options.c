@@ -21,7 +21,7 @@ static void check_pattern(const char *text)
 
 void test_pattern_round_trip(void)
 {
-	char longest[TSEM_NAME_START + TSEM_NAME_SUFFIX + 16] = "/";
+	char longest[TSEM_NAME_START + TSEM_NAME_FORM + 16] = "/";
 
 	check_pattern("/tmp/job.{alnum 8}");
 	check_pattern("/{digit}");
@@ -29,9 +29,19 @@ void test_pattern_round_trip(void)
 	check_pattern("/a/{hex}g");
 	check_pattern("/a/{digit 1}1");
 	check_pattern("/tmp/job.///{digit}");
+	check_pattern("/t/conf.json.tmp.{digit}.{digit}");
+	check_pattern("/t/{hex 4}{digit 2}{alnum}.o");
+	check_pattern("/t/.{name}.{alnum 6}");
+	check_pattern("/t/{alnum 32}-{name}");
+	check_pattern("/t/{name}{digit}");
+	check_pattern("@job-{digit}");
+	check_pattern("@{hex 8}");
+	check_pattern("./job-{digit}.sock");
+	check_pattern("./@job-{digit}");
+	check_pattern("./{digit}");
 	memset(longest + 1, 'a', TSEM_NAME_START - 2);
 	strcat(longest, "{digit}");
-	memset(longest + strlen(longest), '.', TSEM_NAME_SUFFIX);
+	memset(longest + strlen(longest), '.', TSEM_NAME_FORM - 2);
 	check_pattern(longest);
 }
 
@@ -58,10 +68,20 @@ void test_pattern_refused(void)
 					    "/a{alnum}_",
 					    "/a{hex}/b",
 					    "/a{hex}{hex}",
+					    "/a{hex}{name}",
+					    "/a{name}",
+					    "/a{name}{name}{digit}",
+					    "/a{name 3}{digit}",
+					    "/a{digit}.{digit}5",
+					    "/a{digit}.{digit",
+					    "/a{digit}/{digit}",
+					    "./",
+					    ".//a{digit}",
+					    "a/./b{digit}",
 					    "/a\n{hex}",
 					    "/a{hex}\x7f"};
 	char longer[TSEM_NAME_START + 16] = "/";
-	struct tsem_name_rule rule = {.alphabet = 77};
+	struct tsem_name_rule rule = {.form_size = 77};
 	struct tsem_error error;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
@@ -73,7 +93,7 @@ void test_pattern_refused(void)
 	memset(longer + 1, 'a', TSEM_NAME_START - 1);
 	strcat(longer, "{digit}");
 	CHECK(tsem_pattern_parse(longer, strlen(longer), &rule, &error) == -EINVAL);
-	CHECK(rule.alphabet == 77); /* written only on success */
+	CHECK(rule.form_size == 77); /* written only on success */
 }
 
 static int parse(const char *name, const char *text, tsem_u32 *ret_bits)

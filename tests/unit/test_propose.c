@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Rules for names: what is proposed, what is not, and that a rule is what the kernel side does with it. */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,30 @@ static const struct {
 	{"/tmp", "1:1700000001.log 2:1700000333.log", "/tmp/{digit-10}.log"},
 	{"/var/lib/x", "1:ccA8kQz2.o 2:cc9Lm3Tt.o 3:ccPq7Zx1.o 4:ccBB4u0a.o", "/var/lib/x/cc{alnum-6}.o"},
 	{"/", "1:tmp.XvLSDLb71i 2:tmp.UL32fs0PA7", "/tmp.{alnum-10}"},
+	/* several parts */
+	{"/t", "1:conf.json.tmp.1234.5678 2:conf.json.tmp.1300.999 3:conf.json.tmp.77.12345",
+	 "/t/conf.json.tmp.{digit}.{digit}"},
+	{"/t", "1:conf.json.tmp.1234.5678 2:conf.json.tmp.1300.999", "/t/conf.json.tmp.{digit}.{digit}"},
+	{"/new",
+	 "1:1701234567.M12345P678.host,S=123:2,S 2:1701234599.M977P12678.host,S=123:2,S 3:1701239599.M71977P2678.host,S=123:2,S",
+	 "/new/{digit-10}.M{digit}P{digit}.host,S=123:2,S"},
+	{"/t",
+	 "1:systemd-private-550e8400e29b41d4a716446655440000-web.service-Xv4SDL "
+	 "2:systemd-private-123e4567e89b12d3a456426614174000-web.service-71iUL3",
+	 "/t/systemd-private-{hex-32}-web.service-{alnum-6}"},
+	{"/t", "1:ab12cd.34.Xv4SDL.o 2:cc98ff.71.71iUL3.o 3:d0d0aa.5.2fs0PA.o", "/t/{hex-6}.{digit}.{alnum-6}.o"},
+	/* two names can have letters in one place by chance */
+	{"/t", "1:3f91 2:5f82", ""},
+	/* beside a name that comes again */
+	{"/s", "1:.a.txt.Xv4SDL 1:.b.txt.71iUL3 1:.ab.txt.8sKd92 2:.a.txt.2fs0PA 2:.b.txt.OJArC7 2:.ab.txt.q7Rs0T",
+	 "/s/.{name}.{alnum-6}"},
+	{"/s", "1:a.1234 1:b.1235 1:c.1236 2:a.71 2:b.72 2:c.74", "/s/{name}.{digit}"},
+	{"/s", "1:Xv4SDL-a.txt 1:71iUL3-b.txt 1:8sKd92-c.txt 2:2fs0PA-a.txt 2:OJArC7-b.txt 2:q7Rs0T-c.txt",
+	 "/s/{alnum-6}-{name}"},
+	{"/s", "1:.a.txt 1:.b.txt 1:.c.txt 2:.a.jpg 2:.b.jpg 2:.c.jpg", ""},
+	/* what is no file */
+	{".", "1:job-145.sock 2:job-1531.sock", "./job-{digit}.sock"},
+	{"@", "1:job-145 2:job-1531", "@job-{digit}"},
 	/* two families that one program makes */
 	{"/tmp", "1:a.Xv4SDL 1:b.71iUL3 2:a.2fs0PA 2:b.OJArC7", "/tmp/a.{alnum-6} /tmp/b.{alnum-6}"},
 	{"/tmp", "1:tmp.Xv4SDL 1:test.71iUL3 2:tmp.2fs0PA 2:test.OJArC7", "/tmp/test.{alnum-6} /tmp/tmp.{alnum-6}"},
@@ -83,6 +108,18 @@ static size_t split(const char *text, struct varying_name *names)
 	return count;
 }
 
+/* What comes before the names. */
+static const char *head_of(const char *directory, size_t *ret_size)
+{
+	static char head[256];
+
+	*ret_size = snprintf(head, sizeof(head), "%s/", directory);
+	if (directory[1])
+		return head;
+	*ret_size = *directory != '.';
+	return *directory == '@' ? "" : directory;
+}
+
 /* The blank of a pattern as a dash, so that blanks can stand between them. */
 static void add_pattern(const struct tsem_name_rule *rule, struct tsem_buffer *buffer)
 {
@@ -101,8 +138,9 @@ void test_propose_forms(void)
 		struct tsem_name_rule rules[4], again;
 		struct varying_name names[16];
 		struct tsem_buffer patterns = {0}, one = {0};
-		size_t count = split(cases[i].names, names);
-		size_t found = name_rules_guess(cases[i].directory, strlen(cases[i].directory), names, count, rules, 4);
+		size_t count = split(cases[i].names, names), size;
+		const char *head = head_of(cases[i].directory, &size);
+		size_t found = name_rules_guess(head, size, names, count, rules, 4);
 
 		for (size_t rule = 0; rule < found; rule++) {
 			size_t matching = 0;
@@ -137,6 +175,27 @@ static const struct {
 	{"/a/{hex}.log", "/a/3Fe.log", "3Fe.log"},
 	{"/a/{hex}.log", "/a/3ge.log", ""},
 	{"/a/{hex}.log", "/a/.log", ""},
+	{"/a/c.{digit}.{digit}", "/a/c.12.345", "c.12.345"},
+	{"/a/c.{digit}.{digit}", "/a/c.12.345/x", "c.12.345"},
+	{"/a/c.{digit}.{digit}", "/a/c.12.345.6", ""},
+	{"/a/c.{digit}.{digit}", "/a/c.12.", ""},
+	{"/a/c.{digit}.{digit}", "/a/c.12345", ""},
+	{"/a/{hex 4}{digit 2}-{alnum}", "/a/beef12-x", "beef12-x"},
+	{"/a/{hex 4}{digit 2}-{alnum}", "/a/beef1-x", ""},
+	{"/a/.{name}.{alnum 6}", "/a/.b.c.Xv4SDL", ".b.c.Xv4SDL"},
+	{"/a/.{name}.{alnum 6}", "/a/.b.Xv4SDL.Xv4SDL/y", ".b.Xv4SDL.Xv4SDL"},
+	{"/a/.{name}.{alnum 6}", "/a/..Xv4SDL", ""},
+	{"/a/.{name}.{alnum 6}", "/a/.b.c.Xv4SD", ""},
+	{"/a/.{name}.{alnum 6}", "/a/.b/c.Xv4SDL", ""},
+	{"/a/{alnum 2}-{name}", "/a/x1-y", "x1-y"},
+	{"/a/{alnum 2}-{name}", "/a/x1-", ""},
+	{"/a/{name}{digit}", "/a/x1y22", "x1y22"},
+	{"/a/{name}.{digit}.o", "/a/x.1.2.3.o", "x.1.2.3.o"},
+	{"./job-{digit}", "job-12", "job-12"},
+	{"./run/job-{digit}", "run/job-12/x", "job-12"},
+	{"./job-{digit}", "/job-12", ""},
+	{"./{name}-{digit}", "/job-12", ""},
+	{"./{digit}", "12", "12"},
 };
 
 void test_propose_paths(void)
@@ -176,6 +235,16 @@ void test_propose_within(void)
 	CHECK(is_within("/t/{digit 3}x.o", "/t/{alnum 4}.o"));
 	CHECK(!is_within("/t/{digit}", "/t/{digit 3}"));
 	CHECK(!is_within("/t/a{alnum}", "/t/{alnum}")); /* 65 characters are too many for the other */
+	CHECK(is_within("/t/a{digit}.{digit 2}", "/t/a{hex}.{digit}"));
+	CHECK(!is_within("/t/a{hex}.{digit}", "/t/a{digit}.{digit}"));
+	CHECK(!is_within("/t/a{digit}.{digit}", "/t/a{digit}"));
+	CHECK(is_within("/t/.x.txt.{alnum 6}", "/t/.{name}.{alnum 6}"));
+	CHECK(is_within("/t/.x.txt.{hex 6}", "/t/.{name}.{alnum 6}"));
+	CHECK(!is_within("/t/.x.txt.{alnum 5}", "/t/.{name}.{alnum 6}"));
+	CHECK(!is_within("/t/..{alnum 6}", "/t/.{name}.{alnum 6}"));
+	CHECK(!is_within("/t/.u/x.{alnum 6}", "/t/.{name}.{alnum 6}"));
+	CHECK(is_within("/t/{alnum 6}-x", "/t/{alnum 6}-{name}"));
+	CHECK(!is_within("/t/.{name}.{alnum 6}", "/t/.x.{alnum 6}"));
 }
 
 /* ---- whole models ---- */
@@ -226,6 +295,28 @@ static void add_file(struct tsem_model *model, const char *type, const char *pat
 			",\"dentry\":{\"path\":{\"type\":\"root\",\"pathname\":\"%s\"}},\"mode\":\"0600\"",
 		 path);
 	add_event(model, type, cell, run);
+}
+
+/* What a rule makes of a name: parts are two slashes, and the rest stays. */
+void test_propose_written(void)
+{
+	static const char *const written[][3] = {
+		{"/a/c.{digit}.{digit}.o", "c.12.345.o", "c.//.//.o"},
+		{"/a/.{name}.{alnum 6}", ".b.c.Xv4SDL", ".b.c.//"},
+		{"/a/{alnum 2}-{name}", "x1-y", "//-y"},
+		{"./job-{digit}", "job-12", "job-//"},
+		{"@job-{digit}", "job-12", "job-//"},
+	};
+
+	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++) {
+		struct tsem_buffer text = {0};
+		struct tsem_name_rule rule;
+
+		CHECK(!tsem_pattern_parse(written[i][0], strlen(written[i][0]), &rule, NULL));
+		name_rule_write(&rule, written[i][1], strlen(written[i][1]), &text);
+		CHECK_TEXT(text.data, written[i][2]);
+		tsem_buffer_deinit(&text);
+	}
 }
 
 /* Whatever the order in the set, which is that of the coefficients in a model that was read. */
@@ -282,6 +373,93 @@ void test_propose_seen(void)
 	CHECK(!tsem_proposals_find(model, NULL, 2, &found) && found.count == 0);
 	tsem_proposals_deinit(&found);
 	tsem_model_destroy(model);
+}
+
+static void add_cell(struct tsem_model *model, const char *type, tsem_u32 run, const char *format, ...)
+{
+	char cell[2048];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(cell, sizeof(cell), format, arguments);
+	va_end(arguments);
+	add_event(model, type, cell, run);
+}
+
+/* All of the patterns that are proposed, and whether they explain all that changes. */
+static void check_proposed(struct tsem_model *model, const char *wanted)
+{
+	struct tsem_buffer patterns = {0};
+	struct tsem_proposals found;
+
+	CHECK(!tsem_proposals_find(model, NULL, 2, &found));
+	for (size_t i = 0; i < found.count; i++)
+		add_pattern(&found.rules[i].rule, &patterns);
+	CHECK_TEXT(patterns.size ? patterns.data : "", wanted);
+	CHECK(found.changing && found.explained == found.changing);
+	tsem_buffer_deinit(&patterns);
+	tsem_proposals_deinit(&found);
+	tsem_model_destroy(model);
+}
+
+/* Names that are no paths of files, each in events of their kind. */
+void test_propose_kinds(void)
+{
+	struct tsem_model *links = tsem_model_create("test", 0), *sockets = tsem_model_create("test", 0),
+			  *memory = tsem_model_create("test", 0);
+
+	for (tsem_u32 run = 1; run <= 3; run++) {
+		add_cell(
+			links, "inode_symlink", run,
+			"\"dir\":" INODE
+			",\"dentry\":{\"path\":{\"type\":\"root\",\"pathname\":\"/srv/lock\"}},\"old_name\":\"host-%u\"",
+			run * 1234);
+		add_cell(
+			links, "inode_symlink", run,
+			"\"dir\":" INODE
+			",\"dentry\":{\"path\":{\"type\":\"root\",\"pathname\":\"/srv/now\"}},\"old_name\":\"/rel/%u/x\"",
+			20260101 + run);
+		add_cell(sockets, "socket_bind", run,
+			 "\"sock\":{\"family\":\"1\",\"type\":\"1\",\"protocol\":\"0\",\"owner\":\"" ID1
+			 "\"},\"addr\":{\"af_unix\":{\"address\":\"job-%u.sock\"}}",
+			 run * 1234);
+		add_cell(sockets, "socket_bind", run,
+			 "\"sock\":{\"family\":\"1\",\"type\":\"1\",\"protocol\":\"0\",\"owner\":\"" ID1
+			 "\"},\"addr\":{\"af_unix\":{\"address\":\"\\u0000job-%u\"}}",
+			 run * 1234);
+	}
+	add_file(memory, "file_open", "/memfd:job-4711 (deleted)", 1);
+	for (unsigned i = 0; i < 90; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/memfd:job-%u (deleted)", i * 7);
+		add_file(memory, "file_open", path, 2 + i % 2);
+	}
+	check_proposed(links, "./host-{digit} /rel/{digit-8}");
+	check_proposed(sockets, "./job-{digit}.sock @job-{digit}");
+	check_proposed(memory, "/memfd:job-{digit}-(deleted)");
+}
+
+/* A copy of a tree: one pattern, and not one for each of its files, in whatever events they are. */
+void test_propose_renames(void)
+{
+	struct tsem_model *model = tsem_model_create("test", 0);
+
+	for (tsem_u32 run = 1; run <= 3; run++)
+		for (unsigned file = 0; file < 70; file++) {
+			char name[64];
+
+			snprintf(name, sizeof(name), "/s/.file%u.txt.%c%c%cp%u%c", file, 'a' + (file * 5 + run) % 26,
+				 'a' + file % 26, 'A' + run, run, 'a' + (file * 7 + run) % 26);
+			add_file(model, "inode_create", name, run);
+			add_cell(
+				model, "inode_rename", run,
+				"\"old_dir\":" INODE ",\"old_dentry\":{\"inode\":" INODE
+				",\"path\":{\"type\":\"root\",\"pathname\":\"%s\"}},\"new_dir\":" INODE
+				",\"new_dentry\":{\"path\":{\"type\":\"root\",\"pathname\":\"/s/file%u.txt\"}},\"flags\":\"0x0\"",
+				name, file);
+		}
+	check_proposed(model, "/s/.{name}.{alnum-6}");
 }
 
 /* With those that the model has there are no more than a command line may have. */

@@ -130,6 +130,9 @@
 	T(propose_model) \
 	T(propose_seen) \
 	T(propose_limit) \
+	T(propose_written) \
+	T(propose_kinds) \
+	T(propose_renames) \
 	T(propose_hostile) \
 	T(likeness) \
 	T(replace_links) \

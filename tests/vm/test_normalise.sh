@@ -133,11 +133,91 @@ test_patterns() {
 	is "a model with patterns is whole" "$status" 0
 }
 
+# Several parts, and one beside a name that stays.
+test_parts() {
+	local dir=$scratch/parts f
+
+	mkdir -p "$dir"
+	for f in conf.tmp.12.345 conf.tmp.9.1 conf.tmp.9 conf.tmp.9.x conf.tmp.9.1.2 .a.txt.Xv4SDL .a.txt.2fs0PA .b.txt.2fs0PA \
+		.a.txt.2fs0P xab-a.txt x9f-a.txt xab-b.txt; do
+		echo "$f" >"$dir/$f"
+	done
+	learn parts.model --pattern "$dir/conf.tmp.{digit}.{digit}" --pattern "$dir/.{name}.{alnum 6}" --pattern "$dir/x{hex 2}-{name}" <<-E
+		name $dir/conf.tmp.12.345
+		name $dir/.a.txt.Xv4SDL
+		name $dir/xab-a.txt
+	E
+	is "the model has them" "$(sed -n 's/^pattern //p' parts.model | sort)" "$(printf '%s\n' "$dir/.{name}.{alnum 6}" "$dir/conf.tmp.{digit}.{digit}" "$dir/x{hex 2}-{name}" | sort)"
+	let_in parts.model < <(printf "name $dir/%s\n" conf.tmp.9.1 .a.txt.2fs0PA x9f-a.txt)
+	for f in conf.tmp.9 conf.tmp.9.x conf.tmp.9.1.2 .a.txt.2fs0P; do
+		echo "name $dir/$f => /$f"
+	done >outside
+	echo "name $dir/.b.txt.2fs0PA => /.b.txt.// " >>outside
+	echo "name $dir/xab-b.txt => /x//-b.txt" >>outside
+	refused parts.model <outside
+}
+
+# Names that are not those of files in directories.
+test_kinds() {
+	learn kinds.model --pattern './job-{digit}.sock' --pattern '@job-{digit}' --pattern './host-{digit}' \
+		--pattern "/srv/rel/{digit 8}" --pattern '/memfd:job-{digit} (deleted)' --pattern "$scratch/job-{digit}.sock" <<-E
+		named job-12.sock
+		named @job-12
+		leading lock host-12
+		leading now /srv/rel/20260101/x
+		memory job-12
+	E
+	let_in kinds.model <<-E
+		named job-1234.sock
+		named @job-1234
+		leading lock host-1234
+		leading now /srv/rel/20261231/x
+		memory job-1234
+	E
+	refused kinds.model <<-E
+		named job-x.sock => job-x.sock
+		named @job-x => @job-x
+		leading lock host-x => host-x
+		leading lock job-//.sock => job-/.sock
+		leading lock host-// => host-/
+		leading now /srv/rel/20261231/y => rel////y
+		leading now /srv/rel//x/x => rel/x/x
+		memory job-x => memfd:job-x
+	E
+	learn made-up.model <<-E
+		leading lock /var/tmp/made-1/socket
+	E
+	let_in made-up.model <<<'leading lock /var/tmp/other/socket'
+	refused made-up.model <<-E
+		leading lock /var/tmpx => /var/tmpx
+		leading lock var/tmp/other => var/tmp/other
+	E
+}
+
+# The kernel's names for its namespaces.
+cat >spaces.sh <<'E'
+for each in net uts ipc mnt pid user cgroup; do
+	read -r -N 1 one <"/proc/self/ns/$each"
+done
+unshare -n -u bash -c 'read -r -N 1 one <"/proc/self/ns/net"; read -r -N 1 one <"/proc/$1/ns/uts"' bash $$
+exit 0
+E
+
+test_spaces() {
+	tsem learn --until-converged -o spaces.model --name spaces -- bash spaces.sh </dev/null
+	like "namespaces: learned" "$status:$errors" "0:*Converged*"
+	tsem run -m spaces.model -e --name spaces -- bash spaces.sh </dev/null
+	unlike "namespaces: others of the same kind" "$errors" "*refused*"
+	tsem show spaces trajectory </dev/null
+	like "namespaces: its own" "$output" "*net:?own?*"
+	like "namespaces: others" "$output" "*uts:?else?*"
+}
+
 test_bad_patterns() {
 	local text
 
 	for text in 'job.{alnum}' '/tmp/x' '/tmp/{word}' '/tmp/{digit 0}' '/tmp/{digit 65}' '/tmp/{digit}/x' '/tmp/{digit}7' \
-		'/tmp/{digit}{hex}'; do
+		'/tmp/{digit}{hex}' '/tmp/{name}' '/tmp/{name}{name}{digit}'; do
 		tsem learn -o bad.model --pattern "$text" -- true </dev/null
 		like "no pattern: $text" "$status:$errors" "2:tsem*not a pattern of names*"
 	done
@@ -221,7 +301,7 @@ test_freeze() {
 need 'the programs can be loaded' "$T" load
 echo told >told
 echo secret >secret
-for name in ${TESTS:-normalisers none many_files patterns bad_patterns ids kill freeze}; do
+for name in ${TESTS:-normalisers none many_files patterns parts kinds spaces bad_patterns ids kill freeze}; do
 	echo "# $name"
 	"test_$name"
 done

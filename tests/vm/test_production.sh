@@ -266,6 +266,88 @@ test_watch() {
 	wait
 	tsem watch watched --all </dev/null
 	is "watch: one that has ended" "$status:$(grep -c refused <<<"$output")" 0:2
+	is "watch: no colour where nobody looks" "$(grep -c $'\033' <<<"$output")" 0
+	script -qec "'$T' watch watched --all" typescript </dev/null >coloured
+	is "watch: colour on a terminal" "$(grep -c $'\033\\[31m.*refused' coloured)" 2
+	tsem watch watched --all --json </dev/null
+	is "watch: as JSON, a line for each" "$status:$(jq -r '"\(.session) \(.program) \(.action) \(.violation) \(.refused) \(.record.event.type)"' <<<"$output"):$(wc -l <<<"$output")" \
+		"0:watched /usr/bin/bash opens $scratch/site/notes.txt for reading true true file_open
+watched /usr/bin/bash opens /etc/hostname for reading true true file_open:2"
+}
+
+# Another model for a session that lives: from then on, and for all that was done before.
+cat >reads.sh <<'END'
+while read -r name; do
+	if read -r line <"$name"; then echo "$name $line"; else echo "$name refused"; fi 2>/dev/null
+done
+END
+
+reads() { # reads NAME...: what came of each
+	local name before
+
+	before=$(wc -l <read-so-far)
+	printf '%s\n' "$@" >&9
+	wait_until eval '[ $(wc -l <read-so-far) -eq '$((before + $#))' ]'
+	tail -n "$#" read-so-far
+}
+
+test_reload() {
+	local pid turn
+
+	for name in one two three; do echo "$name" >"read-$name"; done
+	mkfifo orders
+	tsem learn -o a.model --name a -- bash reads.sh < <(printf '%s\n' read-one read-two)
+	tsem learn -o b.model --name b -- bash reads.sh < <(printf '%s\n' read-one read-three)
+	tsem learn -o none.model --name none --normalise none -- bash reads.sh < <(printf '%s\n' read-one read-three)
+	: >read-so-far
+	"$T" run -m a.model -e --on-violation deny --name reading -- bash reads.sh <orders >read-so-far 2>told-reading &
+	exec 9>orders
+	is "reload: before" "$(reads read-one read-two read-three read-two read-two)" "read-one one
+read-two two
+read-three refused
+read-two two
+read-two two"
+	pid=$(pgrep -f 'bash reads.sh' | tail -n 1)
+	tsem reload reading b.model </dev/null
+	like "reload: said" "$status:$output" "0:Session reading is judged by model b: * coefficients."
+	is "reload: the other model, at once" "$(reads read-one read-two read-three read-three)" "read-one one
+read-two refused
+read-three three
+read-three three"
+	is "reload: the same process" "$(pgrep -f 'bash reads.sh' | tail -n 1)" "$pid"
+	why reading
+	like "reload: violations are explained by the other model" "$output" "*opens $scratch/read-two for reading: refused*The nearest that the model allows: *The difference: * there, *read-two here*"
+	wait_until contains told-reading read-two
+	like "reload: also as they happen" "$(grep -A 1 read-two told-reading)" "*read-two for reading: refused*The nearest that the model allows: *The difference: * there, *read-two here*"
+	tsem show reading </dev/null
+	is "reload: the same count everywhere" "$(sed -n 's/^coefficients *\([0-9]*\).*/\1/p' <<<"$output")" "$(field reading coefficients)"
+	kill_orchestrator reading
+	tsem reload reading a.model </dev/null
+	is "reload: without who has started it" "$status:$(reads read-two read-three)" "0:read-two two
+read-three refused"
+	tsem reload reading none.model </dev/null
+	like "reload: not what models otherwise" "$status:$errors" '1:*cannot take each other*"normalise *'
+	head -n 3 b.model >cut.model
+	tsem reload reading cut.model </dev/null
+	is "reload: no model that is not whole" "$status" 1
+	is "reload: and all is as it was" "$(reads read-two read-three)" "read-two two
+read-three refused"
+	# Both allow it: whenever it is asked, and however often the model changes.
+	tsem learn -o both.model --name both -- bash -c 'for ((turn = 0; turn < 3; turn++)); do read -r line <read-one; /bin/true; done' </dev/null
+	for turn in 1 2; do sed "s/^name .*/name both$turn/;/^end /d" both.model >"both$turn"; echo "end $(sha256sum <"both$turn" | cut -d' ' -f1)" >>"both$turn"; done
+	"$T" run -m both1 -e --on-violation deny --name under-load -- bash -c 'for ((turn = 0; turn < 3000; turn++)); do read -r line <read-one; /bin/true || exit 9; done' </dev/null 2>told-load &
+	wait_until listed under-load
+	for turn in 1 2 1 2 1 2 1 2; do
+		listed under-load >/dev/null && "$T" reload under-load "both$turn" </dev/null >/dev/null && echo "$turn"
+	done >reloads
+	"$T" stop under-load </dev/null >/dev/null
+	is "reload: under load nothing is refused that both allow" "$(($(wc -l <reloads) > 3)):$(<told-load)" "1:"
+	exec 9>&-
+	wait
+	tsem reload reading a.model </dev/null
+	like "reload: not what has ended" "$status:$errors" "1:tsem: session reading has ended*"
+	tsem reload never-begun a.model </dev/null
+	like "reload: no such session" "$status:$errors" "1:tsem: there is no *never-begun*"
 }
 
 # When it says that it is gone, it is gone.
@@ -294,7 +376,7 @@ time.sleep(300)' "$(find /sys/fs/bpf/tsem/links -type f | head -n 1)" &
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-drive drive_ends beginning observe untrust output names continue stop watch unload}; do
+for each in ${TESTS:-drive drive_ends beginning observe untrust output names continue stop watch reload unload}; do
 	"test_$each"
 done
 finish
