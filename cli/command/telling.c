@@ -101,21 +101,14 @@ static void tell_untrust(struct telling *t, const struct tsem_record *record)
 /* tsem reload may have replaced the model that violations are compared with. */
 static void look_reloaded(struct telling *t)
 {
-	struct tsem_model *model;
-	char path[512];
-	struct stat st;
+	struct tsem_model *model = tsem_session_replaced(t->name, &t->model);
 
-	session_files_path(t->name, "model", path, sizeof(path));
-	if (stat(path, &st) || (st.st_ino == t->model.st_ino && st.st_ctim.tv_sec == t->model.st_ctim.tv_sec &&
-				st.st_ctim.tv_nsec == t->model.st_ctim.tv_nsec))
+	if (!model)
 		return;
-	if (t->model.st_ino && !tsem_model_read(path, &model, NULL)) {
-		tsem_explainer_destroy(t->explainer);
-		tsem_model_destroy(t->reloaded);
-		t->explainer = tsem_explainer_create(&model->set);
-		t->reloaded = model;
-	}
-	t->model = st;
+	tsem_explainer_destroy(t->explainer);
+	tsem_model_destroy(t->reloaded);
+	t->explainer = tsem_explainer_create(&model->set);
+	t->reloaded = model;
 }
 
 static void tell_violation(struct telling *t, const struct tsem_record *record)

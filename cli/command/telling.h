@@ -3,8 +3,6 @@
 #ifndef TSEM_CLI_TELLING_H
 #define TSEM_CLI_TELLING_H
 
-#include <sys/stat.h>
-
 #include "../../lib/base/rate.h"
 #include "../../lib/tsem.h"
 #include "../session/journal.h"
@@ -12,7 +10,7 @@
 struct telling {
 	struct tsem_explainer *explainer;
 	struct tsem_model *reloaded; /* the explainer's, when it is no longer that of the beginning */
-	struct stat model; /* of the session's copy, when it was last looked at */
+	struct tsem_model_stamp model; /* of the session's copy, when it was last looked at */
 	const char *name;
 	bool quiet; /* nothing to standard error */
 	bool untrusts, refuses; /* what a violation leads to */

@@ -39,6 +39,16 @@ int tsem_session_signal(const char *name, int signal, size_t *ret_count, struct 
  * and its filter of system calls.
  */
 int tsem_session_reload(const char *name, const struct tsem_model *model, struct tsem_error *error);
+/* Which of a session's models it was when somebody looked; all 0: nobody has. */
+struct tsem_model_stamp {
+	tsem_u64 inode, seconds, nanoseconds;
+};
+
+/*
+ * The model of a session, if another one has replaced that of the stamp, which becomes the stamp of what is there now;
+ * else NULL: also at the first look, and when it cannot be read.
+ */
+struct tsem_model *tsem_session_replaced(const char *name, struct tsem_model_stamp *stamp);
 int tsem_session_open(const char *name, struct tsem_session **ret_session, struct tsem_error *error);
 void tsem_session_destroy(struct tsem_session *session);
 

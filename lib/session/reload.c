@@ -7,6 +7,7 @@
  * so that nothing that the old model had gets into the new one; then all tasks
  * ask for their number anew, and what they knew under the old one is void.
  */
+#include "../base/replace.h"
 #include "../model/model.h"
 #include "slot_maps.h"
 
@@ -116,18 +117,18 @@ static int replace_all(const struct reload *r, struct tsem_error *error)
 }
 
 /* Sessions are listed by the age of their models. */
-static int replace_file(const struct reload *r, struct tsem_error *error)
+static int replace_kept(const struct reload *r, struct tsem_error *error)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
 	struct stat st;
+	int result;
 
 	if (!stat(r->path, &st)) {
 		times[1] = st.st_mtim;
 		utimensat(AT_FDCWD, r->next, times, 0);
 	}
-	return rename(r->next, r->path) ?
-		       tsem_error_set(error, errno, "cannot rename %s: %s", r->next, strerror(errno)) :
-		       0;
+	result = replace_move(r->next, r->path);
+	return result ? tsem_error_set(error, -result, "cannot rename %s: %s", r->next, strerror(-result)) : 0;
 }
 
 static int reload(struct reload *r, const char *name, struct tsem_error *error)
@@ -146,7 +147,7 @@ static int reload(struct reload *r, const char *name, struct tsem_error *error)
 	if (!result) {
 		result = replace_all(r, error);
 		if (!result)
-			result = replace_file(r, error);
+			result = replace_kept(r, error);
 		if (result)
 			unlink(r->next);
 	}
@@ -185,4 +186,20 @@ int tsem_session_reload(const char *name, const struct tsem_model *model, struct
 	result = reload_locked(&r, session.status.id, name, error);
 	tsem_kernel_close(r.kernel);
 	return result;
+}
+
+struct tsem_model *tsem_session_replaced(const char *name, struct tsem_model_stamp *stamp)
+{
+	struct tsem_model_stamp before = *stamp;
+	struct tsem_model *model;
+	char path[512];
+	struct stat st;
+
+	session_files_path(name, "model", path, sizeof(path));
+	if (stat(path, &st))
+		return NULL;
+	*stamp = (struct tsem_model_stamp){st.st_ino, st.st_ctim.tv_sec, st.st_ctim.tv_nsec};
+	if (!before.inode || !memcmp(&before, stamp, sizeof(before)) || tsem_model_read(path, &model, NULL))
+		return NULL;
+	return model;
 }
