@@ -51,7 +51,7 @@ static struct tsem_tma *make_client(int line)
 	tma->link = (struct transport_link){line, line, NULL};
 	tma->deadline = 60000;
 	tma->oldest = tma->next_send = tma->next = 1;
-	tma->look = ~0ull;
+	tma->next_check = ~0ull;
 	tma->window = TSEM_TMA_WINDOW_MAX;
 	tma->greeting.payload_max = TSEM_TMA_PAYLOAD_MAX;
 	tma->session = 0x1122334455667788;
