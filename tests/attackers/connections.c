@@ -320,7 +320,7 @@ static void descriptor_attack(void)
 
 /* ---- servers that are each in a mount namespace of their own, with another directory at one place ---- */
 
-static void bind_elsewhere(int s, const char *directory, const char *as)
+static void bind_elsewhere(int s, int type, const char *directory, const char *as)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 
@@ -328,19 +328,19 @@ static void bind_elsewhere(int s, const char *directory, const char *as)
 	    mount(directory, as, NULL, MS_BIND, NULL))
 		die(as);
 	snprintf(un.sun_path, sizeof(un.sun_path), "%.90s/s", as);
-	if (bind(s, ADDRESS(un)) || chmod(un.sun_path, 0666) || listen(s, 9))
+	if (bind(s, ADDRESS(un)) || chmod(un.sun_path, 0666) || (type != SOCK_DGRAM && listen(s, 9)))
 		die(un.sun_path);
 }
 
 /* That namespace stays as long as we do. */
-static int listen_elsewhere(const char *directory, const char *as)
+static int listen_elsewhere(int type, const char *directory, const char *as)
 {
-	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), ended;
+	int s = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), ended;
 	pid_t pid = fork();
 
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		bind_elsewhere(s, directory, as);
+		bind_elsewhere(s, type, directory, as);
 		raise(SIGSTOP);
 	}
 	if (waitpid(pid, &ended, WUNTRACED) != pid || !WIFSTOPPED(ended))
@@ -348,13 +348,23 @@ static int listen_elsewhere(const char *directory, const char *as)
 	return s;
 }
 
-static void elsewhere_setup(void)
+static void two_elsewhere(int type)
 {
 	mkdir("there", 0777);
 	mkdir("a", 0777);
 	mkdir("b", 0777);
-	listen_elsewhere(here("a"), here("there"));
-	server = listen_elsewhere(here("b"), here("there"));
+	listen_elsewhere(type, here("a"), here("there"));
+	server = listen_elsewhere(type, here("b"), here("there"));
+}
+
+static void elsewhere_setup(void)
+{
+	two_elsewhere(SOCK_STREAM);
+}
+
+static void elsewhere_datagram_setup(void)
+{
+	two_elsewhere(SOCK_DGRAM);
 }
 
 static void connect_at(const char *path)
@@ -393,8 +403,8 @@ static void servers_setup(void)
 	mkdir(SERVERS "/there", 0777);
 	mkdir(SERVERS "/a", 0777);
 	mkdir(SERVERS "/b", 0777);
-	listen_elsewhere(SERVERS "/a", SERVERS "/there");
-	server = listen_elsewhere(SERVERS "/b", SERVERS "/there");
+	listen_elsewhere(SOCK_STREAM, SERVERS "/a", SERVERS "/there");
+	server = listen_elsewhere(SOCK_STREAM, SERVERS "/b", SERVERS "/there");
 }
 
 static void dots_benign(void)
@@ -614,6 +624,8 @@ KIND(connections, {"fastopen", BOTH, "^socket_connect .*7002", tcp_setup, tcp_be
      {"unix_by_descriptor", BOTH, "^(socket_connect|unix_stream_connect) .*", unix_setup, descriptor_benign,
       descriptor_attack, reached},
      {"elsewhere", BOTH, "^unix_stream_connect ", elsewhere_setup, elsewhere_benign, elsewhere_attack, reached},
+     {"elsewhere_datagram", BOTH, "^unix_may_send ", elsewhere_datagram_setup, datagram_benign, datagram_attack,
+      reached},
      {"srv_dots", BOTH, "^unix_stream_connect ", servers_setup, dots_benign, dots_attack, reached, servers_undo},
      {"srv_relative", BOTH, "^unix_stream_connect ", servers_setup, servers_relative_benign, servers_relative_attack,
       reached, servers_undo},

@@ -427,6 +427,46 @@ static void held_attack(void)
 		evil_ran(run_code(memory));
 }
 
+/* ---- what a mapping has left behind the end of a file, in its last page ---- */
+
+#define TAIL 2048
+#define SHORT 100 /* bytes that are in the digest */
+
+static void tail_run(unsigned char tail)
+{
+	int fd = memfd_create("code", MFD_ALLOW_SEALING);
+	unsigned char page[SIZE], *memory;
+	const char *code;
+
+	code_of(page, GOOD);
+	memory = ftruncate(fd, SHORT) ? MAP_FAILED : mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		die("memfd");
+	memcpy(memory, page, SHORT);
+	code_of(page, tail);
+	memcpy(memory + TAIL, page, SHORT);
+	munmap(memory, SIZE);
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW))
+		die("seals");
+	code = mmap(NULL, SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	if (code == MAP_FAILED)
+		succeeded(false);
+	else if (tail == EVIL)
+		evil_ran(run_code(code + TAIL));
+	else
+		succeeded(run_code(code) == GOOD);
+}
+
+static void tail_benign(void)
+{
+	tail_run(GOOD);
+}
+
+static void tail_attack(void)
+{
+	tail_run(EVIL);
+}
+
 KIND(memory,
      {"map_then_write", BOTH, "^(file_open|mmap_file|inode_setattr) ", memory_setup, memory_benign, memory_attack, told,
       memory_undo},
@@ -449,5 +489,6 @@ KIND(memory,
      {"two_digests", BOTH, "^mmap_file ", large_setup, large_benign, two_attack, told, .limit = 30},
      {"cut_while_mapped", BOTH, "^inode_setattr ", constant_setup, cut_benign, cut_attack, told},
      {"sealed_cut", BOTH, "^mmap_file ", NULL, sealed_benign, sealed_attack, told},
+     {"behind_the_end", BOTH, "^mmap_file ", NULL, tail_benign, tail_attack, told, .how = NEVER},
      {"held_elsewhere", BOTH, "^mmap_file ", held_setup, held_benign, held_attack, told, memory_undo,
       .other = make_held}, );

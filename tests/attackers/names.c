@@ -371,12 +371,61 @@ static void namespace_attack(void)
 	succeeded(open(BAD_SPACE, O_RDONLY) >= 0);
 }
 
+/* ---- a working directory that is moved out of the part of its file system that is mounted ---- */
+
+static void moved_setup(void)
+{
+	mkdir("two", 0777);
+	mkdir("there", 0777);
+	if (mount("none", "there", "tmpfs", 0, "mode=777"))
+		die("there");
+	mkdir("there/part", 0777);
+	mkdir("there/part/below", 0777);
+	put("there/part/below/good", "harmless\n", 0644);
+	put("there/part/below/data", secret, 0644);
+	if (mount("there/part", "two", NULL, MS_BIND, NULL))
+		die("two");
+}
+
+static void moved_undo(void)
+{
+	umount2(here("two"), MNT_DETACH);
+	there_undo();
+}
+
+/* Somebody outside moves it when the workload is in it. */
+static bool moved_told(void)
+{
+	if (output_has("@look") && !access("there/part/below", F_OK))
+		rename("there/part/below", "there/below");
+	return told();
+}
+
+static void moved_read(const char *name)
+{
+	if (chdir("two/below"))
+		die("two/below");
+	look();
+	show_path(name, O_RDONLY);
+}
+
+static void moved_benign(void)
+{
+	moved_read("good");
+}
+
+static void moved_attack(void)
+{
+	moved_read("data");
+}
+
 KIND(names, {"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_benign, deleted_attack, told},
      {"deleted_reversed", BOTH, "^file_open .*file", living_setup, living_benign, living_attack, told},
      {"chroot_race", ROOT, "^(file_open|path_chroot) ", chroot_setup, chroot_benign, chroot_race_attack, told,
       chroot_undo, .limit = 30},
      {"overlay_lower", ROOT, "^(sb_mount|file_open) ", two_directories, overlay_benign, overlay_attack, told,
       there_undo},
+     {"moved_out", BOTH, "^file_open ", moved_setup, moved_benign, moved_attack, moved_told, moved_undo, .how = NEVER},
      {"mount_relative", ROOT, "^(sb_mount|file_open) ", two_directories, relative_benign, relative_attack, told,
       there_undo},
      {"fsconfig_lower", ROOT, "^(fs_context_parse_param|move_mount|file_open) ", two_directories, fsconfig_benign,

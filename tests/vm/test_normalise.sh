@@ -213,6 +213,23 @@ test_spaces() {
 	like "namespaces: others" "$output" "*uts:?else?*"
 }
 
+# Programs make the key of System V memory of the number of a file, which is another one each time.
+test_segments() {
+	cat >segment.py <<-'END'
+		import ctypes, sys
+		c = ctypes.CDLL(None)
+		c.shmat.restype = ctypes.c_void_p
+		number = c.shmget(int(sys.argv[1]), 4096, 0o1600)
+		memory = c.shmat(number, None, 0)
+		c.shmctl(number, 0, None)
+		sys.exit(memory in (None, 2**64 - 1))
+	END
+	tsem learn -o segment.model --name segment -- /usr/bin/python3 -I -S segment.py 17 </dev/null
+	is "a segment is learned" "$status" 0
+	tsem run -m segment.model -e --name segment -- /usr/bin/python3 -I -S segment.py 4711 </dev/null
+	is "a segment of another key" "$status:$errors" "0:"
+}
+
 test_bad_patterns() {
 	local text
 
@@ -301,7 +318,7 @@ test_freeze() {
 need 'the programs can be loaded' "$T" load
 echo told >told
 echo secret >secret
-for name in ${TESTS:-normalisers none many_files patterns parts kinds spaces bad_patterns ids kill freeze}; do
+for name in ${TESTS:-normalisers none many_files patterns parts kinds spaces segments bad_patterns ids kill freeze}; do
 	echo "# $name"
 	"test_$name"
 done
