@@ -9,6 +9,7 @@
 
 #include "../abi/namespace.h"
 #include "../abi/record.h"
+#include "name_form.h"
 #include "sha256.h"
 
 /* One field may run over TSEM_CELL_MAX by this much before the overrun is noticed. */
@@ -41,6 +42,7 @@ struct tsem_event {
 	tsem_u8 fold[TSEM_FOLD_SIZE]; /* hashed with the two below through one offset */
 	struct tsem_record record; /* record and cell leave the kernel in one piece */
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
+	struct name_form_state form; /* kernel side: of the rule that is looked for */
 };
 TSEM_LAYOUT(tsem_event, record, 136 + 128 + 64 + TSEM_FOLD_SIZE);
 TSEM_LAYOUT(tsem_event, cell, 136 + 128 + 64 + TSEM_FOLD_SIZE + 224);

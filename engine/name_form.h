@@ -26,12 +26,8 @@ static TSEM_INLINE int name_class_has(tsem_u32 class, tsem_u8 c)
 	return class == TSEM_NAME_ALNUM && ((letter >= 'a' && letter <= 'z') || c == '_' || c == '-');
 }
 
-struct name_form {
-	const tsem_u8 *text; /* TSEM_PATH_MAX + 1 bytes can be read in the kernel, length elsewhere */
-	const tsem_u8 *form;
-	tsem_u8 *out; /* NAME_FORM_OUT bytes */
-	tsem_u32 length; /* of the text */
-	tsem_u32 form_size;
+/* Where a search is. In the kernel it lies in memory whose content the verifier does not follow, or each turn were a new one. */
+struct name_form_state {
 	tsem_u32 at; /* the next character of the text */
 	tsem_u32 place; /* in the form */
 	tsem_u32 run; /* characters of the part so far */
@@ -43,34 +39,43 @@ struct name_form {
 	tsem_u32 matched;
 };
 
+struct name_form {
+	const tsem_u8 *text; /* TSEM_PATH_MAX + 1 bytes can be read in the kernel, length elsewhere */
+	const tsem_u8 *form;
+	tsem_u8 *out; /* NAME_FORM_OUT bytes */
+	struct name_form_state *state; /* all 0, but for at */
+	tsem_u32 length; /* of the text */
+	tsem_u32 form_size;
+};
+
 static TSEM_INLINE void name_form_put(struct name_form *f, tsem_u8 c)
 {
-	f->out[TSEM_BOUND(f->written, NAME_FORM_OUT - 1)] = c;
-	f->written++;
+	f->out[TSEM_BOUND(f->state->written, NAME_FORM_OUT - 1)] = c;
+	f->state->written++;
 }
 
 static TSEM_INLINE int name_form_ended(const struct name_form *f)
 {
-	return f->at >= f->length || f->text[TSEM_BOUND(f->at, TSEM_PATH_MAX)] == '/';
+	return f->state->at >= f->length || f->text[TSEM_BOUND(f->state->at, TSEM_PATH_MAX)] == '/';
 }
 
 static TSEM_INLINE tsem_u8 name_form_next(const struct name_form *f)
 {
-	return f->text[TSEM_BOUND(f->at, TSEM_PATH_MAX)];
+	return f->text[TSEM_BOUND(f->state->at, TSEM_PATH_MAX)];
 }
 
 /* {name} takes one more character; it has one at the least. Returns 1 when there is none. */
 static TSEM_INLINE int name_form_extend(struct name_form *f)
 {
-	f->run = 0;
-	f->at = f->name_at;
-	f->place = f->name_place;
-	f->written = f->name_written;
-	if (!f->place || f->written > NAME_FORM_NAME || name_form_ended(f))
+	f->state->run = 0;
+	f->state->at = f->state->name_at;
+	f->state->place = f->state->name_place;
+	f->state->written = f->state->name_written;
+	if (!f->state->place || f->state->written > NAME_FORM_NAME || name_form_ended(f))
 		return 1;
 	name_form_put(f, name_form_next(f));
-	f->name_at = ++f->at;
-	f->name_written = f->written;
+	f->state->name_at = ++f->state->at;
+	f->state->name_written = f->state->written;
 	return 0;
 }
 
@@ -80,38 +85,38 @@ static TSEM_INLINE int name_form_step(struct name_form *f)
 	tsem_u8 code, length, c;
 	int ended = name_form_ended(f);
 
-	if (f->place >= f->form_size) {
-		f->matched = ended;
+	if (f->state->place >= f->form_size) {
+		f->state->matched = ended;
 		return ended || name_form_extend(f);
 	}
-	code = f->form[TSEM_BOUND(f->place, TSEM_NAME_FORM - 1)];
+	code = f->form[TSEM_BOUND(f->state->place, TSEM_NAME_FORM - 1)];
 	c = ended ? 0 : name_form_next(f);
 	if (code >= NAME_FORM_LITERAL) {
 		if (ended || c != code)
 			return name_form_extend(f);
 		name_form_put(f, c);
-		f->at++;
-		f->place++;
+		f->state->at++;
+		f->state->place++;
 		return 0;
 	}
 	if (code == TSEM_NAME_WHOLE) {
-		f->name_at = f->at;
-		f->name_written = f->written;
-		f->name_place = f->place + 2;
+		f->state->name_at = f->state->at;
+		f->state->name_written = f->state->written;
+		f->state->name_place = f->state->place + 2;
 		return name_form_extend(f);
 	}
-	length = f->form[TSEM_BOUND(f->place + 1, TSEM_NAME_FORM - 1)];
-	if (!ended && f->run < (length ? length : TSEM_NAME_MIDDLE_MAX + 1) && name_class_has(code, c)) {
-		f->run++;
-		f->at++;
+	length = f->form[TSEM_BOUND(f->state->place + 1, TSEM_NAME_FORM - 1)];
+	if (!ended && f->state->run < (length ? length : TSEM_NAME_MIDDLE_MAX + 1) && name_class_has(code, c)) {
+		f->state->run++;
+		f->state->at++;
 		return 0;
 	}
-	if (!f->run || f->run > TSEM_NAME_MIDDLE_MAX || (length && f->run != length))
+	if (!f->state->run || f->state->run > TSEM_NAME_MIDDLE_MAX || (length && f->state->run != length))
 		return name_form_extend(f);
 	name_form_put(f, '/');
 	name_form_put(f, '/');
-	f->run = 0;
-	f->place += 2;
+	f->state->run = 0;
+	f->state->place += 2;
 	return 0;
 }
 

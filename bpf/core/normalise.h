@@ -60,18 +60,22 @@ static __attribute__((noinline)) long form_step(__u32 turn, void *context)
 }
 
 /* What is found behind the start of a rule is in the slack, as it is written. 0: it is no name of the rule. */
-INLINE bool rule_finds(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length, struct name_form *f)
+INLINE bool rule_finds(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
 {
+	struct name_form f = {};
+
 	if (length < rule->start_size || !rule_starts(e, rule))
 		return 0;
-	f->text = path_at(e, 0);
-	f->form = rule->form;
-	f->out = e->cell + TSEM_CELL_MAX;
-	f->length = length;
-	f->form_size = rule->form_size;
-	f->at = rule->start_size;
-	bpf_loop(NAME_FORM_TURNS, form_step, f, 0);
-	return f->matched;
+	f.text = path_at(e, 0);
+	f.form = rule->form;
+	f.out = e->cell + TSEM_CELL_MAX;
+	f.length = length;
+	f.form_size = rule->form_size;
+	f.state = &e->form;
+	__builtin_memset(&e->form, 0, sizeof(e->form));
+	e->form.at = rule->start_size;
+	bpf_loop(NAME_FORM_TURNS, form_step, &f, 0);
+	return e->form.matched;
 }
 
 /*
@@ -103,7 +107,6 @@ static __attribute__((noinline)) long rule_step(__u32 turn, void *context)
 {
 	struct rules_walk *w = context;
 	struct tsem_event *e = w->event;
-	struct name_form f = {};
 	struct tsem_name_rule *rule;
 	__u32 number = turn - 1, start;
 	void *rules;
@@ -114,8 +117,8 @@ static __attribute__((noinline)) long rule_step(__u32 turn, void *context)
 			return 0;
 		e->cell[TSEM_CELL_MAX] = '/';
 		e->cell[TSEM_CELL_MAX + 1] = '/';
-		f.written = 2;
-		f.at = start + e->nameless_size;
+		e->form.written = 2;
+		e->form.at = start + e->nameless_size;
 	} else {
 		rules = of_slot(&tsem_rules, e->slot);
 		if (!rules)
@@ -124,10 +127,10 @@ static __attribute__((noinline)) long rule_step(__u32 turn, void *context)
 		if (!rule || !rule->form_size)
 			return 1;
 		start = rule->start_size;
-		if (!rule_finds(e, rule, w->length, &f))
+		if (!rule_finds(e, rule, w->length))
 			return 0;
 	}
-	w->length = name_replace(e, start, f.at, f.written, w->length);
+	w->length = name_replace(e, start, e->form.at, e->form.written, w->length);
 	return 0;
 }
 

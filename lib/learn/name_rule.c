@@ -18,20 +18,21 @@ static size_t head_size(const struct tsem_name_rule *rule)
 static size_t write_form(const struct tsem_name_rule *rule, const char *component, size_t size, tsem_u8 *ret_written)
 {
 	size_t head = head_size(rule), prefix = rule->start_size - head;
+	struct name_form_state state = {.at = prefix};
 	struct name_form f = {
 		.text = (const tsem_u8 *)component,
 		.form = rule->form,
 		.out = ret_written,
 		.length = size,
 		.form_size = rule->form_size,
-		.at = prefix,
+		.state = &state,
 	};
 
 	if (size < prefix || memcmp(component, rule->start + head, prefix) != 0)
 		return 0;
 	for (unsigned turn = 0; turn < NAME_FORM_TURNS && !name_form_step(&f); turn++)
 		;
-	return f.matched && f.at == size ? f.written : 0;
+	return state.matched && state.at == size ? state.written : 0;
 }
 
 bool name_rule_matches(const struct tsem_name_rule *rule, const char *component, size_t size)
