@@ -150,7 +150,8 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 	__u32 failure = 0;
 
 	export_wait(t);
-	t->emptied = flags & O_TRUNC_BIT ? address_of(file) : 0;
+	if (!o->layered)
+		t->emptied = flags & O_TRUNC_BIT ? address_of(file) : 0;
 	if (!file_made(file)) {
 		if (!task_overlaid() && verdict_known(t, file, use, 0, 0))
 			return 0;

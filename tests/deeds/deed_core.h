@@ -175,10 +175,10 @@ static bool effect_empty(void)
 	return file_size(here("file"), 0);
 }
 
-/* The truncation is no part of the flags that a file keeps; it is an inode_setattr of its own. */
+/* The truncation is an inode_setattr of its own, too. */
 static void describe_open_trunc(void)
 {
-	add_file(here("file"), O_WRONLY, false);
+	add_file(here("file"), O_WRONLY | O_TRUNC, false);
 }
 
 static long act_open_trunc(void)
