@@ -230,11 +230,12 @@ INLINE bool move_guarded(unsigned long flags)
 	return flags & MS_MOVE && mounts_initial();
 }
 
-/* The same by move_mount(2): all that is mounted below moves along. What is mounted nowhere yet has no number. */
+/* The same by move_mount(2), of what has mounts below, which move along. What is mounted nowhere yet has no number. */
 INLINE bool mounted_guarded(const struct path *path)
 {
-	return READ_ONLY(struct mount, real_mount(READ_ONLY(struct path, path)->mnt))->mnt_ns->ns.inum ==
-	       tsem_initial_mnt_ns;
+	const struct mount *mount = READ_ONLY(struct mount, real_mount(READ_ONLY(struct path, path)->mnt));
+
+	return mount->mnt_mounts.next != &mount->mnt_mounts && mount->mnt_ns->ns.inum == tsem_initial_mnt_ns;
 }
 
 /* Mounting over our directories, or changing the mount that they are on. */

@@ -353,8 +353,10 @@ void tsem_explain_reason(const struct tsem_explainer *explainer, const struct ts
 	} else if (!explainer->allowed) {
 		return;
 	} else if (tsem_set_find(explainer->allowed, record->coefficient)) {
-		tsem_buffer_printf(out,
-				   "The model allows it, but the process is untrusted since an earlier violation.");
+		tsem_buffer_printf(
+			out, record->flags & TSEM_RECORD_UNTRUSTED ?
+				     "The model allows it, but the process is untrusted since an earlier violation." :
+				     "The model allows it now; the one that it has replaced did not.");
 	} else if (nearest) {
 		tsem_buffer_printf(out, "The nearest that the model allows: ");
 		tsem_explain_action(explainer, nearest, out);

@@ -293,7 +293,7 @@ test_half() {
 	tsem run --name half --quiet -- true </dev/null
 	is "then it can be made" "$status" 0
 	# As who was killed while it freed a slot left it.
-	bpftool map create /sys/fs/bpf/stale type array key 4 value 240 \
+	bpftool map create /sys/fs/bpf/stale type array key 4 value 264 \
 		entries "$(sed -n 's/^#define TSEM_NAME_RULES //p' "$tests/../abi/name_rule.h")" name stale
 	bpftool map update pinned $pins/tsem_rules key 0 0 0 0 value pinned /sys/fs/bpf/stale
 	report $? "the slot has rules of somebody before"

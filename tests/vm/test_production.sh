@@ -68,7 +68,7 @@ test_drive_ends() {
 	tsem learn -o x.model --drive 'echo "$(readlink /proc/$MAINPID/exe) $(id -u)"; read -r l || echo no input' -- sleep 50 <<<"input of CMD"
 	is "it knows the process, and has its own input" "$status:$output" "0:$(realpath "$(command -v sleep)") 0
 no input"
-	tsem learn -o x.model --stop-timeout 1 --drive true -- sh -c 'trap "" TERM; while :; do sleep 0.2; done' </dev/null
+	tsem learn -o x.model --stop-timeout 1 --drive 'sleep 2' -- sh -c 'trap "" TERM; while :; do sleep 0.2; done' </dev/null
 	like "what does not end in time is killed, and it is said" "$status:$errors" "0:*sh did not end within 1 second* and is killed*"
 	tsem learn -o x.model --stop-signal USR1 --drive 'sleep 1' -- sh -c 'trap "echo got it; exit" USR1; while :; do sleep 0.2; done' </dev/null
 	is "the signal that is asked for" "$status:$output" "0:got it"
@@ -315,7 +315,7 @@ read-two refused
 read-three three
 read-three three"
 	is "reload: the same process" "$(pgrep -f 'bash reads.sh' | tail -n 1)" "$pid"
-	why reading
+	why reading --verbose
 	like "reload: violations are explained by the other model" "$output" "*opens $scratch/read-two for reading: refused*The nearest that the model allows: *The difference: * there, *read-two here*"
 	wait_until contains told-reading read-two
 	like "reload: also as they happen" "$(grep -A 1 read-two told-reading)" "*read-two for reading: refused*The nearest that the model allows: *The difference: * there, *read-two here*"
