@@ -42,10 +42,9 @@ INLINE struct tsem_binding *binding_find(__u64 *ret_group)
  */
 INLINE bool binding_spares(const struct tsem_binding *binding, struct file *file)
 {
-	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	char path[TSEM_BINDING_TOOL] = {};
 
-	if (task->nsproxy->mnt_ns->ns.inum != tsem_initial_mnt_ns || !task_controls(bpf_get_current_task_btf()))
+	if (!mounts_initial() || !task_controls(bpf_get_current_task_btf()))
 		return 0;
 	if (bpf_path_d_path(&file->f_path, path, sizeof(path)) <= 1)
 		return 0;

@@ -13,6 +13,14 @@
 /* Set by the library before loading: the machine's first mount namespace. */
 const volatile __u32 tsem_initial_mnt_ns;
 
+/* Whether the task is where our pins are mounted. */
+INLINE bool mounts_initial(void)
+{
+	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+
+	return task->nsproxy->mnt_ns->ns.inum == tsem_initial_mnt_ns;
+}
+
 /*
  * The verifier of 6.12 takes pointers that it trusts for never NULL, and
  * removes every test of them. A value read as plain memory escapes that.

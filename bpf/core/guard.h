@@ -216,14 +216,6 @@ INLINE bool unmount_guarded(struct vfsmount *mnt, int flags)
 	return mount->mnt.mnt_flags & MNT_SHARED || mount->mnt_ns->ns.inum == tsem_initial_mnt_ns;
 }
 
-/* Whether the task is where our pins are mounted. */
-INLINE bool mounts_initial(void)
-{
-	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
-
-	return task->nsproxy->mnt_ns->ns.inum == tsem_initial_mnt_ns;
-}
-
 /* The kernel does not ask about what mount(2) moves: where our pins are mounted it moves nothing. */
 INLINE bool move_guarded(unsigned long flags)
 {

@@ -354,14 +354,10 @@ static void tell_next(const struct service *s)
 		printf("Next: %s%s; tsem service status %s\n", restarted, s->unit, s->unit);
 }
 
-static int learn(struct service *s)
+static int install(struct service *s)
 {
-	int r = invocation_given(s->v, OPTION_service_model) ? 0 : make_directory(s, MODELS, 0700);
+	int r = check_ours(s);
 
-	if (!r)
-		r = tsem_output_check(s->model, s->v->error);
-	if (!r)
-		r = check_ours(s);
 	if (!r)
 		r = write_drop_in(s);
 	if (!r)
@@ -369,6 +365,15 @@ static int learn(struct service *s)
 	if (!r)
 		tell_next(s);
 	return r;
+}
+
+static int learn(struct service *s)
+{
+	int r = invocation_given(s->v, OPTION_service_model) ? 0 : make_directory(s, MODELS, 0700);
+
+	if (!r)
+		r = tsem_output_check(s->model, s->v->error);
+	return r ? r : install(s);
 }
 
 /* Without a model that can be read nothing is changed: the unit would not start any more. */
@@ -381,14 +386,7 @@ static int enforce(struct service *s)
 	if (r)
 		return r;
 	tsem_model_destroy(model);
-	r = check_ours(s);
-	if (!r)
-		r = write_drop_in(s);
-	if (!r)
-		r = reload(s);
-	if (!r)
-		tell_next(s);
-	return r;
+	return install(s);
 }
 
 static int remove_drop_in(struct service *s)

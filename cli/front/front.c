@@ -102,8 +102,7 @@ static void become_orchestrator(int socket)
 	release_descriptors(socket);
 }
 
-/* A grandchild, so that CMD does not find it among its own children. Returns 0 in the orchestrator. */
-static pid_t fork_orchestrator(void)
+pid_t fork_away(void)
 {
 	pid_t pid = fork();
 	int status;
@@ -142,7 +141,7 @@ int front_begin(const struct front_options *options, struct tsem_error *error)
 	inherited_hold_signals();
 	in_place = options->in_place;
 	started = getpid();
-	pid = fork_orchestrator();
+	pid = fork_away(); /* CMD does not find the orchestrator among its own children */
 	if (pid < 0)
 		return tsem_error_set(error, EAGAIN, "cannot start a process for the orchestrator");
 	close(ends[pid > 0]);

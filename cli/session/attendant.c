@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "attendant.h"
 
+#include "../front/front.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -68,23 +70,6 @@ static bool attendant_is(int socket)
 		return true;
 	attendant_tell(r, "", &error);
 	_exit(1);
-}
-
-/* Returns 0 in the attendant, a grandchild that no process waits for. */
-static pid_t fork_away(void)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid > 0)
-		return waitpid(pid, &status, 0) == pid && !status ? pid : -1;
-	if (pid)
-		return pid;
-	setsid();
-	pid = fork();
-	if (pid)
-		_exit(pid < 0);
-	return 0;
 }
 
 static int listen_to(int socket, char ret_name[TSEM_NAME_MAX], struct tsem_error *error)
