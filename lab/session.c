@@ -169,6 +169,17 @@ static void receive(struct session *session)
 		finish_dead(session, "the guest died without reporting", session->machine->log);
 }
 
+/* A QEMU that ends takes virtiofsd with it, which may be gone before QEMU has closed the channel. */
+static void files_ended(struct session *session)
+{
+	struct pollfd machine = {.fd = session->channel.fd, .events = POLLRDHUP};
+
+	if (poll(&machine, 1, LOGS_MS) > 0)
+		finish_dead(session, "the guest died without reporting", session->machine->log);
+	else
+		finish_dead(session, "virtiofsd, which serves the host's files, died", session->machine->files_log);
+}
+
 static void write_pending(struct session *session)
 {
 	size_t size = session->pending_length < OUTPUT_CHUNK ? session->pending_length : OUTPUT_CHUNK;
@@ -303,7 +314,7 @@ static void serve_once(struct session *session)
 	if (set[0].revents & (POLLIN | POLLHUP) && !busy)
 		receive(session);
 	if (set[4].revents && !session->ended)
-		finish_dead(session, "virtiofsd, which serves the host's files, died", session->machine->files_log);
+		files_ended(session);
 	/* A dead guest's last words are read before its end is noticed. */
 	lab_channel_write(&session->channel);
 	trim_logs(session);

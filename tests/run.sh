@@ -7,6 +7,14 @@
 # A part that ends without that line, or with a status that contradicts it, is a failure.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+# What is in the caller's environment besides this would make the result another one: a shell without SHELL reads /etc/passwd.
+if [ -z "${TSEM_TEST_ENVIRONMENT-}" ]; then
+	kept=(TSEM_TEST_ENVIRONMENT=yes "PATH=$PATH" "HOME=${HOME:-/root}")
+	for name in $(compgen -e | grep -E '^(TSEM_|FIDELITY_|XDG_CACHE_HOME$|TMPDIR$|TESTS$|ATTACKERS$|APT_CONFIG$|.*_(proxy|PROXY)$)'); do
+		kept+=("$name=${!name}")
+	done
+	exec env -i "${kept[@]}" "$BASH" "tests/${0##*/}" "$@"
+fi
 build=$(realpath "${1:?usage: tests/run.sh BUILD [PART... | --long | --landing]}") || exit 2
 shift
 tsem=$build/tsem
@@ -90,14 +98,15 @@ failures() { # failures PART
 
 started=$SECONDS
 run_part() {
-	local name=$1 start=$SECONDS status line
+	local name=$1 start=$SECONDS status line last
 	# shellcheck disable=SC2086 # the command is words
 	timeout -k 10 3600 ${parts[$name]} >"$logs/$name.log" 2>&1 </dev/null
 	status=$?
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$logs/$name.log" | tail -n 1)
 	if [ -z "$line" ]; then
 		line="0 passed, 1 failed, 0 skipped"
-		echo "not ok - $name ended with status $status and no count" >>"$logs/$name.log"
+		last=$(tail -n 10 "$logs/$name.log" | sed 's/^/# /')
+		printf '%s\n' "not ok - $name ended with status $status and no count" "$last" >>"$logs/$name.log"
 	elif [ $status -ne 0 ] && [[ $line == *", 0 failed"* ]]; then
 		line=${line/, 0 failed/, 1 failed}
 		echo "not ok - $name counts no failure but ended with status $status" >>"$logs/$name.log"

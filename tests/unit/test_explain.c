@@ -159,7 +159,8 @@ void test_explain_nearest(void)
 	const struct tsem_record *record = sample_open(&seen, s->shell, s->tool, "/etc/shadow", 4)->record;
 	struct tsem_explainer *without = tsem_explainer_create(NULL), *blind;
 	struct tsem_buffer text = {};
-	struct tsem_record untrusted;
+	struct tsem_record *untrusted;
+	size_t size;
 
 	CHECK(tsem_explain_nearest(s->explainer, record) == s->allowed.entries[2].record);
 	check_words(
@@ -169,12 +170,15 @@ void test_explain_nearest(void)
 	/* Of equally near ones, that of the same program. */
 	record = sample_open(&seen, NULL, s->shell, "/etc/shadow", 4)->record;
 	CHECK(tsem_explain_nearest(s->explainer, record) == s->allowed.entries[4].record);
-	untrusted = *s->allowed.entries[2].record;
+	size = sizeof(*untrusted) + s->allowed.entries[2].record->cell_size;
+	untrusted = malloc(size);
+	memcpy(untrusted, s->allowed.entries[2].record, size);
 	check_words(tsem_explain_reason, s, s->allowed.entries[2].record,
 		    "The model allows it now; the one that it has replaced did not.");
-	untrusted.flags |= TSEM_RECORD_UNTRUSTED;
-	check_words(tsem_explain_reason, s, &untrusted,
+	untrusted->flags |= TSEM_RECORD_UNTRUSTED;
+	check_words(tsem_explain_reason, s, untrusted,
 		    "The model allows it, but the process is untrusted since an earlier violation.");
+	free(untrusted);
 	record = signal_to(&seen, s->shell, s->tool);
 	CHECK(!tsem_explain_nearest(s->explainer, record));
 	check_words(tsem_explain_reason, s, record, "The model allows no event of this kind (task_kill).");

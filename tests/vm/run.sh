@@ -92,7 +92,7 @@ run_boot() { # run_boot TEST BOOT: one machine
 
 # A machine that dies takes the files with it that were not done.
 run_together() { # run_together TEST...
-	local file name status from=$SECONDS
+	local file name status machine from=$SECONDS
 
 	truncate -s 64M "$disk"
 	for file; do
@@ -100,7 +100,7 @@ run_together() { # run_together TEST...
 		[ "$(lab_words "$file")" = "$(lab_words "$1")" ] || { broken "$file" "wants another machine than $1" && return; }
 	done
 	limit=$((limit * 2)) boot "$scratch/all" "$1" "$vm/together.sh" "$@"
-	status=$?
+	machine=$?
 	for file; do
 		name=$(basename "$file" .sh)
 		sed -n "/^@begin $name\$/,/^@end /p" "$scratch/all" | sed '1d' >"$scratch/out"
@@ -109,7 +109,7 @@ run_together() { # run_together TEST...
 			sed -i '/^@end /d' "$scratch/out"
 			judge "${name#test_}" "$status" "$scratch/out"
 		else
-			broken "${name#test_}" "the machine ended with status $status before its report did"
+			broken "${name#test_}" "the machine ended with status $machine before its report did"
 		fi
 	done
 	echo "# together: $((SECONDS - from)) s"

@@ -64,7 +64,7 @@ test_cut() {
 	new=$(ls /sys/fs/fuse/connections | grep -vxF "${before:-none}")
 	is "there is one connection more" "$(wc -w <<<"$new")" 1
 	echo 1 >"/sys/fs/fuse/connections/$new/abort"
-	opens /etc/passwd refused 2
+	opens /etc/shells refused 2
 	orchestrator=$(field cut orchestrator)
 	before=$(ticks "$orchestrator")
 	sleep 3
