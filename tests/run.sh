@@ -50,6 +50,8 @@ declare -A groups=(
 	[vm-learned]="learning models rebase normalise control"
 	[vm-commands]="faults shell signed sinks tma library"
 	[vm-namespaces]="external tasks export"
+	[vm-walls]="syscalls bind guard"
+	[vm-starts]="inherited abandoned temporary"
 )
 landing=(vm-others-{1,2,3,4} vm-service vm-containers vm-races vm-faults vm-export vm-many vm-limits)
 long=(vm-attackers-{1,2,3,4} vm-service vm-containers vm-races vm-faults vm-export vm-many vm-limits fidelity-agents vm-external vm-cgi vm-memory vm-bench)
@@ -72,7 +74,11 @@ for file in tests/vm/test_*.sh; do
 	[[ " ${groups[*]} $left_out attackers " == *" $name "* ]] || vm+=("vm-$name")
 done
 # The longest first, so that the workers end together.
-order=("${vm[@]}" fidelity "${light[@]}")
+longest=(vm-commands vm-kernels vm-starts vm-production vm-paths vm-attackers-{1,2,3,4} vm-walls vm-namespaces fidelity vm-learned install lab)
+order=("${longest[@]}")
+for name in "${vm[@]}" "${light[@]}"; do
+	[[ " ${longest[*]} " == *" $name "* ]] || order+=("$name")
+done
 # A machine waits a quarter of its time: three are what two processors have to do.
 workers=3
 all_of() { # all_of PART...: each in its long form, which wants its processors for itself

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse3/fuse_lowlevel.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -21,6 +23,7 @@
 #define HELPER_INODE 2
 #define ATTRIBUTE "user.tsem"
 #define FOREVER 1e9
+#define HELPER_START_MS 30000
 
 /* ---- the one file ---- */
 
@@ -206,34 +209,47 @@ int rendezvous_open(struct rendezvous *rendezvous, rendezvous_fn fn, void *conte
 
 /* ---- the helper ---- */
 
-static void helper_run(const struct rendezvous *rendezvous, int signs, unsigned patience_ms, pid_t orchestrator)
+/*
+ * Until it has all its pages it dies with us: the kernel tries without end to lock a page that nobody serves any more.
+ */
+static void helper_run(const struct rendezvous *rendezvous, int signs, int report, unsigned patience_ms,
+		       pid_t orchestrator)
 {
 	char pid[16], patience[16], *argv[] = {"tsem-helper", pid, patience, NULL}, *none[] = {NULL};
 
 	snprintf(pid, sizeof(pid), "%d", orchestrator);
 	snprintf(patience, sizeof(patience), "%u", patience_ms);
+	signs = fcntl(signs, F_DUPFD_CLOEXEC, 3);
+	report = fcntl(report, F_DUPFD_CLOEXEC, 3);
 	dup2(signs, 0);
-	close(1);
+	dup2(report, 1);
 	close(2);
 	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != orchestrator)
+		_exit(127);
 	syscall(SYS_execveat, rendezvous->mount, HELPER_NAME, argv, none, 0);
 	_exit(127);
 }
 
-/* The exec is over when its end of the pipe is closed. */
-static int helper_begun(int report)
+/* Whether it says that it watches. Who cuts the file system meanwhile keeps it from that, and us from nothing. */
+static bool helper_watches(int report)
 {
+	struct pollfd said = {.fd = report, .events = POLLIN};
 	char byte;
+	int r;
 
-	while (read(report, &byte, 1) < 0 && errno == EINTR)
-		;
-	return 0;
+	do
+		r = poll(&said, 1, HELPER_START_MS);
+	while (r < 0 && errno == EINTR);
+	return r > 0 && read(report, &byte, 1) == 1;
 }
 
 static int start_helper(struct rendezvous *rendezvous, unsigned patience_ms)
 {
 	pid_t orchestrator = getpid();
 	int signs[2], report[2];
+	bool watches;
 
 	if (pipe2(signs, O_CLOEXEC | O_NONBLOCK))
 		return -errno;
@@ -244,14 +260,16 @@ static int start_helper(struct rendezvous *rendezvous, unsigned patience_ms)
 	}
 	rendezvous->helper = fork();
 	if (!rendezvous->helper)
-		helper_run(rendezvous, signs[0], patience_ms, orchestrator);
+		helper_run(rendezvous, signs[0], report[1], patience_ms, orchestrator);
 	close(signs[0]);
 	close(report[1]);
-	helper_begun(report[0]);
-	close(report[0]);
 	if (rendezvous->helper < 0)
 		rendezvous->helper = 0;
-	return rendezvous->helper && !waitpid(rendezvous->helper, NULL, WNOHANG) ? 0 : -ENOEXEC;
+	watches = rendezvous->helper && helper_watches(report[0]);
+	close(report[0]);
+	if (!watches && rendezvous->helper)
+		kill(rendezvous->helper, SIGKILL);
+	return watches ? 0 : -ENOEXEC;
 }
 
 int rendezvous_start(struct rendezvous *rendezvous, unsigned patience_ms, struct tsem_error *error)

@@ -5,7 +5,7 @@
  * long that it cannot answer in time either is killed, which ends everybody's
  * waiting.
  *
- *	helper ORCHESTRATOR-PID MILLISECONDS <signs of life
+ *	helper ORCHESTRATOR-PID MILLISECONDS <signs of life >a byte when it watches
  */
 #include <poll.h>
 #include <signal.h>
@@ -32,6 +32,10 @@ int main(int argc, char **argv)
 	/* Its pages come from the process that it watches. */
 	if (pidfd < 0 || mlockall(MCL_CURRENT | MCL_FUTURE))
 		return 1;
+	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	if (write(1, "", 1) != 1)
+		return 1;
+	close(1);
 	for (;;) {
 		r = poll(&signs, 1, atoi(argv[2]));
 		if (!r)

@@ -10,6 +10,11 @@ is 'a namespace of the kernel: nothing is printed, nothing of the process is ano
 tsem load </dev/null # each of the next would load it anew
 agent_starts "unix:$scratch/sock"
 is 'a namespace with an agent: the same' "$("$caller" agent "unix:$scratch/sock" 2>&1 </dev/null)" ''
+lasts=0
+for _ in $(seq 20); do
+	timeout 20 "$caller" agent "unix:$scratch/sock" >/dev/null 2>&1 </dev/null || lasts=$((lasts + 1))
+done
+is 'twenty that end as soon as they have begun do end' "$lasts" 0
 like 'memory that is locked, which a caller has to ask for, would be seen' "$("$caller" locked "unix:$scratch/sock" 2>&1 </dev/null)" \
 	'within: VmLck:*'
 kill "$agent"
