@@ -50,7 +50,7 @@ declare -A groups=(
 	[vm-learned]="learning models rebase normalise control"
 	[vm-commands]="faults shell signed sinks tma library"
 	[vm-namespaces]="external tasks export"
-	[vm-walls]="syscalls bind guard"
+	[vm-walls]="guard syscalls bind"
 	[vm-starts]="inherited abandoned temporary"
 )
 landing=(vm-others-{1,2,3,4} vm-service vm-containers vm-races vm-faults vm-export vm-many vm-limits)
