@@ -96,6 +96,12 @@
 	T(compare_pairs) \
 	T(compare_partner) \
 	T(compare_many) \
+	T(difference_none) \
+	T(difference_settings) \
+	T(difference_calls) \
+	T(difference_sizes) \
+	T(difference_contents) \
+	T(difference_events) \
 	T(minimise) \
 	T(convergence_states) \
 	T(convergence_changes) \
