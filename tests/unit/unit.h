@@ -108,6 +108,11 @@
 	T(convergence_failed) \
 	T(adopt_faults) \
 	T(adopt) \
+	T(choice_none) \
+	T(choice_kinds) \
+	T(choice_numbers) \
+	T(choice_alike) \
+	T(choice_followers) \
 	T(tma_shapes) \
 	T(tma_agent) \
 	T(tma_exact) \
