@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
-#include <time.h>
 
-#include "../report/about.h"
+#include "../report/validity.h"
+#include "file.h"
 #include "verbs.h"
 #include "../text/output.h"
 #include "../text/text.h"
@@ -183,9 +183,7 @@ int model_verify(const struct invocation *invocation)
 	if (!r && info && !keys)
 		r = refuse_unverified(&finding, invocation->error);
 	if (!r && info)
-		r = tsem_signed_check_dates(info, finding.path, time(NULL), invocation->error);
-	if (!r)
-		r = about_check(invocation, OPTION_model_about, finding.path, info);
+		r = model_file_check(invocation, finding.path, info);
 	if (!r && invocation_given(invocation, OPTION_model_json)) {
 		write_finding(&finding);
 	} else if (!r) {

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "../text/output.h"
-#include "about.h"
 #include "summary.h"
 #include "../text/text.h"
+#include "validity.h"
 
 #define CLASSES_MAX 16
 

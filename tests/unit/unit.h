@@ -66,6 +66,9 @@
 	T(sign_statements) \
 	T(sign_subjects) \
 	T(sign_keys) \
+	T(demand_about) \
+	T(demand_order) \
+	T(demand_serials) \
 	T(rebase_contents) \
 	T(rebase_learned) \
 	T(rebase_counts) \
