@@ -116,6 +116,14 @@
 	T(choice_numbers) \
 	T(choice_alike) \
 	T(choice_followers) \
+	T(inherited_untaken) \
+	T(start_order) \
+	T(start_closed) \
+	T(start_status) \
+	T(start_lost) \
+	T(inherited_state) \
+	T(inherited_claim) \
+	T(fork_away) \
 	T(tma_shapes) \
 	T(tma_agent) \
 	T(tma_exact) \
