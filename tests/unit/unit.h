@@ -106,6 +106,11 @@
 	T(difference_contents) \
 	T(difference_events) \
 	T(minimise) \
+	T(minimise_recent) \
+	T(reread_files) \
+	T(reread_places) \
+	T(reread_sizes) \
+	T(reread_check) \
 	T(convergence_states) \
 	T(convergence_changes) \
 	T(convergence_failed) \
