@@ -8,14 +8,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../event/tally.h"
 #include "reread.h"
 
 int reread_check(const struct tsem_model *model, const char *path, const char *verb, struct tsem_error *error)
 {
-	size_t bare = 0, i;
+	size_t bare = model->set.count - set_count_events(&model->set);
 
-	for (i = 0; i < model->set.count; i++)
-		bare += !model->set.entries[i].record;
 	if (bare)
 		return tsem_error_set(error, ENODATA,
 				      "%s: %zu of its %zu coefficients have no event, so tsem cannot recompute them: "

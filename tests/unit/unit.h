@@ -41,6 +41,10 @@
 	T(model_files) \
 	T(model_write_fails) \
 	T(model_large) \
+	T(tally_sums) \
+	T(tally_digests) \
+	T(tally_order) \
+	T(programs) \
 	T(calls_table) \
 	T(calls_entries) \
 	T(calls_list) \
