@@ -4,17 +4,19 @@ HEADERS := $(wildcard include/tsem/*.h lib/*.h lib/*/*.h sink/*.h sink/*.def abi
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the folders that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/session/%,$(LIB_SRC)) lib/external/watched.c lib/session/sequence.c lib/kernel/reason.c $(ENGINE_SRC)
+PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/session/% lib/start/%,$(LIB_SRC)) lib/external/watched.c lib/session/sequence.c lib/kernel/reason.c $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
 PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_rows.c ocsf_words.c spool.c spool_file.c topic.c url.c)
+# What starts a workload: its test stands in for the kernel.
+START_SRC := $(wildcard lib/start/*.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-$(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(wildcard tests/unit/*.h) $(HEADERS) $(B)/transports.h | $(B)
+$(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(START_SRC) $(wildcard tests/unit/*.h) $(HEADERS) $(B)/transports.h | $(B)
 	@echo "  CC      $@"
-	@$(CC) $(TSEM_CFLAGS) $(UNIT_SRC) $(PURE_SRC) -lcrypto -lz -o $@
+	@$(CC) $(TSEM_CFLAGS) $(UNIT_SRC) $(PURE_SRC) $(START_SRC) -lcrypto -lz -lcap -o $@
 
 # The same sources, and who tests them, with everything checked: compiled once for all that use them.
-SAN_SRC := $(PURE_SRC) $(UNIT_SRC) tests/fuzz/replay.c $(wildcard tests/fuzz/fuzz_*.c) tests/tma/process_san.c roots/process/process.c
+SAN_SRC := $(PURE_SRC) $(START_SRC) $(UNIT_SRC) tests/fuzz/replay.c $(wildcard tests/fuzz/fuzz_*.c) tests/tma/process_san.c roots/process/process.c
 SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(SAN_SRC))
 san = $(patsubst %.c,$(B)/san/%.o,$(1))
 $(sort $(dir $(SAN_OBJ))):
@@ -23,8 +25,9 @@ $(SAN_OBJ): $(B)/san/%.o: %.c $(B)/transports.h | $(sort $(dir $(SAN_OBJ)))
 	@echo "  SAN     $@"
 	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) -MMD -MP -c $< -o $@
 -include $(SAN_OBJ:.o=.d)
-SAN_LINK = @echo "  LINK    $@"; $(CLANG) $(SAN_FLAGS) $^ -lcrypto -lz -o $@
-$(B)/unit-san: $(call san,$(UNIT_SRC) $(PURE_SRC))
+SAN_LINK = @echo "  LINK    $@"; $(CLANG) $(SAN_FLAGS) $^ -lcrypto -lz $(SAN_LIBS) -o $@
+$(B)/unit-san: SAN_LIBS := -lcap
+$(B)/unit-san: $(call san,$(UNIT_SRC) $(PURE_SRC) $(START_SRC))
 	$(SAN_LINK)
 
 $(B)/fuzz:

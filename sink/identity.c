@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../lib/base/utf8.h"
+#include "../lib/event/schema.h"
 #include "sink.h"
 
 static tsem_u64 clock_read(clockid_t clock)
@@ -71,13 +72,9 @@ void sink_identity_members(const struct sink_identity *identity, struct tsem_buf
 	put_member(buffer, "namespace", identity->name);
 }
 
-static const char *const classes[TSEM_CLASS_COUNT] = {
-#define C(name, word) [TSEM_CLASS_##name] = word,
-	TSEM_CLASSES(C)
-#undef C
-};
-
 const char *sink_class_name(unsigned class)
 {
-	return class < TSEM_CLASS_COUNT ? classes[class] : "other";
+	const char *name = schema_class_name(class);
+
+	return name ? name : "other";
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "../frame/cmd.h"
 #include "../front/front.h"
-#include "../front/inherited.h"
+#include "../../lib/start/inherited.h"
 #include "../front/terminal.h"
 #include "../session/orchestrate.h"
 #include "../text/output.h"

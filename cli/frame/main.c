@@ -6,7 +6,7 @@
 
 #include "../../lib/base/environment.h"
 #include "../front/front.h"
-#include "../front/inherited.h"
+#include "../../lib/start/inherited.h"
 #include "../front/printer.h"
 #include "help.h"
 #include "option.h"

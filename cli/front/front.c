@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "front.h"
 #include "../../lib/base/environment.h"
+#include "../../lib/start/away.h"
+#include "../../lib/start/inherited.h"
 #include "front_serve.h"
-#include "inherited.h"
 #include "printer.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Of the orchestrator. */
@@ -100,22 +100,6 @@ static void become_orchestrator(int socket)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	release_descriptors(socket);
-}
-
-pid_t fork_away(void)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid > 0)
-		return waitpid(pid, &status, 0) == pid && !status ? pid : -1;
-	if (pid)
-		return pid;
-	setsid(); /* and not as its leader, so that it never gets a terminal */
-	pid = fork();
-	if (pid)
-		_exit(pid < 0);
-	return 0;
 }
 
 /* Where only its children get a PID namespace, the first of them would become its init. */

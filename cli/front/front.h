@@ -19,9 +19,6 @@ struct front_options {
 	bool same_terminal; /* even if standard input is a terminal */
 };
 
-/* Returns 0 in a grandchild without a terminal; in the caller its first child, which has ended, or -1. */
-pid_t fork_away(void);
-
 enum front_word {
 	FRONT_START, /* to the front: start CMD */
 	FRONT_STARTED, /* from it: value 0, or an errno; with descriptors */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "front_serve.h"
-#include "inherited.h"
+#include "../../lib/start/inherited.h"
 #include "sentinel.h"
-#include "starter.h"
+#include "../../lib/start/starter.h"
 #include "terminal.h"
 
 #include <errno.h>
@@ -40,17 +40,6 @@ static void send_word(struct front *f, enum front_word word, int value)
 }
 
 /* ---- starting CMD ---- */
-
-static int make_pipes(int go[2], int reports[2])
-{
-	if (pipe2(go, O_CLOEXEC))
-		return -errno;
-	if (!pipe2(reports, O_CLOEXEC))
-		return 0;
-	close(go[0]);
-	close(go[1]);
-	return -EMFILE;
-}
 
 /* others: descriptors of this process that must close when it dies. */
 static int fork_cmd(struct front *f, const struct starter *starter, const int *others, size_t count)
@@ -111,7 +100,7 @@ static void become_cmd(struct front *f, const struct starter *starter)
 
 static void start(struct front *f)
 {
-	int go[2], reports[2], r = f->interrupted ? -EINTR : make_pipes(go, reports);
+	int go[2], reports[2], r = f->interrupted ? -EINTR : starter_pipes(go, reports);
 	bool piped = !r;
 	struct starter starter;
 
@@ -333,7 +322,7 @@ static void end(struct front *f, int status)
 /* Without an orchestrator. */
 static int final_status(const struct front *f)
 {
-	return f->ended && !f->options->needed ? f->status : FRONT_FAILED;
+	return f->ended && !f->options->needed ? f->status : START_FAILED;
 }
 
 static void orchestrator_gone(struct front *f)
@@ -373,7 +362,7 @@ void front_serve(const struct front_options *options, int socket)
 
 	f.signals = inherited_signals();
 	if (f.signals < 0)
-		_exit(FRONT_FAILED);
+		_exit(START_FAILED);
 	if (!options->in_place)
 		sentinel_start(&f.sentinel);
 	for (;;) {

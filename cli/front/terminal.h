@@ -6,7 +6,7 @@
 #ifndef TSEM_CLI_TERMINAL_H
 #define TSEM_CLI_TERMINAL_H
 
-#include "starter.h"
+#include "../../lib/start/starter.h"
 
 #include <poll.h>
 #include <stdbool.h>

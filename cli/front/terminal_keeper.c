@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "terminal_keeper.h"
 #include "front_serve.h"
-#include "inherited.h"
+#include "../../lib/start/inherited.h"
 
 #include <errno.h>
 #include <fcntl.h>

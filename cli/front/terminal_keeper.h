@@ -3,7 +3,7 @@
 #ifndef TSEM_CLI_TERMINAL_KEEPER_H
 #define TSEM_CLI_TERMINAL_KEEPER_H
 
-#include "starter.h"
+#include "../../lib/start/starter.h"
 
 #include <stddef.h>
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "file.h"
 
-#include "../report/about.h"
+#include "../../lib/sign/demand.h"
 #include "../text/output.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <time.h>
 
 void model_file_tell(const char *path, const char *how)
@@ -46,31 +48,46 @@ static int read_unverified(const struct invocation *v, const char *path, struct 
 	return r;
 }
 
+/* The values of --about, to be freed. */
+static int read_about(const struct invocation *v, struct demand *demand)
+{
+	const char **about = calloc(v->given_count + 1, sizeof(*about));
+	size_t cursor = 0;
+
+	if (!about)
+		return tsem_error_set(v->error, ENOMEM, "out of memory");
+	while ((about[demand->about_count] = invocation_next(v, option_of(v, "about"), &cursor)))
+		demand->about_count++;
+	demand->about = about;
+	return 0;
+}
+
+static int end_demand(struct demand *demand, int r)
+{
+	free((void *)demand->about);
+	return r == -EDOM ? STATUS_USAGE : r;
+}
+
+int model_file_check(const struct invocation *v, const char *path, const struct tsem_signed *info)
+{
+	struct demand demand = {.now = time(NULL)};
+	int r = read_about(v, &demand);
+
+	return end_demand(&demand, r ? r : demand_check(&demand, info, path, v->error));
+}
+
 int model_file_read_judged(const struct invocation *v, const char *path, struct tsem_model **ret_model)
 {
-	const char *keys = invocation_value(v, option_of(v, "require-signed")),
-		   *serials = invocation_value(v, option_of(v, "serials"));
-	struct tsem_keyring keyring = {};
-	struct tsem_model *model = NULL;
-	struct tsem_signed *info = NULL;
+	const char *serials = invocation_value(v, option_of(v, "serials"));
+	struct demand demand = {
+		.keys = invocation_value(v, option_of(v, "require-signed")),
+		.serials = serials ? serials : TSEM_SERIALS,
+		.now = time(NULL),
+	};
 	int r;
 
-	if (!keys)
+	if (!demand.keys)
 		return read_unverified(v, path, ret_model);
-	r = tsem_keyring_add_directory(&keyring, keys, v->error);
-	if (!r)
-		r = tsem_model_read_signed(path, &keyring, &model, &info, v->error);
-	if (!r)
-		r = tsem_signed_check_dates(info, path, time(NULL), v->error);
-	if (!r)
-		r = about_check(v, option_of(v, "about"), path, info);
-	if (!r)
-		r = tsem_serials_accept(serials ? serials : TSEM_SERIALS, path, model->name, info, v->error);
-	if (r)
-		tsem_model_destroy(model);
-	else
-		*ret_model = model;
-	tsem_signed_destroy(info);
-	tsem_keyring_deinit(&keyring);
-	return r;
+	r = read_about(v, &demand);
+	return end_demand(&demand, r ? r : demand_read(&demand, path, ret_model, v->error));
 }

@@ -12,12 +12,13 @@
 int model_file_read(const struct invocation *invocation, const char *path, const char *keys,
 		    struct tsem_model **ret_model);
 /*
- * The model that a workload is judged by. With --require-signed, a model that is not signed by one of the keys
- * ends here: before a namespace is made, before anything of the workload runs. The file is read once, so what was verified
- * is what is loaded. Keys that cannot be read, and a directory without keys, end here too: there is no other way to go on
- * without a signature than not to ask for one. The serial is looked at last, because the highest one is remembered.
+ * The model that a workload is judged by. With --require-signed, one that does not meet the demand (lib/sign/demand.h)
+ * ends here: before a namespace is made, before anything of the workload runs. There is no other way to go on without a
+ * signature than not to ask for one.
  */
 int model_file_read_judged(const struct invocation *invocation, const char *path, struct tsem_model **ret_model);
+/* The dates of a verified model, and --about. */
+int model_file_check(const struct invocation *invocation, const char *path, const struct tsem_signed *info);
 /* Says on standard error that the signature of path was not verified; how: what would verify it. */
 void model_file_tell(const char *path, const char *how);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Legitimate violations of a session: selected ones become part of its model. */
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/learn/choice.h"
 #include "../report/explain.h"
 #include "verbs.h"
 #include "../text/output.h"
@@ -14,9 +14,7 @@ struct learning {
 	const struct invocation *invocation;
 	struct tsem_session *session;
 	struct tsem_explainer *explainer;
-	struct tsem_findings findings;
-	bool *chosen; /* by index in the forensics */
-	size_t chosen_count;
+	struct choice choice;
 	tsem_u32 classes; /* TSEM_OPTION_BYPASS bits of --class */
 };
 
@@ -25,28 +23,21 @@ static const struct tsem_entry *entry_at(const struct learning *learning, size_t
 	return &learning->session->forensics.entries[index];
 }
 
-static bool follows(const struct learning *learning, size_t index)
-{
-	const struct tsem_record *record = entry_at(learning, index)->record;
-
-	return record && record->flags & TSEM_RECORD_UNTRUSTED;
-}
-
 /* ---- the violations ---- */
 
 static void describe(const struct learning *learning, size_t index, struct tsem_buffer *text)
 {
 	const struct tsem_entry *entry = entry_at(learning, index);
-	const char *fault = tsem_session_adopt_fault(learning->session, index);
-	size_t leader = learning->findings.leaders[index];
+	const char *fault = choice_fault(&learning->choice, index);
+	size_t leader = learning->choice.findings.leaders[index];
 
 	if (entry->record)
 		explain_sentence(learning->explainer, entry, text);
 	else
 		tsem_buffer_printf(text, "An event, %llu times.", entry->count);
-	if (follows(learning, index) && leader != TSEM_FINDING_NOBODY)
+	if (choice_follows(&learning->choice, index) && leader != TSEM_FINDING_NOBODY)
 		tsem_buffer_printf(text, " This was after violation %zu.", leader + 1);
-	else if (follows(learning, index))
+	else if (choice_follows(&learning->choice, index))
 		tsem_buffer_printf(text, " The process was untrusted already.");
 	if (fault)
 		tsem_buffer_printf(text, " Cannot be added: %s.", fault);
@@ -59,15 +50,6 @@ static void print_one(const struct learning *learning, size_t index)
 	describe(learning, index, &text);
 	printf("%4zu  %s\n", index + 1, text.data ? text.data : "?");
 	tsem_buffer_deinit(&text);
-}
-
-static size_t count_followers(const struct learning *learning, bool chosen)
-{
-	size_t count = 0, i;
-
-	for (i = 0; i < learning->session->forensics.count; i++)
-		count += follows(learning, i) && (!chosen || learning->chosen[i]);
-	return count;
 }
 
 static void print_note(size_t followers)
@@ -85,7 +67,7 @@ static void print_list(const struct learning *learning)
 
 	for (i = 0; i < learning->session->forensics.count; i++)
 		print_one(learning, i);
-	print_note(count_followers(learning, false));
+	print_note(choice_followers(&learning->choice, false));
 }
 
 static void write_list(const struct learning *learning)
@@ -107,9 +89,9 @@ static void write_list(const struct learning *learning)
 		if (entry->record)
 			writer_string(&writer, "class", tsem_event_class(entry->record->event));
 		writer_hex(&writer, "coefficient", entry->coefficient);
-		writer_bool(&writer, "untrusted_before", follows(learning, i));
-		writer_bool(&writer, "can_be_added", !tsem_session_adopt_fault(learning->session, i));
-		writer_bool(&writer, "chosen", learning->chosen[i]);
+		writer_bool(&writer, "untrusted_before", choice_follows(&learning->choice, i));
+		writer_bool(&writer, "can_be_added", !choice_fault(&learning->choice, i));
+		writer_bool(&writer, "chosen", learning->choice.chosen[i]);
 		writer_close(&writer, '}');
 	}
 	writer_close(&writer, ']');
@@ -118,83 +100,19 @@ static void write_list(const struct learning *learning)
 
 /* ---- choosing ---- */
 
-static void choose(struct learning *learning, size_t index)
+/* By each of the options that were given. */
+static int choose(struct learning *learning)
 {
-	learning->chosen_count += !learning->chosen[index];
-	learning->chosen[index] = true;
-}
-
-/* One of the patterns of --path; as a shell matches, where * matches slashes too. */
-static bool is_on_path(const struct learning *learning, const struct tsem_record *record)
-{
-	struct tsem_buffer object = {0};
-	const char *pattern;
+	const struct invocation *invocation = learning->invocation;
+	const char *pattern, *numbers = invocation_value(invocation, OPTION_model_number);
 	size_t cursor = 0;
-	bool is = false;
 
-	tsem_record_object(record, &object);
-	while (!is && object.size && (pattern = invocation_next(learning->invocation, OPTION_model_path, &cursor)))
-		is = !fnmatch(pattern, object.data, 0);
-	tsem_buffer_deinit(&object);
-	return is;
-}
-
-/* And open violations of the same program on other files of the same directory. */
-static void choose_like(struct learning *learning, size_t index)
-{
-	for (size_t i = index; i < learning->session->forensics.count; i++)
-		if (!tsem_session_adopt_fault(learning->session, i) &&
-		    learning->findings.likes[i] == learning->findings.likes[index])
-			choose(learning, i);
-}
-
-static void choose_many(struct learning *learning)
-{
-	bool all = invocation_given(learning->invocation, OPTION_model_all);
-	const struct tsem_entry *entry;
-	tsem_u32 class;
-	size_t i;
-
-	for (i = 0; i < learning->session->forensics.count; i++) {
-		entry = entry_at(learning, i);
-		if (tsem_session_adopt_fault(learning->session, i))
-			continue;
-		class = TSEM_OPTION_BYPASS(tsem_event_class_number(entry->record->event));
-		if (all || learning->classes & class || is_on_path(learning, entry->record))
-			choose(learning, i);
-	}
-}
-
-static int choose_number(struct learning *learning, const char *text, size_t size)
-{
-	size_t count = learning->session->forensics.count;
-	unsigned long long number = strtoull(text, NULL, 10);
-	const char *fault;
-
-	if (number < 1 || number > count)
-		return tsem_error_set(learning->invocation->error, EINVAL,
-				      "there is no violation number %.*s: session %s has %zu; "
-				      "`tsem model learn-from %s --forensics` lists them",
-				      (int)size, text, learning->session->name, count, learning->session->name);
-	fault = tsem_session_adopt_fault(learning->session, number - 1);
-	if (fault)
-		return tsem_error_set(learning->invocation->error, EINVAL, "violation number %llu cannot be added: %s",
-				      number, fault);
-	choose(learning, number - 1);
-	return 0;
-}
-
-static int choose_numbers(struct learning *learning, const char *list)
-{
-	int status = 0;
-
-	while (list && *list && status == 0) {
-		size_t size = strcspn(list, ",");
-
-		status = choose_number(learning, list, size);
-		list += size + (list[size] == ',');
-	}
-	return status;
+	if (invocation_given(invocation, OPTION_model_all))
+		choice_add_all(&learning->choice);
+	choice_add_classes(&learning->choice, learning->classes);
+	while ((pattern = invocation_next(invocation, OPTION_model_path, &cursor)))
+		choice_add_objects(&learning->choice, pattern);
+	return numbers ? choice_add_numbers(&learning->choice, numbers, invocation->error) : 0;
 }
 
 /* Asks about each; false: the user wants no model. */
@@ -204,7 +122,7 @@ static bool ask(struct learning *learning)
 	size_t i;
 
 	for (i = 0; i < learning->session->forensics.count; i++) {
-		if (tsem_session_adopt_fault(learning->session, i) || learning->chosen[i])
+		if (choice_fault(&learning->choice, i) || learning->choice.chosen[i])
 			continue;
 		print_one(learning, i);
 		fputs("      Add it to the model? [y/N, d: with all that the program did in that directory, q: stop and write nothing] ",
@@ -213,9 +131,9 @@ static bool ask(struct learning *learning)
 		if (!fgets(answer, sizeof(answer), stdin) || answer[0] == 'q' || answer[0] == 'Q')
 			return false;
 		if (answer[0] == 'y' || answer[0] == 'Y')
-			choose(learning, i);
+			choice_add(&learning->choice, i);
 		if (answer[0] == 'd' || answer[0] == 'D')
-			choose_like(learning, i);
+			choice_add_alike(&learning->choice, i);
 	}
 	return true;
 }
@@ -229,15 +147,16 @@ static int write_model(const struct learning *learning)
 
 	if (!invocation_given(learning->invocation, OPTION_model_json)) {
 		for (i = 0; i < learning->session->forensics.count; i++)
-			if (learning->chosen[i])
+			if (learning->choice.chosen[i])
 				print_one(learning, i);
-		print_note(count_followers(learning, true));
+		print_note(choice_followers(&learning->choice, true));
 	}
-	status = tsem_session_adopt(learning->session, learning->chosen, &strangers, learning->invocation->error);
+	status =
+		tsem_session_adopt(learning->session, learning->choice.chosen, &strangers, learning->invocation->error);
 	if (status)
 		return status;
-	fprintf(stderr, "%zu violation%s added to model %s\n", learning->chosen_count,
-		learning->chosen_count == 1 ? "" : "s", learning->session->model->name);
+	fprintf(stderr, "%zu violation%s added to model %s\n", learning->choice.count,
+		learning->choice.count == 1 ? "" : "s", learning->session->model->name);
 	/* Allowing a program's event has no effect while the program may not be started. */
 	if (strangers)
 		fprintf(stderr,
@@ -256,15 +175,13 @@ static int choose_and_write(struct learning *learning)
 {
 	const struct invocation *invocation = learning->invocation;
 	bool json = invocation_given(invocation, OPTION_model_json);
-	int status = 0;
+	int status = choose(learning);
 
-	choose_many(learning);
-	status = choose_numbers(learning, invocation_value(invocation, OPTION_model_number));
 	if (status)
 		return status;
 	if (json)
 		write_list(learning);
-	if (has_choice(invocation) && !learning->chosen_count)
+	if (has_choice(invocation) && !learning->choice.count)
 		return tsem_error_set(invocation->error, ENOENT,
 				      "this selects none of the %zu violations of session %s",
 				      learning->session->forensics.count, learning->session->name);
@@ -275,10 +192,10 @@ static int choose_and_write(struct learning *learning)
 			print_list(learning);
 		return 0;
 	}
-	print_note(count_followers(learning, false));
+	print_note(choice_followers(&learning->choice, false));
 	if (!ask(learning))
 		return tsem_error_set(invocation->error, ECANCELED, "nothing was written");
-	return learning->chosen_count ?
+	return learning->choice.count ?
 		       write_model(learning) :
 		       tsem_error_set(invocation->error, ECANCELED, "nothing was chosen, nothing was written");
 }
@@ -292,18 +209,15 @@ static int open_session(struct learning *learning)
 	if (status)
 		return status;
 	session = learning->session;
-	if (!session->model)
-		return tsem_error_set(error, EINVAL, "session %s has no model to which anything could be added",
-				      session->name);
-	if (!session->forensics.count)
-		return tsem_error_set(error, ENOENT, "session %s has no violations", session->name);
+	status = choice_init(session, &learning->choice, error);
+	if (status)
+		return status;
 	learning->explainer = tsem_explainer_create(&session->model->set);
-	learning->chosen = calloc(session->forensics.count, sizeof(*learning->chosen));
-	if (!learning->explainer || !learning->chosen)
+	if (!learning->explainer)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	tsem_explainer_learn_set(learning->explainer, &session->trajectory);
 	tsem_explainer_learn_set(learning->explainer, &session->forensics);
-	return tsem_findings_init(&learning->findings, &session->forensics, error);
+	return 0;
 }
 
 /* Checks of the command line that need no session. */
@@ -339,8 +253,7 @@ int model_learn_from(const struct invocation *invocation)
 		status = open_session(&learning);
 	if (status == 0)
 		status = choose_and_write(&learning);
-	tsem_findings_deinit(&learning.findings);
-	free(learning.chosen);
+	choice_deinit(&learning.choice);
 	tsem_explainer_destroy(learning.explainer);
 	if (learning.session)
 		tsem_session_destroy(learning.session);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../../lib/model/minimise.h"
 #include "../report/listing.h"
 #include "verbs.h"
 
@@ -34,7 +35,7 @@ static int choose(struct minimising *minimising)
 		if (tsem_model_outdated(minimising->model, &set->entries[i], minimising->recent))
 			status = drop(minimising, &set->entries[i]);
 		else
-			minimising->unknown += !set->entries[i].record || !set->entries[i].last;
+			minimising->unknown += minimise_unknown(&set->entries[i]);
 	}
 	return status;
 }
@@ -80,7 +81,7 @@ static int minimise(struct minimising *minimising)
 	const struct invocation *invocation = minimising->invocation;
 	int status;
 
-	minimising->recent = invocation_number(invocation, OPTION_model_runs, (minimising->model->runs + 1ul) / 2);
+	minimising->recent = invocation_number(invocation, OPTION_model_runs, minimise_recent(minimising->model));
 	minimising->explainer = tsem_explainer_create(&minimising->model->set);
 	if (!minimising->explainer)
 		return tsem_error_set(invocation->error, ENOMEM, "out of memory");

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../../lib/model/reread.h"
 #include "verbs.h"
 #include "../text/output.h"
 
@@ -71,7 +72,7 @@ int model_pseudonym(const struct invocation *invocation)
 
 	if (status)
 		return status;
-	status = model_check_records(model, path, "pseudonym", invocation->error);
+	status = reread_check(model, path, "pseudonym", invocation->error);
 	if (status == 0)
 		status = add_paths(invocation, model);
 	if (status == 0)

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Computes the model for files that were changed on purpose. */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "../../lib/model/reread.h"
 #include "verbs.h"
 #include "../text/output.h"
 #include "../text/text.h"
@@ -20,130 +16,43 @@ struct rebasing {
 	struct tsem_model *model;
 	struct tsem_contents contents;
 	struct tsem_rebased rebased;
-	struct tsem_buffer missing; /* lines: the first ones that cannot be read, and why */
-	size_t missing_count;
-	size_t changed;
-	size_t sizes; /* of large contents, that the model did not have */
+	struct reread reread;
+	struct tsem_buffer missing; /* what it says of them, in words */
 };
 
-/*
- * The paths of events contain no symbolic link. Where one exists now, later events will name another path, and this
- * content would not help.
- */
-static int open_below(int root, const char *path)
+/* Those that cannot be read, and why, as far as there is room for them in a sentence. */
+static void name_missing(struct rebasing *rebasing)
 {
-	/* Opening something other than a file can have effects, such as starting a watchdog. O_PATH opens nothing. */
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-	struct stat status;
-	char same[64];
-	int place = syscall(SYS_openat2, root, path, &how, sizeof(how)), fd = -ENOEXEC;
+	const struct reread *found = &rebasing->reread;
+	struct tsem_buffer *text = &rebasing->missing;
 
-	if (place < 0)
-		return -errno;
-	snprintf(same, sizeof(same), "/proc/self/fd/%d", place);
-	if (!fstat(place, &status) && S_ISREG(status.st_mode)) {
-		fd = (tsem_u64)status.st_size > TSEM_CONTENT_LARGEST ?
-			     -EFBIG :
-			     open(same, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd == -1)
-			fd = -errno;
+	for (size_t i = 0; i < found->missing && i < REREAD_NAMED; i++) {
+		const char *path = found->named[i].content->path;
+
+		tsem_buffer_printf(text, "%s", i ? "; " : "");
+		text_escape(text, path, strnlen(path, PATH_SHOWN));
+		tsem_buffer_printf(text, "%s: %s", strlen(path) > PATH_SHOWN ? "..." : "", found->named[i].reason);
 	}
-	close(place);
-	return fd;
-}
-
-static const char *open_failure(int code)
-{
-	switch (code) {
-	case ENOENT:
-		return "it is not there";
-	case ELOOP:
-		return "there is a symbolic link on its path now";
-	case ENOEXEC:
-		return "it is no regular file";
-	case EFBIG:
-		return "it has more than 1 GiB, which is never read";
-	default:
-		return strerror(code);
-	}
-}
-
-static void add_missing(struct rebasing *rebasing, const struct tsem_content *content, const char *reason)
-{
-	if (rebasing->missing_count++ < 3) {
-		tsem_buffer_printf(&rebasing->missing, "%s", rebasing->missing.size ? "; " : "");
-		text_escape(&rebasing->missing, content->path, strnlen(content->path, PATH_SHOWN));
-		tsem_buffer_printf(&rebasing->missing, "%s", strlen(content->path) > PATH_SHOWN ? "..." : "");
-		tsem_buffer_printf(&rebasing->missing, ": %s", reason);
-	}
-}
-
-/* The kernel side reads a large content only if the model knows its size. */
-static int note_size(struct rebasing *rebasing, int fd)
-{
-	struct stat status;
-	int added = 0;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (tsem_size_counts(status.st_size))
-		added = tsem_sizes_add(&rebasing->model->large, status.st_size);
-	rebasing->sizes += added > 0;
-	return added < 0 ? added : 0;
-}
-
-/* Only paths of type root are surely those of this file system. */
-static const char *elsewhere(const struct rebasing *rebasing, const struct tsem_content *content)
-{
-	if (strcmp(content->type, "detached") == 0)
-		return "it was in no mount that has a path";
-	if (!invocation_given(rebasing->invocation, OPTION_model_root) && strcmp(content->type, "root") != 0)
-		return "it was in another root file system, which --root names";
-	return NULL;
-}
-
-/* The kernel side also reads a file with a pseudonym, whose digest does not matter. */
-static void read_content(struct rebasing *rebasing, int root, struct tsem_content *content)
-{
-	bool named = tsem_model_has_pseudonym(rebasing->model, content->path);
-	const char *reason = elsewhere(rebasing, content);
-	int fd = reason ? -1 : open_below(root, content->path);
-	int status = fd < 0 ? fd : note_size(rebasing, fd);
-
-	if (status == 0 && !named)
-		status = tsem_digest_file(fd, content->replacement);
-	if (fd >= 0)
-		close(fd);
-	if (status < 0 && !named)
-		add_missing(rebasing, content, reason ? reason : open_failure(-status));
-	else if (!named)
-		rebasing->changed += memcmp(content->digest, content->replacement, TSEM_DIGEST_SIZE) != 0;
+	tsem_buffer_printf(text, "%s", found->missing > REREAD_NAMED ? "; ..." : "");
 }
 
 static int read_contents(struct rebasing *rebasing)
 {
 	const struct invocation *invocation = rebasing->invocation;
-	const char *path =
-		invocation_given(invocation, OPTION_model_root) ? invocation_value(invocation, OPTION_model_root) : "/";
-	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	size_t i;
+	const struct reread *found = &rebasing->reread;
+	int status =
+		reread_contents(rebasing->model, &rebasing->contents, invocation_value(invocation, OPTION_model_root),
+				&rebasing->reread, invocation->error);
 
-	if (root < 0)
-		return tsem_error_set(invocation->error, errno, "cannot look for files in %.255s: %s", path,
-				      strerror(errno));
-	for (i = 0; i < rebasing->contents.count; i++)
-		read_content(rebasing, root, &rebasing->contents.items[i]);
-	close(root);
-	if (!rebasing->missing_count || invocation_given(invocation, OPTION_model_keep_missing))
+	if (status)
+		return status;
+	name_missing(rebasing);
+	if (!found->missing || invocation_given(invocation, OPTION_model_keep_missing))
 		return 0;
 	return tsem_error_set(
 		invocation->error, ENOENT,
-		"%zu of the %zu contents that the model names cannot be read (%s%s); --keep-missing keeps their old digests",
-		rebasing->missing_count, rebasing->contents.count, rebasing->missing.data ? rebasing->missing.data : "",
-		rebasing->missing_count > 3 ? "; ..." : "");
+		"%zu of the %zu contents that the model names cannot be read (%s); --keep-missing keeps their old digests",
+		found->missing, rebasing->contents.count, rebasing->missing.data ? rebasing->missing.data : "");
 }
 
 static void print_content(const struct tsem_content *content)
@@ -157,11 +66,6 @@ static void print_content(const struct tsem_content *content)
 	       content->events == 1 ? "" : "s", content->events == 1 ? "s" : "", old, new);
 }
 
-static bool has_changed(const struct tsem_content *content)
-{
-	return memcmp(content->digest, content->replacement, TSEM_DIGEST_SIZE) != 0;
-}
-
 static void print_result(const struct rebasing *rebasing)
 {
 	const struct tsem_contents *contents = &rebasing->contents;
@@ -169,27 +73,27 @@ static void print_result(const struct rebasing *rebasing)
 	size_t i;
 
 	for (i = 0; i < contents->count; i++)
-		if (has_changed(&contents->items[i]))
+		if (tsem_content_changed(&contents->items[i]))
 			print_content(&contents->items[i]);
-	if (rebasing->changed)
-		printf("%zu of %zu contents changed, and with them %zu event%s and %zu program%s.\n", rebasing->changed,
-		       contents->count, rebased->events, rebased->events == 1 ? "" : "s", rebased->programs,
-		       rebased->programs == 1 ? "" : "s");
+	if (rebasing->reread.changed)
+		printf("%zu of %zu contents changed, and with them %zu event%s and %zu program%s.\n",
+		       rebasing->reread.changed, contents->count, rebased->events, rebased->events == 1 ? "" : "s",
+		       rebased->programs, rebased->programs == 1 ? "" : "s");
 	else
 		printf("None of %zu contents changed.\n", contents->count);
-	if (rebasing->sizes)
-		printf("%zu size%s of large contents %s new.\n", rebasing->sizes, rebasing->sizes == 1 ? "" : "s",
-		       rebasing->sizes == 1 ? "is" : "are");
+	if (rebasing->reread.sizes)
+		printf("%zu size%s of large contents %s new.\n", rebasing->reread.sizes,
+		       rebasing->reread.sizes == 1 ? "" : "s", rebasing->reread.sizes == 1 ? "is" : "are");
 	if (rebased->merged)
 		printf("%zu event%s now the same as another one.\n", rebased->merged,
 		       rebased->merged == 1 ? " is" : "s are");
 	if (rebased->strangers)
 		printf("%zu event%s of programs whose start is not in the model: tsem keeps them as they are.\n",
 		       rebased->strangers, rebased->strangers == 1 ? " is" : "s are");
-	if (rebasing->missing_count)
-		printf("%zu content%s (%s%s).\n", rebasing->missing_count,
-		       rebasing->missing_count == 1 ? " is kept as it was" : "s are kept as they were",
-		       rebasing->missing.data, rebasing->missing_count > 3 ? "; ..." : "");
+	if (rebasing->reread.missing)
+		printf("%zu content%s (%s).\n", rebasing->reread.missing,
+		       rebasing->reread.missing == 1 ? " is kept as it was" : "s are kept as they were",
+		       rebasing->missing.data);
 }
 
 static void write_result(const struct rebasing *rebasing)
@@ -202,7 +106,7 @@ static void write_result(const struct rebasing *rebasing)
 	writer_open(&writer, NULL, '{');
 	writer_open(&writer, "changed", '[');
 	for (i = 0; i < contents->count; i++) {
-		if (!has_changed(&contents->items[i]))
+		if (!tsem_content_changed(&contents->items[i]))
 			continue;
 		writer_open(&writer, NULL, '{');
 		writer_string(&writer, "path", contents->items[i].path);
@@ -214,8 +118,8 @@ static void write_result(const struct rebasing *rebasing)
 	}
 	writer_close(&writer, ']');
 	writer_number(&writer, "contents", contents->count);
-	writer_number(&writer, "missing", rebasing->missing_count);
-	writer_number(&writer, "sizes", rebasing->sizes);
+	writer_number(&writer, "missing", rebasing->reread.missing);
+	writer_number(&writer, "sizes", rebasing->reread.sizes);
 	writer_number(&writer, "events", rebasing->rebased.events);
 	writer_number(&writer, "programs", rebasing->rebased.programs);
 	writer_number(&writer, "merged", rebasing->rebased.merged);
@@ -226,7 +130,7 @@ static void write_result(const struct rebasing *rebasing)
 static int rebase(struct rebasing *rebasing)
 {
 	const struct invocation *invocation = rebasing->invocation;
-	int status = model_check_records(rebasing->model, invocation->operands[1], "rebase", invocation->error);
+	int status = reread_check(rebasing->model, invocation->operands[1], "rebase", invocation->error);
 
 	if (status == 0)
 		status = tsem_model_contents(rebasing->model, &rebasing->contents, invocation->error);

@@ -2,8 +2,6 @@
 /* Shared by the verbs of tsem model. */
 #include "verbs.h"
 
-#include <errno.h>
-
 #include "file.h"
 
 int model_get(const struct invocation *invocation, const char *path, struct tsem_model **ret_model)
@@ -19,23 +17,4 @@ int model_put(const struct invocation *invocation, const struct tsem_model *mode
 	if (status == 0)
 		fprintf(stderr, "model %s written: %zu coefficients\n", path, model->set.count);
 	return status;
-}
-
-int model_check_records(const struct tsem_model *model, const char *path, const char *verb, struct tsem_error *error)
-{
-	size_t bare = 0, i;
-
-	for (i = 0; i < model->set.count; i++)
-		bare += !model->set.entries[i].record;
-	if (bare)
-		return tsem_error_set(error, ENODATA,
-				      "%s: %zu of its %zu coefficients have no event, so tsem cannot recompute them: "
-				      "model %s needs the whole trajectory; learn the model again",
-				      path, bare, model->set.count, verb);
-	if (model->options & TSEM_OPTION_BYPASS(TSEM_CLASS_PROCESS))
-		return tsem_error_set(error, ENODATA,
-				      "%s leaves out the events of class process, among them those that start programs: "
-				      "model %s cannot say which events depend on a file; learn the model again",
-				      path, verb);
-	return 0;
 }

@@ -20,7 +20,4 @@ int model_get(const struct invocation *invocation, const char *path, struct tsem
 /* Writes to --output and says so on standard error. */
 int model_put(const struct invocation *invocation, const struct tsem_model *model);
 
-/* An error that names the verb when there are coefficients without an event. */
-int model_check_records(const struct tsem_model *model, const char *path, const char *verb, struct tsem_error *error);
-
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
-#include <time.h>
 
-#include "../report/about.h"
+#include "../../lib/event/tally.h"
+#include "../report/validity.h"
+#include "file.h"
 #include "verbs.h"
 #include "../text/output.h"
 #include "../text/text.h"
@@ -14,15 +15,6 @@ struct finding {
 	const struct tsem_signed *info; /* NULL: not signed */
 };
 
-static size_t count_records(const struct tsem_set *set)
-{
-	size_t count = 0, i;
-
-	for (i = 0; i < set->count; i++)
-		count += set->entries[i].record != NULL;
-	return count;
-}
-
 static void print_model(const struct finding *finding)
 {
 	const struct tsem_model *model = finding->model;
@@ -31,7 +23,7 @@ static void print_model(const struct finding *finding)
 	print_styled(stdout, STYLE_PLAIN, finding->path);
 	printf(" is whole: %zu coefficients, %zu of them with their event, from %u run%s; "
 	       "profile %s, digest %s.\n",
-	       model->set.count, count_records(&model->set), model->runs, model->runs == 1 ? "" : "s",
+	       model->set.count, set_count_events(&model->set), model->runs, model->runs == 1 ? "" : "s",
 	       tsem_option_word("profile", model->options), tsem_option_word("digest", model->options));
 	tsem_option_format(tsem_option_find("bypass"), model->options, &bypass);
 	if (bypass.size)
@@ -129,7 +121,7 @@ static void write_finding(const struct finding *finding)
 	writer_string(&writer, "file", finding->path);
 	writer_string(&writer, "model", model->name);
 	writer_number(&writer, "coefficients", model->set.count);
-	writer_number(&writer, "trajectory", count_records(&model->set));
+	writer_number(&writer, "trajectory", set_count_events(&model->set));
 	writer_number(&writer, "runs", model->runs);
 	writer_string(&writer, "profile", tsem_option_word("profile", model->options));
 	writer_string(&writer, "digests", tsem_option_word("digest", model->options));
@@ -183,9 +175,7 @@ int model_verify(const struct invocation *invocation)
 	if (!r && info && !keys)
 		r = refuse_unverified(&finding, invocation->error);
 	if (!r && info)
-		r = tsem_signed_check_dates(info, finding.path, time(NULL), invocation->error);
-	if (!r)
-		r = about_check(invocation, OPTION_model_about, finding.path, info);
+		r = model_file_check(invocation, finding.path, info);
 	if (!r && invocation_given(invocation, OPTION_model_json)) {
 		write_finding(&finding);
 	} else if (!r) {

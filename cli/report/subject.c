@@ -70,63 +70,26 @@ void subject_close(struct subject *subject)
 	memset(subject, 0, sizeof(*subject));
 }
 
-static bool copy_entries(const struct tsem_set *from, struct tsem_set *to)
-{
-	struct tsem_entry *entry;
-	size_t i;
-
-	for (i = 0; i < from->count; i++) {
-		entry = tsem_set_add(to, from->entries[i].coefficient, NULL);
-		if (!entry)
-			return false;
-		entry->number = from->entries[i].number;
-	}
-	return true;
-}
-
-/* model: NULL, or the model that was loaded before the session and may not have been seen in it */
-static int merge_sets(const struct subject *subject, const struct tsem_model *model, struct tsem_set *ret_set,
-		      struct tsem_error *error)
-{
-	struct tsem_set set = {0};
-
-	if (!copy_entries(subject->trajectory, &set) ||
-	    (subject->forensics && !copy_entries(subject->forensics, &set)) ||
-	    (model && !copy_entries(&model->set, &set))) {
-		tsem_set_deinit(&set);
-		return tsem_error_set(error, ENOMEM, "out of memory for the coefficients of '%s'", subject->name);
-	}
-	*ret_set = set;
-	return 0;
-}
-
+/* A session's model may have coefficients that were not seen in it. */
 int subject_state(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error)
 {
-	struct tsem_set set;
-	int status;
+	const struct tsem_model *model = subject->session ? subject->session->model : NULL;
+	const struct tsem_set *sets[] = {subject->trajectory, subject->forensics, model ? &model->set : NULL};
+	int status = sets_state(sets, 3, ret_digest);
 
-	status = merge_sets(subject, subject->session ? subject->session->model : NULL, &set, error);
-	if (status)
-		return status;
-	status = tsem_set_state(&set, NULL, NULL, ret_digest);
-	tsem_set_deinit(&set);
-	return status ? tsem_error_set(error, -status, "cannot compute the state: %s", strerror(-status)) : 0;
+	return status ? tsem_error_set(error, -status, "cannot compute the state of '%s': %s", subject->name,
+				       strerror(-status)) :
+			0;
 }
 
 bool subject_has_order(const struct subject *subject)
 {
-	size_t i;
-
-	for (i = 0; i < subject->trajectory->count; i++) {
-		if (subject->trajectory->entries[i].number)
-			return true;
-	}
-	return subject->session || subject->trajectory->count == 0;
+	return subject->session || set_has_order(subject->trajectory);
 }
 
 int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error)
 {
-	struct tsem_set set;
+	const struct tsem_set *sets[] = {subject->trajectory, subject->forensics};
 	int status;
 
 	if (!subject_has_order(subject))
@@ -134,34 +97,18 @@ int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_D
 				      "model '%s' does not say in which order its events came, "
 				      "so it has no measurement",
 				      subject->name);
-	status = merge_sets(subject, NULL, &set, error);
-	if (status)
-		return status;
-	status = tsem_set_measurement(&set, NULL, NULL, ret_digest);
-	tsem_set_deinit(&set);
-	return status ? tsem_error_set(error, -status, "cannot compute the measurement: %s", strerror(-status)) : 0;
+	status = sets_measurement(sets, 2, ret_digest);
+	return status ? tsem_error_set(error, -status, "cannot compute the measurement of '%s': %s", subject->name,
+				       strerror(-status)) :
+			0;
 }
 
-static void count_set(const struct tsem_set *set, struct subject_events *events)
+struct tally subject_tally(const struct subject *subject)
 {
-	const struct tsem_record *record;
-	size_t i;
+	struct tally tally = {};
 
-	for (i = 0; i < set->count; i++) {
-		record = set->entries[i].record;
-		if (!record || record->event >= TSEM_EVENT_LIMIT) {
-			events->unknown++;
-			continue;
-		}
-		events->distinct[record->event]++;
-		events->total[record->event] += set->entries[i].count;
-	}
-}
-
-void subject_count_events(const struct subject *subject, struct subject_events *ret_events)
-{
-	memset(ret_events, 0, sizeof(*ret_events));
-	count_set(subject->trajectory, ret_events);
+	tally_add(&tally, subject->trajectory);
 	if (subject->forensics)
-		count_set(subject->forensics, ret_events);
+		tally_add(&tally, subject->forensics);
+	return tally;
 }

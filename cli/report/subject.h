@@ -3,7 +3,7 @@
 #ifndef TSEM_CLI_SUBJECT_H
 #define TSEM_CLI_SUBJECT_H
 
-#include "../../lib/tsem.h"
+#include "../../lib/event/tally.h"
 
 struct subject {
 	struct tsem_session *session; /* one of the two is NULL */
@@ -30,13 +30,7 @@ bool subject_has_order(const struct subject *subject);
 /* Over those that were seen, in the order of their first appearance. */
 int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error);
 
-/* Number of distinct events and of all, by event number. */
-struct subject_events {
-	tsem_u64 distinct[TSEM_EVENT_LIMIT];
-	tsem_u64 total[TSEM_EVENT_LIMIT];
-	tsem_u64 unknown; /* coefficients whose event is not recorded */
-};
-
-void subject_count_events(const struct subject *subject, struct subject_events *ret_events);
+/* Of all its events. */
+struct tally subject_tally(const struct subject *subject);
 
 #endif

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <string.h>
 
+#include "../../lib/event/schema.h"
 #include "../text/output.h"
-#include "about.h"
 #include "summary.h"
 #include "../text/text.h"
-
-#define CLASSES_MAX 16
-
-struct class_count {
-	const char *name;
-	tsem_u64 distinct;
-};
+#include "validity.h"
 
 /* The printed values in their final form: the same rows as a table and as a JSON object. */
 struct sheet {
@@ -80,51 +74,31 @@ static void add_digest(struct sheet *sheet, const char *key, const tsem_u8 *dige
 	add_text(sheet, key, hex);
 }
 
-/* Classes in the order in which they first have an event. */
-static size_t count_classes(const struct subject *subject, struct class_count *ret_classes, tsem_u64 *ret_unknown)
-{
-	struct subject_events events;
-	const char *class;
-	size_t count = 0, i;
-	unsigned number;
-
-	subject_count_events(subject, &events);
-	for (number = 0; number < TSEM_EVENT_LIMIT; number++) {
-		class = tsem_event_class(number);
-		if (!class || !events.distinct[number])
-			continue;
-		for (i = 0; i < count && strcmp(ret_classes[i].name, class) != 0; i++)
-			;
-		if (i == CLASSES_MAX)
-			continue;
-		if (i == count)
-			ret_classes[count++] = (struct class_count){class, 0};
-		ret_classes[i].distinct += events.distinct[number];
-	}
-	*ret_unknown = events.unknown;
-	return count;
-}
-
 static void add_classes(struct sheet *sheet, const struct subject *subject)
 {
-	struct class_count classes[CLASSES_MAX];
+	struct tally tally = subject_tally(subject);
+	unsigned classes[TSEM_CLASS_COUNT];
+	size_t count = tally_classes(&tally, classes);
 	struct tsem_buffer text = {0};
-	tsem_u64 unknown;
-	size_t count, i;
 
-	count = count_classes(subject, classes, &unknown);
-	if (sheet->json) {
+	if (sheet->json)
 		writer_open(&sheet->writer, "events", '{');
-		for (i = 0; i < count; i++)
-			writer_number(&sheet->writer, classes[i].name, classes[i].distinct);
-		writer_number(&sheet->writer, "not recorded", unknown);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = schema_class_name(classes[i]);
+		tsem_u64 distinct = tally_class(&tally, classes[i]).distinct;
+
+		if (sheet->json)
+			writer_number(&sheet->writer, name, distinct);
+		else
+			tsem_buffer_printf(&text, "%s%llu %s", i ? ", " : "", distinct, name);
+	}
+	if (sheet->json) {
+		writer_number(&sheet->writer, "not recorded", tally.unknown);
 		writer_close(&sheet->writer, '}');
 		return;
 	}
-	for (i = 0; i < count; i++)
-		tsem_buffer_printf(&text, "%s%llu %s", i ? ", " : "", classes[i].distinct, classes[i].name);
-	if (unknown)
-		tsem_buffer_printf(&text, "%s%llu not recorded", count ? ", " : "", unknown);
+	if (tally.unknown)
+		tsem_buffer_printf(&text, "%s%llu not recorded", count ? ", " : "", tally.unknown);
 	add_text(sheet, "events", text.data ? text.data : "none");
 	tsem_buffer_deinit(&text);
 }
@@ -418,7 +392,7 @@ int summary_print(const struct subject *subject, bool json, struct tsem_error *e
 	return end_sheet(&sheet, error);
 }
 
-static void write_events(const struct subject_events *events)
+static void write_events(const struct tally *tally)
 {
 	struct writer writer;
 	unsigned number;
@@ -426,13 +400,13 @@ static void write_events(const struct subject_events *events)
 	writer_init(&writer, stdout);
 	writer_open(&writer, NULL, '[');
 	for (number = 0; number < TSEM_EVENT_LIMIT; number++) {
-		if (!events->distinct[number] || !tsem_event_name(number))
+		if (!tally->events[number].distinct || !tsem_event_name(number))
 			continue;
 		writer_open(&writer, NULL, '{');
 		writer_string(&writer, "event", tsem_event_name(number));
 		writer_string(&writer, "class", tsem_event_class(number));
-		writer_number(&writer, "distinct", events->distinct[number]);
-		writer_number(&writer, "count", events->total[number]);
+		writer_number(&writer, "distinct", tally->events[number].distinct);
+		writer_number(&writer, "count", tally->events[number].total);
 		writer_close(&writer, '}');
 	}
 	writer_close(&writer, ']');
@@ -440,23 +414,22 @@ static void write_events(const struct subject_events *events)
 
 int summary_events(const struct subject *subject, bool json, struct tsem_error *error)
 {
-	struct subject_events events;
+	struct tally tally = subject_tally(subject);
 	struct table table;
 	unsigned number;
 	int status;
 
-	subject_count_events(subject, &events);
 	if (json) {
-		write_events(&events);
+		write_events(&tally);
 		return 0;
 	}
 	table_init(&table, 4, 0x3);
 	table_head(&table, "DISTINCT COUNT EVENT CLASS");
 	for (number = 0; number < TSEM_EVENT_LIMIT; number++) {
-		if (!events.distinct[number] || !tsem_event_name(number))
+		if (!tally.events[number].distinct || !tsem_event_name(number))
 			continue;
-		table_add(&table, STYLE_PLAIN, "%llu", events.distinct[number]);
-		table_add(&table, STYLE_PLAIN, "%llu", events.total[number]);
+		table_add(&table, STYLE_PLAIN, "%llu", tally.events[number].distinct);
+		table_add(&table, STYLE_PLAIN, "%llu", tally.events[number].total);
 		table_add(&table, STYLE_PLAIN, "%s", tsem_event_name(number));
 		table_add(&table, STYLE_PLAIN, "%s", tsem_event_class(number));
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "attendant.h"
 
-#include "../front/front.h"
+#include "../../lib/start/away.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "driver.h"
-#include "../front/inherited.h"
+#include "../../lib/start/inherited.h"
 
 #include <errno.h>
 #include <fcntl.h>

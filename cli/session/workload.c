@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "driver.h"
 #include "../front/front.h"
-#include "../front/inherited.h"
+#include "../../lib/start/start.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -15,30 +15,11 @@
 #define LINGER_POLL_MS 20
 #define LINGER_POLL_LONG_MS 1000 /* where no process waits for the end */
 
-/* The next report of the process that becomes CMD: 0, an errno, or -1 when it has executed another program or ended. */
-static int report_read(const struct workload *w)
-{
-	int code;
-	ssize_t n;
-
-	do
-		n = read(w->reports, &code, sizeof(code));
-	while (n < 0 && errno == EINTR);
-	return n == sizeof(code) ? code : -1;
-}
-
-/* Also guards the process that waits for CMD, and the one that has its terminal. */
-static int guard(const struct workload *w, pid_t keeper, struct tsem_error *error)
-{
-	int r = front_pid() ? tsem_orchestrator_guard(w->orchestrator, front_pid(), error) : 0;
-
-	return !r && keeper ? tsem_orchestrator_guard(w->orchestrator, keeper, error) : r;
-}
-
 static int start(struct workload *w, struct tsem_error *error)
 {
-	int descriptors[FRONT_DESCRIPTORS] = {-1, -1, -1}, code;
+	int descriptors[FRONT_DESCRIPTORS] = {-1, -1, -1};
 	struct front_message started;
+	struct start start = {.name = w->argv[0], .orchestrator = w->orchestrator, .wall = w->wall};
 	int r = front_start(&started, descriptors, error);
 
 	if (r == -EINTR)
@@ -46,39 +27,16 @@ static int start(struct workload *w, struct tsem_error *error)
 	if (r)
 		return tsem_error_set(error, -r, "cannot start a process%s: %s",
 				      started.word == FRONT_GONE ? "" : " with its terminal or pipes", strerror(-r));
-	w->pid = started.pid;
-	w->pidfd = descriptors[FRONT_PIDFD];
-	w->go = descriptors[FRONT_GO];
-	w->reports = descriptors[FRONT_REPORTS];
-	code = report_read(w);
-	if (code)
-		return tsem_error_set(error, code < 0 ? EIO : code, "cannot take CAP_MAC_ADMIN from the workload");
-	r = w->wall ? tsem_wall_listen(w->wall, w->pidfd, report_read(w), error) : 0;
-	if (!r)
-		r = guard(w, started.keeper, error);
-	if (!r && inherited_give_limits(w->pid))
-		r = tsem_error_set(error, errno, "cannot give the workload the limits that tsem was started with: %s",
-				   strerror(errno));
+	w->pid = start.pid = started.pid;
+	w->pidfd = start.pidfd = descriptors[FRONT_PIDFD];
+	w->go = start.go = descriptors[FRONT_GO];
+	w->reports = start.reports = descriptors[FRONT_REPORTS];
+	/* The process that waits for CMD, and the one that has its terminal. */
+	start.guarded[0] = front_pid();
+	start.guarded[1] = started.keeper;
+	r = start_workload(&start, &w->status, error);
+	w->not_started = !r && w->status;
 	return r;
-}
-
-/* Lets it continue, and waits for the exec to succeed or fail. */
-static int begin(struct workload *w, struct tsem_error *error)
-{
-	int code;
-
-	if (write(w->go, "", 1) != 1)
-		return tsem_error_set(error, errno, "the workload ended before it began");
-	code = report_read(w);
-	if (code < 0)
-		return 0;
-	w->not_started = true;
-	w->status = code == ENOENT ? 127 : 126;
-	tsem_error_set(error, code, "cannot run %s: %s", w->argv[0],
-		       code == ENOENT ? "there is no such command" :
-		       code == EPERM  ? "refused, or not permitted" :
-					strerror(code));
-	return 0;
 }
 
 /* A workload that a violation has stopped stays stopped; otherwise the started process stops with it. */
@@ -198,11 +156,9 @@ static int linger(struct workload *w, struct tsem_error *error)
 
 static int run_started(struct workload *w, struct tsem_error *error)
 {
-	int r = tsem_orchestrator_enter(w->orchestrator, w->pidfd, error);
+	int r = 0;
 
-	if (!r)
-		r = begin(w, error);
-	if (!r && w->driver && !w->not_started)
+	if (w->driver && !w->not_started)
 		r = driver_start(w->driver, w, error);
 	if (r)
 		return r;

@@ -24,8 +24,7 @@ struct workload {
 	bool not_started; /* CMD could not be executed: the error says why */
 	int pid;
 	int pidfd;
-	int go; /* written to let CMD begin */
-	int reports; /* read: errno of a failed exec */
+	int go, reports; /* of struct start */
 };
 
 /*

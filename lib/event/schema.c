@@ -145,11 +145,14 @@ const char *tsem_event_name(unsigned number)
 	return row ? row->name : NULL;
 }
 
+const char *schema_class_name(unsigned class)
+{
+	return class < TSEM_CLASS_COUNT ? classes[class] : NULL;
+}
+
 const char *tsem_event_class(unsigned number)
 {
-	const struct event_row *row = schema_event(number);
-
-	return row ? classes[row->class] : NULL;
+	return schema_class_name(tsem_event_class_number(number));
 }
 
 unsigned tsem_event_class_number(unsigned number)

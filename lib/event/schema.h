@@ -81,6 +81,8 @@ extern const struct event_row schema_events[TSEM_EVENT_LIMIT];
 extern const struct field schema_line[];
 extern const struct shape schema_export, schema_head, schema_coe, schema_cut;
 
+/* The word of a TSEM_CLASS_*; NULL when there is no such class. */
+const char *schema_class_name(unsigned class);
 /* NULL when there is no such event. */
 const char *schema_failure(tsem_u32 number);
 tsem_u32 schema_failure_number(const char *name);

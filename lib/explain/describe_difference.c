@@ -2,6 +2,7 @@
 /* The differences of two events: "mode 0644 there, 0666 here; user id 0 there, 33 here". */
 #include <string.h>
 
+#include "../event/digest.h"
 #include "describe.h"
 
 struct difference {
@@ -12,11 +13,11 @@ struct difference {
 
 static void put_short(struct tsem_buffer *buffer, const tsem_u8 *digest)
 {
-	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
+	bool none = digest_is_zero(digest);
 
-	if (!memcmp(digest, zero, TSEM_DIGEST_SIZE))
+	if (none)
 		buffer_text(buffer, "none");
-	for (int i = 0; i < 6 && memcmp(digest, zero, TSEM_DIGEST_SIZE); i++)
+	for (int i = 0; i < 6 && !none; i++)
 		tsem_buffer_printf(buffer, "%02x", digest[i]);
 }
 

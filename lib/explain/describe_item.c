@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "../event/digest.h"
 #include "describe.h"
 
 static void put_hex(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size)
@@ -14,9 +15,7 @@ static void put_hex(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t siz
 
 void describe_program(struct describing *d, const tsem_u8 *id)
 {
-	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
-
-	if (!memcmp(id, zero, TSEM_DIGEST_SIZE)) {
+	if (digest_is_zero(id)) {
 		buffer_text(d->buffer, "a process outside the namespace");
 		return;
 	}
@@ -193,9 +192,7 @@ static bool names_task(const char *name)
 
 static void describe_task(struct describing *d, const struct item *item)
 {
-	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
-
-	if (memcmp(item->data, zero, TSEM_DIGEST_SIZE) && !memcmp(item->data, d->record->task_id, TSEM_DIGEST_SIZE))
+	if (!digest_is_zero(item->data) && !memcmp(item->data, d->record->task_id, TSEM_DIGEST_SIZE))
 		buffer_text(d->buffer, "a process of the same program");
 	else
 		describe_program(d, item->data);

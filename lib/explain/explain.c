@@ -100,16 +100,9 @@ void tsem_explainer_learn_set(struct tsem_explainer *explainer, const struct tse
 	}
 }
 
-static bool is_zero(const tsem_u8 digest[TSEM_DIGEST_SIZE])
-{
-	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
-
-	return memcmp(digest, zero, TSEM_DIGEST_SIZE) == 0;
-}
-
 static const struct tsem_record *find_program(const struct tsem_explainer *explainer, const tsem_u8 *task_id)
 {
-	const struct tsem_entry *entry = is_zero(task_id) ? NULL : tsem_set_find(&explainer->programs, task_id);
+	const struct tsem_entry *entry = digest_is_zero(task_id) ? NULL : tsem_set_find(&explainer->programs, task_id);
 
 	return entry ? entry->record : NULL;
 }
@@ -153,7 +146,7 @@ void tsem_explain_program(const struct tsem_explainer *explainer, const struct t
 	program = id ? find_program(explainer, id) : find_predecessor(explainer, record);
 	if (program)
 		tsem_record_object(program, out);
-	else if (id && is_zero(id))
+	else if (id && digest_is_zero(id))
 		tsem_buffer_printf(out, "tsem");
 	else
 		describe_process(record, out);
@@ -166,7 +159,7 @@ static void add_origin(const struct tsem_explainer *explainer, const struct tsem
 
 	if (program)
 		tsem_record_object(program, out);
-	else if (is_zero(record->ptask_id))
+	else if (digest_is_zero(record->ptask_id))
 		tsem_buffer_printf(out, "tsem");
 }
 
@@ -190,7 +183,7 @@ size_t tsem_explain_chain(const struct tsem_explainer *explainer, const struct t
 
 	while (known < CHAIN_MAX && (program = find_program(explainer, program->ptask_id)))
 		programs[known++] = program;
-	if (known < CHAIN_MAX && is_zero(known ? programs[known - 1]->ptask_id : record->ptask_id)) {
+	if (known < CHAIN_MAX && digest_is_zero(known ? programs[known - 1]->ptask_id : record->ptask_id)) {
 		tsem_buffer_add(out, "tsem", sizeof("tsem"));
 		names++;
 	}
@@ -387,7 +380,7 @@ void tsem_explain_verdict(const struct tsem_record *record, struct tsem_buffer *
 /* Done by tsem's own child on its way to the workload. */
 static bool is_beginning(const struct tsem_record *record)
 {
-	return is_zero(record->event == TSEM_EVENT_bprm_committed_creds ? record->ptask_id : record->task_id);
+	return digest_is_zero(record->event == TSEM_EVENT_bprm_committed_creds ? record->ptask_id : record->task_id);
 }
 
 #define BEGINNINGS_MAX 3

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../event/digest.h"
+#include "../explain/programs.h"
 #include "../model/model.h"
 
 const char *tsem_session_adopt_fault(const struct tsem_session *session, size_t index)
@@ -21,32 +23,22 @@ const char *tsem_session_adopt_fault(const struct tsem_session *session, size_t 
 	return NULL;
 }
 
-/* The TASK_IDs that exec events of the set give. False when out of memory. */
-static bool find_started(const struct tsem_set *set, struct tsem_set *started)
-{
-	static const tsem_u8 outside[TSEM_DIGEST_SIZE];
-
-	for (size_t i = 0; i < set->count; i++) {
-		const struct tsem_record *record = set->entries[i].record;
-
-		if (record && record->event == TSEM_EVENT_bprm_committed_creds &&
-		    !tsem_set_add(started, record->task_id, NULL))
-			return false;
-	}
-	return tsem_set_add(started, outside, NULL);
-}
-
 static int count_strangers(const struct tsem_session *session, const bool *chosen, size_t *ret_count)
 {
-	struct tsem_set started = {};
+	struct programs started;
 	size_t count = 0;
-	bool good = find_started(&session->model->set, &started);
+	int r = programs_find(&session->model->set, &started);
 
-	for (size_t i = 0; good && i < session->forensics.count; i++)
-		count += chosen[i] && !tsem_set_find(&started, session->forensics.entries[i].record->task_id);
-	tsem_set_deinit(&started);
+	if (r)
+		return r;
+	for (size_t i = 0; i < session->forensics.count; i++) {
+		const tsem_u8 *id = chosen[i] ? session->forensics.entries[i].record->task_id : NULL;
+
+		count += id && !digest_is_zero(id) && !programs_with(&started, id);
+	}
+	programs_deinit(&started);
 	*ret_count = count;
-	return good ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* As if it had been learned: the verdict on the violation is no part of the event. */

@@ -40,13 +40,6 @@ struct tsem_content *tsem_contents_find(const struct tsem_contents *contents, co
 	return find_key(contents, key);
 }
 
-bool digest_is_zero(const tsem_u8 *digest)
-{
-	static const tsem_u8 zero[TSEM_DIGEST_SIZE];
-
-	return !memcmp(digest, zero, TSEM_DIGEST_SIZE);
-}
-
 /* A file that was created in the namespace has neither a name nor a digest. */
 static bool content_place(const struct codec *codec, const struct item *file, const struct item **ret_type,
 			  const struct item **ret_path, const struct item **ret_digest)

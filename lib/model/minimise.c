@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
 
-#include "../tsem.h"
+#include "minimise.h"
+
+tsem_u32 minimise_recent(const struct tsem_model *model)
+{
+	return (model->runs + 1ul) / 2;
+}
+
+bool minimise_unknown(const struct tsem_entry *entry)
+{
+	return !entry->record || !entry->last;
+}
 
 bool tsem_model_outdated(const struct tsem_model *model, const struct tsem_entry *entry, tsem_u32 recent)
 {
-	return entry->record && entry->last && model->runs >= entry->last && model->runs - entry->last >= recent;
+	return !minimise_unknown(entry) && model->runs >= entry->last && model->runs - entry->last >= recent;
 }
 
 /* The records stay those of the model until nothing can fail any more. */

@@ -4,7 +4,6 @@
 
 #include "../event/codec.h"
 
-bool digest_is_zero(const tsem_u8 *digest);
 /* The content of an open item of type FILE; NULL when its digest is zero or it is not in the list. */
 struct tsem_content *contents_find(const struct tsem_contents *contents, const struct codec *codec,
 				   const struct item *file);

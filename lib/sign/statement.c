@@ -7,6 +7,7 @@
 
 #include "../base/buffer.h"
 #include "../event/digest.h"
+#include "../event/tally.h"
 #include "../json/members.h"
 #include "../model/model.h"
 
@@ -24,15 +25,6 @@ struct summary {
 	char values[SUMMARY_COUNT][128];
 };
 
-static size_t count_events(const struct tsem_set *set)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < set->count; i++)
-		count += set->entries[i].record != NULL;
-	return count;
-}
-
 static int make_summary(const struct tsem_model *model, struct summary *ret_summary)
 {
 	char(*values)[sizeof(ret_summary->values[0])] = ret_summary->values;
@@ -47,7 +39,7 @@ static int make_summary(const struct tsem_model *model, struct summary *ret_summ
 	snprintf(values[SUMMARY_contents], size, "%s", tsem_option_word("digest", model->options));
 	snprintf(values[SUMMARY_runs], size, "%u", model->runs);
 	snprintf(values[SUMMARY_coefficients], size, "%zu", model->set.count);
-	snprintf(values[SUMMARY_trajectory], size, "%zu", count_events(&model->set));
+	snprintf(values[SUMMARY_trajectory], size, "%zu", set_count_events(&model->set));
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/model/minimise.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -165,5 +166,15 @@ void test_minimise(void)
 	CHECK(tsem_set_find(set, set->entries[1].record->coefficient) == &set->entries[1]);
 	set->entries[1].last = 0; /* not known */
 	CHECK(!tsem_model_outdated(s.model, &set->entries[1], 1));
+	CHECK(minimise_unknown(&set->entries[1]) && !minimise_unknown(&set->entries[0]));
+	CHECK(minimise_unknown(&set->entries[2])); /* without its event */
 	tsem_model_destroy(s.model);
+}
+
+void test_minimise_recent(void)
+{
+	CHECK(minimise_recent(&(struct tsem_model){.runs = 1}) == 1);
+	CHECK(minimise_recent(&(struct tsem_model){.runs = 4}) == 2);
+	CHECK(minimise_recent(&(struct tsem_model){.runs = 5}) == 3);
+	CHECK(minimise_recent(&(struct tsem_model){.runs = 0xffffffff}) == 0x80000000);
 }

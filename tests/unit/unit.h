@@ -41,6 +41,10 @@
 	T(model_files) \
 	T(model_write_fails) \
 	T(model_large) \
+	T(tally_sums) \
+	T(tally_digests) \
+	T(tally_order) \
+	T(programs) \
 	T(calls_table) \
 	T(calls_entries) \
 	T(calls_list) \
@@ -66,6 +70,9 @@
 	T(sign_statements) \
 	T(sign_subjects) \
 	T(sign_keys) \
+	T(demand_about) \
+	T(demand_order) \
+	T(demand_serials) \
 	T(rebase_contents) \
 	T(rebase_learned) \
 	T(rebase_counts) \
@@ -96,12 +103,36 @@
 	T(compare_pairs) \
 	T(compare_partner) \
 	T(compare_many) \
+	T(difference_none) \
+	T(difference_settings) \
+	T(difference_calls) \
+	T(difference_sizes) \
+	T(difference_contents) \
+	T(difference_events) \
 	T(minimise) \
+	T(minimise_recent) \
+	T(reread_files) \
+	T(reread_places) \
+	T(reread_sizes) \
+	T(reread_check) \
 	T(convergence_states) \
 	T(convergence_changes) \
 	T(convergence_failed) \
 	T(adopt_faults) \
 	T(adopt) \
+	T(choice_none) \
+	T(choice_kinds) \
+	T(choice_numbers) \
+	T(choice_alike) \
+	T(choice_followers) \
+	T(inherited_untaken) \
+	T(start_order) \
+	T(start_closed) \
+	T(start_status) \
+	T(start_lost) \
+	T(inherited_state) \
+	T(inherited_claim) \
+	T(fork_away) \
 	T(tma_shapes) \
 	T(tma_agent) \
 	T(tma_exact) \

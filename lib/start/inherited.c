@@ -35,6 +35,7 @@ struct kernel_action {
 static uint64_t original_mask, original_ignored;
 static mode_t original_umask;
 static struct rlimit original_limits[RLIM_NLIMITS];
+static bool taken;
 
 static uint64_t bit(int signal)
 {
@@ -107,6 +108,7 @@ void inherited_take(void)
 			original_ignored |= bit(signal);
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		getrlimit(i, &original_limits[i]);
+	taken = true;
 	raise_limits();
 	set_thread_stack();
 	original_umask = umask(0);
@@ -218,9 +220,9 @@ void inherited_give(void)
 
 int inherited_give_limits(pid_t pid)
 {
-	int r = 0;
+	int r = taken ? 0 : -EINVAL;
 
-	for (int i = 0; i < RLIM_NLIMITS; i++)
+	for (int i = 0; taken && i < RLIM_NLIMITS; i++)
 		if (prlimit(pid, i, &original_limits[i], NULL))
 			r = -errno;
 	return r;

@@ -3,12 +3,24 @@
 #include "inherited.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+int starter_pipes(int ret_go[2], int ret_reports[2])
+{
+	if (pipe2(ret_go, O_CLOEXEC))
+		return -errno;
+	if (!pipe2(ret_reports, O_CLOEXEC))
+		return 0;
+	close(ret_go[0]);
+	close(ret_go[1]);
+	return -EMFILE;
+}
 
 /* This capability controls namespaces, so the workload must not have it. */
 static int drop_control(void)
@@ -59,14 +71,14 @@ int starter_run(const struct starter *starter)
 		name_process(starter->started);
 	inherited_give();
 	if (!report(starter, drop_control() ? errno : 0))
-		return FRONT_FAILED; /* the orchestrator is gone */
+		return START_FAILED; /* the orchestrator is gone */
 	if (starter->wall && !report(starter, tsem_wall_enter(starter->wall)))
-		return FRONT_FAILED; /* every filter lets through the calls from here to the exec */
+		return START_FAILED; /* every filter lets through the calls from here to the exec */
 	do
 		n = read(starter->go, &c, 1);
 	while (n < 0 && errno == EINTR);
 	if (n != 1)
-		return FRONT_FAILED;
+		return START_FAILED;
 	execvp(starter->argv[0], starter->argv);
 	n = errno;
 	report(starter, n);

@@ -3,13 +3,13 @@
  * What a process inherits from its parent besides arguments and environment: closed descriptors, ignored and blocked
  * signals, limits, the umask. tsem works the same way in every case, and CMD gets all of it unchanged.
  */
-#ifndef TSEM_CLI_INHERITED_H
-#define TSEM_CLI_INHERITED_H
+#ifndef TSEM_LIB_INHERITED_H
+#define TSEM_LIB_INHERITED_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "../../lib/tsem.h"
+#include "../tsem.h"
 
 /*
  * Must run first: a file that is opened later must not become standard error. CMD still finds these descriptors closed.
@@ -32,7 +32,10 @@ bool inherited_ignored(int signal);
  * In a child that is about to become CMD: restores everything except the limits, which are set last and from outside.
  */
 void inherited_give(void);
-/* Passes the limits to another process, CMD, which needs the raised ones until just before it starts. */
+/*
+ * Passes the limits to another process, CMD, which needs the raised ones until just before it starts. -EINVAL: this
+ * process, or the one that it was forked from, has not called inherited_take().
+ */
 int inherited_give_limits(pid_t pid);
 
 #endif

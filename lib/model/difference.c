@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "difference.h"
+
+int difference_find(struct tsem_model *a, const struct tsem_model *b, struct difference *ret_difference,
+		    struct tsem_error *error)
+{
+	struct difference found = {.models = {a, b}};
+	int r = 0;
+
+	tsem_model_settings(a, &found.settings[0]);
+	tsem_model_settings(b, &found.settings[1]);
+	if (found.settings[0].failed || found.settings[1].failed)
+		r = tsem_error_set(error, ENOMEM, "out of memory");
+	if (!r)
+		r = tsem_model_compare(a, b, &found.events, error);
+	if (r)
+		difference_deinit(&found);
+	else
+		*ret_difference = found;
+	return r;
+}
+
+void difference_deinit(struct difference *difference)
+{
+	tsem_comparison_deinit(&difference->events);
+	tsem_buffer_deinit(&difference->settings[0]);
+	tsem_buffer_deinit(&difference->settings[1]);
+}
+
+static size_t line_size(const char *text)
+{
+	return strcspn(text, "\n");
+}
+
+static bool has_line(const char *text, const char *line, size_t size)
+{
+	for (; *text; text += line_size(text) + 1)
+		if (line_size(text) == size && memcmp(text, line, size) == 0)
+			return true;
+	return false;
+}
+
+const char *difference_next_setting(const struct difference *difference, int side, size_t *cursor, size_t *ret_size)
+{
+	const char *text = difference->settings[side].data;
+
+	while (text[*cursor]) {
+		const char *line = text + *cursor;
+		size_t size = line_size(line);
+
+		*cursor += size + 1;
+		if (has_line(difference->settings[!side].data, line, size))
+			continue;
+		*ret_size = size;
+		return line;
+	}
+	return NULL;
+}
+
+const struct tsem_call *difference_next_call(const struct difference *difference, int side, size_t *cursor)
+{
+	const struct tsem_calls *calls = &difference->models[side]->calls, *other = &difference->models[!side]->calls;
+
+	while (calls->known && other->known && *cursor < calls->count) {
+		const struct tsem_call *call = &calls->items[(*cursor)++];
+
+		if (!tsem_calls_have(other, call->entry, call->argument))
+			return call;
+	}
+	return NULL;
+}
+
+tsem_u64 difference_next_size(const struct difference *difference, int side, size_t *cursor)
+{
+	const struct tsem_sizes *sizes = &difference->models[side]->large;
+
+	while (*cursor < sizes->count) {
+		tsem_u64 size = sizes->items[(*cursor)++];
+
+		if (!tsem_sizes_have(&difference->models[!side]->large, size))
+			return size;
+	}
+	return 0;
+}
+
+const struct tsem_content *difference_next_content(const struct difference *difference, size_t *cursor)
+{
+	const struct tsem_contents *contents = &difference->events.contents;
+
+	while (*cursor < contents->count) {
+		const struct tsem_content *content = &contents->items[(*cursor)++];
+
+		if (tsem_content_changed(content))
+			return content;
+	}
+	return NULL;
+}
+
+static bool has_own(const struct difference *difference, int side)
+{
+	const struct tsem_comparison *events = &difference->events;
+	size_t call = 0, size = 0;
+
+	return events->count[side] || events->bare[side] || difference_next_call(difference, side, &call) ||
+	       difference_next_size(difference, side, &size);
+}
+
+bool difference_in_settings(const struct difference *difference)
+{
+	return strcmp(difference->settings[0].data, difference->settings[1].data) != 0;
+}
+
+bool difference_is_none(const struct difference *difference)
+{
+	size_t content = 0;
+
+	return !difference_in_settings(difference) &&
+	       difference->models[0]->calls.known == difference->models[1]->calls.known &&
+	       !difference->events.pair_count && !difference_next_content(difference, &content) &&
+	       !has_own(difference, 0) && !has_own(difference, 1);
+}
