@@ -161,6 +161,14 @@ static __attribute__((noinline)) int holder_note(struct tsem_holder *holder, con
 	return 0;
 }
 
+INLINE bool content_unwritten_now(const struct inode *inode, const struct tsem_content *c)
+{
+	__u32 asking = *(const volatile __u32 *)&c->asking;
+	int writers = *(const volatile int *)&inode->i_writecount.counter;
+
+	return writers <= 0 || (__u32)writers <= asking;
+}
+
 #define QUIET_TURNS 128
 
 /*
@@ -170,14 +178,16 @@ static __attribute__((noinline)) int holder_note(struct tsem_holder *holder, con
  */
 INLINE bool content_unwritten(const struct inode *inode, const struct tsem_content *c)
 {
-	for (__u32 turn = 0; turn < QUIET_TURNS; turn++) {
-		__u32 asking = *(const volatile __u32 *)&c->asking;
-		int writers = *(const volatile int *)&inode->i_writecount.counter;
+	bool unwritten = content_unwritten_now(inode, c);
+	struct bpf_iter_num turns;
 
-		if (writers <= 0 || (__u32)writers <= asking)
-			return 1;
-	}
-	return 0;
+	if (unwritten)
+		return 1;
+	bpf_iter_num_new(&turns, 1, QUIET_TURNS);
+	while (!unwritten && bpf_iter_num_next(&turns))
+		unwritten = content_unwritten_now(inode, c);
+	bpf_iter_num_destroy(&turns);
+	return unwritten;
 }
 
 #define PAGE_BYTES 4096

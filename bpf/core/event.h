@@ -61,10 +61,14 @@ INLINE struct tsem_event *pool_try(__u32 slot)
 static __attribute__((noinline)) struct tsem_event *pool_search(__u32 start, __u64 context)
 {
 	__u32 share = (tsem_pool_mask + 1) / POOL_SHARES, first = (context % POOL_SHARES) * share;
+	struct bpf_iter_num turns;
 	struct tsem_event *e = 0;
+	int *turn;
 
-	for (__u32 turn = 0; turn < POOL_TRIES && !e; turn++)
-		e = pool_try(first + ((start + turn) & (share - 1)));
+	bpf_iter_num_new(&turns, 0, POOL_TRIES);
+	while (!e && (turn = bpf_iter_num_next(&turns)))
+		e = pool_try(first + ((start + *turn) & (share - 1)));
+	bpf_iter_num_destroy(&turns);
 	return e;
 }
 

@@ -128,22 +128,22 @@ INLINE int thread_path(struct tsem_event *e, __u32 offset, __u32 length)
 	return tid ? path_replace(e, offset + TASK_PREFIX, tid & 15, length, WORD_TID) : length;
 }
 
-struct namespace_name {
-	const __u8 *string;
-	__u32 size; /* up to the bracket */
-};
-
-static long bracket_find(__u32 turn, void *context)
-{
-	struct namespace_name *name = context;
-
-	if (name->string[turn & 31] == '[')
-		return 1;
-	name->size++;
-	return 0;
-}
-
 #define NAMESPACE_NAME_MAX 31
+
+/* How much there is up to the bracket. */
+INLINE __u32 bracket_find(const __u8 *string)
+{
+	__u32 size = NAMESPACE_NAME_MAX;
+	struct bpf_iter_num turns;
+	int *turn;
+
+	bpf_iter_num_new(&turns, 0, NAMESPACE_NAME_MAX);
+	while (size == NAMESPACE_NAME_MAX && (turn = bpf_iter_num_next(&turns)))
+		if (string[*turn & 31] == '[')
+			size = *turn & 31;
+	bpf_iter_num_destroy(&turns);
+	return size;
+}
 
 /* The kernel's namespaces of the task itself. */
 INLINE bool own_namespace(__u64 ns)
@@ -163,8 +163,8 @@ INLINE bool own_namespace(__u64 ns)
 /* The kernel's namespaces have numbers for names, which it makes up: "net:[own]", "net:[else]". Returns the new length. */
 __attribute__((noinline)) int namespace_path(struct tsem_event *e, __u64 dentry, __u32 length)
 {
-	struct namespace_name name = {};
 	__u8 *string;
+	__u32 size;
 	bool own;
 
 	if (!e)
@@ -172,17 +172,16 @@ __attribute__((noinline)) int namespace_path(struct tsem_event *e, __u64 dentry,
 	string = cell_tail(e) + 4;
 	if (string[0] == '/')
 		return length; /* bound somewhere: somebody gave it that name */
-	name.string = string;
-	bpf_loop(NAMESPACE_NAME_MAX, bracket_find, &name, 0);
-	if (name.size >= length || name.size >= NAMESPACE_NAME_MAX)
+	size = bracket_find(string);
+	if (size >= length || size >= NAMESPACE_NAME_MAX)
 		return length;
 	own = own_namespace((__u64)READ_ONLY(struct dentry, (void *)dentry)->d_inode->i_private);
 	e->own = 1;
 	if (own)
-		__builtin_memcpy(string + (name.size & 31), "[own]", 5);
+		__builtin_memcpy(string + (size & 31), "[own]", 5);
 	else
-		__builtin_memcpy(string + (name.size & 31), "[else]", 6);
-	return name.size + (own ? 5 : 6);
+		__builtin_memcpy(string + (size & 31), "[else]", 6);
+	return size + (own ? 5 : 6);
 }
 
 struct top_search {

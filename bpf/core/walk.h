@@ -134,15 +134,18 @@ struct mount_search {
 INLINE bool mount_has(const struct mount *mount, struct dentry *entry, const struct super_block *sb)
 {
 	const struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
+	struct bpf_iter_num turns;
+	bool found = root == BPF_CORE_READ(sb, s_root);
 
-	if (root == BPF_CORE_READ(sb, s_root))
+	if (found)
 		return 1;
-	for (int i = 0; i < ANCESTORS_MAX; i++) {
-		if (entry == root)
-			return 1;
+	bpf_iter_num_new(&turns, 0, ANCESTORS_MAX);
+	while (!found && bpf_iter_num_next(&turns)) {
+		found = entry == root;
 		entry = BPF_CORE_READ(entry, d_parent);
 	}
-	return 0;
+	bpf_iter_num_destroy(&turns);
+	return found;
 }
 
 /* One step through the tree, from the left: each node is come to at most three times. */
