@@ -140,30 +140,36 @@ INLINE bool exec_follows(const struct file *file)
 	       READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nameidata;
 }
 
-/* The verdict on an opening. What is in a layer of an overlay is no event, but is guarded all the same. */
-INLINE int file_opened(struct tsem_task *t, struct file *file, const struct opening *o, __u32 flags)
+INLINE __u64 opening_use(__u32 flags)
+{
+	return (__u64)TSEM_EVENT_file_open << 32 | flags;
+}
+
+/*
+ * What of the verdict on an opening is left where none is known. A function of its own: the verifier walks it
+ * once, however it is come to.
+ */
+__attribute__((noinline)) int opening_decide(struct tsem_task *t, struct file *file ARGUMENT_TRUSTED, __u64 overlay,
+					     __u32 flags, __u32 layered)
 {
 	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-	bool guarded;
-	__u64 use = (__u64)TSEM_EVENT_file_open << 32 | flags;
-	struct tsem_event *e;
 	__u32 failure = 0;
+	__u64 use;
+	struct tsem_event *e;
+	bool guarded;
 
-	export_wait(t);
-	if (!o->layered)
-		t->emptied = flags & O_TRUNC_BIT ? address_of(file) : 0;
-	if (!file_made(file)) {
-		if (!task_overlaid() && verdict_known(t, file, use, 0, 0))
-			return 0;
-	} else if (!o->layered) {
+	if (!t || !file)
+		return -EPERM;
+	use = opening_use(flags);
+	if (!layered && file_made(file)) {
 		use = 0; /* most of what is created is not opened in the same way again */
 		if (created_mark(t, file->f_path.dentry, file->f_inode))
 			failure = TSEM_FAILURE_instance;
 	}
 	guarded = file_guarded(file);
-	if (o->overlay)
-		content_below(file->f_inode, o->overlay);
-	if ((o->layered && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
+	if (overlay)
+		content_below(file->f_inode, overlay);
+	if ((layered && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
 	if (!guarded && use && (exec_follows(file) || contents_follow(t, file)))
 		return 0;
@@ -175,6 +181,17 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 	verdict_note(e, use, 0, 0);
 	cell_opened(e, file, flags, none, task_portable(t));
 	return event_end_keeping(e, t, file);
+}
+
+/* The verdict on an opening. What is in a layer of an overlay is no event, but is guarded all the same. */
+INLINE int file_opened(struct tsem_task *t, struct file *file, const struct opening *o, __u32 flags)
+{
+	export_wait(t);
+	if (!o->layered)
+		t->emptied = flags & O_TRUNC_BIT ? address_of(file) : 0;
+	if (!file_made(file) && !task_overlaid() && verdict_known(t, file, opening_use(flags), 0, 0))
+		return 0;
+	return opening_decide(t, file, o->overlay, flags, o->layered);
 }
 
 /*
@@ -200,11 +217,12 @@ int BPF_PROG(file_open, struct file *file)
 		content_changes(file->f_inode, o.overlay);
 		return 0;
 	}
-	if (!writes)
-		return VERDICT(file_opened(t, file, &o, (file->f_flags & FILE_FLAGS) | flags_done(file)));
-	c = content_asks(file->f_inode);
-	flags = file_flags(file) | flags_done(file);
+	if (writes)
+		c = content_asks(file->f_inode);
+	flags = (writes ? file_flags(file) : file->f_flags & FILE_FLAGS) | flags_done(file);
 	refused = file_opened(t, file, &o, flags);
+	if (!writes)
+		return VERDICT(refused);
 	if (!refused && !o.layered)
 		content_written(file->f_inode, t);
 	if (!refused && o.overlay)
@@ -219,13 +237,17 @@ int BPF_PROG(file_open, struct file *file)
 }
 
 /* The event of an opening with the content of the file. */
-INLINE int opened_with_content(struct tsem_task *t, struct file *file)
+__attribute__((noinline)) int opened_with_content(struct tsem_task *t, struct file *file ARGUMENT_TRUSTED)
 {
 	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-	__u64 version = content_version(file->f_inode), use = version ? file_use(TSEM_EVENT_file_open, file) : 0;
 	struct tsem_event *e;
+	__u64 version, use;
 	__u32 failure;
 
+	if (!t || !file)
+		return -EPERM;
+	version = content_version(file->f_inode);
+	use = version ? file_use(TSEM_EVENT_file_open, file) : 0;
 	if (use && verdict_known(t, file, use, 1, version))
 		return 0;
 	failure = content_digest(file, t, 0, digest);
@@ -320,36 +342,60 @@ INLINE bool file_stale(struct file *object)
 	return BPF_CORE_READ(real, f_inode) != content_under(file->f_inode);
 }
 
-INLINE int file_mapped(struct tsem_task *t, struct file *file, bool given, __u32 prot, __u64 flags)
+/* By itself, so that its stack is not below that of hashing. */
+static __attribute__((noinline)) int mapping_describe(struct tsem_event *e, struct file *file, __u64 access,
+						      const __u8 *digest, bool portable)
+{
+	cell_u8(e, !!file);
+	if (file)
+		cell_file(e, file, digest, portable);
+	cell_u32(e, access);
+	cell_u32(e, access >> 32);
+	return 0;
+}
+
+#define MAPPING_STALE 1
+#define MAPPING_WANTS 2 /* the content is part of the event */
+
+/* As opening_decide. file NULL: there is none. version: of the digest that is known. */
+__attribute__((noinline)) int mapping_decide(struct tsem_task *t, struct file *file ARGUMENT_TRUSTED, __u64 access,
+					     __u64 version, __u32 how)
 {
 	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
-	__u64 access = flags << 32 | prot, version = 0, use = 0;
 	struct tsem_event *e;
 	__u32 failure = 0;
-	bool wanted, stale;
+	__u64 use = 0;
 
-	if (given) {
-		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);
-		stale = prot & PROT_EXEC && file_stale(file);
-		use = stale || (wanted && !version) ? 0 : file_use(TSEM_EVENT_mmap_file, file);
-		if (use && verdict_known(t, file, use, access, version))
-			return 0;
-		if (stale)
-			failure = TSEM_FAILURE_changing;
-		else if (wanted)
-			failure = content_digest(file, t, prot & PROT_EXEC, digest);
-	}
+	if (!t)
+		return -EPERM;
+	if (file && how & MAPPING_STALE)
+		failure = TSEM_FAILURE_changing;
+	else if (file && how & MAPPING_WANTS)
+		failure = content_digest(file, t, access & PROT_EXEC, digest);
+	if (file && !(how & MAPPING_STALE) && (version || !(how & MAPPING_WANTS)))
+		use = file_use(TSEM_EVENT_mmap_file, file);
 	e = event_begin(t, TSEM_EVENT_mmap_file);
 	if (!e)
 		return tsem_exhausted(t, TSEM_EVENT_mmap_file);
 	e->record.failure = failure;
 	verdict_note(e, use, access, version);
-	cell_u8(e, given);
-	if (given)
-		cell_file(e, file, digest, task_portable(t));
-	cell_u32(e, prot);
-	cell_u32(e, flags);
-	return given ? event_end_keeping(e, t, file) : event_end_sleepable(e, t);
+	mapping_describe(e, file, access, digest, task_portable(t));
+	return file ? event_end_keeping(e, t, file) : event_end_sleepable(e, t);
+}
+
+INLINE int file_mapped(struct tsem_task *t, struct file *file, bool given, __u32 prot, __u64 flags)
+{
+	__u64 access = flags << 32 | prot, version = 0;
+	bool wanted = 0, stale = 0;
+
+	if (given) {
+		wanted = content_wanted(t, file->f_inode, prot & PROT_EXEC, &version);
+		stale = prot & PROT_EXEC && file_stale(file);
+		if (!stale && (version || !wanted) &&
+		    verdict_known(t, file, file_use(TSEM_EVENT_mmap_file, file), access, version))
+			return 0;
+	}
+	return mapping_decide(t, file, access, version, stale * MAPPING_STALE | wanted * MAPPING_WANTS);
 }
 
 /* Anonymous mappings are events only when executable. A refused mapping leaves no note that there is one. */

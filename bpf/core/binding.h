@@ -95,8 +95,11 @@ INLINE void task_joins(struct tsem_task *t, const struct tsem_namespace *ns, __u
 	t->context = context;
 }
 
-/* Whether the exec is refused: who cannot join where what is not in the model is refused executes nothing. */
-INLINE bool binding_joins(struct file *file)
+/*
+ * Whether the exec is refused: who cannot join where what is not in the model is refused executes nothing. By
+ * itself, so that its stack is not below that of the event.
+ */
+__attribute__((noinline)) int binding_joins(struct file *file ARGUMENT_TRUSTED)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
 	struct tsem_binding *binding, *again;
@@ -104,6 +107,8 @@ INLINE bool binding_joins(struct file *file)
 	struct tsem_namespace *ns;
 	__u32 slot, refuses;
 
+	if (!file)
+		return 1;
 	if (task_context(t))
 		return 0;
 	binding = binding_find(&group);

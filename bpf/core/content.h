@@ -406,7 +406,8 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
  * must not change any more: a digest of what can be replaced a moment later
  * says nothing.
  */
-INLINE __u32 content_digest(struct file *file, struct tsem_task *t, bool runs, __u8 *ret_digest)
+static __attribute__((noinline)) __u32 content_digest(struct file *file, struct tsem_task *t, bool runs,
+						      __u8 *ret_digest)
 {
 	struct inode *inode = file->f_inode;
 	const struct tsem_namespace *ns = namespace_of(t);
