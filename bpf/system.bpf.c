@@ -70,23 +70,29 @@ INLINE void cell_name_here(struct tsem_event *e, const char *name)
 
 #define NAMES_WORD 16 /* longer than what is looked for, with its zero */
 
+/* Lies in the fold of the event, which is used later only: what it holds there the verifier does not follow. */
 struct names {
-	const __u8 *text;
-	__u8 word[NAMES_WORD]; /* what the component begins with */
+	union {
+		__u8 word[NAMES_WORD]; /* what the component begins with, then zeros */
+		__u64 words[NAMES_WORD / 8];
+	};
 	__u32 length; /* of the component */
-	bool digits; /* it has nothing else so far */
-	bool process; /* the one before was a number */
-	bool turns;
+	__u8 digits; /* it has nothing else so far */
+	__u8 process; /* the one before was a number */
+	__u8 turns;
+};
+_Static_assert(sizeof(struct names) <= TSEM_FOLD_SIZE, "it lies there");
+
+struct names_walk {
+	struct names *names;
+	const __u8 *text;
 };
 
-INLINE bool name_is(const struct names *n, const char *word, __u32 size)
+INLINE bool name_is(const struct names *n, const __u64 *words)
 {
-	for (__u32 i = 0; i < size; i++)
-		if (n->word[i] != (__u8)word[i])
-			return 0;
-	return 1;
+	return n->words[0] == words[0] && n->words[1] == words[1];
 }
-#define NAME_IS(name) name_is(n, name, sizeof(name))
+#define NAME_IS(name) name_is(n, ((const union { char word[NAMES_WORD]; __u64 words[NAMES_WORD / 8]; }){name}).words)
 
 /* Whether the component depends on who asks: in a /proc, or /dev/fd, /dev/stdin and the like. */
 INLINE bool name_turns(const struct names *n)
@@ -111,8 +117,9 @@ INLINE void name_next(struct names *n, __u8 end)
 /* overlay(5) takes every backslash away. */
 static __attribute__((noinline)) long names_step(__u32 turn, void *context)
 {
-	struct names *n = context;
-	__u8 byte = n->text[turn & TSEM_PATH_MAX];
+	struct names_walk *w = context;
+	struct names *n = w->names;
+	__u8 byte = w->text[turn & TSEM_PATH_MAX];
 
 	if (byte == '\\')
 		return 0;
@@ -134,17 +141,20 @@ static __attribute__((noinline)) long names_step(__u32 turn, void *context)
  */
 __attribute__((noinline)) int names_look(struct tsem_event *e, __u64 text)
 {
-	struct names n = {.digits = 1};
+	struct names_walk w;
 	__u8 *slack;
 
 	if (!e)
 		return 0;
 	slack = e->cell + TSEM_CELL_MAX;
-	n.text = slack;
+	w.text = slack;
+	w.names = (struct names *)e->fold;
+	__builtin_memset(w.names, 0, sizeof(*w.names));
+	w.names->digits = 1;
 	if (bpf_probe_read_kernel_str(slack, MOUNT_STRING_MAX, (void *)text) < 0)
 		event_fail(e, TSEM_FAILURE_field);
-	bpf_loop(MOUNT_STRING_MAX, names_step, &n, 0);
-	if (n.turns)
+	bpf_loop(MOUNT_STRING_MAX, names_step, &w, 0);
+	if (w.names->turns)
 		event_fail(e, TSEM_FAILURE_turning);
 	return 0;
 }

@@ -47,6 +47,15 @@ INLINE void spaces_find(__u32 *ret_spaces)
 	ret_spaces[TSEM_SPACE_PROCESS] = READ_ONLY(struct upid, upid_of(pid, pid->level))->ns->ns.inum;
 }
 
+/* 0 or 1. Without a branch: the verifier would look at all behind it twice. */
+INLINE __u64 one_if(__u32 number)
+{
+	__u64 negative = -(__u64)number;
+
+	asm volatile("" : "+r"(negative));
+	return negative >> 63;
+}
+
 /* The bits of capeff of the namespaces that are others than those where it began. */
 INLINE __u64 spaces_away(const struct tsem_namespace *ns)
 {
@@ -55,8 +64,7 @@ INLINE __u64 spaces_away(const struct tsem_namespace *ns)
 
 	spaces_find(spaces);
 	for (int i = 0; i < TSEM_SPACE_COUNT; i++)
-		if (ns->homes[i] && ns->homes[i] != spaces[i])
-			away |= TSEM_SPACE_BIT(i);
+		away |= (one_if(ns->homes[i]) & one_if(ns->homes[i] ^ spaces[i])) << (63 - i);
 	return away;
 }
 
