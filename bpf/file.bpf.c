@@ -36,14 +36,16 @@ INLINE bool file_backing(const struct file *file)
 
 /* What an opening is of. */
 struct opening {
+	bool overlaid; /* for an overlay file system, which repeats what somebody else does */
 	bool layered; /* of a file in a layer, by the overlay file system: for somebody, or in its own name */
 	__u64 overlay; /* the device of the file system that it is opened for, which is stacked on the file's own; 0: for itself */
 };
 
 INLINE struct opening opening_of(const struct file *file)
 {
-	struct opening o = {.layered = task_overlaid()};
+	struct opening o = {.overlaid = unknown(task_overlaid(), file->f_flags)};
 
+	o.layered = o.overlaid;
 	if (!file_backing(file))
 		return o;
 	o.layered = 1;
@@ -189,7 +191,7 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 	export_wait(t);
 	if (!o->layered)
 		t->emptied = flags & O_TRUNC_BIT ? address_of(file) : 0;
-	if (!file_made(file) && !task_overlaid() && verdict_known(t, file, opening_use(flags), 0, 0))
+	if (!file_made(file) && !o->overlaid && verdict_known(t, file, opening_use(flags), 0, 0))
 		return 0;
 	return opening_decide(t, file, o->overlay, flags, o->layered);
 }
@@ -217,9 +219,10 @@ int BPF_PROG(file_open, struct file *file)
 		content_changes(file->f_inode, o.overlay);
 		return 0;
 	}
+	writes = unknown(writes, t->context);
 	if (writes)
 		c = content_asks(file->f_inode);
-	flags = (writes ? file_flags(file) : file->f_flags & FILE_FLAGS) | flags_done(file);
+	flags = unknown((writes ? file_flags(file) : file->f_flags & FILE_FLAGS) | flags_done(file), t->context);
 	refused = file_opened(t, file, &o, flags);
 	if (!writes)
 		return VERDICT(refused);
@@ -250,7 +253,7 @@ __attribute__((noinline)) int opened_with_content(struct tsem_task *t, struct fi
 	use = version ? file_use(TSEM_EVENT_file_open, file) : 0;
 	if (use && verdict_known(t, file, use, 1, version))
 		return 0;
-	failure = content_digest(file, t, 0, digest);
+	failure = unknown(content_digest(file, t, 0, digest), t->context);
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
 		return tsem_exhausted(t, TSEM_EVENT_file_open);

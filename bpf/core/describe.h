@@ -109,7 +109,7 @@ INLINE void cell_inode(struct tsem_event *e, const struct inode *object, bool po
 	cell_u32(e, sb->s_magic);
 	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
 		overlay_note(address_of(sb));
-	if (portable) {
+	if (unknown(portable, e->options)) {
 		cell_zeros(e, 4 + 16); /* no s_id, zero s_uuid */
 		return;
 	}
@@ -269,6 +269,7 @@ INLINE void cell_path_head(struct tsem_event *e, const struct dentry *dentry, co
 	struct super_block *sb = READ_ONLY(struct dentry, dentry)->d_sb;
 	__u32 dev = sb->s_dev;
 
+	portable = unknown(portable, e->options);
 	cell_u8(e, !portable);
 	if (!portable) {
 		cell_u32(e, dev >> 20);
@@ -400,7 +401,7 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	cell_path_head(e, dentry, real_mount(READ_ONLY(struct path, path)->mnt),
 		       (struct path_place){.path = tag ? path : 0, .above = 1}, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
-	if (portable && (path_print_nameless(e, magic) || segment_print(e, dentry)))
+	if (unknown(portable, e->options) && (path_print_nameless(e, magic) || segment_print(e, dentry)))
 		return;
 	if (dentry_nameless(dentry))
 		event_fail(e, TSEM_FAILURE_path);

@@ -115,7 +115,7 @@ INLINE bool event_left(const struct tsem_task *t, bool wanted, __u32 bypass)
 		t = task_modeled(); \
 		if (!t) \
 			return pass; \
-		forbidden = guarded; \
+		forbidden = __builtin_constant_p(guarded) ? (guarded) : unknown(guarded, t->context); \
 		if (!forbidden && event_left(t, wanted, TSEM_OPTION_BYPASS(TSEM_CLASS_OF_##event))) \
 			return pass; \
 		if (!(rare) && SLEEPABLE(section)) \

@@ -15,6 +15,17 @@
 #define INLINE static __always_inline
 
 typedef _Bool bool;
+
+/*
+ * The same number, of which the verifier knows nothing any more: what comes later it walks once, and not once for
+ * each value. with: any number that it does not know.
+ */
+INLINE __u64 unknown(__u64 value, __u64 with)
+{
+	asm volatile("%0 ^= %1\n\t%0 ^= %1" : "+&r"(value) : "r"(with));
+	return value;
+}
+
 typedef __u32 dev_t;
 typedef __u16 umode_t;
 typedef struct {

@@ -202,7 +202,7 @@ INLINE void cell_path_walked(struct tsem_event *e, struct dentry *dentry, struct
 
 	cell_path_head(e, dentry, mount, (struct path_place){.entry = tag ? trusted : 0, .above = 1}, portable);
 	cell_u8(e, tag ? TSEM_PATH_CREATED : TSEM_PATH_PLAIN);
-	if (portable && (path_print_nameless(e, magic) || segment_print(e, dentry)))
+	if (unknown(portable, e->options) && (path_print_nameless(e, magic) || segment_print(e, dentry)))
 		return;
 	if (dentry_nameless(READ_ONLY(struct dentry, dentry)))
 		event_fail(e, TSEM_FAILURE_path);
