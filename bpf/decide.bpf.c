@@ -45,7 +45,10 @@ INLINE int event_learns(struct tsem_event *e, struct tsem_namespace *ns, __u32 s
 	return 0;
 }
 
-/* What could be described, of a task that is trusted: 0, TSEM_ASK, or -ENOENT for what the model does not have. */
+/*
+ * What could be described, of a task that is trusted: 0, TSEM_ASK, -ENOENT for what the model does not have, or
+ * EXTERNAL_SILENT.
+ */
 INLINE int event_judged(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool rare)
 {
 	void *model;
@@ -105,15 +108,15 @@ INLINE bool event_hashes(const struct tsem_event *e, const struct tsem_task *t, 
 	return deciding(e, DECIDING_FORBIDDEN) || ns->mode != TSEM_MODE_EXPORT;
 }
 
-/* Refused in every mode, cannot be modeled, not trusted, or not in the model. */
-INLINE int event_outside(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool forbidden)
+/* Refused in every mode, cannot be modeled, not trusted, or not in the model; silent: nobody could be asked. */
+INLINE int event_outside(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool silent)
 {
 	int verdict;
 
-	if (!forbidden && ns->mode == TSEM_MODE_FREE)
+	if (!silent && !deciding(e, DECIDING_FORBIDDEN) && ns->mode == TSEM_MODE_FREE)
 		return failure_noted(e, t, ns);
-	verdict = event_violates(e, t, ns);
-	return forbidden ? -EPERM : verdict;
+	verdict = event_violates(e, t, ns, silent);
+	return deciding(e, DECIDING_FORBIDDEN) ? -EPERM : verdict;
 }
 
 /*
@@ -129,7 +132,7 @@ INLINE int event_decide(struct tsem_event *e, struct tsem_task *t, bool rare)
 {
 	struct tsem_namespace *ns = namespace_of(t);
 	bool forbidden, bypassed, asks, untrusted;
-	int verdict;
+	int verdict = -ENOENT;
 
 	if (!ns)
 		return namespace_gone(t);
@@ -163,12 +166,11 @@ INLINE int event_decide(struct tsem_event *e, struct tsem_task *t, bool rare)
 		return 0;
 	if (!deciding(e, DECIDING_FORBIDDEN) && ns->mode == TSEM_MODE_EXPORT)
 		return event_exports(e, t, ns);
-	if (event_asks(e)) {
+	if (event_asks(e))
 		verdict = event_judged(e, t, ns, rare);
-		if (verdict != -ENOENT)
-			return verdict;
-	}
-	return event_outside(e, t, ns, deciding(e, DECIDING_FORBIDDEN));
+	if (verdict != -ENOENT && verdict != EXTERNAL_SILENT)
+		return verdict;
+	return event_outside(e, t, ns, unknown(verdict == EXTERNAL_SILENT, ns->id));
 }
 
 int tsem_decide(struct tsem_event *e, struct tsem_task *t)
@@ -234,6 +236,7 @@ int tsem_ask(struct tsem_task *t, __u64 number)
 	struct tsem_external *external;
 	struct tsem_namespace *ns;
 	struct tsem_answer *answer;
+	int verdict;
 
 	if (!t)
 		return -EPERM;
@@ -243,6 +246,8 @@ int tsem_ask(struct tsem_task *t, __u64 number)
 		return -EPERM;
 	answer = bpf_task_storage_get(&tsem_answers, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!external || !answer || !external_answered(t, external, answer, number))
-		return external_silent(t, ns);
-	return external_settle(t, ns, answer);
+		verdict = external_silent(ns);
+	else
+		verdict = external_settle(t, ns, answer);
+	return verdict ? external_refuse(t, ns) : 0;
 }

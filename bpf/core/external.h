@@ -18,6 +18,8 @@
 #include "record.h"
 #include "task.h"
 
+#define EXTERNAL_SILENT (-ESTALE) /* between these functions only */
+
 /* An untrusted event of which only the counts are left: the orchestrator has its record, if there still is one. */
 INLINE int external_refuse(struct tsem_task *t, struct tsem_namespace *ns)
 {
@@ -27,11 +29,11 @@ INLINE int external_refuse(struct tsem_task *t, struct tsem_namespace *ns)
 	return refuse ? -EPERM : 0;
 }
 
-/* Nobody could be asked, or there was no answer to this event. */
-INLINE int external_silent(struct tsem_task *t, struct tsem_namespace *ns)
+/* Nobody could be asked, or there was no answer to this event: a violation of which only the counts are left. */
+INLINE int external_silent(struct tsem_namespace *ns)
 {
 	count(&ns->failures[TSEM_FAILURE_agent]);
-	return external_refuse(t, ns);
+	return EXTERNAL_SILENT;
 }
 
 /* Behind the record is the number of who it is of, for the key under which the kernel recognises the event. */
@@ -84,7 +86,7 @@ INLINE int external_ended(struct tsem_namespace *ns)
 	return -EPERM;
 }
 
-/* The agent decides. TSEM_ASK: the task is to wait for that. */
+/* The agent decides. TSEM_ASK: the task is to wait for that. EXTERNAL_SILENT: it could not be asked. */
 INLINE int external_asks(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
 {
 	int told;
@@ -97,7 +99,7 @@ INLINE int external_asks(struct tsem_event *e, struct tsem_task *t, struct tsem_
 	} else
 		told = external_told(e, t, ns);
 	if (told)
-		return told < 0 ? told : external_silent(t, ns);
+		return told < 0 ? told : external_silent(ns);
 	return e->waits ? TSEM_ASK : 0;
 }
 
@@ -131,6 +133,7 @@ INLINE bool key_equal(const __u8 *a, const __u8 *b)
 	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]));
 }
 
+/* 0: trusted. */
 INLINE int external_settle(struct tsem_task *t, struct tsem_namespace *ns, struct tsem_answer *answer)
 {
 	bool trusted = answer->verdict == TSEM_ANSWER_TRUSTED;
@@ -138,7 +141,7 @@ INLINE int external_settle(struct tsem_task *t, struct tsem_namespace *ns, struc
 
 	if (points && point_note(points, answer->coefficient, ns) < 0)
 		count(&ns->failures[trusted ? TSEM_FAILURE_model_full : TSEM_FAILURE_forensics_full]);
-	return trusted ? 0 : external_refuse(t, ns);
+	return trusted ? 0 : EXTERNAL_SILENT;
 }
 
 /* Whether there is an answer to just this event, of who orchestrates, and the namespace was not stopped meanwhile. */

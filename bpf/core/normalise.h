@@ -17,22 +17,22 @@
 struct words_walk {
 	const __u8 *a;
 	const __u8 *b;
-	__u64 size; /* bytes left */
+	__u64 size;
 	__u64 different;
 };
 
 static __attribute__((noinline)) long start_step(__u32 number, void *context)
 {
 	struct words_walk *w = context;
-	__u64 turn = number, different;
+	__u64 turn = number, different, left;
 
 	asm volatile("" : "+r"(turn));
 	if (turn >= TSEM_NAME_START / 8)
 		return 1; /* not reached: it is the proof that the verifier asks for */
 	different = *(const __u64 *)(w->a + turn * 8) ^ *(const __u64 *)(w->b + turn * 8);
-	if (w->size < 8)
-		different &= (1ULL << w->size * 8) - 1;
-	w->size -= 8;
+	left = w->size - turn * 8;
+	if (left < 8)
+		different &= (1ULL << left * 8) - 1;
 	w->different = different;
 	return different != 0;
 }

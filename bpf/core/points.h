@@ -81,16 +81,21 @@ INLINE void failure_key(struct tsem_event *e, bool hashed)
 	key[3] = (__u64)e->record.event << 32 | e->record.failure;
 }
 
-/* The event is not in the sealed model, cannot be modeled, or its task is untrusted. */
-INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
+/*
+ * The event is not in the sealed model, cannot be modeled, or its task is untrusted. counted: only the counts are
+ * left, as somebody else has its record, or nobody.
+ */
+INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool counted)
 {
-	void *forensics = of_slot(&tsem_forensics, t->slot);
-	bool refuse;
+	bool refuse = (!counted && e->forbidden) || namespace_refuses(ns);
+	void *forensics;
 	int added;
 
-	refuse = e->forbidden || namespace_refuses(ns);
-	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
 	violation_count(t, ns, refuse);
+	if (counted)
+		return refuse ? -EPERM : 0;
+	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
+	forensics = of_slot(&tsem_forensics, t->slot);
 	added = forensics ? point_note(forensics, e->record.coefficient, ns) : -1;
 	if (added > 0)
 		record_send(e, ns, t->slot);

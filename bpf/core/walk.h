@@ -35,9 +35,8 @@ INLINE bool walk_mount(struct walk *w)
 	return 1;
 }
 
-INLINE void walk_name(struct walk *w)
+INLINE void walk_name(struct walk *w, struct dentry *dentry)
 {
-	struct dentry *dentry = w->dentry;
 	__u32 length = BPF_CORE_READ(dentry, d_name.len);
 	__u8 *slack = w->event->cell + TSEM_CELL_MAX;
 
@@ -58,6 +57,7 @@ static __attribute__((noinline)) long walk_step(__u32 turn, void *context)
 	struct walk *w = context;
 	struct dentry *dentry = w->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
 	struct mount *mount = w->mount;
+	bool named = 0;
 
 	if (dentry == w->root_dentry && (!mount || &mount->mnt == w->root_mnt))
 		w->ended = 1;
@@ -66,13 +66,14 @@ static __attribute__((noinline)) long walk_step(__u32 turn, void *context)
 	else if (parent == dentry) {
 		if (mount && !(BPF_CORE_READ(dentry, d_sb, s_flags) & SB_KERNMOUNT))
 			return 1; /* outside of what is mounted of its file system: there is no way up */
-		if (dentry != BPF_CORE_READ(dentry, d_sb, s_root))
-			walk_name(w); /* a file that never had a directory */
+		named = dentry != BPF_CORE_READ(dentry, d_sb, s_root); /* a file that never had a directory */
 		w->ended = 1;
 	} else {
-		walk_name(w);
+		named = 1;
 		w->dentry = parent;
 	}
+	if (unknown(named, (__u64)parent))
+		walk_name(w, dentry);
 	return w->ended ? 1 : 0;
 }
 
@@ -158,20 +159,20 @@ static __attribute__((noinline)) long mount_step(__u32 turn, void *context)
 	if (s->next == SEARCH_DOWN) {
 		left = BPF_CORE_READ(at, rb_left);
 		s->at = left ?: at;
-		s->next = left ? SEARCH_DOWN : SEARCH_HERE;
+		s->next = unknown(left ? SEARCH_DOWN : SEARCH_HERE, (__u64)left);
 		return 0;
 	}
 	if (s->next == SEARCH_HERE) {
 		right = BPF_CORE_READ(at, rb_right);
 		s->found = BPF_CORE_READ(mount, mnt.mnt_sb) == s->sb && mount_has(mount, s->entry, s->sb) ? mount : 0;
 		s->at = right ?: at;
-		s->next = right ? SEARCH_DOWN : SEARCH_UP;
+		s->next = unknown(right ? SEARCH_DOWN : SEARCH_UP, (__u64)right);
 		return !!s->found;
 	}
 	above = (void *)(BPF_CORE_READ(at, __rb_parent_color) & ~3UL);
 	if (!above)
 		return 1;
-	s->next = BPF_CORE_READ(above, rb_left) == at ? SEARCH_HERE : SEARCH_UP;
+	s->next = unknown(BPF_CORE_READ(above, rb_left) == at ? SEARCH_HERE : SEARCH_UP, (__u64)above);
 	s->at = above;
 	return 0;
 }
