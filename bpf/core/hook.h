@@ -112,7 +112,7 @@ INLINE bool event_left(const struct tsem_task *t, bool wanted, __u32 bypass)
 \
 		if (!wanted && !((rest) && tsem_all_events)) \
 			return pass; \
-		t = task_modeled(); \
+		t = (rare) || (rest) ? task_modeled_rare() : task_modeled(); \
 		if (!t) \
 			return pass; \
 		forbidden = __builtin_constant_p(guarded) ? (guarded) : unknown(guarded, t->context); \

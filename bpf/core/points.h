@@ -87,7 +87,7 @@ INLINE void failure_key(struct tsem_event *e, bool hashed)
  */
 INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool counted)
 {
-	bool refuse = (!counted && e->forbidden) || namespace_refuses(ns);
+	bool refuse = unknown((!counted && e->forbidden) || namespace_refuses(ns), ns->id);
 	void *forensics;
 	int added;
 

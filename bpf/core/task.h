@@ -22,12 +22,16 @@ int tsem_join(void);
  * else's can lie at that address. Who acts for himself has one and the same
  * credentials in both places, which is known without a search.
  */
-INLINE bool task_overlaid(void)
+INLINE bool task_overlaid_as(const struct task_struct *task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 cred = (__u64)task->cred;
 
 	return cred != (__u64)task->real_cred && bpf_map_lookup_elem(&tsem_overlays, &cred);
+}
+
+INLINE bool task_overlaid(void)
+{
+	return task_overlaid_as(bpf_get_current_task_btf());
 }
 
 /*
@@ -92,6 +96,14 @@ INLINE struct tsem_task *task_modeled(void)
 	struct tsem_task *t = task_member();
 
 	return t && !task_overlaid() ? t : 0;
+}
+
+/* The same where that is rarely asked: a few instructions more, and a tenth less to verify. */
+INLINE struct tsem_task *task_modeled_rare(void)
+{
+	struct tsem_task *t = task_member();
+
+	return t && !task_overlaid_as(READ_ONLY(struct task_struct, bpf_get_current_task_btf())) ? t : 0;
 }
 
 /* The same in a hook that may sleep. */
@@ -277,11 +289,12 @@ INLINE bool task_trusted(struct tsem_task *t, const struct tsem_namespace *ns)
  */
 INLINE void task_punish(struct tsem_task *t, struct tsem_namespace *ns)
 {
-	__u32 action = ns->action;
+	__u32 action = ns->action, marks;
 
 	if (action == TSEM_ACTION_DENY || action == TSEM_ACTION_LOG)
 		return;
-	task_mark(t, ns, TSEM_TASK_UNTRUSTED | (action == TSEM_ACTION_FREEZE ? TSEM_TASK_FROZEN : 0));
+	marks = TSEM_TASK_UNTRUSTED | (action == TSEM_ACTION_FREEZE ? TSEM_TASK_FROZEN : 0);
+	task_mark(t, ns, unknown(marks, ns->id));
 	if (action == TSEM_ACTION_KILL)
 		bpf_send_signal(SIGKILL);
 	else if (action == TSEM_ACTION_FREEZE)
