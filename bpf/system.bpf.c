@@ -70,12 +70,14 @@ INLINE void cell_name_here(struct tsem_event *e, const char *name)
 
 #define NAMES_WORD 16 /* longer than what is looked for, with its zero */
 
+union name_word {
+	char bytes[NAMES_WORD];
+	__u64 words[NAMES_WORD / 8];
+};
+
 /* Lies in the fold of the event, which is used later only: what it holds there the verifier does not follow. */
 struct names {
-	union {
-		__u8 word[NAMES_WORD]; /* what the component begins with, then zeros */
-		__u64 words[NAMES_WORD / 8];
-	};
+	union name_word word; /* what the component begins with, then zeros */
 	__u32 length; /* of the component */
 	__u8 digits; /* it has nothing else so far */
 	__u8 process; /* the one before was a number */
@@ -88,11 +90,11 @@ struct names_walk {
 	const __u8 *text;
 };
 
-INLINE bool name_is(const struct names *n, const __u64 *words)
+INLINE bool name_is(const struct names *n, const union name_word word)
 {
-	return n->words[0] == words[0] && n->words[1] == words[1];
+	return n->word.words[0] == word.words[0] && n->word.words[1] == word.words[1];
 }
-#define NAME_IS(name) name_is(n, ((const union { char word[NAMES_WORD]; __u64 words[NAMES_WORD / 8]; }){name}).words)
+#define NAME_IS(name) name_is(n, (const union name_word){name})
 
 /* Whether the component depends on who asks: in a /proc, or /dev/fd, /dev/stdin and the like. */
 INLINE bool name_turns(const struct names *n)
@@ -105,11 +107,11 @@ INLINE bool name_turns(const struct names *n)
 
 INLINE void name_next(struct names *n, __u8 end)
 {
-	bool same = !n->length || (n->length == 1 && n->word[0] == '.'); /* as if it were not there */
+	bool same = !n->length || (n->length == 1 && n->word.bytes[0] == '.'); /* as if it were not there */
 
 	if (!same || end != '/')
 		n->process = !same && n->digits && end == '/';
-	__builtin_memset(n->word, 0, sizeof(n->word));
+	__builtin_memset(&n->word, 0, sizeof(n->word));
 	n->length = 0;
 	n->digits = 1;
 }
@@ -125,7 +127,7 @@ static __attribute__((noinline)) long names_step(__u32 turn, void *context)
 		return 0;
 	if (byte && byte != '/' && byte != ':' && byte != ',' && byte != '=') {
 		if (n->length < NAMES_WORD - 1)
-			n->word[n->length & (NAMES_WORD - 1)] = byte;
+			n->word.bytes[n->length & (NAMES_WORD - 1)] = byte;
 		n->length++;
 		n->digits &= byte >= '0' && byte <= '9';
 		return 0;
