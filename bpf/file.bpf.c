@@ -43,7 +43,7 @@ struct opening {
 
 INLINE struct opening opening_of(const struct file *file)
 {
-	struct opening o = {.overlaid = unknown(task_overlaid(), file->f_flags)};
+	struct opening o = {.overlaid = task_overlaid()};
 
 	o.layered = o.overlaid;
 	if (!file_backing(file))
@@ -219,13 +219,11 @@ int BPF_PROG(file_open, struct file *file)
 		content_changes(file->f_inode, o.overlay);
 		return 0;
 	}
-	writes = unknown(writes, t->context);
-	if (writes)
-		c = content_asks(file->f_inode);
-	flags = unknown((writes ? file_flags(file) : file->f_flags & FILE_FLAGS) | flags_done(file), t->context);
-	refused = file_opened(t, file, &o, flags);
 	if (!writes)
-		return VERDICT(refused);
+		return VERDICT(file_opened(t, file, &o, (file->f_flags & FILE_FLAGS) | flags_done(file)));
+	c = content_asks(file->f_inode);
+	flags = unknown(file_flags(file) | flags_done(file), t->context);
+	refused = file_opened(t, file, &o, flags);
 	if (!refused && !o.layered)
 		content_written(file->f_inode, t);
 	if (!refused && o.overlay)
