@@ -180,9 +180,9 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 /*
  * Every opening passes here, whichever call asks for it, before the driver or
  * file system is told: a refused one has no effect. One for writing counts when
- * it is allowed. Then it is looked at again whether the file runs: whoever maps
- * it says so first and looks for writers afterwards, so one of the two sees the
- * other.
+ * it is allowed. Then it is looked at again whether the file runs: whoever may
+ * map it says so first and looks for writers afterwards, so one of the two sees
+ * the other (content_runs).
  */
 SEC("lsm.s/file_open")
 int BPF_PROG(file_open, struct file *file)
@@ -209,8 +209,6 @@ int BPF_PROG(file_open, struct file *file)
 		content_written(file->f_inode, t);
 	if (!refused && o.overlay)
 		content_written_above(file->f_inode, t);
-	if (!refused)
-		content_changes(file->f_inode, o.overlay);
 	if (c)
 		__sync_fetch_and_add(&c->asking, -1);
 	if (!refused && !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING)
@@ -254,17 +252,15 @@ int BPF_PROG(file_contents, struct file *file, int mask)
 
 /*
  * What is no program itself is read by one, bit by bit, as long as that runs: it
- * counts as mapped before it is digested. The interpreter of a script can be a
+ * counts as mapped from when it is allowed. The interpreter of a script can be a
  * script. Whether there is room to note it.
  */
 INLINE bool script_note(struct tsem_task *t, const struct linux_binprm *bprm, struct inode *inode)
 {
 	bool program = bprm->buf[0] == 0x7f && bprm->buf[1] == 'E' && bprm->buf[2] == 'L' && bprm->buf[3] == 'F';
+	if (!refused)
+		content_changes(file->f_inode, o.overlay);
 
-	if (bprm->interp == bprm->filename) {
-		scripts_forget(&t->next_scripts);
-		code_note(&t->next_program, 0);
-	}
 	if (t->next_program) { /* one of another machine, which an interpreter reads */
 		if (!scripts_push(&t->next_scripts, t->next_program))
 			return 0;
@@ -285,9 +281,7 @@ SEC("lsm.s/bprm_check_security")
 int BPF_PROG(file_executed, struct linux_binprm *bprm)
 {
 	struct file *file = bprm->file;
-	struct tsem_content *c;
 	struct tsem_task *t;
-	bool refused;
 
 	if (!file)
 		return 0;
@@ -296,16 +290,16 @@ int BPF_PROG(file_executed, struct linux_binprm *bprm)
 	t = task_modeled_sleepable();
 	if (!t)
 		return 0;
-	c = content_may_run(file->f_inode);
-	if (!script_note(t, bprm, file->f_inode)) {
-		content_runs(c, 0);
-		return VERDICT_AS(1, -ELOOP);
+	if (bprm->interp == bprm->filename)
+		scripts_drop(t);
+	content_look(file->f_inode, t);
+	if (opened_with_content(t, file)) {
+		scripts_drop(t);
+		return VERDICT(1);
 	}
-	refused = opened_with_content(t, file);
-	content_runs(c, !refused);
-	if (refused)
-		scripts_forget(&t->next_scripts);
-	return VERDICT(refused);
+	if (!script_note(t, bprm, file->f_inode))
+		return VERDICT_AS(1, -ELOOP);
+	return VERDICT_AS(!content_runs(file->f_inode, t), -ETXTBSY);
 }
 
 /* One of an overlay that was opened before it was copied up has the file of the layer below. */
@@ -352,13 +346,12 @@ INLINE int file_mapped(struct tsem_task *t, struct file *file, bool given, __u32
 	return given ? event_end_keeping(e, t, file) : event_end_sleepable(e, t);
 }
 
-/* Anonymous mappings are events only when executable. A refused mapping leaves no note that there is one. */
+/* Anonymous mappings are events only when executable. A refused mapping leaves no note that there is one, nor that it was tried. */
 SEC("lsm.s/mmap_file")
 int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
 {
 	struct tsem_task *t = task_modeled_sleepable();
-	bool given, runs = prot & PROT_EXEC, refused;
-	struct tsem_content *c = 0;
+	bool given, runs = prot & PROT_EXEC;
 
 	if (!t)
 		return 0;
@@ -367,17 +360,18 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 		given = 0;
 	if (!given && !runs)
 		return 0;
-	if (given && runs) {
-		c = content_may_run(file->f_inode);
+	if (given && runs)
+		content_look(file->f_inode, t);
+	if (file_mapped(t, file, given, prot, flags))
+		return VERDICT(1);
+	if (!given)
+		return 0;
+	if (runs) {
 		code_note(&t->mapping, file->f_inode);
 	}
-	refused = file_mapped(t, file, given, prot, flags);
-	content_runs(c, !refused);
-	if (refused)
-		code_note(&t->mapping, 0);
-	else if (given && flags & MAP_SHARED)
+	if (flags & MAP_SHARED)
 		content_mapped(file, t);
-	return VERDICT(refused);
+	return 0;
 }
 
 /* The mapping of a file is there, and nobody can use it yet. One of another file can be split before. */
@@ -417,6 +411,10 @@ INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable
 		path = &READ_ONLY(struct backing_file, object)->user_path;
 		flags &= ~O_NOATIME; /* of the layer only */
 	}
+		if (!content_runs(file->f_inode, t)) {
+			code_note(&t->mapping, 0);
+			return VERDICT_AS(1, -ETXTBSY);
+		}
 	dentry = path->dentry;
 	cell_u32(e, flags & FILE_FLAGS);
 	cell_inode(e, dentry->d_inode, portable);

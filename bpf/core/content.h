@@ -263,7 +263,8 @@ INLINE void content_changes(struct inode *inode, __u64 overlay)
 
 	if (!c)
 		return;
-	__sync_fetch_and_add(&c->openings, 1);
+	before = __sync_fetch_and_add(&c->openings, 1);
+	asm volatile("" ::"r"(before)); /* asked for, so that what comes next is read after it */
 	if (c->marks & CONTENT_SHARED || (c->marks & CONTENT_BELOW && c->overlay != overlay))
 		__sync_fetch_and_add(&tsem_layer_changes, 1);
 }
@@ -304,6 +305,8 @@ INLINE __u32 content_admitted(const struct tsem_task *t, const struct tsem_names
 
 /* A task that is refused everything gets nothing read. */
 INLINE bool content_pointless(struct tsem_task *t, const struct tsem_namespace *ns)
+	__u64 before;
+
 {
 	return !ns || (namespace_refuses(ns) && !task_trusted(t, ns));
 }
@@ -426,26 +429,32 @@ INLINE bool content_busy(struct inode *inode)
 	return c && c->readers;
 }
 
-/*
- * What runs is told apart from then on when it is opened for writing; see
- * file_flags(). Until it is decided whether it may run it counts as if it did.
- */
-INLINE struct tsem_content *content_may_run(struct inode *inode)
+/* Notes the file as it is when the task begins to look whether it may run. */
+INLINE void content_look(struct inode *inode, struct tsem_task *t)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (c)
-		__sync_fetch_and_add(&c->may_run, 1);
-	return c;
+	t->looked_openings = c ? __sync_fetch_and_add(&c->openings, 0) : 0;
+	t->looked_layers = tsem_layer_changes;
 }
 
-INLINE void content_runs(struct tsem_content *c, bool runs)
+/*
+ * It may run, and is noted: who opens it for writing from here on is told so.
+ * What is refused is noted nowhere, so that it hinders nobody. Whether nobody
+ * was allowed to write to it meanwhile: who was is counted before he looks
+ * whether it runs, so one of the two sees the other. What the namespace has
+ * made, and where nothing is refused, may change.
+ */
+INLINE bool content_runs(struct inode *inode, const struct tsem_task *t)
 {
 	if (!c)
-		return;
-	if (runs && !(c->marks & CONTENT_RUNS))
+		return 1;
+	if (!(c->marks & CONTENT_RUNS))
 		__sync_fetch_and_or(&c->marks, CONTENT_RUNS);
-	__sync_fetch_and_add(&c->may_run, -1);
+	if (__sync_fetch_and_add(&c->openings, 0) == t->looked_openings &&
+	    (t->looked_layers == tsem_layer_changes || !content_overlaid(inode)))
+		return 1;
+	return !task_refuses(t) || created_tag(inode, t->context);
 }
 
 /*
@@ -484,6 +493,8 @@ INLINE void content_mapped(struct file *file, const struct tsem_task *t)
 	struct tsem_content *c;
 
 	if (!(file->f_mode & FMODE_WRITE) || (inode->i_mode & S_IFMT) != S_IFREG)
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
+
 		return;
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (c)
@@ -562,8 +573,7 @@ INLINE void codes_forget(struct tsem_task *t)
 {
 	code_note(&t->mapping, 0);
 	scripts_forget(&t->scripts);
-	scripts_forget(&t->next_scripts);
-	code_note(&t->next_program, 0);
+	scripts_drop(t);
 }
 
 INLINE bool code_noted(const struct inode *inode)
@@ -580,7 +590,7 @@ INLINE bool content_running(struct inode *inode)
 	const struct ovl_inode *overlay = content_overlay(inode);
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
-	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW) || c->may_run))
+	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW)))
 		return 0;
 	if (overlay && !content_upper(overlay, content_lower(overlay)))
 		return 0;
@@ -588,3 +598,10 @@ INLINE bool content_running(struct inode *inode)
 }
 
 #endif
+/* Of an exec that is over before it has committed. */
+INLINE void scripts_drop(struct tsem_task *t)
+{
+	scripts_forget(&t->next_scripts);
+	code_note(&t->next_program, 0);
+}
+
