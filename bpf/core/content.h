@@ -131,9 +131,52 @@ static __attribute__((noinline)) const struct inode *content_real(const struct i
 	return content_under(content_under(object));
 }
 
-static __attribute__((noinline)) bool holder_lives(const struct tsem_holder *holder)
+struct older_search {
+	__u64 newest;
+	__u64 found;
+};
+
+static __attribute__((noinline)) long older_step(__u32 slot, void *context)
 {
-	if (holder->more)
+	struct older_search *s = context;
+	struct tsem_namespace *ns = of_slot(&tsem_namespaces, slot);
+	__u64 id = ns ? ns->id : 0;
+
+	s->found = id && id <= s->newest && id != tsem_root.id;
+	return s->found;
+}
+
+/* Whether one that did not fit may live: numbers of namespaces only grow. */
+INLINE bool holder_more_lives(struct tsem_holder *holder)
+{
+	struct older_search s = {.newest = holder->more};
+
+	if (!s.newest)
+		return 0;
+	bpf_loop(TSEM_NAMESPACE_MAX, older_step, &s, 0);
+	if (!s.found)
+		__sync_val_compare_and_swap(&holder->more, s.newest, 0);
+	return s.found;
+}
+
+#define MORE_TRIES 4
+
+INLINE void holder_more_note(struct tsem_holder *holder, __u64 context)
+{
+	__u64 newest;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MORE_TRIES; i++) {
+		newest = *(const volatile __u64 *)&holder->more;
+		if (newest >= context || __sync_val_compare_and_swap(&holder->more, newest, context) == newest)
+			return;
+	}
+	holder->more = ~0ULL; /* whoever lives */
+}
+
+static __attribute__((noinline)) bool holder_lives(struct tsem_holder *holder)
+{
+	if (holder_more_lives(holder))
 		return 1;
 	for (int i = 0; i < HOLDERS; i++)
 		if (holder->contexts[i] && namespace_at(holder->slots[i], holder->contexts[i]))
@@ -153,7 +196,7 @@ static __attribute__((noinline)) int holder_note(struct tsem_holder *holder, con
 			free = i;
 	}
 	if (free < 0) {
-		holder->more = 1;
+		holder_more_note(holder, t->context);
 	} else {
 		holder->slots[free & (HOLDERS - 1)] = t->slot;
 		holder->contexts[free & (HOLDERS - 1)] = t->context;
@@ -188,7 +231,7 @@ INLINE bool content_mapped_behind(const struct inode *inode, const struct tsem_c
 	return inode->i_size & (PAGE_BYTES - 1) && (c->mapper.contexts[0] || c->mapper.more);
 }
 
-static __attribute__((noinline)) bool content_quiet(const struct inode *object, const struct tsem_content *c)
+static __attribute__((noinline)) bool content_quiet(const struct inode *object, struct tsem_content *c)
 {
 	const struct inode *inode = READ_ONLY(struct inode, object), *real = content_real(object);
 	__u64 magic = real->i_sb->s_magic;
@@ -203,7 +246,7 @@ static __attribute__((noinline)) bool content_quiet(const struct inode *object, 
 	return magic != HUGETLBFS_MAGIC && !holder_lives(&c->mapper);
 }
 
-INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)
+INLINE bool content_holds(struct tsem_content *c, const struct inode *inode)
 {
 	return c->digested == c->openings + 1 && c->ctime_sec == inode->i_ctime_sec &&
 	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size &&
@@ -261,6 +304,8 @@ INLINE void content_changes(struct inode *inode, __u64 overlay)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
+	__u64 before;
+
 	if (!c)
 		return;
 	before = __sync_fetch_and_add(&c->openings, 1);
@@ -305,8 +350,6 @@ INLINE __u32 content_admitted(const struct tsem_task *t, const struct tsem_names
 
 /* A task that is refused everything gets nothing read. */
 INLINE bool content_pointless(struct tsem_task *t, const struct tsem_namespace *ns)
-	__u64 before;
-
 {
 	return !ns || (namespace_refuses(ns) && !task_trusted(t, ns));
 }
@@ -447,6 +490,8 @@ INLINE void content_look(struct inode *inode, struct tsem_task *t)
  */
 INLINE bool content_runs(struct inode *inode, const struct tsem_task *t)
 {
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
+
 	if (!c)
 		return 1;
 	if (!(c->marks & CONTENT_RUNS))
@@ -493,8 +538,6 @@ INLINE void content_mapped(struct file *file, const struct tsem_task *t)
 	struct tsem_content *c;
 
 	if (!(file->f_mode & FMODE_WRITE) || (inode->i_mode & S_IFMT) != S_IFREG)
-	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
-
 		return;
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (c)
@@ -569,6 +612,13 @@ INLINE bool scripts_add(__u64 *scripts, const struct inode *inode)
 	return 1;
 }
 
+/* Of an exec that is over before it has committed. */
+INLINE void scripts_drop(struct tsem_task *t)
+{
+	scripts_forget(&t->next_scripts);
+	code_note(&t->next_program, 0);
+}
+
 INLINE void codes_forget(struct tsem_task *t)
 {
 	code_note(&t->mapping, 0);
@@ -598,10 +648,3 @@ INLINE bool content_running(struct inode *inode)
 }
 
 #endif
-/* Of an exec that is over before it has committed. */
-INLINE void scripts_drop(struct tsem_task *t)
-{
-	scripts_forget(&t->next_scripts);
-	code_note(&t->next_program, 0);
-}
-

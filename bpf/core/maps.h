@@ -132,7 +132,7 @@ struct {
 struct tsem_holder { /* the namespaces that had it so and may live */
 	__u64 contexts[HOLDERS];
 	__u16 slots[HOLDERS];
-	__u32 more; /* 1: there were more at one time */
+	__u64 more; /* there were more at one time: the newest of these; 0: no */
 };
 struct tsem_content {
 	__u64 openings; /* for writing, since this was made */
