@@ -59,6 +59,7 @@ INLINE bool file_only_names(const struct file *file)
 
 #define FLAGS_RUNNING 0x80000000u /* opened for writing while it runs */
 #define FLAGS_TERMINAL 0x40000000u /* becomes the controlling terminal */
+#define FLAGS_OTHERS 0x20000000u /* a pipe, or memory, of which the task has no descriptor itself */
 
 /* Made by this opening: under a name, or without one. */
 INLINE bool file_made(const struct file *file)
@@ -84,17 +85,63 @@ INLINE bool terminal_taken(const struct file *file)
 	       device_terminal(file->f_inode->i_rdev);
 }
 
+struct descriptors {
+	struct file **files;
+	const struct inode *wanted;
+	bool found;
+};
+
+static __attribute__((noinline)) long descriptor_step(__u32 turn, void *context)
+{
+	struct descriptors *d = context;
+	struct file *file = 0;
+
+	bpf_probe_read_kernel(&file, sizeof(file), d->files + turn);
+	d->found = file && BPF_CORE_READ(file, f_inode) == d->wanted;
+	return d->found;
+}
+
+#define DESCRIPTORS_MAX 4096
+
+/*
+ * What has no name is opened by way of a descriptor of it, in a /proc: one of
+ * the task's own, which it has as long as it opens it, or of another process.
+ */
+INLINE bool descriptor_others(const struct inode *inode)
+{
+	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	const struct fdtable *table = READ_ONLY(struct fdtable, task->files->fdt);
+	struct descriptors d = {.files = table->fd, .wanted = inode};
+	__u32 count = table->max_fds;
+
+	bpf_loop(count < DESCRIPTORS_MAX ? count : DESCRIPTORS_MAX, descriptor_step, &d, 0);
+	return !d.found;
+}
+
+INLINE bool memory_nameless(const struct inode *inode)
+{
+	const struct super_block *sb = inode->i_sb;
+
+	return sb->s_flags & SB_KERNMOUNT && (sb->s_magic == TMPFS_MAGIC || sb->s_magic == HUGETLBFS_MAGIC);
+}
+
 /*
  * What the flags that only the call is told by do to others, in the open of a
  * driver or file system itself: a block device is claimed, a terminal acquired,
- * a file is emptied before the kernel asks about that.
+ * a file is emptied before the kernel asks about that. And whose it is, where no
+ * name tells.
  */
 INLINE __u32 flags_done(const struct file *file)
 {
-	__u32 type = file->f_inode->i_mode & S_IFMT;
+	const struct inode *inode = READ_ONLY(struct inode, file->f_inode);
+	__u32 type = inode->i_mode & S_IFMT, others = 0;
 
+	if (type == S_IFIFO ? inode->i_sb->s_magic == PIPEFS_MAGIC : type == S_IFREG && memory_nameless(inode))
+		others = descriptor_others(inode) ? FLAGS_OTHERS : 0;
 	if (type == S_IFREG)
-		return file_made(file) ? 0 : file->f_flags & O_TRUNC_BIT;
+		return others | (file_made(file) ? 0 : file->f_flags & O_TRUNC_BIT);
+	if (others)
+		return others;
 	if (type == S_IFBLK)
 		return file->f_flags & O_EXCL_BIT;
 	return type == S_IFCHR && terminal_taken(file) ? FLAGS_TERMINAL : 0;
@@ -211,6 +258,8 @@ int BPF_PROG(file_open, struct file *file)
 		content_written_above(file->f_inode, t);
 	if (c)
 		__sync_fetch_and_add(&c->asking, -1);
+	if (!refused)
+		content_changes(file->f_inode, o.overlay);
 	if (!refused && !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING)
 		return VERDICT_AS(1, -ETXTBSY);
 	return VERDICT(refused);
@@ -258,8 +307,6 @@ int BPF_PROG(file_contents, struct file *file, int mask)
 INLINE bool script_note(struct tsem_task *t, const struct linux_binprm *bprm, struct inode *inode)
 {
 	bool program = bprm->buf[0] == 0x7f && bprm->buf[1] == 'E' && bprm->buf[2] == 'L' && bprm->buf[3] == 'F';
-	if (!refused)
-		content_changes(file->f_inode, o.overlay);
 
 	if (t->next_program) { /* one of another machine, which an interpreter reads */
 		if (!scripts_push(&t->next_scripts, t->next_program))
@@ -368,6 +415,10 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 		return 0;
 	if (runs) {
 		code_note(&t->mapping, file->f_inode);
+		if (!content_runs(file->f_inode, t)) {
+			code_note(&t->mapping, 0);
+			return VERDICT_AS(1, -ETXTBSY);
+		}
 	}
 	if (flags & MAP_SHARED)
 		content_mapped(file, t);
@@ -411,10 +462,6 @@ INLINE void cell_mapped(struct tsem_event *e, struct file *object, bool portable
 		path = &READ_ONLY(struct backing_file, object)->user_path;
 		flags &= ~O_NOATIME; /* of the layer only */
 	}
-		if (!content_runs(file->f_inode, t)) {
-			code_note(&t->mapping, 0);
-			return VERDICT_AS(1, -ETXTBSY);
-		}
 	dentry = path->dentry;
 	cell_u32(e, flags & FILE_FLAGS);
 	cell_inode(e, dentry->d_inode, portable);

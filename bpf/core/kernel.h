@@ -213,6 +213,16 @@ struct nsproxy {
 	struct cgroup_namespace *cgroup_ns;
 };
 
+/* The descriptors of a task. */
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 /* The counter of a lock that says how often something has changed. */
 struct seqcount {
 	unsigned int sequence;
@@ -351,6 +361,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct nameidata *nameidata;
 };
+	struct files_struct *files;
 
 struct nameidata {
 	unsigned int flags;
@@ -644,6 +655,7 @@ struct sockaddr {
 #define FMODE_NOACCOUNT 0x20000000
 #define DCACHE_PAR_LOOKUP (1 << 28)
 #define LOOKUP_REVAL 0x20 /* in nameidata.flags: the second try of an open */
+#define S_IFIFO 0010000
 #define LOOKUP_EXCLUSIVE 0x700 /* an open that may create, and must */
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000
