@@ -444,6 +444,7 @@ struct kern_ipc_perm {
 	kgid_t gid;
 	kuid_t cuid;
 	kgid_t cgid;
+	int key;
 	umode_t mode;
 };
 
@@ -487,7 +488,13 @@ struct key {
 	unsigned long flags;
 };
 
+struct key_type {
+	const char *name;
+};
+
 struct timespec64 {
+	struct key_type *type;
+	const char *description;
 	__s64 tv_sec;
 	long tv_nsec;
 };
