@@ -65,7 +65,7 @@ INLINE bool terminal_own(const struct file *file)
 	const struct tty_file_private *private = READ_ONLY(struct file, file)->private_data;
 	struct tty_struct *tty = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->signal->tty;
 
-	return tty && BPF_CORE_READ(private, tty) == tty;
+	return tty && BPF_CORE_READ(private, tty) == tty && session_own(tty);
 }
 
 /* Those that only look, or ask about what is open. */

@@ -315,6 +315,9 @@ struct mm_struct {
 /* Of a terminal in /dev/pts its entry there is the driver's data. */
 struct tty_struct {
 	void *driver_data;
+	struct {
+		struct pid *session;
+	} ctrl;
 };
 
 /* Of the file of a terminal. */
@@ -351,6 +354,7 @@ struct task_struct {
 	unsigned int personality;
 	int pid;
 	int tgid;
+	char comm[16];
 	__u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
