@@ -361,11 +361,11 @@ struct task_struct {
 	const struct cred *real_cred;
 	const struct cred *cred;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct nameidata *nameidata;
 };
-	struct files_struct *files;
 
 struct nameidata {
 	unsigned int flags;
@@ -444,11 +444,11 @@ struct sk_buff {
 };
 
 struct kern_ipc_perm {
+	int key;
 	kuid_t uid;
 	kgid_t gid;
 	kuid_t cuid;
 	kgid_t cgid;
-	int key;
 	umode_t mode;
 };
 
@@ -465,6 +465,8 @@ struct posix_acl {
 
 struct fs_context {
 	struct file_system_type *fs_type;
+	unsigned int sb_flags;
+	unsigned int sb_flags_mask;
 };
 
 struct filename {
@@ -486,19 +488,19 @@ struct fs_parameter {
 	};
 };
 
+struct key_type {
+	const char *name;
+};
+
 struct key {
+	struct key_type *type;
+	const char *description;
 	kuid_t uid;
 	kgid_t gid;
 	unsigned long flags;
 };
 
-struct key_type {
-	const char *name;
-};
-
 struct timespec64 {
-	struct key_type *type;
-	const char *description;
 	__s64 tv_sec;
 	long tv_nsec;
 };
@@ -653,6 +655,7 @@ struct sockaddr {
 #define S_IFBLK 0060000
 #define S_IFCHR 0020000
 #define S_IFDIR 0040000
+#define S_IFIFO 0010000
 #define S_ISVTX 01000
 #define S_IWOTH 0002
 #define S_IALL 07777
@@ -666,7 +669,6 @@ struct sockaddr {
 #define FMODE_NOACCOUNT 0x20000000
 #define DCACHE_PAR_LOOKUP (1 << 28)
 #define LOOKUP_REVAL 0x20 /* in nameidata.flags: the second try of an open */
-#define S_IFIFO 0010000
 #define LOOKUP_EXCLUSIVE 0x700 /* an open that may create, and must */
 #define FMODE_EXEC 0x20 /* in f_flags: opened to be executed */
 #define O_TMPFILE_BIT 020000000
