@@ -130,7 +130,11 @@ struct mount_search {
 
 #define ANCESTORS_MAX 64
 
-/* Whether the mount has the entry: of one directory of a file system the others are elsewhere. */
+/*
+ * Whether the mount has the entry: of one directory of a file system the others
+ * are elsewhere. Of one too deep to be sure it is assumed: the way up then either
+ * comes by there, or has no end and fails.
+ */
 INLINE bool mount_has(const struct mount *mount, struct dentry *entry, const struct super_block *sb)
 {
 	const struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
@@ -142,7 +146,7 @@ INLINE bool mount_has(const struct mount *mount, struct dentry *entry, const str
 			return 1;
 		entry = BPF_CORE_READ(entry, d_parent);
 	}
-	return 0;
+	return entry != BPF_CORE_READ(entry, d_parent);
 }
 
 /* One step through the tree, from the left: each node is come to at most three times. */
