@@ -5,6 +5,7 @@
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/kernel.h"
+#include "core/maps.h"
 #include "core/who.h"
 #include "core/task.h"
 #include "core/walk.h"
@@ -28,7 +29,8 @@ TSEM_HOOK_GUARDED("lsm.s/file_receive", file_receive, descriptor_guarded(file), 
 		cell_sock(e, socket);
 }
 
-#define KEEPER_NAME "tsem-terminal" /* of cli/front, which makes a terminal for the workload; as it is guarded, it is ours */
+/* Of cli/front, which makes a terminal for the workload. As it is guarded, it is ours. */
+#define KEEPER_NAME "tsem-terminal"
 
 INLINE bool leader_keeper(struct task_struct *leader)
 {

@@ -128,7 +128,8 @@ test_unrequested() {
 	cat >sender <<-'END'
 		import array, socket, sys
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-		descriptors = array.array("i", [open("place/secret_").fileno()])
+		secret = open("place/secret_")
+		descriptors = array.array("i", [secret.fileno()])
 		s.sendmsg([b"a"], [], 0, "s")
 		s.sendmsg([b"b"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)] if len(sys.argv) > 1 else [], 0, "s")
 	END
