@@ -91,13 +91,17 @@ struct descriptors {
 	bool found;
 };
 
+/* Another thread may close it meanwhile: it counts if it is there still when it has been looked at. */
 static __attribute__((noinline)) long descriptor_step(__u32 turn, void *context)
 {
 	struct descriptors *d = context;
-	struct file *file = 0;
+	struct file *file = 0, *still = 0;
 
 	bpf_probe_read_kernel(&file, sizeof(file), d->files + turn);
-	d->found = file && BPF_CORE_READ(file, f_inode) == d->wanted;
+	if (!file || BPF_CORE_READ(file, f_inode) != d->wanted)
+		return 0;
+	bpf_probe_read_kernel(&still, sizeof(still), d->files + turn);
+	d->found = still == file;
 	return d->found;
 }
 
@@ -110,11 +114,16 @@ static __attribute__((noinline)) long descriptor_step(__u32 turn, void *context)
 INLINE bool descriptor_others(const struct inode *inode)
 {
 	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
-	const struct fdtable *table = READ_ONLY(struct fdtable, task->files->fdt);
-	struct descriptors d = {.files = table->fd, .wanted = inode};
-	__u32 count = table->max_fds;
+	struct descriptors d = {.wanted = inode};
+	const struct fdtable *table;
+	__u32 count;
 
+	bpf_rcu_read_lock(); /* a table that another thread outgrows stays until then */
+	table = READ_ONLY(struct fdtable, task->files->fdt);
+	d.files = table->fd;
+	count = table->max_fds;
 	bpf_loop(count < DESCRIPTORS_MAX ? count : DESCRIPTORS_MAX, descriptor_step, &d, 0);
+	bpf_rcu_read_unlock();
 	return !d.found;
 }
 

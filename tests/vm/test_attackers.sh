@@ -14,7 +14,7 @@
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-A=$(dirname "$T")/attackers
+A=${TSEM_ATTACKERS_FROM-$(dirname "$T")}/attackers
 land=$tests/attackers/land.py
 
 
