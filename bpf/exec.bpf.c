@@ -36,7 +36,6 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	struct tsem_task *t = task_modeled_sleepable();
 	__u8 digest[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 	struct file *file = bprm->file;
-	struct tsem_content *c;
 	struct tsem_event *e;
 	__u32 failure;
 	int verdict;
@@ -45,11 +44,10 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 		return 0;
 	t->committing = 0;
 	task_share(t); /* the state of the leader ends with this exec, if that is another thread */
-	c = content_may_run(file->f_inode);
 	failure = content_digest(file, t, 1, digest);
 	e = event_begin(t, TSEM_EVENT_bprm_committed_creds);
 	if (!e)
-		return content_runs(c, 0), VERDICT(tsem_exhausted(t, TSEM_EVENT_bprm_committed_creds));
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_bprm_committed_creds));
 	e->record.failure = failure;
 	coe_fill(&e->record.coe, bprm->cred, e->options);
 	cell_file(e, file, digest, task_portable(t));
@@ -58,7 +56,8 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	next_who_note(e, t, bprm->cred);
 	t->committing = 1;
 	verdict = event_close_sleepable(e, t, verdict);
-	content_runs(c, !verdict);
+	if (verdict)
+		scripts_drop(t);
 	return VERDICT(verdict);
 }
 

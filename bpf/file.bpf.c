@@ -61,6 +61,7 @@ INLINE bool file_only_names(const struct file *file)
 
 #define FLAGS_RUNNING 0x80000000u /* opened for writing while it runs */
 #define FLAGS_TERMINAL 0x40000000u /* becomes the controlling terminal */
+#define FLAGS_OTHERS 0x20000000u /* a pipe, or memory, of which the task has no descriptor itself */
 
 /* Made by this opening: under a name, or without one. */
 INLINE bool file_made(const struct file *file)
@@ -86,17 +87,72 @@ INLINE bool terminal_taken(const struct file *file)
 	       device_terminal(file->f_inode->i_rdev);
 }
 
+struct descriptors {
+	struct file **files;
+	const struct inode *wanted;
+	bool found;
+};
+
+/* Another thread may close it meanwhile: it counts if it is there still when it has been looked at. */
+static __attribute__((noinline)) long descriptor_step(__u32 turn, void *context)
+{
+	struct descriptors *d = context;
+	struct file *file = 0, *still = 0;
+
+	bpf_probe_read_kernel(&file, sizeof(file), d->files + turn);
+	if (!file || BPF_CORE_READ(file, f_inode) != d->wanted)
+		return 0;
+	bpf_probe_read_kernel(&still, sizeof(still), d->files + turn);
+	d->found = still == file;
+	return d->found;
+}
+
+#define DESCRIPTORS_MAX 4096
+
+/*
+ * What has no name is opened by way of a descriptor of it, in a /proc: one of
+ * the task's own, which it has as long as it opens it, or of another process.
+ */
+INLINE bool descriptor_others(const struct inode *inode)
+{
+	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	struct descriptors d = {.wanted = inode};
+	const struct fdtable *table;
+	__u32 count;
+
+	bpf_rcu_read_lock(); /* a table that another thread outgrows stays until then */
+	table = READ_ONLY(struct fdtable, task->files->fdt);
+	d.files = table->fd;
+	count = table->max_fds;
+	bpf_loop(count < DESCRIPTORS_MAX ? count : DESCRIPTORS_MAX, descriptor_step, &d, 0);
+	bpf_rcu_read_unlock();
+	return !d.found;
+}
+
+INLINE bool memory_nameless(const struct inode *inode)
+{
+	const struct super_block *sb = inode->i_sb;
+
+	return sb->s_flags & SB_KERNMOUNT && (sb->s_magic == TMPFS_MAGIC || sb->s_magic == HUGETLBFS_MAGIC);
+}
+
 /*
  * What the flags that only the call is told by do to others, in the open of a
  * driver or file system itself: a block device is claimed, a terminal acquired,
- * a file is emptied before the kernel asks about that.
+ * a file is emptied before the kernel asks about that. And whose it is, where no
+ * name tells.
  */
 INLINE __u32 flags_done(const struct file *file)
 {
-	__u32 type = file->f_inode->i_mode & S_IFMT;
+	const struct inode *inode = READ_ONLY(struct inode, file->f_inode);
+	__u32 type = inode->i_mode & S_IFMT, others = 0;
 
+	if (type == S_IFIFO ? inode->i_sb->s_magic == PIPEFS_MAGIC : type == S_IFREG && memory_nameless(inode))
+		others = descriptor_others(inode) ? FLAGS_OTHERS : 0;
 	if (type == S_IFREG)
-		return file_made(file) ? 0 : file->f_flags & O_TRUNC_BIT;
+		return others | (file_made(file) ? 0 : file->f_flags & O_TRUNC_BIT);
+	if (others)
+		return others;
 	if (type == S_IFBLK)
 		return file->f_flags & O_EXCL_BIT;
 	return type == S_IFCHR && terminal_taken(file) ? FLAGS_TERMINAL : 0;
@@ -199,9 +255,9 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 /*
  * Every opening passes here, whichever call asks for it, before the driver or
  * file system is told: a refused one has no effect. One for writing counts when
- * it is allowed. Then it is looked at again whether the file runs: whoever maps
- * it says so first and looks for writers afterwards, so one of the two sees the
- * other.
+ * it is allowed. Then it is looked at again whether the file runs: whoever may
+ * map it says so first and looks for writers afterwards, so one of the two sees
+ * the other (content_runs).
  */
 SEC("lsm.s/file_open")
 int BPF_PROG(file_open, struct file *file)
@@ -228,10 +284,10 @@ int BPF_PROG(file_open, struct file *file)
 		content_written(file->f_inode, t);
 	if (!refused && o.overlay)
 		content_written_above(file->f_inode, t);
-	if (!refused)
-		content_changes(file->f_inode, o.overlay);
 	if (c)
 		__sync_fetch_and_add(&c->asking, -1);
+	if (!refused)
+		content_changes(file->f_inode, o.overlay);
 	if (!refused && !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING)
 		return VERDICT_AS(1, -ETXTBSY);
 	return VERDICT(refused);
@@ -277,17 +333,13 @@ int BPF_PROG(file_contents, struct file *file, int mask)
 
 /*
  * What is no program itself is read by one, bit by bit, as long as that runs: it
- * counts as mapped before it is digested. The interpreter of a script can be a
+ * counts as mapped from when it is allowed. The interpreter of a script can be a
  * script. Whether there is room to note it.
  */
 INLINE bool script_note(struct tsem_task *t, const struct linux_binprm *bprm, struct inode *inode)
 {
 	bool program = bprm->buf[0] == 0x7f && bprm->buf[1] == 'E' && bprm->buf[2] == 'L' && bprm->buf[3] == 'F';
 
-	if (bprm->interp == bprm->filename) {
-		scripts_forget(&t->next_scripts);
-		code_note(&t->next_program, 0);
-	}
 	if (t->next_program) { /* one of another machine, which an interpreter reads */
 		if (!scripts_push(&t->next_scripts, t->next_program))
 			return 0;
@@ -308,9 +360,7 @@ SEC("lsm.s/bprm_check_security")
 int BPF_PROG(file_executed, struct linux_binprm *bprm)
 {
 	struct file *file = bprm->file;
-	struct tsem_content *c;
 	struct tsem_task *t;
-	bool refused;
 
 	if (!file)
 		return 0;
@@ -319,16 +369,16 @@ int BPF_PROG(file_executed, struct linux_binprm *bprm)
 	t = task_modeled_sleepable();
 	if (!t)
 		return 0;
-	c = content_may_run(file->f_inode);
-	if (!script_note(t, bprm, file->f_inode)) {
-		content_runs(c, 0);
-		return VERDICT_AS(1, -ELOOP);
+	if (bprm->interp == bprm->filename)
+		scripts_drop(t);
+	content_look(file->f_inode, t);
+	if (opened_with_content(t, file)) {
+		scripts_drop(t);
+		return VERDICT(1);
 	}
-	refused = opened_with_content(t, file);
-	content_runs(c, !refused);
-	if (refused)
-		scripts_forget(&t->next_scripts);
-	return VERDICT(refused);
+	if (!script_note(t, bprm, file->f_inode))
+		return VERDICT_AS(1, -ELOOP);
+	return VERDICT_AS(!content_runs(file->f_inode, t), -ETXTBSY);
 }
 
 /* One of an overlay that was opened before it was copied up has the file of the layer below. */
@@ -399,13 +449,12 @@ INLINE int file_mapped(struct tsem_task *t, struct file *file, bool given, __u32
 	return mapping_decide(t, file, access, version, stale * MAPPING_STALE | wanted * MAPPING_WANTS);
 }
 
-/* Anonymous mappings are events only when executable. A refused mapping leaves no note that there is one. */
+/* Anonymous mappings are events only when executable. A refused mapping leaves no note that there is one, nor that it was tried. */
 SEC("lsm.s/mmap_file")
 int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
 {
 	struct tsem_task *t = task_modeled_sleepable();
-	bool given, runs = prot & PROT_EXEC, refused;
-	struct tsem_content *c = 0;
+	bool given, runs = prot & PROT_EXEC;
 
 	if (!t)
 		return 0;
@@ -414,17 +463,22 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 		given = 0;
 	if (!given && !runs)
 		return 0;
-	if (given && runs) {
-		c = content_may_run(file->f_inode);
+	if (given && runs)
+		content_look(file->f_inode, t);
+	if (file_mapped(t, file, given, prot, flags))
+		return VERDICT(1);
+	if (!given)
+		return 0;
+	if (runs) {
 		code_note(&t->mapping, file->f_inode);
+		if (!content_runs(file->f_inode, t)) {
+			code_note(&t->mapping, 0);
+			return VERDICT_AS(1, -ETXTBSY);
+		}
 	}
-	refused = file_mapped(t, file, given, prot, flags);
-	content_runs(c, !refused);
-	if (refused)
-		code_note(&t->mapping, 0);
-	else if (given && flags & MAP_SHARED)
+	if (flags & MAP_SHARED)
 		content_mapped(file, t);
-	return VERDICT(refused);
+	return 0;
 }
 
 /* The mapping of a file is there, and nobody can use it yet. One of another file can be split before. */

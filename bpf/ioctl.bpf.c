@@ -5,6 +5,7 @@
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/kernel.h"
+#include "core/maps.h"
 #include "core/who.h"
 #include "core/task.h"
 #include "core/walk.h"
@@ -17,9 +18,47 @@ INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portabl
 	cell_file(e, file, none, portable);
 }
 
+/* All sockets have one path: which kind it is of, and who made it, if that was here. */
 TSEM_HOOK_GUARDED("lsm.s/file_receive", file_receive, descriptor_guarded(file), struct file *file)
 {
+	struct socket *socket = bpf_sock_from_file(file);
+
 	cell_file_only(e, file, portable);
+	cell_u8(e, !!socket);
+	if (socket)
+		cell_sock(e, socket);
+}
+
+/* Of cli/front, which makes a terminal for the workload. As it is guarded, it is ours. */
+#define KEEPER_NAME "tsem-terminal"
+
+INLINE bool leader_keeper(struct task_struct *leader)
+{
+	char name[sizeof(KEEPER_NAME)];
+
+	bpf_probe_read_kernel(name, sizeof(name), READ_ONLY(struct task_struct, leader)->comm);
+	for (__u32 i = 0; i < sizeof(name); i++)
+		if (name[i] != KEEPER_NAME[i])
+			return 0;
+	return process_flags(leader) & TSEM_TASK_GUARDED;
+}
+
+/* Whether the session that has the terminal is one of the workload's, and not that of who has started it. */
+INLINE bool session_own(struct tty_struct *tty)
+{
+	struct task_struct *task = bpf_get_current_task_btf(), *leader;
+	__u64 context = task_context(bpf_task_storage_get(&tsem_tasks, task, 0, 0));
+	struct pid *session = BPF_CORE_READ(tty, ctrl.session);
+	bool own;
+
+	if (!context)
+		return 1;
+	leader = session ? bpf_task_from_pid(BPF_CORE_READ(session, numbers[0].nr)) : 0;
+	if (!leader)
+		return 0;
+	own = task_context(bpf_task_storage_get(&tsem_tasks, leader, 0, 0)) == context || leader_keeper(leader);
+	bpf_task_release(leader);
+	return own;
 }
 
 /* Whether the file is the controlling terminal of the process. What is no terminal has something else there. */
@@ -28,7 +67,7 @@ INLINE bool terminal_own(const struct file *file)
 	const struct tty_file_private *private = READ_ONLY(struct file, file)->private_data;
 	struct tty_struct *tty = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->signal->tty;
 
-	return tty && BPF_CORE_READ(private, tty) == tty;
+	return tty && BPF_CORE_READ(private, tty) == tty && session_own(tty);
 }
 
 /* Those that only look, or ask about what is open. */

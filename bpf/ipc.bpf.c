@@ -98,10 +98,13 @@ INLINE void cell_perm(struct tsem_event *e, struct kern_ipc_perm *object)
 	cell_u32(e, uid_of(e->options, perm->cuid));
 	cell_u32(e, gid_of(e->options, perm->cgid));
 	cell_u16(e, perm->mode);
-	if (owner && owner->context == e->record.context)
+	if (owner && owner->context == e->record.context) {
 		cell_digest(e, owner->owner);
-	else
+		cell_u32(e, 0); /* known by who made it: keys are made of the numbers of files, too */
+	} else {
 		cell_zeros(e, TSEM_DIGEST_SIZE); /* created outside the namespace */
+		cell_u32(e, perm->key);
+	}
 }
 
 /* An object, and one number that says what is done with it. */

@@ -25,9 +25,28 @@ INLINE void cell_key(struct tsem_event *e, __u64 reference)
 	cell_u64(e, BPF_CORE_READ(key, flags) & KEY_FLAGS);
 }
 
+#define KEY_TYPE_MAX 32
+#define KEY_NAME_MAX 4096
+
+/* Of what authorises an answer the name is the number of the key that is asked for. */
+INLINE void cell_key_name(struct tsem_event *e, __u64 reference)
+{
+	struct key *key = (struct key *)(reference & ~1ULL);
+	const char *type = BPF_CORE_READ(key, type, name);
+	char begin = 0;
+
+	bpf_probe_read_kernel(&begin, 1, type);
+	cell_string(e, type, KEY_TYPE_MAX);
+	if (begin == '.')
+		cell_u32(e, 0);
+	else
+		cell_string(e, BPF_CORE_READ(key, description), KEY_NAME_MAX);
+}
+
 TSEM_HOOK_RARE("lsm/key_permission", key_permission, void *reference, const struct cred *cred, int need)
 {
 	cell_key(e, argument_value(ctx, 0));
 	cell_creds(e, cred);
 	cell_u32(e, need);
+	cell_key_name(e, argument_value(ctx, 0));
 }

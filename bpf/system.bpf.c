@@ -29,7 +29,7 @@ INLINE void cell_optional_string(struct tsem_event *e, const char *string)
 }
 
 /* A file system by its root, as the task sees it mounted. */
-INLINE void cell_superblock(struct tsem_event *e, struct super_block *object, bool portable)
+INLINE void cell_superblock(struct tsem_event *e, struct super_block *object, __u64 flags, bool portable)
 {
 	struct super_block *sb = READ_ONLY(struct super_block, object); /* NULL when quotactl means all of them */
 
@@ -38,7 +38,7 @@ INLINE void cell_superblock(struct tsem_event *e, struct super_block *object, bo
 		cell_string(e, BPF_CORE_READ(sb, s_type, name), MODULE_NAME_MAX);
 	else
 		cell_u32(e, 0);
-	cell_u64(e, sb->s_flags);
+	cell_u64(e, flags);
 }
 
 /*
@@ -326,10 +326,30 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags)
 	cell_u32(e, flags);
 }
 
+/*
+ * The hook below does not get what the flags will be, and fsconfig(2) has them
+ * set before anybody is asked: they are noted here, before it.
+ */
+SEC("fentry/reconfigure_super")
+int BPF_PROG(remount_begins, struct fs_context *fc)
+{
+	struct tsem_task *t = task_state();
+
+	if (t)
+		t->reconfigures = 1ULL << 63 | (__u64)fc->sb_flags_mask << 31 | (fc->sb_flags & fc->sb_flags_mask);
+	return 0;
+}
+
+/* Without a note it cannot be described. */
 TSEM_HOOK_RARE_GUARDED("lsm.s/sb_remount", sb_remount, device_guarded(sb->s_root), struct super_block *sb,
 		       void *options)
 {
-	cell_superblock(e, sb, portable);
+	__u64 noted = t->reconfigures;
+
+	t->reconfigures = 0;
+	if (!noted)
+		event_fail(e, TSEM_FAILURE_field);
+	cell_superblock(e, sb, (sb->s_flags & ~(noted >> 31 & 0xffffffff)) | (noted & 0x7fffffff), portable);
 }
 
 TSEM_HOOK_RARE_GUARDED("lsm/sb_pivotroot", sb_pivotroot, mounts_initial(), const struct path *old_path,
@@ -412,7 +432,7 @@ TSEM_HOOK_RARE("lsm/quotactl", quotactl, int cmds, int type, int id, struct supe
 	cell_u32(e, cmds);
 	cell_u32(e, type);
 	cell_u32(e, id);
-	cell_superblock(e, sb, portable);
+	cell_superblock(e, sb, READ_ONLY(struct super_block, sb)->s_flags, portable);
 }
 
 TSEM_HOOK_RARE("lsm/quota_on", quota_on, struct dentry *dentry)

@@ -202,6 +202,7 @@ TSEM_HOOK_GUARDED("lsm/ptrace_access_check", ptrace_access_check, tracing_guarde
 {
 	cell_task(e, child);
 	cell_u32(e, mode);
+	cell_call(e, call_now());
 }
 
 /* Not what a child inherits of its parent, nor what counts all of a processor, which is told by perf_event_open. */
@@ -227,6 +228,7 @@ TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check,
 {
 	cell_task(e, event->hw.target);
 	cell_u32(e, perf_mode(event));
+	cell_call(e, call_now());
 }
 
 /* What a tracer is told it may do to itself, as who carries the terminal does with stops. */
@@ -313,6 +315,7 @@ INLINE bool task_other(const struct task_struct *p)
 TSEM_HOOK_OTHER("lsm.s/task_setscheduler", task_setscheduler, struct task_struct *p)
 {
 	cell_task(e, p);
+	cell_call(e, call_now());
 }
 
 TSEM_HOOK_OTHER("lsm/task_setnice", task_setnice, struct task_struct *p, int nice)

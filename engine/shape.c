@@ -46,6 +46,7 @@ enum {
 #define OPT_U32(name) CODE_OPTIONAL, U32(name)
 #define OPT_STR(name) CODE_OPTIONAL, STR(name)
 #define OPT_ADDR(name) CODE_OPTIONAL, ADDR(name)
+#define OPT_SOCK(name) CODE_OPTIONAL, SOCK(name)
 #define OPT_FILE(name) CODE_OPTIONAL, FILE(name)
 #define OPT_PATH(name) CODE_OPTIONAL, PATH(name)
 #define OPT_INODE(name) CODE_OPTIONAL, INODE(name)

@@ -131,9 +131,52 @@ static __attribute__((noinline)) const struct inode *content_real(const struct i
 	return content_under(content_under(object));
 }
 
-static __attribute__((noinline)) bool holder_lives(const struct tsem_holder *holder)
+struct older_search {
+	__u64 newest;
+	__u64 found;
+};
+
+static __attribute__((noinline)) long older_step(__u32 slot, void *context)
 {
-	if (holder->more)
+	struct older_search *s = context;
+	struct tsem_namespace *ns = of_slot(&tsem_namespaces, slot);
+	__u64 id = ns ? ns->id : 0;
+
+	s->found = id && id <= s->newest && id != tsem_root.id;
+	return s->found;
+}
+
+/* Whether one that did not fit may live: numbers of namespaces only grow. */
+INLINE bool holder_more_lives(struct tsem_holder *holder)
+{
+	struct older_search s = {.newest = holder->more};
+
+	if (!s.newest)
+		return 0;
+	bpf_loop(TSEM_NAMESPACE_MAX, older_step, &s, 0);
+	if (!s.found)
+		__sync_val_compare_and_swap(&holder->more, s.newest, 0);
+	return s.found;
+}
+
+#define MORE_TRIES 4
+
+INLINE void holder_more_note(struct tsem_holder *holder, __u64 context)
+{
+	__u64 newest;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MORE_TRIES; i++) {
+		newest = *(const volatile __u64 *)&holder->more;
+		if (newest >= context || __sync_val_compare_and_swap(&holder->more, newest, context) == newest)
+			return;
+	}
+	holder->more = ~0ULL; /* whoever lives */
+}
+
+static __attribute__((noinline)) bool holder_lives(struct tsem_holder *holder)
+{
+	if (holder_more_lives(holder))
 		return 1;
 	for (int i = 0; i < HOLDERS; i++)
 		if (holder->contexts[i] && namespace_at(holder->slots[i], holder->contexts[i]))
@@ -153,7 +196,7 @@ static __attribute__((noinline)) int holder_note(struct tsem_holder *holder, con
 			free = i;
 	}
 	if (free < 0) {
-		holder->more = 1;
+		holder_more_note(holder, t->context);
 	} else {
 		holder->slots[free & (HOLDERS - 1)] = t->slot;
 		holder->contexts[free & (HOLDERS - 1)] = t->context;
@@ -198,7 +241,7 @@ INLINE bool content_mapped_behind(const struct inode *inode, const struct tsem_c
 	return inode->i_size & (PAGE_BYTES - 1) && (c->mapper.contexts[0] || c->mapper.more);
 }
 
-static __attribute__((noinline)) bool content_quiet(const struct inode *object, const struct tsem_content *c)
+static __attribute__((noinline)) bool content_quiet(const struct inode *object, struct tsem_content *c)
 {
 	const struct inode *inode = READ_ONLY(struct inode, object), *real = content_real(object);
 	__u64 magic = real->i_sb->s_magic;
@@ -213,7 +256,7 @@ static __attribute__((noinline)) bool content_quiet(const struct inode *object, 
 	return magic != HUGETLBFS_MAGIC && !holder_lives(&c->mapper);
 }
 
-INLINE bool content_holds(const struct tsem_content *c, const struct inode *inode)
+INLINE bool content_holds(struct tsem_content *c, const struct inode *inode)
 {
 	return c->digested == c->openings + 1 && c->ctime_sec == inode->i_ctime_sec &&
 	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size &&
@@ -271,9 +314,12 @@ INLINE void content_changes(struct inode *inode, __u64 overlay)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
+	__u64 before;
+
 	if (!c)
 		return;
-	__sync_fetch_and_add(&c->openings, 1);
+	before = __sync_fetch_and_add(&c->openings, 1);
+	asm volatile("" ::"r"(before)); /* asked for, so that what comes next is read after it */
 	if (c->marks & CONTENT_SHARED || (c->marks & CONTENT_BELOW && c->overlay != overlay))
 		__sync_fetch_and_add(&tsem_layer_changes, 1);
 }
@@ -437,26 +483,34 @@ INLINE bool content_busy(struct inode *inode)
 	return c && c->readers;
 }
 
-/*
- * What runs is told apart from then on when it is opened for writing; see
- * file_flags(). Until it is decided whether it may run it counts as if it did.
- */
-INLINE struct tsem_content *content_may_run(struct inode *inode)
+/* Notes the file as it is when the task begins to look whether it may run. */
+INLINE void content_look(struct inode *inode, struct tsem_task *t)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (c)
-		__sync_fetch_and_add(&c->may_run, 1);
-	return c;
+	t->looked_openings = c ? __sync_fetch_and_add(&c->openings, 0) : 0;
+	t->looked_layers = tsem_layer_changes;
 }
 
-INLINE void content_runs(struct tsem_content *c, bool runs)
+/*
+ * It may run, and is noted: who opens it for writing from here on is told so.
+ * What is refused is noted nowhere, so that it hinders nobody. Whether nobody
+ * was allowed to write to it meanwhile: who was is counted before he looks
+ * whether it runs, so one of the two sees the other. What the namespace has
+ * made, and where nothing is refused, may change.
+ */
+INLINE bool content_runs(struct inode *inode, const struct tsem_task *t)
 {
+	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
+
 	if (!c)
-		return;
-	if (runs && !(c->marks & CONTENT_RUNS))
+		return 1;
+	if (!(c->marks & CONTENT_RUNS))
 		__sync_fetch_and_or(&c->marks, CONTENT_RUNS);
-	__sync_fetch_and_add(&c->may_run, -1);
+	if (__sync_fetch_and_add(&c->openings, 0) == t->looked_openings &&
+	    (t->looked_layers == tsem_layer_changes || !content_overlaid(inode)))
+		return 1;
+	return !task_refuses(t) || created_tag(inode, t->context);
 }
 
 /*
@@ -569,12 +623,18 @@ INLINE bool scripts_add(__u64 *scripts, const struct inode *inode)
 	return 1;
 }
 
+/* Of an exec that is over before it has committed. */
+INLINE void scripts_drop(struct tsem_task *t)
+{
+	scripts_forget(&t->next_scripts);
+	code_note(&t->next_program, 0);
+}
+
 INLINE void codes_forget(struct tsem_task *t)
 {
 	code_note(&t->mapping, 0);
 	scripts_forget(&t->scripts);
-	scripts_forget(&t->next_scripts);
-	code_note(&t->next_program, 0);
+	scripts_drop(t);
 }
 
 INLINE bool code_noted(const struct inode *inode)
@@ -591,7 +651,7 @@ INLINE bool content_running(struct inode *inode)
 	const struct ovl_inode *overlay = content_overlay(inode);
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
-	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW) || c->may_run))
+	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW)))
 		return 0;
 	if (overlay && !content_upper(overlay, content_lower(overlay)))
 		return 0;

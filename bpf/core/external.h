@@ -25,7 +25,7 @@ INLINE int external_refuse(struct tsem_task *t, struct tsem_namespace *ns)
 {
 	bool refuse = namespace_refuses(ns);
 
-	violation_count(t, ns, refuse);
+	violation_count(t, ns, 0, refuse);
 	return refuse ? -EPERM : 0;
 }
 

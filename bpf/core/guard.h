@@ -200,20 +200,26 @@ INLINE int entry_refuse(struct dentry *dentry)
 
 /*
  * Taking away the mount with the pins takes the pins away. A lazy umount takes
- * all that is mounted below too, so there no look at one mount is enough.
+ * all that is mounted below too, so there no look at one mount is enough; and
+ * what is in use, as the file system with our files is.
  */
 INLINE bool unmount_guarded(struct vfsmount *mnt, int flags)
 {
 	struct mount *mount = READ_ONLY(struct mount, real_mount(mnt));
 	struct tsem_guard *guard;
 	__u32 zero = 0;
+	bool initial;
 
 	guard = bpf_map_lookup_elem(&tsem_guard, &zero);
 	if (!guard || mount->mnt.mnt_sb->s_dev == guard->pins_device)
 		return 1;
-	if (!(flags & MNT_DETACH) || mount->mnt_mounts.next == &mount->mnt_mounts)
+	if (!(flags & MNT_DETACH))
 		return 0;
-	return mount->mnt.mnt_flags & MNT_SHARED || mount->mnt_ns->ns.inum == tsem_initial_mnt_ns;
+	initial = mount->mnt_ns->ns.inum == tsem_initial_mnt_ns;
+	if (mount->mnt_mounts.next == &mount->mnt_mounts)
+		return initial && mount->mnt.mnt_sb->s_dev == guard->run_device &&
+		       mount->mnt.mnt_root == mount->mnt.mnt_sb->s_root;
+	return initial || mount->mnt.mnt_flags & MNT_SHARED;
 }
 
 /* The kernel does not ask about what mount(2) moves: where our pins are mounted it moves nothing. */

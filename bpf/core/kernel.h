@@ -224,6 +224,16 @@ struct nsproxy {
 	struct cgroup_namespace *cgroup_ns;
 };
 
+/* The descriptors of a task. */
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 /* The counter of a lock that says how often something has changed. */
 struct seqcount {
 	unsigned int sequence;
@@ -316,6 +326,9 @@ struct mm_struct {
 /* Of a terminal in /dev/pts its entry there is the driver's data. */
 struct tty_struct {
 	void *driver_data;
+	struct {
+		struct pid *session;
+	} ctrl;
 };
 
 /* Of the file of a terminal. */
@@ -352,12 +365,14 @@ struct task_struct {
 	unsigned int personality;
 	int pid;
 	int tgid;
+	char comm[16];
 	__u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	const struct cred *real_cred;
 	const struct cred *cred;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct nameidata *nameidata;
@@ -440,6 +455,7 @@ struct sk_buff {
 };
 
 struct kern_ipc_perm {
+	int key;
 	kuid_t uid;
 	kgid_t gid;
 	kuid_t cuid;
@@ -460,6 +476,8 @@ struct posix_acl {
 
 struct fs_context {
 	struct file_system_type *fs_type;
+	unsigned int sb_flags;
+	unsigned int sb_flags_mask;
 };
 
 struct filename {
@@ -481,7 +499,13 @@ struct fs_parameter {
 	};
 };
 
+struct key_type {
+	const char *name;
+};
+
 struct key {
+	struct key_type *type;
+	const char *description;
 	kuid_t uid;
 	kgid_t gid;
 	unsigned long flags;
@@ -642,6 +666,7 @@ struct sockaddr {
 #define S_IFBLK 0060000
 #define S_IFCHR 0020000
 #define S_IFDIR 0040000
+#define S_IFIFO 0010000
 #define S_ISVTX 01000
 #define S_IWOTH 0002
 #define S_IALL 07777

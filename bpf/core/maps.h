@@ -132,7 +132,7 @@ struct {
 struct tsem_holder { /* the namespaces that had it so and may live */
 	__u64 contexts[HOLDERS];
 	__u16 slots[HOLDERS];
-	__u32 more; /* 1: there were more at one time */
+	__u64 more; /* there were more at one time: the newest of these; 0: no */
 };
 struct tsem_content {
 	__u64 openings; /* for writing, since this was made */
@@ -144,7 +144,6 @@ struct tsem_content {
 	__u64 layer_changes; /* tsem_layer_changes then */
 	__u64 overlay; /* the device of the first one through which it was opened; 0: none */
 	__u32 asking; /* whose opening for writing is looked at just now */
-	__u32 may_run; /* whose mapping or execution is looked at just now */
 	__u32 busy; /* 1: somebody writes what is above and below */
 	__u32 marks; /* CONTENT_*, never taken back */
 	struct tsem_holder writer; /* had it open for writing */

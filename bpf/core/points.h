@@ -11,13 +11,17 @@
 #include "record.h"
 #include "task.h"
 
-/* What every violation does, whether or not it has a record. */
-INLINE void violation_count(struct tsem_task *t, struct tsem_namespace *ns, bool refused)
+/*
+ * What every violation does, whether or not it has a record. A descriptor that
+ * comes over a socket is its sender's choice: it does not arrive, and nobody is
+ * punished for having been sent it.
+ */
+INLINE void violation_count(struct tsem_task *t, struct tsem_namespace *ns, __u32 event, bool refused)
 {
 	count(&ns->violations);
 	if (refused)
 		count(&ns->refused);
-	if (ns->mode != TSEM_MODE_FREE)
+	if (ns->mode != TSEM_MODE_FREE && event != TSEM_EVENT_file_receive)
 		task_punish(t, ns);
 }
 
@@ -91,7 +95,7 @@ INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem
 	void *forensics;
 	int added;
 
-	violation_count(t, ns, refuse);
+	violation_count(t, ns, e->record.event, refuse);
 	if (counted)
 		return refuse ? -EPERM : 0;
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);

@@ -131,7 +131,11 @@ struct mount_search {
 
 #define ANCESTORS_MAX 64
 
-/* Whether the mount has the entry: of one directory of a file system the others are elsewhere. */
+/*
+ * Whether the mount has the entry: of one directory of a file system the others
+ * are elsewhere. Of one too deep to be sure it is assumed: the way up then either
+ * comes by there, or has no end and fails.
+ */
 INLINE bool mount_has(const struct mount *mount, struct dentry *entry, const struct super_block *sb)
 {
 	const struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
@@ -146,7 +150,7 @@ INLINE bool mount_has(const struct mount *mount, struct dentry *entry, const str
 		entry = BPF_CORE_READ(entry, d_parent);
 	}
 	bpf_iter_num_destroy(&turns);
-	return found;
+	return found || entry != BPF_CORE_READ(entry, d_parent);
 }
 
 /* One step through the tree, from the left: each node is come to at most three times. */

@@ -37,7 +37,8 @@
 	X(groups) \
 	X(moments) \
 	X(devices) \
-	X(spaces)
+	X(spaces) \
+	X(others)
 #define DECLARE(kind) extern const struct idea ideas_##kind[];
 KINDS(DECLARE)
 

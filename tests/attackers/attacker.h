@@ -88,6 +88,7 @@ int listen_udp(unsigned port);
 extern int server; /* the one that must not be reached */
 void disk_at(const char *where); /* an empty file system on the machine's disk */
 bool another(const char *name); /* starts another namespace, without a model, that does what the idea has for it */
+bool another_enforced(const char *name); /* the same, under the model of what it does before there is `begins` */
 void become_another(const char *name); /* this process is who starts it */
 bool reached(void); /* something came to the server */
 bool opening_hangs(const char *path); /* whoever opens it outside has to wait for an answer that does not come */

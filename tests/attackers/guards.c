@@ -511,6 +511,34 @@ static bool lock_hangs(void)
 	return opening_hangs(RUN "/lock");
 }
 
+/* ---- the file system with the sessions goes away from under everybody's names ---- */
+
+static int run_tree = -1; /* the same, to put it back */
+
+static void run_setup(void)
+{
+	run_tree = syscall(SYS_open_tree, AT_FDCWD, "/run", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (run_tree < 0 || access(RUN, F_OK))
+		die(RUN);
+}
+
+static void run_away_attack(void)
+{
+	succeeded(!umount2("/run", MNT_DETACH));
+	look();
+}
+
+static bool run_gone(void)
+{
+	return access(RUN, F_OK);
+}
+
+static void run_back(void)
+{
+	if (run_gone() && syscall(SYS_move_mount, run_tree, "", AT_FDCWD, "/run", MOVE_MOUNT_F_EMPTY_PATH))
+		die("/run");
+}
+
 #define GUARD(name, event, setup, attack, effect, undo) \
 	{ \
 		name, ROOT, event, setup, nothing, attack, effect, undo, FREE \
@@ -544,6 +572,7 @@ KIND(guards,
      GUARD("pivot", "^sb_pivotroot ", root_setup, pivot_attack, pins_gone, there_undo),
      GUARD("fan_run", "^path_notify ", NULL, held_up_file_system_attack, lock_hangs, NULL),
      GUARD("fan_run_mount", "^path_notify ", NULL, held_up_mount_attack, lock_hangs, NULL),
+     GUARD("run_unmounted", "^sb_umount ", run_setup, run_away_attack, run_gone, run_back),
      GUARD("limit", "^(task_setrlimit|task_prlimit) ", NULL, limit_attack, told, NULL),
      GUARD("priority", "^task_setnice ", NULL, priority_attack, told, NULL),
      GUARD("scheduler", "^task_setscheduler ", NULL, scheduler_attack, told, NULL),

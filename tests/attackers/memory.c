@@ -457,6 +457,60 @@ static void tail_run(unsigned char tail)
 		succeeded(run_code(code) == GOOD);
 }
 
+/* The same of a file in memory by another namespace, which has ended. */
+#define TAILED "/dev/shm/tsem-attackers-tail"
+
+static void tailed_setup(void)
+{
+	unsigned char page[SIZE];
+	int fd = open(TAILED, O_RDWR | O_CREAT | O_TRUNC, 0666);
+
+	code_of(page, GOOD);
+	if (fd < 0 || write(fd, page, SHORT) != SHORT || fchown(fd, uid(), uid()))
+		die(TAILED);
+	close(fd);
+	if (strcmp(how, "benign") && (!another("tail_of_other") || !wait_for("ended")))
+		die("another namespace");
+	sleep_ms(strcmp(how, "benign") ? 500 : 0);
+}
+
+static void tailed_undo(void)
+{
+	unlink(TAILED);
+}
+
+static void write_tail(void)
+{
+	unsigned char page[SIZE], *memory;
+
+	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, open(TAILED, O_RDWR), 0);
+	if (memory == MAP_FAILED)
+		die(TAILED);
+	code_of(page, EVIL);
+	memcpy(memory + TAIL, page, SHORT);
+	mkdir("ended", 0777);
+}
+
+static void tailed_run(int offset)
+{
+	const char *code = map_code(TAILED, MAP_PRIVATE);
+
+	if (code && offset)
+		evil_ran(run_code(code + offset));
+	else if (code)
+		succeeded(run_code(code) == GOOD);
+}
+
+static void tailed_benign(void)
+{
+	tailed_run(0);
+}
+
+static void tailed_attack(void)
+{
+	tailed_run(TAIL);
+}
+
 static void tail_benign(void)
 {
 	tail_run(GOOD);
@@ -490,5 +544,7 @@ KIND(memory,
      {"cut_while_mapped", BOTH, "^inode_setattr ", constant_setup, cut_benign, cut_attack, told},
      {"sealed_cut", BOTH, "^mmap_file ", NULL, sealed_benign, sealed_attack, told},
      {"behind_the_end", BOTH, "^mmap_file ", NULL, tail_benign, tail_attack, told, .how = NEVER},
+     {"tail_of_other", BOTH, "^mmap_file ", tailed_setup, tailed_benign, tailed_attack, told, tailed_undo,
+      .other = write_tail},
      {"held_elsewhere", BOTH, "^mmap_file ", held_setup, held_benign, held_attack, told, memory_undo,
       .other = make_held}, );

@@ -4,7 +4,9 @@
 
 #include <linux/mount.h>
 #include <pthread.h>
+#include <linux/mount.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 
 #define MOVE_EMPTY_PATH 0x4
@@ -250,7 +252,106 @@ static bool wrong_changed(void)
 	return getxattr(SECOND "/file", ATTRIBUTE, &c, 1) == 1;
 }
 
+/* ---- a flag of a file system is set by fsconfig(2) ---- */
+
+static void flags_setup(void)
+{
+	mkdir("there", 0777);
+	if (mount("none", "there", "tmpfs", 0, "size=1m"))
+		die("tmpfs");
+}
+
+static void flags_undo(void)
+{
+	umount2(here("there"), MNT_DETACH);
+}
+
+static void configure(const char *flag)
+{
+	int fd = syscall(SYS_fspick, AT_FDCWD, "there", 0);
+
+	if (fd < 0 || syscall(SYS_fsconfig, fd, FSCONFIG_SET_STRING, "size", "2m", 0) ||
+	    (flag && syscall(SYS_fsconfig, fd, FSCONFIG_SET_FLAG, flag, NULL, 0)))
+		succeeded(false);
+	succeeded(!syscall(SYS_fsconfig, fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
+}
+
+static void flags_benign(void)
+{
+	configure(NULL);
+}
+
+static void flags_attack(void)
+{
+	configure("ro");
+}
+
+static bool is_read_only(void)
+{
+	struct statvfs is;
+
+	return !statvfs("there", &is) && is.f_flag & ST_RDONLY;
+}
+
+/* ---- so deep below what is mounted that it is not seen to belong there: two file systems ---- */
+
+#define DEEP 70
+
+static const char *deep(const char *begin, bool make)
+{
+	static char path[512];
+
+	strcpy(path, begin);
+	for (int i = 0; i < DEEP; i++) {
+		strcat(path, "/d");
+		if (make && mkdir(path, 0777))
+			die(path);
+	}
+	return strcat(path, "/f");
+}
+
+static void deep_setup(void)
+{
+	static const char *const places[] = {"there", "two"};
+
+	mkdir("from", 0777);
+	for (int i = 0; i < 2; i++) {
+		mkdir(places[i], 0777);
+		tmpfs_at("from");
+		mkdir("from/sub", 0777);
+		file_at(deep("from/sub", true));
+		bind_at("from/sub", places[i]);
+		if (umount2("from", MNT_DETACH))
+			die("from");
+	}
+}
+
+static void deep_undo(void)
+{
+	umount2(here("there"), MNT_DETACH);
+	umount2(here("two"), MNT_DETACH);
+}
+
+static void deep_benign(void)
+{
+	succeeded(!setxattr(deep("there", false), ATTRIBUTE, "1", 1, 0));
+}
+
+static void deep_attack(void)
+{
+	succeeded(!setxattr(deep("two", false), ATTRIBUTE, "1", 1, 0));
+}
+
+static bool deep_changed(void)
+{
+	char c;
+
+	return getxattr(deep("two", false), ATTRIBUTE, &c, 1) == 1;
+}
+
 KIND(mounts,
+     {"flags_by_fsconfig", ROOT, "^sb_remount ", flags_setup, flags_benign, flags_attack, is_read_only, flags_undo},
+     {"deep", BOTH, "^inode_setxattr ", deep_setup, deep_benign, deep_attack, deep_changed, deep_undo},
      {"wrong_mount", BOTH, "^inode_setxattr ", wrong_setup, wrong_benign, wrong_attack, wrong_changed, wrong_undo},
      {"bind_tree", ROOT, "^move_mount ", mounts_setup, bind_tree_benign, bind_tree_attack, told, mounts_undo},
      {"overlay_backslash", ROOT, "^sb_mount ", mounts_setup, backslash_benign, backslash_attack, told, mounts_undo,

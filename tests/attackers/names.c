@@ -419,6 +419,99 @@ static void moved_attack(void)
 	moved_read("data");
 }
 
+/* ---- files outside of the part that is mounted, by their handles ---- */
+
+struct a_handle {
+	struct file_handle handle;
+	char room[MAX_HANDLE_SZ];
+};
+
+#define HANDLES "handles"
+
+static void keep_handle(int which, const char *path)
+{
+	struct a_handle h = {.handle.handle_bytes = MAX_HANDLE_SZ};
+	int mount, fd = open(HANDLES, O_WRONLY | O_CREAT, 0644);
+
+	if (name_to_handle_at(AT_FDCWD, path, &h.handle, &mount, 0) ||
+	    pwrite(fd, &h, sizeof(h), which * sizeof(h)) != sizeof(h))
+		die(path);
+	close(fd);
+}
+
+static int open_kept(int which, int flags)
+{
+	int from = open(HANDLES, O_RDONLY), directory = open("two", O_RDONLY | O_DIRECTORY);
+	struct a_handle h;
+
+	if (pread(from, &h, sizeof(h), which * sizeof(h)) != sizeof(h))
+		die(HANDLES);
+	return open_by_handle_at(directory, &h.handle, flags);
+}
+
+/* The hidden one has, from the root of its file system, the name that the other one has in the end. */
+static void escape_setup(void)
+{
+	char path[600];
+
+	mkdir("from", 0777);
+	mkdir("two", 0777);
+	mkdir("there", 0777);
+	if (mount("none", "from", "tmpfs", 0, "mode=777") || mount("none", "there", "tmpfs", 0, "mode=777"))
+		die("tmpfs");
+	put("there/data", "harmless\n", 0644);
+	mkdir("from/part", 0777);
+	put("from/other", "harmless\n", 0644);
+	snprintf(path, sizeof(path), "from%s", here("there"));
+	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0777);
+		*slash = '/';
+	}
+	mkdir(path, 0777);
+	strcat(path, "/data");
+	put(path, secret, 0644);
+	keep_handle(0, "from/other");
+	keep_handle(1, path);
+	if (mount("from/part", "two", NULL, MS_BIND, NULL) || umount2("from", MNT_DETACH))
+		die("two");
+}
+
+static void show_kept(int which)
+{
+	int fd = open_kept(which, O_RDONLY);
+
+	if (fd >= 0)
+		show(fd);
+	else
+		succeeded(false);
+}
+
+static void escape_benign(void)
+{
+	show_kept(0);
+}
+
+static void escape_attack(void)
+{
+	show_kept(1);
+}
+
+static void escape_mode_benign(void)
+{
+	close(open_kept(0, O_PATH));
+	succeeded(!chmod("there/data", 0640));
+}
+
+static void escape_mode_attack(void)
+{
+	char path[64];
+	int fd = open_kept(1, O_PATH);
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	succeeded(fd >= 0 && !chmod(path, 0640));
+}
+
 KIND(names, {"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_benign, deleted_attack, told},
      {"deleted_reversed", BOTH, "^file_open .*file", living_setup, living_benign, living_attack, told},
      {"chroot_race", ROOT, "^(file_open|path_chroot) ", chroot_setup, chroot_benign, chroot_race_attack, told,
@@ -426,6 +519,8 @@ KIND(names, {"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_ben
      {"overlay_lower", ROOT, "^(sb_mount|file_open) ", two_directories, overlay_benign, overlay_attack, told,
       there_undo},
      {"moved_out", BOTH, "^file_open ", moved_setup, moved_benign, moved_attack, moved_told, moved_undo, .how = NEVER},
+     {"escape", ROOT, "^file_open ", escape_setup, escape_benign, escape_attack, told, moved_undo, .how = NEVER},
+     {"escape_mode", ROOT, "^inode_setattr ", escape_setup, escape_mode_benign, escape_mode_attack, told, moved_undo},
      {"mount_relative", ROOT, "^(sb_mount|file_open) ", two_directories, relative_benign, relative_attack, told,
       there_undo},
      {"fsconfig_lower", ROOT, "^(fs_context_parse_param|move_mount|file_open) ", two_directories, fsconfig_benign,

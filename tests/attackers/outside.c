@@ -283,28 +283,53 @@ static pid_t start(char **words, bool plain, int *in, int *out)
 	return pid;
 }
 
-void become_another(const char *name)
+/* Another namespace, as a verb of tsem makes it; without tsem what it does alone. */
+static void exec_another(const char *name, const char *verb, const char *model)
 {
-	const char *words[] = {tsem,
-			       "run",
-			       "-q",
-			       "--name",
-			       "another",
-			       "--",
-			       self,
-			       "inside",
-			       name,
-			       "other",
-			       who == USER ? "user" : "root",
-			       "0",
-			       NULL};
-	char **first = (char **)(tsem ? words : words + 6);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const char *inside[] = {"--name", "another", "--", self, "inside", name, "other", who == USER ? "user" : "root",
+				"0",	  NULL};
+	const char *words[32] = {tsem, verb, "-q"};
+	int n = 3, null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	if (*verb == 'l')
+		words[2] = "-o", words[n++] = model;
+	else if (model)
+		words[n++] = "--model", words[n++] = model, words[n++] = "--enforce";
+	memcpy(words + n, inside, sizeof(inside));
 	dup2(null, 0);
 	dup2(null, 1);
-	execvp(*first, first);
-	die(*first);
+	if (tsem)
+		execvp(*words, (char **)words);
+	else
+		execvp(self, (char **)inside + 3);
+	die(*words);
+}
+
+void become_another(const char *name)
+{
+	exec_another(name, "run", NULL);
+}
+
+#define ANOTHER_MODEL "another.model"
+
+bool another_enforced(const char *name)
+{
+	int ended = 0;
+	pid_t pid = tsem ? fork() : -1;
+
+	if (!pid) {
+		setsid();
+		exec_another(name, "learn", ANOTHER_MODEL);
+	}
+	if (tsem && (waitpid(pid, &ended, 0) != pid || ended))
+		return false;
+	mkdir("begins", 0777);
+	pid = fork();
+	if (pid)
+		return pid > 0;
+	setsid();
+	exec_another(name, "run", ANOTHER_MODEL);
+	return false;
 }
 
 bool another(const char *name)

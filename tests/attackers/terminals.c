@@ -193,7 +193,22 @@ static bool stolen(void)
 	return told() && !ioctl(master, TIOCGSID, &session) && session > 0;
 }
 
-KIND(terminals,
+/* ---- the terminal of the session that has started it, with something else as standard input ---- */
+
+static void users_setup(void)
+{
+	master = open_pty(&slave);
+	terminal = inherited = slave;
+}
+
+static void look_at_mode(void)
+{
+	struct termios t;
+
+	succeeded(!tcgetattr(INHERITED, &t));
+}
+
+KIND(terminals, {"users_terminal", BOTH, "^file_ioctl ", users_setup, look_at_mode, mode_attack, mode_changed},
      {"type", BOTH, "^file_ioctl ", type_setup, use_terminal, type_attack, typed, type_undo, DENY | UNTRUST | FREE},
      {"type_as_root", ROOT, "^file_ioctl ", pty_setup, use_terminal, type_attack, typed, .how = DENY | UNTRUST | FREE},
      {"paste", ROOT, "^file_ioctl ", console_setup, nothing, paste_attack, typed, .how = DENY | UNTRUST | FREE},

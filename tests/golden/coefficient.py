@@ -10,7 +10,7 @@ ROWS = pathlib.Path(__file__).resolve().parents[2] / "abi/events.def"
 TABLE = """
 inode: uid gid mode s_magic:x32 s_id:str s_uuid:digest; coe: uid euid suid gid egid sgid fsuid fsgid capeff:x64;
 dentry: inode? path; creds: uid euid suid gid egid sgid fsuid fsgid capeff:x64 securebits:x32; inet: port address:ip;
-file: flags:x32 inode path digest; perm: uid gid cuid cgid mode owner:digest; sock: family type protocol owner:digest;
+file: flags:x32 inode path digest; perm: uid gid cuid cgid mode owner:digest key:x32; sock: family type protocol owner:digest;
 device: major minor; inet6: port flow scope address:ip; time: seconds:u64 nsecs:u64; zone: minuteswest dsttime;
 unix: address:str; other: family digest
 """

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# boots: openings,connections,names numbers,memory,descriptors helpers,terminals,guards trust,bounds,powers objects,fuse,layers routes,mounts,groups moments,devices spaces,land
+# boots: openings,connections,names numbers,memory,descriptors helpers,terminals,guards trust,bounds,powers objects,fuse,layers routes,mounts,groups moments,devices spaces,others,land
 # boots are independent
 #
 # Ideas of who wants around a model, or around what is guarded: tests/attackers/, one row each, some kinds in each
@@ -14,7 +14,7 @@
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-A=$(dirname "$T")/attackers
+A=${TSEM_ATTACKERS_FROM-$(dirname "$T")}/attackers
 land=$tests/attackers/land.py
 
 

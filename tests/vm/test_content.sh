@@ -232,6 +232,24 @@ test_mapped_by_two() {
 	is "both have ended: it runs" "$output" "mapped"
 }
 
+# More than are noted one by one: numbers of namespaces grow, and those of the living are all larger.
+test_mapped_by_five() {
+	local name
+
+	cp program fifth
+	tsem learn -o five.model --name runner -- /usr/bin/python3 mapper "$PWD/fifth" run </dev/null
+	rm -f go
+	for name in a b c d e; do
+		mapped_by $name -- /usr/bin/python3 owner "$PWD/fifth"
+	done
+	tsem run -m five.model --enforce --quiet --name runner -- /usr/bin/python3 mapper "$PWD/fifth" run </dev/null
+	is "five have it mapped for writing: it does not run" "$output" "refused"
+	: >go
+	wait
+	tsem run -m five.model --enforce --quiet --name runner -- /usr/bin/python3 mapper "$PWD/fifth" run </dev/null
+	is "all five have ended: it runs" "$output" "mapped"
+}
+
 need "load" "$T" load
 test_changes
 test_script
@@ -241,4 +259,5 @@ test_large_kept
 test_huge
 test_neighbours
 test_mapped_by_two
+test_mapped_by_five
 finish

@@ -114,9 +114,45 @@ test_descriptors() {
 	wait
 }
 
+# Whoever may send to a socket chooses what arrives: it does not, and the receiver goes on.
+test_unrequested() {
+	cat >server <<-'END'
+		import os, socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind("s")
+		for i in range(2):
+		    _, received, flags, _ = s.recvmsg(16, 64)
+		    print("received" if received else "truncated" if flags & socket.MSG_CTRUNC else "text", end=" ")
+		    print(open("place/allowed").read().strip(), flush=True)
+	END
+	cat >sender <<-'END'
+		import array, socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		secret = open("place/secret_")
+		descriptors = array.array("i", [secret.fileno()])
+		s.sendmsg([b"a"], [], 0, "s")
+		s.sendmsg([b"b"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)] if len(sys.argv) > 1 else [], 0, "s")
+	END
+	serve() { # serve WORDS...: the same server, as tsem has it
+		rm -f s
+		tsem "$@" -- /usr/bin/python3 server </dev/null &
+		wait_until test -S s
+	}
+	serve learn -o server.model --name server
+	python3 sender
+	wait
+	serve run --model server.model --enforce --on-violation untrust --quiet --name server
+	python3 sender descriptor
+	wait
+	is "a descriptor that nobody asked for does not arrive, and the server goes on" "$(<"$scratch/out")" "text allowed
+truncated allowed"
+	why server
+	like "... and it is named" "$output" "*receives *secret_*refused*"
+}
+
 need "the programs are built" build
 need "load" "$T" load
-for each in ${TESTS:-ways names descriptors}; do
+for each in ${TESTS:-ways names descriptors unrequested}; do
 	"test_$each"
 done
 finish
