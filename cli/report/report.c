@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../../lib/learn/curve.h"
 #include "../text/html.h"
 #include "../text/output.h"
 #include "report.h"
@@ -78,7 +79,7 @@ static void add_head(struct report_page *page)
 		html_string(page->html, word == page->report->workload ? "" : " ");
 		html_string(page->html, *word);
 	}
-	convergence_verdict(c, &verdict);
+	curve_verdict(c, &verdict);
 	tsem_buffer_printf(page->html, "</p>\n<p class=\"verdict%s\">", tsem_convergence_reached(c) ? " good" : "");
 	html_take(page->html, &verdict);
 	tsem_buffer_printf(page->html, "</p>\n<div class=\"tiles\">\n");

@@ -118,13 +118,16 @@
 	T(convergence_states) \
 	T(convergence_changes) \
 	T(convergence_failed) \
+	T(curve_verdicts) \
+	T(curve_heights) \
+	T(curve_levels) \
 	T(adopt_faults) \
 	T(adopt) \
-	T(choice_none) \
-	T(choice_kinds) \
-	T(choice_numbers) \
-	T(choice_alike) \
-	T(choice_followers) \
+	T(selection_none) \
+	T(selection_kinds) \
+	T(selection_numbers) \
+	T(selection_alike) \
+	T(selection_followers) \
 	T(inherited_untaken) \
 	T(start_order) \
 	T(start_closed) \
