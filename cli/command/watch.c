@@ -10,7 +10,6 @@
 #include "../report/explain.h"
 #include "../text/clock.h"
 #include "../text/output.h"
-#include "../text/text.h"
 
 #define POLL_MS 100
 #define POLLS_PER_SEARCH 10 /* between two polls for sessions that have begun */

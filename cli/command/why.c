@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../../lib/base/hex.h"
 #include "../text/clock.h"
 #include "../frame/cmd.h"
 #include "../report/explain.h"
 #include "../text/output.h"
-#include "../text/text.h"
 
 /* Shared by the functions below. */
 struct report {
@@ -30,7 +30,7 @@ static void describe_lost(const struct tsem_entry *entry, struct tsem_buffer *ou
 {
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 
-	text_hex(entry->coefficient, TSEM_DIGEST_SIZE, hex);
+	hex_format(entry->coefficient, TSEM_DIGEST_SIZE, hex);
 	tsem_buffer_printf(out, "An event whose record was lost, %llu time%s: its coefficient %s is not in the model.",
 			   entry->count, plural(entry->count), hex);
 }

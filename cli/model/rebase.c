@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../lib/base/hex.h"
 #include "../../lib/model/reread.h"
 #include "verbs.h"
 #include "../text/output.h"
@@ -59,8 +60,8 @@ static void print_content(const struct tsem_content *content)
 {
 	char old[2 * TSEM_DIGEST_SIZE + 1], new[2 * TSEM_DIGEST_SIZE + 1];
 
-	text_hex(content->digest, TSEM_DIGEST_SIZE, old);
-	text_hex(content->replacement, TSEM_DIGEST_SIZE, new);
+	hex_format(content->digest, TSEM_DIGEST_SIZE, old);
+	hex_format(content->replacement, TSEM_DIGEST_SIZE, new);
 	print_styled(stdout, STYLE_STRONG, content->path);
 	printf(": %zu event%s depend%s on it\n    was %s\n    is  %s\n", content->events,
 	       content->events == 1 ? "" : "s", content->events == 1 ? "s" : "", old, new);

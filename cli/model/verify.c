@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
 
+#include "../../lib/base/hex.h"
 #include "../../lib/event/tally.h"
 #include "../report/validity.h"
 #include "file.h"
 #include "verbs.h"
 #include "../text/output.h"
-#include "../text/text.h"
 
 /* The findings: both printers say the same. */
 struct finding {
@@ -73,7 +73,7 @@ static void print_signed(const struct tsem_signed *info)
 	for (i = 0; i < info->signature_count; i++)
 		print_signature(&info->signatures[i]);
 	for (i = 0; i < info->subject_count; i++) {
-		text_hex(info->subjects[i].sha256, TSEM_DIGEST_SIZE, hex);
+		hex_format(info->subjects[i].sha256, TSEM_DIGEST_SIZE, hex);
 		fputs("It is about ", stdout);
 		print_styled(stdout, STYLE_PLAIN, info->subjects[i].name[0] ? info->subjects[i].name : "_");
 		printf(", sha256:%s.\n", hex);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/base/buffer.h"
 #include "../../lib/event/schema.h"
 #include "../../lib/event/tally.h"
 #include "../../lib/explain/programs.h"
@@ -31,8 +32,7 @@ static void add_digest(struct report_page *page, const struct program *program)
 		return;
 	}
 	tsem_buffer_printf(page->html, "content <code>");
-	for (int i = 0; i < 6; i++)
-		tsem_buffer_printf(page->html, "%02x", digest[i]);
+	buffer_hex(page->html, digest, 6);
 	tsem_buffer_printf(page->html, "</code>");
 }
 

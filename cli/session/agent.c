@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../../lib/base/hex.h"
 #include "agent.h"
-#include "../text/text.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -80,7 +80,7 @@ static int report_value(struct tsem_tma *agent, unsigned part, const char *name)
 
 	if (tsem_tma_value(agent, NAMESPACE, part, digest, sizeof(digest), &size, NULL))
 		return -1; /* it is gone, or has no such value */
-	text_hex(digest, size, hex);
+	hex_format(digest, size, hex);
 	fprintf(stderr, "tsem: the agent's %s is %s\n", name, hex);
 	return 0;
 }

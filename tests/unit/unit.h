@@ -11,6 +11,8 @@
 	T(watched_bounds) \
 	T(buffer_grows) \
 	T(buffer_escapes) \
+	T(buffer_invisible) \
+	T(buffer_hex) \
 	T(sha256_vectors) \
 	T(sha256_openssl) \
 	T(schema_rows) \
