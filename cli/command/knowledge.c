@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/explain/explainer.h"
 #include "../text/clock.h"
 #include "cmdline.h"
 
@@ -130,14 +131,10 @@ int knowledge_open(struct knowledge *k, const char *session, struct tsem_error *
 	r = session ? tsem_session_open(session, &k->session, error) : 0;
 	if (r)
 		return r;
-	k->explainer = tsem_explainer_create(k->session && k->session->model ? &k->session->model->set : NULL);
+	k->explainer = k->session ? explainer_of(k->session) : tsem_explainer_create(NULL);
 	if (!k->explainer) {
 		knowledge_close(k);
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	}
-	if (k->session) {
-		tsem_explainer_learn_set(k->explainer, &k->session->trajectory);
-		tsem_explainer_learn_set(k->explainer, &k->session->forensics);
 	}
 	k->sink = (struct sink_knowledge){k, find_program, find_cmd_line, find_nearest};
 	return 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../lib/base/hex.h"
+#include "../../lib/explain/explainer.h"
 #include "../frame/cmd.h"
 #include "../text/output.h"
 #include "../report/subject.h"
@@ -73,18 +74,9 @@ static void write_event(const struct tsem_entry *entry)
 	tsem_buffer_deinit(&line);
 }
 
-/* Learns the programs of everything that the subject has. */
 static struct tsem_explainer *create_explainer(const struct subject *subject)
 {
-	const struct tsem_model *model = subject->session ? subject->session->model : NULL;
-	struct tsem_explainer *explainer = tsem_explainer_create(model ? &model->set : NULL);
-
-	if (!explainer)
-		return NULL;
-	tsem_explainer_learn_set(explainer, subject->trajectory);
-	if (subject->forensics)
-		tsem_explainer_learn_set(explainer, subject->forensics);
-	return explainer;
+	return subject->session ? explainer_of(subject->session) : tsem_explainer_create(subject->trajectory);
 }
 
 static int show_set(const struct subject *subject, const struct tsem_set *set, bool json, struct tsem_error *error)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../../lib/base/hex.h"
+#include "../../lib/explain/explainer.h"
 #include "../text/clock.h"
 #include "../frame/cmd.h"
 #include "../report/explain.h"
@@ -328,11 +329,9 @@ static void write_report(const struct report *report)
 static int open_report(const struct tsem_session *session, struct report *ret_report, struct tsem_error *error)
 {
 	ret_report->session = session;
-	ret_report->explainer = tsem_explainer_create(session->model ? &session->model->set : NULL);
+	ret_report->explainer = explainer_of(session);
 	if (!ret_report->explainer)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	tsem_explainer_learn_set(ret_report->explainer, &session->trajectory);
-	tsem_explainer_learn_set(ret_report->explainer, &session->forensics);
 	return tsem_findings_init(&ret_report->findings, &session->forensics, error);
 }
 

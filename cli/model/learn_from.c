@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/explain/explainer.h"
 #include "../../lib/learn/selection.h"
 #include "../report/explain.h"
 #include "verbs.h"
@@ -212,12 +213,8 @@ static int open_session(struct learning *learning)
 	status = selection_init(session, &learning->selection, error);
 	if (status)
 		return status;
-	learning->explainer = tsem_explainer_create(&session->model->set);
-	if (!learning->explainer)
-		return tsem_error_set(error, ENOMEM, "out of memory");
-	tsem_explainer_learn_set(learning->explainer, &session->trajectory);
-	tsem_explainer_learn_set(learning->explainer, &session->forensics);
-	return 0;
+	learning->explainer = explainer_of(session);
+	return learning->explainer ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
 }
 
 /* Checks of the command line that need no session. */

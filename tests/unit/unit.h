@@ -98,6 +98,7 @@
 	T(explain_beginning) \
 	T(explain_crowd) \
 	T(explain_verdicts) \
+	T(explain_session) \
 	T(findings_leaders) \
 	T(findings_alike) \
 	T(compare_contents) \
