@@ -6,6 +6,7 @@
 #include "../front/printer.h"
 #include "../report/explain.h"
 #include "../text/clock.h"
+#include "../text/text.h"
 
 #include <stdio.h>
 
@@ -50,7 +51,7 @@ static void tell_suppressed(struct telling *t)
 
 	if (!count)
 		return;
-	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, count == 1 ? "" : "s", t->name);
+	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, plural(count), t->name);
 	tell(t, text);
 }
 
@@ -63,8 +64,7 @@ static void tell_consequences(struct telling *t)
 		return;
 	snprintf(text, sizeof(text),
 		 "%llu more event%s of untrusted processes, regardless of the model, %s: `tsem why %s`",
-		 t->consequences, t->consequences == 1 ? "" : "s", t->refuses ? "refused" : "recorded as violations",
-		 t->name);
+		 t->consequences, plural(t->consequences), t->refuses ? "refused" : "recorded as violations", t->name);
 	tell(t, text);
 	t->consequences = 0;
 }
@@ -186,7 +186,7 @@ void telling_end(struct telling *t)
 	tell_left_out(t);
 	if (t->journal.lost && !t->quiet)
 		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", t->journal.lost,
-			t->journal.lost == 1 ? "" : "s");
+			plural(t->journal.lost));
 	journal_close(&t->journal);
 	tsem_explainer_destroy(t->explainer);
 	tsem_model_destroy(t->reloaded);

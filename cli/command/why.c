@@ -8,6 +8,7 @@
 #include "../frame/cmd.h"
 #include "../report/explain.h"
 #include "../text/output.h"
+#include "../text/text.h"
 
 /* Shared by the functions below. */
 struct report {
@@ -20,11 +21,6 @@ struct report {
 static bool has_findings(const struct tsem_session *session)
 {
 	return session->forensics.count || session->status.violations;
-}
-
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
 }
 
 static void describe_lost(const struct tsem_entry *entry, struct tsem_buffer *out)

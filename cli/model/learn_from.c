@@ -10,6 +10,7 @@
 #include "../report/explain.h"
 #include "verbs.h"
 #include "../text/output.h"
+#include "../text/text.h"
 
 struct learning {
 	const struct invocation *invocation;
@@ -157,7 +158,7 @@ static int write_model(const struct learning *learning)
 	if (status)
 		return status;
 	fprintf(stderr, "%zu violation%s added to model %s\n", learning->selection.count,
-		learning->selection.count == 1 ? "" : "s", learning->session->model->name);
+		plural(learning->selection.count), learning->session->model->name);
 	/* Allowing a program's event has no effect while the program may not be started. */
 	if (strangers)
 		fprintf(stderr,

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "verbs.h"
 #include "../text/output.h"
+#include "../text/text.h"
 
 /* The findings: both printers say the same. */
 struct finding {
@@ -23,7 +24,7 @@ static void print_model(const struct finding *finding)
 	print_styled(stdout, STYLE_PLAIN, finding->path);
 	printf(" is whole: %zu coefficients, %zu of them with their event, from %u run%s; "
 	       "profile %s, digest %s.\n",
-	       model->set.count, set_count_events(&model->set), model->runs, model->runs == 1 ? "" : "s",
+	       model->set.count, set_count_events(&model->set), model->runs, plural(model->runs),
 	       tsem_option_word("profile", model->options), tsem_option_word("digest", model->options));
 	tsem_option_format(tsem_option_find("bypass"), model->options, &bypass);
 	if (bypass.size)

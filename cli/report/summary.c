@@ -6,6 +6,7 @@
 #include "../text/output.h"
 #include "summary.h"
 #include "validity.h"
+#include "../text/text.h"
 
 /* The printed values in their final form: the same rows as a table and as a JSON object. */
 struct sheet {
@@ -299,8 +300,8 @@ static void add_sources(struct sheet *sheet, const struct tsem_model *model)
 			continue;
 		}
 		text.size = 0;
-		tsem_buffer_printf(&text, "%s, %u run%s, state %s", source->name, source->runs,
-				   source->runs == 1 ? "" : "s", state);
+		tsem_buffer_printf(&text, "%s, %u run%s, state %s", source->name, source->runs, plural(source->runs),
+				   state);
 		add_text(sheet, "merged_from", text.data ? text.data : "");
 	}
 	if (sheet->json && model->source_count)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "../../lib/base/hex.h"
 #include "agent.h"
+#include "../text/text.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -97,8 +98,8 @@ bool run_agent_report(const struct invocation *v, struct tsem_orchestrator *orch
 		      stderr);
 	for (unsigned i = 0; i < TSEM_REASON_LIMIT; i++)
 		if (reasons[i])
-			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i],
-				reasons[i] == 1 ? "" : "s", tsem_reason_text(i));
+			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i], plural(reasons[i]),
+				tsem_reason_text(i));
 	if (ended)
 		fputs("tsem: the workload was ended, because it was too late to refuse one of them\n", stderr);
 	/* A hanging agent must not delay the end of the workload. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "driver.h"
 #include "../../lib/start/inherited.h"
+#include "../text/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,7 +132,7 @@ static int enforce_deadline(struct driver *d, const struct workload *w, struct t
 	if (!d->killed)
 		fprintf(stderr,
 			"tsem: %s did not end within %u second%s and is killed (--stop-signal, --stop, --stop-timeout)\n",
-			w->argv[0], d->patience, d->patience == 1 ? "" : "s");
+			w->argv[0], d->patience, plural(d->patience));
 	d->killed = true;
 	d->deadline = now() + SECOND; /* until no process is left that could start another */
 	return tsem_orchestrator_signal(w->orchestrator, SIGKILL, &count, error);

@@ -5,6 +5,12 @@
 
 #include "../../lib/tsem.h"
 
+/* What a word gets behind it when it is not about one thing. */
+static inline const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 /*
  * Appends text; characters that could change what a terminal shows become \xNN: control characters, direction marks,
  * bytes that are not UTF-8.
