@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "../../lib/explain/explainer.h"
-#include "../text/clock.h"
 #include "cmdline.h"
+#include "../../lib/base/ticks.h"
 
 #define FRESH 5000000000ull /* nanoseconds for which a process number surely names the same process */
 #define LINE_MAX_SHOWN 4096
@@ -63,13 +63,13 @@ static bool runs_soon(struct knowledge *k, const struct tsem_record *record)
 {
 	int found = runs(record);
 
-	if (found || clock_now() < k->rest)
+	if (found || ticks_now() < k->rest)
 		return found > 0;
 	for (unsigned waits = 0; !found && waits < WAITS; waits++) {
 		usleep(WAIT_US);
 		found = runs(record);
 	}
-	k->rest = clock_now() + REST;
+	k->rest = ticks_now() + REST;
 	return found > 0;
 }
 
@@ -111,11 +111,11 @@ static void find_cmd_line(void *context, const struct tsem_record *record, struc
 	struct knowledge *k = context;
 	ssize_t size;
 
-	if (clock_now() - record->ts > FRESH || clock_now() < k->looked || !runs_soon(k, record))
+	if (ticks_now() - record->ts > FRESH || ticks_now() < k->looked || !runs_soon(k, record))
 		return;
 	size = cmdline_read(record->pid, bytes, sizeof(bytes));
 	if (size == -EAGAIN)
-		k->looked = clock_now() + REST; /* a tenth of the time, here too */
+		k->looked = ticks_now() + REST; /* a tenth of the time, here too */
 	if (size <= 0 || runs(record) <= 0)
 		return;
 	add_arguments(bytes, size, ret_line);

@@ -5,8 +5,8 @@
 #include "../../lib/kernel/runtime.h"
 #include "../front/printer.h"
 #include "../report/explain.h"
-#include "../text/clock.h"
 #include "../text/text.h"
+#include "../../lib/base/ticks.h"
 
 #include <stdio.h>
 
@@ -71,7 +71,7 @@ static void tell_consequences(struct telling *t)
 
 static void take_consequence(struct telling *t)
 {
-	tsem_u64 now = clock_now();
+	tsem_u64 now = ticks_now();
 
 	if (!t->consequences++ && !t->told_consequences)
 		t->told_consequences = now;
@@ -153,7 +153,7 @@ int telling_take(void *context, const struct tsem_record *record)
 		return 0;
 	}
 	/* Whoever drains explains: a workload must not choose how much, or records of others are lost. */
-	if (rate_take(is_about_secret(record) ? &t->secrets : &t->rate, clock_now()))
+	if (rate_take(is_about_secret(record) ? &t->secrets : &t->rate, ticks_now()))
 		tell_violation(t, record);
 	tell_untrust(t, record);
 	return 0;

@@ -23,4 +23,10 @@ static inline void hex_format(const tsem_u8 *bytes, size_t size, char *ret_text)
 	*hex_put(bytes, size, ret_text) = 0;
 }
 
+/* Of a lower-case digit; -1 of anything else. */
+static inline int hex_value(char digit)
+{
+	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
 #endif

@@ -20,11 +20,6 @@ void digest_format(const tsem_u8 digest[TSEM_DIGEST_SIZE], char ret_hex[2 * TSEM
 	hex_format(digest, TSEM_DIGEST_SIZE, ret_hex);
 }
 
-static int hex_value(char digit)
-{
-	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 bool digest_parse(const char *text, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
 {
 	tsem_u8 digest[TSEM_DIGEST_SIZE];
