@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include "wire.h"
+#include "../lib/base/ticks.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -48,10 +49,7 @@ struct session {
 
 static int64_t now_ms(void)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+	return ticks_now() / 1000000;
 }
 
 static void finish(struct session *session, int result)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "carrier.h"
+#include "../lib/base/ticks.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -10,11 +11,10 @@
 #include <unistd.h>
 
 #define MEMORY_SIZE (16ull << 20)
-#define SECOND 1000000000ull
-#define SAVE_EVERY SECOND
-#define RETRY_MIN (SECOND / 4)
-#define RETRY_MAX (5 * SECOND)
-#define FINISH_WITHIN (5 * SECOND)
+#define SAVE_EVERY TICKS_SECOND
+#define RETRY_MIN (TICKS_SECOND / 4)
+#define RETRY_MAX (5 * TICKS_SECOND)
+#define FINISH_WITHIN (5 * TICKS_SECOND)
 #define BURST 256 /* messages between two checks of the other side */
 
 struct carrier {
@@ -40,14 +40,6 @@ struct carrier {
 	tsem_u64 saved, retry, delay;
 	bool connecting, reached, away; /* reached: at least once; away: and it was said */
 };
-
-static tsem_u64 now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * SECOND + time.tv_nsec;
-}
 
 static void say(const struct carrier *carrier, const char *format, const char *text)
 {
@@ -98,7 +90,7 @@ static void lose_connection(struct carrier *carrier, int r, const struct tsem_er
 	carrier->delay = carrier->delay ? carrier->delay * 2 : RETRY_MIN;
 	if (carrier->delay > RETRY_MAX)
 		carrier->delay = RETRY_MAX;
-	carrier->retry = now() + carrier->delay;
+	carrier->retry = ticks_now() + carrier->delay;
 }
 
 static void connect_sink(struct carrier *carrier)
@@ -176,7 +168,7 @@ static void save(struct carrier *carrier, bool always)
 
 	if (!carrier->durable)
 		return;
-	moment = now();
+	moment = ticks_now();
 	if (!always && moment - carrier->saved < SAVE_EVERY)
 		return;
 	carrier->saved = moment;
@@ -191,7 +183,7 @@ static void save(struct carrier *carrier, bool always)
 static short wait_for_work(struct carrier *carrier, bool busy)
 {
 	struct pollfd fds[] = {{.fd = carrier->wake, .events = POLLIN}, carrier->sink->fd};
-	tsem_u64 count, moment = now();
+	tsem_u64 count, moment = ticks_now();
 	int timeout = 500;
 
 	if (!carrier->sink->ready && !carrier->connecting) {
@@ -259,11 +251,11 @@ static void serve(struct carrier *carrier, short revents, bool *full, bool *idle
 
 static void end_well(struct carrier *carrier)
 {
-	tsem_u64 until = now() + FINISH_WITHIN;
+	tsem_u64 until = ticks_now() + FINISH_WITHIN;
 	struct tsem_error error = {};
 	int r = -EAGAIN;
 
-	while (carrier->sink->ready && r == -EAGAIN && now() < until) {
+	while (carrier->sink->ready && r == -EAGAIN && ticks_now() < until) {
 		struct pollfd fd = carrier->sink->fd;
 
 		fd.revents = 0;
@@ -285,7 +277,7 @@ static void *carry(void *context)
 	while (!must_stop(carrier)) {
 		short revents;
 
-		if (!carrier->sink->ready && !carrier->connecting && now() >= carrier->retry)
+		if (!carrier->sink->ready && !carrier->connecting && ticks_now() >= carrier->retry)
 			connect_sink(carrier);
 		revents = wait_for_work(carrier, !(full || may_sleep(carrier)));
 		if (carrier->sink->ready || carrier->connecting)
@@ -407,8 +399,8 @@ static void wait_on(struct carrier *carrier, pthread_cond_t *condition, unsigned
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += wait_ms / 1000;
 	until.tv_nsec += wait_ms % 1000 * 1000000l;
-	if (until.tv_nsec >= (long)SECOND) {
-		until.tv_nsec -= SECOND;
+	if (until.tv_nsec >= (long)TICKS_SECOND) {
+		until.tv_nsec -= TICKS_SECOND;
 		until.tv_sec++;
 	}
 	pthread_cond_clockwait(condition, &carrier->lock, CLOCK_MONOTONIC, &until);

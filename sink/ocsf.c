@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../lib/base/buffer.h"
 #include "../lib/event/codec.h"
 #include "format.h"
 #include "ocsf_rows.h"
@@ -58,8 +59,7 @@ static void put_hex(struct ocsf *o, const char *key, const tsem_u8 *bytes, size_
 {
 	put_key(o, key);
 	put(o, "\"");
-	for (size_t i = 0; i < size; i++)
-		tsem_buffer_printf(o->out, "%02x", bytes[i]);
+	buffer_hex(o->out, bytes, size);
 	put(o, "\"");
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../lib/base/replace.h"
+#include "../lib/base/ticks.h"
 #include "mqtt_client.h"
 
 #define RETRY 1 /* seconds */
@@ -29,15 +30,6 @@ struct source {
 	void *context;
 	int result;
 };
-
-/* A clock that cannot be set. */
-static time_t seconds(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
-}
 
 static struct source *source_of(void *context)
 {
@@ -189,7 +181,7 @@ static int lose(struct source *source, int r, const struct tsem_error *error)
 		tsem_buffer_deinit(&line);
 	}
 	source->away = true;
-	source->retry = seconds() + RETRY;
+	source->retry = (time_t)ticks_seconds() + RETRY;
 	return 0;
 }
 
@@ -211,7 +203,7 @@ int source_work(struct source *source, source_fn fn, void *context, struct tsem_
 	source->fn = fn;
 	source->context = context;
 	source->result = 0;
-	if (!source->alive && seconds() < source->retry)
+	if (!source->alive && (time_t)ticks_seconds() < source->retry)
 		return 0;
 	if (!source->alive)
 		r = begin(source, &trouble);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/base/hex.h"
 #include "../lib/base/utf8.h"
 #include "sink.h"
 
@@ -177,8 +178,8 @@ int sink_topic_listen(const char *path, struct sink_topic *ret_topic, struct tse
 /* The next byte of a name as it was before docs/json.md wrote it: \\ and \xNN. */
 static int next_byte(const char **name)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *at = *name, *high, *low;
+	const char *at = *name;
+	int high, low;
 
 	*name += *at != 0;
 	if (*at != '\\')
@@ -187,12 +188,12 @@ static int next_byte(const char **name)
 		*name = at + 2;
 		return '\\';
 	}
-	high = at[1] == 'x' && at[2] ? strchr(digits, at[2]) : NULL;
-	low = high && at[3] ? strchr(digits, at[3]) : NULL;
-	if (!low)
+	high = at[1] == 'x' ? hex_value(at[2]) : -1;
+	low = high >= 0 ? hex_value(at[3]) : -1;
+	if (low < 0)
 		return '\\';
 	*name = at + 4;
-	return (high - digits) << 4 | (low - digits);
+	return high << 4 | low;
 }
 
 /* Whether the topic's level is that name. A host must be it to the byte: no two hosts share a topic. */

@@ -11,11 +11,11 @@
 #include "../../sink/collect.h"
 #include "../../sink/source.h"
 #include "../frame/cmd.h"
-#include "../text/clock.h"
 #include "../text/output.h"
 #include "../session/lines.h"
 #include "../session/outlet.h"
 #include "../session/stream.h"
+#include "../../lib/base/ticks.h"
 
 #define WINDOW 4096
 #define FLUSH_SIZE (256u << 10)
@@ -197,7 +197,7 @@ static void say(const char *text)
 
 static time_t seconds(void)
 {
-	return clock_now() / 1000000000;
+	return ticks_seconds();
 }
 
 static int serve(const struct invocation *v, struct source *source, int signals, struct collecting *c)

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../text/clock.h"
+#include "../../lib/explain/explainer.h"
 #include "cmdline.h"
+#include "../../lib/base/ticks.h"
 
 #define FRESH 5000000000ull /* nanoseconds for which a process number surely names the same process */
 #define LINE_MAX_SHOWN 4096
@@ -62,13 +63,13 @@ static bool runs_soon(struct knowledge *k, const struct tsem_record *record)
 {
 	int found = runs(record);
 
-	if (found || clock_now() < k->rest)
+	if (found || ticks_now() < k->rest)
 		return found > 0;
 	for (unsigned waits = 0; !found && waits < WAITS; waits++) {
 		usleep(WAIT_US);
 		found = runs(record);
 	}
-	k->rest = clock_now() + REST;
+	k->rest = ticks_now() + REST;
 	return found > 0;
 }
 
@@ -110,11 +111,11 @@ static void find_cmd_line(void *context, const struct tsem_record *record, struc
 	struct knowledge *k = context;
 	ssize_t size;
 
-	if (clock_now() - record->ts > FRESH || clock_now() < k->looked || !runs_soon(k, record))
+	if (ticks_now() - record->ts > FRESH || ticks_now() < k->looked || !runs_soon(k, record))
 		return;
 	size = cmdline_read(record->pid, bytes, sizeof(bytes));
 	if (size == -EAGAIN)
-		k->looked = clock_now() + REST; /* a tenth of the time, here too */
+		k->looked = ticks_now() + REST; /* a tenth of the time, here too */
 	if (size <= 0 || runs(record) <= 0)
 		return;
 	add_arguments(bytes, size, ret_line);
@@ -130,14 +131,10 @@ int knowledge_open(struct knowledge *k, const char *session, struct tsem_error *
 	r = session ? tsem_session_open(session, &k->session, error) : 0;
 	if (r)
 		return r;
-	k->explainer = tsem_explainer_create(k->session && k->session->model ? &k->session->model->set : NULL);
+	k->explainer = k->session ? explainer_of(k->session) : tsem_explainer_create(NULL);
 	if (!k->explainer) {
 		knowledge_close(k);
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	}
-	if (k->session) {
-		tsem_explainer_learn_set(k->explainer, &k->session->trajectory);
-		tsem_explainer_learn_set(k->explainer, &k->session->forensics);
 	}
 	k->sink = (struct sink_knowledge){k, find_program, find_cmd_line, find_nearest};
 	return 0;

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/base/hex.h"
 #include "../../lib/agent/hashes.h"
 #include "../frame/cmd.h"
 #include "../text/output.h"
-#include "../text/text.h"
 #include "../model/file.h"
 #include "../session/lines.h"
 
@@ -289,11 +289,6 @@ static void ask_values(struct replay *replay)
 
 /* ---- printing ---- */
 
-static void format_hex(const tsem_u8 *digest, tsem_u32 size, char *ret_text)
-{
-	text_hex(digest, size, ret_text);
-}
-
 static void write_digest(struct writer *writer, const char *key, const tsem_u8 *digest, tsem_u32 size)
 {
 	char hex[2 * TSEM_HASH_SIZE_MAX + 1];
@@ -302,7 +297,7 @@ static void write_digest(struct writer *writer, const char *key, const tsem_u8 *
 		writer_null(writer, key);
 		return;
 	}
-	format_hex(digest, size, hex);
+	hex_format(digest, size, hex);
 	writer_string(writer, key, hex);
 }
 
@@ -336,7 +331,7 @@ static void print_digest(const char *key, const tsem_u8 *digest, tsem_u32 size)
 	char hex[2 * TSEM_HASH_SIZE_MAX + 1] = "not known";
 
 	if (size)
-		format_hex(digest, size, hex);
+		hex_format(digest, size, hex);
 	printf("%-12s %s\n", key, hex);
 }
 

@@ -6,6 +6,7 @@
 #include "../session/command.h"
 #include "../session/unit.h"
 #include "../text/output.h"
+#include "../text/text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -279,7 +280,7 @@ static void print_status(const struct service *s, const struct found *found, con
 		       strcmp(found->verb, "learn") ? "compared with its model" : "learned", s->path);
 	if (model)
 		printf("model     %s: %zu coefficients, %u start%s learned\n", found->model, model->set.count,
-		       model->runs, model->runs == 1 ? "" : "s");
+		       model->runs, plural(model->runs));
 	else if (found->present)
 		printf("model     %s: not there yet, or not readable\n", found->model);
 	if (session)

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/base/hex.h"
+#include "../../lib/explain/explainer.h"
 #include "../frame/cmd.h"
 #include "../text/output.h"
 #include "../report/subject.h"
 #include "../report/summary.h"
-#include "../text/text.h"
 
 #define HEX_SIZE (2 * TSEM_DIGEST_SIZE + 1)
 
@@ -50,7 +51,7 @@ static void print_event(const struct tsem_explainer *explainer, const struct tse
 		tsem_buffer_printf(&text, ": ");
 		tsem_record_describe(entry->record, &text);
 	} else {
-		text_hex(entry->coefficient, TSEM_DIGEST_SIZE, hex);
+		hex_format(entry->coefficient, TSEM_DIGEST_SIZE, hex);
 		tsem_buffer_printf(&text, "an event that is not recorded, coefficient %s", hex);
 	}
 	printf("%7llu %s\n", entry->count, text.data ? text.data : "?");
@@ -66,25 +67,16 @@ static void write_event(const struct tsem_entry *entry)
 	if (entry->record) {
 		tsem_record_to_json(entry->record, &line);
 	} else {
-		text_hex(entry->coefficient, TSEM_DIGEST_SIZE, hex);
+		hex_format(entry->coefficient, TSEM_DIGEST_SIZE, hex);
 		tsem_buffer_printf(&line, "{\"coefficient\": \"%s\", \"count\": \"%llu\"}", hex, entry->count);
 	}
 	printf("%s\n", line.data ? line.data : "{}");
 	tsem_buffer_deinit(&line);
 }
 
-/* Learns the programs of everything that the subject has. */
 static struct tsem_explainer *create_explainer(const struct subject *subject)
 {
-	const struct tsem_model *model = subject->session ? subject->session->model : NULL;
-	struct tsem_explainer *explainer = tsem_explainer_create(model ? &model->set : NULL);
-
-	if (!explainer)
-		return NULL;
-	tsem_explainer_learn_set(explainer, subject->trajectory);
-	if (subject->forensics)
-		tsem_explainer_learn_set(explainer, subject->forensics);
-	return explainer;
+	return subject->session ? explainer_of(subject->session) : tsem_explainer_create(subject->trajectory);
 }
 
 static int show_set(const struct subject *subject, const struct tsem_set *set, bool json, struct tsem_error *error)
@@ -124,7 +116,7 @@ static void print_entry(const struct tsem_entry *entry, bool counts)
 {
 	char hex[HEX_SIZE];
 
-	text_hex(entry->coefficient, TSEM_DIGEST_SIZE, hex);
+	hex_format(entry->coefficient, TSEM_DIGEST_SIZE, hex);
 	if (counts)
 		printf("%7llu ", entry->count);
 	printf("%s\n", hex);
@@ -181,7 +173,7 @@ static void print_digest(const char *key, const tsem_u8 *digest, bool json)
 	char hex[HEX_SIZE];
 
 	if (!json) {
-		text_hex(digest, TSEM_DIGEST_SIZE, hex);
+		hex_format(digest, TSEM_DIGEST_SIZE, hex);
 		puts(hex);
 		return;
 	}

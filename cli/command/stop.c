@@ -6,6 +6,7 @@
 
 #include "../frame/cmd.h"
 #include "../session/driver.h"
+#include "../text/text.h"
 
 #define STOP_SECONDS 90 /* as systemd has it */
 #define KILL_SECONDS 10
@@ -55,7 +56,7 @@ int cmd_stop(const struct invocation *v)
 	r = end(name, signal, seconds, false, v->error);
 	if (!r) {
 		fprintf(stderr, "tsem: %s did not end within %u second%s and is killed\n", name, seconds,
-			seconds == 1 ? "" : "s");
+			plural(seconds));
 		r = end(name, SIGKILL, KILL_SECONDS, true, v->error);
 	}
 	if (!r)

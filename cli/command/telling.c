@@ -5,7 +5,8 @@
 #include "../../lib/kernel/runtime.h"
 #include "../front/printer.h"
 #include "../report/explain.h"
-#include "../text/clock.h"
+#include "../text/text.h"
+#include "../../lib/base/ticks.h"
 
 #include <stdio.h>
 
@@ -50,7 +51,7 @@ static void tell_suppressed(struct telling *t)
 
 	if (!count)
 		return;
-	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, count == 1 ? "" : "s", t->name);
+	snprintf(text, sizeof(text), "%llu more violation%s: `tsem why %s`", count, plural(count), t->name);
 	tell(t, text);
 }
 
@@ -63,15 +64,14 @@ static void tell_consequences(struct telling *t)
 		return;
 	snprintf(text, sizeof(text),
 		 "%llu more event%s of untrusted processes, regardless of the model, %s: `tsem why %s`",
-		 t->consequences, t->consequences == 1 ? "" : "s", t->refuses ? "refused" : "recorded as violations",
-		 t->name);
+		 t->consequences, plural(t->consequences), t->refuses ? "refused" : "recorded as violations", t->name);
 	tell(t, text);
 	t->consequences = 0;
 }
 
 static void take_consequence(struct telling *t)
 {
-	tsem_u64 now = clock_now();
+	tsem_u64 now = ticks_now();
 
 	if (!t->consequences++ && !t->told_consequences)
 		t->told_consequences = now;
@@ -153,7 +153,7 @@ int telling_take(void *context, const struct tsem_record *record)
 		return 0;
 	}
 	/* Whoever drains explains: a workload must not choose how much, or records of others are lost. */
-	if (rate_take(is_about_secret(record) ? &t->secrets : &t->rate, clock_now()))
+	if (rate_take(is_about_secret(record) ? &t->secrets : &t->rate, ticks_now()))
 		tell_violation(t, record);
 	tell_untrust(t, record);
 	return 0;
@@ -186,7 +186,7 @@ void telling_end(struct telling *t)
 	tell_left_out(t);
 	if (t->journal.lost && !t->quiet)
 		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", t->journal.lost,
-			t->journal.lost == 1 ? "" : "s");
+			plural(t->journal.lost));
 	journal_close(&t->journal);
 	tsem_explainer_destroy(t->explainer);
 	tsem_model_destroy(t->reloaded);

@@ -10,7 +10,7 @@
 #include "../report/explain.h"
 #include "../text/clock.h"
 #include "../text/output.h"
-#include "../text/text.h"
+#include "../../lib/base/ticks.h"
 
 #define POLL_MS 100
 #define POLLS_PER_SEARCH 10 /* between two polls for sessions that have begun */
@@ -227,7 +227,7 @@ int cmd_watch(const struct invocation *v)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
 	*w = (struct watching){
 		.invocation = v,
-		.since = invocation_given(v, OPTION_watch_all) ? 0 : clock_now(),
+		.since = invocation_given(v, OPTION_watch_all) ? 0 : ticks_now(),
 		.classes = TSEM_OPTION_BYPASSES,
 		.violations = invocation_given(v, OPTION_watch_violations),
 		.one = v->operand_count > 0,

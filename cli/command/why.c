@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../../lib/base/hex.h"
+#include "../../lib/explain/explainer.h"
 #include "../text/clock.h"
 #include "../frame/cmd.h"
 #include "../report/explain.h"
@@ -21,16 +23,11 @@ static bool has_findings(const struct tsem_session *session)
 	return session->forensics.count || session->status.violations;
 }
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void describe_lost(const struct tsem_entry *entry, struct tsem_buffer *out)
 {
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 
-	text_hex(entry->coefficient, TSEM_DIGEST_SIZE, hex);
+	hex_format(entry->coefficient, TSEM_DIGEST_SIZE, hex);
 	tsem_buffer_printf(out, "An event whose record was lost, %llu time%s: its coefficient %s is not in the model.",
 			   entry->count, plural(entry->count), hex);
 }
@@ -328,11 +325,9 @@ static void write_report(const struct report *report)
 static int open_report(const struct tsem_session *session, struct report *ret_report, struct tsem_error *error)
 {
 	ret_report->session = session;
-	ret_report->explainer = tsem_explainer_create(session->model ? &session->model->set : NULL);
+	ret_report->explainer = explainer_of(session);
 	if (!ret_report->explainer)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	tsem_explainer_learn_set(ret_report->explainer, &session->trajectory);
-	tsem_explainer_learn_set(ret_report->explainer, &session->forensics);
 	return tsem_findings_init(&ret_report->findings, &session->forensics, error);
 }
 

@@ -159,11 +159,6 @@ static void write_sizes(const struct comparing *diff, int side, struct writer *w
 
 /* ---- the result ---- */
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void print_contents(const struct comparing *diff)
 {
 	const struct tsem_content *content;

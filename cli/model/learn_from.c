@@ -5,16 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../lib/learn/choice.h"
+#include "../../lib/explain/explainer.h"
+#include "../../lib/learn/selection.h"
 #include "../report/explain.h"
 #include "verbs.h"
 #include "../text/output.h"
+#include "../text/text.h"
 
 struct learning {
 	const struct invocation *invocation;
 	struct tsem_session *session;
 	struct tsem_explainer *explainer;
-	struct choice choice;
+	struct selection selection;
 	tsem_u32 classes; /* TSEM_OPTION_BYPASS bits of --class */
 };
 
@@ -28,16 +30,16 @@ static const struct tsem_entry *entry_at(const struct learning *learning, size_t
 static void describe(const struct learning *learning, size_t index, struct tsem_buffer *text)
 {
 	const struct tsem_entry *entry = entry_at(learning, index);
-	const char *fault = choice_fault(&learning->choice, index);
-	size_t leader = learning->choice.findings.leaders[index];
+	const char *fault = selection_fault(&learning->selection, index);
+	size_t leader = learning->selection.findings.leaders[index];
 
 	if (entry->record)
 		explain_sentence(learning->explainer, entry, text);
 	else
 		tsem_buffer_printf(text, "An event, %llu times.", entry->count);
-	if (choice_follows(&learning->choice, index) && leader != TSEM_FINDING_NOBODY)
+	if (selection_follows(&learning->selection, index) && leader != TSEM_FINDING_NOBODY)
 		tsem_buffer_printf(text, " This was after violation %zu.", leader + 1);
-	else if (choice_follows(&learning->choice, index))
+	else if (selection_follows(&learning->selection, index))
 		tsem_buffer_printf(text, " The process was untrusted already.");
 	if (fault)
 		tsem_buffer_printf(text, " Cannot be added: %s.", fault);
@@ -67,7 +69,7 @@ static void print_list(const struct learning *learning)
 
 	for (i = 0; i < learning->session->forensics.count; i++)
 		print_one(learning, i);
-	print_note(choice_followers(&learning->choice, false));
+	print_note(selection_followers(&learning->selection, false));
 }
 
 static void write_list(const struct learning *learning)
@@ -89,9 +91,9 @@ static void write_list(const struct learning *learning)
 		if (entry->record)
 			writer_string(&writer, "class", tsem_event_class(entry->record->event));
 		writer_hex(&writer, "coefficient", entry->coefficient);
-		writer_bool(&writer, "untrusted_before", choice_follows(&learning->choice, i));
-		writer_bool(&writer, "can_be_added", !choice_fault(&learning->choice, i));
-		writer_bool(&writer, "chosen", learning->choice.chosen[i]);
+		writer_bool(&writer, "untrusted_before", selection_follows(&learning->selection, i));
+		writer_bool(&writer, "can_be_added", !selection_fault(&learning->selection, i));
+		writer_bool(&writer, "chosen", learning->selection.chosen[i]);
 		writer_close(&writer, '}');
 	}
 	writer_close(&writer, ']');
@@ -108,11 +110,11 @@ static int choose(struct learning *learning)
 	size_t cursor = 0;
 
 	if (invocation_given(invocation, OPTION_model_all))
-		choice_add_all(&learning->choice);
-	choice_add_classes(&learning->choice, learning->classes);
+		selection_add_all(&learning->selection);
+	selection_add_classes(&learning->selection, learning->classes);
 	while ((pattern = invocation_next(invocation, OPTION_model_path, &cursor)))
-		choice_add_objects(&learning->choice, pattern);
-	return numbers ? choice_add_numbers(&learning->choice, numbers, invocation->error) : 0;
+		selection_add_objects(&learning->selection, pattern);
+	return numbers ? selection_add_numbers(&learning->selection, numbers, invocation->error) : 0;
 }
 
 /* Asks about each; false: the user wants no model. */
@@ -122,7 +124,7 @@ static bool ask(struct learning *learning)
 	size_t i;
 
 	for (i = 0; i < learning->session->forensics.count; i++) {
-		if (choice_fault(&learning->choice, i) || learning->choice.chosen[i])
+		if (selection_fault(&learning->selection, i) || learning->selection.chosen[i])
 			continue;
 		print_one(learning, i);
 		fputs("      Add it to the model? [y/N, d: with all that the program did in that directory, q: stop and write nothing] ",
@@ -131,9 +133,9 @@ static bool ask(struct learning *learning)
 		if (!fgets(answer, sizeof(answer), stdin) || answer[0] == 'q' || answer[0] == 'Q')
 			return false;
 		if (answer[0] == 'y' || answer[0] == 'Y')
-			choice_add(&learning->choice, i);
+			selection_add(&learning->selection, i);
 		if (answer[0] == 'd' || answer[0] == 'D')
-			choice_add_alike(&learning->choice, i);
+			selection_add_alike(&learning->selection, i);
 	}
 	return true;
 }
@@ -147,16 +149,16 @@ static int write_model(const struct learning *learning)
 
 	if (!invocation_given(learning->invocation, OPTION_model_json)) {
 		for (i = 0; i < learning->session->forensics.count; i++)
-			if (learning->choice.chosen[i])
+			if (learning->selection.chosen[i])
 				print_one(learning, i);
-		print_note(choice_followers(&learning->choice, true));
+		print_note(selection_followers(&learning->selection, true));
 	}
-	status =
-		tsem_session_adopt(learning->session, learning->choice.chosen, &strangers, learning->invocation->error);
+	status = tsem_session_adopt(learning->session, learning->selection.chosen, &strangers,
+				    learning->invocation->error);
 	if (status)
 		return status;
-	fprintf(stderr, "%zu violation%s added to model %s\n", learning->choice.count,
-		learning->choice.count == 1 ? "" : "s", learning->session->model->name);
+	fprintf(stderr, "%zu violation%s added to model %s\n", learning->selection.count,
+		plural(learning->selection.count), learning->session->model->name);
 	/* Allowing a program's event has no effect while the program may not be started. */
 	if (strangers)
 		fprintf(stderr,
@@ -181,7 +183,7 @@ static int choose_and_write(struct learning *learning)
 		return status;
 	if (json)
 		write_list(learning);
-	if (has_choice(invocation) && !learning->choice.count)
+	if (has_choice(invocation) && !learning->selection.count)
 		return tsem_error_set(invocation->error, ENOENT,
 				      "this selects none of the %zu violations of session %s",
 				      learning->session->forensics.count, learning->session->name);
@@ -192,10 +194,10 @@ static int choose_and_write(struct learning *learning)
 			print_list(learning);
 		return 0;
 	}
-	print_note(choice_followers(&learning->choice, false));
+	print_note(selection_followers(&learning->selection, false));
 	if (!ask(learning))
 		return tsem_error_set(invocation->error, ECANCELED, "nothing was written");
-	return learning->choice.count ?
+	return learning->selection.count ?
 		       write_model(learning) :
 		       tsem_error_set(invocation->error, ECANCELED, "nothing was chosen, nothing was written");
 }
@@ -209,15 +211,11 @@ static int open_session(struct learning *learning)
 	if (status)
 		return status;
 	session = learning->session;
-	status = choice_init(session, &learning->choice, error);
+	status = selection_init(session, &learning->selection, error);
 	if (status)
 		return status;
-	learning->explainer = tsem_explainer_create(&session->model->set);
-	if (!learning->explainer)
-		return tsem_error_set(error, ENOMEM, "out of memory");
-	tsem_explainer_learn_set(learning->explainer, &session->trajectory);
-	tsem_explainer_learn_set(learning->explainer, &session->forensics);
-	return 0;
+	learning->explainer = explainer_of(session);
+	return learning->explainer ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
 }
 
 /* Checks of the command line that need no session. */
@@ -253,7 +251,7 @@ int model_learn_from(const struct invocation *invocation)
 		status = open_session(&learning);
 	if (status == 0)
 		status = choose_and_write(&learning);
-	choice_deinit(&learning.choice);
+	selection_deinit(&learning.selection);
 	tsem_explainer_destroy(learning.explainer);
 	if (learning.session)
 		tsem_session_destroy(learning.session);

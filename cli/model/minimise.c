@@ -6,6 +6,7 @@
 #include "../../lib/model/minimise.h"
 #include "../report/listing.h"
 #include "verbs.h"
+#include "../text/text.h"
 
 struct minimising {
 	const struct invocation *invocation;
@@ -47,7 +48,7 @@ static void print_result(struct minimising *minimising)
 
 	if (model->runs <= minimising->recent)
 		printf("Nothing is dropped: the model was made from %u run%s, and every event of the last %u stays.\n",
-		       model->runs, model->runs == 1 ? "" : "s", minimising->recent);
+		       model->runs, plural(model->runs), minimising->recent);
 	else if (!count)
 		printf("Nothing is dropped: every event was seen in one of the last %u of %u runs.\n",
 		       minimising->recent, model->runs);

@@ -5,6 +5,7 @@
 #include "../../lib/model/reread.h"
 #include "verbs.h"
 #include "../text/output.h"
+#include "../text/text.h"
 
 /* All contents of that path. */
 static size_t replace_path(struct tsem_contents *contents, const char *path)
@@ -41,8 +42,7 @@ static void print_path(const struct tsem_contents *contents, const char *path)
 		events += strcmp(contents->items[i].path, path) == 0 ? contents->items[i].events : 0;
 	printf("The content of ");
 	print_styled(stdout, STYLE_STRONG, path);
-	printf(" no longer counts: %zu event%s depend%s on it.\n", events, events == 1 ? "" : "s",
-	       events == 1 ? "s" : "");
+	printf(" no longer counts: %zu event%s depend%s on it.\n", events, plural(events), events == 1 ? "s" : "");
 }
 
 static int add_paths(const struct invocation *invocation, struct tsem_model *model)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../lib/base/hex.h"
 #include "../../lib/model/reread.h"
 #include "verbs.h"
 #include "../text/output.h"
@@ -59,11 +60,11 @@ static void print_content(const struct tsem_content *content)
 {
 	char old[2 * TSEM_DIGEST_SIZE + 1], new[2 * TSEM_DIGEST_SIZE + 1];
 
-	text_hex(content->digest, TSEM_DIGEST_SIZE, old);
-	text_hex(content->replacement, TSEM_DIGEST_SIZE, new);
+	hex_format(content->digest, TSEM_DIGEST_SIZE, old);
+	hex_format(content->replacement, TSEM_DIGEST_SIZE, new);
 	print_styled(stdout, STYLE_STRONG, content->path);
-	printf(": %zu event%s depend%s on it\n    was %s\n    is  %s\n", content->events,
-	       content->events == 1 ? "" : "s", content->events == 1 ? "s" : "", old, new);
+	printf(": %zu event%s depend%s on it\n    was %s\n    is  %s\n", content->events, plural(content->events),
+	       content->events == 1 ? "s" : "", old, new);
 }
 
 static void print_result(const struct rebasing *rebasing)
@@ -77,13 +78,13 @@ static void print_result(const struct rebasing *rebasing)
 			print_content(&contents->items[i]);
 	if (rebasing->reread.changed)
 		printf("%zu of %zu contents changed, and with them %zu event%s and %zu program%s.\n",
-		       rebasing->reread.changed, contents->count, rebased->events, rebased->events == 1 ? "" : "s",
-		       rebased->programs, rebased->programs == 1 ? "" : "s");
+		       rebasing->reread.changed, contents->count, rebased->events, plural(rebased->events),
+		       rebased->programs, plural(rebased->programs));
 	else
 		printf("None of %zu contents changed.\n", contents->count);
 	if (rebasing->reread.sizes)
-		printf("%zu size%s of large contents %s new.\n", rebasing->reread.sizes,
-		       rebasing->reread.sizes == 1 ? "" : "s", rebasing->reread.sizes == 1 ? "is" : "are");
+		printf("%zu size%s of large contents %s new.\n", rebasing->reread.sizes, plural(rebasing->reread.sizes),
+		       rebasing->reread.sizes == 1 ? "is" : "are");
 	if (rebased->merged)
 		printf("%zu event%s now the same as another one.\n", rebased->merged,
 		       rebased->merged == 1 ? " is" : "s are");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
 
+#include "../../lib/base/hex.h"
 #include "../../lib/event/tally.h"
 #include "../report/validity.h"
 #include "file.h"
@@ -23,7 +24,7 @@ static void print_model(const struct finding *finding)
 	print_styled(stdout, STYLE_PLAIN, finding->path);
 	printf(" is whole: %zu coefficients, %zu of them with their event, from %u run%s; "
 	       "profile %s, digest %s.\n",
-	       model->set.count, set_count_events(&model->set), model->runs, model->runs == 1 ? "" : "s",
+	       model->set.count, set_count_events(&model->set), model->runs, plural(model->runs),
 	       tsem_option_word("profile", model->options), tsem_option_word("digest", model->options));
 	tsem_option_format(tsem_option_find("bypass"), model->options, &bypass);
 	if (bypass.size)
@@ -73,7 +74,7 @@ static void print_signed(const struct tsem_signed *info)
 	for (i = 0; i < info->signature_count; i++)
 		print_signature(&info->signatures[i]);
 	for (i = 0; i < info->subject_count; i++) {
-		text_hex(info->subjects[i].sha256, TSEM_DIGEST_SIZE, hex);
+		hex_format(info->subjects[i].sha256, TSEM_DIGEST_SIZE, hex);
 		fputs("It is about ", stdout);
 		print_styled(stdout, STYLE_PLAIN, info->subjects[i].name[0] ? info->subjects[i].name : "_");
 		printf(", sha256:%s.\n", hex);

@@ -1,45 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Convergence in words, and as text for a terminal. */
+/* Convergence as text for a terminal. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/learn/curve.h"
 #include "convergence.h"
 
 #define CURVE_MAX 60
 #define GROUPS_SHOWN 8
 #define LEVELS 8
-
-void convergence_verdict(const struct tsem_convergence *c, struct tsem_buffer *buffer)
-{
-	struct tsem_convergence_state state = tsem_convergence_state(c);
-
-	if (state.converged == TSEM_CONVERGED)
-		tsem_buffer_printf(buffer, "Converged: nothing new in the last %zu of %zu runs.", state.quiet,
-				   c->count);
-	else if (state.converged == TSEM_CONVERGED_UNKNOWN)
-		tsem_buffer_printf(buffer, "One run cannot tell whether this is all: learn with --until-converged.");
-	else if (state.converged == TSEM_CONVERGED_PERHAPS)
-		tsem_buffer_printf(
-			buffer, "Perhaps converged: nothing new in the last %zu of %zu runs, and --stable asks for %u.",
-			state.quiet, c->count, c->stable);
-	else if (!state.fresh)
-		tsem_buffer_printf(buffer, "Not converged: %zu new system call%s in the last %zu of %zu runs.",
-				   state.calls, state.calls == 1 ? "" : "s", state.late, c->count);
-	else
-		tsem_buffer_printf(buffer, "Not converged: %zu new event%s in the last %zu of %zu runs.", state.fresh,
-				   state.fresh == 1 ? "" : "s", state.late, c->count);
-}
-
-unsigned convergence_height(tsem_u64 number)
-{
-	unsigned bits = 0;
-
-	number++;
-	while (number >> (bits + 1))
-		bits++;
-	return 16 * bits + (bits > 4 ? (number >> (bits - 4)) & 15 : (number << (4 - bits)) & 15);
-}
 
 static bool is_utf8(void)
 {
@@ -54,25 +24,17 @@ static bool is_utf8(void)
 	return false;
 }
 
-/* Zero new events is the lowest level, and nothing else is. */
-static unsigned level_of(size_t fresh, size_t most)
-{
-	return fresh ? 1 + (LEVELS - 2) * convergence_height(fresh) / convergence_height(most) : 0;
-}
-
 static void print_curve(const struct tsem_convergence *c)
 {
 	static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 	static const char *const letters[LEVELS] = {"_", ".", ":", "-", "=", "+", "*", "#"};
 	const char *const *levels = isatty(STDERR_FILENO) && is_utf8() ? blocks : letters;
-	size_t most = 1, first = c->count > CURVE_MAX ? c->count - CURVE_MAX : 0;
+	struct curve curve = curve_last(c, CURVE_MAX);
 
-	for (size_t i = first; i < c->count; i++)
-		most = c->runs[i].fresh > most ? c->runs[i].fresh : most;
-	fprintf(stderr, "new in run %zu to %zu: ", first + 1, c->count);
-	for (size_t i = first; i < c->count; i++)
-		fputs(levels[level_of(c->runs[i].fresh, most)], stderr);
-	fprintf(stderr, " (at most %zu, last %zu)\n", most, c->runs[c->count - 1].fresh);
+	fprintf(stderr, "new in run %zu to %zu: ", curve.first + 1, c->count);
+	for (size_t i = curve.first; i < c->count; i++)
+		fputs(levels[curve_level(&curve, c->runs[i].fresh, LEVELS)], stderr);
+	fprintf(stderr, " (at most %zu, last %zu)\n", curve.most, c->runs[c->count - 1].fresh);
 }
 
 static void print_groups(const struct tsem_convergence *c, const struct tsem_changes *changes)
@@ -132,7 +94,7 @@ void convergence_print(const struct tsem_convergence *c, const struct tsem_chang
 		return;
 	}
 	print_curve(c);
-	convergence_verdict(c, &verdict);
+	curve_verdict(c, &verdict);
 	fprintf(stderr, "%s\n", verdict.data ? verdict.data : "");
 	tsem_buffer_deinit(&verdict);
 	if (tsem_convergence_reached(c))

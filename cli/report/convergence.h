@@ -5,10 +5,6 @@
 
 #include "../../lib/tsem.h"
 
-/* The sentence: converged, not converged, or not known. */
-void convergence_verdict(const struct tsem_convergence *convergence, struct tsem_buffer *buffer);
-/* log2(1 + number), in sixteenths: the height of a number in the curves. */
-unsigned convergence_height(tsem_u64 number);
 /* On standard error: the curve, the verdict, the events that keep changing, the proposed patterns. */
 void convergence_print(const struct tsem_convergence *convergence, const struct tsem_changes *changes,
 		       const struct tsem_buffer *command);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The runs: a bar for each, as high as the logarithm of its new events, and a table. */
+#include "../../lib/learn/curve.h"
 #include "report.h"
 
 #define WIDTH 900
@@ -13,28 +14,26 @@
 #define RUNS_SHOWN 200
 
 struct scale {
-	size_t first, bars;
-	size_t most;
-	unsigned top; /* height of most, rounded up to a power of ten */
+	struct curve curve;
+	size_t bars;
+	unsigned top; /* height of the most, rounded up to a power of ten */
 	unsigned step, bar; /* in hundredths of a unit */
 };
 
 static unsigned height_of(const struct scale *scale, tsem_u64 number)
 {
-	return (BASE - TOP) * convergence_height(number) / scale->top;
+	return (BASE - TOP) * curve_height(number) / scale->top;
 }
 
 static struct scale make_scale(const struct tsem_convergence *c)
 {
-	struct scale s = {.first = c->count > RUNS_SHOWN ? c->count - RUNS_SHOWN : 0, .most = 1};
+	struct scale s = {.curve = curve_last(c, RUNS_SHOWN)};
 	tsem_u64 ten = 10;
 
-	s.bars = c->count - s.first;
-	for (size_t i = s.first; i < c->count; i++)
-		s.most = c->runs[i].fresh > s.most ? c->runs[i].fresh : s.most;
-	while (ten < s.most)
+	s.bars = c->count - s.curve.first;
+	while (ten < s.curve.most)
 		ten *= 10;
-	s.top = convergence_height(ten);
+	s.top = curve_height(ten);
 	s.step = s.bars ? 100 * (WIDTH - LEFT - RIGHT) / s.bars : 0;
 	s.bar = s.step * 7 / 10 < 100 * BAR_MOST ? s.step * 7 / 10 : 100 * BAR_MOST;
 	return s;
@@ -42,7 +41,7 @@ static struct scale make_scale(const struct tsem_convergence *c)
 
 static void add_grid(struct report_page *page, const struct scale *scale)
 {
-	for (tsem_u64 ten = 1; convergence_height(ten) <= scale->top; ten *= 10) {
+	for (tsem_u64 ten = 1; curve_height(ten) <= scale->top; ten *= 10) {
 		unsigned y = BASE - height_of(scale, ten);
 
 		tsem_buffer_printf(
@@ -57,7 +56,7 @@ static void add_grid(struct report_page *page, const struct scale *scale)
 static void add_bar(struct report_page *page, const struct scale *scale, size_t i)
 {
 	const struct tsem_learning_run *run = &page->convergence->runs[i];
-	unsigned middle = 100 * LEFT + scale->step * (i - scale->first) + scale->step / 2;
+	unsigned middle = 100 * LEFT + scale->step * (i - scale->curve.first) + scale->step / 2;
 	unsigned left = middle - scale->bar / 2, height = run->fresh ? height_of(scale, run->fresh) : 2;
 	size_t every = (scale->bars + LABELS_MOST - 1) / LABELS_MOST;
 
@@ -66,7 +65,7 @@ static void add_bar(struct report_page *page, const struct scale *scale, size_t 
 			   "<title>run %zu: %zu new, %zu in all</title></rect>\n",
 			   run->fresh ? "bar" : "zero", left / 100, left % 100, BASE - height, scale->bar / 100,
 			   scale->bar % 100, height, i + 1, run->fresh, run->total);
-	if ((i - scale->first) % every)
+	if ((i - scale->curve.first) % every)
 		return;
 	tsem_buffer_printf(page->html,
 			   "<text class=\"value\" x=\"%u\" y=\"%u\" text-anchor=\"middle\">%zu</text>"
@@ -85,10 +84,10 @@ void report_curve(struct report_page *page)
 		"table below\">\n",
 		WIDTH, HEIGHT, c->count);
 	add_grid(page, &scale);
-	for (size_t i = scale.first; i < c->count; i++)
+	for (size_t i = scale.curve.first; i < c->count; i++)
 		add_bar(page, &scale, i);
 	tsem_buffer_printf(page->html, "</svg></div>\n<p><small>Run by run, on a logarithmic scale%s.</small></p>\n",
-			   scale.first ? "; the first runs are not shown" : "");
+			   scale.curve.first ? "; the first runs are not shown" : "");
 }
 
 void report_runs(struct report_page *page)

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/base/buffer.h"
 #include "../../lib/event/schema.h"
 #include "../../lib/event/tally.h"
 #include "../../lib/explain/programs.h"
 #include "../text/html.h"
 #include "report.h"
+#include "../text/text.h"
 
 #define PROGRAMS_SHOWN 500
 #define DEPTH_MAX 64
@@ -31,8 +33,7 @@ static void add_digest(struct report_page *page, const struct program *program)
 		return;
 	}
 	tsem_buffer_printf(page->html, "content <code>");
-	for (int i = 0; i < 6; i++)
-		tsem_buffer_printf(page->html, "%02x", digest[i]);
+	buffer_hex(page->html, digest, 6);
 	tsem_buffer_printf(page->html, "</code>");
 }
 
@@ -47,8 +48,8 @@ static void add_program(struct report_page *page, const struct program *program)
 	tsem_buffer_printf(page->html, "</code> <small>");
 	add_digest(page, program);
 	tsem_buffer_printf(page->html, ", started %llu time%s, %zu distinct event%s, %llu in all",
-			   program->entry->count, program->entry->count == 1 ? "" : "s", program->distinct,
-			   program->distinct == 1 ? "" : "s", program->count);
+			   program->entry->count, plural(program->entry->count), program->distinct,
+			   plural(program->distinct), program->count);
 	if (record->coe.euid)
 		tsem_buffer_printf(page->html, ", as user %u", record->coe.euid);
 	tsem_buffer_printf(page->html, "</small>");

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "../../lib/base/buffer.h"
+#include "../../lib/learn/curve.h"
 #include "../text/html.h"
 #include "../text/output.h"
 #include "report.h"
@@ -78,7 +80,7 @@ static void add_head(struct report_page *page)
 		html_string(page->html, word == page->report->workload ? "" : " ");
 		html_string(page->html, *word);
 	}
-	convergence_verdict(c, &verdict);
+	curve_verdict(c, &verdict);
 	tsem_buffer_printf(page->html, "</p>\n<p class=\"verdict%s\">", tsem_convergence_reached(c) ? " good" : "");
 	html_take(page->html, &verdict);
 	tsem_buffer_printf(page->html, "</p>\n<div class=\"tiles\">\n");
@@ -289,8 +291,7 @@ static void add_model(struct report_page *page)
 	add_row(page, "coefficients", text.data ? text.data : "?");
 	text.size = 0;
 	if (!tsem_set_state(&model->set, NULL, NULL, state))
-		for (int i = 0; i < TSEM_DIGEST_SIZE; i++)
-			tsem_buffer_printf(&text, "%02x", state[i]);
+		buffer_hex(&text, state, sizeof(state));
 	add_row(page, "state", text.data ? text.data : "?");
 	tsem_buffer_printf(page->html, "</table>\n");
 	tsem_buffer_deinit(&text);

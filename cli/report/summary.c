@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <string.h>
 
+#include "../../lib/base/hex.h"
 #include "../../lib/event/schema.h"
 #include "../text/output.h"
 #include "summary.h"
-#include "../text/text.h"
 #include "validity.h"
+#include "../text/text.h"
 
 /* The printed values in their final form: the same rows as a table and as a JSON object. */
 struct sheet {
@@ -70,7 +71,7 @@ static void add_digest(struct sheet *sheet, const char *key, const tsem_u8 *dige
 {
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 
-	text_hex(digest, TSEM_DIGEST_SIZE, hex);
+	hex_format(digest, TSEM_DIGEST_SIZE, hex);
 	add_text(sheet, key, hex);
 }
 
@@ -235,7 +236,7 @@ static void add_subject(struct sheet *sheet, const struct tsem_subject *subject)
 		writer_close(&sheet->writer, '}');
 		return;
 	}
-	text_hex(subject->sha256, TSEM_DIGEST_SIZE, hex);
+	hex_format(subject->sha256, TSEM_DIGEST_SIZE, hex);
 	tsem_buffer_printf(&text, "%s%ssha256:%s", subject->name, subject->name[0] ? ", " : "", hex);
 	add_text(sheet, "about", text.data ? text.data : "?");
 	tsem_buffer_deinit(&text);
@@ -289,7 +290,7 @@ static void add_sources(struct sheet *sheet, const struct tsem_model *model)
 		writer_open(&sheet->writer, "sources", '[');
 	for (size_t i = 0; i < model->source_count; i++) {
 		source = &model->sources[i];
-		text_hex(source->state, TSEM_DIGEST_SIZE, state);
+		hex_format(source->state, TSEM_DIGEST_SIZE, state);
 		if (sheet->json) {
 			writer_open(&sheet->writer, NULL, '{');
 			writer_string(&sheet->writer, "name", source->name);
@@ -299,8 +300,8 @@ static void add_sources(struct sheet *sheet, const struct tsem_model *model)
 			continue;
 		}
 		text.size = 0;
-		tsem_buffer_printf(&text, "%s, %u run%s, state %s", source->name, source->runs,
-				   source->runs == 1 ? "" : "s", state);
+		tsem_buffer_printf(&text, "%s, %u run%s, state %s", source->name, source->runs, plural(source->runs),
+				   state);
 		add_text(sheet, "merged_from", text.data ? text.data : "");
 	}
 	if (sheet->json && model->source_count)

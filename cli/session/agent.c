@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../../lib/base/hex.h"
 #include "agent.h"
 #include "../text/text.h"
 
@@ -80,7 +81,7 @@ static int report_value(struct tsem_tma *agent, unsigned part, const char *name)
 
 	if (tsem_tma_value(agent, NAMESPACE, part, digest, sizeof(digest), &size, NULL))
 		return -1; /* it is gone, or has no such value */
-	text_hex(digest, size, hex);
+	hex_format(digest, size, hex);
 	fprintf(stderr, "tsem: the agent's %s is %s\n", name, hex);
 	return 0;
 }
@@ -97,8 +98,8 @@ bool run_agent_report(const struct invocation *v, struct tsem_orchestrator *orch
 		      stderr);
 	for (unsigned i = 0; i < TSEM_REASON_LIMIT; i++)
 		if (reasons[i])
-			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i],
-				reasons[i] == 1 ? "" : "s", tsem_reason_text(i));
+			fprintf(stderr, "tsem: %llu event%s untrusted, because %s\n", reasons[i], plural(reasons[i]),
+				tsem_reason_text(i));
 	if (ended)
 		fputs("tsem: the workload was ended, because it was too late to refuse one of them\n", stderr);
 	/* A hanging agent must not delay the end of the workload. */

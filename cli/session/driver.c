@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "driver.h"
 #include "../../lib/start/inherited.h"
+#include "../text/text.h"
+#include "../../lib/base/ticks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,19 +13,9 @@
 #include <strings.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ORPHAN_PATIENCE 10 /* seconds for a driver to notice that there is nothing left to drive */
-#define SECOND 1000000000ull
-
-static tsem_u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * SECOND + ts.tv_nsec;
-}
 
 int driver_signal_parse(const char *text)
 {
@@ -96,7 +88,7 @@ static bool has_ended(struct driver *d, pid_t *pid, int *ret_status)
 static int begin_stop(struct driver *d, const struct workload *w, bool ended, struct tsem_error *error)
 {
 	d->state = DRIVER_STOPS;
-	d->deadline = now() + d->patience * SECOND;
+	d->deadline = ticks_now() + d->patience * TICKS_SECOND;
 	if (d->stop) {
 		d->stopper = start_command(d->stop, w->pid, error);
 		return d->stopper < 0 ? d->stopper : watch(d, d->stopper, error);
@@ -121,7 +113,7 @@ static int enforce_deadline(struct driver *d, const struct workload *w, struct t
 {
 	size_t count;
 
-	if (!d->deadline || now() < d->deadline)
+	if (!d->deadline || ticks_now() < d->deadline)
 		return 0;
 	if (d->state == DRIVER_DRIVES) {
 		kill(-d->pid, SIGTERM);
@@ -131,9 +123,9 @@ static int enforce_deadline(struct driver *d, const struct workload *w, struct t
 	if (!d->killed)
 		fprintf(stderr,
 			"tsem: %s did not end within %u second%s and is killed (--stop-signal, --stop, --stop-timeout)\n",
-			w->argv[0], d->patience, d->patience == 1 ? "" : "s");
+			w->argv[0], d->patience, plural(d->patience));
 	d->killed = true;
-	d->deadline = now() + SECOND; /* until no process is left that could start another */
+	d->deadline = ticks_now() + TICKS_SECOND; /* until no process is left that could start another */
 	return tsem_orchestrator_signal(w->orchestrator, SIGKILL, &count, error);
 }
 
@@ -150,7 +142,7 @@ static int check_for_orphan(struct driver *d, const struct workload *w, struct t
 		return 0;
 	fprintf(stderr, "tsem: %s has ended with status %d, and there is nothing left to drive\n", w->argv[0],
 		w->status);
-	d->deadline = now() + ORPHAN_PATIENCE * SECOND;
+	d->deadline = ticks_now() + ORPHAN_PATIENCE * TICKS_SECOND;
 	return 0;
 }
 
@@ -196,7 +188,7 @@ int driver_fd(const struct driver *d)
 
 int driver_timeout(const struct driver *d)
 {
-	tsem_u64 at = now();
+	tsem_u64 at = ticks_now();
 
 	if (!d || !d->deadline)
 		return -1;

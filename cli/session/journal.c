@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "journal.h"
-#include "../text/text.h"
 
 #define SOCKET_PATH "/dev/log"
 #define MESSAGE_MAX 8000 /* maximum that daemons take without truncating */

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../text/clock.h"
+#include "../../lib/base/ticks.h"
 
 #define FLUSH_SIZE (256u << 10)
 #define WAIT_MS 100 /* between two looks for signals */
@@ -242,14 +242,14 @@ static void print_carried(const struct stream *stream, const struct carrier_coun
 static void wait_for_sink(struct stream *stream)
 {
 	struct carrier_counts counts, before = {};
-	tsem_u64 since = clock_now();
+	tsem_u64 since = ticks_now();
 
 	while (!carrier_settled(stream->carrier, WAIT_MS)) {
 		carrier_counts(stream->carrier, &counts);
 		if (counts.delivered != before.delivered)
-			since = clock_now();
+			since = ticks_now();
 		before = counts;
-		if (clock_now() - since > stream->options.linger * 1000000000ull || stream_take_signals(stream, NULL))
+		if (ticks_now() - since > stream->options.linger * TICKS_SECOND || stream_take_signals(stream, NULL))
 			return;
 	}
 }

@@ -2,32 +2,26 @@
 #include <time.h>
 
 #include "clock.h"
+#include "../../lib/base/ticks.h"
 
-#define SECOND 1000000000ull
-
-static tsem_u64 read_clock(clockid_t clock)
+static tsem_u64 wall_now(void)
 {
 	struct timespec now;
 
-	clock_gettime(clock, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
-}
-
-tsem_u64 clock_now(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * TICKS_SECOND + now.tv_nsec;
 }
 
 tsem_u64 clock_age(tsem_u64 then)
 {
-	tsem_u64 now = read_clock(CLOCK_MONOTONIC);
+	tsem_u64 now = ticks_now();
 
 	return then && then < now ? now - then : 0;
 }
 
 void clock_describe_age(tsem_u64 age, struct tsem_buffer *buffer)
 {
-	tsem_u64 seconds = age / SECOND;
+	tsem_u64 seconds = age / TICKS_SECOND;
 
 	if (seconds < 120)
 		tsem_buffer_printf(buffer, "%llu s", seconds);
@@ -42,9 +36,9 @@ void clock_describe_age(tsem_u64 age, struct tsem_buffer *buffer)
 /* False when the time is not one of this boot. */
 static bool convert_time(tsem_u64 then, tsem_u64 *ret_wall)
 {
-	if (then == 0 || then > read_clock(CLOCK_MONOTONIC))
+	if (then == 0 || then > ticks_now())
 		return false;
-	*ret_wall = read_clock(CLOCK_REALTIME) - clock_age(then);
+	*ret_wall = wall_now() - clock_age(then);
 	return true;
 }
 
@@ -58,7 +52,7 @@ void clock_describe(tsem_u64 then, struct tsem_buffer *buffer)
 
 	if (!convert_time(then, &wall))
 		return;
-	seconds = wall / SECOND;
+	seconds = wall / TICKS_SECOND;
 	now = time(NULL);
 	localtime_r(&seconds, &moment);
 	localtime_r(&now, &today);
@@ -76,8 +70,8 @@ void clock_stamp(tsem_u64 then, struct tsem_buffer *buffer)
 
 	if (!convert_time(then, &wall))
 		return;
-	seconds = wall / SECOND;
+	seconds = wall / TICKS_SECOND;
 	gmtime_r(&seconds, &moment);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &moment);
-	tsem_buffer_printf(buffer, "%s.%06lluZ", text, wall % SECOND / 1000);
+	tsem_buffer_printf(buffer, "%s.%06lluZ", text, wall % TICKS_SECOND / 1000);
 }

@@ -5,8 +5,6 @@
 
 #include "../../lib/tsem.h"
 
-tsem_u64 clock_now(void);
-
 /* Nanoseconds from then until now; 0 when then is not in the past. */
 tsem_u64 clock_age(tsem_u64 then);
 

@@ -5,11 +5,11 @@
 
 #include "../../lib/tsem.h"
 
-/*
- * Length in bytes of the character at text, 1 to 4, and its code point; 0 when
- * the bytes are not UTF-8.
- */
-size_t text_decode(const char *text, size_t size, unsigned *ret_code);
+/* What a word gets behind it when it is not about one thing. */
+static inline const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
 
 /*
  * Appends text; characters that could change what a terminal shows become \xNN: control characters, direction marks,
@@ -17,13 +17,8 @@ size_t text_decode(const char *text, size_t size, unsigned *ret_code);
  */
 void text_escape(struct tsem_buffer *buffer, const char *text, size_t size);
 
-/* Whether a terminal only displays it, and does not move the text beside it. */
-bool text_harmless(unsigned code);
-
 /* Columns that text takes on a terminal. */
 size_t text_width(const char *text, size_t size);
-
-void text_hex(const tsem_u8 *bytes, size_t size, char *ret_hex);
 
 /* Prints paragraphs, wrapped to width columns, each line after indent spaces. */
 void text_wrap(FILE *file, const char *text, unsigned indent, unsigned width);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <string.h>
 
+#include "../../lib/base/hex.h"
+#include "../../lib/base/utf8.h"
 #include "output.h"
 #include "text.h"
 
@@ -12,20 +14,20 @@ void writer_init(struct writer *writer, FILE *file)
 
 static void write_text(struct writer *writer, const char *text, size_t size)
 {
-	unsigned code;
+	tsem_u32 code;
 	size_t length;
 
 	fputc('"', writer->file);
 	while (size > 0) {
-		length = text_decode(text, size, &code);
+		length = utf8_decode(text, size, &code);
 		if (length == 0) {
 			fputs("\\ufffd", writer->file);
 			length = 1;
 		} else if (code == '"' || code == '\\') {
 			fprintf(writer->file, "\\%c", (int)code);
-		} else if (!text_harmless(code) && code > 0xffff) {
+		} else if (!utf8_harmless(code) && code > 0xffff) {
 			fprintf(writer->file, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
-		} else if (!text_harmless(code)) {
+		} else if (!utf8_harmless(code)) {
 			fprintf(writer->file, "\\u%04x", code);
 		} else {
 			fwrite(text, 1, length, writer->file);
@@ -91,7 +93,7 @@ void writer_hex(struct writer *writer, const char *key, const tsem_u8 digest[TSE
 {
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 
-	text_hex(digest, TSEM_DIGEST_SIZE, hex);
+	hex_format(digest, TSEM_DIGEST_SIZE, hex);
 	writer_string(writer, key, hex);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
 #include "utf8.h"
 
 void tsem_buffer_deinit(struct tsem_buffer *buffer)
@@ -74,19 +75,11 @@ void tsem_buffer_printf(struct tsem_buffer *buffer, const char *format, ...)
 	buffer->size += size;
 }
 
-/* Code points that a terminal acts on or that change the order in which others are shown. */
-static bool code_unsafe(tsem_u32 code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
-	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-	       (code >= 0xfff9 && code <= 0xfffb) || code >= 0xe0000;
-}
-
 void buffer_escape(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size)
 {
 	for (size_t at = 0, step; at < size; at += step) {
 		step = utf8_length(bytes + at, size - at);
-		if (step && bytes[at] != '\\' && !code_unsafe(utf8_code(bytes + at, step))) {
+		if (step && bytes[at] != '\\' && utf8_harmless(utf8_code(bytes + at, step))) {
 			tsem_buffer_add(buffer, bytes + at, step);
 		} else if (bytes[at] == '\\') {
 			buffer_text(buffer, "\\\\");
@@ -96,4 +89,14 @@ void buffer_escape(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size
 				tsem_buffer_printf(buffer, "\\x%02x", bytes[at + i]);
 		}
 	}
+}
+
+void buffer_hex(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size)
+{
+	char *tail = buffer_reserve(buffer, 2 * size);
+
+	if (!tail)
+		return;
+	hex_format(bytes, size, tail);
+	buffer->size += 2 * size;
 }

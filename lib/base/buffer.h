@@ -10,7 +10,8 @@
  */
 char *buffer_reserve(struct tsem_buffer *buffer, size_t size);
 void buffer_text(struct tsem_buffer *buffer, const char *text);
-/* Bytes for a person: control characters, characters that reorder text, and bytes that are not UTF-8 become \xHH. */
+/* Bytes for a person: bytes that are not UTF-8, and all of characters that are not utf8_harmless(), become \xHH. */
 void buffer_escape(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size);
+void buffer_hex(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef TSEM_LIB_UTF8_H
 #define TSEM_LIB_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../../abi/types.h"
@@ -39,5 +40,33 @@ static inline size_t utf8_length(const tsem_u8 *bytes, size_t size)
 	code = utf8_code(bytes, length);
 	return code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : length;
 }
+
+/* The length, and the code point; 0 when it is not UTF-8, or nothing is left. */
+static inline size_t utf8_decode(const char *text, size_t size, tsem_u32 *ret_code)
+{
+	size_t length = size ? utf8_length((const tsem_u8 *)text, size) : 0;
+
+	if (length)
+		*ret_code = utf8_code((const tsem_u8 *)text, length);
+	return length;
+}
+
+struct utf8_range {
+	tsem_u32 first, last;
+};
+
+static inline bool utf8_within(const struct utf8_range *ranges, size_t count, tsem_u32 code)
+{
+	for (size_t i = 0; i < count; i++)
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * False for characters that act on a terminal, change the order of letters, or are invisible: two names must not look
+ * alike because of them.
+ */
+bool utf8_harmless(tsem_u32 code);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The formulae of docs/coefficients.md. */
+#include "../base/hex.h"
 #include "digest.h"
 
 #include <errno.h>
@@ -16,16 +17,7 @@ void digest_bytes(const void *bytes, size_t size, tsem_u8 ret_digest[TSEM_DIGEST
 
 void digest_format(const tsem_u8 digest[TSEM_DIGEST_SIZE], char ret_hex[2 * TSEM_DIGEST_SIZE + 1])
 {
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++) {
-		ret_hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-		ret_hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-	}
-	ret_hex[2 * TSEM_DIGEST_SIZE] = 0;
-}
-
-static int hex_value(char digit)
-{
-	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+	hex_format(digest, TSEM_DIGEST_SIZE, ret_hex);
 }
 
 bool digest_parse(const char *text, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])

@@ -13,12 +13,10 @@ struct difference {
 
 static void put_short(struct tsem_buffer *buffer, const tsem_u8 *digest)
 {
-	bool none = digest_is_zero(digest);
-
-	if (none)
+	if (digest_is_zero(digest))
 		buffer_text(buffer, "none");
-	for (int i = 0; i < 6 && !none; i++)
-		tsem_buffer_printf(buffer, "%02x", digest[i]);
+	else
+		buffer_hex(buffer, digest, 6);
 }
 
 static void tell_texts(struct difference *diff, const char *label, const struct tsem_buffer *there,

@@ -7,12 +7,6 @@
 #include "../event/digest.h"
 #include "describe.h"
 
-static void put_hex(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		tsem_buffer_printf(buffer, "%02x", bytes[i]);
-}
-
 void describe_program(struct describing *d, const tsem_u8 *id)
 {
 	if (digest_is_zero(id)) {
@@ -22,7 +16,7 @@ void describe_program(struct describing *d, const tsem_u8 *id)
 	if (d->name && d->name(d->context, id, d->buffer))
 		return;
 	buffer_text(d->buffer, "the program ");
-	put_hex(d->buffer, id, 4);
+	buffer_hex(d->buffer, id, 4);
 }
 
 static void describe_created(struct describing *d, const struct item *directory, const struct item *instance,
@@ -171,7 +165,7 @@ static void describe_value(struct describing *d, const struct item *item)
 	case FIELD_UUID:
 	case FIELD_IPV6:
 	case FIELD_IPV4:
-		put_hex(d->buffer, item->data, item->size);
+		buffer_hex(d->buffer, item->data, item->size);
 		return;
 	default:
 		number = item_number(item);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The processes of a namespace: the kernel side's state of every existing process. */
 #include "runtime.h"
+#include "../base/ticks.h"
 
 #include <bpf/bpf.h>
 #include <ctype.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The process may end and its number be reused between any two calls: the descriptor stays with the first. */
@@ -141,14 +141,6 @@ static tsem_s64 count_members(const struct tsem_kernel *kernel, tsem_u64 context
 	return count;
 }
 
-static tsem_u64 seconds(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
-}
-
 void kernel_slot_recount(const struct tsem_kernel *kernel, tsem_u32 slot)
 {
 	static tsem_u64 last[TSEM_NAMESPACE_MAX];
@@ -156,9 +148,9 @@ void kernel_slot_recount(const struct tsem_kernel *kernel, tsem_u32 slot)
 	tsem_s64 noted = __atomic_load_n(&ns->tasks, __ATOMIC_SEQ_CST), counted;
 
 	if (!ns->id || ns->options & TSEM_OPTION_ROOT ||
-	    (noted > 0 && seconds() == __atomic_load_n(&last[slot], __ATOMIC_RELAXED)))
+	    (noted > 0 && ticks_seconds() == __atomic_load_n(&last[slot], __ATOMIC_RELAXED)))
 		return;
-	__atomic_store_n(&last[slot], seconds(), __ATOMIC_RELAXED);
+	__atomic_store_n(&last[slot], ticks_seconds(), __ATOMIC_RELAXED);
 	if (!misses_of("task_begins") && !misses_of("task_ends"))
 		return;
 	counted = count_members(kernel, ns->id);

@@ -99,17 +99,8 @@ static int compare_numbers(const void *a, const void *b)
 
 static void format_hex(struct tsem_buffer *buffer, const tsem_u8 *digest)
 {
-	char *at = buffer_reserve(buffer, 2 * TSEM_DIGEST_SIZE + 1);
-
-	if (!at)
-		return;
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++) {
-		*at++ = "0123456789abcdef"[digest[i] >> 4];
-		*at++ = "0123456789abcdef"[digest[i] & 15];
-	}
-	*at++ = '\n';
-	*at = 0;
-	buffer->size += 2 * TSEM_DIGEST_SIZE + 1;
+	buffer_hex(buffer, digest, TSEM_DIGEST_SIZE);
+	buffer_text(buffer, "\n");
 }
 
 static void format_option(struct tsem_buffer *buffer, const struct tsem_option *option, tsem_u32 bits)

@@ -7,6 +7,7 @@
 #include "../base/buffer.h"
 #include "../event/digest.h"
 #include "model.h"
+#include "../base/hex.h"
 
 /* The kernel side looks up the path with a zero after it. */
 const char *tsem_pseudonym_fault(const char *path)
@@ -81,11 +82,6 @@ void model_escape(const char *path, struct tsem_buffer *buffer)
 			tsem_buffer_printf(buffer, "\\x%02x", (tsem_u8)*path);
 }
 
-static int digit_value(char digit)
-{
-	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 /* One character of the path; 0 when the spelling is invalid. */
 static size_t take_character(const char *text, size_t size, char *ret_character)
 {
@@ -98,8 +94,8 @@ static size_t take_character(const char *text, size_t size, char *ret_character)
 	}
 	if (size < 4 || text[0] != '\\' || text[1] != 'x')
 		return 0;
-	high = digit_value(text[2]);
-	low = digit_value(text[3]);
+	high = hex_value(text[2]);
+	low = hex_value(text[3]);
 	if (high < 0 || low < 0)
 		return 0;
 	byte = high << 4 | low;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Creates a modeling namespace, puts a process into it, and takes its records. */
 #include "../base/given.h"
+#include "../base/ticks.h"
 #include "../external/external.h"
 #include "../kernel/capture.h"
 #include "../kernel/group.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 struct tsem_orchestrator {
@@ -132,14 +132,6 @@ static int open_ring(struct tsem_orchestrator *o, struct tsem_error *error)
 	return o->ring ? 0 : tsem_error_set(error, EIO, "cannot open the ring of events");
 }
 
-static tsem_u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 /* The number of one of the kernel's namespaces that this process is in. */
 static int own_namespace_number(const char *path, tsem_u32 *ret_number)
 {
@@ -179,7 +171,7 @@ static void fill_slot(struct tsem_orchestrator *o, const struct tsem_namespace_o
 	ns->action = options->action;
 	ns->options = o->options;
 	ns->orchestrator = getpid();
-	ns->created = now();
+	ns->created = ticks_now();
 	memcpy(ns->homes, homes, sizeof(ns->homes));
 	ns->tasks = options->options & TSEM_OPTION_ROOT ? 1 : 0; /* stands for all that join */
 	strcpy((char *)ns->name, options->name);

@@ -3,6 +3,7 @@
  * The second defence: a seccomp filter that lets a model's system calls through, and the process that answers the
  * others. It sees only the registers of a call, never the caller's memory, which could change before the call.
  */
+#include "../base/ticks.h"
 #include "../kernel/runtime.h"
 
 #include <bpf/bpf.h>
@@ -19,7 +20,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BATCH 64 /* answers before others get their turn */
@@ -246,7 +246,6 @@ static int fill_subject(struct tsem_record *record, const struct tsem_kernel *ke
 {
 	char status[4096], comm[64];
 	struct tsem_task task;
-	struct timespec ts;
 	int pidfd;
 
 	read_proc(tid, "status", status, sizeof(status));
@@ -254,8 +253,7 @@ static int fill_subject(struct tsem_record *record, const struct tsem_kernel *ke
 	read_proc(tid, "comm", comm, sizeof(comm));
 	comm[strcspn(comm, "\n")] = 0;
 	memcpy(record->comm, comm, strnlen(comm, TSEM_COMM_SIZE - 1));
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	record->ts = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	record->ts = ticks_now();
 	record->tid = tid;
 	pidfd = open_task(tid, record->pid);
 	if (pidfd < 0 || bpf_map_lookup_elem(kernel->tasks, &pidfd, &task))

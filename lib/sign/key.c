@@ -147,8 +147,7 @@ static bool make_id(struct tsem_key *key)
 		return false;
 	digest_bytes(der, size, digest);
 	OPENSSL_free(der);
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++)
-		snprintf(key->id + 2 * i, 3, "%02x", digest[i]);
+	digest_format(digest, key->id);
 	return true;
 }
 

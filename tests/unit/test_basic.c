@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "../../lib/base/buffer.h"
+#include "../../lib/base/hex.h"
+#include "../../lib/base/utf8.h"
 #include "../../lib/event/digest.h"
 #include "../../lib/session/sequence.h"
 #include "../../lib/external/watched.h"
@@ -90,14 +92,54 @@ void test_buffer_grows(void)
 	CHECK(!buffer.data && !buffer.size && !buffer.failed);
 }
 
-void test_buffer_escapes(void)
+static void check_escaped(const char *text, const char *expected)
 {
-	static const char bytes[] = "a\n\x1b[31m\\ \xc3\xa4 \xff \xe2\x80\xae \xc2\x9b.";
 	struct tsem_buffer buffer = {0};
 
-	buffer_escape(&buffer, (const tsem_u8 *)bytes, sizeof(bytes) - 1);
-	CHECK_TEXT(buffer.data, "a\\x0a\\x1b[31m\\\\ \xc3\xa4 \\xff \\xe2\\x80\\xae \\xc2\\x9b.");
+	buffer_escape(&buffer, (const tsem_u8 *)text, strlen(text));
+	CHECK_TEXT(buffer.data, expected);
 	tsem_buffer_deinit(&buffer);
+}
+
+void test_buffer_escapes(void)
+{
+	check_escaped("a\n\x1b[31m\\ \xc3\xa4 \xff \xe2\x80\xae \xc2\x9b.",
+		      "a\\x0a\\x1b[31m\\\\ \xc3\xa4 \\xff \\xe2\\x80\\xae \\xc2\\x9b.");
+}
+
+/* Names that differ only in what nobody sees are told apart, whoever writes them: a soft hyphen, fillers, selectors. */
+void test_buffer_invisible(void)
+{
+	static const tsem_u32 invisible[] = {0xad, 0x34f, 0x115f, 0x180e, 0x2800, 0x3164, 0xfe0f, 0xfff0, 0x1d173};
+	static const tsem_u32 letters[] = {'a', 0xac, 0xae, 0xe4, 0x2801, 0x3163, 0xfdff, 0xffff, 0x1f600, 0xdffff};
+
+	for (size_t i = 0; i < sizeof(invisible) / sizeof(*invisible); i++)
+		CHECK(!utf8_harmless(invisible[i]));
+	for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++)
+		CHECK(utf8_harmless(letters[i]));
+	check_escaped("a\xc2\xad"
+		      "b",
+		      "a\\xc2\\xadb");
+	check_escaped("\xef\xb8\x8f", "\\xef\\xb8\\x8f");
+}
+
+void test_buffer_hex(void)
+{
+	static const tsem_u8 bytes[] = {0x00, 0x9a, 0xff};
+	struct tsem_buffer buffer = {0};
+	char text[] = "......???";
+
+	tsem_buffer_printf(&buffer, "<");
+	buffer_hex(&buffer, bytes, sizeof(bytes));
+	tsem_buffer_printf(&buffer, ">");
+	CHECK_TEXT(buffer.data, "<009aff>");
+	buffer.size = 0;
+	buffer_hex(&buffer, bytes, 0);
+	CHECK(buffer.size == 0 && !buffer.data[0]);
+	tsem_buffer_deinit(&buffer);
+	CHECK(hex_put(bytes, sizeof(bytes), text) == text + 6 && text[6] == '?');
+	hex_format(bytes, sizeof(bytes), text);
+	CHECK_TEXT(text, "009aff");
 }
 
 static bool digest_is(const char *text, const char *expected)

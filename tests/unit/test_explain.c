@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../../lib/explain/explainer.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -308,6 +309,40 @@ void test_explain_verdicts(void)
 	record->failure = 0xffff;
 	CHECK_HOLDS(tsem_explain_failure(record), "this version does not know");
 	destroy_scene(s);
+}
+
+/* Of a session: its model is what is allowed, and the programs of all that it has seen are known. */
+void test_explain_session(void)
+{
+	struct tsem_session session = {.model = tsem_model_create("session", TSEM_OPTION_PORTABLE)};
+	tsem_u8 shell[TSEM_DIGEST_SIZE], seen[TSEM_DIGEST_SIZE], refused[TSEM_DIGEST_SIZE];
+	const tsem_u8 *tasks[] = {shell, seen, refused};
+	static const char *const paths[] = {"/bin/shell", "/bin/seen", "/bin/refused"};
+	struct tsem_explainer *explainer;
+
+	sample_exec(&session.model->set, NULL, paths[0], 1, shell);
+	sample_exec(&session.trajectory, shell, paths[1], 2, seen);
+	sample_exec(&session.forensics, shell, paths[2], 3, refused);
+	explainer = explainer_of(&session);
+	for (int i = 0; i < 3; i++) {
+		struct tsem_record record = {};
+		struct tsem_buffer text = {};
+
+		memcpy(record.task_id, tasks[i], TSEM_DIGEST_SIZE);
+		tsem_explain_program(explainer, &record, &text);
+		CHECK_TEXT(text.data, paths[i]);
+		tsem_buffer_deinit(&text);
+	}
+	CHECK(tsem_explain_nearest(explainer, session.forensics.entries[0].record) ==
+	      session.model->set.entries[0].record);
+	tsem_explainer_destroy(explainer);
+	tsem_model_destroy(session.model);
+	session.model = NULL;
+	explainer = explainer_of(&session);
+	CHECK(explainer && !tsem_explain_nearest(explainer, session.forensics.entries[0].record));
+	tsem_explainer_destroy(explainer);
+	tsem_set_deinit(&session.trajectory);
+	tsem_set_deinit(&session.forensics);
 }
 
 /* ---- findings ---- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/learn/curve.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -133,6 +134,64 @@ void test_convergence_failed(void)
 	CHECK(c.convergence.failed.count == 2 && c.convergence.count == 4);
 	CHECK(c.convergence.failed.entries[0].count == 10 && c.convergence.failed.entries[1].count == 22);
 	CHECK(c.convergence.failed.entries[1].record);
+	destroy_course(&c);
+}
+
+static void check_verdict(const struct course *c, const char *expected)
+{
+	struct tsem_buffer text = {};
+
+	curve_verdict(&c->convergence, &text);
+	CHECK_TEXT(text.data, expected);
+	tsem_buffer_deinit(&text);
+}
+
+void test_curve_verdicts(void)
+{
+	struct course c = create_course(3);
+
+	RUN(&c, "/a", "/b");
+	check_verdict(&c, "One run cannot tell whether this is all: learn with --until-converged.");
+	RUN(&c, "/a");
+	check_verdict(&c, "Perhaps converged: nothing new in the last 1 of 2 runs, and --stable asks for 3.");
+	RUN(&c, "/a", "/c");
+	check_verdict(&c, "Not converged: 1 new event in the last 2 of 3 runs.");
+	RUN(&c, "/d", "/e");
+	check_verdict(&c, "Not converged: 3 new events in the last 3 of 4 runs.");
+	RUN(&c, "/a");
+	RUN(&c, "/a");
+	RUN(&c, "/a");
+	check_verdict(&c, "Converged: nothing new in the last 3 of 7 runs.");
+	run_course(&c, (const char *const[]){"/a", NULL}, 2);
+	check_verdict(&c, "Not converged: 2 new system calls in the last 3 of 8 runs.");
+	destroy_course(&c);
+}
+
+/* Never falling, and a whole power of two is sixteen times its exponent. */
+void test_curve_heights(void)
+{
+	CHECK(curve_height(0) == 0 && curve_height(1) == 16 && curve_height(3) == 32 && curve_height(1023) == 160);
+	CHECK(curve_height(~0ull) == 16 * 63 + 15);
+	for (tsem_u64 i = 0; i < 5000; i++)
+		if (curve_height(i) > curve_height(i + 1))
+			unit_fail(__FILE__, __LINE__, "%llu is higher than the next number", i);
+}
+
+void test_curve_levels(void)
+{
+	struct course c = create_course(3);
+	struct curve curve;
+
+	curve = curve_last(&c.convergence, 60);
+	CHECK(curve.first == 0 && curve.most == 1);
+	RUN(&c, "/a", "/b", "/c", "/d");
+	RUN(&c, "/e", "/f");
+	RUN(&c, "/a");
+	curve = curve_last(&c.convergence, 60);
+	CHECK(curve.first == 0 && curve.most == 4);
+	CHECK(curve_level(&curve, 0, 8) == 0 && curve_level(&curve, 1, 8) > 0 && curve_level(&curve, 4, 8) == 7);
+	curve = curve_last(&c.convergence, 2);
+	CHECK(curve.first == 1 && curve.most == 2 && curve_level(&curve, 2, 8) == 7);
 	destroy_course(&c);
 }
 

@@ -11,6 +11,8 @@
 	T(watched_bounds) \
 	T(buffer_grows) \
 	T(buffer_escapes) \
+	T(buffer_invisible) \
+	T(buffer_hex) \
 	T(sha256_vectors) \
 	T(sha256_openssl) \
 	T(schema_rows) \
@@ -96,6 +98,9 @@
 	T(explain_beginning) \
 	T(explain_crowd) \
 	T(explain_verdicts) \
+	T(explain_session) \
+	T(listing_order) \
+	T(listing_notes) \
 	T(findings_leaders) \
 	T(findings_alike) \
 	T(compare_contents) \
@@ -118,13 +123,16 @@
 	T(convergence_states) \
 	T(convergence_changes) \
 	T(convergence_failed) \
+	T(curve_verdicts) \
+	T(curve_heights) \
+	T(curve_levels) \
 	T(adopt_faults) \
 	T(adopt) \
-	T(choice_none) \
-	T(choice_kinds) \
-	T(choice_numbers) \
-	T(choice_alike) \
-	T(choice_followers) \
+	T(selection_none) \
+	T(selection_kinds) \
+	T(selection_numbers) \
+	T(selection_alike) \
+	T(selection_followers) \
 	T(inherited_untaken) \
 	T(start_order) \
 	T(start_closed) \

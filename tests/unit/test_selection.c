@@ -3,19 +3,19 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../lib/learn/choice.h"
+#include "../../lib/learn/selection.h"
 #include "sample.h"
 #include "unit.h"
 
 struct choosing {
 	struct tsem_session session;
-	struct choice choice;
+	struct selection selection;
 	tsem_u8 shell[TSEM_DIGEST_SIZE];
 };
 
 enum { FILE_A, FILE_B, FILE_FAR, START, OTHERS, LOST, ALLOWED, COUNT };
 
-/* In its place: the choice borrows the session. Only the events of OTHERS come from an untrusted process. */
+/* In its place: the selection borrows the session. Only the events of OTHERS come from an untrusted process. */
 static void create_choosing(struct choosing *c)
 {
 	static const tsem_u8 lost[TSEM_DIGEST_SIZE] = {9};
@@ -35,13 +35,13 @@ static void create_choosing(struct choosing *c)
 	sample_open(set, c->shell, tool, "/srv/data/a", 1)->record->flags = TSEM_RECORD_UNTRUSTED;
 	tsem_set_add(set, lost, NULL);
 	sample_open(set, NULL, c->shell, "/etc/hosts", 1);
-	if (choice_init(&c->session, &c->choice, &error))
+	if (selection_init(&c->session, &c->selection, &error))
 		unit_fail(__FILE__, __LINE__, "%s", error.text);
 }
 
 static void destroy_choosing(struct choosing *c)
 {
-	choice_deinit(&c->choice);
+	selection_deinit(&c->selection);
 	tsem_model_destroy(c->session.model);
 	tsem_set_deinit(&c->session.forensics);
 }
@@ -52,55 +52,56 @@ static void check_chosen(struct choosing *c, int line, unsigned wanted)
 	unsigned chosen = 0, count = 0;
 
 	for (unsigned i = 0; i < COUNT; i++) {
-		chosen |= c->choice.chosen[i] ? 1u << i : 0;
-		count += c->choice.chosen[i];
-		c->choice.chosen[i] = false;
+		chosen |= c->selection.chosen[i] ? 1u << i : 0;
+		count += c->selection.chosen[i];
+		c->selection.chosen[i] = false;
 	}
-	if (chosen != wanted || c->choice.count != count)
-		unit_fail(__FILE__, line, "0x%x instead of 0x%x, %zu of them", chosen, wanted, c->choice.count);
-	c->choice.count = 0;
+	if (chosen != wanted || c->selection.count != count)
+		unit_fail(__FILE__, line, "0x%x instead of 0x%x, %zu of them", chosen, wanted, c->selection.count);
+	c->selection.count = 0;
 }
 
 #define CHOSEN(choosing, wanted) check_chosen(choosing, __LINE__, wanted)
 #define BIT(index) (1u << (index))
 
-void test_choice_none(void)
+void test_selection_none(void)
 {
 	struct tsem_session session = {.name = "empty"};
 	struct tsem_error error = {};
-	struct choice choice;
+	struct selection selection;
 
-	CHECK(choice_init(&session, &choice, &error) == -EINVAL);
+	CHECK(selection_init(&session, &selection, &error) == -EINVAL);
 	CHECK_TEXT(error.text, "session empty has no model to which anything could be added");
 	session.model = tsem_model_create("choosing", TSEM_OPTION_PORTABLE);
-	CHECK(choice_init(&session, &choice, &error) == -ENOENT);
+	CHECK(selection_init(&session, &selection, &error) == -ENOENT);
 	CHECK_TEXT(error.text, "session empty has no violations");
 	tsem_model_destroy(session.model);
 }
 
 /* What is lost, and what the model has, is never chosen. */
-void test_choice_kinds(void)
+void test_selection_kinds(void)
 {
 	const unsigned files = BIT(FILE_A) | BIT(FILE_B) | BIT(FILE_FAR) | BIT(OTHERS);
 	struct choosing c;
 
 	create_choosing(&c);
-	CHECK(choice_fault(&c.choice, LOST) && choice_fault(&c.choice, ALLOWED) && !choice_fault(&c.choice, START));
-	choice_add_all(&c.choice);
+	CHECK(selection_fault(&c.selection, LOST) && selection_fault(&c.selection, ALLOWED) &&
+	      !selection_fault(&c.selection, START));
+	selection_add_all(&c.selection);
 	CHOSEN(&c, files | BIT(START));
-	choice_add_classes(&c.choice, 0);
+	selection_add_classes(&c.selection, 0);
 	CHOSEN(&c, 0);
-	choice_add_classes(&c.choice, TSEM_OPTION_BYPASS(TSEM_CLASS_PROCESS));
+	selection_add_classes(&c.selection, TSEM_OPTION_BYPASS(TSEM_CLASS_PROCESS));
 	CHOSEN(&c, BIT(START));
-	choice_add_classes(&c.choice, TSEM_OPTION_BYPASS(TSEM_CLASS_FILE) | TSEM_OPTION_BYPASS(TSEM_CLASS_KEY));
+	selection_add_classes(&c.selection, TSEM_OPTION_BYPASS(TSEM_CLASS_FILE) | TSEM_OPTION_BYPASS(TSEM_CLASS_KEY));
 	CHOSEN(&c, files);
-	choice_add_objects(&c.choice, "/srv/*");
+	selection_add_objects(&c.selection, "/srv/*");
 	CHOSEN(&c, BIT(FILE_A) | BIT(FILE_B) | BIT(OTHERS));
-	choice_add_objects(&c.choice, "/*/a");
-	choice_add_objects(&c.choice, "/*a");
+	selection_add_objects(&c.selection, "/*/a");
+	selection_add_objects(&c.selection, "/*a");
 	CHOSEN(&c, BIT(FILE_A) | BIT(OTHERS));
-	choice_add_objects(&c.choice, "/srv/data");
-	choice_add_objects(&c.choice, "/etc/hosts");
+	selection_add_objects(&c.selection, "/srv/data");
+	selection_add_objects(&c.selection, "/etc/hosts");
 	CHOSEN(&c, 0);
 	destroy_choosing(&c);
 }
@@ -109,18 +110,18 @@ static void refuse(struct choosing *c, const char *list, const char *reason)
 {
 	struct tsem_error error = {};
 
-	CHECK(choice_add_numbers(&c->choice, list, &error) == -EINVAL);
+	CHECK(selection_add_numbers(&c->selection, list, &error) == -EINVAL);
 	CHECK_HOLDS(error.text, reason);
 }
 
-void test_choice_numbers(void)
+void test_selection_numbers(void)
 {
 	struct choosing c;
 
 	create_choosing(&c);
-	CHECK(!choice_add_numbers(&c.choice, "1", NULL));
+	CHECK(!selection_add_numbers(&c.selection, "1", NULL));
 	CHOSEN(&c, BIT(FILE_A));
-	CHECK(!choice_add_numbers(&c.choice, "5,2,5,", NULL));
+	CHECK(!selection_add_numbers(&c.selection, "5,2,5,", NULL));
 	CHOSEN(&c, BIT(FILE_B) | BIT(OTHERS));
 	refuse(&c, "0", "there is no violation number 0: session s1 has 7; `tsem model learn-from s1 --forensics`");
 	refuse(&c, "8", "number 8:");
@@ -132,33 +133,33 @@ void test_choice_numbers(void)
 }
 
 /* Of the same program in the same directory, and only from there on. */
-void test_choice_alike(void)
+void test_selection_alike(void)
 {
 	struct choosing c;
 
 	create_choosing(&c);
-	choice_add_alike(&c.choice, FILE_A);
+	selection_add_alike(&c.selection, FILE_A);
 	CHOSEN(&c, BIT(FILE_A) | BIT(FILE_B));
-	choice_add_alike(&c.choice, FILE_B);
+	selection_add_alike(&c.selection, FILE_B);
 	CHOSEN(&c, BIT(FILE_B));
-	choice_add_alike(&c.choice, FILE_FAR);
+	selection_add_alike(&c.selection, FILE_FAR);
 	CHOSEN(&c, BIT(FILE_FAR));
 	destroy_choosing(&c);
 }
 
-void test_choice_followers(void)
+void test_selection_followers(void)
 {
 	struct choosing c;
 
 	create_choosing(&c);
-	CHECK(choice_follows(&c.choice, OTHERS) && !choice_follows(&c.choice, START));
-	CHECK(!choice_follows(&c.choice, LOST));
-	CHECK(choice_followers(&c.choice, false) == 1 && choice_followers(&c.choice, true) == 0);
-	choice_add(&c.choice, FILE_A);
-	CHECK(choice_followers(&c.choice, true) == 0);
-	choice_add(&c.choice, OTHERS);
-	choice_add(&c.choice, OTHERS);
-	CHECK(choice_followers(&c.choice, true) == 1);
+	CHECK(selection_follows(&c.selection, OTHERS) && !selection_follows(&c.selection, START));
+	CHECK(!selection_follows(&c.selection, LOST));
+	CHECK(selection_followers(&c.selection, false) == 1 && selection_followers(&c.selection, true) == 0);
+	selection_add(&c.selection, FILE_A);
+	CHECK(selection_followers(&c.selection, true) == 0);
+	selection_add(&c.selection, OTHERS);
+	selection_add(&c.selection, OTHERS);
+	CHECK(selection_followers(&c.selection, true) == 1);
 	CHOSEN(&c, BIT(FILE_A) | BIT(OTHERS));
 	destroy_choosing(&c);
 }
