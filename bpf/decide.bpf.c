@@ -109,11 +109,11 @@ INLINE bool event_hashes(const struct tsem_event *e, const struct tsem_task *t, 
 }
 
 /* Refused in every mode, cannot be modeled, not trusted, or not in the model; silent: nobody could be asked. */
-INLINE int event_outside(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool silent)
+INLINE int event_outside(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, __u64 silent)
 {
 	int verdict;
 
-	if (!silent && !deciding(e, DECIDING_FORBIDDEN) && ns->mode == TSEM_MODE_FREE)
+	if (!unknown(silent, ns->id) && !deciding(e, DECIDING_FORBIDDEN) && ns->mode == TSEM_MODE_FREE)
 		return failure_noted(e, t, ns);
 	verdict = event_violates(e, t, ns, silent);
 	return deciding(e, DECIDING_FORBIDDEN) ? -EPERM : verdict;

@@ -16,10 +16,10 @@
  * comes over a socket is its sender's choice: it does not arrive, and nobody is
  * punished for having been sent it.
  */
-INLINE void violation_count(struct tsem_task *t, struct tsem_namespace *ns, __u32 event, bool refused)
+INLINE void violation_count(struct tsem_task *t, struct tsem_namespace *ns, __u32 event, __u64 refused)
 {
 	count(&ns->violations);
-	if (refused)
+	if (unknown(refused, ns->id))
 		count(&ns->refused);
 	if (ns->mode != TSEM_MODE_FREE && event != TSEM_EVENT_file_receive)
 		task_punish(t, ns);
@@ -89,14 +89,14 @@ INLINE void failure_key(struct tsem_event *e, bool hashed)
  * The event is not in the sealed model, cannot be modeled, or its task is untrusted. counted: only the counts are
  * left, as somebody else has its record, or nobody.
  */
-INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool counted)
+INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, __u64 counted)
 {
-	bool refuse = unknown((!counted && e->forbidden) || namespace_refuses(ns), ns->id);
+	__u64 refuse = unknown((!unknown(counted, ns->id) && e->forbidden) || namespace_refuses(ns), ns->id);
 	void *forensics;
 	int added;
 
 	violation_count(t, ns, e->record.event, refuse);
-	if (counted)
+	if (unknown(counted, ns->id))
 		return refuse ? -EPERM : 0;
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
 	forensics = of_slot(&tsem_forensics, t->slot);

@@ -294,6 +294,7 @@ INLINE void task_punish(struct tsem_task *t, struct tsem_namespace *ns)
 	if (action == TSEM_ACTION_DENY || action == TSEM_ACTION_LOG)
 		return;
 	marks = TSEM_TASK_UNTRUSTED | (action == TSEM_ACTION_FREEZE ? TSEM_TASK_FROZEN : 0);
+	action = unknown(action, ns->id);
 	task_mark(t, ns, unknown(marks, ns->id));
 	if (action == TSEM_ACTION_KILL)
 		bpf_send_signal(SIGKILL);
