@@ -90,7 +90,7 @@ static bool effect_kill_outside(void)
 
 static void describe_ptrace(void)
 {
-	add("\"target\":\"@self\",\"mode\":\"0x12\"");
+	add("\"target\":\"@self\",\"mode\":\"0x12\",\"call\":\"ptrace\"");
 }
 
 static long act_ptrace(void)
@@ -105,7 +105,7 @@ static bool effect_ptrace(void)
 
 static void describe_ptrace_outside(void)
 {
-	add("\"target\":\"" ZEROS "\",\"mode\":\"0x12\"");
+	add("\"target\":\"" ZEROS "\",\"mode\":\"0x12\",\"call\":\"ptrace\"");
 }
 
 static long act_ptrace_outside(void)

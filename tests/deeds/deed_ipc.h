@@ -17,7 +17,7 @@ static struct {
 static void describe_perm(const char *more)
 {
 	add("\"perm\":{\"uid\":\"11\",\"gid\":\"12\",\"cuid\":\"0\",\"cgid\":\"0\",\"mode\":\"0750\","
-	    "\"owner\":\"@self\"},%s",
+	    "\"owner\":\"@self\",\"key\":\"0x0\"},%s",
 	    more);
 }
 
@@ -251,7 +251,7 @@ static struct {
 static void describe_info(void)
 {
 	add("\"perm\":{\"uid\":\"0\",\"gid\":\"0\",\"cuid\":\"0\",\"cgid\":\"0\",\"mode\":\"0\",\"owner\":"
-	    "\"" ZEROS "\"},\"cmd\":\"%d\"",
+	    "\"" ZEROS "\",\"key\":\"0x0\"},\"cmd\":\"%d\"",
 	    IPC_INFO);
 }
 
@@ -365,7 +365,7 @@ static void describe_key_permission(void)
 {
 	add("\"possessed\":\"1\",\"uid\":\"0\",\"gid\":\"%d\",\"flags\":\"0x4\",", setfsgid(-1));
 	add_creds("cred");
-	add(",\"perm\":\"1\"");
+	add(",\"perm\":\"1\",\"type\":\"user\",\"description\":\"tsem deed\"");
 }
 
 static long act_key_permission(void)

@@ -8,6 +8,7 @@
 /* What the kernel keeps of a file system that is mounted without options: ACTIVE, BORN, NOSEC, I_VERSION,
  * POSIXACL. */
 #define SB_FLAGS "0x70810000"
+#define SB_FLAGS_READ_ONLY "0x70810001"
 
 static long unknown_file_system(const char *type)
 {
@@ -119,7 +120,7 @@ static void describe_remount(void)
 {
 	add("\"dentry\":");
 	add_dentry(here("dir"));
-	add(",\"fstype\":\"tmpfs\",\"s_flags\":\"" SB_FLAGS "\"");
+	add(",\"fstype\":\"tmpfs\",\"s_flags\":\"" SB_FLAGS_READ_ONLY "\"");
 }
 
 static long act_remount(void)

@@ -13,6 +13,11 @@ static void describe_task(void)
 	add("\"task\":\"@self\"");
 }
 
+static void describe_setscheduler(void)
+{
+	add("\"task\":\"@self\",\"call\":\"sched_setscheduler\"");
+}
+
 static void describe_setpgid(void)
 {
 	add("\"task\":\"@self\",\"source\":\"@self\"");
@@ -621,7 +626,7 @@ static long act_sqpoll(void)
 	{"getsid", "task_getsid", prepare_nothing, describe_task, act_getsid, effect_result, 0}, \
 	{"getioprio", "task_getioprio", prepare_nothing, describe_task, act_getioprio, effect_result, 0}, \
 	{"getscheduler", "task_getscheduler", prepare_nothing, describe_task, act_getscheduler, effect_result, 0}, \
-	{"setscheduler", "task_setscheduler", prepare_nothing, describe_task, act_setscheduler, effect_setscheduler, 0}, \
+	{"setscheduler", "task_setscheduler", prepare_nothing, describe_setscheduler, act_setscheduler, effect_setscheduler, 0}, \
 	{"setnice", "task_setnice", prepare_setnice, describe_setnice, act_setnice, effect_setnice, 0}, \
 	{"setioprio", "task_setioprio", prepare_nothing, describe_setioprio, act_setioprio, effect_setioprio, 0}, \
 	{"prlimit", "task_prlimit", prepare_child, describe_prlimit, act_prlimit, effect_prlimit, 0}, \
@@ -634,7 +639,7 @@ static long act_sqpoll(void)
 	{"userns", "userns_create", prepare_userns, describe_userns, act_userns, effect_userns, 0}, \
 	{"setuid", "task_fix_setuid", prepare_setuid, describe_setuid, act_setuid, effect_setuid, 0}, \
 	{"cgroup", "task_alloc", prepare_cgroup, describe_cgroup, act_cgroup, effect_result, 0, 0, cgroup_gone}, \
-	{"setscheduler_other", "task_setscheduler", prepare_child, describe_task, act_setscheduler_other, effect_setscheduler_other, 0}, \
+	{"setscheduler_other", "task_setscheduler", prepare_child, describe_setscheduler, act_setscheduler_other, effect_setscheduler_other, 0}, \
 	{"setnice_other", "task_setnice", prepare_child, describe_setnice_other, act_setnice_other, effect_setnice_other, 0}, \
 	{"setioprio_other", "task_setioprio", prepare_child, describe_setioprio, act_setioprio_other, effect_setioprio_other, 0}, \
 	{"setrlimit_other", "task_setrlimit", prepare_child, describe_setrlimit, act_prlimit, effect_prlimit, 0}, \
