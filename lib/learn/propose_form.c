@@ -9,6 +9,8 @@
 #include "propose_part.h"
 
 #define FAMILIES_MAX 4 /* kinds of names that one program makes in one directory, told apart by their beginning */
+#define ENDINGS_MAX 8
+#define ENDING_SIZE 8 /* with its dot */
 #define PIECES_MAX 16
 #define COUNT_MAX 4096 /* of more names no more is asked */
 #define SAME_MAX 64 /* and of so many with the same name */
@@ -386,6 +388,74 @@ static size_t guess_families(const char *head, size_t head_size, const struct va
 	return found;
 }
 
+/* The last dot and the letters and digits behind it; 0 when the name ends in another way. */
+static size_t ending_size(const struct varying_name *name)
+{
+	size_t size = 0;
+
+	while (size < name->size && is_plain(name->text[name->size - 1 - size]))
+		size++;
+	return size && size < ENDING_SIZE && size + 1 < name->size && name->text[name->size - 1 - size] == '.' ?
+		       size + 1 :
+		       0;
+}
+
+static int compare_endings(const void *a, const void *b)
+{
+	const struct varying_name *x = a, *y = b;
+	size_t of_x = ending_size(x), of_y = ending_size(y);
+	int order = of_x != of_y ? (of_x > of_y) - (of_x < of_y) :
+				   memcmp(x->text + x->size - of_x, y->text + y->size - of_y, of_x);
+
+	return order ? order : compare_pairs(x, y);
+}
+
+/* The names from the first one on that end as it does. */
+static size_t count_ending(const struct varying_name *names, size_t count)
+{
+	size_t size = ending_size(&names[0]), same = 1;
+
+	while (same < count && ending_size(&names[same]) == size &&
+	       !memcmp(names[same].text + names[same].size - size, names[0].text + names[0].size - size, size))
+		same++;
+	return same;
+}
+
+static bool has_endings(const struct varying_name *names, size_t count)
+{
+	size_t endings = 0, at = 0;
+
+	while (at < count) {
+		size_t same = count_ending(names + at, count - at);
+
+		if (!ending_size(&names[at]) || !names_enough(names + at, same) || ++endings > ENDINGS_MAX)
+			return false;
+		at += same;
+	}
+	return endings > 1;
+}
+
+/* A program that makes several files at a time under one made-up name tells them apart by what they end in. */
+static size_t guess_endings(const char *head, size_t head_size, const struct varying_name *names, size_t count,
+			    struct tsem_name_rule *ret_rules, size_t limit)
+{
+	struct varying_name *sorted = count <= COUNT_MAX ? calloc(count, sizeof(*sorted)) : NULL;
+	size_t found = 0, at = 0;
+
+	if (!sorted)
+		return 0;
+	memcpy(sorted, names, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare_endings);
+	while (has_endings(sorted, count) && at < count) {
+		size_t same = count_ending(sorted + at, count - at);
+
+		found += name_rules_guess(head, head_size, sorted + at, same, ret_rules + found, limit - found);
+		at += same;
+	}
+	free(sorted);
+	return found;
+}
+
 static bool guess_several(const char *head, size_t head_size, const struct varying_name *names, size_t count,
 			  struct tsem_name_rule *ret_rule)
 {
@@ -404,7 +474,7 @@ size_t name_rules_guess(const char *head, size_t head_size, const struct varying
 			struct tsem_name_rule *ret_rules, size_t limit)
 {
 	struct tsem_name_rule rule;
-	size_t prefix;
+	size_t prefix, found = 0;
 	bool whole, families;
 
 	if (!limit || count < 2 || !names_enough(names, count))
@@ -416,6 +486,10 @@ size_t name_rules_guess(const char *head, size_t head_size, const struct varying
 	families = has_families(names, count, prefix);
 	if (!whole && !prefix && names_random(names, count) && !families)
 		return 0;
+	if (!whole && !families)
+		found = guess_endings(head, head_size, names, count, ret_rules, limit);
+	if (found)
+		return found;
 	if (!whole && !families && guess_pieces(head, head_size, names, count, is_word, ret_rules))
 		return 1;
 	if (!whole || (families && rule.form[0] == TSEM_NAME_ALNUM && (!prefix || begins_openly(&rule))))

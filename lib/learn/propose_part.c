@@ -17,6 +17,7 @@
 #define ALNUM_ALONE 16 /* without prefix and suffix: so long, at the least */
 #define HEX_ALONE 8
 #define DIGITS_FIXED 8 /* shorter numbers are counters and process ids, and will be longer one day */
+#define HEX_FIXED 6
 
 struct names {
 	const struct varying_name *names;
@@ -220,7 +221,9 @@ static bool is_likely(const struct names *n, tsem_u32 class, size_t least, size_
 
 static bool is_fixed(tsem_u32 class, size_t least, size_t most)
 {
-	return least == most && (class != TSEM_NAME_DIGIT || least >= DIGITS_FIXED);
+	size_t shortest = class == TSEM_NAME_DIGIT ? DIGITS_FIXED : class == TSEM_NAME_HEX ? HEX_FIXED : 0;
+
+	return least == most && least >= shortest;
 }
 
 /* Of any length, the varying part takes all characters of its class that follow: none are left for the suffix. */
