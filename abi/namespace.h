@@ -90,7 +90,7 @@ struct tsem_task {
 	tsem_u64 emptied; /* a file that is being opened and truncated, so it has no content to check; 0: none */
 	tsem_u64 capable_who; /* the identity for which the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
-	tsem_u32 creating_nameless; /* 1: the new object was described without its name */
+	tsem_u32 creating_nameless; /* 1: the new object was described without its name; see nameless.h */
 	tsem_u32 home; /* the mount namespace, by the kernel's number, that paths of type "root" belong to */
 };
 TSEM_SIZE(tsem_task, 336);

@@ -182,6 +182,48 @@ test_below() {
 	like "below: mounted elsewhere it is known by that place" "$(tsem show bound trajectory </dev/null; cat "$scratch/out")" "*creates $scratch/open/new *"
 }
 
+# A socket below such a directory: it is asked for by a name of which nothing is left, and so it is made.
+cat >sockets.py <<'END'
+import os, socket, sys, tempfile
+os.umask(0)
+with tempfile.TemporaryDirectory(dir=sys.argv[1]) as d:
+    place = d if sys.argv[2] == "top" else os.path.join(d, sys.argv[2])
+    os.makedirs(place, exist_ok=True)
+    name = os.path.join(place, sys.argv[3])
+    if sys.argv[4] == "socket":
+        listener, client = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+        listener.bind(name); listener.listen(); client.connect(name)
+    else:
+        os.mkfifo(name)
+END
+
+in_below() { # in_below MODEL WORDS...: enforced
+	local model=$1
+
+	shift
+	tsem run -m "$model" -e --on-violation deny --name below -- /usr/bin/python3 -I -S sockets.py "$@" </dev/null
+}
+
+test_sockets() {
+	local place
+
+	for place in top sub; do
+		tsem learn -o "sockets-$place.model" --name sockets -- /usr/bin/python3 -I -S sockets.py "$scratch/common" $place listener-a socket </dev/null
+		is "sockets in $place: learned" "$status" 0
+		in_below "sockets-$place.model" "$scratch/common" $place listener-b socket
+		is "sockets in $place: any name" "$status:$errors" "0:"
+		in_below "sockets-$place.model" "$scratch/common" $place listener-a fifo
+		like "sockets in $place: nothing else of that name" "$errors" "*creates the device or pipe $scratch/common////*listener-a *refused*"
+		in_below "sockets-$place.model" "$scratch/other" $place listener-a socket
+		like "sockets in $place: in no other directory" "$errors" "*creates the directory $scratch/other/(any name) *refused*"
+	done
+	in_below sockets-top.model "$scratch/common" sub listener-a socket
+	like "sockets: in no directory below it" "$errors" "*creates the directory $scratch/common////sub *refused*"
+	tsem learn -o fifo.model --name fifo -- /usr/bin/python3 -I -S sockets.py "$scratch/common" top fifo-a fifo </dev/null
+	in_below fifo.model "$scratch/common" top fifo-b fifo
+	like "sockets: of another kind the name counts" "$errors" "*creates the device or pipe $scratch/common////fifo-b *refused*"
+}
+
 # What Debian's programs make up at each start, each with a bare model.
 cat >programs.py <<'END'
 import multiprocessing, os, socket, sys, tempfile, shutil
@@ -372,7 +414,7 @@ test_layered() {
 
 need 'the programs can be loaded' "$T" load
 prepare
-for name in ${TESTS:-each_kind outside not_exclusive runtime below programs private gone ways without layered}; do
+for name in ${TESTS:-each_kind outside not_exclusive runtime below sockets programs private gone ways without layered}; do
 	echo "# $name"
 	"test_$name"
 done
