@@ -98,6 +98,28 @@ test_never() {
 	like "a name of another form is refused" "$errors" "*creates /srv/job/tmp.x*: refused*"
 }
 
+# What is proposed, accepted without being asked, and told.
+test_accept() {
+	tsem learn --until-converged --accept-patterns -o accepted.model --name accepted -- sh never.sh </dev/null
+	like "accepted: it converges" "$status:$errors" "0:*accepted the pattern /srv/job/*Converged: nothing new in the last 2 of *"
+	is "accepted: each pattern is told, with what it lets in" \
+		"$(sed -n 's/^accepted the pattern \([^:]*\): a program that may touch one name of the form .*/\1/p' "$scratch/err" | sort | tr '\n' ' ')" \
+		"/srv/job/tmp.{alnum 10} /srv/job/work-{alnum 6}.d "
+	is "accepted: the model begins anew, without the names that they replace" "$(grep -c 'srv/job/tmp\.[^/]' accepted.model)" 1
+	tsem run --model accepted.model --enforce --name accepted -- sh never.sh </dev/null
+	is "accepted: it can be enforced" "$status:$output:$errors" "0:secret:"
+	sed 's/^f=.*/f=\/srv\/job\/tmp.x; echo x >$f; exit 3/' never.sh >other.sh
+	cp never.sh kept.sh
+	cp other.sh never.sh
+	tsem run --model accepted.model --enforce --on-violation deny --name other -- sh never.sh </dev/null
+	cp kept.sh never.sh
+	like "accepted: a name of another form is refused" "$errors" "*creates /srv/job/tmp.x*: refused*"
+	tsem learn --until-converged --accept-patterns --max 4 -o bounded.model --name bounded -- sh never.sh </dev/null
+	is "accepted: --max bounds all runs" "$status:$(grep -c '^run [0-9]*: .* coefficients' "$scratch/err")" 124:4
+	tsem learn --until-converged --accept-patterns -o quiet.model --name quiet -- sh converges.sh </dev/null
+	is "accepted: nothing where no name differs" "$status:$(grep -c '^accepted' "$scratch/err")" 0:0
+}
+
 test_hostile() {
 	# shellcheck disable=SC2016
 	tsem learn -n 3 -o hostile.model --report hostile.html --name hostile -- sh -c 'n=$(date +%N)
@@ -274,7 +296,7 @@ except BlockingIOError:
 
 shopt -s extglob
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-converges never hostile report_unwritable why journal journal_stuck}; do
+for each in ${TESTS:-converges never accept hostile report_unwritable why journal journal_stuck}; do
 	"test_$each"
 done
 finish
