@@ -171,8 +171,24 @@ static bool take_piece(const struct varying_name *names, size_t count, const str
 	return varies;
 }
 
+/* Some words have no other letters than hexadecimal digits; numbers have others, as a rule. */
+static bool are_hex(const struct varying_name *taken, size_t count, const struct name_part *part)
+{
+	size_t with_digit = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
+		while (at < taken[i].size && !is_digit(taken[i].text[at]))
+			at++;
+		with_digit += at < taken[i].size;
+	}
+	return part->class <= TSEM_NAME_HEX && !part->prefix && !part->suffix && 2 * with_digit >= count;
+}
+
+/* With plain, all parts are hexadecimal numbers. */
 static bool put_pieces(struct tsem_name_rule *rule, const struct varying_name *names, size_t count,
-		       const struct piece *pieces, size_t number, struct varying_name *taken)
+		       const struct piece *pieces, size_t number, struct varying_name *taken, bool plain)
 {
 	const struct varying_name *first = &names[0];
 	size_t varying = 0, from = 0;
@@ -182,11 +198,14 @@ static bool put_pieces(struct tsem_name_rule *rule, const struct varying_name *n
 	for (size_t i = 0; good && i < number; i++) {
 		good = put_literal(rule, first->text + from, pieces[i].offset - from);
 		from = pieces[i].offset + pieces[i].size;
-		if (good && !take_piece(names, count, pieces, i, taken))
+		if (good && !take_piece(names, count, pieces, i, taken)) {
 			good = put_literal(rule, first->text + pieces[i].offset, pieces[i].size);
-		else if (good)
+		} else if (good) {
 			good = ++varying && name_part_guess(taken, count, number == 1, &part) &&
-			       put_part(rule, &taken[0], &part);
+			       (!plain || are_hex(taken, count, &part));
+			part.class = plain ? TSEM_NAME_HEX : part.class;
+			good = good && put_part(rule, &taken[0], &part);
+		}
 	}
 	return good && varying > 1 && put_literal(rule, first->text + from, first->size - from);
 }
@@ -200,7 +219,7 @@ static bool guess_pieces(const char *head, size_t head_size, const struct varyin
 	size_t number = 0;
 	struct piece *pieces = taken ? cut_all(names, count, belongs, &number) : NULL;
 	bool good = pieces && number > 1 && put_head(&rule, head, head_size) &&
-		    put_pieces(&rule, names, count, pieces, number, taken);
+		    put_pieces(&rule, names, count, pieces, number, taken, belongs == is_plain);
 
 	free(pieces);
 	free(taken);
@@ -461,7 +480,8 @@ static bool guess_several(const char *head, size_t head_size, const struct varyi
 {
 	return guess_named(head, head_size, names, count, false, ret_rule) ||
 	       guess_named(head, head_size, names, count, true, ret_rule) ||
-	       (are_numbers(names, count) && guess_pieces(head, head_size, names, count, is_digit, ret_rule));
+	       (are_numbers(names, count) && guess_pieces(head, head_size, names, count, is_digit, ret_rule)) ||
+	       guess_pieces(head, head_size, names, count, is_plain, ret_rule);
 }
 
 /* Nothing divides what the names begin with from the part: there may be several of it. */
@@ -486,7 +506,7 @@ size_t name_rules_guess(const char *head, size_t head_size, const struct varying
 	families = has_families(names, count, prefix);
 	if (!whole && !prefix && names_random(names, count) && !families)
 		return 0;
-	if (!whole && !families)
+	if (!whole) /* before families, which a few numbers may look like */
 		found = guess_endings(head, head_size, names, count, ret_rules, limit);
 	if (found)
 		return found;
