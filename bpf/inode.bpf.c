@@ -106,7 +106,7 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 	t->creating = 0;
 	if (regular && creation_uncertain(dentry) && !creation_retried())
 		return VERDICT_AS(1, -ESTALE);
-	t->creating_nameless = 0;
+	t->creating_nameless = (mode & S_IFMT) == S_IFSOCK ? CREATING_SOCKET : 0;
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry, !regular || creation_exclusive() ? t : 0);
 	if (!e)
 		return entry_exhausted(t, TSEM_EVENT_inode_create, dentry);

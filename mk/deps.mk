@@ -7,7 +7,9 @@ PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-stati
 PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq gojq \
 	redis-server mosquitto mosquitto-clients bubblewrap openssl liburing-dev universal-ctags llvm clang-format \
 	debhelper dpkg-dev lintian pkgconf systemd podman crun conmon
-PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-client git php-fpm php-sqlite3 apt coreutils
+PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-client git php-fpm php-sqlite3 apt coreutils \
+	memcached sqlite3 ccache rsync rsyslog logrotate haproxy socat apache2-bin libapache2-mod-php mariadb-server-core mariadb-client \
+	openjdk-17-jdk-headless
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
 PACKAGES_DEB := $(PACKAGES_BUILD) make debhelper dpkg-dev lintian

@@ -104,6 +104,9 @@ test_usage() {
 	usage "--stable that is no number" "--stable cannot be '-1'; it is a number*" learn -o m --stable=-1 ls
 	usage "--max that is no number" "--max cannot be '1e3'; it is a number*" learn -o m --until-converged --max 1e3 ls
 	usage "--max without --until-converged" "--max needs --until-converged" learn -o m --max 3 ls
+	usage "--accept-patterns without --until-converged" "--accept-patterns needs --until-converged" learn -o m --accept-patterns ls
+	usage "--accept-patterns with --continue" "--accept-patterns begins anew with the patterns, so it excludes --continue" \
+		learn -o m --continue m --until-converged --accept-patterns ls
 	usage "--runs with --until-converged" "--runs and --until-converged exclude each other*" learn -o m -n 3 --until-converged ls
 	usage "runs that cannot converge" "2 runs cannot converge with --stable 2*--max" learn -o m --until-converged --max 2 ls
 	usage "--report without a file" "--report needs a value: FILE.html" learn -o m --report= ls

@@ -42,7 +42,7 @@ INLINE int created_mark(const struct tsem_task *t, const struct dentry *dentry, 
 		return 0;
 	tag->instance =
 		TSEM_OPTIONS_NUMBER(t->options) ? (__u32)instance_next(t, parent->i_sb->s_dev, parent->i_ino) : 1;
-	tag->nameless = t->creating_nameless && (inode->i_mode & S_IFMT) == S_IFDIR;
+	tag->nameless = t->creating_nameless == 1 && (inode->i_mode & S_IFMT) == S_IFDIR;
 	tsem_digest_copy(tag->owner, t->task_id);
 	tag->context = tag->instance ? t->context : 0;
 	return tag->instance ? 0 : -1;

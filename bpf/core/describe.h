@@ -439,7 +439,8 @@ INLINE void cell_entry(struct tsem_event *e, const struct path *dir, struct dent
 	cell_u8(e, TSEM_PATH_PLAIN);
 	length = path_print(e, dir);
 	length = path_unnumber(e, READ_ONLY(struct path, dir)->dentry, length);
-	nameless = maker && !tag && directory_common(e, READ_ONLY(struct path, dir)->dentry, length);
+	nameless = maker && !tag &&
+		   (directory_common(e, READ_ONLY(struct path, dir)->dentry, length) || socket_below(e, maker));
 	if (maker)
 		maker->creating_nameless = nameless;
 	if (tag || nameless) {

@@ -663,6 +663,7 @@ struct sockaddr {
 
 #define S_IFMT 00170000
 #define S_IFREG 0100000
+#define S_IFSOCK 0140000
 #define S_IFBLK 0060000
 #define S_IFCHR 0020000
 #define S_IFDIR 0040000

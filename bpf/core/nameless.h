@@ -50,6 +50,18 @@ INLINE bool directory_common(struct tsem_event *e, const struct dentry *dentry, 
 	return (dir->i_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH) || directory_runtime(e, dir, length);
 }
 
+/* Until its name is described: creating_nameless of a socket, which is always new. */
+#define CREATING_SOCKET 2
+
+/*
+ * A socket below a directory without a name, which is e->below: as it was typed,
+ * it has no name there either (typed_normalise), and nobody reads what it is called.
+ */
+INLINE bool socket_below(const struct tsem_event *e, const struct tsem_task *maker)
+{
+	return maker->creating_nameless == CREATING_SOCKET && e->below;
+}
+
 /*
  * A directory that was made so has no name in the paths of what is below it
  * either: as a rule of names would write it, two slashes. e->below says how many

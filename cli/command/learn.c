@@ -34,6 +34,7 @@ struct learning {
 	char name[TSEM_NAME_MAX];
 	int status; /* of the last run */
 	size_t calls; /* system calls that it was the first to use */
+	size_t accepted; /* patterns that --accept-patterns has added, the last of the model's */
 	bool interrupted;
 };
 
@@ -163,7 +164,8 @@ static int tell_convergence(struct learning *l)
 		r = tsem_changes_find(&l->convergence, &changes, l->v->error);
 		if (r)
 			return r;
-		learn_command_format(l->v, &changes.proposals, &command);
+		learn_command_format(l->v, &l->model->names[l->model->name_count - l->accepted], l->accepted,
+				     &changes.proposals, &command);
 		report.changes = &changes;
 		report.command = &command;
 	}
@@ -231,36 +233,14 @@ static int check_words(const struct invocation *v, unsigned long *ret_runs, unsi
 				   "--runs and --until-converged exclude each other; --max bounds --until-converged");
 	if (!until && invocation_given(v, OPTION_learn_max))
 		return usage_error(v, "--max needs --until-converged");
+	if (!until && invocation_given(v, OPTION_learn_accept_patterns))
+		return usage_error(v, "--accept-patterns needs --until-converged");
 	if (check_driver(v))
 		return STATUS_USAGE;
 	if (until && *ret_runs <= *ret_stable)
 		return usage_error(v, "%lu runs cannot converge with --stable %lu: give a larger --max", *ret_runs,
 				   *ret_stable);
 	return 0;
-}
-
-static int learn(struct learning *l, unsigned long runs)
-{
-	unsigned flags = TSEM_KERNEL_LOAD | (l->model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
-	bool until = invocation_given(l->v, OPTION_learn_until_converged);
-	const struct front_options front = {
-		.argv = l->v->operands,
-		.needed = true,
-		.same_terminal = invocation_given(l->v, OPTION_learn_same_terminal),
-	};
-	int r = front_begin(&front, l->v->error);
-
-	if (!r)
-		r = kernel_open_told(flags, LOADING_FOR_ONE, &l->kernel, l->v->error);
-	if (r)
-		return r;
-	for (tsem_u32 run = 1;
-	     !r && run <= runs && !l->interrupted && !(until && tsem_convergence_reached(&l->convergence)); run++)
-		r = learn_run(l, run);
-	if (!r)
-		r = finish(l);
-	tsem_kernel_close(l->kernel);
-	return r;
 }
 
 /* The action in the model for tsem run --enforce: the given one, or else the one that the model already has. */
@@ -288,6 +268,8 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 			v,
 			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids come from the model "
 			"of --continue");
+	if (path && invocation_given(v, OPTION_learn_accept_patterns))
+		return usage_error(v, "--accept-patterns begins anew with the patterns, so it excludes --continue");
 	if (path) {
 		r = model_file_read(v, path, NULL, ret_model);
 		if (r || (*ret_model)->runs < RUNS_LIMIT)
@@ -303,6 +285,107 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 	r = options_modeling(v, *ret_model);
 	if (r)
 		tsem_model_destroy(*ret_model);
+	return r;
+}
+
+/* The patterns of the old model and the proposed ones, which are told. */
+static int add_accepted(struct learning *l, struct tsem_model *fresh, const struct tsem_proposals *proposals)
+{
+	struct tsem_buffer text = {};
+
+	for (size_t i = 0; i < l->model->name_count; i++)
+		tsem_model_add_pattern(fresh, &l->model->names[i]);
+	for (size_t i = 0; i < proposals->count; i++) {
+		if (tsem_model_add_pattern(fresh, &proposals->rules[i].rule))
+			continue;
+		l->accepted++;
+		text.size = 0;
+		tsem_pattern_format(&proposals->rules[i].rule, &text);
+		tsem_buffer_printf(&text, ": ");
+		tsem_pattern_describe(&proposals->rules[i].rule, &text);
+		fprintf(stderr, "accepted the pattern %s\n", text.data ? text.data : "?");
+	}
+	tsem_buffer_deinit(&text);
+	return fresh->name_count > l->model->name_count ?
+		       0 :
+		       tsem_error_set(l->v->error, ENOSPC,
+				      "a model has at most %d patterns of names: the runs propose more",
+				      TSEM_NAME_RULES);
+}
+
+/*
+ * The model so far has events under names that the proposed patterns replace, so learning begins anew with them. It does
+ * so only after enough runs to converge: two names may be alike by chance.
+ */
+static int accept_proposals(struct learning *l, bool *ret_anew)
+{
+	struct tsem_convergence *c = &l->convergence;
+	struct tsem_changes changes = {};
+	struct tsem_model *fresh = NULL;
+	int r;
+
+	*ret_anew = false;
+	if (!invocation_given(l->v, OPTION_learn_accept_patterns) || c->count <= c->stable ||
+	    tsem_convergence_reached(c))
+		return 0;
+	r = tsem_changes_find(c, &changes, l->v->error);
+	if (r || !changes.proposals.count)
+		goto finish;
+	r = begin_model(l->v, &fresh);
+	if (!r)
+		r = set_action(l->v, fresh);
+	if (!r)
+		r = add_accepted(l, fresh, &changes.proposals);
+	*ret_anew = !r;
+finish:
+	tsem_changes_deinit(&changes);
+	if (*ret_anew) {
+		tsem_convergence_deinit(c);
+		tsem_model_destroy(l->model);
+		l->model = fresh;
+		*c = (struct tsem_convergence){.model = fresh, .stable = c->stable};
+	} else {
+		tsem_model_destroy(fresh);
+	}
+	return r;
+}
+
+/* --max bounds all runs, also those before learning began anew. */
+static int learn_runs(struct learning *l, unsigned long runs)
+{
+	bool until = invocation_given(l->v, OPTION_learn_until_converged), anew;
+	tsem_u32 run = 1;
+	int r = 0;
+
+	while (!r && runs-- && !l->interrupted && !(until && tsem_convergence_reached(&l->convergence))) {
+		r = learn_run(l, run++);
+		if (r || l->interrupted || !runs)
+			continue;
+		r = accept_proposals(l, &anew);
+		if (anew)
+			run = 1;
+	}
+	return r;
+}
+
+static int learn(struct learning *l, unsigned long runs)
+{
+	unsigned flags = TSEM_KERNEL_LOAD | (l->model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
+	const struct front_options front = {
+		.argv = l->v->operands,
+		.needed = true,
+		.same_terminal = invocation_given(l->v, OPTION_learn_same_terminal),
+	};
+	int r = front_begin(&front, l->v->error);
+
+	if (!r)
+		r = kernel_open_told(flags, LOADING_FOR_ONE, &l->kernel, l->v->error);
+	if (r)
+		return r;
+	r = learn_runs(l, runs);
+	if (!r)
+		r = finish(l);
+	tsem_kernel_close(l->kernel);
 	return r;
 }
 

@@ -35,11 +35,19 @@ static void quote(const char *word, struct tsem_buffer *buffer)
 	}
 }
 
-void learn_command_format(const struct invocation *v, const struct tsem_proposals *proposals,
-			  struct tsem_buffer *buffer)
+static void add_pattern(const struct tsem_name_rule *rule, struct tsem_buffer *buffer)
 {
-	struct tsem_buffer rule = {};
+	struct tsem_buffer text = {};
 
+	tsem_pattern_format(rule, &text);
+	tsem_buffer_printf(buffer, " --pattern");
+	quote(text.data ? text.data : "", buffer);
+	tsem_buffer_deinit(&text);
+}
+
+void learn_command_format(const struct invocation *v, const struct tsem_name_rule *accepted, size_t count,
+			  const struct tsem_proposals *proposals, struct tsem_buffer *buffer)
+{
 	tsem_buffer_printf(buffer, "tsem learn");
 	for (size_t i = 0; i < v->given_count; i++) {
 		tsem_buffer_printf(buffer, " --%s", v->command->options[v->given[i].option].name);
@@ -47,14 +55,11 @@ void learn_command_format(const struct invocation *v, const struct tsem_proposal
 			quote(v->given[i].value, buffer);
 	}
 	/* Behind those that were given: they are applied in this order. */
-	for (size_t i = 0; i < proposals->count; i++) {
-		rule.size = 0;
-		tsem_pattern_format(&proposals->rules[i].rule, &rule);
-		tsem_buffer_printf(buffer, " --pattern");
-		quote(rule.data ? rule.data : "", buffer);
-	}
+	for (size_t i = 0; i < count; i++)
+		add_pattern(&accepted[i], buffer);
+	for (size_t i = 0; i < proposals->count; i++)
+		add_pattern(&proposals->rules[i].rule, buffer);
 	tsem_buffer_printf(buffer, " --");
 	for (size_t i = 0; i < v->operand_count; i++)
 		quote(v->operands[i], buffer);
-	tsem_buffer_deinit(&rule);
 }

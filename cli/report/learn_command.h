@@ -4,8 +4,11 @@
 
 #include "../frame/cmd.h"
 
-/* Appends the command line of the invocation with the rules that are proposed, to be copied into a shell. */
-void learn_command_format(const struct invocation *invocation, const struct tsem_proposals *proposals,
-			  struct tsem_buffer *buffer);
+/*
+ * Appends the command line of the invocation with the patterns that were accepted and those that are proposed, to be
+ * copied into a shell.
+ */
+void learn_command_format(const struct invocation *invocation, const struct tsem_name_rule *accepted, size_t count,
+			  const struct tsem_proposals *proposals, struct tsem_buffer *buffer);
 
 #endif

@@ -9,6 +9,8 @@
 #include "propose_part.h"
 
 #define FAMILIES_MAX 4 /* kinds of names that one program makes in one directory, told apart by their beginning */
+#define ENDINGS_MAX 8
+#define ENDING_SIZE 8 /* with its dot */
 #define PIECES_MAX 16
 #define COUNT_MAX 4096 /* of more names no more is asked */
 #define SAME_MAX 64 /* and of so many with the same name */
@@ -169,8 +171,24 @@ static bool take_piece(const struct varying_name *names, size_t count, const str
 	return varies;
 }
 
+/* Some words have no other letters than hexadecimal digits; numbers have others, as a rule. */
+static bool are_hex(const struct varying_name *taken, size_t count, const struct name_part *part)
+{
+	size_t with_digit = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
+		while (at < taken[i].size && !is_digit(taken[i].text[at]))
+			at++;
+		with_digit += at < taken[i].size;
+	}
+	return part->class <= TSEM_NAME_HEX && !part->prefix && !part->suffix && 2 * with_digit >= count;
+}
+
+/* With plain, all parts are hexadecimal numbers. */
 static bool put_pieces(struct tsem_name_rule *rule, const struct varying_name *names, size_t count,
-		       const struct piece *pieces, size_t number, struct varying_name *taken)
+		       const struct piece *pieces, size_t number, struct varying_name *taken, bool plain)
 {
 	const struct varying_name *first = &names[0];
 	size_t varying = 0, from = 0;
@@ -180,11 +198,14 @@ static bool put_pieces(struct tsem_name_rule *rule, const struct varying_name *n
 	for (size_t i = 0; good && i < number; i++) {
 		good = put_literal(rule, first->text + from, pieces[i].offset - from);
 		from = pieces[i].offset + pieces[i].size;
-		if (good && !take_piece(names, count, pieces, i, taken))
+		if (good && !take_piece(names, count, pieces, i, taken)) {
 			good = put_literal(rule, first->text + pieces[i].offset, pieces[i].size);
-		else if (good)
+		} else if (good) {
 			good = ++varying && name_part_guess(taken, count, number == 1, &part) &&
-			       put_part(rule, &taken[0], &part);
+			       (!plain || are_hex(taken, count, &part));
+			part.class = plain ? TSEM_NAME_HEX : part.class;
+			good = good && put_part(rule, &taken[0], &part);
+		}
 	}
 	return good && varying > 1 && put_literal(rule, first->text + from, first->size - from);
 }
@@ -198,7 +219,7 @@ static bool guess_pieces(const char *head, size_t head_size, const struct varyin
 	size_t number = 0;
 	struct piece *pieces = taken ? cut_all(names, count, belongs, &number) : NULL;
 	bool good = pieces && number > 1 && put_head(&rule, head, head_size) &&
-		    put_pieces(&rule, names, count, pieces, number, taken);
+		    put_pieces(&rule, names, count, pieces, number, taken, belongs == is_plain);
 
 	free(pieces);
 	free(taken);
@@ -386,12 +407,81 @@ static size_t guess_families(const char *head, size_t head_size, const struct va
 	return found;
 }
 
+/* The last dot and the letters and digits behind it; 0 when the name ends in another way. */
+static size_t ending_size(const struct varying_name *name)
+{
+	size_t size = 0;
+
+	while (size < name->size && is_plain(name->text[name->size - 1 - size]))
+		size++;
+	return size && size < ENDING_SIZE && size + 1 < name->size && name->text[name->size - 1 - size] == '.' ?
+		       size + 1 :
+		       0;
+}
+
+static int compare_endings(const void *a, const void *b)
+{
+	const struct varying_name *x = a, *y = b;
+	size_t of_x = ending_size(x), of_y = ending_size(y);
+	int order = of_x != of_y ? (of_x > of_y) - (of_x < of_y) :
+				   memcmp(x->text + x->size - of_x, y->text + y->size - of_y, of_x);
+
+	return order ? order : compare_pairs(x, y);
+}
+
+/* The names from the first one on that end as it does. */
+static size_t count_ending(const struct varying_name *names, size_t count)
+{
+	size_t size = ending_size(&names[0]), same = 1;
+
+	while (same < count && ending_size(&names[same]) == size &&
+	       !memcmp(names[same].text + names[same].size - size, names[0].text + names[0].size - size, size))
+		same++;
+	return same;
+}
+
+static bool has_endings(const struct varying_name *names, size_t count)
+{
+	size_t endings = 0, at = 0;
+
+	while (at < count) {
+		size_t same = count_ending(names + at, count - at);
+
+		if (!ending_size(&names[at]) || !names_enough(names + at, same) || ++endings > ENDINGS_MAX)
+			return false;
+		at += same;
+	}
+	return endings > 1;
+}
+
+/* A program that makes several files at a time under one made-up name tells them apart by what they end in. */
+static size_t guess_endings(const char *head, size_t head_size, const struct varying_name *names, size_t count,
+			    struct tsem_name_rule *ret_rules, size_t limit)
+{
+	struct varying_name *sorted = count <= COUNT_MAX ? calloc(count, sizeof(*sorted)) : NULL;
+	size_t found = 0, at = 0;
+
+	if (!sorted)
+		return 0;
+	memcpy(sorted, names, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare_endings);
+	while (has_endings(sorted, count) && at < count) {
+		size_t same = count_ending(sorted + at, count - at);
+
+		found += name_rules_guess(head, head_size, sorted + at, same, ret_rules + found, limit - found);
+		at += same;
+	}
+	free(sorted);
+	return found;
+}
+
 static bool guess_several(const char *head, size_t head_size, const struct varying_name *names, size_t count,
 			  struct tsem_name_rule *ret_rule)
 {
 	return guess_named(head, head_size, names, count, false, ret_rule) ||
 	       guess_named(head, head_size, names, count, true, ret_rule) ||
-	       (are_numbers(names, count) && guess_pieces(head, head_size, names, count, is_digit, ret_rule));
+	       (are_numbers(names, count) && guess_pieces(head, head_size, names, count, is_digit, ret_rule)) ||
+	       guess_pieces(head, head_size, names, count, is_plain, ret_rule);
 }
 
 /* Nothing divides what the names begin with from the part: there may be several of it. */
@@ -404,7 +494,7 @@ size_t name_rules_guess(const char *head, size_t head_size, const struct varying
 			struct tsem_name_rule *ret_rules, size_t limit)
 {
 	struct tsem_name_rule rule;
-	size_t prefix;
+	size_t prefix, found = 0;
 	bool whole, families;
 
 	if (!limit || count < 2 || !names_enough(names, count))
@@ -416,6 +506,10 @@ size_t name_rules_guess(const char *head, size_t head_size, const struct varying
 	families = has_families(names, count, prefix);
 	if (!whole && !prefix && names_random(names, count) && !families)
 		return 0;
+	if (!whole) /* before families, which a few numbers may look like */
+		found = guess_endings(head, head_size, names, count, ret_rules, limit);
+	if (found)
+		return found;
 	if (!whole && !families && guess_pieces(head, head_size, names, count, is_word, ret_rules))
 		return 1;
 	if (!whole || (families && rule.form[0] == TSEM_NAME_ALNUM && (!prefix || begins_openly(&rule))))

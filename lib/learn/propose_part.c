@@ -17,6 +17,7 @@
 #define ALNUM_ALONE 16 /* without prefix and suffix: so long, at the least */
 #define HEX_ALONE 8
 #define DIGITS_FIXED 8 /* shorter numbers are counters and process ids, and will be longer one day */
+#define HEX_FIXED 6
 
 struct names {
 	const struct varying_name *names;
@@ -113,6 +114,28 @@ static void widen_digits(struct names *n)
 		n->suffix--;
 }
 
+static bool is_hex(char c)
+{
+	return name_class_has(TSEM_NAME_HEX, c);
+}
+
+/* So are hexadecimal digits that nothing else joins: numbers of processes of one day begin alike. */
+static void widen_hex(struct names *n)
+{
+	const struct varying_name *name = &n->names[0];
+	size_t prefix = n->prefix, suffix = n->suffix;
+
+	while (prefix && is_hex(name->text[prefix - 1]))
+		prefix--;
+	while (suffix && is_hex(name->text[name->size - suffix]))
+		suffix--;
+	if ((!prefix || is_separator(name->text[prefix - 1])) &&
+	    (!suffix || is_separator(name->text[name->size - suffix]))) {
+		n->prefix = prefix;
+		n->suffix = suffix;
+	}
+}
+
 /* What a few random names have in common beyond the next separator is chance. */
 static void widen_chance(struct names *n)
 {
@@ -137,7 +160,9 @@ static bool widen(struct names *n, tsem_u32 *ret_class)
 		return false;
 	if (before == TSEM_NAME_DIGIT)
 		widen_digits(n);
-	else if (n->count < (before == TSEM_NAME_HEX ? HEX_SURE : ALNUM_SURE))
+	else if (before == TSEM_NAME_HEX)
+		widen_hex(n);
+	if (before != TSEM_NAME_DIGIT && n->count < (before == TSEM_NAME_HEX ? HEX_SURE : ALNUM_SURE))
 		widen_chance(n);
 	return classify(n, ret_class);
 }
@@ -220,7 +245,9 @@ static bool is_likely(const struct names *n, tsem_u32 class, size_t least, size_
 
 static bool is_fixed(tsem_u32 class, size_t least, size_t most)
 {
-	return least == most && (class != TSEM_NAME_DIGIT || least >= DIGITS_FIXED);
+	size_t shortest = class == TSEM_NAME_DIGIT ? DIGITS_FIXED : class == TSEM_NAME_HEX ? HEX_FIXED : 0;
+
+	return least == most && least >= shortest;
 }
 
 /* Of any length, the varying part takes all characters of its class that follow: none are left for the suffix. */

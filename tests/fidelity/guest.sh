@@ -19,9 +19,9 @@ attacks=$here/../attacks
 # The same names on every machine, because they are part of the models.
 place=/tmp/tsem-fidelity
 box=/tmp/tsem-fidelity-box
-# So many runs without anything new are convergence; more than so many are not made.
+# So many runs without anything new are convergence; more than so many are not made, also when learning begins anew.
 still=3
-most=${TSEM_FIDELITY_MAX:-12}
+most=${TSEM_FIDELITY_MAX:-16}
 limit=${TSEM_FIDELITY_TIMEOUT:-240}
 
 result() { # result KEY VALUE...: a line; VALUEs are JSON
@@ -62,9 +62,19 @@ prepare() { # prepare WORKLOAD: its directory, as new
 	return 1
 }
 
-# The last of RUNS in which there was something new.
+# With the patterns that it accepted, learning began anew: what it printed since then.
+since_anew() { # since_anew LOG
+	tac "$1" | sed '/^accepted the pattern /,$d' | tac
+}
+
+# The last of the runs in which there was something new, a system call or a coefficient.
 newest() { # newest LOG
-	sed -n 's/^run \([0-9]*\): \([1-9][0-9]*\) new .*/\1/p' "$1" | tail -n 1
+	since_anew "$1" | sed -n 's/^run \([0-9]*\): [1-9][0-9]* new .*/\1/p' | sort -n | tail -n 1
+}
+
+# What each run has added. The system calls of a run have a line of their own.
+added() { # added LOG
+	since_anew "$1" | sed -n 's/^run [0-9]*: \([0-9]*\) new coefficients.*/\1/p'
 }
 
 learn_one() { # learn_one WORKLOAD
@@ -74,16 +84,16 @@ learn_one() { # learn_one WORKLOAD
 		patterns+=(--pattern "${each//DIR/$place/$1}")
 	done < <(sed -n 's/^# pattern: //p' "$here/workloads/$1.sh")
 	prepare "$1" || return
-	timeout -k 5 $((limit * 4)) "$T" learn --until-converged --max "$most" --stable $still -o "$box/$1.model" \
-		--name "$1" "${patterns[@]}" -- "$here/workloads/$1.sh" "$place/$1" </dev/null >"$log" 2>&1
+	timeout -k 5 $((limit * 4)) "$T" learn --until-converged --accept-patterns --max "$most" --stable $still \
+		-o "$box/$1.model" --name "$1" "${patterns[@]}" -- "$here/workloads/$1.sh" "$place/$1" </dev/null >"$log" 2>&1
 	status=$?
-	runs=$(grep -c '^run [0-9]*: ' "$log")
+	runs=$(added "$log" | grep -c .)
 	last=$(newest "$log")
 	[ $status -eq 0 ] || "$here/changing.sh" "$box/$1.model" >"$box/$1.changing.log" 2>&1
 	result kind '"learn"' workload "\"$1\"" status $status runs "$runs" last_new "${last:-0}" \
 		converged "$([ $status -eq 0 ] && [ $((${last:-0} + still)) -le "$runs" ] && echo true || echo false)" \
 		coefficients "$(sed -n 's/^coefficients //p' "$box/$1.model" 2>/dev/null | grep . || echo 0)" \
-		new "[$(sed -n 's/^run [0-9]*: \([0-9]*\) new .*/\1/p' "$log" | paste -sd,)]"
+		given $((${#patterns[@]} / 2)) proposed "$(grep -c '^accepted the pattern ' "$log")" new "[$(added "$log" | paste -sd,)]"
 }
 
 rerun_one() { # rerun_one WORKLOAD

@@ -46,7 +46,8 @@ def workload(name):
     report(not bad, f"{name}: no violation in any rerun, all answers right",
            "; ".join(f"{run['machine']}: status {run['status']}, {run['violations']} violations" for run in bad[:5]))
     return {"workload": name, "coefficients": learned.get("coefficients"), "converged": learned.get("converged", False),
-            "runs_to_convergence": learned.get("last_new"), "new": learned.get("new"), "reruns": len(runs),
+            "runs_to_convergence": learned.get("last_new"), "given": learned.get("given"),
+            "proposed": learned.get("proposed"), "new": learned.get("new"), "reruns": len(runs),
             "reruns_with_violations": len(bad), "violations": sum(max(run["violations"], 0) for run in runs)}
 
 
@@ -92,10 +93,11 @@ def whole(workloads, tried):
 
 
 def tables(workloads, tried):
-    lines = [whole(workloads, tried), "", "| workload | coefficients | runs to convergence | reruns | with violations | distinct violations |",
-             "|---|---|---|---|---|---|"]
+    lines = [whole(workloads, tried), "", "| workload | coefficients | patterns given | patterns proposed and accepted | "
+             "runs to convergence | reruns | with violations | distinct violations |",
+             "|---|---|---|---|---|---|---|---|"]
     for row in workloads:
-        lines.append(f"| {row['workload']} | {row['coefficients'] or '-'} | "
+        lines.append(f"| {row['workload']} | {row['coefficients'] or '-'} | {row['given']} | {row['proposed']} | "
                      f"{row['runs_to_convergence'] if row['converged'] else 'not converged'} | {row['reruns']} | "
                      f"{row['reruns_with_violations']} | {row['violations']} |")
     lines += ["", "| attack | workload | program | event | object | effect without tsem | prevented | named by `tsem why` |",

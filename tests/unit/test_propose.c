@@ -44,6 +44,27 @@ static const struct {
 	 "2:systemd-private-123e4567e89b12d3a456426614174000-web.service-71iUL3",
 	 "/t/systemd-private-{hex-32}-web.service-{alnum-6}"},
 	{"/t", "1:ab12cd.34.Xv4SDL.o 2:cc98ff.71.71iUL3.o 3:d0d0aa.5.2fs0PA.o", "/t/{hex-6}.{digit}.{alnum-6}.o"},
+	/* several files of one made-up name, told apart by their endings */
+	{"/tmp",
+	 "1:#sql-temptable-d67-1-1.MAI 1:#sql-temptable-d67-1-1.MAD 1:#sql-temptable-d67-1-1c.MAI 1:#sql-temptable-d67-1-1c.MAD "
+	 "2:#sql-temptable-75d-1-1.MAI 2:#sql-temptable-75d-1-1.MAD 2:#sql-temptable-75d-1-1c.MAI 2:#sql-temptable-75d-1-1c.MAD "
+	 "3:#sql-temptable-e51-1-1.MAI 3:#sql-temptable-e51-1-1.MAD 3:#sql-temptable-e51-1-1c.MAI 3:#sql-temptable-e51-1-1c.MAD",
+	 "/tmp/#sql-temptable-{hex}-1-{hex}.MAD /tmp/#sql-temptable-{hex}-1-{hex}.MAI"},
+	{"/tmp",
+	 "1:#sql-2d2e-1-1.MAI 1:#sql-2d2e-1-1.MAD 1:#sql-2d2e-1-1c.MAI 1:#sql-2d2e-1-1c.MAD "
+	 "2:#sql-2da9-1-1.MAI 2:#sql-2da9-1-1.MAD 2:#sql-2da9-1-1c.MAI 2:#sql-2da9-1-1c.MAD "
+	 "3:#sql-3174-1-1.MAI 3:#sql-3174-1-1.MAD 3:#sql-3174-1-1c.MAI 3:#sql-3174-1-1c.MAD "
+	 "4:#sql-31f0-1-1.MAI 4:#sql-31f0-1-1.MAD 4:#sql-31f0-1-1c.MAI 4:#sql-31f0-1-1c.MAD",
+	 "/tmp/#sql-{hex}-1-{hex}.MAD /tmp/#sql-{hex}-1-{hex}.MAI"},
+	{"/t", "1:Xv4SDL.c 1:Xv4SDL.ld 2:71iUL3.c 2:71iUL3.ld 3:8sKd92.c 3:8sKd92.ld",
+	 "/t/{alnum-6}.c /t/{alnum-6}.ld"},
+	{"/t", "1:main.c 1:main.h 2:list.c 2:list.h", ""},
+	/* numbers of processes in hexadecimal, which will be longer one day */
+	{"/t", "1:#sql-alter-d67-a.frm 1:#sql-alter-d67-a.ibd 2:#sql-alter-75d-a.frm 2:#sql-alter-75d-a.ibd",
+	 "/t/#sql-alter-{hex}-a.frm /t/#sql-alter-{hex}-a.ibd"},
+	{"/t", "1:x-d67 2:x-75d", "/t/x-{hex}"},
+	{"/t", "1:x-2d1f 2:x-2d2e 3:x-2d4a 4:x-2d5b 5:x-2d6c 6:x-2d7f", "/t/x-{hex}"},
+	{"/t", "1:bad-face 2:dead-beef 3:fed-cab", ""},
 	/* two names can have letters in one place by chance */
 	{"/t", "1:3f91 2:5f82", ""},
 	/* beside a name that comes again */

@@ -64,8 +64,9 @@ test_converges() {
 	like "two runs are not enough to know" "$status:$errors" "0:*Perhaps converged: nothing new in the last 1 of 2 runs*"
 	tsem learn -n 2 --stable 1 -o converges.model --name converges -- sh converges.sh </dev/null
 	like "unless one quiet run is enough" "$status:$errors" "0:*Converged: nothing new in the last 1 of 2 runs.*"
-	tsem learn --until-converged -o converges.model --name converges -- sh -c 'sh converges.sh; exit 7' </dev/null
+	tsem learn --until-converged --accept-patterns -o converges.model --name converges -- sh -c 'sh converges.sh; exit 7' </dev/null
 	is "the status is that of the workload" "$status" 7
+	is "nothing is accepted where no name differs" "$(grep -c '^accepted' "$scratch/err")" 0
 }
 
 test_never() {
@@ -96,6 +97,26 @@ test_never() {
 	tsem run --model never.model --enforce --on-violation deny --name other -- sh never.sh </dev/null
 	cp kept.sh never.sh
 	like "a name of another form is refused" "$errors" "*creates /srv/job/tmp.x*: refused*"
+}
+
+# What is proposed, accepted without being asked, and told.
+test_accept() {
+	tsem learn --until-converged --accept-patterns -o accepted.model --name accepted -- sh never.sh </dev/null
+	like "accepted: it converges" "$status:$errors" "0:*accepted the pattern /srv/job/*Converged: nothing new in the last 2 of *"
+	is "accepted: each pattern is told, with what it lets in" \
+		"$(sed -n 's/^accepted the pattern \([^:]*\): a program that may touch one name of the form .*/\1/p' "$scratch/err" | sort | tr '\n' ' ')" \
+		"/srv/job/tmp.{alnum 10} /srv/job/work-{alnum 6}.d "
+	is "accepted: the model begins anew, without the names that they replace" "$(grep -c 'srv/job/tmp\.[^/]' accepted.model)" 1
+	tsem run --model accepted.model --enforce --name accepted -- sh never.sh </dev/null
+	is "accepted: it can be enforced" "$status:$output:$errors" "0:secret:"
+	sed 's/^f=.*/f=\/srv\/job\/tmp.x; echo x >$f; exit 3/' never.sh >other.sh
+	cp never.sh kept.sh
+	cp other.sh never.sh
+	tsem run --model accepted.model --enforce --on-violation deny --name other -- sh never.sh </dev/null
+	cp kept.sh never.sh
+	like "accepted: a name of another form is refused" "$errors" "*creates /srv/job/tmp.x*: refused*"
+	tsem learn --until-converged --accept-patterns --max 4 -o bounded.model --name bounded -- sh never.sh </dev/null
+	is "accepted: --max bounds all runs" "$status:$(grep -c '^run [0-9]*: .* coefficients' "$scratch/err")" 124:4
 }
 
 test_hostile() {
@@ -274,7 +295,7 @@ except BlockingIOError:
 
 shopt -s extglob
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-converges never hostile report_unwritable why journal journal_stuck}; do
+for each in ${TESTS:-converges never accept hostile report_unwritable why journal journal_stuck}; do
 	"test_$each"
 done
 finish

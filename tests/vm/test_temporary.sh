@@ -182,6 +182,41 @@ test_below() {
 	like "below: mounted elsewhere it is known by that place" "$(tsem show bound trajectory </dev/null; cat "$scratch/out")" "*creates $scratch/open/new *"
 }
 
+# A socket below such a directory: it is asked for by a name of which nothing is left, and so it is made.
+cat >sockets.sh <<'END'
+d=$(mktemp -d "$1/work-XXXXXX")
+mkdir -p "$d/$2"
+echo "make $4 $d/$2/$3" | $5
+rm -r "$d"
+END
+
+in_below() { # in_below MODEL WORDS...: enforced
+	local model=$1
+
+	shift
+	tsem run -m "$model" -e --on-violation deny --name below -- sh sockets.sh "$@" "$vary" </dev/null
+}
+
+test_sockets() {
+	local place
+
+	for place in . sub; do
+		tsem learn -o sockets.model --name sockets -- sh sockets.sh "$scratch/common" $place a bound "$vary" </dev/null
+		is "sockets in $place: learned" "$status:$(grep -c '^done make bound' <<<"$output")" 0:1
+		in_below sockets.model "$scratch/common" $place b bound
+		is "sockets in $place: any name" "$status:$(grep -c '^done make bound' <<<"$output"):$errors" "0:1:"
+		in_below sockets.model "$scratch/common" $place a fifo
+		like "sockets in $place: nothing else of that name" "$errors" "*creates the device or pipe $scratch/common////*a *refused*"
+	done
+	in_below sockets.model "$scratch/other" sub a bound
+	like "sockets: in no other directory" "$errors" "*creates the directory $scratch/other/(any name) *refused*"
+	in_below sockets.model "$scratch/common" else a bound
+	like "sockets: in no directory of another name below it" "$errors" "*creates the directory $scratch/common////else *refused*"
+	tsem learn -o fifo.model --name fifo -- sh sockets.sh "$scratch/common" . a fifo "$vary" </dev/null
+	in_below fifo.model "$scratch/common" . b fifo
+	like "sockets: of another kind the name counts" "$errors" "*creates the device or pipe $scratch/common////b *refused*"
+}
+
 # What Debian's programs make up at each start, each with a bare model.
 cat >programs.py <<'END'
 import multiprocessing, os, socket, sys, tempfile, shutil
@@ -372,7 +407,7 @@ test_layered() {
 
 need 'the programs can be loaded' "$T" load
 prepare
-for name in ${TESTS:-each_kind outside not_exclusive runtime below programs private gone ways without layered}; do
+for name in ${TESTS:-each_kind outside not_exclusive runtime below sockets programs private gone ways without layered}; do
 	echo "# $name"
 	"test_$name"
 done
