@@ -273,12 +273,14 @@ if [ -n "$EVIL" ]; then for ((i = 0; i < '$n'; i++)); do : >"/etc/none$i"; done;
 echo over >over
 [ -z "$EVIL" ] || until test -e go; do sleep 0.1; done'
 
+# The settings of a terminal that is somebody else's, too, are events.
 silenced() { # silenced NAME WORDS...
 	local name=$1
 
 	shift
+	EVIL='' at_terminal "$T" learn "$@" -o "$name.model" --name silence -- bash -c "$silence" </dev/null
 	rm -f over go said
-	EVIL=1 at_terminal "$T" run --model silence.model --enforce --on-violation deny --name "$name" "$@" -- bash -c "$silence" <<-END &
+	EVIL=1 at_terminal "$T" run --model "$name.model" --enforce --on-violation deny --name "$name" "$@" -- bash -c "$silence" <<-END &
 		stall
 		wait_for over
 		wait_for go
@@ -306,8 +308,6 @@ f = open("log", "wb", 0)
 while True: f.write(s.recv(65536) + b"\n")' &
 	logger=$!
 	wait_until test -S /dev/log
-	export EVIL=
-	at_terminal "$T" learn -o silence.model --name silence -- bash -c "$silence" </dev/null
 	silenced own
 	silenced same --same-terminal
 	is "nothing is left out where it could be printed" "$(grep -c 'own: nobody read' log)" 0
@@ -319,7 +319,7 @@ while True: f.write(s.recv(65536) + b"\n")' &
 # Who carries the terminal is stopped: who drains goes on.
 test_front() {
 	rm -f over go
-	EVIL=1 at_terminal "$T" run --model silence.model --enforce --on-violation deny --quiet --name front -- bash -c "$silence" </dev/null &
+	EVIL=1 at_terminal "$T" run --model own.model --enforce --on-violation deny --quiet --name front -- bash -c "$silence" </dev/null &
 	wait_until listed front
 	kill -STOP "$(pgrep -o -x tsem)"
 	wait_until test -e over || wait_until test -e over
