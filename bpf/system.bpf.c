@@ -328,15 +328,17 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags)
 
 /*
  * The hook below does not get what the flags will be, and fsconfig(2) has them
- * set before anybody is asked: they are noted here, before it.
+ * set before anybody is asked: they are noted here, before it. Of the others each
+ * kernel has its own idea of what such a change leaves as it is.
  */
 SEC("fentry/reconfigure_super")
 int BPF_PROG(remount_begins, struct fs_context *fc)
 {
 	struct tsem_task *t = task_state();
+	__u64 named = fc->sb_flags_mask & SB_NAMED;
 
 	if (t)
-		t->reconfigures = 1ULL << 63 | (__u64)fc->sb_flags_mask << 31 | (fc->sb_flags & fc->sb_flags_mask);
+		t->reconfigures = 1ULL << 63 | named << 31 | (fc->sb_flags & named);
 	return 0;
 }
 

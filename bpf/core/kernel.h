@@ -695,6 +695,8 @@ struct sockaddr {
  */
 #define FILE_FLAGS (~(0100u | 0200u | 0400u | 01000u | 04000u | 02000000u))
 #define SB_KERNMOUNT (1 << 22)
+/* What fsconfig(2) has names for: ro, sync, mand, dirsync, lazytime. */
+#define SB_NAMED (1 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 25)
 #define MNT_SHARED 0x1000
 #define MNT_DETACH 0x2
 #define MS_BIND 0x1000
