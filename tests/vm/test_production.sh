@@ -267,7 +267,7 @@ test_watch() {
 	tsem watch watched --all </dev/null
 	is "watch: one that has ended" "$status:$(grep -c refused <<<"$output")" 0:2
 	is "watch: no colour where nobody looks" "$(grep -c $'\033' <<<"$output")" 0
-	script -qec "'$T' watch watched --all" typescript </dev/null >coloured
+	TERM=xterm script -qec "'$T' watch watched --all" typescript </dev/null >coloured
 	is "watch: colour on a terminal" "$(grep -c $'\033\\[31m.*refused' coloured)" 2
 	tsem watch watched --all --json </dev/null
 	is "watch: as JSON, a line for each" "$status:$(jq -r '"\(.session) \(.program) \(.action) \(.violation) \(.refused) \(.record.event.type)"' <<<"$output"):$(wc -l <<<"$output")" \
