@@ -326,6 +326,9 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags)
 	cell_u32(e, flags);
 }
 
+/* Read-only, synchronous, mandatory locks, lazy times. Of others it depends on the kernel whether mount(2) takes them away. */
+#define SB_SET (1u | 1u << 4 | 1u << 6 | 1u << 7 | 1u << 25)
+
 /*
  * The hook below does not get what the flags will be, and fsconfig(2) has them
  * set before anybody is asked: they are noted here, before it.
@@ -333,10 +336,11 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/sb_umount", sb_umount, unmount_guarded(mnt, flags)
 SEC("fentry/reconfigure_super")
 int BPF_PROG(remount_begins, struct fs_context *fc)
 {
+	__u32 set = fc->sb_flags_mask & SB_SET;
 	struct tsem_task *t = task_state();
 
 	if (t)
-		t->reconfigures = 1ULL << 63 | (__u64)fc->sb_flags_mask << 31 | (fc->sb_flags & fc->sb_flags_mask);
+		t->reconfigures = 1ULL << 63 | (__u64)set << 31 | (fc->sb_flags & set);
 	return 0;
 }
 
