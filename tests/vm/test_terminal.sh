@@ -271,7 +271,8 @@ n=1500
 silence='/usr/bin/python3 -c "import termios; termios.tcflow(1, termios.TCOOFF)"; stty tostop; exec 2>/dev/null; sleep 0.1
 if [ -n "$EVIL" ]; then for ((i = 0; i < '$n'; i++)); do : >"/etc/none$i"; done; fi
 echo over >over
-[ -z "$EVIL" ] || until test -e go; do sleep 0.1; done'
+[ -z "$EVIL" ] || until test -e go; do sleep 0.1; done
+[ -n "$EVIL" ] || /usr/bin/python3 -c "import termios; termios.tcflow(1, termios.TCOON)"'
 
 # The settings of a terminal that is somebody else's, too, are events.
 silenced() { # silenced NAME WORDS...
