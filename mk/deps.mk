@@ -8,7 +8,7 @@ PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libclang-rt-14-dev groff-base 
 	redis-server mosquitto mosquitto-clients bubblewrap openssl liburing-dev universal-ctags llvm clang-format \
 	debhelper dpkg-dev lintian pkgconf systemd podman crun conmon
 PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-client git php-fpm php-sqlite3 apt coreutils \
-	memcached sqlite3 ccache rsync rsyslog logrotate haproxy socat apache2-bin libapache2-mod-php mariadb-server-core mariadb-client \
+	memcached sqlite3 rsync rsyslog logrotate haproxy socat apache2-bin libapache2-mod-php \
 	openjdk-17-jdk-headless
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
