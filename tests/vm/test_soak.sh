@@ -31,7 +31,7 @@ ask() { # ask COUNT: so many requests
 
 	before=$(grep -c done served)
 	echo "$1" >&8
-	WITHIN=900 comes_true eval '[ "$(grep -c done served)" -gt '"$before"' ] || ! kill -0 $server'
+	WITHIN=900 wait_until eval '[ "$(grep -c done served)" -gt '"$before"' ] || ! kill -0 $server'
 }
 
 hang_up() {
@@ -135,7 +135,7 @@ observe() { # observe NAME
 
 reads() { # reads FILE OUTPUT: until that has it
 	echo "$1" >&7
-	comes_true grep -q "$1" "$2"
+	wait_until grep -q "$1" "$2"
 }
 
 # What logrotate does to a file that is written to: copied and cut, or moved away.
@@ -162,7 +162,7 @@ test_rotation() {
 		echo x >"many/$file"
 		echo "$scratch/many/$file" >&7
 	done
-	comes_true eval 'cat turning* 2>/dev/null | grep -q many/20'
+	wait_until eval 'cat turning* 2>/dev/null | grep -q many/20'
 	is "rotation: by itself, no line is lost or cut" "$(cat turning* | jq -r '.file_open.file.path.pathname' | grep -c many/):$(find . -maxdepth 1 -name 'turning*' | grep -c .)" \
 		"20:$(find . -maxdepth 1 -name 'turning*' | wc -l)"
 	[ "$(find . -maxdepth 1 -name 'turning*' | wc -l)" -gt 1 ]
