@@ -279,6 +279,7 @@ silenced() { # silenced NAME WORDS...
 	local name=$1
 
 	shift
+	rm -f over
 	EVIL='' at_terminal "$T" learn "$@" -o "$name.model" --name silence -- bash -c "$silence" </dev/null
 	rm -f over go said
 	EVIL=1 at_terminal "$T" run --model "$name.model" --enforce --on-violation deny --name "$name" "$@" -- bash -c "$silence" <<-END &
