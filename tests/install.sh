@@ -6,6 +6,7 @@
 # kernel side is done in the micro-VM, in the same root with the packages installed.
 # usage: tests/install.sh BUILD
 set -u
+export PYTHONDONTWRITEBYTECODE=1 # its caches are in no package
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 build=$(realpath "${1:?usage: tests/install.sh BUILD}")

@@ -9,7 +9,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 # What is in the caller's environment besides this would make the result another one: a shell without SHELL reads /etc/passwd.
 if [ -z "${TSEM_TEST_ENVIRONMENT-}" ]; then
-	kept=(TSEM_TEST_ENVIRONMENT=yes "PATH=$PATH" "HOME=${HOME:-/root}")
+	kept=(TSEM_TEST_ENVIRONMENT=yes PYTHONDONTWRITEBYTECODE=1 "PATH=$PATH" "HOME=${HOME:-/root}")
 	for name in $(compgen -e | grep -E '^(TSEM_|FIDELITY_|XDG_CACHE_HOME$|TMPDIR$|TESTS$|ATTACKERS$|APT_CONFIG$|.*_(proxy|PROXY)$)'); do
 		kept+=("$name=${!name}")
 	done
