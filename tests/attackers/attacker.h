@@ -81,6 +81,7 @@ void cannot(const char *reason); /* there is no such thing on this machine; does
 void put(const char *path, const char *text, unsigned mode);
 bool holds(const char *path, const char *text);
 void victim(void); /* number: a process of the same user that only waits */
+void victim_prepared(void (*prepare)(void)); /* the same, which has done that as root before */
 bool victim_ended(void);
 int listen_tcp(unsigned port); /* outside: a server */
 int listen_unix(const char *path, size_t size, int type);

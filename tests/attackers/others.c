@@ -4,30 +4,9 @@
 
 #include <sys/ipc.h>
 #include <sys/msg.h>
-#include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/uio.h>
-
-/* Somebody outside, of the same user, as what prepares has left him. */
-static void holder(void (*prepare)(void))
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		prepare();
-		if (setresgid(uid(), uid(), uid()) || setresuid(uid(), uid(), uid()))
-			_exit(1);
-		prctl(PR_SET_DUMPABLE, 1);
-		raise(SIGSTOP);
-		while (1)
-			pause();
-	}
-	waitpid(pid, NULL, WUNTRACED);
-	kill(pid, SIGCONT);
-	number = pid;
-}
 
 /* That it is looked at is in the model, as of ps(1). */
 static void look_at_holder(void)
@@ -69,7 +48,7 @@ static void pipe_setup(void)
 {
 	if (pipe2(others_pipe, O_CLOEXEC | O_NONBLOCK) || fchown(others_pipe[0], uid(), uid()))
 		die("pipe");
-	holder(pipe_is_output);
+	victim_prepared(pipe_is_output);
 }
 
 static void own_pipe_benign(void)
@@ -123,7 +102,7 @@ static void has_memory(void)
 
 static void memory_setup(void)
 {
-	holder(has_memory);
+	victim_prepared(has_memory);
 }
 
 static void show_opened(int fd)

@@ -53,11 +53,13 @@ bool holds(const char *path, const char *text)
 	return n > 0 && strstr(is, text);
 }
 
-void victim(void)
+void victim_prepared(void (*prepare)(void))
 {
 	a_victim = fork();
 	if (!a_victim) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (prepare)
+			prepare();
 		if (setresgid(uid(), uid(), uid()) || setresuid(uid(), uid(), uid()))
 			_exit(1);
 		prctl(PR_SET_DUMPABLE, 1);
@@ -68,6 +70,11 @@ void victim(void)
 	waitpid(a_victim, NULL, WUNTRACED);
 	kill(a_victim, SIGCONT);
 	number = a_victim;
+}
+
+void victim(void)
+{
+	victim_prepared(NULL);
 }
 
 bool victim_ended(void)
