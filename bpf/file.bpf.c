@@ -376,9 +376,14 @@ int BPF_PROG(file_executed, struct linux_binprm *bprm)
 		scripts_drop(t);
 		return VERDICT(1);
 	}
-	if (!script_note(t, bprm, file->f_inode))
+	if (!script_note(t, bprm, file->f_inode)) {
+		scripts_drop(t);
 		return VERDICT_AS(1, -ELOOP);
-	return VERDICT_AS(!content_runs(file->f_inode, t), -ETXTBSY);
+	}
+	if (content_runs(file->f_inode, t))
+		return 0;
+	scripts_drop(t);
+	return VERDICT_AS(1, -ETXTBSY);
 }
 
 /* One of an overlay that was opened before it was copied up has the file of the layer below. */
@@ -449,7 +454,10 @@ INLINE int file_mapped(struct tsem_task *t, struct file *file, bool given, __u32
 	return mapping_decide(t, file, access, version, stale * MAPPING_STALE | wanted * MAPPING_WANTS);
 }
 
-/* Anonymous mappings are events only when executable. A refused mapping leaves no note that there is one, nor that it was tried. */
+/*
+ * Anonymous mappings are events only when executable. A refused mapping leaves no
+ * note that there is one, nor that it was tried.
+ */
 SEC("lsm.s/mmap_file")
 int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags)
 {

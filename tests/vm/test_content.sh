@@ -200,6 +200,10 @@ mapped_by() { # mapped_by NAME WORDS...: a namespace of the owner that has its f
 	wait_until grep -q mapped "$1.out"
 }
 
+map_to_run() { # map_to_run MODEL FILE: output says whether it could be mapped executable
+	tsem run -m "$1" --enforce --quiet --name runner -- /usr/bin/python3 mapper "$PWD/$2" run </dev/null
+}
+
 # A mapping that is refused to one namespace changes nothing for the other one.
 test_neighbours() {
 	neighbours_files
@@ -218,17 +222,35 @@ test_neighbours() {
 opened:0:No violations."
 }
 
+# A script behind more scripts than are noted does not run, and who has tried keeps nobody from writing to them.
+test_too_deep() {
+	local n
+
+	for n in 1 2 3 4; do echo "#!$PWD/deep$((n + 1))" >deep$n; done
+	echo '#!/bin/sh' >deep5
+	chmod +x deep[1-5]
+	tsem learn -o writer.model --name writer -- sh -c ': >>deep1' </dev/null
+	rm -f go
+	mapped_by climber -- bash -c 'shopt -s execfail; exec ./deep1; echo "$?: mapped"; until test -e go; do sleep 0.1; done'
+	like "too many scripts: it does not run" "$(<climber.out)" "*Too many levels*126: mapped"
+	tsem run -m writer.model --enforce --quiet --name writer -- sh -c ': >>deep1' </dev/null
+	why writer
+	is "... and may be written to, as it was learned" "$status:$output" "0:No violations."
+	: >go
+	wait
+}
+
 # What two had mapped for writing at one time runs when both have ended.
 test_mapped_by_two() {
 	tsem learn -o runner.model --name runner -- /usr/bin/python3 mapper "$PWD/program" run </dev/null
 	rm -f go
 	mapped_by one -- /usr/bin/python3 owner "$PWD/program"
 	mapped_by two -- /usr/bin/python3 owner "$PWD/program"
-	tsem run -m runner.model --enforce --quiet --name runner -- /usr/bin/python3 mapper "$PWD/program" run </dev/null
+	map_to_run runner.model program
 	is "two have it mapped for writing: it does not run" "$output" "refused"
 	: >go
 	wait
-	tsem run -m runner.model --enforce --quiet --name runner -- /usr/bin/python3 mapper "$PWD/program" run </dev/null
+	map_to_run runner.model program
 	is "both have ended: it runs" "$output" "mapped"
 }
 
@@ -242,11 +264,11 @@ test_mapped_by_five() {
 	for name in a b c d e; do
 		mapped_by $name -- /usr/bin/python3 owner "$PWD/fifth"
 	done
-	tsem run -m five.model --enforce --quiet --name runner -- /usr/bin/python3 mapper "$PWD/fifth" run </dev/null
+	map_to_run five.model fifth
 	is "five have it mapped for writing: it does not run" "$output" "refused"
 	: >go
 	wait
-	tsem run -m five.model --enforce --quiet --name runner -- /usr/bin/python3 mapper "$PWD/fifth" run </dev/null
+	map_to_run five.model fifth
 	is "all five have ended: it runs" "$output" "mapped"
 }
 
@@ -258,6 +280,7 @@ test_large
 test_large_kept
 test_huge
 test_neighbours
+test_too_deep
 test_mapped_by_two
 test_mapped_by_five
 finish
