@@ -99,6 +99,9 @@ struct tsem_task {
 TSEM_SIZE(tsem_task, 360);
 TSEM_LAYOUT(tsem_task, task_id, 168);
 
+/* The name of the process that has the terminal of a workload. */
+#define TSEM_TERMINAL_KEEPER "tsem-terminal"
+
 /* Value of the maps of coefficients: a namespace's model and its forensics. */
 struct tsem_point {
 	tsem_u64 number; /* order of first appearance in the namespace, from 1; 0: loaded from a model and not seen yet */

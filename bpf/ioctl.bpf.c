@@ -29,16 +29,14 @@ TSEM_HOOK_GUARDED("lsm.s/file_receive", file_receive, descriptor_guarded(file), 
 		cell_sock(e, socket);
 }
 
-/* Of cli/front, which makes a terminal for the workload. As it is guarded, it is ours. */
-#define KEEPER_NAME "tsem-terminal"
-
+/* Who makes a terminal for the workload. As it is guarded, it is ours. */
 INLINE bool leader_keeper(struct task_struct *leader)
 {
-	char name[sizeof(KEEPER_NAME)];
+	char name[sizeof(TSEM_TERMINAL_KEEPER)];
 
 	bpf_probe_read_kernel(name, sizeof(name), READ_ONLY(struct task_struct, leader)->comm);
 	for (__u32 i = 0; i < sizeof(name); i++)
-		if (name[i] != KEEPER_NAME[i])
+		if (name[i] != TSEM_TERMINAL_KEEPER[i])
 			return 0;
 	return process_flags(leader) & TSEM_TASK_GUARDED;
 }

@@ -313,7 +313,6 @@ INLINE void content_cut(struct inode *inode)
 INLINE void content_changes(struct inode *inode, __u64 overlay)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
-
 	__u64 before;
 
 	if (!c)

@@ -64,7 +64,7 @@ INLINE __u64 spaces_away(const struct tsem_namespace *ns)
 
 	spaces_find(spaces);
 	for (int i = 0; i < TSEM_SPACE_COUNT; i++)
-		away |= (one_if(ns->homes[i]) & one_if(ns->homes[i] ^ spaces[i])) << (63 - i);
+		away |= (one_if(ns->homes[i]) & one_if(ns->homes[i] ^ spaces[i])) * TSEM_SPACE_BIT(i);
 	return away;
 }
 

@@ -136,7 +136,7 @@ void keeper_run(const struct starter *starter, int slave, int socket, bool foreg
 	if (ioctl(slave, TIOCSCTTY, 0))
 		_exit(1);
 	k.pid = start(starter, slave, foreground);
-	prctl(PR_SET_NAME, "tsem-terminal", 0, 0, 0);
+	prctl(PR_SET_NAME, TSEM_TERMINAL_KEEPER, 0, 0, 0);
 	tell_started(&k);
 	close(starter->go);
 	close(starter->reports);

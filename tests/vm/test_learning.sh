@@ -69,6 +69,13 @@ test_converges() {
 	is "nothing is accepted where no name differs" "$(grep -c '^accepted' "$scratch/err")" 0
 }
 
+another_form() { # another_form MODEL: what is called never.sh makes a name of another form, under the model
+	cp never.sh kept.sh
+	sed 's/^f=.*/f=\/srv\/job\/tmp.x; echo x >$f; exit 3/' kept.sh >never.sh
+	tsem run --model "$1" --enforce --on-violation deny --name other -- sh never.sh </dev/null
+	cp kept.sh never.sh
+}
+
 test_never() {
 	local command
 
@@ -91,11 +98,7 @@ test_never() {
 	like "with the patterns it converges" "$?:$(<"$scratch/err")" "0:*Converged: *"
 	tsem run --model never.model --enforce --name never -- sh never.sh </dev/null
 	is "and can be enforced" "$status:$output:$errors" "0:secret:"
-	sed 's/^f=.*/f=\/srv\/job\/tmp.x; echo x >$f; exit 3/' never.sh >other.sh
-	cp never.sh kept.sh
-	cp other.sh never.sh
-	tsem run --model never.model --enforce --on-violation deny --name other -- sh never.sh </dev/null
-	cp kept.sh never.sh
+	another_form never.model
 	like "a name of another form is refused" "$errors" "*creates /srv/job/tmp.x*: refused*"
 }
 
@@ -109,11 +112,7 @@ test_accept() {
 	is "accepted: the model begins anew, without the names that they replace" "$(grep -c 'srv/job/tmp\.[^/]' accepted.model)" 1
 	tsem run --model accepted.model --enforce --name accepted -- sh never.sh </dev/null
 	is "accepted: it can be enforced" "$status:$output:$errors" "0:secret:"
-	sed 's/^f=.*/f=\/srv\/job\/tmp.x; echo x >$f; exit 3/' never.sh >other.sh
-	cp never.sh kept.sh
-	cp other.sh never.sh
-	tsem run --model accepted.model --enforce --on-violation deny --name other -- sh never.sh </dev/null
-	cp kept.sh never.sh
+	another_form accepted.model
 	like "accepted: a name of another form is refused" "$errors" "*creates /srv/job/tmp.x*: refused*"
 	tsem learn --until-converged --accept-patterns --max 4 -o bounded.model --name bounded -- sh never.sh </dev/null
 	is "accepted: --max bounds all runs" "$status:$(grep -c '^run [0-9]*: .* coefficients' "$scratch/err")" 124:4
