@@ -7,6 +7,7 @@
 #include "../../lib/explain/explainer.h"
 #include "../frame/cmd.h"
 #include "../text/output.h"
+#include "../report/review.h"
 #include "../report/subject.h"
 #include "../report/summary.h"
 
@@ -253,7 +254,7 @@ static show_fn find_part(const char *name)
 	} parts[] = {
 		{"trajectory", show_trajectory}, {"forensics", show_forensics}, {"coefficients", show_coefficients},
 		{"counts", show_counts},	 {"state", show_state},		{"measurement", show_measurement},
-		{"events", summary_events},
+		{"events", summary_events},	 {"review", review_print},
 	};
 
 	for (size_t i = 0; name && i < sizeof(parts) / sizeof(*parts); i++)

@@ -99,6 +99,8 @@
 	T(explain_crowd) \
 	T(explain_verdicts) \
 	T(explain_session) \
+	T(review_order) \
+	T(review_generated) \
 	T(listing_order) \
 	T(listing_notes) \
 	T(findings_leaders) \
