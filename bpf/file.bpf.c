@@ -93,14 +93,17 @@ struct descriptors {
 	bool found;
 };
 
-/* Another thread may close it meanwhile: it counts if it is there still when it has been looked at. */
+/*
+ * Another thread may close it meanwhile: it counts if it is there still when it has been looked at. What was opened by
+ * O_PATH only names the file, and nobody was asked.
+ */
 static __attribute__((noinline)) long descriptor_step(__u32 turn, void *context)
 {
 	struct descriptors *d = context;
 	struct file *file = 0, *still = 0;
 
 	bpf_probe_read_kernel(&file, sizeof(file), d->files + turn);
-	if (!file || BPF_CORE_READ(file, f_inode) != d->wanted)
+	if (!file || BPF_CORE_READ(file, f_inode) != d->wanted || BPF_CORE_READ(file, f_mode) & FMODE_PATH)
 		return 0;
 	bpf_probe_read_kernel(&still, sizeof(still), d->files + turn);
 	d->found = still == file;

@@ -676,6 +676,7 @@ struct sockaddr {
 #define XATTR_VALUE_MAX 4095
 
 #define FMODE_WRITE 0x2 /* in f_mode */
+#define FMODE_PATH 0x4000
 #define FMODE_CREATED 0x100000
 #define FMODE_BACKING 0x3000000 /* one or the other, depending on the kernel */
 #define FMODE_NOACCOUNT 0x20000000

@@ -72,6 +72,19 @@ static void pipe_attack(void)
 	succeeded(fd >= 0 && write(fd, "evil", 4) == 4);
 }
 
+/* By a descriptor of one's own that only names it, for which nobody was asked. */
+static int open_named(int fd, int flags)
+{
+	return open_of("self", open_holders(fd, O_PATH), flags);
+}
+
+static void pipe_named_attack(void)
+{
+	int fd = open_named(1, O_WRONLY);
+
+	succeeded(fd >= 0 && write(fd, "evil", 4) == 4);
+}
+
 static bool pipe_written(void)
 {
 	char c;
@@ -122,6 +135,11 @@ static void memory_benign(void)
 static void memory_attack(void)
 {
 	show_opened(open_holders(MEMORY_FD, O_RDONLY));
+}
+
+static void memory_named_attack(void)
+{
+	show_opened(open_named(MEMORY_FD, O_RDONLY));
 }
 
 /* ---- System V objects of one owner and one mode; the first is in the model ---- */
@@ -476,6 +494,8 @@ static void open_busy(void)
 KIND(others, {"pipe_of_other", BOTH, "^file_open ", pipe_setup, own_pipe_benign, pipe_attack, pipe_written},
      {"pipe_of_other_output", ROOT, "^file_open ", pipe_setup, own_output_benign, pipe_attack, pipe_written},
      {"memory_of_other", BOTH, "^file_open ", memory_setup, memory_benign, memory_attack, told},
+     {"pipe_of_other_named", BOTH, "^file_open ", pipe_setup, own_pipe_benign, pipe_named_attack, pipe_written},
+     {"memory_of_other_named", BOTH, "^file_open ", memory_setup, memory_benign, memory_named_attack, told},
      {"semaphore_of_other", BOTH, "^(ipc_permission|sem_semctl) ", semaphores_setup, semaphore_benign, semaphore_attack,
       semaphore_raised, semaphores_undo},
      {"queue_of_other", BOTH, "^ipc_permission ", queues_setup, message_benign, message_attack, told, queues_undo},
