@@ -91,7 +91,7 @@ struct tsem_task {
 	tsem_u64 capable_who; /* the identity for which the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
 	tsem_u64 looked_openings; /* of a file for writing, and of layers, when the task began to look whether it may run */
-	tsem_u64 looked_layers;
+	tsem_u64 looked_layer;
 	tsem_u64 reconfigures; /* the flags of a file system that the task is about to change; 0: none */
 	tsem_u32 creating_nameless; /* 1: the new object was described without its name; see nameless.h */
 	tsem_u32 home; /* the mount namespace, by the kernel's number, that paths of type "root" belong to */

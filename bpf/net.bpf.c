@@ -226,8 +226,8 @@ INLINE void cell_bound(struct tsem_event *e, struct sock *sk, bool portable)
 		cell_unix_bound(e, sk);
 	cell_u8(e, !!dentry);
 	if (dentry)
-		cell_path_walked(e, dentry, mount_find(dentry) ?: real_mount(bound->path.mnt),
-				 entry_tag(dentry, e->record.context), dentry, portable);
+		cell_path_walked(e, dentry, mount_shared(dentry, bound->path.mnt), entry_tag(dentry, e->record.context),
+				 dentry, portable);
 }
 
 TSEM_HOOK("lsm/unix_stream_connect", unix_stream_connect, struct sock *sock, struct sock *other, struct sock *newsk)

@@ -10,7 +10,7 @@
  * A file of an overlay file system has its content in a file of a layer, which
  * has a path of its own. What tasks of namespaces have opened through an overlay
  * is marked there. When such a file is opened for writing otherwise than through
- * that overlay, all digests of overlays' files end.
+ * that overlay, the digests of the overlays' files that have their content in it end.
  *
  * A page that was mapped for writing can be changed when nobody has the file open
  * any more: by a direct read that was begun before and answers late. Who began it
@@ -33,9 +33,6 @@
 #define CONTENT_BELOW 0x2 /* it is in a layer, and was opened through an overlay */
 #define CONTENT_SHARED 0x4 /* through more than one */
 #define CONTENT_CUT 0x8 /* truncate(2) has changed its length, which no writer's closing tells IMA */
-
-/* How often a file with CONTENT_BELOW was opened for writing otherwise than through its overlay. */
-__u64 tsem_layer_changes;
 
 INLINE bool content_sealed(const struct inode *inode)
 {
@@ -129,6 +126,43 @@ INLINE const struct inode *content_under(const struct inode *object)
 static __attribute__((noinline)) const struct inode *content_real(const struct inode *object)
 {
 	return content_under(content_under(object));
+}
+
+/* Of the file that has the content: two may share one. It is in memory as long as whoever shows its content. */
+INLINE __u32 code_place(const struct inode *inode)
+{
+	return (__u32)((address_of(content_real(inode)) >> 6) * 0x9e3779b1u) >> 18;
+}
+_Static_assert(TSEM_CODES == 1 << 14, "as many as there are numbers of 32 - 18 bits");
+
+/*
+ * Which file in a layer has the content of an overlay's file, and how often it was opened for writing otherwise than
+ * through the overlay. Equal as long as the content is the same. 0: the file is not in an overlay.
+ */
+INLINE __u64 content_layer(const struct inode *inode)
+{
+	__u64 *changes;
+	__u32 place;
+
+	if (!content_overlaid(inode))
+		return 0;
+	place = code_place(inode);
+	changes = bpf_map_lookup_elem(&tsem_layers, &place);
+	return changes ? *(const volatile __u64 *)changes * TSEM_CODES + place : 0;
+}
+
+INLINE bool layer_changed(const struct inode *inode)
+{
+	return content_layer(inode) >= TSEM_CODES;
+}
+
+INLINE void layer_changes(const struct inode *inode)
+{
+	__u32 place = code_place(inode);
+	__u64 *changes = bpf_map_lookup_elem(&tsem_layers, &place);
+
+	if (changes)
+		__sync_fetch_and_add(changes, 1);
 }
 
 struct older_search {
@@ -259,8 +293,8 @@ static __attribute__((noinline)) bool content_quiet(const struct inode *object, 
 INLINE bool content_holds(struct tsem_content *c, const struct inode *inode)
 {
 	return c->digested == c->openings + 1 && c->ctime_sec == inode->i_ctime_sec &&
-	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size &&
-	       (c->layer_changes == tsem_layer_changes || !content_overlaid(inode)) && content_quiet(inode, c);
+	       c->ctime_nsec == inode->i_ctime_nsec && c->size == inode->i_size && c->layer == content_layer(inode) &&
+	       content_quiet(inode, c);
 }
 
 /* NULL when no digest is known that holds now. */
@@ -320,7 +354,7 @@ INLINE void content_changes(struct inode *inode, __u64 overlay)
 	before = __sync_fetch_and_add(&c->openings, 1);
 	asm volatile("" ::"r"(before)); /* asked for, so that what comes next is read after it */
 	if (c->marks & CONTENT_SHARED || (c->marks & CONTENT_BELOW && c->overlay != overlay))
-		__sync_fetch_and_add(&tsem_layer_changes, 1);
+		layer_changes(inode);
 }
 
 /* A task of a namespace opens the file through the overlay on this device. */
@@ -377,7 +411,7 @@ INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen
 	c->ctime_sec = seen->ctime_sec;
 	c->ctime_nsec = seen->ctime_nsec;
 	c->size = seen->size;
-	c->layer_changes = seen->layer_changes;
+	c->layer = seen->layer;
 	__sync_lock_test_and_set(&c->digested, seen->openings + 1);
 	__sync_lock_test_and_set(&c->busy, 0);
 }
@@ -385,8 +419,7 @@ INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen
 /* Whether somebody had it open for writing, or changed it otherwise, since it was seen. */
 INLINE bool content_moved(const struct tsem_content *c, const struct tsem_content *seen, const struct inode *inode)
 {
-	return c->openings != seen->openings ||
-	       (content_overlaid(inode) && tsem_layer_changes != seen->layer_changes) ||
+	return c->openings != seen->openings || content_layer(inode) != seen->layer ||
 	       inode->i_ctime_sec != seen->ctime_sec || inode->i_ctime_nsec != seen->ctime_nsec ||
 	       inode->i_size != seen->size;
 }
@@ -404,8 +437,7 @@ INLINE bool content_outdated(struct inode *inode, struct tsem_content *c, __u8 *
 			__sync_fetch_and_and(&c->marks, ~CONTENT_CUT);
 		return 0;
 	}
-	return c->marks & CONTENT_CUT || (content_overlaid(inode) && tsem_layer_changes) ||
-	       inode->i_sb->s_magic == FUSE_SUPER_MAGIC;
+	return c->marks & CONTENT_CUT || layer_changed(inode) || inode->i_sb->s_magic == FUSE_SUPER_MAGIC;
 }
 
 /*
@@ -427,7 +459,7 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 	if (!quiet && (runs || namespace_refuses(ns)))
 		return TSEM_FAILURE_changing; /* who writes to it could also make it longer while it is read */
 	seen.openings = c->openings;
-	seen.layer_changes = tsem_layer_changes;
+	seen.layer = content_layer(inode);
 	seen.ctime_sec = inode->i_ctime_sec;
 	seen.ctime_nsec = inode->i_ctime_nsec;
 	seen.size = inode->i_size;
@@ -488,7 +520,7 @@ INLINE void content_look(struct inode *inode, struct tsem_task *t)
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	t->looked_openings = c ? __sync_fetch_and_add(&c->openings, 0) : 0;
-	t->looked_layers = tsem_layer_changes;
+	t->looked_layer = content_layer(inode);
 }
 
 /*
@@ -506,8 +538,7 @@ INLINE bool content_runs(struct inode *inode, const struct tsem_task *t)
 		return 1;
 	if (!(c->marks & CONTENT_RUNS))
 		__sync_fetch_and_or(&c->marks, CONTENT_RUNS);
-	if (__sync_fetch_and_add(&c->openings, 0) == t->looked_openings &&
-	    (t->looked_layers == tsem_layer_changes || !content_overlaid(inode)))
+	if (__sync_fetch_and_add(&c->openings, 0) == t->looked_openings && t->looked_layer == content_layer(inode))
 		return 1;
 	return !task_refuses(t) || created_tag(inode, t->context);
 }
@@ -553,12 +584,6 @@ INLINE void content_mapped(struct file *file, const struct tsem_task *t)
 	if (c)
 		holder_note(&c->mapper, t);
 }
-
-INLINE __u32 code_place(const struct inode *inode)
-{
-	return (__u32)((address_of(content_real(inode)) >> 6) * 0x9e3779b1u) >> 18;
-}
-_Static_assert(TSEM_CODES == 1 << 14, "as many as there are numbers of 32 - 18 bits");
 
 INLINE void code_count(__u64 place_and_1, int change)
 {

@@ -348,11 +348,12 @@ struct thread_info {
 
 /* What a system call came with. */
 struct pt_regs___x86 {
-	unsigned long orig_ax;
+	unsigned long di, orig_ax;
 };
 
 /* Of arm64; another name than libbpf's. */
 struct pt_regs___call {
+	__u64 regs[31];
 	int syscallno;
 };
 
@@ -367,7 +368,9 @@ struct task_struct {
 	int tgid;
 	char comm[16];
 	__u64 start_boottime;
+	unsigned int ptrace;
 	struct task_struct *real_parent;
+	struct task_struct *parent; /* of a task that is traced: who traces it */
 	struct task_struct *group_leader;
 	const struct cred *real_cred;
 	const struct cred *cred;

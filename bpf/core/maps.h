@@ -105,6 +105,14 @@ struct {
 	__type(value, __u64);
 } tsem_codes SEC(".maps");
 
+/* For the same places: how often a file in a layer was opened for writing otherwise than through its overlay. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TSEM_CODES);
+	__type(key, __u32);
+	__type(value, __u64);
+} tsem_layers SEC(".maps");
+
 /* Working memory: an event takes a free one, and gives it back before the hook returns. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -141,7 +149,7 @@ struct tsem_content {
 	__u64 ctime_sec;
 	__u64 ctime_nsec;
 	__u64 size;
-	__u64 layer_changes; /* tsem_layer_changes then */
+	__u64 layer; /* content_layer() then */
 	__u64 overlay; /* the device of the first one through which it was opened; 0: none */
 	__u32 asking; /* whose opening for writing is looked at just now */
 	__u32 busy; /* 1: somebody writes what is above and below */

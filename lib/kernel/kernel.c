@@ -339,15 +339,38 @@ static int load_programs(unsigned flags, struct tsem_error *error)
 	return r;
 }
 
+/* The process that traces this one; 0: none. */
+static int tracer_of_self(void)
+{
+	char line[128];
+	FILE *file = fopen("/proc/self/status", "re");
+	int tracer = 0;
+
+	while (file && !tracer && fgets(line, sizeof(line), file))
+		sscanf(line, "TracerPid: %d", &tracer);
+	if (file)
+		fclose(file);
+	return tracer;
+}
+
 static int open_pin(const char *path, int *ret_fd, struct tsem_error *error)
 {
+	int code, tracer;
+
 	*ret_fd = bpf_obj_get(path);
 	if (*ret_fd >= 0)
 		return 0;
-	return tsem_error_set(error, errno,
+	code = errno;
+	tracer = code == EPERM ? tracer_of_self() : 0;
+	if (tracer)
+		return tsem_error_set(error, code,
+				      "cannot open %s: process %d traces this one, and is in a modeling namespace: "
+				      "end it, or start tsem elsewhere",
+				      path, tracer);
+	return tsem_error_set(error, code,
 			      "cannot open %s: %s; the loaded programs are of another version of tsem: "
 			      "run `tsem unload` when no workload runs",
-			      path, strerror(errno));
+			      path, strerror(code));
 }
 
 /* A namespace that does not need a program does not pay for its hook. */

@@ -289,6 +289,8 @@ static void segments_undo(void)
 
 #define KEYCTL_CHOWN 4
 #define KEYCTL_SETPERM 5
+#define KEYCTL_CLEAR 7
+#define KEYCTL_SEARCH 10
 #define KEYCTL_READ 11
 #define KEYCTL_INVALIDATE 21
 #define USER_KEYRING -4
@@ -333,6 +335,59 @@ static void keys_undo(void)
 {
 	for (int i = 0; i < 2; i++)
 		syscall(SYS_keyctl, KEYCTL_INVALIDATE, keys[i]);
+}
+
+/* ---- a keyring: to destroy it the kernel asks for what a search needs, and to empty it for what adding needs ---- */
+
+static long add_to(long ring)
+{
+	return syscall(SYS_add_key, "user", "tsem-member", "x", 1, ring);
+}
+
+static bool ring_has_member(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_SEARCH, keys[0], "user", "tsem-member", 0) > 0;
+}
+
+static bool ring_is_empty(void)
+{
+	return !ring_has_member();
+}
+
+static void ring_setup(void)
+{
+	keys[0] = number = syscall(SYS_add_key, "keyring", "tsem-ring", NULL, 0, USER_KEYRING);
+	if (number < 0)
+		cannot("keys");
+	add_to(number);
+	syscall(SYS_keyctl, KEYCTL_CHOWN, number, uid(), uid());
+	syscall(SYS_keyctl, KEYCTL_SETPERM, number, 0x3f3f3f3f);
+	if (!ring_has_member())
+		die("keyring");
+}
+
+static void ring_search(void)
+{
+	if (syscall(SYS_keyctl, KEYCTL_SEARCH, number, "user", "tsem-other", 0) >= 0)
+		succeeded(false);
+}
+
+static void ring_destroy(void)
+{
+	ring_search();
+	succeeded(!syscall(SYS_keyctl, KEYCTL_INVALIDATE, number));
+}
+
+static void ring_add(void)
+{
+	if (add_to(number) < 0)
+		succeeded(false);
+}
+
+static void ring_clear(void)
+{
+	ring_add();
+	succeeded(!syscall(SYS_keyctl, KEYCTL_CLEAR, number));
 }
 
 /* ---- a process whose memory is read is written to; whose processors are chosen gets another policy ---- */
@@ -502,6 +557,8 @@ KIND(others, {"pipe_of_other", BOTH, "^file_open ", pipe_setup, own_pipe_benign,
      {"segment_of_other", BOTH, "^(ipc_permission|mmap_file) ", segments_setup, segment_benign, segment_attack, told,
       segments_undo},
      {"key_of_other", BOTH, "^key_permission ", keys_setup, key_benign, key_attack, told, keys_undo},
+     {"keyring_searched", BOTH, "^key_permission ", ring_setup, ring_search, ring_destroy, ring_is_empty, keys_undo},
+     {"keyring_added_to", BOTH, "^key_permission ", ring_setup, ring_add, ring_clear, ring_is_empty, keys_undo},
      {"memory_written", BOTH, "^(ptrace_access_check|capable) ", mapped_victim, read_victim, write_victim,
       victim_changed},
      {"policy_changed", BOTH, "^(task_setscheduler|capable) ", victim, processors_benign, policy_attack,

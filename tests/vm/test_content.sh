@@ -272,6 +272,42 @@ test_mapped_by_five() {
 	is "all five have ended: it runs" "$output" "mapped"
 }
 
+# Two overlays with layers of their own. Who writes to one file of one layer hinders nobody who runs another file.
+test_layers_of_others() {
+	local each
+
+	for each in ours theirs; do
+		mkdir -p layers/$each
+		mount -t tmpfs none layers/$each
+		mkdir -p layers/$each/{low,up,work,seen}
+		cp /bin/busybox layers/$each/low/true
+		mount -t overlay -o "lowerdir=layers/$each/low,upperdir=layers/$each/up,workdir=layers/$each/work" none layers/$each/seen
+	done
+	cat >runs.sh <<-'END'
+		cat layers/theirs/seen/true >/dev/null
+		for n in $(seq 10); do
+			layers/ours/seen/true || exit 1
+		done
+	END
+	tsem learn -o layers.model --name layers -- sh runs.sh </dev/null
+	/usr/bin/python3 -c 'if True:
+		import os
+		while not os.path.exists("enough"):
+			os.close(os.open("layers/theirs/low/true", os.O_WRONLY))' &
+	tsem run -m layers.model --enforce --quiet --name layers -- sh runs.sh </dev/null
+	: >enough
+	wait
+	why layers
+	is "a file of another layer is written to: ours runs" "$status:$output" "0:No violations."
+	: >>layers/ours/low/true
+	tsem run -m layers.model --enforce --quiet --name layers -- sh runs.sh </dev/null
+	is "... unchanged, after it was opened for writing below" "$status:$output" "0:"
+	printf x >>layers/ours/low/true
+	tsem run -m layers.model --enforce --quiet --name layers -- sh runs.sh </dev/null
+	is "... and not when it was changed below" "$status:$output" "1:"
+	umount -l layers/*/seen layers/*
+}
+
 need "load" "$T" load
 test_changes
 test_script
@@ -283,4 +319,5 @@ test_neighbours
 test_too_deep
 test_mapped_by_two
 test_mapped_by_five
+test_layers_of_others
 finish
