@@ -87,6 +87,8 @@ struct tsem_task {
 	tsem_u64 scripts;
 	tsem_u64 next_scripts;
 	tsem_u64 next_program; /* the program of a pending exec, until its interpreter is executed, or it runs */
+	tsem_u64 executes
+		[2]; /* the entries that a pending exec has found by their names: the last one, and the one before */
 	tsem_u64 emptied; /* a file that is being opened and truncated, so it has no content to check; 0: none */
 	tsem_u64 capable_who; /* the identity for which the following holds */
 	tsem_u64 capable_found[2]; /* capabilities that were found in the model: in the initial user namespace, in others */
@@ -96,7 +98,7 @@ struct tsem_task {
 	tsem_u32 creating_nameless; /* 1: the new object was described without its name; see nameless.h */
 	tsem_u32 home; /* the mount namespace, by the kernel's number, that paths of type "root" belong to */
 };
-TSEM_SIZE(tsem_task, 360);
+TSEM_SIZE(tsem_task, 376);
 TSEM_LAYOUT(tsem_task, task_id, 168);
 
 /* The name of the process that has the terminal of a workload. */

@@ -3,6 +3,7 @@
 #include "core/content.h"
 #include "core/describe.h"
 #include "core/event.h"
+#include "core/found.h"
 #include "core/kernel.h"
 #include "core/maps.h"
 #include "core/task.h"
@@ -48,6 +49,7 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	e = event_begin(t, TSEM_EVENT_bprm_committed_creds);
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_bprm_committed_creds));
+	e->by_name = executed_by_name(t, file);
 	e->record.failure = failure;
 	coe_fill(&e->record.coe, bprm->cred, e->options);
 	cell_file(e, file, digest, task_portable(t));

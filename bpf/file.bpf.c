@@ -6,6 +6,7 @@
 #include "core/describe.h"
 #include "core/event.h"
 #include "core/export.h"
+#include "core/found.h"
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/kernel.h"
@@ -232,12 +233,15 @@ __attribute__((noinline)) int opening_decide(struct tsem_task *t, struct file *f
 		content_below(file->f_inode, overlay);
 	if ((layered && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
+	if (exec_follows(file))
+		execution_note(t, file);
 	if (!guarded && use && (exec_follows(file) || contents_follow(t, file)))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
 		return guarded_exhausted(t, TSEM_EVENT_file_open, guarded);
 	e->forbidden = guarded;
+	e->by_name = opened_by_name(file);
 	e->record.failure = failure;
 	verdict_note(e, use, 0, 0);
 	cell_opened(e, file, flags, none, task_portable(t));
@@ -314,6 +318,7 @@ __attribute__((noinline)) int opened_with_content(struct tsem_task *t, struct fi
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
 		return tsem_exhausted(t, TSEM_EVENT_file_open);
+	e->by_name = opened_by_name(file) ?: executed_by_name(t, file);
 	e->record.failure = failure;
 	verdict_note(e, use, 1, version);
 	cell_file(e, file, digest, task_portable(t));
@@ -436,6 +441,7 @@ __attribute__((noinline)) int mapping_decide(struct tsem_task *t, struct file *f
 	e = event_begin(t, TSEM_EVENT_mmap_file);
 	if (!e)
 		return tsem_exhausted(t, TSEM_EVENT_mmap_file);
+	e->by_name = mapped_by_name(t, file);
 	e->record.failure = failure;
 	verdict_note(e, use, access, version);
 	mapping_describe(e, file, access, digest, task_portable(t));

@@ -286,13 +286,30 @@ INLINE void cell_created(struct tsem_event *e, const struct tsem_created *tag)
 	cell_digest(e, tag->owner);
 }
 
+INLINE bool dentry_deleted(const struct dentry *object)
+{
+	const struct dentry *dentry = READ_ONLY(struct dentry, object);
+
+	return !dentry->d_hash.pprev && dentry->d_parent != dentry;
+}
+
+#define DELETED_SIZE (sizeof(TSEM_DELETED) - 1) /* as many bytes as the kernel's " (deleted)" has */
+
+/* From outside of the part of a file system that is mounted there is no way up: the kernel prints the root, of what is deleted too. */
+INLINE bool path_outside(const struct path *path, __u32 length)
+{
+	const struct path *p = READ_ONLY(struct path, path);
+
+	return p->dentry != p->mnt->mnt_root &&
+	       (length == 1 || (length == 1 + DELETED_SIZE && dentry_deleted(p->dentry)));
+}
+
 /* Puts the path as string at the tail without advancing. Returns its length. */
 INLINE __u32 path_print(struct tsem_event *e, const struct path *path)
 {
 	long n = bpf_path_d_path((struct path *)path, (char *)cell_tail(e) + 4, TSEM_PATH_MAX + 1);
 
-	/* From outside of the part of a file system that is mounted there is no way up: the kernel prints the root. */
-	if (n < 1 || (n == 2 && READ_ONLY(struct path, path)->dentry != READ_ONLY(struct path, path)->mnt->mnt_root)) {
+	if (n < 1 || path_outside(path, n - 1)) {
 		event_fail(e, TSEM_FAILURE_path);
 		return 0;
 	}
@@ -322,24 +339,24 @@ INLINE void path_close(struct tsem_event *e, const void *dentry, __u32 length)
 	cell_advance(e, length);
 }
 
-INLINE bool dentry_deleted(const struct dentry *object)
+/* Whether the kernel has printed a name that is no more, as "NAME (deleted)": where NAME would begin otherwise is no slash. */
+INLINE bool path_deleted(struct tsem_event *e, const struct dentry *dentry, __u32 length)
 {
-	const struct dentry *dentry = READ_ONLY(struct dentry, object);
+	__u32 name = READ_ONLY(struct dentry, dentry)->d_name.len + 1;
 
-	return !dentry->d_hash.pprev && dentry->d_parent != dentry;
+	return length > DELETED_SIZE && dentry_deleted(dentry) && (name > length || *path_at(e, length - name) != '/');
 }
 
 /*
- * The kernel prints a name that is no more as "NAME (deleted)", which can be
- * the name of another file. What is written in its place no path can end with,
- * nor a rule of names make. Returns the path's new length.
+ * "NAME (deleted)" can be the name of another file. What is written in its place
+ * no path can end with, nor a rule of names make. What was found by its name and
+ * is gone a moment later had that name. Returns the path's new length.
  */
 INLINE __u32 path_undelete(struct tsem_event *e, const struct dentry *dentry, __u32 length)
 {
-	const __u32 size = sizeof(TSEM_DELETED) - 1; /* as many as the kernel's */
-
-	if (dentry_deleted(dentry) && length > size)
-		__builtin_memcpy(path_at(e, length - size), TSEM_DELETED, size);
+	if (e->by_name == address_of(dentry))
+		return length - DELETED_SIZE;
+	__builtin_memcpy(path_at(e, length - DELETED_SIZE), TSEM_DELETED, DELETED_SIZE);
 	return length;
 }
 
@@ -348,8 +365,6 @@ INLINE __u32 directory_length(const struct dentry *dentry, __u32 length)
 {
 	__u32 name = dentry->d_name.len + 1;
 
-	if (dentry_deleted(dentry))
-		name += sizeof(TSEM_DELETED) - 1;
 	return name < length ? length - name : 1;
 }
 
@@ -397,6 +412,7 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	struct dentry *dentry = READ_ONLY(struct path, path)->dentry;
 	__u64 magic = dentry->d_sb->s_magic;
 	__u32 length;
+	bool deleted;
 
 	cell_path_head(e, dentry, real_mount(READ_ONLY(struct path, path)->mnt),
 		       (struct path_place){.path = tag ? path : 0, .above = 1}, portable);
@@ -405,11 +421,12 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 		return;
 	if (dentry_nameless(dentry))
 		event_fail(e, TSEM_FAILURE_path);
-	length = path_undelete(e, dentry, path_print(e, path));
+	length = path_print(e, path);
+	deleted = path_deleted(e, dentry, length);
 	if (tag)
-		length = directory_length(dentry, length);
+		length = directory_length(dentry, deleted ? length - DELETED_SIZE : length);
 	else
-		length = path_unnumber(e, dentry, length);
+		length = path_unnumber(e, dentry, deleted ? path_undelete(e, dentry, length) : length);
 	path_close(e, dentry, length);
 	if (tag)
 		cell_created(e, tag);

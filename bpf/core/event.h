@@ -91,6 +91,7 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 	e->root_changes = 0;
 	e->path = 0;
 	e->below = 0;
+	e->by_name = 0;
 	e->home = t->home;
 	e->forbidden = 0;
 	e->own = 0;

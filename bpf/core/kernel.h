@@ -369,6 +369,7 @@ struct task_struct {
 	char comm[16];
 	__u64 start_boottime;
 	unsigned int ptrace;
+	unsigned int in_execve : 1;
 	struct task_struct *real_parent;
 	struct task_struct *parent; /* of a task that is traced: who traces it */
 	struct task_struct *group_leader;
@@ -382,7 +383,9 @@ struct task_struct {
 };
 
 struct nameidata {
+	struct qstr last;
 	unsigned int flags;
+	int last_type; /* 0: a name */
 };
 
 struct linux_binprm {
