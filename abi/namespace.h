@@ -35,8 +35,9 @@ struct tsem_namespace {
 	tsem_u32 bound; /* 1: tasks of a control group join it, for which one of its tasks stands; see tsem_binding */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
+	tsem_u64 unasked; /* distinct violations that are descriptors which somebody sent */
 };
-TSEM_SIZE(tsem_namespace, 336);
+TSEM_SIZE(tsem_namespace, 344);
 TSEM_LAYOUT(tsem_namespace, options, 16);
 TSEM_LAYOUT(tsem_namespace, tasks, 24);
 TSEM_LAYOUT(tsem_namespace, records, 80); /* tests/tma/rogue.py */

@@ -83,3 +83,17 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	t->who = t->next_who;
 	return 0;
 }
+
+/*
+ * The end of every exec, also of one that the kernel gives up after it has
+ * asked: what was to run does not. What runs is noted elsewhere by now.
+ */
+SEC("fentry/free_bprm")
+int BPF_PROG(exec_over, struct linux_binprm *bprm)
+{
+	struct tsem_task *t = task_inside();
+
+	if (t && (t->next_scripts || t->next_program))
+		scripts_drop(t);
+	return 0;
+}

@@ -547,14 +547,24 @@ INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *diges
 }
 
 #define SOCKET_ELSEWHERE 0x80000000u /* of another network namespace than the task's */
+#define SOCKET_SIX_ONLY 0x40000000u /* of IPv6, and has no part in IPv4 */
+
+INLINE __u32 socket_bits(const struct sock *sk)
+{
+	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	const struct sock_common *common = &sk->__sk_common;
+	__u32 bits = common->skc_net.net != task->nsproxy->net_ns ? SOCKET_ELSEWHERE : 0;
+
+	return common->skc_family == AF_INET6 && BPF_CORE_READ_BITFIELD(common, skc_ipv6only) ? bits | SOCKET_SIX_ONLY :
+												bits;
+}
 
 INLINE void cell_sk(struct tsem_event *e, struct sock *sk)
 {
-	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct tsem_owner *owner;
 
 	cell_u32(e, sk->__sk_common.skc_family);
-	cell_u32(e, sk->sk_type | (sk->__sk_common.skc_net.net != task->nsproxy->net_ns ? SOCKET_ELSEWHERE : 0));
+	cell_u32(e, sk->sk_type | socket_bits(sk));
 	cell_u32(e, sk->sk_protocol);
 	owner = bpf_sk_storage_get(&tsem_sockets, sk, 0, 0);
 	if (owner && owner->context == e->record.context)

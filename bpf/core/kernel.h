@@ -146,6 +146,7 @@ struct mount {
 	struct vfsmount mnt;
 	struct list_head mnt_mounts;
 	struct mnt_namespace *mnt_ns;
+	const char *mnt_devname;
 };
 
 struct path {
@@ -404,6 +405,7 @@ struct sock_common {
 	__u32 skc_rcv_saddr;
 	__u16 skc_num;
 	unsigned short skc_family;
+	unsigned char skc_ipv6only : 1;
 	struct {
 		struct net *net;
 	} skc_net;
@@ -480,8 +482,14 @@ struct posix_acl {
 	struct posix_acl_entry a_entries[0];
 };
 
+enum fs_context_purpose {
+	FS_CONTEXT_FOR_RECONFIGURE = 2,
+};
+
 struct fs_context {
 	struct file_system_type *fs_type;
+	struct dentry *root;
+	enum fs_context_purpose purpose : 8;
 	unsigned int sb_flags;
 	unsigned int sb_flags_mask;
 };

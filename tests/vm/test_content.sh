@@ -240,6 +240,21 @@ test_too_deep() {
 	wait
 }
 
+# An exec that the kernel gives up after it has asked: who has tried keeps nobody from writing to the script.
+test_given_up() {
+	echo '#!/no/such/interpreter' >given
+	chmod +x given
+	tsem learn -o writer.model --name writer -- sh -c ': >>given' </dev/null
+	rm -f go
+	mapped_by starter -- bash -c 'shopt -s execfail; exec ./given; echo "$?: mapped"; until test -e go; do sleep 0.1; done'
+	like "no interpreter: it does not run" "$(<starter.out)" "*127: mapped"
+	tsem run -m writer.model --enforce --quiet --name writer -- sh -c ': >>given' </dev/null
+	why writer
+	is "... and may be written to, as it was learned" "$status:$output" "0:No violations."
+	: >go
+	wait
+}
+
 # What two had mapped for writing at one time runs when both have ended.
 test_mapped_by_two() {
 	tsem learn -o runner.model --name runner -- /usr/bin/python3 mapper "$PWD/program" run </dev/null
@@ -317,6 +332,7 @@ test_large_kept
 test_huge
 test_neighbours
 test_too_deep
+test_given_up
 test_mapped_by_two
 test_mapped_by_five
 test_layers_of_others
