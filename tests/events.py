@@ -5,8 +5,9 @@
 usage: events.py write | RULE...
 
 `write` makes the table anew, adds numbers that are new to tests/golden/event-numbers, counts the vectors in
-docs/coefficients.md and the events in README.md, docs/events.md and docs/export.md. Only the column "when it fires" is written by hand; a
-new event gets a row in which it is empty. A rule prints what breaks it, one line each, and nothing when it holds; `rules` lists the rules."""
+docs/coefficients.md and the events in README.md, docs/events.md and docs/export.md. Only the column "when it fires" is
+written by hand; a new event gets a row in which it is empty. A rule prints what breaks it, one line each, and nothing
+when it holds; `rules` lists the rules."""
 
 import glob
 import os
