@@ -105,7 +105,7 @@ test_usage() {
 	usage "--max that is no number" "--max cannot be '1e3'; it is a number*" learn -o m --until-converged --max 1e3 ls
 	usage "--max without --until-converged" "--max needs --until-converged" learn -o m --max 3 ls
 	usage "--accept-patterns without --until-converged" "--accept-patterns needs --until-converged" learn -o m --accept-patterns ls
-	usage "--accept-patterns with --continue" "--accept-patterns begins anew with the patterns, so it excludes --continue" \
+	usage "--accept-patterns with --continue" "--accept-patterns starts again with the patterns, so it excludes --continue" \
 		learn -o m --continue m --until-converged --accept-patterns ls
 	usage "--runs with --until-converged" "--runs and --until-converged exclude each other*" learn -o m -n 3 --until-converged ls
 	usage "runs that cannot converge" "2 runs cannot converge with --stable 2*--max" learn -o m --until-converged --max 2 ls
@@ -116,15 +116,15 @@ test_usage() {
 	usage "more time for an agent than an hour" "--deadline needs 1 to 3600000 milliseconds" run --tma unix:/x --deadline 3600001 ls
 	usage "a digest function without an agent" "--hash needs --tma" run --hash sm3 ls
 	usage "an agent, and nothing to ask it" "--export-only asks no agent*" run --tma unix:/x --export-only ls
-	usage "a sink without an export" "--to is for --export-only" run --to file:x ls
+	usage "a sink without an export" "--to needs --export-only" run --to file:x ls
 	usage "a sink and a file" "--to and --output exclude each other*" run --export-only --to file:x -o y ls
-	usage "a spool without a sink" "--spool is for --to" run --export-only --spool x ls
+	usage "a spool without a sink" "--spool needs --to" run --export-only --spool x ls
 	usage "learn without --output" "?tsem learn? needs --output MODEL*" learn ls
 	usage "lab without CMD" "?tsem lab? needs CMD*" lab
 	usage "show without a name" "?tsem show? needs NAME|MODEL*" show
 	usage "show of a part that is none" "*cannot be 'forensic'; did you mean 'forensics'[?]" show x forensic
 	usage "why without a name" "?tsem why? needs NAME*" why
-	usage "one word too many" "?tsem ps? does not take the word 'x'*" ps x
+	usage "one word too many" "?tsem ps? does not take the argument 'x'*" ps x
 	usage "model without its subcommand" "?tsem model? needs verify*" model
 	usage "model verify without a file" "?tsem model verify? needs FILE*" model verify
 	usage "completion for an unknown shell" "*cannot be 'csh'*" completion csh
@@ -227,7 +227,7 @@ test_model() {
 	local model=$data/grep.model part
 
 	tsem model verify "$model"
-	like "model verify" "$status:$output:$errors" "0:*is whole: 8 coefficients*:"
+	like "model verify" "$status:$output:$errors" "0:*is intact: 8 coefficients*:"
 	tsem show "$model"
 	like "show MODEL" "$status:$output" "0:model *grep*coefficients *8*events *2 process, 5 file, 1 network*state *"
 	tsem show "$model" --json

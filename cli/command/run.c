@@ -40,30 +40,30 @@ static int check_words(const struct invocation *v)
 			v,
 			"--about needs a signature that names the subjects of the model: add --require-signed KEYDIR");
 	if (model && invocation_given(v, OPTION_run_export_only))
-		return usage_error(v, "--export-only has no model: give --model or --export-only");
+		return usage_error(v, "--export-only uses no model: give either --model or --export-only");
 	if (invocation_given(v, OPTION_run_to) && !invocation_given(v, OPTION_run_export_only))
-		return usage_error(v, "--to is for --export-only");
+		return usage_error(v, "--to needs --export-only");
 	if (invocation_given(v, OPTION_run_to) && invocation_given(v, OPTION_run_output))
 		return usage_error(v, "--to and --output exclude each other; a file that rotates is --to file:PATH");
 	if (!invocation_given(v, OPTION_run_to) && invocation_given(v, OPTION_run_spool))
-		return usage_error(v, "--spool is for --to");
+		return usage_error(v, "--spool needs --to");
 	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_format))
-		return usage_error(v, "--format is for --export-only");
+		return usage_error(v, "--format needs --export-only");
 	if (invocation_given(v, OPTION_run_to) && carrier_check(invocation_value(v, OPTION_run_to), v->error))
 		return -EINVAL;
 	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_on_full))
-		return usage_error(v, "--on-full is for --export-only");
+		return usage_error(v, "--on-full needs --export-only");
 	if (model && invocation_given(v, OPTION_run_output))
 		return usage_error(v, "--output writes a model only without --model");
 	if (invocation_given(v, OPTION_run_in_place) &&
 	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) ||
 	     invocation_given(v, OPTION_run_tma)))
 		return usage_error(
-			v, "--in-place excludes --output, --export-only and --tma, because nobody waits for tsem");
+			v, "--in-place excludes --output, --export-only and --tma, because nothing waits for tsem");
 	if (model && options_modeling_given(v))
 		return usage_error(
 			v,
-			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
+			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids come from the model");
 	return run_calls_words(v) ? STATUS_USAGE : run_agent_words(v);
 }
 

@@ -274,7 +274,7 @@ static show_fn choose_part(const struct invocation *invocation)
 	if (!invocation_given(invocation, OPTION_show_syscalls))
 		return show;
 	if (name)
-		usage_error(invocation, "--syscalls is instead of a part");
+		usage_error(invocation, "give --syscalls or a part, not both");
 	return name ? NULL : show_syscalls;
 }
 

@@ -131,7 +131,7 @@ test_interrupted_more() {
 	is "Ctrl-C with --keep-partial: status" \
 		"$(on_terminal '\x03' "$T" learn --keep-partial -o interrupted.model --name i -- sh -c "$patient" 2>terminal)" 125
 	tsem model verify interrupted.model
-	like "Ctrl-C with --keep-partial: the model so far" "$status:$output" "0:*is whole: [1-9]*"
+	like "Ctrl-C with --keep-partial: the model so far" "$status:$output" "0:*is intact: [1-9]*"
 	rm -f ready
 	is "Ctrl-C while running: the status is the workload's" \
 		"$(on_terminal '\x03' "$T" run --name i -- sh -c "trap 'exit 7' INT; $patient" 2>terminal)" 7
