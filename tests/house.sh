@@ -32,6 +32,8 @@ rule "a table that is looked up by a hash uses the keyed ones of lib/base/keyed.
 	"$(rooms lib cli sink roots | xargs grep -nE '\* ?(31|33|0x[0-9a-f]{7,}|16777619)\b|\b5381\b|\bhcreate' | grep -v '^lib/base/keyed\.')"
 rule "the engine includes nothing of the system" "$(grep -nE '#include <' engine/*.[ch])"
 rule "the engine keeps no state" "$(grep -nE '^(static )?(tsem_u[0-9]+|int|struct [a-z_]+) [a-z_]+(\[.*\])?( =.*)?;' engine/*.[ch] | grep -v const)"
+rule "a version that is read while another task may write it is read by bpf/core/sequence.h, which has the barriers" \
+	"$(git grep -nE '(->|\.)version\b' bpf | grep -vE 'sequence_(read|same|write|written)\(|= TSEM_RECORD_VERSION;')"
 rule "abi holds no enum, bool, long, size_t, pointer or bit-field in a struct" \
 	"$(sed -n '/^struct/,/^};/p' abi/*.h | grep -nE '\b(enum|bool|long|size_t)\b|\*[a-z]|: [0-9]+;')"
 # Secrets of the environment: one list, one place that reads it.
