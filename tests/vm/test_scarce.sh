@@ -126,8 +126,51 @@ test_notes() {
 	done
 }
 
+# tsem with the NUMBER-th of its calls of bpf(2) failing; false: it makes fewer.
+faulted() { # faulted NUMBER ERRNO WORDS...
+	timeout -k 5 100 strace -f -o calls -e trace=bpf -e "inject=bpf:error=$2:when=$1" "$T" "${@:3}" >shown 2>err </dev/null
+	status=$?
+	grep -q INJECTED calls
+}
+
+# Whichever question to the kernel fails: either the answer is whole, or there is none.
+test_questions() {
+	local call wrong='' refused=0
+
+	rm -f go
+	mkfifo go
+	"$T" learn -o never.model --name asked -- bash -c 'cat /etc/hostname /etc/issue; exec 3<>go; read -r -u 3' >/dev/null 2>&1 </dev/null &
+	comes_true eval '"$T" show asked trajectory | grep -q "opens $PWD/go"'
+	report $? "a session lives"
+	"$T" show asked trajectory --json >whole
+	for ((call = 1; call < 200; call++)); do
+		faulted $call ENOMEM show asked trajectory --json || break
+		if [ $status = 0 ]; then
+			cmp -s shown whole || wrong+=" $call"
+		elif [ -s shown ] || [ "$(wc -l <err)" != 1 ]; then
+			wrong+=" $call:$(wc -l <err)"
+		else
+			refused=$((refused + 1))
+		fi
+	done
+	is "show: with a call that fails it says so, or shows all" "$wrong" ""
+	[ $refused -gt 10 ]
+	report $? "show: many calls were tried" "$call $refused"
+	wrong=
+	for ((call = 1; call < 25; call++)); do
+		faulted $call EMFILE unload || break
+		[ -d /sys/fs/bpf/tsem/links ] || { wrong+=" $call" && break; }
+	done
+	is "unload: with a call that fails it does not end the enforcement of who lives" "$wrong" ""
+	bash -c 'ulimit -n 12; exec "$0" unload' "$T" >shown 2>err
+	like "unload: nor without descriptors" "$?:$(<err)" "1:tsem: cannot open /sys/fs/bpf/tsem/*: Too many open files"
+	is "it lives still" "$(field asked 'live, .mode' | tr '\n' ' ')" "true free "
+	echo on >go
+	wait $!
+}
+
 need "the kernel side is loaded" "$T" load
-for each in ${TESTS:-identity notes}; do
+for each in ${TESTS:-identity questions notes}; do
 	"test_$each"
 done
 finish
