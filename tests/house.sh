@@ -66,6 +66,8 @@ is "what state is, is known" "$(state "$complaints.c" | wc -l)" 2
 rm -f "$complaints.c"
 rule "a version that is read while another task may write it is read by bpf/core/sequence.h, which has the barriers" \
 	"$(git grep -nE '(->|\.)version\b' bpf | grep -vE 'sequence_(read|same|write|written)\(|= TSEM_RECORD_VERSION;')"
+rule "a caller without an error gets the same errno: nobody returns what tsem_error_wrap returns" \
+	"$(rooms lib cli sink roots engine | xargs grep -nE 'return tsem_error_wrap|= tsem_error_wrap')"
 rule "abi holds no enum, bool, long, size_t, pointer or bit-field in a struct" \
 	"$(sed -n '/^struct/,/^};/p' abi/*.h | grep -nE '\b(enum|bool|long|size_t)\b|\*[a-z]|: [0-9]+;')"
 # Secrets of the environment: one list, one place that reads it.
