@@ -46,7 +46,7 @@ TSEM_LAYOUT(tsem_namespace, name, 272);
 
 #define TSEM_MARK_MODEL (1ull << 32)
 
-/* tsem_task.flags: set by any task of the thread group, atomically, and never cleared */
+/* tsem_task.flags: set by any task of the thread group, atomically. UNTRUSTED is never cleared. */
 #define TSEM_TASK_UNTRUSTED 0x1u
 /*
  * Set when the state is created. LOOSE: a task of the root namespace, which it joined by its first event, and which it
@@ -54,8 +54,12 @@ TSEM_LAYOUT(tsem_namespace, name, 272);
  */
 #define TSEM_TASK_LOOSE 0x2u
 #define TSEM_TASK_OUTSIDE 0x4u
-#define TSEM_TASK_FROZEN 0x8u /* stopped for inspection: no task inside may signal it */
-/* Orchestrates a namespace, or answers for one: no workload may reach it. Of the process itself, not of its children. */
+/* Stopped for inspection: no task inside may signal it. Who lets it go on clears it. */
+#define TSEM_TASK_FROZEN 0x8u
+/*
+ * Orchestrates a namespace, or answers for one: no workload may reach it. Of the process itself; a child has it until it
+ * executes something.
+ */
 #define TSEM_TASK_GUARDED 0x10u
 
 /* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
@@ -123,6 +127,13 @@ TSEM_SIZE(tsem_point, 16);
 #define TSEM_SEEN_HEAD 16
 #define TSEM_SEEN_SHORT 208 /* bytes of CELL */
 #define TSEM_SEEN_LONG 496
+/*
+ * Events of which a CELL can be longer than a short key, so that what is behind it has to be cleared: all that can have
+ * the name of a file, and texts. In the classes NETWORK and IPC these are two; see tests/unit/test_codec.c.
+ */
+#define TSEM_SEEN_IS_LONG(event, class) \
+	(((class) != TSEM_CLASS_NETWORK && (class) != TSEM_CLASS_IPC) || (event) == TSEM_EVENT_unix_stream_connect || \
+	 (event) == TSEM_EVENT_unix_may_send)
 struct tsem_seen {
 	tsem_u64 count; /* to be added to the point's */
 	tsem_u64 next_who; /* of an exec: the identity of the task after it; 0: not known yet */

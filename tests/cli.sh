@@ -60,6 +60,28 @@ test_help() {
 	is "without a terminal there is no colour" "$(grep -c $'\033' "$scratch/help")" 0
 }
 
+# The error names the forms of the rows; what is told before has the schemes of all of them.
+schemes_told() { # schemes_told COUNT HELP WORDS...: WORDS end in an address of no known scheme
+	local scheme count=0 least=$1 command=$2
+
+	tsem help "$command"
+	cp "$scratch/out" "$scratch/help"
+	tsem "${@:3}"
+	for scheme in $(grep -oE '[a-z]+:(//)?[][A-Z@a-z]*' <<<"${errors#*: }" | cut -d : -f 1 | sort -u); do
+		[ "$scheme" != gopher ] || continue
+		count=$((count + 1))
+		grep -qw -e "$scheme" "$scratch/help"
+		report $? "help $command names $scheme:"
+	done
+	is "$command: each was asked for" "$((count >= least))" 1
+}
+
+test_schemes() {
+	schemes_told 5 replay replay "$data/grep.model" --tma gopher:x
+	schemes_told 5 run replay "$data/grep.model" --tma gopher:x
+	schemes_told 6 export export --from /dev/null --to gopher:x
+}
+
 test_colour() {
 	if ! command -v script >/dev/null; then
 		skip "colour on a terminal only" "no script(1)"
@@ -329,6 +351,7 @@ test_nobody() {
 }
 
 test_help
+test_schemes
 test_colour
 # What root boots, and writes, is in no directory of somebody else's.
 test_cache() {

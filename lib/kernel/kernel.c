@@ -72,16 +72,24 @@ static int require_control(struct tsem_error *error)
 	return 0;
 }
 
-/* Without it the programs would load and attach, but the kernel would never call them. */
+/*
+ * Without it the programs would load and attach, but the kernel would never call them. So where that cannot be known,
+ * nothing starts: it fails closed.
+ */
 static int require_active_lsm(struct tsem_error *error)
 {
 	char *list;
 	size_t size;
 	bool active;
+	int r = runtime_read_file(LSM_LIST, &list, &size, NULL);
 
-	if (runtime_read_file("/sys/kernel/security/lsm", &list, &size, NULL))
-		return 0; /* securityfs is not mounted here: loading will show */
-	active = memmem(list, size, "bpf", 3) != NULL;
+	if (r)
+		return runtime_no_kernel(error, -r,
+					 "cannot read " LSM_LIST
+					 " (%s), so it is not known whether the kernel uses the "
+					 "BPF LSM: mount securityfs there",
+					 strerror(-r));
+	active = lsm_listed(list);
 	free(list);
 	return active ? 0 :
 			runtime_no_kernel(error, EOPNOTSUPP,
@@ -122,9 +130,7 @@ static void remove_pins(const char *path)
 
 bool tsem_kernel_loaded(void)
 {
-	struct stat st;
-
-	return !stat(TSEM_PINS "/links", &st);
+	return !runtime_missing(TSEM_PINS "/links");
 }
 
 static tsem_u32 pool_entries(void)
@@ -367,10 +373,11 @@ static int open_pin(const char *path, int *ret_fd, struct tsem_error *error)
 				      "cannot open %s: process %d traces this one, and is in a modeling namespace: "
 				      "end it, or start tsem elsewhere",
 				      path, tracer);
-	return tsem_error_set(error, code,
-			      "cannot open %s: %s; the loaded programs are of another version of tsem: "
-			      "run `tsem unload` when no workload runs",
-			      path, strerror(code));
+	return tsem_error_set(error, code, "cannot open %s: %s%s", path, strerror(code),
+			      code == ENOENT ?
+				      "; the loaded programs are of another version of tsem: run `tsem unload` "
+				      "when no workload runs" :
+				      "");
 }
 
 /* A namespace that does not need a program does not pay for its hook. */
@@ -537,9 +544,7 @@ bool kernel_has_living(const struct tsem_kernel *kernel)
 /* No other process uses the programs, no namespace needs them, and nobody asked to keep them. */
 static void unload_unused(struct tsem_kernel *kernel)
 {
-	struct stat st;
-
-	if (!stat(PERSISTENT, &st) || kernel_has_living(kernel) || flock(kernel->users, LOCK_EX | LOCK_NB))
+	if (!runtime_missing(PERSISTENT) || kernel_has_living(kernel) || flock(kernel->users, LOCK_EX | LOCK_NB))
 		return;
 	sessions_reap(kernel);
 	remove_pins(TSEM_PINS);
@@ -590,19 +595,21 @@ void kernel_sweep(void)
 
 static int unload_locked(bool force, struct attached *ret_attached, struct tsem_error *error)
 {
+	struct tsem_error unopened = {0};
 	struct tsem_kernel *kernel;
-	int r = 0;
+	int r;
 
 	if (!tsem_kernel_loaded())
 		return 0;
 	kernel = kernel_new();
 	if (!kernel)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	r = open_maps(kernel, NULL); /* of another version: only to be removed */
-	if (r) {
-		kernel->slots = NULL;
-		r = 0;
-	} else if (!force && kernel_has_living(kernel))
+	r = open_maps(kernel, &unopened);
+	if (r == -ENOENT || force)
+		r = 0; /* of another version: only to be removed */
+	else if (r) /* nobody knows whether a workload lives */
+		r = tsem_error_set(error, -r, "%s", unopened.text);
+	else if (kernel_has_living(kernel))
 		r = tsem_error_set(
 			error, EBUSY,
 			"workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
@@ -677,11 +684,14 @@ static int mark_process(const struct tsem_kernel *kernel, int pid, tsem_u32 flag
 
 	if (pidfd < 0)
 		return errno;
-	if (bpf_map_lookup_elem(kernel->tasks, &pidfd, &task))
+	if (bpf_map_lookup_elem(kernel->tasks, &pidfd, &task)) {
+		r = errno == ENOENT ? 0 : errno; /* otherwise it may have a state, which is not to be overwritten */
 		task = (struct tsem_task){.flags = TSEM_TASK_LOOSE};
-	task.flags |= flags;
-	if (bpf_map_update_elem(kernel->tasks, &pidfd, &task, BPF_ANY))
-		r = errno;
+	}
+	if (!r && (task.flags & flags) != flags) {
+		task.flags |= flags;
+		r = bpf_map_update_elem(kernel->tasks, &pidfd, &task, BPF_ANY) ? errno : 0;
+	}
 	close(pidfd);
 	return r;
 }

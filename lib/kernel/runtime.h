@@ -28,14 +28,27 @@ struct tsem_kernel {
 	struct tsem_namespace *slots; /* TSEM_NAMESPACE_MAX of them, shared with the kernel side */
 };
 
+/* The names of the security modules that the kernel asks, with commas between them. */
+#define LSM_LIST "/sys/kernel/security/lsm"
+/* Whether the BPF LSM is one of them. */
+bool lsm_listed(const char *list);
+
+/* Whether nothing has this path: not when that cannot be found out. */
+bool runtime_missing(const char *path);
 /* Creates the run directories when they are missing. */
 int runtime_prepare(struct tsem_error *error);
 /* Opens path and takes the lock (LOCK_SH, LOCK_EX, | LOCK_NB). Returns a descriptor or a negative errno. */
 int runtime_lock(const char *path, int operation, struct tsem_error *error);
+/* A lock that says who works with something. Returns a descriptor, -EWOULDBLOCK: somebody has it, or a negative errno. */
+int runtime_own(const char *path, struct tsem_error *error);
+/* Whether somebody has it. It is not taken for that, so that nobody who looks is in the way of who wants it. */
+bool runtime_owned(const char *path);
 /* Lock that serialises loading, unloading, and creating and removing namespaces. */
 int runtime_lock_state(struct tsem_error *error);
+/* A file that may be missing: then *ret_bytes is NULL, and *ret_size 0. */
+int runtime_read_optional(const char *path, char **ret_bytes, size_t *ret_size, struct tsem_error *error);
 int runtime_write_file(const char *path, const void *bytes, size_t size, struct tsem_error *error);
-/* -ENOENT is returned without an error text when the file is missing and optional. *ret_bytes is freed by the caller. */
+/* *ret_bytes is freed by the caller, and ends with a NUL that is not counted. */
 int runtime_read_file(const char *path, char **ret_bytes, size_t *ret_size, struct tsem_error *error);
 
 /* Appends "; tsem doctor ..., tsem lab ..." to every reason why programs cannot be loaded. */
@@ -44,6 +57,12 @@ int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ..
 
 /* The descriptor of the map inside an array of maps, to be closed, or a negative errno. */
 int kernel_inner_map(int outer, tsem_u32 slot);
+/*
+ * Calls fn for each entry of a hash map, once, until it returns something else than 0, and returns that: a negative
+ * errno also where the map cannot be read.
+ */
+typedef int (*map_entry_fn)(void *context, const void *key, const void *value);
+int kernel_map_each(int map, size_t key_size, size_t value_size, map_entry_fn fn, void *context);
 /* Bytes of the kernel's memory for the namespace of the slot. */
 tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Queries each mounted overlay file system. */
