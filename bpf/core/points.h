@@ -87,20 +87,9 @@ INLINE void failure_key(struct tsem_event *e, bool hashed)
 
 #define UNASKED_MAX 256 /* of the room for distinct violations, so that who sends descriptors cannot take all */
 
-/* 1: noted for the first time, 0: again, negative: no room. */
-INLINE int violation_note(struct tsem_event *e, struct tsem_namespace *ns, void *forensics)
+INLINE bool event_unasked(const struct tsem_event *e)
 {
-	bool unasked = e->record.event == TSEM_EVENT_file_receive;
-	int added;
-
-	if (!forensics)
-		return -1;
-	if (unasked && ns->unasked >= UNASKED_MAX)
-		return point_find(forensics, e->record.coefficient, ns) ? 0 : -1;
-	added = point_note(forensics, e->record.coefficient, ns);
-	if (unasked && added > 0)
-		count(&ns->unasked);
-	return added;
+	return e->record.event == TSEM_EVENT_file_receive;
 }
 
 /*
@@ -118,7 +107,11 @@ INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem
 		return refuse ? -EPERM : 0;
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
 	forensics = of_slot(&tsem_forensics, t->slot);
-	added = violation_note(e, ns, forensics);
+	if (unknown(event_unasked(e) && ns->unasked >= UNASKED_MAX, ns->id))
+		forensics = 0;
+	added = forensics ? point_note(forensics, e->record.coefficient, ns) : -1;
+	if (added > 0)
+		__sync_fetch_and_add(&ns->unasked, event_unasked(e));
 	if (added > 0)
 		record_send(e, ns, t->slot);
 	else if (added < 0)
