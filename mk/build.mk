@@ -17,6 +17,11 @@ $(B)/tsem.bpf.o: bpf/tsem.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c bpf/cor
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $(B)/tsem.raw.o
 	@$(BPFTOOL) gen object $@ $(B)/tsem.raw.o
 	@$(if $(LINES_KEPT),,mk/strip-lines.sh $@)
+$(B)/agent.bpf.o: bpf/agent/agent.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c bpf/agent/*.h bpf/core/*.h abi/* engine/*.h) | $(B)
+	@echo "  BPF     $@"
+	@$(CLANG) $(BPF_CFLAGS) -DTSEM_AGENT -c $< -o $(B)/agent.raw.o
+	@$(BPFTOOL) gen object $@ $(B)/agent.raw.o
+	@$(if $(LINES_KEPT),,mk/strip-lines.sh $@)
 # Sources and headers of the kernel side, each by itself: tests/rooms.py asks for it.
 .PHONY: check-alone
 check-alone:
@@ -24,6 +29,10 @@ check-alone:
 $(B)/tsem.skel.h: $(B)/tsem.bpf.o
 	@echo "  SKEL    $@"
 	@$(BPFTOOL) gen skeleton $< name tsem_bpf >$@
+
+$(B)/agent.skel.h: $(B)/agent.bpf.o
+	@echo "  SKEL    $@"
+	@$(BPFTOOL) gen skeleton $< name tsem_agent_bpf >$@
 
 # ---- user side
 LIB_SRC := $(wildcard lib/*/*.c)
