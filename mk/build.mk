@@ -66,6 +66,8 @@ $(B)/lib/agent/transport.o: $(B)/transports.h
 
 $(B)/lib/kernel/kernel.o: $(B)/tsem.skel.h
 $(B)/lib/kernel/kernel.o: EXTRA_CFLAGS := -Wno-shadow
+$(B)/lib/kernel/agents.o: $(B)/agent.skel.h
+$(B)/lib/kernel/agents.o: EXTRA_CFLAGS := -Wno-shadow
 $(B)/lab/embed.o: $(LAB_INIT)
 $(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
 

@@ -84,7 +84,7 @@ int tsem_decide_rare(struct tsem_event *e, struct tsem_task *t)
 
 int tsem_next_who(struct tsem_event *e)
 {
-	return 0;
+	return e ? 0 : -1;
 }
 
 /* Fails closed: what was asked about is not what is waited for. */
@@ -92,7 +92,7 @@ int tsem_ask(struct tsem_task *t, __u64 number)
 {
 	struct tsem_watched *w = watched_now();
 
-	return w && w->question && w->question == number ? agents_ask() : -EPERM;
+	return t && w && w->question && w->question == number ? agents_ask() : -EPERM;
 }
 
 /* Nobody wants it, or there is no working memory: then it is as with an answer that does not come. */
@@ -102,7 +102,7 @@ int tsem_exhausted(struct tsem_task *t, __u32 event)
 	struct tsem_agent_slot *a;
 	bool denied = 0;
 
-	if (!w || event >= TSEM_AGENT_EVENTS)
+	if (!t || !w || event >= TSEM_AGENT_EVENTS)
 		return -EPERM;
 #pragma clang loop unroll(disable)
 	for (__u32 slot = 0; slot < TSEM_AGENT_MAX; slot++) {
@@ -114,5 +114,7 @@ int tsem_exhausted(struct tsem_task *t, __u32 event)
 	}
 	return denied && !(process_flags(bpf_get_current_task_btf()) & TSEM_TASK_GUARDED) ? -EPERM : 0;
 }
+
+#include "life.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

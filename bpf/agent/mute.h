@@ -17,15 +17,14 @@ struct signal_struct___agent {
 	struct {
 		int counter;
 	} live;
+	unsigned int flags;
+	int group_exit_code;
 };
 struct task_struct___agent {
 	__u64 start_boottime;
 	int exit_code;
 	struct task_struct___agent *group_leader;
 	struct signal_struct___agent *signal;
-};
-struct mm_struct___agent {
-	struct file *exe_file;
 };
 #pragma clang attribute pop
 

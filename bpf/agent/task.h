@@ -33,6 +33,15 @@ INLINE bool agent_itself(const struct tsem_agent_slot *a, __u32 process)
 	return process == a->keeper || (process == a->process && !(a->flags & TSEM_AGENT_SEES_ITSELF));
 }
 
+/* Of a task about which nothing is known: 0. Looked at behind the barrier, or the compiler computes from it before. */
+INLINE __u64 agent_mark(const struct tsem_watched *w, __u32 slot)
+{
+	if (!w)
+		return 0;
+	asm volatile("" : "+r"(w));
+	return w->marks[slot & (TSEM_AGENT_MAX - 1)];
+}
+
 INLINE bool agent_covers(const struct tsem_agent_slot *a, const struct tsem_watched *w, __u32 slot)
 {
 	struct tsem_task *t;
@@ -43,7 +52,7 @@ INLINE bool agent_covers(const struct tsem_agent_slot *a, const struct tsem_watc
 	case TSEM_SCOPE_CGROUP:
 		return bpf_get_current_ancestor_cgroup_id(a->level) == a->target;
 	case TSEM_SCOPE_DESCENDANTS:
-		return w && w->marks[slot & (TSEM_AGENT_MAX - 1)] == a->id;
+		return agent_mark(w, slot) == a->id;
 	case TSEM_SCOPE_NAMESPACE:
 		t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
 		return t && t->context == a->target;
@@ -118,6 +127,7 @@ INLINE struct tsem_task *task_member(void)
 		agents_unheard(covering);
 		return 0;
 	}
+	asm volatile("" : "+r"(w)); /* so that nothing is computed from it before it was looked at */
 	watched_begin(w, covering);
 	return &w->task;
 }
