@@ -24,6 +24,7 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 {
 	struct tsem_event *e;
 
+	mutes_refresh();
 	if (!agents_wanting(event, event_other(event)))
 		return 0;
 	e = model_event_begin(t, event);
@@ -62,6 +63,9 @@ INLINE int agent_decide(struct tsem_event *e)
 {
 	struct tsem_watched *w;
 
+	if (!targets_mute(e, e->record.event))
+		return 0;
+	message_fill(e);
 	if (!agents_tell(e, e->record.event, e->waits))
 		return 0;
 	w = watched_now();

@@ -13,7 +13,10 @@ INLINE struct tsem_event *life_begin(__u32 event)
 	struct tsem_task *t = task_member();
 	struct tsem_event *e;
 
-	if (!t || !agents_wanting(event, event))
+	if (!t)
+		return 0;
+	mutes_refresh();
+	if (!agents_wanting(event, event))
 		return 0;
 	e = model_event_begin(t, 0);
 	if (!e)
@@ -27,6 +30,7 @@ INLINE void life_end(struct tsem_event *e, __u32 event, __u64 subject, __u64 sta
 
 	head->subject = subject;
 	head->subject_started = started;
+	message_fill(e);
 	agents_tell(e, event, 0);
 	event_release(e);
 }

@@ -61,6 +61,7 @@ struct tsem_watched {
 	__u64 ids[TSEM_AGENT_MAX]; /* the agents that are asked */
 	__u64 generations[TSEM_AGENT_MAX]; /* for which the next was found */
 	struct tsem_agent_muted muted[TSEM_AGENT_MAX];
+	struct tsem_agent_muted target; /* what a path of the event is muted for */
 	struct tsem_answer answer;
 };
 struct {

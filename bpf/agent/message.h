@@ -89,30 +89,51 @@ __attribute__((noinline)) int message_send(struct tsem_event *e, __u32 slot, __u
 /* ---- targets ---- */
 
 /* One of the paths that the event is about: at most two, the first and the last one in the CELL. */
-INLINE bool target_matches(const struct tsem_agent_slot *a, __u32 slot, struct tsem_event *e, __u32 event, __u32 offset)
+INLINE bool target_matches(const struct tsem_agent_slot *a, struct tsem_watched *w, __u32 slot, struct tsem_event *e,
+			   __u32 event, __u32 offset)
 {
-	struct paths_walk walk = {.slot = slot, .of = TSEM_RULE_TARGET};
+	struct paths_walk walk = {.slot = slot, .of = TSEM_RULE_TARGET, .found = &w->target};
 
+	__builtin_memset(&w->target, 0, sizeof(w->target));
 	walk.length = *(__u32 *)(e->cell + TSEM_BOUND(offset, TSEM_CELL_MAX - 1));
 	walk.path = e->cell + TSEM_BOUND(offset, TSEM_CELL_MAX - 1) + 4;
-	paths_find(a, &walk);
-	return mute_has(&walk.found, event);
+	paths_find(a->rules, &walk);
+	return mute_has(&w->target, event);
 }
 
 /* Muted when all of its paths are; with inverted mutes, when none of them is named. What has no path is not muted so. */
-__attribute__((noinline)) int target_muted(struct tsem_event *e, __u32 slot, __u32 event)
+INLINE bool target_muted(const struct tsem_agent_slot *a, struct tsem_watched *w, __u32 slot, struct tsem_event *e,
+			 __u32 event)
 {
-	struct tsem_agent_slot *a = agent_at(slot);
-	bool inverts, first, last;
+	bool inverts = a->flags & TSEM_AGENT_INVERTS_TARGETS, first, last;
 
-	if (!e || !a || event >= TSEM_AGENT_EVENTS || !e->path)
-		return 0;
-	inverts = a->flags & TSEM_AGENT_INVERTS_TARGETS;
 	if (!a->rules && !inverts)
 		return 0;
-	last = target_matches(a, slot, e, event, e->path);
-	first = e->deciding && e->deciding != e->path ? target_matches(a, slot, e, event, e->deciding) : last;
+	last = target_matches(a, w, slot, e, event, e->path);
+	first = e->deciding && e->deciding != e->path ? target_matches(a, w, slot, e, event, e->deciding) : last;
 	return inverts ? !first && !last : first && last;
+}
+
+/*
+ * Takes those who muted it from who wants the event. This and the next are called by who ends the event, one after the
+ * other, so that their stacks do not lie on one another. The slots that are left.
+ */
+__attribute__((noinline)) int targets_mute(struct tsem_event *e, __u32 event)
+{
+	struct tsem_watched *w = watched_now();
+	struct tsem_agent_slot *a;
+
+	if (!e || !w || event >= TSEM_AGENT_EVENTS)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (__u32 slot = 0; slot < TSEM_AGENT_MAX; slot++) {
+		a = w->wanting & 1u << slot ? agent_at(slot) : 0;
+		if (!a || !e->path || !target_muted(a, w, slot, e, event))
+			continue;
+		w->wanting &= ~(1u << slot);
+		count(&a->counts[event].muted);
+	}
+	return w->wanting;
 }
 
 /* ---- to all ---- */
@@ -134,17 +155,13 @@ INLINE void agent_tell(struct tsem_event *e, struct tsem_watched *w, struct tsem
 {
 	bool asks = waits && a->how[event] & TSEM_AGENT_AUTH;
 
-	if (target_muted(e, slot, event)) {
-		count(&a->counts[event].muted);
-		return;
-	}
 	message_send(e, slot, event, asks ? TSEM_AGENT_AUTH : TSEM_AGENT_NOTIFY,
 		     asks ? bpf_ktime_get_ns() + a->deadline_ms[event] * 1000000ULL : 0);
 	if (asks)
 		question_add(w, a, slot, event, message_head(e));
 }
 
-/* To all who want it. The number of the question, 0: nobody is asked. */
+/* To all who want it, when the message is filled. Whether somebody is asked. */
 __attribute__((noinline)) int agents_tell(struct tsem_event *e, __u32 event, __u32 waits)
 {
 	struct tsem_watched *w = watched_now();
@@ -156,7 +173,6 @@ __attribute__((noinline)) int agents_tell(struct tsem_event *e, __u32 event, __u
 	w->event = event;
 	if (waits && process_flags(bpf_get_current_task_btf()) & TSEM_TASK_GUARDED)
 		waits = 0; /* who answers others is asked nothing himself */
-	message_fill(e);
 #pragma clang loop unroll(disable)
 	for (__u32 slot = 0; slot < TSEM_AGENT_MAX; slot++) {
 		a = w->wanting & 1u << slot ? agent_at(slot) : 0;

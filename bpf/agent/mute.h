@@ -98,7 +98,7 @@ struct paths_walk {
 	__u32 length;
 	__u32 slot;
 	__u32 of;
-	struct tsem_agent_muted found;
+	struct tsem_agent_muted *found;
 };
 
 static __attribute__((noinline)) long paths_step(__u32 turn, void *context)
@@ -110,14 +110,12 @@ static __attribute__((noinline)) long paths_step(__u32 turn, void *context)
 	if (!rule || !rule->used || rule->of != w->of || !rule_matches(rule, w->path, w->length))
 		return 0;
 	for (int i = 0; i < TSEM_AGENT_WORDS; i++)
-		w->found.events[i] |= rule->events[i];
+		w->found->events[i] |= rule->events[i];
 	return 0;
 }
 
-INLINE void paths_find(const struct tsem_agent_slot *a, struct paths_walk *w)
+INLINE void paths_find(__u32 rules, struct paths_walk *w)
 {
-	__u32 rules = a->rules;
-
 	bpf_loop(rules < TSEM_AGENT_RULES ? rules : TSEM_AGENT_RULES, paths_step, w, 0);
 }
 
@@ -131,30 +129,43 @@ INLINE void mute_add(struct tsem_agent_muted *muted, const struct tsem_agent_mut
 		muted->events[i] |= found->events[i];
 }
 
-/* A number that another process has by now stands for nothing: its beginning differs. */
-INLINE void mute_find(const struct tsem_agent_slot *a, __u32 slot, struct tsem_event *e,
-		      struct tsem_agent_muted *ret_muted)
+/*
+ * A process whose number another one has by now began at another time. This and the next are by themselves, so that
+ * their stacks do not lie on one another.
+ */
+__attribute__((noinline)) int mute_by_keys(__u32 slot, __u64 agent)
 {
 	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
-	struct tsem_agent_mute key = {.agent = a->id, .kind = TSEM_MUTE_PROCESS};
 	struct file *object = own_executable(), *file = READ_ONLY(struct file, object);
-	struct paths_walk walk = {.slot = slot, .of = TSEM_RULE_EXECUTABLE};
+	struct tsem_agent_mute key = {.agent = agent, .kind = TSEM_MUTE_PROCESS};
+	struct tsem_watched *w = watched_now();
 
+	if (!w || slot >= TSEM_AGENT_MAX)
+		return 0;
 	key.first = task->tgid;
 	key.second = process_started(task) / TSEM_AGENT_TICK;
-	mute_add(&walk.found, &key);
-	if (object) {
-		key.kind = TSEM_MUTE_EXECUTABLE;
-		key.first = file->f_inode->i_sb->s_dev;
-		key.second = file->f_inode->i_ino;
-		mute_add(&walk.found, &key);
-		walk.length = executable_print(e, object);
-		walk.path = cell_tail(e) + 4;
-		paths_find(a, &walk);
-	}
-	for (int i = 0; i < TSEM_AGENT_WORDS; i++)
-		ret_muted->events[i] = a->flags & TSEM_AGENT_INVERTS_PROCESSES ? ~walk.found.events[i] :
-										 walk.found.events[i];
+	mute_add(&w->muted[slot], &key);
+	if (!object)
+		return 0;
+	key.kind = TSEM_MUTE_EXECUTABLE;
+	key.first = file->f_inode->i_sb->s_dev;
+	key.second = file->f_inode->i_ino;
+	mute_add(&w->muted[slot], &key);
+	return 0;
+}
+
+/* The path of the executable, so many bytes long, is at the tail. */
+__attribute__((noinline)) int mute_by_path(struct tsem_event *e, __u32 slot, __u32 rules, __u32 length)
+{
+	struct paths_walk walk = {.slot = slot, .of = TSEM_RULE_EXECUTABLE, .length = length};
+	struct tsem_watched *w = watched_now();
+
+	if (!e || !w || slot >= TSEM_AGENT_MAX)
+		return 0;
+	walk.path = cell_tail(e) + 4;
+	walk.found = &w->muted[slot];
+	paths_find(rules, &walk);
+	return 0;
 }
 
 /* Without working memory nothing is muted. */
@@ -167,13 +178,18 @@ __attribute__((noinline)) int mute_refresh(__u32 slot, __u64 generation)
 	if (!a || !w || slot >= TSEM_AGENT_MAX)
 		return 0;
 	__builtin_memset(&w->muted[slot], 0, sizeof(w->muted[slot]));
-	e = pool_take(generation);
-	if (!e)
+	mute_by_keys(slot, a->id);
+	e = a->rules ? pool_take(generation) : 0;
+	if (a->rules && !e)
 		return 0;
-	e->record.cell_size = 0;
-	mute_find(a, slot, e, &w->muted[slot]);
+	if (e) {
+		e->record.cell_size = 0;
+		mute_by_path(e, slot, a->rules, executable_print(e, own_executable()));
+		event_release(e);
+	}
+	for (int i = 0; i < TSEM_AGENT_WORDS; i++)
+		w->muted[slot].events[i] ^= a->flags & TSEM_AGENT_INVERTS_PROCESSES ? ~0ULL : 0;
 	w->generations[slot] = generation;
-	event_release(e);
 	return 0;
 }
 
@@ -198,11 +214,21 @@ INLINE __u32 event_other(__u32 event)
 	return event;
 }
 
-INLINE bool agent_mutes(struct tsem_watched *w, struct tsem_agent_slot *a, __u32 slot, __u32 event)
+/* Before it is asked who wants an event: by itself, so that their stacks do not lie on one another. */
+__attribute__((noinline)) int mutes_refresh(void)
 {
-	if (w->generations[slot] != a->generation)
-		mute_refresh(slot, a->generation);
-	return mute_has(&w->muted[slot], event);
+	struct tsem_watched *w = watched_now();
+	struct tsem_agent_slot *a;
+
+	if (!w)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (__u32 slot = 0; slot < TSEM_AGENT_MAX; slot++) {
+		a = w->covering & 1u << slot ? agent_at(slot) : 0;
+		if (a && w->generations[slot] != a->generation)
+			mute_refresh(slot, a->generation);
+	}
+	return 0;
 }
 
 /* The slots of who is to get it, kept in the state of the task; 0: nobody. */
@@ -219,7 +245,7 @@ __attribute__((noinline)) int agents_wanting(__u32 event, __u32 other)
 		a = w->covering & 1u << slot ? agent_at(slot) : 0;
 		if (!a || !(a->how[event] | a->how[other]))
 			continue;
-		if (agent_mutes(w, a, slot, event))
+		if (mute_has(&w->muted[slot], event))
 			count(&a->counts[event].muted);
 		else
 			wanting |= 1u << slot;
