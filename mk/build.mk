@@ -78,6 +78,13 @@ $(B)/rendezvous-helper: roots/rendezvous/helper.c | $(B)
 $(B)/lib/external/rendezvous_embed.o: $(B)/rendezvous-helper
 $(B)/lib/external/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rendezvous-helper"'
 
+# The keeper of an agent, for the same reason.
+$(B)/keeper: roots/keeper/keeper.c abi/agent.h abi/keeper.h | $(B)
+	@echo "  HELPER  $@"
+	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
+$(B)/lib/client/keeper_embed.o: $(B)/keeper
+$(B)/lib/client/keeper_embed.o: EXTRA_CFLAGS := -DKEEPER_PATH='"$(B)/keeper"'
+
 # The guest's first process: static, because nothing is there yet.
 $(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab/
 	@echo "  INIT    $@"

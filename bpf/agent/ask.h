@@ -43,18 +43,37 @@ INLINE bool answer_key_equal(const __u8 *a, const __u8 *b)
 	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]));
 }
 
-INLINE bool agent_answered(const struct tsem_agent_slot *a, struct tsem_watched *w, __u32 slot)
-{
-	struct tsem_answer *answer = &w->answer;
+#define ASK_TRIES 4
 
-	answer->number = 0;
-	answer->context = 0;
-	answer->verdict = 0;
-	if (agent_call(a, answer) != sizeof(*answer))
-		return 0;
+/* An answer to an earlier question, for which the task did not wait any more: then it asks again. */
+INLINE bool answer_old(const struct tsem_agent_slot *a, const struct tsem_watched *w, __u32 slot)
+{
+	return w->answer.context == w->ids[slot] && w->answer.number < w->numbers[slot] &&
+	       answer_key_equal(w->answer.key, a->key);
+}
+
+INLINE bool answer_counts(const struct tsem_agent_slot *a, const struct tsem_watched *w, __u32 slot)
+{
+	const struct tsem_answer *answer = &w->answer;
+
 	return answer->context == w->ids[slot] && answer->number == w->numbers[slot] &&
 	       answer_key_equal(answer->key, a->key) && bpf_ktime_get_ns() <= w->deadlines[slot] &&
 	       (answer->verdict == TSEM_ANSWER_TRUSTED || answer->verdict == TSEM_ANSWER_UNTRUSTED);
+}
+
+INLINE bool agent_answered(const struct tsem_agent_slot *a, struct tsem_watched *w, __u32 slot)
+{
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < ASK_TRIES; i++) {
+		w->answer.number = 0;
+		w->answer.context = 0;
+		w->answer.verdict = 0;
+		if (agent_call(a, &w->answer) != sizeof(w->answer))
+			return 0;
+		if (!answer_old(a, w, slot))
+			return answer_counts(a, w, slot);
+	}
+	return 0;
 }
 
 /* Whether one of them denies it. An agent whose slot has another one by now is gone. */

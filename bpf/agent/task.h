@@ -100,13 +100,13 @@ INLINE void watched_begin(struct tsem_watched *w, __u32 covering)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
 	struct tsem_agent_slot *a;
-	__u32 options = 0;
+	__u32 options = TSEM_OPTION_EXTERNAL; /* of inode_create: who is asked is asked in the hook that may sleep */
 
 #pragma clang loop unroll(disable)
 	for (__u32 slot = 0; slot < TSEM_AGENT_MAX; slot++) {
 		a = covering & 1u << slot ? agent_at(slot) : 0;
 		if (a && a->flags & TSEM_AGENT_ALL)
-			options = TSEM_OPTION_ALL_EVENTS;
+			options |= TSEM_OPTION_ALL_EVENTS;
 	}
 	w->covering = covering;
 	w->task.options = options;

@@ -73,13 +73,19 @@ static bool process_lives(tsem_u32 process)
 	return !kill(process, 0) || errno == EPERM;
 }
 
+/* A process that has the number of a dead one is none of an agent: both would have to be. */
+static bool agent_slot_lives(const struct tsem_agent_slot *slot)
+{
+	return slot->id && process_lives(slot->process) && process_lives(slot->keeper);
+}
+
 static void find_wanted(const struct agents *agents, struct wanted *ret_wanted)
 {
 	*ret_wanted = (struct wanted){};
 	for (unsigned slot = 0; slot < TSEM_AGENT_MAX; slot++) {
 		const struct tsem_agent_slot *a = &agents->slots[slot];
 
-		if (!a->id || !process_lives(a->process))
+		if (!agent_slot_lives(a))
 			continue;
 		ret_wanted->any = true;
 		ret_wanted->descendants |= a->scope == TSEM_SCOPE_DESCENDANTS;
@@ -98,6 +104,8 @@ static bool is_wanted(const char *program, const struct wanted *wanted)
 		return wanted->any;
 	if (!strcmp(program, "agent_inherits"))
 		return wanted->descendants;
+	if (!strcmp(program, "external_create"))
+		return wanted->how[TSEM_EVENT_inode_create] & TSEM_AGENT_AUTH;
 	for (unsigned i = 0; count != AGENT_PROGRAM_UNKNOWN && i < count; i++)
 		found |= wanted->how[events[i]] != 0;
 	return found;
@@ -261,20 +269,13 @@ static void detach_unwanted(const struct tsem_kernel *kernel, const struct wante
 		closedir(directory);
 }
 
-static bool lacks_any(const struct wanted *wanted)
-{
-	static const char *const programs[] = {"agent_execs"};
-	(void)programs;
-	return wanted->any;
-}
-
 int agents_fit(const struct tsem_kernel *kernel, const struct agents *agents, struct tsem_error *error)
 {
 	struct wanted wanted;
 	int r = 0;
 
 	find_wanted(agents, &wanted);
-	if (lacks_any(&wanted))
+	if (wanted.any)
 		r = load_wanted(kernel, &wanted, error);
 	detach_unwanted(kernel, &wanted);
 	return r;
@@ -294,7 +295,7 @@ static int open_map(const char *name, int *ret_fd, struct tsem_error *error)
 int agents_open(const struct tsem_kernel *kernel, bool make, struct agents *ret_agents, struct tsem_error *error)
 {
 	static const struct wanted nothing;
-	struct agents agents = {-1, -1, -1, -1, NULL};
+	struct agents agents = AGENTS_NONE;
 	int r = 0;
 
 	if (access(AGENT_PINS "/tsem_agent_rules", F_OK))
@@ -339,7 +340,7 @@ void agents_sweep(const struct tsem_kernel *kernel)
 	if (agents_open(kernel, false, &agents, NULL))
 		return;
 	for (unsigned slot = 0; slot < TSEM_AGENT_MAX; slot++)
-		if (agents.slots[slot].id && !process_lives(agents.slots[slot].process))
+		if (!agent_slot_lives(&agents.slots[slot]))
 			agents.slots[slot].id = 0;
 	agents_fit(kernel, &agents, NULL);
 	agents_close(&agents);

@@ -20,6 +20,7 @@ struct agents {
 #undef M
 	struct tsem_agent_slot *slots; /* TSEM_AGENT_MAX of them, shared with the kernel side */
 };
+#define AGENTS_NONE ((struct agents){-1, -1, -1, -1, NULL})
 #define AGENTS_SIZE (TSEM_AGENT_MAX * sizeof(struct tsem_agent_slot))
 
 /* What the hooks of an event can do. */
