@@ -98,11 +98,12 @@ INLINE bool agent_denies(struct tsem_watched *w, __u32 slot, __u32 event)
 __attribute__((noinline)) int agents_ask(void)
 {
 	struct tsem_watched *w = watched_now();
-	bool denied = 0;
+	bool denied;
 	__u32 event;
 
 	if (!w)
 		return -EPERM;
+	denied = w->denied;
 	event = w->event;
 	if (event >= TSEM_AGENT_EVENTS)
 		return -EPERM;

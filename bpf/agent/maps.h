@@ -53,8 +53,8 @@ struct tsem_watched {
 	__u32 wanting; /* those of them that are to get the event */
 	__u32 asking; /* those of them that are asked */
 	__u32 lenient; /* those of them without whose answer it happens */
+	__u32 denied; /* 1: one who cannot be asked had said that it does not happen then */
 	__u32 event; /* that is asked about */
-	__u32 spared; /* 1: nobody is asked about this process: an agent, or what tsem itself runs */
 	__u64 question; /* its number; 0: none */
 	__u64 numbers[TSEM_AGENT_MAX];
 	__u64 deadlines[TSEM_AGENT_MAX];

@@ -138,7 +138,7 @@ __attribute__((noinline)) int targets_mute(struct tsem_event *e, __u32 event)
 
 /* ---- to all ---- */
 
-/* Before anybody can answer: whose answer will be waited for. */
+/* Whose answer will be waited for. */
 INLINE void question_add(struct tsem_watched *w, const struct tsem_agent_slot *a, __u32 slot, __u32 event,
 			 const struct tsem_agent_head *head)
 {
@@ -150,14 +150,24 @@ INLINE void question_add(struct tsem_watched *w, const struct tsem_agent_slot *a
 	w->deadlines[slot] = head->deadline;
 }
 
+/* Who does not get the question cannot answer it. */
+INLINE void question_lost(struct tsem_watched *w, struct tsem_agent_slot *a, __u32 event)
+{
+	count(&a->counts[event].late);
+	if (!(a->how[event] & TSEM_AGENT_ALLOWS))
+		w->denied = 1;
+}
+
 INLINE void agent_tell(struct tsem_event *e, struct tsem_watched *w, struct tsem_agent_slot *a, __u32 slot, __u32 event,
 		       bool waits)
 {
 	bool asks = waits && a->how[event] & TSEM_AGENT_AUTH;
+	int lost = message_send(e, slot, event, asks ? TSEM_AGENT_AUTH : TSEM_AGENT_NOTIFY,
+				asks ? bpf_ktime_get_ns() + a->deadline_ms[event] * 1000000ULL : 0);
 
-	message_send(e, slot, event, asks ? TSEM_AGENT_AUTH : TSEM_AGENT_NOTIFY,
-		     asks ? bpf_ktime_get_ns() + a->deadline_ms[event] * 1000000ULL : 0);
-	if (asks)
+	if (asks && lost)
+		question_lost(w, a, event);
+	else if (asks)
 		question_add(w, a, slot, event, message_head(e));
 }
 
@@ -170,6 +180,7 @@ __attribute__((noinline)) int agents_tell(struct tsem_event *e, __u32 event, __u
 	if (!e || !w || event >= TSEM_AGENT_EVENTS)
 		return 0;
 	w->lenient = 0;
+	w->denied = 0;
 	w->event = event;
 	if (waits && process_flags(bpf_get_current_task_btf()) & TSEM_TASK_GUARDED)
 		waits = 0; /* who answers others is asked nothing himself */
@@ -179,7 +190,7 @@ __attribute__((noinline)) int agents_tell(struct tsem_event *e, __u32 event, __u
 		if (a && a->id && a->how[event])
 			agent_tell(e, w, a, slot, event, waits);
 	}
-	return w->asking != 0;
+	return w->asking || w->denied;
 }
 
 #endif

@@ -48,8 +48,9 @@ struct tsem_subscription {
 };
 
 /*
- * Adds to what the agent has subscribed to; the last word on an event counts. All or nothing. -EOPNOTSUPP: an event of
- * which nobody can be asked (its hook may not sleep), or which no hook tells.
+ * Adds to what the agent has subscribed to; the last word on an event counts. All or nothing. Loading the programs takes
+ * up to seconds, in which the agent answers nothing: subscribe to all that it is asked about in one call.
+ * -EOPNOTSUPP: an event of which nobody can be asked (its hook may not sleep), or which no hook tells.
  */
 int tsem_agent_subscribe(struct tsem_agent *agent, const struct tsem_subscription *subscriptions, size_t count,
 			 struct tsem_error *error);

@@ -136,7 +136,7 @@ static int make_poll(struct tsem_agent *agent, struct tsem_error *error)
 	return tsem_error_set(error, errno, "cannot make the descriptor of an agent: %s", strerror(errno));
 }
 
-/* Behind this it hears of what it subscribes to. The number comes last. */
+/* Behind this it hears of what it subscribes to: then the programs are attached. The number comes last. */
 static int publish(struct tsem_agent *agent, const struct tsem_agent_slot *filled, struct tsem_error *error)
 {
 	tsem_u64 id = clock_now(CLOCK_BOOTTIME);
@@ -153,7 +153,7 @@ static int publish(struct tsem_agent *agent, const struct tsem_agent_slot *fille
 	agent->endpoint.memory->slot = agent->number;
 	__atomic_store_n(&agent->endpoint.memory->agent, id, __ATOMIC_RELEASE);
 	__atomic_store_n(&agent->slot->id, id, __ATOMIC_RELEASE);
-	return agents_fit(agent->kernel, &agent->agents, error);
+	return 0;
 }
 
 static int begin(struct tsem_agent *agent, const struct tsem_agent_options *options, struct tsem_error *error)
@@ -321,26 +321,21 @@ static void note_subscription(struct tsem_agent *agent, const struct tsem_subscr
 	agent->slot->how[s->event] = s->action | s->late;
 }
 
+/* Attaching takes long, and nobody answers meanwhile: the kernel side hears of it when all of it is there. */
 static int subscribe(struct tsem_agent *agent, const struct tsem_subscription *list, size_t count,
 		     struct tsem_error *error)
 {
-	struct tsem_agent_slot *before = malloc(sizeof(*before));
+	tsem_u8 how[TSEM_AGENT_EVENTS] = {};
 	int r;
 
-	if (!before)
-		return tsem_error_set(error, ENOMEM, "out of memory");
-	*before = *agent->slot;
 	for (size_t i = 0; i < count; i++)
+		how[list[i].event] = list[i].action | list[i].late;
+	r = agents_fit(agent->kernel, &agent->agents, how, error);
+	for (size_t i = 0; !r && i < count; i++)
 		note_subscription(agent, &list[i]);
 	fit_tick(agent);
-	r = agents_fit(agent->kernel, &agent->agents, error);
-	if (r) {
-		memcpy(agent->slot->how, before->how, sizeof(before->how));
-		memcpy(agent->slot->deadline_ms, before->deadline_ms, sizeof(before->deadline_ms));
-		fit_tick(agent);
-		agents_fit(agent->kernel, &agent->agents, NULL);
-	}
-	free(before);
+	if (r) /* what has been attached already */
+		agents_fit(agent->kernel, &agent->agents, NULL, NULL);
 	return r;
 }
 

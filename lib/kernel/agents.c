@@ -196,16 +196,22 @@ static int load(struct tsem_agent_bpf *skeleton, const struct tsem_kernel *kerne
 		struct tsem_error *error)
 {
 	struct bpf_program *program;
-	int r = reuse_maps(skeleton, error);
+	bool any = access(AGENT_PINS "/tsem_agent_rules", F_OK); /* the maps are to be made */
+	int r;
 
+	bpf_object__for_each_program (program, skeleton->obj) {
+		const char *name = bpf_program__name(program);
+		bool now = is_wanted(name, wanted) && !is_attached(name);
+
+		bpf_program__set_autoload(program, now);
+		any |= now;
+	}
+	if (!any)
+		return 0;
+	r = reuse_maps(skeleton, error);
 	skeleton->rodata->tsem_all_events = 1; /* the agents' options decide */
 	skeleton->rodata->tsem_initial_mnt_ns = object_initial_mnt_ns();
 	skeleton->rodata->tsem_pool_mask = object_pool_entries() - 1;
-	bpf_object__for_each_program (program, skeleton->obj) {
-		const char *name = bpf_program__name(program);
-
-		bpf_program__set_autoload(program, is_wanted(name, wanted) && !is_attached(name));
-	}
 	if (!r && tsem_agent_bpf__load(skeleton))
 		r = object_failed(error, errno, "load the programs for agents");
 	if (!r && ((mkdir(AGENT_PINS, 0700) && errno != EEXIST) || (mkdir(LINKS, 0700) && errno != EEXIST)))
@@ -269,12 +275,15 @@ static void detach_unwanted(const struct tsem_kernel *kernel, const struct wante
 		closedir(directory);
 }
 
-int agents_fit(const struct tsem_kernel *kernel, const struct agents *agents, struct tsem_error *error)
+int agents_fit(const struct tsem_kernel *kernel, const struct agents *agents, const tsem_u8 *more,
+	       struct tsem_error *error)
 {
 	struct wanted wanted;
 	int r = 0;
 
 	find_wanted(agents, &wanted);
+	for (unsigned i = 0; more && i < TSEM_AGENT_EVENTS; i++)
+		wanted.how[i] |= more[i];
 	if (wanted.any)
 		r = load_wanted(kernel, &wanted, error);
 	detach_unwanted(kernel, &wanted);
@@ -294,12 +303,12 @@ static int open_map(const char *name, int *ret_fd, struct tsem_error *error)
 
 int agents_open(const struct tsem_kernel *kernel, bool make, struct agents *ret_agents, struct tsem_error *error)
 {
-	static const struct wanted nothing;
+	static const struct wanted first = {.any = true};
 	struct agents agents = AGENTS_NONE;
 	int r = 0;
 
 	if (access(AGENT_PINS "/tsem_agent_rules", F_OK))
-		r = make ? load_wanted(kernel, &nothing, error) :
+		r = make ? load_wanted(kernel, &first, error) :
 			   tsem_error_set(error, ENOENT, "there is no agent");
 #define M(name) \
 	if (!r) \
@@ -342,6 +351,6 @@ void agents_sweep(const struct tsem_kernel *kernel)
 	for (unsigned slot = 0; slot < TSEM_AGENT_MAX; slot++)
 		if (!agent_slot_lives(&agents.slots[slot]))
 			agents.slots[slot].id = 0;
-	agents_fit(kernel, &agents, NULL);
+	agents_fit(kernel, &agents, NULL, NULL);
 	agents_close(&agents);
 }

@@ -33,8 +33,12 @@ int agents_events(tsem_u8 ret_events[TSEM_AGENT_EVENTS], struct tsem_error *erro
 /* Opens the maps; load: makes them where there are none. -ENOENT: there is no agent and was none. */
 int agents_open(const struct tsem_kernel *kernel, bool load, struct agents *ret_agents, struct tsem_error *error);
 void agents_close(struct agents *agents);
-/* Attaches the programs that the living agents need, and takes away the others. */
-int agents_fit(const struct tsem_kernel *kernel, const struct agents *agents, struct tsem_error *error);
+/*
+ * Attaches the programs that the living agents need, and takes away the others. more: what one of them will have
+ * subscribed to, by event as in tsem_agent_slot.how; NULL: nothing.
+ */
+int agents_fit(const struct tsem_kernel *kernel, const struct agents *agents, const tsem_u8 *more,
+	       struct tsem_error *error);
 /* Takes away all that belongs to agents that died, and all of it when none lives. */
 void agents_sweep(const struct tsem_kernel *kernel);
 

@@ -73,7 +73,10 @@ static void take_scope(char *value)
 							TSEM_SCOPE_HOST;
 }
 
-static void subscribe(char *value, tsem_u32 action)
+static struct tsem_subscription subscriptions[64];
+static size_t subscription_count;
+
+static void note_subscription(char *value, tsem_u32 action)
 {
 	struct tsem_subscription s = {.action = action};
 	char *word = strtok(value, ",");
@@ -84,7 +87,7 @@ static void subscribe(char *value, tsem_u32 action)
 			s.late = TSEM_AGENT_ALLOWS;
 		else
 			s.deadline_ms = atoi(word);
-	check(tsem_agent_subscribe(agent, &s, 1, &error));
+	subscriptions[subscription_count++] = s;
 }
 
 static void take_mute(char *value)
@@ -135,9 +138,9 @@ static void take_late(char *word)
 	const char *value;
 
 	if ((value = value_of(word, "notify")))
-		subscribe((char *)value, TSEM_AGENT_NOTIFY);
+		note_subscription((char *)value, TSEM_AGENT_NOTIFY);
 	else if ((value = value_of(word, "auth")))
-		subscribe((char *)value, TSEM_AGENT_AUTH);
+		note_subscription((char *)value, TSEM_AGENT_AUTH);
 	else if ((value = value_of(word, "mute")))
 		take_mute((char *)value);
 	else if ((value = value_of(word, "invert")))
@@ -282,6 +285,7 @@ int main(int argc, char **argv)
 	check(tsem_agent_create(&options, &agent, &error));
 	for (int i = 1; i < argc; i++)
 		take_late(argv[i]);
+	check(tsem_agent_subscribe(agent, subscriptions, subscription_count, &error));
 	printf("ready\n");
 	fflush(stdout);
 	for (int i = 1; i < argc; i++)
