@@ -24,7 +24,8 @@ static int is_document(const struct tsem_message *message)
 
 	if (tsem_message_field(message, TSEM_FIELD_PATH, &path))
 		return 1;
-	return (path.size > 6 && !memcmp(path.bytes, "/home/", 6)) || (path.size > 5 && !memcmp(path.bytes, "/srv/", 5));
+	return (path.size > 6 && !memcmp(path.bytes, "/home/", 6)) ||
+	       (path.size > 5 && !memcmp(path.bytes, "/srv/", 5));
 }
 
 static unsigned count_of(const struct tsem_message *message)

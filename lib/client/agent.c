@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -48,8 +49,8 @@ static int check_options(const struct tsem_agent_options *o, struct tsem_error *
 	if (o->name && strlen(o->name) >= TSEM_NAME_MAX)
 		return tsem_error_set(error, EINVAL, "an agent's name has at most %d bytes", TSEM_NAME_MAX - 1);
 	if (o->ring_size && (o->ring_size < RING_MIN || o->ring_size > RING_MAX || o->ring_size & (o->ring_size - 1)))
-		return tsem_error_set(error, EINVAL, "the ring of an agent is a power of two from %u to %u bytes", RING_MIN,
-				      RING_MAX);
+		return tsem_error_set(error, EINVAL, "the ring of an agent is a power of two from %u to %u bytes",
+				      RING_MIN, RING_MAX);
 	return 0;
 }
 
@@ -101,7 +102,8 @@ static int take_slot(struct tsem_agent *agent, struct tsem_error *error)
 			return 0;
 		}
 	return tsem_error_set(error, EUSERS,
-			      "there are %d agents already, which is the limit: `tsem agents ls` lists them", TSEM_AGENT_MAX);
+			      "there are %d agents already, which is the limit: `tsem agents ls` lists them",
+			      TSEM_AGENT_MAX);
 }
 
 static int take_message(void *context, void *bytes, size_t size)
@@ -122,7 +124,8 @@ static int make_ring(struct tsem_agent *agent, size_t size, struct tsem_error *e
 	if (agent->ring < 0 || bpf_map_update_elem(agent->agents.agent_rings, &number, &agent->ring, BPF_ANY))
 		return tsem_error_set(error, errno, "cannot make the ring of an agent: %s", strerror(errno));
 	agent->reader = capture_ring(agent->ring, take_message, agent);
-	return agent->reader ? 0 : tsem_error_set(error, errno, "cannot read the ring of an agent: %s", strerror(errno));
+	return agent->reader ? 0 :
+			       tsem_error_set(error, errno, "cannot read the ring of an agent: %s", strerror(errno));
 }
 
 static int make_poll(struct tsem_agent *agent, struct tsem_error *error)
@@ -219,41 +222,6 @@ int tsem_agent_create(const struct tsem_agent_options *options, struct tsem_agen
 	else
 		*ret_agent = agent;
 	return r;
-}
-
-/* Who waits is let go first; then nobody asks any more. */
-static void leave(struct tsem_agent *agent)
-{
-	int lock = runtime_lock_state(NULL);
-	tsem_u32 number = agent->number;
-
-	if (agent->id && agent_lives(agent))
-		__atomic_store_n(&agent->slot->id, 0, __ATOMIC_RELEASE);
-	endpoint_close(&agent->endpoint);
-	if (agent->id && lock >= 0) {
-		mutes_forget(&agent->agents, agent->number, agent->id);
-		bpf_map_delete_elem(agent->agents.agent_rings, &number);
-		agents_sweep(agent->kernel);
-	}
-	if (lock >= 0)
-		close(lock);
-}
-
-void tsem_agent_destroy(struct tsem_agent *agent)
-{
-	if (!agent)
-		return;
-	if (agent->kernel)
-		leave(agent);
-	ring_buffer__free(agent->reader);
-	if (agent->poll >= 0)
-		close(agent->poll);
-	if (agent->ring >= 0)
-		close(agent->ring);
-	agents_close(&agent->agents);
-	tsem_kernel_close(agent->kernel);
-	pthread_mutex_destroy(&agent->lock);
-	free(agent);
 }
 
 /* ---- subscriptions ---- */
@@ -388,8 +356,9 @@ static void meet(struct tsem_agent *agent, struct tsem_asked *asked)
 		q->tid = 0;
 		give(agent, asked, q->number, q->verdict);
 	} else {
-		endpoint_leave(asked, q->tid == asked->tid ? q->deadline :
-							     clock_now(CLOCK_MONOTONIC) + agent->endpoint.memory->patience);
+		endpoint_leave(asked, q->tid == asked->tid ?
+					      q->deadline :
+					      clock_now(CLOCK_MONOTONIC) + agent->endpoint.memory->patience);
 	}
 }
 
@@ -480,4 +449,68 @@ int tsem_agent_clear_cache(struct tsem_agent *agent, struct tsem_error *error)
 	(void)agent;
 	(void)error;
 	return 0;
+}
+
+/* ---- end ---- */
+
+#define SETTLE_MS 100
+
+/* Whether there is an answer whose task does not wait yet. */
+static bool has_early(const struct tsem_agent *agent)
+{
+	tsem_u64 now = clock_now(CLOCK_MONOTONIC);
+
+	for (unsigned i = 0; i < QUESTIONS; i++)
+		if (agent->questions[i].tid && agent->questions[i].verdict && agent->questions[i].deadline > now)
+			return true;
+	return false;
+}
+
+/* What was answered counts: the task is on its way. */
+static void settle(struct tsem_agent *agent)
+{
+	struct pollfd device = {.fd = agent->endpoint.device, .events = POLLIN};
+	tsem_u64 end = clock_now(CLOCK_MONOTONIC) + SETTLE_MS * 1000000ull;
+
+	while (agent->asks && has_early(agent) && clock_now(CLOCK_MONOTONIC) < end) {
+		poll(&device, 1, SETTLE_MS / 10);
+		read_waiting(agent);
+	}
+}
+
+/* Who waits is let go first; then nobody asks any more. */
+static void leave(struct tsem_agent *agent)
+{
+	int lock = runtime_lock_state(NULL);
+	tsem_u32 number = agent->number;
+
+	if (agent->id && agent_lives(agent))
+		__atomic_store_n(&agent->slot->id, 0, __ATOMIC_RELEASE);
+	endpoint_close(&agent->endpoint);
+	if (agent->id && lock >= 0) {
+		mutes_forget(&agent->agents, agent->number, agent->id);
+		bpf_map_delete_elem(agent->agents.agent_rings, &number);
+		agents_sweep(agent->kernel);
+	}
+	if (lock >= 0)
+		close(lock);
+}
+
+void tsem_agent_destroy(struct tsem_agent *agent)
+{
+	if (!agent)
+		return;
+	if (agent->id)
+		settle(agent);
+	if (agent->kernel)
+		leave(agent);
+	ring_buffer__free(agent->reader);
+	if (agent->poll >= 0)
+		close(agent->poll);
+	if (agent->ring >= 0)
+		close(agent->ring);
+	agents_close(&agent->agents);
+	tsem_kernel_close(agent->kernel);
+	pthread_mutex_destroy(&agent->lock);
+	free(agent);
 }

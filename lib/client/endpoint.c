@@ -69,8 +69,10 @@ static void serve_init(const struct endpoint *endpoint, const struct fuse_in_hea
 
 static void serve_lookup(const struct endpoint *endpoint, const struct fuse_in_header *in)
 {
-	struct fuse_entry_out out = {
-		.nodeid = KEEPER_INODE, .entry_valid = FOREVER, .attr_valid = FOREVER, .attr = attributes(KEEPER_INODE)};
+	struct fuse_entry_out out = {.nodeid = KEEPER_INODE,
+				     .entry_valid = FOREVER,
+				     .attr_valid = FOREVER,
+				     .attr = attributes(KEEPER_INODE)};
 
 	if (in->nodeid == FUSE_ROOT_ID && !strcmp((const char *)(in + 1), KEEPER_NAME))
 		reply(endpoint, in->unique, 0, &out, sizeof(out));

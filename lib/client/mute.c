@@ -140,7 +140,8 @@ static bool is_same(const struct tsem_agent_rule *a, const struct tsem_agent_rul
 }
 
 /* The place of the rule, or, of a new one, the first that is free. Negative: there is none. */
-static int find_place(const struct tsem_agent *agent, const struct tsem_agent_rule *rule, struct tsem_agent_rule *ret_found)
+static int find_place(const struct tsem_agent *agent, const struct tsem_agent_rule *rule,
+		      struct tsem_agent_rule *ret_found)
 {
 	struct tsem_agent_rule found;
 	int place = -1;

@@ -308,8 +308,7 @@ int agents_open(const struct tsem_kernel *kernel, bool make, struct agents *ret_
 	int r = 0;
 
 	if (access(AGENT_PINS "/tsem_agent_rules", F_OK))
-		r = make ? load_wanted(kernel, &first, error) :
-			   tsem_error_set(error, ENOENT, "there is no agent");
+		r = make ? load_wanted(kernel, &first, error) : tsem_error_set(error, ENOENT, "there is no agent");
 #define M(name) \
 	if (!r) \
 		r = open_map(#name, &agents.name, error);

@@ -160,9 +160,9 @@ static void print_message(const struct tsem_message *m)
 	tsem_message_field(m, TSEM_FIELD_PATH, &path);
 	if (quiet)
 		return;
-	printf("%s %s %u %s %.*s\n", m->action == TSEM_AGENT_AUTH ? "auth" : "notify", name_of(m->event), m->process.pid,
-	       *m->process.executable ? m->process.executable : "-", (int)path.size, (const char *)path.bytes);
-	fflush(stdout);
+	printf("%s %s %u %s %.*s\n", m->action == TSEM_AGENT_AUTH ? "auth" : "notify", name_of(m->event),
+	       m->process.pid, *m->process.executable ? m->process.executable : "-", (int)path.size,
+	       (const char *)path.bytes);
 }
 
 static int answer(const struct tsem_message *m, tsem_u32 verdict)
@@ -216,7 +216,6 @@ static void reply(const struct tsem_message *m)
 		answer(m, TSEM_ALLOW);
 	} else if (!strcmp(how, "other"))
 		answer_other(m);
-	fflush(stdout);
 }
 
 static void take_messages(void)
@@ -275,6 +274,7 @@ int main(int argc, char **argv)
 {
 	int end;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGCHLD);
@@ -287,7 +287,6 @@ int main(int argc, char **argv)
 		take_late(argv[i]);
 	check(tsem_agent_subscribe(agent, subscriptions, subscription_count, &error));
 	printf("ready\n");
-	fflush(stdout);
 	for (int i = 1; i < argc; i++)
 		if (value_of(argv[i], "run"))
 			run(value_of(argv[i], "run"));

@@ -194,6 +194,11 @@ test_wrong() {
 
 # The death of an agent, and an agent that does not run.
 test_dead() {
+	local plain
+
+	touch victim
+	milliseconds rm victim
+	plain=$took # the machine is emulated, and others may use the processor
 	touch victim
 	agent dead.out auth=inode_unlink,20000 answer=never
 	rm victim 2>/dev/null &
@@ -204,7 +209,7 @@ test_dead() {
 	wait $waiting
 	status=$? took=$(((${EPOCHREALTIME/./} - begin) / 1000))
 	is "an agent is killed: who waited is refused" "$status:$(ls victim)" 1:victim
-	check "within 50 ms" [ "$took" -lt 50 ]
+	report $((took > 50 + 5 * plain)) "within 50 ms" "$took ms; to delete a file takes $plain ms"
 	wait $agent 2>/dev/null
 	rm victim
 	is "and nobody is asked any more" "$(ls victim 2>/dev/null):$("$T" agents ls --json)" ":[]"
