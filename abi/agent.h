@@ -138,4 +138,11 @@ TSEM_SIZE(tsem_agent_head, 104);
 TSEM_LAYOUT(tsem_agent_head, agent, 16);
 TSEM_LAYOUT(tsem_agent_head, subject, 88);
 
+/*
+ * An answer is a struct tsem_answer: context is tsem_agent_slot.id, number tsem_agent_head.sequence, and the coefficient
+ * begins with the time when it was given (nanoseconds, monotonic). Who asks when it is too late, because others were
+ * asked first, asks for so many bytes more: he gets what there is, and does not wait.
+ */
+#define TSEM_ASKED_OVERDUE 8u
+
 #endif

@@ -14,7 +14,7 @@
 #include "../core/event.h"
 
 /* The number of bytes in the answer, or negative. */
-INLINE int agent_call(const struct tsem_agent_slot *a, struct tsem_answer *answer)
+INLINE int agent_call(const struct tsem_agent_slot *a, struct tsem_watched *w, bool overdue)
 {
 	struct task_struct *keeper = bpf_task_from_pid(a->keeper);
 	struct bpf_dynptr bytes;
@@ -29,7 +29,7 @@ INLINE int agent_call(const struct tsem_agent_slot *a, struct tsem_answer *answe
 		return r;
 	/* Another process with that number: nobody is asked who is not ours. */
 	if (READ_ONLY(struct file, file)->f_inode->i_sb->s_dev == a->device) {
-		bpf_dynptr_from_mem(answer, sizeof(*answer), 0, &bytes);
+		bpf_dynptr_from_mem(&w->answer, sizeof(w->answer) + (overdue ? TSEM_ASKED_OVERDUE : 0), 0, &bytes);
 		r = bpf_get_file_xattr(file, "user.tsem", &bytes);
 	}
 	bpf_put_file(file);
@@ -52,23 +52,37 @@ INLINE bool answer_old(const struct tsem_agent_slot *a, const struct tsem_watche
 	       answer_key_equal(w->answer.key, a->key);
 }
 
+/* In time is when it was given: others may have been waited for meanwhile. */
 INLINE bool answer_counts(const struct tsem_agent_slot *a, const struct tsem_watched *w, __u32 slot)
 {
 	const struct tsem_answer *answer = &w->answer;
 
 	return answer->context == w->ids[slot] && answer->number == w->numbers[slot] &&
-	       answer_key_equal(answer->key, a->key) && bpf_ktime_get_ns() <= w->deadlines[slot] &&
+	       answer_key_equal(answer->key, a->key) && *(const __u64 *)answer->coefficient <= w->deadlines[slot] &&
 	       (answer->verdict == TSEM_ANSWER_TRUSTED || answer->verdict == TSEM_ANSWER_UNTRUSTED);
+}
+
+/* Whether the agent has not even taken the question out of its ring. */
+INLINE bool question_unread(const struct tsem_watched *w, __u32 slot)
+{
+	void *ring = of_slot(&tsem_agent_rings, slot);
+
+	return !ring || bpf_ringbuf_query(ring, BPF_RB_CONS_POS) <= w->positions[slot];
 }
 
 INLINE bool agent_answered(const struct tsem_agent_slot *a, struct tsem_watched *w, __u32 slot)
 {
+	bool overdue;
+
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < ASK_TRIES; i++) {
+		overdue = bpf_ktime_get_ns() > w->deadlines[slot];
+		if (overdue && question_unread(w, slot))
+			return 0;
 		w->answer.number = 0;
 		w->answer.context = 0;
 		w->answer.verdict = 0;
-		if (agent_call(a, &w->answer) != sizeof(w->answer))
+		if (agent_call(a, w, overdue) != sizeof(w->answer))
 			return 0;
 		if (!answer_old(a, w, slot))
 			return answer_counts(a, w, slot);

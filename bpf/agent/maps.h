@@ -58,11 +58,13 @@ struct tsem_watched {
 	__u64 question; /* its number; 0: none */
 	__u64 numbers[TSEM_AGENT_MAX];
 	__u64 deadlines[TSEM_AGENT_MAX];
+	__u64 positions[TSEM_AGENT_MAX]; /* of the messages in the rings */
 	__u64 ids[TSEM_AGENT_MAX]; /* the agents that are asked */
 	__u64 generations[TSEM_AGENT_MAX]; /* for which the next was found */
 	struct tsem_agent_muted muted[TSEM_AGENT_MAX];
 	struct tsem_agent_muted target; /* what a path of the event is muted for */
 	struct tsem_answer answer;
+	__u64 overdue; /* behind the answer: TSEM_ASKED_OVERDUE bytes */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);

@@ -140,7 +140,7 @@ __attribute__((noinline)) int targets_mute(struct tsem_event *e, __u32 event)
 
 /* Whose answer will be waited for. */
 INLINE void question_add(struct tsem_watched *w, const struct tsem_agent_slot *a, __u32 slot, __u32 event,
-			 const struct tsem_agent_head *head)
+			 const struct tsem_agent_head *head, __u64 position)
 {
 	w->asking |= 1u << slot;
 	if (a->how[event] & TSEM_AGENT_ALLOWS)
@@ -148,6 +148,7 @@ INLINE void question_add(struct tsem_watched *w, const struct tsem_agent_slot *a
 	w->ids[slot] = head->agent;
 	w->numbers[slot] = head->sequence;
 	w->deadlines[slot] = head->deadline;
+	w->positions[slot] = position;
 }
 
 /* Who does not get the question cannot answer it. */
@@ -162,13 +163,15 @@ INLINE void agent_tell(struct tsem_event *e, struct tsem_watched *w, struct tsem
 		       bool waits)
 {
 	bool asks = waits && a->how[event] & TSEM_AGENT_AUTH;
+	void *ring = asks ? of_slot(&tsem_agent_rings, slot) : 0;
+	__u64 position = ring ? bpf_ringbuf_query(ring, BPF_RB_PROD_POS) : 0;
 	int lost = message_send(e, slot, event, asks ? TSEM_AGENT_AUTH : TSEM_AGENT_NOTIFY,
 				asks ? bpf_ktime_get_ns() + a->deadline_ms[event] * 1000000ULL : 0);
 
 	if (asks && lost)
 		question_lost(w, a, event);
 	else if (asks)
-		question_add(w, a, slot, event, message_head(e));
+		question_add(w, a, slot, event, message_head(e), position);
 }
 
 /* To all who want it, when the message is filled. Whether somebody is asked. */

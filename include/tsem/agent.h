@@ -58,7 +58,8 @@ int tsem_agent_subscribe(struct tsem_agent *agent, const struct tsem_subscriptio
 /* For poll(2), epoll, io_uring: readable when tsem_agent_next has something to do. */
 int tsem_agent_fd(const struct tsem_agent *agent);
 /*
- * The next message: 0, -EAGAIN: none waits, -ENOMEM. It is the caller's until tsem_message_release. It is to be called
+ * The next message: 0, -EAGAIN: none waits, -ENOMEM: one is lost, -ENODEV: root has ended the file system through which
+ * tasks ask, so nobody is asked any more. It is the caller's until tsem_message_release. It is to be called
  * whenever the descriptor is readable, also to let answers through that were given before their task waited.
  */
 int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_message);

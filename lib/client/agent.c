@@ -156,7 +156,9 @@ static int publish(struct tsem_agent *agent, const struct tsem_agent_slot *fille
 	agent->endpoint.memory->slot = agent->number;
 	__atomic_store_n(&agent->endpoint.memory->agent, id, __ATOMIC_RELEASE);
 	__atomic_store_n(&agent->slot->id, id, __ATOMIC_RELEASE);
-	return 0;
+	if (filled->scope != TSEM_SCOPE_DESCENDANTS)
+		return 0;
+	return agents_fit(agent->kernel, &agent->agents, NULL, error); /* who is born from now on is noted */
 }
 
 static int begin(struct tsem_agent *agent, const struct tsem_agent_options *options, struct tsem_error *error)
@@ -334,11 +336,12 @@ int tsem_agent_fd(const struct tsem_agent *agent)
 	return agent->poll;
 }
 
-static void give(struct tsem_agent *agent, struct tsem_asked *asked, tsem_u64 number, tsem_u32 verdict)
+static void give(struct tsem_agent *agent, struct tsem_asked *asked, const struct question *question)
 {
-	struct tsem_answer answer = {.context = agent->id, .number = number, .verdict = verdict};
+	struct tsem_answer answer = {.context = agent->id, .number = question->number, .verdict = question->verdict};
 
 	memcpy(answer.key, agent->slot->key, sizeof(answer.key));
+	memcpy(answer.coefficient, &question->given, sizeof(question->given));
 	endpoint_answer(&agent->endpoint, asked, &answer);
 }
 
@@ -353,8 +356,10 @@ static void meet(struct tsem_agent *agent, struct tsem_asked *asked)
 	struct question *q = question_of(agent, asked->tid);
 
 	if (q->tid == asked->tid && q->verdict) {
+		give(agent, asked, q);
 		q->tid = 0;
-		give(agent, asked, q->number, q->verdict);
+	} else if (asked->deadline == ENDPOINT_OVERDUE) {
+		endpoint_late(&agent->endpoint, asked);
 	} else {
 		endpoint_leave(asked, q->tid == asked->tid ?
 					      q->deadline :
@@ -363,14 +368,16 @@ static void meet(struct tsem_agent *agent, struct tsem_asked *asked)
 }
 
 /* Tasks that wait are read by who answers them, too: both read to the same place. */
-static void read_waiting(struct tsem_agent *agent)
+static int read_waiting(struct tsem_agent *agent)
 {
 	struct tsem_asked *asked;
+	int r;
 
 	pthread_mutex_lock(&agent->lock);
-	while (endpoint_read(&agent->endpoint, &asked) > 0)
+	while ((r = endpoint_read(&agent->endpoint, &asked)) > 0)
 		meet(agent, asked);
 	pthread_mutex_unlock(&agent->lock);
+	return r;
 }
 
 /* Of a question: the task waits, or will. */
@@ -388,16 +395,23 @@ static void note_question(struct tsem_agent *agent, const struct message *messag
 	pthread_mutex_unlock(&agent->lock);
 }
 
+/* Somebody outside has ended the file system through which tasks ask: its end is readable for ever. */
+static int cut(struct tsem_agent *agent)
+{
+	epoll_ctl(agent->poll, EPOLL_CTL_DEL, agent->endpoint.device, NULL);
+	return -ENODEV;
+}
+
 int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_message)
 {
 	int r;
 
-	if (agent->asks)
-		read_waiting(agent);
 	agent->taken = NULL;
 	r = ring_buffer__consume(agent->reader);
+	if (r == -ECANCELED && !agent->taken)
+		return -ENOMEM;
 	if (!agent->taken)
-		return r == -ECANCELED ? -ENOMEM : -EAGAIN;
+		return read_waiting(agent) == -ENODEV ? cut(agent) : -EAGAIN;
 	__atomic_fetch_add(&agent->slot->counts[agent->taken->told.event % TSEM_AGENT_EVENTS].delivered, 1,
 			   __ATOMIC_RELAXED);
 	if (agent->taken->told.action == TSEM_AGENT_AUTH)
@@ -407,26 +421,25 @@ int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_me
 }
 
 /* The task waits: it goes on. Or it will: it finds its answer. Under the lock. */
-static void answer(struct tsem_agent *agent, const struct tsem_message *told, tsem_u32 verdict)
+static void answer(struct tsem_agent *agent, const struct tsem_message *told, tsem_u32 verdict, tsem_u64 now)
 {
-	tsem_u32 word = verdict == TSEM_ALLOW ? TSEM_ANSWER_TRUSTED : TSEM_ANSWER_UNTRUSTED;
-	struct question *q = question_of(agent, told->process.tid);
 	struct tsem_asked *asked = endpoint_take(&agent->endpoint, told->process.tid);
+	struct question question = {.tid = told->process.tid,
+				    .verdict = verdict == TSEM_ALLOW ? TSEM_ANSWER_TRUSTED : TSEM_ANSWER_UNTRUSTED,
+				    .number = told->sequence,
+				    .deadline = told->deadline,
+				    .given = now};
 
 	if (asked)
-		give(agent, asked, told->sequence, word);
-	else if (q->tid == told->process.tid && q->number == told->sequence)
-		q->verdict = word;
+		give(agent, asked, &question);
 	else
-		*q = (struct question){.tid = told->process.tid,
-				       .verdict = word,
-				       .number = told->sequence,
-				       .deadline = told->deadline};
+		*question_of(agent, told->process.tid) = question;
 }
 
 int tsem_agent_answer(struct tsem_agent *agent, const struct tsem_message *told, tsem_u32 verdict, tsem_u32 flags)
 {
 	struct message *message = (struct message *)told;
+	tsem_u64 now = clock_now(CLOCK_MONOTONIC);
 
 	if (told->action != TSEM_AGENT_AUTH || message->agent != agent->id ||
 	    (verdict != TSEM_ALLOW && verdict != TSEM_DENY))
@@ -435,11 +448,11 @@ int tsem_agent_answer(struct tsem_agent *agent, const struct tsem_message *told,
 		return -EOPNOTSUPP;
 	if (__atomic_exchange_n(&message->answered, 1, __ATOMIC_ACQ_REL))
 		return -EALREADY;
-	if (clock_now(CLOCK_MONOTONIC) > told->deadline)
+	if (now > told->deadline)
 		return -ETIME;
 	read_waiting(agent);
 	pthread_mutex_lock(&agent->lock);
-	answer(agent, told, verdict);
+	answer(agent, told, verdict, now);
 	pthread_mutex_unlock(&agent->lock);
 	return 0;
 }
@@ -453,7 +466,7 @@ int tsem_agent_clear_cache(struct tsem_agent *agent, struct tsem_error *error)
 
 /* ---- end ---- */
 
-#define SETTLE_MS 100
+#define SETTLE_MS 1000
 
 /* Whether there is an answer whose task does not wait yet. */
 static bool has_early(const struct tsem_agent *agent)
@@ -473,7 +486,7 @@ static void settle(struct tsem_agent *agent)
 	tsem_u64 end = clock_now(CLOCK_MONOTONIC) + SETTLE_MS * 1000000ull;
 
 	while (agent->asks && has_early(agent) && clock_now(CLOCK_MONOTONIC) < end) {
-		poll(&device, 1, SETTLE_MS / 10);
+		poll(&device, 1, 10);
 		read_waiting(agent);
 	}
 }

@@ -15,6 +15,7 @@ struct question {
 	tsem_u32 verdict; /* TSEM_ANSWER_*, 0: not answered yet */
 	tsem_u64 number;
 	tsem_u64 deadline;
+	tsem_u64 given; /* when the verdict was */
 };
 #define QUESTIONS TSEM_ASKED_MAX
 

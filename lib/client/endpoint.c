@@ -107,11 +107,23 @@ static void serve_read(const struct endpoint *endpoint, const struct fuse_in_hea
 	      read_in->size < left ? read_in->size : left);
 }
 
-/* Whether a task waits for an answer. */
-static bool serve(const struct endpoint *endpoint, const struct fuse_in_header *in)
+enum { SERVED, WAITS, WAITS_OVERDUE };
+
+/* What a look at an attribute is: a question, or somebody who is curious. */
+static int serve_getxattr(const struct endpoint *endpoint, const struct fuse_in_header *in)
 {
 	const struct fuse_getxattr_in *get = (const void *)(in + 1);
 
+	if (!strcmp((const char *)(get + 1), ATTRIBUTE) && get->size == sizeof(struct tsem_answer))
+		return WAITS;
+	if (!strcmp((const char *)(get + 1), ATTRIBUTE) && get->size == sizeof(struct tsem_answer) + TSEM_ASKED_OVERDUE)
+		return WAITS_OVERDUE;
+	reply(endpoint, in->unique, ENODATA, NULL, 0);
+	return SERVED;
+}
+
+static int serve(const struct endpoint *endpoint, const struct fuse_in_header *in)
+{
 	switch (in->opcode) {
 	case FUSE_INIT:
 		serve_init(endpoint, in);
@@ -129,10 +141,7 @@ static bool serve(const struct endpoint *endpoint, const struct fuse_in_header *
 		serve_read(endpoint, in);
 		break;
 	case FUSE_GETXATTR:
-		if (!strcmp((const char *)(get + 1), ATTRIBUTE) && get->size == sizeof(struct tsem_answer))
-			return true;
-		reply(endpoint, in->unique, ENODATA, NULL, 0);
-		break;
+		return serve_getxattr(endpoint, in);
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
 	case FUSE_INTERRUPT:
@@ -140,7 +149,7 @@ static bool serve(const struct endpoint *endpoint, const struct fuse_in_header *
 	default:
 		reply(endpoint, in->unique, ENOSYS, NULL, 0);
 	}
-	return false;
+	return SERVED;
 }
 
 /* ---- tasks that wait ---- */
@@ -151,7 +160,7 @@ static bool change(struct tsem_asked *asked, tsem_u32 from, tsem_u32 to)
 }
 
 /* NULL: too many wait. Then the keeper's word holds: it is too late. */
-static struct tsem_asked *place_new(struct endpoint *endpoint, const struct fuse_in_header *in)
+static struct tsem_asked *place_new(struct endpoint *endpoint, const struct fuse_in_header *in, bool overdue)
 {
 	for (unsigned i = 0; i < TSEM_ASKED_TRIES; i++) {
 		struct tsem_asked *asked = &endpoint->memory->asked[(in->pid + i) % TSEM_ASKED_MAX];
@@ -160,7 +169,7 @@ static struct tsem_asked *place_new(struct endpoint *endpoint, const struct fuse
 			continue;
 		asked->tid = in->pid;
 		asked->unique = in->unique;
-		asked->deadline = ~0ull;
+		asked->deadline = overdue ? ENDPOINT_OVERDUE : ~0ull;
 		return asked;
 	}
 	reply(endpoint, in->unique, ETIMEDOUT, NULL, 0);
@@ -171,6 +180,7 @@ int endpoint_read(struct endpoint *endpoint, struct tsem_asked **ret_asked)
 {
 	struct fuse_in_header *in = (void *)endpoint->memory->reading;
 	ssize_t size;
+	int what;
 
 	for (;;) {
 		size = read(endpoint->device, in, TSEM_REQUEST_MAX);
@@ -179,7 +189,8 @@ int endpoint_read(struct endpoint *endpoint, struct tsem_asked **ret_asked)
 		if (size < (ssize_t)sizeof(*in))
 			return size < 0 ? -errno : -ENODEV;
 		__atomic_fetch_add(&endpoint->memory->served, 1, __ATOMIC_RELAXED);
-		*ret_asked = serve(endpoint, in) ? place_new(endpoint, in) : NULL;
+		what = serve(endpoint, in);
+		*ret_asked = what == SERVED ? NULL : place_new(endpoint, in, what == WAITS_OVERDUE);
 		__atomic_store_n(&in->len, 0, __ATOMIC_RELEASE);
 		if (*ret_asked)
 			return 1;
@@ -206,11 +217,22 @@ void endpoint_leave(struct tsem_asked *asked, tsem_u64 deadline)
 	__atomic_store_n(&asked->state, TSEM_ASKED_WAITS, __ATOMIC_RELEASE);
 }
 
+static void finish(struct tsem_asked *asked)
+{
+	asked->unique = 0;
+	__atomic_store_n(&asked->state, TSEM_ASKED_FREE, __ATOMIC_RELEASE);
+}
+
 void endpoint_answer(struct endpoint *endpoint, struct tsem_asked *asked, const struct tsem_answer *answer)
 {
 	reply(endpoint, asked->unique, 0, answer, sizeof(*answer));
-	asked->unique = 0;
-	__atomic_store_n(&asked->state, TSEM_ASKED_FREE, __ATOMIC_RELEASE);
+	finish(asked);
+}
+
+void endpoint_late(struct endpoint *endpoint, struct tsem_asked *asked)
+{
+	reply(endpoint, asked->unique, ETIMEDOUT, NULL, 0);
+	finish(asked);
 }
 
 void endpoint_tick(struct endpoint *endpoint, tsem_u32 tick_ms, tsem_u64 patience)

@@ -10,6 +10,8 @@
 #include "../../abi/keeper.h"
 #include "../tsem.h"
 
+#define ENDPOINT_OVERDUE (~0ull - 1)
+
 struct endpoint {
 	int device; /* the server's end; readable when a task waits */
 	int wake; /* an eventfd: the keeper looks at its tick anew */
@@ -21,7 +23,10 @@ struct endpoint {
 /* slots: the map of agents. When it returns, the keeper keeps. */
 int endpoint_open(struct endpoint *endpoint, int slots, struct tsem_error *error);
 void endpoint_close(struct endpoint *endpoint);
-/* Reads what has come. 1: a task waits, *ret_tid, at the returned place, which belongs to the caller (TSEM_ASKED_TAKEN). */
+/*
+ * Reads what has come. 1: a task waits at *ret_asked, which belongs to the caller (TSEM_ASKED_TAKEN); its deadline
+ * is ENDPOINT_OVERDUE when it waits for nothing that is not there yet. 0 is never returned; -EAGAIN: nothing more, -ENODEV: nothing any more.
+ */
 int endpoint_read(struct endpoint *endpoint, struct tsem_asked **ret_asked);
 /* The place where the task waits, taken; NULL: it does not, or the keeper has just answered. */
 struct tsem_asked *endpoint_take(struct endpoint *endpoint, tsem_u32 tid);
@@ -29,6 +34,8 @@ struct tsem_asked *endpoint_take(struct endpoint *endpoint, tsem_u32 tid);
 void endpoint_leave(struct tsem_asked *asked, tsem_u64 deadline);
 /* The task goes on; the place is free. */
 void endpoint_answer(struct endpoint *endpoint, struct tsem_asked *asked, const struct tsem_answer *answer);
+/* The same without an answer. */
+void endpoint_late(struct endpoint *endpoint, struct tsem_asked *asked);
 /* How often the keeper is to look, 0: never. */
 void endpoint_tick(struct endpoint *endpoint, tsem_u32 tick_ms, tsem_u64 patience);
 

@@ -341,15 +341,45 @@ void agents_close(struct agents *agents)
 #undef M
 }
 
+/* Taking a map out of the table makes who does it wait: only where there is one. */
+static void forget_ring(const struct agents *agents, tsem_u32 slot)
+{
+	tsem_u32 ring;
+
+	if (!bpf_map_lookup_elem(agents->agent_rings, &slot, &ring))
+		bpf_map_delete_elem(agents->agent_rings, &slot);
+}
+
 void agents_sweep(const struct tsem_kernel *kernel)
 {
 	struct agents agents;
+	struct wanted wanted;
 
 	if (agents_open(kernel, false, &agents, NULL))
 		return;
-	for (unsigned slot = 0; slot < TSEM_AGENT_MAX; slot++)
-		if (!agent_slot_lives(&agents.slots[slot]))
-			agents.slots[slot].id = 0;
-	agents_fit(kernel, &agents, NULL, NULL);
+	for (unsigned slot = 0; slot < TSEM_AGENT_MAX; slot++) {
+		if (agent_slot_lives(&agents.slots[slot]))
+			continue;
+		agents.slots[slot].id = 0;
+		forget_ring(&agents, slot);
+	}
+	find_wanted(&agents, &wanted);
+	detach_unwanted(kernel, &wanted);
 	agents_close(&agents);
+}
+
+unsigned agents_living(const struct tsem_kernel *kernel, bool end)
+{
+	struct agents agents;
+	unsigned count = 0;
+
+	if (agents_open(kernel, false, &agents, NULL))
+		return 0;
+	for (unsigned slot = 0; slot < TSEM_AGENT_MAX; slot++) {
+		count += agent_slot_lives(&agents.slots[slot]);
+		if (end)
+			agents.slots[slot].id = 0;
+	}
+	agents_close(&agents);
+	return count;
 }

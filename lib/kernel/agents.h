@@ -39,7 +39,9 @@ void agents_close(struct agents *agents);
  */
 int agents_fit(const struct tsem_kernel *kernel, const struct agents *agents, const tsem_u8 *more,
 	       struct tsem_error *error);
-/* Takes away all that belongs to agents that died, and all of it when none lives. */
+/* Takes away what belongs to agents that died. */
 void agents_sweep(const struct tsem_kernel *kernel);
+/* How many live. end: none of them hears of anything any more. */
+unsigned agents_living(const struct tsem_kernel *kernel, bool end);
 
 #endif

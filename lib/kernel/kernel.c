@@ -2,6 +2,7 @@
 /* Loads the kernel side once, pins it, and opens the pinned objects. */
 #include "../event/digest.h"
 #include "../base/replace.h"
+#include "agents.h"
 #include "capture.h"
 #include "group.h"
 #include "object.h"
@@ -542,6 +543,7 @@ void kernel_sweep(void)
 	lock = runtime_lock_state(NULL);
 	if (lock >= 0) {
 		bindings_reap(kernel);
+		agents_sweep(kernel);
 		close(lock);
 	}
 	tsem_kernel_close(kernel);
@@ -568,7 +570,12 @@ static int unload_locked(bool force, struct attached *ret_attached, struct tsem_
 			error, EBUSY,
 			"workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
 			"which ends their enforcement");
+	else if (!force && agents_living(kernel, false))
+		r = tsem_error_set(error, EBUSY,
+				   "agents still live (`tsem agents ls` lists them): end them, or unload with --force, "
+				   "after which they hear of nothing");
 	if (!r) {
+		agents_living(kernel, true);
 		sessions_save(kernel);
 		attached_note(ret_attached);
 		remove_pins(TSEM_PINS);

@@ -77,14 +77,24 @@ static void note(const struct fuse_in_header *in)
 	reply_late(in->unique);
 }
 
+static void take_question(const struct fuse_in_header *in)
+{
+	const struct fuse_getxattr_in *get = (const void *)(in + 1);
+
+	if (strcmp((const char *)(get + 1), ATTRIBUTE))
+		reply(in->unique, ENODATA);
+	else if (get->size == sizeof(struct tsem_answer) + TSEM_ASKED_OVERDUE)
+		reply_late(in->unique);
+	else
+		note(in);
+}
+
 static void take_request(void)
 {
 	const struct fuse_in_header *in = (const void *)request;
 
-	if (in->opcode == FUSE_GETXATTR && !strcmp((const char *)(in + 1) + sizeof(struct fuse_getxattr_in), ATTRIBUTE))
-		note(in);
-	else if (in->opcode == FUSE_GETXATTR)
-		reply(in->unique, ENODATA);
+	if (in->opcode == FUSE_GETXATTR)
+		take_question(in);
 	else if (in->opcode != FUSE_FORGET && in->opcode != FUSE_BATCH_FORGET && in->opcode != FUSE_INTERRUPT)
 		reply(in->unique, ENOSYS);
 }

@@ -270,8 +270,21 @@ static void answer_held(void)
 	}
 }
 
+/* The answers are there; the tasks may be on their way. */
+static void see_them_through(size_t answers)
+{
+	struct tsem_agent_stats s = {0};
+
+	for (int i = 0; i < 500 && s.answered < answers; i++) {
+		take_messages();
+		check(tsem_agent_stats(agent, 0, &s, &error));
+		usleep(10000);
+	}
+}
+
 int main(int argc, char **argv)
 {
+	size_t answers;
 	int end;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -291,7 +304,9 @@ int main(int argc, char **argv)
 		if (value_of(argv[i], "run"))
 			run(value_of(argv[i], "run"));
 	serve(end);
+	answers = held_count;
 	answer_held();
+	see_them_through(answers);
 	take_messages();
 	print_stats();
 	tsem_agent_destroy(agent);
