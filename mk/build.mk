@@ -79,7 +79,7 @@ $(B)/lib/external/rendezvous_embed.o: $(B)/rendezvous-helper
 $(B)/lib/external/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rendezvous-helper"'
 
 # The keeper of an agent, for the same reason.
-$(B)/keeper: roots/keeper/keeper.c abi/agent.h abi/keeper.h | $(B)
+$(B)/keeper: roots/keeper/keeper.c abi/agent.h abi/agent_slot.h abi/keeper.h | $(B)
 	@echo "  HELPER  $@"
 	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
 $(B)/lib/client/keeper_embed.o: $(B)/keeper

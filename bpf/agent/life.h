@@ -111,7 +111,7 @@ INLINE __u64 exit_status(const struct task_struct *object)
 	__u32 flags = BPF_CORE_READ(task, signal, flags);
 
 	return (__u32)(flags & SIGNAL_GROUP_EXIT ? BPF_CORE_READ(task, signal, group_exit_code) :
-						    BPF_CORE_READ(task, exit_code));
+						   BPF_CORE_READ(task, exit_code));
 }
 
 SEC("tp_btf/sched_process_exit")

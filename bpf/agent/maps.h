@@ -5,7 +5,7 @@
 
 #include "../core/kernel.h"
 #include "../core/maps.h"
-#include "../../abi/agent.h"
+#include "../../abi/agent_slot.h"
 
 /* The library and the keepers map it into their memory. */
 struct {
@@ -37,7 +37,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, TSEM_AGENT_MAX * TSEM_AGENT_RULES);
+	__uint(max_entries, TSEM_AGENT_MAX *TSEM_AGENT_RULES);
 	__type(key, __u32);
 	__type(value, struct tsem_agent_rule);
 } tsem_agent_rules SEC(".maps");

@@ -49,7 +49,8 @@ INLINE __u32 executable_print(struct tsem_event *e, struct file *object)
 
 	if (!object)
 		return 0;
-	length = walk_print(e, address_of(file->f_path.dentry), address_of(real_mount(file->f_path.mnt))) & TSEM_PATH_MAX;
+	length = walk_print(e, address_of(file->f_path.dentry), address_of(real_mount(file->f_path.mnt))) &
+		 TSEM_PATH_MAX;
 	e->record.failure = failure;
 	return length;
 }

@@ -13,7 +13,7 @@ static tsem_u32 judge(const struct tsem_message *message, char **prefixes)
 		return TSEM_DENY; /* it could not be described */
 	for (; *prefixes; prefixes++)
 		if (path.size >= strlen(*prefixes) && !memcmp(path.bytes, *prefixes, strlen(*prefixes))) {
-			printf("%u %s may not execute %.*s\n", message->process.pid, message->process.executable,
+			printf("%u %s may not execute %.*s\n", message->process->pid, message->process->executable,
 			       (int)path.size, (const char *)path.bytes);
 			fflush(stdout);
 			return TSEM_DENY;

@@ -30,10 +30,10 @@ static int is_document(const struct tsem_message *message)
 
 static unsigned count_of(const struct tsem_message *message)
 {
-	unsigned place = message->process.pid % PROCESSES;
+	unsigned place = message->process->pid % PROCESSES;
 
-	if (seen[place].started != message->process.started || message->time - seen[place].since > SECOND) {
-		seen[place].started = message->process.started;
+	if (seen[place].started != message->process->started || message->time - seen[place].since > SECOND) {
+		seen[place].started = message->process->started;
 		seen[place].since = message->time;
 		seen[place].count = 0;
 	}
@@ -44,8 +44,8 @@ static tsem_u32 judge(const struct tsem_message *message, unsigned limit)
 {
 	if (!is_document(message) || count_of(message) <= limit)
 		return TSEM_ALLOW;
-	kill(message->process.pid, SIGSTOP);
-	printf("stopped %u %s\n", message->process.pid, message->process.executable);
+	kill(message->process->pid, SIGSTOP);
+	printf("stopped %u %s\n", message->process->pid, message->process->executable);
 	fflush(stdout);
 	return TSEM_DENY;
 }

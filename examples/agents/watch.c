@@ -9,7 +9,7 @@ static void print_message(const struct tsem_message *message)
 	struct tsem_buffer text = {0};
 
 	tsem_record_describe(message->record, &text);
-	printf("%u %s %.*s\n", message->process.pid, message->process.executable, (int)text.size, text.data);
+	printf("%u %s %.*s\n", message->process->pid, message->process->executable, (int)text.size, text.data);
 	fflush(stdout);
 	tsem_buffer_deinit(&text);
 }

@@ -29,7 +29,7 @@ int main()
 	const tsem_message *message;
 	while (poll(&fd, 1, -1) > 0)
 		while (!tsem_agent_next(agent.get(), &message)) {
-			std::printf("%u %s\n", message->process.pid, message->process.executable);
+			std::printf("%u %s\n", message->process->pid, message->process->executable);
 			std::fflush(stdout);
 			tsem_message_release(message);
 		}

@@ -45,6 +45,7 @@ struct tsem_subscription {
 	tsem_u32 action; /* TSEM_AGENT_NOTIFY, TSEM_AGENT_AUTH; 0: no more */
 	tsem_u32 late; /* without an answer in time: 0, the default: it is refused; TSEM_AGENT_ALLOWS: it happens */
 	tsem_u32 deadline_ms; /* from TSEM_DEADLINE_MIN_MS to _MAX_MS; 0: TSEM_DEADLINE_MS */
+	tsem_u64 reserved[2]; /* zeros */
 };
 
 /*
@@ -74,7 +75,9 @@ int tsem_agent_answer(struct tsem_agent *agent, const struct tsem_message *messa
 
 /* ---- messages ---- */
 
+/* Made by the library only, as is the next: later versions may have more members. */
 struct tsem_agent_process {
+	size_t size;
 	tsem_u32 pid;
 	tsem_u32 tid;
 	tsem_u32 parent;
@@ -94,7 +97,6 @@ struct tsem_agent_process {
 
 #define TSEM_MESSAGE_VERSION 1u
 
-/* Made by the library only: later versions may have more members. */
 struct tsem_message {
 	size_t size;
 	tsem_u32 version; /* TSEM_MESSAGE_VERSION */
@@ -105,7 +107,7 @@ struct tsem_message {
 	tsem_u64 event_sequence; /* of those of this event */
 	tsem_u64 time; /* nanoseconds of CLOCK_MONOTONIC */
 	tsem_u64 deadline; /* the same; 0: nobody waits */
-	struct tsem_agent_process process; /* who acts */
+	const struct tsem_agent_process *process; /* who acts */
 	tsem_u64 subject; /* TSEM_AGENT_FORK: the new process; TSEM_AGENT_EXIT: its status, as wait(2) has it */
 	tsem_u64 subject_started; /* TSEM_AGENT_FORK */
 	const struct tsem_record *record; /* for tsem_record_to_json, tsem_record_describe; NULL of TSEM_AGENT_FORK ... */

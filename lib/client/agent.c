@@ -252,6 +252,8 @@ static int check_subscription(const struct tsem_agent *agent, const struct tsem_
 				      "nobody can be asked about the event %s, because its hook may not wait: subscribe "
 				      "to it with TSEM_AGENT_NOTIFY",
 				      name_of(s->event));
+	if (s->reserved[0] || s->reserved[1])
+		return tsem_error_set(error, EINVAL, "the reserved members of a subscription are zero");
 	if ((!asked && (s->late || s->deadline_ms)) || (s->late && s->late != TSEM_AGENT_ALLOWS))
 		return tsem_error_set(error, EINVAL, "only TSEM_AGENT_AUTH has a deadline and what is done behind it");
 	if (s->deadline_ms && (s->deadline_ms < TSEM_DEADLINE_MIN_MS || s->deadline_ms > TSEM_DEADLINE_MAX_MS))
@@ -383,7 +385,7 @@ static int read_waiting(struct tsem_agent *agent)
 /* Of a question: the task waits, or will. */
 static void note_question(struct tsem_agent *agent, const struct message *message)
 {
-	tsem_u32 tid = message->told.process.tid;
+	tsem_u32 tid = message->told.process->tid;
 	struct tsem_asked *asked;
 
 	pthread_mutex_lock(&agent->lock);
@@ -423,8 +425,8 @@ int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_me
 /* The task waits: it goes on. Or it will: it finds its answer. Under the lock. */
 static void answer(struct tsem_agent *agent, const struct tsem_message *told, tsem_u32 verdict, tsem_u64 now)
 {
-	struct tsem_asked *asked = endpoint_take(&agent->endpoint, told->process.tid);
-	struct question question = {.tid = told->process.tid,
+	struct tsem_asked *asked = endpoint_take(&agent->endpoint, told->process->tid);
+	struct question question = {.tid = told->process->tid,
 				    .verdict = verdict == TSEM_ALLOW ? TSEM_ANSWER_TRUSTED : TSEM_ANSWER_UNTRUSTED,
 				    .number = told->sequence,
 				    .deadline = told->deadline,
@@ -433,7 +435,7 @@ static void answer(struct tsem_agent *agent, const struct tsem_message *told, ts
 	if (asked)
 		give(agent, asked, &question);
 	else
-		*question_of(agent, told->process.tid) = question;
+		*question_of(agent, told->process->tid) = question;
 }
 
 int tsem_agent_answer(struct tsem_agent *agent, const struct tsem_message *told, tsem_u32 verdict, tsem_u32 flags)

@@ -39,6 +39,7 @@ struct tsem_agent {
 /* The caller's message, and what only the library knows of it. */
 struct message {
 	struct tsem_message told; /* first: what the caller has a pointer to */
+	struct tsem_agent_process process;
 	tsem_u64 agent;
 	unsigned holders; /* atomically */
 	unsigned answered; /* atomically */

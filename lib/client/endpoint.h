@@ -6,7 +6,7 @@
 #ifndef TSEM_LIB_ENDPOINT_H
 #define TSEM_LIB_ENDPOINT_H
 
-#include "../../abi/agent.h"
+#include "../../abi/agent_slot.h"
 #include "../../abi/keeper.h"
 #include "../tsem.h"
 

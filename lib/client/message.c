@@ -28,7 +28,9 @@ static void fill_process(struct message *message)
 	const struct tsem_agent_head *head = head_of(message);
 	const struct tsem_record *record = (const void *)(head + 1);
 
-	message->told.process = (struct tsem_agent_process){
+	message->told.process = &message->process;
+	message->process = (struct tsem_agent_process){
+		.size = sizeof(message->process),
 		.pid = record->pid,
 		.tid = record->tid,
 		.parent = record->ppid,

@@ -6,7 +6,7 @@
 #ifndef TSEM_LIB_AGENTS_H
 #define TSEM_LIB_AGENTS_H
 
-#include "../../abi/agent.h"
+#include "../../abi/agent_slot.h"
 #include "runtime.h"
 
 #define AGENT_PINS TSEM_PINS "/agent"

@@ -6,7 +6,7 @@
  *
  *	keeper PID: the agent's process; descriptors as in abi/keeper.h
  */
-#include "../../abi/agent.h"
+#include "../../abi/agent_slot.h"
 #include "../../abi/keeper.h"
 
 #include <errno.h>

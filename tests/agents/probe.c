@@ -161,7 +161,7 @@ static void print_message(const struct tsem_message *m)
 	if (quiet)
 		return;
 	printf("%s %s %u %s %.*s\n", m->action == TSEM_AGENT_AUTH ? "auth" : "notify", name_of(m->event),
-	       m->process.pid, *m->process.executable ? m->process.executable : "-", (int)path.size,
+	       m->process->pid, *m->process->executable ? m->process->executable : "-", (int)path.size,
 	       (const char *)path.bytes);
 }
 
@@ -265,8 +265,10 @@ static int serve(int end)
 static void answer_held(void)
 {
 	while (held_count) {
-		reply(held[--held_count]);
-		tsem_message_release(held[held_count]);
+		const struct tsem_message *m = held[--held_count];
+
+		printf("held %u %d\n", m->process->pid, answer(m, TSEM_ALLOW));
+		tsem_message_release(m);
 	}
 }
 

@@ -145,11 +145,16 @@ test_answers() {
 }
 
 test_outcomes() {
-	touch strict lenient
+	local plain
+
+	touch strict lenient plain
+	milliseconds rm plain
+	plain=$took # the machine is emulated, and others may use the processor
 	agent strict.out auth=inode_unlink,100 answer=never
 	milliseconds rm strict
 	is "no answer: refused" "$status:$(ls strict)" 1:strict
-	check "at the deadline, and not long after" [ "$took" -ge 95 ] && check "a quarter later at most" [ "$took" -lt 300 ]
+	check "not before the deadline" [ "$took" -ge 95 ]
+	report $((took > 150 + 10 * plain)) "and at most a quarter of it later" "$took ms; to delete a file takes $plain ms"
 	ends
 	is "it is counted as late" "$(stat_of strict.out late)" 1
 	agent lenient.out auth=inode_unlink,allow,100 answer=never
@@ -190,6 +195,7 @@ test_wrong() {
 	ends
 	wait
 	is "answered last first" "$(ls a b 2>/dev/null):$(stat_of hold.out answered)" :2
+	[ ! -e a ] && [ ! -e b ] || cat hold.out
 }
 
 # The death of an agent, and an agent that does not run.
