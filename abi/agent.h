@@ -13,6 +13,7 @@ enum {
 	TSEM_AGENT_EXEC = TSEM_EVENT_LIMIT + 1, /* a process runs another program from now on */
 	TSEM_AGENT_EXIT = TSEM_EVENT_LIMIT + 2, /* the last thread of a process ends */
 	TSEM_AGENT_SYNC = TSEM_EVENT_LIMIT + 3, /* tsem_agent_sync() was called */
+	TSEM_AGENT_EMIT = TSEM_EVENT_LIMIT + 4, /* a program has called tsem_emit() */
 	TSEM_AGENT_EVENTS = 192 /* numbers are below this */
 };
 /* What an agent wants of an event, and what is done without an answer in time. */

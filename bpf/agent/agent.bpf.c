@@ -119,6 +119,7 @@ int tsem_exhausted(struct tsem_task *t, __u32 event)
 	return denied && !(process_flags(bpf_get_current_task_btf()) & TSEM_TASK_GUARDED) ? -EPERM : 0;
 }
 
+#include "emit.h"
 #include "life.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -60,6 +60,8 @@ struct tsem_watched {
 	__u64 deadlines[TSEM_AGENT_MAX];
 	__u64 positions[TSEM_AGENT_MAX]; /* of the messages in the rings */
 	__u64 ids[TSEM_AGENT_MAX]; /* the agents that are asked */
+	__u64 emitted; /* events of its own, since then */
+	__u64 emitted_since;
 	__u64 generations[TSEM_AGENT_MAX]; /* for which the next was found */
 	struct tsem_agent_muted muted[TSEM_AGENT_MAX];
 	struct tsem_agent_muted target; /* what a path of the event is muted for */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "abi/agent.h"
+#include "abi/emit.h"
 #include "error.h"
 
 #ifdef __cplusplus
@@ -41,7 +42,7 @@ void tsem_agent_destroy(struct tsem_agent *agent);
 #define TSEM_DEADLINE_MS 1000u /* the default */
 
 struct tsem_subscription {
-	tsem_u32 event; /* TSEM_EVENT_*, TSEM_AGENT_FORK, _EXEC, _EXIT */
+	tsem_u32 event; /* TSEM_EVENT_*, TSEM_AGENT_FORK, _EXEC, _EXIT, _EMIT */
 	tsem_u32 action; /* TSEM_AGENT_NOTIFY, TSEM_AGENT_AUTH; 0: no more */
 	tsem_u32 late; /* without an answer in time: 0, the default: it is refused; TSEM_AGENT_ALLOWS: it happens */
 	tsem_u32 deadline_ms; /* from TSEM_DEADLINE_MIN_MS to _MAX_MS; 0: TSEM_DEADLINE_MS */
@@ -108,7 +109,7 @@ struct tsem_message {
 	tsem_u64 time; /* nanoseconds of CLOCK_MONOTONIC */
 	tsem_u64 deadline; /* the same; 0: nobody waits */
 	const struct tsem_agent_process *process; /* who acts */
-	tsem_u64 subject; /* TSEM_AGENT_FORK: the new process; TSEM_AGENT_EXIT: its status, as wait(2) has it */
+	tsem_u64 subject; /* TSEM_AGENT_FORK: the new process; _EXIT: its status, as wait(2) has it; _SYNC: the mark */
 	tsem_u64 subject_started; /* TSEM_AGENT_FORK */
 	const struct tsem_record *record; /* for tsem_record_to_json, tsem_record_describe; NULL of TSEM_AGENT_FORK ... */
 };
@@ -129,6 +130,8 @@ void tsem_message_release(const struct tsem_message *message);
 #define TSEM_FIELD_NAME 9u /* BYTES: of a module, attribute, key, program event */
 #define TSEM_FIELD_COMMAND 10u /* NUMBER: of ioctl, fcntl, bpf */
 #define TSEM_FIELD_FAMILY 11u /* NUMBER: of a socket */
+#define TSEM_FIELD_FIELDS 12u /* BYTES: of a program event, KEY=VALUE with a NUL behind each */
+#define TSEM_FIELD_NOTES 13u /* BYTES: the same */
 
 #define TSEM_VALUE_NUMBER 1u
 #define TSEM_VALUE_BYTES 2u
@@ -173,6 +176,27 @@ int tsem_agent_unmute(struct tsem_agent *agent, const struct tsem_mute *mute, st
 int tsem_agent_mute_inverted(struct tsem_agent *agent, tsem_u32 flags, struct tsem_error *error);
 /* There are no cached answers yet: it does nothing, and returns 0. */
 int tsem_agent_clear_cache(struct tsem_agent *agent, struct tsem_error *error);
+
+/*
+ * Puts a message TSEM_AGENT_SYNC with this number as its subject into the stream, behind all that the agent was told of
+ * before. Who has several agents in one process gets it in each.
+ */
+int tsem_agent_sync(struct tsem_agent *agent, tsem_u64 mark);
+
+/* ---- events of programs ---- */
+
+struct tsem_emit_field {
+	const char *key; /* without = */
+	const char *value;
+	tsem_u32 note; /* 1: it differs each time, as a number of a session does */
+	tsem_u32 reserved;
+};
+#define TSEM_EMIT_FIELDS 16
+/*
+ * Tells agents that something has happened: any program, without privileges. The name has dots and at most 64 bytes, such
+ * as "app.login.accepted". 0: an agent may have heard it, or there is none; -E2BIG: more than 16 fields, or 2048 bytes.
+ */
+int tsem_emit(const char *name, const struct tsem_emit_field *fields, size_t count);
 
 /* ---- counters ---- */
 

@@ -230,7 +230,7 @@ int tsem_agent_create(const struct tsem_agent_options *options, struct tsem_agen
 
 static const char *name_of(tsem_u32 event)
 {
-	static const char *const own[] = {"fork", "exec", "exit", "sync"};
+	static const char *const own[] = {"fork", "exec", "exit", "sync", "emit"};
 	const char *name = event < TSEM_EVENT_LIMIT ? tsem_event_name(event) : NULL;
 
 	if (event >= TSEM_EVENT_LIMIT && event - TSEM_EVENT_LIMIT < sizeof(own) / sizeof(*own))
@@ -243,7 +243,8 @@ static int check_subscription(const struct tsem_agent *agent, const struct tsem_
 {
 	bool asked = s->action == TSEM_AGENT_AUTH;
 
-	if (s->event >= TSEM_AGENT_EVENTS || (s->action && s->action != TSEM_AGENT_NOTIFY && !asked))
+	if (s->event >= TSEM_AGENT_EVENTS || s->event == TSEM_AGENT_SYNC ||
+	    (s->action && s->action != TSEM_AGENT_NOTIFY && !asked))
 		return tsem_error_set(error, EINVAL, "there is no event %u, or no action %u", s->event, s->action);
 	if (!(agent->events[s->event] & AGENT_EVENT_KNOWN))
 		return tsem_error_set(error, EOPNOTSUPP, "no hook tells agents of the event %s", name_of(s->event));

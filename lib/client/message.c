@@ -112,6 +112,8 @@ static const struct row {
 	{TSEM_FIELD_NAME, 1, "name\0kmod_name\0description\0"},
 	{TSEM_FIELD_COMMAND, 1, "cmd\0cmd_op\0"},
 	{TSEM_FIELD_FAMILY, 1, "family\0"},
+	{TSEM_FIELD_FIELDS, 1, "\0"},
+	{TSEM_FIELD_NOTES, 1, "\0"},
 };
 
 static void fill_value(const struct item *item, struct tsem_field_value *ret_value)
@@ -162,13 +164,48 @@ static int find_field(const struct tsem_record *record, const struct row *row, s
 	return -ENOENT;
 }
 
+/* Of a program event: the name, fields, notes, each with its length before it. */
+static int find_emitted(const struct message *message, unsigned place, struct tsem_field_value *ret_value)
+{
+	const struct tsem_record *record = (const void *)(message->bytes + sizeof(struct tsem_agent_head));
+	const tsem_u8 *at = (const tsem_u8 *)(record + 1), *end = at + record->cell_size;
+	tsem_u32 size = 0;
+
+	for (unsigned i = 0; i <= place; i++) {
+		at += size;
+		if (end - at < (ptrdiff_t)sizeof(size))
+			return -ENOENT;
+		memcpy(&size, at, sizeof(size));
+		at += sizeof(size);
+		if (size > end - at)
+			return -ENOENT;
+	}
+	*ret_value = (struct tsem_field_value){.type = TSEM_VALUE_BYTES, .bytes = at, .size = size};
+	return 0;
+}
+
+static int find_own(const struct tsem_message *message, tsem_u32 field, struct tsem_field_value *ret_value)
+{
+	if (message->event != TSEM_AGENT_EMIT)
+		return -ENOENT;
+	switch (field) {
+	case TSEM_FIELD_NAME:
+		return find_emitted((const struct message *)message, 0, ret_value);
+	case TSEM_FIELD_FIELDS:
+		return find_emitted((const struct message *)message, 1, ret_value);
+	case TSEM_FIELD_NOTES:
+		return find_emitted((const struct message *)message, 2, ret_value);
+	}
+	return -ENOENT;
+}
+
 int tsem_message_field(const struct tsem_message *message, tsem_u32 field, struct tsem_field_value *ret_value)
 {
 	const struct row *row = find_row(field);
 
 	if (!row)
 		return -EINVAL;
-	return message->record ? find_field(message->record, row, ret_value) : -ENOENT;
+	return message->record ? find_field(message->record, row, ret_value) : find_own(message, field, ret_value);
 }
 
 int tsem_message_named(const struct tsem_message *message, const char *name, struct tsem_field_value *ret_value)

@@ -3,11 +3,10 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <time.h>
+#include <unistd.h>
 
 /* ---- which events ---- */
 
@@ -69,11 +68,64 @@ static int process_started(unsigned pid, tsem_u64 *ret_ticks)
 	return 0;
 }
 
+/* The number behind the word at the beginning of a line of the file. */
+static int read_number(const char *path, const char *word, unsigned long long *ret_number)
+{
+	size_t size = strlen(word);
+	char line[4096];
+	int r = -ENOENT;
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return -errno;
+	while (r && fgets(line, sizeof(line), file))
+		if (!strncmp(line, word, size) && sscanf(line + size, "%llu", ret_number) == 1)
+			r = 0;
+	fclose(file);
+	return r;
+}
+
+static int mount_device(unsigned long long mount, tsem_u64 *ret_device)
+{
+	unsigned long long number;
+	unsigned high, low;
+	char line[4096];
+	int r = -ENOENT;
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+
+	if (!file)
+		return -errno;
+	while (r && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%llu %*u %u:%u", &number, &high, &low) == 3 && number == mount) {
+			*ret_device = (tsem_u64)high << 20 | low;
+			r = 0;
+		}
+	fclose(file);
+	return r;
+}
+
+/* As the kernel has them: overlay file systems tell stat(2) other numbers. */
+static int file_numbers(const char *path, tsem_u64 *ret_device, tsem_u64 *ret_inode)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC), r;
+	unsigned long long inode = 0, mount = 0;
+	char info[64];
+
+	if (fd < 0)
+		return -errno;
+	snprintf(info, sizeof(info), "/proc/self/fdinfo/%d", fd);
+	r = read_number(info, "ino:", &inode);
+	if (!r)
+		r = read_number(info, "mnt_id:", &mount);
+	close(fd);
+	*ret_inode = inode;
+	return r ? r : mount_device(mount, ret_device);
+}
+
 static int fill_key(const struct tsem_agent *agent, const struct tsem_mute *mute, struct tsem_agent_mute *ret_key,
 		    struct tsem_error *error)
 {
 	struct tsem_agent_mute key = {.agent = agent->id, .kind = TSEM_MUTE_EXECUTABLE};
-	struct stat st;
 	int r;
 
 	if (mute->by == TSEM_MUTE_BY_PROCESS) {
@@ -83,10 +135,9 @@ static int fill_key(const struct tsem_agent *agent, const struct tsem_mute *mute
 		if (r)
 			return tsem_error_set(error, -r, "cannot mute the process %u: %s", mute->pid, strerror(-r));
 	} else {
-		if (stat(mute->path, &st))
-			return tsem_error_set(error, errno, "cannot mute %s: %s", mute->path, strerror(errno));
-		key.first = (tsem_u64)major(st.st_dev) << 20 | minor(st.st_dev);
-		key.second = st.st_ino;
+		r = file_numbers(mute->path, &key.first, &key.second);
+		if (r)
+			return tsem_error_set(error, -r, "cannot mute %s: %s", mute->path, strerror(-r));
 	}
 	*ret_key = key;
 	return 0;

@@ -35,6 +35,7 @@ static const struct row rows[] = {
 	{"attributes_truncate", {E(inode_setattr)}},
 	{"attributes_ftruncate", {E(inode_setattr)}},
 	{"remount_begins", {E(sb_remount)}},
+	{"agent_emits", {TSEM_AGENT_EMIT, TSEM_AGENT_SYNC}},
 	{"agent_execs", {TSEM_AGENT_EXEC}},
 	{"agent_inherits", {0}},
 	{"exec_commits", {0}},

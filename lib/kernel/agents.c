@@ -21,9 +21,11 @@
 
 /* ---- which programs, for which events ---- */
 
+/* Of what programs say themselves nobody is asked: it has happened. */
 static bool waits(const struct bpf_program *program)
 {
-	return !strncmp(bpf_program__section_name(program), "lsm.s/", 6);
+	return strcmp(bpf_program__name(program), "agent_emits") &&
+	       !strncmp(bpf_program__section_name(program), "lsm.s/", 6);
 }
 
 static int note_events(const struct bpf_program *program, tsem_u8 *events, struct tsem_error *error)
@@ -100,7 +102,7 @@ static bool is_wanted(const char *program, const struct wanted *wanted)
 	unsigned count = agent_program_events(program, events);
 	bool found = false;
 
-	if (!strcmp(program, "agent_execs"))
+	if (!strcmp(program, "agent_execs") || !strcmp(program, "agent_emits"))
 		return wanted->any;
 	if (!strcmp(program, "agent_inherits"))
 		return wanted->descendants;

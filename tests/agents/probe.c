@@ -6,6 +6,7 @@
  *	scope=host|namespace:NAME|descendants|cgroup:PATH	name=NAME	ring=BYTES	flags=self
  *	notify=EVENT	auth=EVENT[,allow][,DEADLINE-MS]	mute=WAY:OBJECT[:EVENT]	invert=NUMBER
  *	answer=allow|deny|never|twice|after|other|garbage|late:MS|path:TEXT (denies what has TEXT in its path)
+ *	sync=NUMBER: a mark in the stream
  *	run=COMMAND: a shell, as a child of the agent	quiet: prints no messages	hold: answers at the end only
  */
 #include <errno.h>
@@ -45,9 +46,9 @@ static const char *value_of(const char *word, const char *name)
 
 static tsem_u32 event_of(const char *name)
 {
-	static const char *const own[] = {"fork", "exec", "exit"};
+	static const char *const own[] = {"fork", "exec", "exit", "sync", "emit"};
 
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 5; i++)
 		if (!strcmp(name, own[i]))
 			return TSEM_AGENT_FORK + i;
 	return tsem_event_number(name);
@@ -55,7 +56,7 @@ static tsem_u32 event_of(const char *name)
 
 static const char *name_of(tsem_u32 event)
 {
-	static const char *const own[] = {"fork", "exec", "exit"};
+	static const char *const own[] = {"fork", "exec", "exit", "sync", "emit"};
 
 	return event < TSEM_EVENT_LIMIT ? tsem_event_name(event) : own[event - TSEM_AGENT_FORK];
 }
@@ -153,16 +154,33 @@ static void take_late(char *word)
 		hold = 1;
 }
 
+/* KEY=VALUE, with a semicolon for each NUL. */
+static void print_fields(const struct tsem_message *m, tsem_u32 field)
+{
+	struct tsem_field_value value;
+
+	if (tsem_message_field(m, field, &value) || !value.size)
+		return;
+	putchar(' ');
+	for (size_t i = 0; i < value.size; i++)
+		putchar(((const char *)value.bytes)[i] ? ((const char *)value.bytes)[i] : ';');
+}
+
 static void print_message(const struct tsem_message *m)
 {
 	struct tsem_field_value path = {.bytes = ""};
 
-	tsem_message_field(m, TSEM_FIELD_PATH, &path);
+	if (tsem_message_field(m, TSEM_FIELD_PATH, &path))
+		tsem_message_field(m, TSEM_FIELD_NAME, &path);
 	if (quiet)
 		return;
-	printf("%s %s %u %s %.*s\n", m->action == TSEM_AGENT_AUTH ? "auth" : "notify", name_of(m->event),
-	       m->process->pid, *m->process->executable ? m->process->executable : "-", (int)path.size,
-	       (const char *)path.bytes);
+	printf("%s %s %u %s %.*s", m->action == TSEM_AGENT_AUTH ? "auth" : "notify", name_of(m->event), m->process->pid,
+	       *m->process->executable ? m->process->executable : "-", (int)path.size, (const char *)path.bytes);
+	print_fields(m, TSEM_FIELD_FIELDS);
+	print_fields(m, TSEM_FIELD_NOTES);
+	if (m->event == TSEM_AGENT_SYNC)
+		printf("%llu", (unsigned long long)m->subject);
+	putchar('\n');
 }
 
 static int answer(const struct tsem_message *m, tsem_u32 verdict)
@@ -302,6 +320,9 @@ int main(int argc, char **argv)
 		take_late(argv[i]);
 	check(tsem_agent_subscribe(agent, subscriptions, subscription_count, &error));
 	printf("ready\n");
+	for (int i = 1; i < argc; i++)
+		if (value_of(argv[i], "sync"))
+			check(tsem_agent_sync(agent, atoi(value_of(argv[i], "sync"))));
 	for (int i = 1; i < argc; i++)
 		if (value_of(argv[i], "run"))
 			run(value_of(argv[i], "run"));
