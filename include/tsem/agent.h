@@ -68,6 +68,7 @@ int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_me
 
 #define TSEM_ALLOW 1u
 #define TSEM_DENY 2u
+#define TSEM_CACHE 0x1u /* the same answer for this exact event: not built yet, -EOPNOTSUPP */
 /*
  * Answers a message of the action TSEM_AGENT_AUTH, in any order. flags: 0. -ETIME: too late, the default holds;
  * -EALREADY: answered before; -EINVAL: nobody waits, another agent's, no verdict; -EOPNOTSUPP: flags.

@@ -434,8 +434,7 @@ for i in range(1, 61):
 	check "before many are lost" [ "$(ls /srv/documents | grep -c locked)" -le 21 ]
 	kill -KILL $attacker
 	wait $attacker 2>/dev/null
-	for i in {1..60}; do mv /srv/documents/$i* /tmp/ 2>/dev/null & done
-	wait
+	(for i in /srv/documents/*; do mv "$i" "$scratch" & done; wait) 2>/dev/null
 	is "but not many who rename one each" "$(grep -c stopped ransom.out)" 1
 	ends_at_once
 }
