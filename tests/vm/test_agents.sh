@@ -359,7 +359,7 @@ test_model() {
 test_emit() {
 	agent emit.out notify=emit sync=77
 	"$T" emit app.login.accepted user=root --note session=4711
-	setpriv --reuid 1000 --clear-groups python3 - <<-'END'
+	setpriv --reuid 1000 --clear-groups /usr/bin/python3 - <<-'END'
 		import ctypes, struct
 		name, fields = b"from.python", b"key=value\0"
 		event = struct.pack("<HHHH", 1, len(name), len(fields), 0) + name + fields
