@@ -39,6 +39,7 @@ static const struct row rows[] = {
 	{"agent_execs", {TSEM_AGENT_EXEC}},
 	{"agent_inherits", {0}},
 	{"exec_commits", {0}},
+	{"exec_over", {0}},
 	{"file_contents", {0}},
 	{"inode_created", {0}},
 	{"mmap_file_done", {0}},

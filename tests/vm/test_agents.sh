@@ -125,6 +125,7 @@ test_scopes() {
 		"probe: 2 there is no namespace nobody: \`tsem ps\` lists them"
 	like "no such control group" "$("$here/agent-probe" scope=cgroup:/sys/fs/cgroup/nobody 2>&1)" "probe: 2 there is no control group *"
 	rmdir /sys/fs/cgroup/agents/below /sys/fs/cgroup/agents
+	rm go
 }
 
 test_answers() {
@@ -196,7 +197,7 @@ test_wrong() {
 	wait_until eval '[ "$(grep -c ^auth hold.out)" = 2 ]'
 	ends
 	wait
-	is "answered last first" "$(ls */file 2>/dev/null):$(stat_of hold.out answered)" :2
+	is "answered last first" "$(ls {first,last}/file 2>/dev/null):$(stat_of hold.out answered)" :2
 	rm -rf a b first last
 }
 
@@ -328,7 +329,7 @@ test_mute() {
 	ends
 	is "inverted: this target only" "$(awk '/^notify/ {print $5}' invert.out)" "$scratch/m7"
 	mkfifo go
-	(exec python3 -c 'import os; open("go").read(); os.unlink("m8"); os.fork() or os.unlink("m9"); os.wait()') &
+	(exec python3 -c 'import os; open("go").read(); os.unlink("m8"); os.fork() and os.wait() or os.unlink("m9")') &
 	muted=$!
 	agent process.out notify=inode_unlink mute=process:$muted
 	echo >go
