@@ -387,6 +387,31 @@ for i in range(20000): prctl(0x7473656d, ctypes.c_ulong(1), event, ctypes.c_ulon
 	like "a field without a value" "$("$T" emit name field 2>&1; echo $?)" "tsem: *2"
 }
 
+# A workload, even one of root that is only watched, cannot touch an agent. The kernel side stays while agents live.
+test_guarded() {
+	local keeper
+
+	touch victim
+	agent guarded.out auth=inode_unlink answer=path:victim
+	keeper=$(pgrep -P $agent)
+	cat >attack.sh <<-END
+		kill -STOP $agent && echo stopped the agent
+		kill -KILL $agent && echo killed the agent
+		kill -KILL $keeper && echo killed the keeper
+		cat /proc/$keeper/exe >/dev/null && echo read the file system
+		cat /proc/$agent/mem >/dev/null && echo read the agent
+		rm -rf /sys/fs/bpf/tsem/agent/links/* 2>/dev/null && [ ! -e $links/inode_unlink ] && echo detached the programs
+		true
+	END
+	is "nothing of an agent can be touched from inside" "$("$T" run --export-only --name attack -- sh attack.sh 2>/dev/null)" ""
+	rm victim 2>/dev/null
+	is "it still answers" "$?:$(ls victim)" 1:victim
+	tsem unload
+	like "while agents live, nothing is unloaded" "$status:$errors" "1:*agents still live*"
+	ends
+	rm -f victim
+}
+
 test_lost() {
 	agent lost.out ring=65536 notify=file_open answer=never quiet
 	kill -STOP $agent
@@ -441,7 +466,7 @@ for i in range(1, 61):
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many mutual mute model emit lost examples}; do
+for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many mutual mute model guarded emit lost examples}; do
 	"test_$each"
 done
 finish
