@@ -17,6 +17,11 @@ $(B)/tsem.bpf.o: bpf/tsem.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c bpf/cor
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $(B)/tsem.raw.o
 	@$(BPFTOOL) gen object $@ $(B)/tsem.raw.o
 	@$(if $(LINES_KEPT),,mk/strip-lines.sh $@)
+$(B)/agent.bpf.o: bpf/agent/agent.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c bpf/agent/*.h bpf/core/*.h abi/* engine/*.h) | $(B)
+	@echo "  BPF     $@"
+	@$(CLANG) $(BPF_CFLAGS) -DTSEM_AGENT -c $< -o $(B)/agent.raw.o
+	@$(BPFTOOL) gen object $@ $(B)/agent.raw.o
+	@$(if $(LINES_KEPT),,mk/strip-lines.sh $@)
 # Sources and headers of the kernel side, each by itself: tests/rooms.py asks for it.
 .PHONY: check-alone
 check-alone:
@@ -24,6 +29,10 @@ check-alone:
 $(B)/tsem.skel.h: $(B)/tsem.bpf.o
 	@echo "  SKEL    $@"
 	@$(BPFTOOL) gen skeleton $< name tsem_bpf >$@
+
+$(B)/agent.skel.h: $(B)/agent.bpf.o
+	@echo "  SKEL    $@"
+	@$(BPFTOOL) gen skeleton $< name tsem_agent_bpf >$@
 
 # ---- user side
 LIB_SRC := $(wildcard lib/*/*.c)
@@ -57,6 +66,8 @@ $(B)/lib/agent/transport.o: $(B)/transports.h
 
 $(B)/lib/kernel/kernel.o: $(B)/tsem.skel.h
 $(B)/lib/kernel/kernel.o: EXTRA_CFLAGS := -Wno-shadow
+$(B)/lib/kernel/agents.o: $(B)/agent.skel.h
+$(B)/lib/kernel/agents.o: EXTRA_CFLAGS := -Wno-shadow
 $(B)/lab/embed.o: $(LAB_INIT)
 $(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
 
@@ -66,6 +77,13 @@ $(B)/rendezvous-helper: roots/rendezvous/helper.c | $(B)
 	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
 $(B)/lib/external/rendezvous_embed.o: $(B)/rendezvous-helper
 $(B)/lib/external/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rendezvous-helper"'
+
+# The keeper of an agent, for the same reason.
+$(B)/keeper: roots/keeper/keeper.c abi/agent.h abi/agent_slot.h abi/keeper.h | $(B)
+	@echo "  HELPER  $@"
+	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
+$(B)/lib/client/keeper_embed.o: $(B)/keeper
+$(B)/lib/client/keeper_embed.o: EXTRA_CFLAGS := -DKEEPER_PATH='"$(B)/keeper"'
 
 # The guest's first process: static, because nothing is there yet.
 $(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab/

@@ -13,7 +13,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-commands="doctor bench lab learn run bind unbind service oci ps show watch stop why load unload model tma replay completion help version"
+commands="doctor bench lab learn run bind unbind service oci ps agents emit show watch stop why load unload model tma replay completion help version"
 
 tsem() { # runs it: status, output, errors
 	timeout 60 "$TSEM" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
@@ -147,6 +147,14 @@ test_usage() {
 	usage "show of a part that is none" "*cannot be 'forensic'; did you mean 'forensics'[?]" show x forensic
 	usage "why without a name" "?tsem why? needs NAME*" why
 	usage "one word too many" "?tsem ps? does not take the argument 'x'*" ps x
+	usage "agents without its subcommand" "?tsem agents? needs ls*" agents
+	usage "agents with a subcommand that is none" "the word after 'agents' cannot be 'x'; it is ls" agents x
+	usage "emit without a name" "?tsem emit? needs NAME*" emit
+	usage "emit of a name that is too long" "the name of an event has 1 to 64 bytes" emit "$(printf '%065d' 0)"
+	usage "a field that is none" "a field is KEY=VALUE, not 'x'" emit name x
+	usage "a note that is none" "a field is KEY=VALUE, not '=x'" emit name --note =x
+	usage "too many fields" "an event has at most 16 fields" emit name {1..17}=x
+	usage "fields that are too long" "the fields of an event have at most 2048 bytes" emit name x="$(printf '%02048d' 0)"
 	usage "model without its subcommand" "?tsem model? needs verify*" model
 	usage "model verify without a file" "?tsem model verify? needs FILE*" model verify
 	usage "completion for an unknown shell" "*cannot be 'csh'*" completion csh

@@ -129,6 +129,14 @@ rule "every normaliser is used by the kernel side" \
 rule "no source but those of the kernel side names a normaliser" \
 	"$(git grep -nE 'TSEM_NORMALISE_[a-z]' engine lib cli sink roots lab)"
 is "the rows of normalisers were read" "$(($(wc -w <<<"$normalisers") >= 6))" 1
+# The hooks are a second object for agents: of each program it is said which events it tells them of.
+programs=$(sed -n 's/^\t\tstruct bpf_program \*\(.*\);/\1/p' "$build/agent.skel.h")
+rows=$(sed -n 's/^\t{"\([a-z_]*\)", {.*/\1/p' lib/kernel/agent_programs.c)
+events=$(sed -n 's/^TSEM_EVENT([0-9]*, \([a-z_]*\),.*/\1/p' abi/events.def)
+rule "every program for agents has the name of its event, or a row in lib/kernel/agent_programs.c" \
+	"$(for program in $programs; do grep -qxF -e "${program#all_}" <<<"$events" || grep -qxF -e "$program" <<<"$rows" || echo "$program"; done)"
+rule "every row there is of a program" "$(for row in $rows; do grep -qxF -e "$row" <<<"$programs" || echo "$row"; done)"
+is "the programs for agents were read" "$(($(wc -w <<<"$programs") > 100))" 1
 # What docs/security.md says is tested, is in the test.
 untested=$(sed -n '/^## Bypass attempts/,/^## Guarded/s/^| \(.*\) |$/\1/p' docs/security.md | sed 's/ | */|/g' |
 	while IFS='|' read -r attempt file function words; do

@@ -335,6 +335,9 @@ INLINE void path_close(struct tsem_event *e, const void *dentry, __u32 length)
 	if (e->root_changes & 1 || e->root_changes != root_changes())
 		event_fail(e, TSEM_FAILURE_root); /* type and name are of two roots */
 	e->path = e->record.cell_size;
+#ifdef TSEM_AGENT
+	e->deciding = e->deciding ?: e->path; /* the first one */
+#endif
 	cell_u32(e, length);
 	cell_advance(e, length);
 }

@@ -12,6 +12,7 @@
 #ifndef TSEM_TSEM_H
 #define TSEM_TSEM_H
 
+#include "agent.h"
 #include "buffer.h"
 #include "call.h"
 #include "compare.h"

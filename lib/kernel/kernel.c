@@ -2,8 +2,10 @@
 /* Loads the kernel side once, pins it, and opens the pinned objects. */
 #include "../event/digest.h"
 #include "../base/replace.h"
+#include "agents.h"
 #include "capture.h"
 #include "group.h"
+#include "object.h"
 #include "reason.h"
 #include "runtime.h"
 
@@ -133,23 +135,6 @@ bool tsem_kernel_loaded(void)
 	return !runtime_missing(TSEM_PINS "/links");
 }
 
-static tsem_u32 pool_entries(void)
-{
-	int cpus = libbpf_num_possible_cpus();
-	tsem_u32 entries = 64;
-
-	while (entries < 4u * (cpus > 0 ? cpus : 1))
-		entries *= 2;
-	return entries;
-}
-
-static tsem_u32 initial_mnt_ns(void)
-{
-	struct stat st;
-
-	return stat("/proc/1/ns/mnt", &st) ? 0 : st.st_ino;
-}
-
 /* Programs that only namespaces with all events need. */
 static bool is_extra(const char *program)
 {
@@ -170,22 +155,9 @@ static void configure(struct tsem_bpf *skeleton, unsigned flags)
 			digest_bytes(name, strlen(name), skeleton->rodata->tsem_names[number]);
 	}
 	skeleton->rodata->tsem_all_events = !!(flags & TSEM_KERNEL_ALL_EVENTS);
-	skeleton->rodata->tsem_initial_mnt_ns = initial_mnt_ns();
-	skeleton->rodata->tsem_pool_mask = pool_entries() - 1;
-	bpf_map__set_max_entries(skeleton->maps.tsem_pool, pool_entries());
-}
-
-static int load_failed(struct tsem_error *error, int code, const char *what)
-{
-	char reason[1024];
-
-	/* The verifier's refusals have these codes, too. */
-	if ((code == EPERM || code == EACCES) && !reason_known())
-		return runtime_no_kernel(error, code, "the kernel does not let this process %s (%s)", what,
-					 strerror(code));
-	reason_print(reason, sizeof(reason));
-	return runtime_no_kernel(error, code, "cannot %s: %s%s%s", what, *reason ? "" : strerror(code),
-				 *reason && !reason_known() ? "libbpf says: " : "", reason);
+	skeleton->rodata->tsem_initial_mnt_ns = object_initial_mnt_ns();
+	skeleton->rodata->tsem_pool_mask = object_pool_entries() - 1;
+	bpf_map__set_max_entries(skeleton->maps.tsem_pool, object_pool_entries());
 }
 
 static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
@@ -198,28 +170,11 @@ static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
 			continue;
 		snprintf(path, sizeof(path), LOADING "/%s", bpf_map__name(map));
 		if (bpf_map__pin(map, path))
-			return load_failed(error, errno, "pin its maps");
+			return object_failed(error, errno, "pin its maps");
 	}
 	return bpf_map__pin(skeleton->maps.data_root, LOADING "/tsem_root") ?
-		       load_failed(error, errno, "pin its maps") :
+		       object_failed(error, errno, "pin its maps") :
 		       0;
-}
-
-/* Tells the kernel side that the object belongs to tsem; see guard.h. 0 or a negative errno. */
-static int note_object(int guarded, tsem_u32 kind, int fd)
-{
-	struct {
-		tsem_u32 type;
-		tsem_u32 id;
-	} begin = {}; /* the common part of the kernel's information about maps, programs and links */
-	tsem_u32 size = sizeof(begin);
-	struct tsem_object key = {.kind = kind};
-	tsem_u8 value = 1;
-
-	if (bpf_obj_get_info_by_fd(fd, &begin, &size))
-		return -errno;
-	key.id = begin.id;
-	return bpf_map_update_elem(guarded, &key, &value, BPF_ANY) ? -errno : 0;
 }
 
 /* All of them, also the maps that have their names from libbpf. */
@@ -231,11 +186,11 @@ static int note_objects(struct tsem_bpf *skeleton, struct tsem_error *error)
 
 	bpf_object__for_each_map (map, skeleton->obj)
 		if (!r)
-			r = note_object(guarded, TSEM_OBJECT_MAP, bpf_map__fd(map));
+			r = object_note(guarded, TSEM_OBJECT_MAP, bpf_map__fd(map));
 	bpf_object__for_each_program (program, skeleton->obj)
 		if (!r && bpf_program__autoload(program))
-			r = note_object(guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
-	return r ? load_failed(error, -r, "note its maps and programs") : 0;
+			r = object_note(guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
+	return r ? object_failed(error, -r, "note its maps and programs") : 0;
 }
 
 static int attach_program(struct tsem_bpf *skeleton, struct bpf_program *program, struct tsem_error *error)
@@ -245,13 +200,13 @@ static int attach_program(struct tsem_bpf *skeleton, struct bpf_program *program
 	int r;
 
 	if (!link)
-		return load_failed(error, errno, "attach its programs");
+		return object_failed(error, errno, "attach its programs");
 	snprintf(path, sizeof(path), LOADING "/links/%s", bpf_program__name(program));
-	r = note_object(bpf_map__fd(skeleton->maps.tsem_guarded), TSEM_OBJECT_LINK, bpf_link__fd(link));
+	r = object_note(bpf_map__fd(skeleton->maps.tsem_guarded), TSEM_OBJECT_LINK, bpf_link__fd(link));
 	if (!r)
 		r = bpf_link__pin(link, path);
 	bpf_link__destroy(link); /* the pin holds it */
-	return r ? load_failed(error, -r, "pin its programs") : 0;
+	return r ? object_failed(error, -r, "pin its programs") : 0;
 }
 
 static bool is_on_demand(const struct bpf_program *program)
@@ -271,7 +226,7 @@ static int pin_program(struct bpf_program *program, struct tsem_error *error)
 	char path[512];
 
 	snprintf(path, sizeof(path), LOADING "/%s", bpf_program__name(program));
-	return bpf_program__pin(program, path) ? load_failed(error, errno, "pin its programs") : 0;
+	return bpf_program__pin(program, path) ? object_failed(error, errno, "pin its programs") : 0;
 }
 
 static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
@@ -295,7 +250,7 @@ static int note_overlays(struct tsem_bpf *skeleton, struct tsem_error *error)
 	struct bpf_link *link = bpf_program__attach(skeleton->progs.overlay_seen);
 
 	if (!link)
-		return load_failed(error, errno, "attach its programs");
+		return object_failed(error, errno, "attach its programs");
 	overlays_look();
 	bpf_link__destroy(link);
 	return 0;
@@ -308,9 +263,9 @@ static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_er
 	configure(skeleton, flags);
 	r = tsem_bpf__load(skeleton);
 	if (r)
-		return load_failed(error, -r, "load the programs that see and decide security events");
+		return object_failed(error, -r, "load the programs that see and decide security events");
 	if (mkdir(LOADING, 0700) || mkdir(LOADING "/links", 0700))
-		return load_failed(error, errno, "make a directory in " TSEM_BPF_ROOT);
+		return object_failed(error, errno, "make a directory in " TSEM_BPF_ROOT);
 	r = pin_maps(skeleton, error);
 	if (!r)
 		r = note_objects(skeleton, error);
@@ -321,7 +276,7 @@ static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_er
 	if (r)
 		return r;
 	r = replace_move(LOADING, TSEM_PINS);
-	return r ? load_failed(error, -r, "pin its programs") : 0;
+	return r ? object_failed(error, -r, "pin its programs") : 0;
 }
 
 /* All or nothing: half-pinned programs are removed, here or, after a crash, at the next load. */
@@ -337,7 +292,7 @@ static int load_programs(unsigned flags, struct tsem_error *error)
 	remove_pins(LOADING);
 	capture_begin();
 	skeleton = tsem_bpf__open();
-	r = skeleton ? load_object(skeleton, flags, error) : load_failed(error, errno, "open its programs");
+	r = skeleton ? load_object(skeleton, flags, error) : object_failed(error, errno, "open its programs");
 	if (r)
 		remove_pins(LOADING);
 	tsem_bpf__destroy(skeleton);
@@ -394,7 +349,7 @@ int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tse
 	if (r)
 		return r;
 	link = bpf_raw_tracepoint_open(NULL, program); /* to the hook that the program was loaded for */
-	if (link < 0 || note_object(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, pin))
+	if (link < 0 || object_note(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, pin))
 		r = runtime_no_kernel(error, errno, "cannot attach the program %s: %s", name, strerror(errno));
 	if (link >= 0)
 		close(link);
@@ -588,6 +543,7 @@ void kernel_sweep(void)
 	lock = runtime_lock_state(NULL);
 	if (lock >= 0) {
 		bindings_reap(kernel);
+		agents_sweep(kernel);
 		close(lock);
 	}
 	tsem_kernel_close(kernel);
@@ -614,7 +570,12 @@ static int unload_locked(bool force, struct attached *ret_attached, struct tsem_
 			error, EBUSY,
 			"workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
 			"which ends their enforcement");
+	else if (!force && agents_living(kernel, false))
+		r = tsem_error_set(error, EBUSY,
+				   "agents still live (`tsem agents ls` lists them): end them, or unload with --force, "
+				   "after which they hear of nothing");
 	if (!r) {
+		agents_living(kernel, true);
 		sessions_save(kernel);
 		attached_note(ret_attached);
 		remove_pins(TSEM_PINS);
