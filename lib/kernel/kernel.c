@@ -216,6 +216,11 @@ static int note_object(int guarded, tsem_u32 kind, int fd)
 	return bpf_map_update_elem(guarded, &key, &value, BPF_ANY) ? -errno : 0;
 }
 
+int kernel_note_object(const struct tsem_kernel *kernel, tsem_u32 kind, int fd)
+{
+	return note_object(kernel->guarded, kind, fd);
+}
+
 /* All of them, also the maps that have their names from libbpf. */
 static int note_objects(struct tsem_bpf *skeleton, struct tsem_error *error)
 {
