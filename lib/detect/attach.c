@@ -105,17 +105,23 @@ static int attach_one(const struct tsem_detect *detect, struct bpf_program *prog
 	return r ? pin_failed(program, -r, error) : 0;
 }
 
-/* Those that users change later are pinned. */
-static int keep_map(const struct tsem_detect *detect, struct bpf_map *map, struct tsem_error *error)
+/* Of the maps that users change later: under which name they are pinned. */
+static const char *list_name(const struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map);
-	char path[256];
-	int r = kernel_note_object(detect->kernel, TSEM_OBJECT_MAP, bpf_map__fd(map));
 
-	snprintf(path, sizeof(path), DETECT_LOADING "/%s", name);
-	if (!r && (!strcmp(name, "tsem_list") || !strcmp(name, "tsem_words")))
+	return !strcmp(name, "tsem_list") ? name : strstr(name, ".data.words") ? "tsem_words" : NULL;
+}
+
+static int keep_map(const struct tsem_detect *detect, struct bpf_map *map, struct tsem_error *error)
+{
+	int r = kernel_note_object(detect->kernel, TSEM_OBJECT_MAP, bpf_map__fd(map));
+	char path[256];
+
+	snprintf(path, sizeof(path), DETECT_LOADING "/%s", list_name(map));
+	if (!r && list_name(map))
 		r = bpf_map__pin(map, path);
-	return r ? tsem_error_set(error, -r, "cannot keep the map %s: %s", name, strerror(-r)) : 0;
+	return r ? tsem_error_set(error, -r, "cannot keep the map %s: %s", bpf_map__name(map), strerror(-r)) : 0;
 }
 
 static int pin_all(const struct tsem_detect *detect, struct detect_object *o, struct tsem_error *error)

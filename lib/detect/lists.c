@@ -135,35 +135,34 @@ static int set_digests(const struct tsem_detect *detect, const char *directory, 
 	return r;
 }
 
-/* Each one in its place; those behind the last are empty. */
-static int set_words(const char *directory, const char *name, const char *words, struct tsem_error *error)
+static int parse_words(const char *text, char words[TSEM_DETECT_WORDS_MAX][TSEM_DETECT_WORD], struct tsem_error *error)
 {
-	int map = open_list(directory, "tsem_words"), r = 0;
-	char word[TSEM_DETECT_WORD];
-	tsem_u32 n = 0;
+	for (tsem_u32 n = 0; *text; n++) {
+		size_t length = strcspn(text, ",");
+
+		if (n == TSEM_DETECT_WORDS_MAX)
+			return tsem_error_set(error, E2BIG, "there can be at most %d words", TSEM_DETECT_WORDS_MAX);
+		if (!length || length >= TSEM_DETECT_WORD)
+			return tsem_error_set(error, EINVAL, "\"%.*s\" is no word of 1 to %d bytes", (int)length, text,
+					      TSEM_DETECT_WORD - 1);
+		memcpy(words[n], text, length);
+		text += length + (text[length] == ',');
+	}
+	return 0;
+}
+
+/* All of them are the one value of a map; those behind the last are empty. */
+static int set_words(const char *directory, const char *name, const char *text, struct tsem_error *error)
+{
+	char words[TSEM_DETECT_WORDS_MAX][TSEM_DETECT_WORD] = {};
+	int map = open_list(directory, "tsem_words"), r;
+	tsem_u32 zero = 0;
 
 	if (map < 0)
 		return tsem_error_set(error, EINVAL, "the detection %s has no list of words", name);
-	for (const char *at = words; !r && *at; n++) {
-		size_t length = strcspn(at, ",");
-
-		if (n == TSEM_DETECT_WORDS_MAX)
-			r = tsem_error_set(error, E2BIG, "there can be at most %d words", TSEM_DETECT_WORDS_MAX);
-		else if (!length || length >= sizeof(word))
-			r = tsem_error_set(error, EINVAL, "\"%.*s\" is no word of 1 to %zu bytes", (int)length, at,
-					   sizeof(word) - 1);
-		at += length + (at[length] == ',');
-	}
-	n = 0;
-	for (const char *at = words; !r && n < TSEM_DETECT_WORDS_MAX; n++) {
-		size_t length = strcspn(at, ",");
-
-		memset(word, 0, sizeof(word));
-		memcpy(word, at, length);
-		at += length + (at[length] == ',');
-		if (bpf_map_update_elem(map, &n, word, BPF_ANY))
-			r = tsem_error_set(error, errno, "cannot write the words of %s: %s", name, strerror(errno));
-	}
+	r = parse_words(text, words, error);
+	if (!r && bpf_map_update_elem(map, &zero, words, BPF_ANY))
+		r = tsem_error_set(error, errno, "cannot write the words of %s: %s", name, strerror(errno));
 	close(map);
 	return r;
 }
@@ -197,11 +196,14 @@ static size_t count_digests(int outer)
 
 static size_t count_words(int map)
 {
-	char word[TSEM_DETECT_WORD];
+	char words[TSEM_DETECT_WORDS_MAX][TSEM_DETECT_WORD] = {};
 	size_t count = 0;
+	tsem_u32 zero = 0;
 
+	if (bpf_map_lookup_elem(map, &zero, words))
+		return 0;
 	for (tsem_u32 n = 0; n < TSEM_DETECT_WORDS_MAX; n++)
-		count += !bpf_map_lookup_elem(map, &n, word) && *word;
+		count += !!words[n][0];
 	return count;
 }
 

@@ -612,6 +612,11 @@ static int unload_locked(bool force, struct attached *ret_attached, struct tsem_
 			error, EBUSY,
 			"workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
 			"which ends their enforcement");
+	if (!r && !force && attached_detections())
+		r = tsem_error_set(error, EBUSY,
+				   "%zu detections are attached (`tsem detect ls`): remove them by `tsem detect rm --all`, or "
+				   "unload with --force",
+				   attached_detections());
 	if (!r) {
 		sessions_save(kernel);
 		attached_note(ret_attached);

@@ -73,6 +73,8 @@ struct attached {
 	size_t count;
 };
 void attached_note(struct attached *attached);
+/* How many detections are attached. */
+size_t attached_detections(void);
 /* Waits until they are gone. Returns the number of those that are left after that time. */
 size_t attached_wait(const struct attached *attached, unsigned seconds);
 /* Sends the signal to each process of the namespace; ret_count: their number. See tsem_orchestrator_signal. */

@@ -28,6 +28,9 @@
 #include "abi/detect.h"
 #include "abi/namespace.h"
 
+/* The default action, which is another one where it is given again. */
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+
 extern const volatile struct tsem_detection_head tsem_detection;
 
 /*

@@ -177,15 +177,28 @@ __attribute__((noinline)) int signal_act(__u32 action)
 }
 
 /* Takes the action and sends the signal. What it returns, the program returns. */
-INLINE int tsem_end(struct tsem_shot *shot)
+INLINE int tsem_end_by(struct tsem_shot *shot, __u32 action)
 {
-	int outcome = signal_act(shot->detection->action);
+	int outcome = signal_act(action);
 
 	if (shot->signal) {
 		shot->signal->outcome = outcome;
 		bpf_ringbuf_submit(shot->signal, 0);
 	}
 	return outcome == TSEM_SIGNAL_LOGGED ? 0 : -EPERM;
+}
+
+INLINE int tsem_end(struct tsem_shot *shot)
+{
+	return tsem_end_by(shot, shot->detection->action);
+}
+
+/* Whether `tsem detect arm` has said so. */
+INLINE bool tsem_armed(void)
+{
+	struct tsem_detection *d = detection_here();
+
+	return d && d->armed;
 }
 
 /* ---- evidence ---- */
@@ -295,6 +308,37 @@ INLINE void tsem_add_digest(struct tsem_shot *shot, const __u8 *digest)
 
 /* ---- in one call ---- */
 
+INLINE void add_path_string(struct tsem_shot *shot, const struct path *path, const char *string)
+{
+	tsem_add_path(shot, path);
+	tsem_add_string(shot, string);
+}
+
+INLINE void add_file_string(struct tsem_shot *shot, struct file *file, const char *string)
+{
+	tsem_add_file(shot, file);
+	tsem_add_string(shot, string);
+}
+
+INLINE void add_file_task(struct tsem_shot *shot, struct file *file, struct task_struct *task)
+{
+	tsem_add_file(shot, file);
+	tsem_add_task(shot, task);
+}
+
+INLINE void add_task_string(struct tsem_shot *shot, struct task_struct *task, const char *string)
+{
+	tsem_add_task(shot, task);
+	tsem_add_string(shot, string);
+}
+
+INLINE void add_dentry_string(struct tsem_shot *shot, struct dentry *dentry, const char *string)
+{
+	tsem_add_dentry(shot, dentry);
+	tsem_add_string(shot, string);
+}
+
+/* clang-format off */
 #define TSEM_ADD(shot, thing) \
 	_Generic((thing), \
 		struct dentry *: tsem_add_dentry, \
@@ -304,47 +348,34 @@ INLINE void tsem_add_digest(struct tsem_shot *shot, const __u8 *digest)
 		struct task_struct *: tsem_add_task, \
 		const char *: tsem_add_string, \
 		char *: tsem_add_string)(shot, thing)
+/* A directory with an entry is one path; else two things. */
+#define TSEM_ADD_2(shot, first, second) \
+	_Generic((first), \
+		const struct path *: _Generic((second), struct dentry *: tsem_add_entry, default: add_path_string), \
+		struct file *: _Generic((second), struct task_struct *: add_file_task, default: add_file_string), \
+		struct task_struct *: add_task_string, \
+		struct dentry *: add_dentry_string)(shot, first, second)
+/* clang-format on */
 
-#define TSEM_SHOT(...) \
+/* Any evidence: TSEM_SHOT(tsem_add_file(&shot_, file); tsem_add_number(&shot_, 7)). */
+#define TSEM_SHOT(...) TSEM_SHOT_BY(shot_.detection->action, __VA_ARGS__)
+#define TSEM_SHOT_BY(action, ...) \
 	({ \
 		struct tsem_shot shot_; \
 		int verdict_ = 0; \
 		if (tsem_begin(&shot_)) { \
 			__VA_ARGS__; \
-			verdict_ = tsem_end(&shot_); \
+			verdict_ = tsem_end_by(&shot_, action); \
 		} \
 		verdict_; \
 	})
 #define TSEM_SIGNAL_0() TSEM_SHOT((void)0)
 #define TSEM_SIGNAL_1(thing) TSEM_SHOT(TSEM_ADD(&shot_, thing))
 #define TSEM_SIGNAL_2(first, second) TSEM_SHOT(TSEM_ADD_2(&shot_, first, second))
-#define TSEM_ADD_2(shot, first, second) \
-	_Generic((first), \
-		const struct path *: _Generic((second), struct dentry *: tsem_add_entry, default: add_path_string), \
-		struct file *: add_file_string, \
-		struct task_struct *: add_task_string, \
-		struct dentry *: add_dentry_string)(shot, first, second)
-INLINE void add_path_string(struct tsem_shot *shot, const struct path *path, const char *string)
-{
-	tsem_add_path(shot, path);
-	tsem_add_string(shot, string);
-}
-INLINE void add_file_string(struct tsem_shot *shot, struct file *file, const char *string)
-{
-	tsem_add_file(shot, file);
-	tsem_add_string(shot, string);
-}
-INLINE void add_task_string(struct tsem_shot *shot, struct task_struct *task, const char *string)
-{
-	tsem_add_task(shot, task);
-	tsem_add_string(shot, string);
-}
-INLINE void add_dentry_string(struct tsem_shot *shot, struct dentry *dentry, const char *string)
-{
-	tsem_add_dentry(shot, dentry);
-	tsem_add_string(shot, string);
-}
 #define TSEM_PICK(_0, _1, _2, macro, ...) macro
-#define tsem_signal(...) TSEM_PICK(0, ##__VA_ARGS__, TSEM_SIGNAL_2, TSEM_SIGNAL_1, TSEM_SIGNAL_0)(__VA_ARGS__)
+#define tsem_signal(...) \
+	TSEM_PICK(0, ##__VA_ARGS__, TSEM_SIGNAL_2, TSEM_SIGNAL_1, TSEM_SIGNAL_0)(__VA_ARGS__)
+/* The same for what is never refused, whatever the action is. */
+#define tsem_log(thing) TSEM_SHOT_BY(TSEM_ACTION_LOG, TSEM_ADD(&shot_, thing))
 
 #endif
