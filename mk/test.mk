@@ -46,6 +46,13 @@ $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@
 
+# Objects that are no detections, or bad ones: each in a way of its own.
+WRONG := $(patsubst tests/detections/%.bpf.c,$(B)/wrong/%.o,$(wildcard tests/detections/*.bpf.c)) $(B)/wrong/foreign.o
+$(B)/wrong/%.o: tests/detections/%.bpf.c $(B)/detect/headers
+	@mkdir -p $(@D) && $(CLANG) $(DETECT_CFLAGS) -c $< -o $@
+$(B)/wrong/foreign.o: tests/deeds/deed_common.h
+	@mkdir -p $(@D) && echo 'int nothing;' | $(CC) -x c -c - -o $@
+
 $(B)/attackers: $(wildcard tests/attackers/*.c tests/attackers/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $(filter %.c,$^) -o $@
@@ -62,7 +69,7 @@ $(B)/caller: tests/library/caller.c $(B)/$(SONAME) $(wildcard include/tsem/*.h) 
 
 # A recipe's own jobs: `make test` is one command, and compiling is what all processors are for.
 JOBS ?= $(shell nproc)
-TEST_BINARIES := $(B)/tsem $(B)/$(SONAME) $(B)/installed/tsem $(B)/caller $(DEEDS) $(B)/attackers $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+TEST_BINARIES := $(B)/tsem $(B)/$(SONAME) $(B)/installed/tsem $(B)/caller $(DEEDS) $(WRONG) $(B)/attackers $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
 
 test: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)

@@ -533,7 +533,8 @@ bool kernel_has_living(const struct tsem_kernel *kernel)
 {
 	for (tsem_u32 slot = 0; kernel->slots && slot < TSEM_NAMESPACE_MAX; slot++) {
 		kernel_slot_recount(kernel, slot);
-		if (kernel->slots[slot].id && kernel->slots[slot].tasks > 0)
+		if (kernel->slots[slot].id &&
+		    kernel->slots[slot].tasks > (kernel->slots[slot].bound == TSEM_BOUND_HELD))
 			return true;
 	}
 	return false;
@@ -613,10 +614,11 @@ static int unload_locked(bool force, struct attached *ret_attached, struct tsem_
 			"workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
 			"which ends their enforcement");
 	if (!r && !force && attached_detections())
-		r = tsem_error_set(error, EBUSY,
-				   "%zu detections are attached (`tsem detect ls`): remove them by `tsem detect rm --all`, or "
-				   "unload with --force",
-				   attached_detections());
+		r = tsem_error_set(
+			error, EBUSY,
+			"%zu detections are attached (`tsem detect ls`): remove them by `tsem detect rm --all`, or "
+			"unload with --force",
+			attached_detections());
 	if (!r) {
 		sessions_save(kernel);
 		attached_note(ret_attached);

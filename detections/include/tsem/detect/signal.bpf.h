@@ -373,8 +373,7 @@ INLINE void add_dentry_string(struct tsem_shot *shot, struct dentry *dentry, con
 #define TSEM_SIGNAL_1(thing) TSEM_SHOT(TSEM_ADD(&shot_, thing))
 #define TSEM_SIGNAL_2(first, second) TSEM_SHOT(TSEM_ADD_2(&shot_, first, second))
 #define TSEM_PICK(_0, _1, _2, macro, ...) macro
-#define tsem_signal(...) \
-	TSEM_PICK(0, ##__VA_ARGS__, TSEM_SIGNAL_2, TSEM_SIGNAL_1, TSEM_SIGNAL_0)(__VA_ARGS__)
+#define tsem_signal(...) TSEM_PICK(0, ##__VA_ARGS__, TSEM_SIGNAL_2, TSEM_SIGNAL_1, TSEM_SIGNAL_0)(__VA_ARGS__)
 /* The same for what is never refused, whatever the action is. */
 #define tsem_log(thing) TSEM_SHOT_BY(TSEM_ACTION_LOG, TSEM_ADD(&shot_, thing))
 
