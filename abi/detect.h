@@ -88,7 +88,7 @@ TSEM_SIZE(tsem_detect_state, 40);
 #define TSEM_SIGNAL_UNTRUSTED 2u
 #define TSEM_SIGNAL_KILLED 3u
 #define TSEM_SIGNAL_FROZEN 4u
-#define TSEM_SIGNAL_SPARED 5u /* process 1 or one of tsem: only refused what it did */
+#define TSEM_SIGNAL_SPARED 5u /* process 1, or a thread of the kernel: only refused what it did */
 #define TSEM_SIGNAL_FORGIVEN 6u /* written by the library: who was untrusted is let go */
 
 #define TSEM_SIGNAL_PROGRAM 256

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/base/ticks.h"
 #include "../session/attendant.h"
 #include "../session/journal.h"
 #include "../session/orchestrate.h"
 #include "detect.h"
 
 #define LOOK_MS 1000
+#define LOOK_BY_ITSELF (20 * TICKS_SECOND)
 #define UNTRUSTED "untrusted"
 
 static void log_signal(void *context, const struct tsem_signal *signal)
@@ -43,6 +45,7 @@ static bool any_left(struct tsem_detect *detect)
 static int take_all(struct tsem_detect *detect, struct tsem_error *error)
 {
 	struct journal journal;
+	tsem_u64 looked = 0;
 	int r;
 
 	journal_open(&journal);
@@ -51,6 +54,10 @@ static int take_all(struct tsem_detect *detect, struct tsem_error *error)
 				       {.fd = attendant_signals(), .events = POLLIN}};
 
 		poll(fds, 2, LOOK_MS);
+		if (ticks_now() - looked > LOOK_BY_ITSELF) {
+			looked = ticks_now();
+			tsem_detect_look(detect);
+		}
 		r = tsem_detect_take(detect, log_signal, &journal, error);
 		if (fds[1].revents)
 			break;

@@ -88,6 +88,8 @@ typedef void (*tsem_signal_fn)(void *context, const struct tsem_signal *signal);
  * without a sentence: another process does.
  */
 int tsem_detect_take(struct tsem_detect *detect, tsem_signal_fn fn, void *context, struct tsem_error *error);
+/* Runs the programs of detections that look by themselves now and then. */
+void tsem_detect_look(struct tsem_detect *detect);
 /* Another process may take them from now on. */
 void tsem_detect_let(struct tsem_detect *detect);
 /* Readable when there are signals to take. */

@@ -136,3 +136,34 @@ int tsem_detect_measure(struct tsem_error *error)
 
 	return fd >= 0 ? fd : tsem_error_set(error, errno, "the kernel does not measure programs: %s", strerror(errno));
 }
+
+static int look_pin(void *context, const char *name)
+{
+	char path[512], nothing[256];
+	int link, fd;
+
+	if (strncmp(name, DETECT_PERIODIC "-", sizeof(DETECT_PERIODIC)))
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", (const char *)context, name);
+	link = bpf_obj_get(path);
+	fd = link >= 0 ? bpf_iter_create(link) : -1;
+	while (fd >= 0 && read(fd, nothing, sizeof(nothing)) > 0)
+		;
+	if (fd >= 0)
+		close(fd);
+	if (link >= 0)
+		close(link);
+	return 0;
+}
+
+void tsem_detect_look(struct tsem_detect *detect)
+{
+	char path[256];
+
+	for (tsem_u32 n = 0; n < TSEM_DETECTIONS_MAX; n++) {
+		if (!detect->table[n].id)
+			continue;
+		snprintf(path, sizeof(path), DETECT_PINS "/%s", (const char *)detect->table[n].name);
+		detect_each_pin(path, look_pin, path);
+	}
+}

@@ -178,7 +178,8 @@ static int check_programs(const char *path, const struct detect_object *o, struc
 
 		count++;
 		if (!o->shipped && strncmp(section, "lsm/", 4) && strncmp(section, "lsm.s/", 6) &&
-		    strncmp(section, "tp_btf/", 7))
+		    strncmp(section, "tp_btf/", 7) &&
+		    strcmp(section, "iter/" DETECT_PERIODIC))
 			return tsem_error_set(
 				error, EINVAL,
 				"%s: the program %s is in the section %s: a detection has programs for hooks of "
@@ -309,17 +310,56 @@ static void find_line(const char *log, const char *objection, char *ret_line, si
 	snprintf(ret_line, size, "%.*s", line ? (int)strcspn(line, "\n") : 0, line ? line : "");
 }
 
-/* Its objection is the last line before the statistics. */
+/* What common objections mean. */
+static const struct {
+	const char *says, *means;
+} meanings[] = {
+	{"infinite loop", "it may never end"},
+	{"invalid access to map value", "it may read or write beyond the value of a map"},
+	{"outside of the allowed memory range", "it may read or write beyond what it was given"},
+	{"_or_null'", "what was looked up is used before it is compared with NULL"},
+	{"invalid mem access 'scalar'", "it follows a pointer that may be NULL, or that the kernel does not vouch for"},
+	{"too many instructions", "it is too long for the verifier to follow all of its ways"},
+	{"program is too large", "it is too long for the verifier to follow all of its ways"},
+	{"jumps is too complex", "it has too many ways for the verifier to follow"},
+	{"Unreleased reference", "a file or process that it took is not given back on every way"},
+	{"unknown func", "the kernel does not let such a program call that function"},
+	{"only read from", "it writes to what it may only read"},
+};
+
+static const char *meaning_of(const char *text)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
+		if (strstr(text, meanings[i].says))
+			return meanings[i].means;
+	return NULL;
+}
+
+static const char *line_before(const char *log, const char *line)
+{
+	if (line <= log)
+		return NULL;
+	for (line--; line > log && line[-1] != '\n'; line--)
+		;
+	return line;
+}
+
+static bool is_state(const char *line)
+{
+	return !strncmp(line, "old state:", 10) || !strncmp(line, "cur state:", 10) || line[0] == '\n';
+}
+
+/* Its objection is the last line before the statistics that is no state of registers. */
 static const char *find_objection(const char *log, char *ret_text, size_t size)
 {
-	const char *end = strstr(log, "\nprocessed "), *begin = end;
+	const char *end = strstr(log, "\nprocessed "), *line = end ? line_before(log, end + 1) : NULL;
 
+	while (line && is_state(line))
+		line = line_before(log, line);
 	*ret_text = 0;
-	while (begin && begin > log && begin[-1] != '\n')
-		begin--;
-	if (begin)
-		snprintf(ret_text, size, "%.*s", (int)(end - begin), begin);
-	return begin;
+	if (line)
+		snprintf(ret_text, size, "%.*s", (int)strcspn(line, "\n"), line);
+	return line;
 }
 
 /* "text @ file:line" as "line N of FILE (text)". */
@@ -346,8 +386,9 @@ static int tell_refusal(const struct detect_object *o, int code, struct tsem_err
 	if (objection && *text) {
 		find_line(o->log, objection, line, sizeof(line));
 		tell_line(line, place, sizeof(place));
-		return tsem_error_set(error, code, "the verifier refuses the program %s%s: %s",
-				      failed ? bpf_program__name(failed) : "", place, text);
+		return tsem_error_set(error, code, "the verifier refuses the program %s%s: %s%s%s",
+				      failed ? bpf_program__name(failed) : "", place,
+				      meaning_of(text) ? meaning_of(text) : "", meaning_of(text) ? ": " : "", text);
 	}
 	reason_print(text, sizeof(text));
 	if ((code == EPERM || code == EACCES) && !reason_known())

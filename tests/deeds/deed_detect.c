@@ -295,6 +295,25 @@ static long make_map(void)
 	return bpf_call(BPF_MAP_CREATE, &attr);
 }
 
+static long load_module(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+
+	return fd < 0 ? -1 : syscall(SYS_finit_module, fd, "", 0);
+}
+
+static long load_module_from_memory(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	struct stat st;
+	void *bytes;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -1;
+	bytes = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	return bytes == MAP_FAILED ? -1 : syscall(SYS_init_module, bytes, st.st_size, "");
+}
+
 static long rename_many(int count)
 {
 	char from[32] = "name-0", to[32];
@@ -399,6 +418,9 @@ int main(int count, char **words)
 	IS("bpf-load-near")(make_map());
 	IS("uid-zero")(become_root());
 	IS("uid-zero-near")(return_to_root());
+	IS("module")(load_module(argument));
+	IS("module-memory")(load_module_from_memory(argument));
+	IS("module-away")(syscall(SYS_delete_module, argument, O_NONBLOCK));
 	IS("mass-rename")(rename_many(150));
 	IS("mass-rename-near")(rename_many(60));
 	fprintf(stderr, "deed_detect: there is no deed %s\n", name);

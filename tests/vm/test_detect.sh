@@ -4,7 +4,7 @@
 # Detections: each fires on its deed and not on its near misses, every action does what it says, on the host and in a
 # namespace; attaching, changing and removing while they run; what is wrong with an object is said in one sentence.
 #
-# boots: fires acts bad
+# boots: fires acts bad modules
 # boots are independent
 
 # shellcheck source=tests/vm/lib.sh
@@ -210,6 +210,46 @@ test_digests() {
 	echo more >>"$place/moved"
 	try deny-digest silent run "$place/moved"
 	judge_tried logged
+}
+
+module_is() { # module_is NAME: on the kernel's list
+	grep -q "^$1 " /proc/modules
+}
+
+hidden_told() {
+	signals | grep -c '^module-hidden '
+}
+
+test_modules() {
+	local from=$cache/kernel-$(uname -r)/modules
+
+	need "module-after-boot is attached" "$T" detect add module-after-boot
+	need "module-hidden is attached" "$T" detect add module-hidden
+	: >tried
+	try module-after-boot silent module "$from/quota_tree.ko"
+	judge_tried logged
+	sha256sum "$from/tun.ko" >allowed
+	need "it is armed" "$T" detect arm --digests allowed
+	is "what is not on the list is refused" "$("$D" module "$from/vsock.ko")" EPERM
+	is "... from memory, too" "$("$D" module-memory "$from/tun.ko")" EPERM
+	: >tried
+	try module-after-boot silent module "$from/tun.ko"
+	"$T" detect set module-after-boot --action log
+	try module-after-boot fires module "$from/vsock.ko"
+	judge_tried logged
+	is "the signal has the digest" "$("$T" detect watch --past --json |
+		jq -r 'select(.evidence.path // "" | endswith("vsock.ko")) | .evidence.digest' | sort -u)" "$(sha256sum "$from/vsock.ko" | cut -d' ' -f1)"
+	need "a module that hides is made" "$tests/detections/hidden.sh" "$from/tun.ko" hidden.ko
+	is "it is loaded" "$("$D" module hidden.ko)" done
+	module_is hidden
+	is "... and not on the list" "$?" 1
+	is "one goes as it should" "$("$D" module-away tun)" done
+	WITHIN=60 comes_true eval '[ "$(hidden_told)" != 0 ]'
+	report $? "module-hidden fires on it within a minute"
+	is "... which is told by its name" "$(signals | grep -c '^module-hidden .* hidden ')" 1
+	sleep 25 # and looks again
+	is "module-hidden silent: one that is on the list, one that has gone, and the same one again" "$(hidden_told)" 1
+	"$T" detect rm --all
 }
 
 # ---- actions ----
@@ -466,10 +506,10 @@ test_wrong() {
 	refused "a hundred programs" "*has 100 programs; the most are 16" detect add "$W/hundred.o"
 	refused "a program of another kind" "*the program on_rmdir is in the section kprobe/do_rmdir*" detect add "$W/traced.o"
 	refused "no technique" "*the technique in TSEM_DETECTION*" detect add "$W/technique.o"
-	refused "a hook that no kernel has" "*the kernel has no security hook path_nothing*" detect add "$W/unhooked.o"
+	refused "a hook that no kernel has" "*the kernel has no * path_nothing*" detect add "$W/unhooked.o"
 	refused "a map of another layout" "*the map tsem_namespaces*another layout*" detect add "$W/layout.o"
-	refused "one that reads beyond" "*the verifier refuses the program on_rmdir*beyond.bpf.c*invalid access to map value*" detect add "$W/beyond.o"
-	refused "one that loops" "*the verifier refuses the program on_rmdir*infinite loop*" detect add "$W/loops.o"
+	refused "one that reads beyond" "*the verifier refuses the program on_rmdir*at line 12 of beyond.bpf.c*: it may read or write beyond*" detect add "$W/beyond.o"
+	refused "one that loops" "*the verifier refuses the program on_rmdir at line 10 of loops.bpf.c*: it may never end: infinite loop*" detect add "$W/loops.o"
 	refused "to deny after the fact" "*cannot refuse anything*" detect add "$W/after.o" --action deny
 	is "nothing of all that is attached" "$("$T" detect ls --json | jq '.detections | length')" 0
 	is "... or pinned" "$(find /sys/fs/bpf/tsem/detect -mindepth 2 -type f ! -path '*/+base/*')" ""
@@ -509,9 +549,11 @@ test_many() {
 
 test_without_clang() {
 	printf '#include <tsem/detect.bpf.h>\n' >mine.bpf.c
-	PATH=$scratch/none refused "no clang" "cannot run clang: *install the packages clang and libbpf-dev*" detect build mine.bpf.c
-	need "what comes with tsem needs none" env "PATH=$scratch/none" "$T" detect add self-unlink
-	refused "no source" "nothing.bpf.c*" detect build nothing.bpf.c
+	printf '#!/bin/sh\nPATH=/nowhere exec %s "$@"\n' "$T" >bare
+	chmod +x bare
+	T=$scratch/bare refused "no clang" "cannot run clang: *install the packages clang and libbpf-dev*" detect build mine.bpf.c
+	need "what comes with tsem needs none" ./bare detect add self-unlink
+	refused "no source" "cannot read nothing.bpf.c*" detect build nothing.bpf.c
 	refused "another ending" "*has to end in .bpf.c" detect build mine.c
 	"$T" detect rm --all
 }
@@ -527,6 +569,7 @@ finish_boot() {
 case $boot in
 fires) finish_boot fires digests ;;
 acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded ;;
+modules) finish_boot modules ;;
 bad) finish_boot wrong many without_clang ;;
 esac
 finish

@@ -54,6 +54,7 @@ INLINE bool detection_quiet(struct tsem_detection *d)
 	return had && __sync_lock_test_and_set(had, 1);
 }
 
+#ifndef TSEM_PERIODIC /* which is no program of a hook, and runs in a process of tsem: of that there is nothing to tell */
 /* What the program is called that the task runs. */
 __attribute__((noinline)) int signal_program(struct tsem_signal *s)
 {
@@ -68,6 +69,7 @@ __attribute__((noinline)) int signal_program(struct tsem_signal *s)
 	bpf_put_file(file);
 	return 0;
 }
+#endif
 
 static const __u8 nothing[sizeof(struct tsem_signal)];
 
@@ -126,7 +128,9 @@ INLINE struct tsem_signal *signal_reserve(const struct tsem_detection *d)
 	s->number = number;
 	signal_head(s, d);
 	signal_task(s);
+#ifndef TSEM_PERIODIC
 	signal_program(s);
+#endif
 	return s;
 }
 

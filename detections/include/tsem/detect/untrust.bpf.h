@@ -72,12 +72,10 @@ INLINE bool untrusted_either(struct task_struct *task, __u32 flags)
 	return t ? untrusted_mark(t, flags) : untrusted_join(task, flags);
 }
 
-/* Process 1, without which the machine ends, and the processes of tsem itself. */
-INLINE bool untrusted_spares(struct task_struct *task)
+/* Process 1, without which the machine ends; and threads of the kernel. */
+INLINE bool untrusted_spares(const struct task_struct *task)
 {
-	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
-
-	return task->tgid == 1 || task->flags & PF_KTHREAD || (t && t->flags & (TSEM_TASK_OUTSIDE | TSEM_TASK_GUARDED));
+	return task->tgid == 1 || task->flags & PF_KTHREAD;
 }
 
 /*
