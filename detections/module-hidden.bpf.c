@@ -2,7 +2,8 @@
 #define TSEM_PERIODIC
 #include <tsem/detect.bpf.h>
 
-TSEM_DETECTION(module_hidden, "T1014", "a kernel module that was seen loading is not on the kernel's list any more, and still in memory",
+TSEM_DETECTION(module_hidden, "T1014",
+	       "a kernel module that was seen loading is not on the kernel's list any more, and still in memory",
 	       .observes = 1);
 
 #define MODULES_MAX 1024
@@ -68,7 +69,8 @@ int BPF_PROG(on_free, struct module *module)
 
 static long list_step(__u32 turn, struct list_walk *walk)
 {
-	__u64 next = (__u64)BPF_CORE_READ((struct list_head *)walk->at, next), key;
+	const struct list_head *at = (const struct list_head *)walk->at;
+	__u64 next = (__u64)BPF_CORE_READ(at, next), key;
 	struct seen_module *seen;
 
 	if (!next || next == walk->head) {
@@ -105,11 +107,13 @@ struct bpf_iter__bpf_link {
 SEC("iter/bpf_link")
 int look(struct bpf_iter__bpf_link *ctx)
 {
-	struct list_walk walk = {.at = (__u64)&modules, .head = (__u64)&modules};
 	struct search search = {};
+	struct list_walk walk = {};
 
 	if (ctx->link)
 		return 0;
+	/* Not as an initial value: the compiler would put the address where nobody fills it in. */
+	walk.at = walk.head = tsem_address(&modules);
 	walk.round = search.round = __sync_fetch_and_add(&rounds, 1) + 1;
 	bpf_loop(MODULES_MAX, list_step, &walk, 0);
 	if (!walk.whole)

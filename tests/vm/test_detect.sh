@@ -4,7 +4,7 @@
 # Detections: each fires on its deed and not on its near misses, every action does what it says, on the host and in a
 # namespace; attaching, changing and removing while they run; what is wrong with an object is said in one sentence.
 #
-# boots: fires acts bad modules
+# boots: fires acts bad modules page
 # boots are independent
 
 # shellcheck source=tests/vm/lib.sh
@@ -558,6 +558,15 @@ test_without_clang() {
 	"$T" detect rm --all
 }
 
+# What docs/detections.md says, and what `make demo-detections` shows.
+test_page() {
+	"$tests/detections/page.py" "$T" "$tests/../docs/detections.md" >page.out 2>&1
+	is "the page comes true" "$? $(grep -A9 '^not ok' page.out)" "0 "
+	is "... all of it" "$(($(grep -c '^ok' page.out) >= 20))" 1
+	"$tests/story/detections.sh" "$T" >story.out 2>&1
+	is "the demonstrations end as they tell" "$? $(grep 'as told' story.out)" "0 "
+}
+
 finish_boot() {
 	local each
 
@@ -570,6 +579,7 @@ case $boot in
 fires) finish_boot fires digests ;;
 acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded ;;
 modules) finish_boot modules ;;
+page) finish_boot page ;;
 bad) finish_boot wrong many without_clang ;;
 esac
 finish
