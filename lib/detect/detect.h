@@ -10,7 +10,8 @@
 #define DETECT_PINS TSEM_PINS "/detect"
 #define DETECT_LOADING DETECT_PINS "/+loading" /* no detection has this name */
 #define DETECT_BASE DETECT_PINS "/+base" /* programs that several detections need */
-#define DETECT_PERIODIC "bpf_link" /* what programs iterate over that are run now and then: for the last call, without one */
+#define DETECT_PERIODIC \
+	"bpf_link" /* what programs iterate over that are run now and then: for the last call, without one */
 #define DETECT_RUN TSEM_RUN_DIRECTORY "/detect"
 
 /* The maps that all detections share, besides those of the kernel side. M(member, name) */

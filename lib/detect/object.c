@@ -178,8 +178,7 @@ static int check_programs(const char *path, const struct detect_object *o, struc
 
 		count++;
 		if (!o->shipped && strncmp(section, "lsm/", 4) && strncmp(section, "lsm.s/", 6) &&
-		    strncmp(section, "tp_btf/", 7) &&
-		    strcmp(section, "iter/" DETECT_PERIODIC))
+		    strncmp(section, "tp_btf/", 7) && strcmp(section, "iter/" DETECT_PERIODIC))
 			return tsem_error_set(
 				error, EINVAL,
 				"%s: the program %s is in the section %s: a detection has programs for hooks of "
