@@ -422,6 +422,7 @@ int main(int count, char **words)
 	IS("module-memory")(load_module_from_memory(argument));
 	IS("module-away")(syscall(SYS_delete_module, argument, O_NONBLOCK));
 	IS("mass-rename")(rename_many(150));
+	IS("mass-rename-flood")(rename_many(1100));
 	IS("mass-rename-near")(rename_many(60));
 	fprintf(stderr, "deed_detect: there is no deed %s\n", name);
 	return 2;

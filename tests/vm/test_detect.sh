@@ -446,6 +446,52 @@ test_changes() {
 	is "... and counts anew" "$(($(attached setuid-new calls) < 1000))" 1
 }
 
+# Nobody takes the signals: what there is no room for is counted, and the rest comes later.
+test_lost() {
+	local before sent lost taken
+
+	"$T" detect add mass-rename >/dev/null
+	before=$("$T" detect ls --json | jq .signals)
+	need "who takes the signals is killed" pkill -KILL -f 'tsem detect add'
+	(cd "$place" && "$D" mass-rename-flood >/dev/null)
+	sent=$(($("$T" detect ls --json | jq .signals) - before))
+	lost=$("$T" detect ls --json | jq .lost)
+	taken=$("$T" detect watch --past --json | jq --argjson before "$before" 'select(.number > $before) | .number' | wc -l)
+	is "as many as were sent, were taken or lost" "$sent" $((taken + lost))
+	is "... and both were some" "$((taken > 100)) $((lost > 100))" "1 1"
+	"$T" detect rm mass-rename
+}
+
+# What takes the signals writes them to the system's log.
+test_journal() {
+	local reader
+
+	"$T" detect rm --all
+	python3 -u -c '
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("/dev/log")
+print(s.recv(65536).decode())
+' >log &
+	reader=$!
+	wait_until test -S /dev/log
+	need "one is attached" "$T" detect add self-unlink
+	copy self
+	"$place/self" self-unlink >/dev/null
+	wait $reader
+	rm -f /dev/log
+	like "a signal is in the log" "$(<log)" "*tsem\[*\]: detection: self-unlink logged \[T1070.004\] self\[*\] uid 0 $place/self, $place/self"
+}
+
+# As a finding of OCSF.
+test_ocsf() {
+	"$T" detect watch --past --format ocsf | tail -n 1 >finding
+	is "it is a Detection Finding" "$(jq -r '"\(.class_uid) \(.type_uid) \(.metadata.version) \(.finding_info.attacks[0].technique.uid) \(.finding_info.analytic.name)"' finding)" \
+		"2004 200401 1.3.0 T1070.004 self-unlink"
+	is "... with evidence" "$(jq -r '.evidences[0] | "\(.actor.process.file.path) \(.data.evidence.path)"' finding)" "$place/self $place/self"
+	is "... and its time" "$(jq '.time > 1600000000000 and .time < 4000000000000' finding)" true
+}
+
 test_stays() {
 	is "it survives who has attached it" "$("$T" detect ls --json | jq -r '[.detections[].name] | sort | join(" ")')" \
 		"parent-unlink preload self-unlink setuid-new"
@@ -577,7 +623,7 @@ finish_boot() {
 
 case $boot in
 fires) finish_boot fires digests ;;
-acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded ;;
+acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf lost ;;
 modules) finish_boot modules ;;
 page) finish_boot page ;;
 bad) finish_boot wrong many without_clang ;;
