@@ -100,8 +100,11 @@ int BPF_PROG(running_ended, struct task_struct *task)
 SEC("lsm/inode_free_security")
 int BPF_PROG(running_freed, struct inode *inode)
 {
-	__u64 key = tsem_address(inode);
+	__u64 key;
 
+	if ((READ_ONLY(struct inode, inode)->i_mode & S_IFMT) != S_IFREG)
+		return 0;
+	key = tsem_address(inode);
 	bpf_map_delete_elem(&tsem_running, &key);
 	return 0;
 }

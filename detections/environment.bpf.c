@@ -12,20 +12,17 @@ TSEM_WORDS("BASH_ENV", "ENV", "PROMPT_COMMAND", "PYTHONSTARTUP", "PYTHONPATH", "
 SEC("lsm.s/bprm_committed_creds")
 int BPF_PROG(on_exec, struct linux_binprm *bprm)
 {
-	struct tsem_exec *e = tsem_exec_begin(bprm);
-	int verdict = 0;
+	struct tsem_exec e;
+	__u64 found = 0;
 
-	tsem_each_string(e)
-	{
-		if (tsem_is_variable(e) && !e->found && tsem_is_word(e->text, '=')) {
-			e->found = 1;
-			tsem_keep(e);
-		}
-	}
-	if (!tsem_exec_whole(e))
+	tsem_exec_begin(bprm, &e);
+	tsem_each_string(&e) if (tsem_is_variable(&e) && !found && tsem_is_word(e.text, '=')) found = e.string;
+	if (!tsem_exec_whole(&e))
 		tsem_failed();
-	if (e && e->found)
-		verdict = tsem_signal(bprm->file, e->kept);
-	tsem_exec_end();
-	return verdict;
+	if (!found)
+		return 0;
+	return TSEM_SHOT({
+		tsem_add_file(&shot_, bprm->file);
+		tsem_add_exec_string(&shot_, found);
+	});
 }

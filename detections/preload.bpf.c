@@ -6,37 +6,43 @@ TSEM_DETECTION(preload, "T1574.006",
 	       "a program starts with a library of its caller's choice, by LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH",
 	       .ends = 1);
 
-/* The first one, how many there are of it, and whether the program has more rights than its caller. */
-INLINE int preload_signal(struct linux_binprm *bprm, struct tsem_exec *e)
+/* A function of its own, which the verifier walks once. */
+__attribute__((noinline)) int is_preload(struct tsem_exec *e)
+{
+	if (!e || !tsem_is_variable(e) || !tsem_begins(e->text, "LD_"))
+		return 0;
+	return tsem_begins(e->text, "LD_PRELOAD=") || tsem_begins(e->text, "LD_AUDIT=") ||
+	       tsem_begins(e->text, "LD_LIBRARY_PATH=");
+}
+
+/* The first one, how many there are, and whether the program has more rights than its caller. */
+INLINE int preload_signal(struct linux_binprm *bprm, const struct tsem_exec *e, __u64 first, __u32 count)
 {
 	if (!tsem_exec_whole(e))
 		return tsem_signal(bprm->file, "more arguments and variables than can be read");
-	if (!e->found)
+	if (!count)
 		return 0;
 	return TSEM_SHOT({
 		tsem_add_file(&shot_, bprm->file);
-		tsem_add_string(&shot_, e->kept);
-		tsem_add_number(&shot_, e->found + (tsem_exec_privileged(bprm) ? 1000 : 0));
+		tsem_add_exec_string(&shot_, first);
+		tsem_add_number(&shot_, count + (tsem_exec_privileged(bprm) ? 1000 : 0));
 	});
 }
 
 SEC("lsm.s/bprm_committed_creds")
 int BPF_PROG(on_exec, struct linux_binprm *bprm)
 {
-	struct tsem_exec *e = tsem_exec_begin(bprm);
-	int verdict;
+	struct tsem_exec e;
+	__u64 first = 0;
+	__u32 count = 0;
 
-	tsem_each_string(e)
+	tsem_exec_begin(bprm, &e);
+	tsem_each_string(&e)
 	{
-		if (!tsem_is_variable(e) || !tsem_begins(e->text, "LD_"))
+		if (!is_preload(&e))
 			continue;
-		if (!tsem_begins(e->text, "LD_PRELOAD=") && !tsem_begins(e->text, "LD_AUDIT=") &&
-		    !tsem_begins(e->text, "LD_LIBRARY_PATH="))
-			continue;
-		if (!e->found++)
-			tsem_keep(e);
+		first = first ? first : e.string;
+		count = unknown(count + 1, e.at); /* so that the verifier walks one turn for all */
 	}
-	verdict = preload_signal(bprm, e);
-	tsem_exec_end();
-	return verdict;
+	return preload_signal(bprm, &e, first, count);
 }

@@ -5,15 +5,16 @@
  *	SEC("lsm.s/bprm_committed_creds")
  *	int BPF_PROG(on_exec, struct linux_binprm *bprm)
  *	{
- *		struct tsem_exec *e = tsem_exec_begin(bprm);
+ *		struct tsem_exec e;
  *
- *		tsem_each_string (e)
- *			if (tsem_is_variable(e) && tsem_begins(e->text, "LD_PRELOAD="))
+ *		tsem_exec_begin(bprm, &e);
+ *		tsem_each_string (&e)
+ *			if (tsem_is_variable(&e) && tsem_begins(e.text, "LD_PRELOAD="))
  *				...
  *
  * In this hook the old program is gone, and the new one has not done anything yet: what is read here is what it gets,
  * and no thread of the old one can change it. To deny here ends the process (.ends = 1 in TSEM_DETECTION). A string
- * longer than e->text comes in pieces, of which tsem_is_first() is true for the first. When tsem_exec_whole() is false
+ * longer than e.text comes in pieces, of which tsem_is_first() is true for the first. When tsem_exec_whole() is false
  * behind the loop, there was more than is looked at, or a page could not be read.
  */
 #ifndef TSEM_DETECT_EXEC_BPF_H
@@ -21,10 +22,11 @@
 
 #include "kernel.h"
 #include "frame.bpf.h"
+#include "signal.bpf.h"
 #include "text.bpf.h"
 
-#define TSEM_EXEC_TEXT 256
-#define TSEM_EXEC_STEPS 131072 /* strings and pieces of them: 32 megabytes of long ones */
+#define TSEM_EXEC_TEXT 128
+#define TSEM_EXEC_STEPS 131072 /* strings and pieces of them: 16 megabytes of long ones */
 
 struct linux_binprm___exec {
 	unsigned long p; /* where the strings begin */
@@ -32,50 +34,26 @@ struct linux_binprm___exec {
 	unsigned int secureexec : 1;
 } __attribute__((preserve_access_index));
 
+/* On the stack of the program: an exec costs no memory. */
 struct tsem_exec {
 	__u64 at;
-	__u64 bad; /* 1: a page could not be read */
+	__u64 string; /* where the one begins of which text is a piece */
 	__s32 arguments, variables; /* still to come, with the one that is being read */
+	__u32 bad; /* 1: a page could not be read */
 	__u32 inside; /* 1: what comes next goes on with the string */
 	__u32 first; /* 1: text begins a string */
 	__u32 variable; /* 1: text is of the environment */
-	__u32 found; /* for the detection's own use */
 	char text[TSEM_EXEC_TEXT];
-	char kept[TSEM_EXEC_TEXT]; /* for the detection's own use */
 };
 
-/* While it is in an exec; nothing else is done by that task then. */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct tsem_exec);
-} tsem_execs SEC(".maps");
-
-/* NULL without memory: then there is no turn of tsem_each_string(), and it is not whole. */
-INLINE struct tsem_exec *tsem_exec_begin(struct linux_binprm *bprm)
+INLINE void tsem_exec_begin(struct linux_binprm *bprm, struct tsem_exec *e)
 {
 	const struct linux_binprm___exec *exec = (const void *)bprm;
-	struct tsem_exec *e =
-		bpf_task_storage_get(&tsem_execs, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (!e)
-		return 0;
+	__builtin_memset(e, 0, sizeof(*e));
 	e->at = BPF_CORE_READ(exec, p);
 	e->arguments = BPF_CORE_READ(exec, argc);
 	e->variables = BPF_CORE_READ(exec, envc);
-	e->bad = 0;
-	e->inside = 0;
-	e->found = 0;
-	e->text[0] = 0;
-	e->kept[0] = 0;
-	return e;
-}
-
-/* The memory is the task's own: it is given back, so that it is not held by all that ever executed something. */
-INLINE void tsem_exec_end(void)
-{
-	bpf_task_storage_delete(&tsem_execs, bpf_get_current_task_btf());
 }
 
 /* A page that is not there at the moment is fetched. */
@@ -102,6 +80,8 @@ __attribute__((noinline)) int exec_step(struct tsem_exec *e)
 		return 0;
 	}
 	e->first = !e->inside;
+	if (e->first)
+		e->string = e->at;
 	e->variable = e->arguments <= 0;
 	e->inside = n == TSEM_EXEC_TEXT; /* perhaps it ends just there: then the next piece is empty */
 	e->at += e->inside ? n - 1 : n;
@@ -120,7 +100,7 @@ INLINE void turns_end(struct bpf_iter_num *turns)
 #define tsem_each_string(e) \
 	for (struct bpf_iter_num turns_ __attribute__((cleanup(turns_end))), \
 	     *begun_ __attribute__((unused)) = (bpf_iter_num_new(&turns_, 0, TSEM_EXEC_STEPS), (void *)0); \
-	     (e) && bpf_iter_num_next(&turns_) && exec_step(e);)
+	     bpf_iter_num_next(&turns_) && exec_step(e);)
 
 INLINE bool tsem_is_first(const struct tsem_exec *e)
 {
@@ -134,7 +114,7 @@ INLINE bool tsem_is_variable(const struct tsem_exec *e)
 
 INLINE bool tsem_exec_whole(const struct tsem_exec *e)
 {
-	return e && !e->bad && e->arguments <= 0 && e->variables <= 0;
+	return !e->bad && e->arguments <= 0 && e->variables <= 0;
 }
 
 /* The program runs with more rights than who started it. */
@@ -145,9 +125,11 @@ INLINE bool tsem_exec_privileged(struct linux_binprm *bprm)
 	return BPF_CORE_READ_BITFIELD_PROBED(exec, secureexec);
 }
 
-INLINE void tsem_keep(struct tsem_exec *e)
+/* The string at an address that was e->string, as much as there is room for. */
+INLINE void tsem_add_exec_string(struct tsem_shot *shot, __u64 string)
 {
-	bpf_probe_read_kernel(e->kept, sizeof(e->kept), e->text);
+	if (shot->signal)
+		bpf_probe_read_user_str(shot->signal->string, TSEM_SIGNAL_STRING, (const void *)string);
 }
 
 #endif

@@ -11,7 +11,7 @@
 
 INLINE struct inode *executable_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, mm, exe_file, f_inode);
+	return READ_ONLY(struct task_struct, task)->mm->exe_file->f_inode;
 }
 
 #ifdef TSEM_DETECT_RUNNING_BPF_H
@@ -23,13 +23,13 @@ INLINE struct inode *executable_of(struct task_struct *task)
 INLINE bool tsem_is_executable_of(struct dentry *entry, __u32 whose)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct inode *inode = BPF_CORE_READ(entry, d_inode);
+	struct inode *inode = READ_ONLY(struct dentry, entry)->d_inode;
 
 	if (!inode)
 		return 0;
 	if (whose & TSEM_SELF && executable_of(task) == inode)
 		return 1;
-	if (whose & TSEM_PARENT && executable_of(BPF_CORE_READ(task, real_parent)) == inode)
+	if (whose & TSEM_PARENT && executable_of(READ_ONLY(struct task_struct, task)->real_parent) == inode)
 		return 1;
 	return whose & TSEM_RUNNING && EXECUTABLE_RUNS(inode);
 }

@@ -45,22 +45,23 @@ struct tsem_top {
 
 static long top_step(__u32 turn, struct tsem_top *top)
 {
-	const struct dentry *dentry = (const struct dentry *)top->dentry;
-	const struct mount *mount = (const struct mount *)top->mount, *parent;
+	const struct dentry *dentry = READ_ONLY(struct dentry, (void *)top->dentry);
+	const struct mount *mount = READ_ONLY(struct mount, (void *)top->mount);
+	__u64 parent;
 
-	if ((__u64)BPF_CORE_READ(mount, mnt.mnt_root) == top->dentry) {
-		parent = BPF_CORE_READ(mount, mnt_parent);
-		if (parent == mount) {
+	if ((__u64)mount->mnt.mnt_root == top->dentry) {
+		parent = (__u64)mount->mnt_parent;
+		if (parent == top->mount) {
 			top->whole = 1;
 			return 1;
 		}
-		top->dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
-		top->mount = (__u64)parent;
+		top->dentry = (__u64)mount->mnt_mountpoint;
+		top->mount = parent;
 		return 0;
 	}
 	top->names[1] = top->names[0];
 	top->names[0] = top->dentry;
-	top->dentry = (__u64)BPF_CORE_READ(dentry, d_parent);
+	top->dentry = (__u64)dentry->d_parent;
 	return 0;
 }
 
