@@ -32,7 +32,7 @@ struct tsem_namespace {
 	tsem_u64 marks;
 	tsem_u32 homes[TSEM_SPACE_COUNT]; /* numbers of the kernel's namespaces in which it began; 0: not compared */
 	tsem_u32 ending; /* 1: it is being ended from outside, and fork fails in it */
-	tsem_u32 bound; /* 1: tasks of a control group join it, for which one of its tasks stands; see tsem_binding */
+	tsem_u32 bound; /* TSEM_BOUND_*: who joins it, for whom one of its tasks stands; 0: nobody */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
 	tsem_u64 unasked; /* distinct violations that are descriptors which somebody sent */
@@ -43,6 +43,9 @@ TSEM_LAYOUT(tsem_namespace, tasks, 24);
 TSEM_LAYOUT(tsem_namespace, records, 80); /* tests/tma/rogue.py */
 TSEM_LAYOUT(tsem_namespace, failures, 144);
 TSEM_LAYOUT(tsem_namespace, name, 272);
+
+#define TSEM_BOUND_GROUP 1u /* tasks of a control group; see tsem_binding */
+#define TSEM_BOUND_HELD 2u /* whom a detection makes untrusted; see abi/detect.h */
 
 #define TSEM_MARK_MODEL (1ull << 32)
 

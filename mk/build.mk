@@ -34,6 +34,29 @@ $(B)/agent.skel.h: $(B)/agent.bpf.o
 	@echo "  SKEL    $@"
 	@$(BPFTOOL) gen skeleton $< name tsem_agent_bpf >$@
 
+# ---- detections: an object for each, against the headers that users have too; the library has all of them in it
+DETECTION_SRC := $(wildcard detections/*.bpf.c)
+DETECTIONS := $(DETECTION_SRC:detections/%.bpf.c=%)
+DETECT_INCLUDE := $(B)/detect/include
+DETECT_HEADERS := $(wildcard detections/include/tsem/*.h detections/include/tsem/*/*.h)
+# What these headers include of the other rooms, under the names by which they do.
+DETECT_ABI := detect namespace failures limits name_rule options record types
+$(B)/detect/headers: $(DETECT_HEADERS) bpf/core/kernel.h $(DETECT_ABI:%=abi/%.h) abi/events.def mk/build.mk | $(B)
+	@rm -rf $(DETECT_INCLUDE) && mkdir -p $(DETECT_INCLUDE)/tsem/abi && cp -R detections/include/. $(DETECT_INCLUDE)
+	@cp bpf/core/kernel.h $(DETECT_INCLUDE)/tsem/detect/ && cp $(DETECT_ABI:%=abi/%.h) abi/events.def $(DETECT_INCLUDE)/tsem/abi/
+	@cd $(DETECT_INCLUDE) && find . -type f -printf '%P\n' | sort >$(abspath $@)
+DETECT_CFLAGS = $(BPF_CFLAGS) -I$(DETECT_INCLUDE)
+$(B)/detect/%.bpf.o: detections/%.bpf.c $(B)/detect/headers mk/strip-lines.sh
+	@echo "  BPF     $@"
+	@$(CLANG) $(DETECT_CFLAGS) -c $< -o $@.raw
+	@$(BPFTOOL) gen object $@ $@.raw && mk/strip-lines.sh $@
+$(B)/shipped.h: $(DETECTIONS:%=$(B)/detect/%.bpf.o) $(B)/detect/headers mk/build.mk
+	@{ echo '#define SHIPPED_OBJECTS(F) \'; \
+	for name in $(sort $(DETECTIONS)); do echo "F(object_$${name//-/_}, \"$$name\", \"$(B)/detect/$$name.bpf.o\") \\"; done; echo; \
+	echo '#define SHIPPED_HEADERS(F) \'; \
+	while read -r path; do echo "F(header_$${path//[-.\/]/_}, \"$$path\", \"$(DETECT_INCLUDE)/$$path\") \\"; done <$(B)/detect/headers; echo; } >$@
+$(B)/lib/detect/shipped.o: $(B)/shipped.h
+
 # ---- user side
 LIB_SRC := $(wildcard lib/*/*.c)
 ENGINE_SRC := $(wildcard engine/*.c)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-TOP = ("abi", "include", "engine", "bpf", "lib", "lab", "roots", "sink", "cli")
+TOP = ("abi", "include", "engine", "bpf", "detections", "lib", "lab", "roots", "sink", "cli")
 
 
 def read_table():

@@ -16,6 +16,7 @@
 #include "buffer.h"
 #include "call.h"
 #include "compare.h"
+#include "detect.h"
 #include "error.h"
 #include "event.h"
 #include "explain.h"

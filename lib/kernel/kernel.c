@@ -177,6 +177,11 @@ static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
 		       0;
 }
 
+int kernel_note_object(const struct tsem_kernel *kernel, tsem_u32 kind, int fd)
+{
+	return object_note(kernel->guarded, kind, fd);
+}
+
 /* All of them, also the maps that have their names from libbpf. */
 static int note_objects(struct tsem_bpf *skeleton, struct tsem_error *error)
 {
@@ -490,7 +495,8 @@ bool kernel_has_living(const struct tsem_kernel *kernel)
 {
 	for (tsem_u32 slot = 0; kernel->slots && slot < TSEM_NAMESPACE_MAX; slot++) {
 		kernel_slot_recount(kernel, slot);
-		if (kernel->slots[slot].id && kernel->slots[slot].tasks > 0)
+		if (kernel->slots[slot].id &&
+		    kernel->slots[slot].tasks > (kernel->slots[slot].bound == TSEM_BOUND_HELD))
 			return true;
 	}
 	return false;
@@ -574,6 +580,12 @@ static int unload_locked(bool force, struct attached *ret_attached, struct tsem_
 		r = tsem_error_set(error, EBUSY,
 				   "agents still live (`tsem agents ls` lists them): end them, or unload with --force, "
 				   "after which they hear of nothing");
+	if (!r && !force && attached_detections())
+		r = tsem_error_set(
+			error, EBUSY,
+			"%zu detections are attached (`tsem detect ls`): remove them by `tsem detect rm --all`, or "
+			"unload with --force",
+			attached_detections());
 	if (!r) {
 		agents_living(kernel, true);
 		sessions_save(kernel);

@@ -71,6 +71,8 @@ void overlays_look(void);
 void kernel_sweep(void);
 /* Attaches a program that only some namespaces need; it stays until all are unloaded. Under the state lock. */
 int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
+/* Tells the kernel side that a map, program or link (TSEM_OBJECT_*) belongs to tsem. 0 or a negative errno. */
+int kernel_note_object(const struct tsem_kernel *kernel, tsem_u32 kind, int fd);
 /* No workload can reach the process or its threads any more, as long as it lives. Its children are not guarded. */
 int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error);
 /*
@@ -90,6 +92,8 @@ struct attached {
 	size_t count;
 };
 void attached_note(struct attached *attached);
+/* How many detections are attached. */
+size_t attached_detections(void);
 /* Waits until they are gone. Returns the number of those that are left after that time. */
 size_t attached_wait(const struct attached *attached, unsigned seconds);
 /* Sends the signal to each process of the namespace; ret_count: their number. See tsem_orchestrator_signal. */
@@ -123,6 +127,8 @@ int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const s
 
 /* The public form of it. */
 void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status);
+/* The namespace stays without tasks, until the programs are unloaded. Under the state lock. */
+void kernel_slot_hold(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Removes the namespace of a slot; its remaining tasks are refused everything from then on. */
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
 
