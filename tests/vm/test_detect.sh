@@ -319,6 +319,7 @@ test_untrust() {
 	is "... and does what others do" "$(grep ^open went | tail -n 1)" "open done, exec done"
 	is "... which is recorded" "$(signals | grep -c '^forgive .* it was me')" 1
 	is "... and nobody is there any more" "$(field untrusted tasks) $("$T" ps --untrusted --json | jq length)" "0 0"
+	copy self
 	"$D" setuid-new "$place/self" >out
 	is "another detection untrusts too" "$(<out) $(outcome_of setuid-new)" "EPERM untrusted"
 	tsem detect forgive 1 --reason none
