@@ -65,7 +65,7 @@ printf 'static _Bool of_file;\nint f(void)\n{\n\tstatic const char *of_function;
 is "what state is, is known" "$(state "$complaints.c" | wc -l)" 2
 rm -f "$complaints.c"
 rule "a version that is read while another task may write it is read by bpf/core/sequence.h, which has the barriers" \
-	"$(git grep -nE '(->|\.)version\b' bpf | grep -vE 'sequence_(read|same|write|written)\(|= TSEM_RECORD_VERSION;|\bhead(->|\.)version')"
+	"$(git grep -nE '(->|\.)version\b' bpf | grep -vE 'sequence_(read|same|write|written)\(|[!=]= TSEM_[A-Z]*_VERSION\b| = TSEM_[A-Z_]*_VERSION;')"
 rule "a caller without an error gets the same errno: nobody returns what tsem_error_wrap returns" \
 	"$(rooms lib cli sink roots engine | xargs grep -nE 'return tsem_error_wrap|= tsem_error_wrap')"
 rule "abi holds no enum, bool, long, size_t, pointer or bit-field in a struct" \
@@ -161,13 +161,4 @@ while IFS=$'\t' read -r name sentence; do
 done < <(tests/coverage/coverage.py rules)
 is "coverage: all of its rules were asked" "$(( $(tests/coverage/coverage.py rules | wc -l) >= 11 ))" 1
 is "docs/security.md names tests" "$(( $(grep -c '| .tests/vm/test_[a-z]*.sh. |' docs/security.md) >= 30 ))" 1
-# Each detection that comes with tsem.
-detections=$(git ls-files 'detections/*.bpf.c' | sed 's|detections/||; s|\.bpf\.c||' | grep -v '^base-')
-rule "every detection is described in docs/detections.md" \
-	"$(for name in $detections; do grep -q "^| .$name. |" docs/detections.md || echo "$name"; done)"
-rule "every detection has a deed that it fires on, and a near miss" \
-	"$(for name in $detections; do
-		for expected in fires silent; do grep -qE "\b$name $expected\b" tests/vm/test_detect.sh || echo "$name: $expected"; done
-	done)"
-is "the detections were read" "$(($(wc -w <<<"$detections") >= 15))" 1
 finish
