@@ -65,7 +65,7 @@ printf 'static _Bool of_file;\nint f(void)\n{\n\tstatic const char *of_function;
 is "what state is, is known" "$(state "$complaints.c" | wc -l)" 2
 rm -f "$complaints.c"
 rule "a version that is read while another task may write it is read by bpf/core/sequence.h, which has the barriers" \
-	"$(git grep -nE '(->|\.)version\b' bpf | grep -vE 'sequence_(read|same|write|written)\(|= TSEM_RECORD_VERSION;')"
+	"$(git grep -nE '(->|\.)version\b' bpf | grep -vE 'sequence_(read|same|write|written)\(|= TSEM_(RECORD|AGENT_HEAD)_VERSION;|!= TSEM_EMIT_VERSION')"
 rule "a caller without an error gets the same errno: nobody returns what tsem_error_wrap returns" \
 	"$(rooms lib cli sink roots engine | xargs grep -nE 'return tsem_error_wrap|= tsem_error_wrap')"
 rule "abi holds no enum, bool, long, size_t, pointer or bit-field in a struct" \
