@@ -148,7 +148,7 @@ test_usage() {
 	usage "why without a name" "?tsem why? needs NAME*" why
 	usage "one word too many" "?tsem ps? does not take the argument 'x'*" ps x
 	usage "agents without its subcommand" "?tsem agents? needs ls*" agents
-	usage "agents with a subcommand that is none" "the word after 'agents' cannot be 'x'; it is ls" agents x
+	usage "agents with a subcommand that is none" "an argument after 'agents' cannot be 'x'; it is ls" agents x
 	usage "emit without a name" "?tsem emit? needs NAME*" emit
 	usage "emit of a name that is too long" "the name of an event has 1 to 64 bytes" emit "$(printf '%065d' 0)"
 	usage "a field that is none" "a field is KEY=VALUE, not 'x'" emit name x
