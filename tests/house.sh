@@ -161,4 +161,13 @@ while IFS=$'\t' read -r name sentence; do
 done < <(tests/coverage/coverage.py rules)
 is "coverage: all of its rules were asked" "$(( $(tests/coverage/coverage.py rules | wc -l) >= 11 ))" 1
 is "docs/security.md names tests" "$(( $(grep -c '| .tests/vm/test_[a-z]*.sh. |' docs/security.md) >= 30 ))" 1
+# Each detection that comes with tsem.
+detections=$(git ls-files 'detections/*.bpf.c' | sed 's|detections/||; s|\.bpf\.c||' | grep -v '^base-')
+rule "every detection is described in docs/detections.md" \
+	"$(for name in $detections; do grep -q "^| .$name. |" docs/detections.md || echo "$name"; done)"
+rule "every detection has a deed that it fires on, and a near miss" \
+	"$(for name in $detections; do
+		for expected in fires silent; do grep -qE "\b$name $expected\b" tests/vm/test_detect.sh || echo "$name: $expected"; done
+	done)"
+is "the detections were read" "$(($(wc -w <<<"$detections") >= 15))" 1
 finish
