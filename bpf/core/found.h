@@ -19,7 +19,7 @@ INLINE __u64 opened_by_name(const struct file *file)
 	if (!name)
 		return 0;
 	name = READ_ONLY(struct nameidata, name);
-	return !name->last_type && name->last.hash_len == dentry->d_name.hash_len ? address_of(dentry) : 0;
+	return name->last.hash_len == dentry->d_name.hash_len ? address_of(dentry) : 0;
 }
 
 /* The same of what an exec has opened. */

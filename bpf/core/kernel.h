@@ -386,7 +386,6 @@ struct task_struct {
 struct nameidata {
 	struct qstr last;
 	unsigned int flags;
-	int last_type; /* 0: a name */
 };
 
 struct linux_binprm {
