@@ -449,7 +449,7 @@ test_hostile() {
 	local seed
 
 	for seed in 1 2 3; do
-		check "hostile models, read by every verb: seed $seed" timeout 300 /usr/bin/python3 "$data/../fuzz/verbs.py" "$TSEM" $seed 6
+		check "hostile models, read by every verb: seed $seed" timeout 300 /usr/bin/python3 "$data/../fuzz/verbs.py" "$TSEM" $seed 12
 	done
 }
 
