@@ -11,36 +11,12 @@
 
 #include "maps.h"
 #include "task.h"
+#include "../core/answer.h"
 #include "../core/event.h"
 
-/* The number of bytes in the answer, or negative. */
 INLINE int agent_call(const struct tsem_agent_slot *a, struct tsem_watched *w, bool overdue)
 {
-	struct task_struct *keeper = bpf_task_from_pid(a->keeper);
-	struct bpf_dynptr bytes;
-	struct file *file;
-	int r = -1;
-
-	if (!keeper)
-		return r;
-	file = bpf_get_task_exe_file(keeper);
-	bpf_task_release(keeper);
-	if (!file)
-		return r;
-	/* Another process with that number: nobody is asked who is not ours. */
-	if (READ_ONLY(struct file, file)->f_inode->i_sb->s_dev == a->device) {
-		bpf_dynptr_from_mem(&w->answer, sizeof(w->answer) + (overdue ? TSEM_ASKED_OVERDUE : 0), 0, &bytes);
-		r = bpf_get_file_xattr(file, "user.tsem", &bytes);
-	}
-	bpf_put_file(file);
-	return r;
-}
-
-INLINE bool answer_key_equal(const __u8 *a, const __u8 *b)
-{
-	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
-
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]));
+	return answer_read(a->keeper, a->device, &w->answer, sizeof(w->answer) + (overdue ? TSEM_ASKED_OVERDUE : 0));
 }
 
 #define ASK_TRIES 4
@@ -49,7 +25,7 @@ INLINE bool answer_key_equal(const __u8 *a, const __u8 *b)
 INLINE bool answer_old(const struct tsem_agent_slot *a, const struct tsem_watched *w, __u32 slot)
 {
 	return w->answer.context == w->ids[slot] && w->answer.number < w->numbers[slot] &&
-	       answer_key_equal(w->answer.key, a->key);
+	       key_equal(w->answer.key, a->key);
 }
 
 /* In time is when it was given: others may have been waited for meanwhile. */
@@ -58,7 +34,7 @@ INLINE bool answer_counts(const struct tsem_agent_slot *a, const struct tsem_wat
 	const struct tsem_answer *answer = &w->answer;
 
 	return answer->context == w->ids[slot] && answer->number == w->numbers[slot] &&
-	       answer_key_equal(answer->key, a->key) && *(const __u64 *)answer->coefficient <= w->deadlines[slot] &&
+	       key_equal(answer->key, a->key) && *(const __u64 *)answer->coefficient <= w->deadlines[slot] &&
 	       (answer->verdict == TSEM_ANSWER_TRUSTED || answer->verdict == TSEM_ANSWER_UNTRUSTED);
 }
 

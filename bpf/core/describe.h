@@ -129,6 +129,18 @@ INLINE bool mount_internal(const struct mount *mount)
 	return (__u64)mount->mnt_ns >= (__u64)-4095;
 }
 
+/* The task's mount namespace. */
+INLINE __u64 own_mounts(void)
+{
+	return (__u64)bpf_get_current_task_btf()->nsproxy->mnt_ns;
+}
+
+/* The mount is one of the task's own. */
+INLINE bool mount_own(const struct vfsmount *mnt)
+{
+	return (__u64)READ_ONLY(struct mount, real_mount(mnt))->mnt_ns == own_mounts();
+}
+
 /*
  * Whether names in the mount mean nothing to the task, because the mount is not
  * in its mount namespace: one that was never put anywhere, one that was taken
@@ -137,11 +149,10 @@ INLINE bool mount_internal(const struct mount *mount)
 INLINE bool mount_detached(const struct mount *object, const struct super_block *sb)
 {
 	const struct mount *mount = READ_ONLY(struct mount, object);
-	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 
 	if (!object)
 		return !(sb->s_flags & SB_KERNMOUNT);
-	return mount->mnt_ns != task->nsproxy->mnt_ns && !mount_internal(mount);
+	return (__u64)mount->mnt_ns != own_mounts() && !mount_internal(mount);
 }
 
 /*

@@ -349,7 +349,7 @@ struct thread_info {
 
 /* What a system call came with. */
 struct pt_regs___x86 {
-	unsigned long di, orig_ax;
+	unsigned long di, si, orig_ax;
 };
 
 /* Of arm64; another name than libbpf's. */

@@ -77,17 +77,6 @@ INLINE __u64 names_changes(void)
 }
 #define CHANGES_GOING_ON 0x100000001ULL
 
-INLINE __u64 own_mounts(void)
-{
-	return (__u64)own_task()->nsproxy->mnt_ns;
-}
-
-/* The mount is one of the task's own. */
-INLINE bool mount_own(const struct vfsmount *mnt)
-{
-	return (__u64)READ_ONLY(struct mount, real_mount(mnt))->mnt_ns == own_mounts();
-}
-
 /* Whether the task's events may be answered from what was kept. */
 INLINE struct tsem_namespace *verdict_namespace(const struct tsem_task *t)
 {

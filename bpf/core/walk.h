@@ -189,18 +189,13 @@ static __attribute__((noinline)) long mount_step(__u32 turn, void *context)
 
 #define MOUNTS_MAX 16384
 
-INLINE struct mnt_namespace *mounts_own(void)
-{
-	return READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns;
-}
-
 /*
  * The first mount that has the entry in the task's mount namespace, or NULL. Only
  * its own mounts are gone through: what others mount changes and delays nothing.
  */
 INLINE struct mount *mount_find(struct dentry *entry)
 {
-	struct mnt_namespace *ns = mounts_own();
+	struct mnt_namespace *ns = (void *)own_mounts();
 	struct mount_search s = {.entry = entry, .sb = READ_ONLY(struct dentry, entry)->d_sb};
 
 	s.at = BPF_CORE_READ(ns, mounts.rb_node);
@@ -212,11 +207,9 @@ INLINE struct mount *mount_find(struct dentry *entry)
 /* The mount by which somebody else has come to the entry, where the task has that too; else its own; else that. */
 INLINE struct mount *mount_shared(struct dentry *entry, struct vfsmount *mnt)
 {
-	struct mount *mount = real_mount(mnt);
-
-	if (READ_ONLY(struct mount, mount)->mnt_ns == mounts_own())
-		return mount;
-	return mount_find(entry) ?: mount;
+	if (mount_own(mnt))
+		return real_mount(mnt);
+	return mount_find(entry) ?: real_mount(mnt);
 }
 
 /* As cell_path, without what deserves the verifier's trust; trusted: the entry once more, or NULL. */
