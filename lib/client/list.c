@@ -61,10 +61,8 @@ int tsem_agent_list(struct tsem_agent_info *infos, size_t limit, size_t *ret_cou
 	int lock, r;
 
 	*ret_count = 0;
-	if (!tsem_kernel_loaded())
-		return 0;
-	r = tsem_kernel_open(0, &kernel, error);
-	if (r)
+	r = kernel_open_loaded(&kernel, error);
+	if (r || !kernel)
 		return r;
 	lock = runtime_lock_state(error);
 	if (lock >= 0) {

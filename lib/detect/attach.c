@@ -9,6 +9,7 @@
 #include "../base/ticks.h"
 #include "../kernel/capture.h"
 #include "../kernel/group.h"
+#include "../kernel/object.h"
 #include "../kernel/reason.h"
 #include "detect.h"
 
@@ -89,19 +90,11 @@ static int pin_failed(const struct bpf_program *program, int code, struct tsem_e
 static int attach_one(const struct tsem_detect *detect, struct bpf_program *program, unsigned number,
 		      struct tsem_error *error)
 {
-	struct bpf_link *link = bpf_program__attach(program);
 	char path[512];
 	int r;
 
-	if (!link)
-		return pin_failed(program, errno, error);
 	snprintf(path, sizeof(path), DETECT_LOADING "/%s-%u", detect_hook(program), number);
-	r = kernel_note_object(detect->kernel, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
-	if (!r)
-		r = kernel_note_object(detect->kernel, TSEM_OBJECT_LINK, bpf_link__fd(link));
-	if (!r)
-		r = bpf_link__pin(link, path);
-	bpf_link__destroy(link); /* the pin holds it */
+	r = object_attach(detect->kernel->guarded, program, path);
 	return r ? pin_failed(program, -r, error) : 0;
 }
 
@@ -115,7 +108,7 @@ static const char *list_name(const struct bpf_map *map)
 
 static int keep_map(const struct tsem_detect *detect, struct bpf_map *map, struct tsem_error *error)
 {
-	int r = kernel_note_object(detect->kernel, TSEM_OBJECT_MAP, bpf_map__fd(map));
+	int r = object_note(detect->kernel->guarded, TSEM_OBJECT_MAP, bpf_map__fd(map));
 	char path[256];
 
 	snprintf(path, sizeof(path), DETECT_LOADING "/%s", list_name(map));

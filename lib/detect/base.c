@@ -4,6 +4,7 @@
  * the kernel side is unloaded, so that what they keep account of is never incomplete.
  */
 #include "../kernel/capture.h"
+#include "../kernel/object.h"
 #include "detect.h"
 
 #include <bpf/bpf.h>
@@ -20,20 +21,10 @@ static int failed(const char *what, int code, struct tsem_error *error)
 
 static int attach(const struct tsem_detect *detect, struct bpf_program *program)
 {
-	struct bpf_link *link = bpf_program__attach(program);
 	char path[256];
-	int r;
 
-	if (!link)
-		return -errno;
 	snprintf(path, sizeof(path), DETECT_BASE "/%s", bpf_program__name(program));
-	r = kernel_note_object(detect->kernel, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
-	if (!r)
-		r = kernel_note_object(detect->kernel, TSEM_OBJECT_LINK, bpf_link__fd(link));
-	if (!r)
-		r = bpf_link__pin(link, path);
-	bpf_link__destroy(link);
-	return r;
+	return object_attach(detect->kernel->guarded, program, path);
 }
 
 static bool is_iterator(const struct bpf_program *program)
@@ -64,7 +55,7 @@ static int attach_all(const struct tsem_detect *detect, struct bpf_object *objec
 
 	bpf_object__for_each_map (map, object)
 		if (!r)
-			r = kernel_note_object(detect->kernel, TSEM_OBJECT_MAP, bpf_map__fd(map));
+			r = object_note(detect->kernel->guarded, TSEM_OBJECT_MAP, bpf_map__fd(map));
 	bpf_object__for_each_program (program, object)
 		if (!r && !is_iterator(program))
 			r = attach(detect, program);

@@ -3,6 +3,7 @@
  * What a detection compares with: digests, in a map inside a map, so that all of them are replaced in one step; and
  * words.
  */
+#include "../kernel/object.h"
 #include "detect.h"
 
 #include <bpf/bpf.h>
@@ -110,7 +111,7 @@ static int replace_list(const struct tsem_detect *detect, int outer, const struc
 
 	r = map < 0 ? -errno : fill(map, digests);
 	if (!r)
-		r = kernel_note_object(detect->kernel, TSEM_OBJECT_MAP, map);
+		r = object_note(detect->kernel->guarded, TSEM_OBJECT_MAP, map);
 	if (!r && bpf_map_update_elem(outer, &zero, &map, BPF_ANY))
 		r = -errno;
 	if (map >= 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What all detections share: the kernel side, maps of their own, which outlive this process by their pins, and a lock. */
+#include "../kernel/object.h"
 #include "detect.h"
 
 #include <bpf/bpf.h>
@@ -163,7 +164,7 @@ static int open_map(const struct tsem_detect *detect, const char *name, bool mak
 	fd = bpf_obj_get(path);
 	if (fd < 0 && errno == ENOENT && make) {
 		fd = new_map(name);
-		r = fd < 0 ? -errno : kernel_note_object(detect->kernel, TSEM_OBJECT_MAP, fd);
+		r = fd < 0 ? -errno : object_note(detect->kernel->guarded, TSEM_OBJECT_MAP, fd);
 		if (!r && bpf_obj_pin(fd, path))
 			r = -errno;
 		if (r && fd >= 0)

@@ -120,10 +120,8 @@ int tsem_untrusted_list(struct tsem_untrusted **ret_list, size_t *ret_count, str
 
 	*ret_list = NULL;
 	*ret_count = 0;
-	if (!tsem_kernel_loaded())
-		return 0;
-	r = tsem_kernel_open(0, &kernel, error);
-	if (r)
+	r = kernel_open_loaded(&kernel, error);
+	if (r || !kernel)
 		return r;
 	r = collect(kernel, ret_list, ret_count, error);
 	tsem_kernel_close(kernel);

@@ -179,19 +179,12 @@ static int pin_maps(struct tsem_agent_bpf *skeleton, struct tsem_error *error)
 
 static int attach(const struct tsem_kernel *kernel, struct bpf_program *program, struct tsem_error *error)
 {
-	struct bpf_link *link;
 	char path[256];
-	int r = object_note(kernel->guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
+	int r;
 
-	link = r ? NULL : bpf_program__attach(program);
-	if (!link)
-		return object_failed(error, r ? -r : errno, "attach the programs for agents");
 	snprintf(path, sizeof(path), LINKS "/%s", bpf_program__name(program));
-	r = object_note(kernel->guarded, TSEM_OBJECT_LINK, bpf_link__fd(link));
-	if (!r)
-		r = bpf_link__pin(link, path);
-	bpf_link__destroy(link); /* the pin holds it */
-	return r ? object_failed(error, -r, "pin the programs for agents") : 0;
+	r = object_attach(kernel->guarded, program, path);
+	return r ? object_failed(error, -r, "attach the programs for agents") : 0;
 }
 
 static int load(struct tsem_agent_bpf *skeleton, const struct tsem_kernel *kernel, const struct wanted *wanted,

@@ -177,11 +177,6 @@ static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
 		       0;
 }
 
-int kernel_note_object(const struct tsem_kernel *kernel, tsem_u32 kind, int fd)
-{
-	return object_note(kernel->guarded, kind, fd);
-}
-
 /* All of them, also the maps that have their names from libbpf. */
 static int note_objects(struct tsem_bpf *skeleton, struct tsem_error *error)
 {
@@ -207,10 +202,7 @@ static int attach_program(struct tsem_bpf *skeleton, struct bpf_program *program
 	if (!link)
 		return object_failed(error, errno, "attach its programs");
 	snprintf(path, sizeof(path), LOADING "/links/%s", bpf_program__name(program));
-	r = object_note(bpf_map__fd(skeleton->maps.tsem_guarded), TSEM_OBJECT_LINK, bpf_link__fd(link));
-	if (!r)
-		r = bpf_link__pin(link, path);
-	bpf_link__destroy(link); /* the pin holds it */
+	r = object_keep(bpf_map__fd(skeleton->maps.tsem_guarded), link, path);
 	return r ? object_failed(error, -r, "pin its programs") : 0;
 }
 
@@ -509,6 +501,12 @@ static void unload_unused(struct tsem_kernel *kernel)
 		return;
 	sessions_reap(kernel);
 	remove_pins(TSEM_PINS);
+}
+
+int kernel_open_loaded(struct tsem_kernel **ret_kernel, struct tsem_error *error)
+{
+	*ret_kernel = NULL;
+	return tsem_kernel_loaded() ? tsem_kernel_open(0, ret_kernel, error) : 0;
 }
 
 void tsem_kernel_close(struct tsem_kernel *kernel)

@@ -204,10 +204,8 @@ int tsem_memory_read(struct tsem_memory *ret_memory, struct tsem_error *error)
 	int r;
 
 	*ret_memory = memory;
-	if (!tsem_kernel_loaded())
-		return 0;
-	r = tsem_kernel_open(0, &kernel, error);
-	if (r)
+	r = kernel_open_loaded(&kernel, error);
+	if (r || !kernel)
 		return r;
 	each_pin(TSEM_PINS "/links", take_link, &memory);
 	each_pin(TSEM_PINS, take_map, &memory);

@@ -53,3 +53,23 @@ int object_note(int guarded, tsem_u32 kind, int fd)
 	key.id = begin.id;
 	return bpf_map_update_elem(guarded, &key, &value, BPF_ANY) ? -errno : 0;
 }
+
+int object_keep(int guarded, struct bpf_link *link, const char *path)
+{
+	int r = object_note(guarded, TSEM_OBJECT_LINK, bpf_link__fd(link));
+
+	if (!r)
+		r = bpf_link__pin(link, path);
+	bpf_link__destroy(link); /* the pin holds it */
+	return r;
+}
+
+int object_attach(int guarded, struct bpf_program *program, const char *path)
+{
+	int r = object_note(guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
+	struct bpf_link *link = r ? NULL : bpf_program__attach(program);
+
+	if (!link)
+		return r ? r : -errno;
+	return object_keep(guarded, link, path);
+}

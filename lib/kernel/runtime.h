@@ -69,10 +69,10 @@ tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
 void overlays_look(void);
 /* Removes what a killed tsem left loaded, if nobody uses it. */
 void kernel_sweep(void);
+/* As tsem_kernel_open, which it does not load: NULL where nothing is loaded. */
+int kernel_open_loaded(struct tsem_kernel **ret_kernel, struct tsem_error *error);
 /* Attaches a program that only some namespaces need; it stays until all are unloaded. Under the state lock. */
 int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
-/* Tells the kernel side that a map, program or link (TSEM_OBJECT_*) belongs to tsem. 0 or a negative errno. */
-int kernel_note_object(const struct tsem_kernel *kernel, tsem_u32 kind, int fd);
 /* No workload can reach the process or its threads any more, as long as it lives. Its children are not guarded. */
 int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error);
 /*
