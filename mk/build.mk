@@ -95,14 +95,14 @@ $(B)/lab/embed.o: $(LAB_INIT)
 $(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
 
 # The helper of external namespaces: static, because its pages come from its orchestrator.
-$(B)/rendezvous-helper: roots/rendezvous/helper.c | $(B)
+$(B)/rendezvous-helper: roots/rendezvous/helper.c roots/rendezvous/companion.h | $(B)
 	@echo "  HELPER  $@"
 	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
 $(B)/lib/external/rendezvous_embed.o: $(B)/rendezvous-helper
 $(B)/lib/external/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rendezvous-helper"'
 
 # The keeper of an agent, for the same reason.
-$(B)/keeper: roots/keeper/keeper.c abi/agent.h abi/agent_slot.h abi/keeper.h | $(B)
+$(B)/keeper: roots/keeper/keeper.c roots/rendezvous/companion.h abi/agent.h abi/agent_slot.h abi/keeper.h | $(B)
 	@echo "  HELPER  $@"
 	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
 $(B)/lib/client/keeper_embed.o: $(B)/keeper

@@ -8,6 +8,7 @@
  */
 #include "../../abi/agent_slot.h"
 #include "../../abi/keeper.h"
+#include "../rendezvous/companion.h"
 
 #include <errno.h>
 #include <linux/fuse.h>
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -192,25 +192,15 @@ static bool keep(int agent)
 
 int main(int argc, char **argv)
 {
-	sigset_t all;
 	int agent;
 
 	if (argc != 2)
 		return 2;
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	agent = syscall(SYS_pidfd_open, atoi(argv[1]), 0);
+	agent = companion_begin(argv[1]);
 	memory = mmap(NULL, sizeof(*memory), PROT_READ | PROT_WRITE, MAP_SHARED, TSEM_KEEPER_MEMORY, 0);
 	slots = mmap(NULL, TSEM_AGENT_MAX * sizeof(*slots), PROT_READ | PROT_WRITE, MAP_SHARED, TSEM_KEEPER_SLOTS, 0);
-	/* Its pages come from the process that it keeps. */
-	if (agent < 0 || memory == MAP_FAILED || slots == MAP_FAILED || mlockall(MCL_CURRENT | MCL_FUTURE))
+	if (agent < 0 || memory == MAP_FAILED || slots == MAP_FAILED || !companion_ready(TSEM_KEEPER_REPORT))
 		return 1;
-	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
-	if (write(TSEM_KEEPER_REPORT, "", 1) != 1)
-		return 1;
-	close(TSEM_KEEPER_REPORT);
 	while (keep(agent))
 		continue;
 	return 0;
