@@ -89,6 +89,31 @@ test_line() {
 	is "what is exported, CMD cannot add to" "$(grep -c '"event"' events.json | grep -vx 0 >/dev/null; grep -c forged events.json)" 0
 }
 
+# A reader that does not come, or that does not read, keeps nobody from ending.
+test_no_reader() {
+	local began=$SECONDS pid
+
+	mkfifo absent slow
+	"$T" run --export-only -o absent --name absent -- touch has-begun 2>absent.err &
+	pid=$!
+	sleep 1
+	kill "$pid"
+	wait "$pid"
+	like "no reader: an interruption ends it" "$?:$(cat absent.err)" "1[24]?:*interrupted before a reader opened it*"
+	[ ! -e has-begun ]
+	report $? "no reader: nothing has begun"
+	sleep 100 <slow &
+	"$T" run --export-only -o slow --name slow -- sh -c 'i=0; while :; do : >/dev/null$i; i=$((i+1)); done' 2>slow.err &
+	pid=$!
+	wait_until eval '[ "$("$T" ps --json | jq ".[] | select(.name == \"slow\") | .events")" -gt 1000 ]'
+	kill "$pid"
+	wait "$pid"
+	like "a reader that reads nothing: an interruption ends it" "$?:$(cat slow.err)" "1[24]?:*slow*"
+	kill %?sleep
+	[ $((SECONDS - began)) -le 90 ]
+	report $? "... before the reader goes" "after $((SECONDS - began)) s"
+}
+
 # Violations with names of secrets are told besides others, but not without end: whoever drains tells them.
 test_decoys() {
 	local told
@@ -198,7 +223,7 @@ test_ends() {
 [[ ${TESTS:-silent} != *silent* ]] || test_silent
 need "load" "$T" load
 need "models" make_models
-for each in ${TESTS:-full agents line decoys abstract age ends}; do
+for each in ${TESTS:-full agents line no_reader decoys abstract age ends}; do
 	[ "$each" = silent ] || "test_$each"
 done
 finish
