@@ -220,6 +220,7 @@ TSEM_HOOK_GUARDED("lsm.s/path_rename", inode_rename, GUARDED(old_dentry) || GUAR
 	cell_inode(e, new_dir->dentry->d_inode, portable);
 	cell_dentry(e, new_dir, new_dentry, 0, portable);
 	cell_u32(e, flags);
+	renamed_note(t->slot);
 	entry_named(t, old_dentry);
 	entry_named(t, new_dentry);
 }

@@ -385,7 +385,7 @@ struct task_struct {
 
 struct nameidata {
 	struct qstr last;
-	unsigned int flags;
+	unsigned int flags, r_seq;
 };
 
 struct linux_binprm {
