@@ -5,8 +5,11 @@
  * control group is bound as its annotations say. What cannot be bound is deleted.
  */
 #include "../frame/cmd.h"
+#include "../model/file.h"
 #include "../session/command.h"
-#include "../session/container.h"
+#include "../session/policy.h"
+#include "../session/profile.h"
+#include "../text/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +32,15 @@ struct oci {
 	size_t command; /* index of the subcommand in words; 0: none */
 	const char *id;
 	char session[TSEM_NAME_MAX];
+};
+
+/* A container that is about to be, and how it is modeled. */
+struct plan {
+	struct container container;
+	struct identity identity;
+	struct container_settings settings;
+	char config[PATH_MAX], bundle[PATH_MAX];
+	char policy[PATH_MAX]; /* the file that says it; empty: its annotations do */
 };
 
 /* Options before the subcommand that have a word of their own behind them. */
@@ -127,13 +139,94 @@ static int run_runtime(const struct oci *o, int *ret_status)
 	return 0;
 }
 
-static int read_settings(const struct oci *o, struct container_settings *ret_settings)
+static void plan_deinit(struct plan *plan)
+{
+	container_deinit(&plan->container);
+	identity_deinit(&plan->identity);
+}
+
+/* Its annotations, or the first policy that matches. Not present: neither says anything. */
+static int settle(struct plan *plan, const char *id, struct tsem_error *error)
+{
+	bool said = plan->container.settings.present;
+	int r = 0;
+
+	if (!said || plan->container.settings.about[0])
+		r = identity_find(&plan->container, plan->bundle, id, &plan->identity, error);
+	if (said)
+		plan->settings = plan->container.settings;
+	else if (!r)
+		r = policy_find(POLICY_DIRECTORY, &plan->container, &plan->identity, &plan->settings, plan->policy,
+				error);
+	if (!r && plan->settings.about[0] && !plan->identity.digest_count)
+		r = tsem_error_set(error, ENOENT, "%s asks for a model about the image, whose digest is not known",
+				   said ? plan->config : plan->policy);
+	return r;
+}
+
+static int read_config(const char *path, struct plan *ret_plan, struct tsem_error *error)
+{
+	char *slash;
+
+	*ret_plan = (struct plan){};
+	snprintf(ret_plan->config, sizeof(ret_plan->config), "%s", path);
+	if (!realpath(path, ret_plan->bundle))
+		return tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
+	slash = strrchr(ret_plan->bundle, '/');
+	*slash = 0;
+	return container_read(path, &ret_plan->container, error);
+}
+
+static int make_plan(const struct oci *o, struct plan *ret_plan)
 {
 	const char *bundle = option_of(o, "--bundle", "-b");
 	char path[PATH_MAX];
+	int r;
 
 	snprintf(path, sizeof(path), "%s/config.json", bundle ? bundle : ".");
-	return container_read(path, ret_settings, o->v->error);
+	r = read_config(path, ret_plan, o->v->error);
+	if (!r)
+		r = settle(ret_plan, o->id, o->v->error);
+	if (r)
+		plan_deinit(ret_plan);
+	return r;
+}
+
+static bool mode_is(const struct plan *plan, const char *mode)
+{
+	return !strcmp(plan->settings.mode, mode);
+}
+
+/*
+ * What is refused by system calls is in the filter that the runtime sets, as nobody who answers could be there before
+ * the first program. What would only be recorded is let through, unrecorded.
+ */
+static int narrow(const struct oci *o, const struct plan *plan)
+{
+	const struct container_settings *settings = &plan->settings;
+	const struct container *container = &plan->container;
+	const char *text = container->text + container->seccomp;
+	bool none = !container->seccomp || !strncmp(text, "null", 4);
+	struct tsem_buffer filter = {};
+	struct tsem_model *model;
+	int r;
+
+	if (!mode_is(plan, "enforce") || strcmp(settings->syscalls, "yes") || !strcmp(settings->action, "log"))
+		return 0;
+	r = model_file_read(o->v, settings->model, settings->keys[0] ? settings->keys : NULL, &model);
+	if (r)
+		return r;
+	if (model->calls.known) {
+		r = profile_narrow(text, none ? 0 : container->seccomp_size, &model->calls, &filter, o->v->error);
+		if (r)
+			tsem_error_wrap(o->v->error, "%s is not used, because of the system calls of %s", plan->config,
+					settings->model);
+		else
+			r = container_write_filter(plan->config, container, &filter, o->v->error);
+	}
+	tsem_buffer_deinit(&filter);
+	tsem_model_destroy(model);
+	return r;
 }
 
 /* The runtime with its own options and another subcommand. */
@@ -154,7 +247,7 @@ static int ask_runtime(const struct oci *o, const char *command, const char *mor
 	return run_command_of(words, output);
 }
 
-static int find_group(const struct oci *o, const struct container_settings *settings, char *ret_path, size_t size)
+static int find_group(const struct oci *o, const struct plan *plan, char *ret_path, size_t size)
 {
 	struct tsem_buffer state = {};
 	unsigned pid = 0;
@@ -166,54 +259,100 @@ static int find_group(const struct oci *o, const struct container_settings *sett
 	if (!pid)
 		return tsem_error_set(o->v->error, ESRCH, "%s does not say which process container %s is", o->runtime,
 				      o->id);
-	return container_group(pid, settings, ret_path, size, o->v->error);
+	return container_group(pid, &plan->container, ret_path, size, o->v->error);
+}
+
+struct words {
+	char *items[32];
+	size_t count;
+};
+
+static void add_word(struct words *words, const char *option, const char *value)
+{
+	if (option)
+		words->items[words->count++] = (char *)option;
+	if (value)
+		words->items[words->count++] = (char *)value;
+}
+
+/* Ids are those that the container sees, so that a model fits whatever range of ids it has. A model that is there has its own. */
+static void add_learning(const struct plan *plan, struct words *words)
+{
+	add_word(words, "--output", plan->settings.model);
+	add_word(words, "--add", NULL);
+	if (!strcmp(plan->settings.syscalls, "yes"))
+		add_word(words, "--syscalls", NULL);
+	if (access(plan->settings.model, F_OK))
+		add_word(words, "--ids", "current");
+}
+
+static void add_judging(const struct plan *plan, struct words *words)
+{
+	const struct container_settings *settings = &plan->settings;
+
+	add_word(words, "--model", settings->model);
+	if (mode_is(plan, "enforce"))
+		add_word(words, "--enforce", NULL);
+	if (settings->action[0])
+		add_word(words, "--on-violation", settings->action);
+	if (settings->keys[0])
+		add_word(words, "--require-signed", settings->keys);
+	if (settings->about[0] && plan->identity.digest_count)
+		add_word(words, "--about", plan->identity.digests[0]);
 }
 
 /* By a command of its own, whose orchestrator stays when this process has ended. */
-static int bind_group(const struct oci *o, const struct container_settings *settings, const char *group)
+static int bind_group(const struct oci *o, const struct plan *plan, const char *group)
 {
-	bool learns = !strcmp(settings->mode, "learn"), enforces = !strcmp(settings->mode, "enforce");
-	char *words[16] = {"/proc/self/exe", "bind", (char *)group, "--name", (char *)o->session};
+	struct words words = {.items = {"/proc/self/exe", "bind", (char *)group, "--name", (char *)o->session},
+			      .count = 5};
 	struct tsem_buffer output = {};
-	size_t count = 5;
 	int r;
 
-	words[count++] = learns ? "--output" : "--model";
-	words[count++] = (char *)settings->model;
-	if (learns)
-		words[count++] = "--add";
-	if (enforces)
-		words[count++] = "--enforce";
-	if (!learns && settings->action[0]) {
-		words[count++] = "--on-violation";
-		words[count++] = (char *)settings->action;
-	}
+	if (mode_is(plan, "learn"))
+		add_learning(plan, &words);
+	else
+		add_judging(plan, &words);
 	close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC); /* whoever waits for their end does not wait for it */
-	r = run_command_told(words, &output);
+	r = run_command_told(words.items, &output);
 	tsem_buffer_deinit(&output);
 	return r ? tsem_error_set(o->v->error, EPERM,
 				  "container %s is not started: its control group %s cannot be bound", o->id, group) :
 		   0;
 }
 
+static int create_modeled(struct oci *o, const struct plan *plan)
+{
+	char group[PATH_MAX];
+	int status, r = narrow(o, plan);
+
+	if (!r)
+		r = run_runtime(o, &status);
+	if (r || status)
+		return r ? r : status;
+	r = find_group(o, plan, group, sizeof(group));
+	if (!r)
+		r = bind_group(o, plan, group);
+	if (r)
+		ask_runtime(o, "delete", "--force", &(struct tsem_buffer){});
+	return r;
+}
+
 static int create(struct oci *o)
 {
-	struct container_settings settings;
-	char group[PATH_MAX];
-	int status, r = read_settings(o, &settings);
+	struct plan plan;
+	int r = make_plan(o, &plan);
 
 	if (r)
 		return r;
-	if (!settings.present)
-		return become(o);
-	r = run_runtime(o, &status);
-	if (r || status)
-		return r ? r : status;
-	r = find_group(o, &settings, group, sizeof(group));
-	if (!r)
-		r = bind_group(o, &settings, group);
-	if (r)
-		ask_runtime(o, "delete", "--force", &(struct tsem_buffer){});
+	if (!plan.settings.present || mode_is(&plan, "off"))
+		r = become(o);
+	else if (mode_is(&plan, "refuse"))
+		r = tsem_error_set(o->v->error, EPERM, "container %s is not created: %s refuses it", o->id,
+				   plan.policy);
+	else
+		r = create_modeled(o, &plan);
+	plan_deinit(&plan);
 	return r;
 }
 
@@ -239,20 +378,110 @@ static int delete (struct oci *o)
 /* What is restored has executed nothing: it would run unmodeled. */
 static int refuse_checkpoint(struct oci *o)
 {
-	struct container_settings settings = {};
 	struct tsem_session session;
-	bool bound = !tsem_session_status(o->session, &session, NULL) && session.live;
+	bool modeled = !tsem_session_status(o->session, &session, NULL) && session.live;
+	struct plan plan;
 
-	if (is(o, "restore") && !bound) {
-		int r = read_settings(o, &settings);
+	if (is(o, "restore") && !modeled) {
+		int r = make_plan(o, &plan);
 
 		if (r)
 			return r;
+		modeled = plan.settings.present && !mode_is(&plan, "off");
+		plan_deinit(&plan);
 	}
-	if (!bound && !settings.present)
+	if (!modeled)
 		return become(o);
 	return tsem_error_set(o->v->error, EOPNOTSUPP, "container %s is modeled, and cannot be saved and restored",
 			      o->id);
+}
+
+/* ---- what would be done ---- */
+
+static void print_fact(const char *name, const char *text)
+{
+	if (!text)
+		return;
+	printf("%-11s", name);
+	print_styled(stdout, STYLE_PLAIN, text);
+	putchar('\n');
+}
+
+static void print_identity(const struct identity *identity)
+{
+	print_fact("name", identity->name ? identity->name : "not known");
+	for (size_t i = 0; i < identity->image_count; i++)
+		print_fact("image", identity->images[i]);
+	for (size_t i = 0; i < identity->digest_count; i++)
+		print_fact("digest", identity->digests[i]);
+	for (size_t i = 0; i < identity->labels.count; i++) {
+		fputs("label      ", stdout);
+		print_styled(stdout, STYLE_PLAIN, identity->labels.items[i].key);
+		putchar('=');
+		print_styled(stdout, STYLE_PLAIN, identity->labels.items[i].value);
+		putchar('\n');
+	}
+}
+
+static void print_policy(void *context, const char *path, const char *unlike)
+{
+	bool *matched = context;
+
+	if (unlike)
+		printf("%s does not match: the %s differ%s.\n", path, unlike,
+		       unlike[strlen(unlike) - 1] == 's' ? "" : "s");
+	else
+		printf("%s matches%s.\n", path, *matched ? ", but is not the first" : "");
+	*matched |= !unlike;
+}
+
+static void print_plan(const struct plan *plan)
+{
+	const struct container_settings *settings = &plan->settings;
+
+	if (!settings->present)
+		puts("The container is not modeled.");
+	else if (mode_is(plan, "off"))
+		printf("The container is not modeled: %s says so.\n", plan->policy);
+	else if (mode_is(plan, "refuse"))
+		printf("The container is refused by %s.\n", plan->policy);
+	else
+		printf("The container is modeled by %s: mode %s, model %s%s%s%s%s, system calls %s.\n",
+		       plan->policy[0] ? plan->policy : "its annotations", settings->mode, settings->model,
+		       settings->action[0] ? ", on violation " : "", settings->action,
+		       settings->keys[0] ? ", signed by a key of " : "", settings->keys, settings->syscalls);
+}
+
+/* The bundle is called by the container's id, or is STORAGE/.../ID/userdata. */
+static int explain(struct oci *o, const char *path)
+{
+	char directory[PATH_MAX], *id;
+	bool matched = false;
+	struct plan plan;
+	int r = read_config(path, &plan, o->v->error);
+
+	if (r)
+		return r;
+	snprintf(directory, sizeof(directory), "%s", plan.bundle);
+	id = strrchr(directory, '/');
+	if (!strcmp(id, "/userdata")) {
+		*id = 0;
+		id = strrchr(directory, '/');
+	}
+	id = id ? id + 1 : directory;
+	r = identity_find(&plan.container, plan.bundle, id, &plan.identity, o->v->error);
+	if (!r)
+		print_identity(&plan.identity);
+	if (!r && !plan.container.settings.present)
+		r = policy_each(POLICY_DIRECTORY, &plan.container, &plan.identity, print_policy, &matched, o->v->error);
+	if (!r) {
+		identity_deinit(&plan.identity);
+		r = settle(&plan, id, o->v->error);
+	}
+	if (!r)
+		print_plan(&plan);
+	plan_deinit(&plan);
+	return r;
 }
 
 static int dispatch(struct oci *o)
@@ -271,8 +500,15 @@ static int dispatch(struct oci *o)
 
 int cmd_oci(const struct invocation *v)
 {
+	const char *config = invocation_value(v, OPTION_oci_explain);
 	struct oci o = {.v = v};
-	int r = begin(&o);
+	int r;
+
+	if (config && !v->operand_count)
+		return explain(&o, config) ? STATUS_FAILED : 0;
+	if (config || !v->operand_count)
+		return usage_error(v, "give the words of a runtime, or --explain CONFIG.json");
+	r = begin(&o);
 
 	if (!r)
 		r = dispatch(&o);

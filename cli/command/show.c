@@ -7,6 +7,7 @@
 #include "../../lib/explain/explainer.h"
 #include "../frame/cmd.h"
 #include "../text/output.h"
+#include "../report/explain.h"
 #include "../report/subject.h"
 #include "../report/summary.h"
 
@@ -76,7 +77,13 @@ static void write_event(const struct tsem_entry *entry)
 
 static struct tsem_explainer *create_explainer(const struct subject *subject)
 {
-	return subject->session ? explainer_of(subject->session) : tsem_explainer_create(subject->trajectory);
+	struct tsem_explainer *explainer;
+
+	if (!subject->session)
+		return tsem_explainer_create(subject->trajectory);
+	explainer = explainer_of(subject->session);
+	explain_origin(explainer, subject->session->name);
+	return explainer;
 }
 
 static int show_set(const struct subject *subject, const struct tsem_set *set, bool json, struct tsem_error *error)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sessions that are bound to control groups, by name. */
 #include "../kernel/group.h"
+#include "origin.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +62,24 @@ int tsem_session_group(const char *name, char *ret_path, size_t size, struct tse
 	return r && r != -ENOENT ? tsem_error_set(error, -r, "cannot find the control group of session %s: %s", name,
 						  strerror(-r)) :
 				   r;
+}
+
+bool session_origin(const char *name, char *ret_group, size_t size)
+{
+	char path[512], *bytes;
+	size_t length;
+	bool whole;
+
+	session_files_path(name, "group", path, sizeof(path));
+	if (runtime_read_file(path, &bytes, &length, NULL))
+		return false;
+	whole = length && length < size;
+	if (whole) {
+		memcpy(ret_group, bytes, length);
+		ret_group[length] = 0;
+	}
+	free(bytes);
+	return whole;
 }
 
 int tsem_session_unbind(const char *name, struct tsem_error *error)
