@@ -96,7 +96,7 @@ test_exec() {
 	report $? "exec: another command does not start"
 	is "exec: it has done nothing" "$(<out)" ""
 	why "$(session)"
-	like "exec: why says what" "$status:$output" "3:In this model the container runtime starts */bin/sh*, here it starts /bin/cat. If that belongs to the workload, *the container runtime opens /bin/cat for execution: refused*"
+	like "exec: why says what" "$status:$output" "3:In this model the container runtime starts */bin/cat*, here it starts /bin/sh. If that belongs to the workload, *by exec*the container runtime opens /bin/sh for execution: refused*"
 	is "exec: the container goes on" "$(pod inspect -f '{{.State.Running}}' guarded)" true
 	pod --runtime "$scratch/tsem-oci" rm -f -t 1 guarded >/dev/null
 	is "removed: nothing is bound any more" "$("$T" ps --quiet)" ""
@@ -118,7 +118,7 @@ test_errors() {
 		--annotation io.tsem.model="$models/work.model" --annotation io.tsem.mode=enforced
 	refused "an action that there is not" "*io.tsem.on-violation cannot be shout*" \
 		--annotation io.tsem.model="$models/work.model" --annotation io.tsem.on-violation=shout
-	refused "an annotation that there is not" "*no other annotation io.tsem.*" --annotation io.tsem.modle="$models/work.model"
+	refused "an annotation that there is not" "*annotations: there are model, mode, *no other setting of tsem*" --annotation io.tsem.modle="$models/work.model"
 	head -c 300 "$models/work.model" >"$models/short.model"
 	refused "a model that is cut" "*short.model*" --annotation io.tsem.model="$models/short.model"
 	is "none is left" "$(pod ps -aq):$("$T" ps --quiet)" :
@@ -145,9 +145,89 @@ test_errors() {
 	is "its status is that of the runtime" "$?" "$(crun state nothing >/dev/null 2>&1; echo $?)"
 }
 
+# The list of the model is in the filter that crun sets; what the engine's own filter refuses stays refused.
+test_syscalls() {
+	printf 'kill -0 $$ && echo known\ncat /etc/motd\n' >calls.sh
+	share=(-v "$scratch/calls.sh:/data/calls.sh" test /bin/sh /data/calls.sh)
+	modeled learn calls.model --rm "${share[@]}" >out
+	like "system calls: they are learned" "$(<out):$("$T" show --syscalls "$models/calls.model" | tr '\n' ' ')" "known?welcome:* kill *"
+	echo 'cat /etc/motd' >less.sh
+	modeled learn less.model --rm -v "$scratch/less.sh:/data/calls.sh" test /bin/sh /data/calls.sh >out
+	for profile in default unconfined; do
+		more=()
+		[ $profile = default ] || more=(--security-opt seccomp=$profile)
+		modeled enforce calls.model --rm "${more[@]}" "${share[@]}" >out 2>err
+		is "system calls: what was learned works, under the filter of the engine: $profile" "$?:$(tr '\n' ' ' <out):$(<err)" "0:known welcome :"
+		modeled enforce less.model --rm "${more[@]}" "${share[@]}" >out 2>err
+		like "system calls: what is not in the list gets EPERM ($profile)" "$?:$(<out):$(<err)" "0:welcome:*kill*Operation not permitted"
+	done
+	modeled enforce less.model --rm --annotation io.tsem.syscalls=no "${share[@]}" >out 2>err
+	is "system calls: without the list, events alone" "$?:$(tr '\n' ' ' <out)" "0:known welcome "
+	modeled sealed less.model --rm "${share[@]}" >out 2>err
+	is "system calls: who only records refuses none" "$?:$(tr '\n' ' ' <out)" "0:known welcome "
+	echo '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["kill"],"action":"SCMP_ACT_ERRNO","errnoRet":13}]}' >own.json
+	modeled enforce calls.model --rm --security-opt seccomp="$scratch/own.json" "${share[@]}" >out 2>err
+	like "system calls: the engine's own filter is not widened" "$?:$(<out):$(<err)" "0:welcome:*kill*Permission denied"
+	modeled learn bare.model --rm --annotation io.tsem.syscalls=no "${share[@]}" >out
+	is "system calls: not learned where they are not wanted" "$(<out):$(grep -c '^syscalls' "$models/bare.model")" "known
+welcome:0"
+	modeled enforce exec.model -d --name busy test /bin/sleep 1000 >/dev/null
+	pod --runtime "$scratch/tsem-oci" exec busy /bin/cat /etc/motd >out 2>err
+	is "system calls: podman exec is behind the same filter, and works" "$?:$(<out):$(<err)" 0:welcome:
+	pod --runtime "$scratch/tsem-oci" rm -f -t 0 busy >/dev/null
+}
+
+policy() { # policy FILE TEXT
+	mkdir -p /etc/tsem/containers.d
+	echo "$2" >"/etc/tsem/containers.d/$1"
+}
+
+plain() { # plain WORDS...: podman run without annotations
+	rm -f cid
+	pod --runtime "$scratch/tsem-oci" run --cidfile "$scratch/cid" --rm --network none "$@" >out 2>err </dev/null
+}
+
+test_policy() {
+	digest=$(pod image inspect -f '{{.Digest}}' test)
+	policy 50-work.json "{\"match\": {\"image\": \"*/test:*\", \"name\": \"w*\"}, \"model\": \"$models/policy.model\", \"mode\": \"learn\"}"
+	plain --name worker test /bin/sh -c 'read -r l </etc/motd; echo $l'
+	is "policy: learned by image and name" "$?:$(<out):$("$T" show "$models/policy.model" | sed -n 's/^runs *//p')" 0:welcome:1
+	plain --name other test /bin/cat /etc/secret
+	is "policy: what does not match is not modeled" "$?:$(<out)" 0:secret
+	policy 40-digest.json "{\"match\": {\"digest\": \"$digest\"}, \"model\": \"$models/policy.model\"}"
+	plain --name other test /bin/sh -c 'read -r l </etc/motd; echo $l'
+	is "policy: by digest, the first by name; enforced" "$?:$(<out):$(field "$(session)" violations)" 0:welcome:0
+	plain --name worker test /bin/cat /etc/secret
+	like "policy: and enforced" "$(($? != 0)):$(<out):$(<err)" "1::*not permitted*"
+	modeled sealed policy.model --rm test /bin/cat /etc/secret >out 2>err
+	is "policy: annotations come first" "$?:$(<out)" 0:secret
+	pod --runtime "$scratch/tsem-oci" create --name shown --network none test /bin/sh >/dev/null
+	pod --runtime "$scratch/tsem-oci" init shown >/dev/null
+	tsem oci --explain /var/lib/containers/storage/*-containers/*/userdata/config.json </dev/null
+	like "policy: explained" "$status:$output" "0:name       shown?image      localhost/test:latest?digest     $digest*40-digest.json matches.*50-work.json does not match: the name differs.*is modeled by /etc/tsem/containers.d/40-digest.json: mode enforce, model $models/policy.model, on violation deny, system calls yes."
+	pod --runtime "$scratch/tsem-oci" rm -f -t 0 shown >/dev/null
+	policy 30-off.json '{"match": {"name": "free"}, "mode": "off"}'
+	plain --name free test /bin/cat /etc/secret
+	is "policy: off" "$?:$(<out)" 0:secret
+	policy 30-off.json '{"match": {"name": "free"}, "mode": "refuse"}'
+	plain --name free test /bin/cat /etc/secret
+	like "policy: refused" "$(($? != 0)):$(<out):$(<err)" "1::*is not created: /etc/tsem/containers.d/30-off.json refuses it*"
+	for each in '{"match": {}, "modle": "/m"}' '{' '{"model": "/m"}'; do
+		policy 20-broken.json "$each"
+		plain test /bin/echo ran
+		like "policy: broken: $each" "$(($? != 0)):$(<out):$(<err)" "1::*/etc/tsem/containers.d/20-broken.json*"
+	done
+	policy 20-broken.json '{"match": {"name": "nobody"}, "mode": "off"}'
+	chmod 666 /etc/tsem/containers.d/20-broken.json
+	plain test /bin/echo ran
+	like "policy: one that others may write" "$(($? != 0)):$(<out):$(<err)" "1::*20-broken.json is not used: others than root may write it*"
+	rm -r /etc/tsem/containers.d
+	is "policy: none is left" "$(pod ps -aq):$("$T" ps --quiet)" :
+}
+
 need 'the kernel side loads' "$T" load
 need 'an image' image
-for each in ${TESTS:-learn enforce exec errors}; do
+for each in ${TESTS:-learn enforce exec syscalls policy errors}; do
 	"test_$each"
 done
 finish
