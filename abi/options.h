@@ -51,7 +51,8 @@
 	W(0x2000, size, "size", "a file that may be truncated or extended may get any length; only 0 is distinct") \
 	W(0x400000, temporary, "temporary", \
 	  "a new object that a program creates in a sticky directory that everybody may write to, or in its " \
-	  "user's runtime directory, may have any name; so may a socket in or below a directory that was created so")
+	  "user's runtime directory, may have any name; so may a socket in or below a directory that was created so") \
+	W(0x800000, storage, "storage", "the types of file systems that keep files on disks or in memory are all alike")
 
 /* Options that no word stands for: W(bit, NAME) */
 #define TSEM_FLAGS(W) \

@@ -9,6 +9,7 @@
 #include "nameless.h"
 #include "normalise.h"
 #include "process_path.h"
+#include "who.h"
 
 /* Set by the library before loading: the machine's first mount namespace. */
 const volatile __u32 tsem_initial_mnt_ns;
@@ -98,6 +99,24 @@ __attribute__((noinline)) int overlay_note(__u64 superblock)
 	return 0;
 }
 
+/* Where files can be kept without an effect on what they are: on a disk, in memory, in layers. */
+#define STORAGE_TYPES(T) \
+	T(EXT4_SUPER_MAGIC) T(XFS_SUPER_MAGIC) T(BTRFS_SUPER_MAGIC) T(F2FS_SUPER_MAGIC) T(ZFS_SUPER_MAGIC) \
+	T(OVERLAYFS_SUPER_MAGIC) T(TMPFS_MAGIC)
+#define STORAGE_ANY 1
+
+/* Without a branch, as it is part of most events. */
+INLINE __u32 storage_show(__u32 options, __u32 magic)
+{
+	__u32 other = one_if(~options & TSEM_NORMALISE_storage), kept = 1;
+
+#define T(type) kept &= one_if(magic ^ (type));
+	STORAGE_TYPES(T)
+#undef T
+	kept |= other;
+	return magic * kept + STORAGE_ANY * (1 - kept);
+}
+
 INLINE void cell_inode(struct tsem_event *e, const struct inode *object, bool portable)
 {
 	const struct inode *inode = READ_ONLY(struct inode, object);
@@ -106,7 +125,7 @@ INLINE void cell_inode(struct tsem_event *e, const struct inode *object, bool po
 	cell_u32(e, uid_of(e->options, inode->i_uid));
 	cell_u32(e, gid_of(e->options, inode->i_gid));
 	cell_u16(e, inode->i_mode);
-	cell_u32(e, sb->s_magic);
+	cell_u32(e, storage_show(e->options, sb->s_magic));
 	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
 		overlay_note(address_of(sb));
 	if (unknown(portable, e->options)) {

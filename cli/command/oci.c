@@ -321,10 +321,31 @@ static int bind_group(const struct oci *o, const struct plan *plan, const char *
 		   0;
 }
 
+/* In a user namespace, too, where everybody is root. */
+static int check_privileges(const struct oci *o)
+{
+	unsigned first = 1, lower = 0;
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	bool whole = map && fscanf(map, "%u %u", &first, &lower) == 2 && !first && !lower;
+
+	if (map)
+		fclose(map);
+	if (whole && !geteuid())
+		return 0;
+	return tsem_error_set(
+		o->v->error, EPERM,
+		"only root can model containers: container %s is not created; root can bind a control group "
+		"that it runs in (`tsem help bind`)",
+		o->id);
+}
+
 static int create_modeled(struct oci *o, const struct plan *plan)
 {
 	char group[PATH_MAX];
-	int status, r = narrow(o, plan);
+	int status, r = check_privileges(o);
+
+	if (!r)
+		r = narrow(o, plan);
 
 	if (!r)
 		r = run_runtime(o, &status);

@@ -74,6 +74,56 @@ test_runc() {
 	with_runc rm -f -t 0 guarded >/dev/null
 }
 
+# What is not about the start of a container is the runtime's, to the byte.
+test_passes() {
+	pod --runtime "$scratch/tsem-oci" run -d --name passing --network none --annotation io.tsem.mode=learn \
+		--annotation io.tsem.model="$models/passing.model" test /bin/sleep 1000 >/dev/null
+	id=$(pod inspect -f '{{.Id}}' passing)
+	for each in "state $id" "ps $id" "ps --format json $id" list "list -q" features "state none" "kill none" "delete none" \
+		nonsense --version; do
+		read -r -a words <<<"$each"
+		./tsem-oci "${words[@]}" >out 2>err
+		status=$?
+		crun "${words[@]}" >wanted 2>wanted.err
+		is "passes: ${each/$id/ID}" "$status:$(<out):$(<err)" "$?:$(<wanted):$(<wanted.err)"
+	done
+	./tsem-oci-runc features >out 2>err
+	is "passes: features, of runc" "$?:$(<out)" "0:$(runc features)"
+	./tsem-oci checkpoint "$id" >out 2>err
+	is "checkpoint: it is refused" "$?:$(<err)" "1:tsem: container $id is modeled, and cannot be saved and restored"
+	./tsem-oci kill "$id" KILL
+	wait_until eval '[ "$(pod inspect -f "{{.State.Status}}" passing)" = exited ]'
+	is "passes: kill" "$(pod inspect -f '{{.State.ExitCode}}' passing)" 137
+	pod --runtime "$scratch/tsem-oci" rm -f -t 0 passing >/dev/null
+	is "deleted: the model is there" "$(sed -n 's/^runs *//p' "$models/passing.model")" 1
+	pod --runtime "$scratch/tsem-oci" run --rm --network none --annotation io.tsem.mode=learn \
+		--annotation io.tsem.model="$models/exit.model" test /bin/sh -c 'exit 7'
+	is "passes: the status of the container" "$?" 7
+}
+
+# Who is not root loads no programs: such a container is not started, and others are.
+test_rootless() {
+	useradd -m -u 4711 rootless
+	echo rootless:500000:65536 | tee /etc/subuid >/etc/subgid
+	mkdir -p /run/user/4711
+	chown 4711 /run/user/4711
+	chmod 755 "$scratch" . "$models"
+	cp "$T" /usr/local/bin/tsem-oci
+	free() { # free WORDS...
+		(cd / && timeout 120 setpriv --reuid 4711 --regid 4711 --clear-groups env HOME=/home/rootless XDG_RUNTIME_DIR=/run/user/4711 \
+			podman --log-level=error --cgroup-manager=cgroupfs --events-backend=none --storage-driver vfs "$@" </dev/null)
+	}
+	free import -q "$scratch/root.tar" test >/dev/null
+	free --runtime /usr/local/bin/tsem-oci run --rm --network none test /bin/cat /etc/motd >out 2>err
+	is "rootless: a container without annotations runs" "$?:$(<out):$(<err)" 0:welcome:
+	for mode in learn enforce; do
+		free --runtime /usr/local/bin/tsem-oci run --rm --network none --annotation io.tsem.mode=$mode \
+			--annotation io.tsem.model="$models/work.model" test /bin/cat /etc/motd >out 2>err
+		like "rootless: $mode: it does not run, and why is said" "$(($? != 0)):$(<out):$(<err)" \
+			"1::*tsem: only root can model containers: *"
+	done
+}
+
 docker() { # docker WORDS...
 	timeout 120 /usr/bin/docker "$@" </dev/null
 }
@@ -148,7 +198,7 @@ test_containerd() {
 
 need 'the kernel side loads' "$T" load
 need 'an image' image
-for each in ${TESTS:-runc docker containerd}; do
+for each in ${TESTS:-runc passes rootless docker containerd}; do
 	"test_$each"
 done
 finish

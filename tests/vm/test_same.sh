@@ -24,6 +24,7 @@ modeled() { # modeled WORDS...
 storage=()
 image() {
 	mkdir -p root/{bin,etc,tmp,proc,sys,dev,data}
+	chmod 1777 root/tmp
 	for each in sh cat sleep echo hostname id; do cp /bin/busybox root/bin/$each; done
 	echo welcome >root/etc/motd
 	printf '#!/bin/sh\ncat /etc/motd\nhostname >/tmp/name\nid -u\ncat /tmp/name >/data/copy\n' >root/bin/work.sh
@@ -32,12 +33,12 @@ image() {
 	pod import -q root.tar test
 }
 
-same() { # same NAME WORDS...: enforced without a violation
-	local name=$1 session
+same() { # same NAME OWNER WORDS...: enforced without a violation; OWNER is root of the container, as the machine counts
+	local name=$1 owner=$2 session
 
-	shift
-	mkdir -p "volume.$name"
-	chmod 777 "volume.$name"
+	shift 2
+	mkdir -p -m 777 "volume.$name"
+	chown "$owner" "volume.$name"
 	modeled -v "$scratch/volume.$name:/data" "$@" test /bin/work.sh >out 2>err
 	is "$name: it does what was learned" "$?:$(tr '\n' ' ' <out):$(<err)" "0:welcome 0 :"
 	session=$(head -c 12 cid)
@@ -50,12 +51,22 @@ need 'an image' image
 mkdir -m 777 volume
 modeled --annotation io.tsem.mode=learn -v "$scratch/volume:/data" test /bin/work.sh >out 2>err
 need 'a model' test -s "$models/work.model"
-same name --name other --hostname host
-same shifted --uidmap 0:100000:65536 --gidmap 0:200000:65536
-same shifted-again --uidmap 0:300000:65536 --gidmap 0:400000:65536
-same read-only --read-only --tmpfs /tmp:mode=1777
-same label --label app=work --env NAME=value
+same name 0:0 --name other --hostname host
+same shifted 100000:200000 --uidmap 0:100000:65536 --gidmap 0:200000:65536
+same shifted-again 300000:400000 --uidmap 0:300000:65536 --gidmap 0:400000:65536
+same read-only 0:0 --read-only
+same tmpfs 0:0 --tmpfs /tmp:mode=1777
+mkdir elsewhere
+mount -t tmpfs -o mode=0777 none elsewhere
+modeled -v "$scratch/elsewhere:/data" test /bin/work.sh >out 2>err
+is "a volume on another file system: no violation" "$?:$(field "$(head -c 12 cid)" violations)" 0:0
 storage=(--root /var/lib/containers/vfs --storage-driver vfs)
 pod import -q root.tar test >/dev/null
-same vfs
+same vfs 0:0
+same vfs-shifted 100000:200000 --uidmap 0:100000:65536 --gidmap 0:200000:65536
+# It is a model of what the container does, and not of anything.
+printf '#!/bin/sh\ncat /etc/passwd\n' >other.sh
+chmod +x other.sh
+modeled -v "$scratch/other.sh:/bin/work.sh" test /bin/work.sh >out 2>err
+is "another script in its place is refused" "$(($? != 0)):$(($(field "$(head -c 12 cid)" refused) > 0))" 1:1
 finish
