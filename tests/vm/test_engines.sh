@@ -85,7 +85,8 @@ test_passes() {
 		./tsem-oci "${words[@]}" >out 2>err
 		status=$?
 		crun "${words[@]}" >wanted 2>wanted.err
-		is "passes: ${each/$id/ID}" "$status:$(<out):$(<err)" "$?:$(<wanted):$(<wanted.err)"
+		wanted=$?
+		is "passes: ${each/$id/ID}" "$status:$(<out):$(<err)" "$wanted:$(<wanted):$(<wanted.err)"
 	done
 	./tsem-oci-runc features >out 2>err
 	is "passes: features, of runc" "$?:$(<out)" "0:$(runc features)"
