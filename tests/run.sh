@@ -53,9 +53,9 @@ declare -A groups=(
 	[vm-walls]="guard syscalls bind"
 	[vm-starts]="inherited abandoned temporary"
 )
-landing=(vm-others-{1,2,3,4} vm-service vm-containers vm-races vm-faults vm-export vm-many vm-limits)
-long=(vm-attackers-{1,2,3,4} vm-service vm-containers vm-races vm-faults vm-export vm-many vm-limits fidelity-agents vm-external vm-cgi vm-memory vm-soak vm-bench)
-left_out="races many limits memory soak bench service containers"
+landing=(vm-others-{1,2,3,4} vm-service vm-containers vm-escapes vm-same vm-races vm-faults vm-export vm-many vm-limits)
+long=(vm-attackers-{1,2,3,4} vm-service vm-containers vm-engines vm-same vm-manager vm-escapes vm-crowd vm-races vm-faults vm-export vm-many vm-limits fidelity-agents vm-external vm-cgi vm-memory vm-soak vm-bench)
+left_out="races many limits memory soak bench service containers engines same manager escapes crowd"
 # The longest of all, whose machines are independent, is so many parts that no worker is left with it at the end.
 vm=()
 for share in 1 2 3 4; do

@@ -15,7 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOOK_MS 1000 /* whether the group is still there */
+#define LOOK_MS 30000 /* whether the group is still there, should that not have been told */
+#define SOON_MS 300 /* after it was told that the group goes away: it is there for another moment */
+#define SOON_LOOKS 20
 #define LINGER_MS 100 /* whether the last task has ended */
 
 struct binding {
@@ -176,6 +178,7 @@ static int watch(struct binding *b)
 {
 	struct tsem_status status;
 	char changes[4096];
+	unsigned soon = 0;
 	bool bound;
 	int r;
 
@@ -191,7 +194,10 @@ static int watch(struct binding *b)
 					.events = POLLIN},
 				       {.fd = attendant_signals(), .events = POLLIN}};
 
-		poll(fds, 3, bound ? LOOK_MS : LINGER_MS);
+		poll(fds, 3, !bound ? LINGER_MS : soon ? SOON_MS : LOOK_MS);
+		soon -= soon > 0;
+		if (fds[1].revents)
+			soon = SOON_LOOKS;
 		if (fds[1].revents && read(fds[1].fd, changes, sizeof(changes)) < 0 && errno != EAGAIN)
 			return -errno;
 		if (fds[2].revents)

@@ -36,9 +36,9 @@ int tsem_group_session(const struct tsem_group *group, char ret_name[TSEM_NAME_M
  */
 int tsem_orchestrator_bind(struct tsem_orchestrator *orchestrator, const struct tsem_group *group,
 			   struct tsem_error *error);
-/* Whether it still is. To be asked now and then: it also lets go of a group that was removed. */
+/* Whether it still is. To be asked when the descriptor below is readable, and now and then: it lets go of a removed group. */
 bool tsem_orchestrator_bound(struct tsem_orchestrator *orchestrator);
-/* Readable when another process has removed the binding; -1: it was never bound. */
+/* Readable when another process has removed the binding or the group; -1: it was never bound. */
 int tsem_orchestrator_unbound_fd(const struct tsem_orchestrator *orchestrator);
 
 /* The path of the group that a session is bound to. -ENOENT: to none, or not any more. */

@@ -356,6 +356,8 @@ static int note_binding(struct tsem_orchestrator *o, const char *group, struct t
 	o->unbound = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (o->unbound < 0 || inotify_add_watch(o->unbound, path, IN_ATTRIB | IN_DELETE_SELF) < 0)
 		r = tsem_error_set(error, errno, "cannot watch %s: %s", path, strerror(errno));
+	else if (inotify_add_watch(o->unbound, group, IN_DELETE_SELF) < 0)
+		r = tsem_error_set(error, errno, "cannot watch the control group %s: %s", group, strerror(errno));
 	return r;
 }
 

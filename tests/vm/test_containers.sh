@@ -128,6 +128,10 @@ test_errors() {
 		./tsem-oci create --bundle bundle x >out 2>err
 		like "config.json: $each" "$?:$(<out):$(<err)" "1::tsem: bundle/config.json cannot be understood at byte *"
 	done
+	echo '{"annotations":{"io.tsem.model":"'"$models/calls.model"'"},"linux":{"seccomp":{"defaultAction":7}}}' >bundle/config.json
+	./tsem-oci create --bundle bundle x >out 2>err
+	like "config.json: its filter is broken" "$?:$(<out):$(<err)" \
+		"1::tsem: bundle/config.json is not used, because of the system calls of *its linux.seccomp cannot be understood at byte 17*"
 	rm bundle/config.json
 	./tsem-oci create --bundle bundle x >out 2>err
 	like "no config.json" "$?:$(<err)" "1:tsem: cannot read bundle/config.json: No such file*"
@@ -225,9 +229,50 @@ test_policy() {
 	is "policy: none is left" "$(pod ps -aq):$("$T" ps --quiet)" :
 }
 
+wants() { # wants NAME PATTERN WORDS...: only signed models; podman does not start it, and says why
+	local name=$1 pattern=$2
+
+	shift 2
+	refused "$name" "$pattern" --annotation io.tsem.require-signed="$scratch/keys" "$@"
+}
+
+test_signed() {
+	mkdir keys
+	openssl genpkey -algorithm ed25519 -out key.pem
+	openssl pkey -in key.pem -pubout -out keys/own.pem
+	digest=$(pod image inspect -f '{{.Digest}}' test)
+	modeled learn plain.model --rm test /bin/echo ran >/dev/null
+	"$T" model sign --key key.pem --subject "image=$digest" -o "$models/this.dsse" "$models/plain.model"
+	"$T" model sign --key key.pem --subject "image=sha256:$(sha256sum <key.pem | cut -d ' ' -f 1)" -o "$models/other.dsse" "$models/plain.model"
+	wants "a model without a signature, where one is demanded" "*plain.model*" --annotation io.tsem.model="$models/plain.model"
+	wants "a model of another image" "*other.dsse is refused: none of its subjects is $digest*" \
+		--annotation io.tsem.model="$models/other.dsse" --annotation io.tsem.about=image
+	modeled enforce this.dsse --annotation io.tsem.require-signed="$scratch/keys" --annotation io.tsem.about=image --rm test /bin/echo ran >out 2>err
+	is "a signed model of this image" "$?:$(<out):$(<err)" 0:ran:
+	refused "about without a signature" "*add require-signed*" --annotation io.tsem.model="$models/this.dsse" --annotation io.tsem.about=image
+}
+
+# A runtime that dies, or that kills tsem, at the create.
+test_killed() {
+	printf '#!/bin/sh\ncase "$*" in *create*) [ ! -e %s/die ] || kill -KILL $$; crun "$@"; kill -KILL $PPID ;; *) exec crun "$@" ;; esac\n' \
+		"$scratch" >/usr/bin/killer
+	chmod +x /usr/bin/killer
+	ln -s "$T" tsem-oci-killer
+	for each in runtime tsem; do
+		rm -f die
+		[ $each = tsem ] || touch die
+		pod --runtime "$scratch/tsem-oci-killer" run --rm --network none --annotation io.tsem.model="$models/work.model" \
+			test /bin/echo ran >out 2>err </dev/null
+		is "killed during create: $each: it has not run" "$(($? != 0)):$(<out)" 1:
+		pod --runtime "$scratch/tsem-oci" rm -fa -t 0 >/dev/null 2>&1
+		is "killed during create: $each: nothing is left" "$(pod ps -aq):$("$T" ps --quiet):$(crun list -q)" ::
+	done
+	rm /usr/bin/killer
+}
+
 need 'the kernel side loads' "$T" load
 need 'an image' image
-for each in ${TESTS:-learn enforce exec syscalls policy errors}; do
+for each in ${TESTS:-learn enforce exec syscalls policy errors signed killed}; do
 	"test_$each"
 done
 finish
