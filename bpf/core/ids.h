@@ -43,10 +43,10 @@ static __attribute__((noinline)) long id_step(__u32 turn, void *context)
 __attribute__((noinline)) int id_show(__u32 id, __u32 kind)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct user_namespace *ns = kind & ID_FILES ? BPF_CORE_READ(task, real_cred, user_ns) :
-						      BPF_CORE_READ(task, cred, user_ns);
-	struct uid_gid_map *map =
-		kind & ID_GROUP ? __builtin_preserve_access_index(&ns->gid_map) : __builtin_preserve_access_index(&ns->uid_map);
+	struct user_namespace *ns =
+		kind & ID_FILES ? BPF_CORE_READ(task, real_cred, user_ns) : BPF_CORE_READ(task, cred, user_ns);
+	struct uid_gid_map *map = kind & ID_GROUP ? __builtin_preserve_access_index(&ns->gid_map) :
+						    __builtin_preserve_access_index(&ns->uid_map);
 	struct id_search s = {.id = id, .shown = ID_UNMAPPED};
 	__u32 count = BPF_CORE_READ(map, nr_extents);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "explain.h"
-#include "../../lib/explain/explainer.h"
-#include "../../lib/session/origin.h"
 #include "../text/clock.h"
 
 #include <limits.h>
@@ -10,8 +8,8 @@ void explain_origin(struct tsem_explainer *explainer, const char *session)
 {
 	char group[PATH_MAX];
 
-	if (explainer && session_origin(session, group, sizeof(group)))
-		explainer_begin(explainer, group);
+	if (explainer && tsem_session_origin(session, group, sizeof(group)))
+		tsem_explainer_begin(explainer, group);
 }
 
 static void add_reason(const struct tsem_explainer *explainer, const struct tsem_record *record,
@@ -45,7 +43,7 @@ bool explain_beginning(const struct tsem_explainer *explainer, const struct tsem
 {
 	if (!tsem_explain_beginning(explainer, record, out))
 		return false;
-	if (!explainer_outside(explainer))
+	if (!tsem_explainer_outside(explainer))
 		tsem_buffer_printf(out, " Learn the command that is started here; use --drive for a test.");
 	return true;
 }

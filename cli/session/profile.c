@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULES_MAX 4096
+#define RULES_MAX 2048
 #define NAMES_MAX 1024
 #define CONDITIONS_MAX 16
 #define WORD_MAX 48

@@ -43,6 +43,8 @@ int tsem_orchestrator_unbound_fd(const struct tsem_orchestrator *orchestrator);
 
 /* The path of the group that a session is bound to. -ENOENT: to none, or not any more. */
 int tsem_session_group(const char *name, char *ret_path, size_t size, struct tsem_error *error);
+/* The same, and the one that it was bound to before it was unbound or ended. False: to none, and tsem starts its programs. */
+bool tsem_session_origin(const char *name, char *ret_path, size_t size);
 /* No task joins it any more; those that have joined stay in it. -ENOENT: it was not bound. */
 int tsem_session_unbind(const char *name, struct tsem_error *error);
 

@@ -6,7 +6,6 @@
 
 #include "../event/digest.h"
 #include "describe.h"
-#include "explainer.h"
 
 /* Who starts the first program. */
 struct origin {
@@ -61,7 +60,7 @@ static bool ends_with(const char *text, const char *end)
 	return length >= size && !strcmp(text + length - size, end);
 }
 
-void explainer_begin(struct tsem_explainer *explainer, const char *group)
+void tsem_explainer_begin(struct tsem_explainer *explainer, const char *group)
 {
 	explainer->origin = !group			 ? &origins[0] :
 			    has_container_id(group)	 ? &origins[3] :
@@ -69,7 +68,7 @@ void explainer_begin(struct tsem_explainer *explainer, const char *group)
 							   &origins[1];
 }
 
-bool explainer_outside(const struct tsem_explainer *explainer)
+bool tsem_explainer_outside(const struct tsem_explainer *explainer)
 {
 	return explainer->origin != &origins[0];
 }

@@ -10,12 +10,5 @@
  * followed they are still to come. It borrows the session's model. NULL when out of memory.
  */
 struct tsem_explainer *explainer_of(const struct tsem_session *session);
-/*
- * What has no identity yet is not tsem on its way to the workload, but whoever starts programs in this control group:
- * the explanations name it after the group. NULL: it is tsem.
- */
-void explainer_begin(struct tsem_explainer *explainer, const char *group);
-/* Whether it is somebody else than tsem. */
-bool explainer_outside(const struct tsem_explainer *explainer);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sessions that are bound to control groups, by name. */
 #include "../kernel/group.h"
-#include "origin.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -64,19 +63,19 @@ int tsem_session_group(const char *name, char *ret_path, size_t size, struct tse
 				   r;
 }
 
-bool session_origin(const char *name, char *ret_group, size_t size)
+bool tsem_session_origin(const char *name, char *ret_path, size_t size)
 {
-	char path[512], *bytes;
+	char file[512], *bytes;
 	size_t length;
 	bool whole;
 
-	session_files_path(name, "group", path, sizeof(path));
-	if (runtime_read_file(path, &bytes, &length, NULL))
+	session_files_path(name, "group", file, sizeof(file));
+	if (runtime_read_file(file, &bytes, &length, NULL))
 		return false;
 	whole = length && length < size;
 	if (whole) {
-		memcpy(ret_group, bytes, length);
-		ret_group[length] = 0;
+		memcpy(ret_path, bytes, length);
+		ret_path[length] = 0;
 	}
 	free(bytes);
 	return whole;

@@ -266,11 +266,11 @@ void test_explain_outside(void)
 	tsem_u8 task[TSEM_DIGEST_SIZE], nobody[TSEM_DIGEST_SIZE] = {0};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		explainer_begin(s->explainer, all[i].group);
+		tsem_explainer_begin(s->explainer, all[i].group);
 		check_words(tsem_explain_action, s, sample_open(&seen, NULL, nobody, "/x", 4)->record, all[i].start);
 		check_words(tsem_explain_action, s, sample_open(&seen, NULL, s->shell, "/x", 4)->record, all[i].open);
 	}
-	explainer_begin(s->explainer, all[0].group);
+	tsem_explainer_begin(s->explainer, all[0].group);
 	CHECK(tsem_explain_beginning(s->explainer, sample_exec(&seen, NULL, "/bin/other", 4, task)->record, &text));
 	CHECK_TEXT(
 		text.data,

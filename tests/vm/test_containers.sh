@@ -128,7 +128,7 @@ test_errors() {
 		./tsem-oci create --bundle bundle x >out 2>err
 		like "config.json: $each" "$?:$(<out):$(<err)" "1::tsem: bundle/config.json cannot be understood at byte *"
 	done
-	echo '{"annotations":{"io.tsem.model":"'"$models/calls.model"'"},"linux":{"seccomp":{"defaultAction":7}}}' >bundle/config.json
+	echo '{"annotations":{"io.tsem.model":"'"$models/work.model"'"},"linux":{"seccomp":{"defaultAction":7}}}' >bundle/config.json
 	./tsem-oci create --bundle bundle x >out 2>err
 	like "config.json: its filter is broken" "$?:$(<out):$(<err)" \
 		"1::tsem: bundle/config.json is not used, because of the system calls of *its linux.seccomp cannot be understood at byte 17*"
@@ -258,14 +258,20 @@ test_killed() {
 		"$scratch" >/usr/bin/killer
 	chmod +x /usr/bin/killer
 	ln -s "$T" tsem-oci-killer
+	mkdir killed
+	(cd killed && crun spec)
+	jq --arg model "$models/work.model" --arg root "$scratch/root" '.process.terminal = false | .process.args = ["/bin/echo", "ran"]
+		| .root = {path: $root, readonly: true} | .annotations = {"io.tsem.model": $model} | .linux.cgroupsPath = "/killed"' \
+		killed/config.json >new.json
+	mv new.json killed/config.json
 	for each in runtime tsem; do
 		rm -f die
 		[ $each = tsem ] || touch die
-		pod --runtime "$scratch/tsem-oci-killer" run --rm --network none --annotation io.tsem.model="$models/work.model" \
-			test /bin/echo ran >out 2>err </dev/null
-		is "killed during create: $each: it has not run" "$(($? != 0)):$(<out)" 1:
-		pod --runtime "$scratch/tsem-oci" rm -fa -t 0 >/dev/null 2>&1
-		is "killed during create: $each: nothing is left" "$(pod ps -aq):$("$T" ps --quiet):$(crun list -q)" ::
+		./tsem-oci-killer create --bundle killed victim >out 2>err </dev/null
+		is "killed during create: $each: that is its status, and nothing has run" "$?:$(<out)" 137:
+		is "killed during create: $each: nothing is bound" "$("$T" ps --quiet)" ""
+		./tsem-oci-killer delete --force victim >/dev/null 2>&1
+		is "killed during create: $each: it can be deleted" "$(crun list -q):$(<out)" :
 	done
 	rm /usr/bin/killer
 }
