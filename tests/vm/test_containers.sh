@@ -258,9 +258,10 @@ test_killed() {
 		"$scratch" >/usr/bin/killer
 	chmod +x /usr/bin/killer
 	ln -s "$T" tsem-oci-killer
+	modeled learn killed.model --rm test /bin/echo ran >/dev/null
 	mkdir killed
 	(cd killed && crun spec)
-	jq --arg model "$models/work.model" --arg root "$scratch/root" '.process.terminal = false | .process.args = ["/bin/echo", "ran"]
+	jq --arg model "$models/killed.model" --arg root "$scratch/root" '.process.terminal = false | .process.args = ["/bin/echo", "ran"]
 		| .root = {path: $root, readonly: true} | .annotations = {"io.tsem.model": $model} | .linux.cgroupsPath = "/killed"' \
 		killed/config.json >new.json
 	mv new.json killed/config.json
