@@ -45,19 +45,18 @@ compile() {
 	gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror "$@" || die "cannot compile $1"
 }
 
-# The hooks of the kernel side, read from its sources, as rows FLOOR(name, hook).
+# The programs of the kernel side that `tsem load` attaches, as rows FLOOR(name, hook).
 floor_hooks() {
-	sed -n -E 's/^(SEC|TSEM_HOOK|TSEM_HOOK_GUARDED|GUARD_ENTRY)\("((lsm|tp_btf|fmod_ret)[^"]*)".*/\2/p' bpf/*.bpf.c | sort -u |
-		while read -r hook; do
-			name=${hook//[^a-z_]/_}
-			echo "FLOOR($name, \"$hook\")"
-		done
+	llvm-objdump -t "$build/tsem.bpf.o" |
+		awk '$3 == "F" && $4 ~ /^(lsm|tp_btf|fmod_ret|fentry)/ && $NF !~ /^(all_|syscall_learn$|external_create$|file_contents$|task_stays$)/ {
+			printf "FLOOR(%s, \"%s\")\n", $NF, $4 }' | sort -u
 }
 
 build_floor() {
 	local bpftool
 	bpftool=$(command -v bpftool /usr/sbin/bpftool | head -n 1)
 	floor_hooks >"$out/floor-hooks.h"
+	[ -s "$out/floor-hooks.h" ] || die "cannot list the programs of $build/tsem.bpf.o"
 	clang -g -O2 -mcpu=v3 -target bpf -idirafter "/usr/include/$(gcc -print-multiarch)" -I"$out" \
 		-Wall -Wextra -Werror -Wno-unused-parameter -c bench/floor.bpf.c -o "$out/floor.bpf.o" &&
 		"$bpftool" gen skeleton "$out/floor.bpf.o" name floor_bpf >"$out/floor.skel.h" ||
@@ -89,7 +88,7 @@ boot() {
 	shift
 	case $column in
 	none) lsm=$LSM ;;
-	apparmor) lsm=$LSM,apparmor ;;
+	unconfined | apparmor) lsm=$LSM,bpf,apparmor ;;
 	growth) memory=6144 ;;
 	esac
 	if [ -z "$quick" ]; then
@@ -144,16 +143,16 @@ grow_models() {
 }
 
 operations=()
-free=(learn none idle outside floor apparmor) modeled=(external self growth enforcing sealed free first)
+free=(learn none idle outside detections floor unconfined apparmor) modeled=(external self growth enforcing sealed free first)
 if [ -n "$quick" ]; then
 	operations=(open stat fork exec udp create)
-	free=(learn idle) modeled=(outside enforcing)
+	free=(learn idle) modeled=(outside detections enforcing)
 fi
 # those of LIST... that are wanted
 wanted() {
 	local column
 	for column in "$@"; do
-		if [ "$column" = apparmor ] && ! command -v apparmor_parser >/dev/null; then
+		if [[ $column =~ ^(unconfined|apparmor)$ ]] && ! command -v apparmor_parser >/dev/null; then
 			say "no column apparmor: the package apparmor is not installed"
 		elif [ -z "$only" ] || [[ " $only " == *" $column "* ]]; then
 			echo "$column"

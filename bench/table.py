@@ -5,14 +5,16 @@ import json
 import os
 import sys
 
-COLUMNS = ["none", "idle", "outside", "free", "sealed", "enforcing", "first", "external", "self", "apparmor", "floor"]
+COLUMNS = ["none", "idle", "outside", "detections", "free", "sealed", "enforcing", "first", "external", "self", "floor", "unconfined", "apparmor"]
 NOTES = """\
 Guest instructions for one operation, and below it the ratio to idle. none: no BPF LSM. idle: BPF LSM, nothing loaded.
-outside: programs loaded, task in no namespace. free, sealed, enforcing: in a namespace, every event seen before (but
+outside: programs loaded, task in no namespace. detections: the same with all detections that come with tsem, on log.
+free, sealed, enforcing: in a namespace, every event seen before (but
 each file that a free namespace creates is a new one). first: every event is new to a free namespace (average of 224).
 external: an agent in another process is asked for every event; self: the engine in tsem run is; what that adds to the
-column outside is to be compared with the ping-pong. apparmor: confined by a profile that allows the same. floor: programs
-that only return 0 on the same hooks. bpf/ has no program for an operation whose numbers are all alike.
+column outside is to be compared with the ping-pong. floor: programs that only return 0 on the same hooks. bpf/ has no
+program for an operation whose numbers are all alike. apparmor: confined by a profile that allows the same, on a kernel
+with AppArmor beside BPF LSM; its ratio is to unconfined, which is the same kernel without the profile.
 """
 DIRECT = "Of the operation itself: the median of 49 windows that are short against the timer's ticks"
 SUSTAINED = "Over a long time, with ticks and with what is freed later: the median of 5 batches, repeatable to 1 to 4 %"
@@ -35,10 +37,16 @@ def read(directory):
     return results, order
 
 
-def base(results, op, kind):
-    """What idle is for this operation; growth rows are compared with the plain one."""
-    row = results.get((op, "idle")) or results.get((op.split(",")[0], "idle"))
+def base(results, op, column, kind):
+    """What the ratio of a column is to. AppArmor has a kernel of its own; growth rows are compared with the plain one."""
+    beside = "unconfined" if column in ("unconfined", "apparmor") else "idle"
+    row = results.get((op, beside)) or results.get((op.split(",")[0], beside))
     return row[kind] if row else None
+
+
+def quotient(results, op, column, kind):
+    below = base(results, op, column, kind)
+    return results[op, column][kind] / below if below else None
 
 
 def rows(results, order):
@@ -46,9 +54,9 @@ def rows(results, order):
         for column in COLUMNS:
             row = results.get((op, column))
             if row:
-                idle = base(results, op, "instructions")
+                ratio = quotient(results, op, column, "instructions")
                 yield {"op": op, "column": column, "instructions": row["instructions"],
-                       "ratio": round(row["instructions"] / idle, 4) if idle else None, "sustained": row["sustained"]}
+                       "ratio": round(ratio, 4) if ratio else None, "sustained": row["sustained"]}
 
 
 def text(results, order, kind):
@@ -57,9 +65,9 @@ def text(results, order, kind):
     lines = ["operation".ljust(width) + "".join(c.rjust(11) for c in columns)]
     for op in order:
         numbers = [results[op, c][kind] if (op, c) in results else None for c in columns]
-        idle = base(results, op, kind)
+        ratios = [quotient(results, op, c, kind) if (op, c) in results else None for c in columns]
         lines.append(op.ljust(width) + "".join(("-" if n is None else str(n)).rjust(11) for n in numbers))
-        lines.append(" " * width + "".join(f"{n / idle:.3f}".rjust(11) if n and idle else " " * 11 for n in numbers))
+        lines.append(" " * width + "".join(f"{r:.3f}".rjust(11) if r else " " * 11 for r in ratios))
     return "\n".join(line.rstrip() for line in lines)
 
 

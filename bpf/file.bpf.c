@@ -6,6 +6,7 @@
 #include "core/describe.h"
 #include "core/event.h"
 #include "core/export.h"
+#include "core/found.h"
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/kernel.h"
@@ -93,14 +94,17 @@ struct descriptors {
 	bool found;
 };
 
-/* Another thread may close it meanwhile: it counts if it is there still when it has been looked at. */
+/*
+ * Another thread may close it meanwhile: it counts if it is there still when it has been looked at. What was opened by
+ * O_PATH only names the file, and nobody was asked.
+ */
 static __attribute__((noinline)) long descriptor_step(__u32 turn, void *context)
 {
 	struct descriptors *d = context;
 	struct file *file = 0, *still = 0;
 
 	bpf_probe_read_kernel(&file, sizeof(file), d->files + turn);
-	if (!file || BPF_CORE_READ(file, f_inode) != d->wanted)
+	if (!file || BPF_CORE_READ(file, f_inode) != d->wanted || BPF_CORE_READ(file, f_mode) & FMODE_PATH)
 		return 0;
 	bpf_probe_read_kernel(&still, sizeof(still), d->files + turn);
 	d->found = still == file;
@@ -225,16 +229,19 @@ __attribute__((noinline)) int opening_decide(struct tsem_task *t, struct file *f
 			failure = TSEM_FAILURE_instance;
 	}
 	guarded = file_guarded(file);
-	if (overlay)
-		content_below(file->f_inode, overlay);
+	if (overlay && !content_below(file->f_inode, overlay) && content_unnoted(t))
+		return -EPERM;
 	if ((layered && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
+	if (exec_follows(file))
+		execution_note(t, file);
 	if (!guarded && use && (exec_follows(file) || contents_follow(t, file)))
 		return 0;
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
 		return guarded_exhausted(t, TSEM_EVENT_file_open, guarded);
 	e->forbidden = guarded;
+	e->by_name = opened_by_name(file);
 	e->record.failure = failure;
 	verdict_note(e, use, 0, 0);
 	cell_opened(e, file, flags, none, task_portable(t));
@@ -250,6 +257,13 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 	if (!file_made(file) && !o->overlaid && verdict_known(t, file, opening_use(flags), 0, 0))
 		return 0;
 	return opening_decide(t, file, o->overlay, flags, o->layered);
+}
+
+/* Of an opening for writing that is allowed. */
+INLINE bool writing_noted(const struct file *file, const struct opening *o, const struct tsem_task *t)
+{
+	return (o->layered || content_written(file->f_inode, t)) &&
+	       (!o->overlay || content_written_above(file->f_inode, t));
 }
 
 /*
@@ -280,10 +294,8 @@ int BPF_PROG(file_open, struct file *file)
 	c = content_asks(file->f_inode);
 	flags = unknown(file_flags(file) | flags_done(file), t->context);
 	refused = file_opened(t, file, &o, flags);
-	if (!refused && !o.layered)
-		content_written(file->f_inode, t);
-	if (!refused && o.overlay)
-		content_written_above(file->f_inode, t);
+	if (!refused && !writing_noted(file, &o, t))
+		refused = content_unnoted(t);
 	if (c)
 		__sync_fetch_and_add(&c->asking, -1);
 	if (!refused)
@@ -311,6 +323,7 @@ __attribute__((noinline)) int opened_with_content(struct tsem_task *t, struct fi
 	e = event_begin(t, TSEM_EVENT_file_open);
 	if (!e)
 		return tsem_exhausted(t, TSEM_EVENT_file_open);
+	e->by_name = opened_by_name(file) ?: executed_by_name(t, file);
 	e->record.failure = failure;
 	verdict_note(e, use, 1, version);
 	cell_file(e, file, digest, task_portable(t));
@@ -433,6 +446,7 @@ __attribute__((noinline)) int mapping_decide(struct tsem_task *t, struct file *f
 	e = event_begin(t, TSEM_EVENT_mmap_file);
 	if (!e)
 		return tsem_exhausted(t, TSEM_EVENT_mmap_file);
+	e->by_name = mapped_by_name(t, file);
 	e->record.failure = failure;
 	verdict_note(e, use, access, version);
 	mapping_describe(e, file, access, digest, task_portable(t));
@@ -484,9 +498,10 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 			return VERDICT_AS(1, -ETXTBSY);
 		}
 	}
-	if (flags & MAP_SHARED)
-		content_mapped(file, t);
-	return 0;
+	if (!(flags & MAP_SHARED) || content_mapped(file, t) || !content_unnoted(t))
+		return 0;
+	code_note(&t->mapping, 0);
+	return VERDICT(1);
 }
 
 /* The mapping of a file is there, and nobody can use it yet. One of another file can be split before. */

@@ -47,6 +47,32 @@ int BPF_PROG(guard_inode_rename, struct inode *old_dir, struct dentry *old_dentr
 }
 
 /*
+ * A tracer comes along when a task that it traces forks and executes, and nobody
+ * is asked again. So who is traced from inside a namespace gets no map of ours,
+ * without which nobody can orchestrate or control one.
+ */
+INLINE bool traced_from_inside(void)
+{
+	struct task_struct *tracer, *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	bool inside;
+
+	if (!task->ptrace)
+		return 0;
+	tracer = bpf_task_from_pid(task->parent->pid);
+	if (!tracer)
+		return 1;
+	inside = task_context(bpf_task_storage_get(&tsem_tasks, tracer, 0, 0));
+	bpf_task_release(tracer);
+	return inside;
+}
+
+SEC("lsm/bpf_map")
+int BPF_PROG(guard_traced, struct bpf_map *map, unsigned int mode)
+{
+	return VERDICT(!task_inside() && map_guarded(map) && traced_from_inside());
+}
+
+/*
  * A descriptor of a link that was taken by its pin: there is no hook that could
  * refuse it, nor any before it that knows what it is for. Who takes one of ours
  * does not live to have it.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Kernel keys. */
+#include "core/calls.h"
 #include "core/describe.h"
 #include "core/hook.h"
 #include "core/ids.h"
@@ -43,10 +44,22 @@ INLINE void cell_key_name(struct tsem_event *e, __u64 reference)
 		cell_string(e, BPF_CORE_READ(key, description), KEY_NAME_MAX);
 }
 
+/* The kernel asks for one and the same of several operations: to write is to add to a keyring, and to empty it. */
+INLINE void cell_operation(struct tsem_event *e)
+{
+	__u32 call = call_now();
+
+	cell_call(e, call);
+	cell_u8(e, call == CALL_keyctl);
+	if (call == CALL_keyctl)
+		cell_u32(e, FIRST_ARGUMENT(bpf_task_pt_regs(bpf_get_current_task_btf())));
+}
+
 TSEM_HOOK_RARE("lsm/key_permission", key_permission, void *reference, const struct cred *cred, int need)
 {
 	cell_key(e, argument_value(ctx, 0));
 	cell_creds(e, cred);
 	cell_u32(e, need);
 	cell_key_name(e, argument_value(ctx, 0));
+	cell_operation(e);
 }

@@ -20,6 +20,7 @@
 struct tsem_event {
 	tsem_u64 busy; /* kernel side: taken from the pool */
 	tsem_u64 root_changes; /* kernel side: the task's counter of changes of its root directory, when the last path was begun */
+	tsem_u64 by_name; /* kernel side: the entry that was found by its name just now; 0: none */
 	tsem_u64 forbidden; /* kernel side: refused in every mode, whatever the model has */
 	tsem_u32 options; /* kernel side: the namespace's */
 	tsem_u32 slot; /* kernel side: the namespace's */
@@ -29,6 +30,8 @@ struct tsem_event {
 	tsem_u32 waits; /* kernel side: the hook may sleep, so that an agent outside can be waited for */
 	tsem_u32 below; /* kernel side: see bpf/core/nameless.h, as the next */
 	tsem_u32 nameless_size;
+	tsem_u32 climbs; /* kernel side: the name at the tail leads up ("..") */
+	tsem_u32 zero;
 	tsem_u32 home; /* kernel side: see tsem_task */
 	tsem_u32 deciding; /* kernel side: see bpf/decide.bpf.c */
 	tsem_u64 who; /* kernel side: see tsem_seen; 0: not known */
@@ -44,8 +47,8 @@ struct tsem_event {
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
 	struct name_form_state form; /* kernel side: of the rule that is looked for */
 };
-TSEM_LAYOUT(tsem_event, record, 136 + 128 + 64 + TSEM_FOLD_SIZE);
-TSEM_LAYOUT(tsem_event, cell, 136 + 128 + 64 + TSEM_FOLD_SIZE + 224);
+TSEM_LAYOUT(tsem_event, record, 152 + 128 + 64 + TSEM_FOLD_SIZE);
+TSEM_LAYOUT(tsem_event, cell, 152 + 128 + 64 + TSEM_FOLD_SIZE + 224);
 
 /* Keys of tsem_seen are made in place: before the CELL, and of who in the fold. */
 _Static_assert(TSEM_FOLD_SIZE >= TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, "who fits into the fold");

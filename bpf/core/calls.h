@@ -72,6 +72,15 @@ INLINE __u32 call_now(void)
 	return number < CALL_NUMBERS ? call_numbers[number] : CALL_none;
 }
 
+/* Arguments of a system call, by the registers that it came with: a copy, which no other thread can change. */
+#ifdef __TARGET_ARCH_arm64
+#define FIRST_ARGUMENT(registers) BPF_CORE_READ((const struct pt_regs___call *)(registers), regs[0])
+#define SECOND_ARGUMENT(registers) BPF_CORE_READ((const struct pt_regs___call *)(registers), regs[1])
+#else
+#define FIRST_ARGUMENT(registers) BPF_CORE_READ((const struct pt_regs___x86 *)(registers), di)
+#define SECOND_ARGUMENT(registers) BPF_CORE_READ((const struct pt_regs___x86 *)(registers), si)
+#endif
+
 INLINE void cell_call(struct tsem_event *e, __u32 call)
 {
 	cell_string(e, call_names[call < CALL_COUNT ? call : 0], CALL_NAME_MAX);

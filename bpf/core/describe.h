@@ -148,6 +148,18 @@ INLINE bool mount_internal(const struct mount *mount)
 	return (__u64)mount->mnt_ns >= (__u64)-4095;
 }
 
+/* The task's mount namespace. */
+INLINE __u64 own_mounts(void)
+{
+	return (__u64)bpf_get_current_task_btf()->nsproxy->mnt_ns;
+}
+
+/* The mount is one of the task's own. */
+INLINE bool mount_own(const struct vfsmount *mnt)
+{
+	return (__u64)READ_ONLY(struct mount, real_mount(mnt))->mnt_ns == own_mounts();
+}
+
 /*
  * Whether names in the mount mean nothing to the task, because the mount is not
  * in its mount namespace: one that was never put anywhere, one that was taken
@@ -156,11 +168,10 @@ INLINE bool mount_internal(const struct mount *mount)
 INLINE bool mount_detached(const struct mount *object, const struct super_block *sb)
 {
 	const struct mount *mount = READ_ONLY(struct mount, object);
-	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 
 	if (!object)
 		return !(sb->s_flags & SB_KERNMOUNT);
-	return mount->mnt_ns != task->nsproxy->mnt_ns && !mount_internal(mount);
+	return (__u64)mount->mnt_ns != own_mounts() && !mount_internal(mount);
 }
 
 /*
@@ -305,13 +316,34 @@ INLINE void cell_created(struct tsem_event *e, const struct tsem_created *tag)
 	cell_digest(e, tag->owner);
 }
 
+INLINE bool dentry_deleted(const struct dentry *object)
+{
+	const struct dentry *dentry = READ_ONLY(struct dentry, object);
+
+	return !dentry->d_hash.pprev && dentry->d_parent != dentry;
+}
+
+#define DELETED_SIZE (sizeof(TSEM_DELETED) - 1) /* as many bytes as the kernel's " (deleted)" has */
+
+/*
+ * From outside of the part of a file system that is mounted there is no way up: the kernel prints the root, of what is
+ * deleted too. A root that the task has changed is in the middle of what is mounted.
+ */
+INLINE bool path_outside(const struct path *path, __u32 length)
+{
+	const struct path *p = READ_ONLY(struct path, path);
+	const struct fs_struct *fs = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs;
+
+	return p->dentry != p->mnt->mnt_root && (p->dentry != fs->root.dentry || p->mnt != fs->root.mnt) &&
+	       (length == 1 || (length == 1 + DELETED_SIZE && dentry_deleted(p->dentry)));
+}
+
 /* Puts the path as string at the tail without advancing. Returns its length. */
 INLINE __u32 path_print(struct tsem_event *e, const struct path *path)
 {
 	long n = bpf_path_d_path((struct path *)path, (char *)cell_tail(e) + 4, TSEM_PATH_MAX + 1);
 
-	/* From outside of the part of a file system that is mounted there is no way up: the kernel prints the root. */
-	if (n < 1 || (n == 2 && READ_ONLY(struct path, path)->dentry != READ_ONLY(struct path, path)->mnt->mnt_root)) {
+	if (n < 1 || path_outside(path, n - 1)) {
 		event_fail(e, TSEM_FAILURE_path);
 		return 0;
 	}
@@ -337,28 +369,31 @@ INLINE void path_close(struct tsem_event *e, const void *dentry, __u32 length)
 	if (e->root_changes & 1 || e->root_changes != root_changes())
 		event_fail(e, TSEM_FAILURE_root); /* type and name are of two roots */
 	e->path = e->record.cell_size;
+#ifdef TSEM_AGENT
+	e->deciding = e->deciding ?: e->path; /* the first one */
+#endif
 	cell_u32(e, length);
 	cell_advance(e, length);
 }
 
-INLINE bool dentry_deleted(const struct dentry *object)
+/* Whether the kernel has printed a name that is no more, as "NAME (deleted)": where NAME would begin otherwise is no slash. */
+INLINE bool path_deleted(struct tsem_event *e, const struct dentry *dentry, __u32 length)
 {
-	const struct dentry *dentry = READ_ONLY(struct dentry, object);
+	__u32 name = READ_ONLY(struct dentry, dentry)->d_name.len + 1;
 
-	return !dentry->d_hash.pprev && dentry->d_parent != dentry;
+	return length > DELETED_SIZE && dentry_deleted(dentry) && (name > length || *path_at(e, length - name) != '/');
 }
 
 /*
- * The kernel prints a name that is no more as "NAME (deleted)", which can be
- * the name of another file. What is written in its place no path can end with,
- * nor a rule of names make. Returns the path's new length.
+ * "NAME (deleted)" can be the name of another file. What is written in its place
+ * no path can end with, nor a rule of names make. What was found by its name and
+ * is gone a moment later had that name. Returns the path's new length.
  */
 INLINE __u32 path_undelete(struct tsem_event *e, const struct dentry *dentry, __u32 length)
 {
-	const __u32 size = sizeof(TSEM_DELETED) - 1; /* as many as the kernel's */
-
-	if (dentry_deleted(dentry) && length > size)
-		__builtin_memcpy(path_at(e, length - size), TSEM_DELETED, size);
+	if (e->by_name == address_of(dentry))
+		return length - DELETED_SIZE;
+	__builtin_memcpy(path_at(e, length - DELETED_SIZE), TSEM_DELETED, DELETED_SIZE);
 	return length;
 }
 
@@ -367,8 +402,6 @@ INLINE __u32 directory_length(const struct dentry *dentry, __u32 length)
 {
 	__u32 name = dentry->d_name.len + 1;
 
-	if (dentry_deleted(dentry))
-		name += sizeof(TSEM_DELETED) - 1;
 	return name < length ? length - name : 1;
 }
 
@@ -416,6 +449,7 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 	struct dentry *dentry = READ_ONLY(struct path, path)->dentry;
 	__u64 magic = dentry->d_sb->s_magic;
 	__u32 length;
+	bool deleted;
 
 	cell_path_head(e, dentry, real_mount(READ_ONLY(struct path, path)->mnt),
 		       (struct path_place){.path = tag ? path : 0, .above = 1}, portable);
@@ -424,11 +458,12 @@ INLINE void cell_path(struct tsem_event *e, const struct path *path, const struc
 		return;
 	if (dentry_nameless(dentry))
 		event_fail(e, TSEM_FAILURE_path);
-	length = path_undelete(e, dentry, path_print(e, path));
+	length = path_print(e, path);
+	deleted = path_deleted(e, dentry, length);
 	if (tag)
-		length = directory_length(dentry, length);
+		length = directory_length(dentry, deleted ? length - DELETED_SIZE : length);
 	else
-		length = path_unnumber(e, dentry, length);
+		length = path_unnumber(e, dentry, deleted ? path_undelete(e, dentry, length) : length);
 	path_close(e, dentry, length);
 	if (tag)
 		cell_created(e, tag);
@@ -549,14 +584,24 @@ INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *diges
 }
 
 #define SOCKET_ELSEWHERE 0x80000000u /* of another network namespace than the task's */
+#define SOCKET_SIX_ONLY 0x40000000u /* of IPv6, and has no part in IPv4 */
+
+INLINE __u32 socket_bits(const struct sock *sk)
+{
+	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	const struct sock_common *common = &sk->__sk_common;
+	__u32 bits = common->skc_net.net != task->nsproxy->net_ns ? SOCKET_ELSEWHERE : 0;
+
+	return common->skc_family == AF_INET6 && BPF_CORE_READ_BITFIELD(common, skc_ipv6only) ? bits | SOCKET_SIX_ONLY :
+												bits;
+}
 
 INLINE void cell_sk(struct tsem_event *e, struct sock *sk)
 {
-	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct tsem_owner *owner;
 
 	cell_u32(e, sk->__sk_common.skc_family);
-	cell_u32(e, sk->sk_type | (sk->__sk_common.skc_net.net != task->nsproxy->net_ns ? SOCKET_ELSEWHERE : 0));
+	cell_u32(e, sk->sk_type | socket_bits(sk));
 	cell_u32(e, sk->sk_protocol);
 	owner = bpf_sk_storage_get(&tsem_sockets, sk, 0, 0);
 	if (owner && owner->context == e->record.context)

@@ -198,6 +198,13 @@ INLINE int entry_refuse(struct dentry *dentry)
 	return t && GUARDED(dentry) ? guard_refuse(t) : 0;
 }
 
+/* The mount through which everybody finds our files: of the whole file system that they are on, where tsem was loaded. */
+INLINE bool mount_of_files(const struct mount *mount, const struct tsem_guard *guard)
+{
+	return mount->mnt_ns->ns.inum == tsem_initial_mnt_ns && mount->mnt.mnt_sb->s_dev == guard->run_device &&
+	       mount->mnt.mnt_root == mount->mnt.mnt_sb->s_root;
+}
+
 /*
  * Taking away the mount with the pins takes the pins away. A lazy umount takes
  * all that is mounted below too, so there no look at one mount is enough; and
@@ -208,18 +215,15 @@ INLINE bool unmount_guarded(struct vfsmount *mnt, int flags)
 	struct mount *mount = READ_ONLY(struct mount, real_mount(mnt));
 	struct tsem_guard *guard;
 	__u32 zero = 0;
-	bool initial;
 
 	guard = bpf_map_lookup_elem(&tsem_guard, &zero);
 	if (!guard || mount->mnt.mnt_sb->s_dev == guard->pins_device)
 		return 1;
 	if (!(flags & MNT_DETACH))
 		return 0;
-	initial = mount->mnt_ns->ns.inum == tsem_initial_mnt_ns;
 	if (mount->mnt_mounts.next == &mount->mnt_mounts)
-		return initial && mount->mnt.mnt_sb->s_dev == guard->run_device &&
-		       mount->mnt.mnt_root == mount->mnt.mnt_sb->s_root;
-	return initial || mount->mnt.mnt_flags & MNT_SHARED;
+		return mount_of_files(mount, guard);
+	return mount->mnt_ns->ns.inum == tsem_initial_mnt_ns || mount->mnt.mnt_flags & MNT_SHARED;
 }
 
 /* The kernel does not ask about what mount(2) moves: where our pins are mounted it moves nothing. */
@@ -228,11 +232,16 @@ INLINE bool move_guarded(unsigned long flags)
 	return flags & MS_MOVE && mounts_initial();
 }
 
-/* The same by move_mount(2), of what has mounts below, which move along. What is mounted nowhere yet has no number. */
+/* The same by move_mount(2): of our files, or of what has mounts below, which move along. What is mounted nowhere yet has no number. */
 INLINE bool mounted_guarded(const struct path *path)
 {
 	const struct mount *mount = READ_ONLY(struct mount, real_mount(READ_ONLY(struct path, path)->mnt));
+	struct tsem_guard *guard;
+	__u32 zero = 0;
 
+	guard = bpf_map_lookup_elem(&tsem_guard, &zero);
+	if (!guard || mount_of_files(mount, guard))
+		return 1;
 	return mount->mnt_mounts.next != &mount->mnt_mounts && mount->mnt_ns->ns.inum == tsem_initial_mnt_ns;
 }
 

@@ -146,6 +146,7 @@ struct mount {
 	struct vfsmount mnt;
 	struct list_head mnt_mounts;
 	struct mnt_namespace *mnt_ns;
+	const char *mnt_devname;
 };
 
 struct path {
@@ -348,11 +349,12 @@ struct thread_info {
 
 /* What a system call came with. */
 struct pt_regs___x86 {
-	unsigned long orig_ax;
+	unsigned long di, si, orig_ax;
 };
 
 /* Of arm64; another name than libbpf's. */
 struct pt_regs___call {
+	__u64 regs[31];
 	int syscallno;
 };
 
@@ -367,7 +369,10 @@ struct task_struct {
 	int tgid;
 	char comm[16];
 	__u64 start_boottime;
+	unsigned int ptrace;
+	unsigned int in_execve : 1;
 	struct task_struct *real_parent;
+	struct task_struct *parent; /* of a task that is traced: who traces it */
 	struct task_struct *group_leader;
 	const struct cred *real_cred;
 	const struct cred *cred;
@@ -379,6 +384,7 @@ struct task_struct {
 };
 
 struct nameidata {
+	struct qstr last;
 	unsigned int flags;
 };
 
@@ -398,6 +404,7 @@ struct sock_common {
 	__u32 skc_rcv_saddr;
 	__u16 skc_num;
 	unsigned short skc_family;
+	unsigned char skc_ipv6only : 1;
 	struct {
 		struct net *net;
 	} skc_net;
@@ -474,8 +481,14 @@ struct posix_acl {
 	struct posix_acl_entry a_entries[0];
 };
 
+enum fs_context_purpose {
+	FS_CONTEXT_FOR_RECONFIGURE = 2,
+};
+
 struct fs_context {
 	struct file_system_type *fs_type;
+	struct dentry *root;
+	enum fs_context_purpose purpose : 8;
 	unsigned int sb_flags;
 	unsigned int sb_flags_mask;
 };
@@ -681,6 +694,7 @@ struct sockaddr {
 #define XATTR_VALUE_MAX 4095
 
 #define FMODE_WRITE 0x2 /* in f_mode */
+#define FMODE_PATH 0x4000
 #define FMODE_CREATED 0x100000
 #define FMODE_BACKING 0x3000000 /* one or the other, depending on the kernel */
 #define FMODE_NOACCOUNT 0x20000000

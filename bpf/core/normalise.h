@@ -203,7 +203,19 @@ struct typed_walk {
 	__u32 length;
 	__u32 size; /* written */
 	__u8 last;
+	__u8 dots; /* of which the last component consists; 3: of others too, or more */
+	__u8 up; /* a component was ".." */
 };
+
+INLINE void typed_component(struct typed_walk *w, __u8 character)
+{
+	if (character == '/') {
+		w->up |= w->dots == 2;
+		w->dots = 0;
+	} else {
+		w->dots = character == '.' && w->dots < 2 ? w->dots + 1 : 3;
+	}
+}
 
 static __attribute__((noinline)) long typed_step(__u32 turn, void *context)
 {
@@ -215,6 +227,7 @@ static __attribute__((noinline)) long typed_step(__u32 turn, void *context)
 	character = w->from[TSEM_BOUND(turn, TSEM_PATH_MAX)];
 	if (character == '/' && w->last == '/')
 		return 0;
+	typed_component(w, character);
 	w->to[TSEM_BOUND(w->size, TSEM_PATH_MAX)] = character;
 	w->size++;
 	w->last = character;
@@ -233,6 +246,7 @@ __attribute__((noinline)) int typed_literal(struct tsem_event *e, __u32 length)
 
 	if (!e)
 		return length;
+	e->climbs = 0;
 	name = path_at(e, 0);
 	slack = e->cell + TSEM_CELL_MAX;
 	bpf_probe_read_kernel(slack, TSEM_BOUND(length, TSEM_PATH_MAX), name);
@@ -240,6 +254,7 @@ __attribute__((noinline)) int typed_literal(struct tsem_event *e, __u32 length)
 		w.from = slack;
 		w.to = name;
 		bpf_loop(TSEM_PATH_MAX, typed_step, &w, 0);
+		e->climbs = w.up || w.dots == 2;
 		return w.size;
 	}
 	if (length < 3 || name[1] != '/' || name[2] != '/')
@@ -250,12 +265,12 @@ __attribute__((noinline)) int typed_literal(struct tsem_event *e, __u32 length)
 
 /*
  * A name as it was typed, in a directory where names are made up (nameless.h):
- * its size up to there, 0 for any other. What is made or reached there is another
- * event, with its directory.
+ * its size up to there, 0 for any other, such as one that leads up again. What is
+ * made or reached there is another event, with its directory.
  */
 INLINE __u32 typed_common(struct tsem_event *e)
 {
-	if (!(e->options & TSEM_NORMALISE_temporary))
+	if (!(e->options & TSEM_NORMALISE_temporary) || e->climbs)
 		return 0;
 #define IN(directory) \
 	if (path_has(e, 0, directory, sizeof(directory) - 1)) \

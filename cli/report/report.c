@@ -4,6 +4,8 @@
 #include <time.h>
 
 #include "../../lib/base/buffer.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/json/dsse.h"
 #include "../../lib/learn/curve.h"
 #include "../text/html.h"
 #include "../text/output.h"
@@ -46,7 +48,31 @@ static const char style[] =
 	"svg{display:block;width:100%;min-width:34rem;height:auto}svg text{fill:var(--faint);font:12px system-ui,sans-serif}\n"
 	"svg .bar{fill:var(--bar)}svg .value{fill:var(--text)}svg line{stroke:var(--line)}svg .zero{fill:var(--faint)}\n"
 	"footer{margin-top:3rem;color:var(--faint);font-size:.82rem}\n"
+	"h2 small{font-weight:400}.secret{color:var(--bad)}\n"
+	"table.answers{table-layout:fixed}table.answers td{overflow-wrap:anywhere}\n"
+	"table.answers td:first-child{width:40%;font:.875em/1.45 ui-monospace,monospace}\n"
+	"#search{width:100%;margin:1.6rem 0 0;padding:.5rem .7rem;font:inherit;color:inherit;background:var(--card);"
+	"border:1px solid var(--line);border-radius:6px}\n"
+	"@media print{#search{display:none}}\n"
 	"@media print{body{background:#fff;color:#000}details>*{display:block}}\n";
+
+/*
+ * The search field: hides the rows that do not have the text, and opens what has it. Without the script there is no
+ * field. The page's policy names the digest of these bytes, and lets no other script run.
+ */
+static const char script[] =
+	"var field=document.createElement('input');field.id='search';field.type='search';"
+	"field.placeholder='Search files, programs, addresses';field.setAttribute('aria-label',field.placeholder);"
+	"document.querySelector('.tiles').after(field);"
+	"var rows=document.querySelectorAll('section tr,section li'),boxes=document.querySelectorAll('section details');"
+	"var were=Array.prototype.map.call(boxes,function(box){return box.open});"
+	"field.addEventListener('input',function(){var text=field.value.toLowerCase();"
+	"rows.forEach(function(row){row.hidden=text&&row.textContent.toLowerCase().indexOf(text)<0&&"
+	"(!row.closest('details')||row.closest('details').firstChild.textContent.toLowerCase().indexOf(text)<0)});"
+	"boxes.forEach(function(box,i){var any=box.querySelector('tr:not([hidden]),li:not([hidden])');"
+	"box.hidden=text&&!any;box.open=text?!!any:were[i]});"
+	"document.querySelectorAll('section').forEach(function(part){"
+	"part.hidden=text&&!part.querySelector('tr:not([hidden]),li:not([hidden])')})});";
 
 void report_event(struct report_page *page, const struct tsem_entry *entry)
 {
@@ -95,20 +121,12 @@ static void add_head(struct report_page *page)
 
 static void warn_options(struct report_page *page)
 {
-	const struct tsem_word *word;
 	struct tsem_buffer words = {0};
 
 	tsem_option_format(tsem_option_find("bypass"), page->model->options, &words);
 	if (words.size) {
 		tsem_buffer_printf(page->html, "<li>Not modeled, so neither seen nor refused: ");
 		html_take(page->html, &words);
-		tsem_buffer_printf(page->html, ".</li>\n");
-	}
-	for (word = tsem_option_find("normalise")->words; word->word; word++) {
-		if (!(page->model->options & word->value))
-			continue;
-		tsem_buffer_printf(page->html, "<li>Normaliser <code>%s</code>: ", word->word);
-		html_string(page->html, word->text);
 		tsem_buffer_printf(page->html, ".</li>\n");
 	}
 	for (size_t i = 0; i < page->model->name_count; i++) {
@@ -162,21 +180,17 @@ static void warn_failed(struct report_page *page)
 
 static void add_warnings(struct report_page *page)
 {
-	size_t before, empty;
+	size_t before = page->html->size, empty;
 
-	tsem_buffer_printf(page->html, "<h2>Warnings</h2>\n");
-	before = page->html->size;
-	tsem_buffer_printf(page->html, "<ul class=\"warn\">\n");
+	tsem_buffer_printf(page->html, "<h2>To decide</h2>\n<ul class=\"warn\">\n");
 	empty = page->html->size;
 	warn_options(page);
 	warn_runs(page);
 	warn_failed(page);
-	if (page->html->size != empty) {
+	if (page->html->size == empty)
+		page->html->size = before;
+	else
 		tsem_buffer_printf(page->html, "</ul>\n");
-		return;
-	}
-	page->html->size = before;
-	tsem_buffer_printf(page->html, "<p>None.</p>\n");
 }
 
 /* ---- events that keep changing ---- */
@@ -259,6 +273,20 @@ static void add_row(struct report_page *page, const char *label, const char *val
 	tsem_buffer_printf(page->html, "</td></tr>\n");
 }
 
+/* What the normalisers let in, in sentences. They are the same for most models. */
+static void add_normalisers(struct report_page *page)
+{
+	tsem_buffer_printf(page->html, "<details><summary>What the normalisers let in</summary>\n<ul>\n");
+	for (const struct tsem_word *word = tsem_option_find("normalise")->words; word->word; word++) {
+		if (!(page->model->options & word->value))
+			continue;
+		tsem_buffer_printf(page->html, "<li><code>%s</code>: ", word->word);
+		html_string(page->html, word->text);
+		tsem_buffer_printf(page->html, ".</li>\n");
+	}
+	tsem_buffer_printf(page->html, "</ul></details>\n");
+}
+
 static void add_model(struct report_page *page)
 {
 	const struct tsem_model *model = page->model;
@@ -295,6 +323,8 @@ static void add_model(struct report_page *page)
 	add_row(page, "state", text.data ? text.data : "?");
 	tsem_buffer_printf(page->html, "</table>\n");
 	tsem_buffer_deinit(&text);
+	if (model->options & TSEM_NORMALISE_ALL)
+		add_normalisers(page);
 }
 
 static void add_foot(struct report_page *page)
@@ -310,18 +340,31 @@ static void add_foot(struct report_page *page)
 			   TSEM_VERSION, date);
 }
 
-/* If the escaping fails, this policy still lets nothing run and nothing be fetched. */
-static void make_page(struct report_page *page)
+/* If the escaping fails, this policy still lets nothing run but the search, and nothing be fetched. */
+static void add_policy(struct report_page *page)
 {
+	tsem_u8 digest[TSEM_DIGEST_SIZE];
+
+	digest_bytes(script, sizeof(script) - 1, digest);
 	tsem_buffer_printf(
 		page->html,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>tsem: ");
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+		"script-src 'sha256-");
+	base64_encode(digest, sizeof(digest), page->html);
+	tsem_buffer_printf(page->html, "'\">\n");
+}
+
+static void make_page(struct report_page *page)
+{
+	tsem_buffer_printf(page->html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+	add_policy(page);
+	tsem_buffer_printf(page->html,
+			   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>tsem: ");
 	html_string(page->html, page->model->name);
 	tsem_buffer_printf(page->html, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
 	add_head(page);
 	add_warnings(page);
+	report_review(page);
 	tsem_buffer_printf(page->html, "<h2>New events in each run</h2>\n");
 	report_curve(page);
 	report_runs(page);
@@ -331,7 +374,7 @@ static void make_page(struct report_page *page)
 	report_odd(page);
 	add_model(page);
 	add_foot(page);
-	tsem_buffer_printf(page->html, "</main>\n</body>\n</html>\n");
+	tsem_buffer_printf(page->html, "</main>\n<script>%s</script>\n</body>\n</html>\n", script);
 }
 
 int report_write(const struct learning_report *report, const char *path, struct tsem_error *error)

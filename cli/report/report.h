@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The page of tsem learn --report: one HTML file that needs no other, nor JavaScript. */
+/* The page of tsem learn --report: one HTML file that needs no other. Its only script is the search field. */
 #ifndef TSEM_CLI_REPORT_H
 #define TSEM_CLI_REPORT_H
 
@@ -27,6 +27,8 @@ struct report_page {
 	struct tsem_buffer *html;
 };
 
+/* What the workload does, by the questions of a reviewer. */
+void report_review(struct report_page *page);
 void report_curve(struct report_page *page);
 void report_runs(struct report_page *page);
 void report_programs(struct report_page *page);

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/explain/explainer.h"
+#include "explain.h"
 #include "subject.h"
 
 static void fill_session(struct subject *subject, struct tsem_session *session)
@@ -111,4 +113,15 @@ struct tally subject_tally(const struct subject *subject)
 	if (subject->forensics)
 		tally_add(&tally, subject->forensics);
 	return tally;
+}
+
+struct tsem_explainer *subject_explainer(const struct subject *subject)
+{
+	struct tsem_explainer *explainer;
+
+	if (!subject->session)
+		return tsem_explainer_create(subject->trajectory);
+	explainer = explainer_of(subject->session);
+	explain_origin(explainer, subject->session->name);
+	return explainer;
 }

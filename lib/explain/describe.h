@@ -5,9 +5,21 @@
 
 #include "../base/buffer.h"
 #include "../event/codec.h"
+#include "review.h"
 
 /* Appends the path of the program with that TASK_ID; false, and nothing appended, when it is not known. */
 typedef bool (*program_name_fn)(const void *context, const tsem_u8 *id, struct tsem_buffer *buffer);
+
+/* __FMODE_EXEC, in the flags of a file that the kernel opens in order to run it. */
+#define DESCRIBE_EXECUTION 0x20
+
+/*
+ * The question of a reviewer (review.h) that the event answers; of a file that is opened or changed, unless what it is
+ * opened for, or its name, says more. An event without a phrase answers that of its class.
+ */
+enum question describe_question(const struct tsem_record *record);
+/* The first word of the event's phrase ("deletes"), and its length; 0 without a phrase. */
+size_t describe_verb(const struct tsem_record *record, const char **ret_verb);
 
 struct describing {
 	const struct tsem_record *record;

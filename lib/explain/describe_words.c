@@ -67,10 +67,9 @@ static void word_access(struct describing *d, tsem_u64 flags)
 {
 	static const char *const access[] = {"for reading", "for writing", "for reading and writing",
 					     "for control only"};
-	const tsem_u64 execution = 0x20; /* __FMODE_EXEC: the kernel opens it in order to run it */
 	const tsem_u64 path = 010000000; /* O_PATH */
 
-	if (flags & execution)
+	if (flags & DESCRIBE_EXECUTION)
 		buffer_text(d->buffer, "for execution");
 	else if (flags & path)
 		buffer_text(d->buffer, "as a path only");

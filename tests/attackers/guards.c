@@ -539,6 +539,26 @@ static void run_back(void)
 		die("/run");
 }
 
+/* The same by move_mount(2). */
+static void run_moved_setup(void)
+{
+	mkdir("/mnt/run", 0755);
+	if (access(RUN, F_OK))
+		die(RUN);
+}
+
+static void run_moved_attack(void)
+{
+	succeeded(!syscall(SYS_move_mount, AT_FDCWD, "/run", AT_FDCWD, "/mnt/run", 0));
+	look();
+}
+
+static void run_moved_back(void)
+{
+	if (run_gone() && syscall(SYS_move_mount, AT_FDCWD, "/mnt/run", AT_FDCWD, "/run", 0))
+		die("/run");
+}
+
 #define GUARD(name, event, setup, attack, effect, undo) \
 	{ \
 		name, ROOT, event, setup, nothing, attack, effect, undo, FREE \
@@ -573,6 +593,7 @@ KIND(guards,
      GUARD("fan_run", "^path_notify ", NULL, held_up_file_system_attack, lock_hangs, NULL),
      GUARD("fan_run_mount", "^path_notify ", NULL, held_up_mount_attack, lock_hangs, NULL),
      GUARD("run_unmounted", "^sb_umount ", run_setup, run_away_attack, run_gone, run_back),
+     GUARD("run_moved", "^move_mount ", run_moved_setup, run_moved_attack, run_gone, run_moved_back),
      GUARD("limit", "^(task_setrlimit|task_prlimit) ", NULL, limit_attack, told, NULL),
      GUARD("priority", "^task_setnice ", NULL, priority_attack, told, NULL),
      GUARD("scheduler", "^task_setscheduler ", NULL, scheduler_attack, told, NULL),

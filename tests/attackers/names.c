@@ -512,7 +512,29 @@ static void escape_mode_attack(void)
 	succeeded(fd >= 0 && !chmod(path, 0640));
 }
 
-KIND(names, {"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_benign, deleted_attack, told},
+/* ---- a link whose name leads out of /tmp again ---- */
+
+static void link_benign(void)
+{
+	unlink("link");
+	succeeded(!symlink("/tmp/made-up", "link"));
+}
+
+static void link_attack(void)
+{
+	unlink("link");
+	succeeded(!symlink("/tmp/made-up/../../etc/hostname", "link"));
+}
+
+static bool link_leads_out(void)
+{
+	char target[64] = "";
+
+	return readlink("link", target, sizeof(target) - 1) > 0 && strstr(target, "hostname");
+}
+
+KIND(names, {"link_dots", BOTH, "^inode_symlink ", NULL, link_benign, link_attack, link_leads_out},
+     {"deleted", BOTH, "^file_open .*deleted", deleted_setup, deleted_benign, deleted_attack, told},
      {"deleted_reversed", BOTH, "^file_open .*file", living_setup, living_benign, living_attack, told},
      {"chroot_race", ROOT, "^(file_open|path_chroot) ", chroot_setup, chroot_benign, chroot_race_attack, told,
       chroot_undo, .limit = 30},

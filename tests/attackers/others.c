@@ -72,6 +72,19 @@ static void pipe_attack(void)
 	succeeded(fd >= 0 && write(fd, "evil", 4) == 4);
 }
 
+/* By a descriptor of one's own that only names it, for which nobody was asked. */
+static int open_named(int fd, int flags)
+{
+	return open_of("self", open_holders(fd, O_PATH), flags);
+}
+
+static void pipe_named_attack(void)
+{
+	int fd = open_named(1, O_WRONLY);
+
+	succeeded(fd >= 0 && write(fd, "evil", 4) == 4);
+}
+
 static bool pipe_written(void)
 {
 	char c;
@@ -122,6 +135,11 @@ static void memory_benign(void)
 static void memory_attack(void)
 {
 	show_opened(open_holders(MEMORY_FD, O_RDONLY));
+}
+
+static void memory_named_attack(void)
+{
+	show_opened(open_named(MEMORY_FD, O_RDONLY));
 }
 
 /* ---- System V objects of one owner and one mode; the first is in the model ---- */
@@ -271,6 +289,8 @@ static void segments_undo(void)
 
 #define KEYCTL_CHOWN 4
 #define KEYCTL_SETPERM 5
+#define KEYCTL_CLEAR 7
+#define KEYCTL_SEARCH 10
 #define KEYCTL_READ 11
 #define KEYCTL_INVALIDATE 21
 #define USER_KEYRING -4
@@ -315,6 +335,59 @@ static void keys_undo(void)
 {
 	for (int i = 0; i < 2; i++)
 		syscall(SYS_keyctl, KEYCTL_INVALIDATE, keys[i]);
+}
+
+/* ---- a keyring: to destroy it the kernel asks for what a search needs, and to empty it for what adding needs ---- */
+
+static long add_to(long ring)
+{
+	return syscall(SYS_add_key, "user", "tsem-member", "x", 1, ring);
+}
+
+static bool ring_has_member(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_SEARCH, keys[0], "user", "tsem-member", 0) > 0;
+}
+
+static bool ring_is_empty(void)
+{
+	return !ring_has_member();
+}
+
+static void ring_setup(void)
+{
+	keys[0] = number = syscall(SYS_add_key, "keyring", "tsem-ring", NULL, 0, USER_KEYRING);
+	if (number < 0)
+		cannot("keys");
+	add_to(number);
+	syscall(SYS_keyctl, KEYCTL_CHOWN, number, uid(), uid());
+	syscall(SYS_keyctl, KEYCTL_SETPERM, number, 0x3f3f3f3f);
+	if (!ring_has_member())
+		die("keyring");
+}
+
+static void ring_search(void)
+{
+	if (syscall(SYS_keyctl, KEYCTL_SEARCH, number, "user", "tsem-other", 0) >= 0)
+		succeeded(false);
+}
+
+static void ring_destroy(void)
+{
+	ring_search();
+	succeeded(!syscall(SYS_keyctl, KEYCTL_INVALIDATE, number));
+}
+
+static void ring_add(void)
+{
+	if (add_to(number) < 0)
+		succeeded(false);
+}
+
+static void ring_clear(void)
+{
+	ring_add();
+	succeeded(!syscall(SYS_keyctl, KEYCTL_CLEAR, number));
 }
 
 /* ---- a process whose memory is read is written to; whose processors are chosen gets another policy ---- */
@@ -476,12 +549,16 @@ static void open_busy(void)
 KIND(others, {"pipe_of_other", BOTH, "^file_open ", pipe_setup, own_pipe_benign, pipe_attack, pipe_written},
      {"pipe_of_other_output", ROOT, "^file_open ", pipe_setup, own_output_benign, pipe_attack, pipe_written},
      {"memory_of_other", BOTH, "^file_open ", memory_setup, memory_benign, memory_attack, told},
+     {"pipe_of_other_named", BOTH, "^file_open ", pipe_setup, own_pipe_benign, pipe_named_attack, pipe_written},
+     {"memory_of_other_named", BOTH, "^file_open ", memory_setup, memory_benign, memory_named_attack, told},
      {"semaphore_of_other", BOTH, "^(ipc_permission|sem_semctl) ", semaphores_setup, semaphore_benign, semaphore_attack,
       semaphore_raised, semaphores_undo},
      {"queue_of_other", BOTH, "^ipc_permission ", queues_setup, message_benign, message_attack, told, queues_undo},
      {"segment_of_other", BOTH, "^(ipc_permission|mmap_file) ", segments_setup, segment_benign, segment_attack, told,
       segments_undo},
      {"key_of_other", BOTH, "^key_permission ", keys_setup, key_benign, key_attack, told, keys_undo},
+     {"keyring_searched", BOTH, "^key_permission ", ring_setup, ring_search, ring_destroy, ring_is_empty, keys_undo},
+     {"keyring_added_to", BOTH, "^key_permission ", ring_setup, ring_add, ring_clear, ring_is_empty, keys_undo},
      {"memory_written", BOTH, "^(ptrace_access_check|capable) ", mapped_victim, read_victim, write_victim,
       victim_changed},
      {"policy_changed", BOTH, "^(task_setscheduler|capable) ", victim, processors_benign, policy_attack,

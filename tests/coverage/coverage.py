@@ -128,7 +128,7 @@ def calls():
 
 
 # Events of several calls, which name theirs.
-NAMING = {"ptrace_access_check", "task_setscheduler"}
+NAMING = {"key_permission", "ptrace_access_check", "task_setscheduler"}
 
 # ---- rules
 

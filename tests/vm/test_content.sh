@@ -222,22 +222,34 @@ test_neighbours() {
 opened:0:No violations."
 }
 
-# A script behind more scripts than are noted does not run, and who has tried keeps nobody from writing to them.
+# in_vain TITLE SCRIPT SAYS: a process that does not get to run the script stays alive, and keeps nobody from writing to it.
+in_vain() {
+	chmod +x "$2"
+	tsem learn -o writer.model --name writer -- sh -c ": >>$2" </dev/null
+	rm -f go
+	mapped_by climber -- bash -c "shopt -s execfail; exec ./$2; echo \"\$?: mapped\"; until test -e go; do sleep 0.1; done"
+	like "$1: it does not run" "$(<climber.out)" "$3"
+	tsem run -m writer.model --enforce --quiet --name writer -- sh -c ": >>$2" </dev/null
+	why writer
+	is "... and may be written to, as it was learned" "$status:$output" "0:No violations."
+	: >go
+	wait
+}
+
+# A script behind more scripts than are noted.
 test_too_deep() {
 	local n
 
 	for n in 1 2 3 4; do echo "#!$PWD/deep$((n + 1))" >deep$n; done
 	echo '#!/bin/sh' >deep5
 	chmod +x deep[1-5]
-	tsem learn -o writer.model --name writer -- sh -c ': >>deep1' </dev/null
-	rm -f go
-	mapped_by climber -- bash -c 'shopt -s execfail; exec ./deep1; echo "$?: mapped"; until test -e go; do sleep 0.1; done'
-	like "too many scripts: it does not run" "$(<climber.out)" "*Too many levels*126: mapped"
-	tsem run -m writer.model --enforce --quiet --name writer -- sh -c ': >>deep1' </dev/null
-	why writer
-	is "... and may be written to, as it was learned" "$status:$output" "0:No violations."
-	: >go
-	wait
+	in_vain "too many scripts" deep1 "*Too many levels*126: mapped"
+}
+
+# An exec that the kernel gives up after it has asked.
+test_given_up() {
+	echo '#!/no/such/interpreter' >given
+	in_vain "no interpreter" given "*127: mapped"
 }
 
 # What two had mapped for writing at one time runs when both have ended.
@@ -272,6 +284,42 @@ test_mapped_by_five() {
 	is "all five have ended: it runs" "$output" "mapped"
 }
 
+# Two overlays with layers of their own. Who writes to one file of one layer hinders nobody who runs another file.
+test_layers_of_others() {
+	local each
+
+	for each in ours theirs; do
+		mkdir -p layers/$each
+		mount -t tmpfs none layers/$each
+		mkdir -p layers/$each/{low,up,work,seen}
+		cp /bin/busybox layers/$each/low/true
+		mount -t overlay -o "lowerdir=layers/$each/low,upperdir=layers/$each/up,workdir=layers/$each/work" none layers/$each/seen
+	done
+	cat >runs.sh <<-'END'
+		cat layers/theirs/seen/true >/dev/null
+		for n in $(seq 10); do
+			layers/ours/seen/true || exit 1
+		done
+	END
+	tsem learn -o layers.model --name layers -- sh runs.sh </dev/null
+	/usr/bin/python3 -c 'if True:
+		import os
+		while not os.path.exists("enough"):
+			os.close(os.open("layers/theirs/low/true", os.O_WRONLY))' &
+	tsem run -m layers.model --enforce --quiet --name layers -- sh runs.sh </dev/null
+	: >enough
+	wait
+	why layers
+	is "a file of another layer is written to: ours runs" "$status:$output" "0:No violations."
+	: >>layers/ours/low/true
+	tsem run -m layers.model --enforce --quiet --name layers -- sh runs.sh </dev/null
+	is "... unchanged, after it was opened for writing below" "$status:$output" "0:"
+	printf x >>layers/ours/low/true
+	tsem run -m layers.model --enforce --quiet --name layers -- sh runs.sh </dev/null
+	is "... and not when it was changed below" "$status:$output" "1:"
+	umount -l layers/*/seen layers/*
+}
+
 need "load" "$T" load
 test_changes
 test_script
@@ -281,6 +329,8 @@ test_large_kept
 test_huge
 test_neighbours
 test_too_deep
+test_given_up
 test_mapped_by_two
 test_mapped_by_five
+test_layers_of_others
 finish

@@ -42,6 +42,7 @@ test_objects() {
 	is "a workload can take what is not ours" "$output" all
 	taken=
 	find $pins -type f >pinned
+	is "there are pins of maps, programs and links" "$(($(wc -l <pinned) > 100)):$(grep -c '/links/' pinned | grep -c '[1-9]')" 1:1
 	for pin in $(<pinned); do
 		./objects pin "$pin" >out || echo "$pin"
 		[ "$(<out)" = done ] || taken+=" $pin"
@@ -223,6 +224,32 @@ test_overlay() {
 	like "beside them it can" "$output" '*done*'
 }
 
+# Who traces a process outside comes along when that one starts tsem: it then has no map of ours.
+test_tracer() {
+	local shell tracer
+
+	rm -f begin
+	bash -c 'until test -e begin; do sleep 0.1; done
+		"$0" run --name traced --quiet -- echo started >out 2>err </dev/null
+		echo "$?" >status' "$T" &
+	shell=$!
+	"$T" run --name tracer --quiet -- /usr/bin/python3 "$tests/workloads/follower.py" $shell </dev/null >attached 2>&1 &
+	tracer=$!
+	wait_until grep -q attached attached
+	: >begin
+	wait $shell $tracer
+	like "who is traced by a workload does not orchestrate" "$(<status):$(<out):$(<err)" \
+		"125::tsem: cannot open */tsem_*: process [0-9]* traces this one, and is in a modeling namespace: end it, or start tsem elsewhere"
+	bash -c 'until test -e begin; do sleep 0.1; done; exec "$0" run --name traced --quiet -- echo started' "$T" >out 2>err </dev/null &
+	shell=$!
+	rm -f begin
+	/usr/bin/python3 "$tests/workloads/follower.py" $shell </dev/null >attached 2>&1 &
+	wait_until grep -q attached attached
+	: >begin
+	wait
+	is "who is traced from outside does" "$(<out):$(<err)" "started:"
+}
+
 # An access list would let others in.
 test_attributes() {
 	local set="os.setxattr('/run/tsem', 'trusted.x', b'')" acl="os.setxattr('/run/tsem', 'system.posix_acl_access', bytes.fromhex('0200000001000700ffffffff02000700e803000004000000ffffffff10000700ffffffff20000000ffffffff'))"
@@ -311,7 +338,7 @@ done
 ./objects list | sort >before
 need "load" "$T" load
 "$T" run --name holder --quiet -- true </dev/null
-for each in ${TESTS:-objects holders root namespace children descriptors limits overlay attributes terminal sequence half}; do
+for each in ${TESTS:-objects holders root namespace children descriptors limits overlay tracer attributes terminal sequence half}; do
 	"test_$each"
 done
 finish

@@ -115,11 +115,46 @@ test_dying() {
 	is "no task is left over" "$("$T" ps --all --json | jq '[.[] | select(.name != "keeper").tasks] | add')" 0
 }
 
+# Who replaces a file, as every program does that updates one, makes nobody violate who opens or executes it by its name.
+test_replaced() {
+	mkdir -p replaced
+	echo text >replaced/conf
+	cp /bin/true replaced/true
+	cat >replacer <<-'PYTHON'
+	import os, shutil
+	while not os.path.exists("enough"):
+	    for name in ("conf", "true"):
+	        shutil.copy("replaced/" + name, "replaced/new")
+	        os.rename("replaced/new", "replaced/" + name)
+	PYTHON
+	cat >reader <<-'PYTHON'
+	import os, sys
+	bad = 0
+	for turn in range(int(sys.argv[1])):
+	    try:
+	        open("replaced/conf").close()
+	        if turn % 20 == 0:
+	            bad += os.spawnv(os.P_WAIT, "replaced/true", ["true"]) != 0
+	    except OSError:
+	        bad += 1
+	print("failed:", bad)
+	PYTHON
+	rm -f enough
+	tsem learn -o replaced.model --name replaced -- /usr/bin/python3 reader 21 </dev/null
+	/usr/bin/python3 replacer &
+	tsem run -m replaced.model --enforce --quiet --name replaced -- /usr/bin/python3 reader 4000 </dev/null
+	: >enough
+	wait
+	is "a file that is replaced: opened and executed by its name" "$status:$output" "0:failed: 0"
+	why replaced
+	is "... without a violation" "$output" "No violations."
+}
+
 need "there is another CPU" test "$(nproc)" -gt 1
 need "the program is built" build
 need "load" "$T" load
 need "what learning patches is patched" keep_patched
-for each in ${TESTS:-races dying}; do
+for each in ${TESTS:-races dying replaced}; do
 	"test_$each"
 done
 finish
