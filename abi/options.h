@@ -53,7 +53,8 @@
 	W(0x400000, temporary, "temporary", \
 	  "a new object that a program creates in a sticky directory that everybody may write to, or in its " \
 	  "user's runtime directory, may have any name; so may a socket in or below a directory that was created in this way") \
-	W(0x800000, storage, "storage", "the types of file systems that keep files on disks or in memory are all alike")
+	W(0x800000, storage, "storage", \
+	  "all file systems that keep files on disks, in layers or in memory count as the same type")
 
 /* Options that no word stands for: W(bit, NAME) */
 #define TSEM_FLAGS(W) \

@@ -109,6 +109,15 @@ test_storage() {
 	keep_on ramfs
 	refused storage.model <<<'name kept/file => /kept/file'
 	umount kept
+	keep_on tmpfs
+	learn memory.model <<-'E'
+		memory job
+		name kept/file
+	E
+	umount kept
+	tsem show ./memory.model trajectory --json
+	is "storage: a file in memory, and the kernel's own memory" \
+		"$(grep -E '/kept/file|memfd:job' <<<"$output" | jq -r '.. | objects | select(has("s_magic")) | .s_magic' | tr '\n' ' ')" "0x1021994 0x1 "
 }
 
 # Without them the very same deeds are refused: the test above does not pass by itself.
