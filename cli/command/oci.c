@@ -7,6 +7,7 @@
 #include "../frame/cmd.h"
 #include "../model/file.h"
 #include "../session/command.h"
+#include "../session/journal.h"
 #include "../session/policy.h"
 #include "../session/profile.h"
 #include "../text/output.h"
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #define RUNTIMES_MAX 64
+#define STATE_MAX (1u << 20)
 
 extern char **environ;
 
@@ -177,10 +179,10 @@ static int read_config(const char *path, struct plan *ret_plan, struct tsem_erro
 	return container_read(path, &ret_plan->container, error);
 }
 
-static int make_plan(const struct oci *o, struct plan *ret_plan)
+/* bundle: NULL is the working directory, as it is for runtimes. */
+static int make_plan(const struct oci *o, const char *bundle, struct plan *ret_plan)
 {
-	const char *bundle = option_of(o, "--bundle", "-b");
-	char path[PATH_MAX];
+	char path[PATH_MAX + 16];
 	int r;
 
 	snprintf(path, sizeof(path), "%s/config.json", bundle ? bundle : ".");
@@ -197,6 +199,33 @@ static bool mode_is(const struct plan *plan, const char *mode)
 	return !strcmp(plan->settings.mode, mode);
 }
 
+static bool is_modeled(const struct plan *plan)
+{
+	return plan->settings.present && !mode_is(plan, "off");
+}
+
+static int check_refused(const struct oci *o, const struct plan *plan)
+{
+	return mode_is(plan, "refuse") ?
+		       tsem_error_set(o->v->error, EPERM, "container %s is not created: %s refuses it", o->id,
+				      plan->policy) :
+		       0;
+}
+
+/* System calls are refused, if the model has a list of them. */
+static bool refuses_calls(const struct plan *plan)
+{
+	return mode_is(plan, "enforce") && !strcmp(plan->settings.syscalls, "yes") &&
+	       strcmp(plan->settings.action, "log");
+}
+
+static int read_model(const struct oci *o, const struct plan *plan, struct tsem_model **ret_model)
+{
+	const char *keys = plan->settings.keys;
+
+	return model_file_read(o->v, plan->settings.model, keys[0] ? keys : NULL, ret_model);
+}
+
 /*
  * What is refused by system calls is in the filter that the runtime sets, as nobody who answers could be there before
  * the first program. What would only be recorded is let through, unrecorded.
@@ -211,9 +240,9 @@ static int narrow(const struct oci *o, const struct plan *plan)
 	struct tsem_model *model;
 	int r;
 
-	if (!mode_is(plan, "enforce") || strcmp(settings->syscalls, "yes") || !strcmp(settings->action, "log"))
+	if (!refuses_calls(plan))
 		return 0;
-	r = model_file_read(o->v, settings->model, settings->keys[0] ? settings->keys : NULL, &model);
+	r = read_model(o, plan, &model);
 	if (r)
 		return r;
 	if (model->calls.known) {
@@ -249,17 +278,17 @@ static int ask_runtime(const struct oci *o, const char *command, const char *mor
 
 static int find_group(const struct oci *o, const struct plan *plan, char *ret_path, size_t size)
 {
-	struct tsem_buffer state = {};
-	unsigned pid = 0;
-	int r = ask_runtime(o, "state", NULL, &state);
+	struct tsem_buffer text = {};
+	struct container_state state = {};
+	int r = ask_runtime(o, "state", NULL, &text);
 
-	if (!r && state.data)
-		pid = container_pid(state.data, state.size);
-	tsem_buffer_deinit(&state);
-	if (!pid)
+	if (!r && text.data)
+		container_state_read(o->runtime, text.data, text.size, &state, o->v->error);
+	tsem_buffer_deinit(&text);
+	if (!state.pid)
 		return tsem_error_set(o->v->error, ESRCH, "%s does not say which process container %s is", o->runtime,
 				      o->id);
-	return container_group(pid, &plan->container, ret_path, size, o->v->error);
+	return container_group(state.pid, &plan->container, ret_path, size, o->v->error);
 }
 
 struct words {
@@ -346,7 +375,6 @@ static int create_modeled(struct oci *o, const struct plan *plan)
 
 	if (!r)
 		r = narrow(o, plan);
-
 	if (!r)
 		r = run_runtime(o, &status);
 	if (r || status)
@@ -362,59 +390,166 @@ static int create_modeled(struct oci *o, const struct plan *plan)
 static int create(struct oci *o)
 {
 	struct plan plan;
-	int r = make_plan(o, &plan);
+	int r = make_plan(o, option_of(o, "--bundle", "-b"), &plan);
 
 	if (r)
 		return r;
-	if (!plan.settings.present || mode_is(&plan, "off"))
+	if (!is_modeled(&plan))
 		r = become(o);
-	else if (mode_is(&plan, "refuse"))
-		r = tsem_error_set(o->v->error, EPERM, "container %s is not created: %s refuses it", o->id,
-				   plan.policy);
 	else
+		r = check_refused(o, &plan);
+	if (!r)
 		r = create_modeled(o, &plan);
 	plan_deinit(&plan);
 	return r;
 }
 
+static bool is_live(const struct oci *o)
+{
+	struct tsem_session session;
+
+	return !tsem_session_status(o->session, &session, NULL) && session.live;
+}
+
+/* The session may have been removed with its group already. */
+static void finish_session(struct oci *o)
+{
+	char *const unbind[] = {"/proc/self/exe", "unbind", o->session, NULL};
+	struct tsem_buffer output = {};
+
+	run_command_of(unbind, &output);
+	container_wait(o->session);
+	tsem_buffer_deinit(&output);
+}
+
 /* Nobody joins any more, the runtime deletes, and what was learned is there when this returns. */
 static int delete (struct oci *o)
 {
-	char *const wait[] = {"/proc/self/exe", "unbind", o->session, NULL};
-	struct tsem_buffer output = {};
-	struct tsem_session session;
 	int status, r;
 
-	if (tsem_session_status(o->session, &session, NULL) || !session.live)
+	if (!is_live(o))
 		return become(o);
 	r = run_runtime(o, &status);
-	if (!r && !status) {
-		run_command_of(wait, &output); /* it may have been removed with its group already */
-		container_wait(o->session);
-	}
-	tsem_buffer_deinit(&output);
+	if (!r && !status)
+		finish_session(o);
 	return r ? r : status;
 }
 
 /* What is restored has executed nothing: it would run unmodeled. */
 static int refuse_checkpoint(struct oci *o)
 {
-	struct tsem_session session;
-	bool modeled = !tsem_session_status(o->session, &session, NULL) && session.live;
+	bool modeled = is_live(o);
 	struct plan plan;
 
 	if (is(o, "restore") && !modeled) {
-		int r = make_plan(o, &plan);
+		int r = make_plan(o, option_of(o, "--bundle", "-b"), &plan);
 
 		if (r)
 			return r;
-		modeled = plan.settings.present && !mode_is(&plan, "off");
+		modeled = is_modeled(&plan);
 		plan_deinit(&plan);
 	}
 	if (!modeled)
 		return become(o);
 	return tsem_error_set(o->v->error, EOPNOTSUPP, "container %s is modeled, and cannot be saved and restored",
 			      o->id);
+}
+
+/* ---- beside a runtime that is not wrapped ---- */
+
+/* The runtime has read its filter by now. */
+static int check_hooked(const struct oci *o, const struct plan *plan)
+{
+	struct tsem_model *model;
+	bool known;
+	int r;
+
+	if (!refuses_calls(plan))
+		return 0;
+	r = read_model(o, plan, &model);
+	if (r)
+		return r;
+	known = model->calls.known;
+	tsem_model_destroy(model);
+	return known ? tsem_error_set(o->v->error, EOPNOTSUPP,
+				      "container %s is not started: a hook cannot refuse the system calls that %s "
+				      "does not have: use tsem as the runtime, or say " CONTAINER_PREFIX "syscalls=no",
+				      o->id, plan->settings.model) :
+		       0;
+}
+
+static int read_state(const struct oci *o, struct container_state *ret_state)
+{
+	struct tsem_buffer text = {};
+	char bytes[4096];
+	ssize_t n;
+	int r;
+
+	while ((n = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0 && text.size < STATE_MAX)
+		tsem_buffer_add(&text, bytes, n);
+	if (n || !text.data)
+		r = tsem_error_set(o->v->error, EIO,
+				   "a runtime gives a hook the state of the container on standard "
+				   "input: at most 1 MiB of JSON");
+	else
+		r = container_state_read("The state of the container", text.data, text.size, ret_state, o->v->error);
+	tsem_buffer_deinit(&text);
+	if (!r && (!ret_state->id[0] || !ret_state->bundle[0]))
+		r = tsem_error_set(o->v->error, EBADMSG, "the state of the container has no %s",
+				   ret_state->id[0] ? "bundle" : "id");
+	return r;
+}
+
+static int hook_modeled(struct oci *o, const struct plan *plan, unsigned pid)
+{
+	char group[PATH_MAX];
+	int r = check_privileges(o);
+
+	if (!r)
+		r = check_hooked(o, plan);
+	if (!r && !pid)
+		r = tsem_error_set(o->v->error, ESRCH, "the state of container %s does not say which process it is",
+				   o->id);
+	if (!r)
+		r = container_group(pid, &plan->container, group, sizeof(group), o->v->error);
+	return r ? r : bind_group(o, plan, group);
+}
+
+/* Not every runtime passes on what its hooks say. */
+static void log_failure(const struct oci *o)
+{
+	struct journal journal;
+
+	journal_open(&journal);
+	journal_write(&journal, o->v->error->text);
+	journal_close(&journal);
+}
+
+/* createRuntime: the container is set up; if this fails, its runtime removes it. poststop: it has ended. */
+static int hook(struct oci *o)
+{
+	static struct container_state state; /* o->id is there */
+	struct plan plan;
+	int r = read_state(o, &state);
+
+	if (r)
+		return r;
+	o->id = state.id;
+	container_session(o->id, o->session);
+	if (!strcmp(state.status, "stopped")) {
+		if (is_live(o))
+			finish_session(o);
+		return 0;
+	}
+	r = make_plan(o, state.bundle, &plan);
+	if (r)
+		return r;
+	if (is_modeled(&plan))
+		r = check_refused(o, &plan);
+	if (is_modeled(&plan) && !r)
+		r = hook_modeled(o, &plan, state.pid);
+	plan_deinit(&plan);
+	return r;
 }
 
 /* ---- what would be done ---- */
@@ -509,6 +644,13 @@ static int dispatch(struct oci *o)
 {
 	if (o->id && is(o, "create"))
 		return create(o);
+	if (!o->id && is(o, "hook")) {
+		int r = hook(o);
+
+		if (r)
+			log_failure(o);
+		return r;
+	}
 	if (o->id && is(o, "run"))
 		return tsem_error_set(o->v->error, EOPNOTSUPP,
 				      "tsem oci has no run: engines use create and start, between which it binds");

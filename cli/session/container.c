@@ -417,21 +417,42 @@ int container_write_filter(const char *path, const struct container *container, 
 
 static bool read_pid(struct scanner *s, void *context)
 {
-	unsigned *pid = context, n = 0;
+	struct container_state *state = context;
+	unsigned n = 0;
 	const char *at;
 
 	scan_space(s);
 	for (at = s->at; at < s->end && isdigit((unsigned char)*at) && n < 1u << 24; at++)
 		n = n * 10 + *at - '0';
-	*pid = n;
+	state->pid = n;
 	return scan_skip(s);
 }
 
-unsigned container_pid(const char *state, size_t size)
+static bool read_id(struct scanner *s, void *context)
 {
-	static const struct json_member members[] = {{"pid", read_pid, true}, {}};
-	struct scanner s = {.start = state, .at = state, .end = state + size};
-	unsigned pid = 0;
+	return read_path(s, ((struct container_state *)context)->id);
+}
 
-	return json_members(&s, members, &pid) ? pid : 0;
+static bool read_status(struct scanner *s, void *context)
+{
+	return read_path(s, ((struct container_state *)context)->status);
+}
+
+static bool read_bundle(struct scanner *s, void *context)
+{
+	return read_path(s, ((struct container_state *)context)->bundle);
+}
+
+int container_state_read(const char *where, const char *text, size_t size, struct container_state *ret_state,
+			 struct tsem_error *error)
+{
+	static const struct json_member members[] = {{"pid", read_pid, false},
+						     {"id", read_id, false},
+						     {"status", read_status, false},
+						     {"bundle", read_bundle, false},
+						     {}};
+	struct scanner s = {.start = text, .at = text, .end = text + size};
+
+	*ret_state = (struct container_state){};
+	return json_members(&s, members, ret_state) && json_end(&s) ? 0 : container_bad_json(where, &s, error);
 }

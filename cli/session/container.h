@@ -72,8 +72,16 @@ int container_read_file(const char *path, char **ret_text, size_t *ret_size, str
 /* "cannot be understood at byte N: ...", of the file. */
 int container_bad_json(const char *path, const struct scanner *s, struct tsem_error *error);
 
-/* The process in what a runtime says of its state; 0: none. */
-unsigned container_pid(const char *state, size_t size);
+/* What a runtime says of a container. What it does not say is 0 or empty. */
+struct container_state {
+	unsigned pid;
+	char id[PATH_MAX], status[PATH_MAX];
+	char bundle[PATH_MAX]; /* the directory of config.json */
+};
+
+/* where: whose text it is, as the beginning of a sentence. */
+int container_state_read(const char *where, const char *text, size_t size, struct container_state *ret_state,
+			 struct tsem_error *error);
 /* The directory of the container's own control group, which its process is in or below. */
 int container_group(unsigned pid, const struct container *container, char *ret_path, size_t size,
 		    struct tsem_error *error);

@@ -244,8 +244,11 @@ static void try_config(const uint8_t *bytes, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
+	struct container_state state;
+	struct tsem_error error = {};
+
 	try_config(bytes, size);
 	try_filter((const char *)bytes, size);
-	container_pid((const char *)bytes, size);
+	MUST(!container_state_read("it", (const char *)bytes, size, &state, &error) || error.text[0]);
 	return 0;
 }

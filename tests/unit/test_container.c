@@ -353,3 +353,23 @@ void test_policy_broken(void)
 	CHECK_TEXT(find(&place, &none), "./1.json is no file of at most 16 MiB");
 	leave(&place);
 }
+
+void test_container_state(void)
+{
+	static const char whole[] =
+		"{\"ociVersion\":\"1\",\"id\":\"web\",\"status\":\"creating\",\"pid\":4711,\"bundle\":\"/b\","
+		"\"annotations\":{\"a\":\"b\"}} ";
+	struct container_state state;
+	struct tsem_error error = {};
+
+	CHECK(!container_state_read("it", whole, strlen(whole), &state, &error));
+	CHECK(state.pid == 4711);
+	CHECK_TEXT(state.id, "web");
+	CHECK_TEXT(state.status, "creating");
+	CHECK_TEXT(state.bundle, "/b");
+	CHECK(!container_state_read("it", "{\"pid\":-1}", 10, &state, &error));
+	CHECK(state.pid == 0 && !state.id[0]);
+	for (size_t size = 0; size < sizeof(whole) - 2; size++)
+		CHECK(container_state_read("it", whole, size, &state, &error) && error.text[0]);
+	CHECK(container_state_read("it", "{\"id\":\"a\",\"id\":\"b\"}", 21, &state, &error));
+}

@@ -112,6 +112,7 @@
 	T(container_identity) \
 	T(policy_first) \
 	T(policy_broken) \
+	T(container_state) \
 	T(explain_crowd) \
 	T(explain_verdicts) \
 	T(explain_session) \

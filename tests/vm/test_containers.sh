@@ -277,9 +277,71 @@ test_killed() {
 	rm /usr/bin/killer
 }
 
+hooked() { # hooked RUNTIME MODE MODEL WORDS...: podman run with that runtime itself, and tsem as its hook
+	local runtime=$1 mode=$2 model=$3
+
+	shift 3
+	rm -f cid
+	pod --runtime "$runtime" --hooks-dir "$scratch/hooks" run --cidfile "$scratch/cid" --network none \
+		--annotation io.tsem.mode="$mode" --annotation io.tsem.model="$models/$model" "$@" </dev/null
+}
+
+# Instead of the runtime: its createRuntime and poststop.
+test_hook() {
+	local logger
+
+	mkdir hooks
+	rm -f /dev/log
+	python3 -u -c '
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("/dev/log")
+while True:
+    print(s.recv(65536).decode())
+' >log & # crun drops what its hooks say
+	logger=$!
+	wait_until test -S /dev/log
+	jq -n --arg tsem "$T" '{version: "1.0.0", hook: {path: $tsem, args: ["tsem", "oci", "hook"]}, when: {always: true},
+		stages: ["createRuntime", "poststop"]}' >hooks/tsem.json
+	for runtime in crun runc; do
+		hooked $runtime learn $runtime.model --rm test /bin/work.sh >out 2>err
+		is "hook: $runtime: it does what it does" "$?:$(tr '\n' ' ' <out):$(<err)" "0:welcome done :"
+		is "hook: $runtime: the model is there when podman returns" "$("$T" show "$models/$runtime.model" | sed -n 's/^runs *//p')" 1
+		is "hook: $runtime: nothing of what sets up a container is in it" \
+			"$("$T" show "$models/$runtime.model" trajectory | grep -c 'crun\|runc\|conmon\|mount\|pivot\|fifo')" 0
+		hooked $runtime enforce $runtime.model --rm test /bin/work.sh >out 2>err
+		like "hook: $runtime: a model with system calls does not fit a hook" "$(($? != 0)):$(<out):$(<log)" \
+			"1::*a hook cannot refuse the system calls *io.tsem.syscalls=no*"
+		hooked $runtime enforce $runtime.model --annotation io.tsem.syscalls=no -d --name $runtime test /bin/work.sh >out 2>err
+		is "hook: $runtime: enforced" "$?:$(<err):$(pod wait $runtime):$(pod logs $runtime | tr '\n' ' '):$(field "$(session)" violations)" \
+			"0::0:welcome done :0"
+		hooked $runtime enforce $runtime.model --annotation io.tsem.syscalls=no --rm test /bin/cat /etc/secret >out 2>err
+		is "hook: $runtime: another command does not start" "$(($? != 0)):$(<out):$(($(field "$(session)" refused) > 0))" 1::1
+		hooked $runtime enforce none.model --rm test /bin/echo ran >out 2>err
+		like "hook: $runtime: without a model the container does not start" "$(($? != 0)):$(<out):$("$T" ps --quiet)" 1::
+	done
+	hooked crun learn exec-hook.model --annotation io.tsem.syscalls=no -d --name held test /bin/sleep 1000 >/dev/null
+	pod --runtime crun exec held /bin/cat /etc/motd >out 2>err
+	is "hook: exec joins" "$?:$(<out):$("$T" show "$(session)" trajectory | grep -c '/bin/cat.*/etc/motd')" 0:welcome:1
+	pod --runtime crun --hooks-dir "$scratch/hooks" rm -f -t 0 held >/dev/null
+	pod --runtime crun --hooks-dir "$scratch/hooks" run --rm --network none test /bin/echo plain >out 2>err
+	is "hook: a container without annotations is not modeled" "$?:$(<out):$(<err)" 0:plain:
+	mkdir -p /etc/tsem/containers.d
+	echo '{"match":{},"mode":"refuse"}' >/etc/tsem/containers.d/90-all.json
+	pod --runtime crun --hooks-dir "$scratch/hooks" run --rm --network none test /bin/echo plain >out 2>err
+	is "hook: a policy that refuses it counts" "$(($? != 0)):$(<out)" 1:
+	rm /etc/tsem/containers.d/90-all.json
+	for each in '' '{' '{}' '{"id":"x"}' '{"id":"x","bundle":"/none"}' '{"id":"x","id":"y","bundle":"/"}' '{"id":7}'; do
+		"$T" oci hook <<<"$each" >out 2>err
+		like "hook: state: $each" "$?:$(<out):$(wc -l <err):$(<err)" "1::1:tsem: *"
+	done
+	kill $logger
+	rm /dev/log
+}
+
 need 'the kernel side loads' "$T" load
 need 'an image' image
-for each in ${TESTS:-learn enforce exec syscalls policy errors signed killed}; do
+for each in ${TESTS:-learn enforce exec syscalls policy errors signed killed hook}; do
 	"test_$each"
 done
 finish
