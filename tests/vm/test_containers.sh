@@ -166,7 +166,8 @@ test_syscalls() {
 		like "system calls: what is not in the list gets EPERM ($profile)" "$?:$(<out):$(<err)" "0:welcome:*kill*Operation not permitted"
 	done
 	modeled enforce less.model --rm --annotation io.tsem.syscalls=no "${share[@]}" >out 2>err
-	is "system calls: without the list, events alone" "$?:$(tr '\n' ' ' <out)" "0:known welcome "
+	is "system calls: without the list, events alone refuse it, and record it" \
+		"$?:$(tr '\n' ' ' <out):$(field "$(session)" refused)" "0:welcome :1"
 	modeled sealed less.model --rm "${share[@]}" >out 2>err
 	is "system calls: who only records refuses none" "$?:$(tr '\n' ' ' <out)" "0:known welcome "
 	echo '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["kill"],"action":"SCMP_ACT_ERRNO","errnoRet":13}]}' >own.json
