@@ -100,9 +100,9 @@ __attribute__((noinline)) int overlay_note(__u64 superblock)
 }
 
 /* Where files can be kept without an effect on what they are: on a disk, in memory, in layers. */
-#define STORAGE_TYPES(T) \
-	T(EXT4_SUPER_MAGIC) T(XFS_SUPER_MAGIC) T(BTRFS_SUPER_MAGIC) T(F2FS_SUPER_MAGIC) T(ZFS_SUPER_MAGIC) \
-	T(OVERLAYFS_SUPER_MAGIC) T(TMPFS_MAGIC)
+#define STORAGE_DISKS(T) \
+	T(EXT4_SUPER_MAGIC) T(XFS_SUPER_MAGIC) T(BTRFS_SUPER_MAGIC) T(F2FS_SUPER_MAGIC) T(ZFS_SUPER_MAGIC)
+#define STORAGE_TYPES(T) STORAGE_DISKS(T) T(OVERLAYFS_SUPER_MAGIC) T(TMPFS_MAGIC)
 #define STORAGE_ANY 1
 
 /*
