@@ -6,6 +6,7 @@
 
 #include "../event/digest.h"
 #include "describe.h"
+#include "nearest.h"
 
 /* Who starts the first program. */
 struct origin {
@@ -25,6 +26,7 @@ static const struct origin origins[] = {
 struct tsem_explainer {
 	const struct origin *origin;
 	const struct tsem_set *allowed;
+	struct nearest *nearest; /* in it; NULL: nothing is allowed */
 	struct tsem_set programs; /* by TASK_ID instead of coefficient; the record is the exec event */
 	struct tsem_set names; /* of programs by their parent and their name; number is that of the newest one */
 	size_t told; /* programs that came one by one */
@@ -36,10 +38,16 @@ struct tsem_explainer *tsem_explainer_create(const struct tsem_set *allowed)
 
 	if (!explainer)
 		return NULL;
-	explainer->allowed = allowed;
 	explainer->origin = &origins[0];
-	if (allowed)
-		tsem_explainer_learn_set(explainer, allowed);
+	if (!allowed)
+		return explainer;
+	explainer->allowed = allowed;
+	explainer->nearest = nearest_create(allowed);
+	if (!explainer->nearest) {
+		free(explainer);
+		return NULL;
+	}
+	tsem_explainer_learn_set(explainer, allowed);
 	return explainer;
 }
 
@@ -77,6 +85,7 @@ void tsem_explainer_destroy(struct tsem_explainer *explainer)
 {
 	if (!explainer)
 		return;
+	nearest_destroy(explainer->nearest);
 	tsem_set_deinit(&explainer->programs);
 	tsem_set_deinit(&explainer->names);
 	free(explainer);
@@ -301,27 +310,11 @@ const char *tsem_explain_failure(const struct tsem_record *record)
 	return "for a reason that this version does not know";
 }
 
-/* Of two events that are equally near, that of the same program says more. */
 const struct tsem_record *tsem_explain_nearest(const struct tsem_explainer *explainer, const struct tsem_record *record)
 {
-	const struct tsem_record *nearest = NULL, *other;
-	unsigned least = UINT_MAX, distance;
-	size_t i;
-
-	if (!explainer->allowed || record->flags & TSEM_RECORD_FAILED)
+	if (!explainer->nearest || record->flags & TSEM_RECORD_FAILED)
 		return NULL;
-	for (i = 0; i < explainer->allowed->count; i++) {
-		other = explainer->allowed->entries[i].record;
-		if (!other || other->event != record->event)
-			continue;
-		distance = 2 * tsem_record_distance(other, record);
-		distance += memcmp(other->task_id, record->task_id, TSEM_DIGEST_SIZE) != 0;
-		if (distance < least) {
-			least = distance;
-			nearest = other;
-		}
-	}
-	return nearest;
+	return nearest_find(explainer->nearest, record);
 }
 
 /* "program /usr/bin/grep there, /usr/bin/cat here": the two sides as their texts. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who did it, how it came to that, what is allowed that is nearest, and which violations belong together. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -196,6 +198,48 @@ void test_explain_nearest(void)
 	tsem_set_deinit(&bare);
 	tsem_set_deinit(&seen);
 	destroy_scene(s);
+}
+
+static unsigned least_distance(const struct tsem_set *set, const struct tsem_record *record)
+{
+	unsigned least = UINT_MAX;
+
+	for (size_t i = 0; i < set->count; i++) {
+		unsigned distance = set->entries[i].record->event == record->event ?
+					    tsem_record_distance(set->entries[i].record, record) :
+					    UINT_MAX;
+
+		least = distance < least ? distance : least;
+	}
+	return least;
+}
+
+/* Whatever the model has, what is found is as near as anything in it: by the same object, and by the longest beginning. */
+void test_explain_nearest_of_many(void)
+{
+	static const char *const asked[] = {
+		"/srv/d7/f77/x", "/srv/d7/f7", "/srv/d19/other", "/srv/none", "/srv", "/z", "/"};
+	struct tsem_set allowed = {}, seen = {};
+	tsem_u8 programs[3][TSEM_DIGEST_SIZE];
+	struct tsem_explainer *explainer;
+	char path[64];
+
+	for (int i = 0; i < 3; i++)
+		sample_exec(&allowed, NULL, i == 0 ? "/bin/a" : i == 1 ? "/bin/b" : "/bin/c", i, programs[i]);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(path, sizeof(path), "/srv/d%d/f%d/x", i % 20, i % 300);
+		sample_open(&allowed, NULL, programs[i % 2], path, i % 250);
+	}
+	explainer = tsem_explainer_create(&allowed);
+	for (size_t i = 0; i < 3 * sizeof(asked) / sizeof(*asked); i++) {
+		const struct tsem_record *record = sample_open(&seen, NULL, programs[i % 3], asked[i / 3], 255)->record;
+		const struct tsem_record *nearest = tsem_explain_nearest(explainer, record);
+
+		CHECK(nearest && tsem_record_distance(nearest, record) == least_distance(&allowed, record));
+	}
+	tsem_explainer_destroy(explainer);
+	tsem_set_deinit(&allowed);
+	tsem_set_deinit(&seen);
 }
 
 void test_explain_programs(void)

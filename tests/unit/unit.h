@@ -99,6 +99,7 @@
 	T(explain_endless) \
 	T(explain_names) \
 	T(explain_nearest) \
+	T(explain_nearest_of_many) \
 	T(explain_programs) \
 	T(explain_beginning) \
 	T(explain_outside) \
