@@ -289,6 +289,41 @@ void test_explain_beginning(void)
 	destroy_scene(s);
 }
 
+/* What others start in a control group is not started by tsem. */
+void test_explain_outside(void)
+{
+	static const struct {
+		const char *group, *start, *open;
+	} all[] = {
+		{"/sys/fs/cgroup/system.slice/web.service", "systemd opens /x for reading",
+		 "/bin/shell, started by systemd, opens /x for reading"},
+		{"/sys/fs/cgroup/work", "a process outside opens /x for reading",
+		 "/bin/shell, started from outside, opens /x for reading"},
+		{"/sys/fs/cgroup/x.slice/libpod-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope",
+		 "the container runtime opens /x for reading",
+		 "/bin/shell, started by the container runtime, opens /x for reading"},
+		{NULL, "tsem opens /x for reading", "/bin/shell, started by tsem, opens /x for reading"},
+	};
+	struct scene *s = create_scene();
+	struct tsem_set seen = {};
+	struct tsem_buffer text = {};
+	tsem_u8 task[TSEM_DIGEST_SIZE], nobody[TSEM_DIGEST_SIZE] = {0};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		tsem_explainer_begin(s->explainer, all[i].group);
+		check_words(tsem_explain_action, s, sample_open(&seen, NULL, nobody, "/x", 4)->record, all[i].start);
+		check_words(tsem_explain_action, s, sample_open(&seen, NULL, s->shell, "/x", 4)->record, all[i].open);
+	}
+	tsem_explainer_begin(s->explainer, all[0].group);
+	CHECK(tsem_explain_beginning(s->explainer, sample_exec(&seen, NULL, "/bin/other", 4, task)->record, &text));
+	CHECK_TEXT(
+		text.data,
+		"In this model systemd starts /bin/shell, here it starts /bin/other. If that belongs to the workload, let the unit start it while tsem learns.");
+	tsem_buffer_deinit(&text);
+	tsem_set_deinit(&seen);
+	destroy_scene(s);
+}
+
 /*
  * A process that executes a second time is looked for by its name among all programs that one parent has started: however
  * many a workload starts, that takes no longer, and no more memory than for so many.
