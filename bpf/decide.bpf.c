@@ -6,6 +6,7 @@
 #include "core/maps.h"
 #include "core/points.h"
 #include "core/record.h"
+#include "core/renamed.h"
 #include "core/seen.h"
 #include "core/task.h"
 #include "../engine/coefficient.h"

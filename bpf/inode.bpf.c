@@ -16,6 +16,7 @@
 #include "core/maps.h"
 #include "core/nameless.h"
 #include "core/normalise.h"
+#include "core/renamed.h"
 #include "core/task.h"
 #include "core/verdict.h"
 #include "core/walk.h"
