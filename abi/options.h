@@ -84,6 +84,8 @@ enum { TSEM_NORMALISERS(W) };
 #define W(bit, ...) | (bit)
 enum { TSEM_NORMALISE_ALL = 0 TSEM_NORMALISERS(W) };
 #undef W
+/* Those that are in the identity of programs: an export has them too, so that it is the same as in a model. */
+enum { TSEM_NORMALISE_PROGRAMS = TSEM_NORMALISE_storage };
 
 /* Whether files that are created are numbered: there has to be a map of the directories then. */
 #define TSEM_OPTIONS_NUMBER(options) (!((options)&TSEM_NORMALISE_instance))

@@ -10,6 +10,7 @@
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/kernel.h"
+#include "core/layers.h"
 #include "core/maps.h"
 #include "core/task.h"
 #include "core/verdict.h"

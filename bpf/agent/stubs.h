@@ -12,6 +12,7 @@
 
 /* ---- content.h ---- */
 #define TSEM_BPF_CONTENT_H
+#define TSEM_BPF_LAYERS_H
 
 INLINE __u64 content_version(struct inode *inode)
 {

@@ -211,7 +211,10 @@ static tsem_u32 run_mode(const struct invocation *v)
 	return invocation_given(v, OPTION_run_model) ? TSEM_MODE_SEALED : TSEM_MODE_FREE;
 }
 
-/* The model to enforce, or an empty one with the header of what is learned. An export shows what is, not its normal form. */
+/*
+ * The model to enforce, or an empty one with the header of what is learned. An export shows what is, not
+ * its normal form, but for the file system that a program is on: programs have the same identity as in a model.
+ */
 static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 {
 	int r;
@@ -223,7 +226,7 @@ static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
 	r = options_modeling(v, *ret_model);
 	if (invocation_given(v, OPTION_run_export_only) && !invocation_given(v, OPTION_run_normalise))
-		(*ret_model)->options &= ~TSEM_NORMALISE_ALL;
+		(*ret_model)->options &= ~(TSEM_NORMALISE_ALL & ~TSEM_NORMALISE_PROGRAMS);
 	return r;
 }
 

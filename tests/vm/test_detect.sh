@@ -290,6 +290,27 @@ test_grain() {
 	"$T" detect rm --all
 }
 
+# A program of an overlay that gets other content by the path of its layer.
+test_layers() {
+	mkdir -p layers
+	mount -t tmpfs none layers # the machine's own root is an overlay, on which there can be no other
+	mkdir -p layers/{lower,upper,work,merged}
+	cp /bin/false layers/lower/program
+	cp /bin/true listed
+	sha256sum listed >digests
+	need "the list is given" "$T" detect add deny-digest --action deny --digests digests
+	need "an overlay is mounted" mount -t overlay overlay -o lowerdir=layers/lower,upperdir=layers/upper,workdir=layers/work layers/merged
+	layers/merged/program
+	sleep 0.3
+	layers/merged/program
+	is "what is not listed runs" "$?" 1
+	dd if=listed of=layers/lower/program conv=notrunc status=none
+	layers/merged/program 2>/dev/null
+	is "by its layer it has become what is listed: refused" "$?" 126
+	umount layers/merged layers
+	"$T" detect rm --all
+}
+
 module_is() { # module_is NAME: on the kernel's list
 	grep -q "^$1 " /proc/modules
 }
@@ -739,7 +760,7 @@ finish_boot() {
 }
 
 case $boot in
-fires) finish_boot fires digests grain ;;
+fires) finish_boot fires digests grain layers ;;
 acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf past lost ;;
 modules) finish_boot modules ;;
 page) finish_boot page ;;

@@ -11,6 +11,7 @@
 
 #include "frame.bpf.h"
 #include "kernel.h"
+#include "layers.h"
 
 #define TSEM_DIGEST_LARGEST (256LL << 20) /* the kernel cannot be interrupted while it reads; counted as failed */
 #define DIGEST_GRAIN 50000000ULL
@@ -112,10 +113,12 @@ INLINE void digest_keep(struct tsem_digest_note *note, const struct inode *inode
 	note_end(note);
 }
 
-/* NULL: its digest is not kept. */
-INLINE struct tsem_digest_note *digest_note_of(struct inode *inode)
+/* NULL: its digest is not kept. content: the file that has the content of the other one. */
+INLINE struct tsem_digest_note *digest_note_of(struct inode *inode, const struct inode *content)
 {
-	if (inode->i_sb->s_magic == DIGEST_TMPFS || inode->i_sb->s_magic == DIGEST_RAMFS)
+	__u64 type = content->i_sb->s_magic;
+
+	if (type == DIGEST_TMPFS || type == DIGEST_RAMFS || content_overlaid(content))
 		return 0;
 	return bpf_inode_storage_get(&tsem_digest_notes, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
@@ -125,6 +128,7 @@ INLINE bool tsem_digest(struct file *file, __u8 *ret_digest)
 {
 	struct inode *inode = file->f_inode;
 	struct tsem_digest_note *note;
+	const struct inode *content;
 	__u64 now = bpf_ktime_get_ns();
 
 	if (!inode || (inode->i_mode & S_IFMT) != S_IFREG)
@@ -133,17 +137,18 @@ INLINE bool tsem_digest(struct file *file, __u8 *ret_digest)
 		tsem_failed();
 		return 0;
 	}
-	note = digest_note_of(inode);
-	if (note && digest_known(note, inode, ret_digest))
+	content = content_real(inode);
+	note = digest_note_of(inode, content);
+	if (note && digest_known(note, content, ret_digest))
 		return 1;
 	if (note)
-		digest_begin(note, inode);
+		digest_begin(note, content);
 	if (bpf_ima_file_hash(file, ret_digest, TSEM_DIGEST_SIZE) != HASH_ALGO_SHA256) {
 		tsem_failed();
 		return 0;
 	}
 	if (note)
-		digest_keep(note, inode, now, ret_digest);
+		digest_keep(note, content, now, ret_digest);
 	return 1;
 }
 
