@@ -4,8 +4,7 @@
 
 #include "propose.h"
 
-/* Of the rule's start: the directory with its slash, the NUL of an abstract name. The rest is the prefix. */
-static size_t head_size(const struct tsem_name_rule *rule)
+size_t name_rule_head_size(const struct tsem_name_rule *rule)
 {
 	size_t size = rule->start_size;
 
@@ -17,7 +16,7 @@ static size_t head_size(const struct tsem_name_rule *rule)
 /* What stands for the component behind the rule's start; 0: it is none of its names. */
 static size_t write_form(const struct tsem_name_rule *rule, const char *component, size_t size, tsem_u8 *ret_written)
 {
-	size_t head = head_size(rule), prefix = rule->start_size - head;
+	size_t head = name_rule_head_size(rule), prefix = rule->start_size - head;
 	struct name_form_state state = {.at = prefix};
 	struct name_form f = {
 		.text = (const tsem_u8 *)component,
@@ -44,7 +43,7 @@ bool name_rule_matches(const struct tsem_name_rule *rule, const char *component,
 
 size_t name_rule_find(const struct tsem_name_rule *rule, const char *path, size_t size, size_t *ret_offset)
 {
-	size_t head = head_size(rule), end = head;
+	size_t head = name_rule_head_size(rule), end = head;
 
 	if (size <= head || memcmp(path, rule->start, head) != 0)
 		return 0;
@@ -58,7 +57,7 @@ size_t name_rule_find(const struct tsem_name_rule *rule, const char *path, size_
 
 void name_rule_write(const struct tsem_name_rule *rule, const char *component, size_t size, struct tsem_buffer *buffer)
 {
-	size_t head = head_size(rule), count;
+	size_t head = name_rule_head_size(rule), count;
 	tsem_u8 written[NAME_FORM_OUT];
 
 	count = write_form(rule, component, size, written);

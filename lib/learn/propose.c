@@ -14,6 +14,7 @@
 #include "../base/buffer.h"
 #include "../event/codec.h"
 #include "../event/digest.h"
+#include "local.h"
 
 #define ROUNDS_MAX 4
 
@@ -42,8 +43,7 @@ struct proposing {
 
 /* ---- what an event is with the rules ---- */
 
-/* What rules hold for: paths, the names of UNIX sockets, and what symbolic links lead to. */
-static bool is_path(const struct item *item)
+bool propose_is_path(const struct item *item)
 {
 	const char *name = item->field->name;
 
@@ -56,13 +56,12 @@ static bool is_path(const struct item *item)
 	return item->depth && item->data[0] == '/' && (!strcmp(name, "pathname") || !strcmp(name, "directory"));
 }
 
-/* Where the first name begins: behind the root, or the NUL of an abstract name. */
-static size_t first_offset(const char *path)
+size_t propose_first_offset(const char *path)
 {
 	return *path == '/' || !*path;
 }
 
-static size_t path_size(const struct item *item)
+size_t propose_path_size(const struct item *item)
 {
 	size_t skip = !item->data[0];
 
@@ -82,10 +81,11 @@ static const struct tsem_name_rule *find_rule(const struct proposing *p, const c
 	return NULL;
 }
 
-/* What the kernel numbers has normalisers of its own. */
-static bool is_numbered(const char *path, size_t size)
+bool propose_is_numbered(const struct item *item)
 {
 	static const char *const directories[] = {"/proc/", "/dev/pts/"};
+	const char *path = (const char *)item->data;
+	size_t size = propose_path_size(item);
 
 	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++)
 		if (size > strlen(directories[i]) && !memcmp(path, directories[i], strlen(directories[i])))
@@ -104,7 +104,7 @@ static size_t component_end(const char *path, size_t size, size_t offset)
 static void add_path(struct proposing *p, const struct item *item, const struct hole *hole)
 {
 	const char *path = (const char *)item->data;
-	size_t size = path_size(item), at = first_offset(path), end;
+	size_t size = propose_path_size(item), at = propose_first_offset(path), end;
 
 	tsem_buffer_add(&p->form, path, at);
 	for (; at <= size; at = end + 1) {
@@ -140,7 +140,7 @@ static void add_item(struct proposing *p, const struct item *item, const struct 
 	tsem_buffer_add(&p->form, head, sizeof(head));
 	if (item->kind != ITEM_VALUE)
 		return;
-	if (is_path(item)) {
+	if (propose_is_path(item)) {
 		add_path(p, item, hole);
 		return;
 	}
@@ -202,12 +202,13 @@ static void take_components(struct proposing *p, struct tsem_set *groups, const 
 			    const struct item *item, size_t entry)
 {
 	const char *path = (const char *)item->data;
-	size_t size = path_size(item), end;
+	size_t size = propose_path_size(item), end;
 	tsem_u8 key[TSEM_DIGEST_SIZE];
 
-	if (is_numbered(path, size))
+	if (propose_is_numbered(item))
 		return;
-	for (size_t at = first_offset(path); at < size && !find_rule(p, path, size, at) && !p->failed; at = end + 1) {
+	for (size_t at = propose_first_offset(path); at < size && !find_rule(p, path, size, at) && !p->failed;
+	     at = end + 1) {
 		struct hole hole = {.entry = entry, .path = path, .offset = at};
 		struct tsem_entry *group;
 
@@ -237,7 +238,7 @@ static void take_holes(struct proposing *p, struct tsem_set *groups)
 			continue;
 		codec_decode_record(&codec, p->model->set.entries[i].record);
 		for (unsigned at = 0; at < codec.count; at++)
-			if (is_path(&codec.items[at]))
+			if (propose_is_path(&codec.items[at]))
 				take_components(p, groups, &codec, &codec.items[at], i);
 	}
 }
@@ -282,9 +283,9 @@ static void drop_within(struct tsem_proposals *found, const struct tsem_name_rul
 	found->count = kept;
 }
 
-/* No more than limit: so many as there can be besides those that the model has. */
-static bool add_proposal(struct tsem_proposals *found, size_t limit, const struct tsem_name_rule *rule,
-			 const struct varying_name *names, size_t count)
+/* The limit: so many as there can be besides those that the model has. */
+bool proposals_add(struct tsem_proposals *found, size_t limit, const struct tsem_name_rule *rule,
+		   const struct varying_name *names, size_t count)
 {
 	struct tsem_proposal *rules;
 	size_t i = 0;
@@ -332,7 +333,7 @@ static void guess_group(struct proposing *p, const struct hole *holes, size_t co
 	}
 	found = name_rules_guess(holes[0].path, holes[0].offset, names, distinct, rules, RULES_OF_A_GROUP);
 	for (size_t i = 0; i < found; i++)
-		p->failed |= !add_proposal(fresh, p->limit, &rules[i], names, distinct);
+		p->failed |= !proposals_add(fresh, p->limit, &rules[i], names, distinct);
 	free(names);
 }
 
@@ -349,6 +350,7 @@ static bool guess_all(struct proposing *p)
 {
 	struct tsem_proposals fresh = {};
 	size_t before = p->found->count;
+	struct local_words words;
 
 	if (p->hole_count)
 		qsort(p->holes, p->hole_count, sizeof(*p->holes), compare_holes);
@@ -357,11 +359,14 @@ static bool guess_all(struct proposing *p)
 		if (count > 1)
 			guess_group(p, p->holes + at, count, &fresh);
 	}
-	for (size_t i = 0; i < fresh.count && !p->failed; i++)
-		p->failed |=
-			!add_proposal(p->found, p->limit, &fresh.rules[i].rule,
-				      &(struct varying_name){fresh.rules[i].example, strlen(fresh.rules[i].example), 0},
-				      1);
+	local_words_now(&words);
+	for (size_t i = 0; i < fresh.count && !p->failed; i++) {
+		name_rule_localise(&words, &fresh.rules[i].rule);
+		p->failed |= !proposals_add(p->found, p->limit, &fresh.rules[i].rule,
+					    &(struct varying_name){fresh.rules[i].example,
+								   strlen(fresh.rules[i].example), 0},
+					    1);
+	}
 	free(fresh.rules);
 	return p->found->count > before;
 }
@@ -430,8 +435,8 @@ static bool touches(const struct tsem_name_rule *rule, const struct tsem_record 
 
 	codec_decode_record(&codec, record);
 	for (unsigned i = 0; i < codec.count; i++)
-		if (is_path(&codec.items[i]) &&
-		    name_rule_find(rule, (const char *)codec.items[i].data, path_size(&codec.items[i]), &offset))
+		if (propose_is_path(&codec.items[i]) && name_rule_find(rule, (const char *)codec.items[i].data,
+								       propose_path_size(&codec.items[i]), &offset))
 			return true;
 	return false;
 }

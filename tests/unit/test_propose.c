@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../lib/explain/likeness.h"
+#include "../../lib/learn/local.h"
 #include "../../lib/learn/propose.h"
 #include "../../lib/base/rate.h"
 #include "generate.h"
@@ -394,6 +395,95 @@ void test_propose_seen(void)
 	CHECK(!tsem_proposals_find(model, NULL, 2, &found) && found.count == 0);
 	tsem_proposals_deinit(&found);
 	tsem_model_destroy(model);
+}
+
+#define NOON 1795953600 /* 2026-11-29 12:00 UTC */
+
+/* The pattern for a name that an event of two runs has, on a host of that name. */
+static void check_local(const char *host, const char *type, const char *path, const char *known, const char *wanted)
+{
+	struct tsem_model *model = tsem_model_create("test", 0);
+	struct tsem_buffer pattern = {0};
+	struct tsem_proposals found;
+	struct tsem_name_rule rule;
+	struct local_words words;
+
+	add_file(model, type, path, 1);
+	model->set.entries[0].last = 2;
+	if (known)
+		CHECK(!tsem_pattern_parse(known, strlen(known), &rule, NULL) && !tsem_model_add_pattern(model, &rule));
+	local_words_of(host, NOON, &words);
+	CHECK(!proposals_find_local(model, NULL, &words, &found));
+	if (found.count)
+		tsem_pattern_format(&found.rules[0].rule, &pattern);
+	CHECK_TEXT(pattern.size ? pattern.data : "", wanted);
+	tsem_proposals_deinit(&found);
+	tsem_buffer_deinit(&pattern);
+	tsem_model_destroy(model);
+}
+
+/* What is the same in all runs, and another one on another host or day. */
+void test_propose_local(void)
+{
+	static const char *const names[][2] = {
+		{"/l/a.log-20261129", "/l/a.log-{digit 8}"},
+		{"/l/2026-11-29.tar", "/l/{digit 4}-{digit 2}-{digit 2}.tar"},
+		{"/l/web-7.pid", "/l/{alnum}.pid"},
+		{"/l/lock.web-7,S=2", "/l/lock.{alnum},S=2"},
+		{"/l/backup-web-7", "/l/backup-{alnum}"},
+		{"/l/web-7/20261129/x", "/l/{alnum}"},
+		{"/l/web-7.20261129", "/l/{alnum}.{digit 8}"},
+		{"/l/web-7-old", ""}, /* a part of any length would take the rest, too */
+		{"/l/web-77", ""},
+		{"/l/myweb-7", ""},
+		{"/l/120261129", ""},
+		{"/l/20261128", ""},
+		{"/proc/20261129", ""},
+	};
+	struct tsem_model *model = tsem_model_create("test", 0);
+	tsem_u32 once[] = {1}, twice[] = {2};
+	struct tsem_proposals found;
+	struct local_words words;
+
+	setenv("TZ", "UTC", 1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		check_local("web-7.example.org", "inode_create", names[i][0], NULL, names[i][1]);
+	check_local("web-7", "file_open", "/l/web-7.pid", NULL, ""); /* a name that somebody else gave */
+	check_local("web-7", "inode_create", "/l/web-7.pid", "/l/{alnum}.pid", "");
+	check_local("web", "inode_create", "/l/web.pid", NULL, "");
+	check_local("localhost", "inode_create", "/l/localhost.pid", NULL, "");
+	local_words_of("web-7", NOON, &words);
+	add_file(model, "inode_create", "/l/web-7.pid", 1);
+	CHECK(!proposals_find_local(model, once, &words, &found) && !found.count);
+	CHECK(!proposals_find_local(model, twice, &words, &found) && found.count == 1);
+	tsem_proposals_deinit(&found);
+	tsem_model_destroy(model);
+}
+
+/* Beside what varies in each run. */
+void test_propose_localised(void)
+{
+	static const char *const patterns[][2] = {
+		{"/m/{digit}.M{digit}P{digit}.web-7,S={digit}", "/m/{digit}.M{digit}P{digit}.{alnum},S={digit}"},
+		{"/m/lock.web-7.{digit}", "/m/lock.{alnum}.{digit}"},
+		{"/m/{digit}.web-7", "/m/{digit}.{alnum}"},
+		{"/web-7/{digit}.x", "/web-7/{digit}.x"}, /* its directory is a matter of another rule */
+		{"/m/web-7{digit}", "/m/web-7{digit}"},
+		{"/m/{digit}web-7", "/m/{digit}web-7"},
+	};
+	struct local_words words;
+
+	local_words_of("web-7", NOON, &words);
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
+		struct tsem_buffer text = {0};
+		struct tsem_name_rule rule;
+
+		CHECK(!tsem_pattern_parse(patterns[i][0], strlen(patterns[i][0]), &rule, NULL));
+		name_rule_localise(&words, &rule);
+		tsem_pattern_format(&rule, &text);
+		CHECK_TEXT(text.data, patterns[i][1]);
+		tsem_buffer_deinit(&text);
+	}
 }
 
 static void add_cell(struct tsem_model *model, const char *type, tsem_u32 run, const char *format, ...)

@@ -171,6 +171,8 @@
 	T(propose_model) \
 	T(propose_seen) \
 	T(propose_limit) \
+	T(propose_local) \
+	T(propose_localised) \
 	T(propose_written) \
 	T(propose_kinds) \
 	T(propose_renames) \
