@@ -74,23 +74,24 @@ void local_words_now(struct local_words *ret_words)
 
 /* ---- words in a name ---- */
 
-/* Whether what is beside a word is of its kind, so that it is a part of something longer. */
-static bool goes_on(const struct local_word *word, char beside, bool behind)
+/* Whether what is beside a word is of its kind, so that it is a part of something longer. plain: - and _ are not. */
+static bool goes_on(const struct local_word *word, char beside, bool plain)
 {
 	if (word->parts[0] == TSEM_NAME_DIGIT)
 		return name_class_has(TSEM_NAME_DIGIT, beside);
-	/* Of any length: what follows may be nothing that it could be made of. */
-	return name_class_has(TSEM_NAME_ALNUM, beside) && (behind || (beside != '_' && beside != '-'));
+	return name_class_has(TSEM_NAME_ALNUM, beside) && !(plain && (beside == '_' || beside == '-'));
 }
 
-static const struct local_word *word_at(const struct local_words *words, const char *name, size_t size, size_t at)
+/* open: what follows the host name may be something that it could be made of. Else nothing says where it ends. */
+static const struct local_word *word_at(const struct local_words *words, const char *name, size_t size, size_t at,
+					bool open)
 {
 	for (size_t i = 0; i < words->count; i++) {
 		const struct local_word *word = &words->words[i];
 		size_t end = at + word->size;
 
 		if (end <= size && !memcmp(name + at, word->text, word->size) &&
-		    !(at && goes_on(word, name[at - 1], false)) && !(end < size && goes_on(word, name[end], true)))
+		    !(at && goes_on(word, name[at - 1], true)) && !(end < size && goes_on(word, name[end], open)))
 			return word;
 	}
 	return NULL;
@@ -120,7 +121,7 @@ static bool make_rule(const struct local_words *words, const char *head, size_t 
 	size_t end;
 
 	for (size_t at = 0; good && at < size; at = end) {
-		const struct local_word *word = word_at(words, name, size, at);
+		const struct local_word *word = word_at(words, name, size, at, false);
 
 		end = at + (word ? word->size : 1);
 		good = word ? put_parts(&rule, word) : name_rule_put_literal(&rule, name + at, 1);
@@ -218,20 +219,28 @@ int tsem_proposals_find_local(const struct tsem_model *model, const tsem_u32 *se
 
 /* ---- names that vary beside ---- */
 
-/* Literals of a rule. Beside a part that varies nobody knows where a word begins or ends. */
+/*
+ * Literals of a rule. Beside a part that varies nobody knows where a word begins or ends. What could be taken for a part
+ * of the host name, as in HOST-PID, belongs to its part: up to what cannot.
+ */
 static bool put_run(const struct local_words *words, struct tsem_name_rule *rule, const char *text, size_t size,
-		    bool part_behind)
+		    bool part_behind, bool *swallowing)
 {
 	bool part_before = rule->form_size;
 	bool good = true;
 	size_t end;
 
 	for (size_t at = 0; good && at < size; at = end) {
-		const struct local_word *word = word_at(words, text, size, at);
+		const struct local_word *word = word_at(words, text, size, at, true);
 
+		end = at + 1;
+		*swallowing = *swallowing && name_class_has(TSEM_NAME_ALNUM, text[at]);
+		if (*swallowing)
+			continue;
 		if (word && ((part_before && !at) || (part_behind && at + word->size == size)))
 			word = NULL;
 		end = at + (word ? word->size : 1);
+		*swallowing = word && word->parts == host_parts;
 		good = word ? put_parts(rule, word) : name_rule_put_literal(rule, text + at, 1);
 	}
 	return good;
@@ -242,15 +251,18 @@ void name_rule_localise(const struct local_words *words, struct tsem_name_rule *
 	size_t head = name_rule_head_size(rule);
 	const char *form = (const char *)rule->form;
 	struct tsem_name_rule local = {};
-	bool good = name_rule_put_head(&local, (const char *)rule->start, head) &&
-		    put_run(words, &local, (const char *)rule->start + head, rule->start_size - head, true);
+	bool swallowing = false;
+	bool good =
+		name_rule_put_head(&local, (const char *)rule->start, head) &&
+		put_run(words, &local, (const char *)rule->start + head, rule->start_size - head, true, &swallowing);
 
 	for (size_t at = 0, end; good && at < rule->form_size; at = end) {
 		for (end = at; end < rule->form_size && form[end] >= NAME_FORM_LITERAL; end++)
 			;
-		good = put_run(words, &local, form + at, end - at, end < rule->form_size);
+		good = put_run(words, &local, form + at, end - at, end < rule->form_size, &swallowing);
 		if (good && end < rule->form_size) {
-			good = name_rule_put_class(&local, form[end], form[end + 1]);
+			good = swallowing ? form[end] != TSEM_NAME_WHOLE :
+					    name_rule_put_class(&local, form[end], form[end + 1]);
 			end += 2;
 		}
 	}

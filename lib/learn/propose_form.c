@@ -340,9 +340,12 @@ static bool put_named(struct tsem_name_rule *rule, const struct pair *pairs, siz
 	       name_rule_put_literal(rule, &between, 1) && put_part(rule, &pairs[0].part, part);
 }
 
-/* A part behind, or before, names that come again in other runs with another part: rsync's ".NAME.Xa83bd". */
+/*
+ * A part behind, or before, names that come again in other runs with another part: rsync's ".NAME.Xa83bd". Behind that
+ * all may end in the same tail: "NAME.Xa83bd.tmp".
+ */
 static bool guess_named(const char *head, size_t head_size, const struct varying_name *names, size_t count, bool first,
-			struct tsem_name_rule *ret_rule)
+			size_t tail, struct tsem_name_rule *ret_rule)
 {
 	struct pair *pairs = count <= COUNT_MAX ? calloc(count, sizeof(*pairs)) : NULL;
 	struct varying_name *parts = pairs ? calloc(count, sizeof(*parts)) : NULL;
@@ -350,14 +353,18 @@ static bool guess_named(const char *head, size_t head_size, const struct varying
 	struct name_part part;
 	bool good = parts;
 
-	for (size_t i = 0; good && i < count; i++)
-		good = divide(&names[i], first, &pairs[i]);
+	for (size_t i = 0; good && i < count; i++) {
+		struct varying_name name = {names[i].text, names[i].size - tail, names[i].run};
+
+		good = divide(&name, first, &pairs[i]);
+	}
 	if (good)
 		qsort(pairs, count, sizeof(*pairs), compare_pairs);
 	for (size_t i = 0; good && i < count; i++)
 		parts[i] = pairs[i].part;
 	good = good && names_come_again(pairs, count) && name_part_guess(parts, count, false, &part) &&
-	       name_rule_put_head(&rule, head, head_size) && put_named(&rule, pairs, count, first, &part);
+	       name_rule_put_head(&rule, head, head_size) && put_named(&rule, pairs, count, first, &part) &&
+	       name_rule_put_literal(&rule, names[0].text + names[0].size - tail, tail);
 	free(pairs);
 	free(parts);
 	if (good)
@@ -477,11 +484,20 @@ static size_t guess_endings(const char *head, size_t head_size, const struct var
 	return found;
 }
 
+/* The ending that all names have; 0 when there is none. */
+static size_t common_ending(const struct varying_name *names, size_t count)
+{
+	return count_ending(names, count) == count ? ending_size(&names[0]) : 0;
+}
+
 static bool guess_several(const char *head, size_t head_size, const struct varying_name *names, size_t count,
 			  struct tsem_name_rule *ret_rule)
 {
-	return guess_named(head, head_size, names, count, false, ret_rule) ||
-	       guess_named(head, head_size, names, count, true, ret_rule) ||
+	size_t tail = common_ending(names, count);
+
+	return guess_named(head, head_size, names, count, false, 0, ret_rule) ||
+	       (tail && guess_named(head, head_size, names, count, false, tail, ret_rule)) ||
+	       guess_named(head, head_size, names, count, true, 0, ret_rule) ||
 	       (are_numbers(names, count) && guess_pieces(head, head_size, names, count, is_digit, ret_rule)) ||
 	       guess_pieces(head, head_size, names, count, is_plain, ret_rule);
 }

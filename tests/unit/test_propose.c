@@ -470,6 +470,10 @@ void test_propose_localised(void)
 		{"/web-7/{digit}.x", "/web-7/{digit}.x"}, /* its directory is a matter of another rule */
 		{"/m/web-7{digit}", "/m/web-7{digit}"},
 		{"/m/{digit}web-7", "/m/{digit}web-7"},
+		{"./web-7-{digit}-{digit 10}.{digit 19}",
+		 "./{alnum}.{digit 19}"}, /* nothing says where the host name ends */
+		{"/m/x.web-7_y{hex 6}.o", "/m/x.{alnum}.o"},
+		{"/m/web-7-{name}.{digit}", "/m/web-7-{name}.{digit}"},
 	};
 	struct local_words words;
 
@@ -509,6 +513,54 @@ static void check_proposed(struct tsem_model *model, const char *wanted)
 	CHECK_TEXT(patterns.size ? patterns.data : "", wanted);
 	CHECK(found.changing && found.explained == found.changing);
 	tsem_buffer_deinit(&patterns);
+	tsem_proposals_deinit(&found);
+	tsem_model_destroy(model);
+}
+
+/* Directories by the first digits of a digest, one below the other, and made-up names in these. */
+void test_propose_shards(void)
+{
+	static const char *const digests[] = {"7f0", "c1a", "d0b", "5e2", "a93"};
+	static const char *const varying[][3] = {{"b", "4", "Ab3dE6"}, {"3", "9", "9xYz21"}, {"e", "6", "q7Rs0T"}};
+	struct tsem_model *model = tsem_model_create("test", 0);
+	struct tsem_proposals found;
+	char path[64];
+
+	for (tsem_u32 run = 1; run <= 3; run++) {
+		for (size_t i = 0; i < sizeof(digests) / sizeof(*digests); i++) {
+			const char *d = digests[i];
+
+			if (run > 1) {
+				model->set.entries[2 * i].last = model->set.entries[2 * i + 1].last = run;
+			} else {
+				snprintf(path, sizeof(path), "/c/%.1s", d);
+				add_file(model, "inode_mkdir", path, run);
+				snprintf(path, sizeof(path), "/c/%.1s/%.1s", d, d + 1);
+				add_file(model, "inode_mkdir", path, run);
+			}
+		}
+		for (size_t i = 0; i < sizeof(digests) / sizeof(*digests); i++) {
+			const char *d = digests[i], *made_up = varying[run - 1][2];
+
+			snprintf(path, sizeof(path), "/c/%.1s/%.1s/%s.tmp.%.5s%c.tmp", d, d + 1, d, made_up,
+				 'a' + (int)i);
+			add_file(model, "inode_create", path, run);
+		}
+		snprintf(path, sizeof(path), "/c/%s", varying[run - 1][0]);
+		add_file(model, "inode_mkdir", path, run);
+		snprintf(path, sizeof(path), "/c/%s/%s", varying[run - 1][0], varying[run - 1][1]);
+		add_file(model, "inode_mkdir", path, run);
+	}
+	check_proposed(model, "/c/{hex-1} /c////{hex-1} /c///////{name}.{alnum-6}.tmp");
+	/* Words that have no other letters than hexadecimal digits. */
+	model = tsem_model_create("test", 0);
+	add_file(model, "inode_mkdir", "/l/de", 1);
+	add_file(model, "inode_mkdir", "/l/fa", 1);
+	add_file(model, "inode_mkdir", "/l/be", 1);
+	add_file(model, "inode_mkdir", "/l/ee", 2);
+	add_file(model, "inode_mkdir", "/l/da", 3);
+	add_file(model, "inode_mkdir", "/l/p5", 3);
+	CHECK(!tsem_proposals_find(model, NULL, 2, &found) && !found.count);
 	tsem_proposals_deinit(&found);
 	tsem_model_destroy(model);
 }

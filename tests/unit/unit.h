@@ -172,6 +172,7 @@
 	T(propose_seen) \
 	T(propose_limit) \
 	T(propose_local) \
+	T(propose_shards) \
 	T(propose_localised) \
 	T(propose_written) \
 	T(propose_kinds) \
