@@ -295,12 +295,16 @@ INLINE bool dentry_deleted(const struct dentry *object)
 
 #define DELETED_SIZE (sizeof(TSEM_DELETED) - 1) /* as many bytes as the kernel's " (deleted)" has */
 
-/* From outside of the part of a file system that is mounted there is no way up: the kernel prints the root, of what is deleted too. */
+/*
+ * From outside of the part of a file system that is mounted there is no way up: the kernel prints the root, of what is
+ * deleted too. A root that the task has changed is in the middle of what is mounted.
+ */
 INLINE bool path_outside(const struct path *path, __u32 length)
 {
 	const struct path *p = READ_ONLY(struct path, path);
+	const struct fs_struct *fs = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs;
 
-	return p->dentry != p->mnt->mnt_root &&
+	return p->dentry != p->mnt->mnt_root && (p->dentry != fs->root.dentry || p->mnt != fs->root.mnt) &&
 	       (length == 1 || (length == 1 + DELETED_SIZE && dentry_deleted(p->dentry)));
 }
 
