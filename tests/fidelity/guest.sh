@@ -92,7 +92,8 @@ learn_one() { # learn_one WORKLOAD
 	last=$(newest "$log")
 	[ $status -eq 0 ] || "$here/changing.sh" "$box/$1.model" >"$box/$1.changing.log" 2>&1
 	result kind '"learn"' workload "\"$1\"" status $status runs "$runs" last_new "${last:-0}" \
-		converged "$([ $status -eq 0 ] && [ $((${last:-0} + still)) -le "$runs" ] && echo true || echo false)" \
+		converged "$([ $status -eq 0 ] && [ $((${last:-0} + still)) -le "$runs" ] &&
+			! since_anew "$log" | grep -q 'could not be modeled' && echo true || echo false)" \
 		coefficients "$(sed -n 's/^coefficients //p' "$box/$1.model" 2>/dev/null | grep . || echo 0)" \
 		given $((${#patterns[@]} / 2)) proposed "$(grep -c '^accepted the pattern ' "$log")" new "[$(added "$log" | paste -sd,)]"
 }
