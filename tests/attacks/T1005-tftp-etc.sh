@@ -14,8 +14,7 @@ orders() {
 		kill "$server"
 		gone() { ! kill -0 "$server" 2>/dev/null; }
 		wait_for gone
-		sed s/5355/5356/ upper.conf >run/other.conf
-		dnsmasq -k -C run/other.conf -u nobody --enable-tftp --tftp-root=/etc --pid-file= &
+		dnsmasq -k --conf-file= -p 5356 -a 127.0.0.1 -z -R -h -u nobody --enable-tftp --tftp-root=/etc --pid-file= &
 		sleep 2
 		get tftp://127.0.0.1/adduser.conf
 		kill $!

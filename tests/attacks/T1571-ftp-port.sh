@@ -11,10 +11,8 @@
 . "${0%/*}/lib.sh"
 orders() {
 	cat <<-'ORDERS'
-		sed "s/2121/2122/; s,^anon_root=.*,anon_root=/etc," vsftpd.conf >run/other.conf
-		vsftpd run/other.conf &
-		sleep 1
-		get ftp://127.0.0.1:2122/hostname >/dev/null && echo reach"able"
+		vsftpd vsftpd.conf -olisten_port=2122 -oanon_root=/etc &
+		get --retry 5 --retry-delay 1 --retry-connrefused ftp://127.0.0.1:2122/hostname >run/answer && echo reach"able"
 		kill $!
 	ORDERS
 }
