@@ -4,8 +4,8 @@
 # workload: puma
 # orders: orders.rb
 # program: /usr/bin/ruby3.1
-# deed: socket_connect
-# object: 4444
+# deed: socket_create
+# object: an IPv4 socket of type stream
 
 # shellcheck source=tests/attacks/lib.sh
 . "${0%/*}/lib.sh"
