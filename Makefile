@@ -26,5 +26,11 @@ run: deps-run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/tsem
 	@tests/story/run.sh $(B)/tsem
 
+# Three detections at work, in the micro-VM.
+.PHONY: demo-detections
+demo-detections: deps-run
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/tsem
+	@$(B)/tsem lab -- bash tests/story/detections.sh $(B)/tsem
+
 clean:
 	rm -rf $(B)

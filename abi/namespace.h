@@ -32,20 +32,24 @@ struct tsem_namespace {
 	tsem_u64 marks;
 	tsem_u32 homes[TSEM_SPACE_COUNT]; /* numbers of the kernel's namespaces in which it began; 0: not compared */
 	tsem_u32 ending; /* 1: it is being ended from outside, and fork fails in it */
-	tsem_u32 bound; /* 1: tasks of a control group join it, for which one of its tasks stands; see tsem_binding */
+	tsem_u32 bound; /* TSEM_BOUND_*: who joins it, for whom one of its tasks stands; 0: nobody */
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
+	tsem_u64 unasked; /* distinct violations that are descriptors which somebody sent */
 };
-TSEM_SIZE(tsem_namespace, 336);
+TSEM_SIZE(tsem_namespace, 344);
 TSEM_LAYOUT(tsem_namespace, options, 16);
 TSEM_LAYOUT(tsem_namespace, tasks, 24);
 TSEM_LAYOUT(tsem_namespace, records, 80); /* tests/tma/rogue.py */
 TSEM_LAYOUT(tsem_namespace, failures, 144);
 TSEM_LAYOUT(tsem_namespace, name, 272);
 
+#define TSEM_BOUND_GROUP 1u /* tasks of a control group; see tsem_binding */
+#define TSEM_BOUND_HELD 2u /* whom a detection makes untrusted; see abi/detect.h */
+
 #define TSEM_MARK_MODEL (1ull << 32)
 
-/* tsem_task.flags: set by any task of the thread group, atomically, and never cleared */
+/* tsem_task.flags: set by any task of the thread group, atomically. UNTRUSTED is never cleared. */
 #define TSEM_TASK_UNTRUSTED 0x1u
 /*
  * Set when the state is created. LOOSE: a task of the root namespace, which it joined by its first event, and which it
@@ -53,8 +57,12 @@ TSEM_LAYOUT(tsem_namespace, name, 272);
  */
 #define TSEM_TASK_LOOSE 0x2u
 #define TSEM_TASK_OUTSIDE 0x4u
-#define TSEM_TASK_FROZEN 0x8u /* stopped for inspection: no task inside may signal it */
-/* Orchestrates a namespace, or answers for one: no workload may reach it. Of the process itself, not of its children. */
+/* Stopped for inspection: no task inside may signal it. Who lets it go on clears it. */
+#define TSEM_TASK_FROZEN 0x8u
+/*
+ * Orchestrates a namespace, or answers for one: no workload may reach it. Of the process itself; a child has it until it
+ * executes something.
+ */
 #define TSEM_TASK_GUARDED 0x10u
 
 /* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
@@ -122,6 +130,13 @@ TSEM_SIZE(tsem_point, 16);
 #define TSEM_SEEN_HEAD 16
 #define TSEM_SEEN_SHORT 208 /* bytes of CELL */
 #define TSEM_SEEN_LONG 496
+/*
+ * Events of which a CELL can be longer than a short key, so that what is behind it has to be cleared: all that can have
+ * the name of a file, and texts. In the classes NETWORK and IPC these are two; see tests/unit/test_codec.c.
+ */
+#define TSEM_SEEN_IS_LONG(event, class) \
+	(((class) != TSEM_CLASS_NETWORK && (class) != TSEM_CLASS_IPC) || (event) == TSEM_EVENT_unix_stream_connect || \
+	 (event) == TSEM_EVENT_unix_may_send)
 struct tsem_seen {
 	tsem_u64 count; /* to be added to the point's */
 	tsem_u64 next_who; /* of an exec: the identity of the task after it; 0: not known yet */

@@ -32,26 +32,27 @@
 	W(0, EXACT, "exact", "with every field")
 #define TSEM_CONTENTS(W) \
 	W(0, DIGEST_EXEC, "exec", "the contents of executed files are in the model") \
-	W(0x2, DIGEST_ALL, "all", "the contents of all opened files are")
+	W(0x2, DIGEST_ALL, "all", "the contents of all opened files are in the model")
 #define TSEM_EVENT_SETS(W) \
 	W(0, DEFAULT_EVENTS, "default", "events with an effect outside the process, or that grant power") \
-	W(0x4, ALL_EVENTS, "all", "also events that only read, which repeat less well")
+	W(0x4, ALL_EVENTS, "all", "also events that only read; such models are less reproducible")
 #define TSEM_ID_KINDS(W) \
-	W(0, IDS_INITIAL, "initial", "users and groups as the machine counts them") \
-	W(0x8000, IDS_CURRENT, "current", "as the user namespace of the task counts them")
+	W(0, IDS_INITIAL, "initial", "users and groups as the machine numbers them") \
+	W(0x8000, IDS_CURRENT, "current", "as the user namespace of the task numbers them")
 
 /* Normalisers: values that differ between runs are written in one way. W(bit, NAME, word, what it lets in) */
 #define TSEM_NORMALISERS(W) \
 	W(0x100, process, "process", \
-	  "the numbers of processes in /proc: all of its own are alike, and all others are") \
-	W(0x200, instance, "instance", "files that one program created in one directory are all alike") \
-	W(0x400, port, "port", "the ports from 32768 to 60999 are all alike, at the same address") \
-	W(0x800, terminal, "terminal", "terminals in /dev/pts: all of its own are alike, and all others are") \
-	W(0x1000, anonymous, "anonymous", "names that the kernel chose for sockets are all alike") \
+	  "process numbers in /proc: a process's own number becomes one value, every other number another") \
+	W(0x200, instance, "instance", "all files that one program created in one directory count as the same") \
+	W(0x400, port, "port", "all ports from 32768 to 60999 at one address count as the same") \
+	W(0x800, terminal, "terminal", \
+	  "terminals in /dev/pts: a process's own terminal becomes one value, every other terminal another") \
+	W(0x1000, anonymous, "anonymous", "all names that the kernel chose for sockets count as the same") \
 	W(0x2000, size, "size", "a file that may be truncated or extended may get any length; only 0 is distinct") \
 	W(0x400000, temporary, "temporary", \
 	  "a new object that a program creates in a sticky directory that everybody may write to, or in its " \
-	  "user's runtime directory, may have any name; so may a socket in or below a directory that was created so")
+	  "user's runtime directory, may have any name; so may a socket in or below a directory that was created in this way")
 
 /* Options that no word stands for: W(bit, NAME) */
 #define TSEM_FLAGS(W) \

@@ -16,7 +16,7 @@ import shutil
 import sys
 
 BOUND = 1.01
-OURS = ("outside", "free", "sealed", "enforcing", "first", "external", "self")
+OURS = ("outside", "detections", "free", "sealed", "enforcing", "first", "external", "self")
 COMMITTED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "table.json")
 
 

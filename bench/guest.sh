@@ -213,6 +213,7 @@ inside() {
 		set -- --disk /disk "$@"
 	fi
 	case $column in
+	detections) load && tsem detect add --all --action log >&2 || fail "cannot attach the detections" ;;
 	external | self | outside | learn | free | first | sealed | enforcing | growth) load ;;
 	apparmor) confine ;;
 	floor) floor ;;

@@ -143,10 +143,10 @@ grow_models() {
 }
 
 operations=()
-free=(learn none idle outside floor unconfined apparmor) modeled=(external self growth enforcing sealed free first)
+free=(learn none idle outside detections floor unconfined apparmor) modeled=(external self growth enforcing sealed free first)
 if [ -n "$quick" ]; then
 	operations=(open stat fork exec udp create)
-	free=(learn idle) modeled=(outside enforcing)
+	free=(learn idle) modeled=(outside detections enforcing)
 fi
 # those of LIST... that are wanted
 wanted() {

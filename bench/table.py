@@ -5,10 +5,11 @@ import json
 import os
 import sys
 
-COLUMNS = ["none", "idle", "outside", "free", "sealed", "enforcing", "first", "external", "self", "floor", "unconfined", "apparmor"]
+COLUMNS = ["none", "idle", "outside", "detections", "free", "sealed", "enforcing", "first", "external", "self", "floor", "unconfined", "apparmor"]
 NOTES = """\
 Guest instructions for one operation, and below it the ratio to idle. none: no BPF LSM. idle: BPF LSM, nothing loaded.
-outside: programs loaded, task in no namespace. free, sealed, enforcing: in a namespace, every event seen before (but
+outside: programs loaded, task in no namespace. detections: the same with all detections that come with tsem, on log.
+free, sealed, enforcing: in a namespace, every event seen before (but
 each file that a free namespace creates is a new one). first: every event is new to a free namespace (average of 224).
 external: an agent in another process is asked for every event; self: the engine in tsem run is; what that adds to the
 column outside is to be compared with the ping-pong. floor: programs that only return 0 on the same hooks. bpf/ has no

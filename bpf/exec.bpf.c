@@ -22,12 +22,31 @@ INLINE void next_who_note(struct tsem_event *e, struct tsem_task *t, const struc
 }
 
 /* A program that could not be described is nobody's: it has an identity that no digest is. */
+INLINE void next_id_unknown(struct tsem_task *t)
+{
+	__builtin_memset(t->next_id, 0xff, sizeof(t->next_id));
+}
+
 INLINE void next_id_note(const struct tsem_event *e, struct tsem_task *t)
 {
 	if (e->record.failure)
-		__builtin_memset(t->next_id, 0xff, sizeof(t->next_id));
+		next_id_unknown(t);
 	else
 		tsem_digest_copy(t->next_id, e->record.task_id);
+}
+
+/* There is no memory to describe it. Where that is not refused, it is not who executed it all the same. */
+INLINE int exec_exhausted(struct tsem_task *t)
+{
+	int verdict = tsem_exhausted(t, TSEM_EVENT_bprm_committed_creds);
+
+	next_id_unknown(t);
+	t->who = 0;
+	t->next_who = 0;
+	t->committing = 1;
+	if (verdict)
+		scripts_drop(t);
+	return VERDICT(verdict);
 }
 
 /* The credentials that the program will run with are known here, and nothing has been given up yet. */
@@ -48,7 +67,7 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm, const struct file 
 	failure = content_digest(file, t, 1, digest);
 	e = event_begin(t, TSEM_EVENT_bprm_committed_creds);
 	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_bprm_committed_creds));
+		return exec_exhausted(t);
 	e->by_name = executed_by_name(t, file);
 	e->record.failure = failure;
 	coe_fill(&e->record.coe, bprm->cred, e->options);
@@ -81,5 +100,19 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	t->ttd = __sync_fetch_and_add(&ns->execs, 1) + 1;
 	t->committing = 0;
 	t->who = t->next_who;
+	return 0;
+}
+
+/*
+ * The end of every exec, also of one that the kernel gives up after it has
+ * asked: what was to run does not. What runs is noted elsewhere by now.
+ */
+SEC("fentry/free_bprm")
+int BPF_PROG(exec_over, struct linux_binprm *bprm)
+{
+	struct tsem_task *t = task_inside();
+
+	if (t && (t->next_scripts || t->next_program))
+		scripts_drop(t);
 	return 0;
 }

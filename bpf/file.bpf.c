@@ -229,8 +229,8 @@ __attribute__((noinline)) int opening_decide(struct tsem_task *t, struct file *f
 			failure = TSEM_FAILURE_instance;
 	}
 	guarded = file_guarded(file);
-	if (overlay)
-		content_below(file->f_inode, overlay);
+	if (overlay && !content_below(file->f_inode, overlay) && content_unnoted(t))
+		return -EPERM;
 	if ((layered && (!guarded || t->flags & TSEM_TASK_LOOSE)) || file_only_names(file))
 		return 0;
 	if (exec_follows(file))
@@ -257,6 +257,13 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 	if (!file_made(file) && !o->overlaid && verdict_known(t, file, opening_use(flags), 0, 0))
 		return 0;
 	return opening_decide(t, file, o->overlay, flags, o->layered);
+}
+
+/* Of an opening for writing that is allowed. */
+INLINE bool writing_noted(const struct file *file, const struct opening *o, const struct tsem_task *t)
+{
+	return (o->layered || content_written(file->f_inode, t)) &&
+	       (!o->overlay || content_written_above(file->f_inode, t));
 }
 
 /*
@@ -287,10 +294,8 @@ int BPF_PROG(file_open, struct file *file)
 	c = content_asks(file->f_inode);
 	flags = unknown(file_flags(file) | flags_done(file), t->context);
 	refused = file_opened(t, file, &o, flags);
-	if (!refused && !o.layered)
-		content_written(file->f_inode, t);
-	if (!refused && o.overlay)
-		content_written_above(file->f_inode, t);
+	if (!refused && !writing_noted(file, &o, t))
+		refused = content_unnoted(t);
 	if (c)
 		__sync_fetch_and_add(&c->asking, -1);
 	if (!refused)
@@ -493,9 +498,10 @@ int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long 
 			return VERDICT_AS(1, -ETXTBSY);
 		}
 	}
-	if (flags & MAP_SHARED)
-		content_mapped(file, t);
-	return 0;
+	if (!(flags & MAP_SHARED) || content_mapped(file, t) || !content_unnoted(t))
+		return 0;
+	code_note(&t->mapping, 0);
+	return VERDICT(1);
 }
 
 /* The mapping of a file is there, and nobody can use it yet. One of another file can be split before. */

@@ -52,7 +52,7 @@ INLINE void cell_operation(struct tsem_event *e)
 	cell_call(e, call);
 	cell_u8(e, call == CALL_keyctl);
 	if (call == CALL_keyctl)
-		cell_u32(e, call_first());
+		cell_u32(e, FIRST_ARGUMENT(bpf_task_pt_regs(bpf_get_current_task_btf())));
 }
 
 TSEM_HOOK_RARE("lsm/key_permission", key_permission, void *reference, const struct cred *cred, int need)

@@ -26,6 +26,7 @@ struct sockaddr_in6 {
 	__u32 scope;
 };
 
+#define SIN6_LEN_RFC2133 24 /* of struct sockaddr_in6 before it had a scope */
 #define UNIX_PATH_MAX 108
 #define SOCKADDR_MAX 128
 
@@ -40,7 +41,8 @@ INLINE void cell_inet(struct tsem_event *e, const void *address)
 	cell_bytes(e, in.address, 4);
 }
 
-INLINE void cell_inet6(struct tsem_event *e, const void *address)
+/* The kernel takes an address without its last field, too. */
+INLINE void cell_inet6(struct tsem_event *e, const void *address, int size)
 {
 	struct sockaddr_in6 in;
 
@@ -49,7 +51,7 @@ INLINE void cell_inet6(struct tsem_event *e, const void *address)
 	cell_u8(e, TSEM_ADDR_INET6);
 	cell_u16(e, port_normalise(e, in.port));
 	cell_u32(e, in.flow);
-	cell_u32(e, in.scope);
+	cell_u32(e, size < (int)sizeof(in) ? 0 : in.scope);
 	cell_bytes(e, in.address, 16);
 }
 
@@ -99,7 +101,7 @@ INLINE void cell_other(struct tsem_event *e, const void *address, int size, __u1
 
 	if (bpf_probe_read_kernel(e->fold, TSEM_BOUND(length, 255), address))
 		event_fail(e, TSEM_FAILURE_field);
-	if (family == AF_NETLINK && e->options & TSEM_NORMALISE_anonymous && *(__u32 *)(e->fold + 4))
+	if (family == AF_NETLINK && length >= 8 && e->options & TSEM_NORMALISE_anonymous && *(__u32 *)(e->fold + 4))
 		*(__u32 *)(e->fold + 4) = 1; /* the port: by habit a process id */
 	event_hash(e, TSEM_OFFSET_FOLD, length);
 	event_digest(e, digest);
@@ -108,14 +110,20 @@ INLINE void cell_other(struct tsem_event *e, const void *address, int size, __u1
 	cell_digest(e, digest);
 }
 
+/* Behind what the caller has given, the kernel's memory has what was there before. */
+INLINE __u16 address_family(struct sockaddr *address, int size)
+{
+	return size < (int)sizeof(address->sa_family) ? 0 : BPF_CORE_READ(address, sa_family);
+}
+
 INLINE void cell_address(struct tsem_event *e, struct sockaddr *address, int size)
 {
-	__u16 family = BPF_CORE_READ(address, sa_family);
+	__u16 family = address_family(address, size);
 
 	if (family == AF_INET && size >= (int)sizeof(struct sockaddr_in))
 		cell_inet(e, address);
-	else if (family == AF_INET6 && size >= 24)
-		cell_inet6(e, address);
+	else if (family == AF_INET6 && size >= SIN6_LEN_RFC2133)
+		cell_inet6(e, address, size);
 	else if (family == AF_UNIX)
 		cell_unix(e, address, size);
 	else
@@ -462,7 +470,7 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 /* Several addresses, one behind the other, are one that has no form of its own. */
 INLINE void cell_addresses(struct tsem_event *e, struct sockaddr *address, int size)
 {
-	__u16 family = BPF_CORE_READ(address, sa_family);
+	__u16 family = address_family(address, size);
 	int one = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 
 	if (size > SOCKADDR_MAX)

@@ -4,6 +4,7 @@
  * makes every call of the machine dearer, so it is attached only while somebody
  * learns: the library holds its link, and no pin does.
  */
+#include "core/calls.h"
 #include "core/kernel.h"
 #include "core/maps.h"
 #include "core/task.h"
@@ -30,26 +31,13 @@ struct thread_info___calls {
 struct task_struct___calls {
 	struct thread_info___calls thread_info;
 };
-#ifdef __TARGET_ARCH_x86
-struct pt_regs___calls {
-	unsigned long di, si;
-};
-#define FIRST_ARGUMENT(regs) BPF_CORE_READ((const struct pt_regs___calls *)(regs), di)
-#define SECOND_ARGUMENT(regs) BPF_CORE_READ((const struct pt_regs___calls *)(regs), si)
-#define NUMBER(x86, arm64) x86
-#else
-struct pt_regs___calls {
-	__u64 regs[31];
-};
-#define FIRST_ARGUMENT(regs) BPF_CORE_READ((const struct pt_regs___calls *)(regs), regs[0])
-#define SECOND_ARGUMENT(regs) BPF_CORE_READ((const struct pt_regs___calls *)(regs), regs[1])
-#define NUMBER(x86, arm64) arm64
-#endif
 #pragma clang attribute pop
 
-#define X32_BIT 0x40000000
-#define TS_COMPAT 0x2
-#define TIF_32BIT 22
+#ifdef __TARGET_ARCH_x86
+#define NUMBER(x86, arm64) x86
+#else
+#define NUMBER(x86, arm64) arm64
+#endif
 
 INLINE bool call_compat(long number)
 {

@@ -254,6 +254,16 @@ INLINE void cell_parameter(struct tsem_event *e, const struct fs_parameter *para
 		cell_string(e, value, MOUNT_STRING_MAX);
 }
 
+/* The place of a file system that is mounted already, whose options change. */
+INLINE void cell_reconfigured(struct tsem_event *e, const struct fs_context *fc, bool portable)
+{
+	bool mounted = BPF_CORE_READ_BITFIELD(fc, purpose) == FS_CONTEXT_FOR_RECONFIGURE && fc->root;
+
+	cell_u8(e, mounted);
+	if (mounted)
+		cell_path_walked(e, fc->root, mount_find(fc->root), 0, 0, portable);
+}
+
 /* Of fsconfig(2) only: mount(2) has its options in sb_mount, and the kernel has some of its own. */
 INLINE bool parameter_given(void)
 {
@@ -267,6 +277,7 @@ TSEM_HOOK_RARE_AS("lsm/fs_context_parse_param", fs_context_parse_param, fs_conte
 {
 	cell_string(e, BPF_CORE_READ(fc, fs_type, name), MODULE_NAME_MAX);
 	cell_parameter(e, param);
+	cell_reconfigured(e, fc, portable);
 }
 
 /* What watches with powers: fanotify. inotify and the like ask here too. */
@@ -375,6 +386,16 @@ INLINE void cell_mounted(struct tsem_event *e, const struct path *path, bool por
 	cell_path_walked(e, dentry, mount, 0, 0, portable);
 }
 
+/* Of a whole file system that is mounted nowhere yet. What its source is, another call has said (fsconfig, mount). */
+INLINE void cell_source(struct tsem_event *e, const struct path *path)
+{
+	const struct mount *mount = READ_ONLY(struct mount, real_mount(path->mnt));
+	const struct super_block *sb = mount->mnt.mnt_sb;
+	bool whole = mount_detached(mount, sb) && mount->mnt.mnt_root == sb->s_root;
+
+	cell_optional_string(e, whole ? mount->mnt_devname : 0);
+}
+
 TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount,
 		       place_guarded(from_path) || place_guarded(to_path) || mounted_guarded(from_path),
 		       const struct path *from_path, const struct path *to_path)
@@ -382,6 +403,7 @@ TSEM_HOOK_RARE_GUARDED("lsm/move_mount", move_mount,
 	cell_mounted(e, from_path, portable);
 	cell_path(e, to_path, 0, portable);
 	cell_string(e, BPF_CORE_READ(from_path, dentry, d_sb, s_type, name), MODULE_NAME_MAX);
+	cell_source(e, from_path);
 }
 
 TSEM_HOOK_ALL("lsm.s/sb_statfs", sb_statfs, struct dentry *dentry)

@@ -94,6 +94,12 @@ int tsem_join(void)
 	return 0;
 }
 
+/* The namespace that lives as long as the task does, for its birth as for its death. */
+INLINE struct tsem_namespace *task_counted(const struct tsem_task *t)
+{
+	return task_context(t) ? namespace_of(t) : 0;
+}
+
 /*
  * A namespace dies with its last task. The root namespace has none that it would die with. Counted where a new task is
  * certain to live and die. What another thread of its parent did while it was made, it has too.
@@ -102,7 +108,7 @@ SEC("tp_btf/task_newtask")
 int BPF_PROG(task_begins, struct task_struct *task, unsigned long clone_flags)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
-	struct tsem_namespace *ns = t && t->context && !(t->flags & TSEM_TASK_LOOSE) ? task_namespace(t) : 0;
+	struct tsem_namespace *ns = task_counted(t);
 
 	if (t)
 		scripts_count(t->scripts, 1);
@@ -117,11 +123,11 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(task_ends, struct task_struct *task)
 {
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
-	struct tsem_namespace *ns = t ? namespace_of(t) : 0;
+	struct tsem_namespace *ns = task_counted(t);
 
 	if (t)
 		codes_forget(t);
-	if (ns && task_context(t))
+	if (ns)
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
 }

@@ -17,6 +17,11 @@ $(B)/tsem.bpf.o: bpf/tsem.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c bpf/cor
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $(B)/tsem.raw.o
 	@$(BPFTOOL) gen object $@ $(B)/tsem.raw.o
 	@$(if $(LINES_KEPT),,mk/strip-lines.sh $@)
+$(B)/agent.bpf.o: bpf/agent/agent.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c bpf/agent/*.h bpf/core/*.h abi/* engine/*.h) | $(B)
+	@echo "  BPF     $@"
+	@$(CLANG) $(BPF_CFLAGS) -DTSEM_AGENT -c $< -o $(B)/agent.raw.o
+	@$(BPFTOOL) gen object $@ $(B)/agent.raw.o
+	@$(if $(LINES_KEPT),,mk/strip-lines.sh $@)
 # Sources and headers of the kernel side, each by itself: tests/rooms.py asks for it.
 .PHONY: check-alone
 check-alone:
@@ -24,6 +29,33 @@ check-alone:
 $(B)/tsem.skel.h: $(B)/tsem.bpf.o
 	@echo "  SKEL    $@"
 	@$(BPFTOOL) gen skeleton $< name tsem_bpf >$@
+
+$(B)/agent.skel.h: $(B)/agent.bpf.o
+	@echo "  SKEL    $@"
+	@$(BPFTOOL) gen skeleton $< name tsem_agent_bpf >$@
+
+# ---- detections: an object for each, against the headers that users have too; the library has all of them in it
+DETECTION_SRC := $(wildcard detections/*.bpf.c)
+DETECTIONS := $(DETECTION_SRC:detections/%.bpf.c=%)
+DETECT_INCLUDE := $(B)/detect/include
+DETECT_HEADERS := $(wildcard detections/include/tsem/*.h detections/include/tsem/*/*.h)
+# What these headers include of the other rooms, under the names by which they do.
+DETECT_ABI := detect namespace failures limits name_rule options record types
+$(B)/detect/headers: $(DETECT_HEADERS) bpf/core/kernel.h $(DETECT_ABI:%=abi/%.h) abi/events.def mk/build.mk | $(B)
+	@rm -rf $(DETECT_INCLUDE) && mkdir -p $(DETECT_INCLUDE)/tsem/abi && cp -R detections/include/. $(DETECT_INCLUDE)
+	@cp bpf/core/kernel.h $(DETECT_INCLUDE)/tsem/detect/ && cp $(DETECT_ABI:%=abi/%.h) abi/events.def $(DETECT_INCLUDE)/tsem/abi/
+	@cd $(DETECT_INCLUDE) && find . -type f -printf '%P\n' | sort >$(abspath $@)
+DETECT_CFLAGS = $(BPF_CFLAGS) -I$(DETECT_INCLUDE)
+$(B)/detect/%.bpf.o: detections/%.bpf.c $(B)/detect/headers mk/strip-lines.sh
+	@echo "  BPF     $@"
+	@$(CLANG) $(DETECT_CFLAGS) -c $< -o $@.raw
+	@$(BPFTOOL) gen object $@ $@.raw && mk/strip-lines.sh $@
+$(B)/shipped.h: $(DETECTIONS:%=$(B)/detect/%.bpf.o) $(B)/detect/headers mk/build.mk
+	@{ echo '#define SHIPPED_OBJECTS(F) \'; \
+	for name in $(sort $(DETECTIONS)); do echo "F(object_$${name//-/_}, \"$$name\", \"$(B)/detect/$$name.bpf.o\") \\"; done; echo; \
+	echo '#define SHIPPED_HEADERS(F) \'; \
+	while read -r path; do echo "F(header_$${path//[-.\/]/_}, \"$$path\", \"$(DETECT_INCLUDE)/$$path\") \\"; done <$(B)/detect/headers; echo; } >$@
+$(B)/lib/detect/shipped.o: $(B)/shipped.h
 
 # ---- user side
 LIB_SRC := $(wildcard lib/*/*.c)
@@ -57,15 +89,24 @@ $(B)/lib/agent/transport.o: $(B)/transports.h
 
 $(B)/lib/kernel/kernel.o: $(B)/tsem.skel.h
 $(B)/lib/kernel/kernel.o: EXTRA_CFLAGS := -Wno-shadow
+$(B)/lib/kernel/agents.o: $(B)/agent.skel.h
+$(B)/lib/kernel/agents.o: EXTRA_CFLAGS := -Wno-shadow
 $(B)/lab/embed.o: $(LAB_INIT)
 $(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
 
 # The helper of external namespaces: static, because its pages come from its orchestrator.
-$(B)/rendezvous-helper: roots/rendezvous/helper.c | $(B)
+$(B)/rendezvous-helper: roots/rendezvous/helper.c roots/rendezvous/companion.h | $(B)
 	@echo "  HELPER  $@"
 	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
 $(B)/lib/external/rendezvous_embed.o: $(B)/rendezvous-helper
 $(B)/lib/external/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rendezvous-helper"'
+
+# The keeper of an agent, for the same reason.
+$(B)/keeper: roots/keeper/keeper.c roots/rendezvous/companion.h abi/agent.h abi/agent_slot.h abi/keeper.h | $(B)
+	@echo "  HELPER  $@"
+	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
+$(B)/lib/client/keeper_embed.o: $(B)/keeper
+$(B)/lib/client/keeper_embed.o: EXTRA_CFLAGS := -DKEEPER_PATH='"$(B)/keeper"'
 
 # The guest's first process: static, because nothing is there yet.
 $(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab/

@@ -34,6 +34,15 @@ library() {
 		install -D -m 644 "$header" "$stage$PREFIX/$header"
 	done
 }
+# What detections are compiled against, and those that come with tsem as examples.
+detections() {
+	while read -r header; do
+		install -D -m 644 "$build/detect/include/$header" "$stage$PREFIX/include/$header"
+	done <"$build/detect/headers"
+	for source in detections/*.bpf.c; do
+		install -D -m 644 "$source" "$share/doc/tsem/examples/detections/${source##*/}"
+	done
+}
 documents() {
 	mkdir -p "$share/doc/tsem"/{docs,examples}
 	install -m 644 README.md LICENSE "$share/doc/tsem"
@@ -43,3 +52,4 @@ documents() {
 program
 library
 documents
+detections

@@ -4,7 +4,7 @@ HEADERS := $(wildcard include/tsem/*.h lib/*.h lib/*/*.h sink/*.h sink/*.def abi
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the folders that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/session/% lib/start/%,$(LIB_SRC)) lib/external/watched.c lib/session/sequence.c lib/kernel/reason.c $(ENGINE_SRC)
+PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/client/% lib/detect/% lib/session/% lib/start/%,$(LIB_SRC)) lib/external/watched.c lib/session/sequence.c lib/session/records.c lib/kernel/reason.c lib/kernel/runtime.c $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
 PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_rows.c ocsf_words.c spool.c spool_file.c topic.c url.c)
 # What starts a workload: its test stands in for the kernel.
@@ -41,10 +41,17 @@ $(B)/tma-san: $(call san,tests/tma/process_san.c roots/process/process.c $(PURE_
 	$(SAN_LINK)
 
 # What the VM tests run as workloads: static, because each is also run where there is nothing else.
-DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary request stale waiters objects calls inherit)
+DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary request stale waiters objects calls inherit deed_detect)
 $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@
+
+# Objects that are no detections, or bad ones: each in a way of its own.
+WRONG := $(patsubst tests/detections/%.bpf.c,$(B)/wrong/%.o,$(wildcard tests/detections/*.bpf.c)) $(B)/wrong/foreign.o
+$(B)/wrong/%.o: tests/detections/%.bpf.c $(B)/detect/headers
+	@mkdir -p $(@D) && $(CLANG) $(DETECT_CFLAGS) -c $< -o $@
+$(B)/wrong/foreign.o: tests/deeds/deed_common.h
+	@mkdir -p $(@D) && echo 'int nothing;' | $(CC) -x c -c - -o $@
 
 $(B)/attackers: $(wildcard tests/attackers/*.c tests/attackers/*.h) | $(B)
 	@echo "  CC      $@"
@@ -60,9 +67,17 @@ $(B)/caller: tests/library/caller.c $(B)/$(SONAME) $(wildcard include/tsem/*.h) 
 	@echo "  CC      $@"
 	@$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -Iinclude $(CFLAGS) $< $(B)/$(SONAME) -lbpf -Wl,-rpath,$(abspath $(B)) -o $@
 
+# Agents: one that does what a test wants, and the examples.
+AGENTS := $(addprefix $(B)/agent-,probe watch gate ransom)
+$(B)/agent-probe: tests/agents/probe.c
+$(AGENTS): $(B)/agent-%: $(B)/libtsem.a | $(B)
+	@echo "  CC      $@"
+	@$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -Iinclude $(CFLAGS) $(filter %.c,$^) $(B)/libtsem.a $(LDLIBS) -o $@
+$(filter-out %probe,$(AGENTS)): $(B)/agent-%: examples/agents/%.c
+
 # A recipe's own jobs: `make test` is one command, and compiling is what all processors are for.
 JOBS ?= $(shell nproc)
-TEST_BINARIES := $(B)/tsem $(B)/$(SONAME) $(B)/installed/tsem $(B)/caller $(DEEDS) $(B)/attackers $(B)/namespaces $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+TEST_BINARIES := $(B)/tsem $(B)/$(SONAME) $(B)/installed/tsem $(B)/caller $(DEEDS) $(B)/attackers $(B)/namespaces $(AGENTS) $(WRONG) $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
 
 test: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)

@@ -90,11 +90,18 @@ static void find_rotated(struct file_sink *file, const struct stat *st)
 	}
 }
 
+/* A file that may not be read may end in a partial line: an empty line harms nobody. */
+static bool ends_line(const struct file_sink *file)
+{
+	char last;
+
+	return !file->size || (pread(file->out, &last, 1, file->size - 1) == 1 && last == '\n');
+}
+
 /* Ends a partial line of an earlier crash, so that ours begins a line. */
 static int open_path(struct file_sink *file, struct tsem_error *error)
 {
 	struct stat st;
-	char last;
 
 	file->out = open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 	if (file->out < 0 && errno == EACCES)
@@ -104,7 +111,7 @@ static int open_path(struct file_sink *file, struct tsem_error *error)
 	if (file->limit)
 		find_rotated(file, &st);
 	file->size = S_ISREG(st.st_mode) ? st.st_size : 0;
-	if (file->size && pread(file->out, &last, 1, file->size - 1) == 1 && last != '\n')
+	if (!ends_line(file))
 		file->size += write(file->out, "\n", 1) == 1;
 	tsem_buffer_add(&file->lines, file->hello.data, file->hello.size);
 	return 0;

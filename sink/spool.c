@@ -118,11 +118,22 @@ static void adopt(struct spool *spool, struct segment *segment, struct position 
 static int save_position(struct spool *spool, struct tsem_error *error)
 {
 	const struct segment *segment = spool->head.segment;
+	int r;
 
 	spool->position.sequence = segment ? segment->sequence : spool->sequence + 1;
 	spool->position.offset = segment ? spool->head.at : SEGMENT_HEAD;
-	spool->changed = false;
-	return spool_position_write(spool->directory, &spool->position, error);
+	r = spool_position_write(spool->directory, &spool->position, error);
+	spool->changed = r;
+	return r;
+}
+
+/* Those that were acknowledged. Those of a directory stay until a position behind them is on the disk. */
+static void release_all(struct spool *spool)
+{
+	if (spool->first == spool->head.segment || (spool->directory && save_position(spool, NULL)))
+		return;
+	while (spool->first && spool->first != spool->head.segment)
+		release_first(spool);
 }
 
 static int adopt_all(struct spool *spool, struct spool_found *found, struct tsem_error *error)
@@ -207,6 +218,8 @@ static int add_segment(struct spool *spool)
 	size_t size = spool->segment_size;
 	int r = 0;
 
+	if (spool->size + size > spool->limit)
+		release_all(spool); /* what could not be released before */
 	if (spool->size + size > spool->limit)
 		return -ENOSPC;
 	if (segment)
@@ -321,10 +334,7 @@ tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count)
 			remember(&spool->position, &message);
 		spool->changed = true;
 	}
-	if (spool->directory && spool->first != spool->head.segment)
-		save_position(spool, NULL);
-	while (spool->first && spool->first != spool->head.segment)
-		release_first(spool);
+	release_all(spool);
 	return events;
 }
 

@@ -89,8 +89,10 @@ static int lock_directory(struct spool_directory *directory, struct tsem_error *
 	if (r)
 		return r;
 	r = owned_path(directory->path, error);
-	if (r)
-		return tsem_error_wrap(error, "the spool %s", directory->path);
+	if (r) {
+		tsem_error_wrap(error, "the spool %s", directory->path);
+		return r;
+	}
 	directory->lock = open_file(directory, "lock", O_RDWR | O_CREAT, error);
 	if (directory->lock < 0)
 		return directory->lock;

@@ -9,6 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cat >"$work/all.c" <<'C'
 #include "abi/record.h"
+#include "abi/detect.h"
 #include "abi/external.h"
 #include "abi/namespace.h"
 #include "abi/tma.h"

@@ -62,7 +62,7 @@ test_sign() {
 		is "$kind: the envelope has it" "$(jq -r '.signatures[0].keyid' $kind.dsse)" "$(keyid $kind.pub)"
 		is "$kind: and the payload's type" "$(jq -r .payloadType $kind.dsse)" application/vnd.in-toto+json
 		tsem model verify --key $kind.pub $kind.dsse
-		like "$kind: verify ($name)" "$status:$output:$errors" "0:*is whole: 8 coefficients*The signature is valid: by $kind.pub, *, key id $(keyid $kind.pub)."*:
+		like "$kind: verify ($name)" "$status:$output:$errors" "0:*is intact: 8 coefficients*The signature is valid: by $kind.pub, *, key id $(keyid $kind.pub)."*:
 		tsem model verify --keys both $kind.dsse
 		is "$kind: verify with a directory" "$status:$errors" 0:
 		fails "$kind: another key" 1 "none of its signatures is by other.pub" model verify --key other.pub $kind.dsse
@@ -237,7 +237,7 @@ test_many() {
 	for i in ed ec; do
 		tsem model verify --key $i.pub two.dsse
 		like "either key is enough: $i" "$status:$output:$errors" "0:*The signature is valid: by $i.pub*:"
-		like "and the other signature is told: $i" "$output" "*Another signature is not by any of the given keys; it says key id *"
+		like "and the other signature is told: $i" "$output" "*Another signature was made with none of the given keys; it names key id *"
 	done
 	tsem model verify --keys both two.dsse
 	is "both keys: both signatures" "$status:$(grep -c 'signature is valid' out)" 0:2

@@ -13,7 +13,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-commands="doctor bench lab learn run bind unbind service oci ps show watch stop why load unload model tma replay completion help version"
+commands="doctor bench lab learn run bind unbind service oci ps agents emit show watch stop why load unload model tma replay completion help version"
 
 tsem() { # runs it: status, output, errors
 	timeout 60 "$TSEM" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
@@ -58,6 +58,28 @@ test_help() {
 	tsem --version
 	like "--version" "$status:$output" "0:tsem [0-9]*"
 	is "without a terminal there is no colour" "$(grep -c $'\033' "$scratch/help")" 0
+}
+
+# The error names the forms of the rows; what is told before has the schemes of all of them.
+schemes_told() { # schemes_told COUNT HELP WORDS...: WORDS end in an address of no known scheme
+	local scheme count=0 least=$1 command=$2
+
+	tsem help "$command"
+	cp "$scratch/out" "$scratch/help"
+	tsem "${@:3}"
+	for scheme in $(grep -oE '[a-z]+:(//)?[][A-Z@a-z]*' <<<"${errors#*: }" | cut -d : -f 1 | sort -u); do
+		[ "$scheme" != gopher ] || continue
+		count=$((count + 1))
+		grep -qw -e "$scheme" "$scratch/help"
+		report $? "help $command names $scheme:"
+	done
+	is "$command: each was asked for" "$((count >= least))" 1
+}
+
+test_schemes() {
+	schemes_told 5 replay replay "$data/grep.model" --tma gopher:x
+	schemes_told 5 run replay "$data/grep.model" --tma gopher:x
+	schemes_told 6 export export --from /dev/null --to gopher:x
 }
 
 test_colour() {
@@ -105,7 +127,7 @@ test_usage() {
 	usage "--max that is no number" "--max cannot be '1e3'; it is a number*" learn -o m --until-converged --max 1e3 ls
 	usage "--max without --until-converged" "--max needs --until-converged" learn -o m --max 3 ls
 	usage "--accept-patterns without --until-converged" "--accept-patterns needs --until-converged" learn -o m --accept-patterns ls
-	usage "--accept-patterns with --continue" "--accept-patterns begins anew with the patterns, so it excludes --continue" \
+	usage "--accept-patterns with --continue" "--accept-patterns starts again with the patterns, so it excludes --continue" \
 		learn -o m --continue m --until-converged --accept-patterns ls
 	usage "--runs with --until-converged" "--runs and --until-converged exclude each other*" learn -o m -n 3 --until-converged ls
 	usage "runs that cannot converge" "2 runs cannot converge with --stable 2*--max" learn -o m --until-converged --max 2 ls
@@ -116,15 +138,23 @@ test_usage() {
 	usage "more time for an agent than an hour" "--deadline needs 1 to 3600000 milliseconds" run --tma unix:/x --deadline 3600001 ls
 	usage "a digest function without an agent" "--hash needs --tma" run --hash sm3 ls
 	usage "an agent, and nothing to ask it" "--export-only asks no agent*" run --tma unix:/x --export-only ls
-	usage "a sink without an export" "--to is for --export-only" run --to file:x ls
+	usage "a sink without an export" "--to needs --export-only" run --to file:x ls
 	usage "a sink and a file" "--to and --output exclude each other*" run --export-only --to file:x -o y ls
-	usage "a spool without a sink" "--spool is for --to" run --export-only --spool x ls
+	usage "a spool without a sink" "--spool needs --to" run --export-only --spool x ls
 	usage "learn without --output" "?tsem learn? needs --output MODEL*" learn ls
 	usage "lab without CMD" "?tsem lab? needs CMD*" lab
 	usage "show without a name" "?tsem show? needs NAME|MODEL*" show
 	usage "show of a part that is none" "*cannot be 'forensic'; did you mean 'forensics'[?]" show x forensic
 	usage "why without a name" "?tsem why? needs NAME*" why
-	usage "one word too many" "?tsem ps? does not take the word 'x'*" ps x
+	usage "one word too many" "?tsem ps? does not take the argument 'x'*" ps x
+	usage "agents without its subcommand" "?tsem agents? needs ls*" agents
+	usage "agents with a subcommand that is none" "an argument after 'agents' cannot be 'x'; it is ls" agents x
+	usage "emit without a name" "?tsem emit? needs NAME*" emit
+	usage "emit of a name that is too long" "the name of an event has 1 to 64 bytes" emit "$(printf '%065d' 0)"
+	usage "a field that is none" "a field is KEY=VALUE, not 'x'" emit name x
+	usage "a note that is none" "a field is KEY=VALUE, not '=x'" emit name --note =x
+	usage "too many fields" "an event has at most 16 fields" emit name {1..17}=x
+	usage "fields that are too long" "the fields of an event have at most 2048 bytes" emit name x="$(printf '%02048d' 0)"
 	usage "model without its subcommand" "?tsem model? needs verify*" model
 	usage "model verify without a file" "?tsem model verify? needs FILE*" model verify
 	usage "completion for an unknown shell" "*cannot be 'csh'*" completion csh
@@ -227,7 +257,7 @@ test_model() {
 	local model=$data/grep.model part
 
 	tsem model verify "$model"
-	like "model verify" "$status:$output:$errors" "0:*is whole: 8 coefficients*:"
+	like "model verify" "$status:$output:$errors" "0:*is intact: 8 coefficients*:"
 	tsem show "$model"
 	like "show MODEL" "$status:$output" "0:model *grep*coefficients *8*events *2 process, 5 file, 1 network*state *"
 	tsem show "$model" --json
@@ -329,6 +359,7 @@ test_nobody() {
 }
 
 test_help
+test_schemes
 test_colour
 # What root boots, and writes, is in no directory of somebody else's.
 test_cache() {

@@ -45,6 +45,10 @@ test_install() {
 	cp -R /usr/share/doc/tsem/examples/library examples
 	output=$(make -C examples CFLAGS='-Wall -Wextra -Werror -std=c11' CXXFLAGS='-Wall -Wextra -Werror -std=c++14' 2>&1)
 	report $? "the examples in C and in C++ compile" "$output"
+	cp -R /usr/share/doc/tsem/examples/agents agents
+	output=$(make -C agents CFLAGS='-Wall -Wextra -Werror -std=gnu11' CXXFLAGS='-Wall -Wextra -Werror -std=c++14' 2>&1)
+	report $? "the agents in C and in C++ compile" "$output"
+	like "an agent says what it lacks" "$(timeout 20 agents/gate 2>&1)" "gate: *"
 	said=$(examples/model grep.model | tee said)
 	like "the one in C says what is in a model" "$said" "grep: 8 coefficients, state ????????????????????????????????????????????????????????????????"
 	is "the one in C++ says the same" "$(examples/model-c++ grep.model)" "$said"

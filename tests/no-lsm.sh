@@ -47,6 +47,15 @@ helpless 125 learn -o m -- touch has-run
 helpless 1 load
 [ ! -e has-run ] && [ ! -e m ]
 report $? "nothing was run, no model was written"
+# Nor where the list cannot be read: that it is not known is no reason to begin.
+umount /sys/kernel/security
+helpless 125 run -- touch has-run
+like "without its list: what to do" "$errors" "*cannot read /sys/kernel/security/lsm (*mount securityfs*"
+helpless 125 learn -o m -- touch has-run
+helpless 1 load
+[ ! -e has-run ] && [ ! -e m ]
+report $? "without its list: nothing was run, no model was written"
+mount -t securityfs none /sys/kernel/security
 tsem ps
 like "ps" "$status:$output:$errors" "0:NAME*:"
 tsem why x

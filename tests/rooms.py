@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-TOP = ("abi", "include", "engine", "bpf", "lib", "lab", "roots", "sink", "cli")
+TOP = ("abi", "include", "engine", "bpf", "detections", "lib", "lab", "roots", "sink", "cli")
 
 
 def read_table():
@@ -110,8 +110,8 @@ def header_circles(_):
 
 
 def kernel_side():
-    """The sources of the kernel side, without the one that only puts them together."""
-    return [path for path in sources() if path.startswith("bpf/") and path != "bpf/tsem.bpf.c"]
+    """The sources of the kernel side, without the two that only put them together, and what takes the place of headers."""
+    return [path for path in sources() if path.startswith("bpf/") and path != "bpf/tsem.bpf.c" and not path.startswith("bpf/agent/")]
 
 
 def alone(_):

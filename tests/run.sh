@@ -38,24 +38,62 @@ declare -A parts=(
 	[sinks]="tests/sinks.sh $tsem"
 	[cli-models]="tests/cli-models.sh $tsem"
 	[lab]="tests/lab.sh $tsem"
+	[no-lsm]="tests/no-lsm.sh $tsem"
 	[kernels]="tests/kernels/test.sh $build"
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 	[fidelity-agents]="tests/fidelity/run.sh $tsem --agents"
 )
-light=(install lab kernels sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
-# Files that need nothing of their own share a machine: booting and loading is a fifth of the time otherwise. The first
-# of a machine may ask that nothing is loaded yet, the last may leave its kernel as nobody else wants it.
-declare -A groups=(
-	[vm-paths]="events content evasion ways names"
-	[vm-learned]="learning models rebase normalise control"
-	[vm-commands]="faults shell signed sinks tma library"
-	[vm-namespaces]="external tasks export"
-	[vm-walls]="guard syscalls bind"
-	[vm-starts]="inherited abandoned temporary"
-)
-landing=(vm-others-{1,2,3,4} vm-service vm-containers vm-races vm-faults vm-export vm-many vm-limits)
-long=(vm-attackers-{1,2,3,4} vm-service vm-containers vm-races vm-faults vm-export vm-many vm-limits fidelity-agents vm-external vm-cgi vm-memory vm-soak vm-bench)
-left_out="races many limits memory soak bench service containers"
+light=(install lab no-lsm kernels sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
+# Files of the micro-VM that share a machine, or belong to more or other than `make test`; all that are not here have one
+# each, there. A boot and loading is a fifth of the time. The first of a machine may ask that nothing is loaded yet, the
+# last may leave its kernel as nobody else wants it.
+plan='
+events     paths      test
+content    paths      test
+evasion    paths      test
+ways       paths      test
+names      paths      test
+learning   learned    test
+models     learned    test
+rebase     learned    test
+normalise  learned    test
+control    learned    test
+faults     commands   test long landing
+shell      commands   test
+signed     commands   test
+sinks      commands   test
+tma        commands   test
+library    commands   test
+external   namespaces test long
+tasks      namespaces test
+export     namespaces test long landing
+guard      walls      test
+syscalls   walls      test
+bind       walls      test
+inherited  starts     test
+abandoned  starts     test
+temporary  starts     test
+cgi        -          test long
+service    -          long landing
+containers -          long landing
+races      -          long landing
+many       -          long landing
+limits     -          long landing
+memory     -          long
+soak       -          long
+bench      -          long
+'
+declare -A groups planned
+long=(vm-attackers-{1,2,3,4} fidelity-agents) landing=(vm-others-{1,2,3,4})
+while read -r name machine when; do
+	[ -n "$name" ] || continue
+	[ -f "tests/vm/test_$name.sh" ] || { echo "tests/run.sh: the plan has $name, which is no test" >&2 && exit 1; }
+	planned[$name]=" $when "
+	[ "$machine" = - ] || groups[vm-$machine]+="$name "
+	[[ " $when " != *" long "* ]] || long+=("vm-$name")
+	[[ " $when " != *" landing "* ]] || landing+=("vm-$name")
+done <<<"$plan"
+planned[attackers]=" " # see below
 # The longest of all, whose machines are independent, is so many parts that no worker is left with it at the end.
 vm=()
 for share in 1 2 3 4; do
@@ -71,7 +109,8 @@ done
 for file in tests/vm/test_*.sh; do
 	name=$(basename "${file#tests/vm/test_}" .sh)
 	parts[vm-$name]="tests/vm/run.sh $tsem $name"
-	[[ " ${groups[*]} $left_out attackers " == *" $name "* ]] || vm+=("vm-$name")
+	[[ " ${groups[*]}" != *" $name "* ]] || continue
+	[[ ${planned[$name]- test } != *" test "* ]] || vm+=("vm-$name")
 done
 # The longest first, so that the workers end together.
 longest=(vm-commands vm-kernels vm-starts vm-production vm-paths vm-attackers-{1,2,3,4} vm-walls vm-namespaces fidelity vm-learned install lab)

@@ -72,17 +72,14 @@ INLINE __u32 call_now(void)
 	return number < CALL_NUMBERS ? call_numbers[number] : CALL_none;
 }
 
-/* The first argument of the system call that the task is in. It is a copy, which no other thread can change. */
-INLINE __u32 call_first(void)
-{
-	const void *registers = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
-
+/* Arguments of a system call, by the registers that it came with: a copy, which no other thread can change. */
 #ifdef __TARGET_ARCH_arm64
-	return BPF_CORE_READ((const struct pt_regs___call *)registers, regs[0]);
+#define FIRST_ARGUMENT(registers) BPF_CORE_READ((const struct pt_regs___call *)(registers), regs[0])
+#define SECOND_ARGUMENT(registers) BPF_CORE_READ((const struct pt_regs___call *)(registers), regs[1])
 #else
-	return BPF_CORE_READ((const struct pt_regs___x86 *)registers, di);
+#define FIRST_ARGUMENT(registers) BPF_CORE_READ((const struct pt_regs___x86 *)(registers), di)
+#define SECOND_ARGUMENT(registers) BPF_CORE_READ((const struct pt_regs___x86 *)(registers), si)
 #endif
-}
 
 INLINE void cell_call(struct tsem_event *e, __u32 call)
 {

@@ -27,12 +27,16 @@
 #include "describe.h"
 #include "kernel.h"
 #include "maps.h"
+#include "sequence.h"
 #include "task.h"
 
 #define CONTENT_RUNS 0x1 /* it was executed or mapped executable in a namespace */
 #define CONTENT_BELOW 0x2 /* it is in a layer, and was opened through an overlay */
 #define CONTENT_SHARED 0x4 /* through more than one */
 #define CONTENT_CUT 0x8 /* truncate(2) has changed its length, which no writer's closing tells IMA */
+
+/* 1: a truncation could not be noted. */
+volatile __u32 tsem_cuts_unknown;
 
 INLINE bool content_sealed(const struct inode *inode)
 {
@@ -162,7 +166,7 @@ INLINE void layer_changes(const struct inode *inode)
 	__u64 *changes = bpf_map_lookup_elem(&tsem_layers, &place);
 
 	if (changes)
-		__sync_fetch_and_add(changes, 1);
+		ordered_add(changes, 1);
 }
 
 struct older_search {
@@ -208,33 +212,38 @@ INLINE void holder_more_note(struct tsem_holder *holder, __u64 context)
 	holder->more = ~0ULL; /* whoever lives */
 }
 
+INLINE bool held_lives(__u64 held)
+{
+	return held && namespace_at(held % TSEM_NAMESPACE_MAX, held / TSEM_NAMESPACE_MAX);
+}
+
 static __attribute__((noinline)) bool holder_lives(struct tsem_holder *holder)
 {
 	if (holder_more_lives(holder))
 		return 1;
 	for (int i = 0; i < HOLDERS; i++)
-		if (holder->contexts[i] && namespace_at(holder->slots[i], holder->contexts[i]))
+		if (held_lives(holder->held[i]))
 			return 1;
 	return 0;
 }
 
-/* In the place of one that has ended. */
+/* In the place of one that has ended, unless another takes it in this moment. */
 static __attribute__((noinline)) int holder_note(struct tsem_holder *holder, const struct tsem_task *t)
 {
+	__u64 own = t->context * TSEM_NAMESPACE_MAX + t->slot % TSEM_NAMESPACE_MAX, held, ended = 0;
 	int free = -1;
 
 	for (int i = 0; i < HOLDERS; i++) {
-		if (holder->contexts[i] == t->context)
+		held = *(volatile __u64 *)&holder->held[i];
+		if (held == own)
 			return 0;
-		if (free < 0 && !(holder->contexts[i] && namespace_at(holder->slots[i], holder->contexts[i])))
+		if (free < 0 && !held_lives(held)) {
 			free = i;
+			ended = held;
+		}
 	}
-	if (free < 0) {
+	if (free < 0 || __sync_val_compare_and_swap(&holder->held[free & (HOLDERS - 1)], ended, own) != ended)
 		holder_more_note(holder, t->context);
-	} else {
-		holder->slots[free & (HOLDERS - 1)] = t->slot;
-		holder->contexts[free & (HOLDERS - 1)] = t->context;
-	}
 	return 0;
 }
 
@@ -272,7 +281,7 @@ INLINE bool content_unwritten(const struct inode *inode, const struct tsem_conte
 /* Behind the end of a file its last page has what was written there through a mapping: it is in no digest, and would run. */
 INLINE bool content_mapped_behind(const struct inode *inode, const struct tsem_content *c)
 {
-	return inode->i_size & (PAGE_BYTES - 1) && (c->mapper.contexts[0] || c->mapper.more);
+	return inode->i_size & (PAGE_BYTES - 1) && (c->mapper.held[0] || c->mapper.more);
 }
 
 static __attribute__((noinline)) bool content_quiet(const struct inode *object, struct tsem_content *c)
@@ -297,31 +306,38 @@ INLINE bool content_holds(struct tsem_content *c, const struct inode *inode)
 	       content_quiet(inode, c);
 }
 
-/* NULL when no digest is known that holds now. */
-INLINE struct tsem_content *content_kept(struct inode *inode)
+/* NULL when no digest is known that holds now; else it does if the version is the same afterwards. */
+INLINE struct tsem_content *content_kept(struct inode *inode, __u64 *ret_version)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
-	return c && content_holds(c, inode) ? c : 0;
+	*ret_version = 0;
+	if (!c)
+		return 0;
+	*ret_version = sequence_read(&c->version);
+	return content_holds(c, inode) ? c : 0;
 }
 
 /* Version of the digest that holds for the file now, 0 when there is none. */
 INLINE __u64 content_version(struct inode *inode)
 {
-	struct tsem_content *c = content_kept(inode);
+	__u64 version;
+	struct tsem_content *c = content_kept(inode, &version);
 
-	return c ? c->version : 0;
+	return c && sequence_same(&c->version, version) ? version : 0;
 }
 
 /* Only what is known already. */
 INLINE __u32 content_known(struct inode *inode, __u8 *ret_digest)
 {
-	struct tsem_content *c = content_kept(inode);
+	__u64 version;
+	struct tsem_content *c = content_kept(inode, &version);
 
 	if (!c)
 		return TSEM_FAILURE_digest;
+	read_barrier();
 	tsem_digest_copy(ret_digest, c->digest);
-	return 0;
+	return sequence_same(&c->version, version) ? 0 : TSEM_FAILURE_digest;
 }
 
 /* The kernel counts who opens a file for writing before it asks. Whose opening is looked at just now may be refused. */
@@ -334,39 +350,53 @@ INLINE struct tsem_content *content_asks(struct inode *inode)
 	return c;
 }
 
-/* Its length is about to change, and nobody has it open. */
+/*
+ * There is no memory to note what others rely on when they let the file run. Nobody
+ * in a namespace goes on without the note, in whichever mode: it is of the file,
+ * and an enforcing namespace may ask for it. The root namespace is no workload.
+ */
+INLINE bool content_unnoted(const struct tsem_task *t)
+{
+	namespace_failed(t, TSEM_FAILURE_storage);
+	return !(t->flags & TSEM_TASK_LOOSE);
+}
+
+/* Its length is about to change, and nobody has it open. Without memory for the note it is of every file. */
 INLINE void content_cut(struct inode *inode)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (c)
 		__sync_fetch_and_or(&c->marks, CONTENT_CUT);
+	else
+		tsem_cuts_unknown = 1;
 }
 
 /* Somebody, in a namespace or not, is about to change the file: through the overlay on this device, 0: by its own path. */
 INLINE void content_changes(struct inode *inode, __u64 overlay)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
-	__u64 before;
 
 	if (!c)
 		return;
-	before = __sync_fetch_and_add(&c->openings, 1);
-	asm volatile("" ::"r"(before)); /* asked for, so that what comes next is read after it */
+	ordered_add(&c->openings, 1);
 	if (c->marks & CONTENT_SHARED || (c->marks & CONTENT_BELOW && c->overlay != overlay))
 		layer_changes(inode);
 }
 
-/* A task of a namespace opens the file through the overlay on this device. */
-INLINE void content_below(struct inode *inode, __u64 overlay)
+/* A task of a namespace opens the file through the overlay on this device. Whether it could be noted. */
+INLINE bool content_below(struct inode *inode, __u64 overlay)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (!c || c->overlay == overlay)
-		return;
+	if (!c)
+		return 0;
+	if (c->overlay == overlay)
+		return 1;
 	if (__sync_val_compare_and_swap(&c->overlay, 0, overlay))
 		__sync_fetch_and_or(&c->marks, CONTENT_SHARED);
 	__sync_fetch_and_or(&c->marks, CONTENT_BELOW);
+	return 1;
 }
 
 /*
@@ -403,17 +433,15 @@ INLINE bool content_pointless(struct tsem_task *t, const struct tsem_namespace *
  */
 INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen, const __u8 *digest)
 {
-	if (__sync_val_compare_and_swap(&c->busy, 0, 1))
+	if (!sequence_write(&c->version))
 		return;
-	c->digested = 0;
-	__sync_fetch_and_add(&c->version, 1);
 	tsem_digest_copy(c->digest, digest);
 	c->ctime_sec = seen->ctime_sec;
 	c->ctime_nsec = seen->ctime_nsec;
 	c->size = seen->size;
 	c->layer = seen->layer;
-	__sync_lock_test_and_set(&c->digested, seen->openings + 1);
-	__sync_lock_test_and_set(&c->busy, 0);
+	c->digested = seen->openings + 1;
+	sequence_written(&c->version);
 }
 
 /* Whether somebody had it open for writing, or changed it otherwise, since it was seen. */
@@ -437,7 +465,8 @@ INLINE bool content_outdated(struct inode *inode, struct tsem_content *c, __u8 *
 			__sync_fetch_and_and(&c->marks, ~CONTENT_CUT);
 		return 0;
 	}
-	return c->marks & CONTENT_CUT || layer_changed(inode) || inode->i_sb->s_magic == FUSE_SUPER_MAGIC;
+	return c->marks & CONTENT_CUT || tsem_cuts_unknown || layer_changed(inode) ||
+	       inode->i_sb->s_magic == FUSE_SUPER_MAGIC;
 }
 
 /*
@@ -500,7 +529,7 @@ static __attribute__((noinline)) __u32 content_digest(struct file *file, struct 
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!c)
 		return TSEM_FAILURE_storage;
-	__sync_fetch_and_add(&c->readers, 1);
+	ordered_add(&c->readers, 1);
 	failure = content_read(file, t, ns, c, runs, ret_digest);
 	__sync_fetch_and_add(&c->readers, -1ULL);
 	return failure;
@@ -514,12 +543,14 @@ INLINE bool content_busy(struct inode *inode)
 	return c && c->readers;
 }
 
+#define OPENINGS_UNKNOWN (~0ULL) /* there never are so many */
+
 /* Notes the file as it is when the task begins to look whether it may run. */
 INLINE void content_look(struct inode *inode, struct tsem_task *t)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	t->looked_openings = c ? __sync_fetch_and_add(&c->openings, 0) : 0;
+	t->looked_openings = c ? ordered_add(&c->openings, 0) : OPENINGS_UNKNOWN;
 	t->looked_layer = content_layer(inode);
 }
 
@@ -528,17 +559,18 @@ INLINE void content_look(struct inode *inode, struct tsem_task *t)
  * What is refused is noted nowhere, so that it hinders nobody. Whether nobody
  * was allowed to write to it meanwhile: who was is counted before he looks
  * whether it runs, so one of the two sees the other. What the namespace has
- * made, and where nothing is refused, may change.
+ * made, and where nothing is refused, may change. Where there was no memory to
+ * note it, nobody can be told.
  */
 INLINE bool content_runs(struct inode *inode, const struct tsem_task *t)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
 	if (!c)
-		return 1;
+		return !content_unnoted(t);
 	if (!(c->marks & CONTENT_RUNS))
 		__sync_fetch_and_or(&c->marks, CONTENT_RUNS);
-	if (__sync_fetch_and_add(&c->openings, 0) == t->looked_openings && t->looked_layer == content_layer(inode))
+	if (ordered_add(&c->openings, 0) == t->looked_openings && t->looked_layer == content_layer(inode))
 		return 1;
 	return !task_refuses(t) || created_tag(inode, t->context);
 }
@@ -547,42 +579,45 @@ INLINE bool content_runs(struct inode *inode, const struct tsem_task *t)
  * A file in memory can be changed after its last descriptor for writing is
  * closed, through pages that io_uring or another part of the kernel still
  * holds: what a workload has had open for writing does not run from there as
- * long as its namespace lives.
+ * long as its namespace lives. Whether it could be noted, as of the next two.
  */
-INLINE void content_written(struct inode *inode, const struct tsem_task *t)
+INLINE bool content_written(struct inode *inode, const struct tsem_task *t)
 {
 	__u64 magic = READ_ONLY(struct inode, inode)->i_sb->s_magic;
 	struct tsem_content *c;
 
 	if (magic != TMPFS_MAGIC && magic != OVERLAYFS_SUPER_MAGIC)
-		return; /* of an overlay the layer may be in memory, and may be copied to first */
+		return 1; /* of an overlay the layer may be in memory, and may be copied to first */
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (c)
 		holder_note(&c->writer, t);
+	return c;
 }
 
 /* The same through an overlay, of the file in the layer: whether it is mapped there is not asked. */
-INLINE void content_written_above(struct inode *inode, const struct tsem_task *t)
+INLINE bool content_written_above(struct inode *inode, const struct tsem_task *t)
 {
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!c)
-		return;
+		return 0;
 	holder_note(&c->writer, t);
 	holder_note(&c->mapper, t);
+	return 1;
 }
 
 /* A task of a namespace maps it so that it can be written to, now or after mprotect. */
-INLINE void content_mapped(struct file *file, const struct tsem_task *t)
+INLINE bool content_mapped(struct file *file, const struct tsem_task *t)
 {
 	struct inode *inode = file->f_inode;
 	struct tsem_content *c;
 
 	if (!(file->f_mode & FMODE_WRITE) || (inode->i_mode & S_IFMT) != S_IFREG)
-		return;
+		return 1;
 	c = bpf_inode_storage_get(&tsem_contents, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (c)
 		holder_note(&c->mapper, t);
+	return c;
 }
 
 INLINE void code_count(__u64 place_and_1, int change)

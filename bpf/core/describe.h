@@ -129,6 +129,18 @@ INLINE bool mount_internal(const struct mount *mount)
 	return (__u64)mount->mnt_ns >= (__u64)-4095;
 }
 
+/* The task's mount namespace. */
+INLINE __u64 own_mounts(void)
+{
+	return (__u64)bpf_get_current_task_btf()->nsproxy->mnt_ns;
+}
+
+/* The mount is one of the task's own. */
+INLINE bool mount_own(const struct vfsmount *mnt)
+{
+	return (__u64)READ_ONLY(struct mount, real_mount(mnt))->mnt_ns == own_mounts();
+}
+
 /*
  * Whether names in the mount mean nothing to the task, because the mount is not
  * in its mount namespace: one that was never put anywhere, one that was taken
@@ -137,11 +149,10 @@ INLINE bool mount_internal(const struct mount *mount)
 INLINE bool mount_detached(const struct mount *object, const struct super_block *sb)
 {
 	const struct mount *mount = READ_ONLY(struct mount, object);
-	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 
 	if (!object)
 		return !(sb->s_flags & SB_KERNMOUNT);
-	return mount->mnt_ns != task->nsproxy->mnt_ns && !mount_internal(mount);
+	return (__u64)mount->mnt_ns != own_mounts() && !mount_internal(mount);
 }
 
 /*
@@ -339,6 +350,9 @@ INLINE void path_close(struct tsem_event *e, const void *dentry, __u32 length)
 	if (e->root_changes & 1 || e->root_changes != root_changes())
 		event_fail(e, TSEM_FAILURE_root); /* type and name are of two roots */
 	e->path = e->record.cell_size;
+#ifdef TSEM_AGENT
+	e->deciding = e->deciding ?: e->path; /* the first one */
+#endif
 	cell_u32(e, length);
 	cell_advance(e, length);
 }
@@ -551,14 +565,24 @@ INLINE void cell_file(struct tsem_event *e, struct file *file, const __u8 *diges
 }
 
 #define SOCKET_ELSEWHERE 0x80000000u /* of another network namespace than the task's */
+#define SOCKET_SIX_ONLY 0x40000000u /* of IPv6, and has no part in IPv4 */
+
+INLINE __u32 socket_bits(const struct sock *sk)
+{
+	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
+	const struct sock_common *common = &sk->__sk_common;
+	__u32 bits = common->skc_net.net != task->nsproxy->net_ns ? SOCKET_ELSEWHERE : 0;
+
+	return common->skc_family == AF_INET6 && BPF_CORE_READ_BITFIELD(common, skc_ipv6only) ? bits | SOCKET_SIX_ONLY :
+												bits;
+}
 
 INLINE void cell_sk(struct tsem_event *e, struct sock *sk)
 {
-	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct tsem_owner *owner;
 
 	cell_u32(e, sk->__sk_common.skc_family);
-	cell_u32(e, sk->sk_type | (sk->__sk_common.skc_net.net != task->nsproxy->net_ns ? SOCKET_ELSEWHERE : 0));
+	cell_u32(e, sk->sk_type | socket_bits(sk));
 	cell_u32(e, sk->sk_protocol);
 	owner = bpf_sk_storage_get(&tsem_sockets, sk, 0, 0);
 	if (owner && owner->context == e->record.context)

@@ -107,7 +107,7 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 	e->record.cell_size = 0;
 	e->record.failure = 0;
 	tsem_words_clear(e->cell, TSEM_SEEN_SHORT);
-	if (tsem_classes[event] == TSEM_CLASS_FILE || tsem_classes[event] == TSEM_CLASS_PROCESS)
+	if (TSEM_SEEN_IS_LONG(event, tsem_classes[event]))
 		__builtin_memset(e->cell + TSEM_SEEN_SHORT, 0, TSEM_SEEN_LONG - TSEM_SEEN_SHORT);
 	return e;
 }

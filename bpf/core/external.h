@@ -11,6 +11,7 @@
 #ifndef TSEM_BPF_EXTERNAL_H
 #define TSEM_BPF_EXTERNAL_H
 
+#include "answer.h"
 #include "event.h"
 #include "kernel.h"
 #include "maps.h"
@@ -103,36 +104,6 @@ INLINE int external_asks(struct tsem_event *e, struct tsem_task *t, struct tsem_
 	return e->waits ? TSEM_ASK : 0;
 }
 
-/* Sleeps until the orchestrator has answered, or is gone. The number of bytes in the answer, or negative. */
-INLINE int external_call(const struct tsem_external *external, struct tsem_answer *answer)
-{
-	struct task_struct *helper = bpf_task_from_pid(external->helper);
-	struct bpf_dynptr bytes;
-	struct file *file;
-	int r = -1;
-
-	if (!helper)
-		return r;
-	file = bpf_get_task_exe_file(helper);
-	bpf_task_release(helper);
-	if (!file)
-		return r;
-	/* Another process with that number: nobody is asked who is not ours. */
-	if (READ_ONLY(struct file, file)->f_inode->i_sb->s_dev == external->device) {
-		bpf_dynptr_from_mem(answer, sizeof(*answer), 0, &bytes);
-		r = bpf_get_file_xattr(file, "user.tsem", &bytes);
-	}
-	bpf_put_file(file);
-	return r;
-}
-
-INLINE bool key_equal(const __u8 *a, const __u8 *b)
-{
-	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
-
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]));
-}
-
 /* 0: trusted. */
 INLINE int external_settle(struct tsem_task *t, struct tsem_namespace *ns, struct tsem_answer *answer)
 {
@@ -150,8 +121,9 @@ INLINE bool external_answered(const struct tsem_task *t, const struct tsem_exter
 {
 	answer->number = 0;
 	answer->context = 0;
-	return external_call(external, answer) == sizeof(*answer) && answer->context == t->context &&
-	       answer->number == number && key_equal(answer->key, external->key) && !external->stopped;
+	return answer_read(external->helper, external->device, answer, sizeof(*answer)) == sizeof(*answer) &&
+	       answer->context == t->context && answer->number == number && key_equal(answer->key, external->key) &&
+	       !external->stopped;
 }
 
 #endif

@@ -7,8 +7,8 @@
 #ifndef TSEM_BPF_FOUND_H
 #define TSEM_BPF_FOUND_H
 
+#include "describe.h"
 #include "kernel.h"
-#include "maps.h"
 
 /* The entry that this call has found by its name, whatever has become of the name since. 0: it was come to otherwise. */
 INLINE __u64 opened_by_name(const struct file *file)
@@ -19,7 +19,7 @@ INLINE __u64 opened_by_name(const struct file *file)
 	if (!name)
 		return 0;
 	name = READ_ONLY(struct nameidata, name);
-	return !name->last_type && name->last.hash_len == dentry->d_name.hash_len ? address_of(dentry) : 0;
+	return name->last.hash_len == dentry->d_name.hash_len ? address_of(dentry) : 0;
 }
 
 /* The same of what an exec has opened. */

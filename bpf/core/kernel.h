@@ -146,6 +146,7 @@ struct mount {
 	struct vfsmount mnt;
 	struct list_head mnt_mounts;
 	struct mnt_namespace *mnt_ns;
+	const char *mnt_devname;
 };
 
 struct path {
@@ -348,7 +349,7 @@ struct thread_info {
 
 /* What a system call came with. */
 struct pt_regs___x86 {
-	unsigned long di, orig_ax;
+	unsigned long di, si, orig_ax;
 };
 
 /* Of arm64; another name than libbpf's. */
@@ -385,7 +386,6 @@ struct task_struct {
 struct nameidata {
 	struct qstr last;
 	unsigned int flags;
-	int last_type; /* 0: a name */
 };
 
 struct linux_binprm {
@@ -404,6 +404,7 @@ struct sock_common {
 	__u32 skc_rcv_saddr;
 	__u16 skc_num;
 	unsigned short skc_family;
+	unsigned char skc_ipv6only : 1;
 	struct {
 		struct net *net;
 	} skc_net;
@@ -480,8 +481,14 @@ struct posix_acl {
 	struct posix_acl_entry a_entries[0];
 };
 
+enum fs_context_purpose {
+	FS_CONTEXT_FOR_RECONFIGURE = 2,
+};
+
 struct fs_context {
 	struct file_system_type *fs_type;
+	struct dentry *root;
+	enum fs_context_purpose purpose : 8;
 	unsigned int sb_flags;
 	unsigned int sb_flags_mask;
 };

@@ -138,13 +138,12 @@ struct {
 /* Content digest of a file; see content.h. */
 #define HOLDERS 4
 struct tsem_holder { /* the namespaces that had it so and may live */
-	__u64 contexts[HOLDERS];
-	__u16 slots[HOLDERS];
+	__u64 held[HOLDERS]; /* number and slot of one, in one word, so that nobody sees half of it; 0: none */
 	__u64 more; /* there were more at one time: the newest of these; 0: no */
 };
 struct tsem_content {
 	__u64 openings; /* for writing, since this was made */
-	__u64 version; /* counts the digests that were kept here */
+	__u64 version; /* of the digest, and all that is said of it; odd while it is written */
 	__u64 digested; /* the value of openings that the digest belongs to, plus 1; 0: no digest */
 	__u64 ctime_sec;
 	__u64 ctime_nsec;
@@ -152,7 +151,6 @@ struct tsem_content {
 	__u64 layer; /* content_layer() then */
 	__u64 overlay; /* the device of the first one through which it was opened; 0: none */
 	__u32 asking; /* whose opening for writing is looked at just now */
-	__u32 busy; /* 1: somebody writes what is above and below */
 	__u32 marks; /* CONTENT_*, never taken back */
 	struct tsem_holder writer; /* had it open for writing */
 	struct tsem_holder mapper; /* had it mapped so that it could be written to */

@@ -85,6 +85,13 @@ INLINE void failure_key(struct tsem_event *e, bool hashed)
 	key[3] = (__u64)e->record.event << 32 | e->record.failure;
 }
 
+#define UNASKED_MAX 256 /* of the room for distinct violations, so that who sends descriptors cannot take all */
+
+INLINE bool event_unasked(const struct tsem_event *e)
+{
+	return e->record.event == TSEM_EVENT_file_receive;
+}
+
 /*
  * The event is not in the sealed model, cannot be modeled, or its task is untrusted. counted: only the counts are
  * left, as somebody else has its record, or nobody.
@@ -100,7 +107,11 @@ INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem
 		return refuse ? -EPERM : 0;
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);
 	forensics = of_slot(&tsem_forensics, t->slot);
+	if (unknown(event_unasked(e) && ns->unasked >= UNASKED_MAX, ns->id))
+		forensics = 0;
 	added = forensics ? point_note(forensics, e->record.coefficient, ns) : -1;
+	if (added > 0)
+		__sync_fetch_and_add(&ns->unasked, event_unasked(e));
 	if (added > 0)
 		record_send(e, ns, t->slot);
 	else if (added < 0)

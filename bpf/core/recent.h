@@ -12,6 +12,7 @@
 
 #include "kernel.h"
 #include "maps.h"
+#include "sequence.h"
 
 #define RECENT_PART 8 /* words that are taken at a time */
 #define RECENT_PARTS (TSEM_RECENT_CELL / 8 / RECENT_PART)
@@ -50,34 +51,30 @@ __attribute__((noinline)) int recent_has(const struct tsem_event *e)
 	r = recent_place(e);
 	if (!r)
 		return 0;
-	version = r->version;
-	different = (version & 1) | (r->who ^ e->who) | (r->head ^ event_head(e));
+	version = sequence_read(&r->version);
+	different = (r->who ^ e->who) | (r->head ^ event_head(e));
 	for (int part = 0; part < RECENT_PARTS; part++) {
 		if (part && e->record.cell_size <= part * RECENT_PART * 8)
 			break;
 		for (int i = part * RECENT_PART; i < (part + 1) * RECENT_PART; i++)
 			different |= r->cell[i] ^ ((const tsem_word64 *)e->cell)[i];
 	}
-	return !(different | (r->version ^ version));
+	return !different & sequence_same(&r->version, version);
 }
 
 __attribute__((noinline)) int recent_keep(const struct tsem_event *e)
 {
 	struct tsem_recent *r;
-	__u64 version;
 
 	if (!e || !e->who || e->record.cell_size > TSEM_RECENT_CELL)
 		return 0;
 	r = recent_place(e);
-	if (!r)
-		return 0;
-	version = r->version & ~1ULL;
-	if (__sync_val_compare_and_swap(&r->version, version, version + 1) != version)
+	if (!r || !sequence_write(&r->version))
 		return 0;
 	r->who = e->who;
 	r->head = event_head(e);
 	tsem_words_copy(r->cell, e->cell, TSEM_RECENT_CELL);
-	__sync_fetch_and_add(&r->version, 1);
+	sequence_written(&r->version);
 	return 0;
 }
 

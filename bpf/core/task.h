@@ -11,6 +11,7 @@
 #include "export.h"
 #include "kernel.h"
 #include "maps.h"
+#include "sequence.h"
 
 /* task.bpf.c: puts the current task into the root namespace. */
 int tsem_join(void);
@@ -260,7 +261,7 @@ INLINE void task_mark(struct tsem_task *t, struct tsem_namespace *ns, __u32 flag
 {
 	process_mark(flags);
 	__sync_fetch_and_or(&t->flags, flags);
-	count(&ns->marks);
+	ordered_add(&ns->marks, 1); /* whoever sees the count sees the flags */
 }
 
 /*
@@ -275,6 +276,7 @@ INLINE bool task_trusted(struct tsem_task *t, const struct tsem_namespace *ns)
 		return 0;
 	if (t->marks == marks + 1)
 		return 1;
+	read_barrier(); /* who has counted it has set the flag before */
 	if (task_untrusted(t))
 		return 0;
 	t->who = 0;

@@ -24,6 +24,7 @@
 #include "describe.h"
 #include "event.h"
 #include "kernel.h"
+#include "sequence.h"
 #include "task.h"
 #include "who.h"
 
@@ -76,17 +77,6 @@ INLINE __u64 names_changes(void)
 }
 #define CHANGES_GOING_ON 0x100000001ULL
 
-INLINE __u64 own_mounts(void)
-{
-	return (__u64)own_task()->nsproxy->mnt_ns;
-}
-
-/* The mount is one of the task's own. */
-INLINE bool mount_own(const struct vfsmount *mnt)
-{
-	return (__u64)READ_ONLY(struct mount, real_mount(mnt))->mnt_ns == own_mounts();
-}
-
 /* Whether the task's events may be answered from what was kept. */
 INLINE struct tsem_namespace *verdict_namespace(const struct tsem_task *t)
 {
@@ -126,7 +116,7 @@ INLINE bool verdict_known(struct tsem_task *t, struct file *file, __u64 use, __u
 	if (!kept || kept->linked)
 		return 0;
 	v = &kept->slots[verdict_slot(t->who, use, access)];
-	version = v->version;
+	version = sequence_read(&v->version);
 	if (v->who != t->who || v->use != use || v->access != access || v->content != content)
 		return 0;
 	if (v->dentry != (__u64)file->f_path.dentry || v->mnt != (__u64)file->f_path.mnt)
@@ -137,7 +127,7 @@ INLINE bool verdict_known(struct tsem_task *t, struct file *file, __u64 use, __u
 		return 0;
 	if (v->mounts != own_mounts() || !READ_ONLY(struct dentry, file->f_path.dentry)->d_hash.pprev)
 		return 0;
-	if (v->changes != names_changes() || v->version != version || version & 1)
+	if (v->changes != names_changes() || !sequence_same(&v->version, version))
 		return 0;
 	__sync_fetch_and_add(&ns->events, 1);
 	return 1;
@@ -155,6 +145,7 @@ INLINE void verdict_note(struct tsem_event *e, __u64 use, __u64 access, __u64 co
 	e->kept.root_dentry = (__u64)root->dentry;
 	e->kept.root_mnt = (__u64)root->mnt;
 	e->kept.changes = names_changes();
+	read_barrier(); /* all that is described is read later */
 }
 
 /* Whether the name that was described is the only one, and all that it hangs on has stayed. */
@@ -163,6 +154,7 @@ INLINE bool verdict_stands(const struct tsem_event *e, const struct dentry *dent
 	struct path *root = &own_task()->fs->root;
 	const struct inode *inode = dentry->d_inode;
 
+	read_barrier(); /* all that was described has been read before */
 	if (dentry->d_flags & DCACHE_OP_REVALIDATE || !dentry->d_hash.pprev || !mount_own(mnt))
 		return 0;
 	if ((inode->i_mode & S_IFMT) != S_IFDIR && inode->i_nlink != 1)
@@ -179,7 +171,6 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 {
 	const __u32 *inode;
 	struct tsem_verdict *v;
-	__u64 version;
 
 	if (!kept || !e || !t || kept->linked || e->own || !verdict_namespace(t) || e->who != t->who)
 		return 0;
@@ -187,8 +178,7 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 	    !verdict_stands(e, READ_ONLY(struct dentry, (void *)dentry), (void *)mnt))
 		return 0;
 	v = &kept->slots[verdict_slot(t->who, e->kept.use, e->kept.access)];
-	version = v->version & ~1ULL;
-	if (__sync_val_compare_and_swap(&v->version, version, version + 1) != version)
+	if (!sequence_write(&v->version))
 		return 0;
 	/* As described, whatever the file has by now. */
 	inode = (const __u32 *)(e->cell + (e->record.event == TSEM_EVENT_mmap_file ? 5 : 4));
@@ -205,7 +195,7 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 	v->root_mnt = e->kept.root_mnt;
 	v->roots = e->kept.roots;
 	v->changes = e->kept.changes;
-	__sync_fetch_and_add(&v->version, 1);
+	sequence_written(&v->version);
 	return 0;
 }
 

@@ -126,24 +126,30 @@ struct mount_search {
 	struct super_block *sb;
 	struct rb_node *at;
 	__u32 next;
+	__u32 compared;
 	struct mount *found;
 };
 
 #define ANCESTORS_MAX 64
+#define COMPARED_MAX 1024 /* mounts of directories of one file system; of more the path fails */
 
 /*
  * Whether the mount has the entry: of one directory of a file system the others
  * are elsewhere. Of one too deep to be sure it is assumed: the way up then either
  * comes by there, or has no end and fails.
  */
-INLINE bool mount_has(const struct mount *mount, struct dentry *entry, const struct super_block *sb)
+INLINE bool mount_has(const struct mount *mount, struct mount_search *s)
 {
 	const struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
+	const struct super_block *sb = s->sb;
+	struct dentry *entry = s->entry;
 	struct bpf_iter_num turns;
 	bool found = root == BPF_CORE_READ(sb, s_root);
 
 	if (found)
 		return 1;
+	if (s->compared++ >= COMPARED_MAX)
+		return 0;
 	bpf_iter_num_new(&turns, 0, ANCESTORS_MAX);
 	while (!found && bpf_iter_num_next(&turns)) {
 		found = entry == root;
@@ -168,7 +174,7 @@ static __attribute__((noinline)) long mount_step(__u32 turn, void *context)
 	}
 	if (s->next == SEARCH_HERE) {
 		right = BPF_CORE_READ(at, rb_right);
-		s->found = BPF_CORE_READ(mount, mnt.mnt_sb) == s->sb && mount_has(mount, s->entry, s->sb) ? mount : 0;
+		s->found = BPF_CORE_READ(mount, mnt.mnt_sb) == s->sb && mount_has(mount, s) ? mount : 0;
 		s->at = right ?: at;
 		s->next = unknown(right ? SEARCH_DOWN : SEARCH_UP, (__u64)right);
 		return !!s->found;
@@ -183,18 +189,13 @@ static __attribute__((noinline)) long mount_step(__u32 turn, void *context)
 
 #define MOUNTS_MAX 16384
 
-INLINE struct mnt_namespace *mounts_own(void)
-{
-	return READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns;
-}
-
 /*
  * The first mount that has the entry in the task's mount namespace, or NULL. Only
  * its own mounts are gone through: what others mount changes and delays nothing.
  */
 INLINE struct mount *mount_find(struct dentry *entry)
 {
-	struct mnt_namespace *ns = mounts_own();
+	struct mnt_namespace *ns = (void *)own_mounts();
 	struct mount_search s = {.entry = entry, .sb = READ_ONLY(struct dentry, entry)->d_sb};
 
 	s.at = BPF_CORE_READ(ns, mounts.rb_node);
@@ -206,11 +207,9 @@ INLINE struct mount *mount_find(struct dentry *entry)
 /* The mount by which somebody else has come to the entry, where the task has that too; else its own; else that. */
 INLINE struct mount *mount_shared(struct dentry *entry, struct vfsmount *mnt)
 {
-	struct mount *mount = real_mount(mnt);
-
-	if (READ_ONLY(struct mount, mount)->mnt_ns == mounts_own())
-		return mount;
-	return mount_find(entry) ?: mount;
+	if (mount_own(mnt))
+		return real_mount(mnt);
+	return mount_find(entry) ?: real_mount(mnt);
 }
 
 /* As cell_path, without what deserves the verifier's trust; trusted: the entry once more, or NULL. */

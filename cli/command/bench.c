@@ -293,13 +293,14 @@ static int print_costs(const struct bench *bench)
 	table_deinit(&table);
 	if (status)
 		return status;
-	printf("\nNanoseconds for one operation, median of %u rounds, and x, the ratio to %s.\n"
-	       "NONE: nothing loaded. OUTSIDE: loaded, the process is in no namespace. FREE, SEALED, ENFORCING: in one.\n"
-	       "NOISE: the difference between half of the rounds. A ratio closer to 1 than the noise says nothing.\n",
+	printf("\nNanoseconds per operation, the median of %u rounds; x is the ratio to %s.\n"
+	       "NONE: tsem is not loaded. OUTSIDE: it is loaded, and the process is in no namespace. FREE, SEALED, ENFORCING:\n"
+	       "the process is in such a namespace. NOISE: half of the spread of the rounds, without the best and the worst.\n"
+	       "A ratio closer to 1 than the noise says nothing.\n",
 	       bench->rounds, none ? "NONE" : "OUTSIDE");
 	print_start(&bench->start);
 	if (!none)
-		puts("There is no column NONE, because the programs are already loaded: `tsem unload`.");
+		puts("There is no column NONE, because the programs are already loaded; `tsem unload` removes them.");
 	return 0;
 }
 

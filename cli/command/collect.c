@@ -16,6 +16,7 @@
 #include "../session/outlet.h"
 #include "../session/stream.h"
 #include "../../lib/base/ticks.h"
+#include "../text/text.h"
 
 #define WINDOW 4096
 #define FLUSH_SIZE (256u << 10)
@@ -307,9 +308,9 @@ static int finish(const struct invocation *v, struct collecting *c)
 
 	collector_gaps(c->collector, true);
 	totals = sum(c);
-	fprintf(stderr, "tsem: %llu events of %zu namespaces, %llu duplicates removed, %llu missing\n", totals.events,
-		totals.streams, totals.duplicates, totals.missing);
-	tell_count(totals.conflicts, "lines contradict others under the same number; all are kept");
+	fprintf(stderr, "tsem: %llu events of %zu namespace%s, %llu duplicates removed, %llu missing\n", totals.events,
+		totals.streams, plural(totals.streams), totals.duplicates, totals.missing);
+	tell_count(totals.conflicts, "lines contradict others with the same number; all are kept");
 	tell_count(totals.uncompared, "lines may be duplicates, and came too late to be compared; they are kept");
 	tell_count(c->unfollowed, "lines are of more namespaces than can be followed; they are kept");
 	tell_count(c->misplaced,

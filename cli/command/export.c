@@ -10,10 +10,12 @@
 #include "../session/replay.h"
 #include "../session/stream.h"
 #include "knowledge.h"
+#include "sending.h"
 
 #define FOLLOW_POLL_MS 50
-#define SPOOL_SIZE (256ull << 20)
-#define LINGER 10
+
+static const struct sending_words sending = {OPTION_export_to, OPTION_export_output, OPTION_export_spool,
+					     OPTION_export_format};
 
 /* ---- a session ---- */
 
@@ -166,15 +168,11 @@ static int export_root(const struct invocation *v, const struct stream_options *
 
 static int check_sink(const struct invocation *v)
 {
-	bool to = invocation_given(v, OPTION_export_to), spool = invocation_given(v, OPTION_export_spool);
-
-	if (to && invocation_given(v, OPTION_export_output))
-		return usage_error(v, "--to and --output exclude each other; a file that rotates is --to file:PATH");
-	if (!to && (spool || invocation_given(v, OPTION_export_linger)))
-		return usage_error(v, "--spool and --linger need --to");
-	if (!spool && invocation_given(v, OPTION_export_spool_size))
+	if (!invocation_given(v, OPTION_export_to) && invocation_given(v, OPTION_export_linger))
+		return usage_error(v, "--linger needs --to");
+	if (!invocation_given(v, OPTION_export_spool) && invocation_given(v, OPTION_export_spool_size))
 		return usage_error(v, "--spool-size needs --spool");
-	return 0;
+	return sending_check(v, &sending);
 }
 
 static int check_words(const struct invocation *v)
@@ -197,29 +195,21 @@ static int check_words(const struct invocation *v)
 
 static int fill_options(const struct invocation *v, int signals, struct stream_options *options)
 {
-	const char *size = invocation_value(v, OPTION_export_spool_size), *url = invocation_value(v, OPTION_export_to);
+	const char *size = invocation_value(v, OPTION_export_spool_size);
 
-	*options = (struct stream_options){
-		.path = invocation_value(v, OPTION_export_output),
-		.url = url,
-		.spool = invocation_value(v, OPTION_export_spool),
-		.spool_size = SPOOL_SIZE,
-		.drop = !invocation_is(v, OPTION_export_on_full, "block"),
-		.format = invocation_is(v, OPTION_export_format, "ocsf") ? FORMAT_OCSF : FORMAT_TSEM,
-		.name = invocation_given(v, OPTION_export_root) ? "root" :
-			v->operand_count			? v->operands[0] :
-								  "replay",
-		.resume = true,
-		.linger = invocation_number(v, OPTION_export_linger, LINGER),
-		.signals = signals,
-	};
+	*options = sending_options(v, &sending);
+	options->drop = !invocation_is(v, OPTION_export_on_full, "block");
+	options->name = invocation_given(v, OPTION_export_root) ? "root" : v->operand_count ? v->operands[0] : "replay";
+	options->resume = true;
+	options->linger = invocation_number(v, OPTION_export_linger, SENDING_LINGER);
+	options->signals = signals;
 	if (invocation_given(v, OPTION_export_name))
 		options->name = invocation_value(v, OPTION_export_name);
 	if (strlen(options->name) >= TSEM_NAME_MAX)
 		return usage_error(v, "--name is longer than %d bytes", TSEM_NAME_MAX - 1);
 	if (size && (!sink_size_parse(size, &options->spool_size) || options->spool_size < SPOOL_SIZE_MIN))
 		return usage_error(v, "--spool-size needs a size of at least 2M, such as 256M; not \"%s\"", size);
-	return url ? carrier_check(url, v->error) : 0;
+	return 0;
 }
 
 static int know(const struct invocation *v, struct knowledge *knowledge, struct stream_options *options)

@@ -37,7 +37,7 @@ static int check_kernel(const struct invocation *invocation, const struct lab_op
 	if (options->kernel && options->kernel_version)
 		return usage_error(invocation, "--kernel and --kernel-version exclude each other");
 	if (options->kernel_version && !lab_version_valid(options->kernel_version))
-		return usage_error(invocation, "'%s' is no version of a kernel, as 6.12 is", options->kernel_version);
+		return usage_error(invocation, "'%s' is not a kernel version such as 6.12", options->kernel_version);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "../report/report.h"
 #include "../session/calls.h"
 #include "../session/driver.h"
+#include "../text/text.h"
 #include "loading.h"
 
 #include <errno.h>
@@ -61,10 +62,10 @@ static int take_run(struct learning *l, tsem_u32 run)
 					  l->v->error);
 	}
 	if (!r) {
-		fprintf(stderr, "run %u: %zu new coefficients, %zu in all, %llu events\n", run, fresh,
-			l->model->set.count, session->status.events);
+		fprintf(stderr, "run %u: %zu new coefficient%s, %zu in all, %llu event%s\n", run, fresh, plural(fresh),
+			l->model->set.count, session->status.events, plural(session->status.events));
 		if (l->calls)
-			fprintf(stderr, "run %u: %zu new system calls, %zu in all\n", run, l->calls,
+			fprintf(stderr, "run %u: %zu new system call%s, %zu in all\n", run, l->calls, plural(l->calls),
 				l->model->calls.count);
 		if (l->status)
 			fprintf(stderr, "run %u: %s ended with status %d\n", run,
@@ -280,7 +281,7 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids come from the model "
 			"of --continue");
 	if (path && invocation_given(v, OPTION_learn_accept_patterns))
-		return usage_error(v, "--accept-patterns begins anew with the patterns, so it excludes --continue");
+		return usage_error(v, "--accept-patterns starts again with the patterns, so it excludes --continue");
 	if (path) {
 		r = model_file_read(v, path, NULL, ret_model);
 		if (r || (*ret_model)->runs < RUNS_LIMIT)

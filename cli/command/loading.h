@@ -12,8 +12,8 @@
 int kernel_open_told(unsigned flags, const char *text, struct tsem_kernel **ret_kernel, struct tsem_error *error);
 
 #define LOADING_FOR_ONE \
-	"loading the programs into the kernel; after `tsem load` they stay, and this is not needed again"
+	"loading the programs into the kernel; `tsem load` keeps them there, so that this happens only once"
 #define LOADING_FOR_GOOD \
-	"loading the programs into the kernel, which is needed once: they stay until `tsem unload` or a restart"
+	"loading the programs into the kernel, which happens only once: they stay until `tsem unload` or a reboot"
 
 #endif

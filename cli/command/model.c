@@ -66,7 +66,7 @@ static int check_usage(const struct invocation *invocation, const struct verb *v
 				   verb->words);
 	if (invocation->operand_count - 1 > verb->most)
 		return usage_error(invocation,
-				   "`tsem model %s` does not take the word '%s'; it needs %s; see `tsem help model`",
+				   "`tsem model %s` does not take the argument '%s'; it needs %s; see `tsem help model`",
 				   verb->name, invocation->operands[1 + verb->most], verb->words);
 	return 0;
 }

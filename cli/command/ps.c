@@ -181,12 +181,54 @@ static int print_table(const struct listed *sessions, size_t count, struct tsem_
 	return status;
 }
 
+/* Processes, not sessions. */
+static int print_untrusted(const struct invocation *v)
+{
+	struct tsem_untrusted *list;
+	struct writer writer;
+	struct table table;
+	size_t count;
+	int r = tsem_untrusted_list(&list, &count, v->error);
+
+	if (r)
+		return r;
+	writer_init(&writer, stdout);
+	table_init(&table, 4, 0x1);
+	table_head(&table, "PID STATE SESSION COMMAND");
+	if (invocation_given(v, OPTION_ps_json))
+		writer_open(&writer, NULL, '[');
+	for (size_t i = 0; i < count; i++) {
+		if (invocation_given(v, OPTION_ps_json)) {
+			writer_open(&writer, NULL, '{');
+			writer_number(&writer, "pid", list[i].pid);
+			writer_bool(&writer, "frozen", list[i].frozen);
+			writer_string(&writer, "session", list[i].session);
+			writer_string(&writer, "comm", list[i].comm);
+			writer_close(&writer, '}');
+			continue;
+		}
+		table_add(&table, STYLE_PLAIN, "%u", list[i].pid);
+		table_add(&table, STYLE_BAD, "%s", list[i].frozen ? "frozen" : "untrusted");
+		table_add(&table, STYLE_PLAIN, "%s", list[i].session);
+		table_add(&table, STYLE_PLAIN, "%s", list[i].comm);
+	}
+	if (invocation_given(v, OPTION_ps_json))
+		writer_close(&writer, ']');
+	else
+		r = table_print(&table, stdout, v->error);
+	table_deinit(&table);
+	free(list);
+	return r;
+}
+
 int cmd_ps(const struct invocation *invocation)
 {
 	struct listed *sessions;
 	size_t count;
 	int status;
 
+	if (invocation_given(invocation, OPTION_ps_untrusted))
+		return print_untrusted(invocation);
 	status = collect_sessions(invocation, &sessions, &count);
 	if (status)
 		return status;

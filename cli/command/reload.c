@@ -17,7 +17,7 @@ int cmd_reload(const struct invocation *v)
 	if (!r)
 		r = tsem_session_reload(name, model, v->error);
 	if (!r)
-		printf("Session %s is judged by model %s: %zu coefficients.\n", name, model->name, model->set.count);
+		printf("Model %s now judges session %s: %zu coefficients.\n", model->name, name, model->set.count);
 	tsem_model_destroy(model);
 	return r;
 }

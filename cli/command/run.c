@@ -9,6 +9,7 @@
 #include "../session/calls.h"
 #include "loading.h"
 #include "../session/stream.h"
+#include "sending.h"
 #include "../model/file.h"
 #include "knowledge.h"
 #include "telling.h"
@@ -20,12 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SPOOL_SIZE (256ull << 20)
-#define LINGER 10
+static const struct sending_words sending = {OPTION_run_to, OPTION_run_output, OPTION_run_spool, OPTION_run_format};
 
 static int check_words(const struct invocation *v)
 {
 	bool model = invocation_given(v, OPTION_run_model), judged = model || invocation_given(v, OPTION_run_tma);
+	int r;
 
 	if (!judged && invocation_given(v, OPTION_run_enforce))
 		return usage_error(v, "--enforce needs a model to enforce: add --model MODEL, or --tma ADDR");
@@ -40,30 +41,27 @@ static int check_words(const struct invocation *v)
 			v,
 			"--about needs a signature that names the subjects of the model: add --require-signed KEYDIR");
 	if (model && invocation_given(v, OPTION_run_export_only))
-		return usage_error(v, "--export-only has no model: give --model or --export-only");
+		return usage_error(v, "--export-only uses no model: give either --model or --export-only");
 	if (invocation_given(v, OPTION_run_to) && !invocation_given(v, OPTION_run_export_only))
-		return usage_error(v, "--to is for --export-only");
-	if (invocation_given(v, OPTION_run_to) && invocation_given(v, OPTION_run_output))
-		return usage_error(v, "--to and --output exclude each other; a file that rotates is --to file:PATH");
-	if (!invocation_given(v, OPTION_run_to) && invocation_given(v, OPTION_run_spool))
-		return usage_error(v, "--spool is for --to");
+		return usage_error(v, "--to needs --export-only");
 	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_format))
-		return usage_error(v, "--format is for --export-only");
-	if (invocation_given(v, OPTION_run_to) && carrier_check(invocation_value(v, OPTION_run_to), v->error))
-		return -EINVAL;
+		return usage_error(v, "--format needs --export-only");
 	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_on_full))
-		return usage_error(v, "--on-full is for --export-only");
+		return usage_error(v, "--on-full needs --export-only");
 	if (model && invocation_given(v, OPTION_run_output))
 		return usage_error(v, "--output writes a model only without --model");
 	if (invocation_given(v, OPTION_run_in_place) &&
 	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) ||
 	     invocation_given(v, OPTION_run_tma)))
 		return usage_error(
-			v, "--in-place excludes --output, --export-only and --tma, because nobody waits for tsem");
+			v, "--in-place excludes --output, --export-only and --tma, because nothing waits for tsem");
 	if (model && options_modeling_given(v))
 		return usage_error(
 			v,
-			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids are those of the model");
+			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids come from the model");
+	r = sending_check(v, &sending);
+	if (r)
+		return r;
 	return run_calls_words(v) ? STATUS_USAGE : run_agent_words(v);
 }
 
@@ -128,22 +126,15 @@ static int flush(void *stream)
 static int run_stream(const struct invocation *v, struct workload *workload, const char *name,
 		      const struct sink_knowledge *knowledge)
 {
-	struct stream_options options = {
-		.path = invocation_value(v, OPTION_run_output),
-		.url = invocation_value(v, OPTION_run_to),
-		.spool = invocation_value(v, OPTION_run_spool),
-		.spool_size = SPOOL_SIZE,
-		.drop = true,
-		.format = invocation_is(v, OPTION_run_format, "ocsf") ? FORMAT_OCSF : FORMAT_TSEM,
-		.name = name,
-		.linger = LINGER,
-		.signals = -1,
-		.knowledge = knowledge,
-	};
+	struct stream_options options = sending_options(v, &sending);
 	struct tsem_session session;
 	struct stream stream;
-	int r = stream_open_with(&stream, &options, v->error);
+	int r;
 
+	options.drop = true;
+	options.name = name;
+	options.knowledge = knowledge;
+	r = stream_open_with(&stream, &options, v->error);
 	if (r) {
 		tsem_orchestrator_destroy(workload->orchestrator, NULL);
 		return r;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "../../lib/base/hex.h"
-#include "../../lib/explain/explainer.h"
 #include "../frame/cmd.h"
 #include "../text/output.h"
 #include "../report/review.h"
@@ -75,15 +74,10 @@ static void write_event(const struct tsem_entry *entry)
 	tsem_buffer_deinit(&line);
 }
 
-static struct tsem_explainer *create_explainer(const struct subject *subject)
-{
-	return subject->session ? explainer_of(subject->session) : tsem_explainer_create(subject->trajectory);
-}
-
 static int show_set(const struct subject *subject, const struct tsem_set *set, bool json, struct tsem_error *error)
 {
 	const struct tsem_entry **sorted = sort_entries(set, compare_numbers);
-	struct tsem_explainer *explainer = create_explainer(subject);
+	struct tsem_explainer *explainer = subject_explainer(subject);
 	int status = 0;
 	size_t i;
 
@@ -274,7 +268,7 @@ static show_fn choose_part(const struct invocation *invocation)
 	if (!invocation_given(invocation, OPTION_show_syscalls))
 		return show;
 	if (name)
-		usage_error(invocation, "--syscalls is instead of a part");
+		usage_error(invocation, "give --syscalls or a part, not both");
 	return name ? NULL : show_syscalls;
 }
 

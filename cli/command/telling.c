@@ -37,7 +37,7 @@ static void tell_left_out(struct telling *t)
 	if (!count)
 		return;
 	tsem_buffer_printf(&line,
-			   "%s: nobody read %llu lines of standard error, which tsem left out there: `tsem why %s`",
+			   "%s: nobody read %llu lines of standard error, so tsem left them out there: `tsem why %s`",
 			   t->name, count, t->name);
 	if (line.data)
 		journal_write(&t->journal, line.data);

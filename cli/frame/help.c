@@ -19,7 +19,7 @@ int help_print_list(FILE *file)
 	for (command = commands; command->name; command++)
 		fprintf(file, "  %s%-12s%s%s\n", style_begin(file, STYLE_STRONG), command->name,
 			style_end(file, STYLE_STRONG), command->summary);
-	fputs("\nStart with `tsem doctor`; `tsem help COMMAND` explains one.\n", file);
+	fputs("\nStart with `tsem doctor`; `tsem help COMMAND` explains a command.\n", file);
 	return 0;
 }
 

@@ -72,7 +72,7 @@ static int run_command(const struct invocation *invocation)
 /* Engines start a runtime by a path, with words of their own: tsem-oci WORD... is tsem oci -- WORD... */
 static char **as_runtime(int *argc, char **argv)
 {
-	const char *slash = argc && argv[0] ? strrchr(argv[0], '/') : NULL;
+	const char *slash = argv[0] ? strrchr(argv[0], '/') : NULL;
 	char **words;
 
 	if (!argv[0] || strncmp(slash ? slash + 1 : argv[0], "tsem-oci", strlen("tsem-oci")))

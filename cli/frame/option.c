@@ -317,11 +317,11 @@ static int check_operands(const struct invocation *invocation)
 
 	for (i = 0; i < invocation->operand_count && status == 0; i++) {
 		if (!row->name)
-			return usage_error(invocation, "`tsem %s` does not take the word '%s'; see `tsem help %s`",
+			return usage_error(invocation, "`tsem %s` does not take the argument '%s'; see `tsem help %s`",
 					   name, invocation->operands[i], name);
 		if (row->kind == ARGUMENT_WORKLOAD)
 			return 0;
-		snprintf(what, sizeof(what), "the word after '%s'", i ? invocation->operands[i - 1] : name);
+		snprintf(what, sizeof(what), "an argument after '%s'", i ? invocation->operands[i - 1] : name);
 		if (row->kind == ARGUMENT_CHOICE)
 			status = check_choice(invocation, what, row->name, invocation->operands[i]);
 		else if (row->kind == ARGUMENT_COMMAND && !command_find(invocation->operands[i]))

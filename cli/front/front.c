@@ -118,8 +118,8 @@ int front_begin(const struct front_options *options, struct tsem_error *error)
 
 	if (children_get_pid_namespace())
 		return tsem_error_set(error, EINVAL,
-				      "tsem was started with a PID namespace for its children that it is not in itself: "
-				      "start it inside, as by unshare --pid --fork");
+				      "the children of tsem would be in a PID namespace that tsem itself is not in: "
+				      "start tsem inside that namespace, for example with unshare --pid --fork");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return tsem_error_set(error, errno, "cannot make a socket: %s", strerror(errno));
 	inherited_hold_signals();

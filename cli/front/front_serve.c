@@ -333,7 +333,7 @@ static void orchestrator_gone(struct front *f)
 		end(f, final_status(f));
 	fprintf(stderr,
 		"tsem: the orchestrator ended before %s: its namespace continues, and `tsem why` has its records%s\n",
-		f->options->argv[0], f->options->needed ? "; nothing else is done" : "");
+		f->options->argv[0], f->options->needed ? "; tsem does nothing else" : "");
 }
 
 static void take_word(struct front *f)

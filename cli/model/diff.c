@@ -57,7 +57,7 @@ static void print_settings(const struct comparing *diff)
 
 	if (!difference_in_settings(&diff->found))
 		return;
-	puts("The models do not model the same:");
+	puts("The models do not model the same things:");
 	for (int side = 0; side < 2; side++) {
 		size_t at = 0;
 
@@ -177,7 +177,7 @@ static void print_difference(struct comparing *diff)
 	int side;
 
 	if (difference_is_none(&diff->found)) {
-		printf("The models allow the same: %zu coefficients.\n", diff->models[0]->set.count);
+		printf("The models allow the same events: %zu coefficients.\n", diff->models[0]->set.count);
 		return;
 	}
 	print_settings(diff);

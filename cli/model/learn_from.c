@@ -58,8 +58,8 @@ static void print_note(size_t followers)
 {
 	if (followers)
 		printf("%zu of these %s by processes that were untrusted since an earlier violation. They show what the\n"
-		       "workload does once that one is let through or refused, which may be error handling, or an\n"
-		       "intruder at work; added, they are allowed at any time.\n",
+		       "workload did after that violation, which may be error handling, or an intruder at work. If you\n"
+		       "add them, the model always allows them.\n",
 		       followers, followers == 1 ? "was" : "were");
 }
 

@@ -22,7 +22,7 @@ static void print_model(const struct finding *finding)
 	struct tsem_buffer bypass = {0};
 
 	print_styled(stdout, STYLE_PLAIN, finding->path);
-	printf(" is whole: %zu coefficients, %zu of them with their event, from %u run%s; "
+	printf(" is intact: %zu coefficients, %zu of them with their event, from %u run%s; "
 	       "profile %s, digest %s.\n",
 	       model->set.count, set_count_events(&model->set), model->runs, plural(model->runs),
 	       tsem_option_word("profile", model->options), tsem_option_word("digest", model->options));
@@ -40,9 +40,9 @@ static void print_signature(const struct tsem_signature *signature)
 		printf(", %s, key id %s.\n", tsem_key_kind(signature->key), tsem_key_id(signature->key));
 		return;
 	}
-	fputs("Another signature is not by any of the given keys", stdout);
+	fputs("Another signature was made with none of the given keys", stdout);
 	if (signature->keyid[0]) {
-		fputs("; it says key id ", stdout);
+		fputs("; it names key id ", stdout);
 		print_styled(stdout, STYLE_PLAIN, signature->keyid);
 	}
 	puts(".");

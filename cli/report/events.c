@@ -110,7 +110,7 @@ void report_programs(struct report_page *page)
 	}
 	tsem_buffer_printf(page->html, "</ul>\n");
 	if (tree.shown > PROGRAMS_SHOWN)
-		tsem_buffer_printf(page->html, "<p>And more: %d are shown.</p>\n", PROGRAMS_SHOWN);
+		tsem_buffer_printf(page->html, "<p>Only the first %d are shown.</p>\n", PROGRAMS_SHOWN);
 	programs_deinit(&tree.programs);
 }
 
@@ -153,7 +153,7 @@ static void list_class(struct report_page *page, unsigned class)
 		tsem_buffer_printf(page->html, "</td></tr>\n");
 	}
 	tsem_buffer_printf(page->html, "</table></div>%s</details>\n",
-			   shown > EVENTS_SHOWN ? "<p>The first 2,000 are shown.</p>" : "");
+			   shown > EVENTS_SHOWN ? "<p>Only the first 2,000 are shown.</p>" : "");
 }
 
 void report_classes(struct report_page *page)
@@ -213,7 +213,7 @@ void report_odd(struct report_page *page)
 		tsem_buffer_printf(page->html, "</td></tr>\n");
 	}
 	tsem_buffer_printf(page->html,
-			   odd ? "</table></div>\n" : "<p>None: each event occurred in two runs at least.</p>\n");
+			   odd ? "</table></div>\n" : "<p>None: every event occurred in at least two runs.</p>\n");
 	if (odd > ODD_SHOWN)
 		tsem_buffer_printf(page->html, "<p>And %zu more.</p>\n", odd - ODD_SHOWN);
 }

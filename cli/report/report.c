@@ -273,10 +273,10 @@ static void add_row(struct report_page *page, const char *label, const char *val
 	tsem_buffer_printf(page->html, "</td></tr>\n");
 }
 
-/* What the normalisers make alike, in sentences. They are the same for most models. */
+/* What the normalisers let in, in sentences. They are the same for most models. */
 static void add_normalisers(struct report_page *page)
 {
-	tsem_buffer_printf(page->html, "<details><summary>What the normalisers make alike</summary>\n<ul>\n");
+	tsem_buffer_printf(page->html, "<details><summary>What the normalisers let in</summary>\n<ul>\n");
 	for (const struct tsem_word *word = tsem_option_find("normalise")->words; word->word; word++) {
 		if (!(page->model->options & word->value))
 			continue;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../lib/explain/explainer.h"
 #include "../../lib/explain/review.h"
 #include "../text/html.h"
 #include "../text/output.h"
@@ -96,8 +95,7 @@ static void write_answers(const struct review *review)
 
 int review_print(const struct subject *subject, bool json, struct tsem_error *error)
 {
-	struct tsem_explainer *explainer =
-		subject->session ? explainer_of(subject->session) : tsem_explainer_create(subject->trajectory);
+	struct tsem_explainer *explainer = subject_explainer(subject);
 	struct review review;
 	int r = explainer ? review_make(subject->trajectory, explainer, &review) : -ENOMEM;
 
@@ -126,11 +124,13 @@ static void add_object(struct report_page *page, const struct review *review, si
 	tsem_buffer_printf(page->html, "</small></td></tr>\n");
 }
 
-static size_t count_objects(const struct review *review, size_t first, size_t end)
+/* How many parts there are: objects or groups, by the function that finds the end of one. */
+static size_t count_parts(const struct review *review, size_t first, size_t end,
+			  size_t (*part_end)(const struct review *, size_t))
 {
 	size_t count = 0;
 
-	for (size_t i = first; i < end; i = review_object_end(review, i))
+	for (size_t i = first; i < end; i = part_end(review, i))
 		count++;
 	return count;
 }
@@ -143,7 +143,7 @@ static void add_group(struct report_page *page, const struct review *review, siz
 		tsem_buffer_printf(page->html, "<details%s><summary><code>", open ? " open" : "");
 		html_string(page->html, group);
 		tsem_buffer_printf(page->html, "</code> <small>%zu</small></summary>\n",
-				   count_objects(review, first, end));
+				   count_parts(review, first, end, review_object_end));
 	}
 	tsem_buffer_printf(page->html, "<table class=\"answers\">\n");
 	for (size_t i = first, next; i < end; i = next) {
@@ -153,24 +153,15 @@ static void add_group(struct report_page *page, const struct review *review, siz
 	tsem_buffer_printf(page->html, "</table>%s\n", *group ? "</details>" : "");
 }
 
-static size_t count_groups(const struct review *review, size_t first, size_t end)
-{
-	size_t count = 0;
-
-	for (size_t i = first; i < end; i = review_group_end(review, i))
-		count++;
-	return count;
-}
-
 static void add_question(struct report_page *page, const struct review *review, size_t first, size_t end)
 {
 	enum question question = review->answers[first].question;
-	bool open = count_groups(review, first, end) <= GROUPS_OPEN && question != QUESTION_READS &&
+	bool open = count_parts(review, first, end, review_group_end) <= GROUPS_OPEN && question != QUESTION_READS &&
 		    question != QUESTION_CODE;
 
 	tsem_buffer_printf(page->html, "<section><h2%s>%s <small>%zu</small></h2>\n",
 			   question == QUESTION_SECRETS ? " class=\"secret\"" : "", question_title(question),
-			   count_objects(review, first, end));
+			   count_parts(review, first, end, review_object_end));
 	for (size_t i = first, next; i < end; i = next) {
 		next = review_group_end(review, i);
 		add_group(page, review, i, next, open);

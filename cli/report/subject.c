@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../lib/explain/explainer.h"
 #include "subject.h"
 
 static void fill_session(struct subject *subject, struct tsem_session *session)
@@ -111,4 +112,9 @@ struct tally subject_tally(const struct subject *subject)
 	if (subject->forensics)
 		tally_add(&tally, subject->forensics);
 	return tally;
+}
+
+struct tsem_explainer *subject_explainer(const struct subject *subject)
+{
+	return subject->session ? explainer_of(subject->session) : tsem_explainer_create(subject->trajectory);
 }

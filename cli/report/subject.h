@@ -30,6 +30,8 @@ bool subject_has_order(const struct subject *subject);
 /* Over those that were seen, in the order of their first appearance. */
 int subject_measurement(const struct subject *subject, tsem_u8 ret_digest[TSEM_DIGEST_SIZE], struct tsem_error *error);
 
+/* Knows the programs of all its events, and its model if it is a session. NULL when out of memory. */
+struct tsem_explainer *subject_explainer(const struct subject *subject);
 /* Of all its events. */
 struct tally subject_tally(const struct subject *subject);
 

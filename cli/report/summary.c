@@ -196,7 +196,7 @@ static void add_widening(struct sheet *sheet, const struct tsem_model *model, ts
 		add_text(sheet, "not_modeled", bypassed.data);
 	tsem_buffer_deinit(&bypassed);
 	if (options & TSEM_OPTION_IDS_CURRENT)
-		add_text(sheet, "ids", "as the user namespace of the task counts them");
+		add_text(sheet, "ids", "as the user namespace of the task numbers them");
 	if (sheet->json)
 		writer_open(&sheet->writer, "lets_in", '[');
 	add_normalisers(sheet, options);

@@ -24,7 +24,7 @@ bool options_all_events(const struct invocation *v)
 	const char *value = value_of(v, "events");
 
 	if (value && !strcmp(value, "core"))
-		fputs("tsem: --events core is now called default, and holds more than it did\n", stderr);
+		fputs("tsem: --events core is now called default, and has more events than before\n", stderr);
 	return value && !strcmp(value, "all");
 }
 

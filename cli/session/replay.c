@@ -79,7 +79,7 @@ static int replay_lines(struct lines *lines, struct stream *stream, struct tsem_
 			continue;
 		r = replay_line(stream, text, size, error);
 		if (r == -EBADMSG || r == -EINVAL)
-			return tsem_error_wrap(error, "%s, line %llu", lines->path, lines->number);
+			tsem_error_wrap(error, "%s, line %llu", lines->path, lines->number);
 		if (r)
 			return r;
 	}

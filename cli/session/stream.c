@@ -236,7 +236,8 @@ static void print_carried(const struct stream *stream, const struct carrier_coun
 		fprintf(stderr, ", %llu %s", counts->waiting, stream->options.spool ? "spooled" : "waiting");
 	fprintf(stderr, "\n");
 	if (stream->skipped)
-		fprintf(stderr, "tsem: an earlier run had taken %llu more\n", stream->skipped);
+		fprintf(stderr, "tsem: an earlier run had already taken %llu more events from the session\n",
+			stream->skipped);
 }
 
 static void wait_for_sink(struct stream *stream)

@@ -61,6 +61,14 @@ void clock_describe(tsem_u64 then, struct tsem_buffer *buffer)
 	tsem_buffer_printf(buffer, "%s", text);
 }
 
+tsem_u64 clock_milliseconds(tsem_u64 then)
+{
+	tsem_u64 wall = 0;
+
+	convert_time(then, &wall);
+	return wall / (TICKS_SECOND / 1000);
+}
+
 void clock_stamp(tsem_u64 then, struct tsem_buffer *buffer)
 {
 	struct tm moment;

@@ -14,6 +14,9 @@ void clock_describe_age(tsem_u64 age, struct tsem_buffer *buffer);
 /* Local time of day, with the date unless it is today; nothing for a time before this boot. */
 void clock_describe(tsem_u64 then, struct tsem_buffer *buffer);
 
+/* Since 1970; 0 for a time before this boot. */
+tsem_u64 clock_milliseconds(tsem_u64 then);
+
 /* RFC 3339, UTC, with microseconds. */
 void clock_stamp(tsem_u64 then, struct tsem_buffer *buffer);
 

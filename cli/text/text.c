@@ -53,6 +53,18 @@ size_t text_width(const char *text, size_t size)
 	return width;
 }
 
+/* How much of the next word goes into one line: all of it, or a list of words as far as the last bar that fits. */
+static size_t word_piece(const char *text, size_t most)
+{
+	size_t length = strcspn(text, " \n"), bar = most;
+
+	if (length <= most)
+		return length;
+	while (bar > 0 && text[bar - 1] != '|')
+		bar--;
+	return bar ? bar : length;
+}
+
 void text_wrap_from(FILE *file, const char *text, unsigned column, unsigned indent, unsigned width)
 {
 	bool first = true;
@@ -66,7 +78,7 @@ void text_wrap_from(FILE *file, const char *text, unsigned column, unsigned inde
 			text++;
 			continue;
 		}
-		length = strcspn(text, " \n");
+		length = word_piece(text, width > indent ? width - indent : width);
 		if (!first && column + 1 + length > width) {
 			fputc('\n', file);
 			column = 0;
@@ -79,6 +91,8 @@ void text_wrap_from(FILE *file, const char *text, unsigned column, unsigned inde
 		fprintf(file, "%s%.*s", first ? "" : " ", (int)length, text);
 		column += length + !first;
 		first = false;
+		if (length && text[length - 1] == '|' && text[length] && !strchr(" \n", text[length]))
+			column = width; /* the rest of a list begins the next line */
 		text += length;
 		text += strspn(text, " ");
 	}

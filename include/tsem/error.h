@@ -17,7 +17,7 @@ struct tsem_error {
 
 /* Returns -code, so that a caller can write return tsem_error_set(...). */
 int tsem_error_set(struct tsem_error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* Puts "context: " before the present text. Returns -error->code. */
+/* Puts "context: " before the present text. Returns -error->code, and -EIO where there is no error: return your own. */
 int tsem_error_wrap(struct tsem_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #ifdef __cplusplus

@@ -12,9 +12,11 @@
 #ifndef TSEM_TSEM_H
 #define TSEM_TSEM_H
 
+#include "agent.h"
 #include "buffer.h"
 #include "call.h"
 #include "compare.h"
+#include "detect.h"
 #include "error.h"
 #include "event.h"
 #include "explain.h"

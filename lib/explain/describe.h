@@ -5,6 +5,7 @@
 
 #include "../base/buffer.h"
 #include "../event/codec.h"
+#include "review.h"
 
 /* Appends the path of the program with that TASK_ID; false, and nothing appended, when it is not known. */
 typedef bool (*program_name_fn)(const void *context, const tsem_u8 *id, struct tsem_buffer *buffer);
@@ -12,22 +13,11 @@ typedef bool (*program_name_fn)(const void *context, const tsem_u8 *id, struct t
 /* __FMODE_EXEC, in the flags of a file that the kernel opens in order to run it. */
 #define DESCRIBE_EXECUTION 0x20
 
-/* What a reviewer of a model asks. Each event of a phrase answers one of the questions, or none. */
-enum review_topic {
-	REVIEW_NOTHING, /* it only looks, or another event says it */
-	REVIEW_RUNS,
-	REVIEW_FILES, /* opened: what for is in the flags */
-	REVIEW_CODE,
-	REVIEW_CHANGES,
-	REVIEW_LISTENS,
-	REVIEW_CONTACTS,
-	REVIEW_POWERS,
-	REVIEW_OTHERS,
-	REVIEW_SYSTEM,
-};
-
-/* The question that the event answers. An event without a phrase answers that of its class. */
-enum review_topic describe_topic(const struct tsem_record *record);
+/*
+ * The question of a reviewer (review.h) that the event answers; of a file that is opened or changed, unless what it is
+ * opened for, or its name, says more. An event without a phrase answers that of its class.
+ */
+enum question describe_question(const struct tsem_record *record);
 /* The first word of the event's phrase ("deletes"), and its length; 0 without a phrase. */
 size_t describe_verb(const struct tsem_record *record, const char **ret_verb);
 

@@ -5,31 +5,31 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "../event/codec.h"
 #include "describe.h"
 #include "secret.h"
 
+enum kind { KIND_FILE, KIND_ADDRESS, KIND_SENTENCE };
+
+static const struct {
+	const char *word, *title;
+	enum kind kind;
+} questions[] = {
+#define QUESTION(name, word, title, kind) [QUESTION_##name] = {word, title, KIND_##kind},
+	REVIEW_QUESTIONS(QUESTION)
+#undef QUESTION
+};
+
 const char *question_word(enum question question)
 {
-	static const char *const words[] = {
-#define QUESTION(name, word, title) [QUESTION_##name] = word,
-		REVIEW_QUESTIONS(QUESTION)
-#undef QUESTION
-	};
-
-	return words[question];
+	return questions[question].word;
 }
 
 const char *question_title(enum question question)
 {
-	static const char *const titles[] = {
-#define QUESTION(name, word, title) [QUESTION_##name] = title,
-		REVIEW_QUESTIONS(QUESTION)
-#undef QUESTION
-	};
-
-	return titles[question];
+	return questions[question].title;
 }
 
 static tsem_u64 number_of(const struct tsem_record *record, const char *field)
@@ -53,46 +53,18 @@ static bool opens_for_execution(const struct tsem_record *record)
 	return record->event == TSEM_EVENT_file_open && number_of(record, "file.flags") & DESCRIBE_EXECUTION;
 }
 
-/* QUESTION_COUNT: none. A file that is only mapped for data has been opened before. */
+/* A file that is only mapped for data has been opened before. */
 static enum question question_of(const struct tsem_record *record, const char *object)
 {
-	switch (describe_topic(record)) {
-	case REVIEW_RUNS:
-		return QUESTION_RUNS;
-	case REVIEW_FILES:
-		if (opens_for_execution(record))
-			return QUESTION_COUNT;
-		if (secret_path(object))
-			return QUESTION_SECRETS;
-		return opens_for_writing(record) ? QUESTION_WRITES : QUESTION_READS;
-	case REVIEW_CODE:
-		return number_of(record, "prot") & 4 ? QUESTION_CODE : QUESTION_COUNT;
-	case REVIEW_CHANGES:
-		return secret_path(object) ? QUESTION_SECRETS : QUESTION_WRITES;
-	case REVIEW_LISTENS:
-		return QUESTION_LISTENS;
-	case REVIEW_CONTACTS:
-		return QUESTION_CONTACTS;
-	case REVIEW_POWERS:
-		return QUESTION_POWERS;
-	case REVIEW_OTHERS:
-		return QUESTION_OTHERS;
-	case REVIEW_SYSTEM:
-		return QUESTION_SYSTEM;
-	default:
-		return QUESTION_COUNT;
-	}
-}
+	enum question question = describe_question(record);
 
-static bool asks_for_sentence(enum question question)
-{
-	return question == QUESTION_POWERS || question == QUESTION_OTHERS || question == QUESTION_SYSTEM;
-}
-
-static bool asks_for_file(enum question question)
-{
-	return question == QUESTION_SECRETS || question == QUESTION_WRITES || question == QUESTION_RUNS ||
-	       question == QUESTION_CODE || question == QUESTION_READS;
+	if (question == QUESTION_CODE)
+		return number_of(record, "prot") & PROT_EXEC ? QUESTION_CODE : QUESTION_NONE;
+	if (question == QUESTION_READS && opens_for_execution(record))
+		return QUESTION_NONE;
+	if ((question == QUESTION_READS || question == QUESTION_WRITES) && secret_path(object))
+		return QUESTION_SECRETS;
+	return question == QUESTION_READS && opens_for_writing(record) ? QUESTION_WRITES : question;
 }
 
 static void add_deed(const struct tsem_record *record, struct tsem_buffer *out)
@@ -100,7 +72,7 @@ static void add_deed(const struct tsem_record *record, struct tsem_buffer *out)
 	const char *verb;
 	size_t size = describe_verb(record, &verb);
 
-	if (describe_topic(record) == REVIEW_FILES)
+	if (describe_question(record) == QUESTION_READS)
 		tsem_buffer_printf(out, opens_for_writing(record) ? "writes" : "reads");
 	else
 		tsem_buffer_add(out, verb, size);
@@ -118,7 +90,7 @@ static char *taken(struct tsem_buffer *buffer)
 /* Cuts the directory off the name of a file. */
 static char *take_group(enum question question, struct tsem_buffer *object)
 {
-	const char *slash = object->data && asks_for_file(question) ? strrchr(object->data, '/') : NULL;
+	const char *slash = object->data && questions[question].kind == KIND_FILE ? strrchr(object->data, '/') : NULL;
 	size_t size = slash ? slash - object->data + 1 : 0;
 	char *group = strndup(object->data ? object->data : "", size);
 
@@ -144,11 +116,11 @@ static int make_answer(const struct tsem_entry *entry, const struct tsem_explain
 	tsem_record_object(entry->record, &object);
 	answer->question = question_of(entry->record, object.data ? object.data : "");
 	answer->count = entry->count;
-	if (answer->question == QUESTION_COUNT) {
+	if (answer->question == QUESTION_NONE) {
 		tsem_buffer_deinit(&object);
 		return 0;
 	}
-	if (asks_for_sentence(answer->question) || !object.size) {
+	if (questions[answer->question].kind == KIND_SENTENCE || !object.size) {
 		object.size = 0;
 		tsem_explain_deed(explainer, entry->record, &object);
 	} else {

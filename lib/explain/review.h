@@ -5,24 +5,24 @@
 
 #include "../tsem.h"
 
-/* In the order in which they are asked. */
+/* In the order in which they are asked: X(NAME, word, title, what the answers are: FILE, ADDRESS, SENTENCE). */
 #define REVIEW_QUESTIONS(X) \
-	X(SECRETS, "secrets", "Files that hold secrets") \
-	X(WRITES, "writes", "Files that it creates, writes, changes or deletes") \
-	X(RUNS, "runs", "Programs that it runs") \
-	X(LISTENS, "listens", "Addresses at which it listens") \
-	X(CONTACTS, "contacts", "Addresses that it contacts") \
-	X(POWERS, "powers", "Capabilities and identities that it uses") \
-	X(OTHERS, "others", "What it does to other processes") \
-	X(SYSTEM, "system", "What it does to the system and its devices") \
-	X(CODE, "code", "Program code that it loads") \
-	X(READS, "reads", "Files that it reads")
+	X(SECRETS, "secrets", "Files that hold secrets", FILE) \
+	X(WRITES, "writes", "Files that it creates, writes, changes or deletes", FILE) \
+	X(RUNS, "runs", "Programs that it runs", FILE) \
+	X(LISTENS, "listens", "Addresses at which it listens", ADDRESS) \
+	X(CONTACTS, "contacts", "Addresses that it contacts", ADDRESS) \
+	X(POWERS, "powers", "Capabilities and identities that it uses", SENTENCE) \
+	X(OTHERS, "others", "What it does to other processes", SENTENCE) \
+	X(SYSTEM, "system", "What it does to the system and its devices", SENTENCE) \
+	X(CODE, "code", "Program code that it loads", FILE) \
+	X(READS, "reads", "Files that it reads", FILE)
 
 enum question {
-#define QUESTION(name, word, title) QUESTION_##name,
+#define QUESTION(name, word, title, kind) QUESTION_##name,
 	REVIEW_QUESTIONS(QUESTION)
 #undef QUESTION
-		QUESTION_COUNT,
+		QUESTION_NONE, /* it only looks, or another event says it */
 };
 
 struct answer {

@@ -190,13 +190,16 @@ static int publish_state(struct external *x)
 	return bpf_map_update_elem(x->setup.kernel->externals, &slot, &x->shared, BPF_ANY);
 }
 
-/* The agent found an event untrusted that can no longer be refused: nothing passes from now on. */
+/*
+ * The agent found an event untrusted that can no longer be refused: nothing passes from now on. Should the kernel side
+ * not take it, it gets it with each sign of life again, and the tasks are killed all the same.
+ */
 static void stop_namespace(struct external *x)
 {
 	if (x->shared.stopped)
 		return;
 	pthread_mutex_lock(&x->lock);
-	x->shared.stopped = 1;
+	__atomic_store_n(&x->shared.stopped, 1, __ATOMIC_RELAXED);
 	publish_state(x);
 	x->stopped = true;
 	pthread_mutex_unlock(&x->lock);
@@ -462,7 +465,7 @@ static void sign(struct external *x)
 
 static int poll_all(struct external *x)
 {
-	struct pollfd fds[6] = {{.fd = x->cut ? -1 : x->rendezvous.device, .events = POLLIN},
+	struct pollfd fds[6] = {{.fd = external_cut(x) ? -1 : x->rendezvous.device, .events = POLLIN},
 				{.fd = x->ring_fd, .events = POLLIN},
 				{.fd = x->watch_done, .events = POLLIN},
 				{.fd = x->ending, .events = POLLIN}};
@@ -504,7 +507,7 @@ static void take_requests(struct external *x)
 			break;
 	}
 	if (came < 0)
-		x->cut = true; /* its end is readable for ever */
+		__atomic_store_n(&x->cut, true, __ATOMIC_RELAXED); /* its end is readable for ever */
 }
 
 static void *answer_all(void *context)
@@ -637,7 +640,7 @@ int external_fd(const struct external *x)
 
 bool external_cut(const struct external *x)
 {
-	return x->cut;
+	return __atomic_load_n(&x->cut, __ATOMIC_RELAXED);
 }
 
 const tsem_u64 *external_reasons(const struct external *x)
@@ -647,7 +650,7 @@ const tsem_u64 *external_reasons(const struct external *x)
 
 bool external_ended(const struct external *x)
 {
-	return x->shared.stopped;
+	return __atomic_load_n(&x->shared.stopped, __ATOMIC_RELAXED);
 }
 
 void external_stop(struct external *x)

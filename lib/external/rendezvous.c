@@ -138,8 +138,7 @@ static int configure(int context, unsigned command, const char *key, const char 
 	return syscall(SYS_fsconfig, context, command, key, value, 0) ? -errno : 0;
 }
 
-/* A mount that is put nowhere. */
-static int mount_detached(int device, int *ret_mount)
+int rendezvous_mount(int device, int *ret_mount)
 {
 	char number[16];
 	int context = syscall(SYS_fsopen, "fuse", FSOPEN_CLOEXEC), r = 0;
@@ -200,7 +199,7 @@ int rendezvous_open(struct rendezvous *rendezvous, rendezvous_fn fn, void *conte
 				      strerror(errno));
 	r = open_session(rendezvous);
 	if (!r)
-		r = mount_detached(rendezvous->device, &rendezvous->mount);
+		r = rendezvous_mount(rendezvous->device, &rendezvous->mount);
 	if (!r)
 		return 0;
 	rendezvous_close(rendezvous);

@@ -29,6 +29,8 @@ struct rendezvous {
 	void *context;
 };
 
+/* Mounts the file system that is served at the device, nowhere. 0 or a negative errno. */
+int rendezvous_mount(int device, int *ret_mount);
 int rendezvous_open(struct rendezvous *rendezvous, rendezvous_fn fn, void *context, struct tsem_error *error);
 /* Serves a request that has come, without waiting for one. 0: there was none; negative: there will be none any more. */
 int rendezvous_turn(struct rendezvous *rendezvous);

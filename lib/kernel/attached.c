@@ -18,25 +18,55 @@ static void note_link(struct attached *attached, const char *path)
 
 	if (fd < 0)
 		return;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && attached->count < ATTACHED_MAX)
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && info.prog_id && attached->count < ATTACHED_MAX)
 		attached->programs[attached->count++] = info.prog_id;
 	close(fd);
 }
 
-void attached_note(struct attached *attached)
+static void note_links(struct attached *attached, const char *pins)
 {
-	DIR *directory = opendir(TSEM_PINS "/links");
+	DIR *directory = opendir(pins);
 	struct dirent *entry;
 	char path[512];
 
-	attached->count = 0;
 	while (directory && (entry = readdir(directory))) {
-		snprintf(path, sizeof(path), TSEM_PINS "/links/%s", entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s", pins, entry->d_name);
 		if (entry->d_name[0] != '.')
 			note_link(attached, path);
 	}
 	if (directory)
 		closedir(directory);
+}
+
+/* Those of detections are in a directory for each; beside them are maps, which are no directories. */
+void attached_note(struct attached *attached)
+{
+	DIR *directory = opendir(TSEM_PINS "/detect");
+	struct dirent *entry;
+	char path[512];
+
+	attached->count = 0;
+	note_links(attached, TSEM_PINS "/links");
+	while (directory && (entry = readdir(directory))) {
+		snprintf(path, sizeof(path), TSEM_PINS "/detect/%s", entry->d_name);
+		if (entry->d_name[0] != '.')
+			note_links(attached, path);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+size_t attached_detections(void)
+{
+	DIR *directory = opendir(TSEM_PINS "/detect");
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (directory && (entry = readdir(directory)))
+		count += entry->d_type == DT_DIR && entry->d_name[0] != '.' && entry->d_name[0] != '+';
+	if (directory)
+		closedir(directory);
+	return count;
 }
 
 /* The kernel reuses a program's number only after all numbers have been used. */

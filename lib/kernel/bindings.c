@@ -102,7 +102,7 @@ int binding_make(const struct tsem_kernel *kernel, tsem_u32 slot, const struct t
 	if (r)
 		return r;
 	tool_path(&binding);
-	ns->bound = 1;
+	ns->bound = TSEM_BOUND_GROUP;
 	__atomic_fetch_add(&ns->tasks, 1, __ATOMIC_SEQ_CST);
 	if (bpf_map_update_elem(kernel->bindings, &number, &binding, BPF_NOEXIST))
 		r = tsem_error_set(error, errno, "cannot bind %s: %s", tsem_group_path(group), strerror(errno));
@@ -111,6 +111,12 @@ int binding_make(const struct tsem_kernel *kernel, tsem_u32 slot, const struct t
 	if (r)
 		let_go(kernel, number, slot);
 	return r;
+}
+
+void kernel_slot_hold(const struct tsem_kernel *kernel, tsem_u32 slot)
+{
+	kernel->slots[slot].bound = TSEM_BOUND_HELD;
+	__atomic_fetch_add(&kernel->slots[slot].tasks, 1, __ATOMIC_SEQ_CST);
 }
 
 tsem_u64 binding_group(const struct tsem_kernel *kernel, tsem_u32 slot)
@@ -160,7 +166,7 @@ void bindings_reap(const struct tsem_kernel *kernel)
 			let_go(kernel, all->groups[i], slot);
 	}
 	for (slot = 0; all && slot < TSEM_NAMESPACE_MAX; slot++)
-		if (kernel->slots[slot].id && kernel->slots[slot].bound && !whole[slot])
+		if (kernel->slots[slot].id && kernel->slots[slot].bound == TSEM_BOUND_GROUP && !whole[slot])
 			let_go(kernel, 0, slot);
 	free(all);
 }

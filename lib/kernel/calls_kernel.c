@@ -16,41 +16,52 @@ int kernel_calls_map(void)
 	return map < 0 ? -errno : map;
 }
 
+struct taking {
+	struct tsem_calls *calls;
+	size_t fresh;
+	tsem_u64 left, compat;
+};
+
 /* Skips a call that is not in the table: the filter refuses such a call anyway. */
-static int take_call(struct tsem_calls *calls, const struct tsem_syscall *key)
+static int take_call(struct taking *taking, const struct tsem_syscall *key)
 {
 	const char *name = key->number < TSEM_SYSCALL_LIMIT ? tsem_call_name(key->number) : NULL;
+	int r = name ? tsem_calls_add(taking->calls, tsem_call_entry(name), key->argument) : 0;
 
-	return name ? tsem_calls_add(calls, tsem_call_entry(name), key->argument) : 0;
+	taking->fresh += r > 0;
+	return r < 0 ? r : 0;
 }
 
-static tsem_u64 read_number(int map, tsem_u32 number)
+static int take_entry(void *context, const void *key, const void *value)
 {
-	struct tsem_syscall key = {.number = number};
-	tsem_u64 value;
+	struct taking *taking = context;
+	struct tsem_syscall call;
+	tsem_u64 count;
 
-	return bpf_map_lookup_elem(map, &key, &value) ? 0 : value;
+	memcpy(&call, key, sizeof(call));
+	memcpy(&count, value, sizeof(count));
+	if (call.number == TSEM_SYSCALL_LEFT)
+		taking->left += count;
+	else if (call.number == TSEM_SYSCALL_COMPAT)
+		taking->compat += count;
+	return take_call(taking, &call);
 }
 
 int kernel_calls_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_calls *calls, size_t *ret_fresh,
 		      tsem_u64 *ret_left, tsem_u64 *ret_compat, struct tsem_error *error)
 {
-	int map = kernel_inner_map(kernel->syscalls, slot), r = 0;
-	struct tsem_syscall key, last, *previous = NULL;
-	size_t fresh = 0;
+	struct taking taking = {.calls = calls};
+	int map = kernel_inner_map(kernel->syscalls, slot), r;
 
 	if (map < 0)
 		return tsem_error_set(error, -map, "cannot read the system calls of a namespace: %s", strerror(-map));
 	calls->known = true;
-	while (r >= 0 && !bpf_map_get_next_key(map, previous, &key)) {
-		r = take_call(calls, &key);
-		fresh += r > 0;
-		last = key;
-		previous = &last;
-	}
-	*ret_fresh = fresh;
-	*ret_left = read_number(map, TSEM_SYSCALL_LEFT);
-	*ret_compat = read_number(map, TSEM_SYSCALL_COMPAT);
+	r = kernel_map_each(map, sizeof(struct tsem_syscall), sizeof(tsem_u64), take_entry, &taking);
 	close(map);
-	return r < 0 ? tsem_error_set(error, -r, "cannot keep the system calls of a namespace: %s", strerror(-r)) : 0;
+	if (r)
+		return tsem_error_set(error, -r, "cannot take the system calls of a namespace: %s", strerror(-r));
+	*ret_fresh = taking.fresh;
+	*ret_left = taking.left;
+	*ret_compat = taking.compat;
+	return 0;
 }

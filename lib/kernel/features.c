@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
-#define LSM_LIST "/sys/kernel/security/lsm"
 #define LSM_REMEDY \
 	"boot with bpf in the list of security modules: add lsm=landlock,lockdown,yama,integrity,apparmor,bpf to the " \
 	"kernel command line (in Debian: GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub and reboot)"
@@ -68,7 +67,6 @@ static bool ask_lsm_list(struct probing *probing, char *detail, size_t size)
 {
 	char *list = NULL;
 	size_t length = 0;
-	bool present;
 
 	if (runtime_read_file(LSM_LIST, &list, &length, NULL)) {
 		probing->remedy =
@@ -79,8 +77,7 @@ static bool ask_lsm_list(struct probing *probing, char *detail, size_t size)
 	snprintf(detail, size, "%.*s", (int)length, list);
 	free(list);
 	detail[strcspn(detail, "\n")] = 0;
-	present = strstr(detail, "bpf") != NULL;
-	return present;
+	return lsm_listed(detail);
 }
 
 static bool ask_btf(struct probing *probing, char *detail, size_t size)

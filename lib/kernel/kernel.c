@@ -2,8 +2,10 @@
 /* Loads the kernel side once, pins it, and opens the pinned objects. */
 #include "../event/digest.h"
 #include "../base/replace.h"
+#include "agents.h"
 #include "capture.h"
 #include "group.h"
+#include "object.h"
 #include "reason.h"
 #include "runtime.h"
 
@@ -72,16 +74,24 @@ static int require_control(struct tsem_error *error)
 	return 0;
 }
 
-/* Without it the programs would load and attach, but the kernel would never call them. */
+/*
+ * Without it the programs would load and attach, but the kernel would never call them. So where that cannot be known,
+ * nothing starts: it fails closed.
+ */
 static int require_active_lsm(struct tsem_error *error)
 {
 	char *list;
 	size_t size;
 	bool active;
+	int r = runtime_read_file(LSM_LIST, &list, &size, NULL);
 
-	if (runtime_read_file("/sys/kernel/security/lsm", &list, &size, NULL))
-		return 0; /* securityfs is not mounted here: loading will show */
-	active = memmem(list, size, "bpf", 3) != NULL;
+	if (r)
+		return runtime_no_kernel(error, -r,
+					 "cannot read " LSM_LIST
+					 " (%s), so it is not known whether the kernel uses the "
+					 "BPF LSM: mount securityfs there",
+					 strerror(-r));
+	active = lsm_listed(list);
 	free(list);
 	return active ? 0 :
 			runtime_no_kernel(error, EOPNOTSUPP,
@@ -122,26 +132,7 @@ static void remove_pins(const char *path)
 
 bool tsem_kernel_loaded(void)
 {
-	struct stat st;
-
-	return !stat(TSEM_PINS "/links", &st);
-}
-
-static tsem_u32 pool_entries(void)
-{
-	int cpus = libbpf_num_possible_cpus();
-	tsem_u32 entries = 64;
-
-	while (entries < 4u * (cpus > 0 ? cpus : 1))
-		entries *= 2;
-	return entries;
-}
-
-static tsem_u32 initial_mnt_ns(void)
-{
-	struct stat st;
-
-	return stat("/proc/1/ns/mnt", &st) ? 0 : st.st_ino;
+	return !runtime_missing(TSEM_PINS "/links");
 }
 
 /* Programs that only namespaces with all events need. */
@@ -164,22 +155,9 @@ static void configure(struct tsem_bpf *skeleton, unsigned flags)
 			digest_bytes(name, strlen(name), skeleton->rodata->tsem_names[number]);
 	}
 	skeleton->rodata->tsem_all_events = !!(flags & TSEM_KERNEL_ALL_EVENTS);
-	skeleton->rodata->tsem_initial_mnt_ns = initial_mnt_ns();
-	skeleton->rodata->tsem_pool_mask = pool_entries() - 1;
-	bpf_map__set_max_entries(skeleton->maps.tsem_pool, pool_entries());
-}
-
-static int load_failed(struct tsem_error *error, int code, const char *what)
-{
-	char reason[1024];
-
-	/* The verifier's refusals have these codes, too. */
-	if ((code == EPERM || code == EACCES) && !reason_known())
-		return runtime_no_kernel(error, code, "the kernel does not let this process %s (%s)", what,
-					 strerror(code));
-	reason_print(reason, sizeof(reason));
-	return runtime_no_kernel(error, code, "cannot %s: %s%s%s", what, *reason ? "" : strerror(code),
-				 *reason && !reason_known() ? "libbpf says: " : "", reason);
+	skeleton->rodata->tsem_initial_mnt_ns = object_initial_mnt_ns();
+	skeleton->rodata->tsem_pool_mask = object_pool_entries() - 1;
+	bpf_map__set_max_entries(skeleton->maps.tsem_pool, object_pool_entries());
 }
 
 static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
@@ -192,28 +170,11 @@ static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
 			continue;
 		snprintf(path, sizeof(path), LOADING "/%s", bpf_map__name(map));
 		if (bpf_map__pin(map, path))
-			return load_failed(error, errno, "pin its maps");
+			return object_failed(error, errno, "pin its maps");
 	}
 	return bpf_map__pin(skeleton->maps.data_root, LOADING "/tsem_root") ?
-		       load_failed(error, errno, "pin its maps") :
+		       object_failed(error, errno, "pin its maps") :
 		       0;
-}
-
-/* Tells the kernel side that the object belongs to tsem; see guard.h. 0 or a negative errno. */
-static int note_object(int guarded, tsem_u32 kind, int fd)
-{
-	struct {
-		tsem_u32 type;
-		tsem_u32 id;
-	} begin = {}; /* the common part of the kernel's information about maps, programs and links */
-	tsem_u32 size = sizeof(begin);
-	struct tsem_object key = {.kind = kind};
-	tsem_u8 value = 1;
-
-	if (bpf_obj_get_info_by_fd(fd, &begin, &size))
-		return -errno;
-	key.id = begin.id;
-	return bpf_map_update_elem(guarded, &key, &value, BPF_ANY) ? -errno : 0;
 }
 
 /* All of them, also the maps that have their names from libbpf. */
@@ -225,11 +186,11 @@ static int note_objects(struct tsem_bpf *skeleton, struct tsem_error *error)
 
 	bpf_object__for_each_map (map, skeleton->obj)
 		if (!r)
-			r = note_object(guarded, TSEM_OBJECT_MAP, bpf_map__fd(map));
+			r = object_note(guarded, TSEM_OBJECT_MAP, bpf_map__fd(map));
 	bpf_object__for_each_program (program, skeleton->obj)
 		if (!r && bpf_program__autoload(program))
-			r = note_object(guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
-	return r ? load_failed(error, -r, "note its maps and programs") : 0;
+			r = object_note(guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
+	return r ? object_failed(error, -r, "note its maps and programs") : 0;
 }
 
 static int attach_program(struct tsem_bpf *skeleton, struct bpf_program *program, struct tsem_error *error)
@@ -239,13 +200,10 @@ static int attach_program(struct tsem_bpf *skeleton, struct bpf_program *program
 	int r;
 
 	if (!link)
-		return load_failed(error, errno, "attach its programs");
+		return object_failed(error, errno, "attach its programs");
 	snprintf(path, sizeof(path), LOADING "/links/%s", bpf_program__name(program));
-	r = note_object(bpf_map__fd(skeleton->maps.tsem_guarded), TSEM_OBJECT_LINK, bpf_link__fd(link));
-	if (!r)
-		r = bpf_link__pin(link, path);
-	bpf_link__destroy(link); /* the pin holds it */
-	return r ? load_failed(error, -r, "pin its programs") : 0;
+	r = object_keep(bpf_map__fd(skeleton->maps.tsem_guarded), link, path);
+	return r ? object_failed(error, -r, "pin its programs") : 0;
 }
 
 static bool is_on_demand(const struct bpf_program *program)
@@ -265,7 +223,7 @@ static int pin_program(struct bpf_program *program, struct tsem_error *error)
 	char path[512];
 
 	snprintf(path, sizeof(path), LOADING "/%s", bpf_program__name(program));
-	return bpf_program__pin(program, path) ? load_failed(error, errno, "pin its programs") : 0;
+	return bpf_program__pin(program, path) ? object_failed(error, errno, "pin its programs") : 0;
 }
 
 static int attach_programs(struct tsem_bpf *skeleton, struct tsem_error *error)
@@ -289,7 +247,7 @@ static int note_overlays(struct tsem_bpf *skeleton, struct tsem_error *error)
 	struct bpf_link *link = bpf_program__attach(skeleton->progs.overlay_seen);
 
 	if (!link)
-		return load_failed(error, errno, "attach its programs");
+		return object_failed(error, errno, "attach its programs");
 	overlays_look();
 	bpf_link__destroy(link);
 	return 0;
@@ -302,9 +260,9 @@ static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_er
 	configure(skeleton, flags);
 	r = tsem_bpf__load(skeleton);
 	if (r)
-		return load_failed(error, -r, "load the programs that see and decide security events");
+		return object_failed(error, -r, "load the programs that see and decide security events");
 	if (mkdir(LOADING, 0700) || mkdir(LOADING "/links", 0700))
-		return load_failed(error, errno, "make a directory in " TSEM_BPF_ROOT);
+		return object_failed(error, errno, "make a directory in " TSEM_BPF_ROOT);
 	r = pin_maps(skeleton, error);
 	if (!r)
 		r = note_objects(skeleton, error);
@@ -315,7 +273,7 @@ static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_er
 	if (r)
 		return r;
 	r = replace_move(LOADING, TSEM_PINS);
-	return r ? load_failed(error, -r, "pin its programs") : 0;
+	return r ? object_failed(error, -r, "pin its programs") : 0;
 }
 
 /* All or nothing: half-pinned programs are removed, here or, after a crash, at the next load. */
@@ -331,7 +289,7 @@ static int load_programs(unsigned flags, struct tsem_error *error)
 	remove_pins(LOADING);
 	capture_begin();
 	skeleton = tsem_bpf__open();
-	r = skeleton ? load_object(skeleton, flags, error) : load_failed(error, errno, "open its programs");
+	r = skeleton ? load_object(skeleton, flags, error) : object_failed(error, errno, "open its programs");
 	if (r)
 		remove_pins(LOADING);
 	tsem_bpf__destroy(skeleton);
@@ -367,10 +325,11 @@ static int open_pin(const char *path, int *ret_fd, struct tsem_error *error)
 				      "cannot open %s: process %d traces this one, and is in a modeling namespace: "
 				      "end it, or start tsem elsewhere",
 				      path, tracer);
-	return tsem_error_set(error, code,
-			      "cannot open %s: %s; the loaded programs are of another version of tsem: "
-			      "run `tsem unload` when no workload runs",
-			      path, strerror(code));
+	return tsem_error_set(error, code, "cannot open %s: %s%s", path, strerror(code),
+			      code == ENOENT ?
+				      "; the loaded programs are of another version of tsem: run `tsem unload` "
+				      "when no workload runs" :
+				      "");
 }
 
 /* A namespace that does not need a program does not pay for its hook. */
@@ -387,7 +346,7 @@ int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tse
 	if (r)
 		return r;
 	link = bpf_raw_tracepoint_open(NULL, program); /* to the hook that the program was loaded for */
-	if (link < 0 || note_object(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, pin))
+	if (link < 0 || object_note(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, pin))
 		r = runtime_no_kernel(error, errno, "cannot attach the program %s: %s", name, strerror(errno));
 	if (link >= 0)
 		close(link);
@@ -528,7 +487,8 @@ bool kernel_has_living(const struct tsem_kernel *kernel)
 {
 	for (tsem_u32 slot = 0; kernel->slots && slot < TSEM_NAMESPACE_MAX; slot++) {
 		kernel_slot_recount(kernel, slot);
-		if (kernel->slots[slot].id && kernel->slots[slot].tasks > 0)
+		if (kernel->slots[slot].id &&
+		    kernel->slots[slot].tasks > (kernel->slots[slot].bound == TSEM_BOUND_HELD))
 			return true;
 	}
 	return false;
@@ -537,12 +497,16 @@ bool kernel_has_living(const struct tsem_kernel *kernel)
 /* No other process uses the programs, no namespace needs them, and nobody asked to keep them. */
 static void unload_unused(struct tsem_kernel *kernel)
 {
-	struct stat st;
-
-	if (!stat(PERSISTENT, &st) || kernel_has_living(kernel) || flock(kernel->users, LOCK_EX | LOCK_NB))
+	if (!runtime_missing(PERSISTENT) || kernel_has_living(kernel) || flock(kernel->users, LOCK_EX | LOCK_NB))
 		return;
 	sessions_reap(kernel);
 	remove_pins(TSEM_PINS);
+}
+
+int kernel_open_loaded(struct tsem_kernel **ret_kernel, struct tsem_error *error)
+{
+	*ret_kernel = NULL;
+	return tsem_kernel_loaded() ? tsem_kernel_open(0, ret_kernel, error) : 0;
 }
 
 void tsem_kernel_close(struct tsem_kernel *kernel)
@@ -583,6 +547,7 @@ void kernel_sweep(void)
 	lock = runtime_lock_state(NULL);
 	if (lock >= 0) {
 		bindings_reap(kernel);
+		agents_sweep(kernel);
 		close(lock);
 	}
 	tsem_kernel_close(kernel);
@@ -590,24 +555,37 @@ void kernel_sweep(void)
 
 static int unload_locked(bool force, struct attached *ret_attached, struct tsem_error *error)
 {
+	struct tsem_error unopened = {0};
 	struct tsem_kernel *kernel;
-	int r = 0;
+	int r;
 
 	if (!tsem_kernel_loaded())
 		return 0;
 	kernel = kernel_new();
 	if (!kernel)
 		return tsem_error_set(error, ENOMEM, "out of memory");
-	r = open_maps(kernel, NULL); /* of another version: only to be removed */
-	if (r) {
-		kernel->slots = NULL;
-		r = 0;
-	} else if (!force && kernel_has_living(kernel))
+	r = open_maps(kernel, &unopened);
+	if (r == -ENOENT || force)
+		r = 0; /* of another version: only to be removed */
+	else if (r) /* nobody knows whether a workload lives */
+		r = tsem_error_set(error, -r, "%s", unopened.text);
+	else if (kernel_has_living(kernel))
 		r = tsem_error_set(
 			error, EBUSY,
 			"workloads are still modeled (`tsem ps` lists them): end them, or unload with --force, "
 			"which ends their enforcement");
+	else if (!force && agents_living(kernel, false))
+		r = tsem_error_set(error, EBUSY,
+				   "agents still live (`tsem agents ls` lists them): end them, or unload with --force, "
+				   "after which they hear of nothing");
+	if (!r && !force && attached_detections())
+		r = tsem_error_set(
+			error, EBUSY,
+			"%zu detections are attached (`tsem detect ls`): remove them by `tsem detect rm --all`, or "
+			"unload with --force",
+			attached_detections());
 	if (!r) {
+		agents_living(kernel, true);
 		sessions_save(kernel);
 		attached_note(ret_attached);
 		remove_pins(TSEM_PINS);
@@ -677,11 +655,14 @@ static int mark_process(const struct tsem_kernel *kernel, int pid, tsem_u32 flag
 
 	if (pidfd < 0)
 		return errno;
-	if (bpf_map_lookup_elem(kernel->tasks, &pidfd, &task))
+	if (bpf_map_lookup_elem(kernel->tasks, &pidfd, &task)) {
+		r = errno == ENOENT ? 0 : errno; /* otherwise it may have a state, which is not to be overwritten */
 		task = (struct tsem_task){.flags = TSEM_TASK_LOOSE};
-	task.flags |= flags;
-	if (bpf_map_update_elem(kernel->tasks, &pidfd, &task, BPF_ANY))
-		r = errno;
+	}
+	if (!r && (task.flags & flags) != flags) {
+		task.flags |= flags;
+		r = bpf_map_update_elem(kernel->tasks, &pidfd, &task, BPF_ANY) ? errno : 0;
+	}
 	close(pidfd);
 	return r;
 }

@@ -152,6 +152,20 @@ static void take_map(const char *path, void *context)
 	close(fd);
 }
 
+/* The programs of a detection; its pinned maps have names without a dash. */
+static void take_detection_link(const char *path, void *context)
+{
+	if (strchr(strrchr(path, '/'), '-') || strstr(path, "/+base/"))
+		take_link(path, context);
+}
+
+/* A directory of a detection, or a map that all share. */
+static void take_detection(const char *path, void *context)
+{
+	if (each_pin(path, take_detection_link, context))
+		take_map(path, context);
+}
+
 struct slot_memory {
 	tsem_u32 slot;
 	tsem_u64 bytes;
@@ -190,13 +204,12 @@ int tsem_memory_read(struct tsem_memory *ret_memory, struct tsem_error *error)
 	int r;
 
 	*ret_memory = memory;
-	if (!tsem_kernel_loaded())
-		return 0;
-	r = tsem_kernel_open(0, &kernel, error);
-	if (r)
+	r = kernel_open_loaded(&kernel, error);
+	if (r || !kernel)
 		return r;
 	each_pin(TSEM_PINS "/links", take_link, &memory);
 	each_pin(TSEM_PINS, take_map, &memory);
+	each_pin(TSEM_PINS "/detect", take_detection, &memory);
 	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)
 		memory.namespaces += tasks_size(&kernel->slots[slot]);
 	tsem_kernel_close(kernel);

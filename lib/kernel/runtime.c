@@ -19,6 +19,25 @@ static int make_directory(const char *path, struct tsem_error *error)
 	return tsem_error_set(error, errno, "cannot make the directory %s: %s", path, strerror(errno));
 }
 
+bool lsm_listed(const char *list)
+{
+	size_t length;
+
+	for (; *list; list += length + !!list[length]) {
+		length = strcspn(list, ",\n");
+		if (length == 3 && !memcmp(list, "bpf", 3))
+			return true;
+	}
+	return false;
+}
+
+bool runtime_missing(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) && (errno == ENOENT || errno == ENOTDIR);
+}
+
 int runtime_prepare(struct tsem_error *error)
 {
 	int r = make_directory(TSEM_RUN_DIRECTORY, error);
@@ -43,6 +62,31 @@ int runtime_lock(const char *path, int operation, struct tsem_error *error)
 	return fd;
 }
 
+int runtime_own(const char *path, struct tsem_error *error)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), r;
+	struct flock all = {.l_type = F_WRLCK};
+
+	if (fd < 0)
+		return tsem_error_set(error, errno, "cannot open %s: %s", path, strerror(errno));
+	if (!fcntl(fd, F_OFD_SETLK, &all))
+		return fd;
+	r = errno == EAGAIN || errno == EACCES ? EWOULDBLOCK : errno;
+	close(fd);
+	return tsem_error_set(error, r, "cannot lock %s: %s", path, strerror(r));
+}
+
+bool runtime_owned(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct flock all = {.l_type = F_WRLCK};
+	bool owned = fd >= 0 && !fcntl(fd, F_OFD_GETLK, &all) && all.l_type != F_UNLCK;
+
+	if (fd >= 0)
+		close(fd);
+	return owned;
+}
+
 int runtime_lock_state(struct tsem_error *error)
 {
 	int r = runtime_prepare(error);
@@ -62,7 +106,7 @@ static int read_all(int fd, char **ret_bytes, size_t *ret_size)
 	ssize_t n;
 
 	do {
-		if (size == capacity) {
+		if (size + 1 >= capacity) { /* room for the NUL */
 			char *more = realloc(bytes, capacity = capacity ? capacity * 2 : 65536);
 
 			if (!more) {
@@ -71,7 +115,7 @@ static int read_all(int fd, char **ret_bytes, size_t *ret_size)
 			}
 			bytes = more;
 		}
-		n = read(fd, bytes + size, capacity - size);
+		n = read(fd, bytes + size, capacity - size - 1);
 		if (n > 0)
 			size += n;
 	} while (n > 0 || (n < 0 && errno == EINTR));
@@ -79,6 +123,7 @@ static int read_all(int fd, char **ret_bytes, size_t *ret_size)
 		free(bytes);
 		return -errno;
 	}
+	bytes[size] = 0;
 	*ret_bytes = bytes;
 	*ret_size = size;
 	return 0;
@@ -93,6 +138,15 @@ int runtime_read_file(const char *path, char **ret_bytes, size_t *ret_size, stru
 	r = read_all(fd, ret_bytes, ret_size);
 	close(fd);
 	return r ? tsem_error_set(error, -r, "cannot read %s: %s", path, strerror(-r)) : 0;
+}
+
+int runtime_read_optional(const char *path, char **ret_bytes, size_t *ret_size, struct tsem_error *error)
+{
+	if (!runtime_missing(path))
+		return runtime_read_file(path, ret_bytes, ret_size, error);
+	*ret_bytes = NULL;
+	*ret_size = 0;
+	return 0;
 }
 
 int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ...)

@@ -28,14 +28,27 @@ struct tsem_kernel {
 	struct tsem_namespace *slots; /* TSEM_NAMESPACE_MAX of them, shared with the kernel side */
 };
 
+/* The names of the security modules that the kernel asks, with commas between them. */
+#define LSM_LIST "/sys/kernel/security/lsm"
+/* Whether the BPF LSM is one of them. */
+bool lsm_listed(const char *list);
+
+/* Whether nothing has this path: not when that cannot be found out. */
+bool runtime_missing(const char *path);
 /* Creates the run directories when they are missing. */
 int runtime_prepare(struct tsem_error *error);
 /* Opens path and takes the lock (LOCK_SH, LOCK_EX, | LOCK_NB). Returns a descriptor or a negative errno. */
 int runtime_lock(const char *path, int operation, struct tsem_error *error);
+/* A lock that says who works with something. Returns a descriptor, -EWOULDBLOCK: somebody has it, or a negative errno. */
+int runtime_own(const char *path, struct tsem_error *error);
+/* Whether somebody has it. It is not taken for that, so that nobody who looks is in the way of who wants it. */
+bool runtime_owned(const char *path);
 /* Lock that serialises loading, unloading, and creating and removing namespaces. */
 int runtime_lock_state(struct tsem_error *error);
+/* A file that may be missing: then *ret_bytes is NULL, and *ret_size 0. */
+int runtime_read_optional(const char *path, char **ret_bytes, size_t *ret_size, struct tsem_error *error);
 int runtime_write_file(const char *path, const void *bytes, size_t size, struct tsem_error *error);
-/* -ENOENT is returned without an error text when the file is missing and optional. *ret_bytes is freed by the caller. */
+/* *ret_bytes is freed by the caller, and ends with a NUL that is not counted. */
 int runtime_read_file(const char *path, char **ret_bytes, size_t *ret_size, struct tsem_error *error);
 
 /* Appends "; tsem doctor ..., tsem lab ..." to every reason why programs cannot be loaded. */
@@ -44,12 +57,20 @@ int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ..
 
 /* The descriptor of the map inside an array of maps, to be closed, or a negative errno. */
 int kernel_inner_map(int outer, tsem_u32 slot);
+/*
+ * Calls fn for each entry of a hash map, once, until it returns something else than 0, and returns that: a negative
+ * errno also where the map cannot be read.
+ */
+typedef int (*map_entry_fn)(void *context, const void *key, const void *value);
+int kernel_map_each(int map, size_t key_size, size_t value_size, map_entry_fn fn, void *context);
 /* Bytes of the kernel's memory for the namespace of the slot. */
 tsem_u64 kernel_slot_memory(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Queries each mounted overlay file system. */
 void overlays_look(void);
 /* Removes what a killed tsem left loaded, if nobody uses it. */
 void kernel_sweep(void);
+/* As tsem_kernel_open, which it does not load: NULL where nothing is loaded. */
+int kernel_open_loaded(struct tsem_kernel **ret_kernel, struct tsem_error *error);
 /* Attaches a program that only some namespaces need; it stays until all are unloaded. Under the state lock. */
 int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
 /* No workload can reach the process or its threads any more, as long as it lives. Its children are not guarded. */
@@ -71,6 +92,8 @@ struct attached {
 	size_t count;
 };
 void attached_note(struct attached *attached);
+/* How many detections are attached. */
+size_t attached_detections(void);
 /* Waits until they are gone. Returns the number of those that are left after that time. */
 size_t attached_wait(const struct attached *attached, unsigned seconds);
 /* Sends the signal to each process of the namespace; ret_count: their number. See tsem_orchestrator_signal. */
@@ -104,6 +127,8 @@ int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const s
 
 /* The public form of it. */
 void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status);
+/* The namespace stays without tasks, until the programs are unloaded. Under the state lock. */
+void kernel_slot_hold(const struct tsem_kernel *kernel, tsem_u32 slot);
 /* Removes the namespace of a slot; its remaining tasks are refused everything from then on. */
 void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
 

@@ -42,7 +42,7 @@ int session_files_create(const char *name, struct session_files *ret_files, stru
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno));
 	session_files_path(name, "lock", path, sizeof(path));
-	files.lock = runtime_lock(path, LOCK_EX | LOCK_NB, error);
+	files.lock = runtime_own(path, error);
 	if (files.lock == -EWOULDBLOCK)
 		return tsem_error_set(error, EEXIST, "another tsem is busy with a namespace named %s", name);
 	if (files.lock < 0) {
@@ -71,10 +71,10 @@ int session_files_open(const char *name, struct session_files *ret_files, struct
 
 	snprintf(files.name, sizeof(files.name), "%s", name);
 	session_files_path(name, "status", path, sizeof(path));
-	if (access(path, F_OK))
+	if (runtime_missing(path))
 		return tsem_error_set(error, ENOENT, "there is no namespace and no ended session named %s", name);
 	session_files_path(name, "lock", path, sizeof(path));
-	files.lock = runtime_lock(path, LOCK_EX | LOCK_NB, NULL);
+	files.lock = runtime_own(path, NULL);
 	r = files.lock < 0 ? 0 : open_records(&files, 0, error);
 	if (r) {
 		session_files_close(&files);
@@ -240,20 +240,29 @@ static int list_add(struct point_list *list, const struct session_point *point)
 	return 0;
 }
 
+struct listing {
+	struct point_list *list;
+	tsem_u64 kind;
+};
+
+static int list_entry(void *context, const void *key, const void *value)
+{
+	const struct listing *listing = context;
+	struct session_point point = {.kind = listing->kind};
+
+	memcpy(point.coefficient, key, TSEM_DIGEST_SIZE);
+	memcpy(&point.point, value, sizeof(point.point));
+	return list_add(listing->list, &point);
+}
+
 static int list_map(struct point_list *list, int outer, tsem_u32 slot, tsem_u64 kind)
 {
-	struct session_point point = {.kind = kind};
-	int map = kernel_inner_map(outer, slot), r = 0;
-	tsem_u8 *previous = NULL, key[TSEM_DIGEST_SIZE];
+	struct listing listing = {list, kind};
+	int map = kernel_inner_map(outer, slot), r;
 
 	if (map < 0)
 		return map;
-	while (!r && !bpf_map_get_next_key(map, previous, point.coefficient)) {
-		if (!bpf_map_lookup_elem(map, point.coefficient, &point.point))
-			r = list_add(list, &point);
-		memcpy(key, point.coefficient, sizeof(key));
-		previous = key;
-	}
+	r = kernel_map_each(map, TSEM_DIGEST_SIZE, sizeof(struct tsem_point), list_entry, &listing);
 	close(map);
 	return r;
 }
@@ -263,28 +272,32 @@ static int by_coefficient(const void *a, const void *b)
 	return memcmp(a, b, TSEM_DIGEST_SIZE); /* the first member */
 }
 
-/* Repeated events are counted where they are recognised; this adds the counts up. */
-static int list_count_seen(struct point_list *list, int outer, tsem_u32 slot)
+static int count_seen(void *context, const void *key, const void *value)
 {
-	tsem_u8 key[TSEM_SEEN_HEAD + TSEM_SEEN_LONG], *previous = NULL;
-	int map = kernel_inner_map(outer, slot);
+	struct point_list *list = context;
 	struct session_point *point;
 	struct tsem_seen seen;
+
+	(void)key;
+	memcpy(&seen, value, sizeof(seen));
+	point = bsearch(seen.coefficient, list->points, list->count, sizeof(*list->points), by_coefficient);
+	if (point)
+		point->point.count += seen.count;
+	return 0;
+}
+
+/* Repeated events are counted where they are recognised; this adds the counts up. cell_size: of a key. */
+static int list_count_seen(struct point_list *list, int outer, tsem_u32 slot, size_t cell_size)
+{
+	int map = kernel_inner_map(outer, slot), r;
 
 	if (map < 0)
 		return map;
 	if (list->count)
 		qsort(list->points, list->count, sizeof(*list->points), by_coefficient);
-	while (!bpf_map_get_next_key(map, previous, key)) {
-		previous = key;
-		if (bpf_map_lookup_elem(map, key, &seen))
-			continue;
-		point = bsearch(seen.coefficient, list->points, list->count, sizeof(*list->points), by_coefficient);
-		if (point)
-			point->point.count += seen.count;
-	}
+	r = kernel_map_each(map, TSEM_SEEN_HEAD + cell_size, sizeof(struct tsem_seen), count_seen, list);
 	close(map);
-	return 0;
+	return r;
 }
 
 int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_point **ret_points,
@@ -294,9 +307,9 @@ int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct 
 	int r = list_map(&list, kernel->models, slot, SESSION_POINT_MODEL);
 
 	if (!r)
-		r = list_count_seen(&list, kernel->seen, slot);
+		r = list_count_seen(&list, kernel->seen, slot, TSEM_SEEN_SHORT);
 	if (!r)
-		r = list_count_seen(&list, kernel->seen_long, slot);
+		r = list_count_seen(&list, kernel->seen_long, slot, TSEM_SEEN_LONG);
 	if (!r)
 		r = list_map(&list, kernel->forensics, slot, SESSION_POINT_FORENSICS);
 	if (r) {
@@ -308,22 +321,30 @@ int session_points_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct 
 	return 0;
 }
 
+static int add_size(void *context, const void *key, const void *value)
+{
+	tsem_u64 size;
+	int r;
+
+	(void)value;
+	memcpy(&size, key, sizeof(size));
+	r = tsem_sizes_add(context, size);
+	return r < 0 ? r : 0;
+}
+
 int session_sizes_read(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem_sizes *sizes,
 		       struct tsem_error *error)
 {
-	tsem_u64 key, last, *previous = NULL;
-	int map = kernel_inner_map(kernel->sizes, slot), r = map < 0 && map != -ENOENT ? map : 0;
+	int map = kernel_inner_map(kernel->sizes, slot), r;
 
-	while (map >= 0 && r >= 0 && !bpf_map_get_next_key(map, previous, &key)) {
-		r = tsem_sizes_add(sizes, key);
-		last = key;
-		previous = &last;
-	}
+	if (map == -ENOENT)
+		return 0;
+	r = map < 0 ? map : kernel_map_each(map, sizeof(tsem_u64), sizeof(tsem_u64), add_size, sizes);
 	if (map >= 0)
 		close(map);
-	return r < 0 ? tsem_error_set(error, -r, "cannot read the sizes of large contents of a namespace: %s",
-				      strerror(-r)) :
-		       0;
+	return r ? tsem_error_set(error, -r, "cannot read the sizes of large contents of a namespace: %s",
+				  strerror(-r)) :
+		   0;
 }
 
 static int save_sizes(const struct session_files *files, const struct tsem_kernel *kernel, tsem_u32 slot,
@@ -384,10 +405,10 @@ int session_finish(struct session_files *files, const struct tsem_kernel *kernel
 	return drained ? drained : saved;
 }
 
-/* The session of a slot, if no other process orchestrates it. False when its files are gone. */
-static bool slot_session(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_files *ret_files)
+/* The session of a slot, if no other process orchestrates it. -ENOENT when its files are gone. */
+static int slot_session(const struct tsem_kernel *kernel, tsem_u32 slot, struct session_files *ret_files)
 {
-	return !session_files_open((const char *)kernel->slots[slot].name, ret_files, NULL);
+	return session_files_open((const char *)kernel->slots[slot].name, ret_files, NULL);
 }
 
 /* It has no tasks of its own, so it ends with its reader. */
@@ -399,16 +420,18 @@ static bool is_root(const struct tsem_kernel *kernel, tsem_u32 slot)
 void sessions_reap(const struct tsem_kernel *kernel)
 {
 	struct session_files files;
+	int r;
 
 	bindings_reap(kernel);
 	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
 		kernel_slot_recount(kernel, slot);
 		if (!kernel->slots[slot].id || (kernel->slots[slot].tasks > 0 && !is_root(kernel, slot)))
 			continue;
-		if (!slot_session(kernel, slot, &files)) {
+		r = slot_session(kernel, slot, &files);
+		if (r == -ENOENT)
 			kernel_slot_free(kernel, slot);
-			continue;
-		}
+		if (r)
+			continue; /* the next tsem does it */
 		if (files.lock >= 0 && is_root(kernel, slot))
 			kernel_root_set(kernel, SLOT_NONE, NULL);
 		if (files.lock >= 0)
@@ -422,7 +445,7 @@ void sessions_save(const struct tsem_kernel *kernel)
 	struct session_files files;
 
 	for (tsem_u32 slot = 0; kernel->slots && slot < TSEM_NAMESPACE_MAX; slot++) {
-		if (!kernel->slots[slot].id || !slot_session(kernel, slot, &files))
+		if (!kernel->slots[slot].id || slot_session(kernel, slot, &files))
 			continue;
 		if (files.lock >= 0)
 			session_finish(&files, kernel, slot, NULL);

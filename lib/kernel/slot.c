@@ -96,7 +96,7 @@ void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status
 		.action = ns->action,
 		.options = ns->options,
 		.orchestrator = ns->orchestrator,
-		.tasks = ns->tasks - ns->bound,
+		.tasks = ns->tasks - !!ns->bound,
 		.created = ns->created,
 		.execs = ns->execs,
 		.events = ns->events,

@@ -91,10 +91,11 @@ static int next_id(const struct tsem_kernel *kernel, tsem_u64 *ret_id, struct ts
 				      path, strerror(-r));
 	r = sequence_next(bytes, size, guard.last_id, ret_id, error);
 	free(bytes);
-	if (r)
-		return tsem_error_wrap(error,
-				       "%s does not say which ids of namespaces were used: unload, and remove it",
-				       path);
+	if (r) {
+		tsem_error_wrap(error, "%s does not say which ids of namespaces were used: unload, and remove it",
+				path);
+		return r;
+	}
 	guard.last_id = *ret_id;
 	if (bpf_map_update_elem(kernel->guard, &zero, &guard, BPF_ANY))
 		return tsem_error_set(error, errno, "cannot note the id of a namespace: %s", strerror(errno));

@@ -108,10 +108,11 @@ static int replace_all(const struct reload *r, struct tsem_error *error)
 		return result;
 	}
 	result = kernel_slot_publish(r->kernel, r->slot, &seen, error);
-	if (result)
-		return tsem_error_wrap(error,
-				       "the new model holds, but what was done before it is let through until it is "
+	if (result) {
+		tsem_error_wrap(error, "the new model holds, but what was done before it is let through until it is "
 				       "tried again");
+		return result;
+	}
 	__atomic_fetch_add(&r->ns->marks, TSEM_MARK_MODEL, __ATOMIC_SEQ_CST);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Namespaces by name, living or ended: the session's files, and the kernel's maps while it lives. */
 #include "../kernel/runtime.h"
+#include "records.h"
 
 #include <bpf/bpf.h>
 #include <dirent.h>
@@ -124,14 +125,9 @@ static bool refresh_status(const struct tsem_kernel *kernel, struct session_stat
 static bool session_orchestrated(const char *name)
 {
 	char path[512];
-	int lock;
 
 	session_files_path(name, "lock", path, sizeof(path));
-	lock = runtime_lock(path, LOCK_EX | LOCK_NB, NULL);
-	if (lock < 0)
-		return lock == -EWOULDBLOCK;
-	close(lock);
-	return false;
+	return runtime_owned(path);
 }
 
 static void fill_head(struct tsem_session *session, const char *name, const struct session_status *status, bool present)
@@ -227,12 +223,8 @@ static int read_points(const char *name, struct session_point **ret_points, size
 	int r;
 
 	session_files_path(name, "points", path, sizeof(path));
-	r = runtime_read_file(path, &bytes, &size, error);
-	if (r == -ENOENT) { /* the programs were unloaded under it */
-		*ret_points = NULL;
-		*ret_count = 0;
-		return 0;
-	}
+	r = runtime_read_optional(path, &bytes, &size,
+				  error); /* there is none if the programs were unloaded under it */
 	if (r)
 		return r;
 	*ret_points = (struct session_point *)bytes;
@@ -263,67 +255,58 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* An export leaves the coefficient to the reader, and has every occurrence of an event. */
-static int add_record(struct tsem_session *session, struct tsem_record *record)
+static int keep_record(struct tsem_entry *entry, const struct tsem_record *record)
 {
-	bool bare = record->flags & TSEM_RECORD_BARE;
-	bool violation = record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED);
-	struct tsem_set *set = violation ? &session->forensics : &session->trajectory;
-	struct tsem_entry *entry;
-
-	if (bare) {
-		record->flags &= ~TSEM_RECORD_BARE;
-		tsem_record_coefficient(record, record->coefficient);
-	}
-	entry = tsem_set_add(set, record->coefficient, NULL);
-	if (!entry)
-		return -ENOMEM;
-	if (bare)
-		entry->count++;
-	if (entry->record)
-		return 0;
 	if (!entry->count)
 		entry->count = 1;
 	entry->record = malloc(record->size);
 	if (!entry->record)
 		return -ENOMEM;
 	memcpy(entry->record, record, record->size);
+	entry->record->flags &= ~TSEM_RECORD_BARE;
+	memcpy(entry->record->coefficient, entry->coefficient, TSEM_DIGEST_SIZE);
 	return 0;
+}
+
+/* An export leaves the coefficient to the reader, and has every occurrence of an event. */
+static int add_record(void *context, const struct tsem_record *record)
+{
+	bool bare = record->flags & TSEM_RECORD_BARE;
+	bool violation = record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED);
+	struct tsem_session *session = context;
+	struct tsem_set *set = violation ? &session->forensics : &session->trajectory;
+	tsem_u8 coefficient[TSEM_DIGEST_SIZE];
+	struct tsem_entry *entry;
+
+	memcpy(coefficient, record->coefficient, sizeof(coefficient));
+	if (bare)
+		tsem_record_coefficient(record, coefficient);
+	entry = tsem_set_add(set, coefficient, NULL);
+	if (!entry)
+		return -ENOMEM;
+	if (bare)
+		entry->count++;
+	return entry->record ? 0 : keep_record(entry, record);
 }
 
 static int add_records(struct tsem_session *session, struct tsem_error *error)
 {
 	char path[512], *bytes;
-	size_t size, at = 0;
+	ssize_t used;
+	size_t size;
 	int r;
 
 	session_files_path(session->name, "records", path, sizeof(path));
 	r = runtime_read_file(path, &bytes, &size, error);
 	if (r)
 		return r;
-	while (!r && at + sizeof(struct tsem_record) <= size) {
-		struct tsem_record *record = (struct tsem_record *)(bytes + at);
-		size_t whole = record->size;
-
-		if (whole > size - at)
-			break; /* being written just now */
-		struct tsem_record *copy = malloc(whole);
-
-		if (!copy) {
-			r = tsem_error_set(error, ENOMEM, "out of memory");
-			break;
-		}
-		memcpy(copy, record, whole);
-		r = tsem_record_check(copy, whole, error);
-		if (r)
-			tsem_error_wrap(error, "%s is damaged at byte %zu", path, at);
-		else if (add_record(session, copy))
-			r = tsem_error_set(error, ENOMEM, "out of memory");
-		free(copy);
-		at += whole;
-	}
+	used = records_walk(path, bytes, size, 0, add_record, session, error);
 	free(bytes);
-	return r;
+	if (used == -ENOMEM)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	if (used < 0)
+		return used;
+	return session->live || session->orchestrated ? 0 : records_end(path, used, size, error);
 }
 
 /* Adds what the sealed model knows of an event, for events that this session repeated. */
@@ -359,7 +342,7 @@ static int fill_sets(struct tsem_session *session, struct session_point *points,
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	r = add_records(session, error);
 	session_files_path(session->name, "model", path, sizeof(path));
-	if (!r && !access(path, F_OK))
+	if (!r && !runtime_missing(path))
 		r = tsem_model_read(path, &session->model, error);
 	if (!r && borrow_records(session))
 		r = tsem_error_set(error, ENOMEM, "out of memory");
@@ -373,9 +356,9 @@ static int read_sizes(const char *name, struct tsem_sizes *sizes, struct tsem_er
 	int r;
 
 	session_files_path(name, "sizes", path, sizeof(path));
-	r = runtime_read_file(path, &bytes, &size, error);
+	r = runtime_read_optional(path, &bytes, &size, error); /* as with the points */
 	if (r)
-		return r == -ENOENT ? 0 : r; /* as with the points */
+		return r;
 	for (size_t at = 0; r >= 0 && at + sizeof(*sizes->items) <= size; at += sizeof(*sizes->items)) {
 		tsem_u64 large;
 

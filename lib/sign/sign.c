@@ -75,8 +75,8 @@ static int refuse_signatures(const struct tsem_signed *info, const struct tsem_k
 	if (find_named(info, keyring, &key_path))
 		return tsem_error_set(
 			error, ENOKEY,
-			"model %s is refused: it says that it is signed with %s, but was changed since, or the "
-			"signature was",
+			"model %s is refused: it says that it is signed with %s, but the model or its signature "
+			"was changed since",
 			path, key_path);
 	return tsem_error_set(
 		error, ENOKEY,
@@ -213,11 +213,10 @@ static int add_signature(struct dsse *dsse, const struct tsem_key *key, const ch
 		else if (!strcmp(dsse->signatures[i].keyid, tsem_key_id(key)))
 			result = -EBADMSG;
 	if (result == -EBADMSG)
-		tsem_error_set(
-			error, EBADMSG,
-			"model %s is refused: it says that it is signed with this key, but was changed since, or the "
-			"signature was",
-			path);
+		tsem_error_set(error, EBADMSG,
+			       "model %s is refused: it says that it is signed with this key, but the model or its "
+			       "signature was changed since",
+			       path);
 	if (result == -EEXIST)
 		tsem_error_set(error, EEXIST, "model %s is already signed with this key", path);
 	else if (!result)

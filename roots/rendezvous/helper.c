@@ -8,34 +8,20 @@
  *	helper ORCHESTRATOR-PID MILLISECONDS <signs of life >a byte when it watches
  */
 #include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "companion.h"
 
 int main(int argc, char **argv)
 {
 	struct pollfd signs = {.fd = 0, .events = POLLIN};
 	char bytes[256];
-	sigset_t all;
 	int pidfd, r;
 
 	if (argc != 3)
 		return 2;
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	pidfd = syscall(SYS_pidfd_open, atoi(argv[1]), 0);
-	/* Its pages come from the process that it watches. */
-	if (pidfd < 0 || mlockall(MCL_CURRENT | MCL_FUTURE))
+	pidfd = companion_begin(argv[1]);
+	if (pidfd < 0 || !companion_ready(1))
 		return 1;
-	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
-	if (write(1, "", 1) != 1)
-		return 1;
-	close(1);
 	for (;;) {
 		r = poll(&signs, 1, atoi(argv[2]));
 		if (!r)

@@ -604,7 +604,49 @@ static bool listens_everywhere(void)
 	return found;
 }
 
-KIND(connections, {"fastopen", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_attack, reached},
+/* ---- a server of IPv6 only takes the port of IPv4 as well ---- */
+
+static bool four_answered;
+
+static void listen_on_six(int only)
+{
+	struct sockaddr_storage address;
+	socklen_t size = internet_address(AF_INET6, "::", 7005, &address);
+	int s = socket(AF_INET6, SOCK_STREAM, 0), on = 1;
+
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+	if (bind(s, (void *)&address, size) || listen(s, 5))
+		succeeded(false);
+	else
+		look();
+	close(s);
+}
+
+static void six_benign(void)
+{
+	listen_on_six(1);
+}
+
+static void six_attack(void)
+{
+	listen_on_six(0);
+}
+
+static bool four_reached(void)
+{
+	struct sockaddr_storage address;
+	socklen_t size = internet_address(AF_INET, "127.0.0.1", 7005, &address);
+	int s = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (!connect(s, (void *)&address, size))
+		four_answered = true;
+	close(s);
+	return four_answered;
+}
+
+KIND(connections, {"six_takes_four", BOTH, "^socket_", NULL, six_benign, six_attack, four_reached},
+     {"fastopen", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_attack, reached},
      {"fastopen_later", BOTH, "^socket_connect .*7002", tcp_setup, tcp_benign, fastopen_later_attack, reached},
      {"mptcp_fastopen", BOTH, "^socket_connect .*7002", mptcp_setup, mptcp_benign, mptcp_attack, reached},
      {"sctp", BOTH, "^(socket_connect|sctp_bind_connect) ", sctp_setup, sctp_benign, sctp_attack, reached},
@@ -626,7 +668,8 @@ KIND(connections, {"fastopen", BOTH, "^socket_connect .*7002", tcp_setup, tcp_be
      {"elsewhere", BOTH, "^unix_stream_connect ", elsewhere_setup, elsewhere_benign, elsewhere_attack, reached},
      {"elsewhere_datagram", BOTH, "^unix_may_send ", elsewhere_datagram_setup, datagram_benign, datagram_attack,
       reached},
-     {"srv_dots", BOTH, "^unix_stream_connect ", servers_setup, dots_benign, dots_attack, reached, servers_undo},
+     {"srv_dots", BOTH, "^(socket_connect|unix_stream_connect) ", servers_setup, dots_benign, dots_attack, reached,
+      servers_undo},
      {"srv_relative", BOTH, "^unix_stream_connect ", servers_setup, servers_relative_benign, servers_relative_attack,
       reached, servers_undo},
      {"unix_abstract", BOTH, "^(socket_connect|unix_stream_connect) ", abstract_setup, abstract_benign, abstract_attack,

@@ -349,7 +349,93 @@ static bool deep_changed(void)
 	return getxattr(deep("two", false), ATTRIBUTE, &c, 1) == 1;
 }
 
+/* ---- file systems that fsopen(2) makes: one is attached at the place of the other, or changed in its place ---- */
+
+static void parameter(int fs, unsigned command, const char *key, const char *value)
+{
+	if (syscall(SYS_fsconfig, fs, command, key, value, 0))
+		succeeded(false);
+}
+
+/* In memory, with a source that has no meaning, and of that size. */
+static void attach_new(const char *source, const char *size, const char *where)
+{
+	int fs = syscall(SYS_fsopen, "tmpfs", 0), made;
+
+	parameter(fs, FSCONFIG_SET_STRING, "source", source);
+	parameter(fs, FSCONFIG_SET_STRING, "size", size);
+	parameter(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+	made = syscall(SYS_fsmount, fs, 0, 0);
+	if (syscall(SYS_move_mount, made, "", AT_FDCWD, here(where), MOVE_MOUNT_F_EMPTY_PATH))
+		succeeded(false);
+	close(made);
+	close(fs);
+}
+
+static void places_setup(void)
+{
+	mkdir("one", 0755);
+	mkdir("two", 0755);
+}
+
+static void places_undo(void)
+{
+	while (!umount2("one", MNT_DETACH))
+		;
+	while (!umount2("two", MNT_DETACH))
+		;
+}
+
+static void attach_benign(void)
+{
+	attach_new("large", "8m", "one");
+	attach_new("small", "4096", "two");
+}
+
+static void attach_attack(void)
+{
+	attach_new("small", "4096", "one");
+}
+
+static bool first_is_small(void)
+{
+	struct statvfs state;
+
+	return !statvfs("one", &state) && state.f_blocks <= 2;
+}
+
+static void attached_setup(void)
+{
+	places_setup();
+	if (mount("one", "one", "tmpfs", 0, "size=8m") || mount("two", "two", "tmpfs", 0, "size=8m"))
+		die("tmpfs");
+}
+
+static void resize(const char *where, const char *size)
+{
+	int fs = syscall(SYS_fspick, AT_FDCWD, here(where), 0);
+
+	parameter(fs, FSCONFIG_SET_STRING, "size", size);
+	parameter(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL);
+	close(fs);
+}
+
+static void resize_benign(void)
+{
+	resize("one", "6m");
+	resize("two", "4096");
+}
+
+static void resize_attack(void)
+{
+	resize("one", "4096");
+}
+
 KIND(mounts,
+     {"source_by_fsmount", ROOT, "^move_mount ", places_setup, attach_benign, attach_attack, first_is_small,
+      places_undo},
+     {"place_by_fspick", ROOT, "^(fs_context_parse_param|sb_remount) ", attached_setup, resize_benign, resize_attack,
+      first_is_small, places_undo},
      {"flags_by_fsconfig", ROOT, "^sb_remount ", flags_setup, flags_benign, flags_attack, is_read_only, flags_undo},
      {"deep", BOTH, "^inode_setxattr ", deep_setup, deep_benign, deep_attack, deep_changed, deep_undo},
      {"wrong_mount", BOTH, "^inode_setxattr ", wrong_setup, wrong_benign, wrong_attack, wrong_changed, wrong_undo},

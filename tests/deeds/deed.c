@@ -352,6 +352,14 @@ static void describe_connect(void)
 	describe_addr();
 }
 
+#define SIX_ONLY 0x40000000 /* docs/events.md: the kernel makes a socket so that is bound to an address of IPv6 */
+
+static void describe_accept_inet6(void)
+{
+	add_sock(AF_INET6, SOCK_STREAM | SIX_ONLY, IPPROTO_TCP);
+	describe_addr();
+}
+
 static void prepare_bind_inet(void)
 {
 	address_inet(7003);
@@ -588,7 +596,8 @@ static const struct deed deeds[] = {
 	{"bind_netlink", "socket_bind", prepare_bind_netlink, describe_bind_netlink, act_bind, effect_bound_netlink, 0},
 	{"listen", "socket_listen", prepare_listen, describe_listen, act_listen, effect_listening, 0},
 	{"accept_inet", "socket_accept", prepare_accept_inet, describe_connect, act_accept, effect_descriptor, 0},
-	{"accept_inet6", "socket_accept", prepare_accept_inet6, describe_connect, act_accept, effect_descriptor, 0},
+	{"accept_inet6", "socket_accept", prepare_accept_inet6, describe_accept_inet6, act_accept, effect_descriptor,
+	 0},
 	{"accept_unix", "socket_accept", prepare_accept_unix, describe_connect, act_accept, effect_descriptor, 0},
 	{"kill", "task_kill", prepare_child, describe_kill, act_kill, effect_signal, 0},
 	{"kill_outside", "task_kill", prepare_nothing, describe_kill_outside, act_kill_outside, effect_kill_outside, 0},

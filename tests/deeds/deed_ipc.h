@@ -323,12 +323,14 @@ static long keys_held(void)
 	return keyctl(KEYCTL_READ, KEY_SPEC_PROCESS_KEYRING, (long)serials) / (long)sizeof(int);
 }
 
-/* The keyring is there, and has been written to. */
+/* The keyring is there, and has been written to; by add_key(2) as well, of a key that no type has, before it is made. */
 static void prepare_key_alloc(void)
 {
 	if (syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 1) < 0 ||
 	    keyctl(KEYCTL_CLEAR, KEY_SPEC_PROCESS_KEYRING, 0))
 		die("keyctl");
+	if (syscall(SYS_add_key, "user", "tsem deed", NULL, 0, KEY_SPEC_PROCESS_KEYRING) >= 0 || errno != EINVAL)
+		die("add_key");
 }
 
 static void describe_key_alloc(void)
@@ -347,32 +349,21 @@ static bool effect_key_alloc(void)
 	return keys_held() == 1;
 }
 
-static long key;
-
-static void prepare_key(void)
-{
-	char secret[8];
-
-	prepare_key_alloc();
-	key = act_key_alloc();
-	if (key < 0 || keyctl(KEYCTL_READ, key, (long)secret) != 6)
-		die("add_key");
-	result = -1;
-}
-
-/* The flag is that the key counts for the quota of its user. perm 1 is to view. */
+/*
+ * Of the keyring by its special name: of a key by its number the kernel looks first whether the process has it. The flag
+ * is that it counts for the quota of its user. perm 6 is to change.
+ */
 static void describe_key_permission(void)
 {
-	add("\"possessed\":\"1\",\"uid\":\"0\",\"gid\":\"%d\",\"flags\":\"0x4\",", setfsgid(-1));
+	add("\"possessed\":\"1\",\"uid\":\"0\",\"gid\":\"0\",\"flags\":\"0x4\",");
 	add_creds("cred");
-	add(",\"perm\":\"1\",\"type\":\"user\",\"description\":\"tsem deed\"");
+	add(",\"perm\":\"6\",\"type\":\"keyring\",\"description\":\"_pid\",\"call\":\"keyctl\",\"operation\":\"%d\"",
+	    KEYCTL_SETPERM);
 }
 
 static long act_key_permission(void)
 {
-	char text[256];
-
-	return result = syscall(SYS_keyctl, KEYCTL_DESCRIBE, key, text, sizeof(text), 0);
+	return result = syscall(SYS_keyctl, KEYCTL_SETPERM, KEY_SPEC_PROCESS_KEYRING, 0x3f3f0000);
 }
 
 /* One deed, one row. */
@@ -396,7 +387,7 @@ static long act_key_permission(void)
 	{"make_sem", "ipc_create", prepare_ipc, describe_make_sem, act_make_sem, effect_result, 0}, \
 	{"make_msg", "ipc_create", prepare_ipc, describe_make_msg, act_make_msg, effect_result, 0}, \
 	{"key_alloc", "key_alloc", prepare_key_alloc, describe_key_alloc, act_key_alloc, effect_key_alloc, 0}, \
-	{"key_permission", "key_permission", prepare_key, describe_key_permission, act_key_permission, effect_result, 0}
+	{"key_permission", "key_permission", prepare_key_alloc, describe_key_permission, act_key_permission, effect_result, 0}
 /* clang-format on */
 
 #endif

@@ -75,7 +75,7 @@ newest() { # newest LOG
 
 # What each run has added. The system calls of a run have a line of their own.
 added() { # added LOG
-	since_anew "$1" | sed -n 's/^run [0-9]*: \([0-9]*\) new coefficients.*/\1/p'
+	since_anew "$1" | sed -n 's/^run [0-9]*: \([0-9]*\) new coefficients\{0,1\}.*/\1/p'
 }
 
 learn_one() { # learn_one WORKLOAD

@@ -22,13 +22,13 @@ export TSEM_VM_TIMEOUT=${TSEM_VM_TIMEOUT:-1200}
 
 # Each row: the column, the machine that its tests share, its tests, and what they show.
 columns=(
-	"events|plain|events_all|each event that tsem knows is caused, described and refused"
-	"files|plain|content ways|contents and all ways to open and run a file are told as they are"
-	"shell|plain|shell|a shell is learned, enforced and attacked"
+	"events|plain|events_all|the tests cause each event that tsem knows; tsem describes and refuses it"
+	"files|plain|content ways|tsem reports file contents, and every way to open or run a file, correctly"
+	"shell|plain|shell|tsem learns a shell and enforces its model against attacks"
 	"agent|plain|external|an agent outside the kernel decides"
-	"stale|parallel|stale|what was seen once and has changed since is not taken for known"
-	"races|parallel|races|arguments, names and contents that change while they are looked at"
-	"models|models|kernels|models of a shell and of nginx that were learned on the oldest kernel are enforced on this one, and those of this one on the oldest, without a violation; both kernels' models of the same workload have the same state"
+	"stale|parallel|stale|tsem does not use a cached verdict once anything that it depends on has changed"
+	"races|parallel|races|arguments, names and contents that change while tsem looks at them"
+	"models|models|kernels|models of a shell and of nginx work without a violation on this kernel if learned on the oldest, and on the oldest if learned on this one; both kernels' models of the same workload have the same state"
 )
 
 # once LOG CMD...: unless it has passed with these programs. The log begins with them and ends with the status.

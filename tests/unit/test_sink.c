@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../sink/collect.h"
@@ -250,6 +251,41 @@ void test_spool_damaged(void)
 		CHECK(!spool_next(spool, &message, 1));
 		append_numbers(spool, 11, 1, "behind");
 		take_numbers(spool, 11, 1);
+		spool_close(spool);
+	}
+	remove_directory(path);
+}
+
+static bool segment_there(const char *path, unsigned sequence)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s/%016x.spool", path, sequence);
+	return !access(name, F_OK);
+}
+
+/* As long as no position behind them can be written, segments stay, and are released afterwards. */
+void test_spool_position(void)
+{
+	char *path = spool_directory(), position[128], text[1000];
+	struct spool_found found;
+	struct spool *spool;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	if (!path || !CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL)))
+		return;
+	append_numbers(spool, 1, 5000, text);
+	snprintf(position, sizeof(position), "%s/position", path);
+	CHECK(!unlink(position) && !mkdir(position, 0700) && segment_there(path, 1));
+	take_numbers(spool, 1, 4000);
+	CHECK(segment_there(path, 1) && segment_there(path, 2));
+	CHECK(!rmdir(position));
+	append_numbers(spool, 5001, 5000, text); /* for which there is no room until then */
+	CHECK(!segment_there(path, 1) && !segment_there(path, 2));
+	spool_close(spool);
+	if (CHECK(!spool_open(path, 16u << 20, &spool, &found, NULL))) {
+		CHECK(found.events == 6000 && !found.missing && !found.damaged);
 		spool_close(spool);
 	}
 	remove_directory(path);

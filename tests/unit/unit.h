@@ -8,6 +8,10 @@
 #define UNIT_TESTS(T) \
 	T(error_texts) \
 	T(sequence_numbers) \
+	T(records_walk) \
+	T(runtime_owned) \
+	T(runtime_optional) \
+	T(runtime_lsm) \
 	T(watched_bounds) \
 	T(buffer_grows) \
 	T(buffer_escapes) \
@@ -16,6 +20,7 @@
 	T(sha256_vectors) \
 	T(sha256_openssl) \
 	T(schema_rows) \
+	T(schema_long) \
 	T(codec_generated) \
 	T(codec_cut) \
 	T(codec_head) \
@@ -155,6 +160,7 @@
 	T(spool_memory) \
 	T(spool_survives) \
 	T(spool_damaged) \
+	T(spool_position) \
 	T(collect_gaps) \
 	T(collect_conflicts) \
 	T(collect_bounds) \

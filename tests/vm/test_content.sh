@@ -222,22 +222,34 @@ test_neighbours() {
 opened:0:No violations."
 }
 
-# A script behind more scripts than are noted does not run, and who has tried keeps nobody from writing to them.
+# in_vain TITLE SCRIPT SAYS: a process that does not get to run the script stays alive, and keeps nobody from writing to it.
+in_vain() {
+	chmod +x "$2"
+	tsem learn -o writer.model --name writer -- sh -c ": >>$2" </dev/null
+	rm -f go
+	mapped_by climber -- bash -c "shopt -s execfail; exec ./$2; echo \"\$?: mapped\"; until test -e go; do sleep 0.1; done"
+	like "$1: it does not run" "$(<climber.out)" "$3"
+	tsem run -m writer.model --enforce --quiet --name writer -- sh -c ": >>$2" </dev/null
+	why writer
+	is "... and may be written to, as it was learned" "$status:$output" "0:No violations."
+	: >go
+	wait
+}
+
+# A script behind more scripts than are noted.
 test_too_deep() {
 	local n
 
 	for n in 1 2 3 4; do echo "#!$PWD/deep$((n + 1))" >deep$n; done
 	echo '#!/bin/sh' >deep5
 	chmod +x deep[1-5]
-	tsem learn -o writer.model --name writer -- sh -c ': >>deep1' </dev/null
-	rm -f go
-	mapped_by climber -- bash -c 'shopt -s execfail; exec ./deep1; echo "$?: mapped"; until test -e go; do sleep 0.1; done'
-	like "too many scripts: it does not run" "$(<climber.out)" "*Too many levels*126: mapped"
-	tsem run -m writer.model --enforce --quiet --name writer -- sh -c ': >>deep1' </dev/null
-	why writer
-	is "... and may be written to, as it was learned" "$status:$output" "0:No violations."
-	: >go
-	wait
+	in_vain "too many scripts" deep1 "*Too many levels*126: mapped"
+}
+
+# An exec that the kernel gives up after it has asked.
+test_given_up() {
+	echo '#!/no/such/interpreter' >given
+	in_vain "no interpreter" given "*127: mapped"
 }
 
 # What two had mapped for writing at one time runs when both have ended.
@@ -317,6 +329,7 @@ test_large_kept
 test_huge
 test_neighbours
 test_too_deep
+test_given_up
 test_mapped_by_two
 test_mapped_by_five
 test_layers_of_others

@@ -174,11 +174,31 @@ test_silent() {
 	wait_until eval '[ "$(noted)" = '"$before"' ]'
 }
 
+# An address may end before its last field, or in its first. What lies behind it on the kernel's stack, left by the call
+# before, is no part of it.
+test_ends() {
+	cat >ends.py <<-'END'
+		import ctypes, socket, struct
+		libc = ctypes.CDLL(None)
+		address = struct.pack("=HHI16sI", socket.AF_INET6, 0x0900, 0, bytes(15) + b"\1", 0)
+		for junk in (0x11, 0x22):
+		    for size in (24, 1):
+		        six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		        libc.bind(six.fileno(), bytes([junk]) * 128, 128)
+		        libc.connect(six.fileno(), address, size)
+	END
+	tsem run --export-only -o ends.json --name ends -- /usr/bin/python3 ends.py </dev/null
+	jq -c 'select(.event.type == "socket_connect") | .socket_connect.addr' <ends.json >addresses
+	is "ends: two addresses, twice each" "$status:$(wc -l <addresses):$(sort -u addresses | wc -l)" 0:4:2
+	is "ends: no scope where none was given" "$(jq -r '.af_inet6.scope // empty' <addresses | sort -u)" 0
+	is "ends: no family where none was given" "$(jq -r '.af_other.family // empty' <addresses | sort -u)" 0
+}
+
 # The only loading is part of it.
 [[ ${TESTS:-silent} != *silent* ]] || test_silent
 need "load" "$T" load
 need "models" make_models
-for each in ${TESTS:-full agents line decoys abstract age}; do
+for each in ${TESTS:-full agents line decoys abstract age ends}; do
 	[ "$each" = silent ] || "test_$each"
 done
 finish

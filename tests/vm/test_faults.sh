@@ -88,6 +88,27 @@ ended"
 	like "why tells" "$status:$output" "3:*$scratch/secret*"
 }
 
+# What an ended session has left is read as it is: damaged records are no end, and what was not written is no error.
+test_damaged() {
+	local kept=/run/tsem/sessions/damaged
+
+	tsem run -q --model life.model --enforce --on-violation deny --name damaged -- sh -c 'read -r l <secret; read -r l <told' </dev/null
+	cp "$kept/records" whole
+	why damaged
+	like "a session has violations" "$status:$output" "3:*$scratch/secret*"
+	printf '\x7f' | dd of="$kept/records" bs=1 seek=3 conv=notrunc 2>/dev/null
+	tsem why damaged </dev/null
+	sentence "a damaged size is told" 1 "$kept/records is damaged at byte 0"
+	head -c -1 whole >"$kept/records"
+	tsem why damaged </dev/null
+	sentence "a record that is cut short is told, when nobody writes it any more" 1 "$kept/records is damaged at byte *"
+	cp whole "$kept/records"
+	rm "$kept/points" "$kept/sizes"
+	tsem show damaged </dev/null
+	like "without its points it is shown" "$status:$output" "0:*damaged*"
+	is "... without a word of error" "$errors" ""
+}
+
 # learn is killed: nothing was written, and the workload goes on, free.
 test_killed_learning() {
 	rm -f go end
@@ -131,7 +152,7 @@ test_interrupted_more() {
 	is "Ctrl-C with --keep-partial: status" \
 		"$(on_terminal '\x03' "$T" learn --keep-partial -o interrupted.model --name i -- sh -c "$patient" 2>terminal)" 125
 	tsem model verify interrupted.model
-	like "Ctrl-C with --keep-partial: the model so far" "$status:$output" "0:*is whole: [1-9]*"
+	like "Ctrl-C with --keep-partial: the model so far" "$status:$output" "0:*is intact: [1-9]*"
 	rm -f ready
 	is "Ctrl-C while running: the status is the workload's" \
 		"$(on_terminal '\x03' "$T" run --name i -- sh -c "trap 'exit 7' INT; $patient" 2>terminal)" 7
@@ -203,7 +224,7 @@ test_interrupted_start() {
 	done
 }
 
-for each in ${TESTS:-holder killed killed_untrusted killed_learning interrupted_more terminated last interrupted ${TSEM_LONG:+interrupted_start}}; do
+for each in ${TESTS:-holder killed damaged killed_untrusted killed_learning interrupted_more terminated last interrupted ${TSEM_LONG:+interrupted_start}}; do
 	"test_$each"
 done
 finish

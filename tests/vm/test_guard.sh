@@ -42,6 +42,7 @@ test_objects() {
 	is "a workload can take what is not ours" "$output" all
 	taken=
 	find $pins -type f >pinned
+	is "there are pins of maps, programs and links" "$(($(wc -l <pinned) > 100)):$(grep -c '/links/' pinned | grep -c '[1-9]')" 1:1
 	for pin in $(<pinned); do
 		./objects pin "$pin" >out || echo "$pin"
 		[ "$(<out)" = done ] || taken+=" $pin"

@@ -210,7 +210,7 @@ test_names() {
 test_continue() {
 	tsem learn -n 2 -o first.model --name first -- sh -c 'cat site/index.html' </dev/null
 	tsem learn --until-converged --continue first.model -o second.model --name second -- sh -c 'cat site/index.html; cat site/notes.txt' </dev/null
-	like "continue: only what is new is new" "$status:$errors" "0:run 1: [1-9] new coefficients*Converged: *"
+	like "continue: only what is new is new" "$status:$errors" "0:run 1: [1-9] new coefficient*Converged: *"
 	is "continue: the runs are counted on" "$(sed -n 's/^runs //p' first.model):$(($(sed -n 's/^runs //p' second.model) > 4))" 2:1
 	tsem model verify second.model </dev/null
 	is "continue: it is a whole model" "$status" 0
@@ -309,7 +309,7 @@ read-two two
 read-two two"
 	pid=$(pgrep -f 'bash reads.sh' | tail -n 1)
 	tsem reload reading b.model </dev/null
-	like "reload: said" "$status:$output" "0:Session reading is judged by model b: * coefficients."
+	like "reload: said" "$status:$output" "0:Model b now judges session reading: * coefficients."
 	is "reload: the other model, at once" "$(reads read-one read-two read-three read-three)" "read-one one
 read-two refused
 read-three three

@@ -66,7 +66,7 @@ test_anew() {
 	tsem learn -n 2 -o anew.model --name rebased -- "$bin/both" </dev/null
 	is "learned anew" "$status" 0
 	tsem model diff new.model anew.model </dev/null
-	like "rebased and learned anew are the same" "$status:$output" "0:The models allow the same: *"
+	like "rebased and learned anew are the same" "$status:$output" "0:The models allow the same events: *"
 	is "to the last coefficient" "$("$T" show ./new.model state)" "$("$T" show ./anew.model state)"
 	tsem model diff old.model anew.model </dev/null
 	like "old and new differ in the contents only" "$status:$output" "3:The content of $bin/*"

@@ -148,6 +148,43 @@ test_unrequested() {
 truncated allowed"
 	why server
 	like "... and it is named" "$output" "*receives *secret_*refused*"
+	flooded
+}
+
+# Who sends many takes no more than a part of the room for violations.
+flooded() {
+	cat >server <<-'END'
+		import socket
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind("s")
+		while s.recvmsg(16, 64)[0] != b"end":
+		    pass
+		try:
+		    print(open("place/secret_").read())
+		except OSError as error:
+		    print(error.strerror)
+	END
+	cat >sender <<-'END'
+		import array, os, socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		for i in range(int(sys.argv[1])):
+		    fd = os.open("place/sent%d" % i, os.O_RDONLY | os.O_CREAT, 0o644)
+		    s.sendmsg([b"a"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))], 0, "s")
+		    os.close(fd)
+		s.sendmsg([b"end"], [], 0, "s")
+	END
+	rm -f place/secret_.hidden
+	serve learn -o flooded.model --name flooded
+	mv place/secret_ place/hidden
+	python3 sender 0
+	wait
+	mv place/hidden place/secret_
+	serve run --model flooded.model --enforce --on-violation deny --quiet --name flooded
+	python3 sender 5000
+	wait
+	is "5,000 descriptors that nobody asked for: what it then does itself is refused" "$(<"$scratch/out")" "Operation not permitted"
+	why flooded
+	like "... and named" "$output" "*opens *secret_ for reading*refused*"
 }
 
 need "the programs are built" build

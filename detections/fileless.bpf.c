@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <tsem/detect.bpf.h>
+#include <tsem/detect/text.bpf.h>
+
+TSEM_DETECTION(fileless, "T1620",
+	       "a program is executed that has no name any more, lies in memory only, or in /tmp, /var/tmp or /dev/shm");
+
+INLINE bool is_anywhere(const struct path *path)
+{
+	struct tsem_top top;
+
+	if (!tsem_top_of(path, &top))
+		return 1; /* deeper than can be looked at */
+	return tsem_equals(top.first.text, "tmp") ||
+	       (tsem_equals(top.first.text, "var") && tsem_equals(top.second.text, "tmp")) ||
+	       (tsem_equals(top.first.text, "dev") && tsem_equals(top.second.text, "shm"));
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(on_exec, struct linux_binprm *bprm)
+{
+	struct file *file = bprm->file;
+
+	if (!file->f_inode->i_nlink)
+		return tsem_signal(file, "it has no name");
+	return is_anywhere(&file->f_path) ? tsem_signal(file) : 0;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Comparing names, and where a file lies. */
+#ifndef TSEM_DETECT_TEXT_BPF_H
+#define TSEM_DETECT_TEXT_BPF_H
+
+#include "kernel.h"
+
+/* text has at least as many bytes as the literal. */
+#define tsem_begins(text, literal) text_begins(text, literal, sizeof(literal) - 1)
+/* The same with its end. */
+#define tsem_equals(text, literal) text_begins(text, literal, sizeof(literal))
+
+INLINE bool text_begins(const char *text, const char *literal, __u32 size)
+{
+	for (__u32 i = 0; i < size; i++)
+		if (text[i] != literal[i])
+			return 0;
+	return 1;
+}
+
+#define TSEM_NAME 32
+
+struct tsem_name {
+	char text[TSEM_NAME];
+};
+
+/* The name of an entry, cut where it is longer. */
+INLINE void tsem_name_of(const struct dentry *entry, struct tsem_name *ret_name)
+{
+	__builtin_memset(ret_name, 0, sizeof(*ret_name));
+	bpf_probe_read_kernel_str(ret_name->text, sizeof(ret_name->text), BPF_CORE_READ(entry, d_name.name));
+}
+
+/* ---- the first two names of a path, however deep it is ---- */
+
+#define TSEM_DEPTH 1024
+
+struct tsem_top {
+	struct tsem_name first, second;
+	__u64 dentry, mount;
+	__u64 names[2]; /* entries: of the last step, and of the one before */
+	__u32 whole; /* 1: the root was reached */
+	__u32 zero;
+};
+
+static long top_step(__u32 turn, struct tsem_top *top)
+{
+	const struct dentry *dentry = READ_ONLY(struct dentry, (void *)top->dentry);
+	const struct mount *mount = READ_ONLY(struct mount, (void *)top->mount);
+	__u64 parent;
+
+	if ((__u64)mount->mnt.mnt_root == top->dentry) {
+		parent = (__u64)mount->mnt_parent;
+		if (parent == top->mount) {
+			top->whole = 1;
+			return 1;
+		}
+		top->dentry = (__u64)mount->mnt_mountpoint;
+		top->mount = parent;
+		return 0;
+	}
+	top->names[1] = top->names[0];
+	top->names[0] = top->dentry;
+	top->dentry = (__u64)dentry->d_parent;
+	return 0;
+}
+
+/* Below the root of the mount namespace, whatever is mounted where. False: deeper than is looked at. */
+INLINE bool tsem_top_of(const struct path *path, struct tsem_top *ret_top)
+{
+	__u64 offset = bpf_core_field_offset(struct mount, mnt);
+
+	__builtin_memset(ret_top, 0, sizeof(*ret_top));
+	ret_top->dentry = (__u64)BPF_CORE_READ(path, dentry);
+	ret_top->mount = (__u64)BPF_CORE_READ(path, mnt) - offset;
+	bpf_loop(TSEM_DEPTH, top_step, ret_top, 0);
+	if (ret_top->names[0])
+		tsem_name_of((const struct dentry *)ret_top->names[0], &ret_top->first);
+	if (ret_top->names[1])
+		tsem_name_of((const struct dentry *)ret_top->names[1], &ret_top->second);
+	return ret_top->whole;
+}
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <tsem/detect.bpf.h>
+
+TSEM_DETECTION(uid_zero, "T1548",
+	       "a process that nobody has started as root, nor by a file with that right, becomes root");
+
+INLINE bool has_root(const struct cred *cred)
+{
+	return !cred->uid.val || !cred->euid.val || !cred->suid.val;
+}
+
+SEC("lsm/task_fix_setuid")
+int BPF_PROG(on_setuid, struct cred *new, const struct cred *old, int flags)
+{
+	return has_root(new) && !has_root(old) ? tsem_signal() : 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the sources of this room share: an agent, and its messages. */
+#ifndef TSEM_LIB_CLIENT_H
+#define TSEM_LIB_CLIENT_H
+
+#include "../../include/tsem/agent.h"
+#include "../kernel/agents.h"
+#include "endpoint.h"
+
+#include <pthread.h>
+
+/* The last question of a task, by its number: until the task waits for it, and for an answer that came before. */
+struct question {
+	tsem_u32 tid; /* 0: none */
+	tsem_u32 verdict; /* TSEM_ANSWER_*, 0: not answered yet */
+	tsem_u64 number;
+	tsem_u64 deadline;
+	tsem_u64 given; /* when the verdict was */
+};
+#define QUESTIONS TSEM_ASKED_MAX
+
+struct tsem_agent {
+	struct tsem_kernel *kernel;
+	struct agents agents;
+	struct endpoint endpoint;
+	struct tsem_agent_slot *slot; /* in the kernel side's table */
+	unsigned number; /* of the slot */
+	tsem_u64 id;
+	int ring; /* the map */
+	int poll;
+	bool asks; /* it has subscribed to AUTH */
+	struct ring_buffer *reader;
+	struct message *taken; /* by the reader */
+	tsem_u8 events[TSEM_AGENT_EVENTS]; /* AGENT_EVENT_* */
+	pthread_mutex_t lock; /* of what follows, and of the places of the endpoint that answers are given at */
+	struct question questions[QUESTIONS];
+};
+
+/* The caller's message, and what only the library knows of it. */
+struct message {
+	struct tsem_message told; /* first: what the caller has a pointer to */
+	struct tsem_agent_process process;
+	tsem_u64 agent;
+	unsigned holders; /* atomically */
+	unsigned answered; /* atomically */
+	_Alignas(8) tsem_u8 bytes[]; /* as it came from the ring, and a NUL */
+};
+
+/* NULL: there is no memory, or the bytes are no message. */
+struct message *message_make(const void *bytes, size_t size);
+
+/* Whether the agent is still in the table of the kernel side; the state lock is not needed for that. */
+static inline bool agent_lives(const struct tsem_agent *agent)
+{
+	return __atomic_load_n(&agent->slot->id, __ATOMIC_ACQUIRE) == agent->id;
+}
+
+/* mute.c: forgets the mutes of a dead agent's slot. Under the state lock. */
+void mutes_forget(const struct agents *agents, unsigned slot, tsem_u64 agent);
+void slot_stats(const struct tsem_agent_slot *slot, tsem_u32 event, struct tsem_agent_stats *ret_stats);
+
+#endif

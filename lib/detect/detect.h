@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the parts of lib/detect share. */
+#ifndef TSEM_LIB_DETECT_H
+#define TSEM_LIB_DETECT_H
+
+#include "../kernel/runtime.h"
+
+#include <bpf/libbpf.h>
+
+#define DETECT_PINS TSEM_PINS "/detect"
+#define DETECT_LOADING DETECT_PINS "/+loading" /* no detection has this name */
+#define DETECT_BASE DETECT_PINS "/+base" /* programs that several detections need */
+#define DETECT_PERIODIC \
+	"bpf_link" /* what programs iterate over that are run now and then: for the last call, without one */
+#define DETECT_RUN TSEM_RUN_DIRECTORY "/detect"
+
+/* The maps that all detections share, besides those of the kernel side. M(member, name) */
+#define DETECT_MAPS(M) \
+	M(detections, tsem_detections) \
+	M(counts, tsem_detect_counts) \
+	M(state, tsem_detect_state) \
+	M(signals, tsem_signals) \
+	M(running, tsem_running)
+
+struct tsem_detect {
+	struct tsem_kernel *kernel;
+#define M(member, name) int member;
+	DETECT_MAPS(M)
+#undef M
+	struct tsem_detection *table; /* TSEM_DETECTIONS_MAX of them, shared with the programs */
+	struct tsem_detect_state *shared; /* with the programs, too */
+	struct ring_buffer *ring; /* while this process takes the signals */
+	int taking; /* the lock for that; -1 */
+	struct taking *context;
+};
+
+/* Serialises attaching and removing. A descriptor or a negative errno. */
+int detect_lock(struct tsem_error *error);
+/* Calls fn for each entry of a directory of pins, until it returns another number than 0, which is returned. */
+int detect_each_pin(const char *directory, int (*fn)(void *context, const char *name), void *context);
+void detect_remove_pins(const char *directory);
+/* The kernel side forgets that what is pinned there belongs to tsem, because it goes. */
+void detect_unnote(const struct tsem_detect *detect, const char *directory);
+/* The number of the detection that is attached under that name; -ENOENT. */
+int detect_find(const struct tsem_detect *detect, const char *name, struct tsem_error *error);
+
+/* ---- object.c: the object of a detection, opened and looked at; nothing is loaded ---- */
+
+struct detect_object {
+	struct bpf_object *object;
+	struct tsem_detection_head head; /* with the name that users see */
+	struct tsem_detection_head *inside; /* of the object */
+	bool shipped; /* comes with tsem */
+	char *bytes;
+	char *log; /* of the verifier */
+};
+
+#define DETECT_LOG_SIZE (1u << 20)
+
+int detect_object_open(const char *name, struct detect_object *ret_object, struct tsem_error *error);
+void detect_object_close(struct detect_object *object);
+/* Gives it the maps that all share. */
+int detect_object_share(struct detect_object *object, const struct tsem_detect *detect, struct tsem_error *error);
+/* Loads it. What the verifier objects to comes as a sentence. */
+int detect_object_load(struct detect_object *object, struct tsem_error *error);
+/* The hook of a program: its section without what comes before the slash. */
+const char *detect_hook(const struct bpf_program *program);
+
+/* ---- base.c ---- */
+
+/* Attaches the programs that keep account of executables in use, if the object asks for them, or that watch births. */
+int detect_base_running(struct tsem_detect *detect, struct tsem_error *error);
+int detect_base_untrust(struct tsem_detect *detect, struct tsem_error *error);
+
+/* ---- lists.c ---- */
+
+int detect_lists_set(const struct tsem_detect *detect, const char *directory, const char *name,
+		     const struct tsem_detect_change *change, struct tsem_error *error);
+void detect_lists_count(const char *directory, size_t *ret_digests, size_t *ret_words);
+
+/* ---- signals.c ---- */
+
+int detect_note_signal(struct tsem_detect *detect, struct tsem_signal *signal, struct tsem_error *error);
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "object.h"
+#include "reason.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+tsem_u32 object_pool_entries(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+	tsem_u32 entries = 64;
+
+	while (entries < 4u * (cpus > 0 ? cpus : 1))
+		entries *= 2;
+	return entries;
+}
+
+tsem_u32 object_initial_mnt_ns(void)
+{
+	struct stat st;
+
+	return stat("/proc/1/ns/mnt", &st) ? 0 : st.st_ino;
+}
+
+int object_failed(struct tsem_error *error, int code, const char *what)
+{
+	char reason[1024];
+
+	/* The verifier's refusals have these codes, too. */
+	if ((code == EPERM || code == EACCES) && !reason_known())
+		return runtime_no_kernel(error, code, "the kernel does not let this process %s (%s)", what,
+					 strerror(code));
+	reason_print(reason, sizeof(reason));
+	return runtime_no_kernel(error, code, "cannot %s: %s%s%s", what, *reason ? "" : strerror(code),
+				 *reason && !reason_known() ? "libbpf says: " : "", reason);
+}
+
+int object_note(int guarded, tsem_u32 kind, int fd)
+{
+	struct {
+		tsem_u32 type;
+		tsem_u32 id;
+	} begin = {}; /* the common part of the kernel's information about maps, programs and links */
+	tsem_u32 size = sizeof(begin);
+	struct tsem_object key = {.kind = kind};
+	tsem_u8 value = 1;
+
+	if (bpf_obj_get_info_by_fd(fd, &begin, &size))
+		return -errno;
+	key.id = begin.id;
+	return bpf_map_update_elem(guarded, &key, &value, BPF_ANY) ? -errno : 0;
+}
+
+int object_keep(int guarded, struct bpf_link *link, const char *path)
+{
+	int r = object_note(guarded, TSEM_OBJECT_LINK, bpf_link__fd(link));
+
+	if (!r)
+		r = bpf_link__pin(link, path);
+	bpf_link__destroy(link); /* the pin holds it */
+	return r;
+}
+
+int object_attach(int guarded, struct bpf_program *program, const char *path)
+{
+	int r = object_note(guarded, TSEM_OBJECT_PROGRAM, bpf_program__fd(program));
+	struct bpf_link *link = r ? NULL : bpf_program__attach(program);
+
+	if (!link)
+		return r ? r : -errno;
+	return object_keep(guarded, link, path);
+}

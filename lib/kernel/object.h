@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What loading the one and the other object of programs have in common. */
+#ifndef TSEM_LIB_OBJECT_H
+#define TSEM_LIB_OBJECT_H
+
+#include "runtime.h"
+
+struct bpf_link;
+struct bpf_program;
+
+/* Why it failed, from libbpf's messages. Between capture_begin and capture_end. */
+int object_failed(struct tsem_error *error, int code, const char *what);
+/* Tells the kernel side that the object belongs to tsem; see bpf/core/guard.h. 0 or a negative errno. */
+int object_note(int guarded, tsem_u32 kind, int fd);
+/* Pins the link, which is the kernel side's own from then on, and lets go of it. 0 or a negative errno. */
+int object_keep(int guarded, struct bpf_link *link, const char *path);
+/* Attaches a program of tsem. 0 or a negative errno. */
+int object_attach(int guarded, struct bpf_program *program, const char *path);
+tsem_u32 object_pool_entries(void);
+tsem_u32 object_initial_mnt_ns(void);
+
+#endif
