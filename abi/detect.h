@@ -73,14 +73,15 @@ TSEM_SIZE(tsem_detect_counts, 40);
 
 /* The one value of map tsem_detect_state. */
 struct tsem_detect_state {
-	tsem_u64 number; /* of the last signal, of all detections */
-	tsem_u64 lost; /* found the ring full */
+	tsem_u64 number; /* of signals that were sent, by all detections, also of those that were lost */
+	tsem_u64 lost; /* found the ring full, or could not be written */
 	tsem_u64 last_id; /* of a detection; of the library only */
 	tsem_u64 untrusted; /* id of the namespace for who is untrusted outside all others; 0: there is none */
 	tsem_u32 untrusted_slot;
 	tsem_u32 missed; /* executables in use that there was no room to keep account of */
+	tsem_u64 taken; /* signals that were written to their file; of the library only */
 };
-TSEM_SIZE(tsem_detect_state, 40);
+TSEM_SIZE(tsem_detect_state, 48);
 
 /* What came of a signal. */
 #define TSEM_SIGNAL_LOGGED 0u
@@ -98,7 +99,7 @@ TSEM_SIZE(tsem_detect_state, 40);
 
 /* What is in map tsem_signals, a ring, and in the file of signals. */
 struct tsem_signal {
-	tsem_u64 number; /* from 1 on, since the first detection was attached */
+	tsem_u64 number; /* from 1 on, in the order of the file, where those that were lost leave gaps */
 	tsem_u64 time; /* nanoseconds of the monotonic clock, as everywhere here */
 	tsem_u64 detection; /* its id */
 	tsem_u32 outcome;

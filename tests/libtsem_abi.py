@@ -21,7 +21,7 @@ GOLDEN = os.path.join(ROOT, "tests", "golden", "libtsem.abi")
 MAP = os.path.join(ROOT, "lib", "libtsem.map")
 SONAME = "libtsem.so.1"
 # Only the library makes them, so that they may get more members behind all others, as those that begin with their size.
-MADE_BY_LIBRARY = ("tsem_model", "tsem_option", "tsem_signed")
+MADE_BY_LIBRARY = ("tsem_model", "tsem_option", "tsem_signed", "tsem_detect_state")
 
 
 def run(*words, **options):

@@ -52,11 +52,11 @@ int detect_watch(const struct invocation *v)
 	int r = tsem_detect_open(0, &detect, v->error);
 
 	if (!r)
-		r = take(detect, v->error);
+		r = tsem_detect_take_all(detect, v->error);
 	if (!r && !past)
 		r = tsem_detect_read(&watch.last, skip_one, NULL, v->error);
 	while (!r) {
-		r = take(detect, v->error);
+		r = past ? 0 : take(detect, v->error);
 		if (!r)
 			r = tsem_detect_read(&watch.last, print_one, &watch, v->error);
 		if (fflush(stdout) || past || !tsem_kernel_loaded())

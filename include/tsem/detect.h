@@ -88,6 +88,11 @@ typedef void (*tsem_signal_fn)(void *context, const struct tsem_signal *signal);
  * without a sentence: another process does.
  */
 int tsem_detect_take(struct tsem_detect *detect, tsem_signal_fn fn, void *context, struct tsem_error *error);
+/*
+ * All signals that were sent before the call are in the file afterwards: takes them, or waits for the process that does.
+ * -ETIMEDOUT: that one has not within ten seconds.
+ */
+int tsem_detect_take_all(struct tsem_detect *detect, struct tsem_error *error);
 /* Runs the programs of detections that look by themselves now and then. */
 void tsem_detect_look(struct tsem_detect *detect);
 /* Another process may take them from now on. */

@@ -80,5 +80,7 @@ void detect_lists_count(const char *directory, size_t *ret_digests, size_t *ret_
 
 /* ---- signals.c ---- */
 
+/* Called for shared state that is new. */
+int detect_number_on(struct tsem_detect *detect, struct tsem_error *error);
 int detect_note_signal(struct tsem_detect *detect, struct tsem_signal *signal, struct tsem_error *error);
 #endif

@@ -205,6 +205,8 @@ static int open_maps(struct tsem_detect *detect, bool make, struct tsem_error *e
 		r = map_memory(detect->detections, TABLE_SIZE, (void **)&detect->table, error);
 	if (!r)
 		r = map_memory(detect->state, sizeof(*detect->shared), (void **)&detect->shared, error);
+	if (!r && make && !detect->shared->number)
+		r = detect_number_on(detect, error);
 	return r;
 }
 

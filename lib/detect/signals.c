@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -20,68 +21,93 @@
 #define SIGNALS DETECT_RUN "/signals"
 #define SIGNALS_OLDER DETECT_RUN "/signals.older"
 #define TAKING DETECT_RUN "/taking"
+#define WRITING DETECT_RUN "/writing"
 #define SIGNALS_MAX 4096 /* in one file */
+#define TAKEN_WITHIN (10 * TICKS_SECOND)
+#define LOOK_MS 10
 
 struct taking {
-	int file;
+	struct tsem_detect *detect;
 	tsem_signal_fn fn;
 	void *context;
 	int result; /* of writing */
 };
 
-static int open_file(struct taking *t)
+static int drop_part(int fd)
 {
 	struct stat st;
 
-	if (t->file >= 0)
-		close(t->file);
-	t->file = open(SIGNALS, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (t->file < 0)
-		return -errno;
 	/* A signal of which only a part was written, because somebody died over it, is none. */
-	if (!fstat(t->file, &st) && st.st_size % sizeof(struct tsem_signal) &&
-	    ftruncate(t->file, st.st_size - st.st_size % sizeof(struct tsem_signal)))
+	if (fstat(fd, &st))
 		return -errno;
-	return 0;
+	if (!(st.st_size % sizeof(struct tsem_signal)))
+		return 0;
+	return ftruncate(fd, st.st_size - st.st_size % sizeof(struct tsem_signal)) ? -errno : 0;
 }
 
-static int turn_over(struct taking *t)
+static int turn_over(void)
 {
 	struct stat st;
-	int r;
 
-	if (fstat(t->file, &st))
-		return -errno;
+	if (stat(SIGNALS, &st))
+		return errno == ENOENT ? 0 : -errno;
 	if (st.st_size < (off_t)(SIGNALS_MAX * sizeof(struct tsem_signal)))
 		return 0;
-	r = replace_move(SIGNALS, SIGNALS_OLDER);
-	return r ? r : open_file(t);
+	return replace_move(SIGNALS, SIGNALS_OLDER);
 }
 
-static int write_signal(struct taking *t, const struct tsem_signal *signal)
+static int append(const struct tsem_signal *signal)
 {
-	int r = turn_over(t);
+	int r = turn_over(), fd;
 	ssize_t n;
 
 	if (r)
 		return r;
-	n = write(t->file, signal, sizeof(*signal));
-	if (n == (ssize_t)sizeof(*signal))
-		return 0;
-	r = n < 0 ? -errno : -ENOSPC;
-	open_file(t); /* without the part */
+	fd = open(SIGNALS, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = drop_part(fd);
+	n = r ? 0 : write(fd, signal, sizeof(*signal));
+	if (!r && n != (ssize_t)sizeof(*signal)) {
+		r = n < 0 ? -errno : -ENOSPC;
+		drop_part(fd);
+	}
+	close(fd);
+	return r;
+}
+
+/*
+ * Numbers go up in the file, whoever writes to it. The ring may have signals in another order than they were counted in.
+ */
+static int write_signal(struct tsem_detect *detect, struct tsem_signal *signal)
+{
+	int lock = runtime_lock(WRITING, LOCK_EX, NULL), r = lock < 0 ? lock : 0;
+	struct tsem_detect_state *state = detect->shared;
+
+	if (!r) {
+		signal->number = state->taken + 1 + __atomic_load_n(&state->lost, __ATOMIC_SEQ_CST);
+		r = append(signal);
+	}
+	if (r)
+		__atomic_add_fetch(&state->lost, 1, __ATOMIC_SEQ_CST);
+	else
+		__atomic_add_fetch(&state->taken, 1, __ATOMIC_SEQ_CST);
+	if (lock >= 0)
+		close(lock);
 	return r;
 }
 
 static int take_one(void *context, void *bytes, size_t size)
 {
 	struct taking *t = context;
+	struct tsem_signal signal;
 
-	if (size != sizeof(struct tsem_signal))
+	if (size != sizeof(signal))
 		return 0;
-	t->result = write_signal(t, bytes);
+	memcpy(&signal, bytes, sizeof(signal)); /* the ring is only read */
+	t->result = write_signal(t->detect, &signal);
 	if (t->fn)
-		t->fn(t->context, bytes);
+		t->fn(t->context, &signal);
 	return t->result; /* 0: the next one */
 }
 
@@ -93,10 +119,9 @@ static int begin_taking(struct tsem_detect *detect, struct tsem_error *error)
 	if (lock < 0)
 		return lock == -EWOULDBLOCK ? lock : tsem_error_set(error, -lock, "cannot lock " TAKING);
 	t = calloc(1, sizeof(*t));
-	if (t)
-		t->file = -1;
-	r = t ? open_file(t) : -ENOMEM;
+	r = t ? 0 : -ENOMEM;
 	if (!r) {
+		t->detect = detect;
 		detect->ring = capture_ring(detect->signals, take_one, t);
 		r = detect->ring ? 0 : -EIO;
 	}
@@ -128,8 +153,6 @@ int tsem_detect_take(struct tsem_detect *detect, tsem_signal_fn fn, void *contex
 void tsem_detect_let(struct tsem_detect *detect)
 {
 	ring_buffer__free(detect->ring);
-	if (detect->context && detect->context->file >= 0)
-		close(detect->context->file);
 	free(detect->context);
 	if (detect->taking >= 0)
 		close(detect->taking);
@@ -170,14 +193,53 @@ int tsem_detect_read(tsem_u64 *after, tsem_signal_fn fn, void *context, struct t
 /* Through the ring it cannot come: user space only reads that. */
 int detect_note_signal(struct tsem_detect *detect, struct tsem_signal *signal, struct tsem_error *error)
 {
-	struct taking t = {.file = -1};
-	int r = open_file(&t);
+	int r;
 
-	signal->number = __atomic_add_fetch(&detect->shared->number, 1, __ATOMIC_SEQ_CST);
 	signal->time = ticks_now();
-	if (!r)
-		r = write_signal(&t, signal);
-	if (t.file >= 0)
-		close(t.file);
+	__atomic_add_fetch(&detect->shared->number, 1, __ATOMIC_SEQ_CST);
+	r = write_signal(detect, signal);
 	return r ? tsem_error_set(error, -r, "cannot write " SIGNALS ": %s", strerror(-r)) : 0;
+}
+
+static void count_one(void *context, const struct tsem_signal *signal)
+{
+	(void)context;
+	(void)signal;
+}
+
+/* What was loaded before has left its signals: these are numbered on from there. */
+int detect_number_on(struct tsem_detect *detect, struct tsem_error *error)
+{
+	tsem_u64 last = 0;
+	int r = tsem_detect_read(&last, count_one, NULL, error);
+
+	if (!r)
+		detect->shared->number = detect->shared->taken = last;
+	return r;
+}
+
+static bool all_taken(const struct tsem_detect_state *state, tsem_u64 sent)
+{
+	return __atomic_load_n(&state->taken, __ATOMIC_SEQ_CST) + __atomic_load_n(&state->lost, __ATOMIC_SEQ_CST) >=
+	       sent;
+}
+
+int tsem_detect_take_all(struct tsem_detect *detect, struct tsem_error *error)
+{
+	tsem_u64 sent = __atomic_load_n(&detect->shared->number, __ATOMIC_SEQ_CST), until = ticks_now() + TAKEN_WITHIN;
+
+	for (;;) {
+		int r = tsem_detect_take(detect, NULL, NULL, error);
+
+		if (r != -EWOULDBLOCK)
+			return r;
+		if (all_taken(detect->shared, sent))
+			return 0;
+		if (ticks_now() > until)
+			return tsem_error_set(
+				error, ETIMEDOUT, "%s",
+				"the process that takes the signals has not taken all of them within ten seconds: "
+				"is it stopped? (the file " TAKING " is locked by it)");
+		poll(NULL, 0, LOOK_MS);
+	}
 }

@@ -463,6 +463,44 @@ test_lost() {
 	"$T" detect rm mass-rename
 }
 
+numbers() { # numbers AFTER: of the signals since then, in the order of the file
+	"$T" detect watch --past --json | jq --argjson after "$1" 'select(.number > $after) | .number'
+}
+
+# Two processors send at a time, and whoever takes is behind: the record of the past has all, in order.
+test_past() {
+	local before sent taker
+
+	"$T" detect rm --all >/dev/null
+	need "a detection is attached" "$T" detect add kernel-config
+	taker=$(pgrep -f 'tsem detect add')
+	before=$("$T" detect ls --json | jq .signals)
+	for _ in 1 2; do
+		(for _ in {1..60}; do "$D" kernel-config; done >/dev/null) &
+	done
+	wait
+	sent=$(($("$T" detect ls --json | jq .signals) - before))
+	is "as many as deeds" "$sent" 120
+	is "all are in the record, none twice" "$(numbers "$before" | sort -nu | wc -l)" "$sent"
+	is "... in the order of their numbers" "$(numbers "$before")" "$(numbers "$before" | sort -n)"
+	before=$((before + sent))
+	kill -STOP "$taker"
+	"$D" kernel-config >/dev/null
+	(sleep 2 && kill -CONT "$taker") &
+	is "who takes it late is waited for" "$(numbers "$before" | wc -l)" 1
+	wait
+	kill -STOP "$taker"
+	"$D" kernel-config >/dev/null
+	refused "who does not take it is told of" "the process that takes the signals *" detect watch --past
+	kill -CONT "$taker"
+	"$T" detect rm --all >/dev/null
+	"$T" unload
+	need "what is loaded anew" "$T" detect add kernel-config
+	"$D" kernel-config >/dev/null
+	is "... goes on with the numbers" "$(numbers $((before + 2)) | wc -l)" 1
+	"$T" detect rm --all >/dev/null
+}
+
 # What takes the signals writes them to the system's log.
 test_journal() {
 	local reader
@@ -624,7 +662,7 @@ finish_boot() {
 
 case $boot in
 fires) finish_boot fires digests ;;
-acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf lost ;;
+acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf past lost ;;
 modules) finish_boot modules ;;
 page) finish_boot page ;;
 bad) finish_boot wrong many without_clang ;;

@@ -109,23 +109,21 @@ INLINE void signal_head(struct tsem_signal *s, const struct tsem_detection *d)
 	__builtin_memcpy(s->technique, d->technique, sizeof(s->technique));
 }
 
-/* Each has a number, also those that are lost: the reader sees that one is missing. */
+/* Its number is given by whoever takes it: two processors that send at a time may do so in either order. */
 INLINE struct tsem_signal *signal_reserve(const struct tsem_detection *d)
 {
 	struct tsem_detect_state *state = detect_state();
 	struct tsem_signal *s;
-	__u64 number;
 
 	if (!state)
 		return 0;
-	number = __sync_fetch_and_add(&state->number, 1) + 1;
+	__sync_fetch_and_add(&state->number, 1);
 	s = bpf_ringbuf_reserve(&tsem_signals, sizeof(*s), 0);
 	if (!s) {
 		__sync_fetch_and_add(&state->lost, 1);
 		return 0;
 	}
 	signal_clear(s);
-	s->number = number;
 	signal_head(s, d);
 	signal_task(s);
 #ifndef TSEM_PERIODIC
