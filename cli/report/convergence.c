@@ -87,7 +87,7 @@ static void print_proposals(const struct tsem_proposals *proposals, const struct
 	print_rules(proposals);
 	if (local->count)
 		fprintf(stderr,
-			"Some names have the host name or the date in them. On another host or day they differ. Patterns of names would cover them:\n");
+			"Some names have the host name, the date or the place of a device in them. On another host or day they differ. Patterns of names would cover them:\n");
 	print_rules(local);
 	if (command->data && proposals->count + local->count)
 		fprintf(stderr, "Each lets in more than the runs showed. If you accept that, run:\n  %s\n",

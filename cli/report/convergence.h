@@ -7,7 +7,7 @@
 
 /*
  * On standard error: the curve, the verdict, the events that keep changing, the proposed patterns; local: those for names
- * with the host name or the date.
+ * with the host name, the date or the place of a device.
  */
 void convergence_print(const struct tsem_convergence *convergence, const struct tsem_changes *changes,
 		       const struct tsem_proposals *local, const struct tsem_buffer *command);

@@ -48,8 +48,9 @@ int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, ts
 			struct tsem_proposals *ret_proposals);
 /*
  * Patterns for names that the workload gave in more than one run and that have
- * the host name or today's date in them (docs/learning.md). Without keys and
- * counts. -ENOMEM is the only error.
+ * the host name or today's date in them, and for paths of devices that it used
+ * in more than one run (docs/learning.md). Without keys and counts. -ENOMEM is
+ * the only error.
  */
 int tsem_proposals_find_local(const struct tsem_model *model, const tsem_u32 *seen,
 			      struct tsem_proposals *ret_proposals);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What names have of this machine and this day: the host name and the date. In
- * every run they are the same, and elsewhere or tomorrow they are another one,
- * so comparing the runs does not find them.
+ * What names have of this machine and this day: the host name, the date, and
+ * where its devices are. In every run they are the same, and elsewhere or
+ * tomorrow they are another one, so comparing the runs does not find them.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 
 #include "../base/buffer.h"
 #include "../event/codec.h"
+#include "device.h"
 #include "local.h"
 
 #define HOST_LEAST 4 /* shorter names are in other words by chance */
@@ -153,23 +154,45 @@ static bool take_rule(const struct local_search *s, const struct tsem_name_rule 
 	return proposals_add(s->found, TSEM_NAME_RULES - s->model->name_count, rule, name, 1);
 }
 
-/* The components of a path one after the other, each with what is before it. */
-static bool take_path(const struct local_search *s, const struct item *item)
+/* Of a device only what leads to it: what it is asked for has the same name everywhere. */
+static bool make_device_rule(const struct tsem_buffer *head, const char *path, size_t at, size_t size,
+			     struct tsem_name_rule *ret_rule)
+{
+	*ret_rule = (struct tsem_name_rule){};
+	return size && name_rule_put_head(ret_rule, head->data, head->size) &&
+	       device_put_name(ret_rule, path, at, size) && ret_rule->form_size;
+}
+
+/* The components of a path one after the other, each with what is before it, as the rules for that write it. */
+static bool take_path(const struct local_search *s, const struct item *item, bool device)
 {
 	const char *path = (const char *)item->data;
-	size_t size = propose_path_size(item), end;
+	size_t size = propose_path_size(item), at = propose_first_offset(path), end;
+	struct tsem_buffer head = {};
 	bool good = true;
 
-	for (size_t at = propose_first_offset(path); good && at < size; at = end + 1) {
+	tsem_buffer_add(&head, path, at);
+	for (; good && at < size && !head.failed; at = end + 1) {
 		struct varying_name name = {.text = path + at};
 		struct tsem_name_rule rule;
 		const char *slash = memchr(path + at, '/', size - at);
+		bool found;
 
 		end = slash ? (size_t)(slash - path) : size;
 		name.size = end - at;
-		if (make_rule(s->words, path, at, name.text, name.size, &rule))
+		found = device ?
+				slash && make_device_rule(&head, path, at, name.size, &rule) :
+				make_rule(s->words, head.size ? head.data : "", head.size, name.text, name.size, &rule);
+		if (found && name_rule_matches(&rule, name.text, name.size)) {
 			good = take_rule(s, &rule, &name);
+			name_rule_write(&rule, name.text, name.size, &head);
+		} else {
+			tsem_buffer_add(&head, name.text, name.size);
+		}
+		tsem_buffer_add(&head, "/", 1);
 	}
+	good &= !head.failed;
+	tsem_buffer_deinit(&head);
 	return good;
 }
 
@@ -179,9 +202,16 @@ static bool take_entry(const struct local_search *s, const struct tsem_record *r
 	bool good = true;
 
 	codec_decode_record(&codec, record);
-	for (unsigned i = 0; good && i < codec.count; i++)
-		if (propose_is_path(&codec.items[i]) && !propose_is_numbered(&codec.items[i]))
-			good = take_path(s, &codec.items[i]);
+	for (unsigned i = 0; good && i < codec.count; i++) {
+		const struct item *item = &codec.items[i];
+		bool device;
+
+		if (!propose_is_path(item) || propose_is_numbered(item))
+			continue;
+		device = device_is_path((const char *)item->data, propose_path_size(item));
+		if (device || makes_names(record->event))
+			good = take_path(s, item, device);
+	}
 	return good;
 }
 
@@ -196,8 +226,7 @@ int proposals_find_local(const struct tsem_model *model, const tsem_u32 *seen, c
 		const struct tsem_entry *entry = &model->set.entries[i];
 		bool again = seen ? seen[i] > 1 : entry->last != entry->run;
 
-		if (again && entry->record && !(entry->record->flags & TSEM_RECORD_FAILED) &&
-		    makes_names(entry->record->event))
+		if (again && entry->record && !(entry->record->flags & TSEM_RECORD_FAILED))
 			good = take_entry(&search, entry->record);
 	}
 	if (!good) {

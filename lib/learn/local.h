@@ -24,7 +24,7 @@ struct local_words {
 
 void local_words_of(const char *host, time_t now, struct local_words *ret_words);
 void local_words_now(struct local_words *ret_words);
-/* Proposals for the names with such a word that the workload gave in more than one run. */
+/* Proposals for the names with such a word that the workload gave, and for the devices that it used, in more than one run. */
 int proposals_find_local(const struct tsem_model *model, const tsem_u32 *seen, const struct local_words *words,
 			 struct tsem_proposals *ret_proposals);
 /* Makes parts of such words in the fixed text of a rule. As it was, when that is too long for a rule. */

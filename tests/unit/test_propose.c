@@ -399,7 +399,7 @@ void test_propose_seen(void)
 
 #define NOON 1795953600 /* 2026-11-29 12:00 UTC */
 
-/* The pattern for a name that an event of two runs has, on a host of that name. */
+/* The patterns for a name that an event of two runs has, on a host of that name. */
 static void check_local(const char *host, const char *type, const char *path, const char *known, const char *wanted)
 {
 	struct tsem_model *model = tsem_model_create("test", 0);
@@ -414,8 +414,10 @@ static void check_local(const char *host, const char *type, const char *path, co
 		CHECK(!tsem_pattern_parse(known, strlen(known), &rule, NULL) && !tsem_model_add_pattern(model, &rule));
 	local_words_of(host, NOON, &words);
 	CHECK(!proposals_find_local(model, NULL, &words, &found));
-	if (found.count)
-		tsem_pattern_format(&found.rules[0].rule, &pattern);
+	for (size_t i = 0; i < found.count; i++) {
+		tsem_buffer_printf(&pattern, "%s", i ? " " : "");
+		tsem_pattern_format(&found.rules[i].rule, &pattern);
+	}
 	CHECK_TEXT(pattern.size ? pattern.data : "", wanted);
 	tsem_proposals_deinit(&found);
 	tsem_buffer_deinit(&pattern);
@@ -431,7 +433,7 @@ void test_propose_local(void)
 		{"/l/web-7.pid", "/l/{alnum}.pid"},
 		{"/l/lock.web-7,S=2", "/l/lock.{alnum},S=2"},
 		{"/l/backup-web-7", "/l/backup-{alnum}"},
-		{"/l/web-7/20261129/x", "/l/{alnum}"},
+		{"/l/web-7/20261129/x", "/l/{alnum} /l////{digit 8}"},
 		{"/l/web-7.20261129", "/l/{alnum}.{digit 8}"},
 		{"/l/web-7-old", ""}, /* a part of any length would take the rest, too */
 		{"/l/web-77", ""},
@@ -461,6 +463,35 @@ void test_propose_local(void)
 }
 
 /* Beside what varies in each run. */
+/* Another machine has its devices elsewhere. What a device is asked for has the same name everywhere. */
+void test_propose_devices(void)
+{
+	static const char *const names[][2] = {
+		{"/sys/devices/pci0000:00/0000:00:1f.2/virtio3/block/vdb/queue/rotational",
+		 "/sys/devices/pci{hex}:{hex} /sys/devices/pci//:///{hex}:{hex}:{hex}.{hex} "
+		 "/sys/devices/pci//://///://://.///virtio{digit} "
+		 "/sys/devices/pci//://///://://.///virtio///block/vd{alnum}"},
+		{"/sys/devices/x/host0/2:0:0:0/block/sda/sda1/start",
+		 "/sys/devices/x/host{digit} /sys/devices/x/host///{hex}:{hex}:{hex}:{hex} "
+		 "/sys/devices/x/host/////://://:///block/sd{alnum} "
+		 "/sys/devices/x/host/////://://:///block/sd///sd{alnum}"},
+		{"/sys/devices/x/nvme0/nvme0n1/size",
+		 "/sys/devices/x/nvme{digit} /sys/devices/x/nvme///nvme{digit}n{digit}"},
+		{"/sys/devices/x/1-1.2/1-1.2:1.0/bInterfaceClass",
+		 "/sys/devices/x/{digit}-{digit}.{digit} /sys/devices/x///-//.///{digit}-{digit}.{digit}:{digit}.{digit}"},
+		{"/sys/devices/x/hwmon/temp1_input", ""},
+		{"/sys/devices/x/sdhci/sdio/size", ""}, /* no disks */
+		{"/sys/devices/x/block/loop/size", ""},
+		{"/sys/devices/system/cpu/online", ""},
+		{"/sys/class/net/eth0/mtu", ""},
+		{"/srv/sys/devices/host0/x", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		check_local("web-7", "file_open", names[i][0], NULL, names[i][1]);
+	check_local("web-7", "file_open", "/sys/devices/x/host0/x", "/sys/devices/x/host{digit}", "");
+}
+
 void test_propose_localised(void)
 {
 	static const char *const patterns[][2] = {

@@ -179,6 +179,7 @@
 	T(propose_limit) \
 	T(propose_local) \
 	T(propose_shards) \
+	T(propose_devices) \
 	T(propose_localised) \
 	T(propose_written) \
 	T(propose_kinds) \
