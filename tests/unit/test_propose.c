@@ -267,6 +267,14 @@ void test_propose_within(void)
 	CHECK(!is_within("/t/.u/x.{alnum 6}", "/t/.{name}.{alnum 6}"));
 	CHECK(is_within("/t/{alnum 6}-x", "/t/{alnum 6}-{name}"));
 	CHECK(!is_within("/t/.{name}.{alnum 6}", "/t/.x.{alnum 6}"));
+	CHECK(is_within("/t/a-{hex}-1-{hex}.M", "/t/a-{hex}-{hex}-{hex}.M"));
+	CHECK(is_within("/t/{digit 3}x{digit 2}.o", "/t/{alnum 6}.o"));
+	CHECK(is_within("/t/a1{digit 3}", "/t/a{digit}"));
+	CHECK(!is_within("/t/a-{hex}-g-{hex}", "/t/a-{hex}-{hex}-{hex}"));
+	CHECK(!is_within("/t/{digit}", "/t/{digit 8}"));
+	CHECK(!is_within("/t/{digit 3}x", "/t/{alnum 3}x.o"));
+	CHECK(is_within("/t/{name}.{digit 3}", "/t/{name}.{digit}"));
+	CHECK(!is_within("/t/{name}.{digit}", "/t/{alnum}.{digit}"));
 }
 
 /* ---- whole models ---- */
