@@ -153,6 +153,27 @@ test_elsewhere() {
 	is "elsewhere: with them it is not" "$status:$errors" 0:
 }
 
+# What the kernel has found at another place.
+test_devices() {
+	local devices
+
+	mapfile -t devices < <(find /sys/devices/pci0000:00 -maxdepth 2 -path '*/0000:00:*/vendor')
+	cat >devices.sh <<-'JOB'
+		read -r file </srv/device
+		read -r answer <"$file"
+		echo "$answer"
+	JOB
+	echo "${devices[0]}" >/srv/device
+	tsem learn --until-converged --accept-patterns -o devices.model --name devices -- sh devices.sh </dev/null
+	like "devices: it converges" "$status:$errors" "0:*accepted the pattern /sys/devices/pci{hex}:{hex}:*Converged:*"
+	echo "${devices[1]}" >/srv/device
+	tsem run --model devices.model --enforce --on-violation deny --name devices -- sh devices.sh </dev/null
+	is "devices: another one may be asked" "$status:$output:$errors" "0:$(<"${devices[1]}"):"
+	echo "${devices[0]%/vendor}/class" >/srv/device
+	tsem run --model devices.model --enforce --on-violation deny --name devices -- sh devices.sh </dev/null
+	like "devices: for the same only" "$errors" "*opens ${devices[0]%/vendor}/class for reading: refused*"
+}
+
 test_hostile() {
 	# shellcheck disable=SC2016
 	tsem learn -n 3 -o hostile.model --report hostile.html --name hostile -- sh -c 'n=$(date +%N)
