@@ -52,7 +52,9 @@
 	W(0x2000, size, "size", "a file that may be truncated or extended may get any length; only 0 is distinct") \
 	W(0x400000, temporary, "temporary", \
 	  "a new object that a program creates in a sticky directory that everybody may write to, or in its " \
-	  "user's runtime directory, may have any name; so may a socket in or below a directory that was created in this way")
+	  "user's runtime directory, may have any name; so may a socket in or below a directory that was created in this way") \
+	W(0x800000, storage, "storage", \
+	  "all file systems that keep files on disks, in layers or in memory count as the same type")
 
 /* Options that no word stands for: W(bit, NAME) */
 #define TSEM_FLAGS(W) \

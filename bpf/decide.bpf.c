@@ -6,6 +6,7 @@
 #include "core/maps.h"
 #include "core/points.h"
 #include "core/record.h"
+#include "core/renamed.h"
 #include "core/seen.h"
 #include "core/task.h"
 #include "../engine/coefficient.h"
@@ -45,16 +46,23 @@ INLINE int event_learns(struct tsem_event *e, struct tsem_namespace *ns, __u32 s
 	return 0;
 }
 
+/* The second look is the one that counts. */
+INLINE int event_again(struct tsem_namespace *ns)
+{
+	__sync_fetch_and_add(&ns->events, -1);
+	return EVENT_AGAIN;
+}
+
 /*
  * What could be described, of a task that is trusted: 0, TSEM_ASK, -ENOENT for what the model does not have, or
- * EXTERNAL_SILENT.
+ * EVENT_AGAIN, or EXTERNAL_SILENT.
  */
 INLINE int event_judged(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool rare)
 {
 	void *model;
 
 	if (t->options & TSEM_OPTION_EXTERNAL)
-		return external_asks(e, t, ns);
+		return e->again == AGAIN_FIRST ? event_again(ns) : external_asks(e, t, ns);
 	model = of_slot(&tsem_models, t->slot);
 	if (!model)
 		return -EPERM;
@@ -64,6 +72,8 @@ INLINE int event_judged(struct tsem_event *e, struct tsem_task *t, struct tsem_n
 		e->trusted = 1;
 		return 0;
 	}
+	if (e->again == AGAIN_FIRST)
+		return event_again(ns);
 	return ns->mode == TSEM_MODE_FREE ? event_learns(e, ns, t->slot, model) : -ENOENT;
 }
 
@@ -165,7 +175,7 @@ INLINE int event_decide(struct tsem_event *e, struct tsem_task *t, bool rare)
 	if (deciding(e, DECIDING_BYPASSED))
 		return 0;
 	if (!deciding(e, DECIDING_FORBIDDEN) && ns->mode == TSEM_MODE_EXPORT)
-		return event_exports(e, t, ns);
+		return e->again == AGAIN_FIRST ? event_again(ns) : event_exports(e, t, ns);
 	if (event_asks(e))
 		verdict = event_judged(e, t, ns, rare);
 	if (verdict != -ENOENT && verdict != EXTERNAL_SILENT)

@@ -259,6 +259,11 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 	return opening_decide(t, file, o->overlay, flags, o->layered);
 }
 
+INLINE int opening_verdict(int verdict)
+{
+	return verdict == EVENT_AGAIN ? VERDICT_AS(1, -ESTALE) : VERDICT(verdict);
+}
+
 /* Of an opening for writing that is allowed. */
 INLINE bool writing_noted(const struct file *file, const struct opening *o, const struct tsem_task *t)
 {
@@ -276,11 +281,12 @@ INLINE bool writing_noted(const struct file *file, const struct opening *o, cons
 SEC("lsm.s/file_open")
 int BPF_PROG(file_open, struct file *file)
 {
-	bool writes = file->f_mode & FMODE_WRITE, refused;
+	bool writes = file->f_mode & FMODE_WRITE;
 	struct tsem_task *t = task_member();
 	struct tsem_content *c = 0;
 	struct opening o;
 	__u32 flags;
+	int refused;
 
 	if (!t && !writes)
 		return 0;
@@ -290,7 +296,7 @@ int BPF_PROG(file_open, struct file *file)
 		return 0;
 	}
 	if (!writes)
-		return VERDICT(file_opened(t, file, &o, (file->f_flags & FILE_FLAGS) | flags_done(file)));
+		return opening_verdict(file_opened(t, file, &o, (file->f_flags & FILE_FLAGS) | flags_done(file)));
 	c = content_asks(file->f_inode);
 	flags = unknown(file_flags(file) | flags_done(file), t->context);
 	refused = file_opened(t, file, &o, flags);
@@ -302,7 +308,7 @@ int BPF_PROG(file_open, struct file *file)
 		content_changes(file->f_inode, o.overlay);
 	if (!refused && !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING)
 		return VERDICT_AS(1, -ETXTBSY);
-	return VERDICT(refused);
+	return opening_verdict(refused);
 }
 
 /* The event of an opening with the content of the file. */
@@ -341,7 +347,7 @@ int BPF_PROG(file_contents, struct file *file, int mask)
 
 	if (!t || file->f_mode & FMODE_CREATED || file->f_flags & FMODE_EXEC || !contents_follow(t, file))
 		return 0;
-	return VERDICT(opened_with_content(t, file));
+	return opening_verdict(opened_with_content(t, file));
 }
 
 /*

@@ -2,18 +2,34 @@
 #include <tsem/detect.bpf.h>
 #include <tsem/detect/text.bpf.h>
 
+#define TMPFS_MAGIC 0x01021994
+
 TSEM_DETECTION(fileless, "T1620",
 	       "a program is executed that has no name any more, lies in memory only, or in /tmp, /var/tmp or /dev/shm");
 
+INLINE bool is_place(const struct tsem_top *top)
+{
+	return tsem_equals(top->first.text, "tmp") ||
+	       (tsem_equals(top->first.text, "var") && tsem_equals(top->second.text, "tmp")) ||
+	       (tsem_equals(top->first.text, "dev") && tsem_equals(top->second.text, "shm"));
+}
+
+/* A part of a file system in memory, shown elsewhere: what it is part of may be any of the places. */
+INLINE bool is_part_of_memory(const struct path *path)
+{
+	const struct dentry *root = BPF_CORE_READ(path, mnt, mnt_root);
+
+	return BPF_CORE_READ(root, d_sb, s_magic) == TMPFS_MAGIC && BPF_CORE_READ(root, d_parent) != root;
+}
+
+/* By its path, and by that in its file system, whatever part of that is mounted where. */
 INLINE bool is_anywhere(const struct path *path)
 {
 	struct tsem_top top;
 
-	if (!tsem_top_of(path, &top))
-		return 1; /* deeper than can be looked at */
-	return tsem_equals(top.first.text, "tmp") ||
-	       (tsem_equals(top.first.text, "var") && tsem_equals(top.second.text, "tmp")) ||
-	       (tsem_equals(top.first.text, "dev") && tsem_equals(top.second.text, "shm"));
+	if (!tsem_top_of(path, &top) || is_place(&top) || is_part_of_memory(path))
+		return 1;
+	return !tsem_inner_top_of(path, &top) || is_place(&top);
 }
 
 SEC("lsm/bprm_check_security")

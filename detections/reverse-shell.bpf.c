@@ -2,7 +2,8 @@
 #include <tsem/detect.bpf.h>
 #include <tsem/detect/text.bpf.h>
 
-TSEM_DETECTION(reverse_shell, "T1059.004", "a shell starts whose standard input and output are a network connection");
+TSEM_DETECTION(reverse_shell, "T1059.004", "a shell starts whose standard input and output are a network connection",
+	       .ends = 1);
 
 INLINE bool is_network(int fd)
 {
@@ -31,7 +32,8 @@ INLINE bool is_shell(const struct file *file)
 	       tsem_equals(name.text, "fish") || tsem_equals(name.text, "busybox");
 }
 
-SEC("lsm/bprm_check_security")
+/* From here on the table of descriptors is the new program's own: nobody exchanges what was looked at. */
+SEC("lsm/bprm_committed_creds")
 int BPF_PROG(on_exec, struct linux_binprm *bprm)
 {
 	struct file *file = bprm->file;

@@ -12,5 +12,6 @@ INLINE bool has_root(const struct cred *cred)
 SEC("lsm/task_fix_setuid")
 int BPF_PROG(on_setuid, struct cred *new, const struct cred *old, int flags)
 {
-	return has_root(new) && !has_root(old) ? tsem_signal() : 0;
+	/* The id for files follows the effective one, and may become root's without it: setfsuid(2). */
+	return !has_root(old) && (has_root(new) || (!new->fsuid.val && old->fsuid.val)) ? tsem_signal() : 0;
 }

@@ -31,7 +31,7 @@ struct tsem_event {
 	tsem_u32 below; /* kernel side: see bpf/core/nameless.h, as the next */
 	tsem_u32 nameless_size;
 	tsem_u32 climbs; /* kernel side: the name at the tail leads up ("..") */
-	tsem_u32 zero;
+	tsem_u32 again; /* kernel side: see bpf/core/verdict.h */
 	tsem_u32 home; /* kernel side: see tsem_task */
 	tsem_u32 deciding; /* kernel side: see bpf/decide.bpf.c */
 	tsem_u64 who; /* kernel side: see tsem_seen; 0: not known */

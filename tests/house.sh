@@ -64,6 +64,8 @@ rule "the engine keeps no state" "$(state engine/*.[ch])"
 printf 'static _Bool of_file;\nint f(void)\n{\n\tstatic const char *of_function;\n\treturn !of_function++;\n}\n' >"$complaints.c"
 is "what state is, is known" "$(state "$complaints.c" | wc -l)" 2
 rm -f "$complaints.c"
+rule "no program waits for the memory of a process, which somebody else may serve: only to yield, and for the stack of a new program" \
+	"$(git grep -nE '\bbpf_copy_from_user' -- bpf detections | grep -vE '^(bpf/core/export|detections/include/tsem/detect/exec\.bpf)\.h:')"
 rule "a version that is read while another task may write it is read by bpf/core/sequence.h, which has the barriers" \
 	"$(git grep -nE '(->|\.)version\b' bpf | grep -vE 'sequence_(read|same|write|written)\(|[!=]= TSEM_[A-Z]*_VERSION\b| = TSEM_[A-Z_]*_VERSION;')"
 rule "a caller without an error gets the same errno: nobody returns what tsem_error_wrap returns" \

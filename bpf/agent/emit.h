@@ -42,36 +42,46 @@ __attribute__((noinline)) int emit_lost(void)
 	return 0;
 }
 
-/* size: at most TSEM_EMIT_FIELDS_MAX. */
-INLINE void cell_user(struct tsem_event *e, __u64 address, __u32 size)
+/*
+ * Without waiting: a page may be in a file that somebody else serves, and serves never, while the event's memory is
+ * everybody's. The library has just written what it emits.
+ */
+INLINE bool emit_copy(void *to, __u32 size, __u64 address)
+{
+	return !bpf_probe_read_user(to, size, (const void *)address);
+}
+
+/* size: at most TSEM_EMIT_FIELDS_MAX. False: it is not in memory. */
+INLINE bool cell_user(struct tsem_event *e, __u64 address, __u32 size)
 {
 	if (size > TSEM_EMIT_FIELDS_MAX) {
 		event_fail(e, TSEM_FAILURE_field);
 		size = 0;
 	}
-	if (bpf_copy_from_user(cell_tail(e) + 4, TSEM_BOUND(size, 4095), (const void *)address))
-		event_fail(e, TSEM_FAILURE_field);
+	if (!emit_copy(cell_tail(e) + 4, TSEM_BOUND(size, 4095), address))
+		return 0;
 	cell_u32(e, size);
 	cell_advance(e, size);
+	return 1;
 }
 
-INLINE void emit_describe(struct tsem_event *e, __u64 address, __u64 size)
+INLINE bool emit_describe(struct tsem_event *e, __u64 address, __u64 size)
 {
 	struct tsem_emit_head head = {};
 
-	if (bpf_copy_from_user(&head, sizeof(head), (const void *)address) || head.version != TSEM_EMIT_VERSION ||
-	    !head.name_size || head.name_size > TSEM_EMIT_NAME_MAX ||
+	if (!emit_copy(&head, sizeof(head), address))
+		return 0;
+	if (head.version != TSEM_EMIT_VERSION || !head.name_size || head.name_size > TSEM_EMIT_NAME_MAX ||
 	    size != sizeof(head) + head.name_size + head.fields_size + head.notes_size) {
 		event_fail(e, TSEM_FAILURE_field);
-		return;
+		return 1;
 	}
 	address += sizeof(head);
-	cell_user(e, address, head.name_size);
-	cell_user(e, address + head.name_size, head.fields_size);
-	cell_user(e, address + head.name_size + head.fields_size, head.notes_size);
+	return cell_user(e, address, head.name_size) && cell_user(e, address + head.name_size, head.fields_size) &&
+	       cell_user(e, address + head.name_size + head.fields_size, head.notes_size);
 }
 
-/* What is malformed is no event. */
+/* What is malformed is no event; what is not in memory is one that is lost. */
 __attribute__((noinline)) int emit(__u64 address, __u64 size)
 {
 	struct tsem_event *e = life_begin(TSEM_AGENT_EMIT);
@@ -79,12 +89,11 @@ __attribute__((noinline)) int emit(__u64 address, __u64 size)
 
 	if (!e)
 		return 0;
-	if (w && emit_limited(w)) {
+	if ((w && emit_limited(w)) || !emit_describe(e, address, size)) {
 		emit_lost();
 		event_release(e);
 		return 0;
 	}
-	emit_describe(e, address, size);
 	if (e->record.failure)
 		event_release(e);
 	else

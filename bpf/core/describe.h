@@ -9,6 +9,7 @@
 #include "nameless.h"
 #include "normalise.h"
 #include "process_path.h"
+#include "who.h"
 
 /* Set by the library before loading: the machine's first mount namespace. */
 const volatile __u32 tsem_initial_mnt_ns;
@@ -98,6 +99,27 @@ __attribute__((noinline)) int overlay_note(__u64 superblock)
 	return 0;
 }
 
+/* Where files can be kept without an effect on what they are: on a disk, in memory, in layers. */
+#define STORAGE_DISKS(T) \
+	T(EXT4_SUPER_MAGIC) T(XFS_SUPER_MAGIC) T(BTRFS_SUPER_MAGIC) T(F2FS_SUPER_MAGIC) T(ZFS_SUPER_MAGIC)
+#define STORAGE_TYPES(T) STORAGE_DISKS(T) T(OVERLAYFS_SUPER_MAGIC) T(TMPFS_MAGIC)
+#define STORAGE_ANY 1
+
+/*
+ * Memory that the kernel mounts for itself (memfd, shared memory) is no place of files: what it calls a deleted name
+ * could be that of a file. Without a branch, as it is part of most events.
+ */
+INLINE __u32 storage_show(__u32 options, const struct super_block *sb)
+{
+	__u32 magic = sb->s_magic, kept = 1;
+
+#define T(type) kept &= one_if(magic ^ (type));
+	STORAGE_TYPES(T)
+#undef T
+	kept |= one_if(~options & TSEM_NORMALISE_storage) | one_if(sb->s_flags & SB_KERNMOUNT);
+	return magic * kept + STORAGE_ANY * (1 - kept);
+}
+
 INLINE void cell_inode(struct tsem_event *e, const struct inode *object, bool portable)
 {
 	const struct inode *inode = READ_ONLY(struct inode, object);
@@ -106,7 +128,7 @@ INLINE void cell_inode(struct tsem_event *e, const struct inode *object, bool po
 	cell_u32(e, uid_of(e->options, inode->i_uid));
 	cell_u32(e, gid_of(e->options, inode->i_gid));
 	cell_u16(e, inode->i_mode);
-	cell_u32(e, sb->s_magic);
+	cell_u32(e, storage_show(e->options, sb));
 	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
 		overlay_note(address_of(sb));
 	if (unknown(portable, e->options)) {

@@ -36,6 +36,7 @@ int tsem_decide(struct tsem_event *e, struct tsem_task *t);
 int tsem_next_who(struct tsem_event *e);
 /* What tsem_decide returns when the agent is to be asked. In hooks that may sleep only. */
 #define TSEM_ASK 1
+#define EVENT_AGAIN (-ESTALE) /* the names have changed: the kernel looks once more */
 /* decide.bpf.c: asks the agent, and returns its verdict. */
 int tsem_ask(struct tsem_task *t, __u64 number);
 /* decide.bpf.c: the verdict on an event that no working memory was free for. */
@@ -94,6 +95,7 @@ INLINE struct tsem_event *event_begin(struct tsem_task *t, __u32 event)
 	e->by_name = 0;
 	e->home = t->home;
 	e->forbidden = 0;
+	e->again = 0;
 	e->own = 0;
 	e->trusted = 0;
 	e->who = 0;

@@ -19,14 +19,14 @@
 #include "record.h"
 #include "task.h"
 
-#define EXTERNAL_SILENT (-ESTALE) /* between these functions only */
+#define EXTERNAL_SILENT (-ELOOP) /* between these functions only */
 
 /* An untrusted event of which only the counts are left: the orchestrator has its record, if there still is one. */
 INLINE int external_refuse(struct tsem_task *t, struct tsem_namespace *ns)
 {
 	bool refuse = namespace_refuses(ns);
 
-	violation_count(t, ns, 0, refuse);
+	violation_count(t, ns, 1, refuse);
 	return refuse ? -EPERM : 0;
 }
 

@@ -33,12 +33,20 @@ static __attribute__((noinline)) long id_step(__u32 turn, void *context)
 	return 1;
 }
 
-__attribute__((noinline)) int id_show(__u32 id, __u32 group)
+#define ID_GROUP 1
+#define ID_FILES 2 /* that files are accessed by */
+
+/*
+ * An overlay creates files with credentials of its own, in which those ids are the file's: they are shown as the task
+ * itself counts them.
+ */
+__attribute__((noinline)) int id_show(__u32 id, __u32 kind)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct user_namespace *ns = BPF_CORE_READ(task, cred, user_ns);
-	struct uid_gid_map *map =
-		group ? __builtin_preserve_access_index(&ns->gid_map) : __builtin_preserve_access_index(&ns->uid_map);
+	struct user_namespace *ns =
+		kind & ID_FILES ? BPF_CORE_READ(task, real_cred, user_ns) : BPF_CORE_READ(task, cred, user_ns);
+	struct uid_gid_map *map = kind & ID_GROUP ? __builtin_preserve_access_index(&ns->gid_map) :
+						    __builtin_preserve_access_index(&ns->uid_map);
 	struct id_search s = {.id = id, .shown = ID_UNMAPPED};
 	__u32 count = BPF_CORE_READ(map, nr_extents);
 
@@ -66,8 +74,8 @@ INLINE void coe_ids_show(struct tsem_coe *coe)
 	coe->gid = id_show(coe->gid, 1);
 	coe->egid = id_show(coe->egid, 1);
 	coe->sgid = id_show(coe->sgid, 1);
-	coe->fsuid = id_show(coe->fsuid, 0);
-	coe->fsgid = id_show(coe->fsgid, 1);
+	coe->fsuid = id_show(coe->fsuid, ID_FILES);
+	coe->fsgid = id_show(coe->fsgid, ID_FILES | ID_GROUP);
 }
 
 #endif

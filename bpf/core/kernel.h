@@ -385,7 +385,7 @@ struct task_struct {
 
 struct nameidata {
 	struct qstr last;
-	unsigned int flags;
+	unsigned int flags, r_seq;
 };
 
 struct linux_binprm {
@@ -660,6 +660,11 @@ struct sockaddr {
 #define FUSE_CTL_MAGIC 0x65735543
 #define FUSE_SUPER_MAGIC 0x65735546
 #define TMPFS_MAGIC 0x01021994
+#define EXT4_SUPER_MAGIC 0xef53 /* and ext2, ext3 */
+#define XFS_SUPER_MAGIC 0x58465342
+#define BTRFS_SUPER_MAGIC 0x9123683e
+#define F2FS_SUPER_MAGIC 0xf2f52010
+#define ZFS_SUPER_MAGIC 0x2fc12fc1
 #define HUGETLBFS_MAGIC 0x958458f6
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define PROC_SUPER_MAGIC 0x9fa0

@@ -9,19 +9,26 @@
 #include "kernel.h"
 #include "maps.h"
 #include "record.h"
+#include "renamed.h"
 #include "task.h"
 
 /*
- * What every violation does, whether or not it has a record. A descriptor that
- * comes over a socket is its sender's choice: it does not arrive, and nobody is
- * punished for having been sent it.
+ * A descriptor that comes over a socket is its sender's choice: it does not
+ * arrive, and nobody is punished for having been sent it. Nor for a name that
+ * somebody else has changed at each look.
  */
-INLINE void violation_count(struct tsem_task *t, struct tsem_namespace *ns, __u32 event, __u64 refused)
+INLINE bool event_punished(const struct tsem_event *e)
+{
+	return e->record.event != TSEM_EVENT_file_receive && (e->again != AGAIN_LATE || renamed_here(e->slot));
+}
+
+/* What every violation does, whether or not it has a record. */
+INLINE void violation_count(struct tsem_task *t, struct tsem_namespace *ns, bool punished, __u64 refused)
 {
 	count(&ns->violations);
 	if (unknown(refused, ns->id))
 		count(&ns->refused);
-	if (ns->mode != TSEM_MODE_FREE && event != TSEM_EVENT_file_receive)
+	if (ns->mode != TSEM_MODE_FREE && punished)
 		task_punish(t, ns);
 }
 
@@ -102,7 +109,7 @@ INLINE int event_violates(struct tsem_event *e, struct tsem_task *t, struct tsem
 	void *forensics;
 	int added;
 
-	violation_count(t, ns, e->record.event, refuse);
+	violation_count(t, ns, event_punished(e), refuse);
 	if (unknown(counted, ns->id))
 		return refuse ? -EPERM : 0;
 	e->record.flags |= TSEM_RECORD_VIOLATION | (refuse ? TSEM_RECORD_REFUSED : 0);

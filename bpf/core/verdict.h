@@ -26,6 +26,7 @@
 #include "kernel.h"
 #include "sequence.h"
 #include "task.h"
+#include "renamed.h"
 #include "who.h"
 
 #define VERDICT_SLOTS 8
@@ -64,7 +65,6 @@ struct {
 volatile __u64 tsem_roots;
 
 /* Of the kernel: written to around every change of a name, and of a mount. */
-extern const void rename_lock __ksym __weak;
 extern const void mount_lock __ksym __weak;
 
 /* 0 where the counters cannot be found. Odd numbers: a change is going on. */
@@ -202,8 +202,11 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 /* The end of an event on a file: as event_end_sleepable, and the verdict is kept where it may be. use 0: it may not. */
 INLINE int event_end_keeping(struct tsem_event *e, struct tsem_task *t, struct file *file)
 {
-	int verdict = event_decide_sleepable(e, t);
+	int verdict;
 
+	read_barrier(); /* all that was described has been read before */
+	e->again = names_again(file);
+	verdict = event_decide_sleepable(e, t);
 	if (e->trusted && e->kept.use && (!e->kept.content || content_version(file->f_inode) == e->kept.content))
 		verdict_write(bpf_inode_storage_get(&tsem_verdicts, file->f_inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE),
 			      e, t, address_of(file->f_path.dentry), address_of(file->f_path.mnt));

@@ -15,7 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOOK_MS 1000 /* whether the group is still there */
+#define LOOK_MS 30000 /* whether the group is still there, should that not have been told */
+#define SOON_MS 300 /* after it was told that the group goes away: it is there for another moment */
+#define SOON_LOOKS 20
 #define LINGER_MS 100 /* whether the last task has ended */
 
 struct binding {
@@ -26,6 +28,7 @@ struct binding {
 	char name[TSEM_NAME_MAX];
 	char output[PATH_MAX]; /* from the root: the attendant leaves the working directory; empty: nothing is learned */
 	struct tsem_orchestrator *orchestrator;
+	struct tsem_calls calls; /* that were used, if they are learned */
 	struct telling telling;
 };
 
@@ -49,8 +52,10 @@ static int check_words(const struct invocation *v)
 	if (!invocation_given(v, OPTION_bind_require_signed) &&
 	    (invocation_given(v, OPTION_bind_serials) || invocation_given(v, OPTION_bind_about)))
 		return usage_error(v, "--serials and --about are for signed models: add --require-signed KEYDIR");
-	if (model && (invocation_given(v, OPTION_bind_add) || options_modeling_given(v)))
-		return usage_error(v, "--add and how to model are for --output: a model says how it was learned");
+	if (model && (invocation_given(v, OPTION_bind_add) || invocation_given(v, OPTION_bind_syscalls) ||
+		      options_modeling_given(v)))
+		return usage_error(
+			v, "--add, --syscalls and how to model are for --output: a model says how it was learned");
 	return 0;
 }
 
@@ -134,6 +139,8 @@ static int take_model(struct binding *b)
 		.options = b->model->options,
 		.limit = invocation_number(v, OPTION_bind_limit, 0),
 		.model = b->model,
+		/* A model that was learned without system calls says nothing about them. */
+		.calls = invocation_given(v, OPTION_bind_syscalls) && (b->model->calls.known || !b->model->set.count),
 	};
 	return options_action(v, b->model, b->options.mode, &b->options.action);
 }
@@ -171,6 +178,7 @@ static int watch(struct binding *b)
 {
 	struct tsem_status status;
 	char changes[4096];
+	unsigned soon = 0;
 	bool bound;
 	int r;
 
@@ -186,7 +194,10 @@ static int watch(struct binding *b)
 					.events = POLLIN},
 				       {.fd = attendant_signals(), .events = POLLIN}};
 
-		poll(fds, 3, bound ? LOOK_MS : LINGER_MS);
+		poll(fds, 3, !bound ? LINGER_MS : soon ? SOON_MS : LOOK_MS);
+		soon -= soon > 0;
+		if (fds[1].revents)
+			soon = SOON_LOOKS;
 		if (fds[1].revents && read(fds[1].fd, changes, sizeof(changes)) < 0 && errno != EAGAIN)
 			return -errno;
 		if (fds[2].revents)
@@ -226,6 +237,37 @@ static void read_again(struct binding *b)
 	}
 }
 
+/* As long as the namespace has its maps. What had no room is told in the log. */
+static int take_calls(struct binding *b)
+{
+	size_t fresh;
+	tsem_u64 left, compat;
+	char text[160];
+	int r = tsem_orchestrator_calls(b->orchestrator, &b->calls, &fresh, &left, &compat, b->v->error);
+
+	if (r || (!left && !compat))
+		return r;
+	snprintf(text, sizeof(text),
+		 "%llu uses of ioctl, prctl or socket, and %llu system calls of 32-bit programs, are not in the list of "
+		 "system calls",
+		 left, compat);
+	log_line(b, text);
+	return 0;
+}
+
+/* Into the model as it is in its file now. */
+static int add_calls(struct binding *b)
+{
+	int r = 0;
+
+	if (!b->options.calls || (!b->model->calls.known && b->model->set.count))
+		return 0;
+	b->model->calls.known = true;
+	for (size_t i = 0; r >= 0 && i < b->calls.count; i++)
+		r = tsem_calls_add(&b->model->calls, b->calls.items[i].entry, b->calls.items[i].argument);
+	return r < 0 ? tsem_error_set(b->v->error, -r, "cannot add a system call: %s", strerror(-r)) : 0;
+}
+
 static int save_learned(struct binding *b)
 {
 	const char *path = b->output;
@@ -240,6 +282,8 @@ static int save_learned(struct binding *b)
 	if (session->status.failures[TSEM_FAILURE_model_full])
 		r = tsem_error_set(b->v->error, ENOSPC, "%s was not written: the events did not fit: raise --limit",
 				   path);
+	if (!r)
+		r = add_calls(b);
 	if (!r)
 		r = tsem_model_learn(b->model, session, b->model->runs + 1, &fresh, &failed, b->v->error);
 	tsem_session_destroy(session);
@@ -268,6 +312,8 @@ static int keep(struct binding *b)
 		telling_begin(&b->telling, b->name, &b->options, true, !invocation_given(b->v, OPTION_bind_no_journal));
 		r = watch(b);
 		telling_end(&b->telling);
+		if (!r && b->options.calls)
+			r = take_calls(b);
 		ended = tsem_orchestrator_destroy(b->orchestrator, r ? NULL : b->v->error);
 		if (!r)
 			r = ended;
@@ -315,6 +361,7 @@ int cmd_bind(const struct invocation *v)
 		r = keep(&b);
 	else if (!r)
 		r = tell(&b);
+	tsem_calls_deinit(&b.calls);
 	tsem_model_destroy(b.model);
 	tsem_group_close(b.group);
 	return r;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../lib/explain/explainer.h"
+#include "../report/explain.h"
 #include "cmdline.h"
 #include "../../lib/base/ticks.h"
 
@@ -132,6 +133,8 @@ int knowledge_open(struct knowledge *k, const char *session, struct tsem_error *
 	if (r)
 		return r;
 	k->explainer = k->session ? explainer_of(k->session) : tsem_explainer_create(NULL);
+	if (k->session)
+		explain_origin(k->explainer, session);
 	if (!k->explainer) {
 		knowledge_close(k);
 		return tsem_error_set(error, ENOMEM, "out of memory");

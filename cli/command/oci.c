@@ -5,8 +5,12 @@
  * control group is bound as its annotations say. What cannot be bound is deleted.
  */
 #include "../frame/cmd.h"
+#include "../model/file.h"
 #include "../session/command.h"
-#include "../session/container.h"
+#include "../session/journal.h"
+#include "../session/policy.h"
+#include "../session/profile.h"
+#include "../text/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +23,7 @@
 #include <unistd.h>
 
 #define RUNTIMES_MAX 64
+#define STATE_MAX (1u << 20)
 
 extern char **environ;
 
@@ -29,6 +34,15 @@ struct oci {
 	size_t command; /* index of the subcommand in words; 0: none */
 	const char *id;
 	char session[TSEM_NAME_MAX];
+};
+
+/* A container that is about to be, and how it is modeled. */
+struct plan {
+	struct container container;
+	struct identity identity;
+	struct container_settings settings;
+	char config[PATH_MAX], bundle[PATH_MAX];
+	char policy[PATH_MAX]; /* the file that says it; empty: its annotations do */
 };
 
 /* Options before the subcommand that have a word of their own behind them. */
@@ -127,13 +141,121 @@ static int run_runtime(const struct oci *o, int *ret_status)
 	return 0;
 }
 
-static int read_settings(const struct oci *o, struct container_settings *ret_settings)
+static void plan_deinit(struct plan *plan)
 {
-	const char *bundle = option_of(o, "--bundle", "-b");
-	char path[PATH_MAX];
+	container_deinit(&plan->container);
+	identity_deinit(&plan->identity);
+}
+
+/* Its annotations, or the first policy that matches. Not present: neither says anything. */
+static int settle(struct plan *plan, const char *id, struct tsem_error *error)
+{
+	bool said = plan->container.settings.present;
+	int r = 0;
+
+	if (!said || plan->container.settings.about[0])
+		r = identity_find(&plan->container, plan->bundle, id, &plan->identity, error);
+	if (said)
+		plan->settings = plan->container.settings;
+	else if (!r)
+		r = policy_find(POLICY_DIRECTORY, &plan->container, &plan->identity, &plan->settings, plan->policy,
+				error);
+	if (!r && plan->settings.about[0] && !plan->identity.digest_count)
+		r = tsem_error_set(error, ENOENT, "%s asks for a model about the image, whose digest is not known",
+				   said ? plan->config : plan->policy);
+	return r;
+}
+
+static int read_config(const char *path, struct plan *ret_plan, struct tsem_error *error)
+{
+	char *slash;
+
+	*ret_plan = (struct plan){};
+	snprintf(ret_plan->config, sizeof(ret_plan->config), "%s", path);
+	if (!realpath(path, ret_plan->bundle))
+		return tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
+	slash = strrchr(ret_plan->bundle, '/');
+	*slash = 0;
+	return container_read(path, &ret_plan->container, error);
+}
+
+/* bundle: NULL is the working directory, as it is for runtimes. */
+static int make_plan(const struct oci *o, const char *bundle, struct plan *ret_plan)
+{
+	char path[PATH_MAX + 16];
+	int r;
 
 	snprintf(path, sizeof(path), "%s/config.json", bundle ? bundle : ".");
-	return container_read(path, ret_settings, o->v->error);
+	r = read_config(path, ret_plan, o->v->error);
+	if (!r)
+		r = settle(ret_plan, o->id, o->v->error);
+	if (r)
+		plan_deinit(ret_plan);
+	return r;
+}
+
+static bool mode_is(const struct plan *plan, const char *mode)
+{
+	return !strcmp(plan->settings.mode, mode);
+}
+
+static bool is_modeled(const struct plan *plan)
+{
+	return plan->settings.present && !mode_is(plan, "off");
+}
+
+static int check_refused(const struct oci *o, const struct plan *plan)
+{
+	return mode_is(plan, "refuse") ?
+		       tsem_error_set(o->v->error, EPERM, "container %s is not created: %s refuses it", o->id,
+				      plan->policy) :
+		       0;
+}
+
+/* System calls are refused, if the model has a list of them. */
+static bool refuses_calls(const struct plan *plan)
+{
+	return mode_is(plan, "enforce") && !strcmp(plan->settings.syscalls, "yes") &&
+	       strcmp(plan->settings.action, "log");
+}
+
+static int read_model(const struct oci *o, const struct plan *plan, struct tsem_model **ret_model)
+{
+	const char *keys = plan->settings.keys;
+
+	return model_file_read(o->v, plan->settings.model, keys[0] ? keys : NULL, ret_model);
+}
+
+/*
+ * What is refused by system calls is in the filter that the runtime sets, as nobody who answers could be there before
+ * the first program. What would only be recorded is let through, unrecorded.
+ */
+static int narrow(const struct oci *o, const struct plan *plan)
+{
+	const struct container_settings *settings = &plan->settings;
+	const struct container *container = &plan->container;
+	const char *text = container->text + container->seccomp;
+	bool none = !container->seccomp || !strncmp(text, "null", 4);
+	struct tsem_buffer filter = {};
+	struct tsem_model *model;
+	int r;
+
+	if (!refuses_calls(plan))
+		return 0;
+	r = read_model(o, plan, &model);
+	if (r)
+		return r;
+	if (model->calls.known) {
+		r = profile_narrow(text, none ? 0 : container->seccomp_size, &model->calls, &filter, o->v->error);
+		if (r)
+			tsem_error_wrap(o->v->error, "%s is not used, because of the system calls of %s", plan->config,
+					settings->model);
+		else
+			r = container_write_filter(plan->config, container, &filter, o->v->error);
+	}
+	tsem_buffer_deinit(&filter);
+	tsem_model_destroy(model);
+	return r;
 }
 
 /* The runtime with its own options and another subcommand. */
@@ -154,111 +276,381 @@ static int ask_runtime(const struct oci *o, const char *command, const char *mor
 	return run_command_of(words, output);
 }
 
-static int find_group(const struct oci *o, const struct container_settings *settings, char *ret_path, size_t size)
+static int find_group(const struct oci *o, const struct plan *plan, char *ret_path, size_t size)
 {
-	struct tsem_buffer state = {};
-	unsigned pid = 0;
-	int r = ask_runtime(o, "state", NULL, &state);
+	struct tsem_buffer text = {};
+	struct container_state state = {};
+	int r = ask_runtime(o, "state", NULL, &text);
 
-	if (!r && state.data)
-		pid = container_pid(state.data, state.size);
-	tsem_buffer_deinit(&state);
-	if (!pid)
+	if (!r && text.data)
+		container_state_read(o->runtime, text.data, text.size, &state, o->v->error);
+	tsem_buffer_deinit(&text);
+	if (!state.pid)
 		return tsem_error_set(o->v->error, ESRCH, "%s does not say which process container %s is", o->runtime,
 				      o->id);
-	return container_group(pid, settings, ret_path, size, o->v->error);
+	return container_group(state.pid, &plan->container, ret_path, size, o->v->error);
+}
+
+struct words {
+	char *items[32];
+	size_t count;
+};
+
+static void add_word(struct words *words, const char *option, const char *value)
+{
+	if (option)
+		words->items[words->count++] = (char *)option;
+	if (value)
+		words->items[words->count++] = (char *)value;
+}
+
+/* Ids are those that the container sees, so that a model fits whatever range of ids it has. A model that is there has its own. */
+static void add_learning(const struct plan *plan, struct words *words)
+{
+	add_word(words, "--output", plan->settings.model);
+	add_word(words, "--add", NULL);
+	if (!strcmp(plan->settings.syscalls, "yes"))
+		add_word(words, "--syscalls", NULL);
+	if (access(plan->settings.model, F_OK))
+		add_word(words, "--ids", "current");
+}
+
+static void add_judging(const struct plan *plan, struct words *words)
+{
+	const struct container_settings *settings = &plan->settings;
+
+	add_word(words, "--model", settings->model);
+	if (mode_is(plan, "enforce"))
+		add_word(words, "--enforce", NULL);
+	if (settings->action[0])
+		add_word(words, "--on-violation", settings->action);
+	if (settings->keys[0])
+		add_word(words, "--require-signed", settings->keys);
+	if (settings->about[0] && plan->identity.digest_count)
+		add_word(words, "--about", plan->identity.digests[0]);
 }
 
 /* By a command of its own, whose orchestrator stays when this process has ended. */
-static int bind_group(const struct oci *o, const struct container_settings *settings, const char *group)
+static int bind_group(const struct oci *o, const struct plan *plan, const char *group)
 {
-	bool learns = !strcmp(settings->mode, "learn"), enforces = !strcmp(settings->mode, "enforce");
-	char *words[16] = {"/proc/self/exe", "bind", (char *)group, "--name", (char *)o->session};
+	struct words words = {.items = {"/proc/self/exe", "bind", (char *)group, "--name", (char *)o->session},
+			      .count = 5};
 	struct tsem_buffer output = {};
-	size_t count = 5;
 	int r;
 
-	words[count++] = learns ? "--output" : "--model";
-	words[count++] = (char *)settings->model;
-	if (learns)
-		words[count++] = "--add";
-	if (enforces)
-		words[count++] = "--enforce";
-	if (!learns && settings->action[0]) {
-		words[count++] = "--on-violation";
-		words[count++] = (char *)settings->action;
-	}
+	if (mode_is(plan, "learn"))
+		add_learning(plan, &words);
+	else
+		add_judging(plan, &words);
 	close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC); /* whoever waits for their end does not wait for it */
-	r = run_command_told(words, &output);
+	r = run_command_told(words.items, &output);
 	tsem_buffer_deinit(&output);
 	return r ? tsem_error_set(o->v->error, EPERM,
 				  "container %s is not started: its control group %s cannot be bound", o->id, group) :
 		   0;
 }
 
-static int create(struct oci *o)
+/* In a user namespace, too, where everybody is root. */
+static int check_privileges(const struct oci *o)
 {
-	struct container_settings settings;
-	char group[PATH_MAX];
-	int status, r = read_settings(o, &settings);
+	unsigned first = 1, lower = 0;
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	bool whole = map && fscanf(map, "%u %u", &first, &lower) == 2 && !first && !lower;
 
-	if (r)
-		return r;
-	if (!settings.present)
-		return become(o);
-	r = run_runtime(o, &status);
+	if (map)
+		fclose(map);
+	if (whole && !geteuid())
+		return 0;
+	return tsem_error_set(
+		o->v->error, EPERM,
+		"only root can model containers: container %s is not created; root can bind a control group "
+		"that it runs in (`tsem help bind`)",
+		o->id);
+}
+
+static int create_modeled(struct oci *o, const struct plan *plan)
+{
+	char group[PATH_MAX];
+	int status, r = check_privileges(o);
+
+	if (!r)
+		r = narrow(o, plan);
+	if (!r)
+		r = run_runtime(o, &status);
 	if (r || status)
 		return r ? r : status;
-	r = find_group(o, &settings, group, sizeof(group));
+	r = find_group(o, plan, group, sizeof(group));
 	if (!r)
-		r = bind_group(o, &settings, group);
+		r = bind_group(o, plan, group);
 	if (r)
 		ask_runtime(o, "delete", "--force", &(struct tsem_buffer){});
 	return r;
 }
 
+static int create(struct oci *o)
+{
+	struct plan plan;
+	int r = make_plan(o, option_of(o, "--bundle", "-b"), &plan);
+
+	if (r)
+		return r;
+	if (!is_modeled(&plan))
+		r = become(o);
+	else
+		r = check_refused(o, &plan);
+	if (!r)
+		r = create_modeled(o, &plan);
+	plan_deinit(&plan);
+	return r;
+}
+
+static bool is_live(const struct oci *o)
+{
+	struct tsem_session session;
+
+	return !tsem_session_status(o->session, &session, NULL) && session.live;
+}
+
+/* The session may have been removed with its group already. */
+static void finish_session(struct oci *o)
+{
+	char *const unbind[] = {"/proc/self/exe", "unbind", o->session, NULL};
+	struct tsem_buffer output = {};
+
+	run_command_of(unbind, &output);
+	container_wait(o->session);
+	tsem_buffer_deinit(&output);
+}
+
 /* Nobody joins any more, the runtime deletes, and what was learned is there when this returns. */
 static int delete (struct oci *o)
 {
-	char *const wait[] = {"/proc/self/exe", "unbind", o->session, NULL};
-	struct tsem_buffer output = {};
-	struct tsem_session session;
 	int status, r;
 
-	if (tsem_session_status(o->session, &session, NULL) || !session.live)
+	if (!is_live(o))
 		return become(o);
 	r = run_runtime(o, &status);
-	if (!r && !status) {
-		run_command_of(wait, &output); /* it may have been removed with its group already */
-		container_wait(o->session);
-	}
-	tsem_buffer_deinit(&output);
+	if (!r && !status)
+		finish_session(o);
 	return r ? r : status;
 }
 
 /* What is restored has executed nothing: it would run unmodeled. */
 static int refuse_checkpoint(struct oci *o)
 {
-	struct container_settings settings = {};
-	struct tsem_session session;
-	bool bound = !tsem_session_status(o->session, &session, NULL) && session.live;
+	bool modeled = is_live(o);
+	struct plan plan;
 
-	if (is(o, "restore") && !bound) {
-		int r = read_settings(o, &settings);
+	if (is(o, "restore") && !modeled) {
+		int r = make_plan(o, option_of(o, "--bundle", "-b"), &plan);
 
 		if (r)
 			return r;
+		modeled = is_modeled(&plan);
+		plan_deinit(&plan);
 	}
-	if (!bound && !settings.present)
+	if (!modeled)
 		return become(o);
 	return tsem_error_set(o->v->error, EOPNOTSUPP, "container %s is modeled, and cannot be saved and restored",
 			      o->id);
+}
+
+/* ---- beside a runtime that is not wrapped ---- */
+
+/* The runtime has read its filter by now. */
+static int check_hooked(const struct oci *o, const struct plan *plan)
+{
+	struct tsem_model *model;
+	bool known;
+	int r;
+
+	if (!refuses_calls(plan))
+		return 0;
+	r = read_model(o, plan, &model);
+	if (r)
+		return r;
+	known = model->calls.known;
+	tsem_model_destroy(model);
+	return known ? tsem_error_set(o->v->error, EOPNOTSUPP,
+				      "container %s is not started: a hook cannot refuse the system calls that %s "
+				      "does not have: use tsem as the runtime, or say " CONTAINER_PREFIX "syscalls=no",
+				      o->id, plan->settings.model) :
+		       0;
+}
+
+static int read_state(const struct oci *o, struct container_state *ret_state)
+{
+	struct tsem_buffer text = {};
+	char bytes[4096];
+	ssize_t n;
+	int r;
+
+	while ((n = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0 && text.size < STATE_MAX)
+		tsem_buffer_add(&text, bytes, n);
+	if (n || !text.data)
+		r = tsem_error_set(o->v->error, EIO,
+				   "a runtime gives a hook the state of the container on standard "
+				   "input: at most 1 MiB of JSON");
+	else
+		r = container_state_read("The state of the container", text.data, text.size, ret_state, o->v->error);
+	tsem_buffer_deinit(&text);
+	if (!r && (!ret_state->id[0] || !ret_state->bundle[0]))
+		r = tsem_error_set(o->v->error, EBADMSG, "the state of the container has no %s",
+				   ret_state->id[0] ? "bundle" : "id");
+	return r;
+}
+
+static int hook_modeled(struct oci *o, const struct plan *plan, unsigned pid)
+{
+	char group[PATH_MAX];
+	int r = check_privileges(o);
+
+	if (!r)
+		r = check_hooked(o, plan);
+	if (!r && !pid)
+		r = tsem_error_set(o->v->error, ESRCH, "the state of container %s does not say which process it is",
+				   o->id);
+	if (!r)
+		r = container_group(pid, &plan->container, group, sizeof(group), o->v->error);
+	return r ? r : bind_group(o, plan, group);
+}
+
+/* Not every runtime passes on what its hooks say. */
+static void log_failure(const struct oci *o)
+{
+	struct journal journal;
+
+	journal_open(&journal);
+	journal_write(&journal, o->v->error->text);
+	journal_close(&journal);
+}
+
+/* createRuntime: the container is set up; if this fails, its runtime removes it. poststop: it has ended. */
+static int hook(struct oci *o)
+{
+	static struct container_state state; /* o->id is there */
+	struct plan plan;
+	int r = read_state(o, &state);
+
+	if (r)
+		return r;
+	o->id = state.id;
+	container_session(o->id, o->session);
+	if (!strcmp(state.status, "stopped")) {
+		if (is_live(o))
+			finish_session(o);
+		return 0;
+	}
+	r = make_plan(o, state.bundle, &plan);
+	if (r)
+		return r;
+	if (is_modeled(&plan))
+		r = check_refused(o, &plan);
+	if (is_modeled(&plan) && !r)
+		r = hook_modeled(o, &plan, state.pid);
+	plan_deinit(&plan);
+	return r;
+}
+
+/* ---- what would be done ---- */
+
+static void print_fact(const char *name, const char *text)
+{
+	if (!text)
+		return;
+	printf("%-11s", name);
+	print_styled(stdout, STYLE_PLAIN, text);
+	putchar('\n');
+}
+
+static void print_identity(const struct identity *identity)
+{
+	print_fact("name", identity->name ? identity->name : "not known");
+	for (size_t i = 0; i < identity->image_count; i++)
+		print_fact("image", identity->images[i]);
+	for (size_t i = 0; i < identity->digest_count; i++)
+		print_fact("digest", identity->digests[i]);
+	for (size_t i = 0; i < identity->labels.count; i++) {
+		fputs("label      ", stdout);
+		print_styled(stdout, STYLE_PLAIN, identity->labels.items[i].key);
+		putchar('=');
+		print_styled(stdout, STYLE_PLAIN, identity->labels.items[i].value);
+		putchar('\n');
+	}
+}
+
+static void print_policy(void *context, const char *path, const char *unlike)
+{
+	bool *matched = context;
+
+	if (unlike)
+		printf("%s does not match: the %s differ%s.\n", path, unlike,
+		       unlike[strlen(unlike) - 1] == 's' ? "" : "s");
+	else
+		printf("%s matches%s.\n", path, *matched ? ", but is not the first" : "");
+	*matched |= !unlike;
+}
+
+static void print_plan(const struct plan *plan)
+{
+	const struct container_settings *settings = &plan->settings;
+
+	if (!settings->present)
+		puts("The container is not modeled.");
+	else if (mode_is(plan, "off"))
+		printf("The container is not modeled: %s says so.\n", plan->policy);
+	else if (mode_is(plan, "refuse"))
+		printf("The container is refused by %s.\n", plan->policy);
+	else
+		printf("The container is modeled by %s: mode %s, model %s%s%s%s%s, system calls %s.\n",
+		       plan->policy[0] ? plan->policy : "its annotations", settings->mode, settings->model,
+		       settings->action[0] ? ", on violation " : "", settings->action,
+		       settings->keys[0] ? ", signed by a key of " : "", settings->keys, settings->syscalls);
+}
+
+/* The bundle is called by the container's id, or is STORAGE/.../ID/userdata. */
+static int explain(struct oci *o, const char *path)
+{
+	char directory[PATH_MAX], *id;
+	bool matched = false;
+	struct plan plan;
+	int r = read_config(path, &plan, o->v->error);
+
+	if (r)
+		return r;
+	snprintf(directory, sizeof(directory), "%s", plan.bundle);
+	id = strrchr(directory, '/');
+	if (!strcmp(id, "/userdata")) {
+		*id = 0;
+		id = strrchr(directory, '/');
+	}
+	id = id ? id + 1 : directory;
+	r = identity_find(&plan.container, plan.bundle, id, &plan.identity, o->v->error);
+	if (!r)
+		print_identity(&plan.identity);
+	if (!r && !plan.container.settings.present)
+		r = policy_each(POLICY_DIRECTORY, &plan.container, &plan.identity, print_policy, &matched, o->v->error);
+	if (!r) {
+		identity_deinit(&plan.identity);
+		r = settle(&plan, id, o->v->error);
+	}
+	if (!r)
+		print_plan(&plan);
+	plan_deinit(&plan);
+	return r;
 }
 
 static int dispatch(struct oci *o)
 {
 	if (o->id && is(o, "create"))
 		return create(o);
+	if (!o->id && is(o, "hook")) {
+		int r = hook(o);
+
+		if (r)
+			log_failure(o);
+		return r;
+	}
 	if (o->id && is(o, "run"))
 		return tsem_error_set(o->v->error, EOPNOTSUPP,
 				      "tsem oci has no run: engines use create and start, between which it binds");
@@ -271,8 +663,15 @@ static int dispatch(struct oci *o)
 
 int cmd_oci(const struct invocation *v)
 {
+	const char *config = invocation_value(v, OPTION_oci_explain);
 	struct oci o = {.v = v};
-	int r = begin(&o);
+	int r;
+
+	if (config && !v->operand_count)
+		return explain(&o, config) ? STATUS_FAILED : 0;
+	if (config || !v->operand_count)
+		return usage_error(v, "give the words of a runtime, or --explain CONFIG.json");
+	r = begin(&o);
 
 	if (!r)
 		r = dispatch(&o);

@@ -134,6 +134,8 @@ static int run_stream(const struct invocation *v, struct workload *workload, con
 	options.drop = true;
 	options.name = name;
 	options.knowledge = knowledge;
+	options.signals = front_fd();
+	options.ends = front_wants_end;
 	r = stream_open_with(&stream, &options, v->error);
 	if (r) {
 		tsem_orchestrator_destroy(workload->orchestrator, NULL);

@@ -108,6 +108,7 @@ static void look_reloaded(struct telling *t)
 	tsem_explainer_destroy(t->explainer);
 	tsem_model_destroy(t->reloaded);
 	t->explainer = tsem_explainer_create(&model->set);
+	explain_origin(t->explainer, t->name);
 	t->reloaded = model;
 }
 
@@ -174,6 +175,7 @@ void telling_begin(struct telling *t, const char *name, const struct tsem_namesp
 		.journal = {.socket = -1},
 	};
 	t->explainer = tsem_explainer_create(model ? &model->set : NULL);
+	explain_origin(t->explainer, name);
 	look_reloaded(t);
 	if (log)
 		journal_open(&t->journal);

@@ -151,6 +151,7 @@ static int begin(struct watching *w, const char *name, struct tsem_error *error)
 		return r;
 	r = tsem_follow_open(name, &item->records, error);
 	item->explainer = r ? NULL : tsem_explainer_create(item->session->model ? &item->session->model->set : NULL);
+	explain_origin(item->explainer, name);
 	if (!item->explainer) {
 		tsem_session_destroy(item->session);
 		if (!r)

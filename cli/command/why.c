@@ -326,6 +326,7 @@ static int open_report(const struct tsem_session *session, struct report *ret_re
 {
 	ret_report->session = session;
 	ret_report->explainer = explainer_of(session);
+	explain_origin(ret_report->explainer, session->name);
 	if (!ret_report->explainer)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	return tsem_findings_init(&ret_report->findings, &session->forensics, error);

@@ -19,6 +19,8 @@
 static int front = -1;
 static bool in_place;
 static pid_t started;
+static struct front_message set_aside[FRONT_WORDS];
+static size_t set_aside_count;
 
 int front_send(int socket, const struct front_message *message, const int *descriptors, size_t count)
 {
@@ -156,9 +158,41 @@ int front_fd(void)
 	return front;
 }
 
+static bool take_set_aside(struct front_message *ret_message)
+{
+	if (!set_aside_count)
+		return false;
+	*ret_message = set_aside[0];
+	memmove(set_aside, set_aside + 1, --set_aside_count * sizeof(*set_aside));
+	return true;
+}
+
+/* However often CMD stops, it is set aside once. */
+static void put_aside(const struct front_message *message)
+{
+	for (size_t i = 0; i < set_aside_count; i++)
+		if (set_aside[i].word == message->word)
+			return;
+	set_aside[set_aside_count++] = *message;
+}
+
+bool front_wants_end(void)
+{
+	struct front_message message;
+	bool end = false;
+
+	while (front >= 0 && !front_receive(front, &message, NULL, 0, MSG_DONTWAIT)) {
+		put_aside(&message);
+		end |= message.word == FRONT_INTERRUPTED || (message.word == FRONT_GONE && !in_place);
+		if (message.word == FRONT_GONE)
+			break; /* it can be read for ever */
+	}
+	return end;
+}
+
 bool front_take(struct front_message *ret_message)
 {
-	if (front < 0 || front_receive(front, ret_message, NULL, 0, MSG_DONTWAIT))
+	if (!take_set_aside(ret_message) && (front < 0 || front_receive(front, ret_message, NULL, 0, MSG_DONTWAIT)))
 		return false;
 	if (ret_message->word == FRONT_GONE) {
 		close(front);

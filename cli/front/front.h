@@ -27,7 +27,8 @@ enum front_word {
 	FRONT_ENDED, /* from it: the value is CMD's status, as in a shell */
 	FRONT_INTERRUPTED, /* from it: a user or supervisor wants to end */
 	FRONT_END, /* to it: end with the value as the status */
-	FRONT_GONE /* there is no front any more */
+	FRONT_GONE, /* there is no front any more */
+	FRONT_WORDS
 };
 
 struct front_message {
@@ -48,6 +49,8 @@ int front_begin(const struct front_options *options, struct tsem_error *error);
 int front_start(struct front_message *ret_started, int ret_descriptors[FRONT_DESCRIPTORS], struct tsem_error *error);
 /* Readable when the front has sent a message; -1: there is no front. */
 int front_fd(void);
+/* Whether somebody wants to end, or the front was lost; for a wait elsewhere. front_take() still has what it read. */
+bool front_wants_end(void);
 /* The next message; false: nothing yet. */
 bool front_take(struct front_message *ret_message);
 void front_follow(bool follow);

@@ -215,6 +215,7 @@ static int open_session(struct learning *learning)
 	if (status)
 		return status;
 	learning->explainer = explainer_of(session);
+	explain_origin(learning->explainer, session->name);
 	return learning->explainer ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
 }
 

@@ -2,6 +2,16 @@
 #include "explain.h"
 #include "../text/clock.h"
 
+#include <limits.h>
+
+void explain_origin(struct tsem_explainer *explainer, const char *session)
+{
+	char group[PATH_MAX];
+
+	if (explainer && tsem_session_origin(session, group, sizeof(group)))
+		tsem_explainer_begin(explainer, group);
+}
+
 static void add_reason(const struct tsem_explainer *explainer, const struct tsem_record *record,
 		       struct tsem_buffer *out)
 {
@@ -33,7 +43,8 @@ bool explain_beginning(const struct tsem_explainer *explainer, const struct tsem
 {
 	if (!tsem_explain_beginning(explainer, record, out))
 		return false;
-	tsem_buffer_printf(out, " Learn the command that is started here; use --drive for a test.");
+	if (!tsem_explainer_outside(explainer))
+		tsem_buffer_printf(out, " Learn the command that is started here; use --drive for a test.");
 	return true;
 }
 

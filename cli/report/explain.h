@@ -5,6 +5,9 @@
 
 #include "../../lib/tsem.h"
 
+/* Who starts the programs of the session, for its explanations. The explainer may be NULL. */
+void explain_origin(struct tsem_explainer *explainer, const char *session);
+
 /*
  * Appends a violation in full, for one that has just happened: the sentence
  * and, in a second line that begins with four spaces, why it is one. No newline

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "../../lib/explain/explainer.h"
+#include "explain.h"
 #include "subject.h"
 
 static void fill_session(struct subject *subject, struct tsem_session *session)
@@ -116,5 +117,11 @@ struct tally subject_tally(const struct subject *subject)
 
 struct tsem_explainer *subject_explainer(const struct subject *subject)
 {
-	return subject->session ? explainer_of(subject->session) : tsem_explainer_create(subject->trajectory);
+	struct tsem_explainer *explainer;
+
+	if (!subject->session)
+		return tsem_explainer_create(subject->trajectory);
+	explainer = explainer_of(subject->session);
+	explain_origin(explainer, subject->session->name);
+	return explainer;
 }

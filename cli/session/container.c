@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "container.h"
+#include "../../lib/base/replace.h"
 #include "../../lib/json/members.h"
 
 #include <ctype.h>
@@ -8,90 +9,311 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CONFIG_MAX (16u << 20)
-#define KEY_MAX 256
-#define ID_SHOWN 12
-#define WAIT_LOOKS 300 /* of 100 ms */
+#define PAIRS_MAX 4096
+#define MOUNTS_MAX 65536
 
-/* ---- annotations ---- */
+/* ---- settings ---- */
 
 static bool take_value(struct scanner *s, char *target, size_t size, const char *key)
 {
 	size_t length;
 
+	if (*target)
+		return scan_fail(s, key, "it is there twice");
 	if (!scan_string(s, (tsem_u8 *)target, size - 1, true, &length))
 		return false;
 	target[length] = 0;
 	return length && strlen(target) == length ? true : scan_fail(s, key, "it is empty, or has a NUL");
 }
 
-static bool take_annotation(struct scanner *s, const char *key, struct container_settings *settings)
+bool container_take_setting(struct scanner *s, const char *name, struct container_settings *settings)
 {
-	const char *name = key + strlen(CONTAINER_PREFIX);
+	const struct {
+		const char *name;
+		char *target;
+		size_t size;
+	} all[] = {{"model", settings->model, sizeof(settings->model)},
+		   {"mode", settings->mode, sizeof(settings->mode)},
+		   {"on-violation", settings->action, sizeof(settings->action)},
+		   {"syscalls", settings->syscalls, sizeof(settings->syscalls)},
+		   {"about", settings->about, sizeof(settings->about)},
+		   {"require-signed", settings->keys, sizeof(settings->keys)}};
 
 	settings->present = true;
-	if (!strcmp(name, "model"))
-		return take_value(s, settings->model, sizeof(settings->model), "io.tsem.model");
-	if (!strcmp(name, "mode"))
-		return take_value(s, settings->mode, sizeof(settings->mode), "io.tsem.mode");
-	if (!strcmp(name, "on-violation"))
-		return take_value(s, settings->action, sizeof(settings->action), "io.tsem.on-violation");
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!strcmp(name, all[i].name))
+			return take_value(s, all[i].target, all[i].size, all[i].name);
 	return scan_fail(
 		s, NULL,
-		"there are io.tsem.model, io.tsem.mode and io.tsem.on-violation, and no other annotation io.tsem.*");
+		"there are model, mode, on-violation, syscalls, require-signed and about, and no other setting of tsem");
 }
 
-static bool read_annotations(struct scanner *s, void *context)
+static int check_path(const char *where, const char *name, const char *path, struct tsem_error *error)
 {
-	char key[KEY_MAX + 2];
+	if (!*path || *path == '/')
+		return 0;
+	return tsem_error_set(error, EINVAL, "%s%s has to be a path that begins with /, not %s", where, name, path);
+}
+
+static bool is_one_of(const char *word, const char *const *all)
+{
+	while (*all && strcmp(*all, word))
+		all++;
+	return *all;
+}
+
+static int check_words(const char *where, bool policy, const struct container_settings *settings,
+		       struct tsem_error *error)
+{
+	static const char *const modes[] = {"learn", "sealed", "enforce", NULL},
+				 *const more[] = {"off", "refuse", NULL}, *const answers[] = {"yes", "no", NULL};
+	tsem_u32 action;
+
+	if (!is_one_of(settings->mode, modes) && !(policy && is_one_of(settings->mode, more)))
+		return tsem_error_set(error, EINVAL, "%smode is learn, sealed%s enforce%s, not %s", where,
+				      policy ? "," : " or", policy ? ", off or refuse" : "", settings->mode);
+	if (settings->action[0] && tsem_action_parse(settings->action, strlen(settings->action), &action))
+		return tsem_error_set(error, EINVAL, "%son-violation cannot be %s", where, settings->action);
+	if (!is_one_of(settings->syscalls, answers))
+		return tsem_error_set(error, EINVAL, "%ssyscalls is yes or no, not %s", where, settings->syscalls);
+	if (settings->about[0] && strcmp(settings->about, "image"))
+		return tsem_error_set(error, EINVAL, "%sabout can only be image, not %s", where, settings->about);
+	return 0;
+}
+
+/* What asks for more than can be had is refused, not left out. */
+static int check_together(const char *where, const struct container_settings *settings, struct tsem_error *error)
+{
+	static const char *const without[] = {"off", "refuse", NULL};
+
+	if (!settings->model[0] && !is_one_of(settings->mode, without))
+		return tsem_error_set(error, EINVAL, "%smodel is missing: it names the file", where);
+	if (settings->about[0] && !settings->keys[0])
+		return tsem_error_set(error, EINVAL, "%sabout is for signed models: add require-signed", where);
+	if (settings->keys[0] && !strcmp(settings->mode, "learn"))
+		return tsem_error_set(error, EINVAL, "%srequire-signed is for the modes enforce and sealed", where);
+	return 0;
+}
+
+int container_check_settings(const char *where, bool policy, struct container_settings *settings,
+			     struct tsem_error *error)
+{
+	int r;
+
+	if (!settings->present)
+		return 0;
+	if (!settings->mode[0])
+		strcpy(settings->mode, "enforce");
+	if (!settings->syscalls[0])
+		strcpy(settings->syscalls, "yes");
+	r = check_words(where, policy, settings, error);
+	if (!r)
+		r = check_together(where, settings, error);
+	if (!r)
+		r = check_path(where, "model", settings->model, error);
+	if (!r)
+		r = check_path(where, "require-signed", settings->keys, error);
+	if (!r && !settings->action[0] && !strcmp(settings->mode, "enforce"))
+		strcpy(settings->action, "deny");
+	return r;
+}
+
+/* ---- objects of strings ---- */
+
+/* Takes the key and the colon. The caller frees it. */
+static bool take_key(struct scanner *s, char **ret_key)
+{
 	size_t size;
 
+	scan_space(s);
+	if (!json_text(s, ret_key, &size))
+		return false;
+	if (scan_expect(s, ':') && strlen(*ret_key) == size) {
+		scan_space(s);
+		return true;
+	}
+	free(*ret_key);
+	return scan_fail(s, NULL, "a name cannot have a NUL");
+}
+
+/* Takes over the key. strict: there is nothing but strings. */
+static bool take_pair(struct scanner *s, char *key, struct container_pairs *pairs, bool strict)
+{
+	struct container_pair *more;
+	char *value = NULL;
+	size_t size;
+	bool good;
+
+	if (s->at < s->end && *s->at != '"') {
+		free(key);
+		return strict ? scan_fail(s, NULL, "a string is expected") : scan_skip(s);
+	}
+	more = pairs->count < PAIRS_MAX ? reallocarray(pairs->items, pairs->count + 1, sizeof(*more)) : NULL;
+	if (more)
+		pairs->items = more;
+	good = more ? json_text(s, &value, &size) : scan_fail(s, NULL, "there are too many of them");
+	if (!good) {
+		free(key);
+		return false;
+	}
+	pairs->items[pairs->count++] = (struct container_pair){key, value};
+	return true;
+}
+
+static bool take_members(struct scanner *s, bool (*take)(struct scanner *s, char *key, void *context), void *context)
+{
+	char *key;
+
+	if (s->end - s->at >= 4 && !memcmp(s->at, "null", 4))
+		return scan_skip(s);
 	if (!scan_expect(s, '{'))
 		return false;
-	scan_space(s);
 	if (scan_accept(s, '}'))
 		return true;
 	do {
-		scan_space(s);
-		if (!scan_string(s, (tsem_u8 *)key, KEY_MAX, false, &size))
+		if (!take_key(s, &key) || !take(s, key, context))
 			return false;
-		key[size > KEY_MAX ? KEY_MAX : size] = 0;
-		scan_space(s);
-		if (!scan_expect(s, ':'))
-			return false;
-		scan_space(s);
-		if (strncmp(key, CONTAINER_PREFIX, strlen(CONTAINER_PREFIX)) ? !scan_skip(s) :
-									       !take_annotation(s, key, context))
-			return false;
-		scan_space(s);
 	} while (scan_accept(s, ','));
 	return scan_expect(s, '}');
 }
 
-static bool read_group(struct scanner *s, void *context)
+static bool take_any(struct scanner *s, char *key, void *context)
 {
-	struct container_settings *settings = context;
+	return take_pair(s, key, context, false);
+}
+
+static bool take_string(struct scanner *s, char *key, void *context)
+{
+	return take_pair(s, key, context, true);
+}
+
+bool container_take_pairs(struct scanner *s, struct container_pairs *pairs, bool strict)
+{
+	scan_space(s);
+	return take_members(s, strict ? take_string : take_any, pairs);
+}
+
+const char *container_pair(const struct container_pairs *pairs, const char *key)
+{
+	for (size_t i = 0; i < pairs->count; i++)
+		if (!strcmp(pairs->items[i].key, key))
+			return pairs->items[i].value;
+	return NULL;
+}
+
+void container_pairs_deinit(struct container_pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		free(pairs->items[i].key);
+		free(pairs->items[i].value);
+	}
+	free(pairs->items);
+	*pairs = (struct container_pairs){};
+}
+
+/* ---- config.json ---- */
+
+static bool take_annotation(struct scanner *s, char *key, void *context)
+{
+	struct container *container = context;
+	bool good;
+
+	if (strncmp(key, CONTAINER_PREFIX, strlen(CONTAINER_PREFIX)))
+		return take_pair(s, key, &container->annotations, false);
+	good = container_take_setting(s, key + strlen(CONTAINER_PREFIX), &container->settings);
+	free(key);
+	return good;
+}
+
+static bool read_annotations(struct scanner *s, void *context)
+{
+	scan_space(s);
+	return take_members(s, take_annotation, context);
+}
+
+static bool read_path(struct scanner *s, char ret_path[PATH_MAX])
+{
 	size_t size;
 
-	if (!scan_string(s, (tsem_u8 *)settings->group, sizeof(settings->group) - 1, true, &size))
+	if (!scan_string(s, (tsem_u8 *)ret_path, PATH_MAX - 1, true, &size))
 		return false;
-	settings->group[size] = 0;
+	ret_path[size] = 0;
+	return true;
+}
+
+static bool read_group(struct scanner *s, void *context)
+{
+	return read_path(s, ((struct container *)context)->group);
+}
+
+static bool read_seccomp(struct scanner *s, void *context)
+{
+	struct container *container = context;
+
+	scan_space(s);
+	container->seccomp = s->at - s->start;
+	if (!scan_skip(s))
+		return false;
+	container->seccomp_size = s->at - s->start - container->seccomp;
 	return true;
 }
 
 static bool read_linux(struct scanner *s, void *context)
 {
-	static const struct json_member members[] = {{"cgroupsPath", read_group, false}, {}};
+	static const struct json_member members[] = {{"cgroupsPath", read_group, false},
+						     {"seccomp", read_seccomp, false},
+						     {}};
+	struct container *container = context;
+	struct scanner ahead = *s;
 
+	if (scan_accept(&ahead, '{')) {
+		container->linux_at = ahead.at - ahead.start;
+		container->linux_empty = scan_accept(&ahead, '}');
+	}
 	return json_members(s, members, context);
 }
 
-/* ---- the file ---- */
+struct mount {
+	char source[PATH_MAX], target[PATH_MAX];
+};
 
-static int read_file(const char *path, char **ret_text, size_t *ret_size, struct tsem_error *error)
+static bool read_source(struct scanner *s, void *context)
+{
+	return read_path(s, ((struct mount *)context)->source);
+}
+
+static bool read_target(struct scanner *s, void *context)
+{
+	return read_path(s, ((struct mount *)context)->target);
+}
+
+static bool read_mount(struct scanner *s, void *context)
+{
+	static const struct json_member members[] = {{"source", read_source, false},
+						     {"destination", read_target, false},
+						     {}};
+	struct container *container = context;
+	struct mount mount = {};
+
+	if (!json_members(s, members, &mount))
+		return false;
+	if (!strcmp(mount.target, "/etc/hostname"))
+		strcpy(container->hostname_file, mount.source);
+	return true;
+}
+
+static bool read_mounts(struct scanner *s, void *context)
+{
+	scan_space(s);
+	if (s->end - s->at >= 4 && !memcmp(s->at, "null", 4))
+		return scan_skip(s);
+	return json_list(s, MOUNTS_MAX, read_mount, context);
+}
+
+int container_read_file(const char *path, char **ret_text, size_t *ret_size, struct tsem_error *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -118,56 +340,76 @@ static int read_file(const char *path, char **ret_text, size_t *ret_size, struct
 	return 0;
 }
 
-static int check_settings(const char *path, struct container_settings *settings, struct tsem_error *error)
+int container_bad_json(const char *path, const struct scanner *s, struct tsem_error *error)
 {
-	tsem_u32 action;
-
-	if (!settings->present)
-		return 0;
-	if (!settings->mode[0])
-		strcpy(settings->mode, "enforce");
-	if (!settings->model[0])
-		return tsem_error_set(error, EINVAL, "%s: annotation io.tsem.model is missing: it names the model",
-				      path);
-	if (settings->model[0] != '/')
-		return tsem_error_set(error, EINVAL,
-				      "%s: annotation io.tsem.model has to be a path that begins with /, not %s", path,
-				      settings->model);
-	if (strcmp(settings->mode, "learn") && strcmp(settings->mode, "sealed") && strcmp(settings->mode, "enforce"))
-		return tsem_error_set(error, EINVAL, "%s: annotation io.tsem.mode is learn, sealed or enforce, not %s",
-				      path, settings->mode);
-	if (settings->action[0] && tsem_action_parse(settings->action, strlen(settings->action), &action))
-		return tsem_error_set(error, EINVAL, "%s: annotation io.tsem.on-violation cannot be %s", path,
-				      settings->action);
-	if (!settings->action[0] && !strcmp(settings->mode, "enforce"))
-		strcpy(settings->action, "deny");
-	return 0;
+	return tsem_error_set(error, EBADMSG, "%s cannot be understood at byte %td: %s%s%s", path,
+			      (s->where ? s->where : s->at) - s->start, s->member ? s->member : "",
+			      s->member ? ": " : "", s->reason ? s->reason : "it is no JSON");
 }
 
-int container_read(const char *path, struct container_settings *ret_settings, struct tsem_error *error)
+static int parse(const char *path, struct container *container, struct tsem_error *error)
 {
 	static const struct json_member members[] = {{"annotations", read_annotations, false},
 						     {"linux", read_linux, false},
+						     {"mounts", read_mounts, false},
 						     {}};
-	struct container_settings settings = {};
-	struct scanner s = {};
-	size_t size;
-	char *text;
-	int r = read_file(path, &text, &size, error);
+	struct scanner s = {.start = container->text, .at = container->text, .end = container->text + container->size};
 
+	return json_members(&s, members, container) && json_end(&s) ? 0 : container_bad_json(path, &s, error);
+}
+
+static int check_annotations(const char *path, struct container_settings *settings, struct tsem_error *error)
+{
+	char where[PATH_MAX + 64];
+
+	snprintf(where, sizeof(where), "%s: annotation " CONTAINER_PREFIX, path);
+	return container_check_settings(where, false, settings, error);
+}
+
+int container_read(const char *path, struct container *ret_container, struct tsem_error *error)
+{
+	struct container *container = ret_container;
+	int r;
+
+	*container = (struct container){};
+	r = container_read_file(path, &container->text, &container->size, error);
+	if (!r)
+		r = parse(path, container, error);
+	if (!r)
+		r = check_annotations(path, &container->settings, error);
 	if (r)
-		return r;
-	s.start = s.at = text;
-	s.end = text + size;
-	if (!json_members(&s, members, &settings) || !json_end(&s))
-		r = tsem_error_set(error, EBADMSG, "%s cannot be understood at byte %td: %s%s%s", path,
-				   (s.where ? s.where : s.at) - s.start, s.member ? s.member : "", s.member ? ": " : "",
-				   s.reason ? s.reason : "it is no JSON");
-	free(text);
-	if (!r)
-		r = check_settings(path, &settings, error);
-	if (!r)
-		*ret_settings = settings;
+		container_deinit(container);
+	return r;
+}
+
+void container_deinit(struct container *container)
+{
+	container_pairs_deinit(&container->annotations);
+	free(container->text);
+	container->text = NULL;
+}
+
+int container_write_filter(const char *path, const struct container *container, const struct tsem_buffer *filter,
+			   struct tsem_error *error)
+{
+	size_t at = container->seccomp ? container->seccomp : container->linux_at,
+	       behind = at + container->seccomp_size;
+	struct tsem_buffer text = {};
+	int r;
+
+	if (!at)
+		return tsem_error_set(error, EBADMSG, "%s has no linux: there is no container whose system calls count",
+				      path);
+	tsem_buffer_add(&text, container->text, at);
+	if (!container->seccomp)
+		tsem_buffer_printf(&text, "\"seccomp\":");
+	tsem_buffer_add(&text, filter->data, filter->size);
+	if (!container->seccomp && !container->linux_empty)
+		tsem_buffer_printf(&text, ",");
+	tsem_buffer_add(&text, container->text + behind, container->size - behind);
+	r = text.failed ? tsem_error_set(error, ENOMEM, "out of memory") :
+			  replace_file(path, text.data, text.size, REPLACE_VOLATILE, error);
+	tsem_buffer_deinit(&text);
 	return r;
 }
 
@@ -175,90 +417,42 @@ int container_read(const char *path, struct container_settings *ret_settings, st
 
 static bool read_pid(struct scanner *s, void *context)
 {
-	unsigned *pid = context, n = 0;
+	struct container_state *state = context;
+	unsigned n = 0;
 	const char *at;
 
 	scan_space(s);
 	for (at = s->at; at < s->end && isdigit((unsigned char)*at) && n < 1u << 24; at++)
 		n = n * 10 + *at - '0';
-	*pid = n;
+	state->pid = n;
 	return scan_skip(s);
 }
 
-unsigned container_pid(const char *state, size_t size)
+static bool read_id(struct scanner *s, void *context)
 {
-	static const struct json_member members[] = {{"pid", read_pid, true}, {}};
-	struct scanner s = {.start = state, .at = state, .end = state + size};
-	unsigned pid = 0;
-
-	return json_members(&s, members, &pid) ? pid : 0;
+	return read_path(s, ((struct container_state *)context)->id);
 }
 
-/* The last component that the runtime was told of: of a path, or of "slice:prefix:name". */
-static void own_component(const char *told, char *ret_name, size_t size)
+static bool read_status(struct scanner *s, void *context)
 {
-	const char *first = strchr(told, ':'), *second = first ? strchr(first + 1, ':') : NULL,
-		   *slash = strrchr(told, '/');
-
-	if (second)
-		snprintf(ret_name, size, "/%.*s-%s.scope", (int)(second - first - 1), first + 1, second + 1);
-	else
-		snprintf(ret_name, size, "%s", slash ? slash : "");
+	return read_path(s, ((struct container_state *)context)->status);
 }
 
-/* Its runtime may have put the process into a group below. */
-static void cut_behind(char *path, const char *component)
+static bool read_bundle(struct scanner *s, void *context)
 {
-	size_t length = strlen(component);
-
-	for (char *at = path; length > 1 && (at = strstr(at, component)); at++)
-		if (at[length] == '/') {
-			at[length] = 0;
-			return;
-		}
+	return read_path(s, ((struct container_state *)context)->bundle);
 }
 
-int container_group(unsigned pid, const struct container_settings *settings, char *ret_path, size_t size,
-		    struct tsem_error *error)
+int container_state_read(const char *where, const char *text, size_t size, struct container_state *ret_state,
+			 struct tsem_error *error)
 {
-	char file[64], line[PATH_MAX] = "", component[NAME_MAX + 2];
-	FILE *groups;
-	bool found = false;
+	static const struct json_member members[] = {{"pid", read_pid, false},
+						     {"id", read_id, false},
+						     {"status", read_status, false},
+						     {"bundle", read_bundle, false},
+						     {}};
+	struct scanner s = {.start = text, .at = text, .end = text + size};
 
-	snprintf(file, sizeof(file), "/proc/%u/cgroup", pid);
-	groups = fopen(file, "re");
-	while (groups && !found && fgets(line, sizeof(line), groups))
-		found = !strncmp(line, "0::/", 4);
-	if (groups)
-		fclose(groups);
-	line[strcspn(line, "\n")] = 0;
-	if (!found || !line[4])
-		return tsem_error_set(error, EOPNOTSUPP,
-				      "the container has no control group of its own: it cannot be modeled");
-	own_component(settings->group, component, sizeof(component));
-	cut_behind(line + 3, component);
-	return snprintf(ret_path, size, TSEM_GROUPS "%s", line + 3) < (int)size ?
-		       0 :
-		       tsem_error_set(error, ENAMETOOLONG, "the control group of the container has too long a name");
-}
-
-void container_session(const char *id, char ret_name[TSEM_NAME_MAX])
-{
-	size_t n = 0;
-
-	for (const char *c = id; *c && n < ID_SHOWN; c++)
-		if (isalnum((unsigned char)*c) || (n && strchr("._+-", *c)))
-			ret_name[n++] = *c;
-	ret_name[n] = 0;
-	if (!n)
-		strcpy(ret_name, "container");
-}
-
-void container_wait(const char *name)
-{
-	const struct timespec pause = {.tv_nsec = 100000000};
-	struct tsem_session session;
-
-	for (int i = 0; i < WAIT_LOOKS && !tsem_session_status(name, &session, NULL) && session.orchestrated; i++)
-		nanosleep(&pause, NULL);
+	*ret_state = (struct container_state){};
+	return json_members(&s, members, ret_state) && json_end(&s) ? 0 : container_bad_json(where, &s, error);
 }

@@ -7,23 +7,83 @@
 
 #include <limits.h>
 
-#define CONTAINER_PREFIX "io.tsem."
+struct scanner;
 
-/* What the annotations io.tsem.model, io.tsem.mode and io.tsem.on-violation say. */
+#define CONTAINER_PREFIX "io.tsem."
+#define CONTAINER_WORD_MAX 16
+
+/* How a container is modeled: what its annotations say, or a file of policy. */
 struct container_settings {
-	bool present; /* one of them is there */
+	bool present; /* something is said */
 	char model[PATH_MAX];
-	char mode[16]; /* learn, sealed, enforce */
-	char action[16]; /* empty: none was said */
+	char mode[CONTAINER_WORD_MAX]; /* learn, sealed, enforce; of a policy also off and refuse */
+	char action[CONTAINER_WORD_MAX]; /* on-violation; empty: none was said */
+	char syscalls[CONTAINER_WORD_MAX]; /* yes, no */
+	char about[CONTAINER_WORD_MAX]; /* image, or empty */
+	char keys[PATH_MAX]; /* require-signed; empty: none is demanded */
+};
+
+struct container_pair {
+	char *key, *value;
+};
+
+struct container_pairs {
+	struct container_pair *items;
+	size_t count;
+};
+
+/* config.json. */
+struct container {
+	struct container_settings settings; /* of the annotations */
+	struct container_pairs annotations;
 	char group[PATH_MAX]; /* linux.cgroupsPath; may be empty */
+	char hostname_file[PATH_MAX]; /* on the host, of the mount on /etc/hostname; may be empty */
+	char *text;
+	size_t size;
+	size_t linux_at; /* behind the brace of linux; 0: there is none */
+	bool linux_empty;
+	size_t seccomp, seccomp_size; /* where linux.seccomp is; 0: there is none */
 };
 
 /* Refuses what is not understood: a word that was mistyped must not leave a container unmodeled. */
-int container_read(const char *path, struct container_settings *ret_settings, struct tsem_error *error);
-/* The process in what a runtime says of its state; 0: none. */
-unsigned container_pid(const char *state, size_t size);
+int container_read(const char *path, struct container *ret_container, struct tsem_error *error);
+void container_deinit(struct container *container);
+/* Another filter of system calls in the file, which nobody sees half written. */
+int container_write_filter(const char *path, const struct container *container, const struct tsem_buffer *filter,
+			   struct tsem_error *error);
+
+/*
+ * One setting by its name, as of an annotation without its prefix. False with an error of the scanner, which says what
+ * there is: it is used where nothing is to be overlooked.
+ */
+bool container_take_setting(struct scanner *s, const char *name, struct container_settings *settings);
+/*
+ * Fills what was not said, and refuses what does not fit. where: what said it, as the beginning of a sentence. policy: there
+ * are the modes off and refuse, too.
+ */
+int container_check_settings(const char *where, bool policy, struct container_settings *settings,
+			     struct tsem_error *error);
+/* Adds the members of an object that are strings. strict: others are an error; else they are skipped. */
+bool container_take_pairs(struct scanner *s, struct container_pairs *pairs, bool strict);
+const char *container_pair(const struct container_pairs *pairs, const char *key);
+void container_pairs_deinit(struct container_pairs *pairs);
+/* A regular file of at most 16 MiB. */
+int container_read_file(const char *path, char **ret_text, size_t *ret_size, struct tsem_error *error);
+/* "cannot be understood at byte N: ...", of the file. */
+int container_bad_json(const char *path, const struct scanner *s, struct tsem_error *error);
+
+/* What a runtime says of a container. What it does not say is 0 or empty. */
+struct container_state {
+	unsigned pid;
+	char id[PATH_MAX], status[PATH_MAX];
+	char bundle[PATH_MAX]; /* the directory of config.json */
+};
+
+/* where: whose text it is, as the beginning of a sentence. */
+int container_state_read(const char *where, const char *text, size_t size, struct container_state *ret_state,
+			 struct tsem_error *error);
 /* The directory of the container's own control group, which its process is in or below. */
-int container_group(unsigned pid, const struct container_settings *settings, char *ret_path, size_t size,
+int container_group(unsigned pid, const struct container *container, char *ret_path, size_t size,
 		    struct tsem_error *error);
 /* The name of a container's session: the first 12 characters of its id. */
 void container_session(const char *id, char ret_name[TSEM_NAME_MAX]);

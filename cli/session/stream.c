@@ -337,6 +337,8 @@ bool stream_take_signals(struct stream *stream, const struct tsem_status *status
 	struct carrier_counts counts;
 	bool ending = false;
 
+	if (stream->options.ends)
+		return stream->options.ends();
 	while (stream->options.signals >= 0 && read(stream->options.signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo != SIGUSR1) {
 			ending = true;

@@ -17,7 +17,8 @@ struct stream_options {
 	const char *name; /* of the namespace */
 	bool resume; /* leave out events that, by the spool, an earlier run took */
 	unsigned linger; /* seconds without progress that the end waits for the sink */
-	int signals; /* signalfd of stream_signals(), or -1 */
+	int signals; /* signalfd of stream_signals(), or -1; with ends, what is readable when there is a reason to ask that */
+	bool (*ends)(void); /* whether a wait has to end; NULL: by the signals */
 	const struct sink_knowledge *knowledge; /* borrowed; may be NULL */
 };
 

@@ -22,6 +22,13 @@ struct tsem_explainer;
 struct tsem_explainer *tsem_explainer_create(const struct tsem_set *allowed);
 void tsem_explainer_destroy(struct tsem_explainer *explainer);
 /*
+ * What has no identity yet is not tsem on its way to the workload, but whoever starts programs in this control group:
+ * the explanations name it after the group. NULL: it is tsem.
+ */
+void tsem_explainer_begin(struct tsem_explainer *explainer, const char *group);
+/* Whether it is somebody else than tsem. */
+bool tsem_explainer_outside(const struct tsem_explainer *explainer);
+/*
  * Learns from a record of any event; only exec events add something. It stops learning after a fixed number of
  * programs, so that a workload that keeps starting new ones cannot make it grow for ever. It learns all of a set.
  */

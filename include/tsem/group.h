@@ -36,13 +36,15 @@ int tsem_group_session(const struct tsem_group *group, char ret_name[TSEM_NAME_M
  */
 int tsem_orchestrator_bind(struct tsem_orchestrator *orchestrator, const struct tsem_group *group,
 			   struct tsem_error *error);
-/* Whether it still is. To be asked now and then: it also lets go of a group that was removed. */
+/* Whether it still is. To be asked when the descriptor below is readable, and now and then: it lets go of a removed group. */
 bool tsem_orchestrator_bound(struct tsem_orchestrator *orchestrator);
-/* Readable when another process has removed the binding; -1: it was never bound. */
+/* Readable when another process has removed the binding or the group; -1: it was never bound. */
 int tsem_orchestrator_unbound_fd(const struct tsem_orchestrator *orchestrator);
 
 /* The path of the group that a session is bound to. -ENOENT: to none, or not any more. */
 int tsem_session_group(const char *name, char *ret_path, size_t size, struct tsem_error *error);
+/* The same, and the one that it was bound to before it was unbound or ended. False: to none, and tsem starts its programs. */
+bool tsem_session_origin(const char *name, char *ret_path, size_t size);
 /* No task joins it any more; those that have joined stay in it. -ENOENT: it was not bound. */
 int tsem_session_unbind(const char *name, struct tsem_error *error);
 

@@ -1,13 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../event/digest.h"
 #include "describe.h"
+#include "nearest.h"
+
+/* Who starts the first program. */
+struct origin {
+	const char *actor; /* in a sentence */
+	const char *starting; /* behind "started" */
+	const char *learning; /* what to do for a first program that the model does not have; NULL: as for tsem run */
+};
+
+static const struct origin origins[] = {
+	{"tsem", "by tsem", NULL},
+	{"a process outside", "from outside", "start it in the same group while tsem learns"},
+	{"systemd", "by systemd", "let the unit start it while tsem learns"},
+	{"the container runtime", "by the container runtime",
+	 "start it in the same way while tsem learns: with the container, or by exec"},
+};
 
 struct tsem_explainer {
+	const struct origin *origin;
 	const struct tsem_set *allowed;
+	struct nearest *nearest; /* in it; NULL: nothing is allowed */
 	struct tsem_set programs; /* by TASK_ID instead of coefficient; the record is the exec event */
 	struct tsem_set names; /* of programs by their parent and their name; number is that of the newest one */
 	size_t told; /* programs that came one by one */
@@ -19,16 +38,54 @@ struct tsem_explainer *tsem_explainer_create(const struct tsem_set *allowed)
 
 	if (!explainer)
 		return NULL;
+	explainer->origin = &origins[0];
+	if (!allowed)
+		return explainer;
 	explainer->allowed = allowed;
-	if (allowed)
-		tsem_explainer_learn_set(explainer, allowed);
+	explainer->nearest = nearest_create(allowed);
+	if (!explainer->nearest) {
+		free(explainer);
+		return NULL;
+	}
+	tsem_explainer_learn_set(explainer, allowed);
 	return explainer;
+}
+
+/* Engines name a container's group by its id. */
+static bool has_container_id(const char *group)
+{
+	size_t digits = 0;
+
+	for (; *group && digits < 64; group++)
+		digits = isxdigit((unsigned char)*group) ? digits + 1 : 0;
+	return digits == 64;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), size = strlen(end);
+
+	return length >= size && !strcmp(text + length - size, end);
+}
+
+void tsem_explainer_begin(struct tsem_explainer *explainer, const char *group)
+{
+	explainer->origin = !group			 ? &origins[0] :
+			    has_container_id(group)	 ? &origins[3] :
+			    ends_with(group, ".service") ? &origins[2] :
+							   &origins[1];
+}
+
+bool tsem_explainer_outside(const struct tsem_explainer *explainer)
+{
+	return explainer->origin != &origins[0];
 }
 
 void tsem_explainer_destroy(struct tsem_explainer *explainer)
 {
 	if (!explainer)
 		return;
+	nearest_destroy(explainer->nearest);
 	tsem_set_deinit(&explainer->programs);
 	tsem_set_deinit(&explainer->names);
 	free(explainer);
@@ -130,7 +187,7 @@ static const struct tsem_record *find_predecessor(const struct tsem_explainer *e
 
 /*
  * The TASK_ID of an exec event is already that of the new program. Until a task has executed something after its fork,
- * its parent's program executes. A task without a TASK_ID is tsem's own child on its way to the workload.
+ * its parent's program executes. A task without a TASK_ID has not executed any: it is on its way to the workload.
  */
 void tsem_explain_program(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			  struct tsem_buffer *out)
@@ -147,7 +204,7 @@ void tsem_explain_program(const struct tsem_explainer *explainer, const struct t
 	if (program)
 		tsem_record_object(program, out);
 	else if (id && digest_is_zero(id))
-		tsem_buffer_printf(out, "tsem");
+		tsem_buffer_printf(out, "%s", explainer->origin->actor);
 	else
 		describe_process(record, out);
 }
@@ -160,7 +217,7 @@ static void add_origin(const struct tsem_explainer *explainer, const struct tsem
 	if (program)
 		tsem_record_object(program, out);
 	else if (digest_is_zero(record->ptask_id))
-		tsem_buffer_printf(out, "tsem");
+		tsem_buffer_printf(out, "%s", explainer->origin->actor);
 }
 
 /* In an exec event, the parent is already the acting program. */
@@ -184,7 +241,7 @@ size_t tsem_explain_chain(const struct tsem_explainer *explainer, const struct t
 	while (known < CHAIN_MAX && (program = find_program(explainer, program->ptask_id)))
 		programs[known++] = program;
 	if (known < CHAIN_MAX && digest_is_zero(known ? programs[known - 1]->ptask_id : record->ptask_id)) {
-		tsem_buffer_add(out, "tsem", sizeof("tsem"));
+		tsem_buffer_add(out, explainer->origin->actor, strlen(explainer->origin->actor) + 1);
 		names++;
 	}
 	for (i = known; i-- > 0; names++) {
@@ -215,13 +272,23 @@ void tsem_explain_deed(const struct tsem_explainer *explainer, const struct tsem
 	record_describe(record, name_program, explainer, out);
 }
 
+/* Of a program whose parent has no identity. */
+static void add_start(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
+{
+	if (record->event != TSEM_EVENT_bprm_committed_creds && !digest_is_zero(record->task_id))
+		tsem_buffer_printf(out, ", started %s,", explainer->origin->starting);
+}
+
 void tsem_explain_action(const struct tsem_explainer *explainer, const struct tsem_record *record,
 			 struct tsem_buffer *out)
 {
 	struct tsem_buffer parent = {0};
 
 	tsem_explain_program(explainer, record, out);
-	tsem_explain_parent(explainer, record, &parent);
+	if (digest_is_zero(record->ptask_id)) /* nobody has started who begins */
+		add_start(explainer, record, out);
+	else
+		tsem_explain_parent(explainer, record, &parent);
 	if (parent.size)
 		tsem_buffer_printf(out, ", started by %s,", parent.data);
 	tsem_buffer_deinit(&parent);
@@ -243,27 +310,11 @@ const char *tsem_explain_failure(const struct tsem_record *record)
 	return "for a reason that this version does not know";
 }
 
-/* Of two events that are equally near, that of the same program says more. */
 const struct tsem_record *tsem_explain_nearest(const struct tsem_explainer *explainer, const struct tsem_record *record)
 {
-	const struct tsem_record *nearest = NULL, *other;
-	unsigned least = UINT_MAX, distance;
-	size_t i;
-
-	if (!explainer->allowed || record->flags & TSEM_RECORD_FAILED)
+	if (!explainer->nearest || record->flags & TSEM_RECORD_FAILED)
 		return NULL;
-	for (i = 0; i < explainer->allowed->count; i++) {
-		other = explainer->allowed->entries[i].record;
-		if (!other || other->event != record->event)
-			continue;
-		distance = 2 * tsem_record_distance(other, record);
-		distance += memcmp(other->task_id, record->task_id, TSEM_DIGEST_SIZE) != 0;
-		if (distance < least) {
-			least = distance;
-			nearest = other;
-		}
-	}
-	return nearest;
+	return nearest_find(explainer->nearest, record);
 }
 
 /* "program /usr/bin/grep there, /usr/bin/cat here": the two sides as their texts. */
@@ -377,7 +428,7 @@ void tsem_explain_verdict(const struct tsem_record *record, struct tsem_buffer *
 										"not in the model, let through");
 }
 
-/* Done by tsem's own child on its way to the workload. */
+/* Done on the way to the workload. */
 static bool is_beginning(const struct tsem_record *record)
 {
 	return digest_is_zero(record->event == TSEM_EVENT_bprm_committed_creds ? record->ptask_id : record->task_id);
@@ -426,7 +477,11 @@ bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct
 		return false;
 	tsem_record_object(record, &here);
 	other = here.size && add_beginnings(explainer, record, &here, &there);
-	if (other)
+	if (other && explainer->origin->learning)
+		tsem_buffer_printf(out,
+				   "In this model %s starts %s, here it starts %s. If that belongs to the workload, %s.",
+				   explainer->origin->actor, there.data, here.data, explainer->origin->learning);
+	else if (other)
 		tsem_buffer_printf(
 			out,
 			"This model begins with %s, this run begins with %s: the identity of a program includes its parent.",

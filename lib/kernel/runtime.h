@@ -138,7 +138,7 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
  * records (as they came from the ring), points (the coefficients with their
  * numbers and counts, written at the end), sizes (of large contents, written
  * with them), model (what was sealed), binding (the path of the control group
- * that it is bound to, as long as it is).
+ * that it is bound to, as long as it is), group (the same, and it stays).
  */
 struct session_files {
 	char name[TSEM_NAME_MAX];

@@ -32,7 +32,7 @@ static int open_records(struct session_files *files, int flags, struct tsem_erro
 
 int session_files_create(const char *name, struct session_files *ret_files, struct tsem_error *error)
 {
-	static const char *const leftovers[] = {"status", "points", "sizes", "model", "binding"};
+	static const char *const leftovers[] = {"status", "points", "sizes", "model", "binding", "group"};
 	struct session_files files = SESSION_FILES_NONE;
 	char path[512];
 	int r;
@@ -455,7 +455,7 @@ void sessions_save(const struct tsem_kernel *kernel)
 
 void session_files_remove(const struct session_files *files)
 {
-	static const char *const all[] = {"status", "points", "sizes", "model", "binding", "records", "lock"};
+	static const char *const all[] = {"status", "points", "sizes", "model", "binding", "group", "records", "lock"};
 	char path[512];
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

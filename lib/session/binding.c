@@ -3,6 +3,7 @@
 #include "../kernel/group.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +61,24 @@ int tsem_session_group(const char *name, char *ret_path, size_t size, struct tse
 	return r && r != -ENOENT ? tsem_error_set(error, -r, "cannot find the control group of session %s: %s", name,
 						  strerror(-r)) :
 				   r;
+}
+
+bool tsem_session_origin(const char *name, char *ret_path, size_t size)
+{
+	char file[512], *bytes;
+	size_t length;
+	bool whole;
+
+	session_files_path(name, "group", file, sizeof(file));
+	if (runtime_read_file(file, &bytes, &length, NULL))
+		return false;
+	whole = length && length < size;
+	if (whole) {
+		memcpy(ret_path, bytes, length);
+		ret_path[length] = 0;
+	}
+	free(bytes);
+	return whole;
 }
 
 int tsem_session_unbind(const char *name, struct tsem_error *error)

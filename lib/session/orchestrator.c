@@ -341,19 +341,24 @@ int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_
 			      saved == EEXIST ? "it is in one already, and namespaces do not nest" : strerror(saved));
 }
 
-/* The session's file is there as long as the binding: whoever unbinds removes it. */
+/* One file is there as long as the binding: whoever unbinds removes it. The other stays with the session. */
 static int note_binding(struct tsem_orchestrator *o, const char *group, struct tsem_error *error)
 {
 	char path[512];
 	int r;
 
-	session_files_path(o->files.name, "binding", path, sizeof(path));
+	session_files_path(o->files.name, "group", path, sizeof(path));
 	r = runtime_write_file(path, group, strlen(group), error);
+	session_files_path(o->files.name, "binding", path, sizeof(path));
+	if (!r)
+		r = runtime_write_file(path, group, strlen(group), error);
 	if (r)
 		return r;
 	o->unbound = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (o->unbound < 0 || inotify_add_watch(o->unbound, path, IN_ATTRIB | IN_DELETE_SELF) < 0)
 		r = tsem_error_set(error, errno, "cannot watch %s: %s", path, strerror(errno));
+	else if (inotify_add_watch(o->unbound, group, IN_DELETE_SELF) < 0)
+		r = tsem_error_set(error, errno, "cannot watch the control group %s: %s", group, strerror(errno));
 	return r;
 }
 

@@ -9,12 +9,15 @@
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/sendfile.h>
@@ -155,6 +158,24 @@ static long trace(pid_t pid)
 	return 0;
 }
 
+/* By its number for programs of 32 bits, which a program of 64 bits can use as well. */
+static long trace_compat(pid_t pid)
+{
+#ifdef __x86_64__
+	long r = 26;
+
+	__asm__ volatile("int $0x80" : "+a"(r) : "b"(PTRACE_ATTACH), "c"(pid), "d"(0), "S"(0) : "memory");
+	errno = -(int)r;
+	if ((int)r < 0)
+		return -1;
+	waitpid(pid, NULL, __WALL);
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	return 0;
+#else
+	return trace(pid);
+#endif
+}
+
 static long trace_child(void)
 {
 	pid_t pid = fork();
@@ -190,6 +211,29 @@ static long run_memory(void)
 	pid = fork();
 	if (!pid) {
 		fexecve(fd, arguments, none);
+		_exit(errno == EPERM ? 9 : 8);
+	}
+	waitpid(pid, &status, 0);
+	errno = EPERM;
+	return status ? -1 : 0;
+}
+
+/* In a mount namespace of its own. The tree that is opened is mounted nowhere, or at another place. */
+static long run_part(const char *directory, bool mounted)
+{
+	char *const arguments[] = {"program", NULL}, *const none[] = {NULL};
+	int status, tree;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL))
+			_exit(7);
+		tree = syscall(SYS_open_tree, AT_FDCWD, directory, OPEN_TREE_CLONE);
+		if (mounted && syscall(SYS_move_mount, tree, "", AT_FDCWD, "/srv", MOVE_MOUNT_F_EMPTY_PATH))
+			_exit(7);
+		if (mounted)
+			execve("/srv/program", arguments, none);
+		syscall(SYS_execveat, tree, "program", arguments, none, 0);
 		_exit(errno == EPERM ? 9 : 8);
 	}
 	waitpid(pid, &status, 0);
@@ -246,6 +290,19 @@ static long new_file(mode_t mode)
 	return fd;
 }
 
+/* Born without a name, which it gets afterwards. */
+static long new_nameless(mode_t mode)
+{
+	char link[64];
+	int fd;
+
+	umask(0);
+	unlink("named");
+	fd = open(".", O_TMPFILE | O_WRONLY, mode);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return fd < 0 ? -1 : linkat(AT_FDCWD, link, AT_FDCWD, "named", AT_SYMLINK_FOLLOW);
+}
+
 static long give_capability(void)
 {
 	struct vfs_cap_data data = {.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
@@ -256,14 +313,26 @@ static long give_capability(void)
 }
 
 /* No root in any of its ids, but the right to become it. */
-static long become_root(void)
+static long leave_root(void)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{.effective = 1 << CAP_SETUID, .permitted = 1 << CAP_SETUID}};
 
-	if (prctl(PR_SET_KEEPCAPS, 1) || setresuid(1000, 1000, 1000) || syscall(SYS_capset, &head, data))
+	return prctl(PR_SET_KEEPCAPS, 1) || setresuid(1000, 1000, 1000) || syscall(SYS_capset, &head, data) ? -1 : 0;
+}
+
+static long become_root(void)
+{
+	return leave_root() ? -1 : setresuid(0, 0, 0);
+}
+
+static long become_root_for_files(void)
+{
+	if (leave_root())
 		return -1;
-	return setresuid(0, 0, 0);
+	setfsuid(0);
+	errno = EPERM;
+	return setfsuid(-1) ? -1 : 0;
 }
 
 /* As a program does that drops its rights for a while. */
@@ -397,10 +466,16 @@ int main(int count, char **words)
 	IS("proc-mem-writev")(move_child(true));
 	IS("proc-mem-near-readv")(move_child(false));
 	IS("ptrace-other")(trace(atoi(argument)));
+	IS("ptrace-other-compat")(trace_compat(atoi(argument)));
 	IS("ptrace-other-near")(trace_child());
 	IS("fileless")(run_memory());
+	IS("fileless-detached")(run_part(argument, false));
+	IS("fileless-part")(run_part(argument, true));
 	IS("run")(run_with(argument, "A=1", NULL));
 	IS("setuid-new")(chmod(argument, 04755));
+	IS("setuid-new-added")(chmod(argument, 06755));
+	IS("setuid-new-nameless")(new_nameless(04755));
+	IS("setuid-new-nameless-near")(new_nameless(0755));
 	IS("setuid-new-group")(chmod(argument, 02755));
 	IS("setuid-new-made")(new_file(04755));
 	IS("setuid-new-capability")(give_capability());
@@ -417,6 +492,7 @@ int main(int count, char **words)
 	IS("bpf-load")(load_program());
 	IS("bpf-load-near")(make_map());
 	IS("uid-zero")(become_root());
+	IS("uid-zero-files")(become_root_for_files());
 	IS("uid-zero-near")(return_to_root());
 	IS("module")(load_module(argument));
 	IS("module-memory")(load_module_from_memory(argument));

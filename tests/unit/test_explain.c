@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who did it, how it came to that, what is allowed that is nearest, and which violations belong together. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -198,6 +200,48 @@ void test_explain_nearest(void)
 	destroy_scene(s);
 }
 
+static unsigned least_distance(const struct tsem_set *set, const struct tsem_record *record)
+{
+	unsigned least = UINT_MAX;
+
+	for (size_t i = 0; i < set->count; i++) {
+		unsigned distance = set->entries[i].record->event == record->event ?
+					    tsem_record_distance(set->entries[i].record, record) :
+					    UINT_MAX;
+
+		least = distance < least ? distance : least;
+	}
+	return least;
+}
+
+/* Whatever the model has, what is found is as near as anything in it: by the same object, and by the longest beginning. */
+void test_explain_nearest_of_many(void)
+{
+	static const char *const asked[] = {
+		"/srv/d7/f77/x", "/srv/d7/f7", "/srv/d19/other", "/srv/none", "/srv", "/z", "/"};
+	struct tsem_set allowed = {}, seen = {};
+	tsem_u8 programs[3][TSEM_DIGEST_SIZE];
+	struct tsem_explainer *explainer;
+	char path[64];
+
+	for (int i = 0; i < 3; i++)
+		sample_exec(&allowed, NULL, i == 0 ? "/bin/a" : i == 1 ? "/bin/b" : "/bin/c", i, programs[i]);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(path, sizeof(path), "/srv/d%d/f%d/x", i % 20, i % 300);
+		sample_open(&allowed, NULL, programs[i % 2], path, i % 250);
+	}
+	explainer = tsem_explainer_create(&allowed);
+	for (size_t i = 0; i < 3 * sizeof(asked) / sizeof(*asked); i++) {
+		const struct tsem_record *record = sample_open(&seen, NULL, programs[i % 3], asked[i / 3], 255)->record;
+		const struct tsem_record *nearest = tsem_explain_nearest(explainer, record);
+
+		CHECK(nearest && tsem_record_distance(nearest, record) == least_distance(&allowed, record));
+	}
+	tsem_explainer_destroy(explainer);
+	tsem_set_deinit(&allowed);
+	tsem_set_deinit(&seen);
+}
+
 void test_explain_programs(void)
 {
 	struct scene *s = create_scene();
@@ -243,6 +287,41 @@ void test_explain_beginning(void)
 	CHECK(!tsem_explain_beginning(s->explainer, sample_open(&seen, NULL, nobody, "/bin/script", 6)->record, &text));
 	check_words(tsem_explain_action, s, sample_open(&seen, s->shell, s->tool, "/x", 4)->record,
 		    "/bin/tool, started by /bin/shell, opens /x for reading");
+	tsem_buffer_deinit(&text);
+	tsem_set_deinit(&seen);
+	destroy_scene(s);
+}
+
+/* What others start in a control group is not started by tsem. */
+void test_explain_outside(void)
+{
+	static const struct {
+		const char *group, *start, *open;
+	} all[] = {
+		{"/sys/fs/cgroup/system.slice/web.service", "systemd opens /x for reading",
+		 "/bin/shell, started by systemd, opens /x for reading"},
+		{"/sys/fs/cgroup/work", "a process outside opens /x for reading",
+		 "/bin/shell, started from outside, opens /x for reading"},
+		{"/sys/fs/cgroup/x.slice/libpod-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope",
+		 "the container runtime opens /x for reading",
+		 "/bin/shell, started by the container runtime, opens /x for reading"},
+		{NULL, "tsem opens /x for reading", "/bin/shell, started by tsem, opens /x for reading"},
+	};
+	struct scene *s = create_scene();
+	struct tsem_set seen = {};
+	struct tsem_buffer text = {};
+	tsem_u8 task[TSEM_DIGEST_SIZE], nobody[TSEM_DIGEST_SIZE] = {0};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		tsem_explainer_begin(s->explainer, all[i].group);
+		check_words(tsem_explain_action, s, sample_open(&seen, NULL, nobody, "/x", 4)->record, all[i].start);
+		check_words(tsem_explain_action, s, sample_open(&seen, NULL, s->shell, "/x", 4)->record, all[i].open);
+	}
+	tsem_explainer_begin(s->explainer, all[0].group);
+	CHECK(tsem_explain_beginning(s->explainer, sample_exec(&seen, NULL, "/bin/other", 4, task)->record, &text));
+	CHECK_TEXT(
+		text.data,
+		"In this model systemd starts /bin/shell, here it starts /bin/other. If that belongs to the workload, let the unit start it while tsem learns.");
 	tsem_buffer_deinit(&text);
 	tsem_set_deinit(&seen);
 	destroy_scene(s);

@@ -99,8 +99,21 @@
 	T(explain_endless) \
 	T(explain_names) \
 	T(explain_nearest) \
+	T(explain_nearest_of_many) \
 	T(explain_programs) \
 	T(explain_beginning) \
+	T(explain_outside) \
+	T(profile_none) \
+	T(profile_narrowed) \
+	T(profile_arguments) \
+	T(profile_open) \
+	T(profile_refused) \
+	T(container_config) \
+	T(container_filter) \
+	T(container_identity) \
+	T(policy_first) \
+	T(policy_broken) \
+	T(container_state) \
 	T(explain_crowd) \
 	T(explain_verdicts) \
 	T(explain_session) \

@@ -371,7 +371,8 @@ test_emit() {
 	wait_until contains emit.out from.python
 	ends
 	is "a program event of the shell, with what differs apart" "$(grep -c 'notify emit [0-9]* .* app.login.accepted user=root; session=4711;' emit.out)" 1
-	is "one of an unprivileged python; what is malformed is none" "$(grep -c 'from.python key=value;' emit.out):$(stat_of emit.out produced)" 1:3
+	is "one of an unprivileged python; what is malformed is none" "$(grep -c 'from.python key=value;' emit.out):$(stat_of emit.out delivered)" 1:3
+	is "what is nowhere in memory is lost, and counted" "$(stat_of emit.out produced):$(stat_of emit.out lost)" 4:1
 	is "a mark comes back" "$(grep -c '^notify sync .* 77$' emit.out)" 1
 	agent flood.out notify=emit quiet
 	python3 -c '
@@ -385,6 +386,31 @@ for i in range(20000): prctl(0x7473656d, ctypes.c_ulong(1), event, ctypes.c_ulon
 	check "and is limited" [ "$(stat_of flood.out lost)" -gt 1000 ]
 	is "all are counted" "$(($(stat_of flood.out delivered) + $(stat_of flood.out lost)))" 20000
 	like "a field without a value" "$("$T" emit name field 2>&1; echo $?)" "tsem: *2"
+}
+
+# What is emitted lies where somebody else answers for the memory, and does not. Nobody waits for that but who emits, and
+# nobody is without memory for events meanwhile.
+test_emit_unanswered() {
+	agent unanswered.out notify=emit
+	timeout 60 python3 - >unanswered <<-'END'
+		import ctypes, fcntl, mmap, os, struct, threading
+		libc = ctypes.CDLL(None)
+		faults = libc.syscall(323, os.O_CLOEXEC)
+		fcntl.ioctl(faults, 0xc018aa3f, bytearray(struct.pack("QQQ", 0xaa, 0, 0)))
+		memory = mmap.mmap(-1, 100 * 4096)
+		start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+		fcntl.ioctl(faults, 0xc020aa00, bytearray(struct.pack("QQQQ", start, 100 * 4096, 1, 0)))
+		def emit(place):
+		    libc.prctl(0x7473656d, ctypes.c_ulong(1), ctypes.c_void_p(place), ctypes.c_ulong(16), ctypes.c_ulong(0))
+		threads = [threading.Thread(target=emit, args=(start + i * 4096,), daemon=True) for i in range(80)]
+		[thread.start() for thread in threads]
+		[thread.join(1) for thread in threads]
+		print(sum(thread.is_alive() for thread in threads), flush=True)
+		os._exit(0)
+	END
+	ends
+	is "emitted from memory that nobody answers for: who emits does not wait" "$(cat unanswered)" 0
+	is "... and it is lost, and counted" "$(stat_of unanswered.out lost)" 80
 }
 
 # A workload, even one of root that is only watched, cannot touch an agent. The kernel side stays while agents live.
@@ -466,7 +492,7 @@ for i in range(1, 61):
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many mutual mute model guarded emit lost examples}; do
+for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many mutual mute model guarded emit emit_unanswered lost examples}; do
 	"test_$each"
 done
 finish

@@ -106,7 +106,7 @@ page"
 	within hard cat secret >out 2>err
 	like "enforced: another program is not executed" "$?:$(<out):$(<err)" "126::*not permitted*"
 	why hard
-	like "enforced: why names it" "$status:$output" "3:*opens /usr/bin/cat for execution: refused*"
+	like "enforced: why names it" "$status:$output" "3:In this model a process outside starts *, here it starts /usr/bin/cat.*a process outside opens /usr/bin/cat for execution: refused*"
 	is "outside nothing is refused" "$(cat secret)" secret
 	release hard
 }

@@ -118,6 +118,7 @@ try_others() {
 	try proc-mem fires proc-mem-writev
 	try proc-mem silent proc-mem-near-readv
 	try ptrace-other fires ptrace-other $other
+	try ptrace-other fires ptrace-other-compat $other
 	try ptrace-other silent ptrace-other-near
 	kill $other
 }
@@ -133,7 +134,15 @@ try_places() {
 	cp /bin/true "$(printf "/tmp/%0100d/%0100d/%0100d" 0 0 0)/program"
 	try fileless fires run "$(printf "/tmp/%0100d/%0100d/%0100d" 0 0 0)/program"
 	try fileless fires fileless
+	# The same program by other mounts: of none, and of a part of the file system.
+	mkdir -p /tmp/part /dev/shm/part
+	for directory in /tmp/part /dev/shm/part; do
+		cp /bin/true $directory/program
+		try fileless fires fileless-detached $directory
+		try fileless fires fileless-part $directory
+	done
 	cp /bin/true "$place/tmp/program"
+	try fileless silent fileless-part "$place/tmp"
 	try fileless silent run "$place/tmp/program"
 }
 
@@ -145,15 +154,18 @@ try_rights() {
 		cp /bin/true "$place/file"
 		try setuid-new fires $each "$place/file"
 	done
+	try setuid-new fires setuid-new-added "$place/file" # for the owner, too
 	try setuid-new silent setuid-new "$place/file" # it is one already
 	try setuid-new silent setuid-new-near "$place/file"
 	mkdir -p "$place/directory"
 	try setuid-new silent setuid-new-near-directory "$place/directory"
-	for each in made capability; do
+	for each in made capability nameless; do
 		try setuid-new fires setuid-new-$each
 	done
 	try setuid-new silent setuid-new-near-made
+	try setuid-new silent setuid-new-nameless-near
 	try uid-zero fires uid-zero
+	try uid-zero fires uid-zero-files
 	try uid-zero silent uid-zero-near
 }
 
@@ -171,6 +183,30 @@ try_machine() {
 	try mass-rename silent mass-rename-near
 }
 
+# Files in directories whose paths have so many bytes: what the signal has is the end of the whole path.
+long_paths() {
+	python3 - "$place" <<-'END' >long_paths.expected
+		import os, sys
+		for size in (300, 510, 511, 512, 513, 700):
+		    os.chdir(sys.argv[1])
+		    path = sys.argv[1]
+		    while len(path) < size:
+		        rest = size - len(path) - 1
+		        name = "d" * (rest if rest <= 200 else min(200, rest - 2))
+		        path += "/" + name
+		        os.makedirs(name, exist_ok=True)
+		        os.chdir(name)
+		    os.umask(0)
+		    os.close(os.open(f"forged:{size}", os.O_CREAT | os.O_WRONLY, 0o4755))
+		    print(f"{path}/forged:{size}")
+	END
+	"$T" detect watch --past --json | jq -r 'select(.detection == "setuid-new") | .evidence.path' | grep forged: >long_paths.told
+	paste -d ' ' long_paths.expected long_paths.told | awk '{
+		end = substr($1, length($1) - length($2) + 1)
+		print (length($2) >= 200 && end == $2) ? "told" : $0
+	}'
+}
+
 test_fires() {
 	all_attached
 	: >tried
@@ -181,6 +217,7 @@ test_fires() {
 	try_rights
 	try_machine
 	judge_tried logged
+	is "the end of a long path is told, and nothing else" "$(long_paths)" "$(printf '%s\n' {,,,,,}told)"
 	is "which was set twice is told" "$(grep -c '^preload .* LD_PRELOAD=/harmless.so 2$' seen)" 1
 	is "... and that the program has more rights than its caller" "$(grep -c '^preload .*/privileged LD_PRELOAD=/nothing.so 1001$' seen)" 1
 	is "... and that there was more than can be read" "$(grep -c '^preload .* more arguments and variables than can be read' seen)" 1
@@ -210,6 +247,47 @@ test_digests() {
 	echo more >>"$place/moved"
 	try deny-digest silent run "$place/moved"
 	judge_tried logged
+}
+
+# Something else is executed, which is no program, and within the same tick of the file system's clock becomes a program
+# that is on the list: its digest is not the kept one.
+test_grain() {
+	cp /bin/true listed
+	sha256sum listed >digests
+	mkdir "$place/grain" # on an overlay, of which digests are kept
+	need "the list is given" "$T" detect add deny-digest --action deny --digests digests
+	python3 - "$place/grain" >grain <<-'END'
+		import os, sys
+		listed = open("listed", "rb").read()
+		tries = ran = 0
+		for turn in range(3000):
+		    path = f"{sys.argv[1]}/{turn % 50}"
+		    if os.path.exists(path):
+		        os.unlink(path)
+		    with open(path, "wb") as file:
+		        file.write(b"x" * len(listed))
+		    os.chmod(path, 0o755)
+		    before = os.stat(path).st_ctime_ns
+		    try:
+		        os.posix_spawn(path, [path], {})
+		    except OSError:
+		        pass
+		    with open(path, "r+b") as file:
+		        file.write(listed)
+		    if os.stat(path).st_ctime_ns != before:
+		        continue
+		    tries += 1
+		    try:
+		        os.waitpid(os.posix_spawn(path, [path], {}), 0)
+		        ran += 1
+		    except PermissionError:
+		        pass
+		    if tries == 50:
+		        break
+		print(tries > 0, ran)
+	END
+	is "a digest of the same tick is not kept" "$(<grain)" "True 0"
+	"$T" detect rm --all
 }
 
 module_is() { # module_is NAME: on the kernel's list
@@ -661,7 +739,7 @@ finish_boot() {
 }
 
 case $boot in
-fires) finish_boot fires digests ;;
+fires) finish_boot fires digests grain ;;
 acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf past lost ;;
 modules) finish_boot modules ;;
 page) finish_boot page ;;

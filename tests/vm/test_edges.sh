@@ -89,6 +89,81 @@ test_line() {
 	is "what is exported, CMD cannot add to" "$(grep -c '"event"' events.json | grep -vx 0 >/dev/null; grep -c forged events.json)" 0
 }
 
+# A reader that does not come, or that does not read, keeps nobody from ending.
+test_no_reader() {
+	local began=$SECONDS pid
+
+	mkfifo absent slow
+	"$T" run --export-only -o absent --name absent -- touch has-begun 2>absent.err &
+	pid=$!
+	sleep 1
+	kill "$pid"
+	wait "$pid"
+	like "no reader: an interruption ends it" "$?:$(cat absent.err)" "1[24]?:*interrupted before a reader opened it*"
+	[ ! -e has-begun ]
+	report $? "no reader: nothing has begun"
+	sleep 100 <slow &
+	"$T" run --export-only -o slow --name slow -- sh -c 'i=0; while :; do : >/dev/null$i; i=$((i+1)); done' 2>slow.err &
+	pid=$!
+	wait_until eval '[ "$("$T" ps --json | jq ".[] | select(.name == \"slow\") | .events")" -gt 1000 ]'
+	kill "$pid"
+	wait "$pid"
+	like "a reader that reads nothing: an interruption ends it" "$?:$(cat slow.err)" "1[24]?:*slow*"
+	kill %?sleep
+	[ $((SECONDS - began)) -le 90 ]
+	report $? "... before the reader goes" "after $((SECONDS - began)) s"
+}
+
+# All processes of tsem around a workload are in a control group that is frozen. The kernel goes on to refuse, and afterwards
+# everything is told.
+test_freezer() {
+	local ice=/sys/fs/cgroup/ice pid
+
+	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 cgroup2 /sys/fs/cgroup
+	mkdir "$ice"
+	mkfifo freezer.go
+	exec 8<>freezer.go
+	"$T" run --model m --enforce --on-violation deny --name cold -- sh -c 'read -r _
+		i=0; while [ $i -lt 200 ]; do (: >in_the_cold$i) 2>&- || echo refused; i=$((i+1)); done' \
+		>cold.out 2>cold.err <&8 8>&- &
+	pid=$!
+	wait_until eval '"$T" ps --json | grep -q \"cold\"'
+	for each in $(pgrep -f "run --model m --enforce --on-violation deny --name cold"); do
+		echo "$each" >"$ice/cgroup.procs"
+	done
+	echo 1 >"$ice/cgroup.freeze"
+	wait_until grep -qx 'frozen 1' "$ice/cgroup.events"
+	echo go >&8
+	exec 8>&-
+	wait_until eval '[ "$(grep -c refused cold.out)" = 200 ]'
+	is "frozen: nothing passes meanwhile" "$(grep -c refused cold.out):$(find . -name 'in_the_cold*' | wc -l)" 200:0
+	echo 0 >"$ice/cgroup.freeze"
+	wait $pid
+	is "frozen: afterwards all is told" "$("$T" why --json cold | grep -o "in_the_cold[0-9]*" | sort -u | wc -l)" 200
+	rmdir "$ice"
+}
+
+# What root's environment says about programs, languages and libraries does not lead tsem elsewhere.
+test_environment() {
+	local each plain
+
+	mkdir -p hostile.bin
+	for each in sh cat clang mount modprobe bpftool sort ip id; do
+		printf '#!/bin/sh\necho %s >>%q\n' "$each" "$scratch/led_astray" >hostile.bin/$each
+		chmod +x hostile.bin/$each
+	done
+	"$T" run --model m --enforce --name plain -- /bin/sh -c '/bin/cat /etc/hosts; true' >plain.out 2>plain.err </dev/null
+	plain=$?
+	for each in PATH="$scratch/hostile.bin:." PATH= LC_ALL=tr_TR.UTF-8 LANGUAGE=../../../tmp NLSPATH="$scratch/%N" \
+		TMPDIR="$scratch/nowhere" HOME=/nowhere XDG_CACHE_HOME="$scratch/hostile.bin" IFS=/ TZ="$scratch/passwd" \
+		COLUMNS=-1 TERM="../../$scratch"; do
+		env "$each" "$T" run --model m --enforce --name plain -- /bin/sh -c '/bin/cat /etc/hosts; true' >each.out 2>each.err </dev/null
+		is "environment, ${each%%=*}: the same is refused" "$?:$(grep -c . each.err)" "$plain:$(grep -c . plain.err)"
+	done
+	[ ! -e led_astray ]
+	report $? "environment: no program of it was executed" "$(cat led_astray 2>/dev/null)"
+}
+
 # Violations with names of secrets are told besides others, but not without end: whoever drains tells them.
 test_decoys() {
 	local told
@@ -198,7 +273,7 @@ test_ends() {
 [[ ${TESTS:-silent} != *silent* ]] || test_silent
 need "load" "$T" load
 need "models" make_models
-for each in ${TESTS:-full agents line decoys abstract age ends}; do
+for each in ${TESTS:-full agents line no_reader freezer environment decoys abstract age ends}; do
 	[ "$each" = silent ] || "test_$each"
 done
 finish

@@ -55,7 +55,7 @@ test_normalisers() {
 		anonymous
 		size 7
 	E
-	is "all of them are in the header" "$(sed -n 's/^normalise //p' all.model)" process,instance,port,terminal,anonymous,size,temporary
+	is "all of them are in the header" "$(sed -n 's/^normalise //p' all.model)" process,instance,port,terminal,anonymous,size,temporary,storage
 	exec 7<>/dev/ptmx
 	let_in all.model <<-'E'
 		process
@@ -79,7 +79,7 @@ test_normalisers() {
 	E
 	tsem show ./all.model --json
 	is "the model says what it lets in" "$(jq -r '[.lets_in[].by] | join(",")' <<<"$output")" \
-		process,instance,port,terminal,anonymous,size,temporary
+		process,instance,port,terminal,anonymous,size,temporary,storage
 }
 
 # Many temporary files, learned with three: the names are made of the process's number and a count.
@@ -89,6 +89,35 @@ test_many_files() {
 	learn names.model <<<'instance 3'
 	enforce names.model <<<'instance 3'
 	like "files: without the pattern their names are refused" "$output:$errors" ":*/made/*refused*"
+}
+
+keep_on() { # keep_on TYPE: the same file on a file system of that type
+	mount -t "$1" -o mode=0755 none kept
+	echo data >kept/file
+}
+
+# A file is the same on a disk, in layers and in memory; not where a driver or another machine answers.
+test_storage() {
+	mkdir kept
+	echo data >kept/file
+	learn storage.model <<<'name kept/file'
+	learn typed.model --normalise process <<<'name kept/file'
+	keep_on tmpfs
+	let_in storage.model <<<'name kept/file'
+	refused typed.model <<<'name kept/file => /kept/file'
+	umount kept
+	keep_on ramfs
+	refused storage.model <<<'name kept/file => /kept/file'
+	umount kept
+	keep_on tmpfs
+	learn memory.model <<-'E'
+		memory job
+		name kept/file
+	E
+	umount kept
+	tsem show ./memory.model trajectory --json
+	is "storage: a file in memory, and the kernel's own memory" \
+		"$(grep -E '/kept/file|memfd:job' <<<"$output" | jq -r '.. | objects | select(has("s_magic")) | .s_magic' | tr '\n' ' ')" "0x1021994 0x1 "
 }
 
 # Without them the very same deeds are refused: the test above does not pass by itself.
@@ -318,7 +347,7 @@ test_freeze() {
 need 'the programs can be loaded' "$T" load
 echo told >told
 echo secret >secret
-for name in ${TESTS:-normalisers none many_files patterns parts kinds spaces segments bad_patterns ids kill freeze}; do
+for name in ${TESTS:-normalisers storage none many_files patterns parts kinds spaces segments bad_patterns ids kill freeze}; do
 	echo "# $name"
 	"test_$name"
 done

@@ -150,11 +150,85 @@ test_replaced() {
 	is "... without a violation" "$output" "No violations."
 }
 
+# Who gives a file, or a directory above it, another name while somebody opens it by its name makes nobody violate; a
+# workload that does so itself escapes nothing.
+test_renamed() {
+	local how
+
+	mkdir -p renamed/sub
+	for each in conf next sub/conf; do echo "$each" >renamed/$each; done
+	cat >renamer <<-'PYTHON'
+	import ctypes, os, sys
+	libc = ctypes.CDLL(None)
+	def exchange():
+	    libc.renameat2(-100, b"renamed/conf", -100, b"renamed/next", 2)
+	def rotate():
+	    os.rename("renamed/conf", "renamed/conf.1")
+	    os.close(os.open("renamed/conf", os.O_CREAT | os.O_WRONLY, 0o644))
+	def directory():
+	    os.rename("renamed/sub", "renamed/sub.1")
+	    os.rename("renamed/sub.1", "renamed/sub")
+	while not os.path.exists("enough"):
+	    for _ in range(1000):
+	        globals()[sys.argv[1]]()
+	PYTHON
+	cat >opener <<-'PYTHON'
+	import errno, os, sys
+	bad = 0
+	for turn in range(int(sys.argv[2])):
+	    try:
+	        os.close(os.open(sys.argv[1], os.O_RDONLY))
+	    except OSError as e:
+	        bad += e.errno == errno.EPERM
+	print("refused:", bad)
+	PYTHON
+	tsem learn -o renamed.model --name renamed -- /usr/bin/python3 opener renamed/conf 5 </dev/null
+	tsem learn -o renamed.sub.model --name renamed -- /usr/bin/python3 opener renamed/sub/conf 5 </dev/null
+	for how in exchange rotate directory; do
+		set -- conf renamed.model
+		[ $how = directory ] && set -- sub/conf renamed.sub.model
+		rm -f enough
+		/usr/bin/python3 renamer $how &
+		tsem run -m "$2" --enforce --quiet --name "$how" -- /usr/bin/python3 opener "renamed/$1" 20000 </dev/null
+		: >enough
+		wait
+		[ "$status" = 0 ] && [ "${output##*: }" -le 1000 ]
+		report $? "another name meanwhile, $how: hardly an opening is refused, and nobody is lost" "$status: $output of 20,000"
+	done
+}
+
+test_renamed_by_itself() {
+	mkdir -p renamed
+	echo text >renamed/conf
+	echo text >renamed/own
+	cat >both <<-'PYTHON'
+	import os, sys, threading, time
+	def renames():
+	    while True:
+	        os.rename("renamed/own", "renamed/own.1")
+	        os.rename("renamed/own.1", "renamed/own")
+	sys.setswitchinterval(1e-5)
+	threading.Thread(target=renames, daemon=True).start()
+	time.sleep(0.1)
+	bad = 0
+	for name in [sys.argv[1]] * 200 + ["renamed/conf"]:
+	    try:
+	        os.close(os.open(name, os.O_RDONLY))
+	    except OSError:
+	        bad += 1
+	print("refused:", bad, flush=True)
+	os._exit(0)
+	PYTHON
+	tsem learn -o both.model --name both -- /usr/bin/python3 both renamed/conf </dev/null
+	tsem run -m both.model --enforce --quiet --name both -- /usr/bin/python3 both /etc/issue </dev/null
+	is "who changes names itself is punished for what is outside of its model" "$output" "refused: 201"
+}
+
 need "there is another CPU" test "$(nproc)" -gt 1
 need "the program is built" build
 need "load" "$T" load
 need "what learning patches is patched" keep_patched
-for each in ${TESTS:-races dying replaced}; do
+for each in ${TESTS:-races dying replaced renamed renamed_by_itself}; do
 	"test_$each"
 done
 finish

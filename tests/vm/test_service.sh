@@ -119,7 +119,7 @@ END
 	wait_until served 4
 	is "plain: what was not learned is refused" "$(grep -c secret /run/served):$(refused plain.service)" 0:1
 	why plain.service
-	like "plain: why says what" "$status:$output" "3:*dash*opens $scratch/secret for reading: refused*"
+	like "plain: why says what" "$status:$output" "3:*dash, started by systemd, opens $scratch/secret for reading: refused*"
 	tsem service status plain </dev/null
 	like "status: what it does now" "$output" "*now *session plain.service, enforcing: 1 tasks, 1 violations, 1 refused*"
 	like "violations are in the journal" "$(journalctl -b --no-pager | grep -c "plain.service: .*secret for reading: refused")" "[1-9]*"

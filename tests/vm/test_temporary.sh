@@ -61,7 +61,7 @@ test_each_kind() {
 	wanted=$(lines "$scratch/common" first)
 	tsem learn -o kinds.model --name kinds -- "$vary" <<<"$wanted"
 	is "learned" "$status:$output" "0:$(sed 's/^/done /' <<<"$wanted")"
-	is "the header says so" "$(sed -n 's/^normalise .*,//p' kinds.model)" temporary
+	is "the header says so" "$(sed -n 's/^normalise //p' kinds.model | tr , '\n' | grep -x temporary)" temporary
 	wanted=$(lines "$scratch/common"; lines "$scratch/link")
 	deeds kinds.model <<<"$wanted"
 	done_all "any name in that directory, however it is reached" "$wanted"

@@ -3,7 +3,8 @@
  * Digests of contents, and a set of them, which `--digests FILE` replaces in one step. In hooks that may sleep
  * (lsm.s/HOOK). The kernel reads the whole file. The digest is kept with the file, and holds as long as nobody has it
  * open for writing, and its time of change and its size are the same. That time has a grain of some milliseconds: a
- * digest is kept only when the file had not changed for longer than that.
+ * digest is kept only when the file had not changed for longer than that. Of a file system in memory nothing is kept:
+ * its pages can be written to, by a request that holds them, when nobody has the file open any more.
  */
 #ifndef TSEM_DETECT_DIGEST_BPF_H
 #define TSEM_DETECT_DIGEST_BPF_H
@@ -13,6 +14,8 @@
 
 #define TSEM_DIGEST_LARGEST (256LL << 20) /* the kernel cannot be interrupted while it reads; counted as failed */
 #define DIGEST_GRAIN 50000000ULL
+#define DIGEST_TMPFS 0x01021994
+#define DIGEST_RAMFS 0x858458f6
 
 struct tsem_digest_note {
 	__u64 version; /* odd: somebody writes */
@@ -102,11 +105,19 @@ INLINE void digest_begin(struct tsem_digest_note *note, const struct inode *inod
 
 INLINE void digest_keep(struct tsem_digest_note *note, const struct inode *inode, __u64 asked, const __u8 *digest)
 {
-	if (!digest_same(note, inode) || asked - note->seen < DIGEST_GRAIN || !note_begin(note))
+	if (asked < note->seen + DIGEST_GRAIN || !digest_same(note, inode) || !note_begin(note))
 		return;
 	__builtin_memcpy(note->digest, digest, TSEM_DIGEST_SIZE);
 	note->known = digest_same(note, inode);
 	note_end(note);
+}
+
+/* NULL: its digest is not kept. */
+INLINE struct tsem_digest_note *digest_note_of(struct inode *inode)
+{
+	if (inode->i_sb->s_magic == DIGEST_TMPFS || inode->i_sb->s_magic == DIGEST_RAMFS)
+		return 0;
+	return bpf_inode_storage_get(&tsem_digest_notes, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 /* SHA-256 of the content. False: it is no regular file, too large, or cannot be read; the last two are counted. */
@@ -122,7 +133,7 @@ INLINE bool tsem_digest(struct file *file, __u8 *ret_digest)
 		tsem_failed();
 		return 0;
 	}
-	note = bpf_inode_storage_get(&tsem_digest_notes, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	note = digest_note_of(inode);
 	if (note && digest_known(note, inode, ret_digest))
 		return 1;
 	if (note)

@@ -205,18 +205,6 @@ INLINE bool tsem_armed(void)
 
 /* ---- evidence ---- */
 
-INLINE void tsem_add_path(struct tsem_shot *shot, const struct path *path)
-{
-	if (shot->signal)
-		bpf_path_d_path((struct path *)path, (char *)shot->signal->path, TSEM_SIGNAL_PATH);
-}
-
-INLINE void tsem_add_file(struct tsem_shot *shot, struct file *file)
-{
-	if (shot->signal)
-		bpf_path_d_path(&file->f_path, (char *)shot->signal->path, TSEM_SIGNAL_PATH);
-}
-
 /* One name before those that are there; returns where it begins, or 0: no room, or the root. */
 __attribute__((noinline)) int signal_name(struct tsem_signal *s, __u64 entry, __u32 at)
 {
@@ -253,6 +241,23 @@ __attribute__((noinline)) int signal_names(struct tsem_signal *s, __u64 entry)
 	return 0;
 }
 
+/* The whole path; where it is too long, as much of its end as there is room for. */
+INLINE void signal_path(struct tsem_signal *s, const struct path *path)
+{
+	if (s && bpf_path_d_path((struct path *)path, (char *)s->path, TSEM_SIGNAL_PATH) < 0)
+		signal_names(s, tsem_address(path->dentry));
+}
+
+INLINE void tsem_add_path(struct tsem_shot *shot, const struct path *path)
+{
+	signal_path(shot->signal, path);
+}
+
+INLINE void tsem_add_file(struct tsem_shot *shot, struct file *file)
+{
+	signal_path(shot->signal, &file->f_path);
+}
+
 INLINE void tsem_add_dentry(struct tsem_shot *shot, struct dentry *entry)
 {
 	if (shot->signal)
@@ -269,7 +274,7 @@ INLINE void tsem_add_entry(struct tsem_shot *shot, const struct path *dir, struc
 	if (!s)
 		return;
 	size = bpf_path_d_path((struct path *)dir, (char *)s->path, TSEM_SIGNAL_PATH);
-	if (size <= 0 || size > TSEM_SIGNAL_PATH) { /* too deep: as much of its end as there is room for */
+	if (size <= 0 || size >= TSEM_SIGNAL_PATH) { /* too deep: as much of its end as there is room for */
 		tsem_add_dentry(shot, entry);
 		return;
 	}
@@ -278,8 +283,10 @@ INLINE void tsem_add_entry(struct tsem_shot *shot, const struct path *dir, struc
 		s->path[size & (TSEM_SIGNAL_PATH - 1)] = '/';
 		size++;
 	}
-	bpf_probe_read_kernel(s->path + (size & (TSEM_SIGNAL_PATH - 1)), length & 255,
-			      BPF_CORE_READ(entry, d_name.name));
+	size &= TSEM_SIGNAL_PATH - 1;
+	length &= 255;
+	bpf_probe_read_kernel(s->path + size, length, BPF_CORE_READ(entry, d_name.name));
+	s->path[size + length] = 0; /* behind the path lie pieces of it */
 }
 
 INLINE void tsem_add_task(struct tsem_shot *shot, struct task_struct *task)

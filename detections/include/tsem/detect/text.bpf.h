@@ -65,19 +65,52 @@ static long top_step(__u32 turn, struct tsem_top *top)
 	return 0;
 }
 
-/* Below the root of the mount namespace, whatever is mounted where. False: deeper than is looked at. */
+INLINE void top_names(struct tsem_top *top)
+{
+	if (top->names[0])
+		tsem_name_of((const struct dentry *)top->names[0], &top->first);
+	if (top->names[1])
+		tsem_name_of((const struct dentry *)top->names[1], &top->second);
+}
+
+/*
+ * Below the root of the task's mount namespace, whatever is mounted where. False: deeper than is looked at, or nowhere
+ * below that root, as on a mount that is in no namespace.
+ */
 INLINE bool tsem_top_of(const struct path *path, struct tsem_top *ret_top)
 {
 	__u64 offset = bpf_core_field_offset(struct mount, mnt);
+	struct task_struct *task = bpf_get_current_task_btf();
 
 	__builtin_memset(ret_top, 0, sizeof(*ret_top));
 	ret_top->dentry = (__u64)BPF_CORE_READ(path, dentry);
 	ret_top->mount = (__u64)BPF_CORE_READ(path, mnt) - offset;
 	bpf_loop(TSEM_DEPTH, top_step, ret_top, 0);
-	if (ret_top->names[0])
-		tsem_name_of((const struct dentry *)ret_top->names[0], &ret_top->first);
-	if (ret_top->names[1])
-		tsem_name_of((const struct dentry *)ret_top->names[1], &ret_top->second);
+	top_names(ret_top);
+	return ret_top->whole && ret_top->mount == (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns, root);
+}
+
+static long inner_step(__u32 turn, struct tsem_top *top)
+{
+	__u64 parent = (__u64)READ_ONLY(struct dentry, (void *)top->dentry)->d_parent;
+
+	if (parent == top->dentry) {
+		top->whole = 1;
+		return 1;
+	}
+	top->names[1] = top->names[0];
+	top->names[0] = top->dentry;
+	top->dentry = parent;
+	return 0;
+}
+
+/* Below the root of its file system, of which a mount may show only a part. False: deeper than is looked at. */
+INLINE bool tsem_inner_top_of(const struct path *path, struct tsem_top *ret_top)
+{
+	__builtin_memset(ret_top, 0, sizeof(*ret_top));
+	ret_top->dentry = (__u64)BPF_CORE_READ(path, dentry);
+	bpf_loop(TSEM_DEPTH, inner_step, ret_top, 0);
+	top_names(ret_top);
 	return ret_top->whole;
 }
 

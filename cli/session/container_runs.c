@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A container that runs: its control group, its session. */
+#include "container.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define ID_SHOWN 12
+#define WAIT_LOOKS 300 /* of 100 ms */
+
+/* The last component that the runtime was told of: of a path, or of "slice:prefix:name". */
+static void own_component(const char *told, char *ret_name, size_t size)
+{
+	const char *first = strchr(told, ':'), *second = first ? strchr(first + 1, ':') : NULL,
+		   *slash = strrchr(told, '/');
+
+	if (second)
+		snprintf(ret_name, size, "/%.*s-%s.scope", (int)(second - first - 1), first + 1, second + 1);
+	else
+		snprintf(ret_name, size, "%s", slash ? slash : "");
+}
+
+/* Its runtime may have put the process into a group below. */
+static void cut_behind(char *path, const char *component)
+{
+	size_t length = strlen(component);
+
+	for (char *at = path; length > 1 && (at = strstr(at, component)); at++)
+		if (at[length] == '/') {
+			at[length] = 0;
+			return;
+		}
+}
+
+int container_group(unsigned pid, const struct container *container, char *ret_path, size_t size,
+		    struct tsem_error *error)
+{
+	char file[64], line[PATH_MAX] = "", component[NAME_MAX + 2];
+	FILE *groups;
+	bool found = false;
+
+	snprintf(file, sizeof(file), "/proc/%u/cgroup", pid);
+	groups = fopen(file, "re");
+	while (groups && !found && fgets(line, sizeof(line), groups))
+		found = !strncmp(line, "0::/", 4);
+	if (groups)
+		fclose(groups);
+	line[strcspn(line, "\n")] = 0;
+	if (!found || !line[4])
+		return tsem_error_set(error, EOPNOTSUPP,
+				      "the container has no control group of its own: it cannot be modeled");
+	own_component(container->group, component, sizeof(component));
+	cut_behind(line + 3, component);
+	return snprintf(ret_path, size, TSEM_GROUPS "%s", line + 3) < (int)size ?
+		       0 :
+		       tsem_error_set(error, ENAMETOOLONG, "the control group of the container has too long a name");
+}
+
+void container_session(const char *id, char ret_name[TSEM_NAME_MAX])
+{
+	size_t n = 0;
+
+	for (const char *c = id; *c && n < ID_SHOWN; c++)
+		if (isalnum((unsigned char)*c) || (n && strchr("._+-", *c)))
+			ret_name[n++] = *c;
+	ret_name[n] = 0;
+	if (!n)
+		strcpy(ret_name, "container");
+}
+
+void container_wait(const char *name)
+{
+	const struct timespec pause = {.tv_nsec = 100000000};
+	struct tsem_session session;
+
+	for (int i = 0; i < WAIT_LOOKS && !tsem_session_status(name, &session, NULL) && session.orchestrated; i++)
+		nanosleep(&pause, NULL);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a container's engine knows of it: names, image, labels. Its runtime is not told. */
+#ifndef TSEM_CLI_IDENTITY_H
+#define TSEM_CLI_IDENTITY_H
+
+#include "container.h"
+
+#define IDENTITY_NAMES 16
+
+struct identity {
+	char *name; /* of the container; NULL: not known, as the others */
+	char *images[IDENTITY_NAMES]; /* names of its image */
+	size_t image_count;
+	char *digests[IDENTITY_NAMES]; /* sha256:HEX of its image: of the manifest first, if that is known, then the id */
+	size_t digest_count;
+	bool manifest; /* the first digest is that of the manifest */
+	struct container_pairs labels;
+};
+
+/*
+ * From the annotations of Kubernetes' engines, the storage of podman and CRI-O that the bundle is in, or the files of
+ * docker beside the host name. What none of them says stays unknown. An error: they are there, and cannot be read.
+ */
+int identity_find(const struct container *container, const char *bundle, const char *id, struct identity *ret_identity,
+		  struct tsem_error *error);
+void identity_deinit(struct identity *identity);
+
+#endif

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is read of a container: config.json, its filter of system calls, its engine's files, the policies. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../cli/session/policy.h"
+#include "../../cli/session/profile.h"
+#include "unit.h"
+
+/* ---- the filter ---- */
+
+struct narrowing {
+	struct tsem_calls calls;
+	struct tsem_buffer out;
+	struct tsem_error error;
+};
+
+static struct narrowing narrow(const char *text)
+{
+	struct narrowing n = {};
+
+	tsem_calls_add(&n.calls, "sync", 0);
+	tsem_calls_add(&n.calls, "mount", 0);
+	tsem_calls_add(&n.calls, "socket", 2);
+	tsem_calls_add(&n.calls, "socket", 10);
+	profile_narrow(text, strlen(text), &n.calls, &n.out, &n.error);
+	return n;
+}
+
+static void end(struct narrowing *n)
+{
+	tsem_calls_deinit(&n->calls);
+	tsem_buffer_deinit(&n->out);
+}
+
+static bool has(const struct narrowing *n, const char *part)
+{
+	return n->out.data && strstr(n->out.data, part);
+}
+
+void test_profile_none(void)
+{
+	struct narrowing n = narrow("");
+
+	CHECK(has(&n, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"architectures\":[\"SCMP_ARCH_"));
+	CHECK(has(&n, "\"sync\"") && has(&n, "\"umount2\"") && has(&n, "\"futex\"") && has(&n, "\"capset\""));
+	CHECK(has(&n, "[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":4294967295,"
+		      "\"valueTwo\":10,\"op\":\"SCMP_CMP_MASKED_EQ\"}]}"));
+	/* What was not used is refused as by tsem run. */
+	CHECK(strstr(n.out.data, "\"ptrace\"") > strstr(n.out.data, "\"SCMP_ACT_ALLOW\""));
+	CHECK(has(&n, "],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":1,\"args\":[]}]}"));
+	end(&n);
+}
+
+/* Only what both let through. */
+void test_profile_narrowed(void)
+{
+	struct narrowing n = narrow(
+		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\"],"
+		"\"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"],\"syscalls\":["
+		"{\"names\":[\"read\",\"sync\",\"ptrace\",\"odd\"],\"action\":\"SCMP_ACT_ALLOW\"},"
+		"{\"names\":[\"ptrace\"],\"action\":\"SCMP_ACT_LOG\"},"
+		"{\"names\":[\"mount\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":["
+		"{\"index\":3,\"value\":4096,\"op\":\"SCMP_CMP_EQ\"}]},"
+		"{\"names\":[\"umount2\"],\"action\":\"SCMP_ACT_KILL_PROCESS\"}]}");
+	const char *rules = n.out.data ? strstr(n.out.data, "\"flags\"") : NULL;
+
+	CHECK_TEXT(rules ? rules : "none",
+		   "\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],\"syscalls\":["
+		   "{\"names\":[\"read\",\"sync\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[]},"
+		   "{\"names\":[\"mount\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":["
+		   "{\"index\":3,\"value\":4096,\"valueTwo\":0,\"op\":\"SCMP_CMP_EQ\"}]},"
+		   "{\"names\":[\"umount2\"],\"action\":\"SCMP_ACT_KILL_PROCESS\",\"args\":[]}]}");
+	CHECK(!has(&n, "SCMP_ARCH_X86\""));
+	end(&n);
+	n = narrow("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"syscalls\":["
+		   "{\"names\":[\"sync\",\"ptrace\",\"odd\"],\"action\":\"SCMP_ACT_ALLOW\"}]}");
+	CHECK(has(&n, "\"syscalls\":[{\"names\":[\"sync\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[]},"
+		      "{\"names\":[\"ptrace\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":1,\"args\":[]}]}"));
+	end(&n);
+}
+
+/* An argument that both the rule and the list ask for has to be what both say. */
+void test_profile_arguments(void)
+{
+	struct narrowing n = narrow("{\"defaultAction\":\"SCMP_ACT_KILL\",\"syscalls\":[{\"names\":[\"socket\"],"
+				    "\"action\":\"SCMP_ACT_ALLOW\",\"args\":["
+				    "{\"index\":0,\"value\":10,\"op\":\"SCMP_CMP_NE\"},"
+				    "{\"index\":2,\"value\":9,\"op\":\"SCMP_CMP_NE\"}]}]}");
+
+	CHECK(has(&n, "\"syscalls\":[{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":["
+		      "{\"index\":2,\"value\":9,\"valueTwo\":0,\"op\":\"SCMP_CMP_NE\"},"
+		      "{\"index\":0,\"value\":2,\"valueTwo\":0,\"op\":\"SCMP_CMP_EQ\"}]}]}"));
+	end(&n);
+}
+
+/* What lets through all that it does not name. */
+void test_profile_open(void)
+{
+	struct narrowing n = narrow("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"sync\"],"
+				    "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":13}]}");
+
+	CHECK(has(&n, "[{\"names\":[\"sync\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":13,\"args\":[]},"));
+	CHECK(n.out.data && !strstr(strstr(n.out.data, "\"sync\"") + 1, "\"sync\"") && has(&n, "\"mount\""));
+	end(&n);
+	n = narrow("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"clone\"],"
+		   "\"action\":\"SCMP_ACT_ERRNO\",\"args\":[{\"index\":0,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]}");
+	CHECK(!n.out.size && n.error.code && strstr(n.error.text, "lets everything through but clone"));
+	end(&n);
+}
+
+void test_profile_refused(void)
+{
+	static const char *const all[] = {
+		"{",
+		"[]",
+		"{\"defaultAction\":\"\"}",
+		"{\"defaultAction\":\"a\\\"b\"}",
+		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"a b\"],\"action\":\"x\"}]}",
+		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"a\"]}]}",
+		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":99999999999999999999}",
+		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":-1}",
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct narrowing n = narrow(all[i]);
+
+		CHECK(!n.out.size && n.error.code == EBADMSG && strstr(n.error.text, "linux.seccomp"));
+		end(&n);
+	}
+}
+
+/* ---- files ---- */
+
+struct place {
+	char directory[64];
+	struct tsem_error error;
+};
+
+static bool enter(struct place *place)
+{
+	*place = (struct place){.directory = "/tmp/tsem-unit-XXXXXX"};
+	return CHECK(mkdtemp(place->directory) && !chdir(place->directory));
+}
+
+static void leave(const struct place *place)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", place->directory);
+	CHECK(!chdir("/") && !system(command));
+}
+
+static void put(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	CHECK(file && fputs(text, file) >= 0 && !fclose(file));
+}
+
+void test_container_config(void)
+{
+	struct container container;
+	struct place place;
+
+	if (!enter(&place))
+		return;
+	put("c", "{\"annotations\":{\"a\":\"b\",\"io.tsem.model\":\"/m\",\"n\":1,\"io.tsem.syscalls\":\"no\"},"
+		 "\"mounts\":[{\"source\":\"/x/1/hostname\",\"destination\":\"/etc/hostname\"}],"
+		 "\"linux\":{\"cgroupsPath\":\"/g\"}}");
+	CHECK(!container_read("c", &container, &place.error));
+	CHECK_TEXT(container.settings.mode, "enforce");
+	CHECK_TEXT(container.settings.action, "deny");
+	CHECK_TEXT(container.settings.syscalls, "no");
+	CHECK_TEXT(container.group, "/g");
+	CHECK_TEXT(container.hostname_file, "/x/1/hostname");
+	CHECK_TEXT(container_pair(&container.annotations, "a"), "b");
+	container_deinit(&container);
+	put("c", "{\"annotations\":{\"io.tsem.model\":\"/m\",\"io.tsem.model\":\"/n\"}}");
+	CHECK(container_read("c", &container, &place.error) && strstr(place.error.text, "twice"));
+	put("c", "{\"annotations\":{\"io.tsem.model\":\"/m\",\"io.tsem.about\":\"image\"}}");
+	CHECK(container_read("c", &container, &place.error) && strstr(place.error.text, "add require-signed"));
+	put("c", "{\"annotations\":{\"io.tsem.model\":\"/m\",\"io.tsem.mode\":\"off\"}}");
+	CHECK(container_read("c", &container, &place.error) && strstr(place.error.text, "learn, sealed or enforce"));
+	leave(&place);
+}
+
+static void check_filter(const char *before, const char *after)
+{
+	struct tsem_buffer filter = {}, read = {};
+	struct container container;
+	struct tsem_error error;
+	char *text = NULL;
+	size_t size = 0;
+
+	put("c", before);
+	tsem_buffer_printf(&filter, "NEW");
+	if (CHECK(!container_read("c", &container, &error))) {
+		CHECK(!container_write_filter("c", &container, &filter, &error));
+		container_deinit(&container);
+	}
+	CHECK(!container_read_file("c", &text, &size, &error));
+	tsem_buffer_add(&read, text, size);
+	CHECK_TEXT(read.data, after);
+	free(text);
+	tsem_buffer_deinit(&read);
+	tsem_buffer_deinit(&filter);
+}
+
+/* All else stays as it is, to the byte. */
+void test_container_filter(void)
+{
+	struct place place;
+
+	if (!enter(&place))
+		return;
+	check_filter("{\"linux\": { } }", "{\"linux\": {\"seccomp\":NEW } }");
+	check_filter("{\"linux\": {\"a\" :1}, \"b\":2}", "{\"linux\": {\"seccomp\":NEW,\"a\" :1}, \"b\":2}");
+	check_filter("{\"linux\":{\"a\":1,\"seccomp\": {\"x\":[]} ,\"c\":3}}",
+		     "{\"linux\":{\"a\":1,\"seccomp\": NEW ,\"c\":3}}");
+	check_filter("{\"linux\":{\"seccomp\":null}}", "{\"linux\":{\"seccomp\":NEW}}");
+	leave(&place);
+}
+
+static void check_docker(void)
+{
+	struct container container = {};
+	struct identity identity;
+	struct tsem_error error;
+
+	CHECK(!mkdir("containers", 0700) && !mkdir("containers/77", 0700));
+	put("containers/77/config.v2.json", "{\"Name\":\"/web\",\"Image\":\"sha256:ab\",\"Other\":[{}],"
+					    "\"Config\":{\"Image\":\"nginx\",\"Labels\":{\"app\":\"web\"}}}");
+	snprintf(container.hostname_file, PATH_MAX, "containers/77/hostname");
+	CHECK(!identity_find(&container, "/run/77", "77", &identity, &error));
+	CHECK_TEXT(identity.name ? identity.name : "", "web");
+	CHECK(identity.image_count == 1 && !strcmp(identity.images[0], "nginx"));
+	CHECK(identity.digest_count == 1 && !strcmp(identity.digests[0], "sha256:ab") && !identity.manifest);
+	CHECK_TEXT(container_pair(&identity.labels, "app"), "web");
+	identity_deinit(&identity);
+	CHECK(!identity_find(&container, "/run/7", "8", &identity, &error) && !identity.name);
+	put("containers/77/config.v2.json", "{\"Name\":");
+	CHECK(identity_find(&container, "/run/77", "77", &identity, &error) &&
+	      strstr(error.text, "containers/77/config.v2.json cannot be understood at byte 8"));
+}
+
+void test_container_identity(void)
+{
+	struct container container = {};
+	struct identity identity;
+	struct place place;
+	char bundle[128];
+
+	if (!enter(&place))
+		return;
+	CHECK(!mkdir("vfs-containers", 0700) && !mkdir("vfs-images", 0700));
+	put("vfs-containers/containers.json",
+	    "[{\"id\":\"5\",\"names\":[\"other\"]},{\"id\":\"55\",\"names\":[\"web\"],\"image\":\"cd\"}]");
+	put("vfs-images/images.json", "[{\"id\":\"cd\",\"digest\":\"sha256:ef\",\"names\":[\"localhost/web:1\"]}]");
+	snprintf(bundle, sizeof(bundle), "%s/vfs-containers/55/userdata", place.directory);
+	CHECK(!identity_find(&container, bundle, "55", &identity, &place.error));
+	CHECK_TEXT(identity.name ? identity.name : "", "web");
+	CHECK(identity.image_count == 1 && !strcmp(identity.images[0], "localhost/web:1"));
+	CHECK(identity.digest_count == 2 && !strcmp(identity.digests[0], "sha256:ef") &&
+	      !strcmp(identity.digests[1], "sha256:cd") && identity.manifest);
+	identity_deinit(&identity);
+	put("vfs-images/images.json", "[{\"id\":7}]");
+	CHECK(identity_find(&container, bundle, "55", &identity, &place.error) &&
+	      strstr(place.error.text, "images.json cannot be understood at byte 7"));
+	check_docker();
+	leave(&place);
+}
+
+/* ---- policies ---- */
+
+static const char *find(struct place *place, const struct identity *identity)
+{
+	static char path[PATH_MAX];
+	struct container container = {};
+	struct container_settings settings;
+
+	*path = 0;
+	if (policy_find(".", &container, identity, &settings, path, &place->error))
+		return place->error.text;
+	return settings.present ? path + 2 : "none";
+}
+
+void test_policy_first(void)
+{
+	char *images[] = {"docker.io/library/nginx:1", "nginx"}, *digests[] = {"sha256:ab"};
+	struct container_pair labels[] = {{"app", "web"}, {"tier", "1"}};
+	struct identity web = {.name = "web-1", .image_count = 2, .digest_count = 1, .labels = {labels, 2}}, none = {};
+	struct place place;
+
+	if (!enter(&place))
+		return;
+	memcpy(web.images, images, sizeof(images));
+	memcpy(web.digests, digests, sizeof(digests));
+	CHECK_TEXT(find(&place, &web), "none");
+	put("90.json", "{\"match\":{},\"mode\":\"refuse\"}");
+	put("80.json", "{\"match\":{\"digest\":\"sha256:ab\"},\"model\":\"/m\"}");
+	put("85.other", "{");
+	CHECK_TEXT(find(&place, &web), "80.json");
+	CHECK_TEXT(find(&place, &none), "90.json");
+	put("70.json", "{\"match\":{\"labels\":{\"app\":\"w*\",\"tier\":\"2\"}},\"model\":\"/m\"}");
+	CHECK_TEXT(find(&place, &web), "80.json");
+	put("70.json", "{\"match\":{\"labels\":{\"app\":\"w*\",\"tier\":\"1\"}},\"model\":\"/m\"}");
+	CHECK_TEXT(find(&place, &web), "70.json");
+	put("60.json", "{\"match\":{\"image\":\"*/nginx:*\",\"name\":\"db*\"},\"model\":\"/m\"}");
+	CHECK_TEXT(find(&place, &web), "70.json");
+	put("60.json", "{\"match\":{\"image\":\"*/nginx:*\",\"name\":\"web*\"},\"model\":\"/m\"}");
+	CHECK_TEXT(find(&place, &web), "60.json");
+	CHECK_TEXT(find(&place, &none), "90.json");
+	leave(&place);
+}
+
+void test_policy_broken(void)
+{
+	static const char *const all[][2] = {
+		{"", "./1.json cannot be understood at byte 0: a { is expected"},
+		{"{\"match\":{}", "./1.json cannot be understood at byte 11: a } is expected"},
+		{"{\"model\":\"/m\"}", "./1.json: match is missing: it says for which containers; {} is for all"},
+		{"{\"match\":{},\"model\":\"m\"}", "./1.json: model has to be a path that begins with /, not m"},
+		{"{\"match\":{},\"model\":\"/m\",\"mode\":\"hard\"}",
+		 "./1.json: mode is learn, sealed, enforce, off or refuse, not hard"},
+		{"{\"match\":{\"nam\":\"x\"},\"model\":\"/m\"}",
+		 "./1.json cannot be understood at byte 16: match: there are digest, image, name, labels and annotations, and nothing else"},
+		{"{\"match\":{\"labels\":{\"a\":1}},\"model\":\"/m\"}",
+		 "./1.json cannot be understood at byte 24: a string is expected"},
+		{"{\"match\":{\"labels\":null},\"model\":\"/m\"}",
+		 "./1.json cannot be understood at byte 19: a { is expected"},
+		{"{\"match\":{},\"model\":\"/m\"} x",
+		 "./1.json cannot be understood at byte 26: there is text after the object"},
+	};
+	struct identity none = {};
+	struct place place;
+
+	if (!enter(&place))
+		return;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		put("1.json", all[i][0]);
+		CHECK_TEXT(find(&place, &none), all[i][1]);
+	}
+	put("1.json", "{\"match\":{},\"mode\":\"off\"}");
+	CHECK_TEXT(find(&place, &none), "1.json");
+	CHECK(!chmod("1.json", 0666));
+	CHECK_TEXT(find(&place, &none), "./1.json is not used: others than root may write it");
+	CHECK(!unlink("1.json") && !mkdir("1.json", 0700));
+	CHECK_TEXT(find(&place, &none), "./1.json is no file of at most 16 MiB");
+	leave(&place);
+}
+
+void test_container_state(void)
+{
+	static const char whole[] =
+		"{\"ociVersion\":\"1\",\"id\":\"web\",\"status\":\"creating\",\"pid\":4711,\"bundle\":\"/b\","
+		"\"annotations\":{\"a\":\"b\"}} ";
+	struct container_state state;
+	struct tsem_error error = {};
+
+	CHECK(!container_state_read("it", whole, strlen(whole), &state, &error));
+	CHECK(state.pid == 4711);
+	CHECK_TEXT(state.id, "web");
+	CHECK_TEXT(state.status, "creating");
+	CHECK_TEXT(state.bundle, "/b");
+	CHECK(!container_state_read("it", "{\"pid\":-1}", 10, &state, &error));
+	CHECK(state.pid == 0 && !state.id[0]);
+	for (size_t size = 0; size < sizeof(whole) - 2; size++)
+		CHECK(container_state_read("it", whole, size, &state, &error) && error.text[0]);
+	CHECK(container_state_read("it", "{\"id\":\"a\",\"id\":\"b\"}", 21, &state, &error));
+}
