@@ -9,7 +9,9 @@ PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libclang-rt-14-dev groff-base 
 	debhelper dpkg-dev lintian pkgconf systemd podman crun conmon runc docker.io containerd uidmap
 PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-client git php-fpm php-sqlite3 apt coreutils \
 	memcached sqlite3 rsync rsyslog logrotate haproxy socat apache2-bin libapache2-mod-php \
-	openjdk-17-jdk-headless
+	openjdk-17-jdk-headless mariadb-server-core mariadb-client ccache tmux vim dnsmasq-base bind9 bind9-utils \
+	bind9-dnsutils chrony vsftpd dovecot-core dovecot-imapd postfix squid gunicorn celery python3-redis ruby puma \
+	golang-go rustc sox busybox-static
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
 PACKAGES_DEB := $(PACKAGES_BUILD) make debhelper dpkg-dev lintian

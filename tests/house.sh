@@ -44,7 +44,7 @@ rule "a command reads a model file by cli/model/file.c, so that no signature goe
 	"$(rooms cli | xargs grep -nE '\btsem_model_read(_signed)?\(' | grep -vE '^cli/(model/(file|verify|revoke)|report/subject)\.c:')"
 rule "only who writes or compares a date asks the clock that people set: no wait is measured by it" \
 	"$(rooms lib cli sink lab roots | xargs grep -nE '\btime\(NULL\)|CLOCK_REALTIME|gettimeofday|pthread_cond_timedwait' |
-		grep -vE '^(cli/(model/(file|sign)|text/clock|report/report|session/journal)|sink/(syslog|identity))\.c:')"
+		grep -vE '^(cli/(model/(file|sign)|text/clock|report/report|session/journal)|lib/learn/local|sink/(syslog|identity))\.c:')"
 rule "a table that is looked up by a hash uses the keyed ones of lib/base/keyed.h" \
 	"$(rooms lib cli sink roots | xargs grep -nE '\* ?(31|33|0x[0-9a-f]{7,}|16777619)\b|\b5381\b|\bhcreate' | grep -v '^lib/base/keyed\.')"
 rule "the engine includes nothing of the system" "$(grep -nE '#include <' engine/*.[ch])"
@@ -98,7 +98,7 @@ rule "no function has 100 lines or more" "$long"
 while IFS=$'\t' read -r name sentence; do
 	rule "libtsem: $sentence" "$(tests/libtsem_abi.py "$build" "$name" 2>&1)"
 done < <(tests/libtsem_abi.py "$build" rules)
-is "libtsem: all of the rules were asked" "$(tests/libtsem_abi.py "$build" rules | wc -l)" 6
+is "libtsem: all of the rules were asked" "$(tests/libtsem_abi.py "$build" rules | wc -l)" 7
 rule "each public header stands on its own, in C and in C++" "$(for header in include/tsem/*.h; do
 	for language in c c++; do
 		echo "#include <tsem/${header##*/}>" | gcc -x $language -Iinclude -Wall -Wextra -Wpedantic -Werror -fsyntax-only - 2>&1 | head -n 2

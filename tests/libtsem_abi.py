@@ -19,6 +19,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 GOLDEN = os.path.join(ROOT, "tests", "golden", "libtsem.abi")
 MAP = os.path.join(ROOT, "lib", "libtsem.map")
+PACKAGED = os.path.join(ROOT, "packaging", "debian", "libtsem1.symbols")
 SONAME = "libtsem.so.1"
 # Only the library makes them, so that they may get more members behind all others, as those that begin with their size.
 MADE_BY_LIBRARY = ("tsem_model", "tsem_option", "tsem_signed", "tsem_detect_state")
@@ -165,11 +166,19 @@ def frozen(_):
         last = node
 
 
+def packaged(_):
+    with open(PACKAGED, encoding="utf-8") as file:
+        there = re.findall(r"^ \(symver\)(\S+) ", file.read(), re.M)
+    for node in set(read_map()) ^ set(there):
+        yield f"{node} is not in both lib/libtsem.map and packaging/debian/libtsem1.symbols"
+
+
 RULES = {
     "foreign": (foreign, "libtsem.so.1 exports nothing but tsem_..."),
     "declared": (declared, "what it exports is what the public headers declare"),
     "symbols": (symbols, "each exported symbol has the version under which it was promised"),
     "frozen": (frozen, "a version that was promised is as it was, and each inherits the one before"),
+    "packaged": (packaged, "the Debian package lists each version"),
     "layouts-c": (layouts("gcc", ".c"), "the structs of the public headers are as they were promised, in C"),
     "layouts-c++": (layouts("g++", ".cc"), "the same in C++"),
 }

@@ -150,32 +150,43 @@ static int learn_run(struct learning *l, tsem_u32 run)
 	return l->interrupted && !invocation_given(v, OPTION_learn_keep_partial) ? 0 : take_run(l, run);
 }
 
+static int find_local(struct learning *l, struct tsem_proposals *ret_proposals)
+{
+	return tsem_proposals_find_local(l->model, l->convergence.seen, ret_proposals) ?
+		       tsem_error_set(l->v->error, ENOMEM, "out of memory") :
+		       0;
+}
+
 /* Prints the findings on the terminal and writes the page. The model is already written. */
 static int tell_convergence(struct learning *l)
 {
 	const char *path = invocation_value(l->v, OPTION_learn_report);
 	struct learning_report report = {.convergence = &l->convergence, .workload = l->v->operands};
 	struct tsem_buffer command = {};
+	struct tsem_proposals local = {};
 	struct tsem_changes changes = {};
 	int r = 0;
 
 	if (!l->convergence.count)
 		return 0;
-	if (!tsem_convergence_reached(&l->convergence)) {
+	r = find_local(l, &local);
+	if (!r && !tsem_convergence_reached(&l->convergence)) {
 		r = tsem_changes_find(&l->convergence, &changes, l->v->error);
-		if (r)
-			return r;
-		learn_command_format(l->v, &l->model->names[l->model->name_count - l->accepted], l->accepted,
-				     &changes.proposals, &command);
 		report.changes = &changes;
 		report.command = &command;
 	}
-	convergence_print(&l->convergence, &changes, &command);
+	if (r)
+		goto finish;
+	learn_command_format(l->v, &l->model->names[l->model->name_count - l->accepted], l->accepted,
+			     &changes.proposals, &local, &command);
+	convergence_print(&l->convergence, &changes, &local, &command);
 	if (path)
 		r = report_write(&report, path, l->v->error);
 	if (path && !r)
 		fprintf(stderr, "report %s written\n", path);
+finish:
 	tsem_changes_deinit(&changes);
+	tsem_proposals_deinit(&local);
 	tsem_buffer_deinit(&command);
 	return r;
 }
@@ -314,40 +325,54 @@ static int add_accepted(struct learning *l, struct tsem_model *fresh, const stru
 				      TSEM_NAME_RULES);
 }
 
+/* The model so far has events under names that the patterns replace. */
+static int begin_anew(struct learning *l, const struct tsem_proposals *proposals)
+{
+	struct tsem_convergence *c = &l->convergence;
+	struct tsem_model *fresh = NULL;
+	int r = begin_model(l->v, &fresh);
+
+	if (!r)
+		r = set_action(l->v, fresh);
+	if (!r)
+		r = add_accepted(l, fresh, proposals);
+	if (r) {
+		tsem_model_destroy(fresh);
+		return r;
+	}
+	tsem_convergence_deinit(c);
+	tsem_model_destroy(l->model);
+	l->model = fresh;
+	*c = (struct tsem_convergence){.model = fresh, .stable = c->stable};
+	return 0;
+}
+
 /*
- * The model so far has events under names that the proposed patterns replace, so learning begins anew with them. It does
- * so only after enough runs to converge: two names may be alike by chance.
+ * Two names may be alike by chance: what the runs differ in is accepted only after enough runs to converge. For the host
+ * name and the date two runs that have them are enough.
  */
 static int accept_proposals(struct learning *l, bool *ret_anew)
 {
 	struct tsem_convergence *c = &l->convergence;
+	struct tsem_proposals local = {};
 	struct tsem_changes changes = {};
-	struct tsem_model *fresh = NULL;
 	int r;
 
 	*ret_anew = false;
-	if (!invocation_given(l->v, OPTION_learn_accept_patterns) || c->count <= c->stable ||
-	    tsem_convergence_reached(c))
+	if (!invocation_given(l->v, OPTION_learn_accept_patterns))
 		return 0;
-	r = tsem_changes_find(c, &changes, l->v->error);
-	if (r || !changes.proposals.count)
-		goto finish;
-	r = begin_model(l->v, &fresh);
-	if (!r)
-		r = set_action(l->v, fresh);
-	if (!r)
-		r = add_accepted(l, fresh, &changes.proposals);
-	*ret_anew = !r;
-finish:
-	tsem_changes_deinit(&changes);
-	if (*ret_anew) {
-		tsem_convergence_deinit(c);
-		tsem_model_destroy(l->model);
-		l->model = fresh;
-		*c = (struct tsem_convergence){.model = fresh, .stable = c->stable};
-	} else {
-		tsem_model_destroy(fresh);
+	r = find_local(l, &local);
+	if (!r && local.count) {
+		*ret_anew = true;
+		r = begin_anew(l, &local);
+	} else if (!r && c->count > c->stable && !tsem_convergence_reached(c)) {
+		r = tsem_changes_find(c, &changes, l->v->error);
+		*ret_anew = !r && changes.proposals.count;
+		if (*ret_anew)
+			r = begin_anew(l, &changes.proposals);
+		tsem_changes_deinit(&changes);
 	}
+	tsem_proposals_deinit(&local);
 	return r;
 }
 

@@ -59,46 +59,53 @@ static void print_groups(const struct tsem_convergence *c, const struct tsem_cha
 		fprintf(stderr, "  and %zu other events; --report has them all\n", rest);
 }
 
-static void print_proposals(const struct tsem_proposals *proposals, const struct tsem_buffer *command)
+static void print_rules(const struct tsem_proposals *proposals)
 {
-	if (!proposals->count)
-		return;
-	if (proposals->changing)
-		fprintf(stderr,
-			"Some names differ in each run. These patterns of names would cover %zu of the %zu new events:\n",
-			proposals->explained, proposals->changing);
-	else
-		fprintf(stderr, "Some names seem to differ in each run. Patterns of names would cover them:\n");
 	for (size_t i = 0; i < proposals->count; i++) {
 		const struct tsem_proposal *proposal = &proposals->rules[i];
+		size_t events = proposals->changing ? proposal->explained : proposal->events;
 		struct tsem_buffer sentence = {};
 
 		tsem_pattern_describe(&proposal->rule, &sentence);
-		fprintf(stderr, "  %s\n      for %zu events, such as the name %s\n",
-			sentence.data ? sentence.data : "?",
-			proposals->changing ? proposal->explained : proposal->events, proposal->example);
+		fprintf(stderr, "  %s\n      ", sentence.data ? sentence.data : "?");
+		if (events)
+			fprintf(stderr, "for %zu events, ", events);
+		fprintf(stderr, "such as the name %s\n", proposal->example);
 		tsem_buffer_deinit(&sentence);
 	}
-	if (command->data)
+}
+
+static void print_proposals(const struct tsem_proposals *proposals, const struct tsem_proposals *local,
+			    const struct tsem_buffer *command)
+{
+	if (proposals->count && proposals->changing)
+		fprintf(stderr,
+			"Some names differ in each run. These patterns of names would cover %zu of the %zu new events:\n",
+			proposals->explained, proposals->changing);
+	else if (proposals->count)
+		fprintf(stderr, "Some names seem to differ in each run. Patterns of names would cover them:\n");
+	print_rules(proposals);
+	if (local->count)
+		fprintf(stderr,
+			"Some names have the host name, the date or the place of a device in them. On another host or day they differ. Patterns of names would cover them:\n");
+	print_rules(local);
+	if (command->data && proposals->count + local->count)
 		fprintf(stderr, "Each lets in more than the runs showed. If you accept that, run:\n  %s\n",
 			command->data);
 }
 
 void convergence_print(const struct tsem_convergence *c, const struct tsem_changes *changes,
-		       const struct tsem_buffer *command)
+		       const struct tsem_proposals *local, const struct tsem_buffer *command)
 {
 	struct tsem_buffer verdict = {};
 
-	if (c->count < 2) {
-		print_proposals(&changes->proposals, command);
-		return;
+	if (c->count > 1) {
+		print_curve(c);
+		curve_verdict(c, &verdict);
+		fprintf(stderr, "%s\n", verdict.data ? verdict.data : "");
+		tsem_buffer_deinit(&verdict);
+		if (!tsem_convergence_reached(c))
+			print_groups(c, changes);
 	}
-	print_curve(c);
-	curve_verdict(c, &verdict);
-	fprintf(stderr, "%s\n", verdict.data ? verdict.data : "");
-	tsem_buffer_deinit(&verdict);
-	if (tsem_convergence_reached(c))
-		return;
-	print_groups(c, changes);
-	print_proposals(&changes->proposals, command);
+	print_proposals(&changes->proposals, local, command);
 }

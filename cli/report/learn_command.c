@@ -46,7 +46,8 @@ static void add_pattern(const struct tsem_name_rule *rule, struct tsem_buffer *b
 }
 
 void learn_command_format(const struct invocation *v, const struct tsem_name_rule *accepted, size_t count,
-			  const struct tsem_proposals *proposals, struct tsem_buffer *buffer)
+			  const struct tsem_proposals *proposals, const struct tsem_proposals *local,
+			  struct tsem_buffer *buffer)
 {
 	tsem_buffer_printf(buffer, "tsem learn");
 	for (size_t i = 0; i < v->given_count; i++) {
@@ -59,6 +60,8 @@ void learn_command_format(const struct invocation *v, const struct tsem_name_rul
 		add_pattern(&accepted[i], buffer);
 	for (size_t i = 0; i < proposals->count; i++)
 		add_pattern(&proposals->rules[i].rule, buffer);
+	for (size_t i = 0; i < local->count; i++)
+		add_pattern(&local->rules[i].rule, buffer);
 	tsem_buffer_printf(buffer, " --");
 	for (size_t i = 0; i < v->operand_count; i++)
 		quote(v->operands[i], buffer);

@@ -9,6 +9,7 @@
  * copied into a shell.
  */
 void learn_command_format(const struct invocation *invocation, const struct tsem_name_rule *accepted, size_t count,
-			  const struct tsem_proposals *proposals, struct tsem_buffer *buffer);
+			  const struct tsem_proposals *proposals, const struct tsem_proposals *local,
+			  struct tsem_buffer *buffer);
 
 #endif

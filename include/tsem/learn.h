@@ -46,6 +46,14 @@ struct tsem_proposals {
  */
 int tsem_proposals_find(const struct tsem_model *model, const tsem_u32 *seen, tsem_u32 since,
 			struct tsem_proposals *ret_proposals);
+/*
+ * Patterns for names that the workload gave in more than one run and that have
+ * the host name or today's date in them, and for paths of devices that it used
+ * in more than one run (docs/learning.md). Without keys and counts. -ENOMEM is
+ * the only error.
+ */
+int tsem_proposals_find_local(const struct tsem_model *model, const tsem_u32 *seen,
+			      struct tsem_proposals *ret_proposals);
 void tsem_proposals_deinit(struct tsem_proposals *proposals);
 
 struct tsem_learning_run {

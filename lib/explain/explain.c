@@ -438,10 +438,10 @@ static bool is_beginning(const struct tsem_record *record)
 
 /*
  * The first programs of the model, separated by "or"; a merged model may have several. False: this run begins with one
- * of them.
+ * of them, or with a script that the model begins with, whatever is in it now: what a script executes is its interpreter.
  */
-static bool add_beginnings(const struct tsem_explainer *explainer, const struct tsem_buffer *here,
-			   struct tsem_buffer *out)
+static bool add_beginnings(const struct tsem_explainer *explainer, const struct tsem_record *begun,
+			   const struct tsem_buffer *here, struct tsem_buffer *out)
 {
 	const struct tsem_set *allowed = explainer->allowed;
 	struct tsem_buffer there = {0};
@@ -451,12 +451,14 @@ static bool add_beginnings(const struct tsem_explainer *explainer, const struct 
 	for (size_t i = 0; i < allowed->count && other; i++) {
 		const struct tsem_record *record = allowed->entries[i].record;
 
-		if (!record || record->event != TSEM_EVENT_bprm_committed_creds || !is_beginning(record))
+		bool exec = record && record->event == TSEM_EVENT_bprm_committed_creds;
+
+		if (!record || !(exec || record->event == begun->event) || !is_beginning(record))
 			continue;
 		there.size = 0;
 		tsem_record_object(record, &there);
 		other = there.size && strcmp(there.data, here->data) != 0;
-		if (found++ < BEGINNINGS_MAX)
+		if (exec && found++ < BEGINNINGS_MAX)
 			tsem_buffer_printf(out, "%s%s", found > 1 ? " or " : "", there.data ? there.data : "?");
 	}
 	if (found > BEGINNINGS_MAX)
@@ -474,7 +476,7 @@ bool tsem_explain_beginning(const struct tsem_explainer *explainer, const struct
 	if (!explainer->allowed || !is_beginning(record) || record->flags & TSEM_RECORD_FAILED)
 		return false;
 	tsem_record_object(record, &here);
-	other = here.size && add_beginnings(explainer, &here, &there);
+	other = here.size && add_beginnings(explainer, record, &here, &there);
 	if (other && explainer->origin->learning)
 		tsem_buffer_printf(out,
 				   "In this model %s starts %s, here it starts %s. If that belongs to the workload, %s.",

@@ -4,8 +4,7 @@
 
 #include "propose.h"
 
-/* Of the rule's start: the directory with its slash, the NUL of an abstract name. The rest is the prefix. */
-static size_t head_size(const struct tsem_name_rule *rule)
+size_t name_rule_head_size(const struct tsem_name_rule *rule)
 {
 	size_t size = rule->start_size;
 
@@ -17,7 +16,7 @@ static size_t head_size(const struct tsem_name_rule *rule)
 /* What stands for the component behind the rule's start; 0: it is none of its names. */
 static size_t write_form(const struct tsem_name_rule *rule, const char *component, size_t size, tsem_u8 *ret_written)
 {
-	size_t head = head_size(rule), prefix = rule->start_size - head;
+	size_t head = name_rule_head_size(rule), prefix = rule->start_size - head;
 	struct name_form_state state = {.at = prefix};
 	struct name_form f = {
 		.text = (const tsem_u8 *)component,
@@ -44,7 +43,7 @@ bool name_rule_matches(const struct tsem_name_rule *rule, const char *component,
 
 size_t name_rule_find(const struct tsem_name_rule *rule, const char *path, size_t size, size_t *ret_offset)
 {
-	size_t head = head_size(rule), end = head;
+	size_t head = name_rule_head_size(rule), end = head;
 
 	if (size <= head || memcmp(path, rule->start, head) != 0)
 		return 0;
@@ -58,7 +57,7 @@ size_t name_rule_find(const struct tsem_name_rule *rule, const char *path, size_
 
 void name_rule_write(const struct tsem_name_rule *rule, const char *component, size_t size, struct tsem_buffer *buffer)
 {
-	size_t head = head_size(rule), count;
+	size_t head = name_rule_head_size(rule), count;
 	tsem_u8 written[NAME_FORM_OUT];
 
 	count = write_form(rule, component, size, written);
@@ -68,12 +67,78 @@ void name_rule_write(const struct tsem_name_rule *rule, const char *component, s
 
 /* ---- what is let in by another ---- */
 
-static bool all_of_class(tsem_u32 class, const tsem_u8 *text, size_t size)
+/* A character or a part of a rule. */
+struct symbol {
+	bool part;
+	tsem_u8 code; /* the character, or the class */
+	size_t length; /* of a part; 0: any */
+};
+
+/* The symbol at that place, counted over start and form. Returns the place behind it; 0: there is none. */
+static size_t next_symbol(const struct tsem_name_rule *rule, size_t at, struct symbol *ret_symbol)
 {
-	while (size-- > 0)
-		if (!name_class_has(class, text[size]))
+	size_t place = at - rule->start_size;
+
+	*ret_symbol = (struct symbol){};
+	if (at < rule->start_size) {
+		ret_symbol->code = rule->start[at];
+		return at + 1;
+	}
+	if (place >= rule->form_size)
+		return 0;
+	ret_symbol->code = rule->form[place];
+	ret_symbol->part = ret_symbol->code < NAME_FORM_LITERAL;
+	if (!ret_symbol->part)
+		return at + 1;
+	ret_symbol->length = rule->form[place + 1];
+	return at + 2;
+}
+
+static bool belongs(const struct symbol *symbol, tsem_u32 class)
+{
+	return symbol->part ? symbol->code <= class : name_class_has(class, symbol->code);
+}
+
+/*
+ * What a rule has in the place of another one's part. A part of any length takes all that may be its own, so that
+ * nothing may follow of which that is not known. Returns the place behind it; 0: it is not within the part.
+ */
+static size_t take_part(const struct tsem_name_rule *rule, size_t at, const struct symbol *part)
+{
+	size_t taken = 0, next;
+	struct symbol symbol;
+
+	while ((next = next_symbol(rule, at, &symbol)) && (!part->length || taken < part->length) &&
+	       belongs(&symbol, part->code)) {
+		if (symbol.part && !symbol.length && (part->length || taken))
+			return 0;
+		taken += !symbol.part ? 1 : symbol.length ? symbol.length : TSEM_NAME_MIDDLE_MAX;
+		at = next;
+	}
+	if (part->length)
+		return taken == part->length ? at : 0;
+	return taken && taken <= TSEM_NAME_MIDDLE_MAX && !(next && symbol.part) ? at : 0;
+}
+
+/* Both from their beginning on, symbol by symbol. A {name} is within no other part, and has only itself within. */
+static bool symbols_within(const struct tsem_name_rule *rule, const struct tsem_name_rule *other)
+{
+	size_t at = 0, of_other = 0, next;
+	struct symbol symbol, mine;
+
+	while ((next = next_symbol(other, of_other, &symbol))) {
+		if (symbol.part && symbol.code != TSEM_NAME_WHOLE) {
+			at = take_part(rule, at, &symbol);
+		} else {
+			at = next_symbol(rule, at, &mine);
+			if (mine.part != symbol.part || mine.code != symbol.code)
+				return false;
+		}
+		if (!at)
 			return false;
-	return true;
+		of_other = next;
+	}
+	return !next_symbol(rule, at, &mine);
 }
 
 /* The place of the first part behind that one; the form's size when there is none. */
@@ -94,39 +159,6 @@ static bool part_within(const tsem_u8 *part, const tsem_u8 *other)
 	bool whole = part[0] == TSEM_NAME_WHOLE || other[0] == TSEM_NAME_WHOLE;
 
 	return (whole ? part[0] == other[0] : part[0] <= other[0]) && (!other[1] || part[1] == other[1]);
-}
-
-/* Of two with one part each. What start and end have beyond those of the other has to be of its part. */
-static bool single_within(const struct tsem_name_rule *rule, const struct tsem_name_rule *other)
-{
-	size_t head = rule->start_size - other->start_size, tail = rule->form_size - other->form_size, middle;
-
-	if (rule->form[0] > other->form[0] || rule->start_size < other->start_size ||
-	    rule->form_size < other->form_size)
-		return false;
-	if (memcmp(rule->start, other->start, other->start_size) != 0 ||
-	    memcmp(rule->form + 2 + tail, other->form + 2, other->form_size - 2) != 0)
-		return false;
-	if (!all_of_class(other->form[0], rule->start + other->start_size, head) ||
-	    !all_of_class(other->form[0], rule->form + 2, tail))
-		return false;
-	middle = head + tail + (rule->form[1] ? rule->form[1] : TSEM_NAME_MIDDLE_MAX);
-	return other->form[1] ? rule->form[1] && middle == other->form[1] : middle <= TSEM_NAME_MIDDLE_MAX;
-}
-
-static bool same_parts_within(const struct tsem_name_rule *rule, const struct tsem_name_rule *other)
-{
-	bool within = rule->start_size == other->start_size && rule->form_size == other->form_size &&
-		      !memcmp(rule->start, other->start, rule->start_size);
-
-	for (size_t i = 0; within && i < rule->form_size; i++) {
-		bool literal = rule->form[i] >= NAME_FORM_LITERAL;
-
-		within = literal ? rule->form[i] == other->form[i] :
-				   other->form[i] < NAME_FORM_LITERAL && part_within(rule->form + i, other->form + i);
-		i += !literal;
-	}
-	return within;
 }
 
 /* The bytes that are left of a text between that beginning and that end, without a slash. */
@@ -157,9 +189,5 @@ static bool name_within(const struct tsem_name_rule *rule, const struct tsem_nam
 
 bool name_rule_within(const struct tsem_name_rule *rule, const struct tsem_name_rule *other)
 {
-	if (same_parts_within(rule, other))
-		return true;
-	if (!is_single(rule))
-		return false;
-	return is_single(other) ? single_within(rule, other) : name_within(rule, other);
+	return symbols_within(rule, other) || (is_single(rule) && name_within(rule, other));
 }

@@ -9,6 +9,18 @@
 #include "../../engine/name_form.h"
 #include "../tsem.h"
 
+struct item;
+
+/* What rules hold for: paths, the names of UNIX sockets, and what symbolic links lead to. */
+bool propose_is_path(const struct item *item);
+/* Where the first name begins: behind the root, or the NUL of an abstract name. */
+size_t propose_first_offset(const char *path);
+size_t propose_path_size(const struct item *item);
+/* What the kernel numbers has normalisers of its own. */
+bool propose_is_numbered(const struct item *item);
+
+/* Of the rule's start: the directory with its slash, the NUL of an abstract name. The rest is the prefix. */
+size_t name_rule_head_size(const struct tsem_name_rule *rule);
 /* Whether the component of a path is of the rule's form. */
 bool name_rule_matches(const struct tsem_name_rule *rule, const char *component, size_t size);
 /* The component of the path that the rule matches: its size, 0 when there is no match. Found as on the kernel side. */
@@ -24,6 +36,10 @@ struct varying_name {
 	size_t size;
 	tsem_u32 run; /* in which it was first seen */
 };
+
+/* Adds a rule, unless another lets its names in as well; no more than limit. The first of the names that it matches is its example. */
+bool proposals_add(struct tsem_proposals *found, size_t limit, const struct tsem_name_rule *rule,
+		   const struct varying_name *names, size_t count);
 
 /*
  * The rules for some names of one directory, which are sorted and all different: at most limit of them. head is what

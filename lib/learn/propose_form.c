@@ -44,7 +44,7 @@ static size_t run_size(const char *text, size_t size, bool (*belongs)(char))
 /* ---- writing a rule ---- */
 
 /* What stands in a pattern as it is: nothing that a terminal or a model's header could take for something else. */
-static bool put_literal(struct tsem_name_rule *rule, const char *text, size_t size)
+bool name_rule_put_literal(struct tsem_name_rule *rule, const char *text, size_t size)
 {
 	tsem_u32 *used = rule->form_size ? &rule->form_size : &rule->start_size;
 	size_t room = rule->form_size ? TSEM_NAME_FORM : TSEM_NAME_START - 1; /* one zero behind */
@@ -59,7 +59,7 @@ static bool put_literal(struct tsem_name_rule *rule, const char *text, size_t si
 	return true;
 }
 
-static bool put_class(struct tsem_name_rule *rule, tsem_u32 class, size_t length)
+bool name_rule_put_class(struct tsem_name_rule *rule, tsem_u32 class, size_t length)
 {
 	if (rule->form_size + 2 > TSEM_NAME_FORM)
 		return false;
@@ -69,18 +69,19 @@ static bool put_class(struct tsem_name_rule *rule, tsem_u32 class, size_t length
 }
 
 /* An abstract name begins with a NUL, which no literal has. */
-static bool put_head(struct tsem_name_rule *rule, const char *head, size_t size)
+bool name_rule_put_head(struct tsem_name_rule *rule, const char *head, size_t size)
 {
 	bool abstract = size && !head[0];
 
 	rule->start_size = abstract;
-	return put_literal(rule, head + abstract, size - abstract);
+	return name_rule_put_literal(rule, head + abstract, size - abstract);
 }
 
 static bool put_part(struct tsem_name_rule *rule, const struct varying_name *name, const struct name_part *part)
 {
-	return put_literal(rule, name->text, part->prefix) && put_class(rule, part->class, part->length) &&
-	       put_literal(rule, name->text + name->size - part->suffix, part->suffix);
+	return name_rule_put_literal(rule, name->text, part->prefix) &&
+	       name_rule_put_class(rule, part->class, part->length) &&
+	       name_rule_put_literal(rule, name->text + name->size - part->suffix, part->suffix);
 }
 
 /* ---- one part ---- */
@@ -91,7 +92,7 @@ static bool guess_single(const char *head, size_t head_size, const struct varyin
 	struct tsem_name_rule rule = {};
 	struct name_part part;
 
-	if (!name_part_guess(names, count, true, &part) || !put_head(&rule, head, head_size) ||
+	if (!name_part_guess(names, count, true, &part) || !name_rule_put_head(&rule, head, head_size) ||
 	    !put_part(&rule, &names[0], &part))
 		return false;
 	*ret_rule = rule;
@@ -196,10 +197,10 @@ static bool put_pieces(struct tsem_name_rule *rule, const struct varying_name *n
 	bool good = true;
 
 	for (size_t i = 0; good && i < number; i++) {
-		good = put_literal(rule, first->text + from, pieces[i].offset - from);
+		good = name_rule_put_literal(rule, first->text + from, pieces[i].offset - from);
 		from = pieces[i].offset + pieces[i].size;
 		if (good && !take_piece(names, count, pieces, i, taken)) {
-			good = put_literal(rule, first->text + pieces[i].offset, pieces[i].size);
+			good = name_rule_put_literal(rule, first->text + pieces[i].offset, pieces[i].size);
 		} else if (good) {
 			good = ++varying && name_part_guess(taken, count, number == 1, &part) &&
 			       (!plain || are_hex(taken, count, &part));
@@ -207,7 +208,7 @@ static bool put_pieces(struct tsem_name_rule *rule, const struct varying_name *n
 			good = good && put_part(rule, &taken[0], &part);
 		}
 	}
-	return good && varying > 1 && put_literal(rule, first->text + from, first->size - from);
+	return good && varying > 1 && name_rule_put_literal(rule, first->text + from, first->size - from);
 }
 
 /* Two parts or more that vary, between what stays. Of what belongs, a part is whole runs. */
@@ -218,7 +219,7 @@ static bool guess_pieces(const char *head, size_t head_size, const struct varyin
 	struct tsem_name_rule rule = {};
 	size_t number = 0;
 	struct piece *pieces = taken ? cut_all(names, count, belongs, &number) : NULL;
-	bool good = pieces && number > 1 && put_head(&rule, head, head_size) &&
+	bool good = pieces && number > 1 && name_rule_put_head(&rule, head, head_size) &&
 		    put_pieces(&rule, names, count, pieces, number, taken, belongs == is_plain);
 
 	free(pieces);
@@ -332,15 +333,19 @@ static bool put_named(struct tsem_name_rule *rule, const struct pair *pairs, siz
 		if (pairs[i].name.text[first ? 0 : pairs[i].name.size - 1] != between)
 			return false;
 	if (first)
-		return put_part(rule, &pairs[0].part, part) && put_literal(rule, &between, 1) &&
-		       put_class(rule, TSEM_NAME_WHOLE, 0) && put_literal(rule, name->text + name->size - mark, mark);
-	return put_literal(rule, name->text, mark) && put_class(rule, TSEM_NAME_WHOLE, 0) &&
-	       put_literal(rule, &between, 1) && put_part(rule, &pairs[0].part, part);
+		return put_part(rule, &pairs[0].part, part) && name_rule_put_literal(rule, &between, 1) &&
+		       name_rule_put_class(rule, TSEM_NAME_WHOLE, 0) &&
+		       name_rule_put_literal(rule, name->text + name->size - mark, mark);
+	return name_rule_put_literal(rule, name->text, mark) && name_rule_put_class(rule, TSEM_NAME_WHOLE, 0) &&
+	       name_rule_put_literal(rule, &between, 1) && put_part(rule, &pairs[0].part, part);
 }
 
-/* A part behind, or before, names that come again in other runs with another part: rsync's ".NAME.Xa83bd". */
+/*
+ * A part behind, or before, names that come again in other runs with another part: rsync's ".NAME.Xa83bd". Behind that
+ * all may end in the same tail: "NAME.Xa83bd.tmp".
+ */
 static bool guess_named(const char *head, size_t head_size, const struct varying_name *names, size_t count, bool first,
-			struct tsem_name_rule *ret_rule)
+			size_t tail, struct tsem_name_rule *ret_rule)
 {
 	struct pair *pairs = count <= COUNT_MAX ? calloc(count, sizeof(*pairs)) : NULL;
 	struct varying_name *parts = pairs ? calloc(count, sizeof(*parts)) : NULL;
@@ -348,14 +353,18 @@ static bool guess_named(const char *head, size_t head_size, const struct varying
 	struct name_part part;
 	bool good = parts;
 
-	for (size_t i = 0; good && i < count; i++)
-		good = divide(&names[i], first, &pairs[i]);
+	for (size_t i = 0; good && i < count; i++) {
+		struct varying_name name = {names[i].text, names[i].size - tail, names[i].run};
+
+		good = divide(&name, first, &pairs[i]);
+	}
 	if (good)
 		qsort(pairs, count, sizeof(*pairs), compare_pairs);
 	for (size_t i = 0; good && i < count; i++)
 		parts[i] = pairs[i].part;
 	good = good && names_come_again(pairs, count) && name_part_guess(parts, count, false, &part) &&
-	       put_head(&rule, head, head_size) && put_named(&rule, pairs, count, first, &part);
+	       name_rule_put_head(&rule, head, head_size) && put_named(&rule, pairs, count, first, &part) &&
+	       name_rule_put_literal(&rule, names[0].text + names[0].size - tail, tail);
 	free(pairs);
 	free(parts);
 	if (good)
@@ -475,11 +484,20 @@ static size_t guess_endings(const char *head, size_t head_size, const struct var
 	return found;
 }
 
+/* The ending that all names have; 0 when there is none. */
+static size_t common_ending(const struct varying_name *names, size_t count)
+{
+	return count_ending(names, count) == count ? ending_size(&names[0]) : 0;
+}
+
 static bool guess_several(const char *head, size_t head_size, const struct varying_name *names, size_t count,
 			  struct tsem_name_rule *ret_rule)
 {
-	return guess_named(head, head_size, names, count, false, ret_rule) ||
-	       guess_named(head, head_size, names, count, true, ret_rule) ||
+	size_t tail = common_ending(names, count);
+
+	return guess_named(head, head_size, names, count, false, 0, ret_rule) ||
+	       (tail && guess_named(head, head_size, names, count, false, tail, ret_rule)) ||
+	       guess_named(head, head_size, names, count, true, 0, ret_rule) ||
 	       (are_numbers(names, count) && guess_pieces(head, head_size, names, count, is_digit, ret_rule)) ||
 	       guess_pieces(head, head_size, names, count, is_plain, ret_rule);
 }

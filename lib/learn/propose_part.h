@@ -20,4 +20,9 @@ bool names_random(const struct varying_name *names, size_t count);
 /* False: it is not likely that they were made up. alone: there is nothing beside them in their names. */
 bool name_part_guess(const struct varying_name *names, size_t count, bool alone, struct name_part *ret_part);
 
+/* Appends to a rule. False when there is no room, or the text has what a pattern cannot say. */
+bool name_rule_put_head(struct tsem_name_rule *rule, const char *head, size_t size);
+bool name_rule_put_literal(struct tsem_name_rule *rule, const char *text, size_t size);
+bool name_rule_put_class(struct tsem_name_rule *rule, tsem_u32 class, size_t length);
+
 #endif

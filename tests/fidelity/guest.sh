@@ -42,6 +42,7 @@ be_another() {
 	local each number=$((RANDOM % 20000 + 500))
 
 	echo "host-$RANDOM-$RANDOM" >/proc/sys/kernel/hostname
+	date -s "+$((RANDOM % 400)) days" >/dev/null
 	if ! echo $number 2>/dev/null >/proc/sys/kernel/ns_last_pid; then
 		for ((each = number % 700; each > 0; each--)); do
 			true &
@@ -50,9 +51,9 @@ be_another() {
 	fi
 	mkdir -p "$place" "$box" && mount "$disk" "$place" || exit 1
 	mkdir -p /run/sshd /run/lock
-	tar -C "$box" -xf "$common" 2>/dev/null
+	tar -C "$box" -xmf "$common" 2>/dev/null
 	: >"$box/results"
-	echo "# machine: $(cat /proc/sys/kernel/hostname), process $(sh -c 'echo $$'), $disk $(stat -c %t:%T "$disk") $(blkid -s UUID -o value "$disk")"
+	echo "# machine: $(cat /proc/sys/kernel/hostname), $(date +%F), process $(sh -c 'echo $$'), $disk $(stat -c %t:%T "$disk") $(blkid -s UUID -o value "$disk")"
 }
 
 prepare() { # prepare WORKLOAD: its directory, as new
@@ -91,7 +92,8 @@ learn_one() { # learn_one WORKLOAD
 	last=$(newest "$log")
 	[ $status -eq 0 ] || "$here/changing.sh" "$box/$1.model" >"$box/$1.changing.log" 2>&1
 	result kind '"learn"' workload "\"$1\"" status $status runs "$runs" last_new "${last:-0}" \
-		converged "$([ $status -eq 0 ] && [ $((${last:-0} + still)) -le "$runs" ] && echo true || echo false)" \
+		converged "$([ $status -eq 0 ] && [ $((${last:-0} + still)) -le "$runs" ] &&
+			! since_anew "$log" | grep -q 'could not be modeled' && echo true || echo false)" \
 		coefficients "$(sed -n 's/^coefficients //p' "$box/$1.model" 2>/dev/null | grep . || echo 0)" \
 		given $((${#patterns[@]} / 2)) proposed "$(grep -c '^accepted the pattern ' "$log")" new "[$(added "$log" | paste -sd,)]"
 }

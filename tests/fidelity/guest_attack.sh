@@ -19,7 +19,7 @@ comes_late() { # comes_late FILE
 # What the workload does with the attack in its orders. Its output is what the attacker sees.
 try() { # try ATTACK HOW: 0 when the attack had its effect, 1 when it had none, 4 when it came late and all was ended; else it says nothing
 	local file=$1 how=$2 w=$3 out=$box/try.out status=1
-	local -x DIR=$place/$w OUT=$out FIDELITY_PATIENCE=15 FIDELITY_BRIEF=1
+	local -x DIR=$place/$w OUT=$out FIDELITY_PATIENCE=30 FIDELITY_BRIEF=1
 
 	prepare "$w" || return 2
 	: >"$out"

@@ -155,7 +155,7 @@ machine() { # machine NAME DEED WORDS...: its results go to $out/NAME
 		[ ! -e "$where/kept" ] || mv "$where/kept" "$where/results"
 		echo "{\"kind\":\"machine\",\"name\":\"$name\",\"deed\":\"$deed\"}" >>"$where/results"
 	else
-		tar -C "$where" -xf "$where/common"
+		tar -C "$where" -xmf "$where/common"
 		add_results "$where" "$deed"
 	fi
 	sed -n 's/^# \(learn\|rerun\|attack\) /\1 /p' "$log" | while read -r each; do say "$name: $each"; done

@@ -282,6 +282,9 @@ void test_explain_beginning(void)
 		"This model begins with /bin/shell, this run begins with /bin/other: the identity of a program includes its parent.");
 	text.size = 0;
 	CHECK(tsem_explain_beginning(s->explainer, sample_open(&seen, NULL, nobody, "/bin/other", 4)->record, &text));
+	/* A script that the model begins with: the program that it executes is its interpreter. */
+	sample_open(&s->allowed, NULL, nobody, "/bin/script", 5);
+	CHECK(!tsem_explain_beginning(s->explainer, sample_open(&seen, NULL, nobody, "/bin/script", 6)->record, &text));
 	check_words(tsem_explain_action, s, sample_open(&seen, s->shell, s->tool, "/x", 4)->record,
 		    "/bin/tool, started by /bin/shell, opens /x for reading");
 	tsem_buffer_deinit(&text);

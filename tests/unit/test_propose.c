@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../lib/explain/likeness.h"
+#include "../../lib/learn/local.h"
 #include "../../lib/learn/propose.h"
 #include "../../lib/base/rate.h"
 #include "generate.h"
@@ -266,6 +267,14 @@ void test_propose_within(void)
 	CHECK(!is_within("/t/.u/x.{alnum 6}", "/t/.{name}.{alnum 6}"));
 	CHECK(is_within("/t/{alnum 6}-x", "/t/{alnum 6}-{name}"));
 	CHECK(!is_within("/t/.{name}.{alnum 6}", "/t/.x.{alnum 6}"));
+	CHECK(is_within("/t/a-{hex}-1-{hex}.M", "/t/a-{hex}-{hex}-{hex}.M"));
+	CHECK(is_within("/t/{digit 3}x{digit 2}.o", "/t/{alnum 6}.o"));
+	CHECK(is_within("/t/a1{digit 3}", "/t/a{digit}"));
+	CHECK(!is_within("/t/a-{hex}-g-{hex}", "/t/a-{hex}-{hex}-{hex}"));
+	CHECK(!is_within("/t/{digit}", "/t/{digit 8}"));
+	CHECK(!is_within("/t/{digit 3}x", "/t/{alnum 3}x.o"));
+	CHECK(is_within("/t/{name}.{digit 3}", "/t/{name}.{digit}"));
+	CHECK(!is_within("/t/{name}.{digit}", "/t/{alnum}.{digit}"));
 }
 
 /* ---- whole models ---- */
@@ -396,6 +405,130 @@ void test_propose_seen(void)
 	tsem_model_destroy(model);
 }
 
+#define NOON 1795953600 /* 2026-11-29 12:00 UTC */
+
+/* The patterns for a name that an event of two runs has, on a host of that name. */
+static void check_local(const char *host, const char *type, const char *path, const char *known, const char *wanted)
+{
+	struct tsem_model *model = tsem_model_create("test", 0);
+	struct tsem_buffer pattern = {0};
+	struct tsem_proposals found;
+	struct tsem_name_rule rule;
+	struct local_words words;
+
+	add_file(model, type, path, 1);
+	model->set.entries[0].last = 2;
+	if (known)
+		CHECK(!tsem_pattern_parse(known, strlen(known), &rule, NULL) && !tsem_model_add_pattern(model, &rule));
+	local_words_of(host, NOON, &words);
+	CHECK(!proposals_find_local(model, NULL, &words, &found));
+	for (size_t i = 0; i < found.count; i++) {
+		tsem_buffer_printf(&pattern, "%s", i ? " " : "");
+		tsem_pattern_format(&found.rules[i].rule, &pattern);
+	}
+	CHECK_TEXT(pattern.size ? pattern.data : "", wanted);
+	tsem_proposals_deinit(&found);
+	tsem_buffer_deinit(&pattern);
+	tsem_model_destroy(model);
+}
+
+/* What is the same in all runs, and another one on another host or day. */
+void test_propose_local(void)
+{
+	static const char *const names[][2] = {
+		{"/l/a.log-20261129", "/l/a.log-{digit 8}"},
+		{"/l/2026-11-29.tar", "/l/{digit 4}-{digit 2}-{digit 2}.tar"},
+		{"/l/web-7.pid", "/l/{alnum}.pid"},
+		{"/l/lock.web-7,S=2", "/l/lock.{alnum},S=2"},
+		{"/l/backup-web-7", "/l/backup-{alnum}"},
+		{"/l/web-7/20261129/x", "/l/{alnum} /l////{digit 8}"},
+		{"/l/web-7.20261129", "/l/{alnum}.{digit 8}"},
+		{"/l/web-7-old", ""}, /* a part of any length would take the rest, too */
+		{"/l/web-77", ""},
+		{"/l/myweb-7", ""},
+		{"/l/120261129", ""},
+		{"/l/20261128", ""},
+		{"/proc/20261129", ""},
+	};
+	struct tsem_model *model = tsem_model_create("test", 0);
+	tsem_u32 once[] = {1}, twice[] = {2};
+	struct tsem_proposals found;
+	struct local_words words;
+
+	setenv("TZ", "UTC", 1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		check_local("web-7.example.org", "inode_create", names[i][0], NULL, names[i][1]);
+	check_local("web-7", "file_open", "/l/web-7.pid", NULL, ""); /* a name that somebody else gave */
+	check_local("web-7", "inode_create", "/l/web-7.pid", "/l/{alnum}.pid", "");
+	check_local("web", "inode_create", "/l/web.pid", NULL, "");
+	check_local("localhost", "inode_create", "/l/localhost.pid", NULL, "");
+	local_words_of("web-7", NOON, &words);
+	add_file(model, "inode_create", "/l/web-7.pid", 1);
+	CHECK(!proposals_find_local(model, once, &words, &found) && !found.count);
+	CHECK(!proposals_find_local(model, twice, &words, &found) && found.count == 1);
+	tsem_proposals_deinit(&found);
+	tsem_model_destroy(model);
+}
+
+/* Beside what varies in each run. */
+/* Another machine has its devices elsewhere. What a device is asked for has the same name everywhere. */
+void test_propose_devices(void)
+{
+	static const char *const names[][2] = {
+		{"/sys/devices/pci0000:00/0000:00:1f.2/virtio3/block/vdb/queue/rotational",
+		 "/sys/devices/pci{hex}:{hex} /sys/devices/pci//:///{hex}:{hex}:{hex}.{hex} "
+		 "/sys/devices/pci//://///://://.///virtio{digit} "
+		 "/sys/devices/pci//://///://://.///virtio///block/vd{alnum}"},
+		{"/sys/devices/x/host0/2:0:0:0/block/sda/sda1/start",
+		 "/sys/devices/x/host{digit} /sys/devices/x/host///{hex}:{hex}:{hex}:{hex} "
+		 "/sys/devices/x/host/////://://:///block/sd{alnum} "
+		 "/sys/devices/x/host/////://://:///block/sd///sd{alnum}"},
+		{"/sys/devices/x/nvme0/nvme0n1/size",
+		 "/sys/devices/x/nvme{digit} /sys/devices/x/nvme///nvme{digit}n{digit}"},
+		{"/sys/devices/x/1-1.2/1-1.2:1.0/bInterfaceClass",
+		 "/sys/devices/x/{digit}-{digit}.{digit} /sys/devices/x///-//.///{digit}-{digit}.{digit}:{digit}.{digit}"},
+		{"/sys/devices/x/hwmon/temp1_input", ""},
+		{"/sys/devices/x/sdhci/sdio/size", ""}, /* no disks */
+		{"/sys/devices/x/block/loop/size", ""},
+		{"/sys/devices/system/cpu/online", ""},
+		{"/sys/class/net/eth0/mtu", ""},
+		{"/srv/sys/devices/host0/x", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		check_local("web-7", "file_open", names[i][0], NULL, names[i][1]);
+	check_local("web-7", "file_open", "/sys/devices/x/host0/x", "/sys/devices/x/host{digit}", "");
+}
+
+void test_propose_localised(void)
+{
+	static const char *const patterns[][2] = {
+		{"/m/{digit}.M{digit}P{digit}.web-7,S={digit}", "/m/{digit}.M{digit}P{digit}.{alnum},S={digit}"},
+		{"/m/lock.web-7.{digit}", "/m/lock.{alnum}.{digit}"},
+		{"/m/{digit}.web-7", "/m/{digit}.{alnum}"},
+		{"/web-7/{digit}.x", "/web-7/{digit}.x"}, /* its directory is a matter of another rule */
+		{"/m/web-7{digit}", "/m/web-7{digit}"},
+		{"/m/{digit}web-7", "/m/{digit}web-7"},
+		{"./web-7-{digit}-{digit 10}.{digit 19}",
+		 "./{alnum}.{digit 19}"}, /* nothing says where the host name ends */
+		{"/m/x.web-7_y{hex 6}.o", "/m/x.{alnum}.o"},
+		{"/m/web-7-{name}.{digit}", "/m/web-7-{name}.{digit}"},
+	};
+	struct local_words words;
+
+	local_words_of("web-7", NOON, &words);
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
+		struct tsem_buffer text = {0};
+		struct tsem_name_rule rule;
+
+		CHECK(!tsem_pattern_parse(patterns[i][0], strlen(patterns[i][0]), &rule, NULL));
+		name_rule_localise(&words, &rule);
+		tsem_pattern_format(&rule, &text);
+		CHECK_TEXT(text.data, patterns[i][1]);
+		tsem_buffer_deinit(&text);
+	}
+}
+
 static void add_cell(struct tsem_model *model, const char *type, tsem_u32 run, const char *format, ...)
 {
 	char cell[2048];
@@ -419,6 +552,54 @@ static void check_proposed(struct tsem_model *model, const char *wanted)
 	CHECK_TEXT(patterns.size ? patterns.data : "", wanted);
 	CHECK(found.changing && found.explained == found.changing);
 	tsem_buffer_deinit(&patterns);
+	tsem_proposals_deinit(&found);
+	tsem_model_destroy(model);
+}
+
+/* Directories by the first digits of a digest, one below the other, and made-up names in these. */
+void test_propose_shards(void)
+{
+	static const char *const digests[] = {"7f0", "c1a", "d0b", "5e2", "a93"};
+	static const char *const varying[][3] = {{"b", "4", "Ab3dE6"}, {"3", "9", "9xYz21"}, {"e", "6", "q7Rs0T"}};
+	struct tsem_model *model = tsem_model_create("test", 0);
+	struct tsem_proposals found;
+	char path[64];
+
+	for (tsem_u32 run = 1; run <= 3; run++) {
+		for (size_t i = 0; i < sizeof(digests) / sizeof(*digests); i++) {
+			const char *d = digests[i];
+
+			if (run > 1) {
+				model->set.entries[2 * i].last = model->set.entries[2 * i + 1].last = run;
+			} else {
+				snprintf(path, sizeof(path), "/c/%.1s", d);
+				add_file(model, "inode_mkdir", path, run);
+				snprintf(path, sizeof(path), "/c/%.1s/%.1s", d, d + 1);
+				add_file(model, "inode_mkdir", path, run);
+			}
+		}
+		for (size_t i = 0; i < sizeof(digests) / sizeof(*digests); i++) {
+			const char *d = digests[i], *made_up = varying[run - 1][2];
+
+			snprintf(path, sizeof(path), "/c/%.1s/%.1s/%s.tmp.%.5s%c.tmp", d, d + 1, d, made_up,
+				 'a' + (int)i);
+			add_file(model, "inode_create", path, run);
+		}
+		snprintf(path, sizeof(path), "/c/%s", varying[run - 1][0]);
+		add_file(model, "inode_mkdir", path, run);
+		snprintf(path, sizeof(path), "/c/%s/%s", varying[run - 1][0], varying[run - 1][1]);
+		add_file(model, "inode_mkdir", path, run);
+	}
+	check_proposed(model, "/c/{hex-1} /c////{hex-1} /c///////{name}.{alnum-6}.tmp");
+	/* Words that have no other letters than hexadecimal digits. */
+	model = tsem_model_create("test", 0);
+	add_file(model, "inode_mkdir", "/l/de", 1);
+	add_file(model, "inode_mkdir", "/l/fa", 1);
+	add_file(model, "inode_mkdir", "/l/be", 1);
+	add_file(model, "inode_mkdir", "/l/ee", 2);
+	add_file(model, "inode_mkdir", "/l/da", 3);
+	add_file(model, "inode_mkdir", "/l/p5", 3);
+	CHECK(!tsem_proposals_find(model, NULL, 2, &found) && !found.count);
 	tsem_proposals_deinit(&found);
 	tsem_model_destroy(model);
 }

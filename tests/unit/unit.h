@@ -190,6 +190,10 @@
 	T(propose_model) \
 	T(propose_seen) \
 	T(propose_limit) \
+	T(propose_local) \
+	T(propose_shards) \
+	T(propose_devices) \
+	T(propose_localised) \
 	T(propose_written) \
 	T(propose_kinds) \
 	T(propose_renames) \

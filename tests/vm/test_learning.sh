@@ -130,6 +130,50 @@ test_accept() {
 	is "accepted: --max bounds all runs" "$status:$(grep -c '^run [0-9]*: .* coefficients' "$scratch/err")" 124:4
 }
 
+# What is the same in all runs, and another one on another host or day.
+test_elsewhere() {
+	cat >elsewhere.sh <<-'JOB'
+		echo $$ >/srv/job/$(uname -n).pid
+		echo x >/srv/job/report-$(date +%Y%m%d)
+		mv /srv/job/report-$(date +%Y%m%d) /srv/job/$(date +%F).txt
+		rm /srv/job/*
+	JOB
+	tsem learn --until-converged -o here.model --name here -- sh elsewhere.sh </dev/null
+	like "elsewhere: it converges, and what differs is said" "$status:$errors" "0:*Converged:*Some names have the host name, the date or the place of a device in them.*"
+	is "elsewhere: with the patterns" "$(grep -o "'/srv/job/[^']*'" "$scratch/err" | sort | tr '\n' ' ')" \
+		"'/srv/job/report-{digit 8}' '/srv/job/{alnum}.pid' '/srv/job/{digit 4}-{digit 2}-{digit 2}.txt' "
+	tsem learn --until-converged --accept-patterns -o everywhere.model --name everywhere -- sh elsewhere.sh </dev/null
+	is "elsewhere: accepted" "$status:$(grep -c '^accepted the pattern' "$scratch/err")" 0:3
+	is "elsewhere: nothing more is said then" "$(grep -c 'the host name, the date' "$scratch/err")" 0
+	hostname another-1
+	date -s '+40 days' >/dev/null
+	tsem run --model here.model --enforce --on-violation deny --name here -- sh elsewhere.sh </dev/null
+	like "elsewhere: without them it is refused there" "$errors" "*another-1.pid*: refused*"
+	tsem run --model everywhere.model --enforce --on-violation deny --name everywhere -- sh elsewhere.sh </dev/null
+	is "elsewhere: with them it is not" "$status:$errors" 0:
+}
+
+# What the kernel has found at another place.
+test_devices() {
+	local devices
+
+	mapfile -t devices < <(find /sys/devices/pci0000:00 -maxdepth 2 -path '*/0000:00:*/vendor')
+	cat >devices.sh <<-'JOB'
+		read -r file </srv/device
+		read -r answer <"$file"
+		echo "$answer"
+	JOB
+	echo "${devices[0]}" >/srv/device
+	tsem learn --until-converged --accept-patterns -o devices.model --name devices -- sh devices.sh </dev/null
+	like "devices: it converges" "$status:$errors" "0:*accepted the pattern /sys/devices/pci{hex}:{hex}:*Converged:*"
+	echo "${devices[1]}" >/srv/device
+	tsem run --model devices.model --enforce --on-violation deny --name devices -- sh devices.sh </dev/null
+	is "devices: another one may be asked" "$status:$output:$errors" "0:$(<"${devices[1]}"):"
+	echo "${devices[0]%/vendor}/class" >/srv/device
+	tsem run --model devices.model --enforce --on-violation deny --name devices -- sh devices.sh </dev/null
+	like "devices: for the same only" "$errors" "*opens /sys/devices/pci*/class for reading: refused*"
+}
+
 test_hostile() {
 	# shellcheck disable=SC2016
 	tsem learn -n 3 -o hostile.model --report hostile.html --name hostile -- sh -c 'n=$(date +%N)
@@ -306,7 +350,7 @@ except BlockingIOError:
 
 shopt -s extglob
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-converges never accept hostile report_unwritable why journal journal_stuck}; do
+for each in ${TESTS:-converges never accept elsewhere hostile report_unwritable why journal journal_stuck}; do
 	"test_$each"
 done
 finish
