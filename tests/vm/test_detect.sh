@@ -552,10 +552,11 @@ test_lost() {
 
 	"$T" detect add mass-rename >/dev/null
 	before=$("$T" detect ls --json | jq .signals)
+	lost=$("$T" detect ls --json | jq .lost)
 	need "who takes the signals is killed" pkill -KILL -f 'tsem detect add'
 	(cd "$place" && "$D" mass-rename-flood >/dev/null)
 	sent=$(($("$T" detect ls --json | jq .signals) - before))
-	lost=$("$T" detect ls --json | jq .lost)
+	lost=$(($("$T" detect ls --json | jq .lost) - lost))
 	taken=$("$T" detect watch --past --json | jq --argjson before "$before" 'select(.number > $before) | .number' | wc -l)
 	is "as many as were sent, were taken or lost" "$sent" $((taken + lost))
 	is "... and both were some" "$((taken > 100)) $((lost > 100))" "1 1"
@@ -597,6 +598,24 @@ test_past() {
 	need "what is loaded anew" "$T" detect add kernel-config
 	"$D" kernel-config >/dev/null
 	is "... goes on with the numbers" "$(numbers $((before + 2)) | wc -l)" 1
+	"$T" detect rm --all >/dev/null
+}
+
+# Whoever is to take the signals is behind, and very many are logged: what is refused then is told all the same.
+test_flood() {
+	local taker
+
+	"$T" detect rm --all >/dev/null
+	need "one detection logs" "$T" detect add mass-rename
+	need "another one refuses" "$T" detect add self-unlink --action deny
+	taker=$(pgrep -f 'tsem detect add')
+	kill -STOP "$taker"
+	(cd "$place" && "$D" mass-rename-flood >/dev/null)
+	copy flooded
+	"$place/flooded" self-unlink >/dev/null
+	is "many were lost" "$(("$("$T" detect ls --json | jq .lost)" > 100))" 1
+	kill -CONT "$taker"
+	is "what was refused behind them is told" "$("$T" detect watch --past --json | jq -r 'select(.detection == "self-unlink") | .evidence.path' | grep -c "$place/flooded")" 1
 	"$T" detect rm --all >/dev/null
 }
 
@@ -761,7 +780,7 @@ finish_boot() {
 
 case $boot in
 fires) finish_boot fires digests grain layers ;;
-acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf past lost ;;
+acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf past flood lost ;;
 modules) finish_boot modules ;;
 page) finish_boot page ;;
 bad) finish_boot wrong many without_clang ;;

@@ -109,6 +109,13 @@ INLINE void signal_head(struct tsem_signal *s, const struct tsem_detection *d)
 	__builtin_memcpy(s->technique, d->technique, sizeof(s->technique));
 }
 
+/* What is only logged leaves half of the ring to what was refused: nobody hides that behind very much of the other. */
+INLINE bool signal_has_room(const struct tsem_detection *d)
+{
+	return d->action != TSEM_ACTION_LOG ||
+	       bpf_ringbuf_query(&tsem_signals, BPF_RB_AVAIL_DATA) < TSEM_SIGNALS_SIZE / 2;
+}
+
 /* Its number is given by whoever takes it: two processors that send at a time may do so in either order. */
 INLINE struct tsem_signal *signal_reserve(const struct tsem_detection *d)
 {
@@ -118,7 +125,7 @@ INLINE struct tsem_signal *signal_reserve(const struct tsem_detection *d)
 	if (!state)
 		return 0;
 	__sync_fetch_and_add(&state->number, 1);
-	s = bpf_ringbuf_reserve(&tsem_signals, sizeof(*s), 0);
+	s = signal_has_room(d) ? bpf_ringbuf_reserve(&tsem_signals, sizeof(*s), 0) : 0;
 	if (!s) {
 		__sync_fetch_and_add(&state->lost, 1);
 		return 0;
