@@ -161,6 +161,18 @@ static int publish(struct tsem_agent *agent, const struct tsem_agent_slot *fille
 	return agents_fit(agent->kernel, &agent->agents, NULL, error); /* who is born from now on is noted */
 }
 
+/* Nobody gets at its file system, before the keeper has it for itself. */
+static int open_endpoint(struct tsem_agent *agent, struct tsem_error *error)
+{
+	int r = kernel_hide(agent->kernel, error), shown;
+
+	if (r)
+		return r;
+	r = endpoint_open(&agent->endpoint, agent->agents.agents, error);
+	shown = kernel_show(agent->kernel, r ? NULL : error);
+	return r ? r : shown;
+}
+
 static int begin(struct tsem_agent *agent, const struct tsem_agent_options *options, struct tsem_error *error)
 {
 	struct tsem_agent_slot filled = {};
@@ -177,7 +189,7 @@ static int begin(struct tsem_agent *agent, const struct tsem_agent_options *opti
 	if (!r)
 		r = make_ring(agent, options->ring_size, error);
 	if (!r)
-		r = endpoint_open(&agent->endpoint, agent->agents.agents, error);
+		r = open_endpoint(agent, error);
 	if (!r)
 		r = make_poll(agent, error);
 	if (!r)

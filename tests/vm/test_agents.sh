@@ -438,6 +438,38 @@ test_guarded() {
 	rm -f victim
 }
 
+# Whoever can look at the keeper's executable asks as a task does that waits, and takes the places of those: nobody can.
+test_doors() {
+	local keeper begin window
+
+	touch victim
+	agent doors.out auth=inode_unlink,20000 answer=path:victim
+	keeper=$(pgrep -P $agent)
+	is "nobody gets at the file system through which tasks ask, outside neither" "$(python3 "$vm/doors.py" $keeper)" "21 tried"
+	is "nor in a namespace" "$("$T" run --export-only --name doors -- python3 "$vm/doors.py" $keeper 2>/dev/null)" "21 tried"
+	is "nor without privileges" "$(setpriv --reuid 1000 --clear-groups /usr/bin/python3 "$vm/doors.py" $keeper)" "21 tried"
+	"$T" learn -o doors.model -- python3 "$vm/doors.py" $keeper >/dev/null 2>&1
+	"$T" run -q -m doors.model --enforce --name enforced -- python3 "$vm/doors.py" $keeper >doors 2>/dev/null
+	is "nor under a model that has such looks, and none is a violation" "$(cat doors):$("$T" why enforced </dev/null)" "21 tried:No violations."
+	rm victim 2>/dev/null
+	is "it still answers" "$?:$(ls victim)" 1:victim
+	ends
+	# While it is made: the keeper is held before it executes what is on it.
+	strace -f -o strace.out -e trace=execveat -e inject=execveat:delay_enter=4000000 \
+		"$here/agent-probe" notify=inode_unlink >window.out 2>window.err &
+	window=$!
+	wait_until pgrep -P "$(wait_until pgrep -P $window; pgrep -P $window)"
+	agent=$(pgrep -P $window)
+	keeper=$(pgrep -P "$agent")
+	is "while it is made nobody sees the descriptors of the agent and of its child" \
+		"$(stat -L /proc/{"$agent","$keeper"}/fd/3 2>&1 | grep -c 'Permission denied')" 2
+	wait_until contains window.out ready
+	check "then the agent's are seen again" stat -L "/proc/$agent/fd/3"
+	kill -TERM "$agent"
+	wait $window
+	rm -f victim
+}
+
 test_lost() {
 	agent lost.out ring=65536 notify=file_open answer=never quiet
 	kill -STOP $agent
@@ -492,7 +524,7 @@ for i in range(1, 61):
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many mutual mute model guarded emit emit_unanswered lost examples}; do
+for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many mutual mute model guarded doors emit emit_unanswered lost examples}; do
 	"test_$each"
 done
 finish
