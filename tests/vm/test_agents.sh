@@ -285,6 +285,65 @@ test_many() {
 	rm -f victim
 }
 
+# Tasks whose numbers have the same remainder, and many that wait at once: each has its own place, and its own answer.
+test_numbers() {
+	local slow judge
+
+	mkdir -p place
+	touch forbidden place/harmless
+	agent slow.out name=slow auth=inode_unlink,allow,4000 answer=late:1500
+	slow=$agent
+	agent judge.out name=judge auth=inode_unlink,allow,4000 answer=path:forbidden
+	judge=$agent
+	python3 - <<-'END'
+		import os, time
+		def task(number, path):
+		    with open("/proc/sys/kernel/ns_last_pid", "w") as last: last.write(str(number - 1))
+		    child = os.fork()
+		    if child: return child
+		    try: os.unlink(path)
+		    except OSError: pass
+		    os._exit(0)
+		first = task(20000, "forbidden")
+		time.sleep(0.5)
+		second = task(20000 + 4096, "place/harmless")
+		open("numbers", "w").write(f"{first} {second}")
+		os.wait(), os.wait()
+	END
+	ends $slow
+	ends $judge
+	is "the numbers of two tasks differ by 4096" "$(<numbers)" "20000 24096"
+	is "what was denied in time does not happen, whoever else is asked meanwhile" "$(ls forbidden place/harmless 2>/dev/null)" forbidden
+	is "... and each was answered, none late" "$(stat_of judge.out answered):$(stat_of judge.out denied):$(stat_of judge.out late)" 2:1:0
+	rm -rf forbidden place
+	mkdir places
+	agent places.out auth=inode_unlink,60000 hold
+	timeout 60 python3 - <<-'END' &
+		import os
+		def task(number):
+		    os.mkdir(f"places/{number}") # who is asked holds the directory
+		    path = f"places/{number}/file"
+		    open(path, "w").close()
+		    with open("/proc/sys/kernel/ns_last_pid", "w") as last: last.write(str(number - 1))
+		    child = os.fork()
+		    if not child:
+		        try: os.unlink(path)
+		        except OSError: pass
+		        os._exit(0)
+		for base in 12000, 12000 + 4096, 12000 + 2 * 4096:
+		    for i in range(20): task(base + i)
+		while True:
+		    try: os.wait()
+		    except ChildProcessError: break
+	END
+	wait_until eval '[ "$(grep -c ^auth places.out)" = 60 ]'
+	ends
+	wait $!
+	is "sixty tasks with twenty remainders wait at one time, and have their answers" \
+		"$(find places -type f | wc -l):$(stat_of places.out answered):$(stat_of places.out late)" 0:60:0
+	rm -rf places
+}
+
 # Two agents that do what the other one is asked about.
 test_mutual() {
 	cat >busy.sh <<-'END'
@@ -524,7 +583,7 @@ for i in range(1, 61):
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many mutual mute model guarded doors emit emit_unanswered lost examples}; do
+for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many numbers mutual mute model guarded doors emit emit_unanswered lost examples}; do
 	"test_$each"
 done
 finish
