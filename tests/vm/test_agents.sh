@@ -399,6 +399,28 @@ test_mute() {
 	rm -rf muted m[0-9] other-rm
 }
 
+# Whoever makes another program its executable stays who it is: what it has executed, and its children after it.
+test_pretended() {
+	cp "$here/pretend" pretend
+	touch p{1..9}
+	agent pretended.out auth=inode_unlink answer=deny mute=file:/usr/bin/true
+	is "who is not muted is asked about" "$(./pretend - p1)" "$scratch/pretend EPERM"
+	is "so it is when it pretends to be who is muted" "$(./pretend /usr/bin/true p2)" "/usr/bin/true EPERM"
+	ends
+	is "and no path is told that it has made up" "$(awk '/p2$/ {print $4}' pretended.out)" -
+	agent path.out auth=inode_unlink answer=deny mute=path:/usr/bin/true
+	is "the same by path" "$(./pretend /usr/bin/true p3)" "/usr/bin/true EPERM"
+	ends
+	agent itself.out auth=inode_unlink answer=deny mute=file:$scratch/pretend
+	is "a muted program stays muted" "$(./pretend /usr/bin/true p4)" "/usr/bin/true done"
+	ends
+	agent inverted.out auth=inode_unlink answer=deny mute=path:$scratch/pretend invert=4
+	is "inverted: what only this program is asked about" "$(./pretend - p5):$(rm p6 && echo done)" "$scratch/pretend EPERM:done"
+	is "it is asked about when it pretends to be another one" "$(./pretend /usr/bin/true p7)" "/usr/bin/true EPERM"
+	ends
+	rm -f p[0-9]
+}
+
 # Under namespaces of its own rules: what the model refuses is refused, whatever an agent says; an agent can only deny.
 test_model() {
 	echo data >allowed
@@ -583,7 +605,7 @@ for i in range(1, 61):
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many numbers mutual mute model guarded doors emit emit_unanswered lost examples}; do
+for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many numbers mutual mute pretended model guarded doors emit emit_unanswered lost examples}; do
 	"test_$each"
 done
 finish
