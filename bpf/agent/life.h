@@ -107,8 +107,8 @@ int BPF_PROG(agent_forks, struct task_struct *task, unsigned long clone_flags)
 /* Whom there is no memory to remember, an agent that is asked would take for another one. */
 __attribute__((noinline)) int executed_note(void)
 {
-	struct tsem_executed *executed = bpf_task_storage_get(&tsem_executed, bpf_get_current_task_btf(), 0,
-							      BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct tsem_executed *executed =
+		bpf_task_storage_get(&tsem_executed, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (executed)
 		executed_fill(executed, own_executable());

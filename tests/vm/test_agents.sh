@@ -539,8 +539,7 @@ test_doors() {
 	strace -f -o strace.out -e trace=execveat -e inject=execveat:delay_enter=4000000 \
 		"$here/agent-probe" notify=inode_unlink >window.out 2>window.err &
 	window=$!
-	wait_until pgrep -P "$(wait_until pgrep -P $window; pgrep -P $window)"
-	agent=$(pgrep -P $window)
+	wait_until eval 'agent=$(pgrep -P $window) && pgrep -P $agent'
 	keeper=$(pgrep -P "$agent")
 	is "while it is made nobody sees the descriptors of the agent and of its child" \
 		"$(stat -L /proc/{"$agent","$keeper"}/fd/3 2>&1 | grep -c 'Permission denied')" 2
