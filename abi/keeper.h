@@ -27,8 +27,7 @@ struct tsem_asked {
 };
 TSEM_SIZE(tsem_asked, 24);
 
-#define TSEM_ASKED_MAX 4096
-#define TSEM_ASKED_TRIES 16 /* places of a task, from that of its number on */
+#define TSEM_ASKED_MAX 32768 /* who finds none free does not wait: it is too late */
 #define TSEM_REQUEST_MAX 8192 /* the least that the kernel accepts as a buffer for a request */
 
 struct tsem_keeper_memory {
@@ -38,11 +37,13 @@ struct tsem_keeper_memory {
 	tsem_u64 late; /* answered by the keeper */
 	tsem_u64 agent; /* tsem_agent_slot.id; 0: not yet */
 	tsem_u32 slot;
+	tsem_u32 kept; /* 1: the keeper has put tasks into places since the agent looked; atomically */
+	tsem_u32 waiting; /* places that are not free; atomically */
 	tsem_u32 reserved;
 	tsem_u8 reading[TSEM_REQUEST_MAX]; /* the agent reads to here, so that no request is ever with the agent alone */
 	struct tsem_asked asked[TSEM_ASKED_MAX];
 };
-TSEM_LAYOUT(tsem_keeper_memory, reading, 40);
-TSEM_SIZE(tsem_keeper_memory, 40 + TSEM_REQUEST_MAX + 24 * TSEM_ASKED_MAX);
+TSEM_LAYOUT(tsem_keeper_memory, reading, 48);
+TSEM_SIZE(tsem_keeper_memory, 48 + TSEM_REQUEST_MAX + 24 * TSEM_ASKED_MAX);
 
 #endif

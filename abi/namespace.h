@@ -64,6 +64,9 @@ TSEM_LAYOUT(tsem_namespace, name, 272);
  * executes something.
  */
 #define TSEM_TASK_GUARDED 0x10u
+/* The same of who has the file system through which tasks ask open, while it is made: nobody sees its descriptors. */
+#define TSEM_TASK_HIDDEN 0x20u
+#define TSEM_TASK_OURS (TSEM_TASK_GUARDED | TSEM_TASK_HIDDEN)
 
 /* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
 struct tsem_task {

@@ -89,8 +89,8 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	struct tsem_namespace *ns = t ? task_namespace(t) : 0;
 
 	if (t) {
-		if (t->flags & TSEM_TASK_GUARDED)
-			__sync_fetch_and_and(&t->flags, ~TSEM_TASK_GUARDED);
+		if (t->flags & TSEM_TASK_OURS)
+			__sync_fetch_and_and(&t->flags, ~TSEM_TASK_OURS);
 		scripts_take(&t->scripts, &t->next_scripts);
 		code_note(&t->next_program, 0);
 	}

@@ -89,6 +89,29 @@ int BPF_PROG(guard_link, struct bpf_link *link)
 	return 0;
 }
 
+/*
+ * Who answers for waiting tasks has its executable on the file system through which they ask. Whoever has a path to that
+ * file can ask as they do, and takes their places. It is mounted nowhere: each path begins in a directory of the process
+ * in /proc (exe, map_files, fd of who makes it), and the kernel asks here first. Nobody needs one, outside neither. To
+ * trace it is guarded elsewhere.
+ */
+SEC("lsm/ptrace_access_check")
+int BPF_PROG(guard_companion, struct task_struct *child, unsigned int mode)
+{
+	const struct super_block *sb = READ_ONLY(struct task_struct, child)->mm->exe_file->f_inode->i_sb;
+
+	if (mode & PTRACE_MODE_ATTACH)
+		return 0;
+	return VERDICT(is_rendezvous(sb) || process_flags(child) & TSEM_TASK_HIDDEN);
+}
+
+/* The one way there without a path: ustat(2) takes the number of the device, of anybody. */
+SEC("lsm/sb_statfs")
+int BPF_PROG(guard_statfs, struct dentry *dentry)
+{
+	return VERDICT(is_rendezvous(READ_ONLY(struct dentry, dentry)->d_sb));
+}
+
 /* Moving its memory slows down who is out of reach. Limits and priorities are events: task.bpf.c. */
 SEC("lsm/task_movememory")
 int BPF_PROG(guard_movememory, struct task_struct *p)

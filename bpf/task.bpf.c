@@ -83,7 +83,7 @@ int tsem_join(void)
 
 	if (!t)
 		return 0;
-	kept = t->flags & TSEM_TASK_GUARDED;
+	kept = t->flags & TSEM_TASK_OURS;
 	codes_forget(t);
 	__builtin_memset(t, 0, sizeof(*t));
 	t->flags = TSEM_TASK_LOOSE | kept;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <tsem/detect/executed.bpf.h>
 #include <tsem/detect.bpf.h>
 
 TSEM_DETECTION(self_unlink, "T1070.004", "a process deletes or replaces its own executable");

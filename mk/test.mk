@@ -4,7 +4,7 @@ HEADERS := $(wildcard include/tsem/*.h lib/*.h lib/*/*.h sink/*.h sink/*.def cli
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the folders that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/client/% lib/detect/% lib/session/% lib/start/%,$(LIB_SRC)) lib/external/watched.c lib/session/sequence.c lib/session/records.c lib/kernel/reason.c lib/kernel/runtime.c $(ENGINE_SRC)
+PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/client/% lib/detect/% lib/session/% lib/start/%,$(LIB_SRC)) lib/external/watched.c lib/client/questions.c lib/session/sequence.c lib/session/records.c lib/kernel/reason.c lib/kernel/runtime.c $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
 PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_rows.c ocsf_words.c spool.c spool_file.c topic.c url.c)
 # What is read of containers, their engines' files and policies.
@@ -43,7 +43,7 @@ $(B)/tma-san: $(call san,tests/tma/process_san.c roots/process/process.c $(PURE_
 	$(SAN_LINK)
 
 # What the VM tests run as workloads: static, because each is also run where there is nothing else.
-DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary request stale waiters objects calls inherit escape deed_detect)
+DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary request stale waiters objects calls inherit escape deed_detect pretend)
 $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@

@@ -54,16 +54,32 @@ INLINE int mark_failed(struct tsem_agent_slot *a)
 	return VERDICT(a->flags & TSEM_AGENT_STRICT);
 }
 
+/* What is not seen of the parent is what the kernel says now. False: there is no memory for it. */
+INLINE bool executed_inherit(struct task_struct *task)
+{
+	struct tsem_executed *child = bpf_task_storage_get(&tsem_executed, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct tsem_executed executed;
+
+	executed_now(&executed);
+	if (child)
+		*child = executed;
+	return child;
+}
+
+/* Always attached, for what the child runs. */
 SEC("lsm/task_alloc")
 int BPF_PROG(agent_inherits, struct task_struct *task, unsigned long clone_flags)
 {
 	struct tsem_watched *w = watched_now(), *child = 0;
+	bool known = executed_inherit(task);
 	struct tsem_agent_slot *a;
 	__u64 mark;
 
 #pragma clang loop unroll(disable)
 	for (__u32 slot = 0; slot < TSEM_AGENT_MAX; slot++) {
 		a = agent_at(slot);
+		if (!known && a && a->id && mark_failed(a))
+			return -EPERM;
 		mark = a ? mark_inherited(a, w, slot, clone_flags & CLONE_THREAD) : 0;
 		if (!mark)
 			continue;
@@ -88,6 +104,19 @@ int BPF_PROG(agent_forks, struct task_struct *task, unsigned long clone_flags)
 	return 0;
 }
 
+/* Whom there is no memory to remember, an agent that is asked would take for another one. */
+__attribute__((noinline)) int executed_note(void)
+{
+	struct tsem_executed *executed =
+		bpf_task_storage_get(&tsem_executed, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (executed)
+		executed_fill(executed, own_executable());
+	else
+		agents_unheard(agents_covering());
+	return 0;
+}
+
 /* Always attached: what was muted by the program of the process is looked up anew. */
 SEC("lsm/bprm_committed_creds")
 int BPF_PROG(agent_execs, struct linux_binprm *bprm)
@@ -95,6 +124,7 @@ int BPF_PROG(agent_execs, struct linux_binprm *bprm)
 	struct tsem_watched *w = watched_now();
 	struct tsem_event *e;
 
+	executed_note();
 	if (w)
 		__builtin_memset(w->generations, 0, sizeof(w->generations));
 	e = life_begin(TSEM_AGENT_EXEC);

@@ -22,7 +22,7 @@ __attribute__((noinline)) int message_fill(struct tsem_event *e)
 {
 	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
 	struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, bpf_get_current_task_btf(), 0, 0);
-	struct file *object = own_executable(), *file = READ_ONLY(struct file, object);
+	struct tsem_executed executed;
 	struct tsem_agent_head *head;
 	struct tsem_record *r;
 
@@ -51,9 +51,9 @@ __attribute__((noinline)) int message_fill(struct tsem_event *e)
 	head->started = process_started(task);
 	head->parent_started = process_started(task->real_parent);
 	head->cgroup = bpf_get_current_cgroup_id();
-	head->executable_device = object ? file->f_inode->i_sb->s_dev : 0;
-	head->executable_inode = object ? file->f_inode->i_ino : 0;
-	head->executable_size = executable_print(e, object);
+	head->executable_size = executed_now(&executed) ? executable_print(e, own_executable()) : 0;
+	head->executable_device = executed.device;
+	head->executable_inode = executed.inode;
 	/* Where it was printed there is a length before it: it moves to the end of the CELL. */
 	bpf_probe_read_kernel(cell_tail(e), TSEM_BOUND(head->executable_size, TSEM_PATH_MAX), cell_tail(e) + 4);
 	head->size = sizeof(*head) + r->size + head->executable_size;

@@ -41,6 +41,26 @@ INLINE struct file *own_executable(void)
 	return task->mm ? task->mm->exe_file : 0;
 }
 
+INLINE void executed_fill(struct tsem_executed *executed, struct file *object)
+{
+	struct inode *inode = READ_ONLY(struct file, object)->f_inode;
+
+	executed->device = inode->i_sb->s_dev;
+	executed->inode = inode->i_ino;
+	executed->generation = inode->i_generation;
+}
+
+/* What the task runs; zeros: nothing. Whether the kernel says so too: then its path can be told. */
+INLINE bool executed_now(struct tsem_executed *ret_executed)
+{
+	struct tsem_executed now = {}, *seen = bpf_task_storage_get(&tsem_executed, bpf_get_current_task_btf(), 0, 0);
+
+	executed_fill(&now, own_executable());
+	*ret_executed = seen && seen->inode ? *seen : now;
+	return ret_executed->inode == now.inode && ret_executed->device == now.device &&
+	       ret_executed->generation == now.generation;
+}
+
 /* Puts the path at the tail of the CELL, as the task sees it, without advancing. Its length, 0: there is none. */
 INLINE __u32 executable_print(struct tsem_event *e, struct file *object)
 {
@@ -131,28 +151,30 @@ INLINE void mute_add(struct tsem_agent_muted *muted, const struct tsem_agent_mut
 }
 
 /*
- * A process whose number another one has by now began at another time. This and the next are by themselves, so that
- * their stacks do not lie on one another.
+ * A process whose number another one has by now began at another time. Whether the path of its executable is known.
+ * This and the next are by themselves, so that their stacks do not lie on one another.
  */
 __attribute__((noinline)) int mute_by_keys(__u32 slot, __u64 agent)
 {
 	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
-	struct file *object = own_executable(), *file = READ_ONLY(struct file, object);
 	struct tsem_agent_mute key = {.agent = agent, .kind = TSEM_MUTE_PROCESS};
 	struct tsem_watched *w = watched_now();
+	struct tsem_executed executed;
+	bool known;
 
 	if (!w || slot >= TSEM_AGENT_MAX)
 		return 0;
 	key.first = task->tgid;
 	key.second = process_started(task) / TSEM_AGENT_TICK;
 	mute_add(&w->muted[slot], &key);
-	if (!object)
-		return 0;
+	known = executed_now(&executed);
+	if (!executed.inode)
+		return known;
 	key.kind = TSEM_MUTE_EXECUTABLE;
-	key.first = file->f_inode->i_sb->s_dev;
-	key.second = file->f_inode->i_ino;
+	key.first = executed.device;
+	key.second = executed.inode;
 	mute_add(&w->muted[slot], &key);
-	return 0;
+	return known;
 }
 
 /* The path of the executable, so many bytes long, is at the tail. */
@@ -169,27 +191,29 @@ __attribute__((noinline)) int mute_by_path(struct tsem_event *e, __u32 slot, __u
 	return 0;
 }
 
-/* Without working memory nothing is muted. */
+/* Without working memory nothing is muted, nor is by a path whoever has hidden his: also where mutes are inverted. */
 __attribute__((noinline)) int mute_refresh(__u32 slot, __u64 generation)
 {
 	struct tsem_agent_slot *a = agent_at(slot);
 	struct tsem_watched *w = watched_now();
 	struct tsem_event *e;
+	bool known;
 
 	if (!a || !w || slot >= TSEM_AGENT_MAX)
 		return 0;
 	__builtin_memset(&w->muted[slot], 0, sizeof(w->muted[slot]));
-	mute_by_keys(slot, a->id);
+	known = mute_by_keys(slot, a->id);
 	e = a->rules ? pool_take(generation) : 0;
 	if (a->rules && !e)
 		return 0;
 	if (e) {
 		e->record.cell_size = 0;
-		mute_by_path(e, slot, a->rules, executable_print(e, own_executable()));
+		if (known)
+			mute_by_path(e, slot, a->rules, executable_print(e, own_executable()));
 		event_release(e);
 	}
-	for (int i = 0; i < TSEM_AGENT_WORDS; i++)
-		w->muted[slot].events[i] ^= a->flags & TSEM_AGENT_INVERTS_PROCESSES ? ~0ULL : 0;
+	for (int i = 0; a->flags & TSEM_AGENT_INVERTS_PROCESSES && i < TSEM_AGENT_WORDS; i++)
+		w->muted[slot].events[i] = known || !a->rules ? ~w->muted[slot].events[i] : 0;
 	w->generations[slot] = generation;
 	return 0;
 }

@@ -84,7 +84,7 @@ INLINE bool namespace_enter(struct tsem_namespace *ns, __u64 context)
 /* As a task that was put there: it has executed nothing yet. Its paths begin where its own mounts do. */
 INLINE void task_joins(struct tsem_task *t, const struct tsem_namespace *ns, __u64 context, __u32 slot)
 {
-	__u32 kept = t->flags & TSEM_TASK_GUARDED;
+	__u32 kept = t->flags & TSEM_TASK_OURS;
 
 	codes_forget(t);
 	__builtin_memset(t, 0, sizeof(*t));

@@ -114,6 +114,7 @@ struct inode {
 	kgid_t i_gid;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	__u32 i_generation;
 	__s64 i_size;
 	__s64 i_ctime_sec;
 	__u32 i_ctime_nsec;

@@ -88,9 +88,9 @@ struct tsem_agent_process {
 	tsem_u64 parent_started;
 	tsem_u64 namespace_id; /* of tsem; 0: in none */
 	tsem_u64 cgroup; /* number of its control group */
-	tsem_u64 device, inode; /* of the executable, as the kernel numbers devices */
+	tsem_u64 device, inode; /* of what was executed, as the kernel numbers devices */
 	const char *
-		executable; /* path as the process sees it, never NULL; empty of a thread of the kernel and of who ends */
+		executable; /* path as the process sees it, never NULL; empty of a thread of the kernel, of who ends, of who hides it */
 	const char *comm; /* of the thread, 15 bytes at most */
 	const tsem_u8 *task_id; /* TSEM_DIGEST_SIZE bytes; NULL outside of namespaces */
 	const tsem_u8 *parent_task_id;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <time.h>
@@ -124,8 +125,12 @@ static int make_ring(struct tsem_agent *agent, size_t size, struct tsem_error *e
 	if (agent->ring < 0 || bpf_map_update_elem(agent->agents.agent_rings, &number, &agent->ring, BPF_ANY))
 		return tsem_error_set(error, errno, "cannot make the ring of an agent: %s", strerror(errno));
 	agent->reader = capture_ring(agent->ring, take_message, agent);
-	return agent->reader ? 0 :
-			       tsem_error_set(error, errno, "cannot read the ring of an agent: %s", strerror(errno));
+	agent->positions = mmap(NULL, 2 * sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, agent->ring, 0);
+	if (agent->positions == MAP_FAILED)
+		agent->positions = NULL;
+	return agent->reader && agent->positions ?
+		       0 :
+		       tsem_error_set(error, errno, "cannot read the ring of an agent: %s", strerror(errno));
 }
 
 static int make_poll(struct tsem_agent *agent, struct tsem_error *error)
@@ -161,6 +166,18 @@ static int publish(struct tsem_agent *agent, const struct tsem_agent_slot *fille
 	return agents_fit(agent->kernel, &agent->agents, NULL, error); /* who is born from now on is noted */
 }
 
+/* Nobody gets at its file system, before the keeper has it for itself. */
+static int open_endpoint(struct tsem_agent *agent, struct tsem_error *error)
+{
+	int r = kernel_hide(agent->kernel, error), shown;
+
+	if (r)
+		return r;
+	r = endpoint_open(&agent->endpoint, agent->agents.agents, error);
+	shown = kernel_show(agent->kernel, r ? NULL : error);
+	return r ? r : shown;
+}
+
 static int begin(struct tsem_agent *agent, const struct tsem_agent_options *options, struct tsem_error *error)
 {
 	struct tsem_agent_slot filled = {};
@@ -177,7 +194,7 @@ static int begin(struct tsem_agent *agent, const struct tsem_agent_options *opti
 	if (!r)
 		r = make_ring(agent, options->ring_size, error);
 	if (!r)
-		r = endpoint_open(&agent->endpoint, agent->agents.agents, error);
+		r = open_endpoint(agent, error);
 	if (!r)
 		r = make_poll(agent, error);
 	if (!r)
@@ -339,63 +356,130 @@ int tsem_agent_fd(const struct tsem_agent *agent)
 	return agent->poll;
 }
 
-static void give(struct tsem_agent *agent, struct tsem_asked *asked, const struct question *question)
+static struct tsem_answer answer_of(const struct tsem_agent *agent, const struct question *question)
 {
 	struct tsem_answer answer = {.context = agent->id, .number = question->number, .verdict = question->verdict};
 
 	memcpy(answer.key, agent->slot->key, sizeof(answer.key));
 	memcpy(answer.coefficient, &question->given, sizeof(question->given));
-	endpoint_answer(&agent->endpoint, asked, &answer);
+	return answer;
 }
 
-static struct question *question_of(struct tsem_agent *agent, tsem_u32 tid)
+/* Whether there are messages that nobody has taken. A task's question is in the ring before the task waits. */
+static bool has_unread(const struct tsem_agent *agent)
 {
-	return &agent->questions[tid % QUESTIONS];
+	const char *reader = agent->positions, *writers = reader + sysconf(_SC_PAGESIZE);
+
+	return __atomic_load_n((const unsigned long *)reader, __ATOMIC_ACQUIRE) !=
+	       __atomic_load_n((const unsigned long *)writers, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * The question that the task waits for. NULL: it was asked none, or not in time: then nothing is waited for. Whoever
+ * asks with no question at all takes nobody's place. Under the lock, under which messages are taken, too.
+ */
+static struct question *question_open(struct tsem_agent *agent, tsem_u32 tid)
+{
+	struct question *q = questions_find(&agent->questions, tid);
+	tsem_u64 now = clock_now(CLOCK_MONOTONIC);
+
+	if (q && (q->verdict || q->deadline > now))
+		return q;
+	if (!has_unread(agent) || questions_reserve(&agent->questions, now))
+		return NULL;
+	q = questions_put(&agent->questions, tid);
+	*q = (struct question){.tid = tid, .deadline = now + agent->endpoint.memory->patience};
+	return q;
 }
 
 /* A task that waits now: perhaps it has its answer already. Under the lock. */
-static void meet(struct tsem_agent *agent, struct tsem_asked *asked)
+static void meet(struct tsem_agent *agent, const struct asking *asking)
 {
-	struct question *q = question_of(agent, asked->tid);
+	struct question *q = question_open(agent, asking->tid);
+	struct tsem_answer answer;
 
-	if (q->tid == asked->tid && q->verdict) {
-		give(agent, asked, q);
-		q->tid = 0;
-	} else if (asked->deadline == ENDPOINT_OVERDUE) {
-		endpoint_late(&agent->endpoint, asked);
+	if (q && q->verdict) {
+		answer = answer_of(agent, q);
+		endpoint_reply(&agent->endpoint, asking, &answer);
+		questions_remove(&agent->questions, q);
+	} else if (!q || asking->overdue) {
+		endpoint_refuse(&agent->endpoint, asking);
 	} else {
-		endpoint_leave(asked, q->tid == asked->tid ?
-					      q->deadline :
-					      clock_now(CLOCK_MONOTONIC) + agent->endpoint.memory->patience);
+		q->place = endpoint_wait(&agent->endpoint, asking, q->deadline);
 	}
+}
+
+/* The same of one that the keeper has let wait. */
+static void meet_kept(struct tsem_agent *agent, struct tsem_asked *asked, tsem_u32 place)
+{
+	struct question *q = question_open(agent, asked->tid);
+	struct tsem_answer answer;
+
+	if (q && q->verdict) {
+		answer = answer_of(agent, q);
+		endpoint_answer(&agent->endpoint, asked, &answer);
+		questions_remove(&agent->questions, q);
+	} else if (!q) {
+		endpoint_answer(&agent->endpoint, asked, NULL);
+	} else {
+		q->place = place;
+		endpoint_leave(asked, q->deadline);
+	}
+}
+
+static void take_kept(struct tsem_agent *agent)
+{
+	struct tsem_asked *asked;
+	tsem_u32 at = 0;
+
+	if (!endpoint_kept(&agent->endpoint))
+		return;
+	while ((asked = endpoint_next(&agent->endpoint, &at)))
+		meet_kept(agent, asked, at);
 }
 
 /* Tasks that wait are read by who answers them, too: both read to the same place. */
 static int read_waiting(struct tsem_agent *agent)
 {
-	struct tsem_asked *asked;
+	struct asking asking;
 	int r;
 
 	pthread_mutex_lock(&agent->lock);
-	while ((r = endpoint_read(&agent->endpoint, &asked)) > 0)
-		meet(agent, asked);
+	take_kept(agent);
+	while ((r = endpoint_read(&agent->endpoint, &asking)) > 0)
+		meet(agent, &asking);
 	pthread_mutex_unlock(&agent->lock);
 	return r;
 }
 
-/* Of a question: the task waits, or will. */
-static void note_question(struct tsem_agent *agent, const struct message *message)
+/* Of a question: the task waits, or will. Under the lock. */
+static void note_question(struct tsem_agent *agent, const struct tsem_message *told)
 {
-	tsem_u32 tid = message->told.process->tid;
-	struct tsem_asked *asked;
+	struct question *q = questions_put(&agent->questions, told->process->tid);
+	struct tsem_asked *asked = endpoint_take(&agent->endpoint, q->place, q->tid);
 
-	pthread_mutex_lock(&agent->lock);
-	*question_of(agent, tid) =
-		(struct question){.tid = tid, .number = message->told.sequence, .deadline = message->told.deadline};
-	asked = endpoint_take(&agent->endpoint, tid);
+	*q = (struct question){.tid = q->tid, .place = q->place, .number = told->sequence, .deadline = told->deadline};
 	if (asked)
-		endpoint_leave(asked, message->told.deadline);
+		endpoint_leave(asked, told->deadline);
+}
+
+/*
+ * The next message, and its question with it: who answers in another thread sees both or none. Without memory for the
+ * question the message stays in the ring.
+ */
+static int take_next(struct tsem_agent *agent)
+{
+	int r;
+
+	agent->taken = NULL;
+	pthread_mutex_lock(&agent->lock);
+	r = questions_reserve(&agent->questions, clock_now(CLOCK_MONOTONIC));
+	if (!r)
+		r = ring_buffer__consume(agent->reader);
+	if (r == -ECANCELED && agent->taken && agent->taken->told.action == TSEM_AGENT_AUTH)
+		note_question(agent, &agent->taken->told);
 	pthread_mutex_unlock(&agent->lock);
+	return r == -ECANCELED && !agent->taken ? -ENOMEM : r == -ENOMEM ? r : 0;
 }
 
 /* Somebody outside has ended the file system through which tasks ask: its end is readable for ever. */
@@ -409,16 +493,13 @@ int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_me
 {
 	int r;
 
-	agent->taken = NULL;
-	r = ring_buffer__consume(agent->reader);
-	if (r == -ECANCELED && !agent->taken)
-		return -ENOMEM;
+	r = take_next(agent);
+	if (r)
+		return r;
 	if (!agent->taken)
 		return read_waiting(agent) == -ENODEV ? cut(agent) : -EAGAIN;
 	__atomic_fetch_add(&agent->slot->counts[agent->taken->told.event % TSEM_AGENT_EVENTS].delivered, 1,
 			   __ATOMIC_RELAXED);
-	if (agent->taken->told.action == TSEM_AGENT_AUTH)
-		note_question(agent, agent->taken);
 	*ret_message = &agent->taken->told;
 	return 0;
 }
@@ -426,17 +507,20 @@ int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_me
 /* The task waits: it goes on. Or it will: it finds its answer. Under the lock. */
 static void answer(struct tsem_agent *agent, const struct tsem_message *told, tsem_u32 verdict, tsem_u64 now)
 {
-	struct tsem_asked *asked = endpoint_take(&agent->endpoint, told->process->tid);
-	struct question question = {.tid = told->process->tid,
-				    .verdict = verdict == TSEM_ALLOW ? TSEM_ANSWER_TRUSTED : TSEM_ANSWER_UNTRUSTED,
-				    .number = told->sequence,
-				    .deadline = told->deadline,
-				    .given = now};
+	struct question *q = questions_find(&agent->questions, told->process->tid);
+	struct tsem_asked *asked;
+	struct tsem_answer bytes;
 
-	if (asked)
-		give(agent, asked, &question);
-	else
-		*question_of(agent, told->process->tid) = question;
+	if (!q || q->number != told->sequence)
+		return; /* the task has not waited for it, and asks something else by now */
+	q->verdict = verdict == TSEM_ALLOW ? TSEM_ANSWER_TRUSTED : TSEM_ANSWER_UNTRUSTED;
+	q->given = now;
+	asked = endpoint_take(&agent->endpoint, q->place, q->tid);
+	if (!asked)
+		return;
+	bytes = answer_of(agent, q);
+	endpoint_answer(&agent->endpoint, asked, &bytes);
+	questions_remove(&agent->questions, q);
 }
 
 int tsem_agent_answer(struct tsem_agent *agent, const struct tsem_message *told, tsem_u32 verdict, tsem_u32 flags)
@@ -471,24 +555,14 @@ int tsem_agent_clear_cache(struct tsem_agent *agent, struct tsem_error *error)
 
 #define SETTLE_MS 1000
 
-/* Whether there is an answer whose task does not wait yet. */
-static bool has_early(const struct tsem_agent *agent)
-{
-	tsem_u64 now = clock_now(CLOCK_MONOTONIC);
-
-	for (unsigned i = 0; i < QUESTIONS; i++)
-		if (agent->questions[i].tid && agent->questions[i].verdict && agent->questions[i].deadline > now)
-			return true;
-	return false;
-}
-
 /* What was answered counts: the task is on its way. */
 static void settle(struct tsem_agent *agent)
 {
 	struct pollfd device = {.fd = agent->endpoint.device, .events = POLLIN};
 	tsem_u64 end = clock_now(CLOCK_MONOTONIC) + SETTLE_MS * 1000000ull;
 
-	while (agent->asks && has_early(agent) && clock_now(CLOCK_MONOTONIC) < end) {
+	while (agent->asks && questions_answered(&agent->questions, clock_now(CLOCK_MONOTONIC)) &&
+	       clock_now(CLOCK_MONOTONIC) < end) {
 		poll(&device, 1, 10);
 		read_waiting(agent);
 	}
@@ -525,6 +599,9 @@ void tsem_agent_destroy(struct tsem_agent *agent)
 		close(agent->poll);
 	if (agent->ring >= 0)
 		close(agent->ring);
+	if (agent->positions)
+		munmap((void *)agent->positions, 2 * sysconf(_SC_PAGESIZE));
+	questions_free(&agent->questions);
 	agents_close(&agent->agents);
 	tsem_kernel_close(agent->kernel);
 	pthread_mutex_destroy(&agent->lock);

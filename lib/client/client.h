@@ -6,18 +6,9 @@
 #include "../../include/tsem/agent.h"
 #include "../kernel/agents.h"
 #include "endpoint.h"
+#include "questions.h"
 
 #include <pthread.h>
-
-/* The last question of a task, by its number: until the task waits for it, and for an answer that came before. */
-struct question {
-	tsem_u32 tid; /* 0: none */
-	tsem_u32 verdict; /* TSEM_ANSWER_*, 0: not answered yet */
-	tsem_u64 number;
-	tsem_u64 deadline;
-	tsem_u64 given; /* when the verdict was */
-};
-#define QUESTIONS TSEM_ASKED_MAX
 
 struct tsem_agent {
 	struct tsem_kernel *kernel;
@@ -27,13 +18,14 @@ struct tsem_agent {
 	unsigned number; /* of the slot */
 	tsem_u64 id;
 	int ring; /* the map */
+	const void *positions; /* of its reader and its writers, a page each */
 	int poll;
 	bool asks; /* it has subscribed to AUTH */
 	struct ring_buffer *reader;
 	struct message *taken; /* by the reader */
 	tsem_u8 events[TSEM_AGENT_EVENTS]; /* AGENT_EVENT_* */
 	pthread_mutex_t lock; /* of what follows, and of the places of the endpoint that answers are given at */
-	struct question questions[QUESTIONS];
+	struct questions questions;
 };
 
 /* The caller's message, and what only the library knows of it. */

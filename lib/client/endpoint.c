@@ -114,10 +114,12 @@ static int serve_getxattr(const struct endpoint *endpoint, const struct fuse_in_
 {
 	const struct fuse_getxattr_in *get = (const void *)(in + 1);
 
-	if (!strcmp((const char *)(get + 1), ATTRIBUTE) && get->size == sizeof(struct tsem_answer))
-		return WAITS;
-	if (!strcmp((const char *)(get + 1), ATTRIBUTE) && get->size == sizeof(struct tsem_answer) + TSEM_ASKED_OVERDUE)
-		return WAITS_OVERDUE;
+	if (in->nodeid == KEEPER_INODE && !strcmp((const char *)(get + 1), ATTRIBUTE)) {
+		if (get->size == sizeof(struct tsem_answer))
+			return WAITS;
+		if (get->size == sizeof(struct tsem_answer) + TSEM_ASKED_OVERDUE)
+			return WAITS_OVERDUE;
+	}
 	reply(endpoint, in->unique, ENODATA, NULL, 0);
 	return SERVED;
 }
@@ -154,35 +156,27 @@ static int serve(const struct endpoint *endpoint, const struct fuse_in_header *i
 
 /* ---- tasks that wait ---- */
 
+/* What was read is answered, or lies where the keeper finds it. */
+static void settled(struct endpoint *endpoint)
+{
+	__atomic_store_n(&((struct fuse_in_header *)endpoint->memory->reading)->len, 0, __ATOMIC_RELEASE);
+}
+
 static bool change(struct tsem_asked *asked, tsem_u32 from, tsem_u32 to)
 {
 	return __atomic_compare_exchange_n(&asked->state, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-/* NULL: too many wait. Then the keeper's word holds: it is too late. */
-static struct tsem_asked *place_new(struct endpoint *endpoint, const struct fuse_in_header *in, bool overdue)
-{
-	for (unsigned i = 0; i < TSEM_ASKED_TRIES; i++) {
-		struct tsem_asked *asked = &endpoint->memory->asked[(in->pid + i) % TSEM_ASKED_MAX];
+/* So many requests that ask nothing are served at once: whoever makes them keeps nobody from the rest of his work. */
+#define TURN 64
 
-		if (!change(asked, TSEM_ASKED_FREE, TSEM_ASKED_TAKEN))
-			continue;
-		asked->tid = in->pid;
-		asked->unique = in->unique;
-		asked->deadline = overdue ? ENDPOINT_OVERDUE : ~0ull;
-		return asked;
-	}
-	reply(endpoint, in->unique, ETIMEDOUT, NULL, 0);
-	return NULL;
-}
-
-int endpoint_read(struct endpoint *endpoint, struct tsem_asked **ret_asked)
+int endpoint_read(struct endpoint *endpoint, struct asking *ret_asking)
 {
 	struct fuse_in_header *in = (void *)endpoint->memory->reading;
 	ssize_t size;
 	int what;
 
-	for (;;) {
+	for (unsigned i = 0; i < TURN; i++) {
 		size = read(endpoint->device, in, TSEM_REQUEST_MAX);
 		if (size < 0 && (errno == EINTR || errno == ENOENT))
 			continue;
@@ -190,24 +184,54 @@ int endpoint_read(struct endpoint *endpoint, struct tsem_asked **ret_asked)
 			return size < 0 ? -errno : -ENODEV;
 		__atomic_fetch_add(&endpoint->memory->served, 1, __ATOMIC_RELAXED);
 		what = serve(endpoint, in);
-		*ret_asked = what == SERVED ? NULL : place_new(endpoint, in, what == WAITS_OVERDUE);
-		__atomic_store_n(&in->len, 0, __ATOMIC_RELEASE);
-		if (*ret_asked)
+		*ret_asking = (struct asking){.tid = in->pid, .unique = in->unique, .overdue = what == WAITS_OVERDUE};
+		if (what != SERVED)
 			return 1;
+		settled(endpoint);
 	}
+	return -EAGAIN;
 }
 
-struct tsem_asked *endpoint_take(struct endpoint *endpoint, tsem_u32 tid)
+void endpoint_reply(struct endpoint *endpoint, const struct asking *asking, const struct tsem_answer *answer)
 {
-	for (unsigned i = 0; i < TSEM_ASKED_TRIES; i++) {
-		struct tsem_asked *asked = &endpoint->memory->asked[(tid + i) % TSEM_ASKED_MAX];
+	reply(endpoint, asking->unique, 0, answer, sizeof(*answer));
+	settled(endpoint);
+}
 
-		if (!change(asked, TSEM_ASKED_WAITS, TSEM_ASKED_TAKEN))
+void endpoint_refuse(struct endpoint *endpoint, const struct asking *asking)
+{
+	reply(endpoint, asking->unique, ETIMEDOUT, NULL, 0);
+	settled(endpoint);
+}
+
+tsem_u32 endpoint_wait(struct endpoint *endpoint, const struct asking *asking, tsem_u64 deadline)
+{
+	for (tsem_u32 i = 0; i < TSEM_ASKED_MAX; i++) {
+		tsem_u32 at = (asking->tid + i) % TSEM_ASKED_MAX;
+		struct tsem_asked *asked = &endpoint->memory->asked[at];
+
+		if (!change(asked, TSEM_ASKED_FREE, TSEM_ASKED_TAKEN))
 			continue;
-		if (asked->tid == tid)
-			return asked;
-		__atomic_store_n(&asked->state, TSEM_ASKED_WAITS, __ATOMIC_RELEASE);
+		__atomic_fetch_add(&endpoint->memory->waiting, 1, __ATOMIC_ACQ_REL);
+		asked->tid = asking->tid;
+		asked->unique = asking->unique;
+		endpoint_leave(asked, deadline);
+		settled(endpoint);
+		return at + 1;
 	}
+	endpoint_refuse(endpoint, asking);
+	return 0;
+}
+
+struct tsem_asked *endpoint_take(struct endpoint *endpoint, tsem_u32 place, tsem_u32 tid)
+{
+	struct tsem_asked *asked = place ? &endpoint->memory->asked[place - 1] : NULL;
+
+	if (!asked || !change(asked, TSEM_ASKED_WAITS, TSEM_ASKED_TAKEN))
+		return NULL;
+	if (asked->tid == tid)
+		return asked;
+	__atomic_store_n(&asked->state, TSEM_ASKED_WAITS, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -217,22 +241,26 @@ void endpoint_leave(struct tsem_asked *asked, tsem_u64 deadline)
 	__atomic_store_n(&asked->state, TSEM_ASKED_WAITS, __ATOMIC_RELEASE);
 }
 
-static void finish(struct tsem_asked *asked)
-{
-	asked->unique = 0;
-	__atomic_store_n(&asked->state, TSEM_ASKED_FREE, __ATOMIC_RELEASE);
-}
-
 void endpoint_answer(struct endpoint *endpoint, struct tsem_asked *asked, const struct tsem_answer *answer)
 {
-	reply(endpoint, asked->unique, 0, answer, sizeof(*answer));
-	finish(asked);
+	reply(endpoint, asked->unique, answer ? 0 : ETIMEDOUT, answer, answer ? sizeof(*answer) : 0);
+	asked->unique = 0;
+	__atomic_store_n(&asked->state, TSEM_ASKED_FREE, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&endpoint->memory->waiting, 1, __ATOMIC_ACQ_REL);
 }
 
-void endpoint_late(struct endpoint *endpoint, struct tsem_asked *asked)
+bool endpoint_kept(struct endpoint *endpoint)
 {
-	reply(endpoint, asked->unique, ETIMEDOUT, NULL, 0);
-	finish(asked);
+	return __atomic_load_n(&endpoint->memory->kept, __ATOMIC_ACQUIRE) &&
+	       __atomic_exchange_n(&endpoint->memory->kept, 0, __ATOMIC_ACQ_REL);
+}
+
+struct tsem_asked *endpoint_next(struct endpoint *endpoint, tsem_u32 *at)
+{
+	for (; *at < TSEM_ASKED_MAX; ++*at)
+		if (change(&endpoint->memory->asked[*at], TSEM_ASKED_WAITS, TSEM_ASKED_TAKEN))
+			return &endpoint->memory->asked[(*at)++];
+	return NULL;
 }
 
 void endpoint_tick(struct endpoint *endpoint, tsem_u32 tick_ms, tsem_u64 patience)
@@ -270,7 +298,7 @@ static void keeper_run(const struct endpoint *endpoint, int mount, int memory, i
 static bool keeper_keeps(struct endpoint *endpoint, int report)
 {
 	struct pollfd fds[2] = {{.fd = report, .events = POLLIN}, {.fd = endpoint->device, .events = POLLIN}};
-	struct tsem_asked *asked;
+	struct asking asking;
 	char byte;
 	int r;
 
@@ -280,7 +308,10 @@ static bool keeper_keeps(struct endpoint *endpoint, int report)
 			continue;
 		if (r <= 0)
 			return false;
-		if (fds[1].revents && endpoint_read(endpoint, &asked) == -ENODEV)
+		r = fds[1].revents ? endpoint_read(endpoint, &asking) : 0;
+		if (r > 0)
+			endpoint_refuse(endpoint, &asking);
+		if (r == -ENODEV)
 			return false;
 		if (fds[0].revents)
 			return read(report, &byte, 1) == 1;
@@ -342,9 +373,11 @@ static int open_memory(struct endpoint *endpoint, int *ret_memory)
 /* The kernel's first request comes with the mount: it is answered before anything is asked of the file system. */
 static int serve_first(struct endpoint *endpoint)
 {
-	struct tsem_asked *asked;
-	int r = endpoint_read(endpoint, &asked);
+	struct asking asking;
+	int r = endpoint_read(endpoint, &asking);
 
+	if (r > 0)
+		endpoint_refuse(endpoint, &asking);
 	return r == -EAGAIN || r == 1 ? 0 : r;
 }
 

@@ -10,7 +10,14 @@
 #include "../../abi/keeper.h"
 #include "../tsem.h"
 
-#define ENDPOINT_OVERDUE (~0ull - 1)
+#include <stdbool.h>
+
+/* A task that asks. */
+struct asking {
+	tsem_u32 tid;
+	bool overdue; /* it waits for nothing that is not there yet */
+	tsem_u64 unique; /* the request, by the number that the kernel gave it */
+};
 
 struct endpoint {
 	int device; /* the server's end; readable when a task waits */
@@ -24,18 +31,28 @@ struct endpoint {
 int endpoint_open(struct endpoint *endpoint, int slots, struct tsem_error *error);
 void endpoint_close(struct endpoint *endpoint);
 /*
- * Reads what has come. 1: a task waits at *ret_asked, which belongs to the caller (TSEM_ASKED_TAKEN); its deadline
- * is ENDPOINT_OVERDUE when it waits for nothing that is not there yet. 0 is never returned; -EAGAIN: nothing more, -ENODEV: nothing any more.
+ * Reads what has come. 1: a task asks, of which endpoint_reply, endpoint_refuse or endpoint_wait is to be called next.
+ * -EAGAIN: nothing more, or so much that it is another call's turn; -ENODEV: nothing any more.
  */
-int endpoint_read(struct endpoint *endpoint, struct tsem_asked **ret_asked);
-/* The place where the task waits, taken; NULL: it does not, or the keeper has just answered. */
-struct tsem_asked *endpoint_take(struct endpoint *endpoint, tsem_u32 tid);
+int endpoint_read(struct endpoint *endpoint, struct asking *ret_asking);
+void endpoint_reply(struct endpoint *endpoint, const struct asking *asking, const struct tsem_answer *answer);
+/* It goes on without an answer. */
+void endpoint_refuse(struct endpoint *endpoint, const struct asking *asking);
+/* It waits. Its place, for endpoint_take(); 0: none is free, and it has gone on without an answer. */
+tsem_u32 endpoint_wait(struct endpoint *endpoint, const struct asking *asking, tsem_u64 deadline);
+
+/* The place where the task waits, taken; NULL: it does not wait there any more. */
+struct tsem_asked *endpoint_take(struct endpoint *endpoint, tsem_u32 place, tsem_u32 tid);
 /* Gives a place that was taken back: the task waits on. */
 void endpoint_leave(struct tsem_asked *asked, tsem_u64 deadline);
-/* The task goes on; the place is free. */
+/* The task goes on, with an answer or without (NULL); the place is free. */
 void endpoint_answer(struct endpoint *endpoint, struct tsem_asked *asked, const struct tsem_answer *answer);
-/* The same without an answer. */
-void endpoint_late(struct endpoint *endpoint, struct tsem_asked *asked);
+/*
+ * The next place, from *at on, that the keeper may have put a task into while nobody read, taken; its number is in *at.
+ * NULL: there is none any more, and none at all where endpoint_kept() is false. That is so until the keeper does it again.
+ */
+bool endpoint_kept(struct endpoint *endpoint);
+struct tsem_asked *endpoint_next(struct endpoint *endpoint, tsem_u32 *at);
 /* How often the keeper is to look, 0: never. */
 void endpoint_tick(struct endpoint *endpoint, tsem_u32 tick_ms, tsem_u64 patience);
 

@@ -583,16 +583,11 @@ static int publish_endpoint(struct external *x, struct tsem_error *error)
 		   0;
 }
 
-static int start_all(struct external *x, struct tsem_error *error)
+/* Nobody gets at its file system, before the helper has it for itself. */
+static int start_rendezvous(struct external *x, struct tsem_error *error)
 {
-	int r = tsem_kernel_stay_outside(x->setup.kernel, error);
+	int r = rendezvous_open(&x->rendezvous, take_request, x, error);
 
-	if (!r)
-		r = kernel_attach(x->setup.kernel, "external_create", error);
-	if (!r)
-		r = open_maps(x, error);
-	if (!r)
-		r = rendezvous_open(&x->rendezvous, take_request, x, error);
 	if (!r)
 		r = external_process_begin(x, error);
 	if (r)
@@ -604,8 +599,25 @@ static int start_all(struct external *x, struct tsem_error *error)
 	x->watches = x->answers && !r;
 	if (!r)
 		r = rendezvous_start(&x->rendezvous, silence_limit_ms(x), error);
+	return r;
+}
+
+static int start_all(struct external *x, struct tsem_error *error)
+{
+	int r = tsem_kernel_stay_outside(x->setup.kernel, error), shown;
+
 	if (!r)
-		r = kernel_guard_process(x->setup.kernel, x->rendezvous.helper, error);
+		r = kernel_attach(x->setup.kernel, "external_create", error);
+	if (!r)
+		r = open_maps(x, error);
+	if (!r)
+		r = kernel_hide(x->setup.kernel, error);
+	if (r)
+		return r;
+	r = start_rendezvous(x, error);
+	shown = kernel_show(x->setup.kernel, r ? NULL : error);
+	if (!r)
+		r = shown ? shown : kernel_guard_process(x->setup.kernel, x->rendezvous.helper, error);
 	return r ? r : publish_endpoint(x, error);
 }
 

@@ -67,7 +67,7 @@ int agents_events(tsem_u8 ret_events[TSEM_AGENT_EVENTS], struct tsem_error *erro
 /* What the living agents want, together. */
 struct wanted {
 	tsem_u8 how[TSEM_AGENT_EVENTS];
-	bool any, descendants;
+	bool any;
 };
 
 static bool process_lives(tsem_u32 process)
@@ -90,7 +90,6 @@ static void find_wanted(const struct agents *agents, struct wanted *ret_wanted)
 		if (!agent_slot_lives(a))
 			continue;
 		ret_wanted->any = true;
-		ret_wanted->descendants |= a->scope == TSEM_SCOPE_DESCENDANTS;
 		for (unsigned i = 0; i < TSEM_AGENT_EVENTS; i++)
 			ret_wanted->how[i] |= a->how[i];
 	}
@@ -102,10 +101,8 @@ static bool is_wanted(const char *program, const struct wanted *wanted)
 	unsigned count = agent_program_events(program, events);
 	bool found = false;
 
-	if (!strcmp(program, "agent_execs") || !strcmp(program, "agent_emits"))
+	if (!strcmp(program, "agent_execs") || !strcmp(program, "agent_inherits") || !strcmp(program, "agent_emits"))
 		return wanted->any;
-	if (!strcmp(program, "agent_inherits"))
-		return wanted->descendants;
 	if (!strcmp(program, "external_create"))
 		return wanted->how[TSEM_EVENT_inode_create] & TSEM_AGENT_AUTH;
 	for (unsigned i = 0; count != AGENT_PROGRAM_UNKNOWN && i < count; i++)
@@ -142,7 +139,7 @@ static bool is_agents(const char *map)
 		return true;
 	AGENT_MAPS(M)
 #undef M
-	return !strcmp(map, "tsem_watched");
+	return !strcmp(map, "tsem_watched") || !strcmp(map, "tsem_executed");
 }
 
 static int reuse_maps(struct tsem_agent_bpf *skeleton, struct tsem_error *error)

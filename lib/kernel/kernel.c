@@ -645,10 +645,10 @@ int kernel_root_set(const struct tsem_kernel *kernel, tsem_u32 slot, struct tsem
 }
 
 /*
- * Adds to the kernel side's flags of the process, and keeps the rest. A process that has joined no namespace may join
- * the root namespace.
+ * Adds to the kernel side's flags of the process, or takes some away, and keeps the rest. A process that has joined no
+ * namespace may join the root namespace.
  */
-static int mark_process(const struct tsem_kernel *kernel, int pid, tsem_u32 flags)
+static int mark_process(const struct tsem_kernel *kernel, int pid, tsem_u32 add, tsem_u32 remove)
 {
 	int pidfd = syscall(SYS_pidfd_open, pid, 0), r = 0;
 	struct tsem_task task;
@@ -659,8 +659,8 @@ static int mark_process(const struct tsem_kernel *kernel, int pid, tsem_u32 flag
 		r = errno == ENOENT ? 0 : errno; /* otherwise it may have a state, which is not to be overwritten */
 		task = (struct tsem_task){.flags = TSEM_TASK_LOOSE};
 	}
-	if (!r && (task.flags & flags) != flags) {
-		task.flags |= flags;
+	if (!r && (task.flags & (add | remove)) != add) {
+		task.flags = (task.flags | add) & ~remove;
 		r = bpf_map_update_elem(kernel->tasks, &pidfd, &task, BPF_ANY) ? errno : 0;
 	}
 	close(pidfd);
@@ -669,14 +669,29 @@ static int mark_process(const struct tsem_kernel *kernel, int pid, tsem_u32 flag
 
 int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error)
 {
-	int r = mark_process(kernel, pid, TSEM_TASK_GUARDED);
+	int r = mark_process(kernel, pid, TSEM_TASK_GUARDED, 0);
 
 	return r ? tsem_error_set(error, r, "cannot guard a process of tsem from workloads: %s", strerror(r)) : 0;
 }
 
+int kernel_hide(const struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	int r = mark_process(kernel, getpid(), TSEM_TASK_HIDDEN, 0);
+
+	return r ? tsem_error_set(error, r, "cannot hide this process's descriptors: %s", strerror(r)) : 0;
+}
+
+int kernel_show(const struct tsem_kernel *kernel, struct tsem_error *error)
+{
+	int r = mark_process(kernel, getpid(), 0, TSEM_TASK_HIDDEN);
+
+	return r ? tsem_error_set(error, r, "cannot end that this process's descriptors are hidden: %s", strerror(r)) :
+		   0;
+}
+
 int tsem_kernel_stay_outside(struct tsem_kernel *kernel, struct tsem_error *error)
 {
-	int r = mark_process(kernel, getpid(), TSEM_TASK_OUTSIDE);
+	int r = mark_process(kernel, getpid(), TSEM_TASK_OUTSIDE, 0);
 
 	return r ? tsem_error_set(error, r, "cannot keep this process out of the root namespace: %s", strerror(r)) : 0;
 }

@@ -75,6 +75,9 @@ int kernel_open_loaded(struct tsem_kernel **ret_kernel, struct tsem_error *error
 int kernel_attach(const struct tsem_kernel *kernel, const char *program, struct tsem_error *error);
 /* No workload can reach the process or its threads any more, as long as it lives. Its children are not guarded. */
 int kernel_guard_process(const struct tsem_kernel *kernel, int pid, struct tsem_error *error);
+/* Nobody sees the descriptors of this process, nor those of a child before it executes something; until kernel_show. */
+int kernel_hide(const struct tsem_kernel *kernel, struct tsem_error *error);
+int kernel_show(const struct tsem_kernel *kernel, struct tsem_error *error);
 /*
  * Attaches the program that records system calls, for as long as a process holds the descriptor, so nobody has to
  * detach it after a crash. Several of them record the same.

@@ -63,15 +63,17 @@ static bool change(struct tsem_asked *asked, tsem_u32 from, tsem_u32 to)
 
 static void note(const struct fuse_in_header *in)
 {
-	for (unsigned i = 0; i < TSEM_ASKED_TRIES; i++) {
+	for (unsigned i = 0; i < TSEM_ASKED_MAX; i++) {
 		struct tsem_asked *asked = &memory->asked[(in->pid + i) % TSEM_ASKED_MAX];
 
 		if (!change(asked, TSEM_ASKED_FREE, TSEM_ASKED_TAKEN))
 			continue;
+		__atomic_fetch_add(&memory->waiting, 1, __ATOMIC_ACQ_REL);
 		asked->tid = in->pid;
 		asked->unique = in->unique;
 		asked->deadline = now() + memory->patience;
 		__atomic_store_n(&asked->state, TSEM_ASKED_WAITS, __ATOMIC_RELEASE);
+		__atomic_store_n(&memory->kept, 1, __ATOMIC_RELEASE);
 		return;
 	}
 	reply_late(in->unique);
@@ -115,8 +117,9 @@ static void read_unserved(void)
 	struct pollfd device = {.fd = TSEM_KEEPER_DEVICE, .events = POLLIN};
 	tsem_u32 served = __atomic_load_n(&memory->served, __ATOMIC_RELAXED);
 
-	while (served == served_before && poll(&device, 1, 0) > 0 && device.revents & POLLIN && read_request())
-		continue;
+	for (unsigned i = 0; i < TSEM_ASKED_MAX && served == served_before; i++)
+		if (poll(&device, 1, 0) <= 0 || !(device.revents & POLLIN) || !read_request())
+			break;
 	served_before = served;
 }
 
@@ -124,9 +127,10 @@ static void read_unserved(void)
 
 static void end_waits(bool all)
 {
+	bool some = __atomic_load_n(&memory->waiting, __ATOMIC_ACQUIRE);
 	tsem_u64 time = now();
 
-	for (unsigned i = 0; i < TSEM_ASKED_MAX; i++) {
+	for (unsigned i = 0; some && i < TSEM_ASKED_MAX; i++) {
 		struct tsem_asked *asked = &memory->asked[i];
 		tsem_u32 state = __atomic_load_n(&asked->state, __ATOMIC_ACQUIRE);
 
@@ -139,6 +143,7 @@ static void end_waits(bool all)
 			continue;
 		reply_late(asked->unique);
 		__atomic_store_n(&asked->state, TSEM_ASKED_FREE, __ATOMIC_RELEASE);
+		__atomic_fetch_sub(&memory->waiting, 1, __ATOMIC_ACQ_REL);
 	}
 }
 

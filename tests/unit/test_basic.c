@@ -3,6 +3,7 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <time.h>
 
 #include "../../lib/base/buffer.h"
@@ -10,6 +11,7 @@
 #include "../../lib/base/utf8.h"
 #include "../../lib/event/digest.h"
 #include "../../lib/session/sequence.h"
+#include "../../lib/client/questions.h"
 #include "../../lib/external/watched.h"
 #include "generate.h"
 #include "unit.h"
@@ -73,6 +75,35 @@ void test_watched_bounds(void)
 	for (int i = 0; i < 1000; i++)
 		watched_remove(&list, i);
 	CHECK(!list.count);
+}
+
+/* Numbers with the same remainder are not the same, in any table; what is over goes, and no answer does. */
+void test_questions_numbers(void)
+{
+	struct questions questions = {0};
+	tsem_u32 own = getpid(), made = 0;
+
+	CHECK(!questions_find(&questions, own));
+	for (tsem_u32 tid = 1; tid < 4000000; tid += 4096, made++) {
+		CHECK(!questions_reserve(&questions, 10));
+		*questions_put(&questions, tid) = (struct question){.tid = tid, .number = tid, .deadline = 20};
+	}
+	for (tsem_u32 tid = 1; tid < 4000000; tid += 4096)
+		CHECK(questions_find(&questions, tid) && questions_find(&questions, tid)->number == tid);
+	CHECK(!questions_find(&questions, 2) && questions.used == made && !questions_answered(&questions, 10));
+	for (tsem_u32 tid = 1; tid < 4000000; tid += 2 * 4096)
+		questions_remove(&questions, questions_find(&questions, tid));
+	for (tsem_u32 tid = 1, i = 0; tid < 4000000; tid += 4096, i++)
+		CHECK(!questions_find(&questions, tid) == !(i % 2));
+	CHECK(!questions_reserve(&questions, 10));
+	*questions_put(&questions, own) = (struct question){.tid = own, .verdict = 1, .deadline = 20};
+	CHECK(questions_answered(&questions, 10) && !questions_answered(&questions, 20));
+	for (tsem_u32 tid = 5000000; tid < 5002000; tid++) {
+		CHECK(!questions_reserve(&questions, 30));
+		*questions_put(&questions, tid) = (struct question){.tid = tid, .deadline = 20};
+	}
+	CHECK(questions.size <= 4096 && questions_find(&questions, own) && questions_find(&questions, own)->verdict);
+	questions_free(&questions);
 }
 
 void test_buffer_grows(void)

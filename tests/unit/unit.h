@@ -13,6 +13,7 @@
 	T(runtime_optional) \
 	T(runtime_lsm) \
 	T(watched_bounds) \
+	T(questions_numbers) \
 	T(buffer_grows) \
 	T(buffer_escapes) \
 	T(buffer_invisible) \

@@ -285,6 +285,65 @@ test_many() {
 	rm -f victim
 }
 
+# Tasks whose numbers have the same remainder, and many that wait at once: each has its own place, and its own answer.
+test_numbers() {
+	local slow judge
+
+	mkdir -p place
+	touch forbidden place/harmless
+	agent slow.out name=slow auth=inode_unlink,allow,4000 answer=late:1500
+	slow=$agent
+	agent judge.out name=judge auth=inode_unlink,allow,4000 answer=path:forbidden
+	judge=$agent
+	python3 - <<-'END'
+		import os, time
+		def task(number, path):
+		    with open("/proc/sys/kernel/ns_last_pid", "w") as last: last.write(str(number - 1))
+		    child = os.fork()
+		    if child: return child
+		    try: os.unlink(path)
+		    except OSError: pass
+		    os._exit(0)
+		first = task(20000, "forbidden")
+		time.sleep(0.5)
+		second = task(20000 + 4096, "place/harmless")
+		open("numbers", "w").write(f"{first} {second}")
+		os.wait(), os.wait()
+	END
+	ends $slow
+	ends $judge
+	is "the numbers of two tasks differ by 4096" "$(<numbers)" "20000 24096"
+	is "what was denied in time does not happen, whoever else is asked meanwhile" "$(ls forbidden place/harmless 2>/dev/null)" forbidden
+	is "... and each was answered, none late" "$(stat_of judge.out answered):$(stat_of judge.out denied):$(stat_of judge.out late)" 2:1:0
+	rm -rf forbidden place
+	mkdir places
+	agent places.out auth=inode_unlink,60000 hold
+	timeout 60 python3 - <<-'END' &
+		import os
+		def task(number):
+		    os.mkdir(f"places/{number}") # who is asked holds the directory
+		    path = f"places/{number}/file"
+		    open(path, "w").close()
+		    with open("/proc/sys/kernel/ns_last_pid", "w") as last: last.write(str(number - 1))
+		    child = os.fork()
+		    if not child:
+		        try: os.unlink(path)
+		        except OSError: pass
+		        os._exit(0)
+		for base in 12000, 12000 + 4096, 12000 + 2 * 4096:
+		    for i in range(20): task(base + i)
+		while True:
+		    try: os.wait()
+		    except ChildProcessError: break
+	END
+	wait_until eval '[ "$(grep -c ^auth places.out)" = 60 ]'
+	ends
+	wait $!
+	is "sixty tasks with twenty remainders wait at one time, and have their answers" \
+		"$(find places -type f | wc -l):$(stat_of places.out answered):$(stat_of places.out late)" 0:60:0
+	rm -rf places
+}
+
 # Two agents that do what the other one is asked about.
 test_mutual() {
 	cat >busy.sh <<-'END'
@@ -338,6 +397,28 @@ test_mute() {
 	is "muted is the process, not its children" "$(awk '/^notify/ {print $5}' process.out)" "$scratch/m9"
 	rm go
 	rm -rf muted m[0-9] other-rm
+}
+
+# Whoever makes another program its executable stays who it is: what it has executed, and its children after it.
+test_pretended() {
+	cp "$here/pretend" pretend
+	touch p{1..9}
+	agent pretended.out auth=inode_unlink answer=deny mute=file:/usr/bin/true
+	is "who is not muted is asked about" "$(./pretend - p1)" "$scratch/pretend EPERM"
+	is "so it is when it pretends to be who is muted" "$(./pretend /usr/bin/true p2)" "/usr/bin/true EPERM"
+	ends
+	is "and no path is told that it has made up" "$(awk '/p2$/ {print $4}' pretended.out)" -
+	agent path.out auth=inode_unlink answer=deny mute=path:/usr/bin/true
+	is "the same by path" "$(./pretend /usr/bin/true p3)" "/usr/bin/true EPERM"
+	ends
+	agent itself.out auth=inode_unlink answer=deny mute=file:$scratch/pretend
+	is "a muted program stays muted" "$(./pretend /usr/bin/true p4)" "/usr/bin/true done"
+	ends
+	agent inverted.out auth=inode_unlink answer=deny mute=path:$scratch/pretend invert=4
+	is "inverted: what only this program is asked about" "$(./pretend - p5):$(rm p6 && echo done)" "$scratch/pretend EPERM:done"
+	is "it is asked about when it pretends to be another one" "$(./pretend /usr/bin/true p7)" "/usr/bin/true EPERM"
+	ends
+	rm -f p[0-9]
 }
 
 # Under namespaces of its own rules: what the model refuses is refused, whatever an agent says; an agent can only deny.
@@ -438,6 +519,37 @@ test_guarded() {
 	rm -f victim
 }
 
+# Whoever can look at the keeper's executable asks as a task does that waits, and takes the places of those: nobody can.
+test_doors() {
+	local keeper begin window
+
+	touch victim
+	agent doors.out auth=inode_unlink,20000 answer=path:victim
+	keeper=$(pgrep -P $agent)
+	is "nobody gets at the file system through which tasks ask, outside neither" "$(python3 "$vm/doors.py" $keeper)" "21 tried"
+	is "nor in a namespace" "$("$T" run --export-only --name doors -- python3 "$vm/doors.py" $keeper 2>/dev/null)" "21 tried"
+	is "nor without privileges" "$(setpriv --reuid 1000 --clear-groups /usr/bin/python3 "$vm/doors.py" $keeper)" "21 tried"
+	"$T" learn -o doors.model -- python3 "$vm/doors.py" $keeper >/dev/null 2>&1
+	"$T" run -q -m doors.model --enforce --name enforced -- python3 "$vm/doors.py" $keeper >doors 2>/dev/null
+	is "nor under a model that has such looks, and none is a violation" "$(cat doors):$("$T" why enforced </dev/null)" "21 tried:No violations."
+	rm victim 2>/dev/null
+	is "it still answers" "$?:$(ls victim)" 1:victim
+	ends
+	# While it is made: the keeper is held before it executes what is on it.
+	strace -f -o strace.out -e trace=execveat -e inject=execveat:delay_enter=4000000 \
+		"$here/agent-probe" notify=inode_unlink >window.out 2>window.err &
+	window=$!
+	wait_until eval 'agent=$(pgrep -P $window) && pgrep -P $agent'
+	keeper=$(pgrep -P "$agent")
+	is "while it is made nobody sees the descriptors of the agent and of its child" \
+		"$(stat -L /proc/{"$agent","$keeper"}/fd/3 2>&1 | grep -c 'Permission denied')" 2
+	wait_until contains window.out ready
+	check "then the agent's are seen again" stat -L "/proc/$agent/fd/3"
+	kill -TERM "$agent"
+	wait $window
+	rm -f victim
+}
+
 test_lost() {
 	agent lost.out ring=65536 notify=file_open answer=never quiet
 	kill -STOP $agent
@@ -492,7 +604,7 @@ for i in range(1, 61):
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many mutual mute model guarded emit emit_unanswered lost examples}; do
+for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many numbers mutual mute pretended model guarded doors emit emit_unanswered lost examples}; do
 	"test_$each"
 done
 finish

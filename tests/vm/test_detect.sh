@@ -77,6 +77,17 @@ try_executables() {
 	echo "parent-unlink fires $(<pid) $(<out) parent-unlink" >>tried
 	copy other
 	try parent-unlink silent unlink "$place/other"
+	# Both say of themselves that they are another program.
+	cp "$build/pretend" "$place/pretend"
+	"$place/pretend" /bin/true "$place/pretend" >out &
+	pid=$!
+	wait $pid
+	echo "self-unlink fires $pid $(awk '{print $2}' out) pretended" >>tried
+	cp "$build/pretend" "$place/pretend"
+	"$place/pretend" /bin/true "$place/pretend" >out &
+	pid=$!
+	wait $pid
+	echo "parent-unlink fires $pid $(awk '{print $2}' out) pretended" >>tried
 	cp /bin/sleep "$place/runs"
 	ln "$place/runs" "$place/runs-too"
 	"$place/runs" 100 &

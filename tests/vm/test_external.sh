@@ -513,8 +513,8 @@ test_guard() {
 	wait_until helped victim
 	victim=$(field victim orchestrator)
 	read -r _ helper <<<"$(slot_of victim)"
-	head -c 4 "/proc/$helper/exe" | grep -q ELF
-	report $? 'outside, the file of the rendezvous can be read'
+	is 'outside, nobody gets at the file of the rendezvous' "$(python3 "$vm/doors.py" "$helper")" '21 tried'
+	guarded 'look at the file of the rendezvous' "python3 '$vm/doors.py' $helper | grep -v tried"
 	guarded 'open the file of the rendezvous' "head -c 4 /proc/$helper/exe"
 	guarded 'run it' "/proc/$helper/exe 1 1 </dev/null; [ \$? -ne 126 ]"
 	guarded 'kill the helper' "kill -9 $helper"
