@@ -14,7 +14,7 @@ const struct item *object_next(const struct codec *codec, const struct item *bef
 const char *object_field(const struct codec *codec, const struct item *object);
 /* As tsem_record_object. Where a symbolic link leads is a path also if the link has it relative to its own directory. */
 void object_describe(struct describing *d, const struct item *object);
-/* text: of object_describe. By its name, or because it is a block device, whatever that is called. */
+/* object is of this codec, text is that of object_describe. By its name, or because it is a block device, whatever that is called. */
 bool object_secret(const struct codec *codec, const struct item *object, const char *text);
 /* The next of the secrets that options of a mount name (lowerdir=/etc/ssl/private), from *position on; false: no more. */
 bool option_secret(const struct codec *codec, size_t *position, struct tsem_buffer *ret_name);

@@ -232,6 +232,8 @@ static int add_object(struct making *m, enum question question, const struct ite
 
 	m->describing.buffer = &text;
 	object_describe(&m->describing, object);
+	if (!text.size)
+		buffer_text(&text, "(without a name)");
 	m->describing.buffer = &deed;
 	if (questions[question_of(m->entry->record)].kind == KIND_SENTENCE)
 		tsem_explain_deed(m->explainer, m->entry->record, &deed);
@@ -246,14 +248,14 @@ static bool may_be_secret(enum question question)
 	return question != QUESTION_RUNS && question != QUESTION_CODE;
 }
 
-static bool is_secret(const struct making *m, const struct item *object)
+static bool is_secret(struct making *m, const struct item *object)
 {
 	struct tsem_buffer text = {0};
-	struct describing d = {.record = m->entry->record, .codec = m->describing.codec, .buffer = &text};
 	bool is;
 
-	object_describe(&d, object);
-	is = text.failed || (text.size && object_secret(&d.codec, object, text.data));
+	m->describing.buffer = &text;
+	object_describe(&m->describing, object);
+	is = text.failed || (text.size && object_secret(&m->describing.codec, object, text.data));
 	tsem_buffer_deinit(&text);
 	return is;
 }

@@ -119,6 +119,9 @@
 	T(explain_session) \
 	T(review_order) \
 	T(review_generated) \
+	T(review_whole) \
+	T(review_objects) \
+	T(review_secrets) \
 	T(listing_order) \
 	T(listing_notes) \
 	T(findings_leaders) \
