@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "telling.h"
 
-#include "../../lib/explain/secret.h"
+#include "../../lib/explain/objects.h"
 #include "../../lib/kernel/runtime.h"
 #include "../front/printer.h"
 #include "../report/explain.h"
@@ -130,18 +130,6 @@ static void tell_violation(struct telling *t, const struct tsem_record *record)
 	tsem_buffer_deinit(&beginning);
 }
 
-/* Not to be counted with others. */
-static bool is_about_secret(const struct tsem_record *record)
-{
-	struct tsem_buffer object = {};
-	bool is;
-
-	tsem_record_object(record, &object);
-	is = object.size && secret_path(object.data);
-	tsem_buffer_deinit(&object);
-	return is;
-}
-
 int telling_take(void *context, const struct tsem_record *record)
 {
 	struct telling *t = context;
@@ -154,7 +142,7 @@ int telling_take(void *context, const struct tsem_record *record)
 		return 0;
 	}
 	/* Whoever drains explains: a workload must not choose how much, or records of others are lost. */
-	if (rate_take(is_about_secret(record) ? &t->secrets : &t->rate, ticks_now()))
+	if (rate_take(record_secret(record) ? &t->secrets : &t->rate, ticks_now()))
 		tell_violation(t, record);
 	tell_untrust(t, record);
 	return 0;

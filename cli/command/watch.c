@@ -11,6 +11,7 @@
 #include "../text/clock.h"
 #include "../text/output.h"
 #include "../../lib/base/ticks.h"
+#include "../../lib/explain/objects.h"
 
 #define POLL_MS 100
 #define POLLS_PER_SEARCH 10 /* between two polls for sessions that have begun */
@@ -37,29 +38,32 @@ struct watching {
 
 /* ---- one event ---- */
 
-static bool matches(const struct watching *w, unsigned option, const struct tsem_buffer *text)
-{
-	const char *pattern = invocation_value(w->invocation, option);
-
-	return !pattern || (text->size && !fnmatch(pattern, text->data, 0));
-}
-
 static bool is_violation(const struct tsem_record *record)
 {
 	return record->flags & (TSEM_RECORD_VIOLATION | TSEM_RECORD_FAILED);
 }
 
+static bool is_of_program(const struct watching *w, const struct tsem_buffer *program)
+{
+	const char *pattern = invocation_value(w->invocation, OPTION_watch_program);
+
+	return !pattern || (program->size && !fnmatch(pattern, program->data, 0));
+}
+
+/* With any of its names: who looks for what happens to a file must see what is renamed to it. */
+static bool is_of_path(const struct watching *w, const struct tsem_record *record)
+{
+	const char *pattern = invocation_value(w->invocation, OPTION_watch_path);
+
+	return !pattern || record_matches_any(record, pattern);
+}
+
 static bool wanted(const struct watched *item, const struct tsem_record *record, const struct tsem_buffer *program)
 {
 	const struct watching *w = item->watching;
-	struct tsem_buffer object = {};
-	bool is = record->ts >= w->since && w->classes & TSEM_OPTION_BYPASS(tsem_event_class_number(record->event));
 
-	is = is && (!w->violations || is_violation(record));
-	tsem_record_object(record, &object);
-	is = is && matches(w, OPTION_watch_program, program) && matches(w, OPTION_watch_path, &object);
-	tsem_buffer_deinit(&object);
-	return is;
+	return record->ts >= w->since && w->classes & TSEM_OPTION_BYPASS(tsem_event_class_number(record->event)) &&
+	       (!w->violations || is_violation(record)) && is_of_program(w, program) && is_of_path(w, record);
 }
 
 static const char *verdict(const struct tsem_record *record)

@@ -4,6 +4,7 @@
 
 #include "../../lib/base/hex.h"
 #include "../../lib/explain/explainer.h"
+#include "../../lib/explain/objects.h"
 #include "../text/clock.h"
 #include "../frame/cmd.h"
 #include "../report/explain.h"
@@ -114,7 +115,7 @@ static void print_alike(const struct report *report, size_t first)
 		before = objects.size;
 		if (named)
 			tsem_buffer_printf(&objects, ", ");
-		tsem_record_object(findings->forensics->entries[i].record, &objects);
+		record_objects(findings->forensics->entries[i].record, &objects);
 		if (objects.size <= before + (named ? 2 : 0))
 			break; /* a deed without object */
 		named++;

@@ -160,8 +160,8 @@ static void add_question(struct report_page *page, const struct review *review, 
 		    question != QUESTION_CODE;
 
 	tsem_buffer_printf(page->html, "<section><h2%s>%s <small>%zu</small></h2>\n",
-			   question == QUESTION_SECRETS ? " class=\"secret\"" : "", question_title(question),
-			   count_parts(review, first, end, review_object_end));
+			   question == QUESTION_SECRETS || question == QUESTION_RIGHTS ? " class=\"secret\"" : "",
+			   question_title(question), count_parts(review, first, end, review_object_end));
 	for (size_t i = first, next; i < end; i = next) {
 		next = review_group_end(review, i);
 		add_group(page, review, i, next, open);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "objects.h"
+
 /*
  * One phrase for an event. {field} stands for the field, and {field:word} for its text from describe_words.c; an absent
  * field stands for nothing. An event without a phrase is described by its name and its fields.
@@ -36,9 +38,9 @@ static const struct phrase phrases[] = {
 	 "maps anonymous memory {prot:memory}"},
 	{"file_ioctl", QUESTION_SYSTEM, "uses the ioctl() system call on {file} (command {cmd:hex})", NULL, NULL},
 	{"file_lock", QUESTION_NONE, "locks {file} (command {cmd})", NULL, NULL},
-	{"file_fcntl", QUESTION_NONE, "uses the fcntl() system call on {file} (command {cmd})", NULL, NULL},
+	{"file_fcntl", QUESTION_OTHERS, "uses the fcntl() system call on {file} (command {cmd})", NULL, NULL},
 	{"file_receive", QUESTION_OTHERS, "receives {file} from another process, open {file.flags:access}", NULL, NULL},
-	{"socket_create", QUESTION_NONE,
+	{"socket_create", QUESTION_CONTACTS,
 	 "creates {family:family} socket of type {type:socktype}{protocol:protocol}{kern:kernel}", NULL, NULL},
 	{"socket_connect", QUESTION_CONTACTS, "connects to {addr}", NULL, NULL},
 	{"socket_bind", QUESTION_LISTENS, "binds a socket to {addr}", NULL, NULL},
@@ -50,8 +52,8 @@ static const struct phrase phrases[] = {
 	 "receives through {sock.family:family} socket"},
 	{"socket_getsockname", QUESTION_NONE, "asks for the address of {sock.family:family} socket", NULL, NULL},
 	{"socket_getpeername", QUESTION_NONE, "asks for the peer of {sock.family:family} socket", NULL, NULL},
-	{"socket_setsockopt", QUESTION_NONE, "sets option {optname} of level {level} of {sock.family:family} socket",
-	 NULL, NULL},
+	{"socket_setsockopt", QUESTION_CONTACTS,
+	 "sets option {optname} of level {level} of {sock.family:family} socket", NULL, NULL},
 	{"socket_shutdown", QUESTION_NONE, "shuts down {sock.family:family} socket (direction {how})", NULL, NULL},
 	{"ptrace_traceme", QUESTION_OTHERS, "lets {source} trace it (ptrace)", NULL, NULL},
 	{"ptrace_access_check", QUESTION_OTHERS, "{mode:ptrace} {target} (ptrace, mode {mode}){call:incall}", NULL,
@@ -62,14 +64,16 @@ static const struct phrase phrases[] = {
 	{"sb_mount", QUESTION_SYSTEM, "mounts {dev_name} on {path}{type:fstype}{flags:mount}{data:with}", "dev_name",
 	 "mounts on {path}{type:fstype}{flags:mount}{data:with}"},
 	{"sb_umount", QUESTION_SYSTEM, "unmounts {dentry}", NULL, NULL},
-	{"sb_remount", QUESTION_SYSTEM, "changes the options of the mount {dentry}", NULL, NULL},
+	{"sb_remount", QUESTION_SYSTEM, "changes the options of the mount {dentry}{fstype:fstype}{s_flags:mount}", NULL,
+	 NULL},
 	{"sb_pivotroot", QUESTION_SYSTEM, "makes {new_path} its root directory, the old one becomes {old_path}", NULL,
 	 NULL},
 	{"sb_statfs", QUESTION_NONE, "asks for the state of the file system of {dentry}", NULL, NULL},
-	{"move_mount", QUESTION_SYSTEM, "moves the mount {from_path} of {fstype} to {to_path}", NULL, NULL},
+	{"move_mount", QUESTION_SYSTEM, "moves the mount {from_path} of {fstype}{dev_name:source} to {to_path}", NULL,
+	 NULL},
 	{"syslog", QUESTION_SYSTEM, "reads or controls the kernel's messages (action {type})", NULL, NULL},
 	{"settime", QUESTION_SYSTEM, "sets the clock of the system", NULL, NULL},
-	{"quotactl", QUESTION_SYSTEM, "controls disk quotas (command {cmds})", NULL, NULL},
+	{"quotactl", QUESTION_SYSTEM, "controls disk quotas of {dentry}{fstype:fstype} (command {cmds})", NULL, NULL},
 	{"quota_on", QUESTION_SYSTEM, "turns on disk quotas from {dentry}", NULL, NULL},
 	{"key_alloc", QUESTION_OTHERS, "creates a key", NULL, NULL},
 	{"netlink_send", QUESTION_CONTACTS, "sends a netlink message to port {portid}", NULL, NULL},
@@ -79,14 +83,17 @@ static const struct phrase phrases[] = {
 	{"inode_rmdir", QUESTION_WRITES, "deletes the directory {dentry}", NULL, NULL},
 	{"inode_link", QUESTION_WRITES, "creates {new_dentry} as another name of {old_dentry}", NULL, NULL},
 	{"inode_symlink", QUESTION_WRITES, "creates {dentry} as a symbolic link to {old_name}", NULL, NULL},
-	{"inode_mknod", QUESTION_WRITES, "creates the device or pipe {dentry} with mode {mode}", NULL, NULL},
+	{"inode_mknod", QUESTION_WRITES, "creates the device or pipe {dentry} with mode {mode}{mode:device}", NULL,
+	 NULL},
 	{"inode_rename", QUESTION_WRITES, "renames {old_dentry} to {new_dentry}{flags:renaming}", NULL, NULL},
-	{"inode_setattr", QUESTION_WRITES, "changes {valid:attributes} of {dentry}", NULL, NULL},
+	{"inode_setattr", QUESTION_WRITES, "changes {valid:attributes} of {dentry}{valid:values}", NULL, NULL},
 	{"inode_getattr", QUESTION_NONE, "asks for the attributes of {path}", NULL, NULL},
 	{"inode_setxattr", QUESTION_WRITES, "sets the attribute {name} of {dentry}", NULL, NULL},
 	{"inode_getxattr", QUESTION_NONE, "reads the attribute {name} of {dentry}", NULL, NULL},
 	{"inode_removexattr", QUESTION_WRITES, "removes the attribute {name} of {dentry}", NULL, NULL},
 	{"inode_listxattr", QUESTION_NONE, "lists the attributes of {dentry}", NULL, NULL},
+	{"inode_killpriv", QUESTION_WRITES, "removes the capabilities of {dentry}", NULL, NULL},
+	{"uring_cmd", QUESTION_SYSTEM, "sends command {cmd_op} to {file} through an io_uring", NULL, NULL},
 	{"tun_dev_create", QUESTION_SYSTEM, "creates a network tunnel", NULL, NULL},
 	{"bpf", QUESTION_SYSTEM, "uses the bpf() system call (command {cmd:bpf})", NULL, NULL},
 	{"bpf_map", QUESTION_SYSTEM, "opens a BPF map (type {map_type})", NULL, NULL},
@@ -105,8 +112,8 @@ static const struct phrase phrases[] = {
 	{"inode_set_acl", QUESTION_WRITES, "sets the access list {name} of {dentry}", NULL, NULL},
 	{"inode_remove_acl", QUESTION_WRITES, "removes the access list {name} of {dentry}", NULL, NULL},
 	{"ipc_create", QUESTION_OTHERS, "creates a System V object ({kind}) with mode {mode}", NULL, NULL},
-	{"fs_context_parse_param", QUESTION_SYSTEM, "sets the mount option {key} of {fstype} to {value}", "value",
-	 "sets the mount option {key} of {fstype}"},
+	{"fs_context_parse_param", QUESTION_SYSTEM, "sets the mount option {key} of {fstype}{path:place} to {value}",
+	 "value", "sets the mount option {key} of {fstype}{path:place}"},
 	{"task_alloc", QUESTION_POWERS, "starts a task in another control group", NULL, NULL},
 	{"system_call", QUESTION_SYSTEM, "makes the system call {call}{argument:call}", NULL, NULL},
 	{"userns_create", QUESTION_POWERS, "creates a user namespace", NULL, NULL},
@@ -145,15 +152,6 @@ enum question describe_question(const struct tsem_record *record)
 	return tsem_event_class_number(record->event) == TSEM_CLASS_SYSTEM ? QUESTION_SYSTEM : QUESTION_OTHERS;
 }
 
-size_t describe_verb(const struct tsem_record *record, const char **ret_verb)
-{
-	const char *name = tsem_event_name(record->event);
-	const struct phrase *phrase = name ? find_phrase(name) : NULL;
-
-	*ret_verb = phrase ? phrase->text : "";
-	return strcspn(*ret_verb, " ");
-}
-
 /* {field} or {field:word}; text is after the brace. Returns the position after the closing one. */
 static const char *describe_reference(struct describing *d, const char *text)
 {
@@ -170,7 +168,7 @@ static const char *describe_reference(struct describing *d, const char *text)
 	return text + whole + 1;
 }
 
-static void describe_phrase(struct describing *d, const char *text)
+void describe_phrase(struct describing *d, const char *text)
 {
 	while (*text) {
 		size_t plain = strcspn(text, "{");
@@ -180,6 +178,53 @@ static void describe_phrase(struct describing *d, const char *text)
 		if (*text)
 			text = describe_reference(d, text + 1);
 	}
+}
+
+/*
+ * What is done to one object of an event, where the first word of its phrase does not say it. field: the one that has the
+ * object, where the event has several.
+ */
+static const struct {
+	const char *event, *field, *text;
+} deeds[] = {
+	{"inode_rename", "old_dentry", "{flags:renames} {new_dentry}"},
+	{"inode_rename", "new_dentry", "{flags:replaces} {old_dentry}"},
+	{"inode_link", "old_dentry", "gives the other name {new_dentry}"},
+	{"inode_link", "new_dentry", "creates as another name of {old_dentry}"},
+	{"inode_symlink", "dentry", "creates as a symbolic link to {old_name}"},
+	{"inode_symlink", "old_name", "lets the symbolic link {dentry} lead to it"},
+	{"inode_create", NULL, "creates{mode:special}"},
+	{"inode_mkdir", NULL, "creates{mode:special}"},
+	{"inode_mknod", NULL, "creates {mode:node}{mode:special}"},
+	{"inode_setattr", NULL, "changes {valid:attributes}{valid:values}"},
+	{"inode_setxattr", NULL, "sets the attribute {name}"},
+	{"inode_removexattr", NULL, "removes the attribute {name}"},
+	{"inode_set_acl", NULL, "sets the access list {name}"},
+	{"inode_remove_acl", NULL, "removes the access list {name}"},
+	{"inode_killpriv", NULL, "removes the capabilities"},
+	{"file_open", NULL, "{file.flags:readwrite}{file.flags:unnamed}"},
+};
+
+static const char *find_deed(const char *event, const char *field)
+{
+	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++)
+		if (!strcmp(deeds[i].event, event) && (!deeds[i].field || !strcmp(deeds[i].field, field)))
+			return deeds[i].text;
+	return NULL;
+}
+
+void describe_deed(struct describing *d, const struct item *object)
+{
+	const char *name = tsem_event_name(d->record->event);
+	const char *deed = name ? find_deed(name, object_field(&d->codec, object)) : NULL;
+	const struct phrase *phrase = name ? find_phrase(name) : NULL;
+
+	if (deed)
+		describe_phrase(d, deed);
+	else if (phrase)
+		tsem_buffer_add(d->buffer, phrase->text, strcspn(phrase->text, " "));
+	else
+		buffer_text(d->buffer, name);
 }
 
 static void describe_fields(struct describing *d)

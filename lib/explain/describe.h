@@ -12,14 +12,21 @@ typedef bool (*program_name_fn)(const void *context, const tsem_u8 *id, struct t
 
 /* __FMODE_EXEC, in the flags of a file that the kernel opens in order to run it. */
 #define DESCRIBE_EXECUTION 0x20
+/* __O_TMPFILE: the file is new, and has no name. */
+#define DESCRIBE_TMPFILE 0x400000
+
+/* RENAME_EXCHANGE, in the flags of inode_rename. */
+#define DESCRIBE_EXCHANGE 2
+/* ATTR_MODE, ATTR_UID, ATTR_GID, in valid of inode_setattr. */
+#define DESCRIBE_SET_MODE 1
+#define DESCRIBE_SET_USER 2
+#define DESCRIBE_SET_GROUP 4
 
 /*
  * The question of a reviewer (review.h) that the event answers; of a file that is opened or changed, unless what it is
  * opened for, or its name, says more. An event without a phrase answers that of its class.
  */
 enum question describe_question(const struct tsem_record *record);
-/* The first word of the event's phrase ("deletes"), and its length; 0 without a phrase. */
-size_t describe_verb(const struct tsem_record *record, const char **ret_verb);
 
 struct describing {
 	const struct tsem_record *record;
@@ -32,6 +39,13 @@ struct describing {
 /* tsem_record_describe with programs by their names. */
 void record_describe(const struct tsem_record *record, program_name_fn name, const void *context,
 		     struct tsem_buffer *buffer);
+
+/* What is done to that object of the event (objects.h), without its name: "renames to /etc/hosts". */
+void describe_deed(struct describing *d, const struct item *object);
+/* Text with {field} and {field:word} in it (describe.c). */
+void describe_phrase(struct describing *d, const char *text);
+/* The bits of a file's mode by which it, or who executes it, is more than others: it is a device, setuid, setgid. */
+tsem_u64 describe_special(tsem_u64 mode);
 
 /* The items of a choice or shape: the one of that name among the direct members of an open item. */
 const struct item *describe_member(const struct codec *codec, const struct item *open, const char *name);

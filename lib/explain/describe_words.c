@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "describe.h"
 
@@ -160,10 +161,125 @@ static void word_renaming(struct describing *d, tsem_u64 flags)
 {
 	if (flags & 1)
 		buffer_text(d->buffer, " if that does not exist");
-	if (flags & 2)
+	if (flags & DESCRIBE_EXCHANGE)
 		buffer_text(d->buffer, ", which gets its name in turn");
 	if (flags & ~3ULL)
 		tsem_buffer_printf(d->buffer, " (flags 0x%llx)", flags);
+}
+
+static void word_renames(struct describing *d, tsem_u64 flags)
+{
+	buffer_text(d->buffer, flags & DESCRIBE_EXCHANGE ? "exchanges with" : "renames to");
+}
+
+static void word_replaces(struct describing *d, tsem_u64 flags)
+{
+	if (flags & DESCRIBE_EXCHANGE)
+		buffer_text(d->buffer, "exchanges with");
+	else
+		tsem_buffer_printf(d->buffer, "%s by renaming",
+				   codec_find(&d->codec, "new_dentry.inode") ? "replaces" : "creates");
+}
+
+static void word_readwrite(struct describing *d, tsem_u64 flags)
+{
+	buffer_text(d->buffer, (flags & O_ACCMODE) == O_RDONLY ? "reads" : "writes");
+}
+
+tsem_u64 describe_special(tsem_u64 mode)
+{
+	tsem_u64 bits = mode & (S_ISDIR(mode) ? 0 : S_ISUID | S_ISGID);
+
+	return S_ISBLK(mode) || S_ISCHR(mode) ? bits | (mode & S_IFMT) : bits;
+}
+
+static void put_special(struct describing *d, const char *before, tsem_u64 mode)
+{
+	static const struct name names[] = {{S_ISUID, "setuid"}, {S_ISGID, "setgid"}};
+
+	if (!(mode & (S_ISUID | S_ISGID)))
+		return;
+	buffer_text(d->buffer, before);
+	put_bits(d->buffer, names, COUNT(names), mode, "");
+}
+
+static void word_special(struct describing *d, tsem_u64 mode)
+{
+	put_special(d, ", ", mode);
+	if (mode & (S_ISUID | S_ISGID))
+		tsem_buffer_printf(d->buffer, " (mode %#llo)", mode & 07777);
+}
+
+static void word_unnamed(struct describing *d, tsem_u64 flags)
+{
+	const struct item *mode = codec_find(&d->codec, "file.inode.mode");
+
+	if (!(flags & DESCRIBE_TMPFILE))
+		return;
+	buffer_text(d->buffer, " as a new file without a name");
+	word_special(d, mode ? item_number(mode) : 0);
+}
+
+static bool is_device(tsem_u64 mode)
+{
+	return S_ISBLK(mode) || S_ISCHR(mode);
+}
+
+static void put_device(struct describing *d)
+{
+	const struct item *major = codec_find(&d->codec, "dev.major"), *minor = codec_find(&d->codec, "dev.minor");
+
+	tsem_buffer_printf(d->buffer, " %llu:%llu", major ? item_number(major) : 0, minor ? item_number(minor) : 0);
+}
+
+static void word_device(struct describing *d, tsem_u64 mode)
+{
+	if (!is_device(mode))
+		return;
+	buffer_text(d->buffer, S_ISBLK(mode) ? ", block device" : ", character device");
+	put_device(d);
+}
+
+static void word_node(struct describing *d, tsem_u64 mode)
+{
+	static const struct name names[] = {
+		{S_IFBLK, "the block device"},
+		{S_IFCHR, "the character device"},
+		{S_IFIFO, "a pipe"},
+		{S_IFSOCK, "a socket"},
+	};
+	const char *name = find_name(names, COUNT(names), mode & S_IFMT);
+
+	buffer_text(d->buffer, name ? name : "a file");
+	if (is_device(mode))
+		put_device(d);
+}
+
+static void put_value(struct describing *d, const char **before, const char *what, const char *field)
+{
+	const struct item *item = codec_find(&d->codec, field);
+
+	tsem_buffer_printf(d->buffer, "%s%s %llu", *before, what, item ? item_number(item) : 0);
+	*before = ", ";
+}
+
+/* Of the attributes that are changed, those by which anybody gets a right. */
+static void word_values(struct describing *d, tsem_u64 valid)
+{
+	const struct item *mode = codec_find(&d->codec, "mode");
+	const char *before = " (";
+
+	if (valid & DESCRIBE_SET_MODE && mode) {
+		tsem_buffer_printf(d->buffer, "%smode %#llo", before, item_number(mode) & 07777);
+		put_special(d, ": ", item_number(mode));
+		before = ", ";
+	}
+	if (valid & DESCRIBE_SET_USER)
+		put_value(d, &before, "user", "uid");
+	if (valid & DESCRIBE_SET_GROUP)
+		put_value(d, &before, "group", "gid");
+	if (*before == ',')
+		buffer_text(d->buffer, ")");
 }
 
 static void word_mount(struct describing *d, tsem_u64 flags)
@@ -184,12 +300,9 @@ static void word_mount(struct describing *d, tsem_u64 flags)
 static void word_attributes(struct describing *d, tsem_u64 valid)
 {
 	static const struct name names[] = {
-		{1, "the mode"},
-		{2, "the owner"},
-		{4, "the group"},
-		{8, "the size"},
-		{16 | 128, "the time of access"},
-		{32 | 256, "the time of change"},
+		{DESCRIBE_SET_MODE, "the mode"},   {DESCRIBE_SET_USER, "the owner"},
+		{DESCRIBE_SET_GROUP, "the group"}, {8, "the size"},
+		{16 | 128, "the time of access"},  {32 | 256, "the time of change"},
 		{64, "the time of status change"},
 	};
 
@@ -337,6 +450,14 @@ static const struct {
 	{"powers", word_powers},
 	{"capabilities", word_capabilities},
 	{"usernamespace", word_usernamespace},
+	{"renames", word_renames},
+	{"replaces", word_replaces},
+	{"readwrite", word_readwrite},
+	{"unnamed", word_unnamed},
+	{"special", word_special},
+	{"device", word_device},
+	{"node", word_node},
+	{"values", word_values},
 };
 
 /* Words that join a text field to the sentence, when it is there and not empty. */
@@ -346,6 +467,8 @@ static const struct {
 } links[] = {
 	{"fstype", " as "},
 	{"with", " with "},
+	{"source", " from "},
+	{"place", " on "},
 	{"incall", " in the system call "},
 };
 
@@ -390,7 +513,7 @@ bool describe_word(struct describing *d, const struct item *item, const char *na
 	}
 	for (size_t i = 0; i < COUNT(links); i++)
 		if (strlen(links[i].name) == size && !memcmp(links[i].name, name, size)) {
-			if (item->size) {
+			if (item->size || item->kind == ITEM_OPEN) {
 				buffer_text(d->buffer, links[i].text);
 				describe_item(d, item);
 			}

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "likeness.h"
-#include "secret.h"
+#include "objects.h"
 
 /* A process that is untrusted, and since which violation. */
 struct suspect {
@@ -77,26 +77,43 @@ static size_t place_size(const char *object)
 	return port ? (size_t)(port - object) : strlen(object);
 }
 
+/* Of all objects: who renames into another directory does something else. */
+static void add_places(const struct tsem_record *record, struct tsem_buffer *places)
+{
+	struct tsem_buffer object = {0};
+	struct describing d = {.record = record, .buffer = &object};
+	const struct item *item = NULL;
+
+	codec_decode_record(&d.codec, record);
+	while ((item = object_next(&d.codec, item))) {
+		object.size = 0;
+		object_describe(&d, item);
+		if (object.size)
+			tsem_buffer_add(places, object.data, place_size(object.data));
+		tsem_buffer_add(places, "", 1);
+		places->failed |= object.failed;
+	}
+	tsem_buffer_deinit(&object);
+}
+
 /*
  * Groups events of one program with objects of one directory under one of them. A secret is neither a leader nor a
  * follower, and neither is an event whose record was lost.
  */
 static bool add_like(struct tsem_set *keys, const struct tsem_record *record, size_t index, size_t *ret_like)
 {
-	struct tsem_buffer object = {0};
 	tsem_u8 likeness[TSEM_DIGEST_SIZE];
+	struct tsem_buffer places = {0};
 	struct tsem_entry *key;
 	bool is_new;
 
-	tsem_record_object(record, &object);
 	*ret_like = index;
-	if (object.size && !object.failed && secret_path(object.data)) {
-		tsem_buffer_deinit(&object);
+	if (record_secret(record))
 		return true;
-	}
-	record_likeness(record, object.data ? object.data : "", object.size ? place_size(object.data) : 0, likeness);
-	tsem_buffer_deinit(&object);
-	key = tsem_set_add(keys, likeness, &is_new);
+	add_places(record, &places);
+	record_likeness(record, places.data ? places.data : "", places.size, likeness);
+	key = places.failed ? NULL : tsem_set_add(keys, likeness, &is_new);
+	tsem_buffer_deinit(&places);
 	if (key && is_new)
 		key->number = index;
 	if (key)

@@ -8,6 +8,7 @@
 /* In the order in which they are asked: X(NAME, word, title, what the answers are: FILE, ADDRESS, SENTENCE). */
 #define REVIEW_QUESTIONS(X) \
 	X(SECRETS, "secrets", "Files that hold secrets", FILE) \
+	X(RIGHTS, "rights", "Files that get rights, and devices that it makes", FILE) \
 	X(WRITES, "writes", "Files that it creates, writes, changes or deletes", FILE) \
 	X(RUNS, "runs", "Programs that it runs", FILE) \
 	X(LISTENS, "listens", "Addresses at which it listens", ADDRESS) \
@@ -25,11 +26,12 @@ enum question {
 		QUESTION_NONE, /* it only looks, or another event says it */
 };
 
+/* An event has an answer for each of its objects (objects.h), so that nothing is looked for in vain. */
 struct answer {
 	enum question question;
 	char *group; /* the directory of a file, with a slash at its end; else "" */
 	char *object; /* a name in the group, an address, or a sentence without its subject */
-	char *deed; /* "deletes"; "" where the object is a sentence */
+	char *deed; /* "deletes", "renames to /etc/hosts"; "" where the object is a sentence */
 	char *program; /* its path */
 	tsem_u64 count;
 };

@@ -2,7 +2,10 @@
 #include "secret.h"
 
 #include <fnmatch.h>
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/buffer.h"
 
 /* As a shell matches them, where * also matches slashes. */
 static const char *const secrets[] = {
@@ -75,10 +78,72 @@ static const char *const secrets[] = {
 	"/dev/dm-*",
 };
 
-bool secret_path(const char *path)
+/* Where the name of a pattern is too short to say anything without its directory. */
+#define NAME_LEAST 3
+
+/* A name, and the same as that of a directory: what is in it is not to be told from it. */
+struct name {
+	struct tsem_buffer path, below;
+};
+
+static bool matches(const char *pattern, const struct name *name)
 {
-	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
-		if (!fnmatch(secrets[i], path, 0))
+	return !fnmatch(pattern, name->path.data, 0) || !fnmatch(pattern, name->below.data, 0);
+}
+
+/* The end of a pattern from a slash on: "/shadow*" of "/etc/shadow*". */
+static bool matches_end(const char *end, const struct name *name)
+{
+	char pattern[64];
+
+	if (strcspn(end + 1, "*/") < NAME_LEAST)
+		return false;
+	snprintf(pattern, sizeof(pattern), "*%s", end);
+	return matches(pattern, name);
+}
+
+static bool matches_elsewhere(const char *pattern, const struct name *name)
+{
+	for (const char *end = strchr(pattern, '/'); end; end = strchr(end + 1, '/'))
+		if (matches_end(end, name))
 			return true;
 	return false;
+}
+
+/* Without the mark of a deleted file; whether it had one. */
+static bool name_init(struct name *name, const char *path)
+{
+	size_t size = strlen(path), mark = strlen(TSEM_DELETED);
+	bool deleted = size >= mark && !strcmp(path + size - mark, TSEM_DELETED);
+
+	*name = (struct name){};
+	size -= deleted ? mark : 0;
+	tsem_buffer_add(&name->path, path, size);
+	tsem_buffer_add(&name->below, path, size);
+	buffer_text(&name->below, "/");
+	return deleted;
+}
+
+static bool find_secret(const char *path, bool elsewhere)
+{
+	struct name name;
+	bool found;
+
+	elsewhere |= name_init(&name, path);
+	found = name.path.failed || name.below.failed; /* out of memory: rather said than not */
+	for (size_t i = 0; !found && name.path.size && i < sizeof(secrets) / sizeof(*secrets); i++)
+		found = matches(secrets[i], &name) || (elsewhere && matches_elsewhere(secrets[i], &name));
+	tsem_buffer_deinit(&name.path);
+	tsem_buffer_deinit(&name.below);
+	return found;
+}
+
+bool secret_path(const char *path)
+{
+	return find_secret(path, false);
+}
+
+bool secret_elsewhere(const char *path)
+{
+	return find_secret(path, true);
 }

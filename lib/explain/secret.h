@@ -5,6 +5,12 @@
 
 #include <stdbool.h>
 
+/* Also the directory of such files, and a name that was deleted. */
 bool secret_path(const char *path);
+/*
+ * Of a path that begins anywhere: in a detached mount, another mount namespace, below another root directory, or as
+ * somebody wrote it. The end of the name counts there: shadow, wherever it is.
+ */
+bool secret_elsewhere(const char *path);
 
 #endif

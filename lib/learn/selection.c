@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../explain/objects.h"
 #include "selection.h"
 
 int selection_init(const struct tsem_session *session, struct selection *ret_selection, struct tsem_error *error)
@@ -83,15 +83,10 @@ void selection_add_classes(struct selection *selection, tsem_u32 classes)
 	add_matching(selection, 0, is_of_class, &classes);
 }
 
+/* With all its names: what is renamed from below the pattern to elsewhere is not meant. */
 static bool is_on_object(const struct selection *selection, size_t index, const void *wanted)
 {
-	struct tsem_buffer object = {0};
-	bool is;
-
-	tsem_record_object(record_at(selection, index), &object);
-	is = object.size && !fnmatch(wanted, object.data, 0);
-	tsem_buffer_deinit(&object);
-	return is;
+	return record_matches_all(record_at(selection, index), wanted);
 }
 
 void selection_add_objects(struct selection *selection, const char *pattern)

@@ -4,6 +4,8 @@
 
 #include "pairs.h"
 
+#include "../explain/objects.h"
+
 /* Comparisons of two events; beyond this number the rest stays without a partner. */
 #define COMPARISONS_MAX 1000000
 
@@ -45,17 +47,33 @@ static size_t directory_size(const struct tsem_buffer *object)
 	return slash ? (size_t)(slash - object->data) : object->size;
 }
 
-/* A file of another directory is another file, not the same one changed. */
-static bool similar_objects(struct pairing *pairing, const struct tsem_record *a, const struct tsem_record *b)
+static bool similar(struct pairing *pairing, struct describing *a, const struct item *x, struct describing *b,
+		    const struct item *y)
 {
-	struct tsem_buffer *x = &pairing->objects[0], *y = &pairing->objects[1];
 	size_t size;
 
-	x->size = y->size = 0;
-	tsem_record_object(a, x);
-	tsem_record_object(b, y);
-	size = directory_size(x);
-	return size == directory_size(y) && (size == 0 || memcmp(x->data, y->data, size) == 0);
+	a->buffer = &pairing->objects[0];
+	b->buffer = &pairing->objects[1];
+	a->buffer->size = b->buffer->size = 0;
+	object_describe(a, x);
+	object_describe(b, y);
+	size = directory_size(a->buffer);
+	return size == directory_size(b->buffer) && (size == 0 || memcmp(a->buffer->data, b->buffer->data, size) == 0);
+}
+
+/* A file of another directory is another file, not the same one changed: each object of the event. */
+static bool similar_objects(struct pairing *pairing, const struct tsem_record *a, const struct tsem_record *b)
+{
+	struct describing here = {.record = a}, there = {.record = b};
+	const struct item *x = NULL, *y = NULL;
+
+	codec_decode_record(&here.codec, a);
+	codec_decode_record(&there.codec, b);
+	do {
+		x = object_next(&here.codec, x);
+		y = object_next(&there.codec, y);
+	} while (x && y && similar(pairing, &here, x, &there, y));
+	return !x && !y;
 }
 
 static bool is_pair(struct pairing *pairing, const struct tsem_record *a, const struct tsem_record *b)
@@ -70,8 +88,8 @@ static bool same_object(struct pairing *pairing, const struct tsem_record *a, co
 	struct tsem_buffer *x = &pairing->objects[0], *y = &pairing->objects[1];
 
 	x->size = y->size = 0;
-	tsem_record_object(a, x);
-	tsem_record_object(b, y);
+	record_objects(a, x);
+	record_objects(b, y);
 	return x->size == y->size && (x->size == 0 || memcmp(x->data, y->data, x->size) == 0);
 }
 

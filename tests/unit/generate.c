@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "generate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,8 @@ static tsem_u64 generate_value(struct generator *generator)
 {
 	if (generator->mode == GENERATE_ABSENT)
 		return 0;
+	if (generator->mode == GENERATE_MARKED)
+		return 4;
 	if (generator->mode == GENERATE_PRESENT || generate_chance(generator, 8))
 		return ~0ull;
 	if (generate_chance(generator, 8))
@@ -109,6 +112,15 @@ static void put_text(struct output *output, bool nuls)
 	memcpy(output->bytes + mark, &size, 4);
 }
 
+static void put_mark(struct output *output)
+{
+	char text[32];
+	tsem_u32 size = snprintf(text, sizeof(text), "/mark/%ue", ++output->generator->marks);
+
+	put_bytes(output, &size, 4);
+	put_bytes(output, text, size);
+}
+
 static void put_word(struct output *output)
 {
 	static const char *const words[] = {"root", "namespace", "chroot", "detached"};
@@ -140,7 +152,10 @@ static void put_value(struct output *output, unsigned type)
 		break;
 	case FIELD_STR:
 	case FIELD_BYTES:
-		put_text(output, type == FIELD_BYTES);
+		if (output->generator->mode == GENERATE_MARKED)
+			put_mark(output);
+		else
+			put_text(output, type == FIELD_BYTES);
 		break;
 	case FIELD_PATH_TYPE:
 		put_word(output);
@@ -164,7 +179,7 @@ static void put_fields(struct output *output, const struct field *field)
 
 	for (; field->type != FIELD_END; field++) {
 		tsem_u8 present =
-			mode == GENERATE_PRESENT || (mode == GENERATE_ANY && generate_chance(output->generator, 2));
+			mode == GENERATE_PRESENT || (mode != GENERATE_ABSENT && generate_chance(output->generator, 2));
 
 		if (field->optional)
 			put_bytes(output, &present, 1);

@@ -8,12 +8,14 @@
 enum generate_mode {
 	GENERATE_ANY, /* each optional part by chance, ordinary and hostile values */
 	GENERATE_ABSENT, /* no optional part, least values */
-	GENERATE_PRESENT /* all of them, greatest values */
+	GENERATE_PRESENT, /* all of them, greatest values */
+	GENERATE_MARKED /* each by chance, every number 4, and every text another one: /mark/1e */
 };
 
 struct generator {
 	tsem_u64 seed;
 	enum generate_mode mode;
+	unsigned marks;
 };
 
 tsem_u64 generate_number(struct generator *generator);

@@ -4,49 +4,7 @@
 
 #include "generate.h"
 #include "unit.h"
-
-/* Events as JSON, so that the tests can be read. */
-#define ID0 "0000000000000000000000000000000000000000000000000000000000000000"
-#define ID1 "1111111111111111111111111111111111111111111111111111111111111111"
-#define ID2 "2222222222222222222222222222222222222222222222222222222222222222"
-#define UUID "00000000000000000000000000000000"
-#define INODE(mode) \
-	"{\"uid\":\"0\",\"gid\":\"0\",\"mode\":\"" mode "\",\"s_magic\":\"0xef53\",\"s_id\":\"\",\"s_uuid\":\"" UUID \
-	"\"}"
-#define PATH(name) "{\"type\":\"root\",\"pathname\":\"" name "\"}"
-#define CREATED(directory, instance, owner) \
-	"{\"type\":\"root\",\"directory\":\"" directory "\",\"instance\":\"" instance "\",\"owner\":\"" owner "\"}"
-#define FILE_(flags, path, digest) \
-	"\"file\":{\"flags\":\"" flags "\",\"inode\":" INODE("0100644") ",\"path\":" path ",\"digest\":\"" digest "\"}"
-#define DENTRY(name, path) "\"" name "\":{\"path\":" path "}"
-#define DIR "\"dir\":" INODE("040755")
-#define SOCK(family, type) \
-	"\"sock\":{\"family\":\"" family "\",\"type\":\"" type "\",\"protocol\":\"0\",\"owner\":\"" ID1 "\"" \
-	"}"
-
-static struct tsem_record *parse_event(const char *type, const char *uid, const char *task, const char *cell)
-{
-	struct tsem_buffer line = {0};
-	struct tsem_record *record = NULL;
-	struct tsem_error error = {0};
-
-	tsem_buffer_printf(&line,
-			   "{\"export\":{\"type\":\"event\"},\"event\":{\"pid\":\"1\",\"tid\":\"1\",\"ppid\":"
-			   "\"1\",\"context\":\"1\","
-			   "\"number\":\"1\",\"process\":\"sh\",\"type\":\"%s\",\"ttd\":\"1\",\"p_ttd\":"
-			   "\"0\",\"task_id\":\"%s\","
-			   "\"p_task_id\":\"" ID0 "\",\"ts\":\"1\",\"flags\":\"0x0\",\"coefficient\":\"" ID0 "\"},",
-			   type, task);
-	tsem_buffer_printf(&line,
-			   "\"COE\":{\"uid\":\"%s\",\"euid\":\"0\",\"suid\":\"0\",\"gid\":\"0\",\"egid\":"
-			   "\"0\",\"sgid\":\"0\","
-			   "\"fsuid\":\"0\",\"fsgid\":\"0\",\"capeff\":\"0x0\"},\"%s\":{%s}}",
-			   uid, type, cell);
-	if (tsem_record_from_json(line.data, line.size, &record, &error))
-		unit_fail(__FILE__, __LINE__, "%s", error.text);
-	tsem_buffer_deinit(&line);
-	return record;
-}
+#include "written.h"
 
 static const struct {
 	const char *type, *cell, *sentence, *object;
@@ -121,7 +79,7 @@ static const struct {
 	{"inode_setattr",
 	 DENTRY("dentry", PATH("/a")) ",\"valid\":\"0x47\",\"mode\":\"0644\",\"uid\":\"1\",\"gid\":\"1\","
 				      "\"size\":\"0\"",
-	 "changes the mode, the owner and the group of /a", "/a"},
+	 "changes the mode, the owner and the group of /a (mode 0644, user 1, group 1)", "/a"},
 	{"inode_setattr",
 	 DENTRY("dentry", PATH("/a")) ",\"valid\":\"0x48\",\"mode\":\"0\",\"uid\":\"0\",\"gid\":\"0\",\"size\":\"0\"",
 	 "changes the size of /a", "/a"},

@@ -120,6 +120,13 @@
 	T(explain_session) \
 	T(review_order) \
 	T(review_generated) \
+	T(review_whole) \
+	T(review_objects) \
+	T(review_secrets) \
+	T(objects_all) \
+	T(objects_likes) \
+	T(objects_chosen) \
+	T(objects_pairs) \
 	T(listing_order) \
 	T(listing_notes) \
 	T(findings_leaders) \
