@@ -76,6 +76,11 @@ temporary  starts     test
 cgi        -          test long
 service    -          long landing
 containers -          long landing
+same       -          long landing
+escapes    -          long landing
+engines    -          long
+manager    -          long
+crowd      -          long
 races      -          long landing
 many       -          long landing
 limits     -          long landing
