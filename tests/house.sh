@@ -47,6 +47,9 @@ rule "only who writes or compares a date asks the clock that people set: no wait
 		grep -vE '^(cli/(model/(file|sign)|text/clock|report/report|session/journal)|lib/learn/local|sink/(syslog|identity))\.c:')"
 rule "a table that is looked up by a hash uses the keyed ones of lib/base/keyed.h" \
 	"$(rooms lib cli sink roots | xargs grep -nE '\* ?(31|33|0x[0-9a-f]{7,}|16777619)\b|\b5381\b|\bhcreate' | grep -v '^lib/base/keyed\.')"
+rule "the first object of an event is asked for only of executions, which have one: others look at each (lib/explain/objects.h)" \
+	"$(rooms lib cli sink | xargs grep -nE '\b(tsem_record_object|secret_path)\(' |
+		grep -vE '^(lib/explain/(describe|explain|objects|secret)\.[ch]|cli/(report/events|command/knowledge)\.c):')"
 rule "the engine includes nothing of the system" "$(grep -nE '#include <' engine/*.[ch])"
 # Compiled each by itself, with all that nobody uses: what a symbol of data is, is state.
 state() { # state FILE...

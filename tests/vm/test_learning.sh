@@ -174,6 +174,52 @@ test_devices() {
 	like "devices: for the same only" "$errors" "*opens /sys/devices/pci*/class for reading: refused*"
 }
 
+# Each deed with the place in the review where somebody who approves the model looks for it.
+test_review() {
+	mkdir -p /srv/review /etc/review.d
+	cat >review.py <<'END'
+import ctypes, os, socket, stat
+os.chdir("/srv/review")
+os.rename("n1", "/etc/review.d/renamed")
+os.link("n2", "/etc/review.d/linked")
+os.rename("n3", "/etc/shadow-review")
+ctypes.CDLL(None).renameat2(-100, b"n4", -100, b"/etc/review.d/other", 2)
+os.symlink("../../etc/shadow", "leads")
+os.chmod("n2", 0o4755)
+os.setxattr("n2", "security.capability", bytes.fromhex("0100000200200000000000000000000000000000"))
+os.mknod("disk", stat.S_IFBLK | 0o600, os.makedev(7, 0))
+socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+tree = ctypes.CDLL(None).syscall(428, -100, b"/etc", 1)
+os.close(os.open("shadow", os.O_RDONLY, dir_fd=tree))
+END
+	touch /srv/review/n{1,2,3,4} /etc/review.d/other
+	tsem learn -n 1 -o review.model --report review.html --name review -- python3 review.py </dev/null
+	like "it does all of it" "$status:$errors" "0:*"
+	tsem show ./review.model review --json
+	is "each name has its answer" "$(jq -r '.[] | select(.object | test("review|/shadow$|raw packet")) | select(.question != "reads" and .question != "runs") |
+		[.question + ":", .object, (.deed // empty)] | join(" ")' "$scratch/out" | sort -u)" \
+		"$(sort -u <<-'END'
+			secrets: /shadow reads
+			secrets: /etc/shadow lets the symbolic link /srv/review/leads lead to it
+			secrets: /etc/shadow-review creates by renaming /srv/review/n3
+			rights: /srv/review/disk creates the block device 7:0
+			rights: /srv/review/n2 changes the mode (mode 04755: setuid)
+			rights: /srv/review/n2 sets the attribute security.capability
+			writes: /etc/review.d/linked creates as another name of /srv/review/n2
+			writes: /etc/review.d/other exchanges with /srv/review/n4
+			writes: /etc/review.d/renamed creates by renaming /srv/review/n1
+			writes: /srv/review/leads creates as a symbolic link to ../../etc/shadow
+			writes: /srv/review/n1 renames to /etc/review.d/renamed
+			writes: /srv/review/n2 gives the other name /etc/review.d/linked
+			writes: /srv/review/n3 renames to /etc/shadow-review
+			writes: /srv/review/n4 exchanges with /etc/review.d/other
+			contacts: creates a raw packet socket of type raw
+			END
+		)"
+	like "the page has them" "$(<review.html)" "*Files that hold secrets*shadow-review*Files that get rights*04755*exchanges with /etc/review.d/other*"
+	rm -r /srv/review /etc/review.d /etc/shadow-review
+}
+
 test_hostile() {
 	# shellcheck disable=SC2016
 	tsem learn -n 3 -o hostile.model --report hostile.html --name hostile -- sh -c 'n=$(date +%N)
@@ -350,7 +396,7 @@ except BlockingIOError:
 
 shopt -s extglob
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-converges never accept elsewhere hostile report_unwritable why journal journal_stuck}; do
+for each in ${TESTS:-converges never accept elsewhere review hostile report_unwritable why journal journal_stuck}; do
 	"test_$each"
 done
 finish
