@@ -396,7 +396,7 @@ except BlockingIOError:
 
 shopt -s extglob
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-converges never accept elsewhere review hostile report_unwritable why journal journal_stuck}; do
+for each in ${TESTS:-converges never accept elsewhere devices review hostile report_unwritable why journal journal_stuck}; do
 	"test_$each"
 done
 finish
