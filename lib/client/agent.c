@@ -438,16 +438,21 @@ static void take_kept(struct tsem_agent *agent)
 		meet_kept(agent, asked, at);
 }
 
+#define WAITING_TURN 1024 /* tasks of one call; the descriptor stays readable for the others */
+
 /* Tasks that wait are read by who answers them, too: both read to the same place. */
 static int read_waiting(struct tsem_agent *agent)
 {
 	struct asking asking;
-	int r;
+	int r = 1;
 
 	pthread_mutex_lock(&agent->lock);
 	take_kept(agent);
-	while ((r = endpoint_read(&agent->endpoint, &asking)) > 0)
-		meet(agent, &asking);
+	for (unsigned i = 0; i < WAITING_TURN && r > 0; i++) {
+		r = endpoint_read(&agent->endpoint, &asking);
+		if (r > 0)
+			meet(agent, &asking);
+	}
 	pthread_mutex_unlock(&agent->lock);
 	return r;
 }

@@ -127,7 +127,7 @@ static void read_unserved(void)
 
 static void end_waits(bool all)
 {
-	bool some = __atomic_load_n(&memory->waiting, __ATOMIC_ACQUIRE);
+	bool some = all || __atomic_load_n(&memory->waiting, __ATOMIC_ACQUIRE);
 	tsem_u64 time = now();
 
 	for (unsigned i = 0; some && i < TSEM_ASKED_MAX; i++) {
