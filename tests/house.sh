@@ -118,6 +118,14 @@ rule "what it does to a process is asked for (lib/external/external_process.c), 
 is "libtsem's imports were read" "$(nm -D -u "$build/libtsem.so.1" | grep -cE ' (libbpf_set_print|mlockall|__register_atfork)(@|$)')" 3
 rule "every test is a part of tests/run.sh" "$(sources ':(glob)tests/*.sh' | grep -vxE 'tests/(run|tap|install_inside)\.sh' |
 	while read -r file; do grep -q "\]=\"$file\b" tests/run.sh || echo "$file"; done)"
+# By a list, by another function, or by a boot.
+rule "every function of a test in the micro-VM is called" \
+	"$(git ls-files 'tests/vm/test_*.sh' | while read -r file; do
+		called=" $(grep -E 'TESTS|groups=|finish_boot|test_' "$file" | grep -vE '^test_[a-z_0-9]+\(\)' | tr -c 'a-z_0-9' ' ') $(sed -n 's/^# boots: *//p' "$file" | tr ',' ' ') "
+		sed -n 's/^test_\([a-z_0-9]*\)() *[{(].*/\1/p' "$file" | while read -r each; do
+			[[ $called =~ \ (test_)?$each\  ]] || echo "$file: test_$each"
+		done
+	done)"
 # Tests that wait. What is expanded where the wait is written is what it was then, and never comes true.
 # In single quotes it is looked at again each time, and $((...)) only reckons.
 once='\b(?:wait_until|comes_true|wait_long)\b(?>[^'"'"'\\`$]+|\\.|'"'"'[^'"'"']*'"'"'|\$(?!\()|\$\(\()*+(?:\$\(|`)'
