@@ -94,7 +94,7 @@ fuzz: deps-test
 
 # What `make test` has no time for: `tsem bench`, memory, limits, very many of everything, the export of a whole
 # compilation, and all that can go wrong with an agent outside the kernel.
-test-long: deps-test
+test-long: deps-long
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)
 	@tests/run.sh $(B) --long
 
