@@ -263,6 +263,7 @@ test_digests() {
 # Something else is executed, which is no program, and within the same tick of the file system's clock becomes a program
 # that is on the list: its digest is not the kept one.
 test_grain() {
+	"$T" detect rm --all >/dev/null 2>&1
 	cp /bin/true listed
 	sha256sum listed >digests
 	mkdir "$place/grain" # on an overlay, of which digests are kept
@@ -303,6 +304,7 @@ test_grain() {
 
 # A program of an overlay that gets other content by the path of its layer.
 test_layers() {
+	"$T" detect rm --all >/dev/null 2>&1
 	mkdir -p layers
 	mount -t tmpfs none layers # the machine's own root is an overlay, on which there can be no other
 	mkdir -p layers/{lower,upper,work,merged}
