@@ -73,7 +73,8 @@ bind       walls      test
 inherited  starts     test
 abandoned  starts     test
 temporary  starts     test
-cgi        -          test long
+cgi        -          long landing
+detect     -          test long
 service    -          long landing
 containers -          long landing
 same       -          long landing
