@@ -160,6 +160,15 @@ END
 	clean again.service
 }
 
+# What it does once it has begun is done, too: its main process, where one stays, is sleep(1) and sleeps.
+sleeps() { # sleeps UNIT
+	local pid
+
+	active_is "$1" active || return
+	pid=$(systemctl show -p MainPID --value "$1")
+	[ "$pid" = 0 ] || [[ $(</proc/"$pid"/comm) = sleep && $(</proc/"$pid"/wchan) = *nanosleep* ]]
+}
+
 # Every kind of unit; each without a violation when enforced.
 test_kinds() {
 	cat >notify.sh <<'END'
@@ -210,12 +219,13 @@ StateDirectory=private-%i
 ExecStart=/bin/sh -c 'echo %i >/tmp/made; cat /tmp/made; exec sleep 1000'
 END
 	for each in notify forks several private@one; do
-		learn $each.service true true
+		learn $each.service "wait_until sleeps $each" "wait_until sleeps $each"
 		enforce $each.service
-		sleep 0.5
+		wait_until sleeps "$each"
 		quiet $each.service
 		systemctl restart $each
 		is "$each: it is restarted" "$?:$(active $each)" 0:active
+		wait_until sleeps "$each"
 		quiet $each.service
 		clean $each.service
 	done
