@@ -2,8 +2,6 @@
 #include <tsem/detect.bpf.h>
 #include <tsem/detect/text.bpf.h>
 
-#define TMPFS_MAGIC 0x01021994
-
 TSEM_DETECTION(fileless, "T1620",
 	       "a program is executed that has no name any more, lies in memory only, or in /tmp, /var/tmp or /dev/shm");
 

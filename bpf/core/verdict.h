@@ -24,9 +24,9 @@
 #include "describe.h"
 #include "event.h"
 #include "kernel.h"
+#include "renamed.h"
 #include "sequence.h"
 #include "task.h"
-#include "renamed.h"
 #include "who.h"
 
 #define VERDICT_SLOTS 8
@@ -64,7 +64,7 @@ struct {
 /* Counts what may change root directories; with ROOTS_UNKNOWN nothing is kept any more. */
 volatile __u64 tsem_roots;
 
-/* Of the kernel: written to around every change of a name, and of a mount. */
+/* Of the kernel: written to around every change of a mount; of a name: renamed.h. */
 extern const void mount_lock __ksym __weak;
 
 /* 0 where the counters cannot be found. Odd numbers: a change is going on. */

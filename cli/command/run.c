@@ -212,8 +212,8 @@ static tsem_u32 run_mode(const struct invocation *v)
 }
 
 /*
- * The model to enforce, or an empty one with the header of what is learned. An export shows what is, not
- * its normal form, but for the file system that a program is on: programs have the same identity as in a model.
+ * The model to enforce, or an empty one with the header of what is learned. An export shows what is, not its
+ * normal form, but for the file system that a program is on: programs have the same identity as in a model.
  */
 static int run_model(const struct invocation *v, struct tsem_model **ret_model)
 {

@@ -22,12 +22,6 @@ static void print_one(void *context, const struct tsem_signal *signal)
 	signal_print(signal, watch->form);
 }
 
-static void skip_one(void *context, const struct tsem_signal *signal)
-{
-	(void)context;
-	(void)signal;
-}
-
 static enum signal_form form_of(const struct invocation *v)
 {
 	if (invocation_is(v, OPTION_detect_format, "ocsf"))
@@ -54,7 +48,7 @@ int detect_watch(const struct invocation *v)
 	if (!r)
 		r = tsem_detect_take_all(detect, v->error);
 	if (!r && !past)
-		r = tsem_detect_read(&watch.last, skip_one, NULL, v->error);
+		r = tsem_detect_read(&watch.last, NULL, NULL, v->error);
 	while (!r) {
 		r = past ? 0 : take(detect, v->error);
 		if (!r)

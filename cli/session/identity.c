@@ -220,37 +220,35 @@ static int take_storage(const char *containers, const char *images, const char *
 
 /* ---- docker ---- */
 
-static bool read_docker_name(struct scanner *s, void *context)
+static bool take_text(struct scanner *s, struct identity *identity, void (*take)(struct identity *, const char *))
 {
-	char *name = NULL;
-	bool good = read_text(s, &name);
+	char *text = NULL;
+	bool good = read_text(s, &text);
 
 	if (good)
-		set_name(context, name + (*name == '/'));
-	free(name);
+		take(identity, text);
+	free(text);
 	return good;
+}
+
+static void set_docker_name(struct identity *identity, const char *name)
+{
+	set_name(identity, name + (*name == '/'));
+}
+
+static bool read_docker_name(struct scanner *s, void *context)
+{
+	return take_text(s, context, set_docker_name);
 }
 
 static bool read_docker_id(struct scanner *s, void *context)
 {
-	char *digest = NULL;
-	bool good = read_text(s, &digest);
-
-	if (good)
-		add_digest(context, digest);
-	free(digest);
-	return good;
+	return take_text(s, context, add_digest);
 }
 
 static bool read_docker_image(struct scanner *s, void *context)
 {
-	char *name = NULL;
-	bool good = read_text(s, &name);
-
-	if (good)
-		add_image(context, name);
-	free(name);
-	return good;
+	return take_text(s, context, add_image);
 }
 
 static bool read_docker_labels(struct scanner *s, void *context)

@@ -99,7 +99,7 @@ void tsem_detect_look(struct tsem_detect *detect);
 void tsem_detect_let(struct tsem_detect *detect);
 /* Readable when there are signals to take. */
 int tsem_detect_fd(const struct tsem_detect *detect);
-/* Calls fn for each in the file of signals behind number *after, which becomes that of the last one. */
+/* Calls fn (which may be NULL) for each in the file of signals behind number *after, which becomes that of the last one. */
 int tsem_detect_read(tsem_u64 *after, tsem_signal_fn fn, void *context, struct tsem_error *error);
 /* How many were sent, and of these lost because nobody took them in time. */
 void tsem_detect_signals(struct tsem_detect *detect, tsem_u64 *ret_sent, tsem_u64 *ret_lost);

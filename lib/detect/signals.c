@@ -177,7 +177,8 @@ static int read_file(const char *path, tsem_u64 *after, tsem_signal_fn fn, void 
 		if (signal.number <= *after)
 			continue;
 		*after = signal.number;
-		fn(context, &signal);
+		if (fn)
+			fn(context, &signal);
 	}
 	close(fd);
 	return 0;
@@ -201,17 +202,11 @@ int detect_note_signal(struct tsem_detect *detect, struct tsem_signal *signal, s
 	return r ? tsem_error_set(error, -r, "cannot write " SIGNALS ": %s", strerror(-r)) : 0;
 }
 
-static void count_one(void *context, const struct tsem_signal *signal)
-{
-	(void)context;
-	(void)signal;
-}
-
 /* What was loaded before has left its signals: these are numbered on from there. */
 int detect_number_on(struct tsem_detect *detect, struct tsem_error *error)
 {
 	tsem_u64 last = 0;
-	int r = tsem_detect_read(&last, count_one, NULL, error);
+	int r = tsem_detect_read(&last, NULL, NULL, error);
 
 	if (!r)
 		detect->shared->number = detect->shared->taken = last;

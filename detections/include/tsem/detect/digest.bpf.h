@@ -15,8 +15,6 @@
 
 #define TSEM_DIGEST_LARGEST (256LL << 20) /* the kernel cannot be interrupted while it reads; counted as failed */
 #define DIGEST_GRAIN 50000000ULL
-#define DIGEST_TMPFS 0x01021994
-#define DIGEST_RAMFS 0x858458f6
 
 struct tsem_digest_note {
 	__u64 version; /* odd: somebody writes */
@@ -118,7 +116,7 @@ INLINE struct tsem_digest_note *digest_note_of(struct inode *inode, const struct
 {
 	__u64 type = content->i_sb->s_magic;
 
-	if (type == DIGEST_TMPFS || type == DIGEST_RAMFS || content_overlaid(content))
+	if (type == TMPFS_MAGIC || type == RAMFS_MAGIC || content_overlaid(content))
 		return 0;
 	return bpf_inode_storage_get(&tsem_digest_notes, inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
