@@ -5,6 +5,7 @@
  * learns: the library holds its link, and no pin does.
  */
 #include "core/calls.h"
+#include "core/compat.h"
 #include "core/kernel.h"
 #include "core/maps.h"
 #include "core/task.h"
@@ -23,32 +24,11 @@ struct {
 	__array(values, struct tsem_calls);
 } tsem_syscalls SEC(".maps");
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct thread_info___calls {
-	unsigned long flags;
-	__u32 status;
-};
-struct task_struct___calls {
-	struct thread_info___calls thread_info;
-};
-#pragma clang attribute pop
-
 #ifdef __TARGET_ARCH_x86
 #define NUMBER(x86, arm64) x86
 #else
 #define NUMBER(x86, arm64) arm64
 #endif
-
-INLINE bool call_compat(long number)
-{
-	const struct task_struct___calls *task = (const void *)bpf_get_current_task_btf();
-
-#ifdef __TARGET_ARCH_x86
-	return number & X32_BIT || BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
-#else
-	return BPF_CORE_READ(task, thread_info.flags) >> TIF_32BIT & 1;
-#endif
-}
 
 enum {
 #define SYSCALL(call, x86, arm64, entry) CALLED_##call = NUMBER(x86, arm64),
@@ -113,7 +93,7 @@ int BPF_PROG(syscall_learn, const void *regs, long number)
 
 	if (!calls)
 		return 0;
-	if (call_compat(number)) {
+	if (number < 0 || call_compat(number)) {
 		calls_count(calls, TSEM_SYSCALL_COMPAT);
 		return 0;
 	}

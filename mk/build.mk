@@ -40,10 +40,11 @@ DETECTIONS := $(DETECTION_SRC:detections/%.bpf.c=%)
 DETECT_INCLUDE := $(B)/detect/include
 DETECT_HEADERS := $(wildcard detections/include/tsem/*.h detections/include/tsem/*/*.h)
 # What these headers include of the other rooms, under the names by which they do.
+DETECT_CORE := $(addprefix bpf/core/,compat.h executed.h kernel.h layers.h)
 DETECT_ABI := detect namespace failures limits name_rule options record types
-$(B)/detect/headers: $(DETECT_HEADERS) bpf/core/kernel.h bpf/core/layers.h $(DETECT_ABI:%=abi/%.h) abi/events.def mk/build.mk | $(B)
+$(B)/detect/headers: $(DETECT_HEADERS) $(DETECT_CORE) $(DETECT_ABI:%=abi/%.h) abi/events.def mk/build.mk | $(B)
 	@rm -rf $(DETECT_INCLUDE) && mkdir -p $(DETECT_INCLUDE)/tsem/abi && cp -R detections/include/. $(DETECT_INCLUDE)
-	@cp bpf/core/kernel.h bpf/core/layers.h $(DETECT_INCLUDE)/tsem/detect/ && cp $(DETECT_ABI:%=abi/%.h) abi/events.def $(DETECT_INCLUDE)/tsem/abi/
+	@cp $(DETECT_CORE) $(DETECT_INCLUDE)/tsem/detect/ && cp $(DETECT_ABI:%=abi/%.h) abi/events.def $(DETECT_INCLUDE)/tsem/abi/
 	@cd $(DETECT_INCLUDE) && find . -type f -printf '%P\n' | sort >$(abspath $@)
 DETECT_CFLAGS = $(BPF_CFLAGS) -I$(DETECT_INCLUDE)
 $(B)/detect/%.bpf.o: detections/%.bpf.c $(B)/detect/headers mk/strip-lines.sh

@@ -111,7 +111,7 @@ __attribute__((noinline)) int executed_note(void)
 		bpf_task_storage_get(&tsem_executed, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (executed)
-		executed_fill(executed, own_executable());
+		*executed = executed_kernel();
 	else
 		agents_unheard(agents_covering());
 	return 0;

@@ -75,22 +75,6 @@ struct {
 	__type(value, struct tsem_watched);
 } tsem_watched SEC(".maps");
 
-/*
- * The file that the task, or who made it, has executed last, for as long as an agent was there to see it. What the kernel
- * calls the executable of a process, the process itself may change (PR_SET_MM).
- */
-struct tsem_executed {
-	__u64 device;
-	__u64 inode; /* 0: not seen */
-	__u64 generation; /* of the number */
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct tsem_executed);
-} tsem_executed SEC(".maps");
-
 INLINE struct tsem_agent_slot *agent_at(__u32 slot)
 {
 	return bpf_map_lookup_elem(&tsem_agents, &slot);

@@ -10,6 +10,7 @@
 #include "maps.h"
 #include "task.h"
 #include "../core/event.h"
+#include "../core/executed.h"
 #include "../core/walk.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -41,24 +42,19 @@ INLINE struct file *own_executable(void)
 	return task->mm ? task->mm->exe_file : 0;
 }
 
-INLINE void executed_fill(struct tsem_executed *executed, struct file *object)
+INLINE struct tsem_executed executed_kernel(void)
 {
-	struct inode *inode = READ_ONLY(struct file, object)->f_inode;
-
-	executed->device = inode->i_sb->s_dev;
-	executed->inode = inode->i_ino;
-	executed->generation = inode->i_generation;
+	return executed_of(READ_ONLY(struct file, own_executable())->f_inode);
 }
 
 /* What the task runs; zeros: nothing. Whether the kernel says so too: then its path can be told. */
 INLINE bool executed_now(struct tsem_executed *ret_executed)
 {
-	struct tsem_executed now = {}, *seen = bpf_task_storage_get(&tsem_executed, bpf_get_current_task_btf(), 0, 0);
+	struct tsem_executed *seen = bpf_task_storage_get(&tsem_executed, bpf_get_current_task_btf(), 0, 0);
+	struct tsem_executed now = executed_kernel();
 
-	executed_fill(&now, own_executable());
 	*ret_executed = seen && seen->inode ? *seen : now;
-	return ret_executed->inode == now.inode && ret_executed->device == now.device &&
-	       ret_executed->generation == now.generation;
+	return executed_same(ret_executed, &now);
 }
 
 /* Puts the path at the tail of the CELL, as the task sees it, without advancing. Its length, 0: there is none. */

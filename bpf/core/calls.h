@@ -3,6 +3,7 @@
 #ifndef TSEM_BPF_CALLS_H
 #define TSEM_BPF_CALLS_H
 
+#include "compat.h"
 #include "describe.h"
 #include "kernel.h"
 
@@ -43,9 +44,6 @@ static const __u8 call_numbers[CALL_NUMBERS] = {
 #define PF_IO_WORKER 0x10
 #define PF_USER_WORKER 0x4000
 #define PF_KTHREAD 0x200000
-#define TS_COMPAT 0x2 /* x86 */
-#define TIF_32BIT 22 /* arm64 */
-#define X32_BIT 0x40000000
 
 /* Threads of the kernel came with no call. */
 INLINE __u32 call_now(void)
@@ -59,14 +57,12 @@ INLINE __u32 call_now(void)
 	if (task->flags & (PF_KTHREAD | PF_USER_WORKER))
 		return CALL_none;
 #ifdef __TARGET_ARCH_arm64
-	if (task->thread_info.flags & (1UL << TIF_32BIT))
-		return CALL_compat;
 	number = BPF_CORE_READ((const struct pt_regs___call *)registers, syscallno) + 1;
 #else
 	number = BPF_CORE_READ((const struct pt_regs___x86 *)registers, orig_ax) + 1;
-	if (task->thread_info.status & TS_COMPAT || (number & X32_BIT && !(number & 0x80000000)))
-		return CALL_compat;
 #endif
+	if (call_compat(number))
+		return CALL_compat;
 	if (number == IO_URING_ENTER + 1)
 		return CALL_uring;
 	return number < CALL_NUMBERS ? call_numbers[number] : CALL_none;

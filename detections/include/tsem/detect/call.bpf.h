@@ -6,27 +6,14 @@
 #ifndef TSEM_DETECT_CALL_BPF_H
 #define TSEM_DETECT_CALL_BPF_H
 
+#include "compat.h"
 #include "kernel.h"
 
 #ifdef __TARGET_ARCH_arm64
-#define TSEM_IN_CALL(x86, arm64) (call_compat() || call_number() == (arm64))
+#define TSEM_IN_CALL(x86, arm64) in_call(arm64)
 #else
-#define TSEM_IN_CALL(x86, arm64) (call_compat() || call_number() == (x86))
+#define TSEM_IN_CALL(x86, arm64) in_call(x86)
 #endif
-
-INLINE __u32 call_number(void);
-
-/* arm64 and x86: TIF_32BIT and TS_COMPAT; x32 is a bit of the number. */
-INLINE bool call_compat(void)
-{
-	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
-
-#ifdef __TARGET_ARCH_arm64
-	return task->thread_info.flags & 1UL << 22;
-#else
-	return task->thread_info.status & 2 || (call_number() & 0xc0000000) == 0x40000000;
-#endif
-}
 
 INLINE __u32 call_number(void)
 {
@@ -37,6 +24,13 @@ INLINE __u32 call_number(void)
 #else
 	return BPF_CORE_READ((const struct pt_regs___x86 *)registers, orig_ax);
 #endif
+}
+
+INLINE bool in_call(__u32 wanted)
+{
+	__u32 number = call_number();
+
+	return call_compat(number) || number == wanted;
 }
 
 #endif

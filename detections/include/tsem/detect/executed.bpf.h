@@ -6,36 +6,14 @@
 #ifndef TSEM_DETECT_EXECUTED_BPF_H
 #define TSEM_DETECT_EXECUTED_BPF_H
 
+#include "executed.h"
 #include "kernel.h"
-
-/* Numbers, and which use of them it is: the file itself may be gone. */
-struct tsem_executed {
-	__u64 device;
-	__u64 inode; /* 0: not known */
-	__u64 generation;
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct tsem_executed);
-} tsem_executed SEC(".maps");
-
-INLINE struct tsem_executed tsem_numbers_of(const struct inode *object)
-{
-	const struct inode *inode = READ_ONLY(struct inode, object);
-
-	return (struct tsem_executed){.device = inode->i_sb->s_dev,
-				      .inode = inode->i_ino,
-				      .generation = inode->i_generation};
-}
 
 INLINE bool tsem_has_executed(const struct tsem_executed *executed, const struct inode *inode)
 {
-	struct tsem_executed numbers = tsem_numbers_of(inode);
+	struct tsem_executed numbers = executed_of(inode);
 
-	return executed && executed->inode == numbers.inode && executed->device == numbers.device &&
-	       executed->generation == numbers.generation;
+	return executed && executed_same(executed, &numbers);
 }
 
 INLINE bool tsem_executed_by_self(const struct inode *inode)
@@ -64,7 +42,7 @@ int tsem_executes(unsigned long long *ctx)
 	struct tsem_executed *executed = bpf_task_storage_get(&tsem_executed, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (executed)
-		*executed = tsem_numbers_of(READ_ONLY(struct task_struct, task)->mm->exe_file->f_inode);
+		*executed = executed_of(READ_ONLY(struct task_struct, task)->mm->exe_file->f_inode);
 	return 0;
 }
 
