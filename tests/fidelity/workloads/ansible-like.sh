@@ -11,46 +11,10 @@ here=$(cd "${0%/*}" && pwd)
 setup() {
 	empty_orders orders.py
 	cp "$here/ansible-like.py" "$dir/play.py"
-	ssh-keygen -q -t ed25519 -N '' -C host -f "$dir/host"
-	ssh-keygen -q -t ed25519 -N '' -C user -f "$dir/user"
-	cp "$dir/user.pub" "$dir/authorized"
-	chmod 600 "$dir/authorized"
-	echo "[127.0.0.1]:2224 $(cut -d' ' -f1,2 "$dir/host.pub")" >"$dir/known"
-	cat >"$dir/sshd.conf" <<-CONF
-		ListenAddress 127.0.0.1:2224
-		HostKey $dir/host
-		AuthorizedKeysFile $dir/authorized
-		PidFile none
-		UsePAM no
-		StrictModes no
-		PasswordAuthentication no
-		KbdInteractiveAuthentication no
-		PermitRootLogin prohibit-password
-		PrintLastLog no
-		SetEnv HOME=$dir/run/home
-		Subsystem sftp internal-sftp
-	CONF
-	cat >"$dir/ssh.conf" <<-CONF
-		Host one two
-		HostName 127.0.0.1
-		Port 2224
-		User root
-		HostKeyAlias [127.0.0.1]:2224
-		IdentityFile $dir/user
-		UserKnownHostsFile $dir/known
-		GlobalKnownHostsFile none
-		StrictHostKeyChecking yes
-		IdentitiesOnly yes
-		BatchMode yes
-		LogLevel ERROR
-		KexAlgorithms curve25519-sha256
-		Ciphers aes128-ctr
-		ConnectionAttempts 60
-		ControlMaster auto
-		ControlPersist 120
-		ControlPath $dir/run/%n.mux
-	CONF
-	mkdir -p /run/sshd
+	ssh_keys 2224
+	sshd_conf 2224 "SetEnv HOME=$dir/run/home" 'Subsystem sftp internal-sftp'
+	ssh_conf 'Host one two' 'HostName 127.0.0.1' 'Port 2224' 'User root' 'HostKeyAlias [127.0.0.1]:2224' \
+		"IdentityFile $dir/user" 'ControlMaster auto' 'ControlPersist 120' "ControlPath $dir/run/%n.mux"
 }
 
 run() {

@@ -26,31 +26,8 @@ configure() {
 		[safe]
 			directory = *
 	CONFIG
-	cat >"$dir/sshd.conf" <<-CONF
-		ListenAddress 127.0.0.1:2223
-		HostKey $dir/host
-		AuthorizedKeysFile $dir/authorized
-		PidFile none
-		UsePAM no
-		StrictModes no
-		PasswordAuthentication no
-		KbdInteractiveAuthentication no
-		PermitRootLogin prohibit-password
-		PrintLastLog no
-		SetEnv GIT_CONFIG_GLOBAL=$dir/gitconfig GIT_CONFIG_NOSYSTEM=1
-	CONF
-	cat >"$dir/ssh.conf" <<-CONF
-		Host *
-		UserKnownHostsFile $dir/known
-		GlobalKnownHostsFile none
-		StrictHostKeyChecking yes
-		IdentitiesOnly yes
-		BatchMode yes
-		LogLevel ERROR
-		KexAlgorithms curve25519-sha256
-		Ciphers aes128-ctr
-		ConnectionAttempts 60
-	CONF
+	sshd_conf 2223 "SetEnv GIT_CONFIG_GLOBAL=$dir/gitconfig GIT_CONFIG_NOSYSTEM=1"
+	ssh_conf 'Host *'
 }
 
 hooks() { # hooks DIRECTORY
@@ -73,12 +50,7 @@ hooks() { # hooks DIRECTORY
 
 setup() {
 	configure
-	ssh-keygen -q -t ed25519 -N '' -C host -f "$dir/host"
-	ssh-keygen -q -t ed25519 -N '' -C user -f "$dir/user"
-	cp "$dir/user.pub" "$dir/authorized"
-	chmod 600 "$dir/authorized"
-	echo "[127.0.0.1]:2223 $(cut -d' ' -f1,2 "$dir/host.pub")" >"$dir/known"
-	mkdir -p /run/sshd
+	ssh_keys 2223
 	git init -q "$dir/seed"
 	cd "$dir/seed"
 	seq 1 1000 >numbers

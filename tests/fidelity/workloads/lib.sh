@@ -52,6 +52,50 @@ await() { # await WORDS...
 	get --retry 60 --retry-delay 1 --retry-max-time "$patience" --retry-connrefused "$@"
 }
 
+ssh_keys() { # ssh_keys PORT: of the server there, and of a user whom it lets in; made by setup
+	local each
+
+	for each in host user; do
+		ssh-keygen -q -t ed25519 -N '' -C "$each" -f "$dir/$each"
+	done
+	cp "$dir/user.pub" "$dir/authorized"
+	chmod 600 "$dir/authorized"
+	echo "[127.0.0.1]:$1 $(cut -d' ' -f1,2 "$dir/host.pub")" >"$dir/known"
+	mkdir -p /run/sshd
+}
+
+sshd_conf() { # sshd_conf PORT LINE...: of a server that takes keys only; made by setup
+	cat <<-CONF
+		ListenAddress 127.0.0.1:$1
+		HostKey $dir/host
+		AuthorizedKeysFile $dir/authorized
+		PidFile none
+		UsePAM no
+		StrictModes no
+		PasswordAuthentication no
+		KbdInteractiveAuthentication no
+		PermitRootLogin prohibit-password
+		PrintLastLog no
+	CONF
+	shift
+	printf '%s\n' "$@"
+} >"$dir/sshd.conf"
+
+ssh_conf() { # ssh_conf LINE...: of a client; the lines come first; made by setup
+	printf '%s\n' "$@"
+	cat <<-CONF
+		UserKnownHostsFile $dir/known
+		GlobalKnownHostsFile none
+		StrictHostKeyChecking yes
+		IdentitiesOnly yes
+		BatchMode yes
+		LogLevel ERROR
+		KexAlgorithms curve25519-sha256
+		Ciphers aes128-ctr
+		ConnectionAttempts 60
+	CONF
+} >"$dir/ssh.conf"
+
 empty_orders() { # FILE...: made by setup
 	local each
 

@@ -7,43 +7,15 @@
 
 # Once for all: a key is no part of an event, but to make it takes time.
 setup() {
-	ssh-keygen -q -t ed25519 -N '' -C host -f "$dir/host"
-	ssh-keygen -q -t ed25519 -N '' -C user -f "$dir/user"
+	ssh_keys 2222
 	ssh-keygen -q -t ed25519 -N '' -C stranger -f "$dir/stranger"
-	cp "$dir/user.pub" "$dir/authorized"
-	echo "[127.0.0.1]:2222 $(cut -d' ' -f1,2 "$dir/host.pub")" >"$dir/known"
 	echo 'a letter' >"$dir/letter"
-	cat >"$dir/sshd.conf" <<-CONF
-		ListenAddress 127.0.0.1:2222
-		HostKey $dir/host
-		AuthorizedKeysFile $dir/authorized
-		PidFile none
-		UsePAM no
-		StrictModes no
-		PasswordAuthentication no
-		KbdInteractiveAuthentication no
-		PermitRootLogin prohibit-password
-		PrintLastLog no
-		Subsystem sftp internal-sftp
-	CONF
-	cat >"$dir/ssh.conf" <<-CONF
-		Host *
-		UserKnownHostsFile $dir/known
-		GlobalKnownHostsFile none
-		StrictHostKeyChecking yes
-		IdentitiesOnly yes
-		BatchMode yes
-		LogLevel ERROR
-		KexAlgorithms curve25519-sha256
-		Ciphers aes128-ctr
-		ConnectionAttempts 60
-	CONF
+	sshd_conf 2222 'Subsystem sftp internal-sftp'
+	ssh_conf 'Host *'
 	cat >"$dir/session" <<-SESSION
 		echo "hello from \$USER"
 		. $dir/orders
 	SESSION
-	chmod 600 "$dir"/authorized
-	mkdir -p /run/sshd
 }
 
 login() { # login KEY WORDS...
