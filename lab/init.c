@@ -240,7 +240,7 @@ int main(void)
 		guest_power_off();
 	receive_job(&channel, &job);
 	guest_enter_root(&channel);
-	guest_prepare();
+	guest_prepare(&channel);
 	if (is_told(LAB_SYSTEMD_WORD))
 		guest_start_systemd(&channel);
 	status = guest_run_job(&channel, &job);

@@ -27,8 +27,8 @@ void guest_early_mounts(void);
 int guest_load_modules(unsigned int *ret_number);
 /* The host's root under a scratch overlay, and everything mounted on it. */
 void guest_enter_root(struct lab_channel *channel);
-/* Limits, loopback interface, host name. */
-void guest_prepare(void);
+/* Limits, loopback interface, processors, host name. */
+void guest_prepare(struct lab_channel *channel);
 
 /* Process 1 becomes systemd; returns in another process, when systemd has come to basic.target. */
 void guest_start_systemd(struct lab_channel *channel);

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define PROGRAM "qemu-system-x86_64"
-#define CPUS_MAX 2
 #define LSM_LIST "landlock,lockdown,yama,integrity,apparmor,bpf"
 
 /* A command line that grows; the first failure sticks. */
@@ -76,7 +75,7 @@ static void add_processor(struct arguments *arguments, const struct lab_options 
 	/* Where the processor says that it stores strings fast, the kernel clears pages byte by byte: the emulator's slowest way. */
 	add(arguments, "%s", accel == LAB_ACCEL_KVM ? "host" : "max,-erms,-fsrm");
 	add(arguments, "-smp");
-	add(arguments, "%ld", online > CPUS_MAX ? CPUS_MAX : online > 0 ? online : 1);
+	add(arguments, "%ld", online > LAB_CPUS_MAX ? LAB_CPUS_MAX : online > 0 ? online : 1);
 }
 
 static void add_memory(struct arguments *arguments, const struct lab_options *options)
@@ -97,13 +96,16 @@ static void add_memory(struct arguments *arguments, const struct lab_options *op
 
 /*
  * The emulator translates code again for each address, which doubles the time to start a program when addresses are
- * random.
+ * random. Where its processors run at once, the kernel comes up on one: most of what it patches of itself it patches
+ * then, and another processor that runs that code dies of it. The guest starts the other when it is up.
  */
 static const char *emulated_words(const struct lab_options *options, enum lab_accel accel)
 {
 	if (options->deterministic)
 		return " norandmaps nokaslr";
-	return accel == LAB_ACCEL_KVM ? "" : " norandmaps" LEFT_OUT;
+	if (accel == LAB_ACCEL_KVM)
+		return "";
+	return options->parallel ? " norandmaps maxcpus=1" LEFT_OUT : " norandmaps" LEFT_OUT;
 }
 
 static void add_kernel(struct arguments *arguments, const struct lab_options *options, const struct lab_kernel *kernel,

@@ -13,6 +13,7 @@
 #define LAB_FS_TAG "host"
 #define LAB_PROBE_WORD "tsem.lab=probe"
 #define LAB_SYSTEMD_WORD "tsem.lab=systemd"
+#define LAB_CPUS_MAX 2
 
 #define LAB_FRAME_MAX (8u << 20)
 #define LAB_CHUNK 32768u
