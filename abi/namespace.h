@@ -69,6 +69,8 @@ TSEM_LAYOUT(tsem_namespace, name, 272);
 #define TSEM_TASK_OURS (TSEM_TASK_GUARDED | TSEM_TASK_HIDDEN)
 
 /* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
+#define TSEM_STREAMS 3 /* standard input, output and error */
+
 struct tsem_task {
 	tsem_u64 context; /* namespace id */
 	tsem_u32 slot;
@@ -108,8 +110,9 @@ struct tsem_task {
 	tsem_u64 reconfigures; /* the flags of a file system that the task is about to change; 0: none */
 	tsem_u32 creating_nameless; /* 1: the new object was described without its name; see nameless.h */
 	tsem_u32 home; /* the mount namespace, by the kernel's number, that paths of type "root" belong to */
+	tsem_u64 streams[TSEM_STREAMS]; /* what it, or whoever it descends from, was started with; see inherited.h */
 };
-TSEM_SIZE(tsem_task, 376);
+TSEM_SIZE(tsem_task, 400);
 TSEM_LAYOUT(tsem_task, task_id, 168);
 
 /* The name of the process that has the terminal of a workload. */

@@ -54,7 +54,10 @@
 	  "a new object that a program creates in a sticky directory that everybody may write to, or in its " \
 	  "user's runtime directory, may have any name; so may a socket in or below a directory that was created in this way") \
 	W(0x800000, storage, "storage", \
-	  "all file systems that keep files on disks, in layers or in memory count as the same type")
+	  "all file systems that keep files on disks, in layers or in memory count as the same type") \
+	W(0x1000000, inherited, "inherited", \
+	  "the workload's standard streams may be any file: passing one to another process of the workload, and " \
+	  "commands to it, do not depend on which it is")
 
 /* Options that no word stands for: W(bit, NAME) */
 #define TSEM_FLAGS(W) \

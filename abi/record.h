@@ -33,6 +33,9 @@ enum {
 #undef TSEM_EVENT
 };
 
+/* What a path is relative to, as a STR of a CELL: W(word) */
+#define TSEM_PATH_TYPES(W) W("root") W("namespace") W("chroot") W("detached") W("inherited")
+
 /* Choice tags inside a CELL. */
 enum {
 	TSEM_PATH_PLAIN = 0, /* pathname STR */

@@ -4,6 +4,7 @@
 #include "core/describe.h"
 #include "core/event.h"
 #include "core/found.h"
+#include "core/inherited.h"
 #include "core/kernel.h"
 #include "core/maps.h"
 #include "core/task.h"
@@ -96,6 +97,8 @@ int BPF_PROG(exec_commits, struct linux_binprm *bprm)
 	}
 	if (!ns || !t->committing)
 		return 0;
+	if (!t->ttd)
+		streams_note(t);
 	tsem_digest_copy(t->task_id, t->next_id);
 	t->ttd = __sync_fetch_and_add(&ns->execs, 1) + 1;
 	t->committing = 0;

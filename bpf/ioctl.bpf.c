@@ -4,18 +4,24 @@
 #include "core/event.h"
 #include "core/guard.h"
 #include "core/hook.h"
+#include "core/inherited.h"
 #include "core/kernel.h"
 #include "core/maps.h"
 #include "core/who.h"
 #include "core/task.h"
 #include "core/walk.h"
 
-/* Events that name an open file whose content they do not look at. */
-INLINE void cell_file_only(struct tsem_event *e, struct file *file, bool portable)
+/* Events that name an open file whose content they do not look at. Returns whether it is one that was handed down. */
+INLINE bool cell_file_only(struct tsem_event *e, const struct tsem_task *t, struct file *file, bool portable)
 {
 	const __u8 none[TSEM_DIGEST_SIZE] __attribute__((aligned(8))) = {};
 
+	if (stream_inherited(e, t, file)) {
+		cell_stream(e, portable);
+		return 1;
+	}
 	cell_file(e, file, none, portable);
+	return 0;
 }
 
 /* All sockets have one path: which kind it is of, and who made it, if that was here. */
@@ -23,7 +29,8 @@ TSEM_HOOK_GUARDED("lsm.s/file_receive", file_receive, descriptor_guarded(file), 
 {
 	struct socket *socket = bpf_sock_from_file(file);
 
-	cell_file_only(e, file, portable);
+	if (cell_file_only(e, t, file, portable))
+		socket = 0;
 	cell_u8(e, !!socket);
 	if (socket)
 		cell_sock(e, socket);
@@ -106,7 +113,7 @@ int BPF_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 	if (!e)
 		return guarded_exhausted(t, TSEM_EVENT_file_ioctl, guarded);
 	e->forbidden = guarded;
-	cell_file_only(e, file, task_portable(t));
+	cell_file_only(e, t, file, task_portable(t));
 	cell_u32(e, cmd);
 	return VERDICT(event_end_sleepable(e, t));
 }
@@ -114,13 +121,13 @@ int BPF_PROG(file_ioctl, struct file *file, unsigned int cmd, unsigned long arg)
 TSEM_HOOK_RARE_AS("lsm/file_ioctl_compat", file_ioctl_compat, file_ioctl, !ioctl_harmless(file, cmd), ELSE_ALL,
 		  ioctl_guarded(cmd), 0, struct file *file, unsigned int cmd, unsigned long arg)
 {
-	cell_file_only(e, file, portable);
+	cell_file_only(e, t, file, portable);
 	cell_u32(e, cmd);
 }
 
 TSEM_HOOK_ALL("lsm.s/file_lock", file_lock, struct file *file, unsigned int cmd)
 {
-	cell_file_only(e, file, portable);
+	cell_file_only(e, t, file, portable);
 	cell_u32(e, cmd);
 }
 
@@ -187,7 +194,7 @@ INLINE bool fcntl_reaches(unsigned int cmd, unsigned long arg)
 TSEM_HOOK_RARE_AS("lsm/file_fcntl", file_fcntl, file_fcntl, fcntl_reaches(cmd, arg), ELSE_ALL,
 		  owner_guarded(cmd, arg, t), 0, struct file *file, unsigned int cmd, unsigned long arg)
 {
-	cell_file_only(e, file, portable);
+	cell_file_only(e, t, file, portable);
 	cell_u32(e, cmd);
 }
 

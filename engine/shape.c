@@ -119,10 +119,17 @@ static int walk_tag(struct walk *walk)
 
 static int path_type_good(const tsem_u8 *string)
 {
-	static const char types[4][16] = {"\4\0\0\0root", "\11\0\0\0namespace", "\6\0\0\0chroot", "\10\0\0\0detached"};
+	static const struct {
+		tsem_u8 size[4];
+		char word[12];
+	} types[] = {
+#define W(word) {{sizeof(word) - 1}, word},
+		TSEM_PATH_TYPES(W)
+#undef W
+	};
 
-	for (int i = 0; i < 4; i++)
-		if (string[0] == types[i][0] && !__builtin_memcmp(string, types[i], 4u + string[0]))
+	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (string[0] == types[i].size[0] && !__builtin_memcmp(string, &types[i], 4u + string[0]))
 			return 1;
 	return 0;
 }

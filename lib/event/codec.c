@@ -55,7 +55,11 @@ static size_t type_size(unsigned type)
 
 static bool path_type_known(const struct item *item)
 {
-	static const char *const names[] = {"root", "namespace", "chroot", "detached"};
+	static const char *const names[] = {
+#define W(word) word,
+		TSEM_PATH_TYPES(W)
+#undef W
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (item->size == strlen(names[i]) && !memcmp(item->data, names[i], item->size))

@@ -123,8 +123,12 @@ static void put_mark(struct output *output)
 
 static void put_word(struct output *output)
 {
-	static const char *const words[] = {"root", "namespace", "chroot", "detached"};
-	const char *word = words[generate_number(output->generator) % 4];
+	static const char *const words[] = {
+#define W(word) word,
+		TSEM_PATH_TYPES(W)
+#undef W
+	};
+	const char *word = words[generate_number(output->generator) % (sizeof(words) / sizeof(*words))];
 	tsem_u32 size = strlen(word);
 
 	put_bytes(output, &size, 4);

@@ -132,6 +132,38 @@ test_everybody() {
 	is "an alarm that was set before" "$?:$(<alarmed)" 3:alarmed
 }
 
+# The standard streams go from one process of the workload to another, as with tmux; what they are is the caller's choice.
+test_passed() {
+	cat >pass.py <<-'E'
+		import array, os, socket, sys
+		ours, theirs = socket.socketpair()
+		child = os.fork()
+		if not child:
+		    ours.close()
+		    try:
+		        got = theirs.recvmsg(1, socket.CMSG_SPACE(12))[1]
+		    except PermissionError:
+		        got = 0
+		    os._exit(0 if got else 7)
+		theirs.close()
+		sent = [os.open("pass.py", 0)] if sys.stdin.readline() == "another\n" else [0, 1, 2]
+		ours.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", sent))])
+		sys.exit(os.waitpid(child, 0)[1] >> 8)
+	E
+	echo another >another
+	"$T" learn -o pass.model --name pass -- /usr/bin/python3 pass.py </dev/null >learned 2>&1
+	report $? "standard streams are passed on, and learned" "$(cat learned)"
+	pass() { "$T" run --model pass.model --enforce --on-violation deny --name pass -- /usr/bin/python3 pass.py; }
+	pass <"$scratch/pass.py" 2>err | cat
+	is "other files as standard streams: no violation" "${PIPESTATUS[0]}:$(cat err)" 0:
+	pass </etc/hostname >file 2>&1
+	is "... a file, and another" "$?:$(cat file)" 0:
+	pass <another >out 2>err
+	is "another file is refused" $? 7
+	grep -q "receives .*/pass.py from another process" err
+	report $? "... and named" "$(cat err)"
+}
+
 # The number of the process that was started is CMD's, or means CMD.
 test_number() {
 	bash -c 'echo $$; exec "$0" run --model number.model --enforce --in-place --name number -- bash -c "echo \$\$"' "$T" </dev/null >out
@@ -171,7 +203,7 @@ need "tsem load" "$T" load
 : >shown
 need "what shows its state is learned" "$T" learn -o show.model --name learned -- "$I" show "$scratch/shown" </dev/null
 need "what tells its number is learned" "$T" learn -o number.model --name learned -- bash -c 'echo $$; echo $LISTEN_PID' </dev/null
-for each in ${TESTS:-state full_pipe signals everybody number environment}; do
+for each in ${TESTS:-state full_pipe signals everybody passed number environment}; do
 	"test_$each" </dev/null
 done
 finish

@@ -55,7 +55,7 @@ test_normalisers() {
 		anonymous
 		size 7
 	E
-	is "all of them are in the header" "$(sed -n 's/^normalise //p' all.model)" process,instance,port,terminal,anonymous,size,temporary,storage
+	is "all of them are in the header" "$(sed -n 's/^normalise //p' all.model)" process,instance,port,terminal,anonymous,size,temporary,storage,inherited
 	exec 7<>/dev/ptmx
 	let_in all.model <<-'E'
 		process
@@ -79,7 +79,7 @@ test_normalisers() {
 	E
 	tsem show ./all.model --json
 	is "the model says what it lets in" "$(jq -r '[.lets_in[].by] | join(",")' <<<"$output")" \
-		process,instance,port,terminal,anonymous,size,temporary,storage
+		process,instance,port,terminal,anonymous,size,temporary,storage,inherited
 }
 
 # Many temporary files, learned with three: the names are made of the process's number and a count.

@@ -20,7 +20,7 @@ is 'the model, replayed: measurement' "$(tsem replay one.model --tma "unix:$scra
 	"$(value ./one.model measurement)"
 tsem run --name enforced --model one.model --enforce -- sh -c "$workload" </dev/null
 is 'enforced in the kernel: status' "$status:$errors" 0:
-tsem run --export-only --normalise process,instance,port,terminal,anonymous,size,temporary,storage -o events.json --name exported -- sh -c "$workload" </dev/null
+tsem run --export-only --normalise process,instance,port,terminal,anonymous,size,temporary,storage,inherited -o events.json --name exported -- sh -c "$workload" </dev/null
 is 'exported: status' "$status" 0
 tsem replay events.json --model one.model --tma "unix:$scratch/sock" --json </dev/null
 is 'the export of another run, judged by the model: all trusted' "$status $(get '"\(.trusted == .events) \(.events > 50)"')" '0 true true'
@@ -32,7 +32,7 @@ $(get .measurement)" "$(/usr/bin/python3 "$tests/tma/recompute.py" one.model "$h
 	tsem replay events.json --hash "$hash" --model one.model --tma "unix:$scratch/sock" --json </dev/null
 	is "$hash: the export is trusted" "$status $(get '"\(.trusted == .events)"')" '0 true'
 done
-tsem run --export-only --normalise process,instance,port,terminal,anonymous,size,temporary,storage -o attack.json --name attack -- sh -c "$workload; cat /etc/shadow >/dev/null" </dev/null
+tsem run --export-only --normalise process,instance,port,terminal,anonymous,size,temporary,storage,inherited -o attack.json --name attack -- sh -c "$workload; cat /etc/shadow >/dev/null" </dev/null
 tsem replay attack.json --model one.model --tma "unix:$scratch/sock" --json </dev/null
 is 'what was not learned is untrusted' "$status $(get '"\(.untrusted > 0) \(.reasons.violation == .untrusted)"')" '3 true true'
 kill "$agent"
