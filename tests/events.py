@@ -138,8 +138,8 @@ def table():
 
 
 def example():
-    """What the document shows that COMMAND prints, and what it prints."""
-    shown = re.search(rf"^\$ {re.escape(COMMAND)}\n(.*)$", read(EXAMPLE), re.M)
+    """What the document shows that COMMAND prints, to the end of the block, and what it prints."""
+    shown = re.search(rf"^\$ {re.escape(COMMAND)}\n(.*?)\n```$", read(EXAMPLE), re.M | re.S)
     printed = subprocess.run(COMMAND.split(), cwd=ROOT, check=False, capture_output=True, text=True).stdout.strip()
     return shown[1] if shown else "nothing", printed
 
