@@ -88,7 +88,7 @@ def whole(workloads, tried):
     ways = sum(all(way in row for way in ("plain", "deny", "untrust")) for row in tried)
     if len(workloads) == there["workloads"] and least >= WHOLE_RERUNS and ways == there["attacks"]:
         return f"All workloads, {least} reruns or more of each, all {ways} attacks."
-    return (f"**A part of it only**: {len(workloads)} of {there['workloads']} workloads, at least {least} of "
+    return (f"**Only a part of it**: {len(workloads)} of {there['workloads']} workloads, at least {least} of "
             f"{WHOLE_RERUNS} reruns of each, {ways} of {there['attacks']} attacks.")
 
 
@@ -118,7 +118,9 @@ def write_page(text):
         old = file.read()
     before, begin, rest = old.partition("<!-- made by make fidelity: begin -->\n")
     _, end, after = rest.partition("<!-- made by make fidelity: end -->\n")
-    write(page, before + begin + text + end + after)
+    report(begin and end, "docs/fidelity.md has both marks, each on a line of its own")
+    if begin and end:
+        write(page, before + begin + text + end + after)
 
 
 def write(path, text):
