@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Agents: a program that is told what happens on the machine, and asked before it happens. docs/agents.md is the guide.
+ * Agents: programs that are told what happens on the machine, or asked before it happens. docs/agents.md is the guide.
  *
- * An agent needs root with CAP_MAC_ADMIN in the initial user and PID namespaces. tsem_agent_answer, tsem_message_retain
- * and tsem_message_release may be called in any thread; every other function of one agent by one thread at a time. The
- * library makes no thread, and one child process for each agent, its keeper.
+ * An agent has to run as root with CAP_MAC_ADMIN in the initial user and PID namespaces. Any thread may call
+ * tsem_agent_answer, tsem_message_retain and tsem_message_release. Only one thread at a time may call the other
+ * functions of an agent. The library creates no threads. It creates one child process for each agent, its keeper.
  */
 #ifndef TSEM_AGENT_H
 #define TSEM_AGENT_H
@@ -34,7 +34,7 @@ struct tsem_agent_options {
 /* -EUSERS: there are TSEM_AGENT_MAX agents. -ENOENT: no such namespace or group. -EPERM: not root, or not outside. */
 int tsem_agent_create(const struct tsem_agent_options *options, struct tsem_agent **ret_agent,
 		      struct tsem_error *error);
-/* Messages that are left stay valid until they are released, but cannot be answered. Who waits gets the default. */
+/* The caller's messages stay valid until they are released, but cannot be answered. Waiting tasks get the default. */
 void tsem_agent_destroy(struct tsem_agent *agent);
 
 #define TSEM_DEADLINE_MIN_MS 10u
@@ -44,15 +44,15 @@ void tsem_agent_destroy(struct tsem_agent *agent);
 struct tsem_subscription {
 	tsem_u32 event; /* TSEM_EVENT_*, TSEM_AGENT_FORK, _EXEC, _EXIT, _EMIT */
 	tsem_u32 action; /* TSEM_AGENT_NOTIFY, TSEM_AGENT_AUTH; 0: no more */
-	tsem_u32 late; /* without an answer in time: 0, the default: it is refused; TSEM_AGENT_ALLOWS: it happens */
+	tsem_u32 late; /* without an answer in time: 0: the operation is refused; TSEM_AGENT_ALLOWS: it is allowed */
 	tsem_u32 deadline_ms; /* from TSEM_DEADLINE_MIN_MS to _MAX_MS; 0: TSEM_DEADLINE_MS */
 	tsem_u64 reserved[2]; /* zeros */
 };
 
 /*
- * Adds to what the agent has subscribed to; the last word on an event counts. All or nothing. Loading the programs takes
- * up to seconds, in which the agent answers nothing: subscribe to all that it is asked about in one call.
- * -EOPNOTSUPP: an event of which nobody can be asked (its hook may not sleep), or which no hook tells.
+ * Adds to the subscriptions of the agent; for each event the last one counts. All of the list or nothing. Loading the
+ * programs can take seconds, and the agent answers nothing meanwhile: so subscribe in one call to everything that it is
+ * asked about. -EOPNOTSUPP: no agent can be asked about the event (its hook may not sleep), or no hook reports it.
  */
 int tsem_agent_subscribe(struct tsem_agent *agent, const struct tsem_subscription *subscriptions, size_t count,
 			 struct tsem_error *error);
@@ -61,17 +61,17 @@ int tsem_agent_subscribe(struct tsem_agent *agent, const struct tsem_subscriptio
 int tsem_agent_fd(const struct tsem_agent *agent);
 /*
  * The next message: 0, -EAGAIN: none waits, -ENOMEM: one is lost, -ENODEV: root has ended the file system through which
- * tasks ask, so nobody is asked any more. It is the caller's until tsem_message_release. It is to be called
- * whenever the descriptor is readable, also to let answers through that were given before their task waited.
+ * tasks ask, so nobody is asked any more. The message belongs to the caller until tsem_message_release. Call this
+ * whenever the descriptor is readable: it also delivers answers that were given before their task began to wait.
  */
 int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_message);
 
 #define TSEM_ALLOW 1u
 #define TSEM_DENY 2u
-#define TSEM_CACHE 0x1u /* the same answer for this exact event: not built yet, -EOPNOTSUPP */
+#define TSEM_CACHE 0x1u /* the same answer for this exact event: not implemented yet, -EOPNOTSUPP */
 /*
- * Answers a message of the action TSEM_AGENT_AUTH, in any order. flags: 0. -ETIME: too late, the default holds;
- * -EALREADY: answered before; -EINVAL: nobody waits, another agent's, no verdict; -EOPNOTSUPP: flags.
+ * Answers a message of the action TSEM_AGENT_AUTH, in any order. flags: 0. -ETIME: too late, the default counts;
+ * -EALREADY: already answered; -EINVAL: no task waits, another agent's message, or no verdict; -EOPNOTSUPP: flags.
  */
 int tsem_agent_answer(struct tsem_agent *agent, const struct tsem_message *message, tsem_u32 verdict, tsem_u32 flags);
 
@@ -89,8 +89,8 @@ struct tsem_agent_process {
 	tsem_u64 namespace_id; /* of tsem; 0: in none */
 	tsem_u64 cgroup; /* number of its control group */
 	tsem_u64 device, inode; /* of what was executed, as the kernel numbers devices */
-	const char *
-		executable; /* path as the process sees it, never NULL; empty of a thread of the kernel, of who ends, of who hides it */
+	/* Path as the process sees it, never NULL. Empty for kernel threads, at a process's end, and if it is hidden. */
+	const char *executable;
 	const char *comm; /* of the thread, 15 bytes at most */
 	const tsem_u8 *task_id; /* TSEM_DIGEST_SIZE bytes; NULL outside of namespaces */
 	const tsem_u8 *parent_task_id;
@@ -103,19 +103,19 @@ struct tsem_message {
 	size_t size;
 	tsem_u32 version; /* TSEM_MESSAGE_VERSION */
 	tsem_u32 event; /* TSEM_EVENT_* or TSEM_AGENT_FORK ... */
-	tsem_u32 action; /* TSEM_AGENT_AUTH: somebody waits; TSEM_AGENT_NOTIFY */
+	tsem_u32 action; /* TSEM_AGENT_AUTH: a task waits; TSEM_AGENT_NOTIFY */
 	tsem_u32 reserved;
 	tsem_u64 sequence; /* of all messages of the agent, from 1: a gap is a loss */
-	tsem_u64 event_sequence; /* of those of this event */
+	tsem_u64 event_sequence; /* of the messages of this event */
 	tsem_u64 time; /* nanoseconds of CLOCK_MONOTONIC */
-	tsem_u64 deadline; /* the same; 0: nobody waits */
+	tsem_u64 deadline; /* the same; 0: no task waits */
 	const struct tsem_agent_process *process; /* who acts */
 	tsem_u64 subject; /* TSEM_AGENT_FORK: the new process; _EXIT: its status, as wait(2) has it; _SYNC: the mark */
 	tsem_u64 subject_started; /* TSEM_AGENT_FORK */
 	const struct tsem_record *record; /* for tsem_record_to_json, tsem_record_describe; NULL of TSEM_AGENT_FORK ... */
 };
 
-/* One more tsem_message_release is to come. */
+/* The message then needs one more tsem_message_release. */
 void tsem_message_retain(const struct tsem_message *message);
 void tsem_message_release(const struct tsem_message *message);
 
@@ -151,10 +151,10 @@ int tsem_message_named(const struct tsem_message *message, const char *name, str
 /* ---- muting ---- */
 
 /*
- * In the kernel, before a message is made. Each mute is for some events, or for all (count 0). What is muted by who acts
- * is a process, an executable file, or the path of an executable; what is muted by target is what the event is about: of
- * an event with two paths, both. Paths are as the process sees them, at most 255 bytes, literal or a prefix; at most
- * TSEM_AGENT_RULES of an agent. An AUTH event that is muted happens.
+ * The kernel side checks mutes before it makes a message. Each mute is for some events, or for all (count 0). A mute by
+ * the acting process names a process, an executable file, or the path of an executable. A mute by target names the path
+ * that the event is about: if the event has two paths, it has to match both. Paths are as the process sees them, of at
+ * most 255 bytes, literal or a prefix; an agent has at most TSEM_AGENT_RULES. A muted AUTH event is allowed.
  */
 #define TSEM_MUTE_BY_PROCESS 1u /* pid */
 #define TSEM_MUTE_BY_FILE 2u /* path: the executable that is there now, by device and inode */
@@ -171,16 +171,16 @@ struct tsem_mute {
 	size_t count;
 };
 int tsem_agent_mute(struct tsem_agent *agent, const struct tsem_mute *mute, struct tsem_error *error);
-/* -ENOENT: it is not muted so. */
+/* -ENOENT: there is no such mute. */
 int tsem_agent_unmute(struct tsem_agent *agent, const struct tsem_mute *mute, struct tsem_error *error);
-/* From now on only what is muted is told: by who acts (TSEM_AGENT_INVERTS_PROCESSES), by target (_TARGETS); or not. */
+/* Then the agent hears only of what is muted: by process (TSEM_AGENT_INVERTS_PROCESSES), by target (_TARGETS). */
 int tsem_agent_mute_inverted(struct tsem_agent *agent, tsem_u32 flags, struct tsem_error *error);
-/* There are no cached answers yet: it does nothing, and returns 0. */
+/* There are no cached answers yet, so it does nothing and returns 0. */
 int tsem_agent_clear_cache(struct tsem_agent *agent, struct tsem_error *error);
 
 /*
- * Puts a message TSEM_AGENT_SYNC with this number as its subject into the stream, behind all that the agent was told of
- * before. Who has several agents in one process gets it in each.
+ * Puts a message TSEM_AGENT_SYNC with this number as its subject into the stream, after everything that the agent was
+ * told before. If a process has several agents, each of them gets the message.
  */
 int tsem_agent_sync(struct tsem_agent *agent, tsem_u64 mark);
 
@@ -194,8 +194,9 @@ struct tsem_emit_field {
 };
 #define TSEM_EMIT_FIELDS 16
 /*
- * Tells agents that something has happened: any program, without privileges. The name has dots and at most 64 bytes, such
- * as "app.login.accepted". 0: an agent may have heard it, or there is none; -E2BIG: more than 16 fields, or 2048 bytes.
+ * Reports an event of the program to agents. Any program may call it, without privileges. The name has dots and at most
+ * 64 bytes, such as "app.login.accepted". 0: agents may have heard it, or there are none;
+ * -E2BIG: more than 16 fields, or 2048 bytes.
  */
 int tsem_emit(const char *name, const struct tsem_emit_field *fields, size_t count);
 
@@ -204,11 +205,11 @@ int tsem_emit(const char *name, const struct tsem_emit_field *fields, size_t cou
 struct tsem_agent_stats {
 	tsem_u64 produced; /* messages: delivered, lost, and waiting */
 	tsem_u64 delivered;
-	tsem_u64 lost; /* found the ring full */
+	tsem_u64 lost; /* the ring was full */
 	tsem_u64 muted;
 	tsem_u64 answered; /* in time */
 	tsem_u64 denied; /* of these */
-	tsem_u64 late; /* the default of the subscription was taken */
+	tsem_u64 late; /* the default of the subscription counted */
 	tsem_u64 unheard; /* events for which the kernel had no memory, or no working memory */
 	tsem_u64 reserved[8]; /* zeros, for counters of later versions */
 };
