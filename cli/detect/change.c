@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What an administrator chooses for a detection: add, set, rm, arm, forgive. */
+/* The verbs that change detections: add, set, rm, arm; and forgive. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

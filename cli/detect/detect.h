@@ -16,22 +16,22 @@ int detect_arm(const struct invocation *v);
 int detect_watch(const struct invocation *v);
 int detect_forgive(const struct invocation *v);
 
-/* What is asked for; usage errors are told. */
+/* Reads the options that change a detection. 0, or the status of wrong usage, which is then printed. */
 int change_read(const struct invocation *v, struct tsem_detect_change *ret_change);
-/* Whether detections that come with tsem are for users. */
+/* Whether it is a part of tsem itself, which other detections need, and none that users attach. */
 bool shipped_is_part(const char *name);
 const char *outcome_word(tsem_u32 outcome);
 
-/* Who untrusts needs a namespace for that, and a process that keeps it. */
+/* Ensures that the session for untrusted processes exists, with a process that orchestrates it. */
 int keep_untrusted(const struct invocation *v, struct tsem_detect *detect);
-/* Somebody has to take the signals. */
+/* Ensures that a process takes the signals. */
 int keep_signals(const struct invocation *v, struct tsem_detect *detect);
 
 /* ---- signal.c: a signal as text, as JSON, as a finding of OCSF ---- */
 
 enum signal_form { SIGNAL_TEXT, SIGNAL_JSON, SIGNAL_OCSF };
 void signal_print(const struct tsem_signal *signal, enum signal_form form);
-/* In a sentence; for the journal, too. */
+/* As one line; the journal gets the same line. */
 void signal_describe(const struct tsem_signal *signal, struct tsem_buffer *out);
 
 #endif

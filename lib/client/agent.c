@@ -144,7 +144,7 @@ static int make_poll(struct tsem_agent *agent, struct tsem_error *error)
 	return tsem_error_set(error, errno, "cannot make the descriptor of an agent: %s", strerror(errno));
 }
 
-/* Behind this it hears of what it subscribes to: then the programs are attached. The number comes last. */
+/* Fills the slot in the table; the id comes last, and makes the slot valid. Attached programs then tell the agent. */
 static int publish(struct tsem_agent *agent, const struct tsem_agent_slot *filled, struct tsem_error *error)
 {
 	tsem_u64 id = clock_now(CLOCK_BOOTTIME);
@@ -166,7 +166,7 @@ static int publish(struct tsem_agent *agent, const struct tsem_agent_slot *fille
 	return agents_fit(agent->kernel, &agent->agents, NULL, error); /* who is born from now on is noted */
 }
 
-/* Nobody gets at its file system, before the keeper has it for itself. */
+/* Hides the agent's file system until only the keeper can reach it. */
 static int open_endpoint(struct tsem_agent *agent, struct tsem_error *error)
 {
 	int r = kernel_hide(agent->kernel, error), shown;
@@ -509,7 +509,7 @@ int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_me
 	return 0;
 }
 
-/* The task waits: it goes on. Or it will: it finds its answer. Under the lock. */
+/* A waiting task continues. One that does not wait yet will find its answer. Under the lock. */
 static void answer(struct tsem_agent *agent, const struct tsem_message *told, tsem_u32 verdict, tsem_u64 now)
 {
 	struct question *q = questions_find(&agent->questions, told->process->tid);
@@ -560,7 +560,7 @@ int tsem_agent_clear_cache(struct tsem_agent *agent, struct tsem_error *error)
 
 #define SETTLE_MS 1000
 
-/* What was answered counts: the task is on its way. */
+/* Waits until the tasks whose questions are already answered have fetched their answers. */
 static void settle(struct tsem_agent *agent)
 {
 	struct pollfd device = {.fd = agent->endpoint.device, .events = POLLIN};
@@ -573,7 +573,7 @@ static void settle(struct tsem_agent *agent)
 	}
 }
 
-/* Who waits is let go first; then nobody asks any more. */
+/* No task asks from here on; then the waiting tasks get the default, and the slot and its programs go. */
 static void leave(struct tsem_agent *agent)
 {
 	int lock = runtime_lock_state(NULL);

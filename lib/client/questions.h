@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The last question of each task that an agent was asked about: until the task waits for it, and for an answer that
- * came before. By the task's whole number, in a table that grows, so that nobody's question takes another one's place.
+ * The last question about each task: kept until the task waits for the answer, or to hold an answer that was given
+ * before the task waited. The table grows, and its key is the task's whole number, so no question takes the place of
+ * another one.
  */
 #ifndef TSEM_LIB_QUESTIONS_H
 #define TSEM_LIB_QUESTIONS_H
@@ -15,7 +16,7 @@ struct question {
 	tsem_u32 verdict; /* TSEM_ANSWER_*, 0: not answered yet */
 	tsem_u32 place; /* where the task waits: endpoint_wait(); 0: it does not, as far as is known */
 	tsem_u32 reserved;
-	tsem_u64 number; /* 0: the task waits, and its question is still in the ring */
+	tsem_u64 number; /* of the question; 0: the task waits, and its question is still in the ring */
 	tsem_u64 deadline;
 	tsem_u64 given; /* when the verdict was */
 };
@@ -26,17 +27,17 @@ struct questions {
 };
 
 /*
- * Room for one more. What has no answer in time is forgotten when the room is used up, and answers to tasks that are
- * gone: so there is at most one for each living task. -ENOMEM: there is none.
+ * Makes room for one more. When the room is used up, questions without an answer in time are forgotten, and answers to
+ * tasks that have ended, so there is at most one entry for each living task. -ENOMEM: there is no room.
  */
 int questions_reserve(struct questions *questions, tsem_u64 now);
 /* NULL: there is none. */
 struct question *questions_find(const struct questions *questions, tsem_u32 tid);
-/* That of the task, which is made where there is none. Behind questions_reserve(). */
+/* The task's entry, which is created if it has none. After questions_reserve(). */
 struct question *questions_put(struct questions *questions, tsem_u32 tid);
-/* Pointers to others are wrong behind this. */
+/* Invalidates pointers to other entries. */
 void questions_remove(struct questions *questions, struct question *question);
-/* Whether there is an answer whose time is not over. */
+/* Whether an answer is still waiting for its task, before its deadline. */
 bool questions_answered(const struct questions *questions, tsem_u64 now);
 void questions_free(struct questions *questions);
 

@@ -59,16 +59,16 @@ struct detect_object {
 
 int detect_object_open(const char *name, struct detect_object *ret_object, struct tsem_error *error);
 void detect_object_close(struct detect_object *object);
-/* Gives it the maps that all share. */
+/* Lets it use the maps that all detections share. */
 int detect_object_share(struct detect_object *object, const struct tsem_detect *detect, struct tsem_error *error);
-/* Loads it. What the verifier objects to comes as a sentence. */
+/* Loads it. The error has the verifier's objection as a sentence. */
 int detect_object_load(struct detect_object *object, struct tsem_error *error);
 /* The hook of a program: its section without what comes before the slash. */
 const char *detect_hook(const struct bpf_program *program);
 
 /* ---- base.c ---- */
 
-/* Attaches the programs that keep account of executables in use, if the object asks for them, or that watch births. */
+/* Attach the programs that count executables in use, and those that watch the births of tasks. */
 int detect_base_running(struct tsem_detect *detect, struct tsem_error *error);
 int detect_base_untrust(struct tsem_detect *detect, struct tsem_error *error);
 
@@ -80,7 +80,7 @@ void detect_lists_count(const char *directory, size_t *ret_digests, size_t *ret_
 
 /* ---- signals.c ---- */
 
-/* Called for shared state that is new. */
+/* For new shared state: continues the numbers of the signals in the file. */
 int detect_number_on(struct tsem_detect *detect, struct tsem_error *error);
 int detect_note_signal(struct tsem_detect *detect, struct tsem_signal *signal, struct tsem_error *error);
 #endif

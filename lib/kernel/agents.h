@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel side's part for agents (bpf/agent/). It is loaded for the first agent, program by program: one that no
- * living agent needs is taken away again. All of this under the state lock.
+ * The kernel side's part for agents (bpf/agent/; the modeling agents of tma.md are lib/agent/). It is loaded with the
+ * first agent, program by program. Programs that no living agent needs are unloaded. All of this under the state lock.
  */
 #ifndef TSEM_LIB_AGENTS_H
 #define TSEM_LIB_AGENTS_H

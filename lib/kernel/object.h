@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What loading the one and the other object of programs have in common. */
+/* What the kernel side, the programs for agents and detections have in common when they are loaded. */
 #ifndef TSEM_LIB_OBJECT_H
 #define TSEM_LIB_OBJECT_H
 
@@ -8,7 +8,7 @@
 struct bpf_link;
 struct bpf_program;
 
-/* Why it failed, from libbpf's messages. Between capture_begin and capture_end. */
+/* Sets the error to the reason in libbpf's messages. To be called between capture_begin and capture_end. */
 int object_failed(struct tsem_error *error, int code, const char *what);
 /* Tells the kernel side that the object belongs to tsem; see bpf/core/guard.h. 0 or a negative errno. */
 int object_note(int guarded, tsem_u32 kind, int fd);
