@@ -7,7 +7,7 @@
 #include "../frame/cmd.h"
 #include "loading.h"
 #include "../session/orchestrate.h"
-#include "../session/replay.h"
+#include "../session/stream_file.h"
 #include "../session/stream.h"
 #include "knowledge.h"
 #include "sending.h"
@@ -236,7 +236,7 @@ int cmd_export(const struct invocation *v)
 	if (!r && options.format == FORMAT_OCSF)
 		r = know(v, &knowledge, &options);
 	if (!r)
-		r = from				    ? replay(from, &options, v->error) :
+		r = from				    ? stream_file(from, &options, v->error) :
 		    invocation_given(v, OPTION_export_root) ? export_root(v, &options, signals) :
 							      export_session(v, &options, signals);
 	knowledge_close(&knowledge);

@@ -9,7 +9,7 @@
 #include "../session/command.h"
 #include "../session/journal.h"
 #include "../session/policy.h"
-#include "../session/profile.h"
+#include "../session/container_filter.h"
 #include "../text/output.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ struct oci {
 /* A container that is about to be, and how it is modeled. */
 struct plan {
 	struct container container;
-	struct identity identity;
+	struct container_identity identity;
 	struct container_settings settings;
 	char config[PATH_MAX], bundle[PATH_MAX];
 	char policy[PATH_MAX]; /* the file that says it; empty: its annotations do */
@@ -144,7 +144,7 @@ static int run_runtime(const struct oci *o, int *ret_status)
 static void plan_deinit(struct plan *plan)
 {
 	container_deinit(&plan->container);
-	identity_deinit(&plan->identity);
+	container_identity_deinit(&plan->identity);
 }
 
 /* Its annotations, or the first policy that matches. Not present: neither says anything. */
@@ -154,7 +154,7 @@ static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 	int r = 0;
 
 	if (!said || plan->container.settings.about[0])
-		r = identity_find(&plan->container, plan->bundle, id, &plan->identity, error);
+		r = container_identity_find(&plan->container, plan->bundle, id, &plan->identity, error);
 	if (said)
 		plan->settings = plan->container.settings;
 	else if (!r)
@@ -246,7 +246,8 @@ static int narrow(const struct oci *o, const struct plan *plan)
 	if (r)
 		return r;
 	if (model->calls.known) {
-		r = profile_narrow(text, none ? 0 : container->seccomp_size, &model->calls, &filter, o->v->error);
+		r = container_filter_narrow(text, none ? 0 : container->seccomp_size, &model->calls, &filter,
+					    o->v->error);
 		if (r)
 			tsem_error_wrap(o->v->error, "%s is not used, because of the system calls of %s", plan->config,
 					settings->model);
@@ -563,7 +564,7 @@ static void print_fact(const char *name, const char *text)
 	putchar('\n');
 }
 
-static void print_identity(const struct identity *identity)
+static void print_identity(const struct container_identity *identity)
 {
 	print_fact("name", identity->name ? identity->name : "not known");
 	for (size_t i = 0; i < identity->image_count; i++)
@@ -625,13 +626,13 @@ static int explain(struct oci *o, const char *path)
 		id = strrchr(directory, '/');
 	}
 	id = id ? id + 1 : directory;
-	r = identity_find(&plan.container, plan.bundle, id, &plan.identity, o->v->error);
+	r = container_identity_find(&plan.container, plan.bundle, id, &plan.identity, o->v->error);
 	if (!r)
 		print_identity(&plan.identity);
 	if (!r && !plan.container.settings.present)
 		r = policy_each(POLICY_DIRECTORY, &plan.container, &plan.identity, print_policy, &matched, o->v->error);
 	if (!r) {
-		identity_deinit(&plan.identity);
+		container_identity_deinit(&plan.identity);
 		r = settle(&plan, id, o->v->error);
 	}
 	if (!r)

@@ -163,7 +163,7 @@ static bool pairs_like(const struct container_pairs *wanted, const struct contai
 
 /* What the container has not; NULL: it matches. What is not known of it matches no pattern. */
 static const char *unlike(const struct policy *policy, const struct container *container,
-			  const struct identity *identity)
+			  const struct container_identity *identity)
 {
 	if (!any_like(policy->digest, identity->digests, identity->digest_count))
 		return "digest";
@@ -211,7 +211,7 @@ static void free_list(struct dirent **entries, int count)
 	free(entries);
 }
 
-int policy_find(const char *directory, const struct container *container, const struct identity *identity,
+int policy_find(const char *directory, const struct container *container, const struct container_identity *identity,
 		struct container_settings *ret_settings, char ret_path[PATH_MAX], struct tsem_error *error)
 {
 	struct dirent **entries;
@@ -234,7 +234,7 @@ int policy_find(const char *directory, const struct container *container, const 
 	return r;
 }
 
-int policy_each(const char *directory, const struct container *container, const struct identity *identity,
+int policy_each(const char *directory, const struct container *container, const struct container_identity *identity,
 		policy_told_fn fn, void *context, struct tsem_error *error)
 {
 	struct dirent **entries;

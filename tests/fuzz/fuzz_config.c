@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "../../cli/session/container.h"
-#include "../../cli/session/profile.h"
+#include "../../cli/session/container_filter.h"
 #include "../../lib/json/members.h"
 #include "fuzz.h"
 
@@ -208,11 +208,11 @@ static void try_filter(const char *text, size_t size)
 	tsem_calls_add(&calls, "sync", 0);
 	tsem_calls_add(&calls, "mount", 0);
 	tsem_calls_add(&calls, "socket", 2);
-	if (profile_narrow(text, size, &calls, &new, &error)) {
+	if (container_filter_narrow(text, size, &calls, &new, &error)) {
 		MUST(error.code && error.text[0] && !new.size);
 	} else {
 		compare(text, size, &new);
-		MUST(!profile_narrow(new.data, new.size, &calls, &again, &error));
+		MUST(!container_filter_narrow(new.data, new.size, &calls, &again, &error));
 		compare(new.data, new.size, &again);
 	}
 	tsem_calls_deinit(&calls);

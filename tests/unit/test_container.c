@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "../../cli/session/policy.h"
-#include "../../cli/session/profile.h"
+#include "../../cli/session/container_filter.h"
 #include "unit.h"
 
 /* ---- the filter ---- */
@@ -27,7 +27,7 @@ static struct narrowing narrow(const char *text)
 	tsem_calls_add(&n.calls, "mount", 0);
 	tsem_calls_add(&n.calls, "socket", 2);
 	tsem_calls_add(&n.calls, "socket", 10);
-	profile_narrow(text, strlen(text), &n.calls, &n.out, &n.error);
+	container_filter_narrow(text, strlen(text), &n.calls, &n.out, &n.error);
 	return n;
 }
 
@@ -57,7 +57,7 @@ void test_profile_none(void)
 }
 
 /* Only what both let through. */
-void test_profile_narrowed(void)
+void test_container_filter_narrowed(void)
 {
 	struct narrowing n = narrow(
 		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\"],"
@@ -229,29 +229,29 @@ void test_container_filter(void)
 static void check_docker(void)
 {
 	struct container container = {};
-	struct identity identity;
+	struct container_identity identity;
 	struct tsem_error error;
 
 	CHECK(!mkdir("containers", 0700) && !mkdir("containers/77", 0700));
 	put("containers/77/config.v2.json", "{\"Name\":\"/web\",\"Image\":\"sha256:ab\",\"Other\":[{}],"
 					    "\"Config\":{\"Image\":\"nginx\",\"Labels\":{\"app\":\"web\"}}}");
 	snprintf(container.hostname_file, PATH_MAX, "containers/77/hostname");
-	CHECK(!identity_find(&container, "/run/77", "77", &identity, &error));
+	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error));
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
 	CHECK(identity.image_count == 1 && !strcmp(identity.images[0], "nginx"));
 	CHECK(identity.digest_count == 1 && !strcmp(identity.digests[0], "sha256:ab") && !identity.manifest);
 	CHECK_TEXT(container_pair(&identity.labels, "app"), "web");
-	identity_deinit(&identity);
-	CHECK(!identity_find(&container, "/run/7", "8", &identity, &error) && !identity.name);
+	container_identity_deinit(&identity);
+	CHECK(!container_identity_find(&container, "/run/7", "8", &identity, &error) && !identity.name);
 	put("containers/77/config.v2.json", "{\"Name\":");
-	CHECK(identity_find(&container, "/run/77", "77", &identity, &error) &&
+	CHECK(container_identity_find(&container, "/run/77", "77", &identity, &error) &&
 	      strstr(error.text, "containers/77/config.v2.json cannot be understood at byte 8"));
 }
 
 void test_container_identity(void)
 {
 	struct container container = {};
-	struct identity identity;
+	struct container_identity identity;
 	struct place place;
 	char bundle[128];
 
@@ -262,14 +262,14 @@ void test_container_identity(void)
 	    "[{\"id\":\"5\",\"names\":[\"other\"]},{\"id\":\"55\",\"names\":[\"web\"],\"image\":\"cd\"}]");
 	put("vfs-images/images.json", "[{\"id\":\"cd\",\"digest\":\"sha256:ef\",\"names\":[\"localhost/web:1\"]}]");
 	snprintf(bundle, sizeof(bundle), "%s/vfs-containers/55/userdata", place.directory);
-	CHECK(!identity_find(&container, bundle, "55", &identity, &place.error));
+	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error));
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
 	CHECK(identity.image_count == 1 && !strcmp(identity.images[0], "localhost/web:1"));
 	CHECK(identity.digest_count == 2 && !strcmp(identity.digests[0], "sha256:ef") &&
 	      !strcmp(identity.digests[1], "sha256:cd") && identity.manifest);
-	identity_deinit(&identity);
+	container_identity_deinit(&identity);
 	put("vfs-images/images.json", "[{\"id\":7}]");
-	CHECK(identity_find(&container, bundle, "55", &identity, &place.error) &&
+	CHECK(container_identity_find(&container, bundle, "55", &identity, &place.error) &&
 	      strstr(place.error.text, "images.json cannot be understood at byte 7"));
 	check_docker();
 	leave(&place);
@@ -277,7 +277,7 @@ void test_container_identity(void)
 
 /* ---- policies ---- */
 
-static const char *find(struct place *place, const struct identity *identity)
+static const char *find(struct place *place, const struct container_identity *identity)
 {
 	static char path[PATH_MAX];
 	struct container container = {};
@@ -293,7 +293,8 @@ void test_policy_first(void)
 {
 	char *images[] = {"docker.io/library/nginx:1", "nginx"}, *digests[] = {"sha256:ab"};
 	struct container_pair labels[] = {{"app", "web"}, {"tier", "1"}};
-	struct identity web = {.name = "web-1", .image_count = 2, .digest_count = 1, .labels = {labels, 2}}, none = {};
+	struct container_identity web = {.name = "web-1", .image_count = 2, .digest_count = 1, .labels = {labels, 2}},
+				  none = {};
 	struct place place;
 
 	if (!enter(&place))
@@ -336,7 +337,7 @@ void test_policy_broken(void)
 		{"{\"match\":{},\"model\":\"/m\"} x",
 		 "./1.json cannot be understood at byte 26: there is text after the object"},
 	};
-	struct identity none = {};
+	struct container_identity none = {};
 	struct place place;
 
 	if (!enter(&place))

@@ -105,7 +105,7 @@
 	T(explain_beginning) \
 	T(explain_outside) \
 	T(profile_none) \
-	T(profile_narrowed) \
+	T(container_filter_narrowed) \
 	T(profile_arguments) \
 	T(profile_open) \
 	T(profile_refused) \

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a container's engine knows of it: names, image, labels. Its runtime is not told. */
-#ifndef TSEM_CLI_IDENTITY_H
-#define TSEM_CLI_IDENTITY_H
+#ifndef TSEM_CLI_CONTAINER_IDENTITY_H
+#define TSEM_CLI_CONTAINER_IDENTITY_H
 
 #include "container.h"
 
-#define IDENTITY_NAMES 16
+#define CONTAINER_IDENTITY_NAMES 16
 
-struct identity {
+struct container_identity {
 	char *name; /* of the container; NULL: not known, as the others */
-	char *images[IDENTITY_NAMES]; /* names of its image */
+	char *images[CONTAINER_IDENTITY_NAMES]; /* names of its image */
 	size_t image_count;
-	char *digests[IDENTITY_NAMES]; /* sha256:HEX of its image: of the manifest first, if that is known, then the id */
+	char *digests[CONTAINER_IDENTITY_NAMES]; /* sha256:HEX of its image: of the manifest first, if that is known, then the id */
 	size_t digest_count;
 	bool manifest; /* the first digest is that of the manifest */
 	struct container_pairs labels;
@@ -21,8 +21,8 @@ struct identity {
  * From the annotations of Kubernetes' engines, the storage of podman and CRI-O that the bundle is in, or the files of
  * docker beside the host name. What none of them says stays unknown. An error: they are there, and cannot be read.
  */
-int identity_find(const struct container *container, const char *bundle, const char *id, struct identity *ret_identity,
-		  struct tsem_error *error);
-void identity_deinit(struct identity *identity);
+int container_identity_find(const struct container *container, const char *bundle, const char *id,
+			    struct container_identity *ret_identity, struct tsem_error *error);
+void container_identity_deinit(struct container_identity *identity);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "profile.h"
+#include "container_filter.h"
 #include "../../lib/json/members.h"
 
 #include <ctype.h>
@@ -517,8 +517,8 @@ static int read_text(const char *text, size_t size, struct profile *profile, str
 			      s.reason ? s.reason : "it is no JSON");
 }
 
-int profile_narrow(const char *text, size_t size, const struct tsem_calls *calls, struct tsem_buffer *ret_profile,
-		   struct tsem_error *error)
+int container_filter_narrow(const char *text, size_t size, const struct tsem_calls *calls,
+			    struct tsem_buffer *ret_profile, struct tsem_error *error)
 {
 	struct profile profile = {.action = {"SCMP_ACT_ALLOW"}};
 	struct tsem_calls all = {};

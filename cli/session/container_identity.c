@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "identity.h"
+#include "container_identity.h"
 #include "../../lib/json/members.h"
 
 #include <errno.h>
@@ -15,27 +15,27 @@ static void add(char **all, size_t *count, const char *text)
 	for (size_t i = 0; i < *count; i++)
 		if (!strcmp(all[i], text))
 			return;
-	if (*text && *count < IDENTITY_NAMES && (all[*count] = strdup(text)))
+	if (*text && *count < CONTAINER_IDENTITY_NAMES && (all[*count] = strdup(text)))
 		++*count;
 }
 
-static void add_image(struct identity *identity, const char *name)
+static void add_image(struct container_identity *identity, const char *name)
 {
 	add(identity->images, &identity->image_count, name);
 }
 
-static void add_digest(struct identity *identity, const char *digest)
+static void add_digest(struct container_identity *identity, const char *digest)
 {
 	add(identity->digests, &identity->digest_count, digest);
 }
 
-static void set_name(struct identity *identity, const char *name)
+static void set_name(struct container_identity *identity, const char *name)
 {
 	if (*name && !identity->name)
 		identity->name = strdup(name);
 }
 
-void identity_deinit(struct identity *identity)
+void container_identity_deinit(struct container_identity *identity)
 {
 	free(identity->name);
 	for (size_t i = 0; i < identity->image_count; i++)
@@ -43,12 +43,12 @@ void identity_deinit(struct identity *identity)
 	for (size_t i = 0; i < identity->digest_count; i++)
 		free(identity->digests[i]);
 	container_pairs_deinit(&identity->labels);
-	*identity = (struct identity){};
+	*identity = (struct container_identity){};
 }
 
 /* ---- Kubernetes ---- */
 
-static void take_annotations(const struct container *container, struct identity *identity)
+static void take_annotations(const struct container *container, struct container_identity *identity)
 {
 	static const char *const names[] = {"io.kubernetes.cri.container-name", "io.kubernetes.container.name"},
 				 *const images[] = {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName",
@@ -70,7 +70,7 @@ struct stored {
 	const char *wanted; /* its id */
 	bool found;
 	char *id, *image, *digest;
-	char *names[IDENTITY_NAMES];
+	char *names[CONTAINER_IDENTITY_NAMES];
 	size_t name_count;
 	struct stored *ret_found;
 };
@@ -112,7 +112,7 @@ static bool read_name(struct scanner *s, void *context)
 {
 	struct stored *item = context;
 
-	if (item->name_count == IDENTITY_NAMES)
+	if (item->name_count == CONTAINER_IDENTITY_NAMES)
 		return scan_skip(s);
 	return read_text(s, &item->names[item->name_count]) && ++item->name_count;
 }
@@ -184,7 +184,7 @@ static bool find_storage(const char *bundle, const char *id, char *ret_container
 	       !access(ret_containers, F_OK);
 }
 
-static void take_stored_image(struct identity *identity, const struct stored *image, const char *id)
+static void take_stored_image(struct container_identity *identity, const struct stored *image, const char *id)
 {
 	char digest[PATH_MAX];
 
@@ -198,7 +198,7 @@ static void take_stored_image(struct identity *identity, const struct stored *im
 	add_digest(identity, digest);
 }
 
-static int take_storage(const char *containers, const char *images, const char *id, struct identity *identity,
+static int take_storage(const char *containers, const char *images, const char *id, struct container_identity *identity,
 			struct tsem_error *error)
 {
 	struct stored container, image;
@@ -220,7 +220,8 @@ static int take_storage(const char *containers, const char *images, const char *
 
 /* ---- docker ---- */
 
-static bool take_text(struct scanner *s, struct identity *identity, void (*take)(struct identity *, const char *))
+static bool take_text(struct scanner *s, struct container_identity *identity,
+		      void (*take)(struct container_identity *, const char *))
 {
 	char *text = NULL;
 	bool good = read_text(s, &text);
@@ -231,7 +232,7 @@ static bool take_text(struct scanner *s, struct identity *identity, void (*take)
 	return good;
 }
 
-static void set_docker_name(struct identity *identity, const char *name)
+static void set_docker_name(struct container_identity *identity, const char *name)
 {
 	set_name(identity, name + (*name == '/'));
 }
@@ -253,7 +254,7 @@ static bool read_docker_image(struct scanner *s, void *context)
 
 static bool read_docker_labels(struct scanner *s, void *context)
 {
-	return container_take_pairs(s, &((struct identity *)context)->labels, false);
+	return container_take_pairs(s, &((struct container_identity *)context)->labels, false);
 }
 
 static bool read_docker_config(struct scanner *s, void *context)
@@ -265,7 +266,7 @@ static bool read_docker_config(struct scanner *s, void *context)
 	return json_members(s, members, context);
 }
 
-static int take_docker(const char *path, struct identity *identity, struct tsem_error *error)
+static int take_docker(const char *path, struct container_identity *identity, struct tsem_error *error)
 {
 	static const struct json_member members[] = {{"Name", read_docker_name, false},
 						     {"Image", read_docker_id, false},
@@ -298,19 +299,19 @@ static bool find_docker(const struct container *container, const char *id, char 
 	       !access(ret_path, F_OK);
 }
 
-int identity_find(const struct container *container, const char *bundle, const char *id, struct identity *ret_identity,
-		  struct tsem_error *error)
+int container_identity_find(const struct container *container, const char *bundle, const char *id,
+			    struct container_identity *ret_identity, struct tsem_error *error)
 {
 	char path[PATH_MAX], other[PATH_MAX];
 	int r = 0;
 
-	*ret_identity = (struct identity){};
+	*ret_identity = (struct container_identity){};
 	take_annotations(container, ret_identity);
 	if (find_storage(bundle, id, path, other, sizeof(path)))
 		r = take_storage(path, other, id, ret_identity, error);
 	else if (find_docker(container, id, path, sizeof(path)))
 		r = take_docker(path, ret_identity, error);
 	if (r)
-		identity_deinit(ret_identity);
+		container_identity_deinit(ret_identity);
 	return r;
 }

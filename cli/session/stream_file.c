@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "lines.h"
-#include "replay.h"
+#include "stream_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -100,7 +100,7 @@ static int replay_to(struct lines *lines, const struct stream_options *options, 
 	return stream_close(&stream, replay_lines(lines, &stream, error));
 }
 
-int replay(const char *path, const struct stream_options *options, struct tsem_error *error)
+int stream_file(const char *path, const struct stream_options *options, struct tsem_error *error)
 {
 	const char *file = options->url && !strncmp(options->url, "file:", 5) ? options->url + 5 : options->path;
 	struct lines lines;
