@@ -12,14 +12,14 @@
  *		return tsem_is_executable_of(entry, TSEM_SELF) ? tsem_signal(dir, entry) : 0;
  *	}
  *
- * The program is called by the kernel for what the hook stands for, of every process of the machine. It returns 0, or
- * what tsem_signal() returns, which depends on the action that the administrator has chosen. tsem_signal() takes up to
+ * The kernel calls the program whenever any process of the machine passes the hook. The program returns 0, or what
+ * tsem_signal() returns, which depends on the action that the administrator has chosen. tsem_signal() takes up to
  * two pieces of evidence: an entry of a directory, a directory with one, a path, a file, a process, or a string.
  *
  * Other helpers: tsem/detect/exec.bpf.h (arguments and environment), tsem/detect/digest.bpf.h (digests of files, and
  * sets of them), tsem/detect/running.bpf.h (executables in use), tsem/detect/state.bpf.h (state with a lifetime, rates).
- * The kernel's structs are in tsem/detect/kernel.h, with the fields that somebody needed so far. Whoever needs another
- * one declares it: struct inode___mine { unsigned int i_generation; } __attribute__((preserve_access_index));
+ * The kernel's structs are in tsem/detect/kernel.h, with the fields that detections have needed so far. If you need
+ * another field, declare it: struct inode___mine { unsigned int i_generation; } __attribute__((preserve_access_index));
  */
 #ifndef TSEM_DETECT_BPF_H
 #define TSEM_DETECT_BPF_H
@@ -28,14 +28,14 @@
 #include "abi/detect.h"
 #include "abi/namespace.h"
 
-/* The default action, which is another one where it is given again. */
+/* TSEM_DETECTION sets the default action; a member `.action` among its arguments overrides it. */
 #pragma clang diagnostic ignored "-Winitializer-overrides"
 
 extern const volatile struct tsem_detection_head tsem_detection;
 
 /*
- * The name (with _ for -), the technique of MITRE ATT&CK, and a sentence. What follows are members of struct
- * tsem_detection_head: `.action = TSEM_ACTION_DENY` is another default than to log.
+ * The name (with _ for -), the technique of MITRE ATT&CK, and a sentence. Then members of struct tsem_detection_head may
+ * follow: `.action = TSEM_ACTION_DENY` makes deny the default action instead of log.
  */
 #define TSEM_DETECTION(name_, technique_, text_, ...) \
 	char LICENSE[] SEC("license") = "Dual BSD/GPL"; \

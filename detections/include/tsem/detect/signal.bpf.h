@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Signals: what was seen, of whom, and what came of it. */
+/* Signals: what a detection saw, which process did it, and what the action was. */
 #ifndef TSEM_DETECT_SIGNAL_BPF_H
 #define TSEM_DETECT_SIGNAL_BPF_H
 
 #include "frame.bpf.h"
 #include "untrust.bpf.h"
 
-/* Which tasks had a signal of this detection already. */
+/* Tasks for which this detection has already sent a signal. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -17,6 +17,7 @@ struct {
 #define MINUTE 60000000000ULL
 #define PATH_NAMES 24 /* of a path below the root of its file system */
 
+/* A signal that is being made, on its way to tsem_end(). */
 struct tsem_shot {
 	struct tsem_detection *detection;
 	struct tsem_signal *signal; /* NULL: it is not sent */
@@ -155,7 +156,7 @@ INLINE bool tsem_begin(struct tsem_shot *shot)
 	return 1;
 }
 
-/* What comes of it. */
+/* Takes the action. Returns the outcome, a TSEM_SIGNAL_. */
 __attribute__((noinline)) int signal_act(__u32 action)
 {
 	bool spared = untrusted_spares(bpf_get_current_task_btf());
@@ -202,7 +203,7 @@ INLINE int tsem_end(struct tsem_shot *shot)
 	return tsem_end_by(shot, shot->detection->action);
 }
 
-/* Whether `tsem detect arm` has said so. */
+/* Whether `tsem detect arm` has armed this detection. */
 INLINE bool tsem_armed(void)
 {
 	struct tsem_detection *d = detection_here();
@@ -390,7 +391,7 @@ INLINE void add_dentry_string(struct tsem_shot *shot, struct dentry *dentry, con
 #define TSEM_SIGNAL_2(first, second) TSEM_SHOT(TSEM_ADD_2(&shot_, first, second))
 #define TSEM_PICK(_0, _1, _2, macro, ...) macro
 #define tsem_signal(...) TSEM_PICK(0, ##__VA_ARGS__, TSEM_SIGNAL_2, TSEM_SIGNAL_1, TSEM_SIGNAL_0)(__VA_ARGS__)
-/* The same for what is never refused, whatever the action is. */
+/* Sends a signal and never refuses, whatever the action is. */
 #define tsem_log(thing) TSEM_SHOT_BY(TSEM_ACTION_LOG, TSEM_ADD(&shot_, thing))
 
 #endif
