@@ -3,11 +3,11 @@
  * What a detection compares with: digests, in a map inside a map, so that all of them are replaced in one step; and
  * words.
  */
+#include "../base/hex.h"
 #include "../kernel/object.h"
 #include "detect.h"
 
 #include <bpf/bpf.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +24,15 @@ static int open_list(const char *directory, const char *map)
 	return bpf_obj_get(path);
 }
 
-static int hex(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A line of sha256sum, or a digest alone. */
 static bool take_digest(const char *line, size_t length, tsem_u8 *ret_digest)
 {
 	if (length < 2 * TSEM_DIGEST_SIZE || (length > 2 * TSEM_DIGEST_SIZE && line[2 * TSEM_DIGEST_SIZE] != ' '))
 		return false;
 	for (int i = 0; i < TSEM_DIGEST_SIZE; i++) {
-		if (hex(line[2 * i]) < 0 || hex(line[2 * i + 1]) < 0)
+		if (hex_value(line[2 * i]) < 0 || hex_value(line[2 * i + 1]) < 0)
 			return false;
-		ret_digest[i] = hex(line[2 * i]) << 4 | hex(line[2 * i + 1]);
+		ret_digest[i] = hex_value(line[2 * i]) << 4 | hex_value(line[2 * i + 1]);
 	}
 	return true;
 }
