@@ -131,12 +131,12 @@ INLINE int event_outside(struct tsem_event *e, struct tsem_task *t, struct tsem_
 
 /*
  * Fails closed: a namespace or map that is not there means that somebody took
- * it away under a living task. Nothing is refused who is in the root namespace,
- * which is no workload. Whatever is not modeled, a program has its identity:
- * those of its events that are modeled depend on it.
+ * it away under a living task. A task of the root namespace is no workload, so
+ * nothing is refused to it. A program gets its identity even if its class is not
+ * modeled, because its modeled events depend on the identity.
  *
  * One function for each program that calls it: each function of a program has
- * pages of its own. rare: what was found in the model is not remembered.
+ * pages of its own. rare: events that are found in the model are not remembered.
  */
 INLINE int event_decide(struct tsem_event *e, struct tsem_task *t, bool rare)
 {

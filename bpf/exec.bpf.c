@@ -10,7 +10,7 @@
 #include "core/task.h"
 #include "core/who.h"
 
-/* Who the task will be, and the credentials that it will be so with. Until the exec has committed it is nobody. */
+/* Notes the identity and the credentials that the task will have. Until the exec has committed, it has no identity. */
 INLINE void next_who_note(struct tsem_event *e, struct tsem_task *t, const struct cred *cred)
 {
 	t->who = 0;

@@ -41,7 +41,7 @@ INLINE int entry_exhausted(struct tsem_task *t, __u32 event, struct dentry *dent
 	return guarded_exhausted(t, event, GUARDED(dentry));
 }
 
-/* What is made under this name next is the task's own creation. */
+/* Notes the name that the task is about to create: the next file with this name is its own creation. */
 INLINE int entry_creates(struct tsem_task *t, struct dentry *dentry, int verdict)
 {
 	t->creating = verdict ? 0 : (__u64)dentry;
@@ -203,7 +203,7 @@ int BPF_PROG(inode_rmdir, const struct path *dir, struct dentry *dentry)
 	return VERDICT(event_end_rare(e, t, 1));
 }
 
-/* What gets a name that is described has one from now on, also when that is refused. */
+/* The file gets a name that the event describes: from now on it counts as named, even if the event is refused. */
 INLINE void entry_named(struct tsem_task *t, struct dentry *dentry)
 {
 	struct tsem_created *tag = entry_tag(dentry, t->context);

@@ -36,7 +36,7 @@ TSEM_HOOK_GUARDED("lsm.s/file_receive", file_receive, descriptor_guarded(file), 
 		cell_sock(e, socket);
 }
 
-/* Who makes a terminal for the workload. As it is guarded, it is ours. */
+/* The process that makes a terminal for the workload. It is guarded, so its name can be believed. */
 INLINE bool leader_keeper(struct task_struct *leader)
 {
 	char name[sizeof(TSEM_TERMINAL_KEEPER)];

@@ -287,7 +287,7 @@ TSEM_HOOK_ALL("lsm.s/socket_socketpair", socket_socketpair, struct socket *socka
 #define MSG_DONTROUTE 0x4
 #define MSG_FASTOPEN 0x20000000
 
-/* What an address does that a message is sent to: nothing, a connection, or it is where the message goes. */
+/* What the address of a message does: nothing, it connects the socket, or the message goes there. */
 enum { SEND_NOWHERE, SEND_CONNECTS, SEND_THERE };
 
 INLINE __u32 send_does(const struct sock *object, const struct msghdr *msg)
@@ -505,7 +505,7 @@ int BPF_PROG(sctp_bind_connect, struct sock *sk, int optname, struct sockaddr *a
 	return VERDICT(event_end_rare(e, t, 0));
 }
 
-/* Who sent is not known before the message has been taken. */
+/* The sender is not known before the message has been taken. */
 TSEM_HOOK_ALL("lsm.s/socket_recvmsg", socket_recvmsg, struct socket *sock, struct msghdr *msg, int size, int flags)
 {
 	cell_sock(e, sock);

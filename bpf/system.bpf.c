@@ -280,7 +280,7 @@ TSEM_HOOK_RARE_AS("lsm/fs_context_parse_param", fs_context_parse_param, fs_conte
 	cell_reconfigured(e, fc, portable);
 }
 
-/* What watches with powers: fanotify. inotify and the like ask here too. */
+/* Only fanotify is an event. inotify and the like call this hook, too. */
 INLINE bool watch_reads(void)
 {
 	__u32 call = call_now();
@@ -290,7 +290,7 @@ INLINE bool watch_reads(void)
 
 #define FAN_PERMISSIONS (0x10000 | 0x20000 | 0x40000 | 0x100000)
 
-/* Who is asked about what lies above our files is asked about them. */
+/* Permission events on a directory above tsem's files would also be about these files. */
 INLINE bool watch_guarded(struct dentry *dentry, __u64 mask)
 {
 	return GUARDED(dentry) || (mask & FAN_PERMISSIONS && device_guarded(dentry));
@@ -470,7 +470,7 @@ TSEM_HOOK_RARE_GUARDED("lsm.s/bpf", bpf, bpf_guarded(cmd, attr), int cmd, union 
 	cell_u32(e, size);
 }
 
-/* Whoever outside has a map of ours is guarded from then on: its descriptors could be taken from it. Nothing is asked of it. */
+/* A process outside that has a map of tsem is guarded from then on, because a workload could take its descriptors. */
 INLINE bool keeper_noted(struct bpf_map *map)
 {
 	struct tsem_task *t;

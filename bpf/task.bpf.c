@@ -134,7 +134,7 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	return 0;
 }
 
-/* Who may control it says so: the process goes on, until its next event. */
+/* Somebody who may control the frozen process lets it continue, until its next event. */
 INLINE void task_thaw(struct task_struct *task)
 {
 	struct tsem_task *t;
@@ -195,7 +195,7 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	return VERDICT(event_end(e, t));
 }
 
-/* Who traces a task acts as that task: the same holds for it, but for a look that changes nothing. */
+/* A tracer can act as its task, so it may trace only what is not guarded. Looking changes nothing, and is allowed. */
 INLINE bool tracing_guarded(struct task_struct *child, unsigned int mode, const struct tsem_task *t)
 {
 	__u32 call = call_now();
@@ -239,7 +239,7 @@ TSEM_HOOK_RARE_AS("lsm/perf_event_alloc", perf_event_alloc, ptrace_access_check,
 	cell_call(e, call_now());
 }
 
-/* What a tracer is told it may do to itself, as who carries the terminal does with stops. */
+/* A task must not make a guarded parent its tracer: the tracer would get its stops. */
 TSEM_HOOK_RARE_GUARDED("lsm/ptrace_traceme", ptrace_traceme, task_guarded(parent, t), struct task_struct *parent)
 {
 	cell_task(e, parent);

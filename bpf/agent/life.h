@@ -54,7 +54,7 @@ INLINE int mark_failed(struct tsem_agent_slot *a)
 	return VERDICT(a->flags & TSEM_AGENT_STRICT);
 }
 
-/* What is not seen of the parent is what the kernel says now. False: there is no memory for it. */
+/* The child gets what its parent has executed; if that was not seen, what the kernel says now. False: no memory. */
 INLINE bool executed_inherit(struct task_struct *task)
 {
 	struct tsem_executed *child = bpf_task_storage_get(&tsem_executed, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);

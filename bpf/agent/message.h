@@ -17,7 +17,10 @@ INLINE struct tsem_agent_head *message_head(struct tsem_event *e)
 	return (void *)e->fold + TSEM_FOLD_SIZE - sizeof(struct tsem_agent_head);
 }
 
-/* Who acts. Of an exec that is asked about the hook has filled in the credentials to come: these are given up here. */
+/*
+ * Fills in the acting process. At an exec that agents are asked about, the hook has filled in the credentials to come:
+ * the present ones replace them.
+ */
 __attribute__((noinline)) int message_fill(struct tsem_event *e)
 {
 	struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
@@ -151,7 +154,7 @@ INLINE void question_add(struct tsem_watched *w, const struct tsem_agent_slot *a
 	w->positions[slot] = position;
 }
 
-/* Who does not get the question cannot answer it. */
+/* An agent that does not get the question cannot answer it: its default counts. */
 INLINE void question_lost(struct tsem_watched *w, struct tsem_agent_slot *a, __u32 event)
 {
 	count(&a->counts[event].late);

@@ -47,7 +47,7 @@ INLINE struct tsem_executed executed_kernel(void)
 	return executed_of(READ_ONLY(struct file, own_executable())->f_inode);
 }
 
-/* What the task runs; zeros: nothing. Whether the kernel says so too: then its path can be told. */
+/* What the task has executed; zeros: nothing. True if the kernel says the same: then its path can be reported. */
 INLINE bool executed_now(struct tsem_executed *ret_executed)
 {
 	struct tsem_executed *seen = bpf_task_storage_get(&tsem_executed, bpf_get_current_task_btf(), 0, 0);

@@ -153,7 +153,7 @@ INLINE bool descriptor_guarded(struct file *object)
 	return name[4] == 'l' && object_guarded(TSEM_OBJECT_LINK, READ_ONLY(struct bpf_link, private)->id);
 }
 
-/* What types into a terminal for somebody else: into the shell outside that has started the workload. */
+/* Commands that type into a terminal, and so into the shell outside that has started the workload. */
 #define TIOCSTI 0x5412
 #define TIOCLINUX 0x541c
 INLINE bool ioctl_guarded(__u32 cmd)

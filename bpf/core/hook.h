@@ -68,7 +68,7 @@ INLINE int event_end_as(struct tsem_event *e, struct tsem_task *t, bool rare, bo
 	return sleeps ? event_end_sleepable(e, t) : event_end(e, t);
 }
 
-/* What is not chosen: no event, or one of namespaces that model all of them. */
+/* What a call is that is not chosen: no event, or an event of namespaces that model all of them. */
 #define ELSE_NEVER 0
 #define ELSE_ALL 1
 

@@ -26,7 +26,7 @@ struct {
 	__type(value, __u64); /* the file system's superblock */
 } tsem_overlays SEC(".maps");
 
-/* Who said last whom a descriptor's signals go to, by address of that note of the kernel's; see guard.bpf.c. */
+/* The namespace of whoever last chose who gets a descriptor's signals, by the address of the fown_struct; guard.bpf.c. */
 struct tsem_owner_set {
 	__u64 context;
 	__u64 slot;

@@ -59,7 +59,7 @@ static __attribute__((noinline)) long form_step(__u32 turn, void *context)
 	return name_form_step(context);
 }
 
-/* What is found behind the start of a rule is in the slack, as it is written. 0: it is no name of the rule. */
+/* Writes what replaces the part after the rule's start into the slack. 0: the rule does not match. */
 INLINE bool rule_finds(struct tsem_event *e, const struct tsem_name_rule *rule, __u32 length)
 {
 	struct name_form f = {};

@@ -22,7 +22,7 @@ INLINE bool event_punished(const struct tsem_event *e)
 	return e->record.event != TSEM_EVENT_file_receive && (e->again != AGAIN_LATE || renamed_here(e->slot));
 }
 
-/* What every violation does, whether or not it has a record. */
+/* The consequences of every violation, whether or not it has a record. */
 INLINE void violation_count(struct tsem_task *t, struct tsem_namespace *ns, bool punished, __u64 refused)
 {
 	count(&ns->violations);

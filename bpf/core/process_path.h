@@ -88,7 +88,6 @@ __attribute__((noinline)) int path_replace(struct tsem_event *e, __u32 offset, _
 	return offset + size + rest;
 }
 
-/* What a process is called in the PID namespace of that level, which it must be in. */
 /*
  * The number of the process in the /proc that the entry is in, 0 when it has
  * none there. Another PID namespace can have given the same number to others.

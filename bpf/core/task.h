@@ -117,7 +117,7 @@ INLINE struct tsem_task *task_modeled_sleepable(void)
 	return t;
 }
 
-/* What happens when the task's namespace cannot be found: somebody took it away under a living task, which fails closed. */
+/* The task's namespace cannot be found: somebody took it away under a living task. That fails closed. */
 INLINE int namespace_gone(const struct tsem_task *t)
 {
 	return t->flags & TSEM_TASK_LOOSE ? 0 : -EPERM;
@@ -194,7 +194,7 @@ INLINE __u32 process_flags(struct task_struct *task)
 	return flags;
 }
 
-/* What one thread did, all did. Sets more of the process's flags, and returns those before. */
+/* What one thread did counts for the whole process. Sets more of the process's flags, and returns the flags before. */
 INLINE __u32 leader_flags(__u32 set)
 {
 	struct tsem_task *t;
@@ -210,7 +210,7 @@ INLINE __u32 leader_flags(__u32 set)
 	return flags;
 }
 
-/* What of a task's flags belongs to its process. */
+/* Those of a task's flags that hold for its whole process. */
 #define TASK_MARKS (TSEM_TASK_UNTRUSTED | TSEM_TASK_FROZEN)
 
 /* Takes over what any thread of the process did. Returns the task's flags. */
