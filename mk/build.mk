@@ -9,7 +9,8 @@ LDLIBS := -lbpf -lelf -lz -lcap -lcrypto -lmosquitto -lfuse3 -lseccomp -lpthread
 
 # ---- kernel side: one object, one skeleton; nothing of the build machine's kernel is used
 # LINES_KEPT=yes: for a profile by source line (bench/profile.sh).
-BPF_CFLAGS = -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(BPF_TARGET_$(ARCH)) -idirafter $(SYSROOT)/usr/include/$(TRIPLE) \
+# Types and lines name sources from here: what is built is the same in each directory.
+BPF_CFLAGS = -g -O2 -ffile-prefix-map=$(CURDIR)=. -mcpu=v3 -target bpf -D__TARGET_ARCH_$(BPF_TARGET_$(ARCH)) -idirafter $(SYSROOT)/usr/include/$(TRIPLE) \
 	-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter -Wno-unused-const-variable \
 	-Wno-sign-compare -Wno-address-of-packed-member
 $(B)/tsem.bpf.o: bpf/tsem.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c bpf/core/*.h abi/* engine/*.h) | $(B)
