@@ -41,7 +41,7 @@ DETECTIONS := $(DETECTION_SRC:detections/%.bpf.c=%)
 DETECT_INCLUDE := $(B)/detect/include
 DETECT_HEADERS := $(wildcard detections/include/tsem/*.h detections/include/tsem/*/*.h)
 # What these headers include of the other rooms, under the names by which they do.
-DETECT_CORE := $(addprefix bpf/core/,compat.h executed.h kernel.h layers.h)
+DETECT_CORE := $(addprefix bpf/core/,compat.h executed.h kernel.h layers.h served.h)
 DETECT_ABI := detect namespace failures limits name_rule options record types
 $(B)/detect/headers: $(DETECT_HEADERS) $(DETECT_CORE) $(DETECT_ABI:%=abi/%.h) abi/events.def mk/build.mk | $(B)
 	@rm -rf $(DETECT_INCLUDE) && mkdir -p $(DETECT_INCLUDE)/tsem/abi && cp -R detections/include/. $(DETECT_INCLUDE)

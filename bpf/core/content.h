@@ -29,6 +29,7 @@
 #include "layers.h"
 #include "maps.h"
 #include "sequence.h"
+#include "served.h"
 #include "task.h"
 
 #define CONTENT_RUNS 0x1 /* it was executed or mapped executable in a namespace */
@@ -53,18 +54,12 @@ INLINE bool content_sealed(const struct inode *inode)
 INLINE bool content_served(const struct inode *inode)
 {
 	const struct super_block *sb = inode->i_sb;
-	const struct fuse_mount *mount = sb->s_fs_info;
 	const struct fuse_inode *fuse = (void *)inode - bpf_core_field_offset(struct fuse_inode, inode);
-	char type[4] = {};
 
-	if (sb->s_magic != FUSE_SUPER_MAGIC)
-		return 0;
-	bpf_probe_read_kernel(type, sizeof(type), BPF_CORE_READ(sb, s_type, name));
-	if (type[0] != 'f' || type[1] != 'u' || type[2] != 's' || type[3] != 'e')
-		return 0; /* virtiofs: another machine, which is below this one */
-	if (bpf_core_field_exists(fuse->fb) && BPF_CORE_READ(fuse, fb))
-		return 1; /* handed through: who writes to the other file is not seen */
-	return !bpf_core_field_exists(mount->fc) || BPF_CORE_READ(mount, fc, user_id.val);
+	if (served_by_user(sb, 1))
+		return 1;
+	/* Handed through: who writes to the other file is not seen. */
+	return sb->s_magic == FUSE_SUPER_MAGIC && bpf_core_field_exists(fuse->fb) && BPF_CORE_READ(fuse, fb);
 }
 
 /* Of the file that has the content: two may share one. It is in memory as long as whoever shows its content. */

@@ -10,6 +10,7 @@
 #include "describe.h"
 #include "kernel.h"
 #include "maps.h"
+#include "served.h"
 #include "task.h"
 
 #define GUARD_DEPTH 6 /* /run/tsem/sessions/NAME/FILE, and one more */
@@ -22,12 +23,12 @@ INLINE bool named_tsem(const char *name, bool map)
 	return begin[0] == 't' && begin[1] == 's' && begin[2] == 'e' && begin[3] == 'm' && (!map || begin[4] == '_');
 }
 
-/* The file system through which tasks of external namespaces ask; see external.h. */
+/* The file system through which tasks of external namespaces ask; see external.h. Root has mounted it: anybody can give his own that name. */
 INLINE bool is_rendezvous(const struct super_block *sb)
 {
 	char type[sizeof(TSEM_RENDEZVOUS)] = {};
 
-	if (sb->s_magic != FUSE_SUPER_MAGIC)
+	if (sb->s_magic != FUSE_SUPER_MAGIC || served_by_user(sb, 0))
 		return 0;
 	bpf_probe_read_kernel_str(type, sizeof(type), sb->s_subtype);
 	for (__u32 i = 0; i < sizeof(type); i++)

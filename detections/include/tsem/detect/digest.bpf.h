@@ -4,7 +4,8 @@
  * (lsm.s/HOOK). The kernel reads the whole file. The digest is kept with the file, and holds as long as nobody has it
  * open for writing, and its time of change and its size are the same. That time has a grain of some milliseconds: a
  * digest is kept only when the file had not changed for longer than that. Of a file system in memory nothing is kept:
- * its pages can be written to, by a request that holds them, when nobody has the file open any more.
+ * its pages can be written to, by a request that holds them, when nobody has the file open any more. What a program of a
+ * user serves is not read: it need not answer, and until it does nothing of BPF is freed on the whole machine.
  */
 #ifndef TSEM_DETECT_DIGEST_BPF_H
 #define TSEM_DETECT_DIGEST_BPF_H
@@ -12,6 +13,7 @@
 #include "frame.bpf.h"
 #include "kernel.h"
 #include "layers.h"
+#include "served.h"
 
 #define TSEM_DIGEST_LARGEST (256LL << 20) /* the kernel cannot be interrupted while it reads; counted as failed */
 #define DIGEST_GRAIN 50000000ULL
@@ -136,6 +138,10 @@ INLINE bool tsem_digest(struct file *file, __u8 *ret_digest)
 		return 0;
 	}
 	content = content_real(inode);
+	if (served_by_user(content->i_sb, 1)) {
+		tsem_failed();
+		return 0;
+	}
 	note = digest_note_of(inode, content);
 	if (note && digest_known(note, content, ret_digest))
 		return 1;

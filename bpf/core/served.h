@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* File systems that a program serves. */
+#ifndef TSEM_BPF_SERVED_H
+#define TSEM_BPF_SERVED_H
+
+#include "kernel.h"
+
+/* Whether it is not root who has mounted it: who root has mounted is trusted as root is. unknown: where the module's types are not. */
+INLINE bool served_by_user(const struct super_block *sb, bool unknown)
+{
+	const struct fuse_mount *mount = sb->s_fs_info;
+	char type[4] = {};
+
+	if (sb->s_magic != FUSE_SUPER_MAGIC)
+		return 0;
+	bpf_probe_read_kernel(type, sizeof(type), BPF_CORE_READ(sb, s_type, name));
+	if (type[0] != 'f' || type[1] != 'u' || type[2] != 's' || type[3] != 'e')
+		return 0; /* virtiofs: another machine, which is below this one */
+	return bpf_core_field_exists(mount->fc) ? BPF_CORE_READ(mount, fc, user_id.val) : unknown;
+}
+
+#endif
