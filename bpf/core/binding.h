@@ -35,6 +35,25 @@ INLINE struct tsem_binding *binding_find(__u64 *ret_group)
 	return found;
 }
 
+#define ROOT_MOUNTS 4
+
+/* Whether the task's names begin where those of its mount namespace do: at a root that covers a root, and no other directory. */
+INLINE bool root_initial(void)
+{
+	const struct path *root = &READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs->root;
+	const struct mount *mount = READ_ONLY(struct mount, real_mount(root->mnt));
+	const struct dentry *dentry = root->dentry;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < ROOT_MOUNTS && dentry == mount->mnt.mnt_root; i++) {
+		if (mount->mnt_parent == mount)
+			return 1;
+		dentry = mount->mnt_mountpoint;
+		mount = mount->mnt_parent;
+	}
+	return 0;
+}
+
 /*
  * tsem itself, started by who may control namespaces, as a service manager does
  * for the group that it unbinds: by its path where it was bound, which nobody
@@ -44,7 +63,7 @@ INLINE bool binding_spares(const struct tsem_binding *binding, struct file *file
 {
 	char path[TSEM_BINDING_TOOL] = {};
 
-	if (!mounts_initial() || !task_controls(bpf_get_current_task_btf()))
+	if (!mounts_initial() || !root_initial() || !task_controls(bpf_get_current_task_btf()))
 		return 0;
 	if (bpf_path_d_path(&file->f_path, path, sizeof(path)) <= 1)
 		return 0;
