@@ -26,6 +26,7 @@ struct file_sink {
 	struct tsem_buffer lines, hello;
 	size_t done; /* written bytes of lines, for a target other than a file, whose reader may be slow */
 	tsem_u64 waiting; /* messages in lines */
+	bool greets; /* the first of lines is no message */
 };
 
 static struct file_sink *file_of(struct sink *sink)
@@ -114,6 +115,7 @@ static int open_path(struct file_sink *file, struct tsem_error *error)
 	if (!ends_line(file))
 		file->size += write(file->out, "\n", 1) == 1;
 	tsem_buffer_add(&file->lines, file->hello.data, file->hello.size);
+	file->greets = true;
 	return 0;
 }
 
@@ -142,9 +144,7 @@ static void keep_whole_lines(struct file_sink *file, size_t written)
 		return; /* the next open ends the half line */
 	for (const char *at = start; at < start + whole; at = (const char *)memchr(at, '\n', start + whole - at) + 1)
 		lines++;
-	if (lines > file->waiting) /* the first line is no message */
-		lines = file->waiting;
-	file->sink.acknowledged += lines;
+	file->sink.acknowledged += lines - (lines && file->greets);
 }
 
 /* -EAGAIN: the reader takes no more now; the carrier waits as long as it may. */
@@ -172,6 +172,7 @@ static int flush(struct file_sink *file, struct tsem_error *error)
 	file->size += file->lines.size;
 	file->sink.acknowledged += file->waiting;
 	file->lines.size = file->done = file->waiting = 0;
+	file->greets = false;
 	return 0;
 }
 

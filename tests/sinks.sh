@@ -890,6 +890,28 @@ test_names() {
 	broker_ends
 }
 
+# The first line of a connection is no event, also where the disk takes it and not all that follows.
+test_greeting() {
+	local pad
+
+	[ "$(id -u)" = 0 ] || { not_ok "greeting: needs root"; return; }
+	for pad in 300 500; do
+		fresh
+		mkdir -p small
+		mount -t tmpfs -o size=64k small small || { not_ok "greeting: no tmpfs"; return; }
+		head -c $pad /dev/zero | tr '\0' x >small/out.json
+		feeding --to "file:$scratch/small/out.json" --spool spool --spool-size 8M --linger 20
+		lines 3000 >&$feed
+		wait_until grep -q 'reached again' out.err
+		sleep 2
+		mount -o remount,size=8m small
+		fed
+		is "greeting: a disk that was full for a time, $pad: all is said to be delivered" "$status:$(counts)" "0:3000 0 3000 0 0"
+		is "greeting: ... and is there" "$(numbers small/out.json)" "3000 3000 1 3000"
+		umount small
+	done
+}
+
 test_half() {
 	fresh
 	lines 100 | sed 's/"type":"event"/&,"host":"a","boot":"b1","namespace":"n"/' >a.json
@@ -909,7 +931,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespace,*tsem: 2 lines were not from tsem"
 }
 
-for name in ${TESTS:-file disk unix syslog collect forged large half waits endless stuck names mqtt taken outage killed spool owner tls}; do
+for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt taken outage killed spool owner tls}; do
 	"test_$name"
 done
 finish
