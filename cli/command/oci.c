@@ -43,6 +43,7 @@ struct plan {
 	struct container_settings settings;
 	char config[PATH_MAX], bundle[PATH_MAX];
 	char policy[PATH_MAX]; /* the file that says it; empty: its annotations do */
+	struct tsem_model *model; /* whose list of system calls counts; NULL: they are not refused */
 };
 
 /* Options before the subcommand that have a word of their own behind them. */
@@ -145,6 +146,7 @@ static void plan_deinit(struct plan *plan)
 {
 	container_deinit(&plan->container);
 	container_identity_deinit(&plan->identity);
+	tsem_model_destroy(plan->model);
 }
 
 /* Its annotations, or the first policy that matches. Not present: neither says anything. */
@@ -219,35 +221,32 @@ static bool refuses_calls(const struct plan *plan)
 	       strcmp(plan->settings.action, "log");
 }
 
-static int read_model(const struct oci *o, const struct plan *plan, struct tsem_model **ret_model)
+static int read_model(const struct oci *o, struct plan *plan)
 {
 	const char *keys = plan->settings.keys;
+	struct tsem_model *model;
+	int r = model_file_read(o->v, plan->settings.model, keys[0] ? keys : NULL, &model);
 
-	return model_file_read(o->v, plan->settings.model, keys[0] ? keys : NULL, ret_model);
+	if (!r)
+		plan->model = model;
+	return r;
 }
 
 /*
  * What is refused by system calls is in the filter that the runtime sets, as nobody who answers could be there before
  * the first program. What would only be recorded is let through, unrecorded.
  */
-static int narrow(const struct oci *o, const struct plan *plan)
+static int narrow(const struct oci *o, struct plan *plan)
 {
 	const struct container_settings *settings = &plan->settings;
 	const struct container *container = &plan->container;
 	const char *text = container->text + container->seccomp;
 	bool none = !container->seccomp || !strncmp(text, "null", 4);
 	struct tsem_buffer filter = {};
-	struct tsem_model *model;
-	int r;
+	int r = refuses_calls(plan) ? read_model(o, plan) : 0;
 
-	if (!refuses_calls(plan))
-		return 0;
-	r = read_model(o, plan, &model);
-	if (r)
-		return r;
-	if (model->calls.known) {
-		r = container_filter_narrow(text, none ? 0 : container->seccomp_size, &model->calls, &filter,
-					    o->v->error);
+	if (!r && plan->model && plan->model->calls.known) {
+		r = container_filter_narrow(text, none ? 0 : container->seccomp_size, &plan->model->calls, &filter, o->v->error);
 		if (r)
 			tsem_error_wrap(o->v->error, "%s is not used, because of the system calls of %s", plan->config,
 					settings->model);
@@ -255,8 +254,35 @@ static int narrow(const struct oci *o, const struct plan *plan)
 			r = container_write_filter(plan->config, container, &filter, o->v->error);
 	}
 	tsem_buffer_deinit(&filter);
-	tsem_model_destroy(model);
 	return r;
+}
+
+static bool calls_alike(const struct tsem_calls *a, const struct tsem_calls *b)
+{
+	bool alike = a->known == b->known && a->count == b->count;
+
+	for (size_t i = 0; alike && i < a->count; i++)
+		alike = !strcmp(a->items[i].entry, b->items[i].entry) && a->items[i].argument == b->items[i].argument;
+	return alike;
+}
+
+/*
+ * The binding has read the model anew, and judged its age. Whoever may change the file could have shown another one
+ * before.
+ */
+static int check_bound(const struct oci *o, const struct plan *plan)
+{
+	struct tsem_session *session;
+	bool alike;
+	int r = plan->model ? tsem_session_open(o->session, &session, o->v->error) : 0;
+
+	if (r || !plan->model)
+		return r;
+	alike = session->model && calls_alike(&session->model->calls, &plan->model->calls);
+	tsem_session_destroy(session);
+	return alike ? 0 : tsem_error_set(o->v->error, EAGAIN,
+					  "container %s is not started: model %s was changed while it was created", o->id,
+					  plan->settings.model);
 }
 
 /* The runtime with its own options and another subcommand. */
@@ -348,7 +374,7 @@ static int bind_group(const struct oci *o, const struct plan *plan, const char *
 	tsem_buffer_deinit(&output);
 	return r ? tsem_error_set(o->v->error, EPERM,
 				  "container %s is not started: its control group %s cannot be bound", o->id, group) :
-		   0;
+		   check_bound(o, plan);
 }
 
 /* In a user namespace, too, where everybody is root. */
@@ -369,7 +395,7 @@ static int check_privileges(const struct oci *o)
 		o->id);
 }
 
-static int create_modeled(struct oci *o, const struct plan *plan)
+static int create_modeled(struct oci *o, struct plan *plan)
 {
 	char group[PATH_MAX];
 	int status, r = check_privileges(o);
@@ -459,20 +485,14 @@ static int refuse_checkpoint(struct oci *o)
 /* ---- beside a runtime that is not wrapped ---- */
 
 /* The runtime has read its filter by now. */
-static int check_hooked(const struct oci *o, const struct plan *plan)
+static int check_hooked(const struct oci *o, struct plan *plan)
 {
-	struct tsem_model *model;
-	bool known;
-	int r;
+	int r = refuses_calls(plan) ? read_model(o, plan) : 0;
 
-	if (!refuses_calls(plan))
-		return 0;
-	r = read_model(o, plan, &model);
-	if (r)
+	if (r || !plan->model)
 		return r;
-	known = model->calls.known;
-	tsem_model_destroy(model);
-	return known ? tsem_error_set(o->v->error, EOPNOTSUPP,
+	return plan->model->calls.known ?
+		       tsem_error_set(o->v->error, EOPNOTSUPP,
 				      "container %s is not started: a hook cannot refuse the system calls that %s "
 				      "does not have: use tsem as the runtime, or say " CONTAINER_PREFIX "syscalls=no",
 				      o->id, plan->settings.model) :
@@ -501,7 +521,7 @@ static int read_state(const struct oci *o, struct container_state *ret_state)
 	return r;
 }
 
-static int hook_modeled(struct oci *o, const struct plan *plan, unsigned pid)
+static int hook_modeled(struct oci *o, struct plan *plan, unsigned pid)
 {
 	char group[PATH_MAX];
 	int r = check_privileges(o);

@@ -220,6 +220,50 @@ test_age() {
 	is "age: where it is remembered" "$(stat -c '%U %a' /var/lib/tsem)" "root 700"
 }
 
+# Who may change a model's file shows one for the filter of a container's system calls, and another one for the rest: the
+# revoked one, which has no list, and the newest.
+test_swapped() {
+	local group=/sys/fs/cgroup/swapped swap whole
+
+	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 cgroup2 /sys/fs/cgroup
+	mkdir -p swapped.keys bundle runtimes
+	openssl genpkey -algorithm ed25519 -out swapped.pem
+	openssl pkey -in swapped.pem -pubout -out swapped.keys/ci.pem
+	sed '/^syscalls/,/^coefficients/{/^coefficients/!d};$d' m >wide
+	echo "end $(sha256sum <wide | cut -d ' ' -f 1)" >>wide
+	"$T" model sign --key swapped.pem --serial 1 -o old.dsse wide >/dev/null
+	"$T" model sign --key swapped.pem --serial 2 -o new.dsse m >/dev/null
+	"$T" model revoke old.dsse >/dev/null
+	cat >runtimes/fake <<-END
+		#!/bin/bash
+		case " \$* " in
+		*" create "*)
+			mkdir -p $group
+			sleep 1000 </dev/null >/dev/null 2>&1 &
+			echo \$! >$scratch/swapped.pid
+			echo \$! >$group/cgroup.procs
+			[ -z "\$SWAP" ] || cp $scratch/new.dsse $scratch/swapped.dsse ;;
+		*" state "*) echo "{\"id\":\"x\",\"pid\":\$(cat $scratch/swapped.pid)}" ;;
+		*" delete "*) kill "\$(cat $scratch/swapped.pid)" ;;
+		esac
+	END
+	chmod +x runtimes/fake
+	ln -s "$T" runtimes/tsem-oci-fake
+	whole='{"annotations":{"io.tsem.model":"'$scratch'/swapped.dsse","io.tsem.require-signed":"'$scratch'/swapped.keys"},"linux":{}}'
+	for swap in '' yes; do
+		cp "$([ -z "$swap" ] && echo new || echo old).dsse" swapped.dsse
+		echo "$whole" >bundle/config.json
+		SWAP=$swap PATH=$PWD/runtimes:$PATH tsem-oci-fake create --bundle "$PWD/bundle" "swapped$swap" </dev/null >out 2>err
+		if [ -z "$swap" ]; then
+			is "swapped: a model that stays is used" "$?:$(<err)" 0:
+		else
+			like "swapped: one that becomes another meanwhile is refused" "$?:$(<err)" "1:*was changed while it was created*"
+		fi
+		kill "$(<swapped.pid)" 2>/dev/null
+		wait_until rmdir "$group"
+	done
+}
+
 noted() { # how many overlay file systems the programs know
 	bpftool -j map dump pinned /sys/fs/bpf/tsem/tsem_overlays | jq length
 }
@@ -273,7 +317,7 @@ test_ends() {
 [[ ${TESTS:-silent} != *silent* ]] || test_silent
 need "load" "$T" load
 need "models" make_models
-for each in ${TESTS:-full agents line no_reader freezer environment decoys abstract age ends}; do
+for each in ${TESTS:-full agents line no_reader freezer environment decoys abstract age swapped ends}; do
 	[ "$each" = silent ] || "test_$each"
 done
 finish
