@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "container_identity.h"
+#include "../../lib/base/owned.h"
 #include "../../lib/json/members.h"
 
 #include <errno.h>
@@ -275,8 +276,10 @@ static int take_docker(const char *path, struct container_identity *identity, st
 	struct scanner s = {};
 	size_t size;
 	char *text;
-	int r = container_read_file(path, &text, &size, error);
+	int r = owned_path(path, error); /* whoever starts a container may choose that mount, and with some engines the id */
 
+	if (!r)
+		r = container_read_file(path, &text, &size, error);
 	if (r)
 		return r;
 	s.start = s.at = text;
@@ -287,15 +290,14 @@ static int take_docker(const char *path, struct container_identity *identity, st
 	return r;
 }
 
-/* The file of the host name is ROOT/containers/ID/hostname. */
+/* The file of the host name is ROOT/containers/ID/hostname, or that of the container whose network this one shares. */
 static bool find_docker(const struct container *container, const char *id, char *ret_path, size_t size)
 {
-	const char *slash = strrchr(container->hostname_file, '/');
-	size_t length = slash ? slash - container->hostname_file : 0;
+	const char *file = container->hostname_file, *slash = strrchr(file, '/'),
+		   *end = slash ? memrchr(file, '/', slash - file) : NULL;
 
-	if (length < strlen(id) || strncmp(slash - strlen(id), id, strlen(id)))
-		return false;
-	return snprintf(ret_path, size, "%.*s/config.v2.json", (int)length, container->hostname_file) < (int)size &&
+	return end && *id && *id != '.' && !strchr(id, '/') &&
+	       snprintf(ret_path, size, "%.*s/%s/config.v2.json", (int)(end - file), file, id) < (int)size &&
 	       !access(ret_path, F_OK);
 }
 

@@ -243,6 +243,13 @@ static void check_docker(void)
 	CHECK_TEXT(container_pair(&identity.labels, "app"), "web");
 	container_identity_deinit(&identity);
 	CHECK(!container_identity_find(&container, "/run/7", "8", &identity, &error) && !identity.name);
+	/* It shares the network, and with it the host name, of another one. */
+	snprintf(container.hostname_file, PATH_MAX, "containers/99/hostname");
+	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error));
+	CHECK_TEXT(identity.name ? identity.name : "", "web");
+	container_identity_deinit(&identity);
+	CHECK(!chmod("containers/77", 0777) && container_identity_find(&container, "/run/77", "77", &identity, &error) == -EPERM);
+	CHECK(!chmod("containers/77", 0700));
 	put("containers/77/config.v2.json", "{\"Name\":");
 	CHECK(container_identity_find(&container, "/run/77", "77", &identity, &error) &&
 	      strstr(error.text, "containers/77/config.v2.json cannot be understood at byte 8"));
