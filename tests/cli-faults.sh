@@ -174,8 +174,19 @@ test_output() {
 	like "verify to a full disk" "$?:$(wc -l <err)" "1:1"
 }
 
+# What is written where a newline ends a line, and what an object says of itself.
+test_names() {
+	tsem service enforce nginx --model $'a\nExecStartPre=+b'
+	sentence "a newline in the path of a service's model" 1 "*control character*"
+	tsem service enforce nginx --model "$good" --require-signed $'a\nExecStartPre=+b'
+	sentence "a newline in the path of a service's keys" 1 "*control character*"
+	LC_ALL=C sed 's/a program is executed/a pro\xc2\x9bam is executed/' "$(dirname "$TSEM")/detect/fileless.bpf.o" >said.o
+	tsem detect show ./said.o
+	sentence "a detection whose sentence acts on a terminal" 1 "*has to be one line of text"
+}
+
 shopt -s extglob
-for each in ${TESTS:-corrupt options output}; do
+for each in ${TESTS:-corrupt options output names}; do
 	"test_$each"
 done
 finish

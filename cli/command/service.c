@@ -8,6 +8,7 @@
 #include "../text/output.h"
 #include "../text/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ struct service {
 	const char *verb;
 	char unit[UNIT_NAME_MAX];
 	char directory[PATH_MAX / 2], path[PATH_MAX]; /* of the drop-in */
-	char model[PATH_MAX];
+	char model[PATH_MAX], keys[PATH_MAX]; /* keys: empty without --require-signed */
 };
 
 /* What the drop-in says. */
@@ -67,23 +68,38 @@ static int check_words(const struct invocation *v, const char *verb)
 	return check_patterns(v);
 }
 
-static int fill_paths(struct service *s)
+/* systemd has another working directory. A line of a drop-in ends at a newline, whatever is quoted. */
+static int find_path(const struct invocation *v, const char *what, const char *given, char ret_path[PATH_MAX])
 {
-	const char *given = invocation_value(s->v, OPTION_service_model);
 	char here[PATH_MAX] = "";
 	int n;
 
+	if (*given == '/' || !getcwd(here, sizeof(here)))
+		n = snprintf(ret_path, PATH_MAX, "%s", given);
+	else
+		n = snprintf(ret_path, PATH_MAX, "%s/%s", here, given);
+	if (n >= PATH_MAX)
+		return tsem_error_set(v->error, ENAMETOOLONG, "the path of %s is too long", what);
+	for (const char *c = ret_path; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return tsem_error_set(v->error, EINVAL,
+					      "systemd cannot read the path of %s, which has a control character in it: %s", what,
+					      ret_path);
+	return 0;
+}
+
+static int fill_paths(struct service *s)
+{
+	const char *given = invocation_value(s->v, OPTION_service_model),
+		   *keys = invocation_value(s->v, OPTION_service_require_signed);
+	char usual[PATH_MAX];
+	int r;
+
 	snprintf(s->directory, sizeof(s->directory), UNITS "/%s.d", s->unit);
 	snprintf(s->path, sizeof(s->path), "%s/" DROP_IN, s->directory);
-	if (!given)
-		n = snprintf(s->model, sizeof(s->model), MODELS "/%s.model", s->unit);
-	else if (*given == '/' || !getcwd(here, sizeof(here)))
-		n = snprintf(s->model, sizeof(s->model), "%s", given);
-	else
-		n = snprintf(s->model, sizeof(s->model), "%s/%s", here, given);
-	if (n >= (int)sizeof(s->model))
-		return tsem_error_set(s->v->error, ENAMETOOLONG, "the path of the model is too long");
-	return 0;
+	snprintf(usual, sizeof(usual), MODELS "/%s.model", s->unit);
+	r = find_path(s->v, "the model", given ? given : usual, s->model);
+	return r || !keys ? r : find_path(s->v, "the directory of keys", keys, s->keys);
 }
 
 static int ask_systemd(struct service *s, char *const *argv, struct tsem_buffer *output)
@@ -119,26 +135,26 @@ static void add_word(struct tsem_buffer *line, const char *word)
 	tsem_buffer_add(line, "\"", 1);
 }
 
-static int own_path(char ret_path[PATH_MAX], struct tsem_error *error)
+static int own_path(const struct invocation *v, char ret_path[PATH_MAX])
 {
-	ssize_t n = readlink("/proc/self/exe", ret_path, PATH_MAX - 1);
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	if (n < 0)
-		return tsem_error_set(error, errno, "cannot find out where tsem is: %s", strerror(errno));
-	ret_path[n] = 0;
-	return 0;
+		return tsem_error_set(v->error, errno, "cannot find out where tsem is: %s", strerror(errno));
+	path[n] = 0;
+	return find_path(v, "tsem", path, ret_path);
 }
 
 static void add_judging(const struct service *s, struct tsem_buffer *text)
 {
-	const char *action = invocation_value(s->v, OPTION_service_on_violation),
-		   *keys = invocation_value(s->v, OPTION_service_require_signed);
+	const char *action = invocation_value(s->v, OPTION_service_on_violation);
 
 	tsem_buffer_printf(text, " --model ");
 	add_word(text, s->model);
-	if (keys) {
+	if (s->keys[0]) {
 		tsem_buffer_printf(text, " --require-signed ");
-		add_word(text, keys);
+		add_word(text, s->keys);
 	}
 	if (!invocation_given(s->v, OPTION_service_observe))
 		tsem_buffer_printf(text, " --enforce");
@@ -190,7 +206,7 @@ static int write_drop_in(struct service *s)
 {
 	struct tsem_buffer text = {};
 	char tsem[PATH_MAX];
-	int r = own_path(tsem, s->v->error);
+	int r = own_path(s->v, tsem);
 
 	if (!r)
 		r = make_directory(s, s->directory, 0755);
@@ -380,9 +396,8 @@ static int learn(struct service *s)
 /* Without a model that can be read nothing is changed: the unit would not start any more. */
 static int enforce(struct service *s)
 {
-	const char *keys = invocation_value(s->v, OPTION_service_require_signed);
 	struct tsem_model *model;
-	int r = model_file_read(s->v, s->model, keys, &model);
+	int r = model_file_read(s->v, s->model, s->keys[0] ? s->keys : NULL, &model);
 
 	if (r)
 		return r;

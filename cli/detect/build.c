@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "detect.h"
+#include "../text/output.h"
+#include "../text/text.h"
 
 extern char **environ;
 
@@ -180,6 +182,21 @@ int detect_build(const struct invocation *v)
 	return 0;
 }
 
+/* The verifier quotes lines of the source, which may be somebody else's. */
+static void print_log(FILE *file, const char *log)
+{
+	struct tsem_buffer text = {};
+	size_t length;
+
+	for (; *log; log += length + !!log[length]) {
+		length = strcspn(log, "\n");
+		text_escape(&text, log, length);
+		tsem_buffer_add(&text, "\n", 1);
+	}
+	fprintf(file, "%s\n", text.data ? text.data : "");
+	tsem_buffer_deinit(&text);
+}
+
 /* One sentence first, then what the verifier printed, where that is wanted or something is wrong. */
 int detect_test(const struct invocation *v)
 {
@@ -192,12 +209,16 @@ int detect_test(const struct invocation *v)
 				     v->error);
 		tsem_detect_close(detect);
 	}
-	if (!r)
+	if (!r) {
 		printf("The kernel takes %s.\n", v->operands[1]);
-	else
-		fprintf(stderr, "%s: %s\n", v->operands[1], v->error->text);
+	} else {
+		print_styled(stderr, STYLE_PLAIN, v->operands[1]);
+		fputs(": ", stderr);
+		print_styled(stderr, STYLE_PLAIN, v->error->text);
+		fputc('\n', stderr);
+	}
 	if (log.size && (r || invocation_given(v, OPTION_detect_verbose)))
-		fprintf(r ? stderr : stdout, "%s\n", log.data);
+		print_log(r ? stderr : stdout, log.data);
 	tsem_buffer_deinit(&log);
 	return r;
 }

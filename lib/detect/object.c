@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The object of a detection: whether it is one, what it says of itself, and what the verifier says of it. */
+#include "../base/utf8.h"
 #include "../kernel/capture.h"
 #include "../kernel/reason.h"
 #include "detect.h"
@@ -90,14 +91,15 @@ static int read_either(const char *name, char **ret_bytes, size_t *ret_size, str
 
 /* ---- what it says of itself ---- */
 
+/* Of characters that a terminal shows and does nothing else with. */
 static bool is_text(const tsem_u8 *text, size_t size)
 {
-	size_t length = strnlen((const char *)text, size);
+	size_t length = strnlen((const char *)text, size), at = 0, step;
+	tsem_u32 code;
 
-	for (size_t i = 0; i < length; i++)
-		if (text[i] < ' ' || text[i] == 127)
-			return false;
-	return length && length < size;
+	while ((step = utf8_decode((const char *)text + at, length - at, &code)) && utf8_harmless(code))
+		at += step;
+	return length && length < size && at == length;
 }
 
 /* [a-z0-9_]; users see a dash for each underscore. */
