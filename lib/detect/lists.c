@@ -15,6 +15,7 @@
 
 #define DIGESTS_MAX 1000000
 #define BATCH 4096
+#define FILE_MAX (256u << 20)
 
 static int open_list(const char *directory, const char *map)
 {
@@ -67,7 +68,7 @@ static int read_digests(const char *path, struct digests *digests, struct tsem_e
 {
 	size_t size, lines = 1;
 	char *bytes;
-	int r = runtime_read_file(path, &bytes, &size, error);
+	int r = runtime_read_regular(path, FILE_MAX, &bytes, &size, error);
 
 	if (r)
 		return r;

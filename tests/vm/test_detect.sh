@@ -250,6 +250,11 @@ test_digests() {
 		sha256sum "$place/listed"
 		seq 100000 | awk '{ printf "%064x\n", $1 }'
 	} >digests
+	mkfifo nobody
+	tsem detect set deny-digest --digests nobody </dev/null
+	like "a list that nobody writes is refused" "$status:$errors" "1:tsem: nobody is no file of at most *"
+	tsem detect set deny-digest --digests /dev/zero </dev/null
+	like "... and one without end" "$status:$errors" "1:tsem: /dev/zero is no file of at most *"
 	need "a list of 100,000 digests is taken" "$T" detect set deny-digest --digests digests
 	is "... all of it" "$(attached deny-digest digests)" 100001
 	try deny-digest fires run "$place/listed"
