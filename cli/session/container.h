@@ -85,7 +85,7 @@ int container_state_read(const char *where, const char *text, size_t size, struc
 /* The directory of the container's own control group, which its process is in or below. */
 int container_group(unsigned pid, const struct container *container, char *ret_path, size_t size,
 		    struct tsem_error *error);
-/* The name of a container's session: the first 12 characters of its id. */
+/* The name of a container's session: its id; of one that an engine has made by chance, the first 12 characters. */
 void container_session(const char *id, char ret_name[TSEM_NAME_MAX]);
 /* Until its session is finished, at most half a minute. */
 void container_wait(const char *session);

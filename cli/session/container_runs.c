@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#define ID_RANDOM 64 /* characters of an id that an engine makes, of which some are enough */
 #define ID_SHOWN 12
 #define WAIT_LOOKS 300 /* of 100 ms */
 
@@ -22,16 +23,17 @@ static void own_component(const char *told, char *ret_name, size_t size)
 		snprintf(ret_name, size, "%s", slash ? slash : "");
 }
 
-/* Its runtime may have put the process into a group below. */
-static void cut_behind(char *path, const char *component)
+/* Its runtime may have put the process into a group below. False: the part is not there. */
+static bool cut_behind(char *path, const char *part)
 {
-	size_t length = strlen(component);
+	size_t length = strlen(part);
 
-	for (char *at = path; length > 1 && (at = strstr(at, component)); at++)
-		if (at[length] == '/') {
+	for (char *at = path; length > 1 && (at = strstr(at, part)); at++)
+		if (at[length] == '/' || !at[length]) {
 			at[length] = 0;
-			return;
+			return true;
 		}
+	return false;
 }
 
 int container_group(unsigned pid, const struct container *container, char *ret_path, size_t size,
@@ -51,8 +53,11 @@ int container_group(unsigned pid, const struct container *container, char *ret_p
 	if (!found || !line[4])
 		return tsem_error_set(error, EOPNOTSUPP,
 				      "the container has no control group of its own: it cannot be modeled");
-	own_component(container->group, component, sizeof(component));
-	cut_behind(line + 3, component);
+	/* As a whole, where that is there: a group above may have the same name. */
+	if (container->group[0] != '/' || !cut_behind(line + 3, container->group)) {
+		own_component(container->group, component, sizeof(component));
+		cut_behind(line + 3, component);
+	}
 	return snprintf(ret_path, size, TSEM_GROUPS "%s", line + 3) < (int)size ?
 		       0 :
 		       tsem_error_set(error, ENAMETOOLONG, "the control group of the container has too long a name");
@@ -60,9 +65,10 @@ int container_group(unsigned pid, const struct container *container, char *ret_p
 
 void container_session(const char *id, char ret_name[TSEM_NAME_MAX])
 {
-	size_t n = 0;
+	size_t n = 0, room = strlen(id) == ID_RANDOM && strspn(id, "0123456789abcdef") == ID_RANDOM ? ID_SHOWN :
+												      TSEM_NAME_MAX - 1;
 
-	for (const char *c = id; *c && n < ID_SHOWN; c++)
+	for (const char *c = id; *c && n < room; c++)
 		if (isalnum((unsigned char)*c) || (n && strchr("._+-", *c)))
 			ret_name[n++] = *c;
 	ret_name[n] = 0;

@@ -220,13 +220,43 @@ test_age() {
 	is "age: where it is remembered" "$(stat -c '%U %a' /var/lib/tsem)" "root 700"
 }
 
+# A runtime of containers that does nothing but put a process into the control group that is called as its id, or that in
+# the variable GROUP. SWAP: by then somebody has changed the model.
+make_runtime() {
+	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 cgroup2 /sys/fs/cgroup
+	mkdir -p runtimes bundle
+	cat >runtimes/fake <<-END
+		#!/bin/bash
+		for id; do :; done
+		group=/sys/fs/cgroup\${GROUP:-/\$id}
+		case " \$* " in
+		*" create "*)
+			mkdir -p "\$group"
+			sleep 1000 </dev/null >/dev/null 2>&1 &
+			echo \$! >"$scratch/\$id.pid"
+			echo \$! >"\$group/cgroup.procs"
+			[ -z "\$SWAP" ] || cp $scratch/new.dsse $scratch/swapped.dsse ;;
+		*" state "*) echo "{\"id\":\"x\",\"pid\":\$(cat "$scratch/\$id.pid")}" ;;
+		*" delete "*)
+			kill "\$(cat "$scratch/\$id.pid")"
+			until rmdir "\$group"; do sleep 0.1; done 2>/dev/null ;;
+		esac
+	END
+	chmod +x runtimes/fake
+	ln -sf "$T" runtimes/tsem-oci-fake
+}
+
+runtime() { # runtime WORDS...
+	PATH=$PWD/runtimes:$PATH tsem-oci-fake "$@" </dev/null >out 2>err
+}
+
 # Who may change a model's file shows one for the filter of a container's system calls, and another one for the rest: the
 # revoked one, which has no list, and the newest.
 test_swapped() {
-	local group=/sys/fs/cgroup/swapped swap whole
+	local whole
 
-	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 cgroup2 /sys/fs/cgroup
-	mkdir -p swapped.keys bundle runtimes
+	make_runtime
+	mkdir -p swapped.keys
 	openssl genpkey -algorithm ed25519 -out swapped.pem
 	openssl pkey -in swapped.pem -pubout -out swapped.keys/ci.pem
 	sed '/^syscalls/,/^coefficients/{/^coefficients/!d};$d' m >wide
@@ -234,34 +264,35 @@ test_swapped() {
 	"$T" model sign --key swapped.pem --serial 1 -o old.dsse wide >/dev/null
 	"$T" model sign --key swapped.pem --serial 2 -o new.dsse m >/dev/null
 	"$T" model revoke old.dsse >/dev/null
-	cat >runtimes/fake <<-END
-		#!/bin/bash
-		case " \$* " in
-		*" create "*)
-			mkdir -p $group
-			sleep 1000 </dev/null >/dev/null 2>&1 &
-			echo \$! >$scratch/swapped.pid
-			echo \$! >$group/cgroup.procs
-			[ -z "\$SWAP" ] || cp $scratch/new.dsse $scratch/swapped.dsse ;;
-		*" state "*) echo "{\"id\":\"x\",\"pid\":\$(cat $scratch/swapped.pid)}" ;;
-		*" delete "*) kill "\$(cat $scratch/swapped.pid)" ;;
-		esac
-	END
-	chmod +x runtimes/fake
-	ln -s "$T" runtimes/tsem-oci-fake
 	whole='{"annotations":{"io.tsem.model":"'$scratch'/swapped.dsse","io.tsem.require-signed":"'$scratch'/swapped.keys"},"linux":{}}'
-	for swap in '' yes; do
-		cp "$([ -z "$swap" ] && echo new || echo old).dsse" swapped.dsse
-		echo "$whole" >bundle/config.json
-		SWAP=$swap PATH=$PWD/runtimes:$PATH tsem-oci-fake create --bundle "$PWD/bundle" "swapped$swap" </dev/null >out 2>err
-		if [ -z "$swap" ]; then
-			is "swapped: a model that stays is used" "$?:$(<err)" 0:
-		else
-			like "swapped: one that becomes another meanwhile is refused" "$?:$(<err)" "1:*was changed while it was created*"
-		fi
-		kill "$(<swapped.pid)" 2>/dev/null
-		wait_until rmdir "$group"
-	done
+	cp new.dsse swapped.dsse
+	echo "$whole" >bundle/config.json
+	runtime create --bundle "$PWD/bundle" stays
+	is "swapped: a model that stays is used" "$?:$(<err)" 0:
+	runtime delete stays
+	cp old.dsse swapped.dsse
+	echo "$whole" >bundle/config.json
+	SWAP=yes runtime create --bundle "$PWD/bundle" becomes
+	like "swapped: one that becomes another meanwhile is refused" "$?:$(<err)" "1:*was changed while it was created*"
+}
+
+# Ids that people choose: they begin alike, or are called as the group above is.
+test_ids() {
+	make_runtime
+	echo '{"annotations":{"io.tsem.model":"'$scratch'/m"},"linux":{}}' >bundle/config.json
+	runtime create --bundle "$PWD/bundle" web-frontend-1
+	is "ids: one is bound" "$?:$(<err)" 0:
+	echo '{"linux":{}}' >bundle/config.json
+	runtime create --bundle "$PWD/bundle" web-frontend-2
+	runtime delete web-frontend-2
+	is "ids: another one's end is not its end" "$?:$("$T" ps --json | jq -r '.[].control_group')" 0:/sys/fs/cgroup/web-frontend-1
+	runtime delete web-frontend-1
+	echo '{"annotations":{"io.tsem.model":"'$scratch'/m"},"linux":{"cgroupsPath":"/default/default"}}' >bundle/config.json
+	GROUP=/default/default runtime create --bundle "$PWD/bundle" default
+	is "ids: called as the group above: that is not bound" "$?:$("$T" ps --json | jq -r '.[].control_group')" \
+		0:/sys/fs/cgroup/default/default
+	GROUP=/default/default runtime delete default
+	rmdir /sys/fs/cgroup/default
 }
 
 noted() { # how many overlay file systems the programs know
@@ -317,7 +348,7 @@ test_ends() {
 [[ ${TESTS:-silent} != *silent* ]] || test_silent
 need "load" "$T" load
 need "models" make_models
-for each in ${TESTS:-full agents line no_reader freezer environment decoys abstract age swapped ends}; do
+for each in ${TESTS:-full agents line no_reader freezer environment decoys abstract age swapped ids ends}; do
 	[ "$each" = silent ] || "test_$each"
 done
 finish
