@@ -112,7 +112,6 @@ static void note_ready(struct carrier *carrier)
 		return;
 	carrier->connecting = false;
 	carrier->reached = true;
-	carrier->delay = 0;
 	pthread_mutex_lock(&carrier->lock);
 	carrier->refused = false;
 	pthread_mutex_unlock(&carrier->lock);
@@ -128,6 +127,7 @@ static void count_acknowledged(struct carrier *carrier)
 
 	if (!fresh)
 		return;
+	carrier->delay = 0; /* not as soon as it is reached: a full disk, or who closes at once, is reached each time */
 	carrier->acknowledged += fresh;
 	carrier->sink->rejected = 0;
 	pthread_mutex_lock(&carrier->lock);

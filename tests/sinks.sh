@@ -484,6 +484,11 @@ test_owner() {
 	refused "cannot use $segment of the spool" "ln -sf ../kept.spool $segment"
 	refused "is no regular file with this name only" "ln $segment kept2.spool"
 	refused "is no regular file with this name only" "rm $segment; mkfifo $segment"
+	rm -rf spool
+	cp -a base spool
+	mkfifo spool/position.new
+	timeout -s KILL 20 "$T" export --from more.json --to "unix:$scratch/owned" --spool spool --linger 1 </dev/null >out 2>out.err
+	is "owner: a pipe where the position is written: nothing waits for it" "$?:$(counts)" "0:10 300 0 0 310"
 	# A file that is cut while it is in use: no crash, no end that looks well.
 	for each in write read; do
 		rm -rf spool
@@ -903,9 +908,11 @@ test_greeting() {
 		feeding --to "file:$scratch/small/out.json" --spool spool --spool-size 8M --linger 20
 		lines 3000 >&$feed
 		wait_until grep -q 'reached again' out.err
-		sleep 2
+		sleep 4
 		mount -o remount,size=8m small
 		fed
+		[ "$(grep -c 'trying again' out.err)" -le 10 ]
+		check "greeting: it is tried less and less often, $pad" test $? = 0
 		is "greeting: a disk that was full for a time, $pad: all is said to be delivered" "$status:$(counts)" "0:3000 0 3000 0 0"
 		is "greeting: ... and is there" "$(numbers small/out.json)" "3000 3000 1 3000"
 		umount small
