@@ -210,7 +210,8 @@ int spool_position_write(const struct spool_directory *directory, struct positio
 	memcpy(position->magic, position_magic, sizeof(position_magic));
 	position->version = POSITION_VERSION;
 	position->crc = position_crc(position);
-	unlinkat(directory->fd, "position.new", 0); /* of a crash, or of somebody else from before the directory was ours alone */
+	unlinkat(directory->fd, "position.new",
+		 0); /* of a crash, or of somebody else from before the directory was ours alone */
 	fd = openat(directory->fd, "position.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	r = fd < 0 || write(fd, position, sizeof(*position)) != sizeof(*position) || fsync(fd) ? errno : 0;
 	if (fd >= 0 && close(fd) && !r)

@@ -19,14 +19,21 @@ static const struct sending_words sending = {OPTION_export_to, OPTION_export_out
 
 /* ---- a session ---- */
 
-static int print_session_counts(const char *name, struct tsem_error *error)
+/* Gone, or replaced by another one of the same name, whose counts are its own. id 0: any. */
+static bool is_replaced(const char *name, tsem_u64 id, struct tsem_session *ret_session)
+{
+	return tsem_session_status(name, ret_session, NULL) || (id && ret_session->status.id != id);
+}
+
+static void print_session_counts(const char *name, tsem_u64 id)
 {
 	struct tsem_session session;
-	int r = tsem_session_status(name, &session, error);
 
-	if (!r)
+	if (is_replaced(name, id, &session))
+		fputs("tsem: another session has this name now, so that nothing is known of how many events were lost\n",
+		      stderr);
+	else
 		stream_counts(&session.status);
-	return r;
 }
 
 static int follow(struct tsem_follow *records, const char *name, bool go_on, int signals, struct stream *stream)
@@ -50,11 +57,11 @@ static int follow(struct tsem_follow *records, const char *name, bool go_on, int
 }
 
 /* Uses the session's final counts, because the last events may be lost. */
-static void note_last(struct stream *stream, const char *name)
+static void note_last(struct stream *stream, const char *name, tsem_u64 id)
 {
 	struct tsem_session session;
 
-	if (!stream->ended || tsem_session_status(name, &session, NULL))
+	if (!stream->ended || is_replaced(name, id, &session))
 		return;
 	stream->context = session.status.id;
 	if (session.status.records > stream->last)
@@ -67,20 +74,25 @@ static int export_session(const struct invocation *v, const struct stream_option
 {
 	const char *name = options->name;
 	struct tsem_follow *records;
+	struct tsem_session session;
 	struct stream stream;
-	int r = tsem_follow_open(name, &records, v->error);
+	int r = tsem_session_status(name, &session, v->error);
 
+	if (!r)
+		r = tsem_follow_open(name, &records, v->error);
 	if (r)
 		return r;
 	r = stream_open_with(&stream, options, v->error);
 	if (!r) {
 		r = follow(records, name, invocation_given(v, OPTION_export_follow), signals, &stream);
 		if (!r)
-			note_last(&stream, name);
+			note_last(&stream, name, session.status.id);
 		r = stream_close(&stream, r);
 	}
 	tsem_follow_close(records);
-	return r || options->url ? r : print_session_counts(name, v->error);
+	if (!r && !options->url)
+		print_session_counts(name, session.status.id);
+	return r;
 }
 
 /* ---- the root namespace ---- */
@@ -116,7 +128,7 @@ static int root_in(const struct invocation *v, struct tsem_orchestrator *orchest
 	ended = tsem_orchestrator_destroy(orchestrator, r ? NULL : v->error);
 	stream->orchestrator = NULL;
 	stream->ended = !r && !ended;
-	note_last(stream, "root");
+	note_last(stream, "root", 0);
 	known = !tsem_session_status("root", &session, NULL);
 	r = stream_close(stream, r ? r : ended);
 	if (known && !stream->options.url)

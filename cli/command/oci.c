@@ -280,9 +280,10 @@ static int check_bound(const struct oci *o, const struct plan *plan)
 		return r;
 	alike = session->model && calls_alike(&session->model->calls, &plan->model->calls);
 	tsem_session_destroy(session);
-	return alike ? 0 : tsem_error_set(o->v->error, EAGAIN,
-					  "container %s is not started: model %s was changed while it was created", o->id,
-					  plan->settings.model);
+	return alike ? 0 :
+		       tsem_error_set(o->v->error, EAGAIN,
+				      "container %s is not started: model %s was changed while it was created", o->id,
+				      plan->settings.model);
 }
 
 /* The runtime with its own options and another subcommand. */

@@ -82,9 +82,10 @@ static int find_path(const struct invocation *v, const char *what, const char *g
 		return tsem_error_set(v->error, ENAMETOOLONG, "the path of %s is too long", what);
 	for (const char *c = ret_path; *c; c++)
 		if (iscntrl((unsigned char)*c))
-			return tsem_error_set(v->error, EINVAL,
-					      "systemd cannot read the path of %s, which has a control character in it: %s", what,
-					      ret_path);
+			return tsem_error_set(
+				v->error, EINVAL,
+				"systemd cannot read the path of %s, which has a control character in it: %s", what,
+				ret_path);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "verbs.h"
+#include "../text/output.h"
 #include "../text/text.h"
 
 /* Prints the contribution of each file at the end, so that a refused merge prints nothing. */
@@ -50,9 +51,11 @@ int model_merge(const struct invocation *invocation)
 		status = add_file(&merging, invocation->operands[i]);
 	if (status == 0)
 		status = model_put(invocation, merging.model);
-	if (status == 0 && merging.listed && merging.unlisted)
-		fprintf(stderr, "tsem: the merged model has no list of system calls, because %s has none\n",
-			merging.unlisted);
+	if (status == 0 && merging.listed && merging.unlisted) {
+		fputs("tsem: the merged model has no list of system calls, because ", stderr);
+		print_styled(stderr, STYLE_PLAIN, merging.unlisted);
+		fputs(" has none\n", stderr);
+	}
 	if (status == 0)
 		fputs(merging.told.data ? merging.told.data : "", stdout);
 	tsem_buffer_deinit(&merging.told);

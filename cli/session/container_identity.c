@@ -276,7 +276,8 @@ static int take_docker(const char *path, struct container_identity *identity, st
 	struct scanner s = {};
 	size_t size;
 	char *text;
-	int r = owned_path(path, error); /* whoever starts a container may choose that mount, and with some engines the id */
+	int r = owned_path(path,
+			   error); /* whoever starts a container may choose that mount, and with some engines the id */
 
 	if (!r)
 		r = container_read_file(path, &text, &size, error);

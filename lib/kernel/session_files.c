@@ -32,7 +32,8 @@ static int open_records(struct session_files *files, int flags, struct tsem_erro
 
 int session_files_create(const char *name, struct session_files *ret_files, struct tsem_error *error)
 {
-	static const char *const leftovers[] = {"status", "points", "sizes", "model", "binding", "group"};
+	/* Who still follows the records of the session before reads them to their end. */
+	static const char *const leftovers[] = {"status", "points", "sizes", "model", "binding", "group", "records"};
 	struct session_files files = SESSION_FILES_NONE;
 	char path[512];
 	int r;
@@ -53,7 +54,7 @@ int session_files_create(const char *name, struct session_files *ret_files, stru
 		session_files_path(name, leftovers[i], path, sizeof(path));
 		unlink(path);
 	}
-	r = open_records(&files, O_TRUNC, error);
+	r = open_records(&files, O_EXCL, error);
 	if (r) {
 		session_files_remove(&files);
 		session_files_close(&files);

@@ -295,6 +295,37 @@ test_ids() {
 	rmdir /sys/fs/cgroup/default
 }
 
+# Who reads what is followed is slow, and another session of the name has begun meanwhile: what is exported is the first one,
+# all of it.
+test_replaced() {
+	local first follower reader id count
+	local work='i=0; while [ $i -lt 500 ]; do : >new$i; i=$((i+1)); done; rm new*'
+
+	mkfifo replaced.begin replaced.read replaced.out
+	"$T" run --export-only --name replaced -- sh -c "read -r _ <replaced.begin; $work" </dev/null 2>/dev/null &
+	first=$!
+	wait_until listed replaced
+	{
+		read -r _ <replaced.read
+		cat >replaced.json
+	} <replaced.out &
+	reader=$!
+	"$T" export replaced --follow -o replaced.out 2>replaced.err &
+	follower=$!
+	echo begin >replaced.begin
+	wait $first
+	wait_until eval '! listed replaced'
+	id=$(field replaced namespace)
+	count=$(field replaced records)
+	"$T" run --export-only --name replaced -- sh -c "$work" </dev/null 2>/dev/null
+	echo read >replaced.read
+	wait $follower
+	like "replaced: it ends, and says what is not known" "$?:$(<replaced.err)" "0:tsem: another session has this name now*"
+	wait $reader
+	is "replaced: all of the first one is exported, and nothing else" "$(jq .event.context replaced.json | sort | uniq -c | tr -s ' ')" \
+		" $count \"$id\""
+}
+
 noted() { # how many overlay file systems the programs know
 	bpftool -j map dump pinned /sys/fs/bpf/tsem/tsem_overlays | jq length
 }
@@ -348,7 +379,7 @@ test_ends() {
 [[ ${TESTS:-silent} != *silent* ]] || test_silent
 need "load" "$T" load
 need "models" make_models
-for each in ${TESTS:-full agents line no_reader freezer environment decoys abstract age swapped ids ends}; do
+for each in ${TESTS:-full agents line no_reader freezer environment decoys abstract age swapped ids replaced ends}; do
 	[ "$each" = silent ] || "test_$each"
 done
 finish
