@@ -149,22 +149,24 @@ static void plan_deinit(struct plan *plan)
 	tsem_model_destroy(plan->model);
 }
 
-/* Its annotations, or the first policy that matches. Not present: neither says anything. */
+/*
+ * The first policy that matches, or else its annotations: an engine also hands on those of the image, whose maker is
+ * not to choose. Not present: neither says anything.
+ */
 static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 {
-	bool said = plan->container.settings.present;
-	int r = 0;
+	int r = container_identity_find(&plan->container, plan->bundle, id, &plan->identity, error);
 
-	if (!said || plan->container.settings.about[0])
-		r = container_identity_find(&plan->container, plan->bundle, id, &plan->identity, error);
-	if (said)
-		plan->settings = plan->container.settings;
-	else if (!r)
+	if (!r)
 		r = policy_find(POLICY_DIRECTORY, &plan->container, &plan->identity, &plan->settings, plan->policy,
 				error);
+	if (!r && !plan->settings.present) {
+		plan->policy[0] = 0;
+		plan->settings = plan->container.settings;
+	}
 	if (!r && plan->settings.about[0] && !plan->identity.digest_count)
 		r = tsem_error_set(error, ENOENT, "%s asks for a model about the image, whose digest is not known",
-				   said ? plan->config : plan->policy);
+				   plan->policy[0] ? plan->policy : plan->config);
 	return r;
 }
 
@@ -650,7 +652,7 @@ static int explain(struct oci *o, const char *path)
 	r = container_identity_find(&plan.container, plan.bundle, id, &plan.identity, o->v->error);
 	if (!r)
 		print_identity(&plan.identity);
-	if (!r && !plan.container.settings.present)
+	if (!r)
 		r = policy_each(POLICY_DIRECTORY, &plan.container, &plan.identity, print_policy, &matched, o->v->error);
 	if (!r) {
 		container_identity_deinit(&plan.identity);

@@ -49,8 +49,10 @@ void container_identity_deinit(struct container_identity *identity)
 
 /* ---- Kubernetes ---- */
 
+/* What its engine has in its files comes first: podman also hands on annotations of the image, whose maker can write any. */
 static void take_annotations(const struct container *container, struct container_identity *identity)
 {
+	bool known = identity->image_count;
 	static const char *const names[] = {"io.kubernetes.cri.container-name", "io.kubernetes.container.name"},
 				 *const images[] = {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName",
 						    "io.kubernetes.cri-o.Image"};
@@ -59,7 +61,7 @@ static void take_annotations(const struct container *container, struct container
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if ((text = container_pair(&container->annotations, names[i])))
 			set_name(identity, text);
-	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++)
+	for (size_t i = 0; i < sizeof(images) / sizeof(*images) && !known; i++)
 		if ((text = container_pair(&container->annotations, images[i])))
 			add_image(identity, text);
 }
@@ -309,12 +311,13 @@ int container_identity_find(const struct container *container, const char *bundl
 	int r = 0;
 
 	*ret_identity = (struct container_identity){};
-	take_annotations(container, ret_identity);
 	if (find_storage(bundle, id, path, other, sizeof(path)))
 		r = take_storage(path, other, id, ret_identity, error);
 	else if (find_docker(container, id, path, sizeof(path)))
 		r = take_docker(path, ret_identity, error);
 	if (r)
 		container_identity_deinit(ret_identity);
+	else
+		take_annotations(container, ret_identity);
 	return r;
 }
