@@ -36,29 +36,48 @@ static bool cut_behind(char *path, const char *part)
 	return false;
 }
 
+/* Of version 2: "/..."; empty if it cannot be read. */
+static void group_of(const char *process, char ret_path[PATH_MAX])
+{
+	char file[64], line[PATH_MAX + 4];
+	FILE *groups;
+
+	*ret_path = 0;
+	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
+	groups = fopen(file, "re");
+	while (groups && !*ret_path && fgets(line, sizeof(line), groups))
+		if (!strncmp(line, "0::/", 4))
+			snprintf(ret_path, PATH_MAX, "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
+	if (groups)
+		fclose(groups);
+}
+
+/* The process that starts the container must not be modeled with it, as it would be in the same group or below. */
+static bool is_own(const char *path)
+{
+	char own[PATH_MAX];
+	size_t length = strlen(path);
+
+	group_of("self", own);
+	return !strcmp(path, "/") || (!strncmp(own, path, length) && (!own[length] || own[length] == '/'));
+}
+
 int container_group(unsigned pid, const struct container *container, char *ret_path, size_t size,
 		    struct tsem_error *error)
 {
-	char file[64], line[PATH_MAX] = "", component[NAME_MAX + 2];
-	FILE *groups;
-	bool found = false;
+	char process[16], path[PATH_MAX], component[NAME_MAX + 2];
 
-	snprintf(file, sizeof(file), "/proc/%u/cgroup", pid);
-	groups = fopen(file, "re");
-	while (groups && !found && fgets(line, sizeof(line), groups))
-		found = !strncmp(line, "0::/", 4);
-	if (groups)
-		fclose(groups);
-	line[strcspn(line, "\n")] = 0;
-	if (!found || !line[4])
+	snprintf(process, sizeof(process), "%u", pid);
+	group_of(process, path);
+	/* As a whole, where that is there: a group above may have the same name. */
+	if (container->group[0] != '/' || !cut_behind(path, container->group)) {
+		own_component(container->group, component, sizeof(component));
+		cut_behind(path, component);
+	}
+	if (!*path || is_own(path))
 		return tsem_error_set(error, EOPNOTSUPP,
 				      "the container has no control group of its own: it cannot be modeled");
-	/* As a whole, where that is there: a group above may have the same name. */
-	if (container->group[0] != '/' || !cut_behind(line + 3, container->group)) {
-		own_component(container->group, component, sizeof(component));
-		cut_behind(line + 3, component);
-	}
-	return snprintf(ret_path, size, TSEM_GROUPS "%s", line + 3) < (int)size ?
+	return snprintf(ret_path, size, TSEM_GROUPS "%s", path) < (int)size ?
 		       0 :
 		       tsem_error_set(error, ENAMETOOLONG, "the control group of the container has too long a name");
 }

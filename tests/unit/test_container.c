@@ -248,7 +248,8 @@ static void check_docker(void)
 	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error));
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
 	container_identity_deinit(&identity);
-	CHECK(!chmod("containers/77", 0777) && container_identity_find(&container, "/run/77", "77", &identity, &error) == -EPERM);
+	CHECK(!chmod("containers/77", 0777) &&
+	      container_identity_find(&container, "/run/77", "77", &identity, &error) == -EPERM);
 	CHECK(!chmod("containers/77", 0700));
 	put("containers/77/config.v2.json", "{\"Name\":");
 	CHECK(container_identity_find(&container, "/run/77", "77", &identity, &error) &&
