@@ -85,6 +85,9 @@ void tsem_signed_destroy(struct tsem_signed *signed_model);
  */
 int tsem_model_read_signed(const char *path, const struct tsem_keyring *keyring, struct tsem_model **ret_model,
 			   struct tsem_signed **ret_signed, struct tsem_error *error);
+/* The same of bytes that are in memory, as from a registry; name is for the errors. */
+int tsem_model_parse_signed(const void *bytes, size_t size, const char *name, const struct tsem_keyring *keyring,
+			    struct tsem_model **ret_model, struct tsem_signed **ret_signed, struct tsem_error *error);
 
 struct tsem_signing {
 	size_t size; /* sizeof(struct tsem_signing) */

@@ -179,6 +179,17 @@ static int read_bytes(const struct tsem_buffer *bytes, const char *path, const s
 	return result;
 }
 
+int tsem_model_parse_signed(const void *bytes, size_t size, const char *name, const struct tsem_keyring *keyring,
+			    struct tsem_model **ret_model, struct tsem_signed **ret_signed, struct tsem_error *error)
+{
+	/* Nothing writes to it. */
+	const struct tsem_buffer all = {.data = (char *)bytes, .size = size};
+
+	if (size > MODEL_SIZE_MAX)
+		return tsem_error_set(error, EFBIG, "model %s cannot be read: it is larger than 1 GiB", name);
+	return read_bytes(&all, name, keyring, ret_model, ret_signed, error);
+}
+
 int tsem_model_read_signed(const char *path, const struct tsem_keyring *keyring, struct tsem_model **ret_model,
 			   struct tsem_signed **ret_signed, struct tsem_error *error)
 {

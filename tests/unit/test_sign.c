@@ -291,6 +291,23 @@ static void sign(const char *path, const struct tsem_key *key, bool sealed, stru
 	put_file("s", ret_envelope->data, ret_envelope->size);
 }
 
+/* The same bytes from memory. */
+static int parsed(const struct tsem_keyring *keyring)
+{
+	struct tsem_model *model = NULL;
+	struct tsem_buffer bytes = {0};
+	struct tsem_error error = {0};
+	int result = model_load("s", &bytes, NULL);
+
+	if (result) /* it does not begin like one */
+		return result;
+	result = tsem_model_parse_signed(bytes.data, bytes.size, "s", keyring, &model, NULL, &error);
+	CHECK(!model == !!result && error.code == -result);
+	tsem_model_destroy(model);
+	tsem_buffer_deinit(&bytes);
+	return result;
+}
+
 /* Whether the file s is accepted; if so, its model has to be that of the fixture. */
 static bool accepted(const struct fixture *fixture, const struct tsem_keyring *keyring)
 {
@@ -299,6 +316,7 @@ static bool accepted(const struct fixture *fixture, const struct tsem_keyring *k
 	struct tsem_error error = {0};
 	int result = tsem_model_read_signed("s", keyring, &model, NULL, &error);
 
+	CHECK(parsed(keyring) == result);
 	if (result) {
 		CHECK(!model && error.code == -result && error.text[0]);
 		return false;
@@ -318,6 +336,7 @@ static void check_refused(const struct tsem_keyring *keyring, int code, const ch
 
 	CHECK(tsem_model_read_signed("s", keyring, &model, NULL, &error) == -code && !model);
 	CHECK_HOLDS(error.text, reason);
+	CHECK(parsed(keyring) == -code);
 }
 
 static void check_info(const struct fixture *fixture, const struct tsem_keyring *keyring, bool verified)
