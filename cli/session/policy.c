@@ -28,33 +28,6 @@ static void policy_deinit(struct policy *policy)
 
 /* ---- reading ---- */
 
-/* Nothing is left out, as json_members does: a mistyped name would change what a file matches. */
-static bool read_object(struct scanner *s, bool (*take)(struct scanner *s, const char *name, struct policy *policy),
-			struct policy *policy)
-{
-	char *name;
-	size_t size;
-	bool good;
-
-	scan_space(s);
-	if (!scan_expect(s, '{'))
-		return false;
-	if (scan_accept(s, '}'))
-		return true;
-	do {
-		scan_space(s);
-		if (!json_text(s, &name, &size))
-			return false;
-		good = scan_expect(s, ':');
-		scan_space(s);
-		good = good && take(s, name, policy);
-		free(name);
-		if (!good)
-			return false;
-	} while (scan_accept(s, ','));
-	return scan_expect(s, '}');
-}
-
 static bool take_pattern(struct scanner *s, char **target)
 {
 	size_t size;
@@ -75,8 +48,11 @@ static bool take_patterns(struct scanner *s, struct container_pairs *pairs)
 	return container_take_pairs(s, pairs, true);
 }
 
-static bool take_match(struct scanner *s, const char *name, struct policy *policy)
+/* Nothing is left out, as json_members does: a mistyped name would change what a file matches. */
+static bool take_match(struct scanner *s, const char *name, void *context)
 {
+	struct policy *policy = context;
+
 	if (!strcmp(name, "digest"))
 		return take_pattern(s, &policy->digest);
 	if (!strcmp(name, "image"))
@@ -90,14 +66,16 @@ static bool take_match(struct scanner *s, const char *name, struct policy *polic
 	return scan_fail(s, "match", "there are digest, image, name, labels and annotations, and nothing else");
 }
 
-static bool take_member(struct scanner *s, const char *name, struct policy *policy)
+static bool take_member(struct scanner *s, const char *name, void *context)
 {
+	struct policy *policy = context;
+
 	if (strcmp(name, "match"))
 		return container_take_setting(s, name, &policy->settings);
 	if (policy->matches)
 		return scan_fail(s, "match", "this member is there twice");
 	policy->matches = true;
-	return read_object(s, take_match, policy);
+	return json_each(s, take_match, policy);
 }
 
 static int check_owner(const char *path, struct tsem_error *error)
@@ -126,7 +104,7 @@ static int read_policy(const char *path, struct policy *ret_policy, struct tsem_
 	s.start = s.at = text;
 	s.end = text + size;
 	snprintf(where, sizeof(where), "%s: ", path);
-	if (!read_object(&s, take_member, ret_policy) || !json_end(&s))
+	if (!json_each(&s, take_member, ret_policy) || !json_end(&s))
 		r = container_bad_json(path, &s, error);
 	else if (!ret_policy->matches)
 		r = tsem_error_set(error, EBADMSG, "%s: match is missing: it says for which containers; {} is for all",

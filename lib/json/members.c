@@ -100,6 +100,33 @@ bool json_text(struct scanner *scanner, char **ret_text, size_t *ret_size)
 	return true;
 }
 
+bool json_each(struct scanner *scanner, bool (*read)(struct scanner *scanner, const char *name, void *context),
+	       void *context)
+{
+	char *name;
+	size_t size;
+	bool good;
+
+	scan_space(scanner);
+	if (!scan_expect(scanner, '{'))
+		return false;
+	if (scan_accept(scanner, '}'))
+		return true;
+	do {
+		scan_space(scanner);
+		if (!json_text(scanner, &name, &size))
+			return false;
+		good = scan_expect(scanner, ':');
+		scan_space(scanner);
+		good = good && (strlen(name) == size || scan_fail(scanner, NULL, "a name cannot have a NUL")) &&
+		       read(scanner, name, context);
+		free(name);
+		if (!good)
+			return false;
+	} while (scan_accept(scanner, ','));
+	return scan_expect(scanner, '}');
+}
+
 bool json_end(struct scanner *scanner)
 {
 	scan_space(scanner);

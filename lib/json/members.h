@@ -17,6 +17,9 @@ struct json_member {
  * member is an error, because two readers could choose differently.
  */
 bool json_members(struct scanner *scanner, const struct json_member *members, void *context);
+/* Reads an object whose names are not known before: with each name, read takes the value. */
+bool json_each(struct scanner *scanner, bool (*read)(struct scanner *scanner, const char *name, void *context),
+	       void *context);
 /* Takes a list, at most limit values of it. */
 bool json_list(struct scanner *scanner, size_t limit, bool (*read)(struct scanner *scanner, void *context),
 	       void *context);
