@@ -5,15 +5,21 @@
 
 #include "verbs.h"
 #include "file.h"
+#include "signing.h"
 #include "../../lib/base/environment.h"
 
 #define PASSPHRASE "TSEM_KEY_PASSPHRASE"
 
-static int read_key(const struct invocation *invocation, struct tsem_key **ret_key)
+static const char *value_of(const struct invocation *invocation, const char *option)
+{
+	return invocation_value(invocation, command_option(invocation->command, option));
+}
+
+int signing_key_read(const struct invocation *invocation, struct tsem_key **ret_key)
 {
 	const char *passphrase = environment_variable(PASSPHRASE);
 	struct tsem_error *error = invocation->error;
-	int r = tsem_key_read(invocation_value(invocation, OPTION_model_key), passphrase, ret_key, error);
+	int r = tsem_key_read(value_of(invocation, "key"), passphrase, ret_key, error);
 	struct tsem_error reason = *error;
 
 	if (r == -EACCES && !passphrase)
@@ -40,20 +46,23 @@ static int read_subjects(const struct invocation *invocation, struct tsem_subjec
 	return 0;
 }
 
-static int read_time(const struct invocation *invocation, unsigned option, tsem_u64 *ret_seconds)
+static int read_time(const struct invocation *invocation, const char *option, tsem_u64 *ret_seconds)
 {
-	const char *text = invocation_value(invocation, option);
+	const char *text = value_of(invocation, option);
 
 	return text && tsem_time_parse(text, time(NULL), ret_seconds, invocation->error) ? STATUS_USAGE : 0;
 }
 
-static int read_validity(const struct invocation *invocation, struct tsem_validity *validity)
+int signing_validity_read(const struct invocation *invocation, struct tsem_validity *ret_validity)
 {
-	int r = read_time(invocation, OPTION_model_not_before, &validity->not_before);
+	struct tsem_validity *validity = ret_validity;
+	int r;
 
+	*validity = (struct tsem_validity){};
+	r = read_time(invocation, "not-before", &validity->not_before);
 	if (!r)
-		r = read_time(invocation, OPTION_model_not_after, &validity->not_after);
-	validity->serial = invocation_number(invocation, OPTION_model_serial, 0);
+		r = read_time(invocation, "not-after", &validity->not_after);
+	validity->serial = invocation_number(invocation, command_option(invocation->command, "serial"), 0);
 	if (!r && validity->not_after && validity->not_after < validity->not_before)
 		return usage_error(invocation, "--not-after is before --not-before: the model could never be used");
 	return r;
@@ -89,7 +98,7 @@ int model_sign(const struct invocation *invocation)
 
 	if (!invocation_given(invocation, OPTION_model_key))
 		return usage_error(invocation, "`tsem model sign` needs --key KEY.pem, the private key to sign with");
-	r = read_validity(invocation, &signing.validity);
+	r = signing_validity_read(invocation, &signing.validity);
 	if (!r)
 		r = read_subjects(invocation, &subjects, &signing.subject_count);
 	if (r)
@@ -98,7 +107,7 @@ int model_sign(const struct invocation *invocation)
 	signing.keyring = keys ? &keyring : NULL;
 	r = keys ? tsem_keyring_add_directory(&keyring, keys, invocation->error) : 0;
 	if (!r)
-		r = read_key(invocation, &key);
+		r = signing_key_read(invocation, &key);
 	if (!r)
 		r = tsem_model_sign(invocation->operands[1], key, &signing, &envelope, &again, invocation->error);
 	if (!r && again && !keys)

@@ -5,6 +5,7 @@
 #include "../../lib/event/tally.h"
 #include "../report/validity.h"
 #include "file.h"
+#include "signing.h"
 #include "verbs.h"
 #include "../text/output.h"
 #include "../text/text.h"
@@ -81,7 +82,7 @@ static void print_signed(const struct tsem_signed *info)
 	}
 }
 
-static void write_signed(struct writer *writer, const struct tsem_signed *info)
+void signing_write(struct writer *writer, const struct tsem_signed *info)
 {
 	size_t i;
 
@@ -129,7 +130,7 @@ static void write_finding(const struct finding *finding)
 	writer_string(&writer, "not_modeled", bypass.size ? bypass.data : "");
 	writer_bool(&writer, "signed", finding->info != NULL);
 	if (finding->info)
-		write_signed(&writer, finding->info);
+		signing_write(&writer, finding->info);
 	writer_close(&writer, '}');
 	tsem_buffer_deinit(&bypass);
 }
