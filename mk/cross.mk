@@ -16,7 +16,7 @@ ifneq ($(ARCH),$(OWN_ARCH))
 FOREIGN := $(abspath $(B)/foreign)
 SYSROOT := $(FOREIGN)/root
 PACKAGES_FOREIGN := libc6-dev libgcc-$(shell gcc -dumpversion)-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libzstd-dev libcap-dev libmosquitto-dev \
-	libfuse3-dev libseccomp-dev libssl-dev
+	libfuse3-dev libseccomp-dev libssl-dev =libcurl4-openssl-dev
 CROSS_CC := clang --target=$(TRIPLE) --sysroot=$(SYSROOT) -fuse-ld=lld -Qunused-arguments
 LD := ld.lld
 OBJCOPY := llvm-objcopy

@@ -9,6 +9,8 @@ PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/client/% lib/detect/% l
 PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_rows.c ocsf_words.c spool.c spool_file.c topic.c url.c)
 # What is read of containers, their engines' files and policies.
 PURE_SRC += $(addprefix cli/session/,container.c container_filter.c container_identity.c policy.c)
+# What is read of images, and of files with passwords.
+PURE_SRC += $(addprefix cli/image/,artifact.c credentials.c document.c file.c reference.c)
 # What starts a workload: its test stands in for the kernel.
 START_SRC := $(wildcard lib/start/*.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -35,16 +35,18 @@ sources() { # sources PATTERN...: those of them that git has. Of each there is o
 rooms() { # rooms NAME...: the C sources of these rooms
 	sources "${@/%//*.[ch]}"
 }
+rule "only cli/image/http.c includes libcurl, and nothing is linked with it" \
+	"$(rooms lib cli sink lab roots | xargs grep -nE '#include <curl/' | grep -v '^cli/image/http\.c:'; grep -nE -e '-lcurl' mk/*.mk)"
 rule "only sink includes the client of MQTT" "$(rooms cli lib lab roots | xargs grep -nE '#include <mosquitto')"
 rule "only lib includes libbpf" "$(rooms cli sink lab roots | xargs grep -nE '#include <bpf/')"
 rule "only lib/session/wall.c includes libseccomp" "$(rooms lib cli sink lab roots | xargs grep -nE '#include <seccomp' | grep -v '^lib/session/wall\.c:')"
 rule "outside sink only lib/sign/key.c and lib/agent/hashes.c include OpenSSL" "$(rooms lib engine bpf cli lab roots | xargs grep -nE '#include <openssl/' | grep -vE '^lib/(sign/key|agent/hashes)\.c:')"
 rule "only lib/base/replace.c puts a file in the place of another (the benchmark renames to measure it, the spool in a directory that it holds)" "$(rooms lib cli sink lab roots engine | xargs grep -nE '\b(rename|renameat2?)\(' | grep -vE '^(lib/base/replace|cli/bench/operations|sink/spool_file)\.c:')"
-rule "a command reads a model file by cli/model/file.c, so that no signature goes unlooked at without a word (show, verify and revoke say so themselves)" \
-	"$(rooms cli | xargs grep -nE '\btsem_model_read(_signed)?\(' | grep -vE '^cli/(model/(file|verify|revoke)|report/subject)\.c:')"
+rule "a command reads a model file by cli/model/file.c, so that no signature goes unlooked at without a word (show, verify, revoke and image say so themselves)" \
+	"$(rooms cli | xargs grep -nE '\btsem_model_(read|read_signed|parse_signed)\(' | grep -vE '^cli/(model/(file|verify|revoke)|report/subject|image/(attached|attach))\.c:')"
 rule "only who writes or compares a date asks the clock that people set: no wait is measured by it" \
 	"$(rooms lib cli sink lab roots | xargs grep -nE '\btime\(NULL\)|CLOCK_REALTIME|gettimeofday|pthread_cond_timedwait' |
-		grep -vE '^(cli/(model/(file|sign)|text/clock|report/report|session/journal)|lib/learn/local|sink/(syslog|identity))\.c:')"
+		grep -vE '^(cli/(model/(file|sign)|image/(attached|attach)|text/clock|report/report|session/journal)|lib/learn/local|sink/(syslog|identity))\.c:')"
 rule "a table that is looked up by a hash uses the keyed ones of lib/base/keyed.h" \
 	"$(rooms lib cli sink roots | xargs grep -nE '\* ?(31|33|0x[0-9a-f]{7,}|16777619)\b|\b5381\b|\bhcreate' | grep -v '^lib/base/keyed\.')"
 rule "the first object of an event is asked for only of executions, which have one: others look at each (lib/explain/objects.h)" \

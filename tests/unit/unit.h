@@ -211,6 +211,12 @@
 	T(replace_owner) \
 	T(replace_descriptors) \
 	T(replace_move) \
+	T(image_names) \
+	T(image_loopback) \
+	T(image_document) \
+	T(image_index) \
+	T(image_artifact) \
+	T(image_credentials) \
 	T(rate)
 
 #define T(name) void test_##name(void);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "http.h"
+
+#define CURL_DISABLE_TYPECHECK
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/*
+ * Loaded, not linked: libcurl brings thirty libraries with it, which every start of a workload would pay for.
+ */
+#define LIBRARY "libcurl.so.4"
+#define FUNCTIONS(X) \
+	X(global_init) \
+	X(easy_init) \
+	X(easy_setopt) \
+	X(easy_perform) X(easy_getinfo) X(easy_cleanup) X(easy_strerror) X(slist_append) X(slist_free_all)
+#define POINTER(name) typeof(&curl_##name) name;
+#define LOAD(name) \
+	calls.name = dlsym(library, "curl_" #name); \
+	whole = whole && calls.name;
+
+static struct {
+	FUNCTIONS(POINTER)
+} calls; /* written by load_library() alone */
+
+static int load_library(struct tsem_error *error)
+{
+	static void *library;
+	bool whole = true;
+
+	if (library)
+		return 0;
+	library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		return tsem_error_set(error, ENOENT,
+				      "registries are asked with " LIBRARY
+				      ", which is not here: install the Debian package libcurl4");
+	FUNCTIONS(LOAD)
+	if (whole && !calls.global_init(CURL_GLOBAL_DEFAULT))
+		return 0;
+	dlclose(library);
+	library = NULL;
+	return tsem_error_set(error, ENOTSUP, LIBRARY " is too old, or does not start");
+}
+
+void http_answer_deinit(struct http_answer *answer)
+{
+	tsem_buffer_deinit(&answer->body);
+	*answer = (struct http_answer){};
+}
+
+/* ---- what libcurl calls ---- */
+
+struct exchange {
+	const struct http_request *request;
+	struct http_answer *answer;
+	bool too_long;
+	char reason[CURL_ERROR_SIZE];
+};
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+{
+	struct exchange *exchange = context;
+	struct tsem_buffer *body = &exchange->answer->body;
+
+	size *= count;
+	exchange->too_long = size > exchange->request->limit - body->size;
+	if (exchange->too_long)
+		return 0;
+	tsem_buffer_add(body, bytes, size);
+	return body->failed ? 0 : size;
+}
+
+/* The value of the header, without white space around it; NULL: it is another header. */
+static const char *value_of(const char *line, const char *name)
+{
+	size_t size = strlen(name);
+
+	if (strncasecmp(line, name, size) || line[size] != ':')
+		return NULL;
+	return line + size + 1 + strspn(line + size + 1, " \t");
+}
+
+static void keep(const char *line, const char *name, const char *ends, char *target, size_t room)
+{
+	const char *value = value_of(line, name);
+
+	if (value && strcspn(value, ends) < room)
+		snprintf(target, room, "%.*s", (int)strcspn(value, ends), value);
+}
+
+/* Link: <URL>; rel="next" */
+static void keep_next(const char *line, struct http_answer *answer)
+{
+	const char *value = value_of(line, "Link");
+	size_t size = value ? strcspn(value, ">") : 0;
+
+	if (value && value[0] == '<' && value[size] && size < sizeof(answer->next) &&
+	    (strstr(value + size, "rel=\"next\"") || strstr(value + size, "rel=next")))
+		snprintf(answer->next, sizeof(answer->next), "%.*s", (int)(size - 1), value + 1);
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct http_answer *answer = ((struct exchange *)context)->answer;
+	char line[HTTP_HEADER_MAX];
+
+	size *= count;
+	if (size >= sizeof(line))
+		return size;
+	memcpy(line, bytes, size);
+	line[size] = 0;
+	keep(line, "Content-Type", "; \t\r\n", answer->type, sizeof(answer->type));
+	keep(line, "Location", "\r\n", answer->location, sizeof(answer->location));
+	keep(line, "WWW-Authenticate", "\r\n", answer->challenge, sizeof(answer->challenge));
+	keep_next(line, answer);
+	answer->subject |= value_of(line, "OCI-Subject") != NULL;
+	return size;
+}
+
+/* ---- asking ---- */
+
+static void set_times(CURL *curl, const struct http_request *request)
+{
+	long seconds = request->seconds;
+
+	calls.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, seconds < 15 ? seconds : 15l);
+	calls.easy_setopt(curl, CURLOPT_TIMEOUT, request->is_long ? (long)HTTP_BLOB_SECONDS : seconds);
+	if (request->is_long) {
+		calls.easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1000l);
+		calls.easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, seconds);
+	}
+}
+
+static void set_body(CURL *curl, const struct http_request *request)
+{
+	if (!strcmp(request->method, "HEAD")) {
+		calls.easy_setopt(curl, CURLOPT_NOBODY, 1l);
+		return;
+	}
+	if (!strcmp(request->method, "GET"))
+		return;
+	calls.easy_setopt(curl, CURLOPT_POST, 1l);
+	calls.easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+	calls.easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+	calls.easy_setopt(curl, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+}
+
+/* Only the two protocols, whatever a URL says; a name and password that it has in it are not used. */
+static void set_options(CURL *curl, const struct http_request *request, struct exchange *exchange)
+{
+	calls.easy_setopt(curl, CURLOPT_URL, request->url);
+	calls.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	calls.easy_setopt(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1l);
+	calls.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0l);
+	calls.easy_setopt(curl, CURLOPT_NOSIGNAL, 1l);
+	calls.easy_setopt(curl, CURLOPT_USERAGENT, "tsem");
+	calls.easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->reason);
+	calls.easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	calls.easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
+	calls.easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+	calls.easy_setopt(curl, CURLOPT_HEADERDATA, exchange);
+	if (request->direct)
+		calls.easy_setopt(curl, CURLOPT_NOPROXY, "*");
+	if (request->authorities)
+		calls.easy_setopt(curl, CURLOPT_CAINFO, request->authorities);
+	set_times(curl, request);
+	set_body(curl, request);
+}
+
+static struct curl_slist *make_headers(const struct http_request *request)
+{
+	/* Else libcurl asks first whether it may send. */
+	struct curl_slist *list = calls.slist_append(NULL, "Expect:"), *longer;
+
+	for (size_t i = 0; list && i < HTTP_HEADERS_MAX; i++) {
+		if (!request->headers[i])
+			continue;
+		longer = calls.slist_append(list, request->headers[i]);
+		if (!longer)
+			calls.slist_free_all(list);
+		list = longer;
+	}
+	return list;
+}
+
+static int explain(CURLcode code, const struct exchange *exchange, struct tsem_error *error)
+{
+	const char *url = exchange->request->url;
+
+	if (exchange->too_long)
+		return tsem_error_set(error, EFBIG, "%.512s answers with more than %zu bytes", url,
+				      exchange->request->limit);
+	if (exchange->answer->body.failed || code == CURLE_OUT_OF_MEMORY)
+		return tsem_error_set(error, ENOMEM, "out of memory for the answer of %.512s", url);
+	if (code == CURLE_PARTIAL_FILE)
+		return tsem_error_set(error, EIO, "the answer of %.512s ends too early", url);
+	return tsem_error_set(error, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EIO, "%.512s cannot be asked: %s",
+			      url, exchange->reason[0] ? exchange->reason : calls.easy_strerror(code));
+}
+
+/* Location is made absolute by libcurl where it is a redirection. */
+static void take_facts(CURL *curl, struct http_answer *answer)
+{
+	char *absolute = NULL;
+	long status = 0;
+
+	calls.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	calls.easy_getinfo(curl, CURLINFO_REDIRECT_URL, &absolute);
+	answer->status = status;
+	if (absolute && strlen(absolute) < sizeof(answer->location))
+		strcpy(answer->location, absolute);
+}
+
+int http_ask(const struct http_request *request, struct http_answer *ret_answer, struct tsem_error *error)
+{
+	struct exchange exchange = {.request = request, .answer = ret_answer};
+	struct curl_slist *headers = NULL;
+	CURLcode code = CURLE_OUT_OF_MEMORY;
+	CURL *curl;
+	int r = load_library(error);
+
+	*ret_answer = (struct http_answer){};
+	if (r)
+		return r;
+	curl = calls.easy_init();
+	if (curl)
+		headers = make_headers(request);
+	if (headers) {
+		set_options(curl, request, &exchange);
+		calls.easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+		code = calls.easy_perform(curl);
+	}
+	if (!code)
+		take_facts(curl, ret_answer);
+	else
+		r = explain(code, &exchange, error);
+	calls.slist_free_all(headers);
+	if (curl)
+		calls.easy_cleanup(curl);
+	return r;
+}

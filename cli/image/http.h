@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One question over HTTP and its answer. The only place that knows libcurl, which it loads when it is first needed. */
+#ifndef TSEM_CLI_HTTP_H
+#define TSEM_CLI_HTTP_H
+
+#include "../../lib/tsem.h"
+
+#define HTTP_HEADERS_MAX 4
+#define HTTP_HEADER_MAX 4096
+#define HTTP_BLOB_SECONDS 3600 /* longest time for a question or an answer that is long */
+
+struct http_request {
+	const char *method; /* GET, HEAD, POST, PUT */
+	const char *url; /* http:// or https://, and no other */
+	const char *headers[HTTP_HEADERS_MAX]; /* NULL are left out */
+	const void *body;
+	size_t body_size;
+	size_t limit; /* of the answer, in bytes */
+	unsigned seconds; /* longest time for the answer; of a long one the longest with less than 1,000 bytes a second */
+	bool is_long;
+	bool direct; /* never by a proxy */
+	const char *authorities; /* a file of certificates to trust, NULL: those of the system */
+};
+
+/* Headers that were not there, or too long, are empty. */
+struct http_answer {
+	unsigned status;
+	struct tsem_buffer body;
+	char type[128]; /* Content-Type, without its parameters */
+	char location[HTTP_HEADER_MAX]; /* absolute, of a redirection; else as it was sent */
+	char next[HTTP_HEADER_MAX]; /* Link, of the relation next */
+	char challenge[HTTP_HEADER_MAX]; /* WWW-Authenticate */
+	bool subject; /* OCI-Subject: the registry keeps the list of what refers to it */
+};
+
+/* Redirections are not followed. An answer of any status is one. To be ended by http_answer_deinit() in any case. */
+int http_ask(const struct http_request *request, struct http_answer *ret_answer, struct tsem_error *error);
+void http_answer_deinit(struct http_answer *answer);
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "layout.h"
+#include "file.h"
+#include "../../lib/base/replace.h"
+#include "../../lib/event/digest.h"
+#include "../../lib/json/members.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define VERSION "{\"imageLayoutVersion\":\"1.0.0\"}"
+#define PATH_ROOM (PATH_MAX + 128)
+
+void layout_path(const char *directory, const tsem_u8 digest[TSEM_DIGEST_SIZE], char *ret_path, size_t size)
+{
+	char hex[2 * TSEM_DIGEST_SIZE + 1];
+
+	digest_format(digest, hex);
+	snprintf(ret_path, size, "%s/blobs/sha256/%s", directory, hex);
+}
+
+/* ---- reading ---- */
+
+static bool read_version(struct scanner *s, void *context)
+{
+	char version[16];
+	size_t size;
+
+	(void)context;
+	scan_space(s);
+	return scan_string(s, (tsem_u8 *)version, sizeof(version), false, &size) &&
+	       ((size == 5 && !memcmp(version, "1.0.0", 5)) || scan_fail(s, NULL, "only 1.0.0 can be read"));
+}
+
+static int check_version(const char *directory, struct tsem_error *error)
+{
+	static const struct json_member members[] = {{"imageLayoutVersion", read_version, true}, {}};
+	struct tsem_buffer text = {};
+	struct scanner s = {};
+	char path[PATH_ROOM];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/oci-layout", directory);
+	if (access(path, F_OK))
+		return tsem_error_set(error, ENOENT, "%.512s is no OCI image layout: it has no file oci-layout",
+				      directory);
+	r = file_read(path, 4096, &text, error);
+	s = (struct scanner){.start = text.data, .at = text.data, .end = text.data + text.size};
+	if (!r && (!json_members(&s, members, NULL) || !json_end(&s)))
+		r = tsem_error_set(error, EBADMSG, "%.512s is no OCI image layout: oci-layout, byte %td: %s", directory,
+				   s.where - s.start, s.reason);
+	tsem_buffer_deinit(&text);
+	return r;
+}
+
+int layout_open(const char *directory, struct layout *ret_layout, struct tsem_error *error)
+{
+	struct layout *layout = ret_layout;
+	char path[PATH_ROOM];
+	int r = check_version(directory, error);
+
+	*layout = (struct layout){};
+	snprintf(layout->directory, sizeof(layout->directory), "%s", directory);
+	snprintf(path, sizeof(path), "%s/index.json", directory);
+	if (!r)
+		r = file_read(path, DOCUMENT_MAX, &layout->text, error);
+	if (!r)
+		r = document_parse(layout->text.data, layout->text.size, path, &layout->index, error);
+	if (!r && !layout->index.index)
+		r = tsem_error_set(error, EBADMSG, "%.512s is no index: it has no manifests", path);
+	if (r)
+		layout_close(layout);
+	return r;
+}
+
+void layout_close(struct layout *layout)
+{
+	tsem_buffer_deinit(&layout->text);
+	document_deinit(&layout->index);
+}
+
+int layout_read(const struct layout *layout, const struct descriptor *blob, tsem_u64 limit, struct tsem_buffer *buffer,
+		struct tsem_error *error)
+{
+	char path[PATH_ROOM];
+	int r;
+
+	if (!blob->known)
+		return tsem_error_set(error, EBADMSG, "%.512s has a digest that is not of SHA-256", layout->directory);
+	layout_path(layout->directory, blob->digest, path, sizeof(path));
+	if (blob->size > limit)
+		return tsem_error_set(error, EBADMSG, "%.512s is refused: it has more than %llu bytes", path, limit);
+	r = file_read(path, limit, buffer, error);
+	return r ? r : content_check(buffer, blob, layout->directory, error);
+}
+
+static bool is_same(const struct descriptor *item, const tsem_u8 *digest)
+{
+	return item->known && !memcmp(item->digest, digest, TSEM_DIGEST_SIZE);
+}
+
+/* What tsem and others list beside images. */
+static bool is_image(const struct descriptor *item)
+{
+	return item->known && !item->artifact_type[0] && !reference_is_referrers_tag(item->tag);
+}
+
+static bool is_wanted(const struct descriptor *item, const struct reference *reference)
+{
+	if (reference->by_digest)
+		return is_same(item, reference->digest);
+	return reference->tag[0] ? !strcmp(item->tag, reference->tag) : is_image(item);
+}
+
+int layout_find(const struct layout *layout, const struct reference *reference, struct descriptor *ret_image,
+		struct tsem_error *error)
+{
+	const struct descriptor *found = NULL;
+
+	for (size_t i = 0; i < layout->index.count; i++) {
+		const struct descriptor *item = &layout->index.items[i];
+
+		if (!item->known || !is_wanted(item, reference))
+			continue;
+		if (found && !is_same(item, found->digest))
+			return tsem_error_set(
+				error, ENOTUNIQ,
+				"%.512s has more than one image%s%s: choose with %.512s:TAG or @sha256:HEX",
+				layout->directory, reference->tag[0] ? " of the tag " : "", reference->tag,
+				layout->directory);
+		found = item;
+	}
+	if (!found)
+		return tsem_error_set(error, ENOENT, "%.512s has no image%s%s", layout->directory,
+				      reference->by_digest ? " of this digest" :
+				      reference->tag[0]	   ? " of the tag " :
+							     "",
+				      reference->by_digest ? "" : reference->tag);
+	*ret_image = *found;
+	return 0;
+}
+
+/* ---- what refers to an image ---- */
+
+static int add_once(struct document *list, const struct descriptor *item, struct tsem_error *error)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (is_same(&list->items[i], item->digest))
+			return 0;
+	return document_add(list, item) ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
+}
+
+static int add_listed(const struct layout *layout, const struct descriptor *tagged, struct document *list,
+		      struct tsem_error *error)
+{
+	struct tsem_buffer text = {};
+	struct document index;
+	int r = layout_read(layout, tagged, DOCUMENT_MAX, &text, error);
+
+	if (!r)
+		r = document_parse(text.data, text.size, tagged->tag, &index, error);
+	tsem_buffer_deinit(&text);
+	if (r)
+		return r;
+	for (size_t i = 0; !r && index.index && i < index.count; i++)
+		if (index.items[i].known)
+			r = add_once(list, &index.items[i], error);
+	document_deinit(&index);
+	return r;
+}
+
+/* Other tools list artifacts beside images. An entry that is none, or cannot be read, is not what is looked for. */
+static bool refers_to(const struct layout *layout, const struct descriptor *item, const tsem_u8 *image)
+{
+	struct tsem_error error = {};
+	struct tsem_buffer text = {};
+	struct document manifest = {};
+	bool refers = false;
+
+	if (!item->known || strcmp(item->media_type, OCI_MANIFEST) != 0 ||
+	    (item->artifact_type[0] && strcmp(item->artifact_type, MODEL_ARTIFACT) != 0))
+		return false;
+	if (!layout_read(layout, item, DOCUMENT_MAX, &text, &error) &&
+	    !document_parse(text.data, text.size, "", &manifest, &error))
+		refers = is_same(&manifest.subject, image);
+	document_deinit(&manifest);
+	tsem_buffer_deinit(&text);
+	return refers;
+}
+
+int layout_referrers(const struct layout *layout, const tsem_u8 image[TSEM_DIGEST_SIZE], struct document *list,
+		     struct tsem_error *error)
+{
+	char tag[REFERRERS_TAG_MAX];
+	int r = 0;
+
+	reference_referrers_tag(image, tag);
+	for (size_t i = 0; !r && i < layout->index.count; i++) {
+		const struct descriptor *item = &layout->index.items[i];
+
+		if (!strcmp(item->tag, tag))
+			r = add_listed(layout, item, list, error);
+		else if (refers_to(layout, item, image))
+			r = add_once(list, item, error);
+	}
+	return r;
+}
+
+/* ---- writing ---- */
+
+/* A link would lead out of the layout. */
+static int check_directory(const char *path, bool create, struct tsem_error *error)
+{
+	struct stat status;
+
+	if (create && mkdir(path, 0755) && errno != EEXIST)
+		return tsem_error_set(error, errno, "cannot create %.512s: %s", path, strerror(errno));
+	if (!lstat(path, &status) && S_ISDIR(status.st_mode))
+		return 0;
+	return tsem_error_set(error, ENOTDIR, "%.512s is no directory", path);
+}
+
+static int write_file(const char *path, const void *bytes, size_t size, struct tsem_error *error)
+{
+	struct stat status;
+
+	if (!lstat(path, &status) && !S_ISREG(status.st_mode))
+		return tsem_error_set(error, ENOTSUP, "%.512s is not written: it is no regular file", path);
+	return replace_file(path, bytes, size, 0, error);
+}
+
+static int write_blob(const struct layout *layout, const struct descriptor *blob, const void *bytes,
+		      struct tsem_error *error)
+{
+	struct tsem_buffer there = {};
+	struct tsem_error unlike;
+	char path[PATH_ROOM];
+	bool same = !layout_read(layout, blob, blob->size, &there, &unlike);
+
+	tsem_buffer_deinit(&there);
+	if (same)
+		return 0;
+	layout_path(layout->directory, blob->digest, path, sizeof(path));
+	return write_file(path, bytes, blob->size, error);
+}
+
+static const struct descriptor *find_tag(const struct document *index, const char *tag)
+{
+	for (size_t i = 0; i < index->count; i++)
+		if (!strcmp(index->items[i].tag, tag))
+			return &index->items[i];
+	return NULL;
+}
+
+/* Lists the artifact below the image's tag for referrers, and that in the index. */
+static int write_lists(const struct layout *layout, const struct artifact *artifact, struct tsem_error *error)
+{
+	struct tsem_buffer old = {}, list = {}, index = {};
+	struct document document = {};
+	const struct descriptor *tagged;
+	struct descriptor item;
+	char tag[REFERRERS_TAG_MAX], path[PATH_ROOM];
+	int r = 0;
+
+	reference_referrers_tag(artifact->image.digest, tag);
+	tagged = find_tag(&layout->index, tag);
+	if (tagged)
+		r = layout_read(layout, tagged, DOCUMENT_MAX, &old, error);
+	if (!r && tagged)
+		r = document_parse(old.data, old.size, tag, &document, error);
+	if (!r) {
+		document_format_index(old.data, old.size, &document, NULL, &artifact->manifest, &list);
+		descriptor_of(list.data, list.size, OCI_INDEX, &item);
+		strcpy(item.tag, tag);
+		document_format_index(layout->text.data, layout->text.size, &layout->index, tagged, &item, &index);
+		r = list.failed || index.failed ? tsem_error_set(error, ENOMEM, "out of memory") :
+						  write_blob(layout, &item, list.data, error);
+	}
+	snprintf(path, sizeof(path), "%s/index.json", layout->directory);
+	if (!r)
+		r = write_file(path, index.data, index.size, error);
+	document_deinit(&document);
+	tsem_buffer_deinit(&old);
+	tsem_buffer_deinit(&list);
+	tsem_buffer_deinit(&index);
+	return r;
+}
+
+static int write_all(const struct layout *layout, const struct artifact *artifact, struct tsem_error *error)
+{
+	struct document there = {};
+	struct descriptor config;
+	size_t count;
+	int r;
+
+	descriptor_of(EMPTY_CONFIG, strlen(EMPTY_CONFIG), "", &config);
+	r = write_blob(layout, &config, EMPTY_CONFIG, error);
+	if (!r)
+		r = write_blob(layout, &artifact->envelope, artifact->envelope_bytes.data, error);
+	if (!r)
+		r = write_blob(layout, &artifact->manifest, artifact->manifest_bytes.data, error);
+	if (!r)
+		r = layout_referrers(layout, artifact->image.digest, &there, error);
+	count = there.count;
+	if (!r)
+		r = add_once(&there, &artifact->manifest, error);
+	if (!r && there.count > count)
+		r = write_lists(layout, artifact, error);
+	document_deinit(&there);
+	return r;
+}
+
+static int not_dots(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+static bool has_entries(const char *directory)
+{
+	struct dirent **entries;
+	int count = scandir(directory, &entries, not_dots, NULL);
+
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	if (count >= 0)
+		free(entries);
+	return count > 0;
+}
+
+/* Where nothing is yet: another directory is left as it is. */
+static int create_layout(const char *directory, struct tsem_error *error)
+{
+	static const char index[] = "{\"schemaVersion\":2,\"mediaType\":\"" OCI_INDEX "\",\"manifests\":[]}";
+	char path[PATH_ROOM];
+	int r = check_directory(directory, true, error);
+
+	if (r || has_entries(directory))
+		return r;
+	snprintf(path, sizeof(path), "%s/index.json", directory);
+	r = write_file(path, index, strlen(index), error);
+	snprintf(path, sizeof(path), "%s/oci-layout", directory);
+	return r ? r : write_file(path, VERSION, strlen(VERSION), error);
+}
+
+int layout_add(const char *directory, bool create, const struct artifact *artifact, struct tsem_error *error)
+{
+	char blobs[PATH_ROOM], folder[PATH_ROOM];
+	struct layout layout;
+	int r = create ? create_layout(directory, error) : 0, lock;
+
+	if (r)
+		return r;
+	snprintf(blobs, sizeof(blobs), "%s/blobs", directory);
+	snprintf(folder, sizeof(folder), "%s/blobs/sha256", directory);
+	lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX))
+		r = tsem_error_set(error, errno, "cannot lock %.512s: %s", directory, strerror(errno));
+	if (!r)
+		r = layout_open(directory, &layout, error);
+	if (!r) {
+		r = check_directory(blobs, true, error);
+		if (!r)
+			r = check_directory(folder, true, error);
+		if (!r)
+			r = write_all(&layout, artifact, error);
+		layout_close(&layout);
+	}
+	if (lock >= 0)
+		close(lock);
+	return r;
+}
