@@ -13,7 +13,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/cli-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-commands="doctor bench lab learn run bind unbind service oci ps agents emit show watch stop why load unload model tma replay completion help version"
+commands="doctor bench lab learn run bind unbind service oci ps agents emit show watch stop why load unload model image tma replay completion help version"
 
 tsem() { # runs it: status, output, errors
 	timeout 60 "$TSEM" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null

@@ -36,6 +36,7 @@ declare -A parts=(
 	[cli-faults]="tests/cli-faults.sh $tsem"
 	[tma]="tests/tma.sh $tsem"
 	[sinks]="tests/sinks.sh $tsem"
+	[image]="tests/image.sh $tsem"
 	[cli-models]="tests/cli-models.sh $tsem"
 	[lab]="tests/lab.sh $tsem"
 	[no-lsm]="tests/no-lsm.sh $tsem"
@@ -43,7 +44,7 @@ declare -A parts=(
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 	[fidelity-agents]="tests/fidelity/run.sh $tsem --agents"
 )
-light=(install lab no-lsm kernels sinks tma cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
+light=(install lab no-lsm kernels sinks tma image cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
 # Files of the micro-VM that share a machine, or belong to more or other than `make test`; all that are not here have one
 # each, there. A boot and loading is a fifth of the time. The first of a machine may ask that nothing is loaded yet, the
 # last may leave its kernel as nobody else wants it.

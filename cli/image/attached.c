@@ -99,21 +99,29 @@ static bool is_candidate(const struct document *list, size_t i)
 	return true;
 }
 
+static size_t count_candidates(const struct document *list)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		count += is_candidate(list, i);
+	return count;
+}
+
 static int look_at_all(const struct looking *looking, const struct document *list, attached_fn fn, void *context,
 		       struct tsem_error *error)
 {
-	size_t count = 0;
 	int r = 0;
 
+	if (count_candidates(list) > ATTACHED_MAX)
+		return tsem_error_set(error, E2BIG, "%s is refused: more than %d models are attached to %s",
+				      looking->store->name, ATTACHED_MAX, looking->about);
 	for (size_t i = 0; !r && i < list->count; i++) {
 		struct attached attached = {.manifest = list->items[i]};
 		bool other = false;
 
 		if (!is_candidate(list, i))
 			continue;
-		if (++count > ATTACHED_MAX)
-			return tsem_error_set(error, E2BIG, "%s is refused: more than %d models are attached to %s",
-					      looking->store->name, ATTACHED_MAX, looking->about);
 		attached.manifest.tag[0] = 0;
 		r = look_at(looking, &attached, &other, error);
 		strcpy(attached.manifest.media_type, OCI_MANIFEST);
