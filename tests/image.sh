@@ -390,9 +390,38 @@ test_strange() {
 	fails "https: one that is not trusted" 1 "cannot be asked" image fetch "localhost:$port/plain/web:1" --keys keys -o none --ca /etc/ssl/certs/ca-certificates.crt
 }
 
+# ---- the runtime: which model, by what podman keeps of a container ----
+
+explained() { # explained NAME STATUS PATTERN ANNOTATIONS
+	printf '{"annotations":{%s},"linux":{}}' "$4" >store/overlay-containers/77/userdata/config.json
+	tsem oci --explain store/overlay-containers/77/userdata/config.json
+	like "runtime: $1" "$status:$(grep -v '^name\|^digest' out):$errors" "$2:$3"
+}
+
+test_runtime() {
+	local layout="\"io.tsem.attached\":\"$scratch/layout\"" keys="\"io.tsem.require-signed\":\"$scratch/keys\"" envelope digest
+
+	digest=$(jq -r '.manifests[0].digest' layout/index.json)
+	envelope=$(jq -r '.layers[0].digest' "layout/blobs/sha256/${artifact#*:}" | cut -d : -f 2)
+	mkdir -p store/overlay-containers/77/userdata store/overlay-images none other-keys
+	echo '[{"id":"77","names":["web"],"image":"88"}]' >store/overlay-containers/containers.json
+	printf '[{"id":"88","digest":"%s"}]' "$digest" >store/overlay-images/images.json
+	cp other.pub other-keys/other.pem
+	explained "the model in the layout" 0 "The container is modeled by its annotations: mode enforce, model $scratch/layout/blobs/sha256/$envelope, on violation deny, signed by a key of $scratch/keys, *:" "$layout,$keys"
+	explained "another key" 1 ":tsem: model sha256:* is refused: none of its signatures*" "$layout,\"io.tsem.require-signed\":\"$scratch/other-keys\""
+	explained "without keys" 1 ":tsem: *attached is for signed models: add require-signed" "$layout"
+	explained "a directory without keys" 1 ":tsem: *none*" "$layout,\"io.tsem.require-signed\":\"$scratch/none\",\"io.tsem.otherwise\":\"learn\",\"io.tsem.model\":\"/m\""
+	explained "no layout" 1 ":tsem: */none is no OCI image layout*" "\"io.tsem.attached\":\"$scratch/none\",$keys,\"io.tsem.otherwise\":\"learn\",\"io.tsem.model\":\"/m\""
+	printf '[{"id":"88","digest":"sha256:%s"}]' "$(sha256sum <ci.pub | cut -d ' ' -f 1)" >store/overlay-images/images.json
+	explained "no model of this image" 1 ":tsem: no model is attached to sha256:* in $scratch/layout" "$layout,$keys"
+	explained "or one is learned" 0 "The container is modeled by its annotations: mode learn, model /m, *:" "$layout,$keys,\"io.tsem.otherwise\":\"learn\",\"io.tsem.model\":\"/m\""
+	echo '[{"id":"88"}]' >store/overlay-images/images.json
+	explained "an image whose manifest is not known" 1 ":tsem: *the digest of whose manifest is not known" "$layout,$keys,\"io.tsem.otherwise\":\"learn\",\"io.tsem.model\":\"/m\""
+}
+
 make_keys || { echo "not ok - keys"; exit 1; }
 # The first has the layout that others begin with.
-all="layout several refused full usage platforms registry strange"
+all="layout several refused full usage platforms registry strange runtime"
 for name in ${TESTS:-$all}; do
 	"test_$name"
 done

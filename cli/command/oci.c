@@ -5,6 +5,7 @@
  * control group is bound as its annotations say. What cannot be bound is deleted.
  */
 #include "../frame/cmd.h"
+#include "../image/attached.h"
 #include "../model/file.h"
 #include "../session/command.h"
 #include "../session/journal.h"
@@ -149,6 +150,37 @@ static void plan_deinit(struct plan *plan)
 	tsem_model_destroy(plan->model);
 }
 
+static const char *said_by(const struct plan *plan)
+{
+	return plan->policy[0] ? plan->policy : plan->config;
+}
+
+/* The model that is attached to the image, in its layout. Where there is none one is learned, if that was said. */
+static int take_attached(struct plan *plan, struct tsem_error *error)
+{
+	struct container_settings *settings = &plan->settings;
+	char path[PATH_MAX];
+	int r;
+
+	if (!plan->identity.manifest)
+		return tsem_error_set(
+			error, ENOENT,
+			"%s asks for the model that is attached to the image, the digest of whose manifest is not known",
+			said_by(plan));
+	r = attached_find(settings->attached, settings->keys, plan->identity.digests[0], path, error);
+	if (r == -ENOENT && !strcmp(settings->otherwise, "learn")) {
+		*error = (struct tsem_error){};
+		strcpy(settings->mode, "learn");
+		settings->keys[0] = settings->action[0] = 0;
+		return 0;
+	}
+	if (!r) {
+		strcpy(settings->model, path);
+		strcpy(settings->about, "image");
+	}
+	return r;
+}
+
 /*
  * The first policy that matches, or else its annotations: an engine also hands on those of the image, whose maker is
  * not to choose. Not present: neither says anything.
@@ -166,7 +198,9 @@ static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 	}
 	if (!r && plan->settings.about[0] && !plan->identity.digest_count)
 		r = tsem_error_set(error, ENOENT, "%s asks for a model about the image, whose digest is not known",
-				   plan->policy[0] ? plan->policy : plan->config);
+				   said_by(plan));
+	if (!r && plan->settings.attached[0])
+		r = take_attached(plan, error);
 	return r;
 }
 

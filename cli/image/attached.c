@@ -244,3 +244,40 @@ int attached_choose(struct store *store, const struct descriptor *image, const s
 		*ret_attached = choice.best;
 	return r;
 }
+
+static int choose_path(struct store *store, const struct descriptor *image, const struct tsem_keyring *keyring,
+		       char ret_path[PATH_MAX], struct tsem_error *error)
+{
+	struct attached attached = {};
+	struct tsem_buffer told = {};
+	int r = attached_choose(store, image, keyring, NULL, &attached, &told, error);
+
+	if (!r)
+		layout_path(store->layout.directory, attached.envelope.digest, ret_path, PATH_MAX);
+	attached_deinit(&attached);
+	tsem_buffer_deinit(&told);
+	return r;
+}
+
+int attached_find(const char *directory, const char *keys, const char *image, char ret_path[PATH_MAX],
+		  struct tsem_error *error)
+{
+	struct descriptor descriptor = {.known = true};
+	struct tsem_keyring keyring = {};
+	struct store store;
+	int r;
+
+	if (!reference_digest(image, strlen(image), descriptor.digest))
+		return tsem_error_set(error, EBADMSG, "\"%s\" is no digest of a manifest", image);
+	r = tsem_keyring_add_directory(&keyring, keys, error);
+	if (!r)
+		r = store_open_directory(directory, &store, error);
+	if (r) {
+		tsem_keyring_deinit(&keyring);
+		return r == -ENOENT ? -EIO : r; /* no keys, no layout: not no model */
+	}
+	r = choose_path(&store, &descriptor, &keyring, ret_path, error);
+	store_close(&store);
+	tsem_keyring_deinit(&keyring);
+	return r;
+}

@@ -34,5 +34,11 @@ int attached_each(struct store *store, const struct descriptor *image, const str
 int attached_choose(struct store *store, const struct descriptor *image, const struct tsem_keyring *keyring,
 		    const char *name, struct attached *ret_attached, struct tsem_buffer *told,
 		    struct tsem_error *error);
+/*
+ * The same in the layout in a directory, with the keys in another: the path of the envelope. image: sha256:HEX of its
+ * manifest. -ENOENT: none is attached, and nothing else is.
+ */
+int attached_find(const char *directory, const char *keys, const char *image, char ret_path[PATH_MAX],
+		  struct tsem_error *error);
 
 #endif

@@ -40,7 +40,9 @@ bool container_take_setting(struct scanner *s, const char *name, struct containe
 		   {"on-violation", settings->action, sizeof(settings->action)},
 		   {"syscalls", settings->syscalls, sizeof(settings->syscalls)},
 		   {"about", settings->about, sizeof(settings->about)},
-		   {"require-signed", settings->keys, sizeof(settings->keys)}};
+		   {"require-signed", settings->keys, sizeof(settings->keys)},
+		   {"attached", settings->attached, sizeof(settings->attached)},
+		   {"otherwise", settings->otherwise, sizeof(settings->otherwise)}};
 
 	settings->present = true;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
@@ -48,7 +50,7 @@ bool container_take_setting(struct scanner *s, const char *name, struct containe
 			return take_value(s, all[i].target, all[i].size, all[i].name);
 	return scan_fail(
 		s, NULL,
-		"there are model, mode, on-violation, syscalls, require-signed and about, and no other setting of tsem");
+		"there are model, mode, on-violation, syscalls, require-signed, about, attached and otherwise, and no other setting of tsem");
 }
 
 static int check_path(const char *where, const char *name, const char *path, struct tsem_error *error)
@@ -68,8 +70,8 @@ static bool is_one_of(const char *word, const char *const *all)
 static int check_words(const char *where, bool policy, const struct container_settings *settings,
 		       struct tsem_error *error)
 {
-	static const char *const modes[] = {"learn", "sealed", "enforce", NULL},
-				 *const more[] = {"off", "refuse", NULL}, *const answers[] = {"yes", "no", NULL};
+	static const char *const modes[] = {"learn", "sealed", "enforce", NULL}, *const more[] = {"off", "refuse", NULL},
+				 *const answers[] = {"yes", "no", NULL}, *const others[] = {"refuse", "learn", NULL};
 	tsem_u32 action;
 
 	if (!is_one_of(settings->mode, modes) && !(policy && is_one_of(settings->mode, more)))
@@ -81,6 +83,30 @@ static int check_words(const char *where, bool policy, const struct container_se
 		return tsem_error_set(error, EINVAL, "%ssyscalls is yes or no, not %s", where, settings->syscalls);
 	if (settings->about[0] && strcmp(settings->about, "image"))
 		return tsem_error_set(error, EINVAL, "%sabout can only be image, not %s", where, settings->about);
+	if (settings->otherwise[0] && !is_one_of(settings->otherwise, others))
+		return tsem_error_set(error, EINVAL, "%sotherwise is refuse or learn, not %s", where,
+				      settings->otherwise);
+	return 0;
+}
+
+/* The model comes from beside the image; the file is where one is learned, if that is wanted. */
+static int check_attached(const char *where, const struct container_settings *settings, struct tsem_error *error)
+{
+	static const char *const modes[] = {"enforce", "sealed", NULL};
+	bool learn = !strcmp(settings->otherwise, "learn");
+
+	if (!settings->keys[0])
+		return tsem_error_set(error, EINVAL, "%sattached is for signed models: add require-signed", where);
+	if (!is_one_of(settings->mode, modes))
+		return tsem_error_set(error, EINVAL, "%sattached is for the modes enforce and sealed", where);
+	if (settings->model[0] && !learn)
+		return tsem_error_set(
+			error, EINVAL,
+			"%smodel and attached are both there: model is then the file that otherwise=learn writes",
+			where);
+	if (!settings->model[0] && learn)
+		return tsem_error_set(error, EINVAL,
+				      "%smodel is missing: it names the file that otherwise=learn writes", where);
 	return 0;
 }
 
@@ -89,6 +115,10 @@ static int check_together(const char *where, const struct container_settings *se
 {
 	static const char *const without[] = {"off", "refuse", NULL};
 
+	if (settings->attached[0])
+		return check_attached(where, settings, error);
+	if (settings->otherwise[0])
+		return tsem_error_set(error, EINVAL, "%sotherwise is for models of images: add attached", where);
 	if (!settings->model[0] && !is_one_of(settings->mode, without))
 		return tsem_error_set(error, EINVAL, "%smodel is missing: it names the file", where);
 	if (settings->about[0] && !settings->keys[0])
@@ -116,6 +146,8 @@ int container_check_settings(const char *where, bool policy, struct container_se
 		r = check_path(where, "model", settings->model, error);
 	if (!r)
 		r = check_path(where, "require-signed", settings->keys, error);
+	if (!r)
+		r = check_path(where, "attached", settings->attached, error);
 	if (!r && !settings->action[0] && !strcmp(settings->mode, "enforce"))
 		strcpy(settings->action, "deny");
 	return r;

@@ -21,6 +21,8 @@ struct container_settings {
 	char syscalls[CONTAINER_WORD_MAX]; /* yes, no */
 	char about[CONTAINER_WORD_MAX]; /* image, or empty */
 	char keys[PATH_MAX]; /* require-signed; empty: none is demanded */
+	char attached[PATH_MAX]; /* the layout that has the model of the image; empty: model is the file */
+	char otherwise[CONTAINER_WORD_MAX]; /* where no model is attached: refuse, learn */
 };
 
 struct container_pair {

@@ -162,6 +162,41 @@ static void put(const char *path, const char *text)
 	CHECK(file && fputs(text, file) >= 0 && !fclose(file));
 }
 
+/* The settings of models that are attached to images, as annotations without io.tsem. */
+static void check_attached(void)
+{
+	static const struct {
+		const char *model, *keys, *mode, *otherwise;
+		const char *reason; /* NULL: it is good */
+	} rows[] = {
+		{"", "/k", "enforce", "refuse", NULL},
+		{"/m", "/k", "sealed", "learn", NULL},
+		{"", "", "enforce", "refuse", "attached is for signed models: add require-signed"},
+		{"/m", "/k", "enforce", "refuse", "model and attached are both there"},
+		{"", "/k", "enforce", "learn", "model is missing: it names the file that otherwise=learn writes"},
+		{"/m", "/k", "learn", "learn", "attached is for the modes enforce and sealed"},
+		{"/m", "/k", "enforce", "try", "otherwise is refuse or learn, not try"},
+		{"m", "/k", "enforce", "learn", "model has to be a path that begins with /, not m"},
+	};
+	struct container_settings settings;
+	struct tsem_error error;
+	int r;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		settings = (struct container_settings){.present = true, .attached = "/images"};
+		strcpy(settings.model, rows[i].model);
+		strcpy(settings.keys, rows[i].keys);
+		strcpy(settings.mode, rows[i].mode);
+		strcpy(settings.otherwise, rows[i].otherwise);
+		error = (struct tsem_error){};
+		r = container_check_settings("", false, &settings, &error);
+		CHECK(!r == !rows[i].reason);
+		CHECK_HOLDS(error.text, rows[i].reason ? rows[i].reason : "");
+	}
+	settings = (struct container_settings){.present = true, .model = "/m", .otherwise = "learn"};
+	CHECK(container_check_settings("", false, &settings, &error) && strstr(error.text, "add attached"));
+}
+
 void test_container_config(void)
 {
 	struct container container;
@@ -184,6 +219,7 @@ void test_container_config(void)
 	CHECK(container_read("c", &container, &place.error) && strstr(place.error.text, "twice"));
 	put("c", "{\"annotations\":{\"io.tsem.model\":\"/m\",\"io.tsem.about\":\"image\"}}");
 	CHECK(container_read("c", &container, &place.error) && strstr(place.error.text, "add require-signed"));
+	check_attached();
 	put("c", "{\"annotations\":{\"io.tsem.model\":\"/m\",\"io.tsem.mode\":\"off\"}}");
 	CHECK(container_read("c", &container, &place.error) && strstr(place.error.text, "learn, sealed or enforce"));
 	leave(&place);

@@ -253,6 +253,44 @@ test_signed() {
 	refused "about without a signature" "*add require-signed*" --annotation io.tsem.model="$models/this.dsse" --annotation io.tsem.about=image
 }
 
+# By the digest of the image alone: nobody names a file.
+test_attached() {
+	local digest manifest run=(test /bin/echo ran)
+
+	mkdir -p attached/blobs/sha256 trusted
+	openssl genpkey -algorithm ed25519 -out attach.pem
+	openssl pkey -in attach.pem -pubout -out trusted/own.pem
+	openssl genpkey -algorithm ed25519 -out stranger.pem
+	digest=$(pod image inspect -f '{{.Digest}}' test)
+	for manifest in /var/lib/containers/storage/*-images/*/manifest; do
+		[ "sha256:$(sha256sum <"$manifest" | cut -d ' ' -f 1)" != "$digest" ] || cp "$manifest" "attached/blobs/sha256/${digest#*:}"
+	done
+	echo '{"imageLayoutVersion":"1.0.0"}' >attached/oci-layout
+	printf '{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"%s","size":%s}]}' \
+		"$digest" "$(stat -c %s "attached/blobs/sha256/${digest#*:}")" >attached/index.json
+	policy 10-attached.json "{\"match\": {}, \"attached\": \"$scratch/attached\", \"require-signed\": \"$scratch/trusted\"}"
+	plain "${run[@]}"
+	like "attached: without a model nothing runs" "$(($? != 0)):$(<out):$(<err)" "1::*no model is attached to $digest in $scratch/attached*"
+	policy 10-attached.json "{\"match\": {}, \"attached\": \"$scratch/attached\", \"require-signed\": \"$scratch/trusted\", \"otherwise\": \"learn\", \"model\": \"$models/attached.model\"}"
+	plain "${run[@]}"
+	is "attached: or one is learned" "$?:$(<out):$("$T" show "$models/attached.model" | sed -n 's/^runs *//p')" 0:ran:1
+	"$T" image attach attached "$models/attached.model" --key stranger.pem >/dev/null
+	plain "${run[@]}"
+	like "attached: not where there is one of another key" "$(($? != 0)):$(<out):$(<err)" "1::*none of its signatures is by*"
+	"$T" image attach attached "$models/attached.model" --key attach.pem --serial 2 >/dev/null
+	plain "${run[@]}"
+	is "attached: by it the container runs" "$?:$(<out):$(field "$(session)" violations)" 0:ran:0
+	plain test /bin/cat /etc/secret
+	like "attached: and nothing else" "$(($? != 0)):$(<out):$(<err)" "1::*not permitted*"
+	"$T" image attach attached "$models/attached.model" --key attach.pem --serial 3 >/dev/null
+	plain "${run[@]}"
+	is "attached: by a newer one too" "$?:$(<out)" 0:ran
+	rm attached/blobs/sha256/"$(jq -r '.manifests[1].digest' attached/index.json | cut -d : -f 2)"
+	plain "${run[@]}"
+	like "attached: what cannot be had is not what is not there" "$(($? != 0)):$(<out):$(<err)" "1::*No such file*"
+	rm -r /etc/tsem/containers.d
+}
+
 # A runtime that dies, or that kills tsem, at the create.
 test_killed() {
 	printf '#!/bin/sh\ncase "$*" in *create*) [ ! -e %s/die ] || kill -KILL $$; crun "$@"; kill -KILL $PPID ;; *) exec crun "$@" ;; esac\n' \
@@ -342,7 +380,7 @@ while True:
 
 need 'the kernel side loads' "$T" load
 need 'an image' image
-for each in ${TESTS:-learn enforce exec syscalls policy errors signed killed hook}; do
+for each in ${TESTS:-learn enforce exec syscalls policy errors signed attached killed hook}; do
 	"test_$each"
 done
 finish
