@@ -334,7 +334,7 @@ well() { # well NAME KIND: it does not
 }
 
 test_strange() {
-	local strange=$((20001 + $$ % 20000)) port
+	local strange=$((20001 + $$ % 20000))
 
 	"$tests/image/registry.py" $strange "$scratch/layout" &
 	started+=($!)
@@ -379,15 +379,28 @@ test_strange() {
 	like "strange: both are listed" "$status:$(wc -l <out):$output" "0:3:*"
 	fails "strange: it wants the upload elsewhere" 1 "which is refused: that is elsewhere" image attach "127.0.0.1:$strange/upload/web:1" "$good" --key ci.pem
 	fails "strange: it is full" 1 "answers with status 507" image attach "127.0.0.1:$strange/full/web:1" "$good" --key ci.pem
-	port=$((strange + 1))
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tls.key -out tls.pem -days 2 -subj /CN=localhost \
-		-addext subjectAltName=DNS:localhost >/dev/null 2>&1
-	"$tests/image/registry.py" $port "$scratch/layout" tls.pem tls.key &
+}
+
+# Each on a port of its own, with a certificate for these names.
+secure() { # secure PORT NAMES
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" -days 2 -subj /CN=test \
+		-addext "subjectAltName=$2" >/dev/null 2>&1
+	"$tests/image/registry.py" "$1" "$scratch/layout" "$1.pem" "$1.key" 2>/dev/null &
 	started+=($!)
-	wait_port $port
-	ends_well "https: a certificate that is trusted" image fetch "localhost:$port/plain/web:1" --keys keys -o m --ca tls.pem
-	fails "https: one of another name" 1 "cannot be asked" image fetch "127.0.0.1:$port/plain/web:1" --keys keys -o none --ca tls.pem
-	fails "https: one that is not trusted" 1 "cannot be asked" image fetch "localhost:$port/plain/web:1" --keys keys -o none --ca /etc/ssl/certs/ca-certificates.crt
+	wait_port "$1"
+}
+
+test_https() {
+	local port=$((20002 + $$ % 20000)) other=$((20003 + $$ % 20000))
+
+	secure $port DNS:localhost,IP:127.0.0.1
+	secure $other DNS:elsewhere.example
+	printf '{"auths":{"localhost:%s":{"auth":"%s"}}}' $port "$(printf me:secret | base64)" >auth.json
+	ends_well "https: a certificate that is trusted" image fetch "localhost:$port/plain/web:1" --keys keys -o m --ca $port.pem
+	fails "https: one of another name" 1 "cannot be asked: SSL" image fetch "localhost:$other/plain/web:1" --keys keys -o none --ca $other.pem
+	fails "https: one that is not trusted" 1 "cannot be asked: SSL" image fetch "localhost:$port/plain/web:1" --keys keys -o none --ca $other.pem
+	REGISTRY_AUTH_FILE=auth.json ends_well "https: where a blob is elsewhere, the password is not sent" \
+		image fetch "localhost:$port/leads/web:1" --keys keys -o m --ca $port.pem
 }
 
 # ---- the runtime: which model, by what podman keeps of a container ----
@@ -421,7 +434,7 @@ test_runtime() {
 
 make_keys || { echo "not ok - keys"; exit 1; }
 # The first has the layout that others begin with.
-all="layout several refused full usage platforms registry strange runtime"
+all="layout several refused full usage platforms registry strange https runtime"
 for name in ${TESTS:-$all}; do
 	"test_$name"
 done

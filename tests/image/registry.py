@@ -65,7 +65,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def allowed(self, kind):
         """Whether it may have it: a token only for the name and the password, or these themselves."""
         said = self.headers.get("Authorization")
-        if kind in ("basic", "nobody"):
+        if kind in ("basic", "leads"):
             challenge, wanted = 'Basic realm="here"', "Basic " + SECRET
         elif kind in ("token", "away", "refused"):
             realm = "http://token.invalid/token" if kind == "away" else f"http://{self.headers['Host']}/token"
@@ -138,6 +138,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         content = blob(name)
         if kind == "elsewhere":
             return self.answer(307, Location=f"http://127.0.0.2:{PORT}/else/{name}")
+        if kind == "leads":
+            return self.answer(307, Location=f"https://127.0.0.1:{PORT}/else/{name}")
         if kind == "near":
             return self.answer(307, Location=f"http://127.0.0.1:{PORT}/else/{name}")
         if kind == "around":
