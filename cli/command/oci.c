@@ -195,6 +195,11 @@ static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 	if (!r && !plan->settings.present) {
 		plan->policy[0] = 0;
 		plan->settings = plan->container.settings;
+		if (plan->settings.present && plan->identity.image_speaks)
+			r = tsem_error_set(
+				error, EPERM,
+				"the image itself has annotations " CONTAINER_PREFIX
+				"*, but its maker may not choose its model; write a policy for it in " POLICY_DIRECTORY);
 	}
 	if (!r && plan->settings.about[0] && !plan->identity.digest_count)
 		r = tsem_error_set(error, ENOENT, "%s asks for a model about the image, whose digest is not known",
@@ -282,7 +287,8 @@ static int narrow(const struct oci *o, struct plan *plan)
 	int r = refuses_calls(plan) ? read_model(o, plan) : 0;
 
 	if (!r && plan->model && plan->model->calls.known) {
-		r = container_filter_narrow(text, none ? 0 : container->seccomp_size, &plan->model->calls, &filter, o->v->error);
+		r = container_filter_narrow(text, none ? 0 : container->seccomp_size, &plan->model->calls, &filter,
+					    o->v->error);
 		if (r)
 			tsem_error_wrap(o->v->error, "%s is not used, because of the system calls of %s", plan->config,
 					settings->model);

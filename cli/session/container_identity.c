@@ -201,6 +201,46 @@ static void take_stored_image(struct container_identity *identity, const struct 
 	add_digest(identity, digest);
 }
 
+static bool look_annotation(struct scanner *s, const char *name, void *context)
+{
+	struct container_identity *identity = context;
+
+	identity->image_speaks |= !strncmp(name, CONTAINER_PREFIX, strlen(CONTAINER_PREFIX));
+	return scan_skip(s);
+}
+
+static bool look_annotations(struct scanner *s, void *context)
+{
+	scan_space(s);
+	return json_each(s, look_annotation, context);
+}
+
+/* Of the image: beside images.json is ID/manifest. */
+static int look_manifest(const char *images, const char *id, struct container_identity *identity,
+			 struct tsem_error *error)
+{
+	static const struct json_member members[] = {{"annotations", look_annotations, false}, {}};
+	char path[PATH_MAX], *text;
+	struct scanner s = {};
+	size_t size;
+	int r;
+
+	if (snprintf(path, sizeof(path), "%.*s/%s/manifest", (int)(strrchr(images, '/') - images), images, id) >=
+	    (int)sizeof(path))
+		return tsem_error_set(error, ENAMETOOLONG, "the name of the manifest of image %s is too long", id);
+	if (access(path, F_OK) && errno == ENOENT)
+		return 0; /* the engine wrote none, so it has no annotations from there */
+	r = container_read_file(path, &text, &size, error);
+	if (r)
+		return r;
+	s.start = s.at = text;
+	s.end = text + size;
+	if (!json_members(&s, members, identity) || !json_end(&s))
+		r = container_bad_json(path, &s, error);
+	free(text);
+	return r;
+}
+
 static int take_storage(const char *containers, const char *images, const char *id, struct container_identity *identity,
 			struct tsem_error *error)
 {
@@ -215,6 +255,8 @@ static int take_storage(const char *containers, const char *images, const char *
 		r = find_stored(images, container.image, &image, error);
 		if (!r)
 			take_stored_image(identity, &image, container.image);
+		if (!r && image.found)
+			r = look_manifest(images, container.image, identity, error);
 		free_stored(&image);
 	}
 	free_stored(&container);

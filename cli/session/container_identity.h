@@ -14,6 +14,7 @@ struct container_identity {
 	char *digests[CONTAINER_IDENTITY_NAMES]; /* sha256:HEX of its image: of the manifest first, if that is known, then the id */
 	size_t digest_count;
 	bool manifest; /* the first digest is that of the manifest */
+	bool image_speaks; /* the manifest has annotations of tsem, which podman hands on as if they were the starter's */
 	struct container_pairs labels;
 };
 

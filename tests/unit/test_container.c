@@ -310,8 +310,17 @@ void test_container_identity(void)
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
 	CHECK(identity.image_count == 1 && !strcmp(identity.images[0], "localhost/web:1"));
 	CHECK(identity.digest_count == 2 && !strcmp(identity.digests[0], "sha256:ef") &&
-	      !strcmp(identity.digests[1], "sha256:cd") && identity.manifest);
+	      !strcmp(identity.digests[1], "sha256:cd") && identity.manifest && !identity.image_speaks);
 	container_identity_deinit(&identity);
+	CHECK(!mkdir("vfs-images/cd", 0700));
+	put("vfs-images/cd/manifest", "{\"layers\":[],\"annotations\":{\"io.tsemx\":\"a\"}}");
+	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error) && !identity.image_speaks);
+	container_identity_deinit(&identity);
+	put("vfs-images/cd/manifest", "{\"annotations\":{\"a\":\"b\",\"io.tsem.mode\":\"learn\"}}");
+	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error) && identity.image_speaks);
+	container_identity_deinit(&identity);
+	put("vfs-images/cd/manifest", "{\"annotations\":[]}");
+	CHECK(container_identity_find(&container, bundle, "55", &identity, &place.error));
 	put("vfs-images/images.json", "[{\"id\":7}]");
 	CHECK(container_identity_find(&container, bundle, "55", &identity, &place.error) &&
 	      strstr(place.error.text, "images.json cannot be understood at byte 7"));

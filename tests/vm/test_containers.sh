@@ -192,6 +192,21 @@ plain() { # plain WORDS...: podman run without annotations
 	pod --runtime "$scratch/tsem-oci" run --cidfile "$scratch/cid" --rm --network none "$@" >out 2>err </dev/null
 }
 
+# podman hands on the annotations of an image, whose maker must not choose the model that the host learns into.
+test_maker() {
+	echo 'FROM test' >Containerfile
+	pod build -q --format oci --annotation io.tsem.model="$models/made.model" --annotation io.tsem.mode=learn \
+		-t made -f Containerfile . >/dev/null
+	plain made /bin/cat /etc/secret
+	like "annotations of the image: it is not created" "$(($? != 0)):$(<out):$(<err)" "1::*the image itself has annotations*"
+	[ ! -e "$models/made.model" ]
+	report $? "... and no model is learned"
+	policy 10-made.json '{"match": {"image": "*/made:*"}, "mode": "off"}'
+	plain made /bin/cat /etc/secret
+	is "... a policy decides" "$?:$(<out)" 0:secret
+	rm -r /etc/tsem
+}
+
 test_policy() {
 	digest=$(pod image inspect -f '{{.Digest}}' test)
 	policy 50-work.json "{\"match\": {\"image\": \"*/test:*\", \"name\": \"w*\"}, \"model\": \"$models/policy.model\", \"mode\": \"learn\"}"
@@ -380,7 +395,7 @@ while True:
 
 need 'the kernel side loads' "$T" load
 need 'an image' image
-for each in ${TESTS:-learn enforce exec syscalls policy errors signed attached killed hook}; do
+for each in ${TESTS:-learn enforce exec syscalls policy maker errors signed attached killed hook}; do
 	"test_$each"
 done
 finish
