@@ -53,7 +53,7 @@ static bool take_key(struct scanner *scanner, tsem_u8 key[KEY_MAX])
 
 	if (!scan_string(scanner, key, KEY_MAX - 2, false, &size) || !scan_expect(scanner, ':'))
 		return false;
-	key[size < KEY_MAX - 1 ? size : 0] = 0;
+	key[size < KEY_MAX - 1 && !memchr(key, 0, size) ? size : 0] = 0; /* no key is shorter than it is written */
 	scan_space(scanner);
 	return true;
 }

@@ -107,17 +107,19 @@ static int read_status(const char *name, struct session_status *ret_status, stru
 	if (size == sizeof(*ret_status))
 		memcpy(ret_status, bytes, size);
 	free(bytes);
-	return size == sizeof(*ret_status) ? 0 : tsem_error_set(error, EBADMSG, "%s is damaged", path);
+	if (size != sizeof(*ret_status) || ret_status->slot >= TSEM_NAMESPACE_MAX)
+		return tsem_error_set(error, EBADMSG, "%s is damaged", path);
+	return 0;
 }
 
 /* The kernel's own counters while the namespace has its slot. */
 static bool refresh_status(const struct tsem_kernel *kernel, struct session_status *status)
 {
-	const struct tsem_namespace *ns = &kernel->slots[status->slot % TSEM_NAMESPACE_MAX];
+	const struct tsem_namespace *ns = &kernel->slots[status->slot];
 
 	if (status->ended || ns->id != status->ns.id)
 		return false;
-	kernel_slot_recount(kernel, status->slot % TSEM_NAMESPACE_MAX);
+	kernel_slot_recount(kernel, status->slot);
 	status->ns = *ns;
 	return true;
 }
