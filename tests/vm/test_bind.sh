@@ -344,6 +344,11 @@ test_tool() {
 	is "what is only called so does" "$?:$(<out)" 126:
 	unshare -m sh -c "mount --bind ./tsem '$T'; echo 0 >$groups/tool/cgroup.procs; exec '$T' secret" >out 2>err
 	is "what has its place for somebody else does" "$?:$(<out)" 126:
+	mkdir -p "jail$(dirname "$T")"
+	cp /bin/busybox "jail$T"
+	/usr/bin/python3 -c "import os; open('$groups/tool/cgroup.procs', 'w').write('0'); os.chroot('jail'); os.execv('$T', ['cat'])" \
+		</dev/null >out 2>err
+	like "what has its place below another root does" "$?:$(<err)" "1:*Operation not permitted*"
 	"${unprivileged[@]}" bash -c "echo \$\$ >$groups/tool/cgroup.procs; exec '$T' ps" >out 2>err
 	is "who may not control namespaces does" "$?:$(<out)" 126:
 	within tool "$T" unbind tool >out 2>err

@@ -264,6 +264,27 @@ test_digests() {
 	echo more >>"$place/moved"
 	try deny-digest silent run "$place/moved"
 	judge_tried logged
+	served
+}
+
+# A detection does not wait for what a user serves: until it came, no program of BPF would be freed.
+served() {
+	local server process before
+
+	mkdir -m 777 served
+	chmod 666 /dev/fuse
+	before=$(attached deny-digest failed)
+	setpriv --reuid 65534 --regid 65534 --clear-groups unshare --user --map-root-user --mount \
+		/usr/bin/python3 "$vm/served_fuse.py" "$scratch/served" fuse.served /bin/busybox served >served.out 2>&1 </dev/null &
+	server=$!
+	wait_until grep -q process served.out
+	process=$(sed 's/process //' served.out)
+	wait_until eval '[ "$(attached deny-digest failed)" != '"$before"' ]'
+	report $? "what a user serves is not read, and counted"
+	grep -q fuse "/proc/$process/stack" && ! grep -q bpf "/proc/$process/stack"
+	report $? "... who executes it waits in no program of BPF" "$(cat served.out "/proc/$process/stack")"
+	kill -9 "$server" "$process"
+	wait "$server" 2>/dev/null
 }
 
 # Something else is executed, which is no program, and within the same tick of the file system's clock becomes a program
