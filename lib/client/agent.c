@@ -58,12 +58,12 @@ static int check_options(const struct tsem_agent_options *o, struct tsem_error *
 static int find_namespace(const struct tsem_kernel *kernel, const char *name, tsem_u64 *ret_id,
 			  struct tsem_error *error)
 {
-	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)
-		if (kernel->slots[slot].id && !strcmp((const char *)kernel->slots[slot].name, name)) {
-			*ret_id = kernel->slots[slot].id;
-			return 0;
-		}
-	return tsem_error_set(error, ENOENT, "there is no namespace %s: `tsem ps` lists them", name);
+	tsem_u32 slot = kernel_slot_named(kernel, name);
+
+	if (slot == SLOT_NONE)
+		return tsem_error_set(error, ENOENT, "there is no living namespace named %s (`tsem ps`)", name);
+	*ret_id = kernel->slots[slot].id;
+	return 0;
 }
 
 static int find_group(const char *path, struct tsem_agent_slot *slot, struct tsem_error *error)

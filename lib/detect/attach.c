@@ -152,16 +152,13 @@ static int check_action(const struct tsem_detection *d, tsem_u32 action, struct 
 static int place_namespace(const struct tsem_detect *detect, const char *name, struct tsem_detection *d,
 			   struct tsem_error *error)
 {
-	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
-		const struct tsem_namespace *ns = &detect->kernel->slots[slot];
+	tsem_u32 slot = kernel_slot_named(detect->kernel, name);
 
-		if (ns->id && ns->tasks > 0 && !strcmp((const char *)ns->name, name)) {
-			d->scope = TSEM_DETECT_SCOPE_NAMESPACE;
-			d->place = ns->id;
-			return 0;
-		}
-	}
-	return tsem_error_set(error, ENOENT, "there is no living namespace named %s (`tsem ps`)", name);
+	if (slot == SLOT_NONE)
+		return tsem_error_set(error, ENOENT, "there is no living namespace named %s (`tsem ps`)", name);
+	d->scope = TSEM_DETECT_SCOPE_NAMESPACE;
+	d->place = detect->kernel->slots[slot].id;
+	return 0;
 }
 
 static int place_group(const char *path, struct tsem_detection *d, struct tsem_error *error)

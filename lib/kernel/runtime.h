@@ -130,6 +130,11 @@ struct slot_maps {
 int kernel_slot_publish(const struct tsem_kernel *kernel, tsem_u32 slot, const struct slot_maps *maps,
 			struct tsem_error *error);
 
+/*
+ * The slot of the namespace of that name that has tasks; SLOT_NONE: there is none. One that has ended may still be in
+ * its slot, as long as its orchestrator lives.
+ */
+tsem_u32 kernel_slot_named(const struct tsem_kernel *kernel, const char *name);
 /* The public form of it. */
 void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status);
 /* The namespace stays without tasks, until the programs are unloaded. Under the state lock. */

@@ -88,6 +88,20 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot)
 	memset(&kernel->slots[slot], 0, sizeof(kernel->slots[slot])); /* free only now */
 }
 
+tsem_u32 kernel_slot_named(const struct tsem_kernel *kernel, const char *name)
+{
+	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
+		const struct tsem_namespace *ns = &kernel->slots[slot];
+
+		if (!ns->id || strcmp((const char *)ns->name, name))
+			continue;
+		kernel_slot_recount(kernel, slot);
+		if (ns->tasks > 0)
+			return slot;
+	}
+	return SLOT_NONE;
+}
+
 void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status)
 {
 	*ret_status = (struct tsem_status){

@@ -29,16 +29,6 @@ static void close_locked(struct tsem_kernel *kernel, int lock)
 	tsem_kernel_close(kernel);
 }
 
-/* The slot of the living namespace of that name; SLOT_NONE: there is none. */
-static tsem_u32 slot_named(const struct tsem_kernel *kernel, const char *name)
-{
-	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++)
-		if (kernel->slots[slot].id && kernel->slots[slot].tasks > 0 &&
-		    !strcmp((const char *)kernel->slots[slot].name, name))
-			return slot;
-	return SLOT_NONE;
-}
-
 int tsem_session_group(const char *name, char *ret_path, size_t size, struct tsem_error *error)
 {
 	struct tsem_kernel *kernel;
@@ -53,7 +43,7 @@ int tsem_session_group(const char *name, char *ret_path, size_t size, struct tse
 	r = open_locked(&kernel, &lock, error);
 	if (r)
 		return r;
-	slot = slot_named(kernel, name);
+	slot = kernel_slot_named(kernel, name);
 	if (slot != SLOT_NONE)
 		group = binding_group(kernel, slot);
 	close_locked(kernel, lock);
@@ -91,7 +81,7 @@ int tsem_session_unbind(const char *name, struct tsem_error *error)
 	if (r && r != -ENOENT)
 		return r;
 	if (!r) {
-		slot = slot_named(kernel, name);
+		slot = kernel_slot_named(kernel, name);
 		was = slot != SLOT_NONE && binding_end(kernel, slot);
 		close_locked(kernel, lock);
 	}

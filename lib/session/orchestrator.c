@@ -50,16 +50,10 @@ static int name_check(const char *name, struct tsem_error *error)
 
 static int name_taken(const struct tsem_kernel *kernel, const char *name, struct tsem_error *error)
 {
-	for (tsem_u32 slot = 0; slot < TSEM_NAMESPACE_MAX; slot++) {
-		const struct tsem_namespace *ns = &kernel->slots[slot];
-
-		kernel_slot_recount(kernel, slot);
-		if (ns->id && ns->tasks > 0 && !strcmp((const char *)ns->name, name))
-			return tsem_error_set(
-				error, EEXIST,
-				"a namespace named %s is living already (`tsem ps`): choose another --name", name);
-	}
-	return 0;
+	if (kernel_slot_named(kernel, name) == SLOT_NONE)
+		return 0;
+	return tsem_error_set(error, EEXIST,
+			      "a namespace named %s is living already (`tsem ps`): choose another --name", name);
 }
 
 static int slot_find(const struct tsem_kernel *kernel, tsem_u32 *ret_slot, struct tsem_error *error)

@@ -122,10 +122,32 @@ test_scopes() {
 	is "of a namespace" "$(grep -c unlink scope.out):$(grep -c in-namespace scope.out)" 1:1
 	is "of a control group and those below it" "$(grep -c unlink group.out):$(grep -c in-group group.out)" 1:1
 	is "no namespace of that name" "$("$here/agent-probe" scope=namespace:nobody 2>&1)" \
-		"probe: 2 there is no namespace nobody: \`tsem ps\` lists them"
+		"probe: 2 there is no living namespace named nobody (\`tsem ps\`)"
 	like "no such control group" "$("$here/agent-probe" scope=cgroup:/sys/fs/cgroup/nobody 2>&1)" "probe: 2 there is no control group *"
 	rmdir /sys/fs/cgroup/agents/below /sys/fs/cgroup/agents
 	rm go
+}
+
+# Without its orchestrator nobody gives its slot back, and an agent that takes it for a namespace hears nothing.
+test_ended() {
+	local orchestrator
+
+	mkfifo last
+	"$T" learn -o ended.model --name ended -- sh -c 'read -r line <last' >/dev/null 2>&1 &
+	learner=$!
+	wait_until eval '"$T" ps --quiet | grep -q ended'
+	orchestrator=$("$T" ps --json | jq '.[] | select(.name == "ended") | .orchestrator')
+	kill -STOP "$orchestrator"
+	echo >last
+	wait_until eval '! "$T" ps --quiet | grep -q ended'
+	is "a namespace has ended, and its orchestrator lives" \
+		"$("$T" ps --all --json | jq -c '.[] | select(.name == "ended") | [.live, .orchestrated]')" '[false,true]'
+	is "no agent is bound to it" "$(timeout 20 "$here/agent-probe" scope=namespace:ended notify=inode_unlink 2>&1)" \
+		"probe: 2 there is no living namespace named ended (\`tsem ps\`)"
+	kill -CONT "$orchestrator"
+	wait $learner
+	is "the model is written when the orchestrator goes on" "$?:$(head -c 4 ended.model)" 0:tsem
+	rm last ended.model
 }
 
 test_answers() {
@@ -604,7 +626,7 @@ for i in range(1, 61):
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-watch life descendants scopes answers outcomes wrong dead child many numbers mutual mute pretended model guarded doors emit emit_unanswered lost examples}; do
+for each in ${TESTS:-watch life descendants scopes ended answers outcomes wrong dead child many numbers mutual mute pretended model guarded doors emit emit_unanswered lost examples}; do
 	"test_$each"
 done
 finish
