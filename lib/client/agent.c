@@ -69,14 +69,12 @@ static int find_namespace(const struct tsem_kernel *kernel, const char *name, ts
 static int find_group(const char *path, struct tsem_agent_slot *slot, struct tsem_error *error)
 {
 	struct tsem_group *group;
-	const char *at;
 	int r = tsem_group_open(path, &group, error);
 
 	if (r)
 		return r;
 	slot->target = group_number(group);
-	for (at = tsem_group_path(group) + strlen(TSEM_GROUPS); *at; at++)
-		slot->level += *at == '/';
+	slot->level = group_level(group);
 	tsem_group_close(group);
 	return 0;
 }

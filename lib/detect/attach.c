@@ -170,9 +170,7 @@ static int place_group(const char *path, struct tsem_detection *d, struct tsem_e
 		return r;
 	d->scope = TSEM_DETECT_SCOPE_GROUP;
 	d->place = group_number(group);
-	d->level = 0;
-	for (const char *c = tsem_group_path(group) + strlen(TSEM_GROUPS); *c; c++)
-		d->level += *c == '/';
+	d->level = group_level(group);
 	tsem_group_close(group);
 	return 0;
 }

@@ -129,29 +129,29 @@ static int number_of(int fd, tsem_u64 *ret_number)
 }
 
 /* Levels below the root; -1: it is not below. */
-static int depth_of(const char *path)
+static int level_of(const char *path)
 {
-	int depth = 0;
+	int level = 0;
 
 	if (strncmp(path, TSEM_GROUPS, strlen(TSEM_GROUPS)))
 		return -1;
 	for (path += strlen(TSEM_GROUPS); *path; path++)
-		depth += *path == '/';
-	return depth;
+		level += *path == '/';
+	return level;
 }
 
 static int check_place(const char *path, struct tsem_error *error)
 {
-	int depth = depth_of(path);
+	int level = level_of(path);
 
-	if (depth < 0)
+	if (level < 0)
 		return tsem_error_set(error, EINVAL, "%s is not below " TSEM_GROUPS, path);
-	if (!depth)
+	if (!level)
 		return tsem_error_set(error, EINVAL,
 				      "the root control group holds the whole machine, and cannot be bound: "
 				      "take one below it");
-	if (depth > TSEM_BINDING_DEPTH)
-		return tsem_error_set(error, EINVAL, "%s is %d levels deep; at most %d can be bound", path, depth,
+	if (level > TSEM_BINDING_DEPTH)
+		return tsem_error_set(error, EINVAL, "%s is %d levels deep; at most %d can be bound", path, level,
 				      TSEM_BINDING_DEPTH);
 	return 0;
 }
@@ -208,6 +208,11 @@ void tsem_group_close(struct tsem_group *group)
 tsem_u64 group_number(const struct tsem_group *group)
 {
 	return group->number;
+}
+
+unsigned group_level(const struct tsem_group *group)
+{
+	return level_of(group->path);
 }
 
 /* A descriptor of the directory or a negative errno; -ESTALE: it was removed. */

@@ -6,6 +6,8 @@
 #include "runtime.h"
 
 tsem_u64 group_number(const struct tsem_group *group);
+/* Levels below the root group. */
+unsigned group_level(const struct tsem_group *group);
 /* False when the group was removed. In doubt it exists, so that no binding is removed by mistake. */
 bool group_lives(tsem_u64 number);
 /* -ENOENT when it was removed. */
