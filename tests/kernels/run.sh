@@ -16,7 +16,7 @@ versions=("$@")
 [ $# -gt 0 ] || read -r -d '' -a versions < <(grep -v '^#' tests/kernels/list)
 oldest=$(grep -v '^#' tests/kernels/list | head -n 1)
 failed=0
-programs=$(sha256sum <"$build/tsem.bpf.o") || exit 2
+programs=$(tests/kernels/programs.py "$build/tsem.bpf.o") || exit 2
 machines=${MACHINES:-load plain parallel models}
 export TSEM_VM_TIMEOUT=${TSEM_VM_TIMEOUT:-1200}
 
@@ -135,7 +135,7 @@ page() {
 
 	cat tests/kernels/head.md
 	# shellcheck disable=SC2016 # backquotes of the page
-	printf 'The results are of the programs with this SHA-256 checksum (`build/tsem.bpf.o`):\n`%s`.\n\n' "${programs%% *}"
+	printf 'The results are of the programs with this checksum (`tests/kernels/programs.py build/tsem.bpf.o`):\n`%s`.\n\n' "$programs"
 	printf '| kernel | loaded |'
 	printf ' %s |' "${columns[@]%%|*}"
 	printf '\n|---|---|'

@@ -54,4 +54,20 @@ without 'function bpf_path_d_patx' bpf_path_d_path bpf_path_d_patx
 without 'field inode.i_writecounx.counter' i_writecount i_writecounx
 without 'field ovl_inodx.oe' ovl_inode ovl_inodx
 without 'value fs_value_type.fs_value_is_flax' fs_value_is_flag fs_value_is_flax
+
+# checksum_after SED: whether an object in which sed has replaced something has the "same" checksum or an "other" one.
+checksum_after() {
+	LC_ALL=C sed "$1" "$build/tsem.bpf.o" >"$scratch/changed.o"
+	if cmp -s "$build/tsem.bpf.o" "$scratch/changed.o"; then
+		echo unchanged
+	elif [ "$(./programs.py "$scratch/changed.o")" = "$(./programs.py "$build/tsem.bpf.o")" ]; then
+		echo same
+	else
+		echo other
+	fi
+}
+
+is 'names of types are no part of the checksum of programs' "$(checksum_after 's/i_writecount/i_writecounx/g')" same
+is 'hooks are' "$(checksum_after 's/lsm\/task_kill/lsm\/task_kilx/g')" other
+is 'instructions are' "$(checksum_after 's/\x85\x00\x00\x00\x01\x00\x00\x00/\x85\x00\x00\x00\x02\x00\x00\x00/')" other
 finish
