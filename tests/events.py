@@ -138,10 +138,12 @@ def table():
 
 
 def example():
-    """What the document shows that COMMAND prints, to the end of the block, and what it prints."""
+    """What the document shows that COMMAND prints, a match to the end of the block, and what it prints."""
     shown = re.search(rf"^\$ {re.escape(COMMAND)}\n(.*?)\n```$", read(EXAMPLE), re.M | re.S)
     printed = subprocess.run(COMMAND.split(), cwd=ROOT, check=False, capture_output=True, text=True).stdout.strip()
-    return shown[1] if shown else "nothing", printed
+    if not shown:
+        sys.exit(f"events.py: {EXAMPLE} has no block that begins with `$ {COMMAND}`")
+    return shown, printed
 
 
 def counted(text):
@@ -163,10 +165,11 @@ def replace(path, text):
 def write():
     """A number that was published once stays: tests/abi.sh says so when its row has another by now."""
     text, start, end, made = table()
+    shown, printed = example()
     replace(DOCUMENT, text[:start] + made + text[end:])
+    replace(EXAMPLE, shown.string[:shown.start(1)] + printed + shown.string[shown.end(1):])
     published = read(NUMBERS)
     known = {line.split()[0] for line in published.splitlines()}
-    replace(EXAMPLE, read(EXAMPLE).replace(*example()))
     for path, page, match, numbers in counted(made):
         for group, number in reversed(list(enumerate(numbers, 1))):
             page = page[:match.start(group)] + number + page[match.end(group):]
@@ -216,8 +219,8 @@ def rule_tags():
 def rule_example():
     """docs/coefficients.md shows what the second implementation prints of the vectors (tests/events.py write)"""
     shown, printed = example()
-    if shown != printed:
-        yield f"{EXAMPLE} shows {shown!r}, {COMMAND} prints {printed!r}"
+    if shown[1] != printed:
+        yield f"{EXAMPLE} shows {shown[1]!r}, {COMMAND} prints {printed!r}"
 
 
 def rule_phrases():
