@@ -85,6 +85,9 @@ rule "every variable of tsem's own is listed" \
 	"$(rooms lib cli sink lab roots | xargs grep -ohE '"TSEM_[A-Z_]+"' | tr -d '"' | grep -vxE 'TSEM_(NAMESPACE|CLASS|LAB)' | sort -u |
 		while read -r name; do grep -q "^VARIABLE($name, " lib/base/environment.def || echo "$name"; done)"
 rule "what sounds like a secret is one" "$(grep -E 'PASS|SECRET|TOKEN|CREDENTIAL' lib/base/environment.def | grep '^VARIABLE' | grep -v ', secret)')"
+rule "the table of commands in README.md has the commands of cli/frame/commands.def" \
+	"$(diff <(sed -n 's/^TSEM_COMMAND(\([a-z]*\),.*/\1/p' cli/frame/commands.def | sort) \
+		<(sed -n '/^## Commands/,/^## /s/^| \(`tsem [^|]*\(\\|[^|]*\)*\) |.*/\1/p' README.md | grep -o '`tsem [a-z]*' | cut -d' ' -f2 | sort))"
 rule "every source names its licence" \
 	"$(sources '*.c' '*.h' '*.def' '*.sh' '*.py' '*.mk' Makefile | xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause')"
 rule "no file has 1,000 lines or more" "$(sources '*.c' '*.h' '*.sh' '*.py' | xargs wc -l | awk '$1 >= 1000 && $2 != "total"')"
