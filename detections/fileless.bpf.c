@@ -2,8 +2,9 @@
 #include <tsem/detect.bpf.h>
 #include <tsem/detect/text.bpf.h>
 
-TSEM_DETECTION(fileless, "T1620",
-	       "a program is executed that has no name any more, lies in memory only, or in /tmp, /var/tmp or /dev/shm");
+TSEM_DETECTION(
+	fileless, "T1620",
+	"a program is executed that has no name, because it is in memory or deleted, or that is in /tmp, /var/tmp or /dev/shm");
 
 INLINE bool is_place(const struct tsem_top *top)
 {

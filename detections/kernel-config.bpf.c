@@ -4,7 +4,7 @@
 
 TSEM_DETECTION(
 	kernel_config, "T1547",
-	"a setting of the kernel is opened for writing that makes it start programs or do as a key says: core_pattern, modprobe, sysrq");
+	"a setting that makes the kernel start programs or act on keys is opened for writing: core_pattern, modprobe, sysrq or sysrq-trigger");
 
 SEC("lsm/file_open")
 int BPF_PROG(on_open, struct file *file)

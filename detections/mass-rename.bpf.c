@@ -2,7 +2,7 @@
 #include <tsem/detect.bpf.h>
 #include <tsem/detect/state.bpf.h>
 
-TSEM_DETECTION(mass_rename, "T1486", "a process gives more than 100 files other names within 10 seconds");
+TSEM_DETECTION(mass_rename, "T1486", "a process renames more than 100 files within 10 seconds");
 
 TSEM_PROCESS_STATE(renames, struct tsem_rate);
 

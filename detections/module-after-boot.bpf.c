@@ -3,7 +3,7 @@
 #include <tsem/detect/digest.bpf.h>
 
 TSEM_DETECTION(module_after_boot, "T1547.006",
-	       "a kernel module is loaded after `tsem detect arm` whose SHA-256 digest is not on the list");
+	       "after `tsem detect arm`, a kernel module is loaded whose SHA-256 digest is not on the list");
 
 #define MODULE 2 /* READING_MODULE and LOADING_MODULE of the kernel */
 

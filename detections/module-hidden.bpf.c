@@ -2,9 +2,10 @@
 #define TSEM_PERIODIC
 #include <tsem/detect.bpf.h>
 
-TSEM_DETECTION(module_hidden, "T1014",
-	       "a kernel module that was seen loading is not on the kernel's list any more, and still in memory",
-	       .observes = 1);
+TSEM_DETECTION(
+	module_hidden, "T1014",
+	"a kernel module that the detection saw loading is no longer on the kernel's list, although its code is still in memory",
+	.observes = 1);
 
 #define MODULES_MAX 1024
 

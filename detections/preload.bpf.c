@@ -2,9 +2,7 @@
 #include <tsem/detect.bpf.h>
 #include <tsem/detect/exec.bpf.h>
 
-TSEM_DETECTION(preload, "T1574.006",
-	       "a program starts with a library of its caller's choice, by LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH",
-	       .ends = 1);
+TSEM_DETECTION(preload, "T1574.006", "a program starts with LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH", .ends = 1);
 
 /* A function of its own, which the verifier walks once. */
 __attribute__((noinline)) int is_preload(struct tsem_exec *e)

@@ -5,7 +5,7 @@
 
 TSEM_DETECTION(
 	proc_mem, "T1055.009",
-	"a process opens /proc/PID/mem of another one for writing, or writes by process_vm_writev; of its own it is only logged");
+	"a process opens /proc/PID/mem of another one for writing, or writes by process_vm_writev(2); for its own memory, the detection only logs");
 
 struct proc_inode {
 	struct pid *pid;

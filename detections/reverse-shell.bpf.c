@@ -2,7 +2,7 @@
 #include <tsem/detect.bpf.h>
 #include <tsem/detect/text.bpf.h>
 
-TSEM_DETECTION(reverse_shell, "T1059.004", "a shell starts whose standard input and output are a network connection",
+TSEM_DETECTION(reverse_shell, "T1059.004", "a shell starts with standard input and output on an IPv4 or IPv6 socket",
 	       .ends = 1);
 
 INLINE bool is_network(int fd)

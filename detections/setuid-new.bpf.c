@@ -2,8 +2,7 @@
 #include <tsem/detect.bpf.h>
 #include <tsem/detect/text.bpf.h>
 
-TSEM_DETECTION(setuid_new, "T1548.001",
-	       "a file becomes one that runs with the rights of its owner or group, or gets capabilities");
+TSEM_DETECTION(setuid_new, "T1548.001", "a file gets the setuid bit, the setgid bit with execution, or capabilities");
 
 #define S_ISUID 04000
 #define S_ISGID 02000

@@ -2,7 +2,7 @@
 #include <tsem/detect.bpf.h>
 
 TSEM_DETECTION(uid_zero, "T1548",
-	       "a process that nobody has started as root, nor by a file with that right, becomes root");
+	       "a process that has root in none of its ids becomes root, other than by executing a setuid file");
 
 INLINE bool has_root(const struct cred *cred)
 {
