@@ -110,6 +110,11 @@ nonce=$(printf '%064d' 7) aggregate=$(printf '%064d' 9)
 replay $small --tma "$sock" --base "$nonce" --aggregate "$aggregate"
 is "base nonce and aggregate enter state and measurement" "$(get .state)
 $(get .measurement)" "$(python3 tests/tma/recompute.py $small sha256 "$nonce" "$aggregate")"
+for each in "${nonce:2}" "${nonce}00" "${nonce:1}g" $'\t'"${nonce:1}" "${nonce:1} " "0x${nonce:2}" "${nonce:1}F"; do
+	replay $small --tma "$sock" --base "$each"
+	is "no digest: $(printf %q "$each")" \
+		"$status $(grep -c "is not a digest of 32 bytes in lower-case hexadecimal digits" "$work/err")" "1 1"
+done
 program=$("$tsem" show ./$small trajectory --json | jq -r 'select(.event.type == "bprm_committed_creds") | .bprm_committed_creds.file.path.pathname' | head -n 1)
 for hash in sha256 sha384; do
 	replay $small --tma "$sock" --hash $hash --pseudonym "$program"

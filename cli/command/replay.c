@@ -154,20 +154,6 @@ static void free_events(struct events *events)
 
 /* ---- the namespace ---- */
 
-static bool parse_hex(const char *text, tsem_u8 *ret_bytes, tsem_u32 size)
-{
-	if (strlen(text) != 2 * size)
-		return false;
-	for (tsem_u32 i = 0; i < size; i++) {
-		char digits[3] = {text[2 * i], text[2 * i + 1], 0}, *end;
-
-		ret_bytes[i] = strtoul(digits, &end, 16);
-		if (*end || digits[0] == '-' || digits[0] == '+' || digits[0] == ' ')
-			return false;
-	}
-	return true;
-}
-
 static int set_digest(const struct replay *replay, unsigned option, unsigned type, tsem_u32 size)
 {
 	const char *text = invocation_value(replay->invocation, option);
@@ -175,9 +161,9 @@ static int set_digest(const struct replay *replay, unsigned option, unsigned typ
 
 	if (!text)
 		return 0;
-	if (!parse_hex(text, digest, size))
+	if (strlen(text) != 2 * size || !hex_parse(text, size, digest))
 		return tsem_error_set(replay->invocation->error, EINVAL,
-				      "'%s' is not a digest of %u bytes in hexadecimal digits", text, size);
+				      "'%s' is not a digest of %u bytes in lower-case hexadecimal digits", text, size);
 	return tsem_tma_set(replay->tma, NAMESPACE, type, digest, size, replay->invocation->error);
 }
 

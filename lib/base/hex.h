@@ -3,6 +3,7 @@
 #ifndef TSEM_LIB_HEX_H
 #define TSEM_LIB_HEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../../abi/types.h"
@@ -27,6 +28,19 @@ static inline void hex_format(const tsem_u8 *bytes, size_t size, char *ret_text)
 static inline int hex_value(char digit)
 {
 	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* Reads two digits for each byte; false at the first that is none, also at a NUL. What follows them is not looked at. */
+static inline bool hex_parse(const char *text, size_t size, tsem_u8 *ret_bytes)
+{
+	for (size_t i = 0; i < size; i++) {
+		int high = hex_value(text[2 * i]), low = high < 0 ? -1 : hex_value(text[2 * i + 1]);
+
+		if (low < 0)
+			return false;
+		ret_bytes[i] = high << 4 | low;
+	}
+	return true;
 }
 
 #endif

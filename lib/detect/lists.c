@@ -30,12 +30,7 @@ static bool take_digest(const char *line, size_t length, tsem_u8 *ret_digest)
 {
 	if (length < 2 * TSEM_DIGEST_SIZE || (length > 2 * TSEM_DIGEST_SIZE && line[2 * TSEM_DIGEST_SIZE] != ' '))
 		return false;
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++) {
-		if (hex_value(line[2 * i]) < 0 || hex_value(line[2 * i + 1]) < 0)
-			return false;
-		ret_digest[i] = hex_value(line[2 * i]) << 4 | hex_value(line[2 * i + 1]);
-	}
-	return true;
+	return hex_parse(line, TSEM_DIGEST_SIZE, ret_digest);
 }
 
 struct digests {

@@ -24,13 +24,8 @@ bool digest_parse(const char *text, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
 {
 	tsem_u8 digest[TSEM_DIGEST_SIZE];
 
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++) {
-		int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		digest[i] = high << 4 | low;
-	}
+	if (!hex_parse(text, sizeof(digest), digest))
+		return false;
 	memcpy(ret_digest, digest, sizeof(digest));
 	return true;
 }
