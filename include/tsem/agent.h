@@ -68,7 +68,7 @@ int tsem_agent_next(struct tsem_agent *agent, const struct tsem_message **ret_me
 
 #define TSEM_ALLOW 1u
 #define TSEM_DENY 2u
-#define TSEM_CACHE 0x1u /* the same answer for this exact event: not implemented yet, -EOPNOTSUPP */
+#define TSEM_CACHE 0x1u /* reserved for answers that are kept for the same event: refused with -EOPNOTSUPP */
 /*
  * Answers a message of the action TSEM_AGENT_AUTH, in any order. flags: 0. -ETIME: too late, the default counts;
  * -EALREADY: already answered; -EINVAL: no task waits, another agent's message, or no verdict; -EOPNOTSUPP: flags.

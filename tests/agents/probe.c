@@ -230,7 +230,7 @@ static void reply(const struct tsem_message *m)
 		printf("first %d\n", answer(m, TSEM_DENY));
 		printf("second %d\n", answer(m, TSEM_ALLOW));
 	} else if (!strcmp(how, "garbage")) {
-		printf("verdict %d flags %d\n", answer(m, 77), tsem_agent_answer(agent, m, TSEM_ALLOW, 0x80));
+		printf("verdict %d flags %d\n", answer(m, 77), tsem_agent_answer(agent, m, TSEM_ALLOW, TSEM_CACHE));
 		answer(m, TSEM_ALLOW);
 	} else if (!strcmp(how, "other"))
 		answer_other(m);

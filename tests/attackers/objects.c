@@ -17,7 +17,6 @@
 #define KEYCTL_UNLINK 9
 #define KEYCTL_SEARCH 10
 #define KEYCTL_REVOKE 3
-#define KEYCTL_UPDATE 2
 #define KEYCTL_READ 11
 #define KEYCTL_SETPERM 5
 #define USER_KEYRING -4

@@ -37,7 +37,6 @@
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-#define TMPFS_MAGIC_NUMBER 0x01021994
 #define EXECUTED 77 /* exit status of the program that the deeds execute */
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
 
