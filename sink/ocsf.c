@@ -10,9 +10,6 @@
 #include "ocsf_rows.h"
 #include "ocsf_words.h"
 
-#define OCSF_VERSION "1.3.0"
-#define FINDING 2004
-
 /* One event on its way. */
 struct ocsf {
 	const struct sink_format *format;
@@ -495,10 +492,8 @@ void ocsf_prepare(struct sink_format *format)
 {
 	const struct sink_identity *identity = &format->identity;
 
-	tsem_buffer_printf(&format->head, "\"metadata\":{\"version\":\"" OCSF_VERSION
-					  "\",\"product\":{\"name\":\"tsem\",\"vendor_name\":\"tsem\","
-					  "\"version\":\"" TSEM_VERSION
-					  "\"},\"profiles\":[\"host\",\"security_control\"],\"log_name\":\"");
+	tsem_buffer_printf(&format->head, "\"metadata\":{\"version\":\"" OCSF_VERSION "\",\"product\":" OCSF_PRODUCT
+					  ",\"profiles\":[\"host\",\"security_control\"],\"log_name\":\"");
 	sink_json_text(&format->head, identity->name, strlen(identity->name));
 	tsem_buffer_printf(&format->head, "\"");
 	tsem_buffer_printf(&format->device, "\"device\":{\"hostname\":\"");
@@ -523,7 +518,7 @@ static void put_metadata(struct ocsf *o)
 static void put_head(struct ocsf *o, unsigned class, unsigned activity, unsigned severity)
 {
 	bool refused = o->record->flags & TSEM_RECORD_REFUSED, violation = o->record->flags & TSEM_RECORD_VIOLATION;
-	unsigned disposition = refused ? 2 : violation ? 15 : 1;
+	unsigned disposition = refused || violation ? OCSF_FINDING_DISPOSITION(refused) : 1;
 	const char *name = ocsf_activity_name(class, activity);
 
 	tsem_buffer_printf(
@@ -535,7 +530,8 @@ static void put_head(struct ocsf *o, unsigned class, unsigned activity, unsigned
 			   ocsf_category_name(class), ocsf_class_name(class), ocsf_severity_name(severity));
 	put_text(o, "activity_name", name ? name : o->row.label ? o->row.label : tsem_event_name(o->record->event));
 	tsem_buffer_printf(o->out, ",\"action_id\":%u,\"action\":\"%s\",\"disposition_id\":%u,\"disposition\":\"%s\"",
-			   refused ? 2 : 1, ocsf_action_name(refused), disposition, ocsf_disposition_name(disposition));
+			   OCSF_ACTION(refused), ocsf_action_name(refused), disposition,
+			   ocsf_disposition_name(disposition));
 	put_metadata(o);
 }
 
@@ -584,7 +580,7 @@ static void put_second(struct ocsf *o)
 
 static void put_finding(struct ocsf *o)
 {
-	put_head(o, FINDING, 1, o->record->flags & TSEM_RECORD_REFUSED ? 4 : 3);
+	put_head(o, OCSF_FINDING, OCSF_CREATE, OCSF_FINDING_SEVERITY(o->record->flags & TSEM_RECORD_REFUSED));
 	put(o, ",\"status_id\":1,\"status\":\"New\"");
 	put_finding_info(o);
 	put_key(o, "evidences");

@@ -22,7 +22,7 @@ static const struct class_words {
 	 {"Allocate Page", "Modify Page", "Delete Page", "Buffer Overflow", "Disable DEP", "Enable DEP", "Read",
 	  "Write", "Map View"}},
 	{1007, "Process Activity", {"Launch", "Terminate", "Open", "Inject", "Set User ID"}},
-	{2004, "Detection Finding", {"Create", "Update", "Close"}},
+	{OCSF_FINDING, "Detection Finding", {"Create", "Update", "Close"}},
 	{4001, "Network Activity", {"Open", "Close", "Reset", "Fail", "Refuse", "Traffic", "Listen"}},
 };
 

@@ -2,6 +2,7 @@
 /* A signal as text, as JSON, as a Detection Finding of OCSF. */
 #include <string.h>
 
+#include "../../sink/ocsf_words.h"
 #include "../text/clock.h"
 #include "../text/output.h"
 #include "../text/text.h"
@@ -133,37 +134,42 @@ static void print_json(const struct tsem_signal *s)
 	tsem_buffer_deinit(&stamp);
 }
 
-/* ---- OCSF 1.3.0, class 2004 ---- */
+/* ---- OCSF: as sink/ocsf.c writes a violation ---- */
 
-#define FINDING 2004
+static void write_metadata(struct writer *w, const struct tsem_signal *s)
+{
+	struct tsem_buffer product = {};
+
+	tsem_buffer_printf(&product, OCSF_PRODUCT);
+	writer_open(w, "metadata", '{');
+	writer_string(w, "version", OCSF_VERSION);
+	if (product.data)
+		writer_raw(w, "product", &product);
+	writer_number(w, "sequence", s->number);
+	writer_close(w, '}');
+	tsem_buffer_deinit(&product);
+}
 
 static void write_head(struct writer *w, const struct tsem_signal *s)
 {
 	bool refused = s->outcome != TSEM_SIGNAL_LOGGED && s->outcome != TSEM_SIGNAL_FORGIVEN;
+	unsigned severity = OCSF_FINDING_SEVERITY(refused), disposition = OCSF_FINDING_DISPOSITION(refused);
 
-	writer_number(w, "category_uid", FINDING / 1000);
-	writer_string(w, "category_name", "Findings");
-	writer_number(w, "class_uid", FINDING);
-	writer_string(w, "class_name", "Detection Finding");
-	writer_number(w, "activity_id", 1);
-	writer_string(w, "activity_name", "Create");
-	writer_number(w, "type_uid", FINDING * 100 + 1);
-	writer_number(w, "severity_id", refused ? 4 : 3);
-	writer_string(w, "severity", refused ? "High" : "Medium");
+	writer_number(w, "category_uid", OCSF_FINDING / 1000);
+	writer_string(w, "category_name", ocsf_category_name(OCSF_FINDING));
+	writer_number(w, "class_uid", OCSF_FINDING);
+	writer_string(w, "class_name", ocsf_class_name(OCSF_FINDING));
+	writer_number(w, "activity_id", OCSF_CREATE);
+	writer_string(w, "activity_name", ocsf_activity_name(OCSF_FINDING, OCSF_CREATE));
+	writer_number(w, "type_uid", OCSF_FINDING * 100 + OCSF_CREATE);
+	writer_number(w, "severity_id", severity);
+	writer_string(w, "severity", ocsf_severity_name(severity));
 	writer_number(w, "time", clock_milliseconds(s->time));
-	writer_number(w, "action_id", refused ? 2 : 1);
-	writer_string(w, "action", refused ? "Denied" : "Allowed");
-	writer_number(w, "disposition_id", refused ? 2 : 15);
-	writer_string(w, "disposition", refused ? "Blocked" : "Detected");
-	writer_open(w, "metadata", '{');
-	writer_string(w, "version", "1.3.0");
-	writer_open(w, "product", '{');
-	writer_string(w, "name", "tsem");
-	writer_string(w, "vendor_name", "tsem");
-	writer_string(w, "version", TSEM_VERSION);
-	writer_close(w, '}');
-	writer_number(w, "sequence", s->number);
-	writer_close(w, '}');
+	writer_number(w, "action_id", OCSF_ACTION(refused));
+	writer_string(w, "action", ocsf_action_name(refused));
+	writer_number(w, "disposition_id", disposition);
+	writer_string(w, "disposition", ocsf_disposition_name(disposition));
+	write_metadata(w, s);
 }
 
 static void write_finding(struct writer *w, const struct tsem_signal *s)
