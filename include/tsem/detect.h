@@ -113,7 +113,11 @@ struct tsem_untrusted {
 };
 /* Whether there is a namespace for untrusted processes that are outside of all others. */
 bool tsem_detect_untrusts(struct tsem_detect *detect);
-/* Makes this orchestrator's namespace, which is empty and enforces an empty model, that namespace. It then stays. */
+/*
+ * Makes this orchestrator's namespace, which is empty and enforces an empty model, that namespace. It then stays.
+ * tsem_detect_add and tsem_detect_set create none, so call this before a detection gets TSEM_ACTION_UNTRUST or
+ * TSEM_ACTION_FREEZE: without that namespace, a process outside of all others does not become untrusted.
+ */
 int tsem_detect_untrust_by(struct tsem_detect *detect, struct tsem_orchestrator *orchestrator, const char *name,
 			   struct tsem_error *error);
 /* All untrusted processes; free() the array. */
