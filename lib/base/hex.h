@@ -30,7 +30,7 @@ static inline int hex_value(char digit)
 	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-/* Reads two digits for each byte; false at the first that is none, also at a NUL. What follows them is not looked at. */
+/* Reads two digits for each byte; false at the first that is none, also at a NUL. Reads nothing behind them. */
 static inline bool hex_parse(const char *text, size_t size, tsem_u8 *ret_bytes)
 {
 	for (size_t i = 0; i < size; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the sources of this room share: an agent, and its messages. */
+/* Shared by the sources of this room: an agent, and its messages. */
 #ifndef TSEM_LIB_CLIENT_H
 #define TSEM_LIB_CLIENT_H
 

@@ -109,7 +109,7 @@ static void serve_read(const struct endpoint *endpoint, const struct fuse_in_hea
 
 enum { SERVED, WAITS, WAITS_OVERDUE };
 
-/* What a look at an attribute is: a question, or somebody who is curious. */
+/* Whether a request for an attribute is the question of a waiting task, or of some other reader. */
 static int serve_getxattr(const struct endpoint *endpoint, const struct fuse_in_header *in)
 {
 	const struct fuse_getxattr_in *get = (const void *)(in + 1);
@@ -156,7 +156,7 @@ static int serve(const struct endpoint *endpoint, const struct fuse_in_header *i
 
 /* ---- tasks that wait ---- */
 
-/* What was read is answered, or lies where the keeper finds it. */
+/* The request that was read is answered, or is where the keeper finds it. */
 static void settled(struct endpoint *endpoint)
 {
 	__atomic_store_n(&((struct fuse_in_header *)endpoint->memory->reading)->len, 0, __ATOMIC_RELEASE);

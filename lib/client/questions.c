@@ -33,7 +33,7 @@ struct question *questions_put(struct questions *questions, tsem_u32 tid)
 	return question;
 }
 
-/* What lies behind it, and might have lain here, moves up. */
+/* Moves up the questions behind it whose place could have been here. */
 void questions_remove(struct questions *questions, struct question *question)
 {
 	tsem_u32 mask = questions->size - 1, hole = question - questions->slots;

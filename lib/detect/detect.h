@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the parts of lib/detect share. */
+/* Declarations that the parts of lib/detect share. */
 #ifndef TSEM_LIB_DETECT_H
 #define TSEM_LIB_DETECT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is attached, how often it was called, what it found, and what it costs. */
+/* Lists the attached detections: how often each was called, its signals, and its cost. */
 #include "../kernel/group.h"
 #include "detect.h"
 

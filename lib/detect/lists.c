@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a detection compares with: digests, in a map inside a map, so that all of them are replaced in one step; and
- * words.
+ * The lists of a detection: digests, in a map inside a map, so that all of them are replaced in one step; and words.
  */
 #include "../base/hex.h"
 #include "../kernel/object.h"

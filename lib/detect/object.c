@@ -311,7 +311,7 @@ static void find_line(const char *log, const char *objection, char *ret_line, si
 	snprintf(ret_line, size, "%.*s", line ? (int)strcspn(line, "\n") : 0, line ? line : "");
 }
 
-/* What common objections mean. */
+/* Common objections of the verifier, explained. */
 static const struct {
 	const char *says, *means;
 } meanings[] = {

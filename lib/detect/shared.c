@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What all detections share: the kernel side, maps of their own, which outlive this process by their pins, and a lock. */
+/* Shared by all detections: the kernel side, their own maps, which outlive this process by their pins, and a lock. */
 #include "../kernel/object.h"
 #include "detect.h"
 

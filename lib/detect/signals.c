@@ -202,7 +202,7 @@ int detect_note_signal(struct tsem_detect *detect, struct tsem_signal *signal, s
 	return r ? tsem_error_set(error, -r, "cannot write " SIGNALS ": %s", strerror(-r)) : 0;
 }
 
-/* What was loaded before has left its signals: these are numbered on from there. */
+/* The file has the signals of detections that were loaded before: new signals continue their numbers. */
 int detect_number_on(struct tsem_detect *detect, struct tsem_error *error)
 {
 	tsem_u64 last = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who is untrusted, in a namespace or outside all of them; and letting one go. */
+/* Lists untrusted processes, in namespaces and outside all of them, and makes one trusted again. */
 #include "detect.h"
 
 #include <bpf/bpf.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What sets of events hold: how many of each kind, and the digests over several sets. */
+/* Counts the events of sets by kind, and makes the digests over several sets. */
 #ifndef TSEM_LIB_TALLY_H
 #define TSEM_LIB_TALLY_H
 

@@ -181,7 +181,7 @@ void describe_phrase(struct describing *d, const char *text)
 }
 
 /*
- * What is done to one object of an event, where the first word of its phrase does not say it. field: the one that has the
+ * The deed to one object of an event, where the first word of its phrase does not say it. field: the one that has the
  * object, where the event has several.
  */
 static const struct {

@@ -40,7 +40,7 @@ struct describing {
 void record_describe(const struct tsem_record *record, program_name_fn name, const void *context,
 		     struct tsem_buffer *buffer);
 
-/* What is done to that object of the event (objects.h), without its name: "renames to /etc/hosts". */
+/* Describes the deed to that object of the event (objects.h), without its name: "renames to /etc/hosts". */
 void describe_deed(struct describing *d, const struct item *object);
 /* Text with {field} and {field:word} in it (describe.c). */
 void describe_phrase(struct describing *d, const char *text);

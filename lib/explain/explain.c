@@ -8,7 +8,7 @@
 #include "describe.h"
 #include "nearest.h"
 
-/* Who starts the first program. */
+/* The starter of the first program, in words. */
 struct origin {
 	const char *actor; /* in a sentence */
 	const char *starting; /* behind "started" */
@@ -285,7 +285,7 @@ void tsem_explain_action(const struct tsem_explainer *explainer, const struct ts
 	struct tsem_buffer parent = {0};
 
 	tsem_explain_program(explainer, record, out);
-	if (digest_is_zero(record->ptask_id)) /* nobody has started who begins */
+	if (digest_is_zero(record->ptask_id)) /* the first program: its starter is not in the namespace */
 		add_start(explainer, record, out);
 	else
 		tsem_explain_parent(explainer, record, &parent);

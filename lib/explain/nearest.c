@@ -105,7 +105,7 @@ static size_t find_place(const struct nearest *nearest, const struct place *plac
 struct search {
 	const struct nearest *nearest;
 	struct place place;
-	size_t before, behind; /* what was not looked at yet ends and begins there */
+	size_t before, behind; /* all entries between these have been looked at */
 	const struct tsem_record *best;
 	unsigned least;
 };

@@ -107,7 +107,7 @@ void object_describe(struct describing *d, const struct item *object)
 		describe_item(d, object);
 }
 
-/* What encloses the path has the inode too, if there is one. */
+/* The item that encloses the path also has the inode, if there is one. */
 static bool is_block_device(const struct codec *codec, const struct item *object)
 {
 	const struct item *around = object, *inode, *mode;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The programs of a set of events, each with the sum of what it does. */
+/* The programs of a set of events, each with the sum of its events. */
 #ifndef TSEM_LIB_PROGRAMS_H
 #define TSEM_LIB_PROGRAMS_H
 

@@ -107,7 +107,7 @@ static bool is_security_attribute(const struct tsem_record *record)
 	return name && name->size >= strlen(prefix) && !memcmp(name->data, prefix, strlen(prefix));
 }
 
-/* What has rights gets the name, or is exchanged against it. */
+/* Whether a file with special rights gets the name, or is exchanged for the file of that name. */
 static bool renames_special(const struct tsem_record *record, const char *field)
 {
 	if (!strcmp(field, "new_dentry"))
@@ -242,7 +242,7 @@ static int add_object(struct making *m, enum question question, const struct ite
 	return add_answer(m, question, &text, &deed);
 }
 
-/* What is executed has been read by the kernel, and said by whoever runs it. */
+/* Executed files are no secrets: the kernel reads them, and their callers name them. */
 static bool may_be_secret(enum question question)
 {
 	return question != QUESTION_RUNS && question != QUESTION_CODE;

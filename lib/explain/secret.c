@@ -81,7 +81,7 @@ static const char *const secrets[] = {
 /* Where the name of a pattern is too short to say anything without its directory. */
 #define NAME_LEAST 3
 
-/* A name, and the same as that of a directory: what is in it is not to be told from it. */
+/* A name, and the same with a slash behind: it may be that of a directory, so patterns of paths below match it too. */
 struct name {
 	struct tsem_buffer path, below;
 };

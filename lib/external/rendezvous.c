@@ -231,7 +231,7 @@ static void helper_run(const struct rendezvous *rendezvous, int signs, int repor
 	_exit(127);
 }
 
-/* Whether it says that it watches. Who cuts the file system meanwhile keeps it from that, and us from nothing. */
+/* Whether the helper reports that it watches. If somebody cuts the file system meanwhile, this returns false. */
 static bool helper_watches(int report)
 {
 	struct pollfd said = {.fd = report, .events = POLLIN};

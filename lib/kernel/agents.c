@@ -64,7 +64,7 @@ int agents_events(tsem_u8 ret_events[TSEM_AGENT_EVENTS], struct tsem_error *erro
 	return r;
 }
 
-/* What the living agents want, together. */
+/* The subscriptions of all living agents together. */
 struct wanted {
 	tsem_u8 how[TSEM_AGENT_EVENTS];
 	bool any;

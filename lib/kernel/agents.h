@@ -23,7 +23,7 @@ struct agents {
 #define AGENTS_NONE ((struct agents){-1, -1, -1, -1, NULL})
 #define AGENTS_SIZE (TSEM_AGENT_MAX * sizeof(struct tsem_agent_slot))
 
-/* What the hooks of an event can do. */
+/* Properties of an event's hooks. */
 #define AGENT_EVENT_KNOWN 0x1u /* there is a hook */
 #define AGENT_EVENT_WAITS 0x2u /* that may sleep: agents can be asked */
 #define AGENT_EVENT_ALL 0x4u /* is no event of the default set */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the kernel side, the programs for agents and detections have in common when they are loaded. */
+/* Loading: shared by the kernel side, the programs for agents, and detections. */
 #ifndef TSEM_LIB_OBJECT_H
 #define TSEM_LIB_OBJECT_H
 

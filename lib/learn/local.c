@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What names have of this machine and this day: the host name, the date, and
- * where its devices are. In every run they are the same, and elsewhere or
- * tomorrow they are another one, so comparing the runs does not find them.
+ * Parts of names that belong to this machine and this day: the host name, the date, and the places of devices. They are
+ * the same in every run, and differ elsewhere or tomorrow, so a comparison of the runs does not find them.
  */
 #include <errno.h>
 #include <string.h>
@@ -75,7 +74,7 @@ void local_words_now(struct local_words *ret_words)
 
 /* ---- words in a name ---- */
 
-/* Whether what is beside a word is of its kind, so that it is a part of something longer. plain: - and _ are not. */
+/* Whether the character beside a word is of its kind: then the word is part of a longer one. plain: - and _ are not. */
 static bool goes_on(const struct local_word *word, char beside, bool plain)
 {
 	if (word->parts[0] == TSEM_NAME_DIGIT)
@@ -145,7 +144,7 @@ struct local_search {
 	struct tsem_proposals *found;
 };
 
-/* What the model has already is not proposed again. */
+/* Adds the rule to the proposals, unless the model has it already. */
 static bool take_rule(const struct local_search *s, const struct tsem_name_rule *rule, const struct varying_name *name)
 {
 	for (size_t i = 0; i < s->model->name_count; i++)
@@ -154,7 +153,7 @@ static bool take_rule(const struct local_search *s, const struct tsem_name_rule 
 	return proposals_add(s->found, TSEM_NAME_RULES - s->model->name_count, rule, name, 1);
 }
 
-/* Of a device only what leads to it: what it is asked for has the same name everywhere. */
+/* Of a device, only the path to it varies: the files below it have the same names everywhere. */
 static bool make_device_rule(const struct tsem_buffer *head, const char *path, size_t at, size_t size,
 			     struct tsem_name_rule *ret_rule)
 {
@@ -163,7 +162,7 @@ static bool make_device_rule(const struct tsem_buffer *head, const char *path, s
 	       device_put_name(ret_rule, path, at, size) && ret_rule->form_size;
 }
 
-/* The components of a path one after the other, each with what is before it, as the rules for that write it. */
+/* The components of a path in order, each with the path before it as the rules for that write it. */
 static bool take_path(const struct local_search *s, const struct item *item, bool device)
 {
 	const char *path = (const char *)item->data;
@@ -249,8 +248,8 @@ int tsem_proposals_find_local(const struct tsem_model *model, const tsem_u32 *se
 /* ---- names that vary beside ---- */
 
 /*
- * Literals of a rule. Beside a part that varies nobody knows where a word begins or ends. What could be taken for a part
- * of the host name, as in HOST-PID, belongs to its part: up to what cannot.
+ * Literals of a rule. Beside a part that varies, the ends of a word are unknown. Characters that could belong to the
+ * host name, as in HOST-PID, are taken into its part, up to the first that could not.
  */
 static bool put_run(const struct local_words *words, struct tsem_name_rule *rule, const char *text, size_t size,
 		    bool part_behind, bool *swallowing)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What names have of this machine and this day. */
+/* Parts of names that belong to this machine and this day. */
 #ifndef TSEM_LIB_LOCAL_H
 #define TSEM_LIB_LOCAL_H
 

@@ -13,7 +13,7 @@ size_t name_rule_head_size(const struct tsem_name_rule *rule)
 	return size;
 }
 
-/* What stands for the component behind the rule's start; 0: it is none of its names. */
+/* Writes the form of a component behind the rule's start. Returns its size; 0: the component does not match. */
 static size_t write_form(const struct tsem_name_rule *rule, const char *component, size_t size, tsem_u8 *ret_written)
 {
 	size_t head = name_rule_head_size(rule), prefix = rule->start_size - head;
@@ -65,7 +65,7 @@ void name_rule_write(const struct tsem_name_rule *rule, const char *component, s
 	tsem_buffer_add(buffer, written, count);
 }
 
-/* ---- what is let in by another ---- */
+/* ---- whether a rule matches all names of another ---- */
 
 /* A character or a part of a rule. */
 struct symbol {
@@ -100,8 +100,8 @@ static bool belongs(const struct symbol *symbol, tsem_u32 class)
 }
 
 /*
- * What a rule has in the place of another one's part. A part of any length takes all that may be its own, so that
- * nothing may follow of which that is not known. Returns the place behind it; 0: it is not within the part.
+ * Finds the symbols of a rule that lie within a part of another rule. A part of any length takes all that it can, so no
+ * part may follow that could belong to it or not. Returns the place behind these symbols; 0: they are not within it.
  */
 static size_t take_part(const struct tsem_name_rule *rule, size_t at, const struct symbol *part)
 {

@@ -188,7 +188,7 @@ static void make_form(struct proposing *p, const struct tsem_record *record, con
 
 /* ---- components that may vary ---- */
 
-/* What comes again in another run does not vary. */
+/* An event that comes again in another run has no name that varies. */
 static bool may_vary(const struct proposing *p, size_t index)
 {
 	const struct tsem_entry *entry = &p->model->set.entries[index];
@@ -229,7 +229,7 @@ static void take_hole(struct proposing *p, struct tsem_set *groups, const struct
 	p->failed |= !add_hole(p, hole);
 }
 
-/* Also below a name that varies: of what is before them, events of one group have the same with the rules. */
+/* Also below a name that varies: the paths before the names of one group are the same after the rules. */
 static void take_components(struct proposing *p, struct tsem_set *groups, const struct codec *codec,
 			    const struct item *item, size_t entry)
 {
@@ -290,7 +290,7 @@ static int compare_holes(const void *a, const void *b)
 	return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-/* What is before the component, with the rules. */
+/* Writes the path before the component, as the rules change it. */
 static void write_head(struct proposing *p, const char *path, size_t offset, struct tsem_buffer *ret_head)
 {
 	size_t at = propose_first_offset(path), end;
@@ -304,7 +304,7 @@ static void write_head(struct proposing *p, const char *path, size_t offset, str
 	p->failed |= ret_head->failed;
 }
 
-/* What another rule lets in as well is not proposed. */
+/* Drops the proposals whose names another rule matches as well. */
 static void drop_within(struct tsem_proposals *found, const struct tsem_name_rule *rule)
 {
 	size_t kept = 0;
@@ -392,7 +392,7 @@ static size_t same_group(const struct hole *holes, size_t count)
 struct shard {
 	const char *path;
 	size_t offset, size;
-	char *head; /* what is before it, with the rules */
+	char *head; /* the path before it, as the rules change it */
 	size_t entry;
 };
 
@@ -521,7 +521,7 @@ static bool take_fresh(struct proposing *p, struct tsem_proposals *fresh)
 	return p->found->count > before;
 }
 
-/* What looks like something else beside the parts of a digest is looked at again with these. */
+/* Looks again, with the parts of a digest, at names that look like something else beside them. */
 static bool guess_all(struct proposing *p)
 {
 	struct tsem_proposals fresh = {};
@@ -576,7 +576,7 @@ static void take_program(struct proposing *p, size_t index, tsem_u64 first)
 		p->failed = true;
 }
 
-/* What is one event with the rules, and is of several runs. */
+/* Marks the events that are one event after the rules, and that several runs have. */
 static void note_again(struct proposing *p, const struct tsem_set *forms)
 {
 	for (size_t i = 0; i < p->model->set.count && !p->failed; i++) {

@@ -11,12 +11,12 @@
 
 struct item;
 
-/* What rules hold for: paths, the names of UNIX sockets, and what symbolic links lead to. */
+/* Whether rules hold for the item: a path, the name of a UNIX socket, or the target of a symbolic link. */
 bool propose_is_path(const struct item *item);
 /* Where the first name begins: behind the root, or the NUL of an abstract name. */
 size_t propose_first_offset(const char *path);
 size_t propose_path_size(const struct item *item);
-/* What the kernel numbers has normalisers of its own. */
+/* Whether the kernel numbers the item: such items have normalisers of their own. */
 bool propose_is_numbered(const struct item *item);
 
 /* Of the rule's start: the directory with its slash, the NUL of an abstract name. The rest is the prefix. */

@@ -43,7 +43,7 @@ static size_t run_size(const char *text, size_t size, bool (*belongs)(char))
 
 /* ---- writing a rule ---- */
 
-/* What stands in a pattern as it is: nothing that a terminal or a model's header could take for something else. */
+/* Adds text that stands in a pattern as it is. Refuses characters that a terminal or a model's header interprets. */
 bool name_rule_put_literal(struct tsem_name_rule *rule, const char *text, size_t size)
 {
 	tsem_u32 *used = rule->form_size ? &rule->form_size : &rule->start_size;
@@ -121,7 +121,7 @@ static size_t cut(const struct varying_name *name, bool (*belongs)(char), struct
 	return count;
 }
 
-/* What is before, between and behind the pieces is the same. */
+/* Whether the text before, between and behind the pieces is the same. */
 static bool same_between(const struct varying_name *a, const struct piece *of_a, const struct varying_name *b,
 			 const struct piece *of_b, size_t count)
 {
@@ -246,7 +246,7 @@ static bool are_numbers(const struct varying_name *names, size_t count)
 /* ---- beside another name ---- */
 
 struct pair {
-	struct varying_name name; /* with what is between it and the part */
+	struct varying_name name; /* with the text between it and the part */
 	struct varying_name part;
 };
 
@@ -302,7 +302,7 @@ static bool names_come_again(const struct pair *pairs, size_t count)
 	return again >= NAMES_LEAST && 2 * again >= names;
 }
 
-/* What all names begin with, or end with, and is no letter or digit: a dot before or behind. */
+/* Counts the characters, other than letters and digits, that all names begin or end with, such as a dot. */
 static size_t common_mark(const struct pair *pairs, size_t count, bool first)
 {
 	size_t mark = 0;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What varies in some names, or in the same piece of each: what is the same at
- * their beginning and end, and of which characters the rest is. Names that a
- * person chose and names that a program made up look alike when there are few of
- * them; where it is not clear there is no part.
+ * The part that varies in some names, or in the same piece of each: the common beginning and end, and the characters of
+ * the rest. A few names that a person chose look like a few names that a program made up; in doubt there is no part.
  */
 #include <string.h>
 
@@ -136,7 +134,7 @@ static void widen_hex(struct names *n)
 	}
 }
 
-/* What a few random names have in common beyond the next separator is chance. */
+/* Characters that a few random names share beyond the next separator are chance, and become a part of what varies. */
 static void widen_chance(struct names *n)
 {
 	const struct varying_name *name = &n->names[0];

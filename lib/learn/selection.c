@@ -83,7 +83,7 @@ void selection_add_classes(struct selection *selection, tsem_u32 classes)
 	add_matching(selection, 0, is_of_class, &classes);
 }
 
-/* With all its names: what is renamed from below the pattern to elsewhere is not meant. */
+/* With all its names: a rename from below the pattern to elsewhere does not match. */
 static bool is_on_object(const struct selection *selection, size_t index, const void *wanted)
 {
 	return record_matches_all(record_at(selection, index), wanted);

@@ -21,7 +21,7 @@ const char *selection_fault(const struct selection *selection, size_t index);
 /* Only one without a fault. */
 void selection_add(struct selection *selection, size_t index);
 
-/* Each of these chooses only what has no fault, and leaves the others out. */
+/* Each of these chooses only violations without a fault, and leaves the others out. */
 void selection_add_all(struct selection *selection);
 /* TSEM_OPTION_BYPASS bits. */
 void selection_add_classes(struct selection *selection, tsem_u32 classes);

@@ -22,8 +22,8 @@ bool difference_is_none(const struct difference *difference);
 bool difference_in_settings(const struct difference *difference);
 
 /*
- * What only the model of that side has, from *cursor (0 at first) on. At the end: NULL, or 0. System calls differ only
- * where both models have a list.
+ * The next setting, call or size that only the model of that side has, from *cursor (0 at first) on. At the end: NULL,
+ * or 0. System calls differ only where both models have a list.
  */
 const char *difference_next_setting(const struct difference *difference, int side, size_t *cursor, size_t *ret_size);
 const struct tsem_call *difference_next_call(const struct difference *difference, int side, size_t *cursor);

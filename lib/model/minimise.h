@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What tsem_model_minimise() drops, besides tsem_model_outdated(). */
+/* The choice of the events that tsem_model_minimise() drops, besides those of tsem_model_outdated(). */
 #ifndef TSEM_LIB_MINIMISE_H
 #define TSEM_LIB_MINIMISE_H
 

@@ -53,7 +53,7 @@ static bool part_parse(const char *text, size_t size, tsem_u8 ret_part[2])
 	return !blank || (length >= 1 && length <= TSEM_NAME_MIDDLE_MAX);
 }
 
-/* What the rule begins with, as the kernel side compares it. */
+/* Reads the beginning of the rule, as the kernel side compares it. */
 static const char *start_parse(const char *text, size_t size, struct tsem_name_rule *rule)
 {
 	bool below = size >= 2 && !memcmp(text, "./", 2);
@@ -162,7 +162,7 @@ void tsem_pattern_format(const struct tsem_name_rule *rule, struct tsem_buffer *
 	}
 }
 
-/* What stands for each part, in their order. */
+/* Appends the length and the characters of each part, in order. */
 static void describe_parts(const struct tsem_name_rule *rule, struct tsem_buffer *buffer)
 {
 	const char *between = " (";

@@ -39,7 +39,7 @@ static int check_namespace(const struct tsem_namespace *ns, const char *name, st
 	return 0;
 }
 
-/* What the session does with violations was said when it was started. */
+/* The action on violations is not compared: it was set when the session began. */
 static int check_settings(const struct reload *r, const struct tsem_model *old, struct tsem_error *error)
 {
 	struct tsem_model *alike = malloc(sizeof(*alike));
@@ -55,7 +55,7 @@ static int check_settings(const struct reload *r, const struct tsem_model *old, 
 	return result;
 }
 
-/* What the session has reached keeps its place and its count, where the new model has it. Returns how much it has not. */
+/* Points that the new model has keep their number and count. Returns how many it does not have. */
 static tsem_u64 carry_points(const struct session_point *points, size_t count, int map)
 {
 	tsem_u64 lost = 0;

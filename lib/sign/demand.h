@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a signed model has to be before anything is judged by it. */
+/* Requirements of a signed model before it judges any event. */
 #ifndef TSEM_LIB_DEMAND_H
 #define TSEM_LIB_DEMAND_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a process inherits from its parent besides arguments and environment: closed descriptors, ignored and blocked
+ * A process inherits more from its parent than arguments and environment: closed descriptors, ignored and blocked
  * signals, limits, the umask. tsem works the same way in every case, and CMD gets all of it unchanged.
  */
 #ifndef TSEM_LIB_INHERITED_H
