@@ -456,7 +456,8 @@ void sessions_save(const struct tsem_kernel *kernel)
 
 void session_files_remove(const struct session_files *files)
 {
-	static const char *const all[] = {"status", "points", "sizes", "model", "model.next", "binding", "group", "records", "lock"};
+	static const char *const all[] = {"status",  "points", "sizes",	  "model", "model.next",
+					  "binding", "group",  "records", "lock"};
 	char path[512];
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
