@@ -22,6 +22,12 @@ setup() {
 
 answers() { [ "$(redis-cli -p 6390 ping 2>run/errors)" = PONG ]; }
 
+more=()
+use() {
+	more=(used)
+	wanted=' chain 20 group 285 failed ValueError retried 3 file 5000 child Linux ticked'
+}
+
 run() {
 	export HOME=$dir
 	: >run/errors
@@ -30,10 +36,9 @@ run() {
 	wait_for answers
 	/usr/bin/python3 /usr/bin/celery -A jobs worker --concurrency 2 -n w@local -l WARNING -B -s run/schedule --pidfile run/worker.pid >run/log 2>&1 &
 	worker=$!
-	check 'first' "$(/usr/bin/python3 jobs.py first)" 3
-	/usr/bin/python3 jobs.py obey
+	brief || use
+	check 'work' "$(/usr/bin/python3 jobs.py first obeyed "${more[@]}")" "first 3${wanted-}"
 	obey
-	brief || check 'work' "$(/usr/bin/python3 jobs.py use)" 'chain 20 group 285 failed ValueError retried 3 file 5000 child Linux ticked'
 	kill -TERM "$worker"
 	wait "$worker"
 	check 'ended with status' $? 0

@@ -72,7 +72,6 @@ run() {
 	mkdir run/queue
 	install -o postfix -d run/data
 	install -o uucp -g uucp -d run/mail
-	command postfix set-permissions >run/permissions 2>&1
 	command postfix start-fg >run/log 2>&1 &
 	server=$!
 	check 'sent' "$(send letter1 alice@example.org)" 250
