@@ -325,7 +325,10 @@ static int add_accepted(struct learning *l, struct tsem_model *fresh, const stru
 				      TSEM_NAME_RULES);
 }
 
-/* The model so far has events under names that the patterns replace. */
+/*
+ * The model so far has events under names that the patterns replace. The others stay: a workload that finds its caches
+ * filled does not do again what it did in its first run.
+ */
 static int begin_anew(struct learning *l, const struct tsem_proposals *proposals)
 {
 	struct tsem_convergence *c = &l->convergence;
@@ -336,6 +339,8 @@ static int begin_anew(struct learning *l, const struct tsem_proposals *proposals
 		r = set_action(l->v, fresh);
 	if (!r)
 		r = add_accepted(l, fresh, proposals);
+	if (!r)
+		r = tsem_model_carry(fresh, l->model, l->v->error);
 	if (r) {
 		tsem_model_destroy(fresh);
 		return r;

@@ -19,6 +19,11 @@ extern "C" {
  */
 int tsem_model_learn(struct tsem_model *model, const struct tsem_session *session, tsem_u32 run, size_t *ret_fresh,
 		     size_t *ret_failed, struct tsem_error *error);
+/*
+ * Adds the events of old, which model succeeds with more patterns, that are the same events under the patterns of model,
+ * as if seen in the first run; and its system calls. -ENOMEM is the only error.
+ */
+int tsem_model_carry(struct tsem_model *model, const struct tsem_model *old, struct tsem_error *error);
 
 /* A rule for names that are another one in every run, found by comparing the runs of a trajectory (docs/learning.md). */
 struct tsem_proposal {

@@ -130,6 +130,23 @@ test_accept() {
 	is "accepted: --max bounds all runs" "$status:$(grep -c '^run [0-9]*: .* coefficients' "$scratch/err")" 124:4
 }
 
+# What only the first run does, because later ones find its cache, before learning begins anew.
+test_cold() {
+	cat >cold.sh <<-'JOB'
+		[ -e /srv/cache ] || cp /etc/hostname /srv/cache
+		f=$(mktemp -p /srv/job)
+		cat /srv/cache >"$f"
+		rm "$f"
+	JOB
+	rm -f /srv/cache
+	tsem learn --until-converged --accept-patterns -o cold.model --name cold -- sh cold.sh </dev/null
+	like "cold: a pattern is accepted, it converges" "$status:$errors" "0:*accepted the pattern /srv/job/tmp.*Converged:*"
+	is "cold: nothing under the names that it replaces is kept" "$(grep -c 'srv/job/tmp\.[^/]' cold.model)" 1
+	rm /srv/cache
+	tsem run --model cold.model --enforce --on-violation deny --name cold -- sh cold.sh </dev/null
+	is "cold: without the cache it can be enforced" "$status:$errors" 0:
+}
+
 # What is the same in all runs, and another one on another host or day.
 test_elsewhere() {
 	cat >elsewhere.sh <<-'JOB'
@@ -396,7 +413,7 @@ except BlockingIOError:
 
 shopt -s extglob
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-converges never accept elsewhere devices review hostile report_unwritable why journal journal_stuck}; do
+for each in ${TESTS:-converges never accept cold elsewhere devices review hostile report_unwritable why journal journal_stuck}; do
 	"test_$each"
 done
 finish
