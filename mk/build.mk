@@ -83,11 +83,11 @@ $(B)/%.o: %.c | $(OBJECT_DIRS)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) $(FORM_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c $< -o $@
 
-# One row for each lib/agent/transport_NAME.c.
-TRANSPORTS := $(patsubst lib/agent/transport_%.c,%,$(wildcard lib/agent/transport_*.c))
-$(B)/transports.h: $(wildcard lib/agent/transport_*.c) | $(B)
+# One row for each lib/tma/transport_NAME.c.
+TRANSPORTS := $(patsubst lib/tma/transport_%.c,%,$(wildcard lib/tma/transport_*.c))
+$(B)/transports.h: $(wildcard lib/tma/transport_*.c) | $(B)
 	@printf 'T(%s)\n' $(TRANSPORTS) >$@
-$(B)/lib/agent/transport.o: $(B)/transports.h
+$(B)/lib/tma/transport.o: $(B)/transports.h
 
 $(B)/lib/kernel/kernel.o: $(B)/tsem.skel.h
 $(B)/lib/kernel/kernel.o: EXTRA_CFLAGS := -Wno-shadow
@@ -107,8 +107,8 @@ $(B)/lib/external/rendezvous_embed.o: EXTRA_CFLAGS := -DHELPER_PATH='"$(B)/rende
 $(B)/keeper: roots/keeper/keeper.c roots/rendezvous/companion.h abi/agent.h abi/agent_slot.h abi/keeper.h | $(B)
 	@echo "  HELPER  $@"
 	@$(CC) $(TSEM_CFLAGS) -Os -static -s $< -o $@
-$(B)/lib/client/keeper_embed.o: $(B)/keeper
-$(B)/lib/client/keeper_embed.o: EXTRA_CFLAGS := -DKEEPER_PATH='"$(B)/keeper"'
+$(B)/lib/agent/keeper_embed.o: $(B)/keeper
+$(B)/lib/agent/keeper_embed.o: EXTRA_CFLAGS := -DKEEPER_PATH='"$(B)/keeper"'
 
 # The guest's first process: static, because nothing is there yet.
 $(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab/
@@ -131,7 +131,7 @@ $(B)/$(SONAME): $(SHARED_OBJ) lib/libtsem.map
 
 # The command as it is installed: it calls the shared library. What sinks, agents and the micro-VM use of the library's own
 # parts is not exported, and is linked in; the exported functions in these files stay out of the way of the library's.
-INSIDE := agent/hashes agent/space $(patsubst lib/%.c,%,$(wildcard lib/agent/transport*.c)) base/buffer base/environment base/keyed base/owned base/rate \
+INSIDE := tma/hashes tma/space $(patsubst lib/%.c,%,$(wildcard lib/tma/transport*.c)) base/buffer base/environment base/keyed base/owned base/rate \
 	base/replace base/utf8 event/codec event/digest event/json_write event/schema event/tally explain/describe explain/describe_item explain/describe_words explain/explainer explain/listing explain/objects explain/programs explain/review explain/secret json/base64 json/members json/scan learn/curve learn/selection model/difference model/minimise model/reread sign/demand $(patsubst lib/%.c,%,$(wildcard lib/start/*.c))
 INSIDE_OBJ := $(INSIDE:%=$(B)/lib/%.o) $(call objects,$(ENGINE_SRC))
 $(B)/installed/inside.o: $(INSIDE_OBJ) mk/build.mk

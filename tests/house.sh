@@ -40,7 +40,7 @@ rule "only cli/image/http.c includes libcurl, and nothing is linked with it" \
 rule "only sink includes the client of MQTT" "$(rooms cli lib lab roots | xargs grep -nE '#include <mosquitto')"
 rule "only lib includes libbpf" "$(rooms cli sink lab roots | xargs grep -nE '#include <bpf/')"
 rule "only lib/session/wall.c includes libseccomp" "$(rooms lib cli sink lab roots | xargs grep -nE '#include <seccomp' | grep -v '^lib/session/wall\.c:')"
-rule "outside sink only lib/sign/key.c and lib/agent/hashes.c include OpenSSL" "$(rooms lib engine bpf cli lab roots | xargs grep -nE '#include <openssl/' | grep -vE '^lib/(sign/key|agent/hashes)\.c:')"
+rule "outside sink only lib/sign/key.c and lib/tma/hashes.c include OpenSSL" "$(rooms lib engine bpf cli lab roots | xargs grep -nE '#include <openssl/' | grep -vE '^lib/(sign/key|tma/hashes)\.c:')"
 rule "only lib/base/replace.c puts a file in the place of another (the benchmark renames to measure it, the spool in a directory that it holds)" "$(rooms lib cli sink lab roots engine | xargs grep -nE '\b(rename|renameat2?)\(' | grep -vE '^(lib/base/replace|cli/bench/operations|sink/spool_file)\.c:')"
 rule "a command reads a model file by cli/model/file.c, so that no signature goes unlooked at without a word (show, verify, revoke and image say so themselves)" \
 	"$(rooms cli | xargs grep -nE '\btsem_model_(read|read_signed|parse_signed)\(' | grep -vE '^cli/(model/(file|verify|revoke)|report/subject|image/(attached|attach))\.c:')"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../../lib/base/hex.h"
-#include "../../lib/agent/hashes.h"
+#include "../../lib/tma/hashes.h"
 #include "../frame/cmd.h"
 #include "../text/output.h"
 #include "../model/file.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "external.h"
 #include "../model/model.h"
-#include "../agent/tma.h"
+#include "../tma/tma.h"
 #include "../kernel/capture.h"
 
 #include <bpf/bpf.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel side's part for agents (bpf/agent/; the modeling agents of tma.md are lib/agent/). It is loaded with the
+ * The kernel side's part for agents (bpf/agent/; the modeling agents of tma.md are lib/tma/). It is loaded with the
  * first agent, program by program. Programs that no living agent needs are unloaded. All of this under the state lock.
  */
 #ifndef TSEM_LIB_AGENTS_H

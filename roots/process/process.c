@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "../../engine/server.h"
-#include "../../lib/agent/hashes.h"
-#include "../../lib/agent/transport.h"
+#include "../../lib/tma/hashes.h"
+#include "../../lib/tma/transport.h"
 
 #define NAMESPACES 64u /* of one client */
 #define RECORDS (8ull << 20) /* bytes for the events of a namespace, when the client names no number */

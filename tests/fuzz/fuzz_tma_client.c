@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../lib/agent/tma.h"
+#include "../../lib/tma/tma.h"
 #include "fuzz.h"
 
 enum {

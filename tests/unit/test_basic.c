@@ -11,7 +11,7 @@
 #include "../../lib/base/utf8.h"
 #include "../../lib/event/digest.h"
 #include "../../lib/session/sequence.h"
-#include "../../lib/client/questions.h"
+#include "../../lib/agent/questions.h"
 #include "../../lib/external/watched.h"
 #include "generate.h"
 #include "unit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Counters of agents, one's own and those of all. */
-#include "client.h"
+#include "agent.h"
 
 #include <errno.h>
 #include <string.h>

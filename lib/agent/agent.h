@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Shared by the sources of this room: an agent, and its messages. */
-#ifndef TSEM_LIB_CLIENT_H
-#define TSEM_LIB_CLIENT_H
+#ifndef TSEM_LIB_AGENT_H
+#define TSEM_LIB_AGENT_H
 
 #include "../../include/tsem/agent.h"
 #include "../kernel/agents.h"
