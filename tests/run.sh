@@ -73,7 +73,7 @@ syscalls   walls      test
 bind       walls      test
 inherited  starts     test
 abandoned  starts     test
-temporary  starts     test
+temporary  -          long landing
 cgi        -          long landing
 detect     -          test long
 service    -          long landing
