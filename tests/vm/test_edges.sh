@@ -261,8 +261,8 @@ test_swapped() {
 	openssl pkey -in swapped.pem -pubout -out swapped.keys/ci.pem
 	sed '/^syscalls/,/^coefficients/{/^coefficients/!d};$d' m >wide
 	echo "end $(sha256sum <wide | cut -d ' ' -f 1)" >>wide
-	"$T" model sign --key swapped.pem --serial 1 -o old.dsse wide >/dev/null
-	"$T" model sign --key swapped.pem --serial 2 -o new.dsse m >/dev/null
+	"$T" model sign --key swapped.pem --serial 11 -o old.dsse wide >/dev/null
+	"$T" model sign --key swapped.pem --serial 12 -o new.dsse m >/dev/null
 	"$T" model revoke old.dsse >/dev/null
 	whole='{"annotations":{"io.tsem.model":"'$scratch'/swapped.dsse","io.tsem.require-signed":"'$scratch'/swapped.keys"},"linux":{}}'
 	cp new.dsse swapped.dsse
