@@ -68,9 +68,9 @@ TSEM_LAYOUT(tsem_namespace, name, 272);
 #define TSEM_TASK_HIDDEN 0x20u
 #define TSEM_TASK_OURS (TSEM_TASK_GUARDED | TSEM_TASK_HIDDEN)
 
-/* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
 #define TSEM_STREAMS 3 /* standard input, output and error */
 
+/* Value of map tsem_tasks (task storage). A task without it is outside every namespace. */
 struct tsem_task {
 	tsem_u64 context; /* namespace id */
 	tsem_u32 slot;

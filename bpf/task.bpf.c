@@ -6,7 +6,6 @@
 #include "core/event.h"
 #include "core/hook.h"
 #include "core/ids.h"
-#include "core/inherited.h"
 #include "core/kernel.h"
 #include "core/maps.h"
 #include "core/task.h"
@@ -50,7 +49,7 @@ int BPF_PROG(task_inherit, struct task_struct *task, unsigned long clone_flags)
 	child->flags = t->flags;
 	child->ttd = t->ttd;
 	child->home = t->home;
-	streams_share(child, t);
+	__builtin_memcpy(child->streams, t->streams, sizeof(child->streams));
 	child->scripts = t->scripts;
 	tsem_digest_copy(child->task_id, t->task_id);
 	if (clone_flags & CLONE_THREAD) {

@@ -4,8 +4,8 @@
  * name them. They are known by the open file together with the file behind it: when another open file comes to stand at
  * the address of one that was closed, it counts as the stream only if it is of the same file.
  */
-#ifndef CORE_INHERITED_H
-#define CORE_INHERITED_H
+#ifndef TSEM_BPF_INHERITED_H
+#define TSEM_BPF_INHERITED_H
 
 #include "describe.h"
 #include "kernel.h"
@@ -36,12 +36,6 @@ INLINE void streams_note(struct tsem_task *t)
 		t->streams[i] = file ? stream_of(file) : 0;
 	}
 	bpf_rcu_read_unlock();
-}
-
-INLINE void streams_share(struct tsem_task *child, const struct tsem_task *t)
-{
-	for (__u32 i = 0; i < TSEM_STREAMS; i++)
-		child->streams[i] = t->streams[i];
 }
 
 INLINE bool stream_inherited(const struct tsem_event *e, const struct tsem_task *t, const struct file *file)

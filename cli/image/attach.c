@@ -56,7 +56,7 @@ static int take_signed(const struct invocation *v, const struct descriptor *imag
 	int r = keys ? image_keys(v, &keyring) : 0;
 
 	if (!r)
-		r = file_read(path, MODEL_SIZE_MAX, envelope, v->error);
+		r = image_file_read(path, MODEL_SIZE_MAX, envelope, v->error);
 	if (!r)
 		r = tsem_model_parse_signed(envelope->data, envelope->size, path, keys ? &keyring : NULL, &model, &info,
 					    v->error);

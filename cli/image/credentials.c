@@ -99,15 +99,13 @@ int credentials_parse(const char *text, size_t size, const struct reference *ref
 	    (!credentials->known || is_base64(credentials->pair) || scan_fail(&s, "auth", "this is not base64")))
 		return 0;
 	credentials->known = false;
-	return tsem_error_set(error, EBADMSG, "%s cannot be understood at byte %td: %s%s%s", credentials->path,
-			      (s.where ? s.where : s.at) - s.start, s.member ? s.member : "", s.member ? ": " : "",
-			      s.reason ? s.reason : "it is no JSON");
+	return json_refuse(credentials->path, &s, error);
 }
 
 static int look(const struct reference *reference, struct credentials *credentials, struct tsem_error *error)
 {
 	struct tsem_buffer text = {};
-	int r = file_read(credentials->path, FILE_MAX, &text, error);
+	int r = image_file_read(credentials->path, FILE_MAX, &text, error);
 
 	if (!r)
 		r = credentials_parse(text.data ? text.data : "", text.size, reference, credentials, error);

@@ -13,13 +13,6 @@
 
 /* ---- reading ---- */
 
-/* A value of another kind than was expected is null in some writers' files: not said. */
-static bool is_null(struct scanner *s)
-{
-	scan_space(s);
-	return s->end - s->at >= 4 && !memcmp(s->at, "null", 4);
-}
-
 static bool read_word(struct scanner *s, char *word, size_t room)
 {
 	size_t size;
@@ -74,7 +67,7 @@ static bool read_size(struct scanner *s, void *context)
 
 static bool read_object(struct scanner *s, const struct json_member *members, void *context)
 {
-	return is_null(s) ? scan_skip(s) : json_members(s, members, context);
+	return json_null(s) || json_members(s, members, context);
 }
 
 static bool read_annotations(struct scanner *s, void *context)
@@ -117,7 +110,7 @@ static bool read_descriptor(struct scanner *s, struct descriptor *ret_descriptor
 
 static bool read_subject(struct scanner *s, void *context)
 {
-	return is_null(s) ? scan_skip(s) : read_descriptor(s, &((struct document *)context)->subject);
+	return json_null(s) || read_descriptor(s, &((struct document *)context)->subject);
 }
 
 bool document_add(struct document *document, const struct descriptor *item)
@@ -148,9 +141,8 @@ static bool read_items(struct scanner *s, struct document *document)
 
 	if (document->items_end)
 		return scan_fail(s, NULL, "it has both manifests and layers");
-	scan_space(s);
-	if (is_null(s))
-		return scan_skip(s);
+	if (json_null(s))
+		return true;
 	if (!json_list(s, DOCUMENT_ITEMS_MAX, read_item, document))
 		return false;
 	for (end = s->at - 1; *end != ']'; end--)

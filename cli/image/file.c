@@ -1,48 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "file.h"
-#include "../../lib/base/buffer.h"
+#include "../../lib/base/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static int read_whole(int fd, size_t size, struct tsem_buffer *buffer)
+int image_file_read(const char *path, tsem_u64 limit, struct tsem_buffer *buffer, struct tsem_error *error)
 {
-	char *at = buffer_reserve(buffer, size);
-	ssize_t n = 1;
+	int r = file_read(path, limit, buffer);
 
-	if (!at)
-		return -ENOMEM;
-	while (size && n) {
-		n = read(fd, at, size);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			at += n;
-			size -= n;
-			buffer->size += n;
-		}
-	}
-	*at = 0;
-	return size ? -EIO : 0;
-}
-
-int file_read(const char *path, tsem_u64 limit, struct tsem_buffer *buffer, struct tsem_error *error)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r = fd < 0 ? -errno : 0;
-	struct stat status;
-
-	if (!r && fstat(fd, &status))
-		r = -errno;
-	if (!r && (!S_ISREG(status.st_mode) || (tsem_u64)status.st_size > limit))
-		r = tsem_error_set(error, EFBIG, "%.512s is no file of at most %llu bytes", path, limit);
-	else if (!r)
-		r = read_whole(fd, status.st_size, buffer);
-	if (fd >= 0)
-		close(fd);
-	if (r && r != -EFBIG)
-		tsem_error_set(error, -r, "cannot read %.512s: %s", path, strerror(-r));
-	return r;
+	if (r == -EFBIG)
+		return tsem_error_set(error, EFBIG, "%.512s is no file of at most %llu bytes", path, limit);
+	return r ? tsem_error_set(error, -r, "cannot read %.512s: %s", path, strerror(-r)) : 0;
 }

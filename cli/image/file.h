@@ -5,6 +5,6 @@
 #include "../../lib/tsem.h"
 
 /* Appends the content of a regular file of at most limit bytes. */
-int file_read(const char *path, tsem_u64 limit, struct tsem_buffer *buffer, struct tsem_error *error);
+int image_file_read(const char *path, tsem_u64 limit, struct tsem_buffer *buffer, struct tsem_error *error);
 
 #endif

@@ -50,7 +50,7 @@ static int check_version(const char *directory, struct tsem_error *error)
 	if (access(path, F_OK))
 		return tsem_error_set(error, ENOENT, "%.512s is no OCI image layout: it has no file oci-layout",
 				      directory);
-	r = file_read(path, 4096, &text, error);
+	r = image_file_read(path, 4096, &text, error);
 	s = (struct scanner){.start = text.data, .at = text.data, .end = text.data + text.size};
 	if (!r && (!json_members(&s, members, NULL) || !json_end(&s)))
 		r = tsem_error_set(error, EBADMSG, "%.512s is no OCI image layout: oci-layout, byte %td: %s", directory,
@@ -69,7 +69,7 @@ int layout_open(const char *directory, struct layout *ret_layout, struct tsem_er
 	snprintf(layout->directory, sizeof(layout->directory), "%s", directory);
 	snprintf(path, sizeof(path), "%s/index.json", directory);
 	if (!r)
-		r = file_read(path, DOCUMENT_MAX, &layout->text, error);
+		r = image_file_read(path, DOCUMENT_MAX, &layout->text, error);
 	if (!r)
 		r = document_parse(layout->text.data, layout->text.size, path, &layout->index, error);
 	if (!r && !layout->index.index)
@@ -96,7 +96,7 @@ int layout_read(const struct layout *layout, const struct descriptor *blob, tsem
 	layout_path(layout->directory, blob->digest, path, sizeof(path));
 	if (blob->size > limit)
 		return tsem_error_set(error, EBADMSG, "%.512s is refused: it has more than %llu bytes", path, limit);
-	r = file_read(path, limit, buffer, error);
+	r = image_file_read(path, limit, buffer, error);
 	return r ? r : content_check(buffer, blob, layout->directory, error);
 }
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "container.h"
+#include "../../lib/base/file.h"
 #include "../../lib/base/replace.h"
 #include "../../lib/json/members.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define CONFIG_MAX (16u << 20)
 #define PAIRS_MAX 4096
@@ -155,77 +153,42 @@ int container_check_settings(const char *where, bool policy, struct container_se
 
 /* ---- objects of strings ---- */
 
-/* Takes the key and the colon. The caller frees it. */
-static bool take_key(struct scanner *s, char **ret_key)
+/* strict: there is nothing but strings. */
+static bool take_pair(struct scanner *s, const char *key, struct container_pairs *pairs, bool strict)
 {
+	struct container_pair *more, pair = {};
 	size_t size;
 
-	scan_space(s);
-	if (!json_text(s, ret_key, &size))
-		return false;
-	if (scan_expect(s, ':') && strlen(*ret_key) == size) {
-		scan_space(s);
-		return true;
-	}
-	free(*ret_key);
-	return scan_fail(s, NULL, "a name cannot have a NUL");
-}
-
-/* Takes over the key. strict: there is nothing but strings. */
-static bool take_pair(struct scanner *s, char *key, struct container_pairs *pairs, bool strict)
-{
-	struct container_pair *more;
-	char *value = NULL;
-	size_t size;
-	bool good;
-
-	if (s->at < s->end && *s->at != '"') {
-		free(key);
+	if (s->at < s->end && *s->at != '"')
 		return strict ? scan_fail(s, NULL, "a string is expected") : scan_skip(s);
-	}
 	more = pairs->count < PAIRS_MAX ? reallocarray(pairs->items, pairs->count + 1, sizeof(*more)) : NULL;
-	if (more)
-		pairs->items = more;
-	good = more ? json_text(s, &value, &size) : scan_fail(s, NULL, "there are too many of them");
-	if (!good) {
-		free(key);
+	if (!more)
+		return scan_fail(s, NULL, "there are too many of them");
+	pairs->items = more;
+	if (!json_text(s, &pair.value, &size))
 		return false;
+	pair.key = strdup(key);
+	if (!pair.key) {
+		free(pair.value);
+		return scan_fail(s, NULL, "out of memory");
 	}
-	pairs->items[pairs->count++] = (struct container_pair){key, value};
+	pairs->items[pairs->count++] = pair;
 	return true;
 }
 
-static bool take_members(struct scanner *s, bool (*take)(struct scanner *s, char *key, void *context), void *context)
-{
-	char *key;
-
-	if (s->end - s->at >= 4 && !memcmp(s->at, "null", 4))
-		return scan_skip(s);
-	if (!scan_expect(s, '{'))
-		return false;
-	if (scan_accept(s, '}'))
-		return true;
-	do {
-		if (!take_key(s, &key) || !take(s, key, context))
-			return false;
-	} while (scan_accept(s, ','));
-	return scan_expect(s, '}');
-}
-
-static bool take_any(struct scanner *s, char *key, void *context)
+static bool take_any(struct scanner *s, const char *key, void *context)
 {
 	return take_pair(s, key, context, false);
 }
 
-static bool take_string(struct scanner *s, char *key, void *context)
+static bool take_string(struct scanner *s, const char *key, void *context)
 {
 	return take_pair(s, key, context, true);
 }
 
 bool container_take_pairs(struct scanner *s, struct container_pairs *pairs, bool strict)
 {
-	scan_space(s);
-	return take_members(s, strict ? take_string : take_any, pairs);
+	return json_null(s) || json_each(s, strict ? take_string : take_any, pairs);
 }
 
 const char *container_pair(const struct container_pairs *pairs, const char *key)
@@ -248,22 +211,18 @@ void container_pairs_deinit(struct container_pairs *pairs)
 
 /* ---- config.json ---- */
 
-static bool take_annotation(struct scanner *s, char *key, void *context)
+static bool take_annotation(struct scanner *s, const char *key, void *context)
 {
 	struct container *container = context;
-	bool good;
 
 	if (strncmp(key, CONTAINER_PREFIX, strlen(CONTAINER_PREFIX)))
 		return take_pair(s, key, &container->annotations, false);
-	good = container_take_setting(s, key + strlen(CONTAINER_PREFIX), &container->settings);
-	free(key);
-	return good;
+	return container_take_setting(s, key + strlen(CONTAINER_PREFIX), &container->settings);
 }
 
 static bool read_annotations(struct scanner *s, void *context)
 {
-	scan_space(s);
-	return take_members(s, take_annotation, context);
+	return json_null(s) || json_each(s, take_annotation, context);
 }
 
 static bool read_path(struct scanner *s, char ret_path[PATH_MAX])
@@ -339,44 +298,44 @@ static bool read_mount(struct scanner *s, void *context)
 
 static bool read_mounts(struct scanner *s, void *context)
 {
-	scan_space(s);
-	if (s->end - s->at >= 4 && !memcmp(s->at, "null", 4))
-		return scan_skip(s);
-	return json_list(s, MOUNTS_MAX, read_mount, context);
+	return json_null(s) || json_list(s, MOUNTS_MAX, read_mount, context);
 }
 
 int container_read_file(const char *path, char **ret_text, size_t *ret_size, struct tsem_error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	char *text = NULL;
-	ssize_t n;
-	int r = 0;
+	struct tsem_buffer text = {};
+	int r = file_read(path, CONFIG_MAX, &text);
 
-	if (fd < 0 || fstat(fd, &st))
-		r = tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode) || st.st_size > CONFIG_MAX)
-		r = tsem_error_set(error, EFBIG, "%s is no file of at most 16 MiB", path);
-	else if (!(text = malloc(st.st_size + 1)))
-		r = tsem_error_set(error, ENOMEM, "out of memory for %s", path);
-	else if ((n = pread(fd, text, st.st_size, 0)) != st.st_size)
-		r = tsem_error_set(error, EIO, "cannot read the whole of %s", path);
-	if (fd >= 0)
-		close(fd);
-	if (r) {
-		free(text);
-		return r;
+	if (!r) {
+		*ret_text = text.data;
+		*ret_size = text.size;
+		return 0;
 	}
-	*ret_text = text;
-	*ret_size = st.st_size;
-	return 0;
+	tsem_buffer_deinit(&text);
+	if (r == -EFBIG)
+		return tsem_error_set(error, EFBIG, "%s is no file of at most 16 MiB", path);
+	if (r == -EIO)
+		return tsem_error_set(error, EIO, "cannot read the whole of %s", path);
+	return tsem_error_set(error, -r, "cannot read %s: %s", path, strerror(-r));
 }
 
-int container_bad_json(const char *path, const struct scanner *s, struct tsem_error *error)
+int container_read_json(const char *path, bool (*read)(struct scanner *scanner, void *context), void *context,
+			struct tsem_error *error)
 {
-	return tsem_error_set(error, EBADMSG, "%s cannot be understood at byte %td: %s%s%s", path,
-			      (s->where ? s->where : s->at) - s->start, s->member ? s->member : "",
-			      s->member ? ": " : "", s->reason ? s->reason : "it is no JSON");
+	struct scanner s = {};
+	size_t size;
+	char *text;
+	int r = container_read_file(path, &text, &size, error);
+
+	if (r)
+		return r;
+	s.start = s.at = text;
+	s.end = text + size;
+	scan_space(&s);
+	if (!read(&s, context) || !json_end(&s))
+		r = json_refuse(path, &s, error);
+	free(text);
+	return r;
 }
 
 static int parse(const char *path, struct container *container, struct tsem_error *error)
@@ -387,7 +346,7 @@ static int parse(const char *path, struct container *container, struct tsem_erro
 						     {}};
 	struct scanner s = {.start = container->text, .at = container->text, .end = container->text + container->size};
 
-	return json_members(&s, members, container) && json_end(&s) ? 0 : container_bad_json(path, &s, error);
+	return json_members(&s, members, container) && json_end(&s) ? 0 : json_refuse(path, &s, error);
 }
 
 static int check_annotations(const char *path, struct container_settings *settings, struct tsem_error *error)
@@ -486,5 +445,5 @@ int container_state_read(const char *where, const char *text, size_t size, struc
 	struct scanner s = {.start = text, .at = text, .end = text + size};
 
 	*ret_state = (struct container_state){};
-	return json_members(&s, members, ret_state) && json_end(&s) ? 0 : container_bad_json(where, &s, error);
+	return json_members(&s, members, ret_state) && json_end(&s) ? 0 : json_refuse(where, &s, error);
 }

@@ -71,8 +71,9 @@ const char *container_pair(const struct container_pairs *pairs, const char *key)
 void container_pairs_deinit(struct container_pairs *pairs);
 /* A regular file of at most 16 MiB. */
 int container_read_file(const char *path, char **ret_text, size_t *ret_size, struct tsem_error *error);
-/* "cannot be understood at byte N: ...", of the file. */
-int container_bad_json(const char *path, const struct scanner *s, struct tsem_error *error);
+/* Such a file of JSON, by a reader of its value. */
+int container_read_json(const char *path, bool (*read)(struct scanner *scanner, void *context), void *context,
+			struct tsem_error *error);
 
 /* What a runtime says of a container. What it does not say is 0 or empty. */
 struct container_state {

@@ -140,15 +140,9 @@ static bool read_condition(struct scanner *s, void *context)
 	return json_members(s, members, &rule->conditions[rule->condition_count++]);
 }
 
-static bool read_null(struct scanner *s)
-{
-	scan_space(s);
-	return s->end - s->at >= 4 && !memcmp(s->at, "null", 4) && scan_skip(s);
-}
-
 static bool read_conditions(struct scanner *s, void *context)
 {
-	return read_null(s) || json_list(s, CONDITIONS_MAX, read_condition, context);
+	return json_null(s) || json_list(s, CONDITIONS_MAX, read_condition, context);
 }
 
 static bool read_name(struct scanner *s, void *context)
@@ -199,7 +193,7 @@ static bool read_rule(struct scanner *s, void *context)
 
 static bool read_rules(struct scanner *s, void *context)
 {
-	return read_null(s) || json_list(s, RULES_MAX, read_rule, context);
+	return json_null(s) || json_list(s, RULES_MAX, read_rule, context);
 }
 
 static bool read_action(struct scanner *s, void *context)

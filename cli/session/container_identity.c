@@ -122,10 +122,7 @@ static bool read_name(struct scanner *s, void *context)
 
 static bool read_names(struct scanner *s, void *context)
 {
-	scan_space(s);
-	if (s->end - s->at >= 4 && !memcmp(s->at, "null", 4))
-		return scan_skip(s);
-	return json_list(s, LIST_MAX, read_name, context);
+	return json_null(s) || json_list(s, LIST_MAX, read_name, context);
 }
 
 static bool read_stored(struct scanner *s, void *context)
@@ -148,22 +145,17 @@ static bool read_stored(struct scanner *s, void *context)
 	return good;
 }
 
+static bool read_all_stored(struct scanner *s, void *context)
+{
+	return json_list(s, LIST_MAX, read_stored, context);
+}
+
 static int find_stored(const char *path, const char *id, struct stored *ret_item, struct tsem_error *error)
 {
-	struct scanner s = {};
-	size_t size;
-	char *text;
-	int r = container_read_file(path, &text, &size, error);
+	int r;
 
 	*ret_item = (struct stored){.wanted = id};
-	if (r)
-		return r;
-	s.start = s.at = text;
-	s.end = text + size;
-	scan_space(&s);
-	if (!json_list(&s, LIST_MAX, read_stored, ret_item) || !json_end(&s))
-		r = container_bad_json(path, &s, error);
-	free(text);
+	r = container_read_json(path, read_all_stored, ret_item, error);
 	if (r)
 		free_stored(ret_item);
 	return r;
@@ -211,34 +203,28 @@ static bool look_annotation(struct scanner *s, const char *name, void *context)
 
 static bool look_annotations(struct scanner *s, void *context)
 {
-	scan_space(s);
 	return json_each(s, look_annotation, context);
+}
+
+static bool look_members(struct scanner *s, void *context)
+{
+	static const struct json_member members[] = {{"annotations", look_annotations, false}, {}};
+
+	return json_members(s, members, context);
 }
 
 /* Of the image: beside images.json is ID/manifest. */
 static int look_manifest(const char *images, const char *id, struct container_identity *identity,
 			 struct tsem_error *error)
 {
-	static const struct json_member members[] = {{"annotations", look_annotations, false}, {}};
-	char path[PATH_MAX], *text;
-	struct scanner s = {};
-	size_t size;
-	int r;
+	char path[PATH_MAX];
 
 	if (snprintf(path, sizeof(path), "%.*s/%s/manifest", (int)(strrchr(images, '/') - images), images, id) >=
 	    (int)sizeof(path))
 		return tsem_error_set(error, ENAMETOOLONG, "the name of the manifest of image %s is too long", id);
 	if (access(path, F_OK) && errno == ENOENT)
 		return 0; /* the engine wrote none, so it has no annotations from there */
-	r = container_read_file(path, &text, &size, error);
-	if (r)
-		return r;
-	s.start = s.at = text;
-	s.end = text + size;
-	if (!json_members(&s, members, identity) || !json_end(&s))
-		r = container_bad_json(path, &s, error);
-	free(text);
-	return r;
+	return container_read_json(path, look_members, identity, error);
 }
 
 static int take_storage(const char *containers, const char *images, const char *id, struct container_identity *identity,
@@ -311,28 +297,22 @@ static bool read_docker_config(struct scanner *s, void *context)
 	return json_members(s, members, context);
 }
 
-static int take_docker(const char *path, struct container_identity *identity, struct tsem_error *error)
+static bool read_docker(struct scanner *s, void *context)
 {
 	static const struct json_member members[] = {{"Name", read_docker_name, false},
 						     {"Image", read_docker_id, false},
 						     {"Config", read_docker_config, false},
 						     {}};
-	struct scanner s = {};
-	size_t size;
-	char *text;
-	int r = owned_path(path,
-			   error); /* whoever starts a container may choose that mount, and with some engines the id */
 
-	if (!r)
-		r = container_read_file(path, &text, &size, error);
-	if (r)
-		return r;
-	s.start = s.at = text;
-	s.end = text + size;
-	if (!json_members(&s, members, identity) || !json_end(&s))
-		r = container_bad_json(path, &s, error);
-	free(text);
-	return r;
+	return json_members(s, members, context);
+}
+
+/* Whoever starts a container may choose that mount, and with some engines the id. */
+static int take_docker(const char *path, struct container_identity *identity, struct tsem_error *error)
+{
+	int r = owned_path(path, error);
+
+	return r ? r : container_read_json(path, read_docker, identity, error);
 }
 
 /* The file of the host name is ROOT/containers/ID/hostname, or that of the container whose network this one shares. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A container that runs: its control group, its session. */
 #include "container.h"
+#include "unit.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -36,29 +37,13 @@ static bool cut_behind(char *path, const char *part)
 	return false;
 }
 
-/* Of version 2: "/..."; empty if it cannot be read. */
-static void group_of(const char *process, char ret_path[PATH_MAX])
-{
-	char file[64], line[PATH_MAX + 4];
-	FILE *groups;
-
-	*ret_path = 0;
-	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
-	groups = fopen(file, "re");
-	while (groups && !*ret_path && fgets(line, sizeof(line), groups))
-		if (!strncmp(line, "0::/", 4))
-			snprintf(ret_path, PATH_MAX, "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
-	if (groups)
-		fclose(groups);
-}
-
 /* The process that starts the container must not be modeled with it, as it would be in the same group or below. */
 static bool is_own(const char *path)
 {
 	char own[PATH_MAX];
 	size_t length = strlen(path);
 
-	group_of("self", own);
+	control_group_of("self", own);
 	return !strcmp(path, "/") || (!strncmp(own, path, length) && (!own[length] || own[length] == '/'));
 }
 
@@ -68,7 +53,7 @@ int container_group(unsigned pid, const struct container *container, char *ret_p
 	char process[16], path[PATH_MAX], component[NAME_MAX + 2];
 
 	snprintf(process, sizeof(process), "%u", pid);
-	group_of(process, path);
+	control_group_of(process, path);
 	/* As a whole, where that is there: a group above may have the same name. */
 	if (container->group[0] != '/' || !cut_behind(path, container->group)) {
 		own_component(container->group, component, sizeof(component));

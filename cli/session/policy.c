@@ -89,29 +89,25 @@ static int check_owner(const char *path, struct tsem_error *error)
 	return 0;
 }
 
+static bool take_policy(struct scanner *s, void *context)
+{
+	return json_each(s, take_member, context);
+}
+
 static int read_policy(const char *path, struct policy *ret_policy, struct tsem_error *error)
 {
-	struct scanner s = {};
-	char where[PATH_MAX + 8], *text;
-	size_t size;
+	char where[PATH_MAX + 8];
 	int r = check_owner(path, error);
 
 	*ret_policy = (struct policy){.settings.present = true};
 	if (!r)
-		r = container_read_file(path, &text, &size, error);
-	if (r)
-		return r;
-	s.start = s.at = text;
-	s.end = text + size;
+		r = container_read_json(path, take_policy, ret_policy, error);
 	snprintf(where, sizeof(where), "%s: ", path);
-	if (!json_each(&s, take_member, ret_policy) || !json_end(&s))
-		r = container_bad_json(path, &s, error);
-	else if (!ret_policy->matches)
+	if (!r && !ret_policy->matches)
 		r = tsem_error_set(error, EBADMSG, "%s: match is missing: it says for which containers; {} is for all",
 				   path);
-	else
+	if (!r)
 		r = container_check_settings(where, true, &ret_policy->settings, error);
-	free(text);
 	if (r)
 		policy_deinit(ret_policy);
 	return r;

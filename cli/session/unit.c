@@ -39,22 +39,29 @@ static bool is_called(const char *directory, const char *name)
 	return !strcmp(directory, name) || (*directory == '_' && !strcmp(directory + 1, name));
 }
 
+void control_group_of(const char *process, char ret_path[PATH_MAX])
+{
+	char file[64], line[PATH_MAX + 4];
+	FILE *groups;
+
+	*ret_path = 0;
+	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
+	groups = fopen(file, "re");
+	while (groups && !*ret_path && fgets(line, sizeof(line), groups))
+		if (!strncmp(line, "0::/", 4))
+			snprintf(ret_path, PATH_MAX, "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
+	if (groups)
+		fclose(groups);
+}
+
 /* Whether this process runs in the unit, as its ExecStartPre= does. */
 static bool own_group(const char *name, char *ret_path, size_t size)
 {
-	char line[4096], *base;
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	bool found = false;
+	char path[PATH_MAX], *base;
 
-	while (file && !found && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = 0;
-		base = strncmp(line, "0::", 3) ? NULL : strrchr(line, '/');
-		found = base && is_called(base + 1, name) &&
-			snprintf(ret_path, size, TSEM_GROUPS "%s", line + 3) < (int)size;
-	}
-	if (file)
-		fclose(file);
-	return found;
+	control_group_of("self", path);
+	base = strrchr(path, '/');
+	return base && is_called(base + 1, name) && snprintf(ret_path, size, TSEM_GROUPS "%s", path) < (int)size;
 }
 
 int unit_group(const char *name, char *ret_path, size_t size, struct tsem_error *error)

@@ -2,6 +2,7 @@
 /*
  * The lists of a detection: digests, in a map inside a map, so that all of them are replaced in one step; and words.
  */
+#include "../base/file.h"
 #include "../base/hex.h"
 #include "../kernel/object.h"
 #include "detect.h"
@@ -14,7 +15,7 @@
 
 #define DIGESTS_MAX 1000000
 #define BATCH 4096
-#define FILE_MAX (256u << 20)
+#define FILE_MAX_MIB 256
 
 static int open_list(const char *directory, const char *map)
 {
@@ -60,17 +61,22 @@ static int parse(const char *path, const char *bytes, size_t size, struct digest
 
 static int read_digests(const char *path, struct digests *digests, struct tsem_error *error)
 {
-	size_t size, lines = 1;
-	char *bytes;
-	int r = runtime_read_regular(path, FILE_MAX, &bytes, &size, error);
+	struct tsem_buffer file = {};
+	size_t lines = 1;
+	int r = file_read(path, (tsem_u64)FILE_MAX_MIB << 20, &file);
 
-	if (r)
-		return r;
-	for (size_t i = 0; i < size; i++)
-		lines += bytes[i] == '\n';
-	digests->items = malloc((lines < DIGESTS_MAX ? lines : DIGESTS_MAX) * TSEM_DIGEST_SIZE);
-	r = digests->items ? parse(path, bytes, size, digests, error) : tsem_error_set(error, ENOMEM, "out of memory");
-	free(bytes);
+	if (r == -EFBIG)
+		r = tsem_error_set(error, EFBIG, "%s is no file of at most %d MiB", path, FILE_MAX_MIB);
+	else if (r)
+		r = tsem_error_set(error, -r, "cannot read %s: %s", path, strerror(-r));
+	for (size_t i = 0; !r && i < file.size; i++)
+		lines += file.data[i] == '\n';
+	if (!r)
+		digests->items = malloc((lines < DIGESTS_MAX ? lines : DIGESTS_MAX) * TSEM_DIGEST_SIZE);
+	if (!r)
+		r = digests->items ? parse(path, file.data, file.size, digests, error) :
+				     tsem_error_set(error, ENOMEM, "out of memory");
+	tsem_buffer_deinit(&file);
 	return r;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "members.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,6 +126,20 @@ bool json_each(struct scanner *scanner, bool (*read)(struct scanner *scanner, co
 			return false;
 	} while (scan_accept(scanner, ','));
 	return scan_expect(scanner, '}');
+}
+
+bool json_null(struct scanner *scanner)
+{
+	scan_space(scanner);
+	return scanner->end - scanner->at >= 4 && !memcmp(scanner->at, "null", 4) && scan_skip(scanner);
+}
+
+int json_refuse(const char *name, const struct scanner *scanner, struct tsem_error *error)
+{
+	return tsem_error_set(error, EBADMSG, "%s cannot be understood at byte %td: %s%s%s", name,
+			      (scanner->where ? scanner->where : scanner->at) - scanner->start,
+			      scanner->member ? scanner->member : "", scanner->member ? ": " : "",
+			      scanner->reason ? scanner->reason : "it is no JSON");
 }
 
 bool json_end(struct scanner *scanner)

@@ -20,6 +20,8 @@ bool json_members(struct scanner *scanner, const struct json_member *members, vo
 /* Reads an object whose names are not known before: with each name, read takes the value. */
 bool json_each(struct scanner *scanner, bool (*read)(struct scanner *scanner, const char *name, void *context),
 	       void *context);
+/* Takes null, if that is what stands here: some writers have it in the place of another kind of value. */
+bool json_null(struct scanner *scanner);
 /* Takes a list, at most limit values of it. */
 bool json_list(struct scanner *scanner, size_t limit, bool (*read)(struct scanner *scanner, void *context),
 	       void *context);
@@ -27,6 +29,8 @@ bool json_list(struct scanner *scanner, size_t limit, bool (*read)(struct scanne
 bool json_text(struct scanner *scanner, char **ret_text, size_t *ret_size);
 /* The end of the text, except for white space. */
 bool json_end(struct scanner *scanner);
+/* The sentence of why the scanner refuses a text, and where. Returns -EBADMSG. */
+int json_refuse(const char *name, const struct scanner *scanner, struct tsem_error *error);
 /* Appends a string with its quotes. False for a string that is not UTF-8. */
 bool json_put_text(struct tsem_buffer *buffer, const char *text, size_t size);
 

@@ -140,24 +140,6 @@ int runtime_read_file(const char *path, char **ret_bytes, size_t *ret_size, stru
 	return r ? tsem_error_set(error, -r, "cannot read %s: %s", path, strerror(-r)) : 0;
 }
 
-int runtime_read_regular(const char *path, size_t limit, char **ret_bytes, size_t *ret_size, struct tsem_error *error)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r = 0;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st))
-		r = -errno;
-	else if (!S_ISREG(st.st_mode) || (size_t)st.st_size > limit)
-		r = -EFBIG;
-	if (!r)
-		r = read_all(fd, ret_bytes, ret_size);
-	if (fd >= 0)
-		close(fd);
-	if (r == -EFBIG)
-		return tsem_error_set(error, EFBIG, "%s is no file of at most %zu MiB", path, limit >> 20);
-	return r ? tsem_error_set(error, -r, "cannot read %s: %s", path, strerror(-r)) : 0;
-}
-
 int runtime_read_optional(const char *path, char **ret_bytes, size_t *ret_size, struct tsem_error *error)
 {
 	if (!runtime_missing(path))

@@ -50,8 +50,6 @@ int runtime_read_optional(const char *path, char **ret_bytes, size_t *ret_size, 
 int runtime_write_file(const char *path, const void *bytes, size_t size, struct tsem_error *error);
 /* *ret_bytes is freed by the caller, and ends with a NUL that is not counted. */
 int runtime_read_file(const char *path, char **ret_bytes, size_t *ret_size, struct tsem_error *error);
-/* What somebody names: a file, and no pipe or device, which may never end. */
-int runtime_read_regular(const char *path, size_t limit, char **ret_bytes, size_t *ret_size, struct tsem_error *error);
 
 /* Appends "; tsem doctor ..., tsem lab ..." to every reason why programs cannot be loaded. */
 int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ...)

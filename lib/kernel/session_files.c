@@ -30,10 +30,21 @@ static int open_records(struct session_files *files, int flags, struct tsem_erro
 	return files->records < 0 ? tsem_error_set(error, errno, "cannot write %s: %s", path, strerror(errno)) : 0;
 }
 
+/* All but the lock. */
+static void remove_parts(const char *name)
+{
+	static const char *const parts[] = {"status",	  "points",  "sizes", "model",
+					    "model.next", "binding", "group", "records"};
+	char path[512];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		session_files_path(name, parts[i], path, sizeof(path));
+		unlink(path);
+	}
+}
+
 int session_files_create(const char *name, struct session_files *ret_files, struct tsem_error *error)
 {
-	/* Who still follows the records of the session before reads them to their end. */
-	static const char *const leftovers[] = {"status", "points", "sizes", "model", "binding", "group", "records"};
 	struct session_files files = SESSION_FILES_NONE;
 	char path[512];
 	int r;
@@ -50,10 +61,8 @@ int session_files_create(const char *name, struct session_files *ret_files, stru
 		session_files_remove(&files); /* a session in use stays: its lock is held */
 		return files.lock;
 	}
-	for (size_t i = 0; i < sizeof(leftovers) / sizeof(*leftovers); i++) {
-		session_files_path(name, leftovers[i], path, sizeof(path));
-		unlink(path);
-	}
+	/* Who still follows the records of the session before reads them to their end. */
+	remove_parts(name);
 	r = open_records(&files, O_EXCL, error);
 	if (r) {
 		session_files_remove(&files);
@@ -456,14 +465,11 @@ void sessions_save(const struct tsem_kernel *kernel)
 
 void session_files_remove(const struct session_files *files)
 {
-	static const char *const all[] = {"status",  "points", "sizes",	  "model", "model.next",
-					  "binding", "group",  "records", "lock"};
 	char path[512];
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		session_files_path(files->name, all[i], path, sizeof(path));
-		unlink(path);
-	}
+	remove_parts(files->name);
+	session_files_path(files->name, "lock", path, sizeof(path));
+	unlink(path);
 	snprintf(path, sizeof(path), TSEM_SESSIONS "/%s", files->name);
 	rmdir(path);
 }
