@@ -145,7 +145,7 @@ esac
 
 # With what was said about it: whoever reads the output of another machine has nothing else.
 failures() { # failures PART
-	awk '/^not ok/ { told = 12 } /^ok/ { told = 0 } told-- > 0' "$logs/$1.log" | sed "s/^/  $1: /"
+	awk '/^not ok/ { told = 30 } /^ok/ { told = 0 } told-- > 0' "$logs/$1.log" | sed "s/^/  $1: /"
 }
 
 started=$SECONDS

@@ -35,9 +35,10 @@ count() { # count PASSED FAILED SKIPPED
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
-broken() { # broken NAME REASON: a boot that is itself a failure
+broken() { # broken NAME REASON [FILE]: a boot that is itself a failure; FILE: what the lab said, whose end tells why
 	count 0 1 0
 	echo "not ok - $1: $2"
+	[ -z "${3-}" ] || tail -n 24 "$3" | sed 's/^/# /'
 	echo "$1: $2" >>"$scratch/failures"
 }
 
@@ -47,7 +48,7 @@ judge() { # judge NAME STATUS OUTPUT: whether a report says what came of it, and
 	sed -n "s|^not ok [0-9]* - |$name: |p" "$out" >>"$scratch/failures"
 	line=$(tail -n 1 "$out")
 	if ! [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
-		broken "$name" "the machine ended with status $status before its report did"
+		broken "$name" "the machine ended with status $status before its report did" "$scratch/said"
 		return 1
 	fi
 	count "${BASH_REMATCH[@]:1:3}"
@@ -67,14 +68,16 @@ lab_words() { # lab_words FILE: the options of the machine that it asks for
 }
 
 boot() { # boot OUTPUT FILE SCRIPT WORDS...: in a machine with the options that FILE asks for; NAME@VERSION: of that kernel
-	local out=$1 words
+	local out=$1 words status
 
 	read -r -a words <<<"$(lab_words "$2") ${TSEM_VM_LAB-}"
 	shift 2
 	[[ ${2-} != *@* ]] || words+=(--kernel-version "${2#*@}")
 	timeout -k 5 $((limit + 30)) "$TSEM" lab "${words[@]}" --timeout "$limit" --disk "$disk" -- \
-		bash "$@" </dev/null | tee "$out"
-	return "${PIPESTATUS[0]}"
+		bash "$@" </dev/null 2>"$scratch/said" | tee "$out"
+	status=${PIPESTATUS[0]}
+	cat "$scratch/said" >&2
+	return "$status"
 }
 
 run_boot() { # run_boot TEST BOOT: one machine
@@ -109,7 +112,7 @@ run_together() { # run_together TEST...
 			sed -i '/^@end /d' "$scratch/out"
 			judge "${name#test_}" "$status" "$scratch/out"
 		else
-			broken "${name#test_}" "the machine ended with status $machine before its report did"
+			broken "${name#test_}" "the machine ended with status $machine before its report did" "$scratch/said"
 		fi
 	done
 	echo "# together: $((SECONDS - from)) s"

@@ -256,9 +256,9 @@ test_tracer() {
 	wait $shell $tracer
 	like "who is traced by a workload does not orchestrate" "$(<status):$(<out):$(<err)" \
 		"125::tsem: cannot open */tsem_*: process [0-9]* traces this one, and is in a modeling namespace: end it, or start tsem elsewhere"
+	rm -f begin attached
 	bash -c 'until test -e begin; do sleep 0.1; done; exec "$0" run --name traced --quiet -- echo started' "$T" >out 2>err </dev/null &
 	shell=$!
-	rm -f begin
 	/usr/bin/python3 "$tests/workloads/follower.py" $shell </dev/null >attached 2>&1 &
 	wait_until grep -q attached attached
 	: >begin
