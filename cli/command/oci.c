@@ -9,8 +9,8 @@
 #include "../model/file.h"
 #include "../session/command.h"
 #include "../session/journal.h"
-#include "../session/policy.h"
-#include "../session/container_filter.h"
+#include "../../lib/container/policy.h"
+#include "../../lib/container/filter.h"
 #include "../text/output.h"
 
 #include <errno.h>

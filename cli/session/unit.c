@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "unit.h"
+#include "../../lib/base/group.h"
 #include "command.h"
 
 #include <ctype.h>
@@ -37,21 +38,6 @@ int unit_name(const char *text, char ret_name[UNIT_NAME_MAX], struct tsem_error 
 static bool is_called(const char *directory, const char *name)
 {
 	return !strcmp(directory, name) || (*directory == '_' && !strcmp(directory + 1, name));
-}
-
-void control_group_of(const char *process, char ret_path[PATH_MAX])
-{
-	char file[64], line[PATH_MAX + 4];
-	FILE *groups;
-
-	*ret_path = 0;
-	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
-	groups = fopen(file, "re");
-	while (groups && !*ret_path && fgets(line, sizeof(line), groups))
-		if (!strncmp(line, "0::/", 4))
-			snprintf(ret_path, PATH_MAX, "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
-	if (groups)
-		fclose(groups);
 }
 
 /* Whether this process runs in the unit, as its ExecStartPre= does. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Units of systemd, and the control groups that they and other processes are in. */
+/* Units of systemd, and their control groups. */
 #ifndef TSEM_CLI_UNIT_H
 #define TSEM_CLI_UNIT_H
 
@@ -9,8 +9,6 @@
 
 #define UNIT_NAME_MAX 256
 
-/* Of the process in /proc, or "self": its control group of version 2, below the root, "/..."; empty: it cannot be read. */
-void control_group_of(const char *process, char ret_path[PATH_MAX]);
 /* The name with .service where it has no type. -EINVAL when it cannot be one of a service, scope or slice. */
 int unit_name(const char *text, char ret_name[UNIT_NAME_MAX], struct tsem_error *error);
 /* The path of the unit's control group. Without asking systemd for who runs in it. -ENOENT when it has none now. */

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../cli/session/container.h"
-#include "../../cli/session/container_filter.h"
+#include "../../lib/container/container.h"
+#include "../../lib/container/filter.h"
 #include "../../lib/json/members.h"
 #include "fuzz.h"
 

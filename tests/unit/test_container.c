@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../cli/session/policy.h"
-#include "../../cli/session/container_filter.h"
+#include "../../lib/container/policy.h"
+#include "../../lib/container/filter.h"
 #include "unit.h"
 
 /* ---- the filter ---- */

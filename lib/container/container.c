@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "container.h"
-#include "../../lib/base/file.h"
-#include "../../lib/base/replace.h"
-#include "../../lib/json/members.h"
+#include "../base/file.h"
+#include "../base/replace.h"
+#include "../json/members.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Containers as their runtime knows them: config.json, annotations, control group. */
-#ifndef TSEM_CLI_CONTAINER_H
-#define TSEM_CLI_CONTAINER_H
+#ifndef TSEM_LIB_CONTAINER_H
+#define TSEM_LIB_CONTAINER_H
 
-#include "../../lib/tsem.h"
+#include "../tsem.h"
 
 #include <limits.h>
 

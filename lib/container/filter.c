@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "container_filter.h"
-#include "../../lib/json/members.h"
+#include "filter.h"
+#include "../json/members.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The filter of system calls in a container's config.json: linux.seccomp of the OCI runtime specification. */
-#ifndef TSEM_CLI_CONTAINER_FILTER_H
-#define TSEM_CLI_CONTAINER_FILTER_H
+#ifndef TSEM_CONTAINER_FILTER_H
+#define TSEM_CONTAINER_FILTER_H
 
-#include "../../lib/tsem.h"
+#include "../tsem.h"
 
 /*
  * Writes the filter that lets through what both that of text and the list let through, and what the runtime itself calls

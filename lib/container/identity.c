@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "container_identity.h"
-#include "../../lib/base/owned.h"
-#include "../../lib/json/members.h"
+#include "identity.h"
+#include "../base/owned.h"
+#include "../json/members.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Policies: files that say which containers are modeled, and how, when the annotations of a container do not say it. */
-#ifndef TSEM_CLI_POLICY_H
-#define TSEM_CLI_POLICY_H
+#ifndef TSEM_CONTAINER_POLICY_H
+#define TSEM_CONTAINER_POLICY_H
 
-#include "container_identity.h"
+#include "identity.h"
 
 #define POLICY_DIRECTORY "/etc/tsem/containers.d"
 

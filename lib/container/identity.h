@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a container's engine knows of it: names, image, labels. Its runtime is not told. */
-#ifndef TSEM_CLI_CONTAINER_IDENTITY_H
-#define TSEM_CLI_CONTAINER_IDENTITY_H
+#ifndef TSEM_CONTAINER_IDENTITY_H
+#define TSEM_CONTAINER_IDENTITY_H
 
 #include "container.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A container that runs: its control group, its session. */
 #include "container.h"
-#include "unit.h"
+#include "../base/group.h"
 
 #include <ctype.h>
 #include <errno.h>

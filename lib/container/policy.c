@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "policy.h"
-#include "../../lib/json/members.h"
+#include "../json/members.h"
 
 #include <dirent.h>
 #include <errno.h>
