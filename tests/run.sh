@@ -75,7 +75,10 @@ inherited  starts     test
 abandoned  starts     test
 temporary  -          long landing
 cgi        -          long landing
-detect     -          test long
+terminal   starts     test
+detect     -          test long landing
+ima        -          long landing
+scarce     -          long landing
 service    -          long landing
 containers -          long landing
 same       -          long landing
