@@ -85,7 +85,8 @@ struct tsem_task {
 	tsem_u64 creation_asked; /* number of the event, about which the agent is asked in the hook that may sleep; or 0 */
 	tsem_u64 changing; /* directory entry whose attributes are about to change, and its mount */
 	tsem_u64 changing_mount;
-	tsem_u64 committing; /* 1: next_id becomes task_id when the exec commits */
+	tsem_u32 committing; /* 1: next_id becomes task_id when the exec commits */
+	tsem_u32 creating_nameless; /* 1: the new object was described without its name; see nameless.h */
 	tsem_u64 who; /* stands for the namespace, both TASK_IDs and the COE; 0: not known. See tsem_seen */
 	tsem_u64 next_who; /* becomes who when the exec commits */
 	tsem_u64 creds[5]; /* the ids and capabilities for which who was found, in the kernel's form */
@@ -108,8 +109,7 @@ struct tsem_task {
 	tsem_u64 looked_openings; /* of a file for writing, and of layers, when the task began to look whether it may run */
 	tsem_u64 looked_layer;
 	tsem_u64 reconfigures; /* the flags of a file system that the task is about to change; 0: none */
-	tsem_u32 creating_nameless; /* 1: the new object was described without its name; see nameless.h */
-	tsem_u32 home; /* the mount namespace, by the kernel's number, that paths of type "root" belong to */
+	tsem_u64 home; /* the mount namespace that paths of type "root" belong to, by the number that no other ever has */
 	tsem_u64 streams[TSEM_STREAMS]; /* what it, or whoever it descends from, was started with; see inherited.h */
 };
 TSEM_SIZE(tsem_task, 400);

@@ -38,7 +38,8 @@ int main(void)
 	if (!skeleton)
 		return 1;
 	capture_begin();
-	configure(skeleton, TSEM_KERNEL_ALL_EVENTS);
+	if (configure(skeleton, TSEM_KERNEL_ALL_EVENTS, NULL))
+		return 1;
 	logs = calloc(PROGRAMS_MAX, LOG_SIZE);
 	bpf_object__for_each_program (program, skeleton->obj) {
 		if (!logs || count == PROGRAMS_MAX)

@@ -305,7 +305,8 @@ TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), EL
 }
 
 /* Made without a file: userfaultfd, io_uring. */
-TSEM_HOOK_RARE("lsm/inode_init_security_anon", inode_init_security_anon, struct inode *inode, const struct qstr *name)
+TSEM_HOOK_RARE_GUARDED("lsm/inode_init_security_anon", inode_init_security_anon, ring_unnoted(name, t->context),
+		       struct inode *inode, const struct qstr *name)
 {
 	cell_string(e, (const char *)name->name, MODULE_NAME_MAX);
 }

@@ -91,7 +91,7 @@ int tsem_join(void)
 	t->options = tsem_root.options;
 	t->slot = tsem_root.slot;
 	t->context = tsem_root.id;
-	t->home = tsem_initial_mnt_ns;
+	t->home = tsem_initial_mounts;
 	return 0;
 }
 
@@ -177,7 +177,8 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 		return 0;
 	if (theirs && !own && !task_controls(bpf_get_current_task_btf()))
 		return -EPERM;
-	if (theirs && !own && sig == SIGCONT)
+	/* Not the kernel on behalf of one who ends, as the process has asked for: nobody decided that. */
+	if (theirs && !own && sig == SIGCONT && (__u64)info > SEND_SIG_PRIV)
 		task_thaw(p);
 	if (!t)
 		return 0;

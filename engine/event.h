@@ -32,8 +32,9 @@ struct tsem_event {
 	tsem_u32 nameless_size;
 	tsem_u32 climbs; /* kernel side: the name at the tail leads up ("..") */
 	tsem_u32 again; /* kernel side: see bpf/core/verdict.h */
-	tsem_u32 home; /* kernel side: see tsem_task */
 	tsem_u32 deciding; /* kernel side: see bpf/decide.bpf.c */
+	tsem_u32 : 32;
+	tsem_u64 home; /* kernel side: see tsem_task */
 	tsem_u64 who; /* kernel side: see tsem_seen; 0: not known */
 	tsem_u64 next_who; /* kernel side: of an exec, who the task is behind it */
 	struct {
@@ -47,8 +48,8 @@ struct tsem_event {
 	tsem_u8 cell[TSEM_CELL_MAX + TSEM_CELL_SLACK];
 	struct name_form_state form; /* kernel side: of the rule that is looked for */
 };
-TSEM_LAYOUT(tsem_event, record, 152 + 128 + 64 + TSEM_FOLD_SIZE);
-TSEM_LAYOUT(tsem_event, cell, 152 + 128 + 64 + TSEM_FOLD_SIZE + 224);
+TSEM_LAYOUT(tsem_event, record, 160 + 128 + 64 + TSEM_FOLD_SIZE);
+TSEM_LAYOUT(tsem_event, cell, 160 + 128 + 64 + TSEM_FOLD_SIZE + 224);
 
 /* Keys of tsem_seen are made in place: before the CELL, and of who in the fold. */
 _Static_assert(TSEM_FOLD_SIZE >= TSEM_SEEN_HEAD + TSEM_SEEN_SHORT, "who fits into the fold");

@@ -112,7 +112,7 @@ INLINE void watched_begin(struct tsem_watched *w, __u32 covering)
 	w->task.options = options;
 	w->task.context = t ? t->context : 0;
 	w->task.slot = t ? t->slot : 0;
-	w->task.home = tsem_initial_mnt_ns;
+	w->task.home = tsem_initial_mounts;
 }
 
 INLINE struct tsem_task *task_member(void)

@@ -109,7 +109,7 @@ INLINE void task_joins(struct tsem_task *t, const struct tsem_namespace *ns, __u
 	__builtin_memset(t, 0, sizeof(*t));
 	t->slot = slot;
 	t->options = ns->options;
-	t->home = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns->ns.inum;
+	t->home = mounts_number(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns);
 	t->flags = kept;
 	t->context = context;
 }

@@ -14,8 +14,10 @@
  *
  * A page that was mapped for writing can be changed when nobody has the file open
  * any more: by a direct read that was begun before and answers late. Who began it
- * cannot end before it does, so the file does not run while a namespace lives that
- * has had it mapped so. What a namespace has made itself has no digest anyway.
+ * cannot end before it does, unless an io_uring has taken it over. So the file does
+ * not run while a namespace lives that has had it mapped so, and not afterwards
+ * either if that namespace has made an io_uring. What a namespace has made itself
+ * has no digest anyway.
  *
  * Memory with a descriptor (memfd, System V) is written to by descriptors that
  * were never opened and are counted nowhere, and through mappings that move no
@@ -39,6 +41,9 @@
 
 /* 1: a truncation could not be noted. */
 volatile __u32 tsem_cuts_unknown;
+
+/* 1: a namespace has made an io_uring. */
+volatile __u32 tsem_urings_made;
 
 INLINE bool content_sealed(const struct inode *inode)
 {
@@ -121,6 +126,8 @@ INLINE bool holder_more_lives(struct tsem_holder *holder)
 
 	if (!s.newest)
 		return 0;
+	if (tsem_urings_made)
+		return 1;
 	bpf_loop(TSEM_NAMESPACE_MAX, older_step, &s, 0);
 	if (!s.found)
 		__sync_val_compare_and_swap(&holder->more, s.newest, 0);
@@ -142,9 +149,27 @@ INLINE void holder_more_note(struct tsem_holder *holder, __u64 context)
 	holder->more = ~0ULL; /* whoever lives */
 }
 
+#define RING_NAME_START 0x676e6972755f6f69ULL /* "io_uring", behind a bracket */
+
+/* A namespace makes an object without a file. Whether it is an io_uring, and cannot be noted. */
+INLINE bool ring_unnoted(const struct qstr *name, __u64 context)
+{
+	__u64 start = 0;
+	__u32 made = 1;
+
+	bpf_probe_read_kernel(&start, sizeof(start), name->name + 1);
+	if (start != RING_NAME_START)
+		return 0;
+	tsem_urings_made = 1;
+	return bpf_map_update_elem(&tsem_urings, &context, &made, BPF_ANY) != 0;
+}
+
+/* What a namespace has begun may still come when it has ended. */
 INLINE bool held_lives(__u64 held)
 {
-	return held && namespace_at(held % TSEM_NAMESPACE_MAX, held / TSEM_NAMESPACE_MAX);
+	__u64 context = held / TSEM_NAMESPACE_MAX;
+
+	return held && (namespace_at(held % TSEM_NAMESPACE_MAX, context) || bpf_map_lookup_elem(&tsem_urings, &context));
 }
 
 static __attribute__((noinline)) bool holder_lives(struct tsem_holder *holder)
@@ -432,7 +457,9 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 		return TSEM_FAILURE_digest;
 	if (!quiet || !content_quiet(inode, c) || content_moved(c, &seen, inode))
 		return runs ? TSEM_FAILURE_changing : 0;
-	content_keep(c, &seen, ret_digest);
+	/* Its server may show another content, and the time of the change a second later. */
+	if (!served(READ_ONLY(struct inode, content_real(inode))->i_sb))
+		content_keep(c, &seen, ret_digest);
 	return 0;
 }
 

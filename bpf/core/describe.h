@@ -11,8 +11,9 @@
 #include "process_path.h"
 #include "who.h"
 
-/* Set by the library before loading: the machine's first mount namespace. */
+/* Set by the library before loading: the machine's first mount namespace, which never ends, by its inode and its number. */
 const volatile __u32 tsem_initial_mnt_ns;
+const volatile __u64 tsem_initial_mounts;
 
 /* Whether the task is where our pins are mounted. */
 INLINE bool mounts_initial(void)
@@ -256,6 +257,7 @@ __attribute__((noinline)) int cell_path_type(struct tsem_event *e, const struct 
 	struct path *root = &task->fs->root;
 	struct mount *mounted = READ_ONLY(struct mount, real_mount(root->mnt));
 	struct mnt_namespace *mnt_ns = task->nsproxy->mnt_ns;
+	__u64 number = mounts_number(mnt_ns);
 	struct dentry *directory;
 
 	if (!e)
@@ -273,7 +275,7 @@ __attribute__((noinline)) int cell_path_type(struct tsem_event *e, const struct 
 		CELL_CONSTANT(e, "detached");
 	else if (root->dentry != mounted->mnt.mnt_root || !mount_begins(mounted, mnt_ns->root))
 		CELL_CONSTANT(e, "chroot");
-	else if (mnt_ns->ns.inum != e->home)
+	else if (!number || number != e->home)
 		CELL_CONSTANT(e, "namespace");
 	else
 		CELL_CONSTANT(e, "root");

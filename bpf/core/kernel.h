@@ -83,6 +83,7 @@ struct super_block {
 	struct file_system_type *s_type;
 	unsigned long s_flags;
 	void *s_fs_info;
+	struct user_namespace *s_user_ns;
 	char *s_subtype;
 	char s_id[32];
 	struct uuid s_uuid;
@@ -188,6 +189,16 @@ enum dentry_flags___named {
 
 struct ns_common {
 	unsigned int inum;
+};
+
+/* Since 6.18. */
+struct ns_common___numbered {
+	__u64 ns_id;
+};
+
+/* Up to 6.17. */
+struct mnt_namespace___numbered {
+	__u64 seq;
 };
 
 struct mnt_namespace {
@@ -756,6 +767,7 @@ struct sockaddr {
 #define CAP_MAC_ADMIN 33
 #define SIGKILL 9
 #define SIGCONT 18
+#define SEND_SIG_PRIV 1 /* as the information of a signal: the kernel sends it; 0: so it does, on behalf of a task */
 #define SIGSTOP 19
 #define SIGURG 23
 
@@ -766,6 +778,17 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
  * follows, which was a third of the time of loading. It costs nothing to run.
  */
 #define READ_ONLY(type, pointer) ((type *)bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(type)))
+
+/* The number of a mount namespace that no other ever has: the inode of one that has ended is soon another's. 0: it has none. */
+INLINE __u64 mounts_number(const struct mnt_namespace *mnt_ns)
+{
+	const struct mnt_namespace___numbered *before = READ_ONLY(struct mnt_namespace___numbered, mnt_ns);
+	const struct ns_common___numbered *since = READ_ONLY(struct ns_common___numbered, &mnt_ns->ns);
+
+	return bpf_core_field_exists(since->ns_id) ? since->ns_id :
+	       bpf_core_field_exists(before->seq)  ? before->seq :
+						     0;
+}
 
 extern int bpf_path_d_path(struct path *path, char *buf, __u64 buf__sz) __ksym;
 extern void bpf_rcu_read_lock(void) __ksym;

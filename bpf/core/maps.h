@@ -164,6 +164,14 @@ struct {
 	__type(value, struct tsem_content);
 } tsem_contents SEC(".maps");
 
+/* The last namespaces that made an io_uring, by their numbers; see content.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 512);
+	__type(key, __u64);
+	__type(value, __u32);
+} tsem_urings SEC(".maps");
+
 /* The TASK_ID of the task that created an object: of sockets, and of System V IPC by address. */
 struct tsem_owner {
 	__u64 context;

@@ -141,9 +141,13 @@ static bool is_extra(const char *program)
 	return !strncmp(program, "all_", 4);
 }
 
-static void configure(struct tsem_bpf *skeleton, unsigned flags)
+static int configure(struct tsem_bpf *skeleton, unsigned flags, struct tsem_error *error)
 {
 	struct bpf_program *program;
+	int r = object_initial_mounts(&skeleton->rodata->tsem_initial_mounts, error);
+
+	if (r)
+		return r;
 
 	bpf_object__for_each_program (program, skeleton->obj)
 		if (is_extra(bpf_program__name(program)))
@@ -158,6 +162,7 @@ static void configure(struct tsem_bpf *skeleton, unsigned flags)
 	skeleton->rodata->tsem_initial_mnt_ns = object_initial_mnt_ns();
 	skeleton->rodata->tsem_pool_mask = object_pool_entries() - 1;
 	bpf_map__set_max_entries(skeleton->maps.tsem_pool, object_pool_entries());
+	return 0;
 }
 
 static int pin_maps(struct tsem_bpf *skeleton, struct tsem_error *error)
@@ -255,9 +260,10 @@ static int note_overlays(struct tsem_bpf *skeleton, struct tsem_error *error)
 
 static int load_object(struct tsem_bpf *skeleton, unsigned flags, struct tsem_error *error)
 {
-	int r;
+	int r = configure(skeleton, flags, error);
 
-	configure(skeleton, flags);
+	if (r)
+		return r;
 	r = tsem_bpf__load(skeleton);
 	if (r)
 		return object_failed(error, -r, "load the programs that see and decide security events");

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define INITIAL_MOUNTS "/proc/1/ns/mnt"
+
 tsem_u32 object_pool_entries(void)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -22,7 +24,16 @@ tsem_u32 object_initial_mnt_ns(void)
 {
 	struct stat st;
 
-	return stat("/proc/1/ns/mnt", &st) ? 0 : st.st_ino;
+	return stat(INITIAL_MOUNTS, &st) ? 0 : st.st_ino;
+}
+
+int object_initial_mounts(tsem_u64 *ret_number, struct tsem_error *error)
+{
+	int r = runtime_mounts(INITIAL_MOUNTS, ret_number);
+
+	return r ? runtime_no_kernel(error, -r, "cannot ask for the number of the mount namespace " INITIAL_MOUNTS " (%s)",
+				     strerror(-r)) :
+		   0;
 }
 
 int object_failed(struct tsem_error *error, int code, const char *what)

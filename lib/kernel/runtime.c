@@ -7,8 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#ifndef NS_GET_MNTNS_ID /* since 6.11 */
+#define NS_GET_MNTNS_ID _IOR(0xb7, 5, tsem_u64)
+#endif
 
 static int make_directory(const char *path, struct tsem_error *error)
 {
@@ -36,6 +41,17 @@ bool runtime_missing(const char *path)
 	struct stat st;
 
 	return stat(path, &st) && (errno == ENOENT || errno == ENOTDIR);
+}
+
+int runtime_mounts(const char *path, tsem_u64 *ret_number)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = ioctl(fd, NS_GET_MNTNS_ID, ret_number) ? -errno : 0;
+	close(fd);
+	return r;
 }
 
 int runtime_prepare(struct tsem_error *error)

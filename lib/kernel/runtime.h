@@ -51,6 +51,12 @@ int runtime_write_file(const char *path, const void *bytes, size_t size, struct 
 /* *ret_bytes is freed by the caller, and ends with a NUL that is not counted. */
 int runtime_read_file(const char *path, char **ret_bytes, size_t *ret_size, struct tsem_error *error);
 
+/*
+ * The number of the mount namespace at the path, "/proc/PID/ns/mnt", that no other ever has, as long as the machine runs;
+ * its inode is soon another's. 0 or a negative errno.
+ */
+int runtime_mounts(const char *path, tsem_u64 *ret_number);
+
 /* Appends "; tsem doctor ..., tsem lab ..." to every reason why programs cannot be loaded. */
 int runtime_no_kernel(struct tsem_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

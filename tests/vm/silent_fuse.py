@@ -3,41 +3,26 @@
 
 It answers until the overlay is mounted, says so, and from then on reads every request and answers none.
 """
-import ctypes
 import os
 import struct
 import sys
 import threading
 
-LOOKUP, FORGET, GETATTR, STATFS, RELEASE, FLUSH, INIT, OPENDIR, READDIR, RELEASEDIR = 1, 2, 3, 17, 18, 25, 26, 27, 28, 29
-DIRECTORY, ENOENT, ENOSYS = 0o40755, 2, 38
-libc = ctypes.CDLL(None, use_errno=True)
+from fuse import (DIRECTORY, ENOENT, ENOSYS, FLUSH, FORGET, GETATTR, INIT, LOOKUP, OPENDIR, READDIR, RELEASE, RELEASEDIR, ROOT,
+                  STATFS, VERSION, answer, attributes, mount, mount_served, request_of)
+
 silent = False
-
-
-def mount(source, place, kind, flags, options):
-    if libc.mount(source.encode(), place.encode(), kind.encode(), flags, options.encode()):
-        sys.exit("cannot mount %s: %s" % (place, os.strerror(ctypes.get_errno())))
-
-
-def answer(device, unique, error, payload=b""):
-    os.write(device, struct.pack("<IiQ", 16 + len(payload), -error, unique) + payload)
-
-
-def attributes():
-    return struct.pack("<QII", 0, 0, 0) + struct.pack("<6Q10I", 1, 0, 0, 0, 0, 0, 0, 0, 0, DIRECTORY, 2, 0, 0, 0, 4096, 0)
 
 
 def serve(device):
     while True:
-        request = os.read(device, 1 << 20)
-        opcode, unique = struct.unpack_from("<IQ", request, 4)
+        opcode, unique, _, _ = request_of(device)
         if silent or opcode == FORGET:
             continue
         if opcode == INIT:
-            answer(device, unique, 0, struct.pack("<IIIIHHIIHHI7I", 7, 31, 65536, 0, 16, 12, 65536, 1, 16, 0, *[0] * 8))
+            answer(device, unique, 0, VERSION)
         elif opcode == GETATTR:
-            answer(device, unique, 0, attributes())
+            answer(device, unique, 0, struct.pack("<QII", 0, 0, 0) + attributes(ROOT, DIRECTORY))
         elif opcode == STATFS:
             answer(device, unique, 0, struct.pack("<5Q4I", 0, 0, 0, 0, 0, 4096, 255, 4096, 0) + bytes(24))
         elif opcode == OPENDIR:
@@ -54,7 +39,7 @@ def main(directory):
         os.mkdir(os.path.join(directory, name))
     os.chdir(directory)
     device = os.open("/dev/fuse", os.O_RDWR)
-    mount("silent", "served", "fuse.silent", 0, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other" % device)
+    mount_served(device, "silent", "served", "fuse.silent", ",allow_other")
     thread = threading.Thread(target=serve, args=(device,), daemon=True)
     thread.start()
     mount("overlay", "over", "overlay", 1, "lowerdir=served:empty")
@@ -63,5 +48,4 @@ def main(directory):
     thread.join()
 
 
-if __name__ == "__main__":
-    main(sys.argv[1])
+main(sys.argv[1])

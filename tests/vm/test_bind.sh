@@ -356,6 +356,47 @@ test_tool() {
 	release tool
 }
 
+# The inode of a mount namespace that has ended is soon another's: there the paths are not those of the first.
+test_numbers() {
+	local count
+
+	mkdir -p near far
+	touch near/out far/out far/in
+	cat >apart.py <<-'E'
+		import ctypes, sys
+		kernel = ctypes.CDLL(None)
+		def append():
+		    open("near/out", "a").write("written\n")
+		append()
+		for i in range(int(sys.argv[1])):
+		    kernel.unshare(0x20000)
+		kernel.mount(None, b"/", None, 0x44000, None)
+		kernel.mount(b"far", b"near", None, 0x1000, None)
+		open("near/in").close()
+		if sys.argv[2] == "append":
+		    append()
+	E
+	# It joins in a mount namespace of its own.
+	apart() { unshare -m bash -c 'echo $$ >"$0" && exec /usr/bin/python3 -E -S -B apart.py "$@"' "$groups/numbers/cgroup.procs" "$@"; }
+	mkdir -p $groups/numbers
+	apart 2 append
+	is "without tsem the second file is written" "$(wc -l <near/out):$(wc -l <far/out)" 1:1
+	bind numbers numbers --output numbers.model
+	apart 1 no
+	apart 2 no
+	"$T" unbind numbers </dev/null >/dev/null
+	wait_until ended numbers
+	bind numbers apart -m numbers.model --enforce --on-violation deny
+	apart 2 no
+	is "what was learned is done" "$?:$(field apart refused)" 0:0
+	for count in 1 2 3; do
+		apart "$count" append 2>/dev/null
+		is "after $count others the first mount namespace is none of them" "$(wc -l <far/out)" 1
+	done
+	like "... and it is named" "$("$T" why apart)" "*near/out*refused*"
+	release numbers
+}
+
 # Many at once: the first of each is the first of its namespace, too.
 test_many() {
 	local i
@@ -378,7 +419,7 @@ test_many() {
 
 need 'the kernel side loads' "$T" load
 learned
-for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool many}; do
+for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers many}; do
 	"test_$each"
 done
 finish

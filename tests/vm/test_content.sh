@@ -320,17 +320,63 @@ test_layers_of_others() {
 	umount -l layers/*/seen layers/*
 }
 
+# A read past the page cache that an io_uring has begun, and that is answered when its namespace has ended.
+test_answered_late() {
+	local slow=/sys/fs/cgroup/slow
+
+	mke2fs -q -t ext4 /dev/vda && mkdir disk && mount /dev/vda disk
+	echo +io >/sys/fs/cgroup/cgroup.subtree_control
+	mkdir $slow
+	echo "$(stat -c %Hr:%Lr /dev/vda) rbps=1048576" >$slow/io.max
+	head -c 6M /dev/zero >disk/source
+	{ printf '#!/bin/sh\necho evil #' && head -c 4075 /dev/zero | tr '\0' .; } >>disk/source
+	anew() { { printf '#!/bin/sh\necho good #' && head -c 4075 /dev/zero | tr '\0' .; } >disk/program && chmod +x disk/program && sync; }
+	late() { (echo "$BASHPID" >$slow/cgroup.procs && exec "$@" ./late disk/program disk/source "$mode"); }
+	became() { [ "$(disk/program)" = evil ]; }
+	anew
+	is "the program is the length of a page" "$(stat -c %s disk/program):$(stat -c %s disk/source)" 4096:6295552
+	mode=mapping late
+	is "without tsem: who reads ends before the answer" "$(disk/program)" good
+	comes_true became
+	report $? "without tsem: the answer changes the program"
+	anew
+	mode=memory late "$T" learn -o late.model --name late -- </dev/null >/dev/null
+	"$T" learn -o runs.model --name runs -- sh -c disk/program </dev/null >/dev/null
+	mode=mapping late "$T" run -m late.model --enforce --on-violation deny --quiet --name late -- </dev/null
+	is "in a namespace: allowed" "$?:$(field late violations)" 0:0
+	for _ in 1 2 3; do
+		"$T" run -m runs.model --enforce --on-violation deny --quiet --name runs -- sh -c disk/program </dev/null
+	done >ran 2>/dev/null
+	comes_true became
+	report $? "the answer comes"
+	"$T" run -m runs.model --enforce --on-violation deny --quiet --name runs -- sh -c disk/program </dev/null >>ran 2>/dev/null
+	is "what it may change does not run elsewhere" "$(<ran)" ""
+	like "... and it is said why" "$("$T" why runs)" "*disk/program*"
+	umount disk
+}
+
+# A server that root has started tells size and times of before: its file is digested each time.
+test_served() {
+	mkdir mirror
+	printf '#!/bin/sh\necho good\n' >mirrored
+	/usr/bin/python3 "$vm/mirror_fuse.py" mirror "$PWD/mirrored" >mirror.out 2>&1 </dev/null &
+	wait_until grep -q served mirror.out
+	"$T" learn -o mirror.model --name mirror -- sh -c mirror/program </dev/null >/dev/null
+	is "a served program runs as learned" "$("$T" run -m mirror.model --enforce --on-violation deny --name mirror -- sh -c mirror/program </dev/null 2>&1)" good
+	sed -i s/good/evil/ mirrored
+	is "without tsem: the server shows another content" "$(mirror/program)" evil
+	"$T" run -m mirror.model --enforce --on-violation deny --quiet --name mirror -- sh -c mirror/program </dev/null >ran 2>&1
+	unlike "it is not taken for that of before" "$(<ran)" "*evil*"
+	like "... and is named" "$("$T" why mirror)" "*mirror/program*"
+	kill %%
+	umount -l mirror
+}
+
 need "load" "$T" load
-test_changes
-test_script
-test_deleted
-test_large
-test_large_kept
-test_huge
-test_neighbours
-test_too_deep
-test_given_up
-test_mapped_by_two
-test_mapped_by_five
-test_layers_of_others
+late=$(dirname "$T")/late
+[ -x "$late" ] || gcc -std=gnu11 -D_GNU_SOURCE -O2 -o "${late:=late}" "$tests/deeds/late.c"
+[ -e late ] || cp "$late" late
+for each in ${TESTS:-changes script deleted large large_kept huge neighbours too_deep given_up mapped_by_two mapped_by_five layers_of_others answered_late served}; do
+	"test_$each"
+done
 finish

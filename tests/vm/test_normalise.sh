@@ -344,10 +344,51 @@ test_freeze() {
 	like "freeze: explained" "$(cat why)" "*/secret*refused*"
 }
 
+# It has asked for SIGCONT when its parent ends, who is outside and may do all: nobody has decided that.
+test_freeze_parent() {
+	mkdir -p /sys/fs/cgroup/ice
+	cat >frozen.py <<-'E'
+		import ctypes, time
+		ctypes.CDLL(None).prctl(1, 18)
+		open("parent-may-end", "w").close()
+		open("secret").close() if SECRET else None
+		time.sleep(3)
+		open("went-on", "w").close()
+	E
+	sed 's/SECRET/False/' frozen.py >told.py
+	sed -i 's/SECRET/True/' frozen.py
+	"$T" bind /sys/fs/cgroup/ice --name ice --output ice.model </dev/null >/dev/null
+	cat >parent.sh <<-'E'
+		(
+			echo "$BASHPID" >/sys/fs/cgroup/ice/cgroup.procs
+			exec /usr/bin/python3 -E -S -B "$1"
+		) &
+		until [ -e parent-may-end ]; do sleep 0.1; done
+		sleep 1
+	E
+	parent() { timeout 60 bash parent.sh "$1" </dev/null; }
+	parent told.py
+	wait_until test -e went-on
+	rm -f parent-may-end went-on
+	sed -i 's/time.sleep/open("told").close(); time.sleep/' told.py
+	parent told.py
+	wait_until test -e went-on
+	"$T" unbind ice </dev/null >/dev/null
+	rm -f parent-may-end went-on
+	wait_until eval '[ "$(field ice live)" = false ]'
+	"$T" bind /sys/fs/cgroup/ice --name ice -m ice.model --enforce --on-violation freeze </dev/null >/dev/null
+	parent frozen.py
+	sleep 5
+	is "freeze: the end of its parent outside does not continue it" "$(ls went-on 2>&1):$(field ice refused)" \
+		"ls: cannot access 'went-on': No such file or directory:1"
+	echo 1 >/sys/fs/cgroup/ice/cgroup.kill
+	wait_until rmdir /sys/fs/cgroup/ice
+}
+
 need 'the programs can be loaded' "$T" load
 echo told >told
 echo secret >secret
-for name in ${TESTS:-normalisers storage none many_files patterns parts kinds spaces segments bad_patterns ids kill freeze}; do
+for name in ${TESTS:-normalisers storage none many_files patterns parts kinds spaces segments bad_patterns ids kill freeze freeze_parent}; do
 	echo "# $name"
 	"test_$name"
 done

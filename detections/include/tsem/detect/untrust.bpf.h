@@ -43,7 +43,7 @@ INLINE bool untrusted_join(struct task_struct *task, __u32 flags)
 		return 0;
 	t->slot = slot;
 	t->options = ns->options;
-	t->home = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	t->home = mounts_number(READ_ONLY(struct task_struct, task)->nsproxy->mnt_ns);
 	t->who = 0;
 	t->marks = 0;
 	t->flags = (t->flags & TSEM_TASK_GUARDED) | flags;
