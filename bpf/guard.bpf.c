@@ -12,6 +12,7 @@
 #include "core/guard.h"
 #include "core/kernel.h"
 #include "core/maps.h"
+#include "core/renamed.h"
 #include "core/task.h"
 
 #define GUARD_ENTRY(section, hook, ...) \
@@ -43,6 +44,10 @@ SEC("lsm/inode_rename")
 int BPF_PROG(guard_inode_rename, struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
 	     struct dentry *new_dentry)
 {
+	struct tsem_task *t = task_inside();
+
+	if (t) /* also what an overlay does in its layers on its behalf, which is no event */
+		renamed_note(t->slot);
 	return VERDICT(entry_refuse(old_dentry) || entry_refuse(new_dentry));
 }
 

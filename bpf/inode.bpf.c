@@ -16,7 +16,6 @@
 #include "core/maps.h"
 #include "core/nameless.h"
 #include "core/normalise.h"
-#include "core/renamed.h"
 #include "core/task.h"
 #include "core/verdict.h"
 #include "core/walk.h"
@@ -221,7 +220,6 @@ TSEM_HOOK_GUARDED("lsm.s/path_rename", inode_rename, GUARDED(old_dentry) || GUAR
 	cell_inode(e, new_dir->dentry->d_inode, portable);
 	cell_dentry(e, new_dir, new_dentry, 0, portable);
 	cell_u32(e, flags);
-	renamed_note(t->slot);
 	entry_named(t, old_dentry);
 	entry_named(t, new_dentry);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The machine: mounts, modules, BPF, clock, log, quota. */
 #include "core/calls.h"
+#include "core/content.h"
 #include "core/describe.h"
 #include "core/guard.h"
 #include "core/hook.h"

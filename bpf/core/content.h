@@ -169,7 +169,8 @@ INLINE bool held_lives(__u64 held)
 {
 	__u64 context = held / TSEM_NAMESPACE_MAX;
 
-	return held && (namespace_at(held % TSEM_NAMESPACE_MAX, context) || bpf_map_lookup_elem(&tsem_urings, &context));
+	return held &&
+	       (namespace_at(held % TSEM_NAMESPACE_MAX, context) || bpf_map_lookup_elem(&tsem_urings, &context));
 }
 
 static __attribute__((noinline)) bool holder_lives(struct tsem_holder *holder)

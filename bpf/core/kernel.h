@@ -398,6 +398,7 @@ struct task_struct {
 struct nameidata {
 	struct qstr last;
 	unsigned int flags, r_seq;
+	int total_link_count;
 };
 
 struct linux_binprm {

@@ -13,7 +13,8 @@
 #include "../../abi/limits.h"
 
 #define AGAIN_FIRST 1 /* the kernel can look once more */
-#define AGAIN_LATE 2 /* it has done so */
+#define AGAIN_LATE 2 /* it has done so, or cannot */
+#define LINKS_ONCE 20 /* half of the links that a call may follow: the second look goes on counting them */
 
 #define RENAMED_NS 1000000000ULL
 
@@ -43,7 +44,7 @@ INLINE __u32 names_again(const struct file *file)
 	name = READ_ONLY(struct nameidata, name);
 	if (name->r_seq == READ_ONLY(struct seqcount, &rename_lock)->sequence)
 		return 0;
-	return name->flags & LOOKUP_REVAL ? AGAIN_LATE : AGAIN_FIRST;
+	return name->flags & LOOKUP_REVAL || name->total_link_count > LINKS_ONCE ? AGAIN_LATE : AGAIN_FIRST;
 }
 
 #endif

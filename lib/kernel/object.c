@@ -31,7 +31,8 @@ int object_initial_mounts(tsem_u64 *ret_number, struct tsem_error *error)
 {
 	int r = runtime_mounts(INITIAL_MOUNTS, ret_number);
 
-	return r ? runtime_no_kernel(error, -r, "cannot ask for the number of the mount namespace " INITIAL_MOUNTS " (%s)",
+	return r ? runtime_no_kernel(error, -r,
+				     "cannot ask for the number of the mount namespace " INITIAL_MOUNTS " (%s)",
 				     strerror(-r)) :
 		   0;
 }

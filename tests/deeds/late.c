@@ -39,7 +39,8 @@ int main(int argc, char **argv)
 	*(volatile char *)mapping;
 	for (int i = 0; i < 6; i++)
 		read_later(&ring, source, buffer, LONG, i * LONG);
-	read_later(&ring, source, !strcmp(argv[3], "mapping") ? mapping : memory, PAGE, lseek(source, 0, SEEK_END) - PAGE);
+	read_later(&ring, source, !strcmp(argv[3], "mapping") ? mapping : memory, PAGE,
+		   lseek(source, 0, SEEK_END) - PAGE);
 	usleep(300000); /* the kernel has begun */
 	return 0;
 }

@@ -7,6 +7,7 @@
  * race connect A B N    connects N times; a thread makes the port A and B by turns
  * race open NAME N      opens NAME N times
  * race run NAME N       executes NAME N times
+ * race below FILE NAME N   opens NAME N times; a thread removes and makes FILE
  * race memory A B N     executes memory N times; a thread makes its content that of A and of B by turns
  * race dying SECRET N   N times: a process that makes children is killed; each child opens SECRET
  *
@@ -266,6 +267,16 @@ static int exchanging(void)
 			return 1;
 }
 
+/* In an overlay: it changes names in its layers meanwhile. */
+static void *make_anew(void *none)
+{
+	for (;;) {
+		unlink(second);
+		close(open(second, O_CREAT | O_WRONLY, 0644));
+	}
+	return none;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 3 ? argv[1] : "";
@@ -278,6 +289,11 @@ int main(int argc, char **argv)
 		return race(turn_name, run_once, atoi(argv[4]));
 	if (argc == 5 && !strcmp(what, "connect"))
 		return race(turn_port, connect_once, atoi(argv[4]));
+	if (argc == 5 && !strcmp(what, "below")) {
+		first = argv[3];
+		second = argv[2];
+		return race(make_anew, open_once, atoi(argv[4]));
+	}
 	if (argc == 5 && !strcmp(what, "memory")) {
 		make_memory();
 		return race(turn_memory, memory_once, atoi(argv[4]));

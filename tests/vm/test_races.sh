@@ -224,11 +224,40 @@ test_renamed_by_itself() {
 	is "who changes names itself is punished for what is outside of its model" "$output" "refused: 201"
 }
 
+# An overlay changes names in its layers for a task that removes and makes a file. A way by many links is not looked at
+# twice: the kernel follows forty.
+test_renamed_below() {
+	local links
+
+	mkdir -p below way
+	mount -t tmpfs none below
+	mkdir below/{low,up,work,seen}
+	echo text >below/low/file
+	echo text >way/allowed
+	echo secret >way/secret
+	mount -t overlay -o lowerdir=below/low,upperdir=below/up,workdir=below/work none below/seen
+	# Each link leads up and down so often that a name changes meanwhile.
+	/usr/bin/python3 -c 'import os
+for i in range(30):
+    os.symlink(os.path.abspath("way") + "/../way" * 580 + ("/secret" if i == 29 else "/link%d" % (i + 1)), "way/link%d" % i)'
+	is "the secret is there by thirty links" "$(cat way/link0)" secret
+	tsem learn -n 2 -o below.model --name below -- ./race below below/seen/file way/allowed 20000 </dev/null
+	tsem run -m below.model --enforce --on-violation kill --quiet --name below -- ./race below below/seen/file way/allowed 20000 </dev/null
+	is "an overlay changes names: nothing of the model is refused" "$status:$output" "0:20000 0 0 0"
+	for links in 30 18; do
+		tsem run -m below.model --enforce --on-violation kill --quiet --name below -- \
+			./race below below/seen/file "way/link$((30 - links))" 200 </dev/null
+		is "an overlay changes names: the process that opens another file by $links links is killed" "$status:$output" "137:"
+		like "... and it is recorded" "$("$T" why below)" "*way/secret*refused*"
+	done
+	umount below/seen below
+}
+
 need "there is another CPU" test "$(nproc)" -gt 1
 need "the program is built" build
 need "load" "$T" load
 need "what learning patches is patched" keep_patched
-for each in ${TESTS:-races dying replaced renamed renamed_by_itself}; do
+for each in ${TESTS:-races dying replaced renamed renamed_by_itself renamed_below}; do
 	"test_$each"
 done
 finish
