@@ -76,9 +76,9 @@ abandoned  starts     test
 temporary  -          long landing
 cgi        -          long landing
 terminal   starts     test
-detect     -          test long landing
-ima        -          long landing
-scarce     -          long landing
+detect     -          test long
+ima        -          long
+scarce     -          long
 service    -          long landing
 containers -          long landing
 same       -          long landing

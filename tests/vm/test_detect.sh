@@ -4,8 +4,8 @@
 # Detections: each fires on its deed and not on its near misses, every action does what it says, on the host and in a
 # namespace; attaching, changing and removing while they run; what is wrong with an object is said in one sentence.
 #
-# boots: fires
-# long boots: acts bad modules page
+# boots: fires acts
+# long boots: bad modules page
 # boots are independent
 
 # shellcheck source=tests/vm/lib.sh
