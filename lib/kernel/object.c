@@ -31,10 +31,9 @@ int object_initial_mounts(tsem_u64 *ret_number, struct tsem_error *error)
 {
 	int r = runtime_mounts(INITIAL_MOUNTS, ret_number);
 
-	return r ? runtime_no_kernel(error, -r,
-				     "cannot ask for the number of the mount namespace " INITIAL_MOUNTS " (%s)",
-				     strerror(-r)) :
-		   0;
+	if (r == -ENOTTY)
+		return runtime_no_kernel(error, ENOTTY, "the kernel has no ioctl NS_GET_MNTNS_ID");
+	return r ? runtime_no_kernel(error, -r, "cannot open " INITIAL_MOUNTS ": %s", strerror(-r)) : 0;
 }
 
 int object_failed(struct tsem_error *error, int code, const char *what)
