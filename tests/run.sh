@@ -74,20 +74,20 @@ bind       walls      test
 inherited  starts     test
 abandoned  starts     test
 temporary  -          long landing
-cgi        -          long landing
+cgi        -          long
 terminal   starts     test
 detect     -          test long
 ima        -          long
 scarce     -          long
 service    -          long landing
 containers -          long landing
-same       -          long landing
+same       -          long
 escapes    -          long landing
 engines    -          long
 manager    -          long
 crowd      -          long
 races      -          long landing
-many       -          long landing
+many       -          long
 limits     -          long landing
 memory     -          long
 soak       -          long
