@@ -73,9 +73,9 @@ syscalls   walls      test
 bind       walls      test
 inherited  starts     test
 abandoned  starts     test
+terminal   starts     test
 temporary  -          long landing
 cgi        -          long
-terminal   starts     test
 detect     -          test long
 ima        -          long
 scarce     -          long

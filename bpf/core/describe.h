@@ -11,16 +11,18 @@
 #include "process_path.h"
 #include "who.h"
 
-/* Set by the library before loading: the machine's first mount namespace, which never ends, by its inode and its number. */
-const volatile __u32 tsem_initial_mnt_ns;
+/* Set by the library before loading: the number of the machine's first mount namespace, where our pins are mounted. */
 const volatile __u64 tsem_initial_mounts;
 
-/* Whether the task is where our pins are mounted. */
+INLINE bool mounts_first(const struct mnt_namespace *mnt_ns)
+{
+	return mounts_number(mnt_ns) == tsem_initial_mounts;
+}
+
+/* Whether the task is there. */
 INLINE bool mounts_initial(void)
 {
-	const struct task_struct *task = READ_ONLY(struct task_struct, bpf_get_current_task_btf());
-
-	return task->nsproxy->mnt_ns->ns.inum == tsem_initial_mnt_ns;
+	return mounts_first(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nsproxy->mnt_ns);
 }
 
 /*

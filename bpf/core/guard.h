@@ -202,7 +202,7 @@ INLINE int entry_refuse(struct dentry *dentry)
 /* The mount through which everybody finds our files: of the whole file system that they are on, where tsem was loaded. */
 INLINE bool mount_of_files(const struct mount *mount, const struct tsem_guard *guard)
 {
-	return mount->mnt_ns->ns.inum == tsem_initial_mnt_ns && mount->mnt.mnt_sb->s_dev == guard->run_device &&
+	return mounts_first(mount->mnt_ns) && mount->mnt.mnt_sb->s_dev == guard->run_device &&
 	       mount->mnt.mnt_root == mount->mnt.mnt_sb->s_root;
 }
 
@@ -224,7 +224,7 @@ INLINE bool unmount_guarded(struct vfsmount *mnt, int flags)
 		return 0;
 	if (mount->mnt_mounts.next == &mount->mnt_mounts)
 		return mount_of_files(mount, guard);
-	return mount->mnt_ns->ns.inum == tsem_initial_mnt_ns || mount->mnt.mnt_flags & MNT_SHARED;
+	return mounts_first(mount->mnt_ns) || mount->mnt.mnt_flags & MNT_SHARED;
 }
 
 /* The kernel does not ask about what mount(2) moves: where our pins are mounted it moves nothing. */
@@ -243,7 +243,7 @@ INLINE bool mounted_guarded(const struct path *path)
 	guard = bpf_map_lookup_elem(&tsem_guard, &zero);
 	if (!guard || mount_of_files(mount, guard))
 		return 1;
-	return mount->mnt_mounts.next != &mount->mnt_mounts && mount->mnt_ns->ns.inum == tsem_initial_mnt_ns;
+	return mount->mnt_mounts.next != &mount->mnt_mounts && mounts_first(mount->mnt_ns);
 }
 
 /* Mounting over our directories, or changing the mount that they are on. */

@@ -204,7 +204,6 @@ static int load(struct tsem_agent_bpf *skeleton, const struct tsem_kernel *kerne
 	if (!r)
 		r = object_initial_mounts(&skeleton->rodata->tsem_initial_mounts, error);
 	skeleton->rodata->tsem_all_events = 1; /* the agents' options decide */
-	skeleton->rodata->tsem_initial_mnt_ns = object_initial_mnt_ns();
 	skeleton->rodata->tsem_pool_mask = object_pool_entries() - 1;
 	if (!r && tsem_agent_bpf__load(skeleton))
 		r = object_failed(error, errno, "load the programs for agents");

@@ -148,7 +148,6 @@ static int configure(struct tsem_bpf *skeleton, unsigned flags, struct tsem_erro
 
 	if (r)
 		return r;
-
 	bpf_object__for_each_program (program, skeleton->obj)
 		if (is_extra(bpf_program__name(program)))
 			bpf_program__set_autoload(program, flags & TSEM_KERNEL_ALL_EVENTS);
@@ -159,7 +158,6 @@ static int configure(struct tsem_bpf *skeleton, unsigned flags, struct tsem_erro
 			digest_bytes(name, strlen(name), skeleton->rodata->tsem_names[number]);
 	}
 	skeleton->rodata->tsem_all_events = !!(flags & TSEM_KERNEL_ALL_EVENTS);
-	skeleton->rodata->tsem_initial_mnt_ns = object_initial_mnt_ns();
 	skeleton->rodata->tsem_pool_mask = object_pool_entries() - 1;
 	bpf_map__set_max_entries(skeleton->maps.tsem_pool, object_pool_entries());
 	return 0;

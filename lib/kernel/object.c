@@ -6,7 +6,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define INITIAL_MOUNTS "/proc/1/ns/mnt"
 
@@ -18,13 +17,6 @@ tsem_u32 object_pool_entries(void)
 	while (entries < 4u * (cpus > 0 ? cpus : 1))
 		entries *= 2;
 	return entries;
-}
-
-tsem_u32 object_initial_mnt_ns(void)
-{
-	struct stat st;
-
-	return stat(INITIAL_MOUNTS, &st) ? 0 : st.st_ino;
 }
 
 int object_initial_mounts(tsem_u64 *ret_number, struct tsem_error *error)

@@ -17,8 +17,7 @@ int object_keep(int guarded, struct bpf_link *link, const char *path);
 /* Attaches a program of tsem. 0 or a negative errno. */
 int object_attach(int guarded, struct bpf_program *program, const char *path);
 tsem_u32 object_pool_entries(void);
-tsem_u32 object_initial_mnt_ns(void);
-/* The same namespace by the number that no other ever has. */
+/* Of the machine's first mount namespace. */
 int object_initial_mounts(tsem_u64 *ret_number, struct tsem_error *error);
 
 #endif
