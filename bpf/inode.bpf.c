@@ -14,6 +14,7 @@
 #include "core/ids.h"
 #include "core/kernel.h"
 #include "core/maps.h"
+#include "core/renamed.h"
 #include "core/nameless.h"
 #include "core/normalise.h"
 #include "core/task.h"
@@ -104,8 +105,10 @@ int BPF_PROG(inode_create, const struct path *dir, struct dentry *dentry, umode_
 		return 0;
 	t->creation_asked = 0;
 	t->creating = 0;
-	if (regular && creation_uncertain(dentry) && !creation_retried())
+	if (regular && creation_uncertain(dentry) && !creation_retried()) {
+		look_comes(t, 0);
 		return VERDICT_AS(1, -ESTALE);
+	}
 	t->creating_nameless = (mode & S_IFMT) == S_IFSOCK ? CREATING_SOCKET : 0;
 	e = entry_begin(t, TSEM_EVENT_inode_create, dir, dentry, !regular || creation_exclusive() ? t : 0);
 	if (!e)

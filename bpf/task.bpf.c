@@ -129,6 +129,8 @@ int BPF_PROG(task_ends, struct task_struct *task)
 	if (t)
 		codes_forget(t);
 	if (ns)
+		ring_used(t, task);
+	if (ns)
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
 }
@@ -173,7 +175,8 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	struct tsem_event *e;
 	bool guarded;
 
-	if (sig == SIGURG)
+	/* With somebody's rights: sent later, for whoever asked a device to, while the current task has nothing to do with it. */
+	if (sig == SIGURG || cred)
 		return 0;
 	if (theirs && !own && !task_controls(bpf_get_current_task_btf()))
 		return -EPERM;
@@ -201,7 +204,8 @@ INLINE bool tracing_guarded(struct task_struct *child, unsigned int mode, const 
 	__u32 call = call_now();
 
 	/* These do something to it: send its memory to swap, and bind it to a processor's threads. */
-	return (mode & PTRACE_MODE_ATTACH || call == CALL_process_madvise || call == CALL_prctl) &&
+	return (mode & PTRACE_MODE_ATTACH || call == CALL_process_madvise || call == CALL_prctl ||
+		call == CALL_compat) &&
 	       task_guarded(child, t);
 }
 

@@ -43,7 +43,7 @@ $(B)/tma-san: $(call san,tests/tma/process_san.c roots/process/process.c $(PURE_
 	$(SAN_LINK)
 
 # What the VM tests run as workloads: static, because each is also run where there is nothing else.
-DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary request stale waiters objects calls inherit escape deed_detect pretend late)
+DEEDS := $(addprefix $(B)/,deed deed_all swarm uring evade ways race vary request stale waiters objects calls inherit escape deed_detect pretend late held)
 $(DEEDS): $(B)/%: tests/deeds/%.c $(wildcard tests/deeds/*.h) | $(B)
 	@echo "  CC      $@"
 	@$(CC) $(TSEM_CFLAGS) -static -pthread $< -o $@

@@ -42,7 +42,7 @@
 /* 1: a truncation could not be noted. */
 volatile __u32 tsem_cuts_unknown;
 
-/* 1: a namespace has made an io_uring. */
+/* 1: a namespace has made or used an io_uring. */
 volatile __u32 tsem_urings_made;
 
 INLINE bool content_sealed(const struct inode *inode)
@@ -151,17 +151,31 @@ INLINE void holder_more_note(struct tsem_holder *holder, __u64 context)
 
 #define RING_NAME_START 0x676e6972755f6f69ULL /* "io_uring", behind a bracket */
 
+/* Nonzero: it cannot be noted. */
+INLINE long ring_note(__u64 context)
+{
+	__u32 made = 1;
+
+	tsem_urings_made = 1;
+	return bpf_map_update_elem(&tsem_urings, &context, &made, BPF_ANY);
+}
+
 /* A namespace makes an object without a file. Whether it is an io_uring, and cannot be noted. */
 INLINE bool ring_unnoted(const struct qstr *name, __u64 context)
 {
 	__u64 start = 0;
-	__u32 made = 1;
 
 	bpf_probe_read_kernel(&start, sizeof(start), name->name + 1);
-	if (start != RING_NAME_START)
-		return 0;
-	tsem_urings_made = 1;
-	return bpf_map_update_elem(&tsem_urings, &context, &made, BPF_ANY) != 0;
+	return start == RING_NAME_START && ring_note(context);
+}
+
+/* At the end of a task: a ring that it used may have been handed to it. */
+INLINE void ring_used(const struct tsem_task *t, struct task_struct *task)
+{
+	const struct task_struct *ended = READ_ONLY(struct task_struct, task);
+
+	if (bpf_core_field_exists(ended->io_uring) && ended->io_uring)
+		ring_note(t->context);
 }
 
 /* What a namespace has begun may still come when it has ended. */

@@ -15,10 +15,13 @@
 #define WAIT_NS 1000000000ULL
 #define WAIT_TRIES (1 << 22)
 
+#define NOWHERE (1ULL << 63) /* no process has memory there */
+
 struct export_wait {
 	__u64 until;
 	__u32 slot;
 	__u32 room;
+	__u32 reader; /* the process that empties the ring */
 };
 
 INLINE bool ring_has_room(__u32 slot)
@@ -28,15 +31,21 @@ INLINE bool ring_has_room(__u32 slot)
 	return !ring || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 2;
 }
 
-/* Reading one's own memory through the kernel is a point at which others get the CPU, whatever the kernel's preemption. */
-INLINE void yield(void)
+/*
+ * Asking for the memory of a process is a point at which others get the CPU, whatever the kernel's preemption. It is the
+ * reader's memory, and none that it has: the kernel holds locks of others in many hooks, and a task could see to it
+ * that its own memory never answers. False: there is no reader.
+ */
+INLINE bool yield(__u32 reader)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct mm_struct *mm = READ_ONLY(struct task_struct, task)->mm;
+	struct task_struct *task = bpf_task_from_pid(reader);
 	char byte;
 
-	if (mm)
-		bpf_copy_from_user_task(&byte, 1, (void *)mm->start_stack, task, 0);
+	if (!task)
+		return 0;
+	bpf_copy_from_user_task(&byte, 1, (void *)NOWHERE, task, 0);
+	bpf_task_release(task);
+	return 1;
 }
 
 static long export_wait_once(__u64 index, struct export_wait *wait)
@@ -45,10 +54,7 @@ static long export_wait_once(__u64 index, struct export_wait *wait)
 		wait->room = 1;
 		return 1;
 	}
-	if (bpf_ktime_get_ns() > wait->until)
-		return 1;
-	yield();
-	return 0;
+	return bpf_ktime_get_ns() > wait->until || !yield(wait->reader);
 }
 
 /* By itself, so that its stack is not on top of the hook's. */
@@ -62,6 +68,7 @@ __attribute__((noinline)) int export_room(__u32 slot)
 	ns = of_slot(&tsem_namespaces, slot);
 	if (!ns || ns->stalled || !(READ_ONLY(struct task_struct, bpf_get_current_task_btf())->mm))
 		return 0;
+	wait.reader = ns->orchestrator;
 	wait.until = bpf_ktime_get_ns() + WAIT_NS;
 	bpf_loop(WAIT_TRIES, export_wait_once, &wait, 0);
 	if (!wait.room)

@@ -393,6 +393,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct nameidata *nameidata;
+	void *io_uring; /* the rings that it has used; not where the kernel has none */
 };
 
 struct nameidata {

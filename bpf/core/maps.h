@@ -164,7 +164,7 @@ struct {
 	__type(value, struct tsem_content);
 } tsem_contents SEC(".maps");
 
-/* The last namespaces that made an io_uring, by their numbers; see content.h. */
+/* The last namespaces that made or used an io_uring, by their numbers; see content.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 512);

@@ -90,6 +90,12 @@ INLINE struct tsem_namespace *verdict_namespace(const struct tsem_task *t)
 	return ns;
 }
 
+/* The mount namespace that the task sees, and the one that its paths are relative to. */
+INLINE __u64 own_view(const struct tsem_task *t)
+{
+	return address_of((void *)own_mounts()) ^ __builtin_bswap64(t->home);
+}
+
 INLINE __u32 verdict_slot(__u64 who, __u64 use, __u64 access)
 {
 	return (who + use + access) * 0x9e3779b97f4a7c15ULL >> 61; /* eight, spread by the golden ratio */
@@ -125,7 +131,7 @@ INLINE bool verdict_known(struct tsem_task *t, struct file *file, __u64 use, __u
 		return 0;
 	if (v->root_dentry != (__u64)root->dentry || v->root_mnt != (__u64)root->mnt || v->roots != tsem_roots)
 		return 0;
-	if (v->mounts != own_mounts() || !READ_ONLY(struct dentry, file->f_path.dentry)->d_hash.pprev)
+	if (v->mounts != own_view(t) || !READ_ONLY(struct dentry, file->f_path.dentry)->d_hash.pprev)
 		return 0;
 	if (v->changes != names_changes() || !sequence_same(&v->version, version))
 		return 0;
@@ -190,7 +196,7 @@ __attribute__((noinline)) int verdict_write(struct tsem_verdicts *kept, const st
 	v->content = e->kept.content;
 	v->dentry = dentry;
 	v->mnt = mnt;
-	v->mounts = own_mounts();
+	v->mounts = own_view(t);
 	v->root_dentry = e->kept.root_dentry;
 	v->root_mnt = e->kept.root_mnt;
 	v->roots = e->kept.roots;
@@ -205,8 +211,10 @@ INLINE int event_end_keeping(struct tsem_event *e, struct tsem_task *t, struct f
 	int verdict;
 
 	read_barrier(); /* all that was described has been read before */
-	e->again = names_again(file);
+	e->again = names_again(t, file);
 	verdict = event_decide_sleepable(e, t);
+	if (verdict == EVENT_AGAIN)
+		look_promised(t);
 	if (e->trusted && e->kept.use && (!e->kept.content || content_version(file->f_inode) == e->kept.content))
 		verdict_write(bpf_inode_storage_get(&tsem_verdicts, file->f_inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE),
 			      e, t, address_of(file->f_path.dentry), address_of(file->f_path.mnt));

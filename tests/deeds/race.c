@@ -8,6 +8,7 @@
  * race open NAME N      opens NAME N times
  * race run NAME N       executes NAME N times
  * race below FILE NAME N   opens NAME N times; a thread removes and makes FILE
+ * race cached FILE NAME N  the same, and only if no directory has to be read; a thread renames FILE to and fro
  * race memory A B N     executes memory N times; a thread makes its content that of A and of B by turns
  * race dying SECRET N   N times: a process that makes children is killed; each child opens SECRET
  *
@@ -22,6 +23,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -277,6 +279,31 @@ static void *make_anew(void *none)
 	return none;
 }
 
+static void *rename_to_and_fro(void *none)
+{
+	char other[4096];
+
+	snprintf(other, sizeof(other), "%s.1", second);
+	for (;;) {
+		rename(second, other);
+		rename(other, second);
+	}
+	return none;
+}
+
+/* The kernel does not look a second time for an opening of this kind. */
+static void open_cached_once(void)
+{
+	const struct open_how how = {.flags = O_RDONLY, .resolve = RESOLVE_CACHED};
+	char byte = 0;
+	int fd = syscall(SYS_openat2, AT_FDCWD, name, &how, sizeof(how));
+	bool done = fd >= 0 && read(fd, &byte, 1) == 1;
+
+	tally(done, byte == 's');
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 3 ? argv[1] : "";
@@ -293,6 +320,13 @@ int main(int argc, char **argv)
 		first = argv[3];
 		second = argv[2];
 		return race(make_anew, open_once, atoi(argv[4]));
+	}
+	if (argc == 5 && !strcmp(what, "cached")) {
+		first = argv[3];
+		second = argv[2];
+		if (access(first, F_OK)) /* the kernel has read each directory on the way */
+			return 1;
+		return race(rename_to_and_fro, open_cached_once, atoi(argv[4]));
 	}
 	if (argc == 5 && !strcmp(what, "memory")) {
 		make_memory();

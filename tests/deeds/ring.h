@@ -20,15 +20,19 @@ struct ring {
 	bool async, poll;
 };
 
-static int ring_open(struct ring *r)
+static int ring_setup(struct ring *r, struct io_uring_params *p)
 {
-	struct io_uring_params p = {.flags = r->poll ? IORING_SETUP_SQPOLL : 0, .sq_thread_idle = 2000};
+	*p = (struct io_uring_params){.flags = r->poll ? IORING_SETUP_SQPOLL : 0, .sq_thread_idle = 2000};
+	r->fd = syscall(SYS_io_uring_setup, ENTRIES, p);
+	return r->fd < 0 ? -1 : 0;
+}
+
+static int ring_map(struct ring *r, const struct io_uring_params *parameters)
+{
+	struct io_uring_params p = *parameters;
 	size_t size;
 	char *map;
 
-	r->fd = syscall(SYS_io_uring_setup, ENTRIES, &p);
-	if (r->fd < 0)
-		return -1;
 	size = p.sq_off.array + p.sq_entries * sizeof(unsigned);
 	if (size < p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe))
 		size = p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe);
@@ -47,6 +51,13 @@ static int ring_open(struct ring *r)
 	r->cq_mask = (unsigned *)(map + p.cq_off.ring_mask);
 	r->cqes = (struct io_uring_cqe *)(map + p.cq_off.cqes);
 	return 0;
+}
+
+static int ring_open(struct ring *r)
+{
+	struct io_uring_params p;
+
+	return ring_setup(r, &p) ? -1 : ring_map(r, &p);
 }
 
 /* Puts a request into the queue, which the caller submits by io_uring_enter. */

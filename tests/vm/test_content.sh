@@ -322,7 +322,7 @@ test_layers_of_others() {
 
 # A read past the page cache that an io_uring has begun, and that is answered when its namespace has ended.
 test_answered_late() {
-	local slow=/sys/fs/cgroup/slow
+	local slow=/sys/fs/cgroup/slow with each
 
 	mke2fs -q -t ext4 /dev/vda && mkdir disk && mount /dev/vda disk
 	echo +io >/sys/fs/cgroup/cgroup.subtree_control
@@ -339,19 +339,23 @@ test_answered_late() {
 	is "without tsem: who reads ends before the answer" "$(disk/program)" good
 	comes_true became
 	report $? "without tsem: the answer changes the program"
-	anew
-	mode=memory late "$T" learn -o late.model --name late -- </dev/null >/dev/null
-	"$T" learn -o runs.model --name runs -- sh -c disk/program </dev/null >/dev/null
-	mode=mapping late "$T" run -m late.model --enforce --on-violation deny --quiet --name late -- </dev/null
-	is "in a namespace: allowed" "$?:$(field late violations)" 0:0
-	for _ in 1 2 3; do
-		"$T" run -m runs.model --enforce --on-violation deny --quiet --name runs -- sh -c disk/program </dev/null
-	done >ran 2>/dev/null
-	comes_true became
-	report $? "the answer comes"
-	"$T" run -m runs.model --enforce --on-violation deny --quiet --name runs -- sh -c disk/program </dev/null >>ran 2>/dev/null
-	is "what it may change does not run elsewhere" "$(<ran)" ""
-	like "... and it is said why" "$("$T" why runs)" "*disk/program*"
+	for each in own handed; do
+		[ $each = own ] && with=() || with=(./late ring)
+		anew
+		mode=memory late "${with[@]}" "$T" learn -o late.model --name late -- </dev/null >/dev/null
+		"$T" learn -o runs.model --name runs -- sh -c disk/program </dev/null >/dev/null
+		mode=mapping late "${with[@]}" "$T" run -m late.model --enforce --on-violation deny --quiet --name late -- </dev/null
+		is "$each ring, in a namespace: allowed" "$?:$(field late violations)" 0:0
+		for _ in 1 2 3; do
+			"$T" run -m runs.model --enforce --on-violation deny --quiet --name runs -- sh -c disk/program </dev/null
+		done >ran 2>/dev/null
+		comes_true became
+		report $? "$each ring: the answer comes"
+		"$T" run -m runs.model --enforce --on-violation deny --quiet --name runs -- sh -c disk/program </dev/null >>ran 2>/dev/null
+		is "$each ring: what it may change does not run elsewhere" "$(<ran)" ""
+		like "... and it is said why" "$("$T" why runs)" "*disk/program*"
+	done
+	is "the handed ring is in no model of its user" "$("$T" show late.model events | grep -c io_uring)" 0
 	umount disk
 }
 

@@ -292,9 +292,47 @@ test_ocsf() {
 		"/usr/bin/cat /usr/bin/cat, started by /usr/bin/dash, opens /etc/*: */etc/passwd here*"
 }
 
+# Who waits for room may hold the lock of a directory that others use, whatever answers for its own memory.
+test_held() {
+	mkdir mirror shared
+	chmod 1777 shared
+	chmod 755 .
+	cp "$(dirname "$T")/held" held
+	cat >silent.py <<-PYTHON
+		import os, sys
+		sys.path.insert(0, "$vm")
+		from fuse import mount_served, serve_program
+		device = os.open("/dev/fuse", os.O_RDWR)
+		mount_served(device, "silent", "$PWD/mirror", "fuse.silent", ",allow_other")
+		print("served", flush=True)
+		serve_program(device, 4096, lambda *_: None)
+	PYTHON
+	/usr/bin/python3 silent.py >silent.out 2>&1 </dev/null &
+	wait_until grep -q served silent.out
+	"$T" export --root --on-full block 2>held.err </dev/null | /usr/bin/python3 -c '
+import os, time
+while os.read(0, 65536):
+    time.sleep(0.1)' &
+	wait_until test -e /run/tsem/sessions/root
+	setpriv --reuid 1000 --regid 1000 --clear-groups ./held mirror/program shared 12 >held.out &
+	sleep 6
+	timeout -s KILL 20 touch shared/other
+	is "a task that waits for room, and whose memory never answers, does not keep a directory locked" "$?" 0
+	wait_until test -s held.out
+	[ "$(<held.out)" -gt 0 ]
+	report $? "... and it has made and removed directories" "$(<held.out)"
+	pkill -INT -f 'export --root'
+	wait_until grep -q 'events produced' held.err
+	[ "$(counts_in held.err | cut -d ' ' -f 1)" -gt 5000 ]
+	report $? "... with a full ring" "$(<held.err)"
+	pkill -KILL -x held
+	pkill -KILL -f silent.py
+	umount -l mirror
+}
+
 need "load" "$T" load
 # Full rings and the compilation take longer than all others together: they are of `make test-long`.
-for name in ${TESTS:-run session root disk bypass ocsf ${TSEM_LONG:+full compile}}; do
+for name in ${TESTS:-run session root disk bypass ocsf held ${TSEM_LONG:+full compile}}; do
 	"test_$name"
 done
 is "the kernel has not complained" "$(dmesg | grep -cE 'BUG:|Oops|WARNING:|Call Trace')" 0

@@ -253,11 +253,38 @@ for i in range(30):
 	umount below/seen below
 }
 
+# The second look that is promised to an opening never comes when the caller has said that the kernel may not wait.
+test_look_prevented() {
+	local field
+
+	mkdir -p way
+	mount -t tmpfs none way
+	echo text >way/allowed
+	echo secret >way/secret
+	echo own >way/own
+	/usr/bin/python3 -c 'import os
+for i in range(18):
+    os.symlink(os.path.abspath("way") + "/../way" * 550 + ("/secret" if i == 17 else "/link%d" % (i + 1)), "way/link%d" % i)'
+	./race cached way/own way/link0 100 >tally
+	is "without tsem: each opening finds the secret" "$(cut -d' ' -f2 tally)" 100
+	tsem learn -n 2 -o cached.model --name cached -- ./race cached way/own way/allowed 2000 </dev/null
+	tsem run -m cached.model --enforce --on-violation kill --quiet --name cached -- ./race cached way/own way/allowed 2000 </dev/null
+	is "names change: nothing of the model is refused" "$status:$output" "0:2000 0 0 0"
+	tsem run -m cached.model --enforce --on-violation deny --quiet --name cached -- ./race cached way/own way/link0 200 </dev/null
+	field=($output)
+	is "names change: nobody opens the secret" "$status:${field[0]}:${field[1]}" 0:0:0
+	is "... and all but a few of the openings are recorded ($output)" "$((field[3] <= 20)):$((field[2] + field[3])):$("$T" why --json cached | jq .violations)" \
+		"1:200:${field[2]}"
+	tsem run -m cached.model --enforce --on-violation kill --quiet --name cached -- ./race cached way/own way/link0 200 </dev/null
+	is "... and who tries is killed" "$status:$output" "137:"
+	umount way
+}
+
 need "there is another CPU" test "$(nproc)" -gt 1
 need "the program is built" build
 need "load" "$T" load
 need "what learning patches is patched" keep_patched
-for each in ${TESTS:-races dying replaced renamed renamed_by_itself renamed_below}; do
+for each in ${TESTS:-races dying replaced renamed renamed_by_itself renamed_below look_prevented}; do
 	"test_$each"
 done
 finish
