@@ -23,6 +23,20 @@ struct tsem_source {
 	tsem_u8 state[TSEM_DIGEST_SIZE]; /* of its coefficients, without base and aggregate */
 };
 
+/* Each with its NUL. */
+#define TSEM_DECISION_WHO 64
+#define TSEM_DECISION_WHY 1024
+#define TSEM_DECISIONS_MAX 65536 /* of a model */
+
+/* What a person has decided about an event that the model lacked. */
+struct tsem_decision {
+	bool allow; /* the event is in the model since; false: events of this kind are refused for good */
+	tsem_u64 time; /* seconds since 1970 */
+	tsem_u8 key[TSEM_DIGEST_SIZE]; /* allow: the coefficient of the event; otherwise a kind, whose meaning is the asker's */
+	char *who; /* 1 to 63 bytes without blanks */
+	char *why; /* 0 to 1023 bytes */
+};
+
 struct tsem_model {
 	char name[TSEM_NAME_MAX];
 	tsem_u32 options; /* TSEM_OPTION_*: profile, digest policy, normalisers */
@@ -38,12 +52,22 @@ struct tsem_model {
 	struct tsem_calls calls;
 	bool has_action; /* it says which action suits the workload when it is enforced */
 	tsem_u32 action; /* TSEM_ACTION_* */
+	struct tsem_decision *decisions; /* those with allow first, then ascending by key, none twice */
+	size_t decision_count;
 };
 
 struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
 void tsem_model_destroy(struct tsem_model *model);
 /* -EEXIST: it is there already; -ENOSPC: there are TSEM_NAME_RULES already. */
 int tsem_model_add_pattern(struct tsem_model *model, const struct tsem_name_rule *rule);
+/*
+ * Adds a copy of the decision, which replaces one of the same allow and key, unless that is later. -EINVAL: it cannot be
+ * written like this, or it allows a coefficient that the model lacks; -E2BIG: there are TSEM_DECISIONS_MAX already;
+ * -ENOMEM.
+ */
+int tsem_model_decide(struct tsem_model *model, const struct tsem_decision *decision);
+/* NULL when there is none. It holds until the model's decisions change. */
+const struct tsem_decision *tsem_model_decision(const struct tsem_model *model, bool allow, const tsem_u8 *key);
 /*
  * Errors name the file, the line and the reason. Nothing is guessed: an incomplete file is refused. A signed model is
  * read like any other, and its signatures are ignored: see tsem_model_read_signed.
@@ -60,8 +84,8 @@ void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buf
 
 /*
  * Adds the coefficients and events of other that model lacks. It adds counts and runs; the runs of other count as the
- * later ones. The sources then name both models, or the sources that they had. The sizes of large contents are those of
- * both. If one model has no list of system calls, the result has none. -EINVAL when their settings differ; model is
+ * later ones. The sources then name both models, or the sources that they had. The sizes of large contents and the
+ * decisions are those of both; of two decisions on the same, the later one. If one model has no list of system calls, the result has none. -EINVAL when their settings differ; model is
  * then unchanged.
  */
 int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, struct tsem_error *error);

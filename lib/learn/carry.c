@@ -72,6 +72,17 @@ static int keep_calls(struct tsem_calls *calls, const struct tsem_calls *seen)
 	return r < 0 ? r : 0;
 }
 
+/* Those that allow what the model keeps, and all that refuse. */
+static int keep_decisions(struct tsem_model *model, const struct tsem_model *old)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < old->decision_count; i++)
+		if (!old->decisions[i].allow || tsem_set_find(&model->set, old->decisions[i].key))
+			r = tsem_model_decide(model, &old->decisions[i]);
+	return r;
+}
+
 int tsem_model_carry(struct tsem_model *model, const struct tsem_model *old, struct tsem_error *error)
 {
 	struct tsem_set renamed = {};
@@ -87,6 +98,8 @@ int tsem_model_carry(struct tsem_model *model, const struct tsem_model *old, str
 		r = tsem_sizes_join(&model->large, &old->large);
 	if (!r)
 		r = keep_calls(&model->calls, &old->calls);
+	if (!r)
+		r = keep_decisions(model, old);
 	tsem_set_deinit(&renamed);
 	return r ? tsem_error_set(error, ENOMEM, "out of memory") : 0;
 }

@@ -86,6 +86,27 @@ tsem_u64 difference_next_size(const struct difference *difference, int side, siz
 	return 0;
 }
 
+static bool has_decision(const struct tsem_model *model, const struct tsem_decision *decision)
+{
+	const struct tsem_decision *other = tsem_model_decision(model, decision->allow, decision->key);
+
+	return other && other->time == decision->time && !strcmp(other->who, decision->who) &&
+	       !strcmp(other->why, decision->why);
+}
+
+const struct tsem_decision *difference_next_decision(const struct difference *difference, int side, size_t *cursor)
+{
+	const struct tsem_model *model = difference->models[side];
+
+	while (*cursor < model->decision_count) {
+		const struct tsem_decision *decision = &model->decisions[(*cursor)++];
+
+		if (!has_decision(difference->models[!side], decision))
+			return decision;
+	}
+	return NULL;
+}
+
 const struct tsem_content *difference_next_content(const struct difference *difference, size_t *cursor)
 {
 	const struct tsem_contents *contents = &difference->events.contents;
@@ -102,10 +123,10 @@ const struct tsem_content *difference_next_content(const struct difference *diff
 static bool has_own(const struct difference *difference, int side)
 {
 	const struct tsem_comparison *events = &difference->events;
-	size_t call = 0, size = 0;
+	size_t call = 0, size = 0, decision = 0;
 
 	return events->count[side] || events->bare[side] || difference_next_call(difference, side, &call) ||
-	       difference_next_size(difference, side, &size);
+	       difference_next_size(difference, side, &size) || difference_next_decision(difference, side, &decision);
 }
 
 bool difference_in_settings(const struct difference *difference)

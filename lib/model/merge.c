@@ -199,6 +199,8 @@ static int join_models(struct tsem_model *joined, const struct tsem_model *a, co
 		result = tsem_sizes_join(&joined->large, &b->large);
 	if (!result)
 		result = join_calls(&joined->calls, &a->calls, &b->calls);
+	if (!result)
+		result = model_join_decisions(joined, a, b);
 	return result;
 }
 
@@ -225,13 +227,20 @@ int tsem_model_merge(struct tsem_model *model, const struct tsem_model *other, s
 		model->source_count = joined->source_count;
 		model->large = joined->large;
 		model->calls = joined->calls;
+		model->decisions = joined->decisions;
+		model->decision_count = joined->decision_count;
 		joined->set = old.set;
 		joined->sources = old.sources;
 		joined->source_count = old.source_count;
 		joined->large = old.large;
 		joined->calls = old.calls;
+		joined->decisions = old.decisions;
+		joined->decision_count = old.decision_count;
 	}
 	tsem_model_destroy(joined);
+	if (result == -E2BIG)
+		return tsem_error_set(error, E2BIG, "models %s and %s together have more than %d decisions",
+				      model->name, other->name, TSEM_DECISIONS_MAX);
 	return result ? tsem_error_set(error, -result, "models %s and %s cannot be merged: %s", model->name,
 				       other->name, strerror(-result)) :
 			0;

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "minimise.h"
+#include "model.h"
 
 tsem_u32 minimise_recent(const struct tsem_model *model)
 {
@@ -54,5 +55,6 @@ int tsem_model_minimise(struct tsem_model *model, tsem_u32 recent, struct tsem_e
 	}
 	tsem_set_deinit(&model->set);
 	model->set = rest;
+	model_drop_decisions(model);
 	return 0;
 }

@@ -34,6 +34,7 @@ void tsem_model_destroy(struct tsem_model *model)
 	free(model->pseudonyms);
 	tsem_sizes_deinit(&model->large);
 	tsem_calls_deinit(&model->calls);
+	model_deinit_decisions(model);
 	free(model);
 }
 
@@ -116,7 +117,7 @@ static void format_pseudonyms(const struct tsem_model *model, struct tsem_buffer
 {
 	for (size_t i = 0; i < model->pseudonym_count; i++) {
 		buffer_text(buffer, "pseudonym ");
-		model_escape(model->pseudonyms[i], buffer);
+		model_escape(model->pseudonyms[i], false, buffer);
 		buffer_text(buffer, "\n");
 	}
 }
@@ -145,6 +146,20 @@ static void format_calls(const struct tsem_calls *calls, struct tsem_buffer *buf
 	}
 }
 
+static void format_decision(const struct tsem_decision *decision, struct tsem_buffer *buffer)
+{
+	char time[TSEM_TIME_SIZE];
+
+	tsem_time_format(decision->time, time);
+	tsem_buffer_printf(buffer, "%s %s ", decision->allow ? "allow" : "deny", time);
+	buffer_hex(buffer, decision->key, sizeof(decision->key));
+	buffer_text(buffer, " ");
+	model_escape(decision->who, false, buffer);
+	buffer_text(buffer, decision->why[0] ? " " : "");
+	model_escape(decision->why, true, buffer);
+	buffer_text(buffer, "\n");
+}
+
 void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffer)
 {
 	const struct tsem_option *option;
@@ -164,6 +179,10 @@ void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffe
 	format_sources(model, buffer);
 	format_large(&model->large, buffer);
 	format_calls(&model->calls, buffer);
+	if (model->decision_count)
+		tsem_buffer_printf(buffer, "decisions %zu\n", model->decision_count);
+	for (size_t i = 0; i < model->decision_count; i++)
+		format_decision(&model->decisions[i], buffer);
 	tsem_buffer_printf(buffer, "coefficients %zu\n", model->set.count);
 }
 
@@ -219,12 +238,23 @@ static int check_options(const struct tsem_model *model, struct tsem_error *erro
 	return 0;
 }
 
+static int check_decisions(const struct tsem_model *model, struct tsem_error *error)
+{
+	for (size_t i = 0; i < model->decision_count; i++)
+		if (!decision_valid(model, &model->decisions[i]))
+			return tsem_error_set(error, EINVAL, "model %s: decision %zu cannot be written", model->name,
+					      i + 1);
+	return 0;
+}
+
 int model_format(const struct tsem_model *model, struct tsem_buffer *buffer, struct tsem_error *error)
 {
 	const struct tsem_entry **entries;
 	tsem_u8 digest[TSEM_DIGEST_SIZE];
 	int result = check_options(model, error);
 
+	if (!result)
+		result = check_decisions(model, error);
 	if (result < 0)
 		return result;
 	entries = calloc(model->set.count + 1, sizeof(*entries));

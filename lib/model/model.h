@@ -28,10 +28,22 @@ void entry_join(struct tsem_entry *entry, const struct tsem_entry *other);
 struct tsem_record *record_copy(const struct tsem_record *record);
 /* False when out of memory. */
 bool model_add_source(struct tsem_model *model, const struct tsem_source *source);
-/* Appends a path as the file has it: printable ASCII, all else and the backslash as \xHH. */
-void model_escape(const char *path, struct tsem_buffer *buffer);
-/* The path of the escaped text; false when model_escape would not write this text. */
-bool model_unescape(const char *text, size_t size, char *ret_path, size_t limit);
+/* Appends a name as the file has it: printable ASCII, and blanks if they may be in it; all else and the backslash as \xHH. */
+void model_escape(const char *name, bool blanks, struct tsem_buffer *buffer);
+/* The name of the escaped text; false when model_escape would not write this text. */
+bool model_unescape(const char *text, size_t size, bool blanks, char *ret_name, size_t limit);
+/* The order of the file. Two decisions on the same are equal, whoever decided. */
+int decision_order(const struct tsem_decision *a, const struct tsem_decision *b);
+/* Whether the file of the model may have it. */
+bool decision_valid(const struct tsem_model *model, const struct tsem_decision *decision);
+/* tsem_model_decide() without asking whether it is valid. */
+int model_add_decision(struct tsem_model *model, const struct tsem_decision *decision);
+int model_join_decisions(struct tsem_model *joined, const struct tsem_model *a, const struct tsem_model *b);
+/* Drops those that allow a coefficient that the model no longer has. */
+void model_drop_decisions(struct tsem_model *model);
+/* After their keys have changed: sorts them, and keeps the latest of those on the same. */
+void model_sort_decisions(struct tsem_model *model);
+void model_deinit_decisions(struct tsem_model *model);
 /* -EINVAL when they do not model the same in the same way; what: that they "cannot be merged", or the like. */
 int model_settings_check(const struct tsem_model *model, const struct tsem_model *other, const char *what,
 			 struct tsem_error *error);

@@ -73,22 +73,27 @@ int tsem_model_add_pseudonym(struct tsem_model *model, const char *path, struct 
 
 /* ---- as the file has them ---- */
 
-void model_escape(const char *path, struct tsem_buffer *buffer)
+static bool is_plain(char character, bool blanks)
 {
-	for (; *path; path++)
-		if (*path > ' ' && *path < 0x7f && *path != '\\')
-			tsem_buffer_add(buffer, path, 1);
-		else
-			tsem_buffer_printf(buffer, "\\x%02x", (tsem_u8)*path);
+	return character >= (blanks ? ' ' : ' ' + 1) && character < 0x7f && character != '\\';
 }
 
-/* One character of the path; 0 when the spelling is invalid. */
-static size_t take_character(const char *text, size_t size, char *ret_character)
+void model_escape(const char *name, bool blanks, struct tsem_buffer *buffer)
+{
+	for (; *name; name++)
+		if (is_plain(*name, blanks))
+			tsem_buffer_add(buffer, name, 1);
+		else
+			tsem_buffer_printf(buffer, "\\x%02x", (tsem_u8)*name);
+}
+
+/* One character of the name; 0 when the spelling is invalid. */
+static size_t take_character(const char *text, size_t size, bool blanks, char *ret_character)
 {
 	int high, low;
 	tsem_u8 byte;
 
-	if (text[0] > ' ' && text[0] < 0x7f && text[0] != '\\') {
+	if (is_plain(text[0], blanks)) {
 		*ret_character = text[0];
 		return 1;
 	}
@@ -99,24 +104,24 @@ static size_t take_character(const char *text, size_t size, char *ret_character)
 	if (high < 0 || low < 0)
 		return 0;
 	byte = high << 4 | low;
-	if (!byte || (byte > ' ' && byte < 0x7f && byte != '\\'))
+	if (!byte || is_plain(byte, blanks))
 		return 0;
 	*ret_character = byte;
 	return 4;
 }
 
-bool model_unescape(const char *text, size_t size, char *ret_path, size_t limit)
+bool model_unescape(const char *text, size_t size, bool blanks, char *ret_name, size_t limit)
 {
 	size_t length = 0;
 
 	while (size) {
-		size_t taken = take_character(text, size, &ret_path[length]);
+		size_t taken = take_character(text, size, blanks, &ret_name[length]);
 
 		if (!taken || ++length == limit)
 			return false;
 		text += taken;
 		size -= taken;
 	}
-	ret_path[length] = 0;
+	ret_name[length] = 0;
 	return true;
 }

@@ -17,6 +17,7 @@
 #include "model.h"
 
 #define MAGIC "tsem-model "
+#define DECISION_SIZE 93 /* the shortest line, with its newline */
 #define END_SIZE (4 + 2 * TSEM_DIGEST_SIZE + 1) /* "end ", digest, newline */
 
 struct reading {
@@ -27,6 +28,7 @@ struct reading {
 	const char *name; /* of the file */
 	struct tsem_error *error;
 	struct tsem_model *model;
+	size_t decided; /* the line of the first decision */
 };
 
 static int refuse_line(const struct reading *reading, const char *reason)
@@ -216,7 +218,7 @@ static int read_pseudonym(struct reading *reading)
 
 	if (result < 0)
 		return result;
-	if (!model_unescape(value, size, path, sizeof(path)) || tsem_pseudonym_fault(path))
+	if (!model_unescape(value, size, false, path, sizeof(path)) || tsem_pseudonym_fault(path))
 		return refuse_line(reading, "this is not the path of a file that can have a pseudonym");
 	if (model->pseudonym_count && strcmp(model->pseudonyms[model->pseudonym_count - 1], path) >= 0)
 		return refuse_line(reading, "the pseudonyms are not in ascending order");
@@ -302,6 +304,133 @@ static int read_calls(struct reading *reading)
 	return result;
 }
 
+/* What is up to the next blank at *at, or to the end; moves after the blank. */
+static size_t take_word(const struct reading *reading, size_t *at, const char **ret_word)
+{
+	const char *word = reading->line + *at, *blank = memchr(word, ' ', reading->size - *at);
+	size_t size = blank ? (size_t)(blank - word) : reading->size - *at;
+
+	*ret_word = word;
+	*at += size + (blank != NULL);
+	return size;
+}
+
+static bool take_verdict(const struct reading *reading, size_t *at, bool *ret_allow)
+{
+	const char *word;
+	size_t size = take_word(reading, at, &word);
+
+	*ret_allow = size == 5 && !memcmp(word, "allow", 5);
+	return *ret_allow || (size == 4 && !memcmp(word, "deny", 4));
+}
+
+/* To the letter as tsem_time_format() writes it. */
+static bool take_time(const struct reading *reading, size_t *at, tsem_u64 *ret_seconds)
+{
+	char text[TSEM_TIME_SIZE] = "", again[TSEM_TIME_SIZE];
+	const char *word;
+
+	if (take_word(reading, at, &word) != sizeof(text) - 1)
+		return false;
+	memcpy(text, word, sizeof(text) - 1);
+	if (tsem_time_parse(text, 0, ret_seconds, NULL))
+		return false;
+	tsem_time_format(*ret_seconds, again);
+	return !strcmp(text, again);
+}
+
+static bool take_key(const struct reading *reading, size_t *at, tsem_u8 *ret_key)
+{
+	const char *word;
+
+	return take_word(reading, at, &word) == 2 * TSEM_DIGEST_SIZE && digest_parse(word, ret_key);
+}
+
+static bool take_who(const struct reading *reading, size_t *at, char *ret_who)
+{
+	const char *word;
+	size_t size = take_word(reading, at, &word);
+
+	return size && model_unescape(word, size, false, ret_who, TSEM_DECISION_WHO) && !strchr(ret_who, ' ');
+}
+
+/* Without a text there is no blank before it. */
+static bool take_why(const struct reading *reading, size_t at, char *ret_why)
+{
+	size_t size = reading->size - at;
+
+	return (size || reading->line[at - 1] != ' ') &&
+	       model_unescape(reading->line + at, size, true, ret_why, TSEM_DECISION_WHY);
+}
+
+static int add_decision(struct reading *reading, const struct tsem_decision *decision)
+{
+	struct tsem_model *model = reading->model;
+	size_t count = model->decision_count;
+	int order = count ? decision_order(&model->decisions[count - 1], decision) : -1;
+
+	if (order > 0)
+		return refuse_line(reading, "the decisions are not in ascending order");
+	if (!order)
+		return refuse_line(reading, "this decision is there twice");
+	return model_add_decision(model, decision) ? refuse_line(reading, "out of memory") : 0;
+}
+
+/* VERDICT TIME KEY WHO WHY */
+static int read_decision(struct reading *reading)
+{
+	char who[TSEM_DECISION_WHO], why[TSEM_DECISION_WHY];
+	struct tsem_decision decision = {.who = who, .why = why};
+	size_t at = 0;
+
+	if (!next_line(reading))
+		return refuse_line(reading, "there are fewer decisions than stated");
+	if (!take_verdict(reading, &at, &decision.allow))
+		return refuse_line(reading, "a decision that begins with \"allow\" or \"deny\" is expected here");
+	if (!take_time(reading, &at, &decision.time))
+		return refuse_line(reading, "the time of the decision is expected here, like 2026-11-28T19:00:00Z");
+	if (!take_key(reading, &at, decision.key))
+		return refuse_line(reading, "64 lower-case hexadecimal digits are expected after the time");
+	if (!take_who(reading, &at, who))
+		return refuse_line(reading, "who decided is expected here, in 1 to 63 bytes without blanks");
+	if (!take_why(reading, at, why))
+		return refuse_line(reading, "this is not the text of a decision, of at most 1023 bytes");
+	return add_decision(reading, &decision);
+}
+
+/* The line may be missing. */
+static int read_decisions(struct reading *reading)
+{
+	tsem_u64 count;
+	int result;
+
+	if (!next_is(reading, "decisions "))
+		return 0;
+	result = read_count(reading, "decisions", (reading->end - reading->at) / DECISION_SIZE, &count);
+	if (!result && !count)
+		return refuse_line(reading, "an empty list of decisions is left out");
+	if (!result && count > TSEM_DECISIONS_MAX)
+		return refuse_line(reading, "a model has at most 65536 decisions");
+	reading->decided = reading->number + 1;
+	for (tsem_u64 i = 0; !result && i < count; i++)
+		result = read_decision(reading);
+	return result;
+}
+
+/* The coefficients come after the decisions that allow them. */
+static int check_decisions(struct reading *reading)
+{
+	const struct tsem_model *model = reading->model;
+
+	for (size_t i = 0; i < model->decision_count; i++) {
+		if (!model->decisions[i].allow || tsem_set_find(&model->set, model->decisions[i].key))
+			continue;
+		reading->number = reading->decided + i;
+		return refuse_line(reading, "the coefficient that this decision allows is not in the model");
+	}
+	return 0;
+}
+
 /* The line may be missing. */
 static int read_action(struct reading *reading)
 {
@@ -346,6 +475,8 @@ static int read_head(struct reading *reading)
 		result = read_large(reading);
 	if (!result)
 		result = read_calls(reading);
+	if (!result)
+		result = read_decisions(reading);
 	if (result < 0)
 		return result;
 	reading->model->options |= options;
@@ -553,6 +684,8 @@ int model_parse(const char *bytes, size_t size, const char *name, struct tsem_mo
 		result = read_head(&reading);
 	if (!result)
 		result = read_coefficients(&reading);
+	if (!result)
+		result = check_decisions(&reading);
 	if (!result)
 		result = read_trajectory(&reading);
 	if (result < 0) {

@@ -32,6 +32,7 @@ struct rebase {
 	tsem_u64 *causes; /* for each program, then for the event at hand: a bit for each content that changes it */
 	size_t words; /* of one row of causes */
 	struct tsem_set set;
+	tsem_u8 (*keys)[TSEM_DIGEST_SIZE]; /* the new key of each decision of the model */
 	struct tsem_rebased rebased;
 	struct tsem_error *error;
 };
@@ -237,6 +238,16 @@ static struct tsem_record *renew_record(struct rebase *rebase, const struct tsem
 	return copy;
 }
 
+/* A decision that allows an event goes with it. What the others refuse is not computed here. */
+static void renew_decision(struct rebase *rebase, const struct tsem_entry *old, const struct tsem_entry *new)
+{
+	const struct tsem_model *model = rebase->model;
+	const struct tsem_decision *decision = tsem_model_decision(model, true, old->coefficient);
+
+	if (decision)
+		memcpy(rebase->keys[decision - model->decisions], new->coefficient, TSEM_DIGEST_SIZE);
+}
+
 static int renew_entry(struct rebase *rebase, const struct tsem_entry *old)
 {
 	struct tsem_record *record = old->record ? renew_record(rebase, old->record) : NULL;
@@ -251,6 +262,7 @@ static int renew_entry(struct rebase *rebase, const struct tsem_entry *old)
 		return fail_memory(rebase);
 	}
 	entry_join(entry, old);
+	renew_decision(rebase, old, entry);
 	rebase->rebased.merged += !new;
 	if (entry->record)
 		free(record);
@@ -272,7 +284,8 @@ static int allocate(struct rebase *rebase)
 	rebase->programs = calloc(count + 1, sizeof(*rebase->programs));
 	rebase->waiting = calloc(count + 1, sizeof(*rebase->waiting));
 	rebase->causes = calloc((count + 1) * (rebase->words + 1), sizeof(*rebase->causes));
-	return rebase->programs && rebase->waiting && rebase->causes ? 0 : fail_memory(rebase);
+	rebase->keys = calloc(rebase->model->decision_count + 1, sizeof(*rebase->keys));
+	return rebase->programs && rebase->waiting && rebase->causes && rebase->keys ? 0 : fail_memory(rebase);
 }
 
 static int renew_all(struct rebase *rebase)
@@ -290,6 +303,15 @@ static int renew_all(struct rebase *rebase)
 	return result;
 }
 
+/* All events are renewed. */
+static void replace_decisions(const struct rebase *rebase, struct tsem_model *model)
+{
+	for (size_t i = 0; i < model->decision_count; i++)
+		if (model->decisions[i].allow)
+			memcpy(model->decisions[i].key, rebase->keys[i], TSEM_DIGEST_SIZE);
+	model_sort_decisions(model);
+}
+
 int tsem_model_rebase(struct tsem_model *model, struct tsem_contents *contents, struct tsem_rebased *ret_rebased,
 		      struct tsem_error *error)
 {
@@ -301,6 +323,7 @@ int tsem_model_rebase(struct tsem_model *model, struct tsem_contents *contents, 
 
 		model->set = rebase.set;
 		rebase.set = old;
+		replace_decisions(&rebase, model);
 		*ret_rebased = rebase.rebased;
 	}
 	tsem_set_deinit(&rebase.set);
@@ -308,5 +331,6 @@ int tsem_model_rebase(struct tsem_model *model, struct tsem_contents *contents, 
 	free(rebase.programs);
 	free(rebase.waiting);
 	free(rebase.causes);
+	free(rebase.keys);
 	return result;
 }

@@ -20,10 +20,11 @@ static void merge_model(struct tsem_model *model, const struct tsem_model *same)
 {
 	struct tsem_error error = {0};
 	size_t count = model->set.count, large = model->large.count;
+	size_t decisions = model->decision_count;
 	int result = tsem_model_merge(model, same, &error);
 
 	MUST(!result || (result == -EOVERFLOW && error.text[0]));
-	MUST(model->set.count == count && model->large.count == large);
+	MUST(model->set.count == count && model->large.count == large && model->decision_count == decisions);
 	check_whole(model);
 }
 
@@ -55,7 +56,7 @@ static void use_model(const struct tsem_model *model)
 	MUST(!model_parse(text.data, text.size, "copy", &copy, &error));
 	MUST(copy->set.count == model->set.count && copy->runs == model->runs && copy->options == model->options);
 	MUST(copy->source_count == model->source_count && copy->pseudonym_count == model->pseudonym_count);
-	MUST(copy->large.count == model->large.count);
+	MUST(copy->large.count == model->large.count && copy->decision_count == model->decision_count);
 	MUST(!model_format(copy, &again, &error));
 	MUST(again.size == text.size && !memcmp(again.data, text.data, text.size));
 	merge_model(copy, model);

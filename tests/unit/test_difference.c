@@ -163,6 +163,59 @@ void test_difference_sizes(void)
 	discard(&two);
 }
 
+static void list_decisions(const struct difference *found, int side, struct tsem_buffer *text)
+{
+	const struct tsem_decision *decision;
+	size_t cursor = 0;
+
+	text->size = 0;
+	tsem_buffer_printf(text, ":");
+	while ((decision = difference_next_decision(found, side, &cursor)))
+		tsem_buffer_printf(text, "[%s]", decision->who);
+}
+
+/* Each part of a decision alone makes it another one; that a content has changed does not. */
+void test_difference_decisions(void)
+{
+	static const struct tsem_decision decisions[] = {
+		{.allow = true, .time = 5, .who = "a", .why = "b"},
+		{.allow = true, .time = 6, .who = "a", .why = "b"},
+		{.allow = true, .time = 5, .who = "c", .why = "b"},
+		{.allow = true, .time = 5, .who = "a", .why = "d"},
+		{.time = 5, .who = "a", .why = "b"},
+	};
+	struct tsem_buffer text = {};
+
+	for (size_t i = 0; i < sizeof(decisions) / sizeof(*decisions); i++) {
+		struct two two = create_two(TSEM_OPTION_PORTABLE, 9);
+
+		for (size_t side = 0; side < 2; side++) {
+			struct tsem_decision decision = decisions[side ? i : 0];
+
+			memcpy(decision.key, two.models[side]->set.entries[1].coefficient, TSEM_DIGEST_SIZE);
+			CHECK(!tsem_model_decide(two.models[side], &decision));
+		}
+		CHECK(find(&two));
+		list_decisions(&two.found, 0, &text);
+		CHECK_TEXT(text.data, i ? ":[a]" : ":");
+		list_decisions(&two.found, 1, &text);
+		CHECK_TEXT(text.data, !i ? ":" : i == 2 ? ":[c]" : ":[a]");
+		discard(&two);
+	}
+	tsem_buffer_deinit(&text);
+}
+
+/* That one model has a decision is a difference, although both allow the same. */
+void test_difference_decided(void)
+{
+	static const struct tsem_decision decision = {.time = 5, .who = "a", .why = ""};
+	struct two two = create_two(TSEM_OPTION_PORTABLE, 1);
+
+	CHECK(!tsem_model_decide(two.models[1], &decision));
+	CHECK(find(&two) && !difference_is_none(&two.found));
+	discard(&two);
+}
+
 /* Another content of the only program is one difference, although all events have other coefficients by it. */
 void test_difference_contents(void)
 {

@@ -63,6 +63,16 @@
 	T(sizes_list) \
 	T(sizes_file) \
 	T(sizes_merge) \
+	T(decisions_list) \
+	T(decisions_refused) \
+	T(decisions_many) \
+	T(decisions_file) \
+	T(decisions_long) \
+	T(decisions_count) \
+	T(decisions_merge) \
+	T(decisions_minimise) \
+	T(decisions_rebase) \
+	T(decisions_carry) \
 	T(pattern_round_trip) \
 	T(pattern_refused) \
 	T(option_words) \
@@ -140,6 +150,8 @@
 	T(difference_settings) \
 	T(difference_calls) \
 	T(difference_sizes) \
+	T(difference_decisions) \
+	T(difference_decided) \
 	T(difference_contents) \
 	T(difference_events) \
 	T(minimise) \
