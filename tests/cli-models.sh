@@ -292,6 +292,98 @@ Sizes of large contents only in sb: 1073741824."
 	is "sign keeps sizes" "$status:$(sizes_of sm)" "0:17000000 18000000 "
 }
 
+with_decisions() { # with_decisions FILE OUT LINE...: the same with decisions; %N stands for the Nth of its coefficients
+	local from=$1 to=$2 line listed
+
+	shift 2
+	mapfile -t listed < <(sed -n '/^coefficients/,/^trajectory/p' "$from")
+	{
+		sed '/^coefficients/,$d' "$from"
+		echo "decisions $#"
+		for line; do
+			[[ $line =~ \ %([0-9])\  ]] && line=${line/\%${BASH_REMATCH[1]}/${listed[BASH_REMATCH[1]]}}
+			printf '%s\n' "$line"
+		done
+		sed -n '/^coefficients/,$p' "$from" | sed '$d'
+	} >"$to"
+	echo "end $(sha256sum <"$to" | cut -d ' ' -f 1)" >>"$to"
+}
+
+decisions_of() { # decisions_of FILE: from the file itself, without the keys
+	sed -n '/^decisions/,/^coefficients/p' "$1" | sed '$d; s/ [0-9a-f]\{64\}//' | tr '\n' ,
+}
+
+test_decisions() {
+	local kind other noon=2026-11-30T14:03:22Z eve=2026-12-24T18:00:00Z
+
+	printf -v kind '%064x' 5
+	printf -v other '%064x' 6
+	made c --runs 4
+	with_decisions c da "allow $noon %2 root@terminal tool may open /etc/group for reading" "deny $eve $kind u1000@ssh"
+	with_decisions c db "allow $eve %2 other@terminal" "allow $noon %3 root@terminal more" "deny $eve $kind u1000@ssh" \
+		"deny $noon $other root@terminal python3 opens /root/.ssh/id\\x5fx"
+	fails "a text in another spelling is refused" "model db, line *: this is not the text of a decision, of at most 1023 bytes" verify db
+	with_decisions c db "allow $eve %2 other@terminal" "allow $noon %3 root@terminal more" "deny $eve $kind u1000@ssh" \
+		"deny $noon $other root@terminal python3 opens /root/.ssh/id"
+	with_decisions c wrong "allow $noon $kind root@terminal x"
+	fails "what allows nothing is refused" "model wrong, line *: the coefficient that this decision allows is not in the model" verify wrong
+	"$TSEM" show ./da decisions >out
+	is "show decisions" "$?:$(<out)" "0:always allowed by root@terminal on 2026-11-30 14:03 UTC: tool may open /etc/group for reading
+always refused by u1000@ssh on 2026-12-24 18:00 UTC"
+	is "show decisions --json" "$("$TSEM" show ./da decisions --json | jq -c 'map([.decision, .time, .who, .why, .kind, (.coefficient | length)])')" \
+		"[[\"allow\",\"$noon\",\"root@terminal\",\"tool may open /etc/group for reading\",null,64],[\"deny\",\"$eve\",\"u1000@ssh\",\"\",\"$kind\",0]]"
+	is "show: how many" "$("$TSEM" show ./da | sed -n 's/^decisions  *//p'),$("$TSEM" show ./db --json | jq -c .decisions)" "2,4"
+	is "show: none" "$("$TSEM" show ./c | grep -c ^decisions),$("$TSEM" show ./c decisions | wc -c),$("$TSEM" show ./c decisions --json | jq -c .)" "0,0,[]"
+	model diff da db
+	is "diff: decisions" "$status:$output" "3:Decisions (- only in da, + only in db):
+  - always allowed by root@terminal on 2026-11-30 14:03 UTC: tool may open /etc/group for reading
+  + always allowed by other@terminal on 2026-12-24 18:00 UTC
+  + always allowed by root@terminal on 2026-11-30 14:03 UTC: more
+  + always refused by root@terminal on 2026-11-30 14:03 UTC: python3 opens /root/.ssh/id"
+	model diff c da --json
+	is "diff --json: decisions" "$status:$(jq -c '[.same, .decisions_only_in_a, (.decisions_only_in_b | map([.decision, .who]))]' out)" \
+		'3:[false,[],[["allow","root@terminal"],["deny","u1000@ssh"]]]'
+	model diff da da
+	like "diff: the same decisions" "$status:$output" "0:The models allow the same*"
+	model merge -o dm da c db
+	is "merge: the union, and of two the later one" "$status:$(decisions_of dm)" "0:decisions 4,allow $eve other@terminal,$(
+	)allow $noon root@terminal more,deny $eve u1000@ssh,deny $noon root@terminal python3 opens /root/.ssh/id,"
+	model merge -o dn db da
+	is "merge: in any order" "$(decisions_of dn)" "$(decisions_of dm)"
+	model minimise --runs 1 -o dm da
+	is "minimise keeps decisions" "$status:$(decisions_of dm)" "0:$(decisions_of da)"
+	made few --runs 4 --extra /first 1 1
+	with_decisions few dd "allow $noon %1 w" "allow $noon %2 w" "allow $noon %3 w" "allow $noon %4 w" "allow $noon %5 w" \
+		"allow $noon %6 w" "allow $noon %7 w" "allow $noon %8 w" "allow $noon %9 w" "deny $noon $kind w"
+	model minimise -o dm dd
+	is "minimise drops what allows a dropped event" "$status:$(grep -c ^allow dd):$(grep -c ^allow dm):$(grep -c ^deny dm)" "0:9:8:1"
+	model pseudonym -o dm dd "$scratch/bin/tool"
+	is "pseudonym keeps decisions" "$status:$(decisions_of dm)" "0:$(decisions_of dd)"
+	is "pseudonym: they are about its coefficients" "$(awk '/^allow/ { print $3 }' dm)" "$(grep -x '[0-9a-f]\{64\}' dm)"
+	cp bin/tool tool.kept
+	echo "yet another version" >bin/tool
+	model rebase --package-update -o dm dd
+	is "rebase keeps decisions" "$status:$(decisions_of dm)" "0:$(decisions_of dd)"
+	is "rebase: they are about its coefficients" "$(awk '/^allow/ { print $3 }' dm)" "$(grep -x '[0-9a-f]\{64\}' dm)"
+	model diff dd dm
+	is "diff: the same decisions about another content" "$status:$output" "3:The content of $scratch/bin/tool changed: 6 events depend on it."
+	cp tool.kept bin/tool
+	openssl genpkey -algorithm ed25519 -out decisions.key 2>/dev/null
+	openssl pkey -in decisions.key -pubout -out decisions.pub
+	model sign --key decisions.key -o signed da
+	model verify --key decisions.pub signed
+	like "verify of signed decisions" "$status:$output" "0:signed is intact: 8 coefficients*"
+	model diff signed da
+	like "sign keeps decisions" "$status:$output" "0:The models allow the same*"
+	with_decisions c hostile "deny $noon $kind w\\x1b[31m\\x0aroot \\x1b]0;owned\\x07\\xe2\\x80\\xae\\xff\\x0atsem: all is well"
+	"$TSEM" show ./hostile decisions >out
+	# shellcheck disable=SC2016 # the text has a backslash
+	is "show decisions: a hostile text" "$?:$(<out)" \
+		'0:always refused by w\x1b[31m\x0aroot on 2026-11-30 14:03 UTC: \x1b]0;owned\x07\xe2\x80\xae\xff\x0atsem: all is well'
+	model diff c hostile
+	is "diff: a hostile text" "$status:$(grep -c '[[:cntrl:]]' out):$(wc -l <out)" "3:0:2"
+}
+
 test_minimise() {
 	made m --runs 5 --extra /first 1 1 --extra /early 1 3 --extra /late 4 4 --extra /last 5 5 --extra /always 1 5
 	model minimise -o half m
@@ -454,7 +546,7 @@ test_hostile() {
 }
 
 prepare
-for each in ${TESTS:-usage diff merge syscalls sizes minimise rebase pseudonym bad_files hostile}; do
+for each in ${TESTS:-usage diff merge syscalls sizes decisions minimise rebase pseudonym bad_files hostile}; do
 	"test_$each"
 done
 finish

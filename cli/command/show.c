@@ -6,6 +6,7 @@
 #include "../../lib/base/hex.h"
 #include "../frame/cmd.h"
 #include "../text/output.h"
+#include "../report/decisions.h"
 #include "../report/review.h"
 #include "../report/subject.h"
 #include "../report/summary.h"
@@ -248,7 +249,7 @@ static show_fn find_part(const char *name)
 	} parts[] = {
 		{"trajectory", show_trajectory}, {"forensics", show_forensics}, {"coefficients", show_coefficients},
 		{"counts", show_counts},	 {"state", show_state},		{"measurement", show_measurement},
-		{"events", summary_events},	 {"review", review_print},
+		{"events", summary_events},	 {"review", review_print},	{"decisions", decisions_print},
 	};
 
 	for (size_t i = 0; name && i < sizeof(parts) / sizeof(*parts); i++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../lib/model/difference.h"
+#include "../report/decisions.h"
 #include "../report/listing.h"
 #include "verbs.h"
 #include "../text/text.h"
@@ -157,6 +158,43 @@ static void write_sizes(const struct comparing *diff, int side, struct writer *w
 	writer_close(writer, ']');
 }
 
+/* ---- decisions ---- */
+
+static void print_decisions(const struct comparing *diff)
+{
+	const struct tsem_decision *decision;
+	struct tsem_buffer text = {0};
+	bool headed = false;
+
+	for (int side = 0; side < 2; side++) {
+		size_t at = 0;
+
+		while ((decision = difference_next_decision(&diff->found, side, &at))) {
+			if (!headed)
+				printf("Decisions (- only in %s, + only in %s):\n", diff->paths[0].data,
+				       diff->paths[1].data);
+			headed = true;
+			text.size = 0;
+			decision_describe(decision, &text);
+			fputs(side ? "  + " : "  - ", stdout);
+			print_styled(stdout, STYLE_PLAIN, text.data ? text.data : "?");
+			putchar('\n');
+		}
+	}
+	tsem_buffer_deinit(&text);
+}
+
+static void write_decisions(const struct comparing *diff, int side, struct writer *writer)
+{
+	const struct tsem_decision *decision;
+	size_t at = 0;
+
+	writer_open(writer, side ? "decisions_only_in_b" : "decisions_only_in_a", '[');
+	while ((decision = difference_next_decision(&diff->found, side, &at)))
+		decision_write(decision, writer);
+	writer_close(writer, ']');
+}
+
 /* ---- the result ---- */
 
 static void print_contents(const struct comparing *diff)
@@ -183,6 +221,7 @@ static void print_difference(struct comparing *diff)
 	print_settings(diff);
 	print_sizes(diff);
 	print_calls(diff);
+	print_decisions(diff);
 	print_contents(diff);
 	if (diff->changes.count)
 		printf("Changed, %zu event%s (there: %s, here: %s):\n", diff->changes.count,
@@ -230,6 +269,8 @@ static void write_difference(struct comparing *diff)
 	write_sizes(diff, 1, &writer);
 	write_calls(diff, 0, &writer);
 	write_calls(diff, 1, &writer);
+	write_decisions(diff, 0, &writer);
+	write_decisions(diff, 1, &writer);
 	writer_open(&writer, "contents", '[');
 	while ((content = difference_next_content(&diff->found, &at)))
 		write_content(content, &writer);

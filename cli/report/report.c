@@ -9,6 +9,7 @@
 #include "../../lib/learn/curve.h"
 #include "../text/html.h"
 #include "../text/output.h"
+#include "decisions.h"
 #include "report.h"
 
 #define CHANGES_OPEN 10 /* this many are open at first, the rest on request */
@@ -327,6 +328,23 @@ static void add_model(struct report_page *page)
 		add_normalisers(page);
 }
 
+/* Which events are in the model, or stay out of it, because somebody said so. */
+static void add_decisions(struct report_page *page)
+{
+	struct tsem_buffer text = {0};
+
+	if (!page->model->decision_count)
+		return;
+	tsem_buffer_printf(page->html, "<h2>Decisions <small>%zu</small></h2>\n<ul>\n", page->model->decision_count);
+	for (size_t i = 0; i < page->model->decision_count; i++) {
+		decision_describe(&page->model->decisions[i], &text);
+		tsem_buffer_printf(page->html, "<li>");
+		html_take(page->html, &text);
+		tsem_buffer_printf(page->html, "</li>\n");
+	}
+	tsem_buffer_printf(page->html, "</ul>\n");
+}
+
 static void add_foot(struct report_page *page)
 {
 	time_t now = time(NULL);
@@ -372,6 +390,7 @@ static void make_page(struct report_page *page)
 	report_programs(page);
 	report_classes(page);
 	report_odd(page);
+	add_decisions(page);
 	add_model(page);
 	add_foot(page);
 	tsem_buffer_printf(page->html, "</main>\n<script>%s</script>\n</body>\n</html>\n", script);

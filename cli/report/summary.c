@@ -339,6 +339,13 @@ static void add_calls(struct sheet *sheet, const struct tsem_model *model)
 		add_text(sheet, "system_calls", "not known");
 }
 
+/* How many events a person has allowed, and kinds of them refused, for good. */
+static void add_decisions(struct sheet *sheet, const struct tsem_model *model)
+{
+	if (model->decision_count)
+		add_number(sheet, "decisions", model->decision_count);
+}
+
 /* Those of a session are all that it has seen, as in tsem ps. */
 static void add_coefficients(struct sheet *sheet, const struct subject *subject)
 {
@@ -385,6 +392,8 @@ int summary_print(const struct subject *subject, bool json, struct tsem_error *e
 		add_pseudonyms(&sheet, subject->model ? subject->model : subject->session->model);
 	if (subject->model || subject->session->model)
 		add_calls(&sheet, subject->model ? subject->model : subject->session->model);
+	if (subject->model || subject->session->model)
+		add_decisions(&sheet, subject->model ? subject->model : subject->session->model);
 	add_coefficients(&sheet, subject);
 	add_classes(&sheet, subject);
 	add_digest(&sheet, "state", state);

@@ -68,10 +68,21 @@ def head():
     return lines, runs
 
 
+def decisions(listed):
+    """Sorted, and about what is there, most of the time."""
+    made = {(word, key) for word, key in (("allow", dice.choice(sorted(listed) or ["0" * 64])), ("deny", "%064x" % dice.getrandbits(256))) if dice.random() < 0.7}
+    made |= {("allow", "f" * 64)} if dice.random() < 0.03 else set()
+    texts = ["", " ", " tool may open /etc/group", " \\x1b]0;owned\\x07", " \\xe2\\x80\\xaeexe.txt", " %s%n", " \\xff\\x0atsem: all is well", " " + "\\x9b" * 1023]
+    lines = [f"{word} {dice.choice(['2026-11-30T14:03:22Z', '1970-01-01T00:00:01Z', '9999-12-31T23:59:59Z'])} {key} "
+             + dice.choice(["root@terminal", "\\x1b[2J", "%n", "w" * 63]) + dice.choice(texts[:1] + texts[2:] * 4 + texts[1:2]) for word, key in sorted(made)]
+    return [f"decisions {len(lines)}", *lines] if lines else []
+
+
 def model():
     lines, runs = head()
     events = [made for made in (event() for _ in range(dice.randrange(0, 12))) if made]
     listed = {made["event"]["coefficient"] for made in events} | {"%064x" % dice.getrandbits(256) for _ in range(dice.randrange(0, 4))}
+    lines += decisions(listed) if dice.random() < 0.4 else []
     lines += [f"coefficients {len(listed)}", *sorted(listed)]
     seen, body = set(), []
     for made in events:
@@ -130,7 +141,7 @@ def run(*words, written=None):
 os.mkdir("root")
 subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", "key.pem"], check=True, capture_output=True)
 good = os.path.join(here, "../data/grep.model")
-parts = sys.argv[4:] or ["trajectory", "coefficients", "counts", "state", "measurement", "forensics"]
+parts = sys.argv[4:] or ["trajectory", "coefficients", "counts", "state", "measurement", "forensics", "decisions"]
 for turn in range(rounds):
     open("m", "wb").write(model())
     if turn % 2:

@@ -221,6 +221,38 @@ test_continue() {
 	like "continue: what is modeled is settled" "$status:$errors" "2:*come from the model of --continue"
 }
 
+# What somebody has decided stays when more is learned, and when a violation is added.
+test_decisions() {
+	local kind="deny 2026-11-30T14:04:00Z $(printf '%064x' 5) u1000@terminal <script>alert(1)</script>"
+	local allow="allow 2026-11-30T14:03:22Z %s root@terminal sh may read"
+
+	tsem learn -o plain.model --name plain -- sh -c 'cat site/index.html' </dev/null
+	# shellcheck disable=SC2059 # the format has the place of the coefficient
+	allow=$(printf "$allow" "$(grep -xm 1 '[0-9a-f]\{64\}' plain.model)")
+	{
+		sed '/^coefficients/,$d' plain.model
+		printf 'decisions 2\n%s\n%s\n' "$allow" "$kind"
+		sed -n '/^coefficients/,$p' plain.model | sed '$d'
+	} >decided.model
+	echo "end $(sha256sum <decided.model | cut -d ' ' -f 1)" >>decided.model
+	tsem learn --continue decided.model -o more.model --report decided.html --name more -- sh -c 'cat site/index.html' </dev/null
+	is "decisions: kept by --continue" "$status:$(grep -A 2 ^decisions more.model)" "0:decisions 2
+$allow
+$kind"
+	like "decisions: in the report" "$(<decided.html)" \
+		"*<li>always allowed by root@terminal on 2026-11-30 14:03 UTC: sh may read</li>*always refused by u1000@terminal *&lt;script&gt;alert(1)*"
+	tsem run -m decided.model -e -q --name decided -- sh -c 'cat site/notes.txt' </dev/null
+	tsem model learn-from decided --forensics --all -o adopted.model </dev/null
+	is "decisions: kept by learn-from" "$status:$(grep -A 2 ^decisions adopted.model)" "0:decisions 2
+$allow
+$kind"
+	tsem show decided decisions </dev/null
+	like "decisions: of a session" "$status:$output" "0:always allowed by root@terminal *"
+	tsem run -q --name free -- true </dev/null
+	tsem show free decisions </dev/null
+	like "decisions: of a session without a model" "$status:$errors" "1:tsem: 'free' has no decisions: it has no model"
+}
+
 # A session is ended from outside, also without the tsem that ran it.
 test_stop() {
 	"$T" run --name stopped -- sh -c 'trap "touch trapped; exit 0" USR1; sleep 300 & while :; do sleep 0.1; done' </dev/null >/dev/null 2>&1 &
@@ -376,7 +408,7 @@ time.sleep(300)' "$(find /sys/fs/bpf/tsem/links -type f | head -n 1)" &
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-drive drive_ends beginning observe untrust output names continue stop watch reload unload}; do
+for each in ${TESTS:-drive drive_ends beginning observe untrust output names continue decisions stop watch reload unload}; do
 	"test_$each"
 done
 finish
