@@ -42,8 +42,8 @@ void tsem_contents_deinit(struct tsem_contents *contents);
 
 /*
  * Replaces the digests, and recomputes everything that depends on them: TASK_IDs in all places, and coefficients.
- * Coefficients without an event stay as they are; check for them first if you cannot accept that. On failure the model
- * is unchanged.
+ * Coefficients without an event stay as they are; check for them first if you cannot accept that. Decisions that allow
+ * an event follow it. On failure the model is unchanged.
  */
 int tsem_model_rebase(struct tsem_model *model, struct tsem_contents *contents, struct tsem_rebased *ret_rebased,
 		      struct tsem_error *error);
@@ -71,7 +71,7 @@ void tsem_comparison_deinit(struct tsem_comparison *comparison);
 
 /* Whether the event was seen in none of the recent last learning runs. False when that is not known. */
 bool tsem_model_outdated(const struct tsem_model *model, const struct tsem_entry *entry, tsem_u32 recent);
-/* Drops outdated events. On failure the model is unchanged. */
+/* Drops outdated events, and the decisions that allow them. On failure the model is unchanged. */
 int tsem_model_minimise(struct tsem_model *model, tsem_u32 recent, struct tsem_error *error);
 
 #ifdef __cplusplus

@@ -21,7 +21,8 @@ int tsem_model_learn(struct tsem_model *model, const struct tsem_session *sessio
 		     size_t *ret_failed, struct tsem_error *error);
 /*
  * Adds the events of old, which model succeeds with more patterns, that are the same events under the patterns of model,
- * as if seen in the first run; and its system calls. -ENOMEM is the only error.
+ * as if seen in the first run; its system calls; and its decisions, but for those that allow other events. -ENOMEM;
+ * -E2BIG: together they have more than TSEM_DECISIONS_MAX decisions.
  */
 int tsem_model_carry(struct tsem_model *model, const struct tsem_model *old, struct tsem_error *error);
 

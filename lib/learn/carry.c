@@ -79,7 +79,7 @@ static int keep_decisions(struct tsem_model *model, const struct tsem_model *old
 
 	for (size_t i = 0; !r && i < old->decision_count; i++)
 		if (!old->decisions[i].allow || tsem_set_find(&model->set, old->decisions[i].key))
-			r = tsem_model_decide(model, &old->decisions[i]);
+			r = model_add_decision(model, &old->decisions[i]);
 	return r;
 }
 
@@ -101,5 +101,8 @@ int tsem_model_carry(struct tsem_model *model, const struct tsem_model *old, str
 	if (!r)
 		r = keep_decisions(model, old);
 	tsem_set_deinit(&renamed);
+	if (r == -E2BIG)
+		return tsem_error_set(error, E2BIG, "models %s and %s together have more than %d decisions", old->name,
+				      model->name, TSEM_DECISIONS_MAX);
 	return r ? tsem_error_set(error, ENOMEM, "out of memory") : 0;
 }

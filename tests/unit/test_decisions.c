@@ -141,6 +141,8 @@ void test_decisions_many(void)
 	CHECK(tsem_model_merge(model, other, &error) == -E2BIG);
 	CHECK_HOLDS(error.text, "models n and n together have more than 65536 decisions");
 	CHECK(model->decision_count == TSEM_DECISIONS_MAX && model->runs == 1 && !model->source_count);
+	CHECK(tsem_model_carry(model, other, &error) == -E2BIG);
+	CHECK_HOLDS(error.text, "models n and n together have more than 65536 decisions");
 	CHECK(!tsem_model_merge(copy, model, &error) && copy->decision_count == TSEM_DECISIONS_MAX);
 	tsem_buffer_deinit(&text);
 	tsem_model_destroy(copy);
