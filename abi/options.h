@@ -66,7 +66,8 @@
 	W(0x20, STREAM) /* records are handed out by the orchestrator and not kept */ \
 	W(0x40, NAMES) /* there are rules of names: see tsem_name_rule */ \
 	W(0x80, PSEUDONYMS) /* there are files whose content is replaced by a constant */ \
-	W(0x4000, EXTERNAL) /* an agent outside the kernel decides: external.h */
+	W(0x4000, EXTERNAL) /* an agent outside the kernel decides: external.h */ \
+	W(0x2000000, ASK) /* the kernel side decides, and asks outside about what its model does not have: external.h */
 
 /* Classes of events that are not modeled: a bit for each class of events.def, from here to the last of BYPASSES. */
 #define TSEM_OPTION_BYPASS(class) (0x10000u << (class))

@@ -59,14 +59,12 @@ INLINE int event_again(struct tsem_namespace *ns)
  */
 INLINE int event_judged(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, bool rare)
 {
-	void *model;
+	__u64 external = unknown(t->options & TSEM_OPTION_EXTERNAL, ns->id);
+	void *model = of_slot(&tsem_models, t->slot);
 
-	if (t->options & TSEM_OPTION_EXTERNAL)
-		return e->again == AGAIN_FIRST ? event_again(ns) : external_asks(e, t, ns);
-	model = of_slot(&tsem_models, t->slot);
 	if (!model)
 		return -EPERM;
-	if (point_find(model, e->record.coefficient, ns)) {
+	if (!external && point_find(model, e->record.coefficient, ns)) {
 		if (!rare)
 			event_keep(e);
 		e->trusted = 1;
@@ -74,6 +72,10 @@ INLINE int event_judged(struct tsem_event *e, struct tsem_task *t, struct tsem_n
 	}
 	if (e->again == AGAIN_FIRST)
 		return event_again(ns);
+	if (t->options & TSEM_OPTION_ASK)
+		external |= e->waits;
+	if (unknown(external, ns->id))
+		return external_asks(e, t, ns, model);
 	return ns->mode == TSEM_MODE_FREE ? event_learns(e, ns, t->slot, model) : -ENOENT;
 }
 

@@ -82,7 +82,7 @@ INLINE int creation_end(struct tsem_event *e, struct tsem_task *t)
 	__u64 number;
 	int verdict;
 
-	if (!(t->options & TSEM_OPTION_EXTERNAL))
+	if (!(t->options & (TSEM_OPTION_EXTERNAL | TSEM_OPTION_ASK)))
 		return event_end(e, t);
 	verdict = event_decide_sleepable(e, t);
 	number = e->record.number;

@@ -64,12 +64,11 @@ INLINE bool external_served(const struct tsem_external *external)
 }
 
 /* Counts the event where the agent is expected to have it; the orchestrator takes back what was not trusted. 1: nobody heard it. */
-INLINE int external_told(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
+INLINE int external_told(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, void *model)
 {
 	struct tsem_external *external = external_of(t);
-	void *model = of_slot(&tsem_models, t->slot);
 
-	if (!external || !model)
+	if (!external)
 		return -EPERM;
 	if (!external_served(external) || external_send(e, ns, t->slot, 0))
 		return 1;
@@ -88,28 +87,30 @@ INLINE int external_ended(struct tsem_namespace *ns)
 }
 
 /* The agent decides. TSEM_ASK: the task is to wait for that. EXTERNAL_SILENT: it could not be asked. */
-INLINE int external_asks(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns)
+INLINE int external_asks(struct tsem_event *e, struct tsem_task *t, struct tsem_namespace *ns, void *model)
 {
 	int told;
 
 	if (e->waits) {
-		if (e->record.event != TSEM_EVENT_bprm_committed_creds)
+		if (t->options & TSEM_OPTION_EXTERNAL && e->record.event != TSEM_EVENT_bprm_committed_creds)
 			tsem_words_clear(e->record.coefficient, TSEM_DIGEST_SIZE);
 		e->record.flags |= TSEM_RECORD_WAITS;
 		told = external_send(e, ns, t->slot, BPF_RB_NO_WAKEUP) ? 1 : 0;
 	} else
-		told = external_told(e, t, ns);
+		told = external_told(e, t, ns, model);
 	if (told)
 		return told < 0 ? told : external_silent(ns);
 	return e->waits ? TSEM_ASK : 0;
 }
 
-/* 0: trusted. */
+/* 0: trusted. What is asked about once does not become part of the model that we judge by: the orchestrator adds what does. */
 INLINE int external_settle(struct tsem_task *t, struct tsem_namespace *ns, struct tsem_answer *answer)
 {
 	bool trusted = answer->verdict == TSEM_ANSWER_TRUSTED;
 	void *points = trusted ? of_slot(&tsem_models, t->slot) : of_slot(&tsem_forensics, t->slot);
 
+	if (trusted && t->options & TSEM_OPTION_ASK)
+		return 0;
 	if (points && point_note(points, answer->coefficient, ns) < 0)
 		count(&ns->failures[trusted ? TSEM_FAILURE_model_full : TSEM_FAILURE_forensics_full]);
 	return trusted ? 0 : EXTERNAL_SILENT;
