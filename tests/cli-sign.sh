@@ -491,6 +491,13 @@ test_age() {
 	like "age: revoked by its name" "$status:$errors" "125:*up to 11 the models of the name grep were revoked"
 	run_it age12.dsse
 	accepted "age: one behind"
+	tsem model sign --key ed.pem --serial 18446744073709551615 -o last.dsse "$good"
+	tsem show --json last.dsse
+	is "age: the largest serial" "$status:$(grep -o '"serial": *[0-9]*' out)" '0:"serial": 18446744073709551615'
+	tsem model revoke --serials state3 --serial 18446744073709551614 grep
+	tsem run --require-signed ed --serials state3 --model age12.dsse -- touch has-run
+	like "age: revoke up to a large serial" "$status:$errors" "125:*up to 18446744073709551614 the models of the name grep were revoked"
+	fails "age: too large a serial" 2 "from 1 to 18446744073709551615" model revoke --serial 18446744073709551616 grep
 	tsem model revoke --serials state/serials age12.dsse
 	is "age: revoke a file" "$status:$output" "0:model age12.dsse is no longer accepted, whichever key signs it"
 	run_it age12.dsse

@@ -44,6 +44,7 @@ enum argument_kind {
 	ARGUMENT_FLAG,
 	ARGUMENT_TEXT,
 	ARGUMENT_NUMBER, /* 1 to 4294967295 */
+	ARGUMENT_LARGE, /* 1 to 18446744073709551615 */
 	ARGUMENT_FILE,
 	ARGUMENT_CHOICE,
 	ARGUMENT_CHOICES, /* words of the list, with commas between them, none twice */

@@ -4,6 +4,7 @@
  * before its first word; everything from there on is the workload's.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,14 +155,15 @@ static int check_choices(const struct invocation *invocation, const char *what, 
 	}
 }
 
-static int check_number(const struct invocation *invocation, const char *what, const char *word)
+static int check_number(const struct invocation *invocation, const char *what, unsigned long long limit,
+			const char *word)
 {
 	unsigned long long number;
 
 	errno = 0;
 	number = strtoull(word, NULL, 10);
-	if (*word == '\0' || word[strspn(word, "0123456789")] || errno || number < 1 || number > 0xffffffffu)
-		return usage_error(invocation, "%s cannot be '%s'; it is a number from 1 to 4294967295", what, word);
+	if (*word == '\0' || word[strspn(word, "0123456789")] || errno || number < 1 || number > limit)
+		return usage_error(invocation, "%s cannot be '%s'; it is a number from 1 to %llu", what, word, limit);
 	return 0;
 }
 
@@ -178,7 +180,9 @@ static int set_option(struct invocation *invocation, const struct option_row *ro
 	if (row->kind == ARGUMENT_CHOICES)
 		return check_choices(invocation, what, row->argument, value);
 	if (row->kind == ARGUMENT_NUMBER)
-		return check_number(invocation, what, value);
+		return check_number(invocation, what, UINT32_MAX, value);
+	if (row->kind == ARGUMENT_LARGE)
+		return check_number(invocation, what, UINT64_MAX, value);
 	if (row->kind != ARGUMENT_FLAG && *value == '\0')
 		return usage_error(invocation, "%s needs a value: %s", what, row->argument);
 	return 0;
