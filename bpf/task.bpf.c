@@ -175,8 +175,11 @@ int BPF_PROG(task_kill, struct task_struct *p, struct kernel_siginfo *info, int 
 	struct tsem_event *e;
 	bool guarded;
 
-	/* With somebody's rights: sent later, for whoever asked a device to, while the current task has nothing to do with it. */
-	if (sig == SIGURG || cred)
+	/*
+	 * With somebody's rights: sent later, for whoever asked a device to, while the current task has nothing to do with
+	 * it. The verifier takes no argument of a hook for absent, and would drop what comes after "if (cred)".
+	 */
+	if (sig == SIGURG || (__u64)cred > SEND_SIG_PRIV)
 		return 0;
 	if (theirs && !own && !task_controls(bpf_get_current_task_btf()))
 		return -EPERM;

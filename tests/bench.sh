@@ -101,6 +101,11 @@ test_verifier() {
 		"1:dearer: open: instructions 1000 -> 1051 (+5.1 %)
 dearer: stat: states 20 -> 22 (+10.0 %)
 *2 findings*"
+	verifier less 'open 499 50 25' 'stat 200 20 20'
+	judge bench/verifier.py "$work/less" "$work/verifier.txt"
+	like "verifier: what became much cheaper may have lost its purpose" "$status:$output" \
+		"1:cheaper: open: instructions 1000 -> 499: is some of it unreachable[?]
+*1 findings*"
 	judge bench/verifier.py --accept 'a path more' "$work/more" "$work/verifier.txt"
 	like "verifier: accepted, with the reason beside the number" "$(grep '^open' "$work/verifier.txt")" "open * 1051 * 100 * 50  a path more"
 	judge bench/verifier.py "$work/more" "$work/verifier.txt"
