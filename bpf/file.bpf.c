@@ -12,6 +12,7 @@
 #include "core/kernel.h"
 #include "core/layers.h"
 #include "core/maps.h"
+#include "core/renamed.h"
 #include "core/task.h"
 #include "core/verdict.h"
 #include "core/walk.h"
@@ -260,9 +261,12 @@ INLINE int file_opened(struct tsem_task *t, struct file *file, const struct open
 	return opening_decide(t, file, o->overlay, flags, o->layered);
 }
 
-INLINE int opening_verdict(int verdict)
+INLINE int opening_verdict(struct tsem_task *t, int verdict)
 {
-	return verdict == EVENT_AGAIN ? VERDICT_AS(1, -ESTALE) : VERDICT(verdict);
+	if (verdict != EVENT_AGAIN)
+		return VERDICT(verdict);
+	look_promised(t);
+	return VERDICT_AS(1, -ESTALE);
 }
 
 /* Of an opening for writing that is allowed. */
@@ -297,7 +301,7 @@ int BPF_PROG(file_open, struct file *file)
 		return 0;
 	}
 	if (!writes)
-		return opening_verdict(file_opened(t, file, &o, (file->f_flags & FILE_FLAGS) | flags_done(file)));
+		return opening_verdict(t, file_opened(t, file, &o, (file->f_flags & FILE_FLAGS) | flags_done(file)));
 	c = content_asks(file->f_inode);
 	flags = unknown(file_flags(file) | flags_done(file), t->context);
 	refused = file_opened(t, file, &o, flags);
@@ -309,7 +313,7 @@ int BPF_PROG(file_open, struct file *file)
 		content_changes(file->f_inode, o.overlay);
 	if (!refused && !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING)
 		return VERDICT_AS(1, -ETXTBSY);
-	return opening_verdict(refused);
+	return opening_verdict(t, refused);
 }
 
 /* The event of an opening with the content of the file. */
@@ -348,7 +352,7 @@ int BPF_PROG(file_contents, struct file *file, int mask)
 
 	if (!t || file->f_mode & FMODE_CREATED || file->f_flags & FMODE_EXEC || !contents_follow(t, file))
 		return 0;
-	return opening_verdict(opened_with_content(t, file));
+	return opening_verdict(t, opened_with_content(t, file));
 }
 
 /*

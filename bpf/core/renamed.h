@@ -41,22 +41,6 @@ volatile struct {
 	__u32 since, count;
 } tsem_looks[TSEM_NAMESPACE_MAX];
 
-/* Whether the kernel may be asked to look once more. */
-INLINE bool look_granted(const struct tsem_task *t)
-{
-	__u32 slot = t->slot, now = bpf_ktime_get_ns() / 1000000000;
-
-	if (!renamed_here(slot))
-		return 1;
-	if (slot >= TSEM_NAMESPACE_MAX)
-		return 0;
-	if (now - tsem_looks[slot].since > LOOKS_S) {
-		tsem_looks[slot].since = now;
-		tsem_looks[slot].count = 0;
-	}
-	return tsem_looks[slot].count < LOOKS_MAX;
-}
-
 /* It is asked. */
 INLINE void look_promised(struct tsem_task *t)
 {
@@ -67,14 +51,24 @@ INLINE void look_promised(struct tsem_task *t)
 	t->looks = 1;
 }
 
-/* The task looks for a name, a second time or for the first time: then what it was to look for has not come. */
-INLINE void look_comes(struct tsem_task *t, bool second)
+/*
+ * The task looks for a name, a second time or for the first time: then what it was to look for has not come. Returns
+ * whether the kernel may be asked to look once more.
+ */
+INLINE bool look_comes(struct tsem_task *t, bool second)
 {
-	__u32 slot = t->slot;
+	__u32 slot = t->slot, now = bpf_ktime_get_ns() / 1000000000;
 
-	if (t->looks && second && slot < TSEM_NAMESPACE_MAX && tsem_looks[slot].count)
+	if (slot >= TSEM_NAMESPACE_MAX)
+		return 0;
+	if (t->looks && second && tsem_looks[slot].count)
 		__sync_fetch_and_add(&tsem_looks[slot].count, -1);
 	t->looks = 0;
+	if (now - tsem_looks[slot].since > LOOKS_S) {
+		tsem_looks[slot].since = now;
+		tsem_looks[slot].count = 0;
+	}
+	return tsem_looks[slot].count < LOOKS_MAX || !renamed_here(slot);
 }
 
 /* Of the kernel: written to around every change of a name. */
@@ -83,16 +77,17 @@ extern const void rename_lock __ksym __weak;
 INLINE __u32 names_again(struct tsem_task *t, const struct file *file)
 {
 	const struct nameidata *name = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->nameidata;
+	bool granted;
 
 	if (!name || !&rename_lock || !bpf_core_field_exists(name->r_seq) || file->f_mode & FMODE_CREATED)
 		return 0;
 	name = READ_ONLY(struct nameidata, name);
-	look_comes(t, name->flags & LOOKUP_REVAL);
+	granted = look_comes(t, name->flags & LOOKUP_REVAL);
 	if (name->r_seq == READ_ONLY(struct seqcount, &rename_lock)->sequence)
 		return 0;
 	if (name->flags & LOOKUP_REVAL || name->total_link_count > LINKS_ONCE)
 		return AGAIN_LATE;
-	return look_granted(t) ? AGAIN_FIRST : AGAIN_LATE;
+	return granted ? AGAIN_FIRST : AGAIN_LATE;
 }
 
 #endif

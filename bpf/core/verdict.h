@@ -213,8 +213,6 @@ INLINE int event_end_keeping(struct tsem_event *e, struct tsem_task *t, struct f
 	read_barrier(); /* all that was described has been read before */
 	e->again = names_again(t, file);
 	verdict = event_decide_sleepable(e, t);
-	if (verdict == EVENT_AGAIN)
-		look_promised(t);
 	if (e->trusted && e->kept.use && (!e->kept.content || content_version(file->f_inode) == e->kept.content))
 		verdict_write(bpf_inode_storage_get(&tsem_verdicts, file->f_inode, 0, BPF_LOCAL_STORAGE_GET_F_CREATE),
 			      e, t, address_of(file->f_path.dentry), address_of(file->f_path.mnt));
