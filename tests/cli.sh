@@ -113,6 +113,17 @@ test_usage() {
 		run --on-violation dney ls
 	usage "wrong word, none is near" "--on-violation cannot be 'x'; it is one of untrust|deny|log|kill|freeze" \
 		run --on-violation=x ls
+	usage "questions without a model" "--ask is about what a model lacks: add --model MODEL" run --ask ls
+	usage "a tree without a model" "--tree is about what a model lacks: add --model MODEL" run --tree /usr:r ls
+	usage "a tree that is not enforced" "--tree needs --ask or --enforce: *" run --model m --tree /usr:r ls
+	usage "rights that no tree has" '"/usr:w" is no tree: it needs DIR:r, DIR:rw, DIR:rx or DIR:rwx' run --model m --ask --tree /usr:w ls
+	usage "a tree of everything" "the whole file system cannot be a tree" run --model m --ask --tree /:r ls
+	usage "patience without questions" "--ask-timeout needs --ask" run --model m --ask-timeout 5 ls
+	usage "no patience" "--ask-timeout cannot be '0'*" run --model m --ask --ask-timeout 0 ls
+	usage "too much patience" "--ask-timeout needs 1 to 86400 seconds" run --model m --ask --ask-timeout 86401 ls
+	usage "questions to an agent and to a person" "--ask and --tree exclude --tma and --export-only" run --model m --ask --tma unix:/x ls
+	usage "questions in place" "--in-place excludes *--ask and --tree, *" run --model m --in-place --ask ls
+	usage "no front end without a session" "*NAME*" ask
 	usage "word of a list, one is near" "--normalise cannot be 'prot'; did you mean 'port'[?]" learn -o m --normalise size,prot ls
 	usage "word of a list, none is near" "--bypass cannot be 'x'; it is one of file|process|network|ipc|key|system" \
 		learn -o m --bypass ipc,x,key ls

@@ -74,6 +74,7 @@ bind       walls      test
 inherited  starts     test
 abandoned  starts     test
 terminal   starts     test
+ask        starts     test
 temporary  -          long landing
 cgi        -          long
 detect     -          test long

@@ -5,6 +5,7 @@
 #include "../front/terminal.h"
 #include "../session/orchestrate.h"
 #include "../text/output.h"
+#include "../ask/run_ask.h"
 #include "../session/agent.h"
 #include "../session/calls.h"
 #include "loading.h"
@@ -48,18 +49,21 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--format needs --export-only");
 	if (!invocation_given(v, OPTION_run_export_only) && invocation_given(v, OPTION_run_on_full))
 		return usage_error(v, "--on-full needs --export-only");
-	if (model && invocation_given(v, OPTION_run_output))
-		return usage_error(v, "--output writes a model only without --model");
+	if (model && invocation_given(v, OPTION_run_output) && !invocation_given(v, OPTION_run_ask))
+		return usage_error(v, "--output writes a model only without --model, or with --ask");
 	if (invocation_given(v, OPTION_run_in_place) &&
 	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) ||
-	     invocation_given(v, OPTION_run_tma)))
+	     invocation_given(v, OPTION_run_tma) || run_asks(v)))
 		return usage_error(
-			v, "--in-place excludes --output, --export-only and --tma, because nothing waits for tsem");
+			v,
+			"--in-place excludes --output, --export-only, --tma, --ask and --tree, because nothing waits for tsem");
 	if (model && options_modeling_given(v))
 		return usage_error(
 			v,
 			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids come from the model");
 	r = sending_check(v, &sending);
+	if (!r)
+		r = run_ask_words(v);
 	if (r)
 		return r;
 	return run_calls_words(v) ? STATUS_USAGE : run_agent_words(v);
@@ -114,6 +118,23 @@ static int run_explained(const struct invocation *v, struct workload *workload, 
 	workload->context = &telling;
 	r = run_in(v, workload, options->agent);
 	telling_end(&telling);
+	return r;
+}
+
+/* Some of what the model lacks is decided here. */
+static int run_asking(const struct invocation *v, struct workload *workload, const char *name,
+		      const struct tsem_namespace_options *options)
+{
+	struct run_ask asking;
+	int r = run_ask_open(v, workload->orchestrator, name, options->model, &asking);
+
+	if (r) {
+		tsem_orchestrator_destroy(workload->orchestrator, NULL);
+		return r;
+	}
+	workload->companion = ask_companion(asking.ask);
+	r = run_explained(v, workload, name, options);
+	run_ask_close(&asking);
 	return r;
 }
 
@@ -179,13 +200,14 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, stru
 {
 	bool export = options->mode == TSEM_MODE_EXPORT,
 	     output = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to);
-	struct workload workload = {.argv = v->operands, .wall = wall, .wait_all = options->agent};
+	struct workload workload = {.argv = v->operands, .wall = wall, .wait_all = options->agent || options->ask};
 	char name[TSEM_NAME_MAX];
 	int r;
 
 	if (export && output)
 		options->options |= TSEM_OPTION_STREAM;
-	options->calls = !export && output && !options->agent && !invocation_given(v, OPTION_run_no_syscalls);
+	options->calls =
+		!export && output && !options->ask && !options->agent && !invocation_given(v, OPTION_run_no_syscalls);
 	workload.noting = options->calls ? model : NULL;
 	r = orchestrator_make(kernel, options, invocation_value(v, OPTION_run_name), v->operands[0], name,
 			      &workload.orchestrator, v->error);
@@ -193,8 +215,11 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, stru
 		return r;
 	if (export)
 		return output ? run_exported(v, &workload, name) : run_in(v, &workload, NULL);
-	r = run_explained(v, &workload, name, options);
-	if (r >= 0 && output) {
+	if (options->ask)
+		r = run_asking(v, &workload, name, options);
+	else
+		r = run_explained(v, &workload, name, options);
+	if (r >= 0 && output && !options->ask) {
 		int saved = save_learned(v, name, model);
 
 		r = saved ? saved : r;
@@ -206,7 +231,7 @@ static tsem_u32 run_mode(const struct invocation *v)
 {
 	if (invocation_given(v, OPTION_run_export_only))
 		return TSEM_MODE_EXPORT;
-	if (invocation_given(v, OPTION_run_enforce))
+	if (invocation_given(v, OPTION_run_enforce) || invocation_given(v, OPTION_run_ask))
 		return TSEM_MODE_ENFORCING;
 	return invocation_given(v, OPTION_run_model) ? TSEM_MODE_SEALED : TSEM_MODE_FREE;
 }
@@ -249,7 +274,17 @@ static bool in_place(const struct invocation *v)
 	if (invocation_given(v, OPTION_run_in_place))
 		return true;
 	return supervised_by_number() && invocation_given(v, OPTION_run_model) &&
-	       !invocation_given(v, OPTION_run_tma) && !terminal_is_there();
+	       !invocation_given(v, OPTION_run_tma) && !run_asks(v) && !terminal_is_there();
+}
+
+/* A person who refuses one thing does not mean all that comes later. */
+static int run_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode, tsem_u32 *ret_action)
+{
+	int r = options_action(v, model, mode, ret_action);
+
+	if (!r && run_asks(v) && !invocation_given(v, OPTION_run_on_violation))
+		*ret_action = TSEM_ACTION_DENY;
+	return r;
 }
 
 static int run_loaded(const struct invocation *v, struct tsem_model *model, struct tsem_wall *wall)
@@ -259,6 +294,7 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model, stru
 		.mode = run_mode(v),
 		.limit = invocation_number(v, OPTION_run_limit, 0),
 		.model = model,
+		.ask = run_asks(v),
 		.options = model->options | (invocation_is(v, OPTION_run_on_full, "block") ? TSEM_OPTION_BLOCK : 0),
 	};
 	unsigned flags = TSEM_KERNEL_LOAD | (model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
@@ -267,12 +303,17 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model, stru
 		.wall = wall,
 		.in_place = in_place(v),
 		.needed = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to) ||
-			  invocation_given(v, OPTION_run_tma),
+			  invocation_given(v, OPTION_run_tma) || run_asks(v),
+		.letters = ask_letters(),
 		.same_terminal = invocation_given(v, OPTION_run_same_terminal),
 	};
 	struct tsem_kernel *kernel;
-	int r = options_action(v, model, options.mode, &options.action);
+	int r = run_action(v, model, options.mode, &options.action);
 
+	if (!r && options.ask)
+		r = run_ask_prepare(v);
+	if (options.ask)
+		options.process = TSEM_PROCESS_LOCK_MEMORY | TSEM_PROCESS_AT_FORK;
 	if (!r)
 		r = front_begin(&front, v->error);
 	if (!r)

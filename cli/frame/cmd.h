@@ -89,7 +89,7 @@ struct command {
 	int (*run)(const struct invocation *invocation);
 };
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 40
 
 struct given {
 	unsigned option;

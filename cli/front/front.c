@@ -206,6 +206,16 @@ void front_follow(bool follow)
 	front_send(front, &(struct front_message){.word = FRONT_FOLLOW, .value = follow}, NULL, 0);
 }
 
+void front_ask(int id, int text)
+{
+	front_send(front, &(struct front_message){.word = FRONT_ASK, .value = id}, &text, 1);
+}
+
+void front_withdraw(int id)
+{
+	front_send(front, &(struct front_message){.word = FRONT_WITHDRAW, .value = id}, NULL, 0);
+}
+
 bool front_in_place(void)
 {
 	return in_place;

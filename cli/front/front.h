@@ -17,6 +17,7 @@ struct front_options {
 	bool in_place; /* the started process becomes CMD, without a child */
 	bool needed; /* there is work to do after CMD has ended */
 	bool same_terminal; /* even if standard input is a terminal */
+	const char *letters; /* of answers to questions on the terminal */
 };
 
 enum front_word {
@@ -26,6 +27,10 @@ enum front_word {
 	FRONT_FOLLOW, /* to it: value 1: our parent's shell must see a stopped job */
 	FRONT_ENDED, /* from it: the value is CMD's status, as in a shell */
 	FRONT_INTERRUPTED, /* from it: a user or supervisor wants to end */
+	FRONT_ASK, /* to it: a question, with its number and a descriptor with its text */
+	FRONT_WITHDRAW, /* to it: question number value was answered elsewhere, or by nobody */
+	FRONT_ANSWERED, /* from it: the value is a letter; 0: it cannot be asked there. The question is in pid */
+	FRONT_BACK, /* from it: somebody has typed since a question was withdrawn */
 	FRONT_END, /* to it: end with the value as the status */
 	FRONT_GONE, /* there is no front any more */
 	FRONT_WORDS
@@ -54,6 +59,9 @@ bool front_wants_end(void);
 /* The next message; false: nothing yet. */
 bool front_take(struct front_message *ret_message);
 void front_follow(bool follow);
+/* A question on the terminal: FRONT_ANSWERED follows. text: a descriptor, which stays the caller's. */
+void front_ask(int id, int text);
+void front_withdraw(int id);
 /*
  * Whether the started process becomes CMD: then nobody here learns its status, and the front is gone when CMD has
  * begun.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "front_serve.h"
 #include "../../lib/start/inherited.h"
+#include "prompt.h"
 #include "sentinel.h"
 #include "../../lib/start/starter.h"
 #include "terminal.h"
@@ -19,16 +20,18 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FD_ORCHESTRATOR, FD_SIGNALS, FD_TERMINAL };
+enum { FD_ORCHESTRATOR, FD_SIGNALS, FD_PROMPT, FD_TERMINAL };
 
 struct front {
 	const struct front_options *options;
 	struct sentinel sentinel;
 	struct terminal *terminal; /* CMD's own; NULL: it shares ours */
+	struct prompt prompt; /* on ours */
 	int socket; /* to the orchestrator; -1: it is gone */
 	int signals;
 	int pidfd;
 	pid_t pid; /* CMD; 0: none runs */
+	bool withdrawn; /* the last question was, and nothing was typed since */
 	bool interrupted; /* a signal asked to end */
 	bool ended; /* a CMD has run, and has ended */
 	int status; /* its status */
@@ -127,6 +130,68 @@ static void start(struct front *f)
 	}
 }
 
+/* ---- questions ---- */
+
+static void answer(struct front *f, int id, int letter)
+{
+	const struct front_message message = {.word = FRONT_ANSWERED, .value = letter, .pid = id};
+
+	front_send(f->socket, &message, NULL, 0);
+}
+
+static void ask(struct front *f, int id, int text)
+{
+	if (text >= 0 && prompt_open(&f->prompt, f->terminal, id, text))
+		return;
+	answer(f, id, 0);
+}
+
+static void give_up(struct front *f)
+{
+	int id = f->prompt.id;
+
+	prompt_close(&f->prompt, NULL);
+	answer(f, id, 0);
+}
+
+static void take_answer(struct front *f)
+{
+	const char *word = prompt_turn(&f->prompt);
+	int id = f->prompt.id;
+	char letter;
+
+	if (!word)
+		return;
+	letter = *word;
+	if (!letter) {
+		terminal_hang_up(f->terminal);
+		give_up(f);
+	} else if (strchr(f->options->letters, letter) && !word[1]) {
+		prompt_close(&f->prompt, NULL);
+		answer(f, id, letter);
+	} else {
+		prompt_again(&f->prompt, "tsem: one of the letters: ");
+	}
+}
+
+static void withdraw(struct front *f, int id)
+{
+	if (f->prompt.terminal && id == f->prompt.id)
+		prompt_close(&f->prompt, "\r\ntsem: this question is closed\r\n");
+	f->withdrawn = true;
+	if (f->terminal)
+		f->terminal->typed = false;
+}
+
+/* Somebody who let a question pass is there again. */
+static void look_who_types(struct front *f)
+{
+	if (!f->withdrawn || !f->terminal->typed)
+		return;
+	f->withdrawn = false;
+	send_word(f, FRONT_BACK, 0);
+}
+
 /* ---- stops ---- */
 
 static void end(struct front *f, int status) __attribute__((noreturn));
@@ -169,6 +234,8 @@ static void stop(struct front *f, int signal)
 		take_continue(f);
 		terminal_resume(f->terminal);
 	}
+	if (!prompt_resume(&f->prompt))
+		give_up(f);
 }
 
 /* The orchestrator knows whether a violation has stopped CMD: then CMD stays stopped, and the front does not stop. */
@@ -294,7 +361,10 @@ static void forward_signal(struct front *f, const struct signalfd_siginfo *info)
 		note_interrupt(f, signal);
 	if (!f->pid)
 		return;
-	if (f->terminal)
+	/* CMD may be who waits for the answer, and does not stop then. */
+	if (f->prompt.terminal && info->ssi_code == SI_KERNEL && signal == SIGTSTP)
+		stop(f, signal);
+	else if (f->terminal)
 		forward_to_terminal(f, info, group);
 	else if (!group)
 		send_on(f, info);
@@ -313,6 +383,7 @@ static void take_signals(struct front *f)
 
 static void end(struct front *f, int status)
 {
+	prompt_close(&f->prompt, NULL);
 	if (f->terminal)
 		terminal_end(f->terminal);
 	sentinel_end(&f->sentinel);
@@ -339,10 +410,18 @@ static void orchestrator_gone(struct front *f)
 static void take_word(struct front *f)
 {
 	struct front_message message;
+	int descriptor = -1;
 
-	if (front_receive(f->socket, &message, NULL, 0, MSG_DONTWAIT))
+	if (front_receive(f->socket, &message, &descriptor, 1, MSG_DONTWAIT))
 		return;
+	if (message.word == FRONT_ASK)
+		ask(f, message.value, descriptor);
+	else if (descriptor >= 0)
+		close(descriptor);
+	if (message.word == FRONT_WITHDRAW)
+		withdraw(f, message.value);
 	if (message.word == FRONT_START) {
+		prompt_close(&f->prompt, NULL);
 		if (f->terminal)
 			terminal_end(f->terminal);
 		f->terminal = NULL;
@@ -368,12 +447,17 @@ void front_serve(const struct front_options *options, int socket)
 	for (;;) {
 		fds[FD_ORCHESTRATOR] = (struct pollfd){.fd = f.socket, .events = POLLIN};
 		fds[FD_SIGNALS] = (struct pollfd){.fd = f.signals, .events = POLLIN};
+		fds[FD_PROMPT] = (struct pollfd){.fd = prompt_fd(&f.prompt), .events = POLLIN};
 		if (f.terminal)
 			terminal_poll(f.terminal, fds + FD_TERMINAL);
 		if (poll(fds, FD_TERMINAL + (f.terminal ? TERMINAL_FDS : 0), -1) < 0)
 			continue;
-		if (f.terminal)
+		if (fds[FD_PROMPT].revents)
+			take_answer(&f);
+		if (f.terminal) {
 			terminal_turn(f.terminal, fds + FD_TERMINAL);
+			look_who_types(&f);
+		}
 		if (fds[FD_SIGNALS].revents)
 			take_signals(&f);
 		if (f.terminal && terminal_changed(f.terminal, &status))

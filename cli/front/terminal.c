@@ -57,7 +57,7 @@ static void hold(struct terminal *t)
 {
 	struct termios raw;
 
-	if (t->held || t->over || !in_foreground(t) || tcgetattr(t->outer, &t->saved))
+	if (t->held || t->over || t->paused || !t->pid || !in_foreground(t) || tcgetattr(t->outer, &t->saved))
 		return;
 	take_settings(t);
 	raw = t->saved;
@@ -108,6 +108,22 @@ void terminal_resume(struct terminal *t)
 	else
 		tell_keeper(t, KEEPER_BACKGROUND);
 	tell_keeper(t, KEEPER_CONTINUE);
+}
+
+bool terminal_pause(struct terminal *t)
+{
+	if (t->over || !in_foreground(t))
+		return false;
+	restore_settings(t);
+	t->paused = true;
+	return true;
+}
+
+void terminal_unpause(struct terminal *t)
+{
+	t->paused = false;
+	terminal_resume(t);
+	terminal_signal_all(t, SIGWINCH);
 }
 
 bool terminal_gives(struct terminal *t)
@@ -267,6 +283,8 @@ void terminal_poll(const struct terminal *t, struct pollfd *fds)
 	fds[3] = (struct pollfd){.fd = t->keeper_socket, .events = POLLIN};
 	if (!fds[2].events)
 		fds[2].fd = -1;
+	for (int i = 0; t->paused && i < 3; i++)
+		fds[i].fd = -1;
 }
 
 static void take_state(struct terminal *t)
@@ -285,7 +303,7 @@ static void take_state(struct terminal *t)
 	t->changed = true;
 }
 
-static void hang_up(struct terminal *t)
+void terminal_hang_up(struct terminal *t)
 {
 	t->over = true;
 	t->held = false;
@@ -295,16 +313,19 @@ static void hang_up(struct terminal *t)
 
 void terminal_turn(struct terminal *t, const struct pollfd *fds)
 {
-	if (fds[0].fd >= 0 && fds[0].revents && !take_bytes(t->outer, &t->in))
-		hang_up(t);
+	if (fds[0].fd >= 0 && fds[0].revents) {
+		t->typed = true;
+		if (!take_bytes(t->outer, &t->in))
+			terminal_hang_up(t);
+	}
 	if (fds[2].fd >= 0 && fds[2].revents & (POLLIN | POLLHUP | POLLERR) && !is_full(&t->out) &&
 	    !take_bytes(t->master, &t->out)) {
 		close(t->master);
 		t->master = -1;
 	}
-	if (t->master >= 0 && !is_empty(&t->in))
+	if (t->master >= 0 && !is_empty(&t->in) && !t->paused)
 		put_bytes(t->master, &t->in);
-	if (!is_empty(&t->out))
+	if (!is_empty(&t->out) && !t->paused)
 		put_bytes(t->outer, &t->out);
 	if (fds[3].fd >= 0 && fds[3].revents)
 		take_state(t);

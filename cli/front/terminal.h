@@ -32,6 +32,8 @@ struct terminal {
 	bool wanted; /* CMD reads or sets the terminal; until then ours is untouched */
 	bool held; /* ours is raw, and its input goes to CMD */
 	bool over; /* our terminal has hung up */
+	bool paused; /* ours is used for something else: no bytes go there from CMD, or back */
+	bool typed; /* something has come from ours */
 	bool begun; /* it was held before */
 	struct termios saved, first; /* of ours, while it is held; of CMD's, at the beginning */
 	struct terminal_bytes in, out;
@@ -49,6 +51,14 @@ void terminal_turn(struct terminal *terminal, const struct pollfd *fds);
 bool terminal_changed(struct terminal *terminal, int *ret_status);
 /* CMD was stopped because it needs the terminal, which we have: gives it to CMD and continues CMD. */
 bool terminal_gives(struct terminal *terminal);
+/*
+ * Takes our terminal for something else, with the settings that it had; false: we are a job in the background. Gives it
+ * back to CMD, which is asked to draw its screen again, as after a change of its size.
+ */
+bool terminal_pause(struct terminal *terminal);
+void terminal_unpause(struct terminal *terminal);
+/* Our terminal has gone away. */
+void terminal_hang_up(struct terminal *terminal);
 /* Before tsem is stopped, and after. */
 void terminal_release(struct terminal *terminal);
 void terminal_resume(struct terminal *terminal);

@@ -132,7 +132,9 @@ static void add_session(struct sheet *sheet, const struct tsem_session *session)
 
 	add_text(sheet, "state_of_session", state_name(session));
 	add_text(sheet, "mode", mode_word(status->mode));
-	if (status->options & TSEM_OPTION_EXTERNAL)
+	if (status->options & TSEM_OPTION_ASK)
+		add_text(sheet, "decided_by", "the model, and what is allowed beside it (docs/ask.md)");
+	else if (status->options & TSEM_OPTION_EXTERNAL)
 		add_text(sheet, "decided_by", "an agent outside the kernel");
 	if (session->model)
 		add_text(sheet, "model", session->model->name);

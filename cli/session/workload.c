@@ -15,28 +15,14 @@
 #define LINGER_POLL_MS 20
 #define LINGER_POLL_LONG_MS 1000 /* where no process waits for the end */
 
-static int start(struct workload *w, struct tsem_error *error)
+static bool has_companion(const struct workload *w)
 {
-	int descriptors[FRONT_DESCRIPTORS] = {-1, -1, -1};
-	struct front_message started;
-	struct start start = {.name = w->argv[0], .orchestrator = w->orchestrator, .wall = w->wall};
-	int r = front_start(&started, descriptors, error);
+	return w->companion.turn;
+}
 
-	if (r == -EINTR)
-		return tsem_error_set(error, EINTR, "interrupted before %s began", w->argv[0]);
-	if (r)
-		return tsem_error_set(error, -r, "cannot start a process%s: %s",
-				      started.word == FRONT_GONE ? "" : " with its terminal or pipes", strerror(-r));
-	w->pid = start.pid = started.pid;
-	w->pidfd = start.pidfd = descriptors[FRONT_PIDFD];
-	w->go = start.go = descriptors[FRONT_GO];
-	w->reports = start.reports = descriptors[FRONT_REPORTS];
-	/* The process that waits for CMD, and the one that has its terminal. */
-	start.guarded[0] = front_pid();
-	start.guarded[1] = started.keeper;
-	r = start_workload(&start, &w->status, error);
-	w->not_started = !r && w->status;
-	return r;
+static int companion_turn(struct workload *w, struct tsem_error *error)
+{
+	return has_companion(w) ? w->companion.turn(w->companion.context, error) : 0;
 }
 
 /* A workload that a violation has stopped stays stopped; otherwise the started process stops with it. */
@@ -76,7 +62,55 @@ static void take_words(struct workload *w)
 			w->status = message.value;
 			w->ended = true;
 		}
+		if (has_companion(w))
+			w->companion.word(w->companion.context, &message);
 	}
+}
+
+/* The exec of CMD may be a question already. */
+static void wait_started(void *context, int fd)
+{
+	struct workload *w = context;
+	struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
+			       {.fd = front_fd(), .events = POLLIN},
+			       {.fd = w->companion.fd, .events = POLLIN}};
+	int r = 0;
+
+	while (!fds[0].revents && !r) {
+		poll(fds, sizeof(fds) / sizeof(*fds), -1);
+		take_words(w);
+		fds[1].fd = front_fd();
+		r = companion_turn(w, NULL);
+	}
+}
+
+static int start(struct workload *w, struct tsem_error *error)
+{
+	int descriptors[FRONT_DESCRIPTORS] = {-1, -1, -1};
+	struct front_message started;
+	struct start start = {.name = w->argv[0], .orchestrator = w->orchestrator, .wall = w->wall};
+	int r = front_start(&started, descriptors, error);
+
+	if (r == -EINTR)
+		return tsem_error_set(error, EINTR, "interrupted before %s began", w->argv[0]);
+	if (r)
+		return tsem_error_set(error, -r, "cannot start a process%s: %s",
+				      started.word == FRONT_GONE ? "" : " with its terminal or pipes", strerror(-r));
+	w->pid = start.pid = started.pid;
+	w->pidfd = start.pidfd = descriptors[FRONT_PIDFD];
+	w->go = start.go = descriptors[FRONT_GO];
+	w->reports = start.reports = descriptors[FRONT_REPORTS];
+	/* The process that waits for CMD, and the one that has its terminal. */
+	start.guarded[0] = front_pid();
+	start.guarded[1] = started.keeper;
+	if (has_companion(w)) {
+		w->companion.started(w->companion.context, started.keeper);
+		start.wait = wait_started;
+		start.context = w;
+	}
+	r = start_workload(&start, &w->status, error);
+	w->not_started = !r && w->status;
+	return r;
 }
 
 /* Without a front no message says so. */
@@ -105,12 +139,13 @@ static int wait_for_something(const struct workload *w, bool records, bool end, 
 			       {.fd = end && front_fd() < 0 ? w->pidfd : -1, .events = POLLIN},
 			       {.fd = records ? tsem_orchestrator_fd(w->orchestrator) : -1, .events = POLLIN},
 			       {.fd = w->wall ? tsem_wall_fd(w->wall) : -1, .events = POLLIN},
-			       {.fd = driver_fd(w->driver), .events = POLLIN}};
+			       {.fd = driver_fd(w->driver), .events = POLLIN},
+			       {.fd = has_companion(w) ? w->companion.fd : -1, .events = POLLIN}};
 	int patience = driver_timeout(w->driver);
 
 	if (patience >= 0 && (timeout < 0 || patience < timeout))
 		timeout = patience;
-	return poll(fds, 5, timeout) < 0 && errno != EINTR ? -errno : 0;
+	return poll(fds, sizeof(fds) / sizeof(*fds), timeout) < 0 && errno != EINTR ? -errno : 0;
 }
 
 /* Until CMD has ended. An error with the records does not stop a workload; it is returned at the end. */
@@ -124,6 +159,8 @@ static int supervise(struct workload *w, struct tsem_error *error)
 		if (!r)
 			r = drain(w, error);
 		answered = answer(w, r ? NULL : error); /* even without records: the parent waits */
+		r = r ? r : answered;
+		answered = companion_turn(w, r ? NULL : error);
 		r = r ? r : answered;
 		take_words(w);
 		turned = driver_turn(w->driver, w, false, r ? NULL : error); /* CMD has to be stopped all the same */
@@ -143,6 +180,8 @@ static int linger(struct workload *w, struct tsem_error *error)
 		r = drain(w, error);
 		if (!r)
 			r = answer(w, error);
+		if (!r)
+			r = companion_turn(w, error);
 		if (!r)
 			r = tsem_orchestrator_status(w->orchestrator, &ns, error);
 		if (!r)

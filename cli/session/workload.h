@@ -7,6 +7,17 @@
 
 struct driver;
 
+struct front_message;
+
+/* Something else that goes on while a workload runs. */
+struct workload_companion {
+	int fd; /* readable when turn has work; -1: there is no companion */
+	int (*turn)(void *context, struct tsem_error *error);
+	void (*started)(void *context, bool terminal); /* CMD runs; whether it has a terminal of its own */
+	void (*word)(void *context, const struct front_message *message); /* of the front */
+	void *context;
+};
+
 struct workload {
 	char *const *argv;
 	struct tsem_orchestrator *orchestrator;
@@ -16,6 +27,7 @@ struct workload {
 	tsem_record_fn fn; /* for each record as it comes; may be NULL */
 	int (*drained)(void *context); /* after each batch of records; may be NULL */
 	void *context;
+	struct workload_companion companion;
 	struct driver *driver; /* uses CMD from outside, and ends it; may be NULL */
 	/* Filled in: */
 	int status; /* as in a shell: exit status, or 128 + signal; 126, 127 */

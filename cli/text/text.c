@@ -104,6 +104,50 @@ void text_wrap(FILE *file, const char *text, unsigned indent, unsigned width)
 	text_wrap_from(file, text, 0, indent, width);
 }
 
+/* Terminals do not agree about the width of other characters than those of ASCII. */
+static unsigned widest(size_t length)
+{
+	return length > 1 ? 2 : 1;
+}
+
+static size_t piece(const char *text, size_t size)
+{
+	tsem_u32 code;
+	size_t length = utf8_decode(text, size, &code);
+
+	return length ? length : 1;
+}
+
+/* Columns of the word that begins there, up to most. */
+static unsigned next_word(const char *text, size_t size, unsigned most)
+{
+	unsigned columns = 0;
+
+	for (size_t length; size && *text != ' ' && *text != '\n' && columns < most; text += length, size -= length) {
+		length = piece(text, size);
+		columns += widest(length);
+	}
+	return columns;
+}
+
+void text_fold(struct tsem_buffer *buffer, const char *text, size_t size, unsigned indent, unsigned width)
+{
+	unsigned column = 0, most = width > 2 * indent ? width - 1 : 2 * indent, word;
+
+	for (size_t length; size; text += length, size -= length) {
+		length = piece(text, size);
+		/* A word that fits into the next line goes there as a whole. */
+		word = column && text[-1] == ' ' && *text != ' ' ? next_word(text, size, most) : widest(length);
+		if (*text != '\n' && column > indent && column + word > most &&
+		    (word <= most - indent || column + widest(length) > most)) {
+			tsem_buffer_printf(buffer, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		tsem_buffer_add(buffer, text, length);
+		column = *text == '\n' ? 0 : column + widest(length);
+	}
+}
+
 size_t text_choice(const char *list)
 {
 	return strcspn(list, "|");

@@ -26,6 +26,12 @@ void text_wrap(FILE *file, const char *text, unsigned indent, unsigned width);
 /* The same, beginning in the line in which column columns are already taken. */
 void text_wrap_from(FILE *file, const char *text, unsigned column, unsigned indent, unsigned width);
 
+/*
+ * Appends escaped text of several lines. Where one is longer than the terminal is wide it goes on behind indent blanks, so
+ * that no part of a name begins a line.
+ */
+void text_fold(struct tsem_buffer *buffer, const char *text, size_t size, unsigned indent, unsigned width);
+
 /* Length of the next word of a list "a|b|c", without the bar. */
 size_t text_choice(const char *list);
 

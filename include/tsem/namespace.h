@@ -65,6 +65,11 @@ struct tsem_namespace_options {
 	bool calls; /* of the free mode: note the system calls; every call of the machine is dearer until the end */
 	const struct tsem_model *
 		model; /* NULL: empty. Its rules of names hold in every mode, its coefficients in all but the free one */
+	/*
+	 * Of the enforcing mode, without agent: before an event that is not in the model is refused, the task waits for
+	 * tsem_orchestrator_decide(). What cannot wait is refused (docs/tma.md: hooks that may not sleep).
+	 */
+	bool ask;
 };
 
 struct tsem_orchestrator;
@@ -107,6 +112,18 @@ int tsem_orchestrator_calls(const struct tsem_orchestrator *orchestrator, struct
 bool tsem_orchestrator_detach(struct tsem_orchestrator *orchestrator, tsem_u64 ret_reasons[TSEM_REASON_LIMIT]);
 /* ... and before or after that: whether the file system through which tasks ask was cut off from outside. */
 bool tsem_orchestrator_cut(const struct tsem_orchestrator *orchestrator);
+/*
+ * Of a namespace that asks. Readable when there are questions; fn gets each once: an event whose task waits. Its number
+ * is that of the record.
+ */
+int tsem_orchestrator_questions_fd(const struct tsem_orchestrator *orchestrator);
+void tsem_orchestrator_questions(struct tsem_orchestrator *orchestrator,
+				 void (*fn)(void *context, const struct tsem_record *record), void *context);
+/*
+ * The answer to a question: the task continues, or gets EPERM. lasting: the same event is in the kernel's copy of the
+ * model from now on. -ENOMEM: the task still waits. An unknown number has no effect: its task may have been killed.
+ */
+int tsem_orchestrator_decide(struct tsem_orchestrator *orchestrator, tsem_u64 number, bool allow, bool lasting);
 /*
  * Drains, a stream to the fn of the last call of drain, writes the session's last state, and frees the slot when no
  * task is left.

@@ -23,14 +23,13 @@
 #define SIGN_MS 200
 #define LAST_MS 10
 #define THREAD_STACK (256u << 10)
-#define NOTES_MAX (4u << 20) /* as in the ring of an internal namespace */
 
 static struct tsem_namespace *namespace_of(const struct external *x)
 {
 	return &x->setup.kernel->slots[x->setup.slot];
 }
 
-static void count(const struct external *x, tsem_u64 *counter)
+void external_count(const struct external *x, tsem_u64 *counter)
 {
 	if (namespace_of(x)->id == x->setup.id)
 		__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
@@ -40,23 +39,8 @@ static void count(const struct external *x, tsem_u64 *counter)
 
 static void publish(struct external *x, const struct tsem_record *record)
 {
-	struct note *note = malloc(sizeof(*note) + record->size);
-
-	pthread_mutex_lock(&x->lock);
-	if (note && x->notes_size < NOTES_MAX) {
-		note->next = NULL;
-		note->size = record->size;
-		memcpy(note->record, record, record->size);
-		*x->notes_end = note;
-		x->notes_end = &note->next;
-		x->notes_size += record->size;
-		note = NULL;
-	} else {
-		count(x, &namespace_of(x)->lost);
-	}
-	pthread_mutex_unlock(&x->lock);
-	free(note);
-	eventfd_write(x->notes_ready, 1);
+	if (!notes_put(&x->records, record))
+		external_count(x, &namespace_of(x)->lost);
 }
 
 /*
@@ -74,23 +58,15 @@ static void publish_once(struct external *x, const struct tsem_record *record)
 	if (fresh)
 		publish(x, record);
 	else
-		count(x, &namespace_of(x)->delivered);
+		external_count(x, &namespace_of(x)->delivered);
 }
 
 int external_take(struct external *x, int (*take)(void *context, void *record, size_t size), void *context)
 {
 	struct note *note, *next;
-	eventfd_t count;
 	int r = 0;
 
-	eventfd_read(x->notes_ready, &count);
-	pthread_mutex_lock(&x->lock);
-	note = x->notes;
-	x->notes = NULL;
-	x->notes_end = &x->notes;
-	x->notes_size = 0;
-	pthread_mutex_unlock(&x->lock);
-	for (; note; note = next) {
+	for (note = notes_take(&x->records); note; note = next) {
 		next = note->next;
 		if (!r)
 			r = take(context, note->record, note->size);
@@ -217,7 +193,7 @@ static void take_back(struct external *x, const struct tsem_record *record)
 		point.number = __atomic_add_fetch(&ns->points, 1, __ATOMIC_RELAXED);
 	point.count++;
 	if (bpf_map_update_elem(x->forensics, record->coefficient, &point, BPF_ANY))
-		count(x, &ns->failures[TSEM_FAILURE_forensics_full]);
+		external_count(x, &ns->failures[TSEM_FAILURE_forensics_full]);
 	__atomic_fetch_add(&ns->violations, 1, __ATOMIC_RELAXED);
 }
 
@@ -253,7 +229,7 @@ static void take_coefficient(struct external *x, struct tsem_record *record, con
 		tsem_record_coefficient(record, record->coefficient);
 }
 
-static void judge(struct asked *asked, const struct tsem_verdict *verdict)
+void external_judge(struct asked *asked, const struct tsem_verdict *verdict)
 {
 	struct external *x = asked->external;
 	struct tsem_record *record = &asked->record;
@@ -284,7 +260,7 @@ static void take_verdict(void *context, const struct tsem_verdict *verdict)
 	struct asked *asked = context;
 
 	asked->external->unjudged--;
-	judge(asked, verdict);
+	external_judge(asked, verdict);
 }
 
 /* For an event that was already decided: the agent is only informed. */
@@ -325,7 +301,7 @@ static void put_backlog(struct external *x)
 		if (!x->backlog)
 			x->backlog_end = &x->backlog;
 		if (is_late)
-			judge(asked, &late);
+			external_judge(asked, &late);
 	}
 }
 
@@ -360,7 +336,7 @@ static struct asked *make_asked(struct external *x, const struct tsem_record *re
 static void put_decided(struct external *x, const struct tsem_record *record)
 {
 	publish_once(x, record);
-	if (record->flags & (TSEM_RECORD_UNTRUSTED | TSEM_RECORD_FAILED))
+	if (x->setup.agent && record->flags & (TSEM_RECORD_UNTRUSTED | TSEM_RECORD_FAILED))
 		submit(x, false, record, ignore_verdict, x);
 }
 
@@ -382,7 +358,9 @@ static int take_event(void *context, void *bytes, size_t size)
 	asked = make_asked(x, record, subject);
 	if (!asked && !(record->flags & TSEM_RECORD_WAITS) && is_enforcing(x))
 		stop_namespace(x);
-	if (!asked || (!x->backlog && put(x, asked)))
+	if (asked && !x->setup.agent)
+		question_put(x, asked);
+	if (!asked || !x->setup.agent || (!x->backlog && put(x, asked)))
 		return 0;
 	asked->behind = NULL;
 	*x->backlog_end = asked;
@@ -465,17 +443,18 @@ static void sign(struct external *x)
 
 static int poll_all(struct external *x)
 {
-	struct pollfd fds[6] = {{.fd = external_cut(x) ? -1 : x->rendezvous.device, .events = POLLIN},
+	struct pollfd fds[7] = {{.fd = external_cut(x) ? -1 : x->rendezvous.device, .events = POLLIN},
 				{.fd = x->ring_fd, .events = POLLIN},
 				{.fd = x->watch_done, .events = POLLIN},
-				{.fd = x->ending, .events = POLLIN}};
-	int timeout, count = tsem_tma_poll(x->setup.agent, fds + 4, &timeout);
+				{.fd = x->ending, .events = POLLIN},
+				{.fd = x->decided, .events = POLLIN}};
+	int timeout = -1, count = x->setup.agent ? tsem_tma_poll(x->setup.agent, fds + 5, &timeout) : 0;
 
 	if (x->dead)
 		count = 0; /* a dead connection stays readable for ever */
 	if (timeout < 0 || timeout > SIGN_MS)
 		timeout = SIGN_MS;
-	poll(fds, 4 + count, x->backlog && timeout > 1 ? 1 : timeout);
+	poll(fds, 5 + count, x->setup.agent && x->backlog && timeout > 1 ? 1 : timeout);
 	x->asked = fds[0].revents;
 	if (fds[2].revents)
 		release_killed(x);
@@ -488,7 +467,6 @@ static int poll_all(struct external *x)
  */
 static void judge_last(struct external *x)
 {
-	ring_buffer__consume(x->ring);
 	put_backlog(x);
 	while (x->unjudged || x->backlog) {
 		tma_wait(x->setup.agent, tma_now() + LAST_MS);
@@ -518,11 +496,19 @@ static void *answer_all(void *context)
 	while (!poll_all(x)) {
 		ring_buffer__consume(x->ring);
 		take_requests(x);
-		put_backlog(x);
-		x->dead = tsem_tma_turn(x->setup.agent);
+		if (x->setup.agent) {
+			put_backlog(x);
+			x->dead = tsem_tma_turn(x->setup.agent);
+		} else {
+			questions_turn(x);
+		}
 		sign(x);
 	}
-	judge_last(x);
+	ring_buffer__consume(x->ring);
+	if (x->setup.agent)
+		judge_last(x);
+	else
+		questions_end(x);
 	return NULL;
 }
 
@@ -558,7 +544,7 @@ static int open_maps(struct external *x, struct tsem_error *error)
 		x->ring_fd = ring;
 	}
 	x->ending = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	x->notes_ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	x->decided = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	x->watch_wanted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	x->watch_done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!x->ring || x->model < 0 || x->forensics < 0 || x->seen < 0 || x->seen_long < 0 || x->watch_done < 0)
@@ -621,6 +607,13 @@ static int start_all(struct external *x, struct tsem_error *error)
 	return r ? r : publish_endpoint(x, error);
 }
 
+static int make_notes(struct external *x, struct tsem_error *error)
+{
+	int r = notes_init(&x->records), also = notes_init(&x->questions);
+
+	return r || also ? tsem_error_set(error, EMFILE, "cannot make an event counter") : 0;
+}
+
 int external_create(const struct external_setup *setup, struct external **ret_external, struct tsem_error *error)
 {
 	struct external *x = calloc(1, sizeof(*x));
@@ -629,13 +622,15 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 	if (!x)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	x->setup = *setup;
-	x->ring_fd = x->model = x->forensics = x->seen = x->seen_long = x->ending = x->notes_ready = x->watch_wanted =
+	x->ring_fd = x->model = x->forensics = x->seen = x->seen_long = x->ending = x->decided = x->watch_wanted =
 		x->watch_done = -1;
 	x->rendezvous.device = x->rendezvous.mount = x->rendezvous.signs = -1;
 	x->backlog_end = &x->backlog;
-	x->notes_end = &x->notes;
+	x->decisions_end = &x->decisions;
 	pthread_mutex_init(&x->lock, NULL);
-	r = start_all(x, error);
+	r = make_notes(x, error);
+	if (!r)
+		r = start_all(x, error);
 	if (r) {
 		external_stop(x);
 		external_destroy(x);
@@ -647,7 +642,7 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 
 int external_fd(const struct external *x)
 {
-	return x->notes_ready;
+	return x->records.ready;
 }
 
 bool external_cut(const struct external *x)
@@ -683,8 +678,8 @@ void external_stop(struct external *x)
 
 static void close_maps(struct external *x)
 {
-	const int fds[] = {x->ring_fd, x->model,       x->forensics,	x->seen,      x->seen_long,
-			   x->ending,  x->notes_ready, x->watch_wanted, x->watch_done};
+	const int fds[] = {x->ring_fd, x->model,   x->forensics,    x->seen,	  x->seen_long,
+			   x->ending,  x->decided, x->watch_wanted, x->watch_done};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		if (fds[i] >= 0)
@@ -697,7 +692,6 @@ void external_destroy(struct external *x)
 	struct tsem_external none = {};
 	tsem_u32 slot = x->setup.slot;
 	struct asked *asked;
-	struct note *note;
 
 	bpf_map_update_elem(x->setup.kernel->externals, &slot, &none, BPF_ANY);
 	for (unsigned i = 0; i < ASKED_BUCKETS; i++)
@@ -705,10 +699,8 @@ void external_destroy(struct external *x)
 			x->buckets[i] = asked->next;
 			free(asked);
 		}
-	while ((note = x->notes)) {
-		x->notes = note->next;
-		free(note);
-	}
+	notes_deinit(&x->records);
+	notes_deinit(&x->questions);
 	tsem_set_deinit(&x->known);
 	tsem_set_deinit(&x->refused);
 	close_maps(x);

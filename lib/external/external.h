@@ -8,6 +8,7 @@
 #ifndef TSEM_LIB_EXTERNAL_H
 #define TSEM_LIB_EXTERNAL_H
 
+#include "notes.h"
 #include "rendezvous.h"
 #include "../kernel/runtime.h"
 #include "watched.h"
@@ -19,7 +20,7 @@ struct external_setup {
 	tsem_u32 slot;
 	tsem_u64 id;
 	tsem_u32 mode, action; /* TSEM_MODE_*, TSEM_ACTION_* */
-	struct tsem_tma *agent;
+	struct tsem_tma *agent; /* NULL: the caller answers the questions, external_questions() */
 	unsigned hash; /* TSEM_HASH_*: the agent's, of this namespace */
 	unsigned deadline_ms;
 	tsem_u32 process; /* TSEM_PROCESS_* */
@@ -34,6 +35,15 @@ int external_create(const struct external_setup *setup, struct external **ret_ex
 int external_fd(const struct external *external);
 /* Calls take, as ring_buffer__consume does, for each new record. */
 int external_take(struct external *external, int (*take)(void *context, void *record, size_t size), void *context);
+/*
+ * Without an agent. Readable when there are questions; each is given to fn once. The task waits for external_decide(),
+ * with the number of the record. lasting: the kernel side answers this event itself from then on. False: nobody waits
+ * for it any more.
+ */
+int external_questions_fd(const struct external *external);
+void external_questions(struct external *external, void (*fn)(void *context, const struct tsem_record *record),
+			void *context);
+bool external_decide(struct external *external, tsem_u64 number, bool trusted, bool lasting);
 /* Somebody outside aborted the file system through which tasks ask: no task can be answered any more. */
 bool external_cut(const struct external *external);
 /*
@@ -73,10 +83,11 @@ struct asked {
 	tsem_u8 cell[];
 };
 
-struct note {
-	struct note *next;
-	size_t size;
-	_Alignas(8) tsem_u8 record[];
+/* An answer of the caller, on its way to the thread that answers. */
+struct decision {
+	struct decision *next;
+	tsem_u64 number;
+	bool trusted, lasting;
 };
 
 struct external {
@@ -94,19 +105,31 @@ struct external {
 	bool cut; /* none will come any more */
 	unsigned unjudged; /* number of events that the agent has not judged */
 	unsigned expected; /* approximate number of tasks on their way to wait: their events have come */
-	int ending, notes_ready, watch_wanted,
-		watch_done; /* eventfd: end; records; a task to watch; a watched task was killed */
+	int ending, watch_wanted, watch_done,
+		decided; /* eventfd: end; a task to watch; a watched task was killed; decisions */
 	struct asked *buckets[ASKED_BUCKETS];
-	struct asked *backlog, **backlog_end; /* not sent to the agent yet, which has as many as it can keep */
+	struct asked *backlog,
+		**backlog_end; /* not sent to the agent yet, which has as many as it can keep; or questions */
 	struct tsem_set known, refused; /* coefficients that already have a record */
 	tsem_u64 reasons[TSEM_REASON_LIMIT];
 	tsem_u64 signed_at;
+	struct notes records, questions; /* for the caller */
 	pthread_mutex_t lock; /* from here on of all threads */
-	struct note *notes, **notes_end;
-	size_t notes_size; /* bytes */
+	struct decision *decisions, **decisions_end;
 	struct watched watched, killed; /* requests of the first thread to the second, and its reports */
 	bool end, stopped;
 };
+
+/* The consequences of the verdict, which may free it. */
+void external_judge(struct asked *asked, const struct tsem_verdict *verdict);
+void external_count(const struct external *external, tsem_u64 *counter);
+
+/* external_question.c: the namespace has no agent. */
+void question_put(struct external *external, struct asked *asked);
+/* Takes the decisions of the caller. */
+void questions_turn(struct external *external);
+/* Nobody decides any more. */
+void questions_end(struct external *external);
 
 /* external_watch.c: the second thread. */
 void *external_watch(void *external);

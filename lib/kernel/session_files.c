@@ -14,11 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int session_files_path(const char *name, const char *file, char *ret_path, size_t size)
-{
-	return snprintf(ret_path, size, TSEM_SESSIONS "/%s/%s", name, file) < (int)size ? 0 : -ENAMETOOLONG;
-}
-
 #define ABANDONED_MAX (16 << 20) /* bytes of records */
 
 static int open_records(struct session_files *files, int flags, struct tsem_error *error)
@@ -33,8 +28,8 @@ static int open_records(struct session_files *files, int flags, struct tsem_erro
 /* All but the lock. */
 static void remove_parts(const char *name)
 {
-	static const char *const parts[] = {"status",	  "points",  "sizes", "model",
-					    "model.next", "binding", "group", "records"};
+	static const char *const parts[] = {"status",  "points", "sizes",   "model", "model.next",
+					    "binding", "group",	 "records", "ask"};
 	char path[512];
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
@@ -192,8 +187,8 @@ static int take_abandoned(void *context, void *bytes, size_t size)
 	struct tsem_record *record = bytes, *settled;
 	int r;
 
-	if (!(ns->options & TSEM_OPTION_EXTERNAL) || size < sizeof(*record) || record->size > size ||
-	    record->size < sizeof(*record))
+	if (!(ns->options & (TSEM_OPTION_EXTERNAL | TSEM_OPTION_ASK)) || size < sizeof(*record) ||
+	    record->size > size || record->size < sizeof(*record))
 		return record_sink_take(context, bytes, size);
 	settled = malloc(record->size);
 	if (!settled)

@@ -41,34 +41,13 @@ static int count_strangers(const struct tsem_session *session, const bool *chose
 	return 0;
 }
 
-/* As if it had been learned: the verdict on the violation is no part of the event. */
-static int add_entry(struct tsem_set *set, const struct tsem_entry *violation, tsem_u64 number)
-{
-	struct tsem_record *record = record_copy(violation->record);
-	struct tsem_entry *entry = record ? tsem_set_add(set, violation->coefficient, NULL) : NULL;
-
-	if (!entry) {
-		free(record);
-		return -ENOMEM;
-	}
-	record->flags &= ~(TSEM_RECORD_VIOLATION | TSEM_RECORD_REFUSED | TSEM_RECORD_UNTRUSTED);
-	entry->record = record;
-	entry->number = number;
-	entry->count = violation->count;
-	return 0;
-}
-
 static int add_chosen(struct tsem_session *session, const bool *chosen)
 {
-	struct tsem_set *set = &session->model->set;
-	tsem_u64 number = 0;
 	int status = 0;
 
-	for (size_t i = 0; i < set->count; i++)
-		number = set->entries[i].number > number ? set->entries[i].number : number;
 	for (size_t i = 0; i < session->forensics.count && !status; i++)
 		if (chosen[i])
-			status = add_entry(set, &session->forensics.entries[i], ++number);
+			status = model_adopt(session->model, &session->forensics.entries[i]);
 	return status ? status : tsem_sizes_join(&session->model->large, &session->large);
 }
 

@@ -86,15 +86,6 @@ int model_settings_check(const struct tsem_model *model, const struct tsem_model
 
 /* ---- entries ---- */
 
-struct tsem_record *record_copy(const struct tsem_record *record)
-{
-	struct tsem_record *copy = record ? malloc(record->size) : NULL;
-
-	if (copy)
-		memcpy(copy, record, record->size);
-	return copy;
-}
-
 static tsem_u64 least_known(tsem_u64 a, tsem_u64 b)
 {
 	return !a || (b && b < a) ? b : a;

@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ASK_SILENCE_MS 2000 /* of the thread that answers; a person may take longer */
+
 struct tsem_orchestrator {
 	struct tsem_kernel *kernel;
 	tsem_u32 slot;
@@ -108,7 +110,7 @@ static int open_external(struct tsem_orchestrator *o, const struct tsem_namespac
 		.action = options->action,
 		.agent = options->agent,
 		.hash = options->agent_hash,
-		.deadline_ms = options->agent_deadline_ms,
+		.deadline_ms = options->ask ? ASK_SILENCE_MS : options->agent_deadline_ms,
 		.process = options->process,
 		.limit = slot_model_limit(options),
 	};
@@ -210,7 +212,7 @@ static int make_parts(struct tsem_orchestrator *o, const struct tsem_namespace_o
 		r = kernel_slot_publish(o->kernel, o->slot, &maps, error);
 	}
 	if (!r)
-		r = options->agent ? open_external(o, options, error) : open_ring(o, error);
+		r = options->agent || options->ask ? open_external(o, options, error) : open_ring(o, error);
 	if (!r && options->calls) {
 		o->calls = kernel_attach_calls(error);
 		r = o->calls < 0 ? o->calls : 0;
@@ -276,6 +278,8 @@ static int create(struct tsem_kernel *kernel, const struct tsem_namespace_option
 	struct tsem_orchestrator *o;
 	int lock, r = name_check(options->name, error);
 
+	if (!r && options->ask && (options->agent || options->mode != TSEM_MODE_ENFORCING))
+		r = tsem_error_set(error, EINVAL, "a namespace can ask only in the enforcing mode and without agent");
 	if (r)
 		return r;
 	o = calloc(1, sizeof(*o));
@@ -287,6 +291,7 @@ static int create(struct tsem_kernel *kernel, const struct tsem_namespace_option
 	o->files = SESSION_FILES_NONE;
 	o->sink.files = options->options & TSEM_OPTION_STREAM ? NULL : &o->files;
 	o->options = options->options | (options->agent ? TSEM_OPTION_EXTERNAL : 0) |
+		     (options->ask ? TSEM_OPTION_ASK : 0) |
 		     (options->model && options->model->pseudonym_count ? TSEM_OPTION_PSEUDONYMS : 0);
 	lock = runtime_lock_state(error);
 	r = lock < 0 ? lock : create_locked(o, options, error);
@@ -477,6 +482,22 @@ bool tsem_orchestrator_detach(struct tsem_orchestrator *o, tsem_u64 ret_reasons[
 bool tsem_orchestrator_cut(const struct tsem_orchestrator *o)
 {
 	return o->external && external_cut(o->external);
+}
+
+int tsem_orchestrator_questions_fd(const struct tsem_orchestrator *o)
+{
+	return o->options & TSEM_OPTION_ASK ? external_questions_fd(o->external) : -1;
+}
+
+void tsem_orchestrator_questions(struct tsem_orchestrator *o,
+				 void (*fn)(void *context, const struct tsem_record *record), void *context)
+{
+	external_questions(o->external, fn, context);
+}
+
+int tsem_orchestrator_decide(struct tsem_orchestrator *o, tsem_u64 number, bool allow, bool lasting)
+{
+	return external_decide(o->external, number, allow, lasting) ? 0 : -ENOMEM;
 }
 
 int tsem_orchestrator_destroy(struct tsem_orchestrator *o, struct tsem_error *error)

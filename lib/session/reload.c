@@ -30,6 +30,9 @@ struct reload {
 
 static int check_namespace(const struct tsem_namespace *ns, const char *name, struct tsem_error *error)
 {
+	if (ns->options & TSEM_OPTION_ASK)
+		return tsem_error_set(error, EINVAL,
+				      "session %s asks about what its model lacks, and gets no other model", name);
 	if (ns->options & TSEM_OPTION_EXTERNAL)
 		return tsem_error_set(error, EINVAL, "session %s is judged by an agent, which has a model of its own",
 				      name);

@@ -74,7 +74,7 @@ static int make_model(const struct tsem_namespace_options *options)
 	size_t size = model ? model->set.count : 0;
 	int map;
 
-	if (options->mode == TSEM_MODE_FREE || options->agent)
+	if (options->mode == TSEM_MODE_FREE || options->agent || options->ask)
 		size += slot_model_limit(options);
 	map = hash_map("tsem_model", TSEM_DIGEST_SIZE, sizeof(struct tsem_point), size ? size : 1, 0);
 	return map_or_error(map, map >= 0 && model ? fill_model(map, &model->set) : 0);
@@ -147,7 +147,8 @@ static int make_seen_long(bool judged)
 /* Not those that are not wanted: without rules none is looked for. */
 struct slot_maps slot_maps_make(const struct tsem_namespace_options *options)
 {
-	bool every = options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT || options->agent;
+	bool every =
+		options->mode == TSEM_MODE_FREE || options->mode == TSEM_MODE_EXPORT || options->agent || options->ask;
 	size_t ring = every ? RING_SIZE_LEARNING : RING_SIZE_SEALED;
 	bool judged = options->mode != TSEM_MODE_EXPORT;
 	const struct tsem_model *model = options->model;

@@ -67,6 +67,8 @@ int start_workload(const struct start *start, int *ret_status, struct tsem_error
 		return r;
 	if (write(start->go, "", 1) != 1)
 		return tsem_error_set(error, errno, "the workload ended before it began");
+	if (start->wait)
+		start->wait(start->context, start->reports);
 	code = read_report(start);
 	*ret_status = code < 0 ? 0 : code == ENOENT ? 127 : 126;
 	if (*ret_status)

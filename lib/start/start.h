@@ -16,6 +16,9 @@ struct start {
 	struct tsem_orchestrator *orchestrator;
 	struct tsem_wall *wall; /* that the starter enters; NULL: none */
 	pid_t guarded[2]; /* processes that the workload may not touch; 0: none */
+	void (*wait)(void *context,
+		     int fd); /* until fd is readable, while the exec is decided; NULL: nothing else to do */
+	void *context;
 };
 
 /*

@@ -229,6 +229,25 @@
 	T(image_index) \
 	T(image_artifact) \
 	T(image_credentials) \
+	T(tree_events) \
+	T(tree_places) \
+	T(tree_words) \
+	T(kind_objects) \
+	T(asker_answers) \
+	T(asker_once) \
+	T(asker_always) \
+	T(asker_denial) \
+	T(asker_groups) \
+	T(asker_flood) \
+	T(asker_time) \
+	T(asker_away) \
+	T(asker_nobody) \
+	T(asker_start) \
+	T(asker_like) \
+	T(asker_trees) \
+	T(ask_lines) \
+	T(ask_json) \
+	T(text_folded) \
 	T(rate)
 
 #define T(name) void test_##name(void);

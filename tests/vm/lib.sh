@@ -45,6 +45,13 @@ tsem() { # tsem WORDS...: runs it; status, output, errors. Standard input is the
 	errors=$(<"$scratch/err")
 }
 
+# Somebody at a terminal, with STEPS on standard input: what was on the screen in output, the status in status.
+at_terminal() { # at_terminal CMD...
+	output=$(timeout -k 5 300 /usr/bin/python3 "$vm/terminal.py" "$@")
+	status=$?
+	output=${output//$'\r'/}
+}
+
 why() { # why NAME [WORDS...]: the sentences in output, the status in status
 	tsem why "$@" </dev/null
 }

@@ -6,13 +6,6 @@
 
 export TERM=xterm
 
-# Somebody at a terminal, with STEPS on standard input: what was on the screen in output, the status in status.
-at_terminal() { # at_terminal CMD...
-	output=$(timeout -k 5 300 /usr/bin/python3 "$vm/terminal.py" "$@")
-	status=$?
-	output=${output//$'\r'/}
-}
-
 # ... in an interactive shell, whose prompt is `outer> `.
 at_shell() {
 	at_terminal bash --norc -i < <(

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "line.h"
+
+#include "../../lib/json/members.h"
+
+static bool read_id(struct scanner *scanner, void *context)
+{
+	struct ask_line *line = context;
+	const char *at;
+
+	scan_space(scanner);
+	at = scanner->at;
+	while (scanner->at < scanner->end && *scanner->at >= '0' && *scanner->at <= '9' && scanner->at - at < 18)
+		line->id = line->id * 10 + (*scanner->at++ - '0');
+	return scanner->at > at || scan_fail(scanner, "question", "it needs a number");
+}
+
+static bool read_word(struct scanner *scanner, void *context)
+{
+	struct ask_line *line = context;
+	size_t size;
+
+	if (!scan_string(scanner, (tsem_u8 *)line->word, sizeof(line->word) - 1, true, &size))
+		return false;
+	line->word[size] = 0;
+	return true;
+}
+
+bool ask_line_parse(const char *line, size_t size, struct ask_line *ret_line)
+{
+	static const struct json_member members[] = {
+		{"question", read_id, true},
+		{"answer", read_word, true},
+		{},
+	};
+	struct scanner scanner = {.start = line, .at = line, .end = line + size};
+
+	*ret_line = (struct ask_line){};
+	return json_members(&scanner, members, ret_line) && json_end(&scanner);
+}

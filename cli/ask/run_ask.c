@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "run_ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../lib/ask/asker.h"
+#include "../front/front.h"
+#include "book.h"
+
+#define PATIENCE_S 300
+#define PATIENCE_MAX_S 86400
+/* The workload may read why it was refused something: one directory for each run, below one of root. */
+#define REASONS_ROOT "/run/tsem-reasons"
+#define REASONS_VARIABLE "TSEM_REASONS"
+#define REASONS_FILE "/reasons"
+#define DIRECTORY_MAX 64
+#define PATH_SIZE 96
+
+bool run_asks(const struct invocation *v)
+{
+	return invocation_given(v, OPTION_run_ask) || invocation_given(v, OPTION_run_tree);
+}
+
+const char *ask_letters(void)
+{
+	static const char letters[] = {
+#define A(name, letter, ...) letter,
+		ASK_ANSWERS(A)
+#undef A
+			0};
+
+	return letters;
+}
+
+static int check_trees(const struct invocation *v)
+{
+	struct tsem_error error = {};
+	struct trees trees = {};
+	size_t cursor = 0;
+	const char *text;
+	int r = 0;
+
+	while (!r && (text = invocation_next(v, OPTION_run_tree, &cursor)))
+		r = trees_add(&trees, text, &error);
+	trees_deinit(&trees);
+	if (r == -EINVAL)
+		return usage_error(v, "%s", error.text);
+	return r ? tsem_error_set(v->error, -r, "%s", error.text) : 0;
+}
+
+int run_ask_words(const struct invocation *v)
+{
+	bool ask = invocation_given(v, OPTION_run_ask), tree = invocation_given(v, OPTION_run_tree);
+
+	if ((ask || tree) && !invocation_given(v, OPTION_run_model))
+		return usage_error(v, "%s is about what a model lacks: add --model MODEL", ask ? "--ask" : "--tree");
+	if ((ask || tree) && (invocation_given(v, OPTION_run_tma) || invocation_given(v, OPTION_run_export_only)))
+		return usage_error(v, "--ask and --tree exclude --tma and --export-only");
+	if (tree && !ask && !invocation_given(v, OPTION_run_enforce))
+		return usage_error(v, "--tree needs --ask or --enforce: without them nothing is refused");
+	if (!ask && invocation_given(v, OPTION_run_ask_timeout))
+		return usage_error(v, "--ask-timeout needs --ask");
+	if (invocation_number(v, OPTION_run_ask_timeout, PATIENCE_S) > PATIENCE_MAX_S)
+		return usage_error(v, "--ask-timeout needs 1 to %d seconds", PATIENCE_MAX_S);
+	return check_trees(v);
+}
+
+/* ---- reasons ---- */
+
+/* Named after the started process, which is known before the session has a name. */
+static void reasons_directory(pid_t process, char *ret_path, size_t size)
+{
+	snprintf(ret_path, size, REASONS_ROOT "/%d", (int)process);
+}
+
+int run_ask_prepare(const struct invocation *v)
+{
+	char directory[DIRECTORY_MAX], path[PATH_SIZE];
+
+	reasons_directory(getpid(), directory, sizeof(directory));
+	snprintf(path, sizeof(path), "%s" REASONS_FILE, directory);
+	if (setenv(REASONS_VARIABLE, path, true))
+		return tsem_error_set(v->error, ENOMEM, "out of memory");
+	return 0;
+}
+
+static int make_directory(const char *path, struct tsem_error *error)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno));
+	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022)
+		return tsem_error_set(error, EPERM, "%s is not a directory of this user alone: remove it", path);
+	return chmod(path, 0755) ?
+		       tsem_error_set(error, errno, "cannot open %s to readers: %s", path, strerror(errno)) :
+		       0;
+}
+
+static int open_reasons(struct run_ask *asking, struct tsem_error *error)
+{
+	char directory[DIRECTORY_MAX], path[PATH_SIZE], tree[PATH_SIZE];
+	int r;
+
+	reasons_directory(front_pid(), directory, sizeof(directory));
+	r = make_directory(REASONS_ROOT, error);
+	if (!r)
+		r = make_directory(directory, error);
+	if (r)
+		return r;
+	snprintf(path, sizeof(path), "%s" REASONS_FILE, directory);
+	unlink(path);
+	asking->reasons = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+	if (asking->reasons < 0 || fchmod(asking->reasons, 0644))
+		return tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno));
+	snprintf(tree, sizeof(tree), "%s:r", directory);
+	return trees_add(&asking->trees, tree, error);
+}
+
+static void close_reasons(const struct run_ask *asking)
+{
+	char directory[DIRECTORY_MAX], path[PATH_SIZE];
+
+	if (asking->reasons < 0)
+		return;
+	close(asking->reasons);
+	reasons_directory(front_pid(), directory, sizeof(directory));
+	snprintf(path, sizeof(path), "%s" REASONS_FILE, directory);
+	unlink(path);
+	rmdir(directory);
+}
+
+/* ---- beginning and end ---- */
+
+/* NULL: nothing can be added to the judged model. */
+static int find_output(const struct invocation *v, const struct tsem_model *model, const char **ret_output)
+{
+	const char *given = invocation_value(v, OPTION_run_output), *path = invocation_value(v, OPTION_run_model);
+	struct tsem_error error = {};
+
+	*ret_output = NULL;
+	if (!invocation_given(v, OPTION_run_ask))
+		return 0;
+	if (given) {
+		*ret_output = given;
+		return tsem_model_write(model, given, v->error);
+	}
+	if (book_takes(path, &error))
+		*ret_output = path;
+	else if (!invocation_given(v, OPTION_run_quiet))
+		fprintf(stderr, "tsem: %s, so nothing is added to it: --output FILE gets what is always allowed\n",
+			error.text);
+	return 0;
+}
+
+static int add_trees(const struct invocation *v, struct run_ask *asking)
+{
+	size_t cursor = 0;
+	const char *text;
+	int r = 0;
+
+	while (!r && (text = invocation_next(v, OPTION_run_tree, &cursor)))
+		r = trees_add(&asking->trees, text, v->error);
+	return r ? r : open_reasons(asking, v->error);
+}
+
+int run_ask_open(const struct invocation *v, struct tsem_orchestrator *orchestrator, const char *session,
+		 const struct tsem_model *model, struct run_ask *ret_asking)
+{
+	struct ask_options options = {
+		.orchestrator = orchestrator,
+		.session = session,
+		.model = model,
+		.trees = &ret_asking->trees,
+		.patience_s = invocation_number(v, OPTION_run_ask_timeout, PATIENCE_S),
+		.person = invocation_given(v, OPTION_run_ask),
+		.quiet = invocation_given(v, OPTION_run_quiet),
+	};
+	int r;
+
+	*ret_asking = (struct run_ask){.reasons = -1};
+	r = find_output(v, model, &options.output);
+	if (!r)
+		r = add_trees(v, ret_asking);
+	options.reasons = ret_asking->reasons;
+	if (!r)
+		r = ask_open(&options, &ret_asking->ask, v->error);
+	if (r)
+		run_ask_close(ret_asking);
+	return r;
+}
+
+void run_ask_close(struct run_ask *asking)
+{
+	if (asking->ask)
+		ask_report(asking->ask);
+	ask_close(asking->ask);
+	close_reasons(asking);
+	trees_deinit(&asking->trees);
+	*asking = (struct run_ask){.reasons = -1};
+}

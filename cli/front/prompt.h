@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A question on the terminal that tsem was started from. While it is open, nothing that CMD prints appears, and CMD gets
+ * no input. What was typed before it appeared, or at that moment, is no answer.
+ */
+#ifndef TSEM_CLI_PROMPT_H
+#define TSEM_CLI_PROMPT_H
+
+#include "terminal.h"
+
+struct prompt {
+	struct terminal *terminal; /* NULL: no question is open */
+	int id;
+	char *text;
+	size_t text_size;
+	long long since; /* milliseconds: when it was shown */
+	char line[64];
+	size_t size;
+	bool overlong; /* the line that is typed is no answer, whatever follows */
+};
+
+/* text: a descriptor with the question, which is closed. False: this is no time to ask here. */
+bool prompt_open(struct prompt *prompt, struct terminal *terminal, int id, int text);
+/* Shows it again, after tsem was stopped. False: we are a job in the background. */
+bool prompt_resume(struct prompt *prompt);
+/* The descriptor to read from; -1: no question is open. */
+int prompt_fd(const struct prompt *prompt);
+/* A whole line has come: what was typed, in the prompt's memory; NULL: not yet. "": the terminal is gone. */
+const char *prompt_turn(struct prompt *prompt);
+/* The answer was none. */
+void prompt_again(struct prompt *prompt, const char *text);
+/* text: what became of it, or NULL. Without an open question it does nothing. */
+void prompt_close(struct prompt *prompt, const char *text);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Keys of events for answers that cover more than one. */
+#include "kind.h"
+
+#include <string.h>
+
+#include "../event/digest.h"
+#include "../explain/objects.h"
+
+static void add_number(struct tsem_buffer *key, tsem_u32 number)
+{
+	tsem_buffer_add(key, &number, sizeof(number));
+}
+
+/* An event without a name or address: the event itself, of that program. */
+static void add_event(struct tsem_buffer *key, const struct tsem_record *record)
+{
+	add_number(key, record->event);
+	tsem_buffer_add(key, record->task_id, TSEM_DIGEST_SIZE);
+	tsem_buffer_add(key, (const tsem_u8 *)record + sizeof(*record), record->cell_size);
+}
+
+static void finish(struct tsem_buffer *key, tsem_u8 *ret_digest)
+{
+	/* Without memory all events are of one kind, which is that of no other event. */
+	digest_bytes(key->failed ? "" : key->data, key->failed ? 0 : key->size, ret_digest);
+	tsem_buffer_deinit(key);
+}
+
+static void object_kind(struct describing *d, const struct item *object, tsem_u8 *ret_kind)
+{
+	struct tsem_buffer key = {};
+
+	d->buffer = &key;
+	tsem_buffer_add(&key, "object", sizeof("object"));
+	object_describe(d, object);
+	finish(&key, ret_kind);
+}
+
+static void event_kind(const struct tsem_record *record, tsem_u8 *ret_kind)
+{
+	struct tsem_buffer key = {};
+
+	tsem_buffer_add(&key, "event", sizeof("event"));
+	add_event(&key, record);
+	finish(&key, ret_kind);
+}
+
+size_t ask_kinds(const struct tsem_record *record, tsem_u8 (*ret_kinds)[TSEM_DIGEST_SIZE])
+{
+	struct describing d = {.record = record};
+	const struct item *object = NULL;
+	size_t count = 0;
+
+	codec_decode_record(&d.codec, record);
+	while (count < ASK_KINDS_MAX && (object = object_next(&d.codec, object)))
+		object_kind(&d, object, ret_kinds[count++]);
+	if (!count)
+		event_kind(record, ret_kinds[count++]);
+	return count;
+}
+
+void ask_deed(const struct tsem_record *record, tsem_u8 ret_deed[TSEM_DIGEST_SIZE])
+{
+	struct tsem_buffer key = {};
+
+	add_number(&key, record->event);
+	tsem_buffer_add(&key, &record->coe, sizeof(record->coe));
+	tsem_buffer_add(&key, (const tsem_u8 *)record + sizeof(*record), record->cell_size);
+	finish(&key, ret_deed);
+}
+
+void ask_who(const struct tsem_record *record, tsem_u8 ret_id[TSEM_DIGEST_SIZE])
+{
+	memcpy(ret_id, record->event == TSEM_EVENT_bprm_committed_creds ? record->ptask_id : record->task_id,
+	       TSEM_DIGEST_SIZE);
+}
+
+bool ask_opens_to_execute(const struct tsem_record *record)
+{
+	const struct item *flags;
+	struct codec codec;
+
+	if (record->event != TSEM_EVENT_file_open || !codec_decode_record(&codec, record))
+		return false;
+	flags = codec_find(&codec, "file.flags");
+	return flags && item_number(flags) & DESCRIBE_EXECUTION;
+}
+
+/* The path and what follows it, as they are in the event: another file, or another content, is another key. */
+static void add_file(struct tsem_buffer *key, const struct tsem_record *record)
+{
+	const struct item *item;
+	struct codec codec;
+	unsigned depth;
+
+	codec_decode_record(&codec, record);
+	item = codec_find(&codec, "file.path");
+	if (!item) {
+		add_event(key, record);
+		return;
+	}
+	for (depth = item->depth; item < codec.items + codec.count && item->depth >= depth; item++)
+		if (item->kind == ITEM_VALUE)
+			tsem_buffer_add(key, item->data, item->size);
+}
+
+void ask_execution(const struct tsem_record *record, tsem_u8 ret_key[TSEM_DIGEST_SIZE])
+{
+	tsem_u8 who[TSEM_DIGEST_SIZE];
+	struct tsem_buffer key = {};
+
+	ask_who(record, who);
+	tsem_buffer_add(&key, who, sizeof(who));
+	add_file(&key, record);
+	finish(&key, ret_key);
+}
+
+/* The file of an exec or of a mapping. */
+static void only_object(const struct tsem_record *record, struct tsem_buffer *buffer)
+{
+	struct describing d = {.record = record, .buffer = buffer};
+	const struct item *object;
+
+	codec_decode_record(&d.codec, record);
+	object = object_next(&d.codec, NULL);
+	if (object)
+		object_describe(&d, object);
+}
+
+bool ask_maps_itself(const struct tsem_record *exec, const struct tsem_record *record)
+{
+	struct tsem_buffer own = {}, mapped = {};
+	bool same = false;
+
+	if (record->event != TSEM_EVENT_mmap_file)
+		return false;
+	only_object(exec, &own);
+	only_object(record, &mapped);
+	if (!own.failed && !mapped.failed && own.size && own.size == mapped.size)
+		same = !memcmp(own.data, mapped.data, own.size);
+	tsem_buffer_deinit(&own);
+	tsem_buffer_deinit(&mapped);
+	return same;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "../explain/describe.h"
+#include "../explain/objects.h"
+
+#define SETATTR_RUNNING 0x80000000u /* in valid of inode_setattr: the size of what runs changes */
+
+/* ---- the list ---- */
+
+static int parse_rights(const char *text, unsigned *ret_rights)
+{
+	static const struct {
+		const char *word;
+		unsigned rights;
+	} words[] = {
+		{"r", TREE_READ},
+		{"rw", TREE_READ | TREE_WRITE},
+		{"rx", TREE_READ | TREE_EXECUTE},
+		{"rwx", TREE_READ | TREE_WRITE | TREE_EXECUTE},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(text, words[i].word)) {
+			*ret_rights = words[i].rights;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int append(struct trees *trees, char *path, unsigned rights)
+{
+	struct tree *items = reallocarray(trees->items, trees->count + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	trees->items = items;
+	items[trees->count++] = (struct tree){path, rights};
+	return 0;
+}
+
+int trees_add(struct trees *trees, const char *text, struct tsem_error *error)
+{
+	const char *colon = strrchr(text, ':');
+	char *written = NULL, *path = NULL;
+	struct stat st;
+	unsigned rights;
+	int r = 0;
+
+	if (!colon || colon == text || parse_rights(colon + 1, &rights))
+		return tsem_error_set(error, EINVAL, "\"%s\" is no tree: it needs DIR:r, DIR:rw, DIR:rx or DIR:rwx",
+				      text);
+	written = strndup(text, colon - text);
+	path = written ? realpath(written, NULL) : NULL;
+	if (!written || (!path && errno == ENOMEM))
+		r = tsem_error_set(error, ENOMEM, "out of memory");
+	else if (!path || stat(path, &st))
+		r = tsem_error_set(error, errno, "cannot find the directory of the tree %s: %s", text, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		r = tsem_error_set(error, ENOTDIR, "the tree %s is not a directory", text);
+	else if (!strcmp(path, "/"))
+		r = tsem_error_set(error, EINVAL, "the whole file system cannot be a tree");
+	else if (append(trees, path, rights))
+		r = tsem_error_set(error, ENOMEM, "out of memory");
+	free(written);
+	if (r)
+		free(path);
+	return r;
+}
+
+void trees_deinit(struct trees *trees)
+{
+	for (size_t i = 0; i < trees->count; i++)
+		free(trees->items[i].path);
+	free(trees->items);
+	*trees = (struct trees){};
+}
+
+/* ---- where ---- */
+
+static bool ends_with(const struct item *name, const char *end)
+{
+	size_t size = strlen(end);
+
+	return name->size >= size && !memcmp(name->data + name->size - size, end, size);
+}
+
+static bool is_below(const struct tree *tree, const struct item *name, bool itself)
+{
+	size_t size = strlen(tree->path);
+
+	return name->size >= size && !memcmp(name->data, tree->path, size) &&
+	       ((itself && name->size == size) || (name->size > size && name->data[size] == '/'));
+}
+
+/*
+ * The rights at that path: of the deepest tree that it is below. A name that is gone belongs to none. itself: the
+ * directory of the tree is meant, too.
+ */
+static unsigned rights_at(const struct trees *trees, const struct codec *codec, const struct item *path, bool itself)
+{
+	const struct item *type = describe_member(codec, path, "type"),
+			  *name = describe_member(codec, path, "pathname");
+	const struct tree *deepest = NULL;
+
+	if (!name) { /* created here: its directory is known, and its number */
+		name = describe_member(codec, path, "directory");
+		itself = true;
+	}
+	if (!type || type->size != strlen("root") || memcmp(type->data, "root", type->size) || !name ||
+	    ends_with(name, TSEM_DELETED))
+		return 0;
+	for (size_t i = 0; i < trees->count; i++)
+		if (is_below(&trees->items[i], name, itself) &&
+		    (!deepest || strlen(trees->items[i].path) >= strlen(deepest->path)))
+			deepest = &trees->items[i];
+	return deepest ? deepest->rights : 0;
+}
+
+static unsigned rights_at_all(const struct trees *trees, const struct codec *codec, bool itself)
+{
+	unsigned rights = TREE_READ | TREE_WRITE | TREE_EXECUTE;
+	size_t count = 0;
+
+	for (const struct item *item = codec->items; item < codec->items + codec->count; item++)
+		if (item->kind == ITEM_OPEN && item->field->type == FIELD_PATH) {
+			rights &= rights_at(trees, codec, item, itself);
+			count++;
+		}
+	return count ? rights : 0;
+}
+
+/* ---- what ---- */
+
+static tsem_u64 number(const struct codec *codec, const char *name)
+{
+	const struct item *item = codec_find(codec, name);
+
+	return item ? item_number(item) : 0;
+}
+
+static bool is_ordinary(tsem_u64 mode)
+{
+	return S_ISREG(mode) || S_ISDIR(mode) || S_ISFIFO(mode) || S_ISLNK(mode);
+}
+
+static bool raises(tsem_u64 mode)
+{
+	return mode & (S_ISUID | S_ISGID);
+}
+
+static unsigned needs_to_open(const struct codec *codec)
+{
+	tsem_u64 flags = number(codec, "file.flags");
+
+	if (flags & DESCRIBE_EXECUTION)
+		return TREE_EXECUTE;
+	return (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC) ? TREE_READ : TREE_WRITE;
+}
+
+/* The file may have been opened by somebody else, who had other rights. */
+static unsigned needs_to_map(const struct codec *codec)
+{
+	tsem_u64 prot = number(codec, "prot"), type = number(codec, "flags") & MAP_TYPE;
+	unsigned rights = prot & PROT_EXEC ? TREE_EXECUTE : TREE_READ;
+
+	return rights | (prot & PROT_WRITE && type != MAP_PRIVATE ? TREE_WRITE : 0);
+}
+
+static unsigned needs_to_change(const struct codec *codec)
+{
+	tsem_u64 valid = number(codec, "valid");
+
+	if (valid & (DESCRIBE_SET_USER | DESCRIBE_SET_GROUP | SETATTR_RUNNING) ||
+	    (valid & DESCRIBE_SET_MODE && raises(number(codec, "mode"))))
+		return 0;
+	return TREE_WRITE;
+}
+
+/* Other classes of attributes belong to security modules, capabilities, and the kernel. */
+static unsigned needs_for_attribute(const struct codec *codec)
+{
+	const struct item *name = codec_find(codec, "name");
+	static const char users[] = "user.";
+
+	return name && name->size > strlen(users) && !memcmp(name->data, users, strlen(users)) ? TREE_WRITE : 0;
+}
+
+/* The rights that the event needs where it is; 0: no tree allows it. */
+static unsigned needs(const struct tsem_record *record, const struct codec *codec)
+{
+	switch (record->event) {
+	case TSEM_EVENT_file_open:
+		return needs_to_open(codec);
+	case TSEM_EVENT_mmap_file:
+		return needs_to_map(codec);
+	case TSEM_EVENT_bprm_committed_creds:
+		return raises(number(codec, "file.inode.mode")) ? 0 : TREE_EXECUTE;
+	case TSEM_EVENT_file_lock:
+	case TSEM_EVENT_inode_getattr:
+	case TSEM_EVENT_inode_getxattr:
+	case TSEM_EVENT_inode_listxattr:
+	case TSEM_EVENT_sb_statfs:
+		return TREE_READ;
+	case TSEM_EVENT_inode_create:
+	case TSEM_EVENT_inode_mkdir:
+		return raises(number(codec, "mode")) ? 0 : TREE_WRITE;
+	case TSEM_EVENT_inode_mknod:
+		return is_ordinary(number(codec, "mode")) && !raises(number(codec, "mode")) ? TREE_WRITE : 0;
+	case TSEM_EVENT_inode_unlink:
+	case TSEM_EVENT_inode_rmdir:
+	case TSEM_EVENT_inode_link:
+	case TSEM_EVENT_inode_symlink:
+	case TSEM_EVENT_inode_rename:
+		return TREE_WRITE;
+	case TSEM_EVENT_inode_setattr:
+		return needs_to_change(codec);
+	case TSEM_EVENT_inode_setxattr:
+	case TSEM_EVENT_inode_removexattr:
+		return needs_for_attribute(codec);
+	default:
+		return 0;
+	}
+}
+
+/* Whether the event changes which names there are: the directory of a tree itself has its name elsewhere. */
+static bool changes_names(const struct tsem_record *record)
+{
+	switch (record->event) {
+	case TSEM_EVENT_inode_create:
+	case TSEM_EVENT_inode_mkdir:
+	case TSEM_EVENT_inode_mknod:
+	case TSEM_EVENT_inode_unlink:
+	case TSEM_EVENT_inode_rmdir:
+	case TSEM_EVENT_inode_link:
+	case TSEM_EVENT_inode_symlink:
+	case TSEM_EVENT_inode_rename:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What is there, if the event says it. */
+static bool is_of_files(const struct codec *codec)
+{
+	static const char *const modes[] = {"file.inode.mode", "dentry.inode.mode", "old_dentry.inode.mode",
+					    "new_dentry.inode.mode", "inode.mode"};
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		const struct item *mode = codec_find(codec, modes[i]);
+
+		if (mode && !is_ordinary(item_number(mode)))
+			return false;
+	}
+	return true;
+}
+
+bool trees_allow(const struct trees *trees, const struct tsem_record *record)
+{
+	struct codec codec;
+	unsigned needed;
+
+	if (!trees->count || record->flags & TSEM_RECORD_FAILED || !codec_decode_record(&codec, record))
+		return false;
+	needed = is_of_files(&codec) ? needs(record, &codec) : 0;
+	return needed && (rights_at_all(trees, &codec, !changes_names(record)) & needed) == needed;
+}
