@@ -5,6 +5,7 @@
 #include "../../abi/syscall.h"
 #include "../../lib/event/digest.h"
 #include "../../lib/model/model.h"
+#include "model_lines.h"
 #include "unit.h"
 
 struct row {
@@ -77,26 +78,6 @@ void test_calls_list(void)
 	tsem_calls_deinit(&calls);
 }
 
-#define HEAD "tsem-model 1\nname n\ndigest sha256\nprofile portable\ncontents exec\nruns 1\n"
-
-/* Reads the lines with the right last one. */
-static int parse(const char *lines, struct tsem_model **ret_model, struct tsem_error *error)
-{
-	struct tsem_buffer file = {};
-	tsem_u8 digest[TSEM_DIGEST_SIZE];
-	int r;
-
-	tsem_buffer_printf(&file, "%s%s", HEAD, lines);
-	digest_bytes(file.data, file.size, digest);
-	tsem_buffer_printf(&file, "end ");
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++)
-		tsem_buffer_printf(&file, "%02x", digest[i]);
-	tsem_buffer_printf(&file, "\n");
-	r = model_parse(file.data, file.size, "m", ret_model, error);
-	tsem_buffer_deinit(&file);
-	return r;
-}
-
 void test_calls_file(void)
 {
 	static const struct {
@@ -137,14 +118,14 @@ void test_calls_file(void)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		struct tsem_model *model = NULL;
 		struct tsem_buffer again = {};
-		int r = parse(files[i].lines, &model, &error);
+		int r = model_lines_parse(files[i].lines, &model, &error);
 
 		if (files[i].reason) {
 			if (CHECK(r == -EBADMSG))
 				CHECK_HOLDS(error.text, files[i].reason);
 		} else if (CHECK(!r) && CHECK(!model_format(model, &again, &error))) {
 			CHECK(model->calls.known == !strncmp(files[i].lines, "syscalls", 8));
-			CHECK(!memcmp(again.data + strlen(HEAD), files[i].lines, strlen(files[i].lines)));
+			CHECK(!memcmp(again.data + strlen(MODEL_LINES_HEAD), files[i].lines, strlen(files[i].lines)));
 		}
 		tsem_buffer_deinit(&again);
 		tsem_model_destroy(model);
@@ -156,9 +137,9 @@ void test_calls_merge(void)
 	struct tsem_model *a = NULL, *b = NULL, *c = NULL;
 	struct tsem_error error = {};
 
-	if (!CHECK(!parse("syscalls 3\nioctl 0x5421\nopen\nsocket 2\ncoefficients 0\n", &a, &error)) ||
-	    !CHECK(!parse("syscalls 3\nopen\nsocket 1\nwait\ncoefficients 0\n", &b, &error)) ||
-	    !CHECK(!parse("coefficients 0\n", &c, &error)))
+	if (!CHECK(!model_lines_parse("syscalls 3\nioctl 0x5421\nopen\nsocket 2\ncoefficients 0\n", &a, &error)) ||
+	    !CHECK(!model_lines_parse("syscalls 3\nopen\nsocket 1\nwait\ncoefficients 0\n", &b, &error)) ||
+	    !CHECK(!model_lines_parse("coefficients 0\n", &c, &error)))
 		return;
 	CHECK(!tsem_model_merge(a, b, &error));
 	CHECK(a->calls.known && a->calls.count == 5 && b->calls.count == 3);

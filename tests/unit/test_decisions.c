@@ -7,6 +7,7 @@
 #include "../../lib/event/digest.h"
 #include "../../lib/model/model.h"
 #include "sample.h"
+#include "model_lines.h"
 #include "unit.h"
 
 #define NOON 1796047402ull /* 2026-11-30T14:03:22Z */
@@ -152,30 +153,11 @@ void test_decisions_many(void)
 
 /* ---- the file ---- */
 
-#define HEAD "tsem-model 1\nname n\ndigest sha256\nprofile portable\ncontents exec\nruns 1\n"
 #define A "0000000000000000000000000000000000000000000000000000000000000001"
 #define B "00000000000000000000000000000000000000000000000000000000000000fe"
 #define END "coefficients 1\n" A "\n"
 #define T " 2026-11-30T14:03:22Z "
 #define W63 "012345678901234567890123456789012345678901234567890123456789012"
-
-/* Reads the lines with the right last one. */
-static int parse(const char *lines, struct tsem_model **ret_model, struct tsem_error *error)
-{
-	struct tsem_buffer file = {};
-	tsem_u8 digest[TSEM_DIGEST_SIZE];
-	int r;
-
-	tsem_buffer_printf(&file, "%s%s", HEAD, lines);
-	digest_bytes(file.data, file.size, digest);
-	tsem_buffer_printf(&file, "end ");
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++)
-		tsem_buffer_printf(&file, "%02x", digest[i]);
-	tsem_buffer_printf(&file, "\n");
-	r = model_parse(file.data, file.size, "m", ret_model, error);
-	tsem_buffer_deinit(&file);
-	return r;
-}
 
 #define WORD "a decision that begins with \"allow\" or \"deny\" is expected"
 #define TIME "the time of the decision is expected here"
@@ -257,14 +239,14 @@ void test_decisions_file(void)
 		struct tsem_model *model = NULL;
 		struct tsem_buffer again = {};
 		struct tsem_error error = {};
-		int r = parse(files[i].lines, &model, &error);
+		int r = model_lines_parse(files[i].lines, &model, &error);
 
 		if (files[i].reason) {
 			if (CHECK(r == -EBADMSG))
 				CHECK_HOLDS(error.text, files[i].reason);
 		} else if (CHECK(!r) && CHECK(!model_format(model, &again, &error))) {
 			CHECK(model->decision_count == files[i].count);
-			CHECK(!memcmp(again.data + strlen(HEAD), files[i].lines, strlen(files[i].lines)));
+			CHECK(!memcmp(again.data + strlen(MODEL_LINES_HEAD), files[i].lines, strlen(files[i].lines)));
 		}
 		tsem_buffer_deinit(&again);
 		tsem_model_destroy(model);
@@ -284,9 +266,9 @@ void test_decisions_long(void)
 		for (int i = 0; i < size; i++)
 			tsem_buffer_printf(&lines, "\\x1b");
 		tsem_buffer_printf(&lines, "\n" END);
-		if (size == 1023 && CHECK(!parse(lines.data, &model, &error)))
+		if (size == 1023 && CHECK(!model_lines_parse(lines.data, &model, &error)))
 			CHECK(strlen(model->decisions[0].why) == 1023 && model->decisions[0].why[1022] == '\x1b');
-		if (size == 1024 && CHECK(parse(lines.data, &model, &error) == -EBADMSG))
+		if (size == 1024 && CHECK(model_lines_parse(lines.data, &model, &error) == -EBADMSG))
 			CHECK_HOLDS(error.text, "line 8: " WHY);
 		tsem_buffer_deinit(&lines);
 	}
@@ -304,7 +286,7 @@ void test_decisions_count(void)
 	for (int i = 0; i <= TSEM_DECISIONS_MAX; i++)
 		tsem_buffer_printf(&lines, "deny" T "%064x w\n", i);
 	tsem_buffer_printf(&lines, END);
-	CHECK(parse(lines.data, &model, &error) == -EBADMSG);
+	CHECK(model_lines_parse(lines.data, &model, &error) == -EBADMSG);
 	CHECK_HOLDS(error.text, "line 7: a model has at most 65536 decisions");
 	tsem_buffer_deinit(&lines);
 }

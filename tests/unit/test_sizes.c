@@ -4,6 +4,7 @@
 
 #include "../../lib/event/digest.h"
 #include "../../lib/model/model.h"
+#include "model_lines.h"
 #include "unit.h"
 
 void test_sizes_list(void)
@@ -30,26 +31,6 @@ void test_sizes_list(void)
 	CHECK(!tsem_sizes_join(&sizes, &sizes) && sizes.count == 1001);
 	tsem_sizes_deinit(&sizes);
 	tsem_sizes_deinit(&other);
-}
-
-#define HEAD "tsem-model 1\nname n\ndigest sha256\nprofile portable\ncontents exec\nruns 1\n"
-
-/* Reads the lines with the right last one. */
-static int parse(const char *lines, struct tsem_model **ret_model, struct tsem_error *error)
-{
-	struct tsem_buffer file = {};
-	tsem_u8 digest[TSEM_DIGEST_SIZE];
-	int r;
-
-	tsem_buffer_printf(&file, "%s%s", HEAD, lines);
-	digest_bytes(file.data, file.size, digest);
-	tsem_buffer_printf(&file, "end ");
-	for (int i = 0; i < TSEM_DIGEST_SIZE; i++)
-		tsem_buffer_printf(&file, "%02x", digest[i]);
-	tsem_buffer_printf(&file, "\n");
-	r = model_parse(file.data, file.size, "m", ret_model, error);
-	tsem_buffer_deinit(&file);
-	return r;
 }
 
 #define NONE "this is not the size of a large content"
@@ -88,14 +69,14 @@ void test_sizes_file(void)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		struct tsem_model *model = NULL;
 		struct tsem_buffer again = {};
-		int r = parse(files[i].lines, &model, &error);
+		int r = model_lines_parse(files[i].lines, &model, &error);
 
 		if (files[i].reason) {
 			if (CHECK(r == -EBADMSG))
 				CHECK_HOLDS(error.text, files[i].reason);
 		} else if (CHECK(!r) && CHECK(!model_format(model, &again, &error))) {
 			CHECK(model->large.count == files[i].count);
-			CHECK(!memcmp(again.data + strlen(HEAD), files[i].lines, strlen(files[i].lines)));
+			CHECK(!memcmp(again.data + strlen(MODEL_LINES_HEAD), files[i].lines, strlen(files[i].lines)));
 		}
 		tsem_buffer_deinit(&again);
 		tsem_model_destroy(model);
@@ -108,9 +89,9 @@ void test_sizes_merge(void)
 	struct tsem_model *a = NULL, *b = NULL, *c = NULL;
 	struct tsem_error error = {};
 
-	if (!CHECK(!parse("large 17000000\nlarge 19000000\ncoefficients 0\n", &a, &error)) ||
-	    !CHECK(!parse("large 18000000\nlarge 19000000\ncoefficients 0\n", &b, &error)) ||
-	    !CHECK(!parse("coefficients 0\n", &c, &error)))
+	if (!CHECK(!model_lines_parse("large 17000000\nlarge 19000000\ncoefficients 0\n", &a, &error)) ||
+	    !CHECK(!model_lines_parse("large 18000000\nlarge 19000000\ncoefficients 0\n", &b, &error)) ||
+	    !CHECK(!model_lines_parse("coefficients 0\n", &c, &error)))
 		return;
 	CHECK(!tsem_model_merge(c, a, &error) && c->large.count == 2 && c->large.items[0] == 17000000);
 	CHECK(!tsem_model_merge(c, b, &error) && c->large.count == 3 && a->large.count == 2 && b->large.count == 2);

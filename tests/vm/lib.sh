@@ -115,3 +115,15 @@ kept() { # in the next boot: all that was kept, in the scratch directory
 rm -rf "$scratch"
 mkdir -p "$scratch"
 cd "$scratch" || exit 1
+
+# The system's log: what comes to /dev/log stands in the file log, until $logger is killed.
+start_logger() {
+	rm -f /dev/log log
+	/usr/bin/python3 -c 'import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("/dev/log")
+f = open("log", "wb", 0)
+while True: f.write(s.recv(65536) + b"\n")' &
+	logger=$!
+	wait_until test -S /dev/log
+}

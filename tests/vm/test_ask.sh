@@ -196,14 +196,7 @@ plain*files/6*"
 		'[[1,null,null],[1,"once","root@ask"],[2,null,null],[2,"deny","root@ask"]]'
 	like "... as the model names the event" "$(jq -s -r '.[0].events[0].sentence' two.log)" "/usr/bin/cat, started by /usr/bin/dash, opens $scratch/files/5 for reading"
 	is "... with the event itself" "$(jq -s -r '.[0] | [.session, .count, .events[0].event.event.type] | join(" ")' two.log)" "fronts 1 file_open"
-	rm -f /dev/log
-	/usr/bin/python3 -c 'import socket
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind("/dev/log")
-f = open("log", "wb", 0)
-while True: f.write(s.recv(65536) + b"\n")' &
-	logger=$!
-	wait_until test -S /dev/log
+	start_logger
 	person words wait
 	tsem run -m work.model --ask --name words -- sh work one </dev/null &
 	wait_until test -s words.log

@@ -295,14 +295,7 @@ silenced() { # silenced NAME WORDS...
 test_silence() {
 	local logger
 
-	rm -f /dev/log log
-	/usr/bin/python3 -c 'import socket
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind("/dev/log")
-f = open("log", "wb", 0)
-while True: f.write(s.recv(65536) + b"\n")' &
-	logger=$!
-	wait_until test -S /dev/log
+	start_logger
 	silenced own
 	silenced same --same-terminal
 	is "nothing is left out where it could be printed" "$(grep -c 'own: nobody read' log)" 0
