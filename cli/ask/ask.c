@@ -143,7 +143,7 @@ static void show(struct ask *a, struct question *q)
 	asker_show(&a->asker, q, now);
 	seconds = q->until > now ? (q->until - now + 999) / 1000 : 0;
 	a->current = q->id;
-	ask_text(a->explainer, q, a->options.session, seconds, a->options.output, &text);
+	ask_text(a->explainer, q, a->options.session, seconds, a->options.model->options, a->options.output, &text);
 	ask_json(a->explainer, q, a->options.session, seconds, &text, &line);
 	if (!line.failed)
 		seats_tell(&a->seats, &line, true);

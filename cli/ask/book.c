@@ -58,6 +58,8 @@ static int note_decision(struct book *b, bool allow, const tsem_u8 *key, const c
 	memcpy(decision->key, key, sizeof(decision->key));
 	decision->who = strndup(who, TSEM_DECISION_WHO - 1);
 	decision->why = strndup(why, TSEM_DECISION_WHY - 1);
+	if (decision->why && why[strlen(decision->why)])
+		memcpy(decision->why + TSEM_DECISION_WHY - 4, "...", 3);
 	b->decision_count++;
 	return decision->who && decision->why ? 0 : -ENOMEM;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +39,24 @@ const char *ask_letters(void)
 	return letters;
 }
 
+/* What decides about a workload is no file of the workload. */
+static int check_places(const struct invocation *v, const struct trees *trees)
+{
+	static const unsigned options[] = {OPTION_run_model, OPTION_run_output, OPTION_run_require_signed,
+					   OPTION_run_serials};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		const char *path = invocation_value(v, options[i]);
+		const struct tree *tree = path ? trees_writable(trees, path) : NULL;
+
+		if (tree)
+			return usage_error(v,
+					   "%s is below the tree %s, so the workload could change it: put it elsewhere",
+					   path, tree->path);
+	}
+	return 0;
+}
+
 static int check_trees(const struct invocation *v)
 {
 	struct tsem_error error = {};
@@ -48,6 +67,10 @@ static int check_trees(const struct invocation *v)
 
 	while (!r && (text = invocation_next(v, OPTION_run_tree, &cursor)))
 		r = trees_add(&trees, text, &error);
+	if (!r && (r = check_places(v, &trees))) {
+		trees_deinit(&trees);
+		return r;
+	}
 	trees_deinit(&trees);
 	if (r == -EINVAL)
 		return usage_error(v, "%s", error.text);
@@ -64,6 +87,8 @@ int run_ask_words(const struct invocation *v)
 		return usage_error(v, "--ask and --tree exclude --tma and --export-only");
 	if (tree && !ask && !invocation_given(v, OPTION_run_enforce))
 		return usage_error(v, "--tree needs --ask or --enforce: without them nothing is refused");
+	if ((ask || tree) && invocation_is(v, OPTION_run_on_violation, "log"))
+		return usage_error(v, "--on-violation log refuses nothing: --ask and --tree exclude it");
 	if (!ask && invocation_given(v, OPTION_run_ask_timeout))
 		return usage_error(v, "--ask-timeout needs --ask");
 	if (invocation_number(v, OPTION_run_ask_timeout, PATIENCE_S) > PATIENCE_MAX_S)
@@ -73,17 +98,21 @@ int run_ask_words(const struct invocation *v)
 
 /* ---- reasons ---- */
 
-/* Named after the started process, which is known before the session has a name. */
-static void reasons_directory(pid_t process, char *ret_path, size_t size)
+/* Other users can neither list nor guess it: what a workload is refused is not their business. */
+static tsem_u64 reasons_token;
+
+static void reasons_directory(char *ret_path, size_t size)
 {
-	snprintf(ret_path, size, REASONS_ROOT "/%d", (int)process);
+	snprintf(ret_path, size, REASONS_ROOT "/%016llx", reasons_token);
 }
 
 int run_ask_prepare(const struct invocation *v)
 {
 	char directory[DIRECTORY_MAX], path[PATH_SIZE];
 
-	reasons_directory(getpid(), directory, sizeof(directory));
+	if (getrandom(&reasons_token, sizeof(reasons_token), 0) != sizeof(reasons_token))
+		return tsem_error_set(v->error, EIO, "cannot make a random name");
+	reasons_directory(directory, sizeof(directory));
 	snprintf(path, sizeof(path), "%s" REASONS_FILE, directory);
 	if (setenv(REASONS_VARIABLE, path, true))
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
@@ -94,11 +123,11 @@ static int make_directory(const char *path, struct tsem_error *error)
 {
 	struct stat st;
 
-	if (mkdir(path, 0755) && errno != EEXIST)
+	if (mkdir(path, 0711) && errno != EEXIST)
 		return tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno));
 	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022)
 		return tsem_error_set(error, EPERM, "%s is not a directory of this user alone: remove it", path);
-	return chmod(path, 0755) ?
+	return chmod(path, 0711) ?
 		       tsem_error_set(error, errno, "cannot open %s to readers: %s", path, strerror(errno)) :
 		       0;
 }
@@ -108,7 +137,7 @@ static int open_reasons(struct run_ask *asking, struct tsem_error *error)
 	char directory[DIRECTORY_MAX], path[PATH_SIZE], tree[PATH_SIZE];
 	int r;
 
-	reasons_directory(front_pid(), directory, sizeof(directory));
+	reasons_directory(directory, sizeof(directory));
 	r = make_directory(REASONS_ROOT, error);
 	if (!r)
 		r = make_directory(directory, error);
@@ -130,7 +159,7 @@ static void close_reasons(const struct run_ask *asking)
 	if (asking->reasons < 0)
 		return;
 	close(asking->reasons);
-	reasons_directory(front_pid(), directory, sizeof(directory));
+	reasons_directory(directory, sizeof(directory));
 	snprintf(path, sizeof(path), "%s" REASONS_FILE, directory);
 	unlink(path);
 	rmdir(directory);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "sentence.h"
 
+#include "../../lib/ask/names.h"
 #include "../../lib/json/members.h"
 
 void ask_sentence(const struct tsem_explainer *explainer, const struct tsem_record *record, struct tsem_buffer *out)
@@ -54,13 +55,16 @@ static void add_answers(bool writes, struct tsem_buffer *out)
 
 /* A terminal in its usual mode turns \n into a new line. */
 void ask_text(const struct tsem_explainer *explainer, const struct question *q, const char *session, tsem_u64 seconds,
-	      bool writes, struct tsem_buffer *out)
+	      tsem_u32 options, bool writes, struct tsem_buffer *out)
 {
 	tsem_buffer_printf(out, "tsem: %s asks, question %llu:\n", session, q->id);
 	for (size_t i = 0; i < q->events.count; i++)
 		add_event(explainer, q->events.entries[i].record, "      ", out);
-	if (q->events.count == 1)
+	if (q->events.count == 1) {
+		ask_names(explainer, first_of(q), out);
+		ask_wider(first_of(q), options, out);
 		add_reason(explainer, first_of(q), out);
+	}
 	add_answers(writes, out);
 	tsem_buffer_printf(out, "tsem: letter and Enter (refused after %llu s): ", seconds);
 }

@@ -20,7 +20,7 @@
 #define INDENT 8
 #define WIDTH 80 /* of a terminal that does not say it */
 /* Colours, fonts, margins and a hidden cursor are CMD's. */
-#define PLAIN "\r\033[!p\033[0m\033[?25h\r\n"
+#define PLAIN "\030\033\\\033[4i\033[?2026l\r\033[!p\033[0m\033[?25h\r\n"
 
 static long long now_ms(void)
 {

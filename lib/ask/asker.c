@@ -6,17 +6,13 @@
 #include <string.h>
 
 #include "../event/digest.h"
+#include "../event/locks.h"
 #include "../model/model.h"
 #include "kind.h"
 
 #define QUESTIONS_MAX 256 /* open ones: what is beyond is refused */
 #define EVENTS_MAX 1024 /* waiting events of a question */
 #define GRANTS_MAX 65536
-/*
- * While a task waits here, the kernel keeps the directory or file locked, so that others wait, too. No person gets
- * longer for that, however patient everybody else is.
- */
-#define LOCKED_MS 15000
 
 static const struct {
 	char letter;
@@ -274,14 +270,15 @@ static bool belongs_to(const struct question *q, const struct tsem_record *recor
 {
 	const struct tsem_record *first = q->events.entries[0].record;
 
-	return !q->shown && q->waiting_count < EVENTS_MAX && q->events.count < ASK_DISTINCT_MAX &&
-	       first->event == record->event && !memcmp(first->task_id, record->task_id, TSEM_DIGEST_SIZE) &&
+	return !q->shown && !q->alone && q->waiting_count < EVENTS_MAX && q->events.count < ASK_DISTINCT_MAX &&
+	       q->bytes + record->size <= ASK_BYTES_MAX && first->event == record->event &&
+	       !memcmp(first->task_id, record->task_id, TSEM_DIGEST_SIZE) &&
 	       !memcmp(first->ptask_id, record->ptask_id, TSEM_DIGEST_SIZE);
 }
 
 static bool same_event(const struct question *q, const struct tsem_record *record)
 {
-	return q->waiting_count < EVENTS_MAX && tsem_set_find(&q->events, record->coefficient);
+	return !q->shown && q->waiting_count < EVENTS_MAX && tsem_set_find(&q->events, record->coefficient);
 }
 
 static int join(struct question *q, const struct tsem_record *record)
@@ -292,23 +289,17 @@ static int join(struct question *q, const struct tsem_record *record)
 
 	if (waiting)
 		q->waiting = waiting;
-	if (waiting && !entry && copy && (entry = tsem_set_add(&q->events, record->coefficient, NULL)))
+	if (waiting && !entry && copy && (entry = tsem_set_add(&q->events, record->coefficient, NULL))) {
 		entry->record = copy;
-	else
+		q->bytes += record->size;
+	} else {
 		free(copy);
+	}
 	if (!waiting || !entry)
 		return -ENOMEM;
 	entry->count++;
 	waiting[q->waiting_count++] = record->number;
 	return 0;
-}
-
-/* The kernel calls these hooks with the object or its directory locked. */
-static bool holds_lock(const struct tsem_record *record)
-{
-	const char *name = tsem_event_name(record->event);
-
-	return name && !strncmp(name, "inode_", strlen("inode_"));
 }
 
 static struct question *open_question(struct asker *a, const struct tsem_record *record, tsem_u64 now)
@@ -321,7 +312,7 @@ static struct question *open_question(struct asker *a, const struct tsem_record 
 		return NULL;
 	}
 	q->id = ++a->last_id;
-	q->locks = holds_lock(record);
+	q->locks = record_locks(record);
 	q->until = now + (q->locks && a->patience_ms > LOCKED_MS ? LOCKED_MS : a->patience_ms);
 	*a->end = q;
 	a->end = &q->next;
@@ -329,19 +320,31 @@ static struct question *open_question(struct asker *a, const struct tsem_record 
 	return q;
 }
 
+/* As many tasks are allowed something as waited when a person was asked. */
+static bool is_shown(const struct asker *a, const struct tsem_record *record)
+{
+	for (const struct question *q = a->first; q; q = q->next)
+		if (q->shown && tsem_set_find(&q->events, record->coefficient))
+			return true;
+	return false;
+}
+
 struct question *asker_take(struct asker *a, const struct tsem_record *record, tsem_u64 now)
 {
+	bool alone = is_shown(a, record);
 	struct question *q;
 
 	if (settled_by_rules(a, record))
 		return NULL;
 	for (q = a->first; q; q = q->next)
-		if ((same_event(q, record) || belongs_to(q, record)) && !join(q, record))
+		if ((same_event(q, record) || (!alone && belongs_to(q, record))) && !join(q, record))
 			return q;
 	if (!a->attended || a->away)
 		settle(a, record, false, false, a->attended ? ASK_BY_TIME : ASK_BY_NOBODY);
 	else if (a->count >= QUESTIONS_MAX || !(q = open_question(a, record, now)))
 		settle(a, record, false, false, ASK_BY_FLOOD);
+	if (q)
+		q->alone = alone;
 	return q;
 }
 
@@ -415,6 +418,30 @@ void asker_refuse(struct asker *a, struct question *q, enum ask_cause cause)
 	close_question(a, q, false, false, cause);
 }
 
+/* Whether this answer, to another question, decides the whole of this one. */
+static bool is_settled(const struct asker *a, const struct question *q, bool allow)
+{
+	size_t settled = 0;
+
+	for (size_t i = 0; i < q->events.count; i++) {
+		const struct tsem_entry *event = &q->events.entries[i];
+		bool denied = is_denied(a, event->record);
+
+		settled += allow ? !denied && tsem_set_find(&a->given, event->coefficient) : denied;
+	}
+	return settled == q->events.count;
+}
+
+/* Events of questions that nobody has seen may be those of the one that was answered. */
+static void settle_others(struct asker *a, bool allow)
+{
+	for (struct question *q = a->first, *next; q; q = next) {
+		next = q->next;
+		if (!q->shown && is_settled(a, q, allow))
+			close_question(a, q, allow, allow, allow ? ASK_BY_PERSON : ASK_BY_DENIAL);
+	}
+}
+
 int asker_answer(struct asker *a, struct question *q, enum ask_answer answer)
 {
 	bool allow = answer < ASK_DENY, lasting = allow && answer != ASK_ONCE;
@@ -425,6 +452,8 @@ int asker_answer(struct asker *a, struct question *q, enum ask_answer answer)
 		if (remember(a, &q->events.entries[i], answer))
 			r = -ENOMEM;
 	close_question(a, q, allow, lasting, ASK_BY_PERSON);
+	if (answer != ASK_ONCE && answer != ASK_KILL)
+		settle_others(a, allow);
 	return r;
 }
 

@@ -44,14 +44,17 @@ enum ask_cause {
 };
 const char *ask_cause_text(enum ask_cause cause);
 
+#define ASK_BYTES_MAX 16384 /* of the events of a question, unless it is one */
 #define ASK_DISTINCT_MAX 50 /* events of a question: a person can read all of them before they are allowed */
 
 struct question {
 	struct question *next;
 	tsem_u64 id; /* from 1 */
 	tsem_u64 until; /* milliseconds: then it is refused */
+	size_t bytes; /* of its events */
 	bool locks; /* the kernel holds a lock while it waits */
 	bool shown; /* no event joins it any more */
+	bool alone; /* its event is in a question that is shown, whose answer may be for it, too: no other event joins it */
 	tsem_u64 *waiting; /* numbers of the waiting events, of all the same program and kind */
 	size_t waiting_count;
 	struct tsem_set events; /* the distinct ones */

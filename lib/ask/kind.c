@@ -3,6 +3,7 @@
 #include "kind.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "../event/digest.h"
 #include "../explain/objects.h"
@@ -116,30 +117,32 @@ void ask_execution(const struct tsem_record *record, tsem_u8 ret_key[TSEM_DIGEST
 	finish(&key, ret_key);
 }
 
-/* The file of an exec or of a mapping. */
-static void only_object(const struct tsem_record *record, struct tsem_buffer *buffer)
+static tsem_u64 number_of(const struct codec *codec, const char *name)
 {
-	struct describing d = {.record = record, .buffer = buffer};
-	const struct item *object;
+	const struct item *item = codec_find(codec, name);
 
-	codec_decode_record(&d.codec, record);
-	object = object_next(&d.codec, NULL);
-	if (object)
-		object_describe(&d, object);
+	return item ? item_number(item) : 0;
 }
 
+static bool same_bytes(const struct item *a, const struct item *b)
+{
+	return a && b && a->size == b->size && !memcmp(a->data, b->data, a->size);
+}
+
+/* As code with the content that was executed, as data for itself alone. A file without a name of its own may be any. */
 bool ask_maps_itself(const struct tsem_record *exec, const struct tsem_record *record)
 {
-	struct tsem_buffer own = {}, mapped = {};
-	bool same = false;
+	struct codec started, mapped;
+	tsem_u64 prot;
 
-	if (record->event != TSEM_EVENT_mmap_file)
+	if (record->event != TSEM_EVENT_mmap_file || !codec_decode_record(&started, exec) ||
+	    !codec_decode_record(&mapped, record))
 		return false;
-	only_object(exec, &own);
-	only_object(record, &mapped);
-	if (!own.failed && !mapped.failed && own.size && own.size == mapped.size)
-		same = !memcmp(own.data, mapped.data, own.size);
-	tsem_buffer_deinit(&own);
-	tsem_buffer_deinit(&mapped);
-	return same;
+	prot = number_of(&mapped, "prot");
+	if (prot & PROT_WRITE && (prot & PROT_EXEC || (number_of(&mapped, "flags") & MAP_TYPE) != MAP_PRIVATE))
+		return false;
+	if (prot & PROT_EXEC && !same_bytes(codec_find(&started, "file.digest"), codec_find(&mapped, "file.digest")))
+		return false;
+	return same_bytes(codec_find(&started, "file.path.type"), codec_find(&mapped, "file.path.type")) &&
+	       same_bytes(codec_find(&started, "file.path.pathname"), codec_find(&mapped, "file.path.pathname"));
 }

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -84,6 +86,34 @@ void trees_deinit(struct trees *trees)
 	*trees = (struct trees){};
 }
 
+static const struct tree *deepest_with(const struct trees *trees, const char *real)
+{
+	const struct tree *deepest = NULL;
+
+	for (size_t i = 0; i < trees->count; i++) {
+		size_t size = strlen(trees->items[i].path);
+
+		if (!strncmp(real, trees->items[i].path, size) && (!real[size] || real[size] == '/') &&
+		    (!deepest || size >= strlen(deepest->path)))
+			deepest = &trees->items[i];
+	}
+	return deepest;
+}
+
+const struct tree *trees_writable(const struct trees *trees, const char *path)
+{
+	char *real = realpath(path, NULL), *parent = real ? NULL : strdup(path);
+	const struct tree *tree = NULL;
+
+	if (parent)
+		real = realpath(dirname(parent), NULL);
+	if (real)
+		tree = deepest_with(trees, real);
+	free(parent);
+	free(real);
+	return tree && tree->rights & TREE_WRITE ? tree : NULL;
+}
+
 /* ---- where ---- */
 
 static bool ends_with(const struct item *name, const char *end)
@@ -105,12 +135,27 @@ static bool is_below(const struct tree *tree, const struct item *name, bool itse
  * The rights at that path: of the deepest tree that it is below. A name that is gone belongs to none. itself: the
  * directory of the tree is meant, too.
  */
+/* Whether it is the directory of a tree, or one above it. */
+static bool is_above(const struct trees *trees, const struct item *name)
+{
+	for (size_t i = 0; i < trees->count; i++) {
+		const char *path = trees->items[i].path;
+
+		if (strlen(path) >= name->size && !memcmp(path, name->data, name->size) &&
+		    (!path[name->size] || path[name->size] == '/'))
+			return true;
+	}
+	return false;
+}
+
 static unsigned rights_at(const struct trees *trees, const struct codec *codec, const struct item *path, bool itself)
 {
 	const struct item *type = describe_member(codec, path, "type"),
 			  *name = describe_member(codec, path, "pathname");
 	const struct tree *deepest = NULL;
 
+	if (name && !itself && is_above(trees, name))
+		return 0;
 	if (!name) { /* created here: its directory is known, and its number */
 		name = describe_member(codec, path, "directory");
 		itself = true;
@@ -161,9 +206,11 @@ static unsigned needs_to_open(const struct codec *codec)
 {
 	tsem_u64 flags = number(codec, "file.flags");
 
-	if (flags & DESCRIBE_EXECUTION)
-		return TREE_EXECUTE;
-	return (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC) ? TREE_READ : TREE_WRITE;
+	unsigned rights = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC) ? TREE_READ : TREE_WRITE;
+
+	if (!(flags & DESCRIBE_EXECUTION))
+		return rights;
+	return TREE_EXECUTE | (rights & TREE_WRITE);
 }
 
 /* The file may have been opened by somebody else, who had other rights. */
@@ -219,8 +266,9 @@ static unsigned needs(const struct tsem_record *record, const struct codec *code
 	case TSEM_EVENT_inode_rmdir:
 	case TSEM_EVENT_inode_link:
 	case TSEM_EVENT_inode_symlink:
-	case TSEM_EVENT_inode_rename:
 		return TREE_WRITE;
+	case TSEM_EVENT_inode_rename:
+		return number(codec, "flags") & RENAME_WHITEOUT ? 0 : TREE_WRITE;
 	case TSEM_EVENT_inode_setattr:
 		return needs_to_change(codec);
 	case TSEM_EVENT_inode_setxattr:

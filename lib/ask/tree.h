@@ -25,6 +25,8 @@ struct trees {
 /* text: DIR:r, DIR:rw or DIR:rwx. The directory has to be there. */
 int trees_add(struct trees *trees, const char *text, struct tsem_error *error);
 void trees_deinit(struct trees *trees);
+/* The tree that lets a workload write to the file or directory, or make it there if it is missing; NULL: none does. */
+const struct tree *trees_writable(const struct trees *trees, const char *path);
 /*
  * Whether the event is only about regular files, directories, pipes and links below such directories, and is reading,
  * writing or executing. Devices, set-user-ID and set-group-ID modes, owners, and attributes that grant power are not.

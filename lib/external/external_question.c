@@ -2,10 +2,15 @@
 /* Questions to the caller, in place of an agent: each is given to it once, and answered whenever it decides. */
 #include "external.h"
 
+#include "../event/locks.h"
+#include "../tma/tma.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+
+#define LOCKED_SLACK_MS 1000
 
 static const struct tsem_verdict nobody = {.trusted = false, .reason = TSEM_REASON_late};
 
@@ -62,11 +67,28 @@ static void take_decision(struct external *x, const struct decision *decision)
 	external_judge(asked, &verdict);
 }
 
+/*
+ * The caller refuses such events itself when it is time to. Whatever it does meanwhile may need the lock, so that it
+ * would wait for itself: here nothing needs one.
+ */
+static void release_locks(struct external *x)
+{
+	tsem_u64 now = tma_now();
+	struct asked *asked = x->backlog, *next;
+
+	for (; asked; asked = next) {
+		next = asked->behind;
+		if (now - asked->since >= LOCKED_MS + LOCKED_SLACK_MS && record_locks(&asked->record))
+			external_judge(take_out(x, asked->record.number), &nobody);
+	}
+}
+
 void questions_turn(struct external *x)
 {
 	struct decision *decision, *next;
 	eventfd_t count;
 
+	release_locks(x);
 	if (eventfd_read(x->decided, &count))
 		return;
 	pthread_mutex_lock(&x->lock);

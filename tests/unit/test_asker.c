@@ -209,20 +209,29 @@ void test_asker_groups(void)
 	CHECK(take(&t, "inode_mkdir", ID1, MKDIR("/0")) != first);
 	CHECK(take_from(&t, "file_open", ID1, "x", OPEN("/9")) != first && t.asker.count == 4);
 	asker_show(&t.asker, first, t.now);
-	/* What a person reads does not grow; the same event waits for the same answer. */
+	/* What a person reads does not grow, nor do those that an answer is for; one that lasts is also for the same event. */
 	second = take(&t, "file_open", ID1, OPEN("/2"));
 	CHECK(second && second != first);
-	CHECK(take(&t, "file_open", ID1, OPEN("/1")) == first);
+	second = take(&t, "file_open", ID1, OPEN("/1"));
+	CHECK(second != first && second->alone && second->events.count == 1);
+	CHECK(take(&t, "file_open", ID1, OPEN("/1")) == second);
 	t.decisions = t.tellings = 0;
 	CHECK(!asker_answer(&t.asker, first, ASK_RUN));
-	CHECK(t.decisions == 4 && t.tellings == 2);
+	CHECK(t.decisions == 5 && t.tellings == 3 && t.asker.count == 4);
 	CHECK(!take(&t, "file_open", ID1, OPEN("/0")) && was(&t, true, true));
+	/* "Once" is for who waits. */
+	first = take(&t, "file_open", ID1, OPEN("/once"));
+	asker_show(&t.asker, first, t.now);
+	second = take(&t, "file_open", ID1, OPEN("/once"));
+	answer(&t, first, ASK_ONCE);
+	CHECK(second != first && asker_question(&t.asker, second->id) == second);
+	answer(&t, second, ASK_DENY);
 	/* A hundred at a time are few questions, none of which is too long to read. */
 	for (int i = 0; i < 100; i++) {
 		snprintf(cell, sizeof(cell), FILE_("0x8000", PATH("/x%d"), ID0), i);
 		CHECK(take(&t, "file_open", ID2, cell));
 	}
-	CHECK(t.asker.count <= 7);
+	CHECK(t.asker.count <= 8);
 	for (struct question *q = t.asker.first; q; q = q->next)
 		CHECK(q->events.count <= ASK_DISTINCT_MAX);
 	end(&t);
@@ -483,7 +492,7 @@ void test_ask_json(void)
 	explainer = tsem_explainer_create(&t.model);
 	take(&t, "file_open", ID1, OPEN("/a\\\"},{\\n\\u001b[2J"));
 	q = take(&t, "file_open", ID1, OPEN("/b"));
-	ask_text(explainer, q, "work", 300, true, &text);
+	ask_text(explainer, q, "work", 300, 0, true, &text);
 	ask_json(explainer, q, "work", 300, &text, &line);
 	CHECK_HOLDS(text.data, "\\x0a\\x1b[2J");
 	CHECK_HOLDS(text.data, "always");
@@ -492,7 +501,7 @@ void test_ask_json(void)
 	CHECK_HOLDS(line.data, "\"seconds\":300,\"count\":2,");
 	CHECK(strchr(line.data, '\n') == line.data + line.size - 1);
 	text.size = line.size = 0;
-	ask_text(explainer, q, "work", 300, false, &text);
+	ask_text(explainer, q, "work", 300, 0, false, &text);
 	CHECK(!strstr(text.data, "always") && !strstr(text.data, "never"));
 	ask_json_closed(7, "once", "root@ask", &line);
 	CHECK_TEXT(line.data, "{\"closed\":7,\"answer\":\"once\",\"by\":\"root@ask\"}\n");

@@ -159,15 +159,41 @@ static const struct {
 	{IN("{\"type\":\"inherited\",\"pathname\":\"/t/a\"}"), false},
 };
 
+#define RENAMES(from, to) \
+	DIR_OF("old_dir") \
+	"," DENTRY("old_dentry", from) "," DIR_OF("new_dir") "," DENTRY("new_dentry", to) ",\"flags\":\"0x0\""
+#define DIR_OF(name) "\"" name "\":" INODE("040755")
+
+static const struct {
+	const char *type, *cell;
+	bool allowed;
+} moves[] = {
+	{"inode_rename", RENAMES(PATH("/t/a/locked"), PATH("/t/x")), false},
+	{"inode_rename", RENAMES(PATH("/t/x"), PATH("/t/a/locked")), false},
+	{"inode_rename", RENAMES(PATH("/t/a"), PATH("/t/x")), false},
+	{"inode_rename", RENAMES(PATH("/t/a/lock"), PATH("/t/x")), true},
+	{"inode_rename", RENAMES(PATH("/t/b"), PATH("/t/x")), true},
+	{"inode_rmdir", DIR "," DENTRY("dentry", PATH("/t/a/locked")), false},
+	{"inode_rmdir", DIR "," DENTRY("dentry", PATH("/t/a/other")), true},
+};
+
 void test_tree_places(void)
 {
 	struct tree two[] = {{"/t", TREE_READ | TREE_WRITE}, {"/t/locked", TREE_READ}};
-	const struct trees trees = {two, 2}, none = {};
+	struct tree nested[] = {{"/t", TREE_READ | TREE_WRITE}, {"/t/a/locked", TREE_READ}};
+	const struct trees trees = {two, 2}, none = {}, deep = {nested, 2};
 	struct tsem_record *record;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		if (allows(TREE_READ, "/t", "file_open", places[i].cell) != places[i].below)
 			unit_fail(__FILE__, __LINE__, "%s", places[i].cell);
+	/* Who moves a tree, or what it is in, would have the rights of the tree around it there. */
+	for (size_t i = 0; i < sizeof(moves) / sizeof(*moves); i++) {
+		record = parse_event(moves[i].type, "0", ID1, moves[i].cell);
+		if (trees_allow(&deep, record) != moves[i].allowed)
+			unit_fail(__FILE__, __LINE__, "%s %s", moves[i].type, moves[i].cell);
+		free(record);
+	}
 	/* The deepest tree decides, wherever it is in the list. */
 	for (int i = 0; i < 2; i++) {
 		struct tree swap = two[0];

@@ -25,6 +25,7 @@ prepare() {
 			read -r x <files/4; echo more >>files/4
 			files/newcat plain; cat files/6 ;;
 		always) cat files/3 ;;
+		locked) cat files/5; chmod 644 "$TSEM_REASONS" & sleep 0.01; sleep 0.01; cat files/5; wait; echo over ;;
 		one) cat files/5 ;;
 		away) cat files/5; cat files/6; read -r x; cat files/7 ;;
 		two) cat files/5; cat files/6 ;;
@@ -40,7 +41,7 @@ prepare() {
 		cat plain
 		[ "$1" = quiet ] || cat "$TSEM_REASONS"
 		for file in many/*; do :; done
-		sleep 0.01; : <plain; kill -0 $$; sleep 0.01 & wait
+		chmod 644 plain; sleep 0.01; : <plain; kill -0 $$; sleep 0.01 & wait
 	END
 	tsem learn -o work.model -- sh work quiet </dev/null
 	is "a model of the quiet workload" "$status" 0
@@ -94,6 +95,23 @@ test_noted() {
 	at_terminal "$T" run -m n.model --ask --name again -- sh work two <<<'expect over'
 	is "... and neither is asked again" "$(count 'letter and Enter')" 0
 	like "... one is refused, the other allowed" "$output" "*secret 6*refused, because this object was refused before: *files/5*"
+}
+
+# The question about a file that tsem itself writes keeps the file locked: tsem would wait for its own answer.
+test_locked() {
+	local from=$SECONDS
+
+	at_terminal timeout 60 "$T" run -m work.model --ask --name locked -- sh work locked < <(answer d; echo 'expect over')
+	like "who locks what tsem writes to is refused, and the workload goes on" "$status:$output" "0:*over*"
+	report $((SECONDS - from > 40)) "... after some seconds"
+	tsem why locked </dev/null
+	like "... and it is a violation" "$output" "*changes the mode of*tsem-reasons*"
+	mkdir -p project
+	cp work.model project/own.model
+	tsem run -m project/own.model --ask --tree project:rw -- sh work quiet </dev/null
+	like "a model that the workload could change is refused" "$status:$errors" "2:*project/own.model is below the tree *"
+	tsem run -m work.model --ask --on-violation log -- sh work quiet </dev/null
+	like "... as is an action that refuses nothing" "$status:$errors" "2:*--on-violation log refuses nothing*"
 }
 
 test_unattended() {
@@ -312,7 +330,7 @@ tested True:0"
 	unset TMPDIR
 }
 
-for each in ${TESTS:-answers noted unattended forged stops fronts many guarded ends trees}; do
+for each in ${TESTS:-answers noted locked unattended forged stops fronts many guarded ends trees}; do
 	[ -n "${loaded-}" ] || need "tsem load" "$T" load
 	[ -n "${loaded-}" ] || prepare
 	loaded=yes
