@@ -168,9 +168,11 @@ static void unshow(struct ask *a, const char *answer, const char *by)
 	a->current = 0;
 }
 
-static void set_timer(const struct ask *a, int ms)
+/* Refuses what is too late, and wakes up for the next that will be. */
+static void expire(struct ask *a)
 {
 	struct itimerspec when = {};
+	int ms = asker_expire(&a->asker, now_ms());
 
 	if (ms >= 0) {
 		when.it_value.tv_sec = ms / 1000;
@@ -197,11 +199,11 @@ static void go_on(struct ask *a)
 {
 	book_write(&a->book);
 	asker_attend(&a->asker, a->options.person && !a->ending && (a->terminal || seats_taken(&a->seats)));
-	set_timer(a, asker_expire(&a->asker, now_ms()));
+	expire(a);
 	drop_unseen(a);
 	while (!a->current && a->asker.first) {
 		show(a, a->asker.first);
-		set_timer(a, asker_expire(&a->asker, now_ms()));
+		expire(a);
 		drop_unseen(a);
 	}
 }

@@ -82,11 +82,12 @@ int book_note(struct book *b, const struct tsem_record *record, const char *sent
 
 static int adopt_all(const struct book *b, struct tsem_model *model, struct tsem_error *error)
 {
+	tsem_u64 number = set_last_number(&model->set);
 	int r = 0;
 
 	for (size_t i = 0; i < b->events.count && !r; i++)
 		if (b->events.entries[i].record)
-			r = model_adopt(model, &b->events.entries[i]);
+			r = model_adopt(model, &b->events.entries[i], ++number);
 	for (size_t i = 0; i < b->decision_count && !r; i++)
 		if (b->decisions[i].who && b->decisions[i].why)
 			r = tsem_model_decide(model, &b->decisions[i]);

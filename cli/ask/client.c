@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <termios.h>
@@ -21,8 +20,6 @@
 #define CHUNK 65536
 #define TYPED_MAX 512
 #define UNREAD_NS 500000000ull /* nobody reads a question and answers it in less */
-#define INDENT 8
-#define WIDTH 80 /* of a terminal that does not say it */
 
 struct client {
 	int socket;
@@ -60,25 +57,14 @@ struct message {
 	char *text, *answer, *by;
 };
 
-static bool read_number(struct scanner *scanner, tsem_u64 *ret_number)
-{
-	const char *at;
-
-	scan_space(scanner);
-	at = scanner->at;
-	while (scanner->at < scanner->end && *scanner->at >= '0' && *scanner->at <= '9' && scanner->at - at < 18)
-		*ret_number = *ret_number * 10 + (*scanner->at++ - '0');
-	return scanner->at > at || scan_fail(scanner, NULL, "a number is missing");
-}
-
 static bool read_question(struct scanner *scanner, void *context)
 {
-	return read_number(scanner, &((struct message *)context)->question);
+	return json_number(scanner, "question", &((struct message *)context)->question);
 }
 
 static bool read_closed(struct scanner *scanner, void *context)
 {
-	return read_number(scanner, &((struct message *)context)->closed);
+	return json_number(scanner, "closed", &((struct message *)context)->closed);
 }
 
 static bool read_text(struct scanner *scanner, void *context)
@@ -106,10 +92,8 @@ static bool read_by(struct scanner *scanner, void *context)
 static void show(struct client *c, const struct message *m)
 {
 	struct tsem_buffer folded = {};
-	struct winsize size = {};
-	bool sized = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col;
 
-	text_fold(&folded, m->text, strlen(m->text), INDENT, sized ? size.ws_col : WIDTH);
+	text_fold_for(&folded, m->text, strlen(m->text), STDOUT_FILENO);
 	if (folded.failed) {
 		tsem_buffer_deinit(&folded);
 		return;

@@ -5,14 +5,7 @@
 
 static bool read_id(struct scanner *scanner, void *context)
 {
-	struct ask_line *line = context;
-	const char *at;
-
-	scan_space(scanner);
-	at = scanner->at;
-	while (scanner->at < scanner->end && *scanner->at >= '0' && *scanner->at <= '9' && scanner->at - at < 18)
-		line->id = line->id * 10 + (*scanner->at++ - '0');
-	return scanner->at > at || scan_fail(scanner, "question", "it needs a number");
+	return json_number(scanner, "question", &((struct ask_line *)context)->id);
 }
 
 static bool read_word(struct scanner *scanner, void *context)

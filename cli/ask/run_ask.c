@@ -57,16 +57,23 @@ static int check_places(const struct invocation *v, const struct trees *trees)
 	return 0;
 }
 
-static int check_trees(const struct invocation *v)
+static int given_trees(const struct invocation *v, struct trees *trees, struct tsem_error *error)
 {
-	struct tsem_error error = {};
-	struct trees trees = {};
 	size_t cursor = 0;
 	const char *text;
 	int r = 0;
 
 	while (!r && (text = invocation_next(v, OPTION_run_tree, &cursor)))
-		r = trees_add(&trees, text, &error);
+		r = trees_add(trees, text, error);
+	return r;
+}
+
+static int check_trees(const struct invocation *v)
+{
+	struct tsem_error error = {};
+	struct trees trees = {};
+	int r = given_trees(v, &trees, &error);
+
 	if (!r && (r = check_places(v, &trees))) {
 		trees_deinit(&trees);
 		return r;
@@ -190,12 +197,8 @@ static int find_output(const struct invocation *v, const struct tsem_model *mode
 
 static int add_trees(const struct invocation *v, struct run_ask *asking)
 {
-	size_t cursor = 0;
-	const char *text;
-	int r = 0;
+	int r = given_trees(v, &asking->trees, v->error);
 
-	while (!r && (text = invocation_next(v, OPTION_run_tree, &cursor)))
-		r = trees_add(&asking->trees, text, v->error);
 	return r ? r : open_reasons(asking, v->error);
 }
 

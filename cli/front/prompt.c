@@ -5,30 +5,19 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../../lib/base/ticks.h"
 #include "../../lib/tsem.h"
 #include "../text/text.h"
 
 /* Nobody reads a question and answers it in less: such a line was meant for CMD. */
-#define UNREAD_MS 500
+#define UNREAD_NS 500000000ull
 #define WRITE_MS 1000
 #define TEXT_MAX (4u << 20)
-#define INDENT 8
-#define WIDTH 80 /* of a terminal that does not say it */
 /* Colours, fonts, margins and a hidden cursor are CMD's. */
 #define PLAIN "\030\033\\\033[4i\033[?2026l\r\033[!p\033[0m\033[?25h\r\n"
-
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
-}
 
 /* A terminal that takes nothing does not stop us. */
 static void put(const struct prompt *p, const char *text, size_t size)
@@ -54,10 +43,8 @@ static void put_text(const struct prompt *p, const char *text)
 static bool show(struct prompt *p)
 {
 	struct tsem_buffer folded = {};
-	struct winsize size = {};
-	bool sized = !ioctl(p->terminal->outer, TIOCGWINSZ, &size) && size.ws_col;
 
-	text_fold(&folded, p->text, p->text_size, INDENT, sized ? size.ws_col : WIDTH);
+	text_fold_for(&folded, p->text, p->text_size, p->terminal->outer);
 	if (folded.failed) {
 		tsem_buffer_deinit(&folded);
 		return false;
@@ -66,7 +53,7 @@ static bool show(struct prompt *p)
 	put(p, folded.data, folded.size);
 	tsem_buffer_deinit(&folded);
 	tcflush(p->terminal->outer, TCIFLUSH);
-	p->since = now_ms();
+	p->since = ticks_now();
 	p->size = 0;
 	p->overlong = false;
 	return true;
@@ -147,7 +134,7 @@ const char *prompt_turn(struct prompt *p)
 		if (!p->line[p->size])
 			p->line[p->size] = '?';
 	word = take_line(p);
-	if (word && now_ms() - p->since < UNREAD_MS) {
+	if (word && ticks_now() - p->since < UNREAD_NS) {
 		prompt_again(p, "(typed before the question could be read) ");
 		return NULL;
 	}

@@ -13,7 +13,7 @@ struct prompt {
 	int id;
 	char *text;
 	size_t text_size;
-	long long since; /* milliseconds: when it was shown */
+	unsigned long long since; /* nanoseconds: when it was shown */
 	char line[64];
 	size_t size;
 	bool overlong; /* the line that is typed is no answer, whatever follows */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "../../lib/base/utf8.h"
 #include "text.h"
+
+#define FOLD_INDENT 8
+#define FOLD_WIDTH 80 /* of a terminal that does not say it */
 
 void text_escape(struct tsem_buffer *buffer, const char *text, size_t size)
 {
@@ -146,6 +150,14 @@ void text_fold(struct tsem_buffer *buffer, const char *text, size_t size, unsign
 		tsem_buffer_add(buffer, text, length);
 		column = *text == '\n' ? 0 : column + widest(length);
 	}
+}
+
+void text_fold_for(struct tsem_buffer *buffer, const char *text, size_t size, int terminal)
+{
+	struct winsize window = {};
+	bool sized = !ioctl(terminal, TIOCGWINSZ, &window) && window.ws_col;
+
+	text_fold(buffer, text, size, FOLD_INDENT, sized ? window.ws_col : FOLD_WIDTH);
 }
 
 size_t text_choice(const char *list)

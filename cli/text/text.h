@@ -32,6 +32,9 @@ void text_wrap_from(FILE *file, const char *text, unsigned column, unsigned inde
  */
 void text_fold(struct tsem_buffer *buffer, const char *text, size_t size, unsigned indent, unsigned width);
 
+/* The same for the terminal of a descriptor, as wide as it says. */
+void text_fold_for(struct tsem_buffer *buffer, const char *text, size_t size, int terminal);
+
 /* Length of the next word of a list "a|b|c", without the bar. */
 size_t text_choice(const char *list);
 

@@ -79,13 +79,10 @@ void ask_who(const struct tsem_record *record, tsem_u8 ret_id[TSEM_DIGEST_SIZE])
 
 bool ask_opens_to_execute(const struct tsem_record *record)
 {
-	const struct item *flags;
 	struct codec codec;
 
-	if (record->event != TSEM_EVENT_file_open || !codec_decode_record(&codec, record))
-		return false;
-	flags = codec_find(&codec, "file.flags");
-	return flags && item_number(flags) & DESCRIBE_EXECUTION;
+	return record->event == TSEM_EVENT_file_open && codec_decode_record(&codec, record) &&
+	       codec_number(&codec, "file.flags") & DESCRIBE_EXECUTION;
 }
 
 /* The path and what follows it, as they are in the event: another file, or another content, is another key. */
@@ -117,13 +114,6 @@ void ask_execution(const struct tsem_record *record, tsem_u8 ret_key[TSEM_DIGEST
 	finish(&key, ret_key);
 }
 
-static tsem_u64 number_of(const struct codec *codec, const char *name)
-{
-	const struct item *item = codec_find(codec, name);
-
-	return item ? item_number(item) : 0;
-}
-
 static bool same_bytes(const struct item *a, const struct item *b)
 {
 	return a && b && a->size == b->size && !memcmp(a->data, b->data, a->size);
@@ -138,8 +128,8 @@ bool ask_maps_itself(const struct tsem_record *exec, const struct tsem_record *r
 	if (record->event != TSEM_EVENT_mmap_file || !codec_decode_record(&started, exec) ||
 	    !codec_decode_record(&mapped, record))
 		return false;
-	prot = number_of(&mapped, "prot");
-	if (prot & PROT_WRITE && (prot & PROT_EXEC || (number_of(&mapped, "flags") & MAP_TYPE) != MAP_PRIVATE))
+	prot = codec_number(&mapped, "prot");
+	if (prot & PROT_WRITE && (prot & PROT_EXEC || (codec_number(&mapped, "flags") & MAP_TYPE) != MAP_PRIVATE))
 		return false;
 	if (prot & PROT_EXEC && !same_bytes(codec_find(&started, "file.digest"), codec_find(&mapped, "file.digest")))
 		return false;

@@ -86,17 +86,23 @@ void trees_deinit(struct trees *trees)
 	*trees = (struct trees){};
 }
 
-static const struct tree *deepest_with(const struct trees *trees, const char *real)
+static bool is_below(const struct tree *tree, const void *name, size_t name_size, bool itself)
+{
+	size_t size = strlen(tree->path);
+
+	return name_size >= size && !memcmp(name, tree->path, size) &&
+	       ((itself && name_size == size) || (name_size > size && ((const char *)name)[size] == '/'));
+}
+
+/* Of the trees that the name is below. itself: the directory of the tree is meant, too. */
+static const struct tree *deepest_of(const struct trees *trees, const void *name, size_t size, bool itself)
 {
 	const struct tree *deepest = NULL;
 
-	for (size_t i = 0; i < trees->count; i++) {
-		size_t size = strlen(trees->items[i].path);
-
-		if (!strncmp(real, trees->items[i].path, size) && (!real[size] || real[size] == '/') &&
-		    (!deepest || size >= strlen(deepest->path)))
+	for (size_t i = 0; i < trees->count; i++)
+		if (is_below(&trees->items[i], name, size, itself) &&
+		    (!deepest || strlen(trees->items[i].path) >= strlen(deepest->path)))
 			deepest = &trees->items[i];
-	}
 	return deepest;
 }
 
@@ -108,7 +114,7 @@ const struct tree *trees_writable(const struct trees *trees, const char *path)
 	if (parent)
 		real = realpath(dirname(parent), NULL);
 	if (real)
-		tree = deepest_with(trees, real);
+		tree = deepest_of(trees, real, strlen(real), true);
 	free(parent);
 	free(real);
 	return tree && tree->rights & TREE_WRITE ? tree : NULL;
@@ -123,18 +129,6 @@ static bool ends_with(const struct item *name, const char *end)
 	return name->size >= size && !memcmp(name->data + name->size - size, end, size);
 }
 
-static bool is_below(const struct tree *tree, const struct item *name, bool itself)
-{
-	size_t size = strlen(tree->path);
-
-	return name->size >= size && !memcmp(name->data, tree->path, size) &&
-	       ((itself && name->size == size) || (name->size > size && name->data[size] == '/'));
-}
-
-/*
- * The rights at that path: of the deepest tree that it is below. A name that is gone belongs to none. itself: the
- * directory of the tree is meant, too.
- */
 /* Whether it is the directory of a tree, or one above it. */
 static bool is_above(const struct trees *trees, const struct item *name)
 {
@@ -148,11 +142,12 @@ static bool is_above(const struct trees *trees, const struct item *name)
 	return false;
 }
 
+/* The rights at that path: of the deepest tree that it is below. A name that is gone belongs to none. */
 static unsigned rights_at(const struct trees *trees, const struct codec *codec, const struct item *path, bool itself)
 {
 	const struct item *type = describe_member(codec, path, "type"),
 			  *name = describe_member(codec, path, "pathname");
-	const struct tree *deepest = NULL;
+	const struct tree *deepest;
 
 	if (name && !itself && is_above(trees, name))
 		return 0;
@@ -163,10 +158,7 @@ static unsigned rights_at(const struct trees *trees, const struct codec *codec, 
 	if (!type || type->size != strlen("root") || memcmp(type->data, "root", type->size) || !name ||
 	    ends_with(name, TSEM_DELETED))
 		return 0;
-	for (size_t i = 0; i < trees->count; i++)
-		if (is_below(&trees->items[i], name, itself) &&
-		    (!deepest || strlen(trees->items[i].path) >= strlen(deepest->path)))
-			deepest = &trees->items[i];
+	deepest = deepest_of(trees, name->data, name->size, itself);
 	return deepest ? deepest->rights : 0;
 }
 
@@ -185,13 +177,6 @@ static unsigned rights_at_all(const struct trees *trees, const struct codec *cod
 
 /* ---- what ---- */
 
-static tsem_u64 number(const struct codec *codec, const char *name)
-{
-	const struct item *item = codec_find(codec, name);
-
-	return item ? item_number(item) : 0;
-}
-
 static bool is_ordinary(tsem_u64 mode)
 {
 	return S_ISREG(mode) || S_ISDIR(mode) || S_ISFIFO(mode) || S_ISLNK(mode);
@@ -204,7 +189,7 @@ static bool raises(tsem_u64 mode)
 
 static unsigned needs_to_open(const struct codec *codec)
 {
-	tsem_u64 flags = number(codec, "file.flags");
+	tsem_u64 flags = codec_number(codec, "file.flags");
 
 	unsigned rights = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC) ? TREE_READ : TREE_WRITE;
 
@@ -216,7 +201,7 @@ static unsigned needs_to_open(const struct codec *codec)
 /* The file may have been opened by somebody else, who had other rights. */
 static unsigned needs_to_map(const struct codec *codec)
 {
-	tsem_u64 prot = number(codec, "prot"), type = number(codec, "flags") & MAP_TYPE;
+	tsem_u64 prot = codec_number(codec, "prot"), type = codec_number(codec, "flags") & MAP_TYPE;
 	unsigned rights = prot & PROT_EXEC ? TREE_EXECUTE : TREE_READ;
 
 	return rights | (prot & PROT_WRITE && type != MAP_PRIVATE ? TREE_WRITE : 0);
@@ -224,10 +209,10 @@ static unsigned needs_to_map(const struct codec *codec)
 
 static unsigned needs_to_change(const struct codec *codec)
 {
-	tsem_u64 valid = number(codec, "valid");
+	tsem_u64 valid = codec_number(codec, "valid");
 
 	if (valid & (DESCRIBE_SET_USER | DESCRIBE_SET_GROUP | SETATTR_RUNNING) ||
-	    (valid & DESCRIBE_SET_MODE && raises(number(codec, "mode"))))
+	    (valid & DESCRIBE_SET_MODE && raises(codec_number(codec, "mode"))))
 		return 0;
 	return TREE_WRITE;
 }
@@ -250,7 +235,7 @@ static unsigned needs(const struct tsem_record *record, const struct codec *code
 	case TSEM_EVENT_mmap_file:
 		return needs_to_map(codec);
 	case TSEM_EVENT_bprm_committed_creds:
-		return raises(number(codec, "file.inode.mode")) ? 0 : TREE_EXECUTE;
+		return raises(codec_number(codec, "file.inode.mode")) ? 0 : TREE_EXECUTE;
 	case TSEM_EVENT_file_lock:
 	case TSEM_EVENT_inode_getattr:
 	case TSEM_EVENT_inode_getxattr:
@@ -259,16 +244,17 @@ static unsigned needs(const struct tsem_record *record, const struct codec *code
 		return TREE_READ;
 	case TSEM_EVENT_inode_create:
 	case TSEM_EVENT_inode_mkdir:
-		return raises(number(codec, "mode")) ? 0 : TREE_WRITE;
+		return raises(codec_number(codec, "mode")) ? 0 : TREE_WRITE;
 	case TSEM_EVENT_inode_mknod:
-		return is_ordinary(number(codec, "mode")) && !raises(number(codec, "mode")) ? TREE_WRITE : 0;
+		return is_ordinary(codec_number(codec, "mode")) && !raises(codec_number(codec, "mode")) ? TREE_WRITE :
+													  0;
 	case TSEM_EVENT_inode_unlink:
 	case TSEM_EVENT_inode_rmdir:
 	case TSEM_EVENT_inode_link:
 	case TSEM_EVENT_inode_symlink:
 		return TREE_WRITE;
 	case TSEM_EVENT_inode_rename:
-		return number(codec, "flags") & RENAME_WHITEOUT ? 0 : TREE_WRITE;
+		return codec_number(codec, "flags") & RENAME_WHITEOUT ? 0 : TREE_WRITE;
 	case TSEM_EVENT_inode_setattr:
 		return needs_to_change(codec);
 	case TSEM_EVENT_inode_setxattr:

@@ -215,6 +215,13 @@ const struct item *codec_find(const struct codec *codec, const char *name)
 	return NULL;
 }
 
+tsem_u64 codec_number(const struct codec *codec, const char *name)
+{
+	const struct item *item = codec_find(codec, name);
+
+	return item ? item_number(item) : 0;
+}
+
 static void put_bytes(tsem_u8 **at, const void *bytes, size_t size)
 {
 	memcpy(*at, bytes, size);

@@ -45,6 +45,9 @@ tsem_u64 item_number(const struct item *item);
  * absent. */
 const struct item *codec_find(const struct codec *codec, const char *name);
 
+/* Its number; 0: there is none. */
+tsem_u64 codec_number(const struct codec *codec, const char *name);
+
 /* Appends the value as the inside of a string of docs/json.md. */
 void json_item_text(const struct item *item, struct tsem_buffer *buffer);
 

@@ -36,12 +36,10 @@ const char *question_title(enum question question)
 
 static tsem_u64 number_of(const struct tsem_record *record, const char *field)
 {
-	const struct item *item;
 	struct codec codec;
 
 	codec_decode_record(&codec, record);
-	item = codec_find(&codec, field);
-	return item ? item_number(item) : 0;
+	return codec_number(&codec, field);
 }
 
 static bool opens_for_writing(const struct tsem_record *record)

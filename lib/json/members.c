@@ -142,6 +142,18 @@ int json_refuse(const char *name, const struct scanner *scanner, struct tsem_err
 			      scanner->reason ? scanner->reason : "it is no JSON");
 }
 
+bool json_number(struct scanner *scanner, const char *member, tsem_u64 *ret_number)
+{
+	const char *at;
+
+	*ret_number = 0;
+	scan_space(scanner);
+	at = scanner->at;
+	while (scanner->at < scanner->end && *scanner->at >= '0' && *scanner->at <= '9' && scanner->at - at < 18)
+		*ret_number = *ret_number * 10 + (*scanner->at++ - '0');
+	return scanner->at > at || scan_fail(scanner, member, "it needs a number");
+}
+
 bool json_end(struct scanner *scanner)
 {
 	scan_space(scanner);

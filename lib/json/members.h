@@ -25,6 +25,8 @@ bool json_null(struct scanner *scanner);
 /* Takes a list, at most limit values of it. */
 bool json_list(struct scanner *scanner, size_t limit, bool (*read)(struct scanner *scanner, void *context),
 	       void *context);
+/* Takes a number without sign, fraction or exponent, of at most 18 digits. */
+bool json_number(struct scanner *scanner, const char *member, tsem_u64 *ret_number);
 /* Takes a string of any length. The caller frees *ret_text, which has a NUL that the size does not count. */
 bool json_text(struct scanner *scanner, char **ret_text, size_t *ret_size);
 /* The end of the text, except for white space. */

@@ -43,11 +43,12 @@ static int count_strangers(const struct tsem_session *session, const bool *chose
 
 static int add_chosen(struct tsem_session *session, const bool *chosen)
 {
+	tsem_u64 number = set_last_number(&session->model->set);
 	int status = 0;
 
 	for (size_t i = 0; i < session->forensics.count && !status; i++)
 		if (chosen[i])
-			status = model_adopt(session->model, &session->forensics.entries[i]);
+			status = model_adopt(session->model, &session->forensics.entries[i], ++number);
 	return status ? status : tsem_sizes_join(&session->model->large, &session->large);
 }
 

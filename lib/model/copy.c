@@ -14,7 +14,7 @@ struct tsem_record *record_copy(const struct tsem_record *record)
 	return copy;
 }
 
-static tsem_u64 last_number(const struct tsem_set *set)
+tsem_u64 set_last_number(const struct tsem_set *set)
 {
 	tsem_u64 number = 0;
 
@@ -23,9 +23,8 @@ static tsem_u64 last_number(const struct tsem_set *set)
 	return number;
 }
 
-int model_adopt(struct tsem_model *model, const struct tsem_entry *event)
+int model_adopt(struct tsem_model *model, const struct tsem_entry *event, tsem_u64 number)
 {
-	tsem_u64 number = last_number(&model->set) + 1;
 	struct tsem_record *record = record_copy(event->record);
 	bool fresh = false;
 	struct tsem_entry *entry = record ? tsem_set_add(&model->set, event->coefficient, &fresh) : NULL;

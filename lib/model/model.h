@@ -26,8 +26,10 @@ const char *model_record_fault(const struct tsem_record *record, const tsem_u8 *
 void entry_join(struct tsem_entry *entry, const struct tsem_entry *other);
 /* A copy of the record, NULL when out of memory or when there is no record. */
 struct tsem_record *record_copy(const struct tsem_record *record);
-/* Adds an event that was seen outside the model, as if it had been learned; nothing when it is there. -ENOMEM. */
-int model_adopt(struct tsem_model *model, const struct tsem_entry *event);
+/* Adds an event that was seen outside the model, as if it had been learned, in this place; nothing when it is there. -ENOMEM. */
+int model_adopt(struct tsem_model *model, const struct tsem_entry *event, tsem_u64 number);
+/* The place of its last entry in the order of appearance. */
+tsem_u64 set_last_number(const struct tsem_set *set);
 /* False when out of memory. */
 bool model_add_source(struct tsem_model *model, const struct tsem_source *source);
 /* Appends a name as the file has it: printable ASCII, and blanks if they may be in it; all else and the backslash as \xHH. */
