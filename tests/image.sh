@@ -278,8 +278,9 @@ wait_port() {
 }
 
 test_registry() {
-	local port=$((20000 + $$ % 20000)) image hex
+	local port image hex
 
+	port=$(own_port)
 	printf '%s\n' "version: 0.1" "storage: {filesystem: {rootdirectory: $scratch/registry}}" "http: {addr: 127.0.0.1:$port}" "log: {level: error}" >registry.yml
 	docker-registry serve registry.yml >registry.log 2>&1 &
 	started+=($!)
@@ -324,6 +325,13 @@ test_registry() {
 
 # ---- a registry that misbehaves ----
 
+serve() { # serve NAME [CERTIFICATE KEY]: it listens at $port
+	"$tests/image/registry.py" "$1.port" "$scratch/layout" "${@:2}" &
+	started+=($!)
+	wait_until test -s "$1.port"
+	port=$(cat "$1.port")
+}
+
 strange() { # strange KIND PATTERN [WORDS...]: a fetch from it fails
 	fails "strange: $1" 1 "$2" image fetch "127.0.0.1:$strange/$1/web:1" --keys keys -o none "${@:3}"
 	[ ! -e none ] || not_ok "strange: $1 has written a file"
@@ -334,11 +342,10 @@ well() { # well NAME KIND: it does not
 }
 
 test_strange() {
-	local strange=$((20001 + $$ % 20000))
+	local strange
 
-	"$tests/image/registry.py" $strange "$scratch/layout" &
-	started+=($!)
-	wait_port $strange
+	serve strange
+	strange=$port
 	well "an ordinary one" plain
 	well "one that lists what refers to an image" api
 	well "in pages" pages
@@ -381,26 +388,25 @@ test_strange() {
 	fails "strange: it is full" 1 "answers with status 507" image attach "127.0.0.1:$strange/full/web:1" "$good" --key ci.pem
 }
 
-# Each on a port of its own, with a certificate for these names.
-secure() { # secure PORT NAMES
+# With a certificate for these names.
+secure() { # secure NAME NAMES: its port is $port
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" -days 2 -subj /CN=test \
 		-addext "subjectAltName=$2" >/dev/null 2>&1
-	"$tests/image/registry.py" "$1" "$scratch/layout" "$1.pem" "$1.key" 2>/dev/null &
-	started+=($!)
-	wait_port "$1"
+	serve "$1" "$1.pem" "$1.key" 2>/dev/null
 }
 
 test_https() {
-	local port=$((20002 + $$ % 20000)) other=$((20003 + $$ % 20000))
+	local port other
 
-	secure $port DNS:localhost,IP:127.0.0.1
-	secure $other DNS:elsewhere.example
+	secure other DNS:elsewhere.example
+	other=$port
+	secure here DNS:localhost,IP:127.0.0.1
 	printf '{"auths":{"localhost:%s":{"auth":"%s"}}}' $port "$(printf me:secret | base64)" >auth.json
-	ends_well "https: a certificate that is trusted" image fetch "localhost:$port/plain/web:1" --keys keys -o m --ca $port.pem
-	fails "https: one of another name" 1 "cannot be asked: SSL" image fetch "localhost:$other/plain/web:1" --keys keys -o none --ca $other.pem
-	fails "https: one that is not trusted" 1 "cannot be asked: SSL" image fetch "localhost:$port/plain/web:1" --keys keys -o none --ca $other.pem
+	ends_well "https: a certificate that is trusted" image fetch "localhost:$port/plain/web:1" --keys keys -o m --ca here.pem
+	fails "https: one of another name" 1 "cannot be asked: SSL" image fetch "localhost:$other/plain/web:1" --keys keys -o none --ca other.pem
+	fails "https: one that is not trusted" 1 "cannot be asked: SSL" image fetch "localhost:$port/plain/web:1" --keys keys -o none --ca other.pem
 	REGISTRY_AUTH_FILE=auth.json ends_well "https: where a blob is elsewhere, the password is not sent" \
-		image fetch "localhost:$port/leads/web:1" --keys keys -o m --ca $port.pem
+		image fetch "localhost:$port/leads/web:1" --keys keys -o m --ca here.pem
 }
 
 # ---- the runtime: which model, by what podman keeps of a container ----

@@ -44,7 +44,7 @@ numbers() { # numbers FILE...
 
 # ---- a broker, on a port of its own ----
 
-port=$((20000 + $$ % 20000))
+port=$(own_port)
 broker_conf() { # broker_conf LINES...: what is the same for all, and these
 	printf '%s\n' "listener $port 127.0.0.1" "max_queued_messages 0" "max_inflight_messages 200" "persistence true" \
 		"persistence_location $scratch/broker/" "user root" "log_type error" "log_type warning" "$@" >broker.conf

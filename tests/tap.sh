@@ -68,6 +68,11 @@ wait_until() { # wait_until CMD...
 	}
 }
 
+# For a server that cannot be given port 0. Below the ports that the kernel hands out: one of those may be anybody's meanwhile.
+own_port() {
+	echo $((10000 + $$ % 20000))
+}
+
 contains() { # contains FILE TEXT
 	grep -qF -e "$2" "$1"
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """A registry that has what a layout has, and behaves as the first part of a repository's name says: /v2/KIND/web/...
 
-usage: registry.py PORT LAYOUT [CERTIFICATE KEY]
+usage: registry.py PORT_FILE LAYOUT [CERTIFICATE KEY]
+It listens at a port that the kernel chooses, and then writes its number to PORT_FILE.
 """
 
 import base64
@@ -14,7 +15,7 @@ import ssl
 import sys
 import time
 
-PORT, LAYOUT = int(sys.argv[1]), sys.argv[2]
+LAYOUT = sys.argv[2]
 INDEX = "application/vnd.oci.image.index.v1+json"
 ARTIFACT = "application/vnd.tsem.model.v1"
 SECRET = base64.b64encode(b"me:secret").decode()
@@ -170,10 +171,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer(201)
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Handler)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+PORT = server.server_address[1]
 server.daemon_threads = True
 if len(sys.argv) > 3:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[3], sys.argv[4])
     server.socket = context.wrap_socket(server.socket, server_side=True)
+with open(sys.argv[1], "w", encoding="utf-8") as file:
+    print(PORT, file=file)
 server.serve_forever()
