@@ -397,11 +397,32 @@ INLINE bool content_pointless(struct tsem_task *t, const struct tsem_namespace *
 	return !ns || (namespace_refuses(ns) && !task_trusted(t, ns));
 }
 
+struct content_seen { /* a file as it was when its reading began */
+	__u64 openings;
+	__u64 layer;
+	__u64 size;
+	__s64 mtime_sec;
+	__s64 ctime_sec;
+	__u32 mtime_nsec;
+	__u32 ctime_nsec;
+};
+
+INLINE void content_see(const struct tsem_content *c, struct inode *inode, struct content_seen *ret)
+{
+	ret->openings = c->openings;
+	ret->layer = content_layer(inode);
+	ret->size = inode->i_size;
+	ret->mtime_sec = inode->i_mtime_sec;
+	ret->mtime_nsec = inode->i_mtime_nsec;
+	ret->ctime_sec = inode->i_ctime_sec;
+	ret->ctime_nsec = inode->i_ctime_nsec;
+}
+
 /*
  * Keeps the digest of a file as it was when it was seen. Of two who digest the
  * same file at one time one keeps it: their parts never mix.
  */
-INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen, const __u8 *digest)
+INLINE void content_keep(struct tsem_content *c, const struct content_seen *seen, const __u8 *digest)
 {
 	if (!sequence_write(&c->version))
 		return;
@@ -414,12 +435,16 @@ INLINE void content_keep(struct tsem_content *c, const struct tsem_content *seen
 	sequence_written(&c->version);
 }
 
-/* Whether somebody had it open for writing, or changed it otherwise, since it was seen. */
-INLINE bool content_moved(const struct tsem_content *c, const struct tsem_content *seen, const struct inode *inode)
+/*
+ * Whether somebody had it open for writing, or wrote to it otherwise, since it
+ * was seen. A name more or less, and another mode, change the time of its last
+ * change only: who updates a program makes nobody violate who executes it just
+ * then.
+ */
+INLINE bool content_moved(const struct tsem_content *c, const struct content_seen *seen, const struct inode *inode)
 {
-	return c->openings != seen->openings || content_layer(inode) != seen->layer ||
-	       inode->i_ctime_sec != seen->ctime_sec || inode->i_ctime_nsec != seen->ctime_nsec ||
-	       inode->i_size != seen->size;
+	return c->openings != seen->openings || content_layer(inode) != seen->layer || inode->i_size != seen->size ||
+	       inode->i_mtime_sec != seen->mtime_sec || inode->i_mtime_nsec != seen->mtime_nsec;
 }
 
 /*
@@ -450,18 +475,14 @@ INLINE __u32 content_read(struct file *file, struct tsem_task *t, const struct t
 			  struct tsem_content *c, bool runs, __u8 *ret_digest)
 {
 	struct inode *inode = file->f_inode;
-	struct tsem_content seen = {};
+	struct content_seen seen;
 	bool quiet = content_quiet(inode, c);
 	long algorithm;
 	__u32 failure;
 
 	if (!quiet && (runs || namespace_refuses(ns)))
 		return TSEM_FAILURE_changing; /* who writes to it could also make it longer while it is read */
-	seen.openings = c->openings;
-	seen.layer = content_layer(inode);
-	seen.ctime_sec = inode->i_ctime_sec;
-	seen.ctime_nsec = inode->i_ctime_nsec;
-	seen.size = inode->i_size;
+	content_see(c, inode, &seen);
 	failure = content_outdated(inode, c, ret_digest) ? TSEM_FAILURE_changing : content_admitted(t, ns, seen.size);
 	if (failure)
 		return failure;

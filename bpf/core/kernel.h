@@ -117,7 +117,9 @@ struct inode {
 	unsigned long i_ino;
 	__u32 i_generation;
 	__s64 i_size;
+	__s64 i_mtime_sec;
 	__s64 i_ctime_sec;
+	__u32 i_mtime_nsec;
 	__u32 i_ctime_nsec;
 	struct atomic i_writecount;
 	struct address_space *i_mapping;

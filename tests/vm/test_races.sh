@@ -150,6 +150,33 @@ test_replaced() {
 	is "... without a violation" "$output" "No violations."
 }
 
+# Nor does who gives it one more name, as a package manager and a backup do, or another mode.
+test_linked() {
+	mkdir -p linked
+	cp /bin/true linked/true
+	truncate -s +8M linked/true
+	cat >linker <<-'PYTHON'
+	import os
+	while not os.path.exists("enough"):
+	    os.link("linked/true", "linked/backup")
+	    os.chmod("linked/true", 0o755)
+	    os.unlink("linked/backup")
+	PYTHON
+	cat >runner <<-'PYTHON'
+	import os, sys
+	print("failed:", sum(os.spawnv(os.P_WAIT, "linked/true", ["true"]) != 0 for _ in range(int(sys.argv[1]))))
+	PYTHON
+	rm -f enough
+	tsem learn -o linked.model --name linked -- /usr/bin/python3 runner 2 </dev/null
+	/usr/bin/python3 linker &
+	tsem run -m linked.model --enforce --quiet --name linked -- /usr/bin/python3 runner 20 </dev/null
+	: >enough
+	wait
+	is "a file that gets other names: executed" "$status:$output" "0:failed: 0"
+	why linked
+	is "... without a violation" "$output" "No violations."
+}
+
 # Who gives a file, or a directory above it, another name while somebody opens it by its name makes nobody violate; a
 # workload that does so itself escapes nothing.
 test_renamed() {
@@ -284,7 +311,7 @@ need "there is another CPU" test "$(nproc)" -gt 1
 need "the program is built" build
 need "load" "$T" load
 need "what learning patches is patched" keep_patched
-for each in ${TESTS:-races dying replaced renamed renamed_by_itself renamed_below look_prevented}; do
+for each in ${TESTS:-races dying replaced linked renamed renamed_by_itself renamed_below look_prevented}; do
 	"test_$each"
 done
 finish
