@@ -69,6 +69,11 @@ for model in $golden $small; do
 	is "measurement of $model is that of tsem show" "$(get .measurement)" "$("$tsem" show ./$model measurement)"
 	is "all events of $model are trusted" "$status $(get '"\(.untrusted) \(.trusted == .events)"')" "0 0 true"
 done
+for model in $golden $small; do
+	replay <(cat "$model") --tma self:engine
+	is "$model from a pipe" "$status $(get .state)" "0 $("$tsem" show "./$model" state)"
+done
+is "events at standard input" "$("$tsem" show ./$small trajectory --json | timeout 60 "$tsem" replay - --tma self:engine --json | jq -r .state)" "$("$tsem" show ./$small state)"
 for hash in sha256 sm3; do
 	replay $small --tma self:engine --hash $hash
 	is "an agent in the same process, $hash: the same state and measurement" "$status $(get .state)

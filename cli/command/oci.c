@@ -2,7 +2,8 @@
 /*
  * A runtime of containers around another one, which does the work: between create
  * and start, when the container is set up and nothing of the workload has run, its
- * control group is bound as its annotations say. What cannot be bound is deleted.
+ * control group is bound as the first policy that matches says, or without one as
+ * its annotations say. What cannot be bound is deleted.
  */
 #include "../frame/cmd.h"
 #include "../image/attached.h"
@@ -59,13 +60,47 @@ static bool takes_word(const char *option)
 	return false;
 }
 
-static size_t find_command(char **words)
+/* Subcommands of runc, crun, youki, runsc and kata, and hook. */
+static bool is_command(const char *word)
 {
+	static const char *const all[] = {
+		"create",   "start",  "run",	    "state",	"kill",	   "delete",	 "exec",	  "list",
+		"ps",	    "pause",  "resume",	    "events",	"update",  "checkpoint", "restore",	  "spec",
+		"features", "mounts", "version",    "help",	"init",	   "hook",	 "completion",	  "debug",
+		"do",	    "wait",   "flags",	    "gofer",	"boot",	   "metrics",	 "direct-volume", "iptables",
+		"check",    "env",    "kata-check", "kata-env", "factory", "trace",	 "usage",	  "portforward",
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!strcmp(word, all[i]))
+			return true;
+	return false;
+}
+
+/*
+ * *ret_command: 0 when there is none. What stands behind an option that is not known may be its value. A word that is
+ * no known subcommand might make a container, which would not be modeled then: it is refused.
+ */
+static int find_command(char **words, size_t *ret_command, struct tsem_error *error)
+{
+	*ret_command = 0;
 	for (size_t i = 1; words[i]; i++) {
-		if (words[i][0] != '-')
-			return i;
-		if (takes_word(words[i]) && words[i + 1])
-			i++;
+		bool value = words[i - 1][0] == '-' && i > 1;
+
+		if (words[i][0] == '-') {
+			i += takes_word(words[i]) && words[i + 1];
+			continue;
+		}
+		if (is_command(words[i])) {
+			*ret_command = i;
+			return 0;
+		}
+		if (!value)
+			return tsem_error_set(
+				error, EOPNOTSUPP,
+				"tsem does not know what \"%s\" asks the runtime to do: it may make a container, "
+				"which would not be modeled",
+				words[i]);
 	}
 	return 0;
 }
@@ -85,6 +120,7 @@ static const char *choose_runtime(void)
 static int begin(struct oci *o)
 {
 	size_t count = o->v->operand_count;
+	int r;
 
 	o->runtime = choose_runtime();
 	o->words = calloc(count + 2, sizeof(*o->words));
@@ -92,12 +128,12 @@ static int begin(struct oci *o)
 		return tsem_error_set(o->v->error, ENOMEM, "out of memory");
 	o->words[0] = (char *)o->runtime;
 	memcpy(o->words + 1, o->v->operands, count * sizeof(*o->words));
-	o->command = find_command(o->words);
-	if (o->command && o->words[o->command + 1])
+	r = find_command(o->words, &o->command, o->v->error);
+	if (!r && o->command && o->words[o->command + 1])
 		o->id = o->words[count];
-	if (o->id)
+	if (!r && o->id)
 		container_session(o->id, o->session);
-	return 0;
+	return r;
 }
 
 static bool is(const struct oci *o, const char *command)
@@ -167,7 +203,7 @@ static int take_attached(struct plan *plan, struct tsem_error *error)
 			error, ENOENT,
 			"%s asks for the model that is attached to the image, the digest of whose manifest is not known",
 			said_by(plan));
-	r = attached_find(settings->attached, settings->keys, plan->identity.digests[0], path, error);
+	r = attached_find(settings->attached, settings->keys, plan->identity.digests.items[0], path, error);
 	if (r == -ENOENT && !strcmp(settings->otherwise, "learn")) {
 		*error = (struct tsem_error){};
 		strcpy(settings->mode, "learn");
@@ -201,7 +237,7 @@ static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 				"the image itself has annotations " CONTAINER_PREFIX
 				"*, but its maker may not choose its model; write a policy for it in " POLICY_DIRECTORY);
 	}
-	if (!r && plan->settings.about[0] && !plan->identity.digest_count)
+	if (!r && plan->settings.about[0] && !plan->identity.digests.count)
 		r = tsem_error_set(error, ENOENT, "%s asks for a model about the image, whose digest is not known",
 				   said_by(plan));
 	if (!r && plan->settings.attached[0])
@@ -396,8 +432,8 @@ static void add_judging(const struct plan *plan, struct words *words)
 		add_word(words, "--on-violation", settings->action);
 	if (settings->keys[0])
 		add_word(words, "--require-signed", settings->keys);
-	if (settings->about[0] && plan->identity.digest_count)
-		add_word(words, "--about", plan->identity.digests[0]);
+	if (settings->about[0] && plan->identity.digests.count)
+		add_word(words, "--about", plan->identity.digests.items[0]);
 }
 
 /* By a command of its own, whose orchestrator stays when this process has ended. */
@@ -630,10 +666,10 @@ static void print_fact(const char *name, const char *text)
 static void print_identity(const struct container_identity *identity)
 {
 	print_fact("name", identity->name ? identity->name : "not known");
-	for (size_t i = 0; i < identity->image_count; i++)
-		print_fact("image", identity->images[i]);
-	for (size_t i = 0; i < identity->digest_count; i++)
-		print_fact("digest", identity->digests[i]);
+	for (size_t i = 0; i < identity->images.count; i++)
+		print_fact("image", identity->images.items[i]);
+	for (size_t i = 0; i < identity->digests.count; i++)
+		print_fact("digest", identity->digests.items[i]);
 	for (size_t i = 0; i < identity->labels.count; i++) {
 		fputs("label      ", stdout);
 		print_styled(stdout, STYLE_PLAIN, identity->labels.items[i].key);

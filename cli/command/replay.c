@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sends recorded events to a modeling agent, as a workload would, and counts its verdicts. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "../../lib/base/hex.h"
 #include "../../lib/tma/hashes.h"
@@ -129,18 +132,70 @@ static bool is_model(FILE *file)
 	       (start[0] == '{' && strstr(start, "\"payload") && !strstr(start, "\"export\""));
 }
 
-static int read_events(const struct invocation *invocation, const char *path, struct events *events)
+/* Into memory, since what it is shows when its start was read. Returns a descriptor that can be read from the start again. */
+static int keep(int input, const char *path, struct tsem_error *error)
 {
-	struct tsem_error *error = invocation->error;
+	int fd = memfd_create("events", MFD_CLOEXEC);
+	char bytes[65536];
+	ssize_t n = 0;
+
+	while (fd >= 0 && (n = read(input, bytes, sizeof(bytes))) > 0) {
+		if (write(fd, bytes, n) != n) {
+			n = -1;
+			break;
+		}
+	}
+	if (fd >= 0 && !n)
+		return fd;
+	tsem_error_set(error, errno, "cannot keep %s in memory: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int read_file(const struct invocation *invocation, const char *path, struct events *events)
+{
 	FILE *file = fopen(path, "r");
 	int r;
 
 	if (!file)
-		return tsem_error_set(error, errno, "cannot open %s: %s", path, strerror(errno));
-	r = is_model(file) ? read_model(invocation, path, events) : read_lines(path, events, error);
+		return tsem_error_set(invocation->error, errno, "cannot open %s: %s", path, strerror(errno));
+	r = is_model(file) ? read_model(invocation, path, events) : read_lines(path, events, invocation->error);
 	fclose(file);
+	return r;
+}
+
+/* Of a pipe, which can be read once. */
+static int read_copy(const struct invocation *invocation, int input, const char *path, struct events *events)
+{
+	int fd = keep(input, path, invocation->error), r;
+	char copy[32];
+
+	if (fd < 0)
+		return -EIO;
+	snprintf(copy, sizeof(copy), "/proc/self/fd/%d", fd);
+	r = read_file(invocation, copy, events);
+	if (r)
+		tsem_error_wrap(invocation->error, "%s", path);
+	close(fd);
+	return r;
+}
+
+static int read_events(const struct invocation *invocation, const char *path, struct events *events)
+{
+	bool input = !strcmp(path, "-");
+	const char *name = input ? "standard input" : path;
+	int fd = open(input ? "/dev/stdin" : path, O_RDONLY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return tsem_error_set(invocation->error, errno, "cannot open %s: %s", name, strerror(errno));
+	if (!input && lseek(fd, 0, SEEK_CUR) >= 0)
+		r = read_file(invocation, path, events);
+	else
+		r = read_copy(invocation, fd, name, events);
+	close(fd);
 	if (!r && !events->count)
-		r = tsem_error_set(error, ENODATA, "there are no events in %s", path);
+		r = tsem_error_set(invocation->error, ENODATA, "there are no events in %s", name);
 	return r;
 }
 

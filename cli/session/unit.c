@@ -34,30 +34,13 @@ int unit_name(const char *text, char ret_name[UNIT_NAME_MAX], struct tsem_error 
 	return 0;
 }
 
-/* systemd puts _ before names that would mean something else. */
-static bool is_called(const char *directory, const char *name)
-{
-	return !strcmp(directory, name) || (*directory == '_' && !strcmp(directory + 1, name));
-}
-
-/* Whether this process runs in the unit, as its ExecStartPre= does. */
-static bool own_group(const char *name, char *ret_path, size_t size)
-{
-	char path[PATH_MAX], *base;
-
-	control_group_of("self", path);
-	base = strrchr(path, '/');
-	return base && is_called(base + 1, name) && snprintf(ret_path, size, TSEM_GROUPS "%s", path) < (int)size;
-}
-
+/* Only systemd knows: a control group of the same name may be anybody's, also the one that this process is in. */
 int unit_group(const char *name, char *ret_path, size_t size, struct tsem_error *error)
 {
 	char *const ask[] = {"systemctl", "show", "--property=ControlGroup", "--value", "--", (char *)name, NULL};
 	struct tsem_buffer output = {};
 	int r;
 
-	if (own_group(name, ret_path, size))
-		return 0;
 	r = run_command_of(ask, &output);
 	if (r < 0)
 		r = tsem_error_set(error, -r, "cannot ask systemd for %s: systemctl: %s", name, strerror(-r));

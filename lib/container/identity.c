@@ -11,38 +11,68 @@
 #define LIST_MAX 1000000
 #define SHA256 "sha256:"
 
-static void add(char **all, size_t *count, const char *text)
+static void set_text(struct container_identity *identity, char **ret_text, const char *text)
 {
-	for (size_t i = 0; i < *count; i++)
-		if (!strcmp(all[i], text))
+	*ret_text = strdup(text);
+	identity->lost |= !*ret_text;
+}
+
+static bool add_name(struct container_names *names, char *name)
+{
+	char **items = reallocarray(names->items, names->count + 1, sizeof(*items));
+
+	if (!items)
+		return false;
+	names->items = items;
+	items[names->count++] = name;
+	return true;
+}
+
+static void add(struct container_identity *identity, struct container_names *names, const char *text)
+{
+	char *copy = NULL;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcmp(names->items[i], text))
 			return;
-	if (*text && *count < CONTAINER_IDENTITY_NAMES && (all[*count] = strdup(text)))
-		++*count;
+	if (!*text)
+		return;
+	set_text(identity, &copy, text);
+	if (copy && !add_name(names, copy)) {
+		identity->lost = true;
+		free(copy);
+	}
+}
+
+static void free_names(struct container_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->items[i]);
+	free(names->items);
+	*names = (struct container_names){};
 }
 
 static void add_image(struct container_identity *identity, const char *name)
 {
-	add(identity->images, &identity->image_count, name);
+	add(identity, &identity->images, name);
 }
 
 static void add_digest(struct container_identity *identity, const char *digest)
 {
-	add(identity->digests, &identity->digest_count, digest);
+	add(identity, &identity->digests, digest);
 }
 
 static void set_name(struct container_identity *identity, const char *name)
 {
 	if (*name && !identity->name)
-		identity->name = strdup(name);
+		set_text(identity, &identity->name, name);
 }
 
 void container_identity_deinit(struct container_identity *identity)
 {
 	free(identity->name);
-	for (size_t i = 0; i < identity->image_count; i++)
-		free(identity->images[i]);
-	for (size_t i = 0; i < identity->digest_count; i++)
-		free(identity->digests[i]);
+	free_names(&identity->images);
+	free_names(&identity->digests);
 	container_pairs_deinit(&identity->labels);
 	*identity = (struct container_identity){};
 }
@@ -52,7 +82,7 @@ void container_identity_deinit(struct container_identity *identity)
 /* What its engine has in its files comes first: podman also hands on annotations of the image, whose maker can write any. */
 static void take_annotations(const struct container *container, struct container_identity *identity)
 {
-	bool known = identity->image_count;
+	bool known = identity->images.count;
 	static const char *const names[] = {"io.kubernetes.cri.container-name", "io.kubernetes.container.name"},
 				 *const images[] = {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName",
 						    "io.kubernetes.cri-o.Image"};
@@ -73,9 +103,7 @@ struct stored {
 	const char *wanted; /* its id */
 	bool found;
 	char *id, *image, *digest;
-	char *names[CONTAINER_IDENTITY_NAMES];
-	size_t name_count;
-	struct stored *ret_found;
+	struct container_names names;
 };
 
 static void free_stored(struct stored *item)
@@ -83,8 +111,7 @@ static void free_stored(struct stored *item)
 	free(item->id);
 	free(item->image);
 	free(item->digest);
-	for (size_t i = 0; i < item->name_count; i++)
-		free(item->names[i]);
+	free_names(&item->names);
 	*item = (struct stored){};
 }
 
@@ -114,10 +141,14 @@ static bool read_digest(struct scanner *s, void *context)
 static bool read_name(struct scanner *s, void *context)
 {
 	struct stored *item = context;
+	char *name = NULL;
 
-	if (item->name_count == CONTAINER_IDENTITY_NAMES)
-		return scan_skip(s);
-	return read_text(s, &item->names[item->name_count]) && ++item->name_count;
+	if (!read_text(s, &name))
+		return false;
+	if (add_name(&item->names, name))
+		return true;
+	free(name);
+	return scan_fail(s, "names", "out of memory");
 }
 
 static bool read_names(struct scanner *s, void *context)
@@ -183,11 +214,11 @@ static void take_stored_image(struct container_identity *identity, const struct 
 {
 	char digest[PATH_MAX];
 
-	for (size_t i = 0; i < image->name_count; i++)
-		add_image(identity, image->names[i]);
-	if (image->digest && !identity->digest_count) {
+	for (size_t i = 0; i < image->names.count; i++)
+		add_image(identity, image->names.items[i]);
+	if (image->digest && !identity->digests.count) {
 		add_digest(identity, image->digest);
-		identity->manifest = identity->digest_count;
+		identity->manifest = identity->digests.count;
 	}
 	snprintf(digest, sizeof(digest), SHA256 "%s", id);
 	add_digest(identity, digest);
@@ -235,8 +266,8 @@ static int take_storage(const char *containers, const char *images, const char *
 
 	if (r)
 		return r;
-	for (size_t i = 0; i < container.name_count; i++)
-		set_name(identity, container.names[i]);
+	for (size_t i = 0; i < container.names.count; i++)
+		set_name(identity, container.names.items[i]);
 	if (container.image && *container.image) {
 		r = find_stored(images, container.image, &image, error);
 		if (!r)
@@ -337,9 +368,11 @@ int container_identity_find(const struct container *container, const char *bundl
 		r = take_storage(path, other, id, ret_identity, error);
 	else if (find_docker(container, id, path, sizeof(path)))
 		r = take_docker(path, ret_identity, error);
+	if (!r)
+		take_annotations(container, ret_identity);
+	if (!r && ret_identity->lost)
+		r = tsem_error_set(error, ENOMEM, "out of memory for the names of container %s", id);
 	if (r)
 		container_identity_deinit(ret_identity);
-	else
-		take_annotations(container, ret_identity);
 	return r;
 }

@@ -5,22 +5,26 @@
 
 #include "container.h"
 
-#define CONTAINER_IDENTITY_NAMES 16
+struct container_names {
+	char **items;
+	size_t count;
+};
 
 struct container_identity {
 	char *name; /* of the container; NULL: not known, as the others */
-	char *images[CONTAINER_IDENTITY_NAMES]; /* names of its image */
-	size_t image_count;
-	char *digests[CONTAINER_IDENTITY_NAMES]; /* sha256:HEX of its image: of the manifest first, if that is known, then the id */
-	size_t digest_count;
+	struct container_names images; /* names of its image */
+	struct container_names
+		digests; /* sha256:HEX of its image: of the manifest first, if that is known, then the id */
 	bool manifest; /* the first digest is that of the manifest */
 	bool image_speaks; /* the manifest has annotations of tsem, which podman hands on as if they were the starter's */
 	struct container_pairs labels;
+	bool lost; /* there was no memory for one of these */
 };
 
 /*
  * From the annotations of Kubernetes' engines, the storage of podman and CRI-O that the bundle is in, or the files of
- * docker beside the host name. What none of them says stays unknown. An error: they are there, and cannot be read.
+ * docker beside the host name. What none of them says stays unknown. An error: they are there, and cannot be read or
+ * kept: a name that is left out would match no policy.
  */
 int container_identity_find(const struct container *container, const char *bundle, const char *id,
 			    struct container_identity *ret_identity, struct tsem_error *error);

@@ -115,12 +115,12 @@ static int read_policy(const char *path, struct policy *ret_policy, struct tsem_
 
 /* ---- matching ---- */
 
-static bool any_like(const char *pattern, char *const *all, size_t count)
+static bool any_like(const char *pattern, const struct container_names *names)
 {
 	bool like = !pattern;
 
-	for (size_t i = 0; i < count && !like; i++)
-		like = !fnmatch(pattern, all[i], 0);
+	for (size_t i = 0; i < names->count && !like; i++)
+		like = !fnmatch(pattern, names->items[i], 0);
 	return like;
 }
 
@@ -139,9 +139,9 @@ static bool pairs_like(const struct container_pairs *wanted, const struct contai
 static const char *unlike(const struct policy *policy, const struct container *container,
 			  const struct container_identity *identity)
 {
-	if (!any_like(policy->digest, identity->digests, identity->digest_count))
+	if (!any_like(policy->digest, &identity->digests))
 		return "digest";
-	if (!any_like(policy->image, identity->images, identity->image_count))
+	if (!any_like(policy->image, &identity->images))
 		return "image";
 	if (policy->name && (!identity->name || fnmatch(policy->name, identity->name, 0)))
 		return "name";

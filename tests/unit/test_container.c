@@ -274,8 +274,8 @@ static void check_docker(void)
 	snprintf(container.hostname_file, PATH_MAX, "containers/77/hostname");
 	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error));
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
-	CHECK(identity.image_count == 1 && !strcmp(identity.images[0], "nginx"));
-	CHECK(identity.digest_count == 1 && !strcmp(identity.digests[0], "sha256:ab") && !identity.manifest);
+	CHECK(identity.images.count == 1 && !strcmp(identity.images.items[0], "nginx"));
+	CHECK(identity.digests.count == 1 && !strcmp(identity.digests.items[0], "sha256:ab") && !identity.manifest);
 	CHECK_TEXT(container_pair(&identity.labels, "app"), "web");
 	container_identity_deinit(&identity);
 	CHECK(!container_identity_find(&container, "/run/7", "8", &identity, &error) && !identity.name);
@@ -290,6 +290,19 @@ static void check_docker(void)
 	put("containers/77/config.v2.json", "{\"Name\":");
 	CHECK(container_identity_find(&container, "/run/77", "77", &identity, &error) &&
 	      strstr(error.text, "containers/77/config.v2.json cannot be understood at byte 8"));
+}
+
+/* A policy may be about any of them. */
+static void put_names(const char *path, unsigned count)
+{
+	struct tsem_buffer text = {};
+
+	tsem_buffer_printf(&text, "[{\"id\":\"cd\",\"names\":[");
+	for (unsigned i = 0; i < count; i++)
+		tsem_buffer_printf(&text, "%s\"localhost/web:%u\"", i ? "," : "", i);
+	tsem_buffer_printf(&text, "]}]");
+	put(path, text.data ? (char *)text.data : "");
+	tsem_buffer_deinit(&text);
 }
 
 void test_container_identity(void)
@@ -308,9 +321,13 @@ void test_container_identity(void)
 	snprintf(bundle, sizeof(bundle), "%s/vfs-containers/55/userdata", place.directory);
 	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error));
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
-	CHECK(identity.image_count == 1 && !strcmp(identity.images[0], "localhost/web:1"));
-	CHECK(identity.digest_count == 2 && !strcmp(identity.digests[0], "sha256:ef") &&
-	      !strcmp(identity.digests[1], "sha256:cd") && identity.manifest && !identity.image_speaks);
+	CHECK(identity.images.count == 1 && !strcmp(identity.images.items[0], "localhost/web:1"));
+	CHECK(identity.digests.count == 2 && !strcmp(identity.digests.items[0], "sha256:ef") &&
+	      !strcmp(identity.digests.items[1], "sha256:cd") && identity.manifest && !identity.image_speaks);
+	container_identity_deinit(&identity);
+	put_names("vfs-images/images.json", 40);
+	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error));
+	CHECK(identity.images.count == 40 && !strcmp(identity.images.items[39], "localhost/web:39"));
 	container_identity_deinit(&identity);
 	CHECK(!mkdir("vfs-images/cd", 0700));
 	put("vfs-images/cd/manifest", "{\"layers\":[],\"annotations\":{\"io.tsemx\":\"a\"}}");
@@ -346,14 +363,15 @@ void test_policy_first(void)
 {
 	char *images[] = {"docker.io/library/nginx:1", "nginx"}, *digests[] = {"sha256:ab"};
 	struct container_pair labels[] = {{"app", "web"}, {"tier", "1"}};
-	struct container_identity web = {.name = "web-1", .image_count = 2, .digest_count = 1, .labels = {labels, 2}},
+	struct container_identity web = {.name = "web-1",
+					 .images = {images, 2},
+					 .digests = {digests, 1},
+					 .labels = {labels, 2}},
 				  none = {};
 	struct place place;
 
 	if (!enter(&place))
 		return;
-	memcpy(web.images, images, sizeof(images));
-	memcpy(web.digests, digests, sizeof(digests));
 	CHECK_TEXT(find(&place, &web), "none");
 	put("90.json", "{\"match\":{},\"mode\":\"refuse\"}");
 	put("80.json", "{\"match\":{\"digest\":\"sha256:ab\"},\"model\":\"/m\"}");

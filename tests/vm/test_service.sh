@@ -292,6 +292,12 @@ ExecStart=/bin/sleep 1000"
 	mv away.model "$models/wrong.service.model"
 	systemctl start wrong
 	is "it is there again: it starts" "$?:$(active wrong)" 0:active
+	mkdir -p /sys/fs/cgroup/anybody/wrong.service /sys/fs/cgroup/anybody/lost.service
+	(echo $BASHPID >/sys/fs/cgroup/anybody/wrong.service/cgroup.procs && exec "$T" unbind --unit wrong.service </dev/null)
+	is "a group that is called like the unit is not the unit's: unbind" "$?:$("$T" service status wrong --json | jq -r .session)" 0:null
+	(echo $BASHPID >/sys/fs/cgroup/anybody/lost.service/cgroup.procs && exec "$T" bind --unit lost.service --output x.model </dev/null 2>err)
+	like "... bind" "$?:$(<err)" "1:tsem: unit lost.service has no control group now*"
+	wait_until rmdir /sys/fs/cgroup/anybody/wrong.service /sys/fs/cgroup/anybody/lost.service /sys/fs/cgroup/anybody
 	clean wrong.service
 }
 
