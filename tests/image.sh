@@ -438,9 +438,33 @@ test_runtime() {
 	explained "an image whose manifest is not known" 1 ":tsem: *the digest of whose manifest is not known" "$layout,$keys,\"io.tsem.otherwise\":\"learn\",\"io.tsem.model\":\"/m\""
 }
 
+# Whatever stands before the subcommand, a container is made by what says how it is modeled, or not at all.
+test_words() {
+	mkdir -p bundle
+	printf '#!/bin/sh\necho the runtime has run: "$@"\n' >wrapped
+	chmod +x wrapped
+	ln -s "$TSEM" tsem-oci-wrapped
+	echo '{"annotations":{"io.tsem.mode":"bogus"},"linux":{}}' >bundle/config.json
+	while read -r name pattern words; do
+		# shellcheck disable=SC2086 # words are words
+		PATH=$scratch:$PATH ./tsem-oci-wrapped $words >out 2>err </dev/null
+		like "runtime: ${name//_/ }" "$?:$(<out)$(<err)" "${pattern//_/ }"
+	done <<-WORDS
+		create 1:tsem:*io.tsem.mode* create --bundle bundle 77
+		an_option_that_is_known 1:tsem:*io.tsem.mode* --root /x create --bundle bundle 77
+		an_option_that_is_not_known 1:tsem:*io.tsem.mode* --config file create --bundle bundle 77
+		one_with_its_value 1:tsem:*io.tsem.mode* --config=file create --bundle bundle 77
+		one_without 1:tsem:*io.tsem.mode* --debug create --bundle bundle 77
+		no_known_subcommand 1:tsem:*tsem_does_not_know_what* make --bundle bundle 77
+		one_behind_a_value 1:tsem:*tsem_does_not_know_what* --config file make --bundle bundle 77
+		another_subcommand 0:the_runtime_has_run:_--config_file_state_77 --config file state 77
+		none 0:the_runtime_has_run:_--version --version
+	WORDS
+}
+
 make_keys || { echo "not ok - keys"; exit 1; }
 # The first has the layout that others begin with.
-all="layout several refused full usage platforms registry strange https runtime"
+all="layout several refused full usage platforms registry strange https runtime words"
 for name in ${TESTS:-$all}; do
 	"test_$name"
 done
