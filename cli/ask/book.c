@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../../lib/ask/kind.h"
+#include "../../lib/kernel/runtime.h"
 #include "../../lib/model/model.h"
 
 void book_open(struct book *b, const char *path)
@@ -122,16 +124,19 @@ void book_write(struct book *b)
 {
 	struct tsem_error error = {};
 	struct tsem_model *model = NULL;
-	int r;
+	int r, lock;
 
 	if (!b->due)
 		return;
 	b->due = false;
-	r = read_model(b->path, &model, &error);
+	lock = runtime_lock_models(&error);
+	r = lock < 0 ? lock : read_model(b->path, &model, &error);
 	if (!r)
 		r = adopt_all(b, model, &error);
 	if (!r)
 		r = tsem_model_write(model, b->path, &error);
+	if (lock >= 0)
+		close(lock);
 	tsem_model_destroy(model);
 	if (r)
 		fprintf(stderr, "tsem: the answer holds until the workload ends only: %s\n", error.text);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../../lib/kernel/runtime.h"
 #include "../frame/cmd.h"
 #include "../model/file.h"
 #include "../session/journal.h"
@@ -218,23 +219,31 @@ static void log_line(const struct binding *b, const char *text)
 	tsem_buffer_deinit(&line);
 }
 
-/* Keeps the events that others have added meanwhile. */
+/* Keeps the events that others have added meanwhile. A file that cannot be added to stays, and ours goes beside it. */
 static void read_again(struct binding *b)
 {
-	struct tsem_model *newer;
+	struct tsem_error *error = b->v->error;
+	struct tsem_model *newer = NULL;
+	char text[PATH_MAX + sizeof(error->text) + 64];
+	size_t at;
+	int r;
 
 	if (!invocation_given(b->v, OPTION_bind_add) || access(b->output, F_OK))
 		return;
-	if (model_file_read(b->v, b->output, NULL, &newer)) {
-		*b->v->error = (struct tsem_error){};
-		return;
-	}
-	if (newer->options == b->model->options) {
+	r = model_file_read(b->v, b->output, NULL, &newer);
+	if (!r && newer->options != b->model->options)
+		r = tsem_error_set(error, EINVAL, "it was learned with other options");
+	if (!r) {
 		tsem_model_destroy(b->model);
 		b->model = newer;
-	} else {
-		tsem_model_destroy(newer);
+		return;
 	}
+	tsem_model_destroy(newer);
+	snprintf(text, sizeof(text), "model %s is not added to: %s", b->output, error->text);
+	log_line(b, text);
+	*error = (struct tsem_error){};
+	at = strlen(b->output);
+	snprintf(b->output + at, sizeof(b->output) - at, ".%s", b->name);
 }
 
 /* As long as the namespace has its maps. What had no room is told in the log. */
@@ -268,34 +277,44 @@ static int add_calls(struct binding *b)
 	return r < 0 ? tsem_error_set(b->v->error, -r, "cannot add a system call: %s", strerror(-r)) : 0;
 }
 
-static int save_learned(struct binding *b)
+static int write_learned(struct binding *b, const struct tsem_session *session)
 {
-	const char *path = b->output;
-	struct tsem_session *session;
 	size_t fresh = 0, failed = 0;
 	char text[PATH_MAX + 128];
-	int r = tsem_session_open(b->name, &session, b->v->error);
+	int r = 0;
 
-	if (r)
-		return r;
 	read_again(b);
 	if (session->status.failures[TSEM_FAILURE_model_full])
 		r = tsem_error_set(b->v->error, ENOSPC, "%s was not written: the events did not fit: raise --limit",
-				   path);
+				   b->output);
 	if (!r)
 		r = add_calls(b);
 	if (!r)
 		r = tsem_model_learn(b->model, session, b->model->runs + 1, &fresh, &failed, b->v->error);
-	tsem_session_destroy(session);
 	if (r)
 		return r;
 	b->model->runs++;
-	model_call(b->model, path, b->name);
-	r = tsem_model_write(b->model, path, b->v->error);
-	snprintf(text, sizeof(text), "model %s written: %zu new coefficients, %zu in all%s", path, fresh,
+	model_call(b->model, b->output, b->name);
+	r = tsem_model_write(b->model, b->output, b->v->error);
+	snprintf(text, sizeof(text), "model %s written: %zu new coefficients, %zu in all%s", b->output, fresh,
 		 b->model->set.count, failed ? "; some events could not be modeled: `tsem why`" : "");
 	if (!r)
 		log_line(b, text);
+	return r;
+}
+
+static int save_learned(struct binding *b)
+{
+	struct tsem_session *session;
+	int lock, r = tsem_session_open(b->name, &session, b->v->error);
+
+	if (r)
+		return r;
+	lock = runtime_lock_models(b->v->error);
+	r = lock < 0 ? lock : write_learned(b, session);
+	if (lock >= 0)
+		close(lock);
+	tsem_session_destroy(session);
 	return r;
 }
 

@@ -78,6 +78,13 @@ int runtime_lock(const char *path, int operation, struct tsem_error *error)
 	return fd;
 }
 
+int runtime_lock_models(struct tsem_error *error)
+{
+	int r = runtime_prepare(error);
+
+	return r ? r : runtime_lock(TSEM_RUN_DIRECTORY "/models", LOCK_EX, error);
+}
+
 int runtime_own(const char *path, struct tsem_error *error)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), r;

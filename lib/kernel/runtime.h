@@ -39,6 +39,8 @@ bool runtime_missing(const char *path);
 int runtime_prepare(struct tsem_error *error);
 /* Opens path and takes the lock (LOCK_SH, LOCK_EX, | LOCK_NB). Returns a descriptor or a negative errno. */
 int runtime_lock(const char *path, int operation, struct tsem_error *error);
+/* Held while a model file is read, added to and written, so that of two who add to one nothing is lost. As runtime_lock. */
+int runtime_lock_models(struct tsem_error *error);
 /* A lock that says who works with something. Returns a descriptor, -EWOULDBLOCK: somebody has it, or a negative errno. */
 int runtime_own(const char *path, struct tsem_error *error);
 /* Whether somebody has it. It is not taken for that, so that nobody who looks is in the way of who wants it. */

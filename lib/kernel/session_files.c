@@ -42,18 +42,21 @@ int session_files_create(const char *name, struct session_files *ret_files, stru
 {
 	struct session_files files = SESSION_FILES_NONE;
 	char path[512];
+	bool made;
 	int r;
 
 	snprintf(files.name, sizeof(files.name), "%s", name);
 	snprintf(path, sizeof(path), TSEM_SESSIONS "/%s", name);
-	if (mkdir(path, 0700) && errno != EEXIST)
+	made = !mkdir(path, 0700);
+	if (!made && errno != EEXIST)
 		return tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno));
 	session_files_path(name, "lock", path, sizeof(path));
 	files.lock = runtime_own(path, error);
 	if (files.lock == -EWOULDBLOCK)
 		return tsem_error_set(error, EEXIST, "another tsem is busy with a namespace named %s", name);
-	if (files.lock < 0) {
-		session_files_remove(&files); /* a session in use stays: its lock is held */
+	if (files.lock < 0) { /* an ended session of that name stays */
+		if (made)
+			session_files_remove(&files);
 		return files.lock;
 	}
 	/* Who still follows the records of the session before reads them to their end. */

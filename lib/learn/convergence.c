@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../explain/likeness.h"
+#include "../model/model.h"
 
 static int count_seen(struct tsem_convergence *c, const struct tsem_session *session)
 {
@@ -31,7 +32,7 @@ static int keep_failed(struct tsem_convergence *c, const struct tsem_session *se
 		struct tsem_entry *known;
 		bool is_new;
 
-		if (!seen->record || !(seen->record->flags & TSEM_RECORD_FAILED))
+		if (!entry_failed(seen))
 			continue;
 		known = tsem_set_add(&c->failed, seen->coefficient, &is_new);
 		if (!known)

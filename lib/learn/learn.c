@@ -32,9 +32,8 @@ int tsem_model_learn(struct tsem_model *model, const struct tsem_session *sessio
 		added += fresh;
 	}
 	for (size_t i = 0; i < session->forensics.count; i++)
-		failed += session->forensics.entries[i].count;
-	/* Events that are refused in every mode are here, too, and are no failure. */
-	failed -= session->status.refused < failed ? session->status.refused : failed;
+		if (entry_failed(&session->forensics.entries[i]))
+			failed += session->forensics.entries[i].count;
 	*ret_fresh = added;
 	*ret_failed = failed;
 	return tsem_sizes_join(&model->large, &session->large) ? tsem_error_set(error, ENOMEM, "out of memory") : 0;

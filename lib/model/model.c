@@ -64,6 +64,11 @@ const char *model_name_fault(const char *name)
 	return NULL;
 }
 
+bool entry_failed(const struct tsem_entry *entry)
+{
+	return entry->record && entry->record->flags & TSEM_RECORD_FAILED;
+}
+
 const char *model_record_fault(const struct tsem_record *record, const tsem_u8 *coefficient)
 {
 	tsem_u8 computed[TSEM_DIGEST_SIZE];

@@ -22,6 +22,8 @@ const char *model_name_fault(const char *name);
 /* Whether an event belongs to this coefficient; if not, why. */
 const char *model_record_fault(const struct tsem_record *record, const tsem_u8 *coefficient);
 
+/* Whether it stands for events that could not be modeled, and not for one that is refused in every mode. */
+bool entry_failed(const struct tsem_entry *entry);
 /* Adds counts, runs and the earlier place in the order of another entry of the same event. Not the record. */
 void entry_join(struct tsem_entry *entry, const struct tsem_entry *other);
 /* A copy of the record, NULL when out of memory or when there is no record. */

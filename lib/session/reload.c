@@ -58,66 +58,35 @@ static int check_settings(const struct reload *r, const struct tsem_model *old, 
 	return result;
 }
 
-/* Points that the new model has keep their number and count. Returns how many it does not have. */
-static tsem_u64 carry_points(const struct session_point *points, size_t count, int map)
+/* Points that the new model has keep their number and count. The numbers of the others are given to no other point. */
+static void carry_points(const struct session_point *points, size_t count, int map)
 {
-	tsem_u64 lost = 0;
-
 	for (size_t i = 0; i < count; i++)
 		if (points[i].kind == SESSION_POINT_MODEL && points[i].point.number)
-			lost += bpf_map_update_elem(map, points[i].coefficient, &points[i].point, BPF_EXIST) != 0;
-	return lost;
+			bpf_map_update_elem(map, points[i].coefficient, &points[i].point, BPF_EXIST);
 }
 
 static int replace_model(const struct reload *r, struct tsem_error *error)
 {
 	const struct tsem_namespace_options options = {.mode = r->ns->mode, .model = r->model};
-	struct slot_maps maps = slot_maps_model(&options);
 	struct session_point *points;
-	tsem_u64 lost = 0;
+	struct slot_maps maps;
 	size_t count;
 	int result = session_points_read(r->kernel, r->slot, &points, &count, error);
 
-	if (!result) {
-		lost = maps.models < 0 ? 0 : carry_points(points, count, maps.models);
-		free(points);
-	}
-	if (!result)
-		result = kernel_slot_publish(r->kernel, r->slot, &maps, error);
-	if (!result)
-		__atomic_fetch_sub(&r->ns->points, lost, __ATOMIC_RELAXED);
-	return result;
+	if (result)
+		return result;
+	maps = slot_maps_model(&options);
+	if (maps.models >= 0)
+		carry_points(points, count, maps.models);
+	free(points);
+	return kernel_slot_publish(r->kernel, r->slot, &maps, error);
 }
 
 static void close_map(int map)
 {
 	if (map >= 0)
 		close(map);
-}
-
-/* When the second step fails, what the session did before may still be let through. Its maps are there before the first. */
-static int replace_all(const struct reload *r, struct tsem_error *error)
-{
-	struct slot_maps seen = slot_maps_seen();
-	int result = seen.seen < 0 ? seen.seen : seen.seen_long < 0 ? seen.seen_long : 0;
-
-	if (result)
-		tsem_error_set(error, -result, "cannot make the maps of a namespace: %s", strerror(-result));
-	else
-		result = replace_model(r, error);
-	if (result) {
-		close_map(seen.seen);
-		close_map(seen.seen_long);
-		return result;
-	}
-	result = kernel_slot_publish(r->kernel, r->slot, &seen, error);
-	if (result) {
-		tsem_error_wrap(error, "the new model holds, but what was done before it is let through until it is "
-				       "tried again");
-		return result;
-	}
-	__atomic_fetch_add(&r->ns->marks, TSEM_MARK_MODEL, __ATOMIC_SEQ_CST);
-	return 0;
 }
 
 /* Sessions are listed by the age of their models. */
@@ -135,6 +104,31 @@ static int replace_kept(const struct reload *r, struct tsem_error *error)
 	return result ? tsem_error_set(error, -result, "cannot rename %s: %s", r->next, strerror(-result)) : 0;
 }
 
+/* When the second step fails, what the session did before may still be let through. Its maps are there before the first. */
+static int replace_all(const struct reload *r, struct tsem_error *error)
+{
+	struct slot_maps seen = slot_maps_seen();
+	int renamed, result = seen.seen < 0 ? seen.seen : seen.seen_long < 0 ? seen.seen_long : 0;
+
+	if (result)
+		tsem_error_set(error, -result, "cannot make the maps of a namespace: %s", strerror(-result));
+	else
+		result = replace_model(r, error);
+	if (result) {
+		close_map(seen.seen);
+		close_map(seen.seen_long);
+		return result;
+	}
+	/* From here on the new model is what events are judged by, so it is the session's, whatever else fails. */
+	renamed = replace_kept(r, error);
+	result = kernel_slot_publish(r->kernel, r->slot, &seen, error);
+	__atomic_fetch_add(&r->ns->marks, TSEM_MARK_MODEL, __ATOMIC_SEQ_CST);
+	if (result)
+		return tsem_error_wrap(error, "the new model is in force, but events that the old model allowed may "
+					      "still pass: run `tsem reload` again");
+	return renamed;
+}
+
 static int reload(struct reload *r, const char *name, struct tsem_error *error)
 {
 	struct tsem_model *old = NULL;
@@ -150,8 +144,6 @@ static int reload(struct reload *r, const char *name, struct tsem_error *error)
 		result = tsem_model_write(r->model, r->next, error);
 	if (!result) {
 		result = replace_all(r, error);
-		if (!result)
-			result = replace_kept(r, error);
 		if (result)
 			unlink(r->next);
 	}

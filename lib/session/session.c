@@ -190,8 +190,11 @@ int tsem_session_signal(const char *name, int signal, size_t *ret_count, struct 
 	return r;
 }
 
-/* No other process takes the records of a namespace whose orchestrator has died. */
-static int take_over(const struct tsem_kernel *kernel, const char *name, const struct session_status *status,
+/*
+ * No other process takes the records of a namespace whose orchestrator has died. Nobody else frees its slot while the
+ * lock is held; before that it may have become another namespace's.
+ */
+static int take_over(const struct tsem_kernel *kernel, const char *name, struct session_status *status,
 		     struct tsem_error *error)
 {
 	struct session_files files;
@@ -199,7 +202,7 @@ static int take_over(const struct tsem_kernel *kernel, const char *name, const s
 
 	if (r)
 		return r;
-	if (files.lock >= 0)
+	if (files.lock >= 0 && refresh_status(kernel, status))
 		r = status->ns.tasks > 0 ? session_drain(&files, kernel, status->slot, error) :
 					   session_finish(&files, kernel, status->slot, error);
 	session_files_close(&files);
@@ -217,6 +220,11 @@ void session_take_over(const char *name)
 		take_over(kernel, name, &status, NULL);
 	tsem_kernel_close(kernel);
 }
+
+struct session_points {
+	struct session_point *items;
+	size_t count;
+};
 
 static int read_points(const char *name, struct session_point **ret_points, size_t *ret_count, struct tsem_error *error)
 {
@@ -373,12 +381,29 @@ static int read_sizes(const char *name, struct tsem_sizes *sizes, struct tsem_er
 				       r == -EINVAL ? "it is damaged" : strerror(-r));
 }
 
+/* What a namespace has done: of the slot, or NULL for what was kept of it when it ended. */
+static int read_done(const struct tsem_kernel *kernel, const struct session_status *status, const char *name,
+		     struct session_points *ret_points, struct tsem_sizes *ret_sizes, struct tsem_error *error)
+{
+	int r = kernel ? session_points_read(kernel, status->slot, &ret_points->items, &ret_points->count, error) :
+			 read_points(name, &ret_points->items, &ret_points->count, error);
+
+	if (r)
+		return r;
+	return kernel ? session_sizes_read(kernel, status->slot, ret_sizes, error) : read_sizes(name, ret_sizes, error);
+}
+
+/* Its maps go when all of it is in its files, and that it has ended, too. */
+static bool ended_meanwhile(const char *name, struct session_status *status)
+{
+	return !read_status(name, status, NULL) && status->ended;
+}
+
 static int open_session(struct tsem_session *session, const char *name, struct tsem_error *error)
 {
-	struct session_point *points = NULL;
-	struct session_status status;
+	struct session_points points = {};
+	struct session_status status, now;
 	struct tsem_kernel *kernel = NULL;
-	size_t count = 0;
 	bool present, slotted;
 	int r = read_status(name, &status, error);
 
@@ -391,15 +416,19 @@ static int open_session(struct tsem_session *session, const char *name, struct t
 		r = take_over(kernel, name, &status, error);
 	slotted = present && kernel->slots[status.slot].id == status.ns.id;
 	if (!r)
-		r = slotted ? session_points_read(kernel, status.slot, &points, &count, error) :
-			      read_points(name, &points, &count, error);
-	if (!r)
-		r = slotted ? session_sizes_read(kernel, status.slot, &session->large, error) :
-			      read_sizes(name, &session->large, error);
+		r = read_done(slotted ? kernel : NULL, &status, name, &points, &session->large, error);
+	if (present && ended_meanwhile(name, &now)) {
+		status = now;
+		present = false;
+		free(points.items);
+		points = (struct session_points){};
+		tsem_sizes_deinit(&session->large);
+		r = read_done(NULL, &status, name, &points, &session->large, error);
+	}
 	fill_head(session, name, &status, present);
 	if (!r)
-		r = fill_sets(session, points, count, error);
-	free(points);
+		r = fill_sets(session, points.items, points.count, error);
+	free(points.items);
 	tsem_kernel_close(kernel);
 	return r;
 }

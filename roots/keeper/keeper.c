@@ -133,10 +133,11 @@ static void end_waits(bool all)
 	for (unsigned i = 0; some && i < TSEM_ASKED_MAX; i++) {
 		struct tsem_asked *asked = &memory->asked[i];
 		tsem_u32 state = __atomic_load_n(&asked->state, __ATOMIC_ACQUIRE);
+		tsem_u64 unique = __atomic_load_n(&asked->unique, __ATOMIC_ACQUIRE); /* before its deadline */
 
 		/* Who has taken it may have been stopped: a second answer does no harm, and the place stays his. */
-		if (state == TSEM_ASKED_TAKEN && asked->unique && (all || asked->deadline <= time))
-			reply(asked->unique, ETIMEDOUT);
+		if (state == TSEM_ASKED_TAKEN && unique && (all || asked->deadline <= time))
+			reply(unique, ETIMEDOUT);
 		if (state != TSEM_ASKED_WAITS || (!all && asked->deadline > time))
 			continue;
 		if (!change(asked, TSEM_ASKED_WAITS, TSEM_ASKED_TAKEN))

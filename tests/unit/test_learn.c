@@ -114,6 +114,24 @@ void test_convergence_changes(void)
 	destroy_course(&c);
 }
 
+/* Refusals of every mode are no such events: those that have a record, and those that are counted only. */
+void test_learn_failed(void)
+{
+	struct course c = create_course(2);
+	struct tsem_session session = {.status.refused = 5};
+	size_t fresh, failed;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct tsem_entry *entry = sample_open(&session.forensics, NULL, c.shell, i ? "/x" : "/y", 0);
+
+		entry->record->flags |= i ? TSEM_RECORD_FAILED : TSEM_RECORD_REFUSED;
+		entry->count = 3 + i;
+	}
+	CHECK(!tsem_model_learn(c.model, &session, 1, &fresh, &failed, NULL) && !fresh && failed == 4);
+	tsem_set_deinit(&session.forensics);
+	destroy_course(&c);
+}
+
 /* Events that could not be modeled are kept over all runs, each once. */
 void test_convergence_failed(void)
 {

@@ -162,6 +162,7 @@
 	T(reread_check) \
 	T(convergence_states) \
 	T(convergence_changes) \
+	T(learn_failed) \
 	T(convergence_failed) \
 	T(curve_verdicts) \
 	T(curve_heights) \
