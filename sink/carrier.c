@@ -39,6 +39,7 @@ struct carrier {
 	tsem_u64 acknowledged; /* the part of sink->acknowledged that is already counted */
 	tsem_u64 saved, retry, delay;
 	bool connecting, reached, away; /* reached: at least once; away: and it was said */
+	bool unsaved; /* at the last try, and it was said */
 };
 
 static void say(const struct carrier *carrier, const char *format, const char *text)
@@ -165,6 +166,7 @@ static void save(struct carrier *carrier, bool always)
 	struct spool_saving saving;
 	struct tsem_error error = {};
 	tsem_u64 moment;
+	int r;
 
 	if (!carrier->durable)
 		return;
@@ -175,8 +177,14 @@ static void save(struct carrier *carrier, bool always)
 	pthread_mutex_lock(&carrier->lock);
 	spool_save_begin(carrier->spool, &saving);
 	pthread_mutex_unlock(&carrier->lock);
-	if (spool_save(&saving, &error))
+	r = spool_save(&saving, &error);
+	pthread_mutex_lock(&carrier->lock);
+	if (spool_save_end(carrier->spool, &saving, !r))
+		pthread_cond_broadcast(&carrier->room);
+	pthread_mutex_unlock(&carrier->lock);
+	if (r && !carrier->unsaved)
 		say(carrier, "%s: %s", error.text);
+	carrier->unsaved = r;
 }
 
 /* Sleeps until the sink or a new message needs work. */

@@ -114,24 +114,27 @@ static void adopt(struct spool *spool, struct segment *segment, struct position 
 		spool->head.at = spool->sent.at = from;
 }
 
-/* Before segments are removed: a position must never be that of one that is gone. */
-static int save_position(struct spool *spool, struct tsem_error *error)
+static void place_position(struct spool *spool)
 {
 	const struct segment *segment = spool->head.segment;
-	int r;
 
 	spool->position.sequence = segment ? segment->sequence : spool->sequence + 1;
 	spool->position.offset = segment ? spool->head.at : SEGMENT_HEAD;
+}
+
+/* Before segments are removed: a position must never be that of one that is gone. */
+static int save_position(struct spool *spool, struct tsem_error *error)
+{
+	int r;
+
+	place_position(spool);
 	r = spool_position_write(spool->directory, &spool->position, error);
 	spool->changed = r;
 	return r;
 }
 
-/* Those that were acknowledged. Those of a directory stay until a position behind them is on the disk. */
 static void release_all(struct spool *spool)
 {
-	if (spool->first == spool->head.segment || (spool->directory && save_position(spool, NULL)))
-		return;
 	while (spool->first && spool->first != spool->head.segment)
 		release_first(spool);
 }
@@ -218,8 +221,6 @@ static int add_segment(struct spool *spool)
 	size_t size = spool->segment_size;
 	int r = 0;
 
-	if (spool->size + size > spool->limit)
-		release_all(spool); /* what could not be released before */
 	if (spool->size + size > spool->limit)
 		return -ENOSPC;
 	if (segment)
@@ -334,7 +335,9 @@ tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count)
 			remember(&spool->position, &message);
 		spool->changed = true;
 	}
-	release_all(spool);
+	/* Those of a directory stay until a position behind them is on the disk: the next save tries again. */
+	if (spool->first != spool->head.segment && (!spool->directory || !save_position(spool, NULL)))
+		release_all(spool);
 	return events;
 }
 
@@ -368,10 +371,8 @@ void spool_save_begin(struct spool *spool, struct spool_saving *ret_saving)
 	ret_saving->count = 0;
 	ret_saving->directory = spool->directory;
 	ret_saving->position_changed = spool->directory && spool->changed;
-	if (ret_saving->position_changed && spool->head.segment) {
-		spool->position.sequence = spool->head.segment->sequence;
-		spool->position.offset = spool->head.at;
-	}
+	if (ret_saving->position_changed)
+		place_position(spool);
 	ret_saving->position = spool->position;
 	spool->changed = false;
 	for (struct segment *segment = spool->directory ? spool->first : NULL; segment; segment = segment->next)
@@ -383,11 +384,28 @@ void spool_save_begin(struct spool *spool, struct spool_saving *ret_saving)
 
 int spool_save(struct spool_saving *saving, struct tsem_error *error)
 {
-	for (unsigned i = 0; i < saving->count; i++)
-		if (segment_sync(saving->segments[i]))
-			return tsem_error_set(error, errno, "cannot write the spool %s: %s", saving->directory->path,
-					      strerror(errno));
+	int r = 0;
+
+	for (unsigned i = 0; i < saving->count && !r; i++)
+		r = segment_sync(saving->segments[i]);
+	if (r)
+		return tsem_error_set(error, -r, "cannot write the spool %s: %s", saving->directory->path,
+				      strerror(-r));
 	return saving->position_changed ? spool_position_write(saving->directory, &saving->position, error) : 0;
+}
+
+bool spool_save_end(struct spool *spool, const struct spool_saving *saving, bool saved)
+{
+	const struct segment *first = spool->first;
+
+	if (!saved) {
+		spool->changed = spool->changed || saving->position_changed;
+		for (unsigned i = 0; i < saving->count; i++)
+			saving->segments[i]->dirty = true;
+	} else if (saving->position_changed) {
+		release_all(spool);
+	}
+	return spool->first != first;
 }
 
 /* Entries on disk stay there, except for segments that are no longer needed. */
@@ -398,10 +416,8 @@ void spool_close(struct spool *spool)
 
 	if (spool->directory && spool->first && !spool_torn() && entry_at(&spool->head, &message, &room)) {
 		spool->head.segment = NULL;
-		if (save_position(spool, NULL))
-			spool->head.segment = spool->last;
-		while (spool->first != spool->head.segment)
-			release_first(spool);
+		if (!save_position(spool, NULL))
+			release_all(spool);
 	}
 	while (spool->first) {
 		struct segment *segment = spool->first;

@@ -34,7 +34,10 @@ struct spool_found {
 /* directory NULL: in memory. -EBUSY when another tsem has it. */
 int spool_open(const char *directory, tsem_u64 size, struct spool **ret_spool, struct spool_found *ret_found,
 	       struct tsem_error *error);
-/* -ENOSPC: full, or the disk is; -EMSGSIZE: such a message can never be taken. */
+/*
+ * -ENOSPC: full, or the disk is; -EMSGSIZE: such a message can never be taken. It only adds: what was acknowledged is
+ * released by spool_acknowledge, or by a save.
+ */
 int spool_append(struct spool *spool, const struct sink_message *message);
 /* The next unsent entries; they stay where they are until they are acknowledged. Returns their number. */
 unsigned spool_next(const struct spool *spool, struct sink_message *ret_messages, unsigned limit);
@@ -50,7 +53,9 @@ bool spool_settled(const struct spool *spool);
 void spool_rewind(struct spool *spool);
 /*
  * Writes new entries and the position to disk. The first step determines what to write. The second one writes, which
- * may take long; meanwhile messages may be appended, but nothing else may be done.
+ * may take long; meanwhile messages may be appended, but nothing else may be done: it uses segments, and is the only
+ * writer of the position. The third step keeps for the next save what could not be written, and else releases what is
+ * behind the position. It returns true when there is more room.
  */
 #define SPOOL_SAVING_MAX 16
 struct spool_saving {
@@ -62,6 +67,7 @@ struct spool_saving {
 };
 void spool_save_begin(struct spool *spool, struct spool_saving *ret_saving);
 int spool_save(struct spool_saving *saving, struct tsem_error *error);
+bool spool_save_end(struct spool *spool, const struct spool_saving *saving, bool saved);
 void spool_close(struct spool *spool);
 
 /* For the fuzzer: walks the entries of a segment's bytes. Returns the bytes that hold entries, sound or not. */

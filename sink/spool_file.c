@@ -394,8 +394,11 @@ int segment_load(const struct spool_directory *directory, tsem_u64 sequence, str
 	else if (st.st_size < SEGMENT_HEAD)
 		r = -EBADMSG;
 	segment->size = st.st_size;
-	if (!r && map_segment(segment, false))
-		r = tsem_error_set(error, errno, "cannot read %s/%s: %s", directory->path, name, strerror(errno));
+	if (!r) {
+		r = map_segment(segment, false);
+		if (r)
+			tsem_error_set(error, -r, "cannot read %s/%s: %s", directory->path, name, strerror(-r));
+	}
 	if (!r && !has_magic(segment))
 		r = -EBADMSG;
 	if (r)
@@ -427,7 +430,7 @@ void segment_shrink(struct segment *segment)
 
 int segment_sync(struct segment *segment)
 {
-	return segment->fd < 0 ? 0 : fdatasync(segment->fd);
+	return segment->fd >= 0 && fdatasync(segment->fd) ? -errno : 0;
 }
 
 void segment_remove(struct segment *segment, const struct spool_directory *directory)

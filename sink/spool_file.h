@@ -62,6 +62,7 @@ int segment_load(const struct spool_directory *directory, tsem_u64 sequence, str
 /* Keeps a file that is not a segment under another name, N.damaged. */
 void segment_set_aside(const struct spool_directory *directory, tsem_u64 sequence);
 void segment_shrink(struct segment *segment);
+/* 0 or a negative errno. */
 int segment_sync(struct segment *segment);
 void segment_remove(struct segment *segment, const struct spool_directory *directory);
 void segment_free(struct segment *segment);

@@ -195,6 +195,7 @@ void test_spool_survives(void)
 	take_numbers(spool, 1, 1000);
 	spool_save_begin(spool, &saving);
 	CHECK(!spool_save(&saving, NULL));
+	CHECK(!spool_save_end(spool, &saving, true));
 	CHECK(spool_open(path, 8u << 20, &spool, &found, NULL) == -EBUSY);
 	take_numbers(spool, 1001, 500);
 	spool_close(spool); /* the position of 1000 is what a crash leaves */
@@ -268,6 +269,7 @@ static bool segment_there(const char *path, unsigned sequence)
 void test_spool_position(void)
 {
 	char *path = spool_directory(), position[128], text[1000];
+	struct spool_saving saving;
 	struct spool_found found;
 	struct spool *spool;
 
@@ -281,11 +283,112 @@ void test_spool_position(void)
 	take_numbers(spool, 1, 4000);
 	CHECK(segment_there(path, 1) && segment_there(path, 2));
 	CHECK(!rmdir(position));
-	append_numbers(spool, 5001, 5000, text); /* for which there is no room until then */
+	spool_save_begin(spool, &saving);
+	CHECK(!spool_save(&saving, NULL) && spool_save_end(spool, &saving, true));
 	CHECK(!segment_there(path, 1) && !segment_there(path, 2));
+	append_numbers(spool, 5001, 5000, text); /* for which there was no room until then */
 	spool_close(spool);
 	if (CHECK(!spool_open(path, 16u << 20, &spool, &found, NULL))) {
 		CHECK(found.events == 6000 && !found.missing && !found.damaged);
+		spool_close(spool);
+	}
+	remove_directory(path);
+}
+
+/* Three segments, of eight messages each. */
+#define SMALL (3 * (512u << 10))
+
+static const char *long_text(void)
+{
+	static char text[60001];
+
+	memset(text, 'x', sizeof(text) - 1);
+	return text;
+}
+
+/* While it is there, no position can be written. */
+static bool position_blocked(const char *path, bool blocked)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s/position.new", path);
+	return !(blocked ? mkdir(name, 0700) : rmdir(name));
+}
+
+/* What a save writes is not released meanwhile by who appends, however full the spool is. */
+void test_spool_saving(void)
+{
+	char *path = spool_directory();
+	const struct sink_message message = message_of(25, long_text());
+	struct spool_saving saving;
+	struct spool_found found;
+	struct spool *spool;
+
+	if (!path || !CHECK(!spool_open(path, SMALL, &spool, &found, NULL)))
+		return;
+	append_numbers(spool, 1, 12, long_text());
+	CHECK(position_blocked(path, true));
+	take_numbers(spool, 1, 10);
+	spool_save_begin(spool, &saving);
+	CHECK(saving.count == 2 && saving.position_changed);
+	CHECK(position_blocked(path, false));
+	append_numbers(spool, 13, 12, long_text());
+	CHECK(spool_append(spool, &message) == -ENOSPC);
+	CHECK(segment_there(path, 1));
+	CHECK(!spool_save(&saving, NULL));
+	CHECK(spool_save_end(spool, &saving, true) && !segment_there(path, 1));
+	CHECK(!spool_append(spool, &message));
+	spool_close(spool);
+	if (CHECK(!spool_open(path, SMALL, &spool, &found, NULL))) {
+		CHECK(found.events == 15 && !found.missing && !found.damaged);
+		spool_close(spool);
+	}
+	remove_directory(path);
+}
+
+/* What could not be saved is saved by the next one, also when nothing is acknowledged in between. */
+void test_spool_not_saved(void)
+{
+	char *path = spool_directory();
+	struct spool_saving saving;
+	struct spool_found found;
+	struct spool *spool;
+
+	if (!path || !CHECK(!spool_open(path, SMALL, &spool, &found, NULL)))
+		return;
+	append_numbers(spool, 1, 10, "text");
+	take_numbers(spool, 1, 4);
+	CHECK(position_blocked(path, true));
+	spool_save_begin(spool, &saving);
+	CHECK(spool_save(&saving, NULL) < 0 && !spool_save_end(spool, &saving, false));
+	CHECK(position_blocked(path, false));
+	spool_save_begin(spool, &saving);
+	CHECK(saving.count == 1 && saving.position_changed);
+	CHECK(!spool_save(&saving, NULL) && !spool_save_end(spool, &saving, true));
+	spool_close(spool);
+	if (CHECK(!spool_open(path, SMALL, &spool, &found, NULL))) {
+		CHECK(found.events == 6 && found.number == 10 && !found.missing);
+		spool_close(spool);
+	}
+	remove_directory(path);
+}
+
+/* The segments stay when the end cannot write a position behind them: everything is delivered once more. */
+void test_spool_not_closed(void)
+{
+	char *path = spool_directory();
+	struct spool_found found;
+	struct spool *spool;
+
+	if (!path || !CHECK(!spool_open(path, SMALL, &spool, &found, NULL)))
+		return;
+	append_numbers(spool, 1, 12, long_text());
+	CHECK(position_blocked(path, true));
+	take_numbers(spool, 1, 12);
+	spool_close(spool);
+	CHECK(position_blocked(path, false));
+	if (CHECK(!spool_open(path, SMALL, &spool, &found, NULL))) {
+		CHECK(found.events == 12 && !found.missing && !found.damaged);
 		spool_close(spool);
 	}
 	remove_directory(path);

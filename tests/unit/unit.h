@@ -195,6 +195,9 @@
 	T(spool_survives) \
 	T(spool_damaged) \
 	T(spool_position) \
+	T(spool_saving) \
+	T(spool_not_saved) \
+	T(spool_not_closed) \
 	T(collect_gaps) \
 	T(collect_conflicts) \
 	T(collect_bounds) \
