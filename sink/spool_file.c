@@ -38,14 +38,15 @@ static void segment_name(tsem_u64 sequence, char name[SEGMENT_NAME])
 static int check_owner(const struct stat *st, const char *path, const char *name, struct tsem_error *error)
 {
 	const char *slash = *name ? "/" : "";
+	enum owned status = owned_status(st, false);
 
-	if (st->st_uid != geteuid())
+	if (status == OWNED_BY_OTHER)
 		return tsem_error_set(
 			error, EPERM,
 			"the spool %s%s%s belongs to user %u and not to the user who runs tsem (%u): anybody's events could "
 			"be in it; give tsem a directory of its own",
 			path, slash, name, st->st_uid, geteuid());
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
+	if (status == OWNED_WRITABLE)
 		return tsem_error_set(
 			error, EPERM,
 			"the spool %s%s%s may be written by others (mode %04o): anybody's events could be in it; "

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../../lib/ask/asker.h"
+#include "../../lib/base/owned.h"
 #include "../front/front.h"
 #include "book.h"
 
@@ -132,7 +133,7 @@ static int make_directory(const char *path, struct tsem_error *error)
 
 	if (mkdir(path, 0711) && errno != EEXIST)
 		return tsem_error_set(error, errno, "cannot make %s: %s", path, strerror(errno));
-	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022)
+	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || owned_status(&st, false) != OWNED_ALONE)
 		return tsem_error_set(error, EPERM, "%s is not a directory of this user alone: remove it", path);
 	return chmod(path, 0711) ?
 		       tsem_error_set(error, errno, "cannot open %s to readers: %s", path, strerror(errno)) :

@@ -9,6 +9,13 @@
 
 #define LINKS_MAX 40 /* as many as the kernel follows */
 
+enum owned owned_status(const struct stat *st, bool root_too)
+{
+	if (st->st_uid != geteuid() && (st->st_uid || !root_too))
+		return OWNED_BY_OTHER;
+	return st->st_mode & (S_IWGRP | S_IWOTH) ? OWNED_WRITABLE : OWNED_ALONE;
+}
+
 static int check_way(const char *path, unsigned depth, struct tsem_error *error);
 
 static int check_link(const char *path, unsigned depth, struct tsem_error *error)
@@ -30,15 +37,17 @@ static int check_link(const char *path, unsigned depth, struct tsem_error *error
 /* A missing entry is fine: we create it, in a directory that was checked. */
 static int check_step(const char *path, unsigned depth, struct tsem_error *error)
 {
+	enum owned status;
 	struct stat st;
 
 	if (lstat(path, &st))
 		return errno == ENOENT ? 0 : tsem_error_set(error, errno, "%s: %s", path, strerror(errno));
-	if (st.st_uid && st.st_uid != geteuid())
+	status = owned_status(&st, true);
+	if (status == OWNED_BY_OTHER)
 		return tsem_error_set(error, EPERM, "%s belongs to user %u, who can replace it", path, st.st_uid);
 	if (S_ISLNK(st.st_mode))
 		return check_link(path, depth, error);
-	if (st.st_mode & (S_IWGRP | S_IWOTH) && !(st.st_mode & S_ISVTX))
+	if (status == OWNED_WRITABLE && !(S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX))
 		return tsem_error_set(error, EPERM, "%s may be written by others (mode %04o)", path,
 				      st.st_mode & 07777);
 	return 0;

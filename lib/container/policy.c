@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "policy.h"
+#include "../base/owned.h"
 #include "../json/members.h"
 
 #include <dirent.h>
@@ -7,7 +8,6 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct policy {
@@ -78,17 +78,6 @@ static bool take_member(struct scanner *s, const char *name, void *context)
 	return json_each(s, take_match, policy);
 }
 
-static int check_owner(const char *path, struct tsem_error *error)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
-	if ((st.st_uid && st.st_uid != geteuid()) || st.st_mode & 022)
-		return tsem_error_set(error, EPERM, "%s is not used: others than root may write it", path);
-	return 0;
-}
-
 static bool take_policy(struct scanner *s, void *context)
 {
 	return json_each(s, take_member, context);
@@ -97,10 +86,12 @@ static bool take_policy(struct scanner *s, void *context)
 static int read_policy(const char *path, struct policy *ret_policy, struct tsem_error *error)
 {
 	char where[PATH_MAX + 8];
-	int r = check_owner(path, error);
+	int r = owned_path(path, error);
 
 	*ret_policy = (struct policy){.settings.present = true};
-	if (!r)
+	if (r)
+		tsem_error_wrap(error, "%s is not used", path);
+	else
 		r = container_read_json(path, take_policy, ret_policy, error);
 	snprintf(where, sizeof(where), "%s: ", path);
 	if (!r && !ret_policy->matches)
@@ -164,18 +155,24 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* A directory that is not there has no files. */
+/* A directory that is not there has no files. Who may write it could have removed some. */
 static int list(const char *directory, struct dirent ***ret_entries, struct tsem_error *error)
 {
-	int count = scandir(directory, ret_entries, is_policy, by_name);
+	int r, count;
 
+	*ret_entries = NULL;
+	if (access(directory, F_OK) && errno == ENOENT)
+		return 0;
+	r = owned_path(directory, error);
+	if (r) {
+		tsem_error_wrap(error, "%s, which says how containers are modeled, is not used", directory);
+		return r;
+	}
+	count = scandir(directory, ret_entries, is_policy, by_name);
 	if (count >= 0)
 		return count;
-	*ret_entries = NULL;
-	return errno == ENOENT ?
-		       0 :
-		       tsem_error_set(error, errno, "cannot read %s, which says how containers are modeled: %s",
-				      directory, strerror(errno));
+	return tsem_error_set(error, errno, "cannot read %s, which says how containers are modeled: %s", directory,
+			      strerror(errno));
 }
 
 static void free_list(struct dirent **entries, int count)

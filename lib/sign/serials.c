@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "../base/buffer.h"
+#include "../base/owned.h"
 #include "../event/digest.h"
 #include "../tsem.h"
 
@@ -55,7 +56,7 @@ static int check_file(const struct serials *serials, int fd, const char *path, s
 
 	if (fstat(fd, &st))
 		return fail(serials, errno, "cannot look at", error);
-	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+	if (owned_status(&st, false) != OWNED_ALONE)
 		return tsem_error_set(
 			error, EPERM,
 			"%s, which says which models are too old, can be written by others (user %u, mode %04o): look "

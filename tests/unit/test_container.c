@@ -420,9 +420,39 @@ void test_policy_broken(void)
 	put("1.json", "{\"match\":{},\"mode\":\"off\"}");
 	CHECK_TEXT(find(&place, &none), "1.json");
 	CHECK(!chmod("1.json", 0666));
-	CHECK_TEXT(find(&place, &none), "./1.json is not used: others than root may write it");
+	CHECK_TEXT(find(&place, &none), "./1.json is not used: ./1.json may be written by others (mode 0666)");
+	CHECK(!chmod("1.json", 01666)); /* what the bit means for a directory it does not mean for a file */
+	CHECK_TEXT(find(&place, &none), "./1.json is not used: ./1.json may be written by others (mode 1666)");
 	CHECK(!unlink("1.json") && !mkdir("1.json", 0700));
 	CHECK_TEXT(find(&place, &none), "./1.json is no file of at most 16 MiB");
+	leave(&place);
+}
+
+/* Who may write the directory could take a policy away, and who may write that of a link's target could replace one. */
+void test_policy_writers(void)
+{
+	struct container_identity none = {};
+	struct place place;
+
+	if (!enter(&place))
+		return;
+	put("1.json", "{\"match\":{},\"mode\":\"off\"}");
+	CHECK_TEXT(find(&place, &none), "1.json");
+	CHECK(!chmod(".", 0770));
+	CHECK_HOLDS(find(&place, &none), "., which says how containers are modeled, is not used: /");
+	CHECK_HOLDS(find(&place, &none), " may be written by others (mode 0770)");
+	CHECK(!chmod(".", 01777)); /* nobody else removes there, and a file of somebody else is not used */
+	CHECK_TEXT(find(&place, &none), "1.json");
+	CHECK(!chmod(".", 0700) && !mkdir("open", 0700) && !chmod("open", 0777) && !rename("1.json", "open/1.json") &&
+	      !symlink("open/1.json", "1.json"));
+	CHECK_TEXT(find(&place, &none), "./1.json is not used: ./open may be written by others (mode 0777)");
+	CHECK(!chmod("open", 0755));
+	CHECK_TEXT(find(&place, &none), "1.json");
+	if (!geteuid()) {
+		CHECK(!chown("open/1.json", 12345, 0));
+		CHECK_TEXT(find(&place, &none),
+			   "./1.json is not used: ./open/1.json belongs to user 12345, who can replace it");
+	}
 	leave(&place);
 }
 

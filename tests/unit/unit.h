@@ -124,6 +124,7 @@
 	T(container_identity) \
 	T(policy_first) \
 	T(policy_broken) \
+	T(policy_writers) \
 	T(container_state) \
 	T(explain_crowd) \
 	T(explain_verdicts) \

@@ -240,7 +240,7 @@ test_policy() {
 	policy 20-broken.json '{"match": {"name": "nobody"}, "mode": "off"}'
 	chmod 666 /etc/tsem/containers.d/20-broken.json
 	plain test /bin/echo ran
-	like "policy: one that others may write" "$(($? != 0)):$(<out):$(<err)" "1::*20-broken.json is not used: others than root may write it*"
+	like "policy: one that others may write" "$(($? != 0)):$(<out):$(<err)" "1::*20-broken.json is not used: *20-broken.json may be written by others*"
 	rm -r /etc/tsem/containers.d
 	is "policy: none is left" "$(pod ps -aq):$("$T" ps --quiet)" :
 }
