@@ -22,22 +22,21 @@ int starter_pipes(int ret_go[2], int ret_reports[2])
 	return -EMFILE;
 }
 
-/* This capability controls namespaces, so the workload must not have it. */
+/* This capability controls namespaces, so the workload must not have it. 0 or an errno, never 0 when it has failed. */
 static int drop_control(void)
 {
 	static const cap_value_t control = CAP_MAC_ADMIN;
 	cap_t caps = cap_get_proc();
-	int r = -1;
+	int code = 0;
 
-	if (caps) {
-		r = cap_set_flag(caps, CAP_EFFECTIVE, 1, &control, CAP_CLEAR) ||
-		    cap_set_flag(caps, CAP_PERMITTED, 1, &control, CAP_CLEAR) ||
-		    cap_set_flag(caps, CAP_INHERITABLE, 1, &control, CAP_CLEAR);
-		if (!r)
-			r = prctl(PR_CAPBSET_DROP, CAP_MAC_ADMIN, 0, 0, 0) || cap_set_proc(caps);
+	if (!caps || cap_set_flag(caps, CAP_EFFECTIVE, 1, &control, CAP_CLEAR) ||
+	    cap_set_flag(caps, CAP_PERMITTED, 1, &control, CAP_CLEAR) ||
+	    cap_set_flag(caps, CAP_INHERITABLE, 1, &control, CAP_CLEAR) ||
+	    prctl(PR_CAPBSET_DROP, CAP_MAC_ADMIN, 0, 0, 0) || cap_set_proc(caps))
+		code = errno ? errno : EPERM;
+	if (caps)
 		cap_free(caps);
-	}
-	return r ? -1 : 0;
+	return code;
 }
 
 static bool report(const struct starter *starter, int code)
@@ -70,7 +69,7 @@ int starter_run(const struct starter *starter)
 	if (getpid() != starter->started)
 		name_process(starter->started);
 	inherited_give();
-	if (!report(starter, drop_control() ? errno : 0))
+	if (!report(starter, drop_control()))
 		return START_FAILED; /* the orchestrator is gone */
 	if (starter->wall && !report(starter, tsem_wall_enter(starter->wall)))
 		return START_FAILED; /* every filter lets through the calls from here to the exec */

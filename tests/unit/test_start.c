@@ -3,11 +3,13 @@
  * The start of a workload, with a real process on the other side: it runs only what it should, and only when all that
  * confines it is in place. What needs the kernel side is played here.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -193,6 +195,38 @@ void test_start_closed(void)
 		CHECK_TEXT(text, "");
 	}
 	played.failing = NONE;
+}
+
+/* ---- libcap, instead of the C library's neighbour: it refuses, and leaves no errno ---- */
+
+static bool keeps_power;
+
+int cap_set_proc(cap_t caps)
+{
+	static int (*real)(cap_t);
+
+	if (!real)
+		real = dlsym(RTLD_NEXT, "cap_set_proc");
+	errno = keeps_power ? 0 : errno;
+	return keeps_power ? -1 : real(caps);
+}
+
+/* A workload that still has the capability is not let go, whatever libcap leaves in errno. */
+void test_start_privileged(void)
+{
+	struct tsem_error error = {};
+	char text[64];
+	struct scene s;
+	int status = 99;
+
+	keeps_power = true;
+	if (begin(&s, ARGV("/bin/echo", "it ran"), false)) {
+		CHECK(start_workload(&s.start, &status, &error) == -EPERM && status == 99);
+		CHECK_TEXT(error.text, "cannot take CAP_MAC_ADMIN from the workload");
+		CHECK(end(&s, text, sizeof(text)) == START_FAILED);
+		CHECK_TEXT(text, "");
+	}
+	keeps_power = false;
 }
 
 static void check_status(const char *path, int wanted, const char *reason)

@@ -178,6 +178,7 @@
 	T(inherited_untaken) \
 	T(start_order) \
 	T(start_closed) \
+	T(start_privileged) \
 	T(start_status) \
 	T(start_lost) \
 	T(inherited_state) \
