@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # `make test` runs every part below and ends with one line of counts. TSEM_MUST_RUN=1 turns skips into failures.
-HEADERS := $(wildcard include/tsem/*.h lib/*.h lib/*/*.h sink/*.h sink/*.def cli/image/*.h cli/ask/*.h cli/text/text.h abi/* engine/*.h)
+HEADERS := $(wildcard include/tsem/*.h lib/*.h lib/*/*.h sink/*.h sink/*.def cli/image/*.h cli/ask/*.h cli/front/front.h cli/session/*.h cli/text/text.h abi/* engine/*.h)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the folders that need a kernel: what parsers and models are made of.
@@ -11,8 +11,8 @@ PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identit
 PURE_SRC += $(addprefix cli/image/,artifact.c credentials.c document.c file.c reference.c)
 # What front ends of questions get and send, and how it is folded.
 PURE_SRC += cli/ask/line.c cli/ask/sentence.c cli/text/text.c
-# What starts a workload: its test stands in for the kernel.
-START_SRC := $(wildcard lib/start/*.c)
+# What starts a workload, waits for it and writes its events: their tests stand in for the kernel.
+START_SRC := $(wildcard lib/start/*.c) $(addprefix cli/session/,outlet.c stream.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 $(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(START_SRC) $(wildcard tests/unit/*.h) $(HEADERS) $(B)/transports.h | $(B)

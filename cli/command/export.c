@@ -112,7 +112,8 @@ static int carry(struct tsem_orchestrator *orchestrator, int signals, struct str
 			r = tsem_orchestrator_status(orchestrator, &status, stream->error);
 		if (r || stream_take_signals(stream, &status))
 			return r;
-		poll(fds, 2, -1);
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return tsem_error_set(stream->error, errno, "cannot wait for events: %s", strerror(errno));
 	}
 }
 
@@ -124,7 +125,7 @@ static int root_in(const struct invocation *v, struct tsem_orchestrator *orchest
 	bool known;
 
 	stream->orchestrator = orchestrator;
-	r = carry(orchestrator, signals, stream);
+	r = stream_last(stream, carry(orchestrator, signals, stream));
 	ended = tsem_orchestrator_destroy(orchestrator, r ? NULL : v->error);
 	stream->orchestrator = NULL;
 	stream->ended = !r && !ended;

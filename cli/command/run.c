@@ -98,9 +98,12 @@ static int run_in(const struct invocation *v, struct workload *workload, struct 
 	/* Its first process may have come to its own end before. */
 	if (agent && run_agent_report(v, workload->orchestrator, agent))
 		workload->status = 128 + SIGKILL;
+	if (workload->ending)
+		r = workload->ending(workload->context, r);
 	ended = tsem_orchestrator_destroy(workload->orchestrator, &ending);
 	if (!r && ended) {
-		*v->error = ending;
+		if (ending.code) /* else it is of whom the last records went to, and told */
+			*v->error = ending;
 		r = ended;
 	}
 	return r ? r : workload->status;
@@ -143,6 +146,11 @@ static int flush(void *stream)
 	return stream_flush(stream);
 }
 
+static int last(void *stream, int r)
+{
+	return stream_last(stream, r);
+}
+
 /* Every event goes into the file or to the sink, so there is a reader until the last task has ended. */
 static int run_stream(const struct invocation *v, struct workload *workload, const char *name,
 		      const struct sink_knowledge *knowledge)
@@ -165,6 +173,7 @@ static int run_stream(const struct invocation *v, struct workload *workload, con
 	stream.orchestrator = workload->orchestrator;
 	workload->fn = stream_record;
 	workload->drained = flush;
+	workload->ending = last;
 	workload->context = &stream;
 	workload->wait_all = true;
 	r = run_in(v, workload, NULL);

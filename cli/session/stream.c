@@ -97,7 +97,7 @@ static void drop_half_line(struct stream *stream, const char *from, const char *
 		return; /* the reader will find a partial line: nothing more can be done */
 }
 
-/* written bytes of the lines are in the file. */
+/* written bytes of the lines are in the file. A record that is being taken just now is not in waiting. */
 static int fail(struct stream *stream, size_t written, int code)
 {
 	const char *start = stream->lines.data;
@@ -293,8 +293,23 @@ int stream_record(void *context, const struct tsem_record *record)
 		return carry(stream, record);
 	sink_format_record(&stream->format, record, &stream->lines);
 	tsem_buffer_add(&stream->lines, "\n", 1);
+	if (stream->at_once || stream->lines.size >= FLUSH_SIZE)
+		return stream_flush(stream);
 	stream->waiting++;
-	return stream->lines.size < FLUSH_SIZE ? 0 : stream_flush(stream);
+	return 0;
+}
+
+int stream_last(struct stream *stream, int r)
+{
+	int flushed;
+
+	if (stream->carrier)
+		return r;
+	if (r < 0)
+		stream->error = NULL; /* the first one is told */
+	stream->at_once = true;
+	flushed = stream_flush(stream);
+	return r < 0 ? r : flushed ? flushed : r;
 }
 
 int stream_close(struct stream *stream, int r)

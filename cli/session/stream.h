@@ -27,7 +27,7 @@ struct stream {
 	struct outlet outlet; /* without a carrier */
 	struct tsem_buffer lines; /* not written yet */
 	size_t waiting; /* lines in it */
-	bool failed;
+	bool failed, at_once; /* at_once: each line is written as it comes */
 	struct tsem_orchestrator *orchestrator; /* gets write errors; may be NULL */
 	struct tsem_error *error;
 	struct sink_format format;
@@ -47,6 +47,11 @@ int stream_open_with(struct stream *stream, const struct stream_options *options
 /* A tsem_record_fn whose context is the stream. */
 int stream_record(void *stream, const struct tsem_record *record);
 int stream_flush(struct stream *stream);
+/*
+ * Before the orchestrator ends: writes what waits, and from now on each of the last records as it comes, so that the
+ * counts that the orchestrator leaves say what came out. Returns r when it is already an error.
+ */
+int stream_last(struct stream *stream, int r);
 /* Sends, by a carrier, that the namespace has ended with the event last. */
 int stream_end_of(struct stream *stream, tsem_u64 context, tsem_u64 last);
 /* Flushes, and waits for the sink; with a carrier it prints the counts. Returns r when it is already an error. */

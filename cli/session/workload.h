@@ -26,6 +26,7 @@ struct workload {
 	bool wait_all; /* until the last task of the namespace has ended, not only CMD */
 	tsem_record_fn fn; /* for each record as it comes; may be NULL */
 	int (*drained)(void *context); /* after each batch of records; may be NULL */
+	int (*ending)(void *context, int r); /* before the orchestrator ends: r, or an error of its own; may be NULL */
 	void *context;
 	struct workload_companion companion;
 	struct driver *driver; /* uses CMD from outside, and ends it; may be NULL */

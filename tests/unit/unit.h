@@ -200,6 +200,8 @@
 	T(spool_saving) \
 	T(spool_not_saved) \
 	T(spool_not_closed) \
+	T(stream_counts) \
+	T(stream_failed) \
 	T(collect_gaps) \
 	T(collect_conflicts) \
 	T(collect_bounds) \
