@@ -333,6 +333,8 @@ uint32_t guest_run_job(struct lab_channel *channel, const struct guest_job *job)
 	command.channel = channel;
 	command.job = job;
 	command.signals = watch_children();
+	if (command.signals < 0)
+		guest_fail(channel, errno, "the guest cannot wait for the command");
 	if (chdir(job->cwd) < 0)
 		guest_fail(channel, errno, "the working directory '%s' is not in the guest", job->cwd);
 	err = open_streams(&command);

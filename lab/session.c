@@ -371,6 +371,10 @@ int lab_session_run(const struct lab_options *options, struct lab_machine *machi
 	if (options->timeout_seconds)
 		session.timeout_at = now_ms() + (int64_t)options->timeout_seconds * 1000;
 	session.signals = open_signals(&old);
+	if (session.signals < 0) {
+		tsem_error_set(error, errno, "cannot wait for signals: %s", strerror(errno));
+		return -1;
+	}
 	session.files_end = (int)syscall(SYS_pidfd_open, machine->files, 0);
 	if (lab_channel_init(&session.channel, machine->port) < 0)
 		finish_dead(&session, "cannot talk to the guest", machine->log);

@@ -40,7 +40,7 @@ static int leave_group(struct tsem_error *error)
 }
 
 /* A shutdown of the machine, or a signal by hand, still leaves the partial result. */
-static void take_signals(void)
+static int take_signals(struct tsem_error *error)
 {
 	sigset_t set;
 
@@ -51,6 +51,7 @@ static void take_signals(void)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signals < 0 ? tsem_error_set(error, errno, "cannot wait for signals: %s", strerror(errno)) : 0;
 }
 
 int attendant_signals(void)
@@ -64,8 +65,9 @@ static bool attendant_is(int socket)
 	int r;
 
 	teller = socket;
-	take_signals();
-	r = leave_group(&error);
+	r = take_signals(&error);
+	if (!r)
+		r = leave_group(&error);
 	if (!r)
 		return true;
 	attendant_tell(r, "", &error);

@@ -77,7 +77,8 @@ static void wait_started(void *context, int fd)
 	int r = 0;
 
 	while (!fds[0].revents && !r) {
-		poll(fds, sizeof(fds) / sizeof(*fds), -1);
+		if (poll(fds, sizeof(fds) / sizeof(*fds), -1) < 0 && errno != EINTR)
+			return; /* the report is waited for without the companion */
 		take_words(w);
 		fds[1].fd = front_fd();
 		r = companion_turn(w, NULL);
@@ -133,7 +134,7 @@ static int answer(struct workload *w, struct tsem_error *error)
 	return w->wall ? tsem_orchestrator_answer(w->orchestrator, w->wall, w->fn, w->context, error) : 0;
 }
 
-static int wait_for_something(const struct workload *w, bool records, bool end, int timeout)
+static int wait_for_something(const struct workload *w, bool records, bool end, int timeout, struct tsem_error *error)
 {
 	struct pollfd fds[] = {{.fd = front_fd(), .events = POLLIN},
 			       {.fd = end && front_fd() < 0 ? w->pidfd : -1, .events = POLLIN},
@@ -145,7 +146,9 @@ static int wait_for_something(const struct workload *w, bool records, bool end, 
 
 	if (patience >= 0 && (timeout < 0 || patience < timeout))
 		timeout = patience;
-	return poll(fds, sizeof(fds) / sizeof(*fds), timeout) < 0 && errno != EINTR ? -errno : 0;
+	if (poll(fds, sizeof(fds) / sizeof(*fds), timeout) >= 0 || errno == EINTR)
+		return 0;
+	return tsem_error_set(error, errno, "cannot wait for the workload: %s", strerror(errno));
 }
 
 /* Until CMD has ended. An error with the records does not stop a workload; it is returned at the end. */
@@ -154,8 +157,9 @@ static int supervise(struct workload *w, struct tsem_error *error)
 	int r = 0, answered, turned;
 
 	for (;;) {
-		if (wait_for_something(w, !r, true, -1))
-			return tsem_error_set(error, errno, "cannot wait for the workload: %s", strerror(errno));
+		answered = wait_for_something(w, !r, true, -1, r ? NULL : error);
+		if (answered)
+			return r ? r : answered;
 		if (!r)
 			r = drain(w, error);
 		answered = answer(w, r ? NULL : error); /* even without records: the parent waits */
@@ -188,7 +192,9 @@ static int linger(struct workload *w, struct tsem_error *error)
 			r = driver_turn(w->driver, w, true, error);
 		if (r || (ns.tasks <= 0 && !driver_runs(w->driver)) || w->interrupted)
 			return r;
-		wait_for_something(w, true, false, front_in_place() ? LINGER_POLL_LONG_MS : LINGER_POLL_MS);
+		r = wait_for_something(w, true, false, front_in_place() ? LINGER_POLL_LONG_MS : LINGER_POLL_MS, error);
+		if (r)
+			return r;
 		take_words(w);
 	}
 }

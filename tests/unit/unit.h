@@ -202,6 +202,8 @@
 	T(spool_not_closed) \
 	T(stream_counts) \
 	T(stream_failed) \
+	T(workload_wait) \
+	T(attendant_signals) \
 	T(collect_gaps) \
 	T(collect_conflicts) \
 	T(collect_bounds) \
