@@ -355,9 +355,10 @@ static int open_events(struct ask *a, struct tsem_error *error)
 	r = seats_open(&a->seats, a->options.session, a->options.person, a->events, error);
 	if (r)
 		return r;
-	if (watch(a, a->timer) || watch(a, tsem_orchestrator_questions_fd(a->options.orchestrator)))
-		return tsem_error_set(error, errno, "cannot wait for questions: %s", strerror(errno));
-	return 0;
+	r = watch(a, a->timer);
+	if (!r)
+		r = watch(a, tsem_orchestrator_questions_fd(a->options.orchestrator));
+	return r ? tsem_error_set(error, -r, "cannot wait for questions: %s", strerror(-r)) : 0;
 }
 
 /* What somebody has refused for good. */

@@ -5,7 +5,6 @@
  * of a detection do nothing: it is attached as a whole, or not at all.
  */
 #include "../base/given.h"
-#include "../base/replace.h"
 #include "../base/ticks.h"
 #include "../kernel/capture.h"
 #include "../kernel/group.h"
@@ -272,16 +271,18 @@ static int add_locked(struct tsem_detect *detect, struct detect_object *o, const
 		r = detect_base_running(detect, error);
 	if (r)
 		return r;
-	detect_remove_pins(DETECT_LOADING);
+	r = detect_remove_pins(DETECT_LOADING, error); /* of an add that was interrupted */
+	if (r)
+		return r;
 	detect->shared->last_id = id;
 	r = load_and_pin(detect, o, number, id, error);
 	if (!r)
 		r = detect_lists_set(detect, DETECT_LOADING, (const char *)d.name, change, error);
 	snprintf(pins, sizeof(pins), DETECT_PINS "/%s", d.name);
-	if (!r && replace_move(DETECT_LOADING, pins))
-		r = tsem_error_set(error, errno, "cannot pin the detection %s: %s", d.name, strerror(errno));
+	if (!r)
+		r = detect_name_pins(DETECT_LOADING, pins, (const char *)d.name, error);
 	if (r)
-		detect_remove_pins(DETECT_LOADING);
+		detect_remove_pins(DETECT_LOADING, NULL); /* what stays does nothing, and the next add says so */
 	else
 		publish(detect, number, &d, id);
 	return r;
@@ -358,20 +359,22 @@ int tsem_detect_set(struct tsem_detect *detect, const char *name, const struct t
 
 int tsem_detect_remove(struct tsem_detect *detect, const char *name, struct tsem_error *error)
 {
-	int lock = detect_lock(error), number;
+	int lock = detect_lock(error), number, r;
 	char pins[256];
 
 	if (lock < 0)
 		return lock;
-	number = detect_find(detect, name, error);
+	r = number = detect_find(detect, name, error);
 	if (number >= 0) {
 		snprintf(pins, sizeof(pins), DETECT_PINS "/%s", name);
 		detect_unnote(detect, pins);
-		detect_remove_pins(pins);
+		r = detect_remove_pins(pins, error);
+		if (r)
+			tsem_error_wrap(error, "the detection %s does nothing any more, but its programs stay", name);
 		__atomic_store_n(&detect->table[number].id, 0, __ATOMIC_SEQ_CST);
 	}
 	close(lock);
-	return number < 0 ? number : 0;
+	return r;
 }
 
 int tsem_detect_test(struct tsem_detect *detect, const char *object, bool verbose, struct tsem_buffer *log,

@@ -4,6 +4,7 @@
 #define TSEM_LIB_DETECT_H
 
 #include "../kernel/runtime.h"
+#include "pins.h"
 
 #include <bpf/libbpf.h>
 
@@ -36,9 +37,6 @@ struct tsem_detect {
 
 /* Serialises attaching and removing. A descriptor or a negative errno. */
 int detect_lock(struct tsem_error *error);
-/* Calls fn for each entry of a directory of pins, until it returns another number than 0, which is returned. */
-int detect_each_pin(const char *directory, int (*fn)(void *context, const char *name), void *context);
-void detect_remove_pins(const char *directory);
 /* The kernel side forgets that what is pinned there belongs to tsem, because it goes. */
 void detect_unnote(const struct tsem_detect *detect, const char *directory);
 /* The number of the detection that is attached under that name; -ENOENT. */

@@ -4,7 +4,6 @@
 #include "detect.h"
 
 #include <bpf/bpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,35 +25,6 @@ int detect_lock(struct tsem_error *error)
 	if (mkdir(DETECT_RUN, 0700) && errno != EEXIST)
 		return tsem_error_set(error, errno, "cannot make the directory " DETECT_RUN ": %s", strerror(errno));
 	return runtime_lock(DETECT_RUN "/lock", LOCK_EX, error);
-}
-
-int detect_each_pin(const char *directory, int (*fn)(void *context, const char *name), void *context)
-{
-	DIR *pins = opendir(directory);
-	struct dirent *entry;
-	int r = 0;
-
-	while (pins && !r && (entry = readdir(pins)))
-		if (entry->d_name[0] != '.')
-			r = fn(context, entry->d_name);
-	if (pins)
-		closedir(pins);
-	return r;
-}
-
-static int remove_pin(void *context, const char *name)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/%s", (const char *)context, name);
-	unlink(path);
-	return 0;
-}
-
-void detect_remove_pins(const char *directory)
-{
-	detect_each_pin(directory, remove_pin, (void *)directory);
-	rmdir(directory);
 }
 
 /* ---- ids that the kernel side guards ---- */

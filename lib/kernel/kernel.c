@@ -350,8 +350,11 @@ int kernel_attach(const struct tsem_kernel *kernel, const char *name, struct tse
 	if (r)
 		return r;
 	link = bpf_raw_tracepoint_open(NULL, program); /* to the hook that the program was loaded for */
-	if (link < 0 || object_note(kernel->guarded, TSEM_OBJECT_LINK, link) || bpf_obj_pin(link, pin))
-		r = runtime_no_kernel(error, errno, "cannot attach the program %s: %s", name, strerror(errno));
+	r = link < 0 ? -errno : object_note(kernel->guarded, TSEM_OBJECT_LINK, link);
+	if (!r && bpf_obj_pin(link, pin))
+		r = -errno;
+	if (r)
+		runtime_no_kernel(error, -r, "cannot attach the program %s: %s", name, strerror(-r));
 	if (link >= 0)
 		close(link);
 	close(program);

@@ -204,6 +204,8 @@
 	T(stream_failed) \
 	T(workload_wait) \
 	T(attendant_signals) \
+	T(pins_names) \
+	T(pins_stay) \
 	T(collect_gaps) \
 	T(collect_conflicts) \
 	T(collect_bounds) \
