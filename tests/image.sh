@@ -323,6 +323,21 @@ test_registry() {
 	fails "registry: nobody listens" 1 "cannot be asked" image ls 127.0.0.1:1/web
 }
 
+test_options() {
+	local real each
+
+	real=$(ldconfig -p | awk '$1 == "libcurl.so.4" { print $NF; exit }')
+	mkdir older
+	check "options: a libcurl that lacks some" gcc -shared -fPIC -O1 -w "$tests/image/curl_lacks.c" -o older/libcurl.so.4
+	LD_LIBRARY_PATH=$scratch/older CURL_REAL=$real CURL_LACKS=0 fails "options: one that lacks none" 1 "cannot be asked: " image ls 127.0.0.1:1/web
+	for each in PROTOCOLS_STR=10318 DISALLOW_USERNAME_IN_URL=278 FOLLOWLOCATION=52 NOSIGNAL=99 TIMEOUT=13 HTTPHEADER=10023; do
+		LD_LIBRARY_PATH=$scratch/older CURL_REAL=$real CURL_LACKS=${each#*=} \
+			fails "options: without ${each%=*} no registry is asked" 1 "127.0.0.1:1/* is not asked: libcurl.so.4 lacks an option of tsem's: " image ls 127.0.0.1:1/web
+	done
+	LD_LIBRARY_PATH=$scratch/older CURL_REAL=$real CURL_LACKS=10065 \
+		fails "options: without CAINFO the authorities of the machine are not taken instead" 1 " is not asked: " image ls 127.0.0.1:1/web --ca "$good"
+}
+
 # ---- a registry that misbehaves ----
 
 serve() { # serve NAME [CERTIFICATE KEY]: it listens at $port
@@ -464,7 +479,7 @@ test_words() {
 
 make_keys || { echo "not ok - keys"; exit 1; }
 # The first has the layout that others begin with.
-all="layout several refused full usage platforms registry strange https runtime words"
+all="layout several refused full usage platforms registry options strange https runtime words"
 for name in ${TESTS:-$all}; do
 	"test_$name"
 done

@@ -124,52 +124,67 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 
 /* ---- asking ---- */
 
-static void set_times(CURL *curl, const struct http_request *request)
+/* The handle, and what the first of its options that could not be set has failed with. */
+struct setting {
+	CURL *curl;
+	CURLcode code;
+};
+
+/* libcurl tells by its answer alone that it does not know an option, such as one that limits what it asks. */
+#define SET(setting, option, value) \
+	((setting)->code = (setting)->code ? (setting)->code : calls.easy_setopt((setting)->curl, option, value))
+
+static void set_times(struct setting *s, const struct http_request *request)
 {
 	long seconds = request->seconds;
 
-	calls.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, seconds < 15 ? seconds : 15l);
-	calls.easy_setopt(curl, CURLOPT_TIMEOUT, request->is_long ? (long)HTTP_BLOB_SECONDS : seconds);
+	SET(s, CURLOPT_CONNECTTIMEOUT, seconds < 15 ? seconds : 15l);
+	SET(s, CURLOPT_TIMEOUT, request->is_long ? (long)HTTP_BLOB_SECONDS : seconds);
 	if (request->is_long) {
-		calls.easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1000l);
-		calls.easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, seconds);
+		SET(s, CURLOPT_LOW_SPEED_LIMIT, 1000l);
+		SET(s, CURLOPT_LOW_SPEED_TIME, seconds);
 	}
 }
 
-static void set_body(CURL *curl, const struct http_request *request)
+static void set_body(struct setting *s, const struct http_request *request)
 {
 	if (!strcmp(request->method, "HEAD")) {
-		calls.easy_setopt(curl, CURLOPT_NOBODY, 1l);
+		SET(s, CURLOPT_NOBODY, 1l);
 		return;
 	}
 	if (!strcmp(request->method, "GET"))
 		return;
-	calls.easy_setopt(curl, CURLOPT_POST, 1l);
-	calls.easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
-	calls.easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
-	calls.easy_setopt(curl, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+	SET(s, CURLOPT_POST, 1l);
+	SET(s, CURLOPT_CUSTOMREQUEST, request->method);
+	SET(s, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+	SET(s, CURLOPT_POSTFIELDS, request->body ? request->body : "");
 }
 
 /* Only the two protocols, whatever a URL says; a name and password that it has in it are not used. */
-static void set_options(CURL *curl, const struct http_request *request, struct exchange *exchange)
+static CURLcode set_options(CURL *curl, const struct http_request *request, const struct curl_slist *headers,
+			    struct exchange *exchange)
 {
-	calls.easy_setopt(curl, CURLOPT_URL, request->url);
-	calls.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	calls.easy_setopt(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1l);
-	calls.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0l);
-	calls.easy_setopt(curl, CURLOPT_NOSIGNAL, 1l);
-	calls.easy_setopt(curl, CURLOPT_USERAGENT, "tsem");
-	calls.easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->reason);
-	calls.easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-	calls.easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
-	calls.easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
-	calls.easy_setopt(curl, CURLOPT_HEADERDATA, exchange);
+	struct setting setting = {.curl = curl}, *s = &setting;
+
+	SET(s, CURLOPT_ERRORBUFFER, exchange->reason);
+	SET(s, CURLOPT_URL, request->url);
+	SET(s, CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(s, CURLOPT_DISALLOW_USERNAME_IN_URL, 1l);
+	SET(s, CURLOPT_FOLLOWLOCATION, 0l);
+	SET(s, CURLOPT_NOSIGNAL, 1l);
+	SET(s, CURLOPT_USERAGENT, "tsem");
+	SET(s, CURLOPT_WRITEFUNCTION, take_body);
+	SET(s, CURLOPT_WRITEDATA, exchange);
+	SET(s, CURLOPT_HEADERFUNCTION, take_header);
+	SET(s, CURLOPT_HEADERDATA, exchange);
+	SET(s, CURLOPT_HTTPHEADER, headers);
 	if (request->direct)
-		calls.easy_setopt(curl, CURLOPT_NOPROXY, "*");
+		SET(s, CURLOPT_NOPROXY, "*");
 	if (request->authorities)
-		calls.easy_setopt(curl, CURLOPT_CAINFO, request->authorities);
-	set_times(curl, request);
-	set_body(curl, request);
+		SET(s, CURLOPT_CAINFO, request->authorities);
+	set_times(s, request);
+	set_body(s, request);
+	return setting.code;
 }
 
 static struct curl_slist *make_headers(const struct http_request *request)
@@ -197,6 +212,9 @@ static int explain(CURLcode code, const struct exchange *exchange, struct tsem_e
 				      exchange->request->limit);
 	if (exchange->answer->body.failed || code == CURLE_OUT_OF_MEMORY)
 		return tsem_error_set(error, ENOMEM, "out of memory for the answer of %.512s", url);
+	if (code == CURLE_UNKNOWN_OPTION || code == CURLE_NOT_BUILT_IN)
+		return tsem_error_set(error, ENOTSUP, "%.512s is not asked: " LIBRARY " lacks an option of tsem's: %s",
+				      url, calls.easy_strerror(code));
 	if (code == CURLE_PARTIAL_FILE)
 		return tsem_error_set(error, EIO, "the answer of %.512s ends too early", url);
 	return tsem_error_set(error, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EIO, "%.512s cannot be asked: %s",
@@ -231,9 +249,9 @@ int http_ask(const struct http_request *request, struct http_answer *ret_answer,
 	if (curl)
 		headers = make_headers(request);
 	if (headers) {
-		set_options(curl, request, &exchange);
-		calls.easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-		code = calls.easy_perform(curl);
+		code = set_options(curl, request, headers, &exchange);
+		if (!code)
+			code = calls.easy_perform(curl);
 	}
 	if (!code)
 		take_facts(curl, ret_answer);
