@@ -110,7 +110,8 @@ struct tsem_task {
 	tsem_u64 looked_layer;
 	tsem_u64 reconfigures; /* the flags of a file system that the task is about to change; 0: none */
 	tsem_u64 home; /* the mount namespace that paths of type "root" belong to, by the number that no other ever has */
-	tsem_u64 looks; /* 1: the kernel was asked to look a second time for what it opens */
+	tsem_u32 looks; /* 1: the kernel was asked to look a second time for what it opens */
+	tsem_u32 changes_running; /* 1: what it changes now runs, and its event says so */
 	tsem_u64 streams[TSEM_STREAMS]; /* what it, or whoever it descends from, was started with; see inherited.h */
 };
 TSEM_SIZE(tsem_task, 408);

@@ -277,6 +277,18 @@ INLINE bool writing_noted(const struct file *file, const struct opening *o, cons
 }
 
 /*
+ * Whether the file runs, which the event did not say. Of a file in a layer the
+ * event was that of the overlay's file, which may not know: it runs by its own
+ * name.
+ */
+INLINE bool runs_unsaid(const struct tsem_task *t, struct file *file, const struct opening *o, __u32 flags)
+{
+	if (o->layered && (t->changes_running || !task_refuses(t)))
+		return 0;
+	return (o->layered || !(flags & FLAGS_RUNNING)) && file_flags(file) & FLAGS_RUNNING;
+}
+
+/*
  * Every opening passes here, whichever call asks for it, before the driver or
  * file system is told: a refused one has no effect. One for writing counts when
  * it is allowed. Then it is looked at again whether the file runs: whoever may
@@ -311,7 +323,9 @@ int BPF_PROG(file_open, struct file *file)
 		__sync_fetch_and_add(&c->asking, -1);
 	if (!refused)
 		content_changes(file->f_inode, o.overlay);
-	if (!refused && !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING)
+	if (!o.layered)
+		t->changes_running = !!(flags & FLAGS_RUNNING);
+	if (!refused && runs_unsaid(t, file, &o, flags))
 		return VERDICT_AS(1, -ETXTBSY);
 	return opening_verdict(t, refused);
 }

@@ -391,16 +391,22 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	__u32 valid = attr->ia_valid;
 	struct mount *mount;
 	struct tsem_event *e;
+	bool runs;
 
 	if (!t)
 		return 0;
-	if (task_overlaid())
-		return VERDICT(entry_refuse(dentry));
 	if (!inode)
 		return VERDICT(1);
 	if (size_waits(inode, attr))
 		return VERDICT_AS(1, -ETXTBSY);
-	if (valid & ATTR_SIZE && content_running(inode))
+	runs = valid & ATTR_SIZE && content_running(inode);
+	if (task_overlaid()) {
+		if (runs && !t->changes_running && task_refuses(t))
+			return VERDICT_AS(1, -ETXTBSY);
+		return VERDICT(entry_refuse(dentry));
+	}
+	t->changes_running = runs;
+	if (runs)
 		valid |= SETATTR_RUNNING;
 	export_wait(t);
 	mount = mount_changing(t, dentry);

@@ -10,11 +10,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../explain/describe.h"
 #include "../explain/objects.h"
-
-#define SETATTR_RUNNING 0x80000000u /* in valid of inode_setattr: the size of what runs changes */
 
 /* ---- the list ---- */
 
@@ -106,18 +105,76 @@ static const struct tree *deepest_of(const struct trees *trees, const void *name
 	return deepest;
 }
 
+/* Where the name itself is, in the directory that it is really in. NULL: there is no such directory. */
+static char *place_of(const char *path)
+{
+	char *copy = strdup(path), *directory = copy ? realpath(dirname(copy), NULL) : NULL, *place = NULL;
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+
+	if (directory && asprintf(&place, "%s/%s", strcmp(directory, "/") ? directory : "", base) < 0)
+		place = NULL;
+	free(directory);
+	free(copy);
+	return place;
+}
+
+/* Where a link leads, NULL for what is none. */
+static char *target_of(const char *place)
+{
+	char target[PATH_MAX], *path = NULL;
+	ssize_t size = readlink(place, target, sizeof(target) - 1);
+
+	if (size < 0)
+		return NULL;
+	target[size] = 0;
+	if (*target == '/')
+		return strdup(target);
+	if (asprintf(&path, "%.*s/%s", (int)(strrchr(place, '/') - place), place, target) < 0)
+		return NULL;
+	return path;
+}
+
+#define LINKS_MAX 40 /* as many as the kernel follows */
+
+static const struct tree *writable_on_the_way(const struct trees *trees, const char *path, unsigned links);
+
+/* end: nothing follows. The directory of a tree is not replaced by the workload, so the way may lead through it. */
+static const struct tree *writable_at(const struct trees *trees, const char *path, bool end, unsigned links)
+{
+	char *place = place_of(path), *target = place ? target_of(place) : NULL;
+	const struct tree *tree = place ? deepest_of(trees, place, strlen(place), end) : NULL;
+
+	if (tree && !(tree->rights & TREE_WRITE))
+		tree = NULL;
+	if (!tree && target && links)
+		tree = writable_on_the_way(trees, target, links - 1);
+	free(target);
+	free(place);
+	return tree;
+}
+
+static const struct tree *writable_on_the_way(const struct trees *trees, const char *path, unsigned links)
+{
+	const struct tree *tree = NULL;
+	char *way = strdup(path);
+
+	for (char *at = way; at && *at && !tree;) {
+		char *name = at + strspn(at, "/"), *end = name + strcspn(name, "/"), next = *end;
+		size_t size = end - name;
+
+		*end = 0;
+		if (size && strcmp(name, ".") && strcmp(name, ".."))
+			tree = writable_at(trees, way, !next, links);
+		*end = next;
+		at = end;
+	}
+	free(way);
+	return tree;
+}
+
 const struct tree *trees_writable(const struct trees *trees, const char *path)
 {
-	char *real = realpath(path, NULL), *parent = real ? NULL : strdup(path);
-	const struct tree *tree = NULL;
-
-	if (parent)
-		real = realpath(dirname(parent), NULL);
-	if (real)
-		tree = deepest_of(trees, real, strlen(real), true);
-	free(parent);
-	free(real);
-	return tree && tree->rights & TREE_WRITE ? tree : NULL;
+	return writable_on_the_way(trees, path, LINKS_MAX);
 }
 
 /* ---- where ---- */
@@ -190,9 +247,10 @@ static bool raises(tsem_u64 mode)
 static unsigned needs_to_open(const struct codec *codec)
 {
 	tsem_u64 flags = codec_number(codec, "file.flags");
-
 	unsigned rights = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC) ? TREE_READ : TREE_WRITE;
 
+	if (flags & (DESCRIBE_RUNNING | DESCRIBE_TERMINAL | DESCRIBE_OTHERS))
+		return 0;
 	if (!(flags & DESCRIBE_EXECUTION))
 		return rights;
 	return TREE_EXECUTE | (rights & TREE_WRITE);
@@ -211,7 +269,7 @@ static unsigned needs_to_change(const struct codec *codec)
 {
 	tsem_u64 valid = codec_number(codec, "valid");
 
-	if (valid & (DESCRIBE_SET_USER | DESCRIBE_SET_GROUP | SETATTR_RUNNING) ||
+	if (valid & (DESCRIBE_SET_USER | DESCRIBE_SET_GROUP | DESCRIBE_RUNNING) ||
 	    (valid & DESCRIBE_SET_MODE && raises(codec_number(codec, "mode"))))
 		return 0;
 	return TREE_WRITE;
@@ -283,8 +341,8 @@ static bool changes_names(const struct tsem_record *record)
 	}
 }
 
-/* What is there, if the event says it. */
-static bool is_of_files(const struct codec *codec)
+/* Whether one of the things that the event says to be there has a mode of that kind. */
+static bool any_mode(const struct codec *codec, bool (*is)(tsem_u64 mode))
 {
 	static const char *const modes[] = {"file.inode.mode", "dentry.inode.mode", "old_dentry.inode.mode",
 					    "new_dentry.inode.mode", "inode.mode"};
@@ -292,10 +350,27 @@ static bool is_of_files(const struct codec *codec)
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		const struct item *mode = codec_find(codec, modes[i]);
 
-		if (mode && !is_ordinary(item_number(mode)))
-			return false;
+		if (mode && is(item_number(mode)))
+			return true;
 	}
-	return true;
+	return false;
+}
+
+static bool is_extraordinary(tsem_u64 mode)
+{
+	return !is_ordinary(mode);
+}
+
+static bool is_raising_program(tsem_u64 mode)
+{
+	return S_ISREG(mode) && raises(mode);
+}
+
+/* Whoever runs it would get its owner's power for other code. It may go, and be called otherwise. */
+static bool changes_raising_program(const struct tsem_record *record, const struct codec *codec)
+{
+	return record->event != TSEM_EVENT_inode_unlink && record->event != TSEM_EVENT_inode_rename &&
+	       any_mode(codec, is_raising_program);
 }
 
 bool trees_allow(const struct trees *trees, const struct tsem_record *record)
@@ -305,6 +380,8 @@ bool trees_allow(const struct trees *trees, const struct tsem_record *record)
 
 	if (!trees->count || record->flags & TSEM_RECORD_FAILED || !codec_decode_record(&codec, record))
 		return false;
-	needed = is_of_files(&codec) ? needs(record, &codec) : 0;
+	needed = any_mode(&codec, is_extraordinary) ? 0 : needs(record, &codec);
+	if (needed & TREE_WRITE && changes_raising_program(record, &codec))
+		needed = 0;
 	return needed && (rights_at_all(trees, &codec, !changes_names(record)) & needed) == needed;
 }

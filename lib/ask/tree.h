@@ -25,11 +25,15 @@ struct trees {
 /* text: DIR:r, DIR:rw or DIR:rwx. The directory has to be there. */
 int trees_add(struct trees *trees, const char *text, struct tsem_error *error);
 void trees_deinit(struct trees *trees);
-/* The tree that lets a workload write to the file or directory, or make it there if it is missing; NULL: none does. */
+/*
+ * The tree that lets a workload write to the file or directory, make it there if it is missing, or replace a link on the
+ * way to it; NULL: none does.
+ */
 const struct tree *trees_writable(const struct trees *trees, const char *path);
 /*
  * Whether the event is only about regular files, directories, pipes and links below such directories, and is reading,
- * writing or executing. Devices, set-user-ID and set-group-ID modes, owners, and attributes that grant power are not.
+ * writing or executing. Devices, set-user-ID and set-group-ID modes and what has one, owners, attributes that grant power,
+ * and writing to what runs are not.
  */
 bool trees_allow(const struct trees *trees, const struct tsem_record *record);
 

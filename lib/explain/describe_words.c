@@ -80,6 +80,12 @@ static void word_access(struct describing *d, tsem_u64 flags)
 		buffer_text(d->buffer, ", at its end");
 	if (flags & O_TRUNC)
 		buffer_text(d->buffer, ", emptying it");
+	if (flags & DESCRIBE_RUNNING)
+		buffer_text(d->buffer, ", while it runs");
+	if (flags & DESCRIBE_TERMINAL)
+		buffer_text(d->buffer, ", as its controlling terminal");
+	if (flags & DESCRIBE_OTHERS)
+		buffer_text(d->buffer, ", by way of another process");
 }
 
 static void word_memory(struct describing *d, tsem_u64 prot)
@@ -280,6 +286,8 @@ static void word_values(struct describing *d, tsem_u64 valid)
 		put_value(d, &before, "group", "gid");
 	if (*before == ',')
 		buffer_text(d->buffer, ")");
+	if (valid & DESCRIBE_RUNNING)
+		buffer_text(d->buffer, ", while it runs");
 }
 
 static void word_mount(struct describing *d, tsem_u64 flags)

@@ -38,6 +38,13 @@ static const struct {
 	{"file_open", OF("0x8001", "0100644", T_A), "w"},
 	{"file_open", OF("0x8002", "0100644", T_A), "w"},
 	{"file_open", OF("0x8200", "0100644", T_A), "w"},
+	{"file_open", OF("0x80008001", "0100644", T_A), ""},
+	{"file_open", OF("0x80008002", "0100644", T_A), ""},
+	{"file_open", OF("0xa0008001", "010644", T_A), ""},
+	{"file_open", OF("0x8000", "0104755", T_A), "r"},
+	{"file_open", OF("0x8001", "0104755", T_A), ""},
+	{"file_open", OF("0x8002", "0102755", T_A), ""},
+	{"file_open", OF("0x408002", "0104755", T_A), ""},
 	{"file_open", OF("0x20", "0100755", T_A), "x"},
 	{"file_open", OF("0x8000", "010644", T_A), "r"},
 	{"file_open", OF("0x8000", "020666", T_A), ""},
@@ -47,6 +54,8 @@ static const struct {
 	{"mmap_file", MAPPED(T_A, "0x3", "0x2"), "r"},
 	{"mmap_file", MAPPED(T_A, "0x3", "0x1"), "rw"},
 	{"mmap_file", MAPPED(T_A, "0x3", "0x3"), "rw"},
+	{"mmap_file", OF("0x8000", "0104755", T_A) ",\"prot\":\"0x1\",\"flags\":\"0x1\"", "r"},
+	{"mmap_file", OF("0x8000", "0104755", T_A) ",\"prot\":\"0x3\",\"flags\":\"0x1\"", ""},
 	{"mmap_file", MAPPED(T_A, "0x5", "0x2"), "x"},
 	{"mmap_file", MAPPED(T_A, "0x7", "0x1"), "wx"},
 	{"mmap_file", "\"prot\":\"0x7\",\"flags\":\"0x22\"", ""},
@@ -78,6 +87,8 @@ static const struct {
 	{"inode_rmdir", DIR "," HAS("dentry", "040755", T_A), "w"},
 	{"inode_rmdir", DIR "," HAS("dentry", "040755", PATH("/t")), ""},
 	{"inode_link", LINKED(T_A, PATH("/t/b")), "w"},
+	{"inode_link", HAS("old_dentry", "0104755", T_A) "," DIR "," DENTRY("new_dentry", PATH("/t/b")), ""},
+	{"inode_unlink", DIR "," HAS("dentry", "0104755", T_A), "w"},
 	{"inode_link", LINKED(PATH("/etc/shadow"), PATH("/t/b")), ""},
 	{"inode_link", LINKED(T_A, PATH("/etc/b")), ""},
 	{"inode_symlink", DIR "," DENTRY("dentry", T_A) ",\"old_name\":\"/etc/shadow\"", "w"},
@@ -210,6 +221,43 @@ void test_tree_places(void)
 		two[0] = two[1];
 		two[1] = swap;
 	}
+}
+
+/* A link below a tree is the workload's, wherever it leads; the directory of the tree is not. */
+void test_tree_writable(void)
+{
+	static const struct {
+		const char *path;
+		bool writable;
+	} ways[] = {
+		{"safe/model", false},	   {"safe/new", false},	     {"tree/model", true},
+		{"tree/new", true},	   {"tree", true},	     {"tree/out", true},
+		{"tree/sub/../out", true}, {"around", true},	     {"tree/../safe/model", false},
+		{"direct", false},	   {"there/model", true},    {"safe/../around", true},
+		{"loop", false},	   {"missing/model", false},
+	};
+	char start[] = "/tmp/tsem-way-XXXXXX", text[64];
+	struct trees trees = {};
+
+	if (!CHECK(mkdtemp(start) && !chdir(start)))
+		return;
+	CHECK(!mkdir("tree", 0700) && !mkdir("tree/sub", 0700) && !mkdir("safe", 0700));
+	fclose(fopen("safe/model", "w"));
+	CHECK(!symlink("../safe/model", "tree/out") && !symlink("tree/out", "around") && !symlink("tree", "there"));
+	CHECK(!symlink("safe/model", "direct") && !symlink("loop", "loop"));
+	snprintf(text, sizeof(text), "%s/tree:rw", start);
+	CHECK(!trees_add(&trees, text, NULL));
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		snprintf(text, sizeof(text), "%s/%s", start, ways[i].path);
+		if (!trees_writable(&trees, ways[i].path) == ways[i].writable ||
+		    !trees_writable(&trees, text) == ways[i].writable)
+			unit_fail(__FILE__, __LINE__, "%s", ways[i].path);
+	}
+	CHECK(!chdir("tree/sub") && !trees_writable(&trees, "../../safe/model") && trees_writable(&trees, "x"));
+	trees_deinit(&trees);
+	CHECK(!chdir("/"));
+	snprintf(text, sizeof(text), "rm -r %s", start);
+	CHECK(!system(text));
 }
 
 void test_tree_words(void)

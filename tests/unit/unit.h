@@ -243,6 +243,7 @@
 	T(image_credentials) \
 	T(tree_events) \
 	T(tree_places) \
+	T(tree_writable) \
 	T(tree_words) \
 	T(kind_objects) \
 	T(asker_answers) \

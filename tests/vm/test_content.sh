@@ -320,6 +320,56 @@ test_layers_of_others() {
 	umount -l layers/*/seen layers/*
 }
 
+# What runs by its own name in a layer is not changed through the overlay above it, whose file knows nothing of that.
+test_runs_below() {
+	local library=below/up/library seen=below/seen/library
+
+	mkdir below
+	mke2fs -q -F -t ext4 "$disk" && mount "$disk" below
+	mkdir below/{low,up,work,seen}
+	mount -t overlay -o lowerdir=below/low,upperdir=below/up,workdir=below/work none below/seen
+	cat >runs <<-'PYTHON'
+	import mmap, os, sys, time
+	code = mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 4096, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_EXEC)
+	print("mapped", flush=True)
+	for line in sys.stdin:
+	    print(code[:4].decode(), flush=True)
+	PYTHON
+	cat >changes <<-'PYTHON'
+	import os, sys
+	try:
+	    if sys.argv[2] == "truncate":
+	        os.truncate(sys.argv[1], 4000)
+	    os.pwrite(os.open(sys.argv[1], os.O_RDWR | (os.O_TRUNC if sys.argv[2] == "empty" else 0)), b"EVIL", 0)
+	except OSError as error:
+	    print(error.strerror)
+	PYTHON
+	for how in write empty truncate; do
+		head -c 5000 /bin/true >$library
+		/usr/bin/python3 changes $seen $how
+		is "through an overlay: $how changes what is in its layer" "$(head -c 4 $library)" EVIL
+		head -c 5000 /bin/true >$library
+		tsem learn -o changes.model --name changes -- /usr/bin/python3 changes $seen $how </dev/null
+		head -c 5000 /bin/true >$library
+		printf 'good' | dd of=$library conv=notrunc status=none
+		echo | tsem learn -o runs.model --name runs -- /usr/bin/python3 runs $library
+		coproc RUNS { exec "$T" run -q -m runs.model --enforce --name runs -- /usr/bin/python3 runs $library 2>&1; }
+		read -r -t 60 answer <&"${RUNS[0]}"
+		is "through an overlay: $how: it runs" "$answer" mapped
+		[ "$answer" = mapped ] || { cat <&"${RUNS[0]}"; "$T" why runs; } | sed 's/^/# /'
+		tsem run -m changes.model --enforce --name changes -- /usr/bin/python3 changes $seen $how </dev/null
+		is "through an overlay: $how: not while it runs" "$status:$output" "0:Text file busy"
+		echo >&"${RUNS[1]}"
+		read -r -t 60 answer <&"${RUNS[0]}"
+		is "through an overlay: $how: what runs is as it was" "$answer" good
+		eval "exec ${RUNS[1]}>&-"
+		wait "$RUNS_PID"
+		tsem run -m changes.model --enforce --name changes -- /usr/bin/python3 changes $seen $how </dev/null
+		is "through an overlay: $how: afterwards it is changed" "$status:$output:$(head -c 4 $library)" "0::EVIL"
+	done
+	umount below/seen below
+}
+
 # A read past the page cache that an io_uring has begun, and that is answered when its namespace has ended.
 test_answered_late() {
 	local slow=/sys/fs/cgroup/slow with each
@@ -380,7 +430,7 @@ need "load" "$T" load
 late=$(dirname "$T")/late
 [ -x "$late" ] || gcc -std=gnu11 -D_GNU_SOURCE -O2 -o "$late" "$tests/deeds/late.c"
 cp "$late" late
-for each in ${TESTS:-changes script deleted large large_kept huge neighbours too_deep given_up mapped_by_two mapped_by_five layers_of_others answered_late served}; do
+for each in ${TESTS:-changes script deleted large large_kept huge neighbours too_deep given_up mapped_by_two mapped_by_five layers_of_others runs_below answered_late served}; do
 	"test_$each"
 done
 finish
