@@ -123,10 +123,11 @@ static int replace_all(const struct reload *r, struct tsem_error *error)
 	renamed = replace_kept(r, error);
 	result = kernel_slot_publish(r->kernel, r->slot, &seen, error);
 	__atomic_fetch_add(&r->ns->marks, TSEM_MARK_MODEL, __ATOMIC_SEQ_CST);
-	if (result)
-		return tsem_error_wrap(error, "the new model is in force, but events that the old model allowed may "
-					      "still pass: run `tsem reload` again");
-	return renamed;
+	if (!result)
+		return renamed;
+	tsem_error_wrap(error, "the new model is in force, but events that the old model allowed may still pass: run "
+			       "`tsem reload` again");
+	return result;
 }
 
 static int reload(struct reload *r, const char *name, struct tsem_error *error)
