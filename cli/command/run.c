@@ -56,7 +56,7 @@ static int check_words(const struct invocation *v)
 	     invocation_given(v, OPTION_run_tma) || run_asks(v)))
 		return usage_error(
 			v,
-			"--in-place excludes --output, --export-only, --tma, --ask and --tree, because nothing waits for tsem");
+			"--in-place excludes --output, --export-only, --tma, --ask and --tree, because with --in-place nobody waits until tsem has finished");
 	if (model && options_modeling_given(v))
 		return usage_error(
 			v,

@@ -2,39 +2,21 @@
 /* Convergence as text for a terminal. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../../lib/learn/curve.h"
 #include "convergence.h"
 
-#define CURVE_MAX 60
+#define RUNS_SHOWN 20
 #define GROUPS_SHOWN 8
-#define LEVELS 8
 
-static bool is_utf8(void)
+static void print_runs(const struct tsem_convergence *c)
 {
-	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	size_t first = curve_last(c, RUNS_SHOWN).first;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value && *value)
-			return strcasestr(value, "UTF-8") || strcasestr(value, "UTF8");
-	}
-	return false;
-}
-
-static void print_curve(const struct tsem_convergence *c)
-{
-	static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-	static const char *const letters[LEVELS] = {"_", ".", ":", "-", "=", "+", "*", "#"};
-	const char *const *levels = isatty(STDERR_FILENO) && is_utf8() ? blocks : letters;
-	struct curve curve = curve_last(c, CURVE_MAX);
-
-	fprintf(stderr, "new in run %zu to %zu: ", curve.first + 1, c->count);
-	for (size_t i = curve.first; i < c->count; i++)
-		fputs(levels[curve_level(&curve, c->runs[i].fresh, LEVELS)], stderr);
-	fprintf(stderr, " (at most %zu, last %zu)\n", curve.most, c->runs[c->count - 1].fresh);
+	fprintf(stderr, "new coefficients in runs %zu to %zu:", first + 1, c->count);
+	for (size_t i = first; i < c->count; i++)
+		fprintf(stderr, "%s %zu", i > first ? "," : "", c->runs[i].fresh);
+	fprintf(stderr, "\n");
 }
 
 static void print_groups(const struct tsem_convergence *c, const struct tsem_changes *changes)
@@ -100,7 +82,7 @@ void convergence_print(const struct tsem_convergence *c, const struct tsem_chang
 	struct tsem_buffer verdict = {};
 
 	if (c->count > 1) {
-		print_curve(c);
+		print_runs(c);
 		curve_verdict(c, &verdict);
 		fprintf(stderr, "%s\n", verdict.data ? verdict.data : "");
 		tsem_buffer_deinit(&verdict);

@@ -73,16 +73,19 @@ static int check_words(const char *where, bool policy, const struct container_se
 	tsem_u32 action;
 
 	if (!is_one_of(settings->mode, modes) && !(policy && is_one_of(settings->mode, more)))
-		return tsem_error_set(error, EINVAL, "%smode is learn, sealed%s enforce%s, not %s", where,
+		return tsem_error_set(error, EINVAL, "%smode must be learn, sealed%s enforce%s, not \"%s\"", where,
 				      policy ? "," : " or", policy ? ", off or refuse" : "", settings->mode);
 	if (settings->action[0] && tsem_action_parse(settings->action, strlen(settings->action), &action))
-		return tsem_error_set(error, EINVAL, "%son-violation cannot be %s", where, settings->action);
+		return tsem_error_set(error, EINVAL,
+				      "%son-violation must be untrust, deny, log, kill or freeze, not \"%s\"", where,
+				      settings->action);
 	if (!is_one_of(settings->syscalls, answers))
-		return tsem_error_set(error, EINVAL, "%ssyscalls is yes or no, not %s", where, settings->syscalls);
+		return tsem_error_set(error, EINVAL, "%ssyscalls must be yes or no, not \"%s\"", where,
+				      settings->syscalls);
 	if (settings->about[0] && strcmp(settings->about, "image"))
-		return tsem_error_set(error, EINVAL, "%sabout can only be image, not %s", where, settings->about);
+		return tsem_error_set(error, EINVAL, "%sabout must be image, not \"%s\"", where, settings->about);
 	if (settings->otherwise[0] && !is_one_of(settings->otherwise, others))
-		return tsem_error_set(error, EINVAL, "%sotherwise is refuse or learn, not %s", where,
+		return tsem_error_set(error, EINVAL, "%sotherwise must be refuse or learn, not \"%s\"", where,
 				      settings->otherwise);
 	return 0;
 }

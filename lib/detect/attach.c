@@ -54,10 +54,11 @@ static int check_hooks(const struct detect_object *o, struct tsem_error *error)
 		bpf_object__for_each_program (other, o->object)
 			c.count += !strcmp(detect_hook(other), c.hook);
 		if (c.count > TSEM_DETECT_HOOK_MAX)
-			return tsem_error_set(error, E2BIG,
-					      "the hook %s has %d programs of detections, which is the most: remove one "
-					      "(`tsem detect ls`)",
-					      c.hook, TSEM_DETECT_HOOK_MAX);
+			return tsem_error_set(
+				error, E2BIG,
+				"the hook %s has the maximum of %d programs of detections: remove a detection "
+				"(`tsem detect ls`)",
+				c.hook, TSEM_DETECT_HOOK_MAX);
 	}
 	return 0;
 }
@@ -70,8 +71,7 @@ static int find_room(const struct tsem_detect *detect, const struct detect_objec
 	for (int n = 0; n < TSEM_DETECTIONS_MAX; n++)
 		if (!detect->table[n].id)
 			return n;
-	return tsem_error_set(error, ENOSPC,
-			      "%d detections are attached, which is the most: remove one (`tsem detect ls`)",
+	return tsem_error_set(error, ENOSPC, "the maximum of %d detections is attached: remove one (`tsem detect ls`)",
 			      TSEM_DETECTIONS_MAX);
 }
 

@@ -40,8 +40,3 @@ unsigned curve_height(tsem_u64 number)
 		bits++;
 	return 16 * bits + (bits > 4 ? (number >> (bits - 4)) & 15 : (number << (4 - bits)) & 15);
 }
-
-unsigned curve_level(const struct curve *curve, size_t fresh, unsigned levels)
-{
-	return fresh ? 1 + (levels - 2) * curve_height(fresh) / curve_height(curve->most) : 0;
-}

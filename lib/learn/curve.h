@@ -16,7 +16,5 @@ struct curve {
 struct curve curve_last(const struct tsem_convergence *convergence, size_t runs);
 /* log2(1 + number), in sixteenths: the height of a number. */
 unsigned curve_height(tsem_u64 number);
-/* The height as one of so many levels, from 0 on. No new event is the lowest level, and nothing else is. */
-unsigned curve_level(const struct curve *curve, size_t fresh, unsigned levels);
 
 #endif

@@ -65,7 +65,7 @@ static int slot_find(const struct tsem_kernel *kernel, tsem_u32 *ret_slot, struc
 			*ret_slot = slot;
 			return 0;
 		}
-	return tsem_error_set(error, ENOSPC, "%d namespaces live already, which is the most at one time",
+	return tsem_error_set(error, ENOSPC, "this machine already has the maximum of %d namespaces",
 			      TSEM_NAMESPACE_MAX);
 }
 
@@ -88,8 +88,10 @@ static int next_id(const struct tsem_kernel *kernel, tsem_u64 *ret_id, struct ts
 	r = sequence_next(bytes, size, guard.last_id, ret_id, error);
 	free(bytes);
 	if (r) {
-		tsem_error_wrap(error, "%s does not say which ids of namespaces were used: unload, and remove it",
-				path);
+		tsem_error_wrap(
+			error,
+			"%s, which has the last id of a namespace, is damaged: run `tsem unload`, then remove the file",
+			path);
 		return r;
 	}
 	guard.last_id = *ret_id;

@@ -135,7 +135,9 @@ static int read_file(struct serials *serials, struct tsem_error *error)
 	if (fd >= 0)
 		r = check_file(serials, fd, serials->path, error);
 	if (!r && fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > SIZE_MAX_OF_FILE))
-		r = fail(serials, EFBIG, "no file of tsem's is", error);
+		r = tsem_error_set(error, EFBIG,
+				   "%s is not a regular file of at most %u MiB, so no model can be accepted",
+				   serials->path, SIZE_MAX_OF_FILE >> 20);
 	serials->text = r ? NULL : calloc(1, st.st_size + 1);
 	if (serials->text && fd >= 0)
 		n = read(fd, serials->text, st.st_size);

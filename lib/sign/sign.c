@@ -129,10 +129,11 @@ static int check_forms(const struct dsse *dsse, const char *path, struct tsem_er
 {
 	for (size_t i = 0; i < dsse->count; i++)
 		if (!key_signature_possible(dsse->signatures[i].bytes, dsse->signatures[i].size))
-			return tsem_error_set(error, EBADMSG,
-					      "model %s is refused: signature %zu of it is broken, it can be of no key; "
-					      "--keys, with a key of another one, reads it",
-					      path, i + 1);
+			return tsem_error_set(
+				error, EBADMSG,
+				"model %s is refused: its signature %zu is malformed, so no key can have made "
+				"it; with --keys, another valid signature is enough",
+				path, i + 1);
 	return 0;
 }
 

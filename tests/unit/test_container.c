@@ -175,7 +175,7 @@ static void check_attached(void)
 		{"/m", "/k", "enforce", "refuse", "model and attached are both there"},
 		{"", "/k", "enforce", "learn", "model is missing: it names the file that otherwise=learn writes"},
 		{"/m", "/k", "learn", "learn", "attached is for the modes enforce and sealed"},
-		{"/m", "/k", "enforce", "try", "otherwise is refuse or learn, not try"},
+		{"/m", "/k", "enforce", "try", "otherwise must be refuse or learn, not \"try\""},
 		{"m", "/k", "enforce", "learn", "model has to be a path that begins with /, not m"},
 	};
 	struct container_settings settings;
@@ -398,7 +398,7 @@ void test_policy_broken(void)
 		{"{\"model\":\"/m\"}", "./1.json: match is missing: it says for which containers; {} is for all"},
 		{"{\"match\":{},\"model\":\"m\"}", "./1.json: model has to be a path that begins with /, not m"},
 		{"{\"match\":{},\"model\":\"/m\",\"mode\":\"hard\"}",
-		 "./1.json: mode is learn, sealed, enforce, off or refuse, not hard"},
+		 "./1.json: mode must be learn, sealed, enforce, off or refuse, not \"hard\""},
 		{"{\"match\":{\"nam\":\"x\"},\"model\":\"/m\"}",
 		 "./1.json cannot be understood at byte 16: match: there are digest, image, name, labels and annotations, and nothing else"},
 		{"{\"match\":{\"labels\":{\"a\":1}},\"model\":\"/m\"}",

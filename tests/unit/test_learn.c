@@ -195,7 +195,7 @@ void test_curve_heights(void)
 			unit_fail(__FILE__, __LINE__, "%llu is higher than the next number", i);
 }
 
-void test_curve_levels(void)
+void test_curve_runs(void)
 {
 	struct course c = create_course(3);
 	struct curve curve;
@@ -207,9 +207,8 @@ void test_curve_levels(void)
 	RUN(&c, "/a");
 	curve = curve_last(&c.convergence, 60);
 	CHECK(curve.first == 0 && curve.most == 4);
-	CHECK(curve_level(&curve, 0, 8) == 0 && curve_level(&curve, 1, 8) > 0 && curve_level(&curve, 4, 8) == 7);
 	curve = curve_last(&c.convergence, 2);
-	CHECK(curve.first == 1 && curve.most == 2 && curve_level(&curve, 2, 8) == 7);
+	CHECK(curve.first == 1 && curve.most == 2);
 	destroy_course(&c);
 }
 

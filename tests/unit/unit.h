@@ -167,7 +167,7 @@
 	T(convergence_failed) \
 	T(curve_verdicts) \
 	T(curve_heights) \
-	T(curve_levels) \
+	T(curve_runs) \
 	T(adopt_faults) \
 	T(adopt) \
 	T(selection_none) \

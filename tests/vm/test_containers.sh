@@ -114,9 +114,9 @@ test_errors() {
 	refused "a model that is not there" "*none.model*" --annotation io.tsem.model="$models/none.model"
 	refused "no model" "*io.tsem.model is missing*" --annotation io.tsem.mode=enforce
 	refused "a model by a relative name" "*begins with /*" --annotation io.tsem.model=work.model
-	refused "a mode that there is not" "*io.tsem.mode is learn, sealed or enforce, not enforced*" \
+	refused "a mode that there is not" "*io.tsem.mode must be learn, sealed or enforce, not *enforced*" \
 		--annotation io.tsem.model="$models/work.model" --annotation io.tsem.mode=enforced
-	refused "an action that there is not" "*io.tsem.on-violation cannot be shout*" \
+	refused "an action that there is not" "*io.tsem.on-violation must be untrust, deny, log, kill or freeze, not *shout*" \
 		--annotation io.tsem.model="$models/work.model" --annotation io.tsem.on-violation=shout
 	refused "an annotation that there is not" "*annotations: there are model, mode, *no other setting of tsem*" --annotation io.tsem.modle="$models/work.model"
 	head -c 300 "$models/work.model" >"$models/short.model"
