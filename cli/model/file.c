@@ -12,7 +12,7 @@ void model_file_tell(const char *path, const char *how)
 {
 	fputs("tsem: model ", stderr);
 	print_styled(stderr, STYLE_PLAIN, path);
-	fprintf(stderr, " is signed, and its signature was not verified; %s does that\n", how);
+	fprintf(stderr, " is signed, and its signature was not verified; use %s to verify it\n", how);
 }
 
 int model_file_read(const struct invocation *invocation, const char *path, const char *keys,

@@ -165,7 +165,7 @@ static int read_bytes(const struct tsem_buffer *bytes, const char *path, const s
 	if (!dsse_begins(bytes->data, bytes->size)) {
 		if (keyring)
 			return tsem_error_set(error, ENODATA,
-					      "model %s is refused: it is not signed; `tsem model sign` does that",
+					      "model %s is refused: it is not signed; sign it with `tsem model sign`",
 					      path);
 		result = model_parse(bytes->data, bytes->size, path, ret_model, error);
 		if (!result && ret_signed)
