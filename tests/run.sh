@@ -77,7 +77,10 @@ terminal   starts     test
 ask        starts     test
 temporary  -          long landing
 cgi        -          long
-detect     -          test long
+agents     -          landing
+kernels    -          landing
+production -          landing
+detect     -          long landing
 ima        -          long
 scarce     -          long
 service    -          long landing
@@ -95,7 +98,7 @@ soak       -          long
 bench      -          long
 '
 declare -A groups planned
-long=(vm-attackers-{1,2,3,4} fidelity-agents) landing=(vm-others-{1,2,3,4})
+long=(vm-attackers-{1,2,3,4} fidelity-agents) landing=(vm-others-1 vm-whole-{2,3,4})
 while read -r name machine when; do
 	[ -n "$name" ] || continue
 	[ -f "tests/vm/test_$name.sh" ] || { echo "tests/run.sh: the plan has $name, which is no test" >&2 && exit 1; }
@@ -109,10 +112,11 @@ planned[attackers]=" " # see below
 vm=()
 for share in 1 2 3 4; do
 	parts[vm-attackers-$share]="tests/vm/run.sh $tsem attackers:$share/4"
-	# What of it `make test` leaves to the landing.
-	parts[vm-others-$share]="env TSEM_LONG= TSEM_OTHERS=yes tests/vm/run.sh $tsem attackers:$share/4"
-	vm+=("vm-attackers-$share")
+	# What of it `make test` leaves to the landing: the first share's other users, and the other shares.
+	parts[vm-others-$share]="env TSEM_LONG= TSEM_USERS=others tests/vm/run.sh $tsem attackers:$share/4"
+	parts[vm-whole-$share]="env TSEM_LONG= TSEM_USERS=all tests/vm/run.sh $tsem attackers:$share/4"
 done
+vm+=(vm-attackers-1)
 for name in "${!groups[@]}"; do
 	parts[$name]="tests/vm/run.sh $tsem --together ${groups[$name]}"
 	vm+=("$name")
@@ -124,7 +128,7 @@ for file in tests/vm/test_*.sh; do
 	[[ ${planned[$name]- test } != *" test "* ]] || vm+=("vm-$name")
 done
 # The longest first, so that the workers end together.
-longest=(vm-commands vm-kernels vm-starts vm-production vm-paths vm-attackers-{1,2,3,4} vm-walls vm-namespaces fidelity vm-learned install lab)
+longest=(vm-starts vm-paths vm-walls vm-learned vm-namespaces vm-attackers-1 vm-commands fidelity install lab)
 order=("${longest[@]}")
 for name in "${vm[@]}" "${light[@]}"; do
 	[[ " ${longest[*]} " == *" $name "* ]] || order+=("$name")
