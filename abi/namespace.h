@@ -21,7 +21,7 @@ struct tsem_namespace {
 	tsem_u64 created; /* nanoseconds since boot */
 	tsem_u64 execs; /* programs executed: the source of ttd */
 	tsem_u64 events; /* all, also the repeated */
-	tsem_u64 points; /* coefficients that entered the model or the forensics */
+	tsem_u64 points; /* coefficients that entered the model or the forensics: the source of their numbers */
 	tsem_u64 violations; /* all, also the repeated */
 	tsem_u64 refused;
 	tsem_u64 records; /* produced = delivered + lost, once the ring is empty */
@@ -36,8 +36,9 @@ struct tsem_namespace {
 	tsem_u64 failures[TSEM_FAILURE_LIMIT];
 	tsem_u8 name[TSEM_NAME_MAX];
 	tsem_u64 unasked; /* distinct violations that are descriptors which somebody sent */
+	tsem_u64 replaced; /* of points: which a reload has left out of the model */
 };
-TSEM_SIZE(tsem_namespace, 344);
+TSEM_SIZE(tsem_namespace, 352);
 TSEM_LAYOUT(tsem_namespace, options, 16);
 TSEM_LAYOUT(tsem_namespace, tasks, 24);
 TSEM_LAYOUT(tsem_namespace, records, 80); /* tests/tma/rogue.py */

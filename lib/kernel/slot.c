@@ -114,7 +114,7 @@ void slot_status(const struct tsem_namespace *ns, struct tsem_status *ret_status
 		.created = ns->created,
 		.execs = ns->execs,
 		.events = ns->events,
-		.points = ns->points,
+		.points = ns->points - ns->replaced,
 		.violations = ns->violations,
 		.refused = ns->refused,
 		.records = ns->records,

@@ -58,12 +58,15 @@ static int check_settings(const struct reload *r, const struct tsem_model *old, 
 	return result;
 }
 
-/* Points that the new model has keep their number and count. The numbers of the others are given to no other point. */
-static void carry_points(const struct session_point *points, size_t count, int map)
+/* Points that the new model has keep their number and count. Returns how many it does not have; theirs are given to none. */
+static tsem_u64 carry_points(const struct session_point *points, size_t count, int map)
 {
+	tsem_u64 lost = 0;
+
 	for (size_t i = 0; i < count; i++)
 		if (points[i].kind == SESSION_POINT_MODEL && points[i].point.number)
-			bpf_map_update_elem(map, points[i].coefficient, &points[i].point, BPF_EXIST);
+			lost += bpf_map_update_elem(map, points[i].coefficient, &points[i].point, BPF_EXIST) != 0;
+	return lost;
 }
 
 static int replace_model(const struct reload *r, struct tsem_error *error)
@@ -71,6 +74,7 @@ static int replace_model(const struct reload *r, struct tsem_error *error)
 	const struct tsem_namespace_options options = {.mode = r->ns->mode, .model = r->model};
 	struct session_point *points;
 	struct slot_maps maps;
+	tsem_u64 lost = 0;
 	size_t count;
 	int result = session_points_read(r->kernel, r->slot, &points, &count, error);
 
@@ -78,9 +82,12 @@ static int replace_model(const struct reload *r, struct tsem_error *error)
 		return result;
 	maps = slot_maps_model(&options);
 	if (maps.models >= 0)
-		carry_points(points, count, maps.models);
+		lost = carry_points(points, count, maps.models);
 	free(points);
-	return kernel_slot_publish(r->kernel, r->slot, &maps, error);
+	result = kernel_slot_publish(r->kernel, r->slot, &maps, error);
+	if (!result)
+		__atomic_fetch_add(&r->ns->replaced, lost, __ATOMIC_RELAXED);
+	return result;
 }
 
 static void close_map(int map)
