@@ -29,11 +29,11 @@ const struct sink_row *sink_row_of(const struct sink_url *url, struct tsem_error
 {
 	struct tsem_buffer forms = {};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (!strcmp(rows[i].scheme, url->scheme))
 			return check_keys(url, &rows[i], error) ? NULL : &rows[i];
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		tsem_buffer_printf(&forms, "%s%s", i ? ", " : "", rows[i].form);
-	}
 	tsem_error_set(error, EINVAL, "events cannot go to %.32s:; they can go to %s", url->scheme,
 		       forms.data ? forms.data : "");
 	tsem_buffer_deinit(&forms);
