@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum kind { plain, secret };
@@ -28,6 +29,18 @@ static char *value_of(char *entry, const char *name)
 	return !strncmp(entry, name, length) && entry[length] == '=' ? entry + length + 1 : NULL;
 }
 
+/* In pages of its own, which no core dump has. NULL: there is no memory. */
+static char *hide(const char *value)
+{
+	size_t size = strlen(value) + 1;
+	char *hidden = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (hidden == MAP_FAILED)
+		return NULL;
+	madvise(hidden, size, MADV_DONTDUMP);
+	return memcpy(hidden, value, size);
+}
+
 /* True when it was a secret, and is nothing now. */
 static bool take_entry(char *entry)
 {
@@ -37,7 +50,7 @@ static bool take_entry(char *entry)
 		if (!value)
 			continue;
 		if (!variables[i].value)
-			variables[i].value = strdup(value);
+			variables[i].value = hide(value);
 		explicit_bzero(value, strlen(value));
 		return true;
 	}
@@ -58,9 +71,12 @@ void environment_take_secrets(void)
 void environment_forget_secrets(void)
 {
 	for (size_t i = 0; i < COUNT; i++) {
-		if (variables[i].value)
-			explicit_bzero(variables[i].value, strlen(variables[i].value));
-		free(variables[i].value);
+		size_t size = variables[i].value ? strlen(variables[i].value) + 1 : 0;
+
+		if (!size)
+			continue;
+		explicit_bzero(variables[i].value, size);
+		munmap(variables[i].value, size);
 		variables[i].value = NULL;
 	}
 }
