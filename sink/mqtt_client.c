@@ -77,6 +77,21 @@ int mqtt_id_make(char ret_id[MQTT_ID_SIZE], struct tsem_error *error)
 	return 0;
 }
 
+/* Never cut: two long ids that differ at their ends would be one client to the broker. */
+static int set_id(struct mqtt_settings *settings, const char *id, struct tsem_error *error)
+{
+	size_t size = strlen(id);
+
+	if (size >= sizeof(settings->id))
+		return tsem_error_set(error, EINVAL,
+				      "id=%.32s... has %zu bytes; the name of an MQTT client has at most %zu", id, size,
+				      sizeof(settings->id) - 1);
+	if (!size || mosquitto_validate_utf8(id, size))
+		return tsem_error_set(error, EINVAL, "id=%s cannot be the name of an MQTT client", id);
+	memcpy(settings->id, id, size + 1);
+	return 0;
+}
+
 int mqtt_settings_init(const struct sink_url *url, const char *id, struct mqtt_settings *ret_settings,
 		       struct tsem_error *error)
 {
@@ -96,9 +111,7 @@ int mqtt_settings_init(const struct sink_url *url, const char *id, struct mqtt_s
 	if (settings.keepalive < 5)
 		settings.keepalive = 5; /* less is refused by the library */
 	settings.port = url->port ? url->port : secure(&settings) ? 8883 : 1883;
-	snprintf(settings.id, sizeof(settings.id), "%s", given ? given : id);
-	if (mosquitto_validate_utf8(settings.id, strlen(settings.id)) || !*settings.id)
-		r = tsem_error_set(error, EINVAL, "id=%s cannot be the name of an MQTT client", settings.id);
+	r = set_id(&settings, given ? given : id, error);
 	if (!r)
 		r = check_files(&settings, error);
 	if (r) {
