@@ -23,6 +23,7 @@ struct source {
 	struct tsem_buffer filter;
 	void (*say)(const char *text);
 	bool alive, reached, subscribed, away;
+	int mid; /* of our subscription; 0: it was answered */
 	bool denied; /* by the broker, the topics */
 	bool kept; /* our id at the broker, which identifies the messages that it keeps for us */
 	time_t retry;
@@ -42,7 +43,7 @@ static void on_connected(struct mosquitto *mosquitto, void *context, int reason)
 
 	mqtt_client_connected(context, reason);
 	if (!reason)
-		mosquitto_subscribe(mosquitto, NULL, source->filter.data, 1);
+		mosquitto_subscribe(mosquitto, &source->mid, source->filter.data, 1);
 }
 
 static void on_subscribed(struct mosquitto *mosquitto, void *context, int mid, int count, const int *granted)
@@ -50,7 +51,9 @@ static void on_subscribed(struct mosquitto *mosquitto, void *context, int mid, i
 	struct source *source = source_of(context);
 
 	(void)mosquitto;
-	(void)mid;
+	if (!source->mid || mid != source->mid)
+		return; /* whatever it answers, we have not asked */
+	source->mid = 0;
 	source->subscribed = count == 1 && granted[0] < 0x80;
 	source->denied = !source->subscribed;
 }
@@ -156,7 +159,7 @@ static int begin(struct source *source, struct tsem_error *error)
 	int r = mqtt_client_init(&source->client, &source->settings, !source->kept, error);
 
 	source->alive = true;
-	source->subscribed = false;
+	source->subscribed = source->denied = false;
 	if (r)
 		return r;
 	mosquitto_int_option(source->client.mosquitto, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311);
@@ -185,6 +188,11 @@ static int lose(struct source *source, int r, const struct tsem_error *error)
 	return 0;
 }
 
+bool source_reached(const struct source *source)
+{
+	return source->reached;
+}
+
 const struct sink_topic *source_layout(const struct source *source)
 {
 	return &source->layout;
@@ -211,9 +219,9 @@ int source_work(struct source *source, source_fn fn, void *context, struct tsem_
 		r = mqtt_client_work(&source->client, &trouble);
 	if (source->result)
 		return source->result;
-	if (source->denied)
-		return tsem_error_set(error, EACCES, "the broker %s does not allow to read %s",
-				      source->settings.url.host, source->settings.url.path);
+	if (source->denied && !r)
+		r = tsem_error_set(&trouble, EACCES, "the broker %s does not allow to read %s",
+				   source->settings.url.host, source->settings.url.path);
 	if (source->subscribed) {
 		source->reached = true;
 		if (source->away)

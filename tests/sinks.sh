@@ -8,6 +8,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
+. tests/sinks/hostile.sh
 export LC_ALL=C.UTF-8
 unset TSEM_MQTT_USER TSEM_MQTT_PASSWORD TSEM_MQTT_CA TSEM_MQTT_CERT TSEM_MQTT_KEY
 T=$(realpath "${1:?usage: tests/sinks.sh PATH_TO_TSEM}")
@@ -938,7 +939,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespace,*tsem: 2 lines were not from tsem"
 }
 
-for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt taken outage killed spool owner tls}; do
+for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt taken outage killed spool owner tls unreached}; do
 	"test_$name"
 done
 finish

@@ -201,6 +201,16 @@ static time_t seconds(void)
 	return ticks_seconds();
 }
 
+/* Whatever ended it: that nothing is missing could not be known. */
+static int check_reached(const struct source *source, const struct collecting *c)
+{
+	if (source_reached(source))
+		return 0;
+	return tsem_error_set(c->error, ENOTCONN,
+			      c->came ? "the broker never granted the topics: more may be there than was collected" :
+					"the broker was never reached: nothing was collected");
+}
+
 static int serve(const struct invocation *v, struct source *source, int signals, struct collecting *c)
 {
 	time_t idle = invocation_number(v, OPTION_collect_idle, 0), since = seconds();
@@ -222,7 +232,7 @@ static int serve(const struct invocation *v, struct source *source, int signals,
 			break;
 		collector_gaps(c->collector, false);
 	}
-	return r;
+	return r ? r : check_reached(source, c);
 }
 
 /* ---- the end ---- */
@@ -369,7 +379,7 @@ static int collect(const struct invocation *v, struct source *source, int signal
 		r = open_output(path, signals, c);
 	if (!r)
 		r = source ? serve(v, source, signals, c) : each_line(from, signals, take, c);
-	if (!r || r == -EINTR) { /* the lines before the interruption are written */
+	if (!r || r == -EINTR || r == -ENOTCONN) { /* the lines before the interruption are written */
 		closed = flush(c);
 		r = closed ? closed : r;
 	}
