@@ -10,8 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of text that is not acknowledged, which the process keeps: far below its memory. One message is always taken. */
+#define FLYING_MAX (32u << 20)
+#define MEMORY 256 /* MiB: docs/sinks.md */
+
 struct flight {
-	int mid;
+	tsem_u32 token;
+	size_t size;
 	bool landed, rejected;
 };
 
@@ -25,9 +30,10 @@ struct mqtt_sink {
 	struct tsem_buffer topics[TSEM_CLASS_COUNT + 1]; /* of the host and namespace of the last message */
 	char host[SINK_HOST_MAX], namespace[TSEM_NAME_MAX];
 	struct flight *flights; /* ring of settings.inflight */
-	size_t first, count;
-	int refused; /* reason of a PUBACK that no message is to blame for */
-	int bye; /* mid of the last status; 0: not sent; -1: acknowledged */
+	size_t first, count, flying; /* flying: bytes */
+	tsem_u32 token; /* of the last message */
+	tsem_u32 bye; /* token of the last status; 0: not sent */
+	bool away; /* the last status is acknowledged */
 };
 
 static struct mqtt_sink *mqtt_of(struct sink *sink)
@@ -79,77 +85,64 @@ static int mqtt_open(const struct sink_url *url, const struct sink_identity *ide
 	return 0;
 }
 
-/* ---- callbacks, from mqtt_client_work() or mosquitto_publish() ---- */
+/* ---- what the broker says ---- */
 
 static void take_off(struct mqtt_sink *mqtt)
 {
 	while (mqtt->count && mqtt->flights[mqtt->first].landed) {
 		mqtt->sink.acknowledged++;
 		mqtt->sink.rejected += mqtt->flights[mqtt->first].rejected;
+		mqtt->flying -= mqtt->flights[mqtt->first].size;
 		mqtt->first = (mqtt->first + 1) % mqtt->settings.inflight;
 		mqtt->count--;
 	}
 }
 
-static struct mqtt_sink *sink_of_client(void *context)
+static void land(struct mqtt_sink *mqtt, tsem_u32 token, bool rejected)
 {
-	return (struct mqtt_sink *)((char *)context - offsetof(struct mqtt_sink, client));
-}
-
-static void on_published(struct mosquitto *mosquitto, void *context, int mid, int reason,
-			 const mosquitto_property *properties)
-{
-	struct mqtt_sink *mqtt = sink_of_client(context);
-
-	(void)mosquitto;
-	(void)properties;
-	if (mid == mqtt->bye)
-		mqtt->bye = -1;
+	if (token == mqtt->bye)
+		mqtt->away = true;
 	for (size_t i = 0; i < mqtt->count; i++) {
 		struct flight *flight = &mqtt->flights[(mqtt->first + i) % mqtt->settings.inflight];
 
-		if (flight->mid != mid || flight->landed)
+		if (flight->token != token || flight->landed)
 			continue;
-		if (reason >= 0x80 && reason != MQTT_RC_PAYLOAD_FORMAT_INVALID && reason != MQTT_RC_PACKET_TOO_LARGE) {
-			mqtt->refused = reason;
-			return;
-		}
 		flight->landed = true;
-		flight->rejected = reason >= 0x80;
+		flight->rejected = rejected;
 		take_off(mqtt);
 		return;
 	}
 }
 
-static void on_connected(struct mosquitto *mosquitto, void *context, int reason, int flags,
-			 const mosquitto_property *properties)
+static int on_frame(struct mqtt_client *client, const struct wire_frame *frame, struct tsem_error *error)
 {
-	(void)mosquitto;
-	(void)flags;
-	(void)properties;
-	mqtt_client_connected(context, reason);
+	struct mqtt_sink *mqtt = (struct mqtt_sink *)((char *)client - offsetof(struct mqtt_sink, client));
+
+	(void)error;
+	if (frame->kind == WIRE_PUBLISHED && frame->token)
+		land(mqtt, frame->token, frame->value);
+	return 0;
 }
 
-static void on_disconnected(struct mosquitto *mosquitto, void *context, int reason,
-			    const mosquitto_property *properties)
+/* Never 0, however long it goes on. */
+static tsem_u32 next_token(struct mqtt_sink *mqtt)
 {
-	struct mqtt_client *client = context;
-
-	(void)mosquitto;
-	(void)properties;
-	client->connected = false;
-	if (reason >= 0x80)
-		client->refused = reason;
+	mqtt->token += mqtt->token + 1 ? 1 : 2;
+	return mqtt->token;
 }
 
 /* ---- status and stream: messages other than events ---- */
 
-static int publish(struct mqtt_sink *mqtt, const char *level, const struct tsem_buffer *text, int *mid)
+static int publish(struct mqtt_sink *mqtt, const char *level, const struct tsem_buffer *text, struct tsem_error *error)
 {
+	struct wire_frame frame = {.kind = WIRE_PUBLISH, .token = next_token(mqtt), .value = true, .text = text->data};
+
 	sink_topic_expand(&mqtt->topic, mqtt->identity.host, mqtt->identity.name, "", level, &mqtt->name);
 	if (mqtt->name.failed || text->failed)
-		return MOSQ_ERR_NOMEM;
-	return mosquitto_publish(mqtt->client.mosquitto, mid, mqtt->name.data, text->size, text->data, 1, true);
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	frame.topic = mqtt->name.data;
+	frame.size = text->size;
+	return mqtt_client_put(&mqtt->client, &frame, error);
 }
 
 static void make_status(const struct mqtt_sink *mqtt, const char *status, struct tsem_buffer *text)
@@ -160,49 +153,51 @@ static void make_status(const struct mqtt_sink *mqtt, const char *status, struct
 	tsem_buffer_printf(text, "},\"status\":\"%s\"}", status);
 }
 
-static int publish_status(struct mqtt_sink *mqtt, const char *status, int *mid)
+static int publish_status(struct mqtt_sink *mqtt, const char *status, struct tsem_error *error)
 {
 	struct tsem_buffer text = {};
-	int rc;
+	int r;
 
 	make_status(mqtt, status, &text);
-	rc = publish(mqtt, "status", &text, mid);
+	r = publish(mqtt, "status", &text, error);
 	tsem_buffer_deinit(&text);
-	return rc;
-}
-
-static int set_will(struct mqtt_sink *mqtt)
-{
-	struct tsem_buffer text = {};
-	int rc;
-
-	make_status(mqtt, "gone", &text);
-	sink_topic_expand(&mqtt->topic, mqtt->identity.host, mqtt->identity.name, "", "status", &mqtt->name);
-	rc = mqtt->name.failed || text.failed ?
-		     MOSQ_ERR_NOMEM :
-		     mosquitto_will_set(mqtt->client.mosquitto, mqtt->name.data, text.size, text.data, 1, true);
-	tsem_buffer_deinit(&text);
-	return rc;
+	return r;
 }
 
 /* ---- the sink ---- */
 
+static int start(struct mqtt_sink *mqtt, struct tsem_error *error)
+{
+	struct mqtt_manner manner = {.clean = true, .five = true, .memory = MEMORY};
+	struct tsem_buffer will = {};
+	int r;
+
+	make_status(mqtt, "gone", &will);
+	sink_topic_expand(&mqtt->topic, mqtt->identity.host, mqtt->identity.name, "", "status", &mqtt->name);
+	manner.will_topic = mqtt->name.data;
+	manner.will = will.data;
+	r = mqtt->name.failed || will.failed ? tsem_error_set(error, ENOMEM, "out of memory") :
+					       mqtt_client_init(&mqtt->client, &mqtt->settings, &manner, error);
+	tsem_buffer_deinit(&will);
+	return r;
+}
+
+static void forget(struct mqtt_sink *mqtt)
+{
+	mqtt->first = mqtt->count = mqtt->flying = 0;
+	mqtt->bye = 0;
+	mqtt->away = false;
+}
+
 static int mqtt_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error)
 {
 	struct mqtt_sink *mqtt = mqtt_of(sink);
-	int r = mqtt_client_init(&mqtt->client, &mqtt->settings, true, error), rc;
+	int r;
 
-	mqtt->first = mqtt->count = 0;
-	mqtt->refused = mqtt->bye = 0;
+	forget(mqtt);
 	mqtt->hello.size = 0;
 	tsem_buffer_add(&mqtt->hello, hello, size);
-	if (r)
-		return r;
-	mosquitto_connect_v5_callback_set(mqtt->client.mosquitto, on_connected);
-	mosquitto_disconnect_v5_callback_set(mqtt->client.mosquitto, on_disconnected);
-	mosquitto_publish_v5_callback_set(mqtt->client.mosquitto, on_published);
-	rc = set_will(mqtt);
-	r = rc ? mqtt_client_error(&mqtt->client, rc, error) : mqtt_client_connect(&mqtt->client, error);
+	r = start(mqtt, error);
 	sink->fd = mqtt_client_poll(&mqtt->client);
 	return r;
 }
@@ -210,19 +205,14 @@ static int mqtt_connect(struct sink *sink, const char *hello, size_t size, struc
 static int mqtt_serve(struct sink *sink, short revents, bool idle, struct tsem_error *error)
 {
 	struct mqtt_sink *mqtt = mqtt_of(sink);
-	int r = mqtt_client_work(&mqtt->client, error), rc = 0;
+	int r = mqtt_client_work(&mqtt->client, on_frame, error);
 
 	(void)revents;
 	(void)idle;
-	if (!r && mqtt->refused) {
-		mqtt->client.refused = mqtt->refused;
-		r = mqtt_client_error(&mqtt->client, 0, error);
-	}
 	if (!r && mqtt->client.connected && !sink->ready) {
-		rc = publish_status(mqtt, "online", NULL);
-		if (!rc)
-			rc = publish(mqtt, "stream", &mqtt->hello, NULL);
-		r = rc ? mqtt_client_error(&mqtt->client, rc, error) : 0;
+		r = publish_status(mqtt, "online", error);
+		if (!r)
+			r = publish(mqtt, "stream", &mqtt->hello, error);
 		sink->ready = !r;
 	}
 	sink->fd = mqtt_client_poll(&mqtt->client);
@@ -251,41 +241,40 @@ static const char *topic_of(struct mqtt_sink *mqtt, const struct sink_message *m
 static int mqtt_put(struct sink *sink, const struct sink_message *message, struct tsem_error *error)
 {
 	struct mqtt_sink *mqtt = mqtt_of(sink);
-	struct flight *flight = &mqtt->flights[(mqtt->first + mqtt->count) % mqtt->settings.inflight];
-	const char *topic = topic_of(mqtt, message);
-	int rc;
+	struct wire_frame frame = {.kind = WIRE_PUBLISH, .text = message->text, .size = message->size};
+	int r;
 
-	if (mqtt->count == mqtt->settings.inflight)
+	if (mqtt->count == mqtt->settings.inflight || (mqtt->count && mqtt->flying + message->size > FLYING_MAX))
 		return -EAGAIN;
-	*flight = (struct flight){};
-	rc = topic ? mosquitto_publish(mqtt->client.mosquitto, &flight->mid, topic, message->size, message->text, 1,
-				       false) :
-		     MOSQ_ERR_NOMEM;
+	frame.topic = topic_of(mqtt, message);
+	if (!frame.topic)
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	frame.token = next_token(mqtt);
+	r = mqtt_client_put(&mqtt->client, &frame, error);
 	sink->fd = mqtt_client_poll(&mqtt->client);
-	if (rc == MOSQ_ERR_OVERSIZE_PACKET || rc == MOSQ_ERR_PAYLOAD_SIZE || rc == MOSQ_ERR_INVAL ||
-	    rc == MOSQ_ERR_MALFORMED_UTF8)
-		flight->landed = flight->rejected = true; /* no broker will ever take it */
-	else if (rc)
-		return mqtt_client_error(&mqtt->client, rc, error);
-	mqtt->count++;
-	take_off(mqtt);
+	if (r)
+		return r;
+	mqtt->flights[(mqtt->first + mqtt->count++) % mqtt->settings.inflight] =
+		(struct flight){.token = frame.token, .size = message->size};
+	mqtt->flying += message->size;
 	return 0;
 }
 
 static int mqtt_finish(struct sink *sink, struct tsem_error *error)
 {
 	struct mqtt_sink *mqtt = mqtt_of(sink);
-	int rc = 0;
+	int r = 0;
 
 	if (mqtt->count)
 		return -EAGAIN;
-	if (!mqtt->bye)
-		rc = publish_status(mqtt, "ended", &mqtt->bye);
-	else if (mqtt->bye < 0)
-		rc = mosquitto_disconnect(mqtt->client.mosquitto);
-	if (rc)
-		return mqtt_client_error(&mqtt->client, rc, error);
-	return mqtt->bye < 0 && !mosquitto_want_write(mqtt->client.mosquitto) ? 0 : -EAGAIN;
+	if (!mqtt->bye) {
+		r = publish_status(mqtt, "ended", error);
+		mqtt->bye = mqtt->token;
+	} else if (mqtt->away) {
+		r = mqtt_client_end(&mqtt->client, error);
+	}
+	sink->fd = mqtt_client_poll(&mqtt->client);
+	return r || mqtt->client.ended ? r : -EAGAIN;
 }
 
 static void mqtt_disconnect(struct sink *sink)
@@ -293,7 +282,7 @@ static void mqtt_disconnect(struct sink *sink)
 	struct mqtt_sink *mqtt = mqtt_of(sink);
 
 	mqtt_client_deinit(&mqtt->client);
-	mqtt->first = mqtt->count = 0;
+	forget(mqtt);
 	sink->fd.fd = -1;
 }
 

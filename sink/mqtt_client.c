@@ -2,19 +2,24 @@
 #include "mqtt_client.h"
 #include "../lib/base/environment.h"
 
+#include "mqtt_process.h"
+
+#include <ctype.h>
 #include <errno.h>
-#include <pthread.h>
+#include <fcntl.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#define CERTIFICATES "/etc/ssl/certs"
-
-static void init_library(void)
-{
-	mosquitto_lib_init();
-}
+#define READS_MAX 16 /* at once: somebody may send without end */
+#define WHY_MAX 256
 
 static bool secure(const struct mqtt_settings *settings)
 {
@@ -129,108 +134,232 @@ void mqtt_settings_deinit(struct mqtt_settings *settings)
 
 /* ---- one connection ---- */
 
-static void note_log(struct mosquitto *mosquitto, void *context, int level, const char *text)
+static int broker_error(const struct mqtt_client *client, int code, const char *why, struct tsem_error *error)
 {
-	struct mqtt_client *client = context;
-
-	(void)mosquitto;
-	if (level == MOSQ_LOG_ERR)
-		snprintf(client->last, sizeof(client->last), "%s", text);
+	return tsem_error_set(error, code, "the broker %s port %u: %s", client->settings->url.host,
+			      client->settings->port, why);
 }
 
-static const char *reason_text(int reason)
+/* Signals of a terminal or of a service manager are for its parent, which may still have something to send. */
+static int start(int socket, pid_t *ret_pid)
 {
-	return reason > 5 ? mosquitto_reason_string(reason) : mosquitto_connack_string(reason);
+	char *const words[] = {MQTT_PROCESS_NAME, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t all;
+	int r;
+
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigmask(&attributes, &all);
+	r = posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
+	if (!r)
+		r = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+	if (!r)
+		r = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, words, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return r;
 }
 
-int mqtt_client_error(const struct mqtt_client *client, int rc, struct tsem_error *error)
+static int start_process(struct mqtt_client *client, struct tsem_error *error)
 {
-	const struct mqtt_settings *settings = client->settings;
-	const char *why = rc == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(rc);
-	int code = ENOTCONN;
+	int ends[2], r;
 
-	if (client->refused) {
-		why = reason_text(client->refused);
-		if (client->refused == MQTT_RC_BAD_USERNAME_OR_PASSWORD || client->refused == MQTT_RC_NOT_AUTHORIZED ||
-		    client->refused == MQTT_RC_BANNED || client->refused == 4 || client->refused == 5)
-			code = EACCES;
-	} else if (rc == MOSQ_ERR_TLS) {
-		code = EACCES;
-		if (client->last[0])
-			why = client->last;
-	}
-	return tsem_error_set(error, code, "the broker %s port %u: %s", settings->url.host, settings->port, why);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return tsem_error_set(error, errno, "cannot make a pair of sockets: %s", strerror(errno));
+	wire_init(&client->wire, ends[0]);
+	r = start(ends[1], &client->pid);
+	close(ends[1]);
+	if (!r)
+		return 0;
+	client->pid = 0;
+	return tsem_error_set(error, ENOTCONN, "cannot start the process that talks to the broker: %s", strerror(r));
 }
 
+static int set(struct mqtt_client *client, enum wire_setting which, unsigned value, const char *text)
+{
+	const struct wire_frame frame = {
+		.kind = WIRE_SET, .token = which, .value = value, .text = text, .size = text ? strlen(text) : 0};
+
+	return which == WIRE_PASSWORD ? wire_put_secret(&client->wire, &frame) : wire_put(&client->wire, &frame);
+}
+
+/* The password is first: it is written at once, so that no other memory has it. */
 static int set_security(struct mqtt_client *client)
 {
 	const struct mqtt_settings *settings = client->settings;
 	const char *user = environment_variable("TSEM_MQTT_USER"),
 		   *password = environment_variable("TSEM_MQTT_PASSWORD");
-	const char *ca = setting(settings, "ca", "TSEM_MQTT_CA");
-	int rc = 0;
+	int r = 0;
 
-	if (user && *user)
-		rc = mosquitto_username_pw_set(client->mosquitto, user, password);
-	if (!rc && secure(settings))
-		rc = mosquitto_tls_set(client->mosquitto, ca, ca ? NULL : CERTIFICATES,
-				       setting(settings, "cert", "TSEM_MQTT_CERT"),
-				       setting(settings, "key", "TSEM_MQTT_KEY"), NULL);
-	return rc;
+	if (user && *user) {
+		r = password ? set(client, WIRE_PASSWORD, 0, password) : 0;
+		if (!r)
+			r = set(client, WIRE_USER, 0, user);
+	}
+	if (r || !secure(settings))
+		return r;
+	r = set(client, WIRE_SECURE, true, NULL);
+	if (!r)
+		r = set(client, WIRE_CA, 0, setting(settings, "ca", "TSEM_MQTT_CA"));
+	if (!r)
+		r = set(client, WIRE_CERTIFICATE, 0, setting(settings, "cert", "TSEM_MQTT_CERT"));
+	return r ? r : set(client, WIRE_KEY, 0, setting(settings, "key", "TSEM_MQTT_KEY"));
 }
 
-int mqtt_client_init(struct mqtt_client *client, const struct mqtt_settings *settings, bool clean,
-		     struct tsem_error *error)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	int rc;
-
-	pthread_once(&once, init_library);
-	*client = (struct mqtt_client){.settings = settings};
-	client->mosquitto = mosquitto_new(settings->id, clean, client);
-	if (!client->mosquitto)
-		return tsem_error_set(error, errno, "cannot make an MQTT client: %s", strerror(errno));
-	mosquitto_log_callback_set(client->mosquitto, note_log);
-	mosquitto_int_option(client->mosquitto, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
-	mosquitto_int_option(client->mosquitto, MOSQ_OPT_SEND_MAXIMUM, 65535);
-	rc = set_security(client);
-	return rc ? mqtt_client_error(client, rc, error) : 0;
-}
-
-int mqtt_client_connect(struct mqtt_client *client, struct tsem_error *error)
+static int set_rest(struct mqtt_client *client, const struct mqtt_manner *manner)
 {
 	const struct mqtt_settings *settings = client->settings;
-	int rc = mosquitto_connect_async(client->mosquitto, settings->url.host, settings->port, settings->keepalive);
+	const struct wire_frame will = {.kind = WIRE_SET,
+					.token = WIRE_WILL,
+					.topic = manner->will_topic,
+					.text = manner->will,
+					.size = manner->will ? strlen(manner->will) : 0};
+	const struct {
+		enum wire_setting which;
+		unsigned value;
+		const char *text;
+	} all[] = {
+		{WIRE_HOST, 0, settings->url.host},
+		{WIRE_PORT, settings->port, NULL},
+		{WIRE_KEEPALIVE, settings->keepalive, NULL},
+		{WIRE_ID, 0, settings->id},
+		{WIRE_CLEAN, manner->clean, NULL},
+		{WIRE_VERSION, manner->five ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311, NULL},
+		{WIRE_MEMORY, manner->memory, NULL},
+		{WIRE_FILTER, 0, manner->filter},
+	};
+	int r = 0;
 
-	return rc ? mqtt_client_error(client, rc, error) : 0;
+	for (size_t i = 0; !r && i < sizeof(all) / sizeof(*all); i++)
+		r = set(client, all[i].which, all[i].value, all[i].text);
+	if (!r && manner->will_topic)
+		r = wire_put(&client->wire, &will);
+	return r ? r : wire_put(&client->wire, &(struct wire_frame){.kind = WIRE_CONNECT});
 }
 
+int mqtt_client_init(struct mqtt_client *client, const struct mqtt_settings *settings, const struct mqtt_manner *manner,
+		     struct tsem_error *error)
+{
+	int r;
+
+	*client = (struct mqtt_client){.settings = settings, .wire = {.fd = -1}};
+	r = start_process(client, error);
+	if (r)
+		return r;
+	r = set_security(client);
+	if (!r)
+		r = set_rest(client, manner);
+	return r ? broker_error(client, -r, strerror(-r), error) : 0;
+}
+
+/* Whatever it does, it is not waited for. */
 void mqtt_client_deinit(struct mqtt_client *client)
 {
-	if (client->mosquitto)
-		mosquitto_destroy(client->mosquitto);
-	client->mosquitto = NULL;
-	client->connected = false;
-}
-
-void mqtt_client_connected(struct mqtt_client *client, int reason)
-{
-	client->connected = !reason;
-	client->refused = reason;
+	if (client->settings)
+		wire_deinit(&client->wire);
+	if (client->pid > 0) {
+		kill(client->pid, SIGKILL);
+		waitpid(client->pid, NULL, 0);
+	}
+	*client = (struct mqtt_client){};
 }
 
 struct pollfd mqtt_client_poll(const struct mqtt_client *client)
 {
-	struct pollfd fd = {.fd = client->mosquitto ? mosquitto_socket(client->mosquitto) : -1, .events = POLLIN};
+	struct pollfd fd = {.fd = client->pid > 0 ? client->wire.fd : -1, .events = POLLIN};
 
-	if (fd.fd >= 0 && (!client->connected || mosquitto_want_write(client->mosquitto)))
+	if (fd.fd >= 0 && wire_waits(&client->wire))
 		fd.events |= POLLOUT;
 	return fd;
 }
 
-int mqtt_client_work(struct mqtt_client *client, struct tsem_error *error)
+/* It closes its end when it ends, or just before. */
+static int gone(struct mqtt_client *client, struct tsem_error *error)
 {
-	int rc = mosquitto_loop(client->mosquitto, 0, 1);
+	int status = 0;
+	char why[WHY_MAX];
 
-	return rc ? mqtt_client_error(client, rc, error) : 0;
+	if (client->ending) {
+		client->ended = true;
+		return 0;
+	}
+	kill(client->pid, SIGKILL);
+	if (waitpid(client->pid, &status, 0) == client->pid)
+		client->pid = 0;
+	wire_deinit(&client->wire);
+	if (WIFSIGNALED(status))
+		snprintf(why, sizeof(why), "the process that talks to it was ended: %s", strsignal(WTERMSIG(status)));
+	else
+		snprintf(why, sizeof(why), "the process that talks to it ended with status %d", WEXITSTATUS(status));
+	return broker_error(client, ENOTCONN, why, error);
+}
+
+static int lost(struct mqtt_client *client, const struct wire_frame *frame, struct tsem_error *error)
+{
+	char why[WHY_MAX];
+	size_t size = frame->size < sizeof(why) - 1 ? frame->size : sizeof(why) - 1;
+
+	for (size_t i = 0; i < size; i++)
+		why[i] = isprint((unsigned char)frame->text[i]) ? frame->text[i] : '?';
+	why[size] = 0;
+	return broker_error(client, frame->value == EACCES ? EACCES : ENOTCONN, why, error);
+}
+
+static int take(struct mqtt_client *client,
+		int (*fn)(struct mqtt_client *client, const struct wire_frame *frame, struct tsem_error *error),
+		struct tsem_error *error)
+{
+	struct wire_frame frame;
+	int r = 0, got = 0;
+
+	while (!r && (got = wire_next(&client->wire, &frame)) > 0) {
+		if (frame.kind == WIRE_CONNECTED)
+			client->connected = true;
+		r = frame.kind == WIRE_LOST ? lost(client, &frame, error) : fn(client, &frame, error);
+	}
+	if (!r && got < 0)
+		r = broker_error(client, ENOTCONN, "the process that talks to it breaks the protocol", error);
+	return r;
+}
+
+int mqtt_client_work(struct mqtt_client *client,
+		     int (*fn)(struct mqtt_client *client, const struct wire_frame *frame, struct tsem_error *error),
+		     struct tsem_error *error)
+{
+	int r = 0;
+
+	if (client->pid <= 0 || client->ended)
+		return 0;
+	wire_flush(&client->wire); /* what cannot be written to a process that ended is seen by reading */
+	for (unsigned i = 0; !r && i < READS_MAX; i++) {
+		int state = wire_read(&client->wire);
+
+		if (state == -EAGAIN)
+			return 0;
+		r = state ? gone(client, error) : take(client, fn, error);
+		if (state)
+			return r;
+	}
+	return r;
+}
+
+int mqtt_client_put(struct mqtt_client *client, const struct wire_frame *frame, struct tsem_error *error)
+{
+	int r = client->pid > 0 ? wire_put(&client->wire, frame) : -ENOTCONN;
+
+	return r ? broker_error(client, -r, strerror(-r), error) : 0;
+}
+
+int mqtt_client_end(struct mqtt_client *client, struct tsem_error *error)
+{
+	if (client->ending)
+		return 0;
+	client->ending = true;
+	return mqtt_client_put(client, &(struct wire_frame){.kind = WIRE_END}, error);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Shared by the MQTT sink and the MQTT source: one connection to a broker. */
+/* Shared by the MQTT sink and the MQTT source: one connection to a broker, by a process of its own (mqtt_process.h). */
 #ifndef TSEM_SINK_MQTT_CLIENT_H
 #define TSEM_SINK_MQTT_CLIENT_H
 
-#include <mosquitto.h>
-#include <mqtt_protocol.h>
+#include <sys/types.h>
 
 #include "sink.h"
+#include "wire.h"
 
 #define MQTT_INFLIGHT_MAX 4096
 
@@ -21,10 +21,19 @@ struct mqtt_settings {
 
 struct mqtt_client {
 	const struct mqtt_settings *settings;
-	struct mosquitto *mosquitto;
+	struct wire wire;
+	pid_t pid; /* 0: there is no connection */
 	bool connected;
-	int refused; /* reason of the CONNACK, or of the DISCONNECT */
-	char last[256]; /* libmosquitto's last message about an error */
+	bool ending; /* its end was asked for */
+	bool ended; /* as it was asked for */
+};
+
+struct mqtt_manner {
+	bool clean; /* the broker keeps nothing */
+	bool five; /* MQTT 5, otherwise 3.1.1 */
+	unsigned memory; /* MiB of address space for the process */
+	const char *will_topic, *will; /* NULL: none */
+	const char *filter; /* to subscribe to; NULL: none */
 };
 
 /*
@@ -37,21 +46,18 @@ int mqtt_settings_init(const struct sink_url *url, const char *id, struct mqtt_s
 		       struct tsem_error *error);
 void mqtt_settings_deinit(struct mqtt_settings *settings);
 
-/*
- * A new connection; its callbacks get context. The caller sets its own callbacks and the will, then calls
- * mqtt_client_connect(). The user's context of the struct mosquitto is the client.
- */
-int mqtt_client_init(struct mqtt_client *client, const struct mqtt_settings *settings, bool clean,
+/* Starts the process, which connects. After an error, too, there is to be mqtt_client_deinit(). */
+int mqtt_client_init(struct mqtt_client *client, const struct mqtt_settings *settings, const struct mqtt_manner *manner,
 		     struct tsem_error *error);
-int mqtt_client_connect(struct mqtt_client *client, struct tsem_error *error);
+/* Ends the process, without a word to the broker. */
 void mqtt_client_deinit(struct mqtt_client *client);
-/* To be called from the caller's callback of the CONNACK. */
-void mqtt_client_connected(struct mqtt_client *client, int reason);
-/* Descriptors and time to wait for. */
 struct pollfd mqtt_client_poll(const struct mqtt_client *client);
-/* Reads and writes without waiting. */
-int mqtt_client_work(struct mqtt_client *client, struct tsem_error *error);
-/* The error of a return value of libmosquitto. -EACCES: the broker rejects these credentials. */
-int mqtt_client_error(const struct mqtt_client *client, int rc, struct tsem_error *error);
+/* Reads and writes without waiting. Any error is the end of the connection; -EACCES: credentials are rejected. */
+int mqtt_client_work(struct mqtt_client *client,
+		     int (*fn)(struct mqtt_client *client, const struct wire_frame *frame, struct tsem_error *error),
+		     struct tsem_error *error);
+int mqtt_client_put(struct mqtt_client *client, const struct wire_frame *frame, struct tsem_error *error);
+/* Says goodbye to the broker: then work until ended. */
+int mqtt_client_end(struct mqtt_client *client, struct tsem_error *error);
 
 #endif

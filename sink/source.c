@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <mosquitto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +16,8 @@
 #include "mqtt_client.h"
 
 #define RETRY 1 /* seconds */
+#define GOODBYE (2 * TICKS_SECOND)
+#define MEMORY 640 /* MiB: the library has the longest message that there can be, 256 MiB, twice. docs/sinks.md */
 
 struct source {
 	struct mqtt_settings settings;
@@ -23,8 +26,6 @@ struct source {
 	struct tsem_buffer filter;
 	void (*say)(const char *text);
 	bool alive, reached, subscribed, away;
-	int mid; /* of our subscription; 0: it was answered */
-	bool denied; /* by the broker, the topics */
 	bool kept; /* our id at the broker, which identifies the messages that it keeps for us */
 	time_t retry;
 	source_fn fn; /* of the present source_work() */
@@ -32,39 +33,17 @@ struct source {
 	int result;
 };
 
-static struct source *source_of(void *context)
+static int on_frame(struct mqtt_client *client, const struct wire_frame *frame, struct tsem_error *error)
 {
-	return (struct source *)((char *)context - offsetof(struct source, client));
-}
+	struct source *source = (struct source *)((char *)client - offsetof(struct source, client));
 
-static void on_connected(struct mosquitto *mosquitto, void *context, int reason)
-{
-	struct source *source = source_of(context);
-
-	mqtt_client_connected(context, reason);
-	if (!reason)
-		mosquitto_subscribe(mosquitto, &source->mid, source->filter.data, 1);
-}
-
-static void on_subscribed(struct mosquitto *mosquitto, void *context, int mid, int count, const int *granted)
-{
-	struct source *source = source_of(context);
-
-	(void)mosquitto;
-	if (!source->mid || mid != source->mid)
-		return; /* whatever it answers, we have not asked */
-	source->mid = 0;
-	source->subscribed = count == 1 && granted[0] < 0x80;
-	source->denied = !source->subscribed;
-}
-
-static void on_message(struct mosquitto *mosquitto, void *context, const struct mosquitto_message *message)
-{
-	struct source *source = source_of(context);
-
-	(void)mosquitto;
-	if (!source->result && message->payloadlen > 0)
-		source->result = source->fn(source->context, message->topic, message->payload, message->payloadlen);
+	if (frame->kind == WIRE_MESSAGE && frame->topic && !source->result)
+		source->result = source->fn(source->context, frame->topic, frame->text, frame->size);
+	if (frame->kind == WIRE_GRANTED && !frame->value)
+		return tsem_error_set(error, EACCES, "the broker %s does not allow to read %s",
+				      source->settings.url.host, source->settings.url.path);
+	source->subscribed |= frame->kind == WIRE_GRANTED;
+	return 0;
 }
 
 /*
@@ -156,17 +135,11 @@ int source_open(const char *text, const char *output, void (*say)(const char *te
 
 static int begin(struct source *source, struct tsem_error *error)
 {
-	int r = mqtt_client_init(&source->client, &source->settings, !source->kept, error);
+	const struct mqtt_manner manner = {.clean = !source->kept, .memory = MEMORY, .filter = source->filter.data};
 
 	source->alive = true;
-	source->subscribed = source->denied = false;
-	if (r)
-		return r;
-	mosquitto_int_option(source->client.mosquitto, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311);
-	mosquitto_connect_callback_set(source->client.mosquitto, on_connected);
-	mosquitto_subscribe_callback_set(source->client.mosquitto, on_subscribed);
-	mosquitto_message_callback_set(source->client.mosquitto, on_message);
-	return mqtt_client_connect(&source->client, error);
+	source->subscribed = false;
+	return mqtt_client_init(&source->client, &source->settings, &manner, error);
 }
 
 /* Waits for an outage to end, but not after a refusal. */
@@ -216,12 +189,9 @@ int source_work(struct source *source, source_fn fn, void *context, struct tsem_
 	if (!source->alive)
 		r = begin(source, &trouble);
 	if (!r)
-		r = mqtt_client_work(&source->client, &trouble);
+		r = mqtt_client_work(&source->client, on_frame, &trouble);
 	if (source->result)
 		return source->result;
-	if (source->denied && !r)
-		r = tsem_error_set(&trouble, EACCES, "the broker %s does not allow to read %s",
-				   source->settings.url.host, source->settings.url.path);
 	if (source->subscribed) {
 		source->reached = true;
 		if (source->away)
@@ -236,10 +206,28 @@ int source_work(struct source *source, source_fn fn, void *context, struct tsem_
 	return r;
 }
 
+/* What was acknowledged to the broker is on its way from the process. */
+int source_end(struct source *source, source_fn fn, void *context, struct tsem_error *error)
+{
+	tsem_u64 until = ticks_now() + GOODBYE;
+
+	source->fn = fn;
+	source->context = context;
+	source->result = 0;
+	if (!source->alive || mqtt_client_end(&source->client, error))
+		return 0;
+	while (!source->result && !source->client.ended && ticks_now() < until) {
+		struct pollfd fd = mqtt_client_poll(&source->client);
+
+		poll(&fd, 1, 50);
+		if (mqtt_client_work(&source->client, on_frame, error))
+			break;
+	}
+	return source->result;
+}
+
 void source_close(struct source *source)
 {
-	if (source->client.mosquitto && source->client.connected)
-		mosquitto_disconnect(source->client.mosquitto);
 	mqtt_client_deinit(&source->client);
 	mqtt_settings_deinit(&source->settings);
 	sink_topic_deinit(&source->layout);

@@ -22,6 +22,8 @@ const struct sink_topic *source_layout(const struct source *source);
 struct pollfd source_poll(const struct source *source);
 /* Hands out received messages. Returns the error of fn; other errors are final, too. */
 int source_work(struct source *source, source_fn fn, void *context, struct tsem_error *error);
+/* Takes leave of the broker, and hands out what was received until then. Returns the error of fn. */
+int source_end(struct source *source, source_fn fn, void *context, struct tsem_error *error);
 /* Whether the broker has ever granted the topics. */
 bool source_reached(const struct source *source);
 void source_close(struct source *source);

@@ -232,6 +232,8 @@ static int serve(const struct invocation *v, struct source *source, int signals,
 			break;
 		collector_gaps(c->collector, false);
 	}
+	if (!r)
+		r = source_end(source, take, c, NULL);
 	return r ? r : check_reached(source, c);
 }
 

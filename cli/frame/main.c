@@ -7,6 +7,7 @@
 #include "../../lib/base/environment.h"
 #include "../front/front.h"
 #include "../../lib/start/inherited.h"
+#include "../../sink/mqtt_process.h"
 #include "../front/printer.h"
 #include "help.h"
 #include "option.h"
@@ -94,6 +95,8 @@ int main(int argc, char **argv)
 	struct invocation invocation = {.error = &error};
 	int status;
 
+	if (argc && !strcmp(argv[0], MQTT_PROCESS_NAME))
+		return mqtt_process();
 	argv = as_runtime(&argc, argv);
 	inherited_open_standard();
 	environment_take_secrets();
