@@ -143,17 +143,20 @@ static int broker_error(const struct mqtt_client *client, int code, const char *
 /* Signals of a terminal or of a service manager are for its parent, which may still have something to send. */
 static int start(int socket, pid_t *ret_pid)
 {
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE};
 	char *const words[] = {MQTT_PROCESS_NAME, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t all;
+	sigset_t held;
 	int r;
 
-	sigfillset(&all);
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaddset(&held, signals[i]);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setsigmask(&attributes, &all);
+	posix_spawnattr_setsigmask(&attributes, &held);
 	r = posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
 	if (!r)
 		r = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);

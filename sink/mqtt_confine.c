@@ -53,7 +53,8 @@ void mqtt_confine_memory(unsigned mib)
 
 static void give_up_files(bool certificates)
 {
-	struct landlock_ruleset_attr rules = {.handled_access_fs = certificates ? FIRST_RIGHTS & ~READING : FIRST_RIGHTS};
+	struct landlock_ruleset_attr rules = {.handled_access_fs =
+						      certificates ? FIRST_RIGHTS & ~READING : FIRST_RIGHTS};
 	int fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules.handled_access_fs), 0);
 
 	if (fd < 0)

@@ -939,7 +939,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespace,*tsem: 2 lines were not from tsem"
 }
 
-for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt taken outage killed spool owner tls unreached}; do
+for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt taken outage killed spool owner tls unreached hostile bomb talker}; do
 	"test_$name"
 done
 finish

@@ -64,3 +64,138 @@ test_unreached() {
 		"$(timeout 10 "$T" collect --from "mqtt://127.0.0.1/tsem/#?id=$(printf 'x%.0s' {1..128})" </dev/null 2>&1)" \
 		"tsem: id=$(printf 'x%.0s' {1..32})... has 128 bytes; the name of an MQTT client has at most 127"
 }
+
+# The processes that talk to the broker for a tsem.
+talkers() { # talkers PID
+	local each
+
+	for each in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
+		[ "$(cat /proc/"$each"/comm 2>/dev/null)" != tsem-mqtt ] || echo "$each"
+	done
+}
+
+most() { # most PID FIELD: in MiB, of /proc/PID/status
+	awk -v field="$2:" '$1 == field { print int($2 / 1024) }' /proc/"$1"/status 2>/dev/null
+}
+
+# Whether it stays below so many MiB while a broker sends, as often as it is told.
+stays_small() { # stays_small PID MIB TALKER_MIB SECONDS
+	local end=$((SECONDS + $4)) own each
+
+	while [ $SECONDS -lt $end ]; do
+		own=$(most "$1" VmHWM)
+		[ "${own:-0}" -lt "$2" ] || { echo "tsem: $own MiB"; return 1; }
+		for each in $(talkers "$1"); do
+			own=$(most "$each" VmHWM)
+			[ "${own:-0}" -lt "$3" ] || { echo "its process: $own MiB"; return 1; }
+		done
+		sleep 0.05
+	done
+}
+
+# What an export lives through: so often it gets the worst, then a broker that does what it should.
+survives() { # survives MODE COUNT PATTERN
+	fresh
+	lines 300 >events.json
+	hostile_starts "$1" "$2"
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool --linger 30
+	is "hostile: $1: delivered in the end, and counted" "$status:$(counts)" "0:300 0 300 0 0"
+	like "hostile: $1: an outage, and its end" "$errors" "$3"
+	hostile_ends
+}
+
+test_hostile() {
+	local each
+
+	survives assertion 3 "*the process that talks to it was ended: Aborted; trying again*reached again*"
+	is "hostile: assertion: told once" "$(grep -c 'trying again' out.err):$(find spool -name '*.spool' | wc -l)" 1:0
+	survives noise 3 "*trying again*reached again*"
+	survives junk 5 "*"
+	# It never ends: the events stay where they are, it is tried less and less often, and nobody is left.
+	fresh
+	lines 300 >events.json
+	hostile_starts assertion
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool --linger 6
+	is "hostile: for ever: kept, and counted" "$status:$(counts)" "0:300 0 0 0 300"
+	[ "$(connections)" -ge 3 ] && [ "$(connections)" -le 8 ]
+	report $? "hostile: for ever: less and less often" "$(connections) connections"
+	rm -f core*
+	export_to --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --linger 2
+	is "hostile: for ever, without a spool: lost, and counted" "$status:$(counts)" "1:300 0 0 300 0"
+	hostile_ends
+	for each in junk noise; do
+		hostile_starts $each 5
+		collect_from --idle 8
+		like "hostile: collect lives through $each" "$status:$errors" "0:*0 missing*"
+		hostile_ends
+	done
+}
+
+# Their memory is bounded, whatever is sent.
+test_bomb() {
+	fresh
+	hostile_starts flood
+	"$T" collect --from "mqtt://127.0.0.1:$port/tsem/#" -o got.json </dev/null >out 2>out.err &
+	collector=$!
+	started+=("$collector")
+	check "bomb: a flood that is never released" stays_small $collector 64 660 20
+	like "bomb: a flood: it is an outage" "$(<out.err)" "*trying again*"
+	kill -INT $collector
+	wait $collector
+	hostile_ends
+	lines 300 >events.json
+	hostile_starts bomb 2
+	"$T" export --from events.json --to "mqtt://127.0.0.1:$port/tsem/%h/%n/%c" --spool spool --linger 60 </dev/null >out 2>out.err &
+	exporter=$!
+	started+=("$exporter")
+	check "bomb: properties without end" stays_small $exporter 64 270 15
+	wait $exporter
+	is "bomb: properties without end: delivered in the end, and counted" "$?:$(counts)" "0:300 0 300 0 0"
+	hostile_ends
+}
+
+has_talker() { # has_talker PID [OTHER THAN]
+	talker=$(talkers "$1")
+	[ -n "$talker" ] && [ "$talker" != "${2-}" ]
+}
+
+# The process that talks to the broker: what it has, that it is replaced, and that it does not stay.
+test_talker() {
+	local first
+
+	fresh
+	rm -f core*
+	broker_conf "allow_anonymous true"
+	broker_starts
+	export TSEM_MQTT_USER=tsem TSEM_MQTT_PASSWORD=open-sesame
+	(
+		ulimit -c unlimited
+		unfed "$T" collect --from "mqtt://127.0.0.1:$port/tsem/#" -o got.json </dev/null >out 2>out.err
+	) &
+	collector=$!
+	started+=("$collector")
+	wait_until has_talker $collector
+	sleep 1
+	is "talker: its descriptors" "$(readlink /proc/"$talker"/fd/* | sed 's/:.*//' | sort -u | tr '\n' ' ')" "/dev/null socket "
+	is "talker: no core dump, and an end to its memory" \
+		"$(awk '/^Max (core file size|address space)/ { print $(NF - 2) }' /proc/"$talker"/limits | tr '\n' ' ')" "0 671088640 "
+	is "talker: no privileges" "$(awk '/^(CapPrm|CapEff|NoNewPrivs):/ { print $2 }' /proc/"$talker"/status | tr '\n' ' ')" \
+		"0000000000000000 0000000000000000 1 "
+	first=$talker
+	kill -ABRT "$first"
+	wait_until has_talker $collector "$first"
+	wait_until contains out.err "reached again"
+	like "talker: an outage when it is killed" "$(<out.err)" "*the process that talks to it was ended: Aborted; trying again*reached again"
+	is "talker: it leaves no core dump" "$(ls core* 2>/dev/null | wc -l)" 0
+	kill -ABRT $collector
+	wait $collector 2>/dev/null
+	if [ "$(</proc/sys/kernel/core_pattern)" = core ]; then
+		is "talker: a core dump of tsem has no password" "$(cat core* | grep -c -e open-sesame):$(ls core* | wc -l)" 0:1
+	else
+		skip "talker: a core dump of tsem has no password" "core dumps go elsewhere"
+	fi
+	comes_true eval '[ ! -d /proc/$talker ]'
+	check "talker: it ends with tsem" test $? = 0
+	unset TSEM_MQTT_USER TSEM_MQTT_PASSWORD
+	broker_ends
+}

@@ -113,8 +113,8 @@ def flood(peer, new, _):
     peer.sendall(greeting(b"", new))
     peer.settimeout(None)
     threading.Thread(target=drain, args=(peer,), daemon=True).start()
-    body = text(b"tsem/h/n/file") + b"%b" + (b"\0" if new else b"") + b"x" * 1000000
-    for number in range(1, 4000):
+    body = text(b"tsem/h/n/file") + b"%b" + (b"\0" if new else b"") + b"x" * 8000000
+    for number in range(1, 400):
         peer.sendall(packet(0x34, body.replace(b"%b", struct.pack(">H", number), 1)))
     time.sleep(60)
 
