@@ -32,6 +32,9 @@ struct carrier {
 	struct spool *spool;
 	struct carrier_counts counts;
 	bool stopping, idle; /* idle: the thread waits for a wake */
+	int process; /* of the sink */
+	int (*guard)(void *context, int pid, struct tsem_error *error);
+	void *guardian; /* its context */
 	bool failed, refused; /* refused: at the last try, and before anything was delivered */
 	struct tsem_error error; /* why */
 
@@ -72,6 +75,7 @@ static void lose_connection(struct carrier *carrier, int r, const struct tsem_er
 	carrier->connecting = false;
 	carrier->sink->ready = false;
 	pthread_mutex_lock(&carrier->lock);
+	carrier->process = 0;
 	spool_rewind(carrier->spool);
 	pthread_mutex_unlock(&carrier->lock);
 	if (!carrier->durable && ((r == -EACCES && !carrier->reached) || carrier->row->local)) {
@@ -94,6 +98,16 @@ static void lose_connection(struct carrier *carrier, int r, const struct tsem_er
 	carrier->retry = ticks_now() + carrier->delay;
 }
 
+/* Locked. One that is gone already needs no guard. */
+static void guard(struct carrier *carrier)
+{
+	struct tsem_error error = {};
+
+	if (carrier->guard && carrier->process && carrier->guard(carrier->guardian, carrier->process, &error) &&
+	    error.code != ESRCH)
+		say(carrier, "%s: %s", error.text);
+}
+
 static void connect_sink(struct carrier *carrier)
 {
 	struct tsem_error error = {};
@@ -101,10 +115,15 @@ static void connect_sink(struct carrier *carrier)
 
 	carrier->acknowledged = carrier->sink->acknowledged = carrier->sink->rejected = 0;
 	r = carrier->row->ops->connect(carrier->sink, carrier->hello.data, carrier->hello.size, &error);
-	if (r)
+	if (r) {
 		lose_connection(carrier, r, &error);
-	else
-		carrier->connecting = true;
+		return;
+	}
+	carrier->connecting = true;
+	pthread_mutex_lock(&carrier->lock);
+	carrier->process = carrier->sink->process;
+	guard(carrier);
+	pthread_mutex_unlock(&carrier->lock);
 }
 
 static void note_ready(struct carrier *carrier)
@@ -464,6 +483,15 @@ void carrier_drop(struct carrier *carrier)
 	pthread_mutex_lock(&carrier->lock);
 	carrier->counts.taken++;
 	carrier->counts.dropped++;
+	pthread_mutex_unlock(&carrier->lock);
+}
+
+void carrier_guard(struct carrier *carrier, int (*fn)(void *context, int pid, struct tsem_error *error), void *context)
+{
+	pthread_mutex_lock(&carrier->lock);
+	carrier->guard = fn;
+	carrier->guardian = context;
+	guard(carrier);
 	pthread_mutex_unlock(&carrier->lock);
 }
 

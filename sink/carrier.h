@@ -44,6 +44,11 @@ int carrier_take(struct carrier *carrier, const struct sink_message *message, un
 		 struct tsem_error *error);
 /* The caller gives up on a message that carrier_take() had no room for. */
 void carrier_drop(struct carrier *carrier);
+/*
+ * fn is called for each process that the sink has or starts, until another fn is set; NULL: none. Afterwards context is
+ * not used any more.
+ */
+void carrier_guard(struct carrier *carrier, int (*fn)(void *context, int pid, struct tsem_error *error), void *context);
 void carrier_counts(struct carrier *carrier, struct carrier_counts *ret_counts);
 /* True when nothing waits any more, or nothing can be delivered any more. Waits at most wait_ms. */
 bool carrier_settled(struct carrier *carrier, unsigned wait_ms);

@@ -198,6 +198,7 @@ static int mqtt_connect(struct sink *sink, const char *hello, size_t size, struc
 	mqtt->hello.size = 0;
 	tsem_buffer_add(&mqtt->hello, hello, size);
 	r = start(mqtt, error);
+	sink->process = mqtt->client.pid;
 	sink->fd = mqtt_client_poll(&mqtt->client);
 	return r;
 }

@@ -136,6 +136,7 @@ struct sink_row {
 struct sink {
 	struct pollfd fd; /* descriptor to wait for; fd -1: none */
 	bool ready; /* connected: put may be called */
+	int process; /* that connect started, for as long as it is connected; 0: none */
 	tsem_u64 acknowledged; /* messages, in the order of put, since connect */
 	tsem_u64 rejected; /* of these, the other side will never take */
 };

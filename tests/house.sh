@@ -38,6 +38,8 @@ rooms() { # rooms NAME...: the C sources of these rooms
 rule "only cli/image/http.c includes libcurl, and nothing is linked with it" \
 	"$(rooms lib cli sink lab roots | xargs grep -nE '#include <curl/' | grep -v '^cli/image/http\.c:'; grep -nE -e '-lcurl' mk/*.mk)"
 rule "only sink includes the client of MQTT" "$(rooms cli lib lab roots | xargs grep -nE '#include <mosquitto')"
+rule "only the process of its own talks to a broker: the others check names and topics of the command line" \
+	"$(rooms sink | xargs grep -nE '\bmosquitto_[a-z_0-9]+\(' | grep -vE '^sink/mqtt_process\.c:|\bmosquitto_(validate_utf8|sub_topic_check)\(')"
 rule "only lib includes libbpf" "$(rooms cli sink lab roots | xargs grep -nE '#include <bpf/')"
 rule "only lib/session/wall.c includes libseccomp" "$(rooms lib cli sink lab roots | xargs grep -nE '#include <seccomp' | grep -v '^lib/session/wall\.c:')"
 rule "outside sink only lib/sign/key.c and lib/tma/hashes.c include OpenSSL" "$(rooms lib engine bpf cli lab roots | xargs grep -nE '#include <openssl/' | grep -vE '^lib/(sign/key|tma/hashes)\.c:')"

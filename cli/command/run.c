@@ -148,6 +148,7 @@ static int flush(void *stream)
 
 static int last(void *stream, int r)
 {
+	stream_guard(stream, NULL);
 	return stream_last(stream, r);
 }
 
@@ -171,6 +172,7 @@ static int run_stream(const struct invocation *v, struct workload *workload, con
 		return r;
 	}
 	stream.orchestrator = workload->orchestrator;
+	stream_guard(&stream, workload->orchestrator);
 	workload->fn = stream_record;
 	workload->drained = flush;
 	workload->ending = last;

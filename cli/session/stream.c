@@ -52,6 +52,17 @@ static int open_carrier(struct stream *stream)
 	return r;
 }
 
+static int guard_process(void *orchestrator, int pid, struct tsem_error *error)
+{
+	return tsem_orchestrator_guard(orchestrator, pid, error);
+}
+
+void stream_guard(struct stream *stream, struct tsem_orchestrator *orchestrator)
+{
+	if (stream->carrier)
+		carrier_guard(stream->carrier, orchestrator ? guard_process : NULL, orchestrator);
+}
+
 static bool wants_end(void *context)
 {
 	return stream_take_signals(context, NULL);

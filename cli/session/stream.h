@@ -44,6 +44,8 @@ struct stream {
 /* path NULL: standard output. A file is appended to, a line at a time: a full disk leaves whole lines. */
 int stream_open(struct stream *stream, const char *path, struct tsem_error *error);
 int stream_open_with(struct stream *stream, const struct stream_options *options, struct tsem_error *error);
+/* No workload reaches the process that talks to a broker, until orchestrator is NULL: before it ends. */
+void stream_guard(struct stream *stream, struct tsem_orchestrator *orchestrator);
 /* A tsem_record_fn whose context is the stream. */
 int stream_record(void *stream, const struct tsem_record *record);
 int stream_flush(struct stream *stream);
