@@ -43,11 +43,29 @@ like() { # like NAME GOT PATTERN (of the shell)
 wanted: $3"
 }
 
-unlike() { # unlike NAME GOT PATTERN (of the shell)
+unlike() { # unlike NAME GOT PATTERN (of the shell): what says nothing at all has not run
 	# shellcheck disable=SC2053
-	[[ $2 != $3 ]]
+	[[ -n $2 && $2 != $3 ]]
 	report $? "$1" "got: $(printf %q "$2")
 not wanted: $3"
+}
+
+# The same of each line: a command that fails says nothing, and is no text without such a line.
+lacks() { # lacks NAME TEXT PATTERN (of grep -E): there is a text, and no line of it is like that
+	local found=
+
+	[ -z "$2" ] || found=$(grep -nE -e "$3" <<<"$2" 2>&1)
+	[ -n "$2" ] && [ -z "$found" ]
+	report $? "$1" "${2:+found: $found}${2:-there is no text}"
+}
+
+none() { # none NAME CMD...: CMD succeeds, and says nothing
+	local name=$1 output status
+	shift
+	output=$("$@" 2>&1)
+	status=$?
+	[ $status = 0 ] && [ -z "$output" ]
+	report $? "$name" "status $status: $output"
 }
 
 comes_true() { # comes_true CMD...: asks for at most ${WITHIN:-60} seconds whether it has; its status is whether
