@@ -6,7 +6,8 @@
  * attackers inside NAME benign|attack|other user|root N  does it
  * attackers try NAME user|root HOW -- [WORDS...]      sets up, starts `WORDS... attackers inside NAME ...`, tells by its
  *                                                     status what came of it: 0 an effect, 1 none, 2 could not be tried,
- *                                                     3 the effect was there before, 77 not possible here; benign: its status
+ *                                                     3 the effect was there before, 4 it was not even begun, or tsem itself
+ *                                                     has failed, 77 not possible here; benign: its status
  */
 #include "attacker.h"
 
@@ -201,6 +202,7 @@ static int inside(const struct idea *idea, const char *what)
 	pid_t pid;
 
 	orchestrator = getppid();
+	say(BEGUN);
 	if (chdir(place))
 		die(place);
 	pid = idea->itself ? 0 : fork();

@@ -67,6 +67,7 @@ extern bool patient; /* what there may be takes its time; not yet there before i
 extern int inherited; /* a descriptor that the workload gets as INHERITED */
 extern int terminal; /* one that becomes its controlling terminal */
 extern void (*beside)(void); /* starts another job in the session of the workload, before it, and says its number */
+#define BEGUN "\n@begun\n" /* said by who begins inside, before all else */
 extern int status; /* of who started the workload, when it has ended */
 extern long number; /* what the workload is told: a process, a port; also known inside */
 extern unsigned who; /* also known inside */

@@ -420,6 +420,14 @@ static void end_all(void)
 	}
 }
 
+/* Who never came so far has no effect, either: tsem that does not start, or that fails. What a workload is ended by, if
+ * at all, differs by what follows a violation. */
+#define TSEM_FAILED 125
+static bool tried(void)
+{
+	return output_has(BEGUN) && !(WIFEXITED(status) && WEXITSTATUS(status) == TSEM_FAILED);
+}
+
 static void report(const char *text)
 {
 	fprintf(stderr, "%s\n%.2000s\n", text, output);
@@ -464,5 +472,5 @@ int conduct(const struct idea *idea, const char *by, char **words)
 		idea->undo();
 	if (benign)
 		return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-	return effect ? 0 : 1;
+	return effect ? 0 : tried() ? 1 : 4;
 }

@@ -17,8 +17,8 @@ comes_late() { # comes_late FILE
 }
 
 # What the workload does with the attack in its orders. Its output is what the attacker sees.
-try() { # try ATTACK HOW: 0 when the attack had its effect, 1 when it had none, 4 when it came late and all was ended; else it says nothing
-	local file=$1 how=$2 w=$3 out=$box/try.out status=1
+try() { # try ATTACK HOW: 0 when the attack had its effect, 1 when it had none, 4 when it came late and all was ended, 5 when tsem failed; else it says nothing
+	local file=$1 how=$2 w=$3 out=$box/try.out status=1 ended
 	local -x DIR=$place/$w OUT=$out FIDELITY_PATIENCE=30 FIDELITY_BRIEF=1
 
 	prepare "$w" || return 2
@@ -32,30 +32,37 @@ try() { # try ATTACK HOW: 0 when the attack had its effect, 1 when it had none, 
 	"$file" orders >"$place/$w/$(head_of orders "$file")"
 	case $how in
 	plain) timeout -k 5 "$limit" "$here/workloads/$w.sh" "$DIR" </dev/null >"$out" 2>&1 ;;
-	*) timeout -k 5 "$limit" "$T" run -q "${under[@]}" --model "$box/$w.model" --enforce --on-violation "$how" --name attack -- \
+	*) timeout -k 5 "$limit" "$T" run -q "${under[@]}" --model "$box/$w.model" --enforce --on-violation "$how" --name "$(session_of "$file" "$how")" -- \
 		"$here/workloads/$w.sh" "$DIR" </dev/null >"$out" 2>&1 ;;
 	esac
-	[ $? != 137 ] || [ "$how" = plain ] || ! comes_late "$file" || status=4
+	ended=$?
+	[ $ended != 137 ] || [ "$how" = plain ] || ! comes_late "$file" || status=4
 	"$file" proof >"$box/try.proof" 2>&1 && [ $status = 1 ] && status=0
+	# No effect is also what tsem has that does not start, or fails.
+	[ $ended != 125 ] || [ "$how" = plain ] || [ $status != 1 ] || { echo 'tsem itself has failed' >>"$box/try.proof" && status=5; }
 	"$file" clean >/dev/null 2>&1
 	return $status
 }
 
+session_of() { # session_of FILE HOW: of its own, or `tsem why` would name what the one before has done
+	echo "$(basename "$1" .sh)-$2"
+}
+
 # Does `tsem why` name program, deed and object, as a violation of its own and refused (if it could be)?
-named() { # named FILE WHY: which is kept
+named() { # named FILE HOW WHY: which is kept
 	local late=false
 
 	! comes_late "$1" || late=true
-	"$T" why attack --json </dev/null >"$2" 2>/dev/null
+	"$T" why "$(session_of "$1" "$2")" --json </dev/null >"$3" 2>/dev/null
 	jq -e --argjson late $late --arg program "$(head_of program "$1")" --arg deed "$(head_of deed "$1")" --arg object "$(head_of object "$1")" '
 		[.events[] | select((.refused or $late) and .program == $program and .record.event.type == $deed and
-			(.action | contains($object)))] | length > 0' "$2" >/dev/null
+			(.action | contains($object)))] | length > 0' "$3" >/dev/null
 }
 
 keep_why() { # keep_why NAME TEXT HOW
 	{
 		echo "== $1: $2"
-		[ "$3" = plain ] || "$T" why attack </dev/null 2>&1 | head -n 60
+		[ "$3" = plain ] || "$T" why "$1-$3" </dev/null 2>&1 | head -n 60
 		echo "-- what it printed:"
 		tail -n 15 "$box/try.out"
 		echo "-- proof:"
@@ -79,7 +86,7 @@ attack_one() { # attack_one NAME
 		*) words+=("$how" null) && keep_why "$1" "could not be tried ($how)" "$how" ;;
 		esac
 		[ "$how" != plain ] || continue
-		if named "$file" "$box/$1.$how.why.json"; then
+		if named "$file" "$how" "$box/$1.$how.why.json"; then
 			words+=("why_$how" true)
 		else
 			words+=("why_$how" false)

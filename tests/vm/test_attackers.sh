@@ -32,6 +32,7 @@ had() { # had STATUS: what came of a try, as a word
 	0) echo effect ;;
 	1) echo none ;;
 	3) echo 'effect before' ;;
+	4) echo 'not begun' ;;
 	*) echo "status $status" ;;
 	esac
 }
@@ -41,29 +42,30 @@ named() { # named SESSION EVENT: does tsem why have one that concerns it? What i
 	grep -qE -e "$2" "$scratch/why.out"
 }
 
+# Each run has a session of its own, or tsem why would name what the one before has done.
 learned() { # learned NAME WHO HOWS EVENT: whether its harmless half is clean; never: whether it is refused all the same
-	local name=$1 who=$2 hows=$3 event=$4 words=()
+	local name=$1 who=$2 hows=$3 event=$4 words=() session=$1-$2-harmless
 
 	[ "$name" != trunc_all ] || words=(--digest all)
-	try "$name" "$who" benign "$T" learn "${words[@]}" -o "$scratch/model" --name "$name" --
+	try "$name" "$who" benign "$T" learn "${words[@]}" -o "$scratch/model" --name "$name-$who-learned" --
 	[ $status = 0 ] || { not_ok "$name ($who): the harmless half is learned" "$(told)" && return 1; }
-	try "$name" "$who" benign "$T" run -q --model "$scratch/model" --enforce --on-violation deny --name "$name" --
+	try "$name" "$who" benign "$T" run -q --model "$scratch/model" --enforce --on-violation deny --name "$session" --
 	if [[ $hows = *,never ]]; then
-		named "$name" "$event"
+		named "$session" "$event"
 		report $? "$name ($who): the harmless half is refused under its own model, too" "$(head -n 8 "$scratch/why.out")"
 		return
 	fi
-	"$T" why "$name" </dev/null >"$scratch/why.out" 2>&1
+	"$T" why "$session" </dev/null >"$scratch/why.out" 2>&1
 	is "$name ($who): the harmless half is clean" "$status:$?:$(<"$scratch/why.out")" "0:0:$(<"$scratch/why.out")"
 }
 
-attack() { # attack NAME WHO HOW EVENT WORDS...
-	local name=$1 who=$2 way=$3 event=$4
+attack() { # attack NAME WHO HOW EVENT WORDS...: of tsem run, but for the session's name
+	local name=$1 who=$2 way=$3 event=$4 session=$1-$2-$3
 
-	try "$name" "$who" "$way" "${@:5}"
+	try "$name" "$who" "$way" "${@:5}" --name "$session" --
 	is "$name ($who): no effect ($way)" "$(had)" none
 	[ "$status" = 1 ] || told | sed 's/^/# /'
-	named "$name" "$event"
+	named "$session" "$event"
 	report $? "$name ($who): tsem why names it ($way)" "$(head -n 8 "$scratch/why.out")"
 }
 
@@ -90,9 +92,9 @@ idea() { # idea NAME WHO HOWS EVENT
 	for way in ${hows//,/ }; do
 		[ "$way" != never ] || continue
 		if [ "$way" = free ]; then
-			attack "$name" "$who" free "$event" "${before[@]}" "$T" run -q --name "$name" --
+			attack "$name" "$who" free "$event" "${before[@]}" "$T" run -q
 		else
-			attack "$name" "$who" "$way" "$event" "$T" run -q --model "$scratch/model" --enforce --on-violation "$way" --name "$name" --
+			attack "$name" "$who" "$way" "$event" "$T" run -q --model "$scratch/model" --enforce --on-violation "$way"
 		fi
 	done
 }
@@ -118,11 +120,11 @@ share_of() { # share_of WHO NUMBER: who of them is tried now
 }
 
 ideas() { # ideas KIND
-	local name who hows event each number=0
+	local name who hows event each nth=0
 
 	while read -r _ name who hows event; do
 		wanted "$name" || continue
-		for each in $(share_of "$who" $((number++))); do
+		for each in $(share_of "$who" $((nth++))); do
 			idea "$name" "$each" "$hows" "$event"
 		done
 	done < <("$A" list "$1")
@@ -169,15 +171,15 @@ land_as() { # land_as UID
 	local id=$1 way
 
 	landed "$id" attack
-	is "land ($id): every try has its effect without tsem" "$(grep -v -e ': effect$' -e ': absent$' land.out)" ""
+	is "land ($id): every try has its effect without tsem" "$status:$(grep -v -e ': effect$' -e ': absent$' land.out)" "0:"
 	is "land ($id): there are many" "$(($(grep -c ': effect$' land.out) >= (id == 0 ? 100 : 60)))" 1
-	landed "$id" benign "$T" learn -o land.model --name land --
+	landed "$id" benign "$T" learn -o land.model --name "land-$id-learned" --
 	is "land ($id): a connection is learned" "$status" 0
-	landed "$id" benign "$T" run -q --model land.model --enforce --name land --
-	is "land ($id): ... and clean" "$status:$("$T" why land </dev/null 2>&1 | head -n 5)" "0:No violations."
+	landed "$id" benign "$T" run -q --model land.model --enforce --name "land-$id" --
+	is "land ($id): ... and clean" "$status:$("$T" why "land-$id" </dev/null 2>&1 | head -n 5)" "0:No violations."
 	for way in deny ${TSEM_LONG:+untrust}; do
-		landed "$id" attack "$T" run -q --model land.model --enforce --on-violation $way --name land --
-		is "land ($id): nothing has an effect ($way)" "$(grep ': effect$' land.out)" ""
+		landed "$id" attack "$T" run -q --model land.model --enforce --on-violation "$way" --name "land-$id-$way" --
+		lacks "land ($id): nothing has an effect ($way)" "$(<land.out)" ': effect$'
 		is "land ($id): all was tried ($way)" "$((status == 0 && $(wc -l <land.out) >= 60))" 1
 	done
 }
@@ -201,7 +203,9 @@ land() {
 	kill "$servers"
 }
 
-is "no two ideas of all kinds have one name" "$("$A" list | cut -d ' ' -f 2 | sort | uniq -d)" ""
+names=$("$A" list | cut -d ' ' -f 2 | sort)
+is "no two ideas of all kinds have one name" "$names" "$(uniq <<<"$names")"
+check "there are ideas" test "$(wc -l <<<"$names")" -gt 100
 need "load" "$T" load
 for kind in ${boot//,/ }; do
 	[ "$kind" != devices ] || modules tun || echo "# tun is no module"
