@@ -449,14 +449,30 @@ test_model() {
 	"$T" learn -o agents.model -- cat allowed >/dev/null 2>&1
 	agent model.out auth=file_open auth=bprm_committed_creds
 	is "allowed by both" "$("$T" run -m agents.model --enforce -- cat allowed 2>/dev/null)" data
-	unlike "what the model does not have is refused, though the agent allows" "$("$T" run -m agents.model --enforce -- cat /etc/hostname 2>/dev/null; echo $?)" 0
+	tsem run -m agents.model --enforce --name lacks -- cat /etc/hostname </dev/null
+	is "what the model does not have is refused, though the agent allows" "$status:$output" "1:"
+	like "... by the model" "$("$T" why lacks)" "*/usr/bin/cat*opens /etc/hostname for reading: refused*"
 	ends
 	agent denies.out auth=file_open answer=path:$scratch/allowed
-	"$T" run -m agents.model --enforce -- cat allowed >/dev/null 2>&1
-	is "what the model has is refused, if the agent denies" "$?" 1
+	tsem run -m agents.model --enforce --name denied -- cat allowed </dev/null
+	is "what the model has is refused, if the agent denies" "$status:$output" "1:"
+	like "... by the agent, and not by the model" "$errors:$("$T" why denied)" "*allowed: Operation not permitted*:*No violations.*"
+	is "... which was asked" "$(grep -c "file_open .*$scratch/allowed" denies.out)" 1
 	ends
-	tsem run -m agents.model --enforce -- "$here/agent-probe" notify=fork
-	unlike "an agent is nobody inside" "$status" 0
+}
+
+# Whether it is root, only watched, or has learned the very program: there is none inside.
+test_inside() {
+	timeout 20 "$here/agent-probe" notify=fork >outside.out 2>outside.err &
+	wait_until contains outside.out ready
+	kill -TERM $!
+	wait $!
+	is "outside an agent can be made" "$?" 0
+	tsem run --export-only --name inside -- timeout 20 "$here/agent-probe" notify=fork </dev/null
+	like "an agent is nobody inside" "$status:$output:$errors" "1::*probe: *"
+	tsem learn -o probe.model --name learned -- timeout 20 "$here/agent-probe" notify=fork </dev/null
+	tsem run -m probe.model --enforce --name enforced -- timeout 20 "$here/agent-probe" notify=fork </dev/null
+	like "... nor under a model that has the program" "$status:$output:$errors" "1::*probe: *"
 }
 
 # What programs say themselves, whoever they are, and the marks in a stream.
@@ -530,9 +546,10 @@ test_guarded() {
 		cat /proc/$keeper/exe >/dev/null && echo read the file system
 		cat /proc/$agent/mem >/dev/null && echo read the agent
 		rm -rf /sys/fs/bpf/tsem/agent/links/* 2>/dev/null && [ ! -e $links/inode_unlink ] && echo detached the programs
-		true
+		echo end
 	END
-	is "nothing of an agent can be touched from inside" "$("$T" run --export-only --name attack -- sh attack.sh 2>/dev/null)" ""
+	tsem run --export-only --name attack -- sh attack.sh </dev/null
+	is "nothing of an agent can be touched from inside" "$status:$output" 0:end
 	rm victim 2>/dev/null
 	is "it still answers" "$?:$(ls victim)" 1:victim
 	tsem unload
@@ -626,7 +643,7 @@ for i in range(1, 61):
 }
 
 need 'the kernel side loads' "$T" load
-for each in ${TESTS:-watch life descendants scopes ended answers outcomes wrong dead child many numbers mutual mute pretended model guarded doors emit emit_unanswered lost examples}; do
+for each in ${TESTS:-watch life descendants scopes ended answers outcomes wrong dead child many numbers mutual mute pretended model inside guarded doors emit emit_unanswered lost examples}; do
 	"test_$each"
 done
 finish

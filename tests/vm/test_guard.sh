@@ -36,8 +36,8 @@ test_objects() {
 	is "outside, each can be taken" "$(./objects take $(<ours) | sort)" "$(<ours)"
 	# Its own maps are there by then, too.
 	inside "./objects list | sort | comm -13 before - >mine; ./objects take \$(<mine)"
-	is "a workload can take none" "$output" ""
-	is "... of all that there are" "$(comm -23 ours mine)" ""
+	is "a workload can take none" "$status:$output" 0:
+	none "... of all that there are" comm -23 ours mine
 	inside './objects list | sort | comm -12 before - >theirs; ./objects take $(<theirs) | sort | diff - theirs && echo all'
 	is "a workload can take what is not ours" "$output" all
 	taken=
@@ -277,13 +277,13 @@ test_attributes() {
 	local remove="os.removexattr('/run/tsem', 'trusted.x')" each
 
 	for each in "$set" "$acl" "$remove"; do
-		inside "/usr/bin/python3 -c \"import os; $each\" 2>/dev/null && echo done"
-		is "a workload cannot: ${each:0:60}" "$output" ""
+		inside "/usr/bin/python3 -c \"import os; $each\" 2>/dev/null && echo done; echo end"
+		is "a workload cannot: ${each:0:60}" "$output" end
 		/usr/bin/python3 -c "import os; $each"
 		report $? "outside one can"
 	done
-	inside "/usr/bin/python3 -c \"import os; os.removexattr('/run/tsem', 'system.posix_acl_access')\" 2>/dev/null && echo done"
-	is "a workload cannot remove an access list" "$output" ""
+	inside "/usr/bin/python3 -c \"import os; os.removexattr('/run/tsem', 'system.posix_acl_access')\" 2>/dev/null && echo done; echo end"
+	is "a workload cannot remove an access list" "$output" end
 	/usr/bin/python3 -c "import os; os.removexattr('/run/tsem', 'system.posix_acl_access')"
 	report $? "outside one can"
 }
@@ -330,13 +330,13 @@ test_half() {
 	tsem run --name half -- true </dev/null
 	like "its status cannot be written: one sentence" "$status:$output:$(wc -l <err):$errors" "125::1:tsem: */status was not written: Is a directory"
 	is "... and the slot is free" "$(slot_id)" 0000000000000000
-	is "... and there are no files" "$(find /run/tsem/sessions/half -type f)" ""
-	is "... and no maps" "$(bpftool map lookup pinned $pins/tsem_models key 0 0 0 0 2>&1 | grep -c 'inner_map_id\|^key.*value')" 0
+	none "... and there are no files" find /run/tsem/sessions/half -type f
+	lacks "... and no maps" "$(bpftool map lookup pinned $pins/tsem_models key 0 0 0 0 2>&1)" 'inner_map_id|^key.*value'
 	rm -r /run/tsem/sessions/half
 	mkdir -p /run/tsem/sessions/half/records
 	tsem run --name half -- true </dev/null
 	like "its records cannot be written" "$status:$errors" "125:tsem: cannot write */records*"
-	is "... and there are no files" "$(find /run/tsem/sessions/half -type f)" ""
+	none "... and there are no files" find /run/tsem/sessions/half -type f
 	rm -r /run/tsem/sessions/half
 	tsem run --name half --quiet -- true </dev/null
 	is "then it can be made" "$status" 0
