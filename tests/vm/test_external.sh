@@ -107,6 +107,7 @@ test_late() {
 	EVIL=1 tsem run --name family --tma "unix:$sock" --model late.model --enforce -- \
 		sh -c "(while :; do :; done) & (while :; do :; done) & $late_work" </dev/null
 	is 'also who did nothing' "$status:$(field family tasks)" 137:0
+	like 'and why is said' "$("$T" why family)" '*signal 0*'
 }
 
 # Names that the kernel does not have in its cache: whether an open will make a file is known only when it has looked.

@@ -272,10 +272,10 @@ for i in range(30):
 	tsem run -m below.model --enforce --on-violation kill --quiet --name below -- ./race below below/seen/file way/allowed 20000 </dev/null
 	is "an overlay changes names: nothing of the model is refused" "$status:$output" "0:20000 0 0 0"
 	for links in 30 18; do
-		tsem run -m below.model --enforce --on-violation kill --quiet --name below -- \
+		tsem run -m below.model --enforce --on-violation kill --quiet --name "below-$links" -- \
 			./race below below/seen/file "way/link$((30 - links))" 200 </dev/null
 		is "an overlay changes names: the process that opens another file by $links links is killed" "$status:$output" "137:"
-		like "... and it is recorded" "$("$T" why below)" "*way/secret*refused*"
+		like "... and it is recorded" "$("$T" why "below-$links")" "*way/secret*refused*"
 	done
 	umount below/seen below
 }
@@ -297,13 +297,14 @@ for i in range(18):
 	tsem learn -n 2 -o cached.model --name cached -- ./race cached way/own way/allowed 2000 </dev/null
 	tsem run -m cached.model --enforce --on-violation kill --quiet --name cached -- ./race cached way/own way/allowed 2000 </dev/null
 	is "names change: nothing of the model is refused" "$status:$output" "0:2000 0 0 0"
-	tsem run -m cached.model --enforce --on-violation deny --quiet --name cached -- ./race cached way/own way/link0 200 </dev/null
+	tsem run -m cached.model --enforce --on-violation deny --quiet --name denied -- ./race cached way/own way/link0 200 </dev/null
 	field=($output)
 	is "names change: nobody opens the secret" "$status:${field[0]}:${field[1]}" 0:0:0
-	is "... and all but a few of the openings are recorded ($output)" "$((field[3] <= 20)):$((field[2] + field[3])):$("$T" why --json cached | jq .violations)" \
+	is "... and all but a few of the openings are recorded ($output)" "$((field[3] <= 20)):$((field[2] + field[3])):$("$T" why --json denied | jq .violations)" \
 		"1:200:${field[2]}"
-	tsem run -m cached.model --enforce --on-violation kill --quiet --name cached -- ./race cached way/own way/link0 200 </dev/null
+	tsem run -m cached.model --enforce --on-violation kill --quiet --name killed -- ./race cached way/own way/link0 200 </dev/null
 	is "... and who tries is killed" "$status:$output" "137:"
+	like "... for that" "$("$T" why killed)" "*way/secret*refused*"
 	umount way
 }
 
