@@ -163,10 +163,10 @@ test_mount() {
 	learned no_umount umount nowhere
 	enforced no_umount umount there
 	refused "umount is refused" ""
-	is "... and fails" "$((status != 0)):$(ls there)" "1:"
+	is "... and fails" "$status:$(ls there)" "32:"
 	enforced no_umount umount -l there
 	refused "umount -l is refused" ""
-	is "... and fails" "$((status != 0)):$(ls there)" "1:"
+	is "... and fails" "$status:$(ls there)" "32:"
 	umount there
 }
 

@@ -48,7 +48,8 @@ test_update() {
 	"$bin/one" /dev/null
 	is "a changed program still works" $? 0
 	enforced old.model
-	unlike "changed programs are refused" "$status" 0
+	is "changed programs are refused" "$status:$(violations):$(<workload.out)" "126:1:"
+	like "and named" "$(<told)" "*$bin/both*refused*"
 	cp old.model kept.model
 	tsem model rebase --package-update -o new.model old.model </dev/null
 	is "rebase" "$status" 0
@@ -81,14 +82,15 @@ test_unrelated() {
 	cp "$bin/three" three.kept
 	change three attack
 	enforced new.model
-	unlike "another program, changed without a rebase, is refused" "$status" 0
+	is "another program, changed without a rebase, is refused" "$status:$(violations):$(<workload.out)" "126:1:$(cat /etc/hostname)"
 	like "and named" "$(<told)" "*$bin/three*"
 	cp three.kept "$bin/three"
 	enforced new.model
 	is "as it was, it is accepted" "$status:$(violations)" "0:0"
 	cp "$bin/stranger" "$bin/three"
 	enforced new.model
-	unlike "another program in its place is refused" "$status" 0
+	is "another program in its place is refused" "$status:$(violations):$(<workload.out)" "126:1:$(cat /etc/hostname)"
+	like "and named, too" "$(<told)" "*$bin/three*refused*"
 	cp three.kept "$bin/three"
 }
 
@@ -118,8 +120,8 @@ test_pseudonym() {
 	cp "$bin/one" one.kept
 	change one attack
 	enforced any.model
-	unlike "a program without a pseudonym is refused" "$(violations)" 0
-	like "and named" "$(<told)" "*$bin/one*"
+	is "a program without a pseudonym is refused" "$status:$(violations):$(<workload.out)" "0:1:$(head -n 1 /etc/passwd)"
+	like "and named" "$(<told)" "*$bin/one*: refused*"
 	cp one.kept "$bin/one"
 	cp three.kept "$bin/three"
 }

@@ -25,7 +25,7 @@ test_own() {
 	like "CMD has a terminal of its own" "$output" "/dev/pts/*
 /dev/pts/*
 *status 5*"
-	unlike "... not the one that tsem was started from" "$(sed -n 1,2p <<<"$output" | sort -u | wc -l)" 1
+	is "... not the one that tsem was started from" "$(sed -n 1,2p <<<"$output" | sort -u | wc -l)" 2
 	read -r sid tpgid pgid < <(sed -n 3p <<<"$output")
 	is "... and a session, in whose foreground it is" "$((sid != pgid)):$((tpgid == pgid))" 1:1
 	at_terminal bash -c "tty; '$T' run --same-terminal --name own -- tty" </dev/null

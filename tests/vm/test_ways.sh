@@ -82,8 +82,9 @@ test_names() {
 	is "a hard link can be made where it is learned" "$status:$(ls place/harmless)" 0:place/harmless
 	rm place/harmless
 	tsem learn -o nolink.model --name link -- ln nothing place/harmless </dev/null
-	tsem run --model nolink.model --enforce --quiet --name link -- ln place/secret_ place/harmless </dev/null
-	is "a hard link to a secret is refused" "$((status != 0)):$(ls place)" "1:$(ls place | grep -v harmless)"
+	tsem run --model nolink.model --enforce --quiet --name nolink -- ln place/secret_ place/harmless </dev/null
+	is "a hard link to a secret is refused" "$status:$(find place -name harmless)" "1:"
+	like "... and named" "$("$T" why nolink)" "*place/secret_*: refused*"
 }
 
 # From a process outside, which has it open.
