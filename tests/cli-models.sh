@@ -88,7 +88,7 @@ test_usage() {
 	usage "learn-from with numbers that are none, again" "--number needs numbers*" learn-from x --forensics --number ',1' -o never
 	usage "learn-from without a place" "*needs --output OUT to add the selected violations*" learn-from x --forensics --all
 	usage "learn-from without a terminal" "tsem can ask only on a terminal*" learn-from x --forensics -o never
-	is "usage: nothing was written" "$(ls never* 2>/dev/null)" ""
+	none "usage: nothing was written" find . -maxdepth 1 -name 'never*'
 	"$TSEM" model --help >out
 	for verb in verify sign diff merge minimise learn-from rebase pseudonym; do
 		like "an example of $verb" "$(sed -n '/^Example/,$p' out)" "*  tsem model $verb *"
@@ -451,7 +451,7 @@ test_rebase() {
 	mkdir -p image/dev && mknod "image$scratch/bin/other" c 5 2
 	strace -f -e trace=open,openat,openat2 -o opened "$TSEM" model rebase --package-update --dry-run --root image rebased 2>err >out
 	like "rebase: a device is named" "$(<err)" "*bin/other: it is no regular file*"
-	is "rebase: and not opened" "$(grep 'bin/other' opened | grep -vc O_PATH)" 0
+	is "rebase: and not opened" "$(awk '/bin\/other/ { print /O_PATH/ ? "found" : "opened" }' opened | sort -u)" found
 	model merge -o both old new
 	model rebase --package-update -o one both
 	like "rebase: two versions become one" "$status:$output" "0:*5 events are now the same as another one."

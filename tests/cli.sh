@@ -48,7 +48,7 @@ test_help() {
 	for command in $commands; do
 		tsem help "$command"
 		like "help $command" "$status:$output:$errors" "0:Usage: tsem $command*Example*Exit status*:"
-		is "help $command fits a terminal" "$(sed '/^Example/,/^Exit/d' "$scratch/out" | awk 'length > 79')" ""
+		is "help $command fits a terminal" "$(sed '/^Example/,/^Exit/d' "$scratch/out" | awk 'length > 79; END { print (NR > 3 ? "all" : "none") }')" all
 		cp "$scratch/out" "$scratch/help"
 		tsem "$command" --help
 		is "$command --help says the same" "$status:$output" "0:$(<"$scratch/help")"
@@ -382,7 +382,7 @@ test_cache() {
 	output=$(TSEM_LAB_CACHE=$scratch/theirs/lab timeout 60 "$TSEM" lab ls 2>&1 </dev/null)
 	status=$?
 	like "cache: of another user: refused" "$status:$output" "125:tsem: *theirs belongs to user 65534, who can replace it"
-	is "cache: and nothing is made there" "$(ls "$scratch/theirs")" ""
+	none "cache: and nothing is made there" ls "$scratch/theirs"
 }
 
 test_cache

@@ -33,7 +33,7 @@ few=$(comm -23 <(sort <<<"$events") \
 		awk '{ n[$1]++ } END { for (event in n) if (n[event] >= 3) print event }' | sort))
 is "every event has three vectors or more" "$few" ""
 is "every event has a deed, and every deed an event" \
-	"$(comm -3 <({ "$build/deed" list && "$build/deed_all" list && "$build/calls" list; } | cut -d ' ' -f 2 | sort -u) <(sort <<<"$events"))" ""
+	"$({ "$build/deed" list && "$build/deed_all" list && "$build/calls" list; } | cut -d ' ' -f 2 | sort -u)" "$(sort <<<"$events")"
 is "the events are all read" "$(wc -l <<<"$events")" "$(grep -c '^TSEM_EVENT(' abi/events.def)"
 check "the second implementation is at most 100 lines" test "$(wc -l <$second)" -le 100
 finish

@@ -45,9 +45,9 @@ is "every row can be read" "$(grep -c '^SYSCALL(' abi/syscalls.def)" "$(sed -n '
 for machine in x86_64 arm64; do
 	check "the headers name the system calls of $machine" test "$(wc -l <"$work/$machine")" -ge 300
 	# Of a kernel newer than the headers there may be more.
-	is "every system call of $machine is in abi/syscalls.def" "$(comm -23 "$work/$machine" "$work/table_$machine")" ""
+	none "every system call of $machine is in abi/syscalls.def" comm -23 "$work/$machine" "$work/table_$machine"
 	is "no number of $machine is another call's in the headers" \
-		"$(join -j 1 "$work/$machine" "$work/table_$machine" | awk '$2 != $3')" ""
+		"$(join -j 1 "$work/$machine" "$work/table_$machine" | awk '$2 != $3; END { print (NR >= 300) }')" 1
 done
 # A table with a row less has to be noticed.
 grep -v ' vhangup$' "$work/table_x86_64" >"$work/less"

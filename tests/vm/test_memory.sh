@@ -16,7 +16,7 @@ charged() { # charged GROUP CMD...
 
 	shift
 	mkdir "$group"
-	(echo "$BASHPID" >"$group/cgroup.procs" && exec "$@" >/dev/null)
+	(echo "$BASHPID" >"$group/cgroup.procs" && exec "$@" >/dev/null) || echo "$*: status $?" >&2
 	sleep 3
 	sed -n 's/^kernel //p' "$group/memory.stat"
 }
