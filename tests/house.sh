@@ -140,6 +140,39 @@ rule "no wait looks at a value of one moment" "$(git grep -nP "$once" tests ':!t
 is "such a wait is known" "$(printf '%s\n' 'wait_until test "$(date)" = x' 'wait_until eval '"'"'[ "$(date)" = x ]'"'" 'wait_until test $((1 + 1)) = 2' | grep -cP "$once")" 1
 rule "whether it comes true is looked at" "$(git grep -hn --all-match -A1 -P '^\t*(WITHIN=\d+ )?comes_true ' -- tests ':!tests/tap.sh' |
 	awk '/comes_true / { waited = $0; next } waited != "" { if ($0 !~ /report \$\?|\$\?/) print waited; waited = "" }')"
+# Checks that cannot fail, or that pass because what they are about has not run at all: tests/tap.sh has what says it.
+looks_for() { # looks_for PERL-PATTERN: in the tests, with lines that go on on the next one put together
+	git ls-files 'tests/*.sh' | grep -vxE 'tests/(house|tap)\.sh' | while read -r file; do
+		perl -ne 'BEGIN { ($p, $f) = splice(@ARGV, 0, 2) } $n //= $.; $l .= $_; next if $l =~ s/\\\n\z//; print "$f:$n: $l" if $l =~ /$p/; undef $n; undef $l' -- "$1" "$file" "$file"
+	done
+}
+blind=(
+	# NAME, pattern, an offender, and one that looks the same and is none
+	'no number is merely unlike another one: an empty text and each failure are that'
+	'^\s*unlike .* "?\d+"?$' 'unlike "a" "$status" 0' 'unlike "a" "$errors" "*0"'
+	'nobody is content with any status but 0, which is that of tsem that does not start, too: with the status, or like with the error'
+	'^\s*\[\[? "?\$(\?|status)"? (-ne|!=) 0 \]|^\s*is .*\$\(\(\s*\$?(\?|status) != 0' 'is "a" "$((status != 0)):$(ls x)" "1:"' 'like "a" "$(($? != 0)):$(<err)" "1:*not permitted*"'
+	'nothing is wanted of a command without its status: none, lacks, or an echo behind it'
+	'^\s*is .*[ :"]\$\((?!<|jq -c)(?!.*; echo (\$\?|"?\w+"?)\)").*\)" ""$|^\s*is .* "\$(output|errors)" ""$' 'is "a" "$("$T" run -- true 2>/dev/null)" ""' 'is "a" "$(<out)" ""'
+	'the lines of what a command says are not counted to be none, without its status: lacks'
+	'\|[^|]*\b(grep -\w*c|wc -|uniq).*\)" "?0"?$' 'is "a" "$("$T" show x | grep -c y)" 0' 'is "a" "$(grep -c y out)" 0'
+	'what follows a violation is tried in a session of its own each time, or tsem why names what the one before has done'
+	'--on-violation "?\$\{?(\w++)(?!.*--name "?[^ ]*\$\{?\1\b)(?!.*--name "\$\(session_of)(?=.*--name)' 'tsem run --on-violation "$way" --name "$name" -- true' 'tsem run --on-violation "$way" --name "$name-$way" -- true'
+)
+for ((i = 0; i < ${#blind[@]}; i += 4)); do
+	rule "tests: ${blind[i]}" "$(looks_for "${blind[i + 1]}")"
+	is "... such a check is known" "$(printf '%s\n' "${blind[i + 2]}" "${blind[i + 3]}" | grep -nP -e "${blind[i + 1]}")" "1:${blind[i + 2]}"
+done
+# timeout, and a machine without memory, kill as well.
+unnamed() { # the lines that want somebody killed, of grep -A2, without tsem why in the next two
+	awk '/^--$/ { if (killed) print killed; killed = ""; next }
+		killed == "" && /"\$status.*137/ { killed = $0; next }
+		/why|explained/ { killed = "" }
+		END { if (killed) print killed }'
+}
+killed='^\s*is .*"\$status[^"]*" "?137\b'
+rule "tests: who is killed by tsem is killed for what tsem why names, in one of the next two lines" "$(git grep -nP -A2 "$killed" -- 'tests/vm/test_*.sh' | unnamed)"
+is "... such a check is known" "$(printf '%s\n' 'is "a" "$status:$output" 137:' 'why a' -- 'is "b" "$status" 137' 'umount b' | grep -P -A2 -e "$killed" | unnamed)" 'is "b" "$status" 137'
 # One table of normalisers: a row of abi/options.h, and what bpf/ does with it. All else is made from the row.
 normalisers=$(sed -n '/^#define TSEM_NORMALISERS/,/^$/s/^\tW(0x[0-9a-f]*, \([a-z]*\), .*/\1/p' abi/options.h)
 rule "every normaliser is described in docs/portability.md, in the order of the rows" \
