@@ -717,8 +717,8 @@ test_guarded() {
 	id=$(/usr/sbin/bpftool -j link show pinned /sys/fs/bpf/tsem/detect/self-unlink/path_unlink-* 2>/dev/null | jq .id)
 	like "its link has a number" "$id" "[0-9]*"
 	is "outside, it can be taken by it" "$("$build/objects" take link "$id")" "link $id"
-	tsem run --name guarded2 --quiet -- sh -c '"$@"; echo end' sh "$build/objects" take link "$id" </dev/null
-	is "a workload cannot" "$status:$output" 0:end
+	tsem run --name guarded2 --quiet -- sh -c '"$@"; echo "end $?"' sh "$build/objects" take link "$id" </dev/null
+	is "a workload cannot" "$status:$output" "0:end 0"
 	"$T" detect rm self-unlink
 }
 
