@@ -68,7 +68,7 @@ test_answers() {
 	cp work.model m.model
 	at_terminal "$T" run -m m.model --ask --name terminal -- sh work answers < <(answer o o r a d l k)
 	is "kill: the workload is killed" "$status" 137
-	like "... for what was answered so" "$("$T" why terminal)" "*opens $scratch/files/6 for reading: refused*"
+	like "... for what was answered so" "$("$T" why --verbose terminal)" "*opens $scratch/files/6 for reading: refused*"
 	is "each is asked once, but for what was allowed once" "$(count 'letter and Enter')" 7
 	like "once, run, always" "$output" "*secret 1*secret 1*secret 2*secret 2*secret 3*"
 	unlike "deny" "$output" "*secret 4*"
