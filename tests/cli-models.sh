@@ -504,6 +504,25 @@ test_pseudonym() {
 	fails "pseudonym: coefficients without events" "bare: 1 of its 8*" pseudonym -o never bare "$tool"
 }
 
+# Whoever reads or compares these lines in more than their number takes minutes, and is ended after one.
+test_many() {
+	local variant
+
+	for variant in 0 1; do
+		python3 "$data/many.py" pseudonyms 400000 $variant >p$variant
+		python3 "$data/many.py" last 400000 $variant >l$variant
+		python3 "$data/many.py" calls 800000 $variant >c$variant
+	done
+	model verify p0
+	is "verify of many pseudonyms" "$status:$errors" "0:"
+	model diff p0 p1
+	is "diff of many pseudonyms" "$status:$(grep -c pseudonym out)" "3:800000"
+	fails "merge of many pseudonyms, of which the last differs" 'l1: models *"pseudonym /q/0"*"pseudonym /q/1"' merge -o never l0 l1
+	model merge -o both c0 c1
+	is "merge of many system calls" "$status:$(grep -c ^socket both)" "0:1600000"
+	rm -f p[01] l[01] c[01] both
+}
+
 test_bad_files() {
 	local verb
 
@@ -546,7 +565,7 @@ test_hostile() {
 }
 
 prepare
-for each in ${TESTS:-usage diff merge syscalls sizes decisions minimise rebase pseudonym bad_files hostile}; do
+for each in ${TESTS:-usage diff merge syscalls sizes decisions minimise rebase pseudonym many bad_files hostile}; do
 	"test_$each"
 done
 finish

@@ -10,9 +10,7 @@ int difference_find(struct tsem_model *a, const struct tsem_model *b, struct dif
 	struct difference found = {.models = {a, b}};
 	int r = 0;
 
-	tsem_model_settings(a, &found.settings[0]);
-	tsem_model_settings(b, &found.settings[1]);
-	if (found.settings[0].failed || found.settings[1].failed)
+	if (settings_init(a, &found.settings[0]) || settings_init(b, &found.settings[1]))
 		r = tsem_error_set(error, ENOMEM, "out of memory");
 	if (!r)
 		r = tsem_model_compare(a, b, &found.events, error);
@@ -26,38 +24,19 @@ int difference_find(struct tsem_model *a, const struct tsem_model *b, struct dif
 void difference_deinit(struct difference *difference)
 {
 	tsem_comparison_deinit(&difference->events);
-	tsem_buffer_deinit(&difference->settings[0]);
-	tsem_buffer_deinit(&difference->settings[1]);
-}
-
-static size_t line_size(const char *text)
-{
-	return strcspn(text, "\n");
-}
-
-static bool has_line(const char *text, const char *line, size_t size)
-{
-	for (; *text; text += line_size(text) + 1)
-		if (line_size(text) == size && memcmp(text, line, size) == 0)
-			return true;
-	return false;
+	settings_deinit(&difference->settings[0]);
+	settings_deinit(&difference->settings[1]);
 }
 
 const char *difference_next_setting(const struct difference *difference, int side, size_t *cursor, size_t *ret_size)
 {
-	const char *text = difference->settings[side].data;
+	const struct settings *settings = difference->settings;
+	struct setting setting;
 
-	while (text[*cursor]) {
-		const char *line = text + *cursor;
-		size_t size = line_size(line);
-
-		*cursor += size + 1;
-		if (has_line(difference->settings[!side].data, line, size))
-			continue;
-		*ret_size = size;
-		return line;
-	}
-	return NULL;
+	if (!settings_next_lone(&settings[side], &settings[!side], cursor, &setting))
+		return NULL;
+	*ret_size = setting.size;
+	return setting.line;
 }
 
 const struct tsem_call *difference_next_call(const struct difference *difference, int side, size_t *cursor)
@@ -131,7 +110,7 @@ static bool has_own(const struct difference *difference, int side)
 
 bool difference_in_settings(const struct difference *difference)
 {
-	return strcmp(difference->settings[0].data, difference->settings[1].data) != 0;
+	return strcmp(difference->settings[0].text.data, difference->settings[1].text.data) != 0;
 }
 
 bool difference_is_none(const struct difference *difference)

@@ -3,12 +3,12 @@
 #ifndef TSEM_LIB_DIFFERENCE_H
 #define TSEM_LIB_DIFFERENCE_H
 
-#include "../tsem.h"
+#include "settings.h"
 
 /* side: 0 or 1, the place of the model in the comparison. */
 struct difference {
 	const struct tsem_model *models[2]; /* borrowed */
-	struct tsem_buffer settings[2];
+	struct settings settings[2];
 	struct tsem_comparison events; /* borrows the events of both models */
 };
 

@@ -6,6 +6,7 @@
 
 #include "../base/buffer.h"
 #include "model.h"
+#include "settings.h"
 
 /* Behind the version and the name, up to the runs. */
 void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buffer)
@@ -24,63 +25,43 @@ void tsem_model_settings(const struct tsem_model *model, struct tsem_buffer *buf
 	tsem_buffer_deinit(&head);
 }
 
-/* Length of the line, with its newline. */
-static size_t line_size(const char *text)
+/* The first line of one that the other does not have; empty when there is none. */
+static struct setting lone_line(const struct settings *settings, const struct settings *other)
 {
-	size_t size = strcspn(text, "\n");
+	struct setting line;
+	size_t cursor = 0;
 
-	return size + (text[size] == '\n');
-}
-
-/* Whether the text has this line of size bytes. */
-static bool has_line(const char *text, const char *line, size_t size)
-{
-	for (; *text; text += line_size(text))
-		if (line_size(text) == size && !memcmp(text, line, size))
-			return true;
-	return false;
-}
-
-/* The first line of one that the other does not have. */
-static const char *lone_line(const char *text, const char *other)
-{
-	for (; *text; text += line_size(text))
-		if (!has_line(other, text, line_size(text)))
-			return text;
-	return "";
+	return settings_next_lone(settings, other, &cursor, &line) ? line : (struct setting){"", 0};
 }
 
 /* The first difference: the line of each model. */
-static int refuse_settings(const struct tsem_model *model, const char *ours, const struct tsem_model *other,
-			   const char *theirs, const char *what, struct tsem_error *error)
+static int refuse_settings(const struct tsem_model *model, const struct settings *ours, const struct tsem_model *other,
+			   const struct settings *theirs, const char *what, struct tsem_error *error)
 {
-	const char *a = lone_line(ours, theirs), *b = lone_line(theirs, ours);
-	int a_size = strcspn(a, "\n"), b_size = strcspn(b, "\n");
+	struct setting a = lone_line(ours, theirs), b = lone_line(theirs, ours), only = a.size ? a : b;
 
-	if (a_size && b_size)
+	if (a.size && b.size)
 		return tsem_error_set(
 			error, EINVAL,
 			"models %s and %s %s, they model different things: one has \"%.*s\", the other \"%.*s\"",
-			model->name, other->name, what, a_size, a, b_size, b);
+			model->name, other->name, what, (int)a.size, a.line, (int)b.size, b.line);
 	return tsem_error_set(error, EINVAL,
 			      "models %s and %s %s, they model different things: only the %s has \"%.*s\"", model->name,
-			      other->name, what, a_size ? "first" : "second", a_size ? a_size : b_size, a_size ? a : b);
+			      other->name, what, a.size ? "first" : "second", (int)only.size, only.line);
 }
 
 int model_settings_check(const struct tsem_model *model, const struct tsem_model *other, const char *what,
 			 struct tsem_error *error)
 {
-	struct tsem_buffer ours = {0}, theirs = {0};
+	struct settings ours = {}, theirs = {};
 	int result = 0;
 
-	tsem_model_settings(model, &ours);
-	tsem_model_settings(other, &theirs);
-	if (ours.failed || theirs.failed)
+	if (settings_init(model, &ours) || settings_init(other, &theirs))
 		result = tsem_error_set(error, ENOMEM, "model %s: out of memory", model->name);
-	else if (strcmp(ours.data, theirs.data) != 0)
-		result = refuse_settings(model, ours.data, other, theirs.data, what, error);
-	tsem_buffer_deinit(&ours);
-	tsem_buffer_deinit(&theirs);
+	else if (strcmp(ours.text.data, theirs.text.data) != 0)
+		result = refuse_settings(model, &ours, other, &theirs, what, error);
+	settings_deinit(&ours);
+	settings_deinit(&theirs);
 	return result;
 }
 
@@ -159,14 +140,26 @@ static int add_sources(struct tsem_model *model, const struct tsem_model *other)
 	return !result && !model_add_source(model, &self) ? -ENOMEM : result;
 }
 
-/* If one model has no list, a list would refuse calls that this one needs. */
+static int call_order(const struct tsem_call *a, const struct tsem_call *b)
+{
+	int order = strcmp(a->entry, b->entry);
+
+	return order ? order : (a->argument > b->argument) - (a->argument < b->argument);
+}
+
+/*
+ * If one model has no list, a list would refuse calls that this one needs. Both are in their order, so that each one is
+ * added at the end.
+ */
 static int join_calls(struct tsem_calls *joined, const struct tsem_calls *a, const struct tsem_calls *b)
 {
+	size_t i = 0, k = 0;
 	int result = 0;
 
 	joined->known = a->known && b->known;
-	for (size_t i = 0; joined->known && result >= 0 && i < a->count + b->count; i++) {
-		const struct tsem_call *call = i < a->count ? &a->items[i] : &b->items[i - a->count];
+	while (joined->known && result >= 0 && (i < a->count || k < b->count)) {
+		bool first = k == b->count || (i < a->count && call_order(&a->items[i], &b->items[k]) < 0);
+		const struct tsem_call *call = first ? &a->items[i++] : &b->items[k++];
 
 		result = tsem_calls_add(joined, call->entry, call->argument);
 	}

@@ -31,29 +31,57 @@ void tsem_pseudonym_digest(const char *path, tsem_u8 ret_digest[TSEM_DIGEST_SIZE
 	digest_bytes(bytes, 4 + size, ret_digest);
 }
 
-bool tsem_model_has_pseudonym(const struct tsem_model *model, const char *path)
+/* Where the path is, or would be. */
+static size_t find_place(const struct tsem_model *model, const char *path)
 {
-	for (size_t i = 0; i < model->pseudonym_count; i++)
-		if (!strcmp(model->pseudonyms[i], path))
-			return true;
-	return false;
+	size_t low = 0, high = model->pseudonym_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(model->pseudonyms[middle], path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-static int insert_path(struct tsem_model *model, const char *path)
+static bool is_at(const struct tsem_model *model, size_t place, const char *path)
 {
-	char **list = reallocarray(model->pseudonyms, model->pseudonym_count + 1, sizeof(*list));
-	size_t at = model->pseudonym_count;
-	char *copy = strdup(path);
+	return place < model->pseudonym_count && !strcmp(model->pseudonyms[place], path);
+}
 
-	if (list)
-		model->pseudonyms = list;
-	if (!list || !copy) {
+bool tsem_model_has_pseudonym(const struct tsem_model *model, const char *path)
+{
+	return is_at(model, find_place(model, path), path);
+}
+
+/* The room doubles, so that many cost no more than their sum. */
+static int make_room(struct tsem_model *model)
+{
+	size_t count = model->pseudonym_count;
+	char **more = model->pseudonyms;
+
+	if (!(count & (count - 1)))
+		more = reallocarray(more, count ? 2 * count : 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	model->pseudonyms = more;
+	return 0;
+}
+
+static int insert_path(struct tsem_model *model, size_t place, const char *path)
+{
+	char *copy = strdup(path), **at;
+
+	if (!copy || make_room(model)) {
 		free(copy);
 		return -ENOMEM;
 	}
-	for (; at && strcmp(list[at - 1], path) > 0; at--)
-		list[at] = list[at - 1];
-	list[at] = copy;
+	at = model->pseudonyms + place;
+	memmove(at + 1, at, (model->pseudonym_count - place) * sizeof(*at));
+	*at = copy;
 	model->pseudonym_count++;
 	return 0;
 }
@@ -61,12 +89,14 @@ static int insert_path(struct tsem_model *model, const char *path)
 int tsem_model_add_pseudonym(struct tsem_model *model, const char *path, struct tsem_error *error)
 {
 	const char *fault = tsem_pseudonym_fault(path);
+	size_t place;
 
 	if (fault)
 		return tsem_error_set(error, EINVAL, "%s cannot have a pseudonym: the path %s", path, fault);
-	if (tsem_model_has_pseudonym(model, path))
+	place = find_place(model, path);
+	if (is_at(model, place, path))
 		return tsem_error_set(error, EEXIST, "%s has a pseudonym in model %s already", path, model->name);
-	if (insert_path(model, path))
+	if (insert_path(model, place, path))
 		return tsem_error_set(error, ENOMEM, "model %s: out of memory", model->name);
 	return 0;
 }

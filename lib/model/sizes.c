@@ -63,12 +63,21 @@ int tsem_sizes_add(struct tsem_sizes *sizes, tsem_u64 size)
 	return 1;
 }
 
+/* Both in their order, so that each one is added at the end. */
 int tsem_sizes_join(struct tsem_sizes *sizes, const struct tsem_sizes *other)
 {
+	struct tsem_sizes joined = {}, old = *sizes;
+	size_t i = 0, k = 0;
 	int result = 0;
 
-	for (size_t i = 0; result >= 0 && i < other->count; i++)
-		result = tsem_sizes_add(sizes, other->items[i]);
+	while (result >= 0 && (i < old.count || k < other->count)) {
+		bool ours = k == other->count || (i < old.count && old.items[i] < other->items[k]);
+
+		result = tsem_sizes_add(&joined, ours ? old.items[i++] : other->items[k++]);
+	}
+	if (result >= 0)
+		*sizes = joined;
+	tsem_sizes_deinit(result < 0 ? &joined : &old);
 	return result < 0 ? result : 0;
 }
 
