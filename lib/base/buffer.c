@@ -75,9 +75,24 @@ void tsem_buffer_printf(struct tsem_buffer *buffer, const char *format, ...)
 	buffer->size += size;
 }
 
+/* Names are hardly ever anything else. */
+static size_t printable_size(const tsem_u8 *bytes, size_t size)
+{
+	size_t i = 0;
+
+	while (i < size && bytes[i] >= ' ' && bytes[i] < 0x7f && bytes[i] != '\\')
+		i++;
+	return i;
+}
+
 void buffer_escape(struct tsem_buffer *buffer, const tsem_u8 *bytes, size_t size)
 {
 	for (size_t at = 0, step; at < size; at += step) {
+		step = printable_size(bytes + at, size - at);
+		if (step) {
+			tsem_buffer_add(buffer, bytes + at, step);
+			continue;
+		}
 		step = utf8_length(bytes + at, size - at);
 		if (step && bytes[at] != '\\' && utf8_harmless(utf8_code(bytes + at, step))) {
 			tsem_buffer_add(buffer, bytes + at, step);

@@ -6,15 +6,15 @@
 
 #include "../explain/objects.h"
 
-/* Comparisons of two events; beyond this number the rest stays without a partner. */
-#define COMPARISONS_MAX 1000000
+/* Bytes of events that were compared, a name of which may have thousands; the rest stays without a partner. */
+#define COMPARED_MAX (512ull << 20)
 
 struct pairing {
 	struct tsem_pair *pairs;
 	size_t count;
 	const struct tsem_entry **a, **b;
 	size_t a_count, b_count;
-	size_t comparisons;
+	tsem_u64 compared;
 	struct tsem_buffer text, objects[2];
 };
 
@@ -79,7 +79,7 @@ static bool similar_objects(struct pairing *pairing, const struct tsem_record *a
 static bool is_pair(struct pairing *pairing, const struct tsem_record *a, const struct tsem_record *b)
 {
 	pairing->text.size = 0;
-	pairing->comparisons++;
+	pairing->compared += a->size + b->size;
 	return tsem_record_difference(a, b, &pairing->text) == 1 && similar_objects(pairing, a, b);
 }
 
@@ -99,7 +99,7 @@ static const struct tsem_entry **find_partner(struct pairing *pairing, const str
 {
 	const struct tsem_entry **found = NULL;
 
-	for (; first < end && pairing->comparisons < COMPARISONS_MAX; first++) {
+	for (; first < end && pairing->compared < COMPARED_MAX; first++) {
 		const struct tsem_entry **other = &pairing->b[first];
 
 		if (!*other || !is_pair(pairing, entry->record, (*other)->record))

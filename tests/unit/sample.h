@@ -6,7 +6,7 @@
 #include "../../lib/tsem.h"
 
 struct sample_cell {
-	tsem_u8 bytes[1024];
+	tsem_u8 bytes[8192]; /* room for the longest path */
 	size_t size;
 };
 

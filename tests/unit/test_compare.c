@@ -123,7 +123,26 @@ void test_compare_partner(void)
 	discard(&a, &b, &c);
 }
 
-/* More than a million comparisons would be needed: it ends, and what is left has no partner. */
+/* Each has its partner, but not all of these long names are compared, and what is left has none: bytes count. */
+void test_compare_long(void)
+{
+	enum { MANY = 700, LONG = 4000 };
+	struct small a = create_small(1, 2), b = create_small(1, 2);
+	struct tsem_comparison c;
+	char path[LONG + 8];
+
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), "/%0*u", LONG, i);
+		sample_open(&a.model->set, a.shell, a.tool, path, 0);
+		sample_open(&b.model->set, b.shell, b.tool, path, 4);
+	}
+	c = compare(&a, &b);
+	CHECK(c.pair_count > MANY / 4 && c.pair_count < MANY);
+	CHECK(c.count[0] == MANY - c.pair_count && c.count[1] == c.count[0]);
+	discard(&a, &b, &c);
+}
+
+/* More comparisons would be needed than there are: it ends, and what is left has no partner. */
 void test_compare_many(void)
 {
 	enum { MANY = 1500 };

@@ -146,7 +146,7 @@
 	T(compare_same) \
 	T(compare_pairs) \
 	T(compare_partner) \
-	T(compare_many) \
+	T(compare_long) T(compare_many) \
 	T(difference_none) \
 	T(difference_settings) \
 	T(difference_calls) \
