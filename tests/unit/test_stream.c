@@ -36,7 +36,7 @@ int carrier_take(struct carrier *carrier, const struct sink_message *message, un
 	return -ENOTSUP;
 }
 
-int tsem_orchestrator_guard(struct tsem_orchestrator *orchestrator, int pid, struct tsem_error *error)
+int tsem_orchestrator_guard(const struct tsem_orchestrator *orchestrator, int pid, struct tsem_error *error)
 {
 	(void)orchestrator, (void)pid, (void)error;
 	return 0;
