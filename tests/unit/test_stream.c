@@ -36,12 +36,6 @@ int carrier_take(struct carrier *carrier, const struct sink_message *message, un
 	return -ENOTSUP;
 }
 
-int tsem_orchestrator_guard(const struct tsem_orchestrator *orchestrator, int pid, struct tsem_error *error)
-{
-	(void)orchestrator, (void)pid, (void)error;
-	return 0;
-}
-
 void carrier_guard(struct carrier *carrier, int (*fn)(void *context, int pid, struct tsem_error *error), void *context)
 {
 	(void)carrier, (void)fn, (void)context;
