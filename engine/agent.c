@@ -358,6 +358,7 @@ static tsem_u32 add_point(struct agent *agent, const tsem_u8 *coefficient)
 	__builtin_memcpy(agent->coefficients + (tsem_u64)agent->count * agent->hash->size, coefficient,
 			 agent->hash->size);
 	*row = ++agent->count;
+	agent->state_known = 0;
 	return agent->count;
 }
 
@@ -392,10 +393,11 @@ static int see_point(struct agent *agent, tsem_u32 index)
 
 /* ---- before the first event, before sealing ---- */
 
-static enum agent_status set_digest(const struct agent *agent, tsem_u8 *place_of, const tsem_u8 *value)
+static enum agent_status set_digest(struct agent *agent, tsem_u8 *place_of, const tsem_u8 *value)
 {
 	if (agent->events)
 		return AGENT_LATE;
+	agent->state_known = 0;
 	__builtin_memcpy(place_of, value, agent->hash->size);
 	return AGENT_OK;
 }
@@ -593,17 +595,25 @@ static void sort(struct agent *agent)
 	}
 }
 
-enum agent_status agent_state(struct agent *agent, tsem_u8 *ret_digest)
+/* Over all coefficients, which takes long for many: only when there are others than the last time. */
+static enum agent_status compute_state(struct agent *agent)
 {
-	tsem_u8 value[TSEM_HASH_SIZE_MAX] = {0};
-
+	__builtin_memset(agent->state, 0, sizeof(agent->state));
 	sort(agent);
-	if (extend(agent, value, agent->aggregate))
+	if (extend(agent, agent->state, agent->aggregate))
 		return AGENT_BROKEN;
 	for (tsem_u32 i = 0; i < agent->count; i++)
-		if (extend(agent, value, agent_coefficient(agent, agent->order[i])))
+		if (extend(agent, agent->state, agent_coefficient(agent, agent->order[i])))
 			return AGENT_BROKEN;
-	__builtin_memcpy(ret_digest, value, agent->hash->size);
+	agent->state_known = 1;
+	return AGENT_OK;
+}
+
+enum agent_status agent_state(struct agent *agent, tsem_u8 *ret_digest)
+{
+	if (!agent->state_known && compute_state(agent) != AGENT_OK)
+		return AGENT_BROKEN;
+	__builtin_memcpy(ret_digest, agent->state, agent->hash->size);
 	return AGENT_OK;
 }
 

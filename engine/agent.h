@@ -67,6 +67,8 @@ struct agent {
 	struct tsem_coe coe; /* the last one, and its digest */
 	tsem_u8 coe_digest[TSEM_HASH_SIZE_MAX];
 	tsem_u32 coe_known;
+	tsem_u32 state_known; /* the state is that of now: no coefficient has come since it was asked for */
+	tsem_u8 state[TSEM_HASH_SIZE_MAX];
 };
 
 struct agent_verdict {

@@ -204,6 +204,7 @@ agent=$was
 check "garbage, half frames and lies do not hurt it" timeout 60 python3 tests/tma/clients.py "$work/sock" bad
 check "1,000 connections at one time" timeout 120 python3 tests/tma/clients.py "$work/sock" many
 check "one namespace cannot see another; memory has an end" timeout 60 python3 tests/tma/clients.py "$work/sock" spaces
+check "long requests of one client: others have their turn in between" timeout 120 python3 tests/tma/clients.py "$work/sock" turns
 check "a request that comes twice is answered twice and done once" timeout 60 python3 tests/tma/clients.py "$work/sock" twice
 check "the vectors of the document" timeout 60 python3 tests/tma/vectors.py "$work/sock" docs/tma-protocol.md
 replay $small --tma "$sock"
@@ -220,7 +221,7 @@ is "a second agent at the same address is refused" "$? $(grep -c 'in use' "$work
 rm -f "$work/sock"
 agent "$(dirname "$tsem")/tma-san" "unix:$work/sock"
 wait_until test -S "$work/sock"
-for what in bad many spaces twice; do
+for what in bad many spaces turns twice; do
 	check "sanitizers: $what" timeout 120 python3 tests/tma/clients.py "$work/sock" $what
 done
 kill -TERM "$agent"

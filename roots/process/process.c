@@ -28,6 +28,7 @@
 #define IN_MAX (TSEM_TMA_PAYLOAD_MAX + TSEM_TMA_OVERHEAD + 4096)
 #define GATHER (4 * SERVER_ANSWER_MAX) /* answers of one turn */
 #define IDLE_MS 100
+#define TURN_NS 5000000 /* of a client, while others wait; one request may take longer */
 #define EVENTS 64
 
 struct connection {
@@ -41,6 +42,7 @@ struct connection {
 	tsem_u64 peer;
 	bool lossy, only;
 	bool closed; /* to be closed at the end of its turn */
+	bool more; /* its turn ended before its requests did */
 };
 
 struct process {
@@ -53,6 +55,7 @@ struct process {
 	const struct transport *transport;
 	uid_t owner; /* the user who started it */
 	bool ending;
+	bool waiting; /* somebody's turn ended before his requests did */
 	tsem_u8 *gather;
 	tsem_u64 scratch[(SERVER_SCRATCH + 7) / 8];
 };
@@ -66,16 +69,17 @@ static int watch(const struct process *process, int operation, int fd, unsigned 
 	return epoll_ctl(process->poll, operation, fd, &event);
 }
 
-/* Reads from clients that take their answers, and writes to the others. */
+/* Reads from clients that take their answers and have no request left, and writes to those that do not take them. */
 static void watch_connection(const struct process *process, struct connection *connection)
 {
 	bool sends = connection->out != NULL;
+	unsigned reads = sends || connection->more ? 0 : EPOLLIN;
 
 	if (connection->line.in == connection->line.out) {
-		watch(process, EPOLL_CTL_MOD, connection->line.in, sends ? EPOLLOUT : EPOLLIN, connection);
+		watch(process, EPOLL_CTL_MOD, connection->line.in, sends ? EPOLLOUT : reads, connection);
 		return;
 	}
-	watch(process, EPOLL_CTL_MOD, connection->line.in, sends ? 0 : EPOLLIN, connection);
+	watch(process, EPOLL_CTL_MOD, connection->line.in, reads, connection);
 	watch(process, EPOLL_CTL_MOD, connection->line.out, sends ? EPOLLOUT : 0, connection);
 }
 
@@ -201,8 +205,23 @@ static void send_rest(struct connection *connection)
 
 /* ---- requests ---- */
 
+/* Often asked: the coarse clock costs nothing. */
+static tsem_u64 now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+	return time.tv_sec * 1000000000ull + time.tv_nsec;
+}
+
+static bool waits_for_turn(const struct connection *connection)
+{
+	return connection->more && !connection->out;
+}
+
 static void take_requests(struct process *process, struct connection *connection, bool idle)
 {
+	tsem_u64 end = now() + TURN_NS;
 	size_t at = 0, gathered = 0;
 	tsem_u32 used, size;
 
@@ -215,8 +234,10 @@ static void take_requests(struct process *process, struct connection *connection
 			send_gathered(process, connection, gathered);
 			gathered = 0;
 		}
-	} while (used && at < connection->in_size && !connection->out && !connection->closed);
+		connection->more = used && at < connection->in_size;
+	} while (connection->more && !connection->out && !connection->closed && now() < end);
 	send_gathered(process, connection, gathered);
+	process->waiting |= waits_for_turn(connection);
 	memmove(connection->in, connection->in + at, connection->in_size - at);
 	connection->in_size -= at;
 	if (connection->session.ended && connection->lossy)
@@ -262,19 +283,38 @@ static void receive(struct process *process, struct connection *connection)
 	take_requests(process, connection, false);
 }
 
+static void end_turn(struct process *process, struct connection *connection)
+{
+	if (connection->closed)
+		destroy_connection(process, connection);
+	else
+		watch_connection(process, connection);
+}
+
 static void serve(struct process *process, struct connection *connection, unsigned events)
 {
 	if (connection->out && events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) {
 		send_rest(connection);
 		if (!connection->out)
 			take_requests(process, connection, false);
-	} else if (!connection->out) {
+	} else if (!connection->out && !connection->more) {
 		receive(process, connection);
 	}
-	if (connection->closed)
-		destroy_connection(process, connection);
-	else
-		watch_connection(process, connection);
+	end_turn(process, connection);
+}
+
+/* Those whose turn had ended: one more for each. */
+static void serve_waiting(struct process *process)
+{
+	struct connection *next;
+
+	for (struct connection *connection = process->connections; connection; connection = next) {
+		next = connection->next;
+		if (!waits_for_turn(connection))
+			continue;
+		take_requests(process, connection, false);
+		end_turn(process, connection);
+	}
 }
 
 /* A frame that stopped in its middle, on a line that loses bytes, will not be ended. */
@@ -287,10 +327,7 @@ static void flush_idle(struct process *process)
 		if (!connection->lossy || !connection->in_size || connection->out)
 			continue;
 		take_requests(process, connection, true);
-		if (connection->closed)
-			destroy_connection(process, connection);
-		else
-			watch_connection(process, connection);
+		end_turn(process, connection);
 	}
 }
 
@@ -300,12 +337,14 @@ static int loop(struct process *process, struct tsem_error *error)
 
 	while (!process->ending) {
 		bool partial = process->connections && process->connections->lossy && process->connections->in_size;
-		int count = epoll_wait(process->poll, events, EVENTS, partial ? IDLE_MS : -1);
+		bool waiting = process->waiting;
+		int count = epoll_wait(process->poll, events, EVENTS, waiting ? 0 : partial ? IDLE_MS : -1);
 
 		if (count < 0 && errno != EINTR)
 			return tsem_error_set(error, errno, "the modeling agent cannot wait for requests: %s",
 					      strerror(errno));
-		if (count == 0)
+		process->waiting = false;
+		if (count == 0 && !waiting)
 			flush_idle(process);
 		for (int i = 0; i < count; i++) {
 			if (events[i].data.ptr == &process->signals)
@@ -318,6 +357,8 @@ static int loop(struct process *process, struct tsem_error *error)
 			if (process->listener < 0 && i == 0)
 				break;
 		}
+		if (waiting)
+			serve_waiting(process);
 	}
 	return 0;
 }

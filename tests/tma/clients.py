@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Clients of a modeling agent that no decent program would be. usage: clients.py SOCKET bad|many|spaces|twice"""
-import random, socket, struct, sys, zlib
+"""Clients of a modeling agent that no decent program would be. usage: clients.py SOCKET bad|many|spaces|turns|twice"""
+import random, select, socket, struct, sys, zlib
 
 from simple_tma import BYE, CREATE, DESTROY, ENFORCE, ERROR, EVENT, HELLO, SEAL, frame, next_frame
 
-MODEL, BASE, SHOW, STATUS = 0x12, 0x13, 0x19, 7
+MODEL, BASE, SHOW, STATE, STATUS = 0x12, 0x13, 0x19, 5, 7
 path = sys.argv[1]
 
 
@@ -161,6 +161,35 @@ def spaces():
     assert (events, points) == (8, 4)
     full.ask(SEAL, struct.pack("<II", 1, 0))
     assert [trusted(full.ask(EVENT, event(1, record(uid=i)))) for i in range(8)] == [True] * 4 + [False] * 4
+
+
+def turns():
+    """Many long requests of one client at one time: others are served in between."""
+    greedy, dice, requests = Client(), random.Random(2), 40
+    load = lambda count: struct.pack("<IIII", 1, 0, count, 0) + dice.randbytes(32 * count)
+    greedy.line.settimeout(60)
+    assert greedy.create(1, points=20000 + requests)[0] == CREATE | 0x80
+    for _ in range(10):
+        assert greedy.ask(MODEL, load(2000))[0] == MODEL | 0x80
+    burst = b""
+    for _ in range(requests):  # each state is another one
+        for kind, payload in ((MODEL, load(1)), (SHOW, struct.pack("<IIQ", 1, STATE, 0))):
+            greedy.number += 1
+            burst += frame(kind, greedy.session, greedy.number, payload)
+    greedy.line.sendall(burst)
+    assert greedy.receive()[0] == MODEL | 0x80 and greedy.receive()[0] == SHOW | 0x80  # it has begun
+    Client().create(1)
+    greedy.data += greedy.line.recv(1 << 20, socket.MSG_DONTWAIT) if select.select([greedy.line], [], [], 0)[0] else b""
+    answers = 2
+    while True:
+        found, greedy.data = next_frame(greedy.data, greedy.session)
+        if not found:
+            break
+        answers += 1
+    assert answers < requests, answers
+    while answers < 2 * requests:  # and none is forgotten
+        assert greedy.receive()[0] in (MODEL | 0x80, SHOW | 0x80)
+        answers += 1
 
 
 def twice():

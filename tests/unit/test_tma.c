@@ -160,6 +160,51 @@ void test_tma_full(void)
 	free(agent);
 }
 
+static int count_digest(void *context, const void *bytes, tsem_u64 size, tsem_u8 *ret_digest)
+{
+	++*(unsigned *)context;
+	return hash_sha256_digest(NULL, bytes, size, ret_digest);
+}
+
+/* Digests that the state takes. */
+static unsigned cost_of_state(struct agent *agent, unsigned *digests, tsem_u8 *ret_state)
+{
+	*digests = 0;
+	CHECK(agent_state(agent, ret_state) == AGENT_OK);
+	return *digests;
+}
+
+/* The state is computed once, and again after all on which it depends. */
+void test_tma_state(void)
+{
+	static const tsem_u8 bytes[TSEM_HASH_SIZE_MAX] = {7};
+	struct agent *agent = make_agent(16, 0);
+	tsem_u8 states[5][TSEM_HASH_SIZE_MAX], again[TSEM_HASH_SIZE_MAX];
+	struct tsem_hash counting = hash_sha256;
+	unsigned digests;
+
+	counting.context = &digests;
+	counting.digest = count_digest;
+	agent->hash = &counting;
+	for (unsigned i = 0; i < 5; i++) {
+		if (i == 1)
+			CHECK(agent_load(agent, (const tsem_u8 *)"a coefficient of 32 bytes, seen1") == AGENT_OK);
+		if (i == 2)
+			CHECK(agent_load(agent, (const tsem_u8 *)"a coefficient of 32 bytes, seen2") == AGENT_OK);
+		if (i == 3)
+			CHECK(agent_base(agent, bytes) == AGENT_OK);
+		if (i == 4)
+			CHECK(agent_aggregate(agent, bytes) == AGENT_OK);
+		CHECK(cost_of_state(agent, &digests, states[i]) == 2 * (1 + agent->count));
+		CHECK(cost_of_state(agent, &digests, again) == 0 && !memcmp(states[i], again, TSEM_DIGEST_SIZE));
+		for (unsigned k = 0; k < i; k++)
+			CHECK(memcmp(states[k], states[i], TSEM_DIGEST_SIZE) != 0);
+	}
+	CHECK(agent_load(agent, (const tsem_u8 *)"a coefficient of 32 bytes, seen2") == AGENT_OK);
+	CHECK(cost_of_state(agent, &digests, again) == 0); /* it is there already */
+	free(agent);
+}
+
 /* One million: no coefficient is lost in the tables. */
 void test_tma_million(void)
 {

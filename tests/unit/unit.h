@@ -147,35 +147,123 @@
 	T(compare_pairs) \
 	T(compare_partner) \
 	T(compare_long) \
-	T(compare_many) T(difference_none) T(difference_settings) T(difference_calls) T(difference_sizes) T(difference_decisions) T( \
-		difference_decided) T(difference_contents) T(difference_events) T(minimise) T(minimise_recent) T(reread_files) T(reread_places) \
-		T(reread_sizes) T(reread_check) T(convergence_states) T(convergence_changes) T(learn_failed) T(convergence_failed) T( \
-			curve_verdicts) T(curve_heights) T(curve_runs) T(adopt_faults) T(adopt) T(selection_none) T(selection_kinds) \
-			T(selection_numbers) T(selection_alike) T(selection_followers) T(inherited_untaken) T(start_order) T( \
-				start_closed) T(start_privileged) T(start_status) T(start_lost) T(inherited_state) T(inherited_claim) \
-				T(fork_away) T(tma_shapes) T(tma_agent) T(tma_exact) T(tma_full) T(tma_million) T(tma_frames) T( \
-					sink_urls) T(sink_sizes) T(sink_topics) T(spool_memory) T(spool_survives) T(spool_damaged) \
-					T(spool_position) T(spool_saving) T(spool_not_saved) T(spool_not_closed) T(stream_counts) T( \
-						stream_failed) T(workload_wait) T(attendant_signals) T(pins_names) T(pins_stay) T(collect_gaps) \
-						T(collect_conflicts) T(collect_bounds) T(topic_layout) T(collect_orders) T(ocsf_required) T( \
-							ocsf_by_class) T(ocsf_cut) T(ocsf_values) T(ocsf_exec) T(propose_forms) T(propose_paths) \
-							T(propose_within) T(propose_model) T(propose_seen) T(propose_limit) T( \
-								propose_local) T(propose_shards) T(propose_devices) T(propose_localised) \
-								T(propose_written) T(propose_kinds) T(propose_renames) T( \
-									propose_hostile) T(likeness) T(replace_links) T(replace_owner) \
-									T(replace_descriptors) T(replace_move) T(image_names) T( \
-										image_loopback) T(image_document) T(image_index) T(image_artifact) \
-										T(image_credentials) T(tree_events) T(tree_places) T( \
-											tree_writable) T(tree_words) T(kind_objects) \
-											T(asker_answers) T(asker_once) T(asker_always) T( \
-												asker_denial) T(asker_groups) \
-												T(asker_flood) T(asker_time) T( \
-													asker_away) T(asker_nobody) \
-													T(asker_start) T(asker_like) T( \
-														asker_trees) T(ask_lines) \
-														T(ask_json) T( \
-															text_folded) \
-															T(rate)
+	T(compare_many) \
+	T(difference_none) \
+	T(difference_settings) \
+	T(difference_calls) \
+	T(difference_sizes) \
+	T(difference_decisions) \
+	T(difference_decided) \
+	T(difference_contents) \
+	T(difference_events) \
+	T(minimise) \
+	T(minimise_recent) \
+	T(reread_files) \
+	T(reread_places) \
+	T(reread_sizes) \
+	T(reread_check) \
+	T(convergence_states) \
+	T(convergence_changes) \
+	T(learn_failed) \
+	T(convergence_failed) \
+	T(curve_verdicts) \
+	T(curve_heights) \
+	T(curve_runs) \
+	T(adopt_faults) \
+	T(adopt) \
+	T(selection_none) \
+	T(selection_kinds) \
+	T(selection_numbers) \
+	T(selection_alike) \
+	T(selection_followers) \
+	T(inherited_untaken) \
+	T(start_order) \
+	T(start_closed) \
+	T(start_privileged) \
+	T(start_status) \
+	T(start_lost) \
+	T(inherited_state) \
+	T(inherited_claim) \
+	T(fork_away) \
+	T(tma_shapes) \
+	T(tma_agent) \
+	T(tma_exact) \
+	T(tma_full) \
+	T(tma_million) \
+	T(tma_frames) \
+	T(sink_urls) \
+	T(sink_sizes) \
+	T(sink_topics) \
+	T(spool_memory) \
+	T(spool_survives) \
+	T(spool_damaged) \
+	T(spool_position) \
+	T(spool_saving) \
+	T(spool_not_saved) \
+	T(spool_not_closed) \
+	T(stream_counts) \
+	T(stream_failed) \
+	T(workload_wait) \
+	T(attendant_signals) \
+	T(pins_names) \
+	T(pins_stay) \
+	T(collect_gaps) \
+	T(collect_conflicts) \
+	T(collect_bounds) \
+	T(topic_layout) \
+	T(collect_orders) \
+	T(ocsf_required) \
+	T(ocsf_by_class) \
+	T(ocsf_cut) \
+	T(ocsf_values) \
+	T(ocsf_exec) \
+	T(propose_forms) \
+	T(propose_paths) \
+	T(propose_within) \
+	T(propose_model) \
+	T(propose_seen) \
+	T(propose_limit) \
+	T(propose_local) \
+	T(propose_shards) \
+	T(propose_devices) \
+	T(propose_localised) \
+	T(propose_written) \
+	T(propose_kinds) \
+	T(propose_renames) \
+	T(propose_hostile) \
+	T(likeness) \
+	T(replace_links) \
+	T(replace_owner) \
+	T(replace_descriptors) \
+	T(replace_move) \
+	T(image_names) \
+	T(image_loopback) \
+	T(image_document) \
+	T(image_index) \
+	T(image_artifact) \
+	T(image_credentials) \
+	T(tree_events) \
+	T(tree_places) \
+	T(tree_writable) \
+	T(tree_words) \
+	T(kind_objects) \
+	T(asker_answers) \
+	T(asker_once) \
+	T(asker_always) \
+	T(asker_denial) \
+	T(asker_groups) \
+	T(asker_flood) \
+	T(asker_time) \
+	T(asker_away) \
+	T(asker_nobody) \
+	T(asker_start) \
+	T(asker_like) \
+	T(asker_trees) \
+	T(ask_lines) \
+	T(ask_json) \
+	T(text_folded) \
+	T(rate) \
+	T(tma_state)
 
 #define T(name) void test_##name(void);
 UNIT_TESTS(T)
