@@ -157,6 +157,40 @@ test_several() {
 	is "several: what failed has written nothing" "$(ls none 2>&1)" "ls: cannot access 'none': No such file or directory"
 }
 
+# A large manifest or list in thousands of entries of the index is read once: each reading takes more than 10 ms.
+test_many() {
+	local list
+
+	make_image many six
+	list=$(jq -nc '{schemaVersion: 2, manifests: [range(4000) | {mediaType: "application/vnd.oci.image.manifest.v1+json", artifactType: "text/plain",
+		digest: ("sha256:" + ("1" * 64)), size: .}], x: ("x" * 3400000)}' | blob many)
+	many() { # many DESCRIPTOR: so often
+		jq -c --argjson more "{$1}" '.manifests += [range(4000) | $more]' many/index.json >many.json && mv many.json many/index.json
+	}
+	many "\"mediaType\":\"application/vnd.oci.image.index.v1+json\",$list,\"annotations\":{\"org.opencontainers.image.ref.name\":\"sha256-${digest#*:}\"}"
+	tsem image ls many:1
+	is "many: a list of the same content in each entry" "$status:$output:$errors" "0:no model is attached to $digest:"
+	make_image many seven
+	many "\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",$(jq -c '. + {artifactType: "application/vnd.tsem.model.v1",
+		subject: {mediaType: "a/b", digest: ("sha256:" + ("1" * 64)), size: 5}, x: ("x" * 4100000)}' "many/blobs/sha256/${digest#*:}" | blob many)"
+	tsem image ls many:1
+	is "many: a manifest in each entry" "$status:$output:$errors" "0:no model is attached to $digest:"
+	make_image many eight
+	list=$(jq -nc '{schemaVersion: 2, manifests: [range(65) | {mediaType: "application/vnd.oci.image.manifest.v1+json",
+		digest: ("sha256:" + ("1" * 62) + (10 + . | tostring)), size: 9}]}' | blob many)
+	list="\"mediaType\":\"application/vnd.oci.image.index.v1+json\",$list,\"annotations\":{\"org.opencontainers.image.ref.name\":\"sha256-${digest#*:}\"}"
+	jq -c --argjson more "{$list}" '.manifests += [$more]' many/index.json >many.json && mv many.json many/index.json
+	fails "many: more than can be of one image" 1 "many is refused: more than 64 models are attached to $digest" image ls many:1
+	fails "many: one more is not attached" 1 "many is refused: more than 64 models" image attach many:1 "$good" --key ci.pem
+	make_image many nine
+	ends_well "many: attach" image attach many "$good" --key ci.pem
+	list=$(echo '{"schemaVersion":2,"manifests":[]}' | blob many)
+	jq -c --argjson more "{$list}" '.manifests += [.manifests[-1], .manifests[-1] + $more]' many/index.json >many.json && mv many.json many/index.json
+	fails "many: two lists" 1 "many is refused: it has more than one list of the tag sha256-${digest#*:}" image ls many:1
+	jq -c '.manifests |= .[:-1]' many/index.json >many.json && mv many.json many/index.json
+	ends_well "many: the same list twice" image fetch many:1 --keys keys -o m
+}
+
 # One thing after the other is wrong with a layout.
 wrong() { # wrong NAME PATTERN CHANGE: a command in a copy of it; $A, $E are artifact and envelope
 	rm -rf wrong && cp -r layout wrong
@@ -479,7 +513,7 @@ test_words() {
 
 make_keys || { echo "not ok - keys"; exit 1; }
 # The first has the layout that others begin with.
-all="layout several refused full usage platforms registry options strange https runtime words"
+all="layout several many refused full usage platforms registry options strange https runtime words"
 for name in ${TESTS:-$all}; do
 	"test_$name"
 done

@@ -86,3 +86,18 @@ int content_check(const struct tsem_buffer *bytes, const struct descriptor *desc
 				      text, where);
 	return 0;
 }
+
+bool artifact_possible(const struct descriptor *item)
+{
+	return item->known && !strcmp(item->media_type, OCI_MANIFEST) &&
+	       (!item->artifact_type[0] || !strcmp(item->artifact_type, MODEL_ARTIFACT));
+}
+
+int artifact_too_many(const tsem_u8 image[TSEM_DIGEST_SIZE], const char *where, struct tsem_error *error)
+{
+	char digest[DIGEST_TEXT_SIZE];
+
+	digest_text(image, digest);
+	return tsem_error_set(error, E2BIG, "%.512s is refused: more than %d models are attached to %s", where,
+			      ATTACHED_MAX, digest);
+}

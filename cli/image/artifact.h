@@ -5,6 +5,8 @@
 
 #include "document.h"
 
+#define ATTACHED_MAX 64 /* models of one image */
+
 struct artifact {
 	struct descriptor image, manifest, envelope;
 	struct tsem_buffer manifest_bytes, envelope_bytes;
@@ -17,6 +19,10 @@ int artifact_make(const struct descriptor *image, struct tsem_buffer *envelope, 
 int artifact_parse(const struct tsem_buffer *manifest, const char *name, const tsem_u8 image[TSEM_DIGEST_SIZE],
 		   struct descriptor *ret_envelope, struct tsem_error *error);
 void artifact_deinit(struct artifact *artifact);
+/* Whether what an index says of it leaves open that it is one. */
+bool artifact_possible(const struct descriptor *item);
+/* -E2BIG: the image has more than ATTACHED_MAX. where: as in content_check(). */
+int artifact_too_many(const tsem_u8 image[TSEM_DIGEST_SIZE], const char *where, struct tsem_error *error);
 
 /* Whether the bytes are those of the descriptor; -EBADMSG with a sentence. where: whose they are. */
 int content_check(const struct tsem_buffer *bytes, const struct descriptor *descriptor, const char *where,

@@ -90,8 +90,7 @@ static bool is_candidate(const struct document *list, size_t i)
 {
 	const struct descriptor *item = &list->items[i];
 
-	if (strcmp(item->media_type, OCI_MANIFEST) != 0 ||
-	    (item->artifact_type[0] && strcmp(item->artifact_type, MODEL_ARTIFACT) != 0))
+	if (!artifact_possible(item))
 		return false;
 	while (i--)
 		if (!memcmp(list->items[i].digest, item->digest, TSEM_DIGEST_SIZE))
@@ -114,8 +113,7 @@ static int look_at_all(const struct looking *looking, const struct document *lis
 	int r = 0;
 
 	if (count_candidates(list) > ATTACHED_MAX)
-		return tsem_error_set(error, E2BIG, "%s is refused: more than %d models are attached to %s",
-				      looking->store->name, ATTACHED_MAX, looking->about);
+		return artifact_too_many(looking->image->digest, looking->store->name, error);
 	for (size_t i = 0; !r && i < list->count; i++) {
 		struct attached attached = {.manifest = list->items[i]};
 		bool other = false;

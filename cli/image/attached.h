@@ -5,7 +5,6 @@
 
 #include "store.h"
 
-#define ATTACHED_MAX 64 /* models of one image */
 
 struct attached {
 	struct descriptor manifest, envelope;

@@ -148,31 +148,57 @@ int layout_find(const struct layout *layout, const struct reference *reference, 
 
 /* ---- what refers to an image ---- */
 
-static int add_once(struct document *list, const struct descriptor *item, struct tsem_error *error)
+struct search {
+	const struct layout *layout;
+	const tsem_u8 *image;
+	struct document *list; /* of what was found */
+	const struct descriptor *tagged; /* that lists what refers to the image */
+	struct tsem_set seen; /* manifests that were looked at: an index may have one in thousands of entries */
+	struct tsem_error *error;
+};
+
+static int add_once(const struct search *search, const struct descriptor *item)
 {
+	const struct document *list = search->list;
+
 	for (size_t i = 0; i < list->count; i++)
 		if (is_same(&list->items[i], item->digest))
 			return 0;
-	return document_add(list, item) ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
+	if (list->count == ATTACHED_MAX)
+		return artifact_too_many(search->image, search->layout->directory, search->error);
+	return document_add(search->list, item) ? 0 : tsem_error_set(search->error, ENOMEM, "out of memory");
 }
 
-static int add_listed(const struct layout *layout, const struct descriptor *tagged, struct document *list,
-		      struct tsem_error *error)
+static int add_listed(const struct search *search, const struct descriptor *tagged)
 {
 	struct tsem_buffer text = {};
 	struct document index;
-	int r = layout_read(layout, tagged, DOCUMENT_MAX, &text, error);
+	int r = layout_read(search->layout, tagged, DOCUMENT_MAX, &text, search->error);
 
 	if (!r)
-		r = document_parse(text.data, text.size, tagged->tag, &index, error);
+		r = document_parse(text.data, text.size, tagged->tag, &index, search->error);
 	tsem_buffer_deinit(&text);
 	if (r)
 		return r;
 	for (size_t i = 0; !r && index.index && i < index.count; i++)
-		if (index.items[i].known)
-			r = add_once(list, &index.items[i], error);
+		if (artifact_possible(&index.items[i]))
+			r = add_once(search, &index.items[i]);
 	document_deinit(&index);
 	return r;
+}
+
+/* As of an image, there can be one of a tag. */
+static int add_tagged(struct search *search, const struct descriptor *item)
+{
+	const struct descriptor *before = search->tagged;
+
+	if (before && item->known && is_same(before, item->digest))
+		return 0;
+	if (before)
+		return tsem_error_set(search->error, ENOTUNIQ, "%.512s is refused: it has more than one list of the tag %s",
+				      search->layout->directory, item->tag);
+	search->tagged = item;
+	return add_listed(search, item);
 }
 
 /* Other tools list artifacts beside images. An entry that is none, or cannot be read, is not what is looked for. */
@@ -183,9 +209,6 @@ static bool refers_to(const struct layout *layout, const struct descriptor *item
 	struct document manifest = {};
 	bool refers = false;
 
-	if (!item->known || strcmp(item->media_type, OCI_MANIFEST) != 0 ||
-	    (item->artifact_type[0] && strcmp(item->artifact_type, MODEL_ARTIFACT) != 0))
-		return false;
 	if (!layout_read(layout, item, DOCUMENT_MAX, &text, &error) &&
 	    !document_parse(text.data, text.size, "", &manifest, &error))
 		refers = is_same(&manifest.subject, image);
@@ -194,22 +217,37 @@ static bool refers_to(const struct layout *layout, const struct descriptor *item
 	return refers;
 }
 
-int layout_referrers(const struct layout *layout, const tsem_u8 image[TSEM_DIGEST_SIZE], struct document *list,
-		     struct tsem_error *error)
+static int add_referrer(struct search *search, const struct descriptor *item)
 {
+	bool fresh;
+
+	if (!artifact_possible(item))
+		return 0;
+	if (!tsem_set_add(&search->seen, item->digest, &fresh))
+		return tsem_error_set(search->error, ENOMEM, "out of memory");
+	return fresh && refers_to(search->layout, item, search->image) ? add_once(search, item) : 0;
+}
+
+static int find_all(struct search *search)
+{
+	const struct document *index = &search->layout->index;
 	char tag[REFERRERS_TAG_MAX];
 	int r = 0;
 
-	reference_referrers_tag(image, tag);
-	for (size_t i = 0; !r && i < layout->index.count; i++) {
-		const struct descriptor *item = &layout->index.items[i];
-
-		if (!strcmp(item->tag, tag))
-			r = add_listed(layout, item, list, error);
-		else if (refers_to(layout, item, image))
-			r = add_once(list, item, error);
-	}
+	reference_referrers_tag(search->image, tag);
+	for (size_t i = 0; !r && i < index->count; i++)
+		r = strcmp(index->items[i].tag, tag) ? add_referrer(search, &index->items[i]) :
+						       add_tagged(search, &index->items[i]);
+	tsem_set_deinit(&search->seen);
 	return r;
+}
+
+int layout_referrers(const struct layout *layout, const tsem_u8 image[TSEM_DIGEST_SIZE], struct document *list,
+		     struct tsem_error *error)
+{
+	struct search search = {.layout = layout, .image = image, .list = list, .error = error};
+
+	return find_all(&search);
 }
 
 /* ---- writing ---- */
@@ -295,6 +333,7 @@ static int write_lists(const struct layout *layout, const struct artifact *artif
 static int write_all(const struct layout *layout, const struct artifact *artifact, struct tsem_error *error)
 {
 	struct document there = {};
+	struct search search = {layout, artifact->image.digest, &there, .error = error};
 	struct descriptor config;
 	size_t count;
 	int r;
@@ -306,10 +345,10 @@ static int write_all(const struct layout *layout, const struct artifact *artifac
 	if (!r)
 		r = write_blob(layout, &artifact->manifest, artifact->manifest_bytes.data, error);
 	if (!r)
-		r = layout_referrers(layout, artifact->image.digest, &there, error);
+		r = find_all(&search);
 	count = there.count;
 	if (!r)
-		r = add_once(&there, &artifact->manifest, error);
+		r = add_once(&search, &artifact->manifest);
 	if (!r && there.count > count)
 		r = write_lists(layout, artifact, error);
 	document_deinit(&there);
