@@ -68,7 +68,7 @@ test_enforce() {
 		is "enforced: $name: no violation" "$(field "$(session)" violations)" 0
 	done
 	modeled enforce work.model --rm test /bin/cat /etc/secret >out 2>err
-	like "enforced: another command does not start" "$?:$(<out):$(<err)" "126::*not permitted*"
+	like "enforced: another command does not start" "$?:$(<out):$(<err)" "1::*not permitted*"
 	why "$(session)"
 	like "enforced: why says what" "$status:$output" "3:In this model the container runtime starts */bin/sh*, here it starts /bin/cat. If that belongs to the workload, *the container runtime opens /bin/cat for execution: refused*"
 	modeled sealed work.model --rm test /bin/cat /etc/secret >out 2>err
@@ -90,7 +90,7 @@ test_exec() {
 	is "exec: what was learned is allowed" "$?:$(<out)" 0:welcome
 	is "exec: no violation" "$(field "$(session)" violations)" 0
 	pod --runtime "$scratch/tsem-oci" exec guarded /bin/sh -c 'read -r l </etc/secret; echo $l' >out 2>err
-	like "exec: another command does not start" "$?:$(<out):$(<err)" "126::*not permitted*"
+	like "exec: another command does not start" "$?:$(<out):$(<err)" "1::*not permitted*"
 	why "$(session)"
 	like "exec: why says what" "$status:$output" "3:In this model the container runtime starts */bin/cat*, here it starts /bin/sh. If that belongs to the workload, *by exec*the container runtime opens /bin/sh for execution: refused*"
 	is "exec: the container goes on" "$(pod inspect -f '{{.State.Running}}' guarded)" true
@@ -216,7 +216,7 @@ test_policy() {
 	plain --name worker test /bin/cat /etc/secret
 	like "policy: and enforced" "$(($? != 0)):$(<out):$(<err)" "1::*not permitted*"
 	modeled sealed policy.model --rm test /bin/cat /etc/secret >out 2>err
-	like "policy: it comes before annotations, which an image can have too" "$?:$(<out):$(<err)" "126::*not permitted*"
+	like "policy: it comes before annotations, which an image can have too" "$?:$(<out):$(<err)" "1::*not permitted*"
 	pod --runtime "$scratch/tsem-oci" create --name shown --network none test /bin/sh >/dev/null
 	pod --runtime "$scratch/tsem-oci" init shown >/dev/null
 	tsem oci --explain /var/lib/containers/storage/*-containers/*/userdata/config.json </dev/null
@@ -366,7 +366,7 @@ while True:
 		is "hook: $runtime: enforced" "$?:$(<err):$(pod wait $runtime):$(pod logs $runtime | tr '\n' ' '):$(field "$(session)" violations)" \
 			"0::0:welcome done :0"
 		hooked $runtime enforce $runtime.model --annotation io.tsem.syscalls=no --rm test /bin/cat /etc/secret >out 2>err
-		like "hook: $runtime: another command does not start" "$?:$(<out):$(($(field "$(session)" refused) > 0)):$(<err)" "126::1:*not permitted*"
+		like "hook: $runtime: another command does not start" "$?:$(<out):$(($(field "$(session)" refused) > 0)):$(<err)" "1::1:*not permitted*"
 		hooked $runtime enforce none.model --rm test /bin/echo ran >out 2>err
 		like "hook: $runtime: without a model the container does not start" "$(($? != 0)):$(<out):$("$T" ps --quiet)" 1::
 	done

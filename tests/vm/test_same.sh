@@ -68,5 +68,5 @@ same vfs-shifted 100000:200000 --uidmap 0:100000:65536 --gidmap 0:200000:65536
 printf '#!/bin/sh\ncat /etc/passwd\n' >other.sh
 chmod +x other.sh
 modeled -v "$scratch/other.sh:/bin/work.sh" test /bin/work.sh >out 2>err
-like "another script in its place is refused" "$?:$(<out):$(($(field "$(head -c 12 cid)" refused) > 0)):$(<err)" "126::1:*not permitted*"
+like "another script in its place is refused" "$?:$(<out):$(($(field "$(head -c 12 cid)" refused) > 0)):$(<err)" "1::1:*not permitted*"
 finish
