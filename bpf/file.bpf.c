@@ -283,9 +283,9 @@ INLINE bool writing_noted(const struct file *file, const struct opening *o, cons
  */
 INLINE bool runs_unsaid(const struct tsem_task *t, struct file *file, const struct opening *o, __u32 flags)
 {
-	if (o->layered && (t->changes_running || !task_refuses(t)))
-		return 0;
-	return (o->layered || !(flags & FLAGS_RUNNING)) && file_flags(file) & FLAGS_RUNNING;
+	if (o->layered)
+		return !t->changes_running && task_refuses(t) && content_running_itself(file->f_inode);
+	return !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING;
 }
 
 /*

@@ -399,12 +399,12 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 		return VERDICT(1);
 	if (size_waits(inode, attr))
 		return VERDICT_AS(1, -ETXTBSY);
-	runs = valid & ATTR_SIZE && content_running(inode);
 	if (task_overlaid()) {
-		if (runs && !t->changes_running && task_refuses(t))
+		if (valid & ATTR_SIZE && !t->changes_running && task_refuses(t) && content_running_itself(inode))
 			return VERDICT_AS(1, -ETXTBSY);
 		return VERDICT(entry_refuse(dentry));
 	}
+	runs = valid & ATTR_SIZE && content_running(inode);
 	t->changes_running = runs;
 	if (runs)
 		valid |= SETATTR_RUNNING;

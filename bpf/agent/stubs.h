@@ -48,6 +48,11 @@ INLINE bool content_running(struct inode *inode)
 	return 0;
 }
 
+INLINE bool content_running_itself(struct inode *inode)
+{
+	return 0;
+}
+
 INLINE bool content_busy(struct inode *inode)
 {
 	return 0;

@@ -698,17 +698,32 @@ INLINE bool code_noted(const struct inode *inode)
 	return tasks && *tasks;
 }
 
-/* Whether the file has run, and writing to it changes what runs: what is copied first does not. */
-INLINE bool content_running(struct inode *inode)
+/*
+ * Whether the file has run, and writing to it changes what runs: what is copied
+ * first does not. marks: how it may have run, CONTENT_RUNS by this inode,
+ * CONTENT_BELOW by that of an overlay above it.
+ */
+INLINE bool content_running_as(struct inode *inode, __u32 marks)
 {
 	const struct ovl_inode *overlay = content_overlay(inode);
 	struct tsem_content *c = bpf_inode_storage_get(&tsem_contents, inode, 0, 0);
 
-	if (!c || !(c->marks & (CONTENT_RUNS | CONTENT_BELOW)))
+	if (!c || !(c->marks & marks))
 		return 0;
 	if (overlay && !content_upper(overlay, content_lower(overlay)))
 		return 0;
 	return code_noted(inode) || BPF_CORE_READ(content_real(inode), i_mapping, i_mmap.rb_root.rb_node);
+}
+
+INLINE bool content_running(struct inode *inode)
+{
+	return content_running_as(inode, CONTENT_RUNS | CONTENT_BELOW);
+}
+
+/* By its own name, or that of this overlay, and not of one above it. */
+INLINE bool content_running_itself(struct inode *inode)
+{
+	return content_running_as(inode, CONTENT_RUNS);
 }
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "store.h"
 
-
 struct attached {
 	struct descriptor manifest, envelope;
 	struct tsem_buffer manifest_bytes, envelope_bytes;

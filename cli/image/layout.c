@@ -195,7 +195,8 @@ static int add_tagged(struct search *search, const struct descriptor *item)
 	if (before && item->known && is_same(before, item->digest))
 		return 0;
 	if (before)
-		return tsem_error_set(search->error, ENOTUNIQ, "%.512s is refused: it has more than one list of the tag %s",
+		return tsem_error_set(search->error, ENOTUNIQ,
+				      "%.512s is refused: it has more than one list of the tag %s",
 				      search->layout->directory, item->tag);
 	search->tagged = item;
 	return add_listed(search, item);

@@ -309,7 +309,7 @@ test_sequence() {
 	for each in x '' 18446744073709551615; do
 		echo "$each" >/run/tsem/sequence
 		tsem run --name sequence -- true </dev/null
-		like "the sequence file has \"$each\": no namespace is made" "$status:$output:$(wc -l <err):$errors" "125::1:tsem: /run/tsem/sequence does not say*"
+		like "the sequence file has \"$each\": no namespace is made" "$status:$output:$(wc -l <err):$errors" "125::1:tsem: /run/tsem/sequence, which has the last id of a namespace, is damaged*"
 	done
 	rm /run/tsem/sequence
 	mkdir /run/tsem/sequence
