@@ -498,6 +498,14 @@ test_age() {
 	tsem run --require-signed ed --serials state3 --model age12.dsse -- touch has-run
 	like "age: revoke up to a large serial" "$status:$errors" "125:*up to 18446744073709551614 the models of the name grep were revoked"
 	fails "age: too large a serial" 2 "from 1 to 18446744073709551615" model revoke --serial 18446744073709551616 grep
+	exec {held}>>state3.lock
+	flock "$held"
+	"$TSEM" model revoke --serials state3 --serial 1 other >waits.out 2>waits.err {held}>&- &
+	wait_until test -s waits.err
+	is "age: revoke says for what it waits" "$(<waits.err):$(<waits.out)" "tsem: waiting for another tsem, which has locked state3.lock:"
+	exec {held}>&-
+	wait $!
+	is "age: and goes on" "$?:$(<waits.out)" "0:models of the name other with a serial up to 1, or without one, are no longer accepted"
 	tsem model revoke --serials state/serials age12.dsse
 	is "age: revoke a file" "$status:$output" "0:model age12.dsse is no longer accepted, whichever key signs it"
 	run_it age12.dsse

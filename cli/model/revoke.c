@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "verbs.h"
@@ -13,11 +17,30 @@ static const char *serials_of(const struct invocation *invocation)
 	return path ? path : TSEM_SERIALS;
 }
 
+/* Who holds the lock may be stopped: then somebody has to know for what tsem waits. */
+static void tell_wait(const char *serials)
+{
+	char lock[PATH_MAX];
+	int fd;
+
+	snprintf(lock, sizeof(lock), "%s" TSEM_SERIALS_LOCK, serials);
+	fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK) {
+		fputs("tsem: waiting for another tsem, which has locked ", stderr);
+		print_styled(stderr, STYLE_PLAIN, lock);
+		fputs("\n", stderr);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
 static int revoke_name(const struct invocation *invocation, unsigned long serial)
 {
 	const char *name = invocation->operands[1];
-	int r = tsem_serials_revoke_name(serials_of(invocation), name, serial, invocation->error);
+	int r;
 
+	tell_wait(serials_of(invocation));
+	r = tsem_serials_revoke_name(serials_of(invocation), name, serial, invocation->error);
 	if (r)
 		return r;
 	fputs("models of the name ", stdout);
@@ -40,8 +63,10 @@ static int revoke_file(const struct invocation *invocation)
 	if (!r && !info)
 		r = tsem_error_set(invocation->error, EINVAL,
 				   "model %s is not signed, so --require-signed accepts it nowhere", path);
-	if (!r)
+	if (!r) {
+		tell_wait(serials_of(invocation));
 		r = tsem_serials_revoke(serials_of(invocation), info->sha256, invocation->error);
+	}
 	if (!r) {
 		fputs("model ", stdout);
 		print_styled(stdout, STYLE_STRONG, path);

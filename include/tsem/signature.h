@@ -107,6 +107,7 @@ int tsem_model_sign(const char *path, const struct tsem_key *key, const struct t
 		    struct tsem_buffer *buffer, bool *ret_again, struct tsem_error *error);
 
 #define TSEM_SERIALS "/var/lib/tsem/serials"
+#define TSEM_SERIALS_LOCK ".lock" /* behind that: the file that is locked meanwhile */
 
 /*
  * Whether now is within its dates. -EKEYEXPIRED when it is not.

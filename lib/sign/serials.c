@@ -170,7 +170,7 @@ static int lock_serials(struct serials *serials, struct tsem_error *error)
 	struct tsem_buffer name = {0};
 	int r = 0;
 
-	tsem_buffer_printf(&name, "%s.lock", serials->path);
+	tsem_buffer_printf(&name, "%s" TSEM_SERIALS_LOCK, serials->path);
 	if (!name.failed)
 		serials->lock = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (serials->lock < 0)
