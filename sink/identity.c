@@ -8,6 +8,8 @@
 #include "../lib/event/schema.h"
 #include "sink.h"
 
+#define STEP 1000000000ull /* of the clock, that is one */
+
 static tsem_u64 clock_read(clockid_t clock)
 {
 	struct timespec now;
@@ -36,6 +38,17 @@ void sink_identity_here(const char *name, struct sink_identity *ret_identity)
 	read_boot(ret_identity->boot);
 	snprintf(ret_identity->name, sizeof(ret_identity->name), "%s", name);
 	ret_identity->epoch = clock_read(CLOCK_REALTIME) - clock_read(CLOCK_MONOTONIC);
+}
+
+/* The coarse clocks are a few milliseconds late, and that they are read one after the other costs as much. */
+bool sink_identity_follow(struct sink_identity *identity)
+{
+	tsem_u64 epoch = clock_read(CLOCK_REALTIME_COARSE) - clock_read(CLOCK_MONOTONIC_COARSE);
+
+	if (epoch - identity->epoch + STEP <= 2 * STEP)
+		return false;
+	identity->epoch = clock_read(CLOCK_REALTIME) - clock_read(CLOCK_MONOTONIC);
+	return true;
 }
 
 void sink_json_text(struct tsem_buffer *buffer, const char *text, size_t size)
@@ -70,6 +83,14 @@ void sink_identity_members(const struct sink_identity *identity, struct tsem_buf
 	put_member(buffer, "host", identity->host);
 	put_member(buffer, "boot", identity->boot);
 	put_member(buffer, "namespace", identity->name);
+}
+
+void sink_identity_line(const struct sink_identity *identity, const char *format, struct tsem_buffer *buffer)
+{
+	tsem_buffer_printf(buffer, "{\"export\":{\"type\":\"stream\"");
+	sink_identity_members(identity, buffer);
+	tsem_buffer_printf(buffer, "},\"stream\":{\"tsem\":\"%s\",\"format\":\"%s\",\"epoch\":\"%llu\"}}", TSEM_VERSION,
+			   format, identity->epoch);
 }
 
 const char *sink_class_name(unsigned class)

@@ -27,7 +27,10 @@ static int journal_put(struct sink *sink, const struct sink_message *message, st
 	tsem_buffer_printf(text, "PRIORITY=6\nSYSLOG_IDENTIFIER=tsem\nTSEM_CONTEXT=%llu\nTSEM_NUMBER=%llu\n",
 			   message->context, message->number);
 	put_field(text, "TSEM_NAMESPACE", message->name);
-	put_field(text, "TSEM_CLASS", message->kind == SINK_EVENT ? sink_class_name(message->class) : "end");
+	put_field(text, "TSEM_CLASS",
+		  message->kind == SINK_EVENT ? sink_class_name(message->class) :
+		  message->kind == SINK_END   ? "end" :
+						"stream");
 	tsem_buffer_printf(text, "MESSAGE=");
 	tsem_buffer_add(text, message->text, message->size);
 	tsem_buffer_add(text, "\n", 1);

@@ -26,6 +26,10 @@ struct sink_identity {
 
 /* This machine, this boot. */
 void sink_identity_here(const char *name, struct sink_identity *ret_identity);
+/* Whether the clock was set since, by more than a second: the epoch is then that of now. It costs next to nothing. */
+bool sink_identity_follow(struct sink_identity *identity);
+/* Appends the line that says whose the lines after it are, without a newline. format: "tsem" or "ocsf". */
+void sink_identity_line(const struct sink_identity *identity, const char *format, struct tsem_buffer *buffer);
 /* Appends ,"host":..,"boot":..,"namespace":.. : members for tsem_record_to_json_of(). */
 void sink_identity_members(const struct sink_identity *identity, struct tsem_buffer *buffer);
 /* Appends text as the inside of a JSON string; text that is not UTF-8 as in docs/json.md. */
@@ -33,7 +37,7 @@ void sink_json_text(struct tsem_buffer *buffer, const char *text, size_t size);
 
 /* ---- messages -------------------------------------------------------- */
 
-enum sink_kind { SINK_EVENT, SINK_END, SINK_KIND_COUNT };
+enum sink_kind { SINK_EVENT, SINK_END, SINK_STREAM /* sink_identity_line() */, SINK_KIND_COUNT };
 
 #define SINK_TEXT_MAX (384u << 10) /* of one message: the longest line there can be is shorter */
 

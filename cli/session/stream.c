@@ -231,6 +231,25 @@ int stream_end_of(struct stream *stream, tsem_u64 context, tsem_u64 last)
 	return r == -EAGAIN ? -ECANCELED : r;
 }
 
+/* The clock was set: the times of the events that come are others. An OCSF line has its own. */
+static int tell_epoch(struct stream *stream, const struct tsem_record *record)
+{
+	struct sink_message message;
+	int r;
+
+	if (!stream->carrier || stream->format.kind == FORMAT_OCSF)
+		return 0;
+	stream->lines.size = 0;
+	sink_identity_line(&stream->format.identity, "tsem", &stream->lines);
+	if (stream->lines.failed)
+		return tsem_error_set(stream->error, ENOMEM, "out of memory");
+	fill_message(stream, record->context, record->number, &message);
+	message.kind = SINK_STREAM;
+	r = hand_over(stream, &message);
+	stream->failed = r && r != -EAGAIN;
+	return r == -EAGAIN ? 0 : r;
+}
+
 static void print_carried(const struct stream *stream, const struct carrier_counts *counts)
 {
 	tsem_u64 produced = counts->taken;
@@ -297,9 +316,14 @@ static int close_carrier(struct stream *stream, int r)
 int stream_record(void *context, const struct tsem_record *record)
 {
 	struct stream *stream = context;
+	int r = 0;
 
 	if (stream->failed) /* the error is already printed */
 		return -EIO;
+	if (!stream->many && sink_identity_follow(&stream->format.identity)) /* many: of another time */
+		r = tell_epoch(stream, record);
+	if (r)
+		return r;
 	if (stream->carrier)
 		return carry(stream, record);
 	sink_format_record(&stream->format, record, &stream->lines);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../../sink/collect.h"
+#include "../../sink/line.h"
 #include "../../sink/spool.h"
 #include "unit.h"
 
@@ -606,5 +607,34 @@ void test_collect_orders(void)
 	CHECK(collector_stream(collector, 0)->count == 1);
 	CHECK(collect_missing(collector_stream(collector, 0), NULL, NULL) == 0);
 	collector_destroy(collector);
+	tsem_buffer_deinit(&text);
+}
+
+/* The epoch follows a clock that was set, by a second or more, to either side; the line that says so can be read. */
+void test_sink_epoch(void)
+{
+	static const struct {
+		long long off; /* milliseconds */
+		bool step;
+	} rows[] = {{0, false}, {500, false}, {-500, false}, {1500, true}, {-1500, true}, {400000000, true}};
+	struct sink_identity identity;
+	struct tsem_error error = {};
+	struct tsem_buffer text = {};
+	struct sink_line line;
+
+	sink_identity_here("unit", &identity);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct sink_identity later = identity;
+		tsem_u64 off;
+
+		later.epoch += rows[i].off * 1000000;
+		off = later.epoch;
+		CHECK(sink_identity_follow(&later) == rows[i].step);
+		CHECK(rows[i].step ? later.epoch - identity.epoch + 250000000 <= 500000000 : later.epoch == off);
+		CHECK(!sink_identity_follow(&later));
+	}
+	sink_identity_line(&identity, "tsem", &text);
+	if (CHECK(!sink_line_parse(text.data, text.size, &line, &error)))
+		CHECK(line.kind == LINE_STREAM && line.identified && line.identity.epoch == identity.epoch);
 	tsem_buffer_deinit(&text);
 }

@@ -191,6 +191,7 @@
 	T(tma_full) \
 	T(tma_million) \
 	T(tma_frames) \
+	T(sink_epoch) \
 	T(sink_urls) \
 	T(sink_sizes) \
 	T(sink_topics) \

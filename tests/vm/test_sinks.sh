@@ -122,9 +122,35 @@ test_watching() {
 		"0:one job-one 0 true;two job-two 0 true"
 }
 
+# The clock is set while events are exported: those after it have the new time, and the lines say from where on.
+test_step() {
+	local format now
+
+	for format in ocsf tsem; do
+		rm -rf "$format" && mkdir "$format"
+		"$T" export --root --format $format --to "file:$format/f" </dev/null 2>step.err &
+		exporter=$!
+		wait_until "$T" ps
+		wait_until bash -c "cat /etc/issue >/dev/null; grep -q /etc/issue $format/f"
+		date -s "+3 years" >/dev/null
+		now=$(date +%s)
+		wait_until bash -c "cat /etc/debian_version >/dev/null; grep -q /etc/debian_version $format/f"
+		kill -INT "$exporter"
+		wait "$exporter"
+		is "step: $format: it ends well" "$?" 0
+		exporter=
+	done
+	is "step: ocsf: events after it have the new time" \
+		"$(grep -m 1 /etc/debian_version ocsf/f | jq ".time / 1000 | . >= $now - 10000 and . < $now + 1000")" true
+	is "step: tsem: the epoch comes again before them" \
+		"$(grep -e '"type":"stream"' -e /etc/debian_version tsem/f | head -n 3 | jq -r .export.type | xargs)" "stream stream event"
+	is "step: tsem: and is another one" \
+		"$(grep '"type":"stream"' tsem/f | jq -r .stream.epoch | awk 'NR == 1 { first = $1 } END { print NR, $1 - first > 9e16 }')" "2 1"
+}
+
 need "load" "$T" load
 ip link set lo up
-for name in ${TESTS:-session root watching}; do
+for name in ${TESTS:-session root watching step}; do
 	"test_$name"
 done
 lacks "the kernel has not complained" "$(dmesg)" 'BUG:|Oops|WARNING:|Call Trace'
