@@ -49,6 +49,11 @@ enum {
 /* Behind the path of a file that has been deleted. No path ends so. */
 #define TSEM_DELETED "///deleted"
 
+/* Bits that are no flags of the kernel's, in the flags of an opening; RUNNING also in valid of inode_setattr, with the size. */
+#define TSEM_FLAG_RUNNING 0x80000000u /* it is opened for writing while it runs */
+#define TSEM_FLAG_TERMINAL 0x40000000u /* it becomes the controlling terminal */
+#define TSEM_FLAG_OTHERS 0x20000000u /* a pipe, or memory, of which the task has no descriptor itself */
+
 /* Context of execution, in hashing order. Ids as the initial user namespace sees them. */
 /*
  * The kernel's namespaces that the task is in: bits of capeff that no capability has say which of them are others than

@@ -62,10 +62,6 @@ INLINE bool file_only_names(const struct file *file)
 	return READ_ONLY(struct file, file)->f_inode->i_sb->s_magic == PID_FS_MAGIC;
 }
 
-#define FLAGS_RUNNING 0x80000000u /* opened for writing while it runs */
-#define FLAGS_TERMINAL 0x40000000u /* becomes the controlling terminal */
-#define FLAGS_OTHERS 0x20000000u /* a pipe, or memory, of which the task has no descriptor itself */
-
 /* Made by this opening: under a name, or without one. */
 INLINE bool file_made(const struct file *file)
 {
@@ -154,14 +150,14 @@ INLINE __u32 flags_done(const struct file *file)
 	__u32 type = inode->i_mode & S_IFMT, others = 0;
 
 	if (type == S_IFIFO ? inode->i_sb->s_magic == PIPEFS_MAGIC : type == S_IFREG && memory_nameless(inode))
-		others = descriptor_others(inode) ? FLAGS_OTHERS : 0;
+		others = descriptor_others(inode) ? TSEM_FLAG_OTHERS : 0;
 	if (type == S_IFREG)
 		return others | (file_made(file) ? 0 : file->f_flags & O_TRUNC_BIT);
 	if (others)
 		return others;
 	if (type == S_IFBLK)
 		return file->f_flags & O_EXCL_BIT;
-	return type == S_IFCHR && terminal_taken(file) ? FLAGS_TERMINAL : 0;
+	return type == S_IFCHR && terminal_taken(file) ? TSEM_FLAG_TERMINAL : 0;
 }
 
 /* Of an opening for writing. */
@@ -169,7 +165,7 @@ INLINE __u32 file_flags(const struct file *file)
 {
 	__u32 flags = file->f_flags & FILE_FLAGS;
 
-	return content_running(file->f_inode) ? flags | FLAGS_RUNNING : flags;
+	return content_running(file->f_inode) ? flags | TSEM_FLAG_RUNNING : flags;
 }
 
 INLINE void cell_opened(struct tsem_event *e, struct file *file, __u32 flags, const __u8 *digest, bool portable)
@@ -285,7 +281,7 @@ INLINE bool runs_unsaid(const struct tsem_task *t, struct file *file, const stru
 {
 	if (o->layered)
 		return !t->changes_running && task_refuses(t) && content_running_itself(file->f_inode);
-	return !(flags & FLAGS_RUNNING) && file_flags(file) & FLAGS_RUNNING;
+	return !(flags & TSEM_FLAG_RUNNING) && file_flags(file) & TSEM_FLAG_RUNNING;
 }
 
 /*
@@ -324,7 +320,7 @@ int BPF_PROG(file_open, struct file *file)
 	if (!refused)
 		content_changes(file->f_inode, o.overlay);
 	if (!o.layered)
-		t->changes_running = !!(flags & FLAGS_RUNNING);
+		t->changes_running = !!(flags & TSEM_FLAG_RUNNING);
 	if (!refused && runs_unsaid(t, file, &o, flags))
 		return VERDICT_AS(1, -ETXTBSY);
 	return opening_verdict(t, refused);

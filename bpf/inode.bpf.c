@@ -375,8 +375,6 @@ INLINE struct mount *mount_changing(struct tsem_task *t, struct dentry *dentry)
 	return mount_find(dentry);
 }
 
-#define SETATTR_RUNNING 0x80000000u /* in valid: the size of what runs changes */
-
 /* Nobody makes a file long while it is read for its digest: that could not be ended. */
 INLINE bool size_waits(struct inode *inode, const struct iattr *attr)
 {
@@ -407,7 +405,7 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	runs = valid & ATTR_SIZE && content_running(inode);
 	t->changes_running = runs;
 	if (runs)
-		valid |= SETATTR_RUNNING;
+		valid |= TSEM_FLAG_RUNNING;
 	export_wait(t);
 	mount = mount_changing(t, dentry);
 	e = event_begin(t, TSEM_EVENT_inode_setattr);

@@ -338,14 +338,6 @@ int carrier_check(const char *text, struct tsem_error *error)
 	return r;
 }
 
-static void make_hello(struct carrier *carrier, const struct carrier_options *options)
-{
-	tsem_buffer_printf(&carrier->hello, "{\"export\":{\"type\":\"stream\"");
-	sink_identity_members(&options->identity, &carrier->hello);
-	tsem_buffer_printf(&carrier->hello, "},\"stream\":{\"tsem\":\"%s\",\"format\":\"%s\",\"epoch\":\"%llu\"}}",
-			   TSEM_VERSION, options->format, options->identity.epoch);
-}
-
 static void carrier_free(struct carrier *carrier)
 {
 	if (carrier->sink)
@@ -372,7 +364,7 @@ static int open_parts(struct carrier *carrier, const struct carrier_options *opt
 	carrier->row = sink_row_of(&carrier->url, error);
 	if (!carrier->row)
 		return -EINVAL;
-	make_hello(carrier, options);
+	sink_identity_line(&options->identity, options->format, &carrier->hello);
 	carrier->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (carrier->wake < 0)
 		return tsem_error_set(error, errno, "cannot make an event descriptor: %s", strerror(errno));

@@ -363,8 +363,8 @@ INLINE bool content_below(struct inode *inode, __u64 overlay)
 		return 0;
 	if (c->overlay == overlay)
 		return 1;
-	__sync_fetch_and_or(&c->marks,
-			    CONTENT_BELOW); /* first: another task of that overlay goes by what it finds there */
+	/* First: another task of that overlay goes by what it finds there. */
+	__sync_fetch_and_or(&c->marks, CONTENT_BELOW);
 	if (__sync_val_compare_and_swap(&c->overlay, 0, overlay))
 		__sync_fetch_and_or(&c->marks, CONTENT_SHARED);
 	return 1;

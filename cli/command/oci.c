@@ -52,29 +52,24 @@ struct plan {
 static bool takes_word(const char *option)
 {
 	static const char *const all[] = {"--root",	      "--log",	"--log-format", "--log-level",
-					  "--cgroup-manager", "--criu", "--rootless"};
+					  "--cgroup-manager", "--criu", "--rootless",	NULL};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (!strcmp(option, all[i]))
-			return true;
-	return false;
+	return container_word_is_one_of(option, all);
 }
 
 /* Subcommands of runc, crun, youki, runsc and kata, and hook. */
 static bool is_command(const char *word)
 {
 	static const char *const all[] = {
-		"create",   "start",  "run",	    "state",	"kill",	   "delete",	 "exec",	  "list",
-		"ps",	    "pause",  "resume",	    "events",	"update",  "checkpoint", "restore",	  "spec",
-		"features", "mounts", "version",    "help",	"init",	   "hook",	 "completion",	  "debug",
-		"do",	    "wait",   "flags",	    "gofer",	"boot",	   "metrics",	 "direct-volume", "iptables",
-		"check",    "env",    "kata-check", "kata-env", "factory", "trace",	 "usage",	  "portforward",
+		"create",   "start",	  "run",	   "state",    "kill",	      "delete", "exec",
+		"list",	    "ps",	  "pause",	   "resume",   "events",      "update", "checkpoint",
+		"restore",  "spec",	  "features",	   "mounts",   "version",     "help",	"init",
+		"hook",	    "completion", "debug",	   "do",       "wait",	      "flags",	"gofer",
+		"boot",	    "metrics",	  "direct-volume", "iptables", "check",	      "env",	"kata-check",
+		"kata-env", "factory",	  "trace",	   "usage",    "portforward", NULL,
 	};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (!strcmp(word, all[i]))
-			return true;
-	return false;
+	return container_word_is_one_of(word, all);
 }
 
 /*

@@ -214,8 +214,8 @@ tsem_u32 endpoint_wait(struct endpoint *endpoint, const struct asking *asking, t
 			continue;
 		__atomic_fetch_add(&endpoint->memory->waiting, 1, __ATOMIC_ACQ_REL);
 		asked->tid = asking->tid;
-		asked->deadline =
-			deadline; /* first: the keeper ends whatever it finds there by the deadline beside it */
+		/* Before its number: the keeper ends whatever it finds there by the deadline beside it. */
+		asked->deadline = deadline;
 		__atomic_store_n(&asked->unique, asking->unique, __ATOMIC_RELEASE);
 		endpoint_leave(asked, deadline);
 		settled(endpoint);

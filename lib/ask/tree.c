@@ -249,7 +249,7 @@ static unsigned needs_to_open(const struct codec *codec)
 	tsem_u64 flags = codec_number(codec, "file.flags");
 	unsigned rights = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC) ? TREE_READ : TREE_WRITE;
 
-	if (flags & (DESCRIBE_RUNNING | DESCRIBE_TERMINAL | DESCRIBE_OTHERS))
+	if (flags & (TSEM_FLAG_RUNNING | TSEM_FLAG_TERMINAL | TSEM_FLAG_OTHERS))
 		return 0;
 	if (!(flags & DESCRIBE_EXECUTION))
 		return rights;
@@ -269,7 +269,7 @@ static unsigned needs_to_change(const struct codec *codec)
 {
 	tsem_u64 valid = codec_number(codec, "valid");
 
-	if (valid & (DESCRIBE_SET_USER | DESCRIBE_SET_GROUP | DESCRIBE_RUNNING) ||
+	if (valid & (DESCRIBE_SET_USER | DESCRIBE_SET_GROUP | TSEM_FLAG_RUNNING) ||
 	    (valid & DESCRIBE_SET_MODE && raises(codec_number(codec, "mode"))))
 		return 0;
 	return TREE_WRITE;

@@ -58,7 +58,7 @@ static int check_path(const char *where, const char *name, const char *path, str
 	return tsem_error_set(error, EINVAL, "%s%s has to be a path that begins with /, not %s", where, name, path);
 }
 
-static bool is_one_of(const char *word, const char *const *all)
+bool container_word_is_one_of(const char *word, const char *const *all)
 {
 	while (*all && strcmp(*all, word))
 		all++;
@@ -72,19 +72,20 @@ static int check_words(const char *where, bool policy, const struct container_se
 				 *const answers[] = {"yes", "no", NULL}, *const others[] = {"refuse", "learn", NULL};
 	tsem_u32 action;
 
-	if (!is_one_of(settings->mode, modes) && !(policy && is_one_of(settings->mode, more)))
+	if (!container_word_is_one_of(settings->mode, modes) &&
+	    !(policy && container_word_is_one_of(settings->mode, more)))
 		return tsem_error_set(error, EINVAL, "%smode must be learn, sealed%s enforce%s, not \"%s\"", where,
 				      policy ? "," : " or", policy ? ", off or refuse" : "", settings->mode);
 	if (settings->action[0] && tsem_action_parse(settings->action, strlen(settings->action), &action))
 		return tsem_error_set(error, EINVAL,
 				      "%son-violation must be untrust, deny, log, kill or freeze, not \"%s\"", where,
 				      settings->action);
-	if (!is_one_of(settings->syscalls, answers))
+	if (!container_word_is_one_of(settings->syscalls, answers))
 		return tsem_error_set(error, EINVAL, "%ssyscalls must be yes or no, not \"%s\"", where,
 				      settings->syscalls);
 	if (settings->about[0] && strcmp(settings->about, "image"))
 		return tsem_error_set(error, EINVAL, "%sabout must be image, not \"%s\"", where, settings->about);
-	if (settings->otherwise[0] && !is_one_of(settings->otherwise, others))
+	if (settings->otherwise[0] && !container_word_is_one_of(settings->otherwise, others))
 		return tsem_error_set(error, EINVAL, "%sotherwise must be refuse or learn, not \"%s\"", where,
 				      settings->otherwise);
 	return 0;
@@ -98,7 +99,7 @@ static int check_attached(const char *where, const struct container_settings *se
 
 	if (!settings->keys[0])
 		return tsem_error_set(error, EINVAL, "%sattached is for signed models: add require-signed", where);
-	if (!is_one_of(settings->mode, modes))
+	if (!container_word_is_one_of(settings->mode, modes))
 		return tsem_error_set(error, EINVAL, "%sattached is for the modes enforce and sealed", where);
 	if (settings->model[0] && !learn)
 		return tsem_error_set(
@@ -120,7 +121,7 @@ static int check_together(const char *where, const struct container_settings *se
 		return check_attached(where, settings, error);
 	if (settings->otherwise[0])
 		return tsem_error_set(error, EINVAL, "%sotherwise is for models of images: add attached", where);
-	if (!settings->model[0] && !is_one_of(settings->mode, without))
+	if (!settings->model[0] && !container_word_is_one_of(settings->mode, without))
 		return tsem_error_set(error, EINVAL, "%smodel is missing: it names the file", where);
 	if (settings->about[0] && !settings->keys[0])
 		return tsem_error_set(error, EINVAL, "%sabout is for signed models: add require-signed", where);

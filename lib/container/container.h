@@ -65,6 +65,8 @@ bool container_take_setting(struct scanner *s, const char *name, struct containe
  */
 int container_check_settings(const char *where, bool policy, struct container_settings *settings,
 			     struct tsem_error *error);
+/* all: ends with NULL. */
+bool container_word_is_one_of(const char *word, const char *const *all);
 /* Adds the members of an object that are strings. strict: others are an error; else they are skipped. */
 bool container_take_pairs(struct scanner *s, struct container_pairs *pairs, bool strict);
 const char *container_pair(const struct container_pairs *pairs, const char *key);

@@ -13,8 +13,8 @@ struct container_names {
 struct container_identity {
 	char *name; /* of the container; NULL: not known, as the others */
 	struct container_names images; /* names of its image */
-	struct container_names
-		digests; /* sha256:HEX of its image: of the manifest first, if that is known, then the id */
+	/* sha256:HEX of its image: of the manifest first, if that is known, then the id. */
+	struct container_names digests;
 	bool manifest; /* the first digest is that of the manifest */
 	bool image_speaks; /* the manifest has annotations of tsem, which podman hands on as if they were the starter's */
 	struct container_pairs labels;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/array.h"
 #include "../base/buffer.h"
 #include "../tsem.h"
 
@@ -145,23 +146,10 @@ static size_t find_place(const struct tsem_calls *calls, const char *entry, tsem
 	return low;
 }
 
-/* The room doubles, so that many cost no more than their sum. */
-static int make_room(struct tsem_calls *calls)
-{
-	struct tsem_call *more = calls->items;
-
-	if (!(calls->count & (calls->count - 1)))
-		more = reallocarray(more, calls->count ? 2 * calls->count : 1, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	calls->items = more;
-	return 0;
-}
-
 int tsem_calls_add(struct tsem_calls *calls, const char *entry, tsem_u32 argument)
 {
 	const char *known = find_entry(entry);
-	struct tsem_call *at;
+	struct tsem_call *more, *at;
 	size_t place;
 	bool there;
 
@@ -173,9 +161,11 @@ int tsem_calls_add(struct tsem_calls *calls, const char *entry, tsem_u32 argumen
 	place = find_place(calls, known, argument, &there);
 	if (there || is_always(known, argument))
 		return 0;
-	if (make_room(calls))
+	more = array_room(calls->items, calls->count, sizeof(*more));
+	if (!more)
 		return -ENOMEM;
-	at = calls->items + place;
+	calls->items = more;
+	at = more + place;
 	memmove(at + 1, at, (calls->count - place) * sizeof(*at));
 	*at = (struct tsem_call){known, argument};
 	calls->count++;

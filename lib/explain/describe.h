@@ -15,11 +15,6 @@ typedef bool (*program_name_fn)(const void *context, const tsem_u8 *id, struct t
 /* __O_TMPFILE: the file is new, and has no name. */
 #define DESCRIBE_TMPFILE 0x400000
 
-/* Bits that the kernel side adds to the flags of an opening; the first also to valid of inode_setattr, with the size. */
-#define DESCRIBE_RUNNING 0x80000000u
-#define DESCRIBE_TERMINAL 0x40000000u
-#define DESCRIBE_OTHERS 0x20000000u
-
 /* RENAME_EXCHANGE, in the flags of inode_rename. */
 #define DESCRIBE_EXCHANGE 2
 /* ATTR_MODE, ATTR_UID, ATTR_GID, in valid of inode_setattr. */

@@ -80,11 +80,11 @@ static void word_access(struct describing *d, tsem_u64 flags)
 		buffer_text(d->buffer, ", at its end");
 	if (flags & O_TRUNC)
 		buffer_text(d->buffer, ", emptying it");
-	if (flags & DESCRIBE_RUNNING)
+	if (flags & TSEM_FLAG_RUNNING)
 		buffer_text(d->buffer, ", while it runs");
-	if (flags & DESCRIBE_TERMINAL)
+	if (flags & TSEM_FLAG_TERMINAL)
 		buffer_text(d->buffer, ", as its controlling terminal");
-	if (flags & DESCRIBE_OTHERS)
+	if (flags & TSEM_FLAG_OTHERS)
 		buffer_text(d->buffer, ", by way of another process");
 }
 
@@ -286,7 +286,7 @@ static void word_values(struct describing *d, tsem_u64 valid)
 		put_value(d, &before, "group", "gid");
 	if (*before == ',')
 		buffer_text(d->buffer, ")");
-	if (valid & DESCRIBE_RUNNING)
+	if (valid & TSEM_FLAG_RUNNING)
 		buffer_text(d->buffer, ", while it runs");
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/array.h"
 #include "model.h"
 
 int decision_order(const struct tsem_decision *a, const struct tsem_decision *b)
@@ -95,16 +96,13 @@ static int copy_decision(const struct tsem_decision *decision, struct tsem_decis
 	return 0;
 }
 
-/* The room doubles, so that many cost no more than their sum. */
 static int make_room(struct tsem_model *model)
 {
-	size_t count = model->decision_count;
-	struct tsem_decision *more = model->decisions;
+	struct tsem_decision *more;
 
-	if (count == TSEM_DECISIONS_MAX)
+	if (model->decision_count == TSEM_DECISIONS_MAX)
 		return -E2BIG;
-	if (!(count & (count - 1)))
-		more = reallocarray(more, count ? 2 * count : 1, sizeof(*more));
+	more = array_room(model->decisions, model->decision_count, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	model->decisions = more;

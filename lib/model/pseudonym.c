@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/array.h"
 #include "../base/buffer.h"
 #include "../event/digest.h"
 #include "model.h"
@@ -57,29 +58,18 @@ bool tsem_model_has_pseudonym(const struct tsem_model *model, const char *path)
 	return is_at(model, find_place(model, path), path);
 }
 
-/* The room doubles, so that many cost no more than their sum. */
-static int make_room(struct tsem_model *model)
-{
-	size_t count = model->pseudonym_count;
-	char **more = model->pseudonyms;
-
-	if (!(count & (count - 1)))
-		more = reallocarray(more, count ? 2 * count : 1, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	model->pseudonyms = more;
-	return 0;
-}
-
 static int insert_path(struct tsem_model *model, size_t place, const char *path)
 {
-	char *copy = strdup(path), **at;
+	char **list = array_room(model->pseudonyms, model->pseudonym_count, sizeof(*list)), **at;
+	char *copy = strdup(path);
 
-	if (!copy || make_room(model)) {
+	if (list)
+		model->pseudonyms = list;
+	if (!list || !copy) {
 		free(copy);
 		return -ENOMEM;
 	}
-	at = model->pseudonyms + place;
+	at = list + place;
 	memmove(at + 1, at, (model->pseudonym_count - place) * sizeof(*at));
 	*at = copy;
 	model->pseudonym_count++;

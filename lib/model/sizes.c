@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/array.h"
 #include "../tsem.h"
 
 bool tsem_size_counts(tsem_u64 size)
@@ -34,29 +35,19 @@ bool tsem_sizes_have(const struct tsem_sizes *sizes, tsem_u64 size)
 	return place < sizes->count && sizes->items[place] == size;
 }
 
-/* The room doubles, so that many cost no more than their sum. */
-static int make_room(struct tsem_sizes *sizes)
-{
-	tsem_u64 *more = sizes->items;
-
-	if (!(sizes->count & (sizes->count - 1)))
-		more = reallocarray(more, sizes->count ? 2 * sizes->count : 1, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	sizes->items = more;
-	return 0;
-}
-
 int tsem_sizes_add(struct tsem_sizes *sizes, tsem_u64 size)
 {
 	size_t place = find_place(sizes, size);
+	tsem_u64 *more;
 
 	if (!tsem_size_counts(size))
 		return -EINVAL;
 	if (place < sizes->count && sizes->items[place] == size)
 		return 0;
-	if (make_room(sizes))
+	more = array_room(sizes->items, sizes->count, sizeof(*more));
+	if (!more)
 		return -ENOMEM;
+	sizes->items = more;
 	memmove(sizes->items + place + 1, sizes->items + place, (sizes->count - place) * sizeof(*sizes->items));
 	sizes->items[place] = size;
 	sizes->count++;
