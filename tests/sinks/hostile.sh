@@ -31,7 +31,7 @@ test_unreached() {
 	local each
 
 	fresh
-	timeout 20 "$T" collect --from "mqtt://127.0.0.1:1/tsem/#" --idle 1 </dev/null >out 2>out.err
+	timeout 20 "$T" collect --from "mqtt://127.0.0.1:1/tsem/#" --idle 5 </dev/null >out 2>out.err
 	like "unreached: nobody listens" "$?:$(<out.err)" "1:*Connection refused; trying again*the broker was never reached: nothing was collected"
 	for each in silent deaf; do
 		hostile_starts $each

@@ -74,7 +74,7 @@ boot_rerun1() {
 	tsem run --model once.model --enforce --name other -- bash -c "exec $script $site" </dev/null
 	is 'started in another way, it is refused' "$status" 126
 	why other
-	like '... and bash is named' "$status:$output" '3:*opens /usr/bin/bash for execution: refused*'
+	like '... and bash is named' "$status:$output" '3:/usr/bin/bash, started by tsem, opens */nginx-test.sh for execution: refused*'
 	ln -sf /etc/hostname "$site/site/note.txt"
 	tsem run --model once.model --enforce --on-violation deny --name page -- "$script" "$site" </dev/null
 	like 'a page that leads elsewhere is not served, the others are' "$status:$output" '1:*text: got *500*wanted*1 MiB: 200*'
