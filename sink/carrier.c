@@ -21,7 +21,7 @@ struct carrier {
 	struct sink_url url;
 	const struct sink_row *row;
 	struct sink *sink;
-	struct tsem_buffer hello;
+	struct tsem_buffer hello; /* begins each connection: the stream line of the first event that it brings */
 	void (*say)(const char *text);
 	bool drop, durable; /* durable: the spool is on disk */
 	pthread_t thread;
@@ -151,7 +151,7 @@ static void count_acknowledged(struct carrier *carrier)
 	carrier->acknowledged += fresh;
 	carrier->sink->rejected = 0;
 	pthread_mutex_lock(&carrier->lock);
-	events = spool_acknowledge(carrier->spool, fresh);
+	events = spool_acknowledge(carrier->spool, fresh, &carrier->hello);
 	carrier->counts.delivered += events - rejected;
 	carrier->counts.dropped += rejected;
 	carrier->counts.rejected += rejected;

@@ -320,7 +320,7 @@ void spool_sent(struct spool *spool, unsigned count)
 		spool->sent.at += room;
 }
 
-tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count)
+tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count, struct tsem_buffer *ret_stream)
 {
 	struct sink_message message;
 	tsem_u64 events = 0;
@@ -333,6 +333,10 @@ tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count)
 		events += message.kind == SINK_EVENT;
 		if (message.kind == SINK_EVENT)
 			remember(&spool->position, &message);
+		if (message.kind == SINK_STREAM && ret_stream) {
+			ret_stream->size = 0;
+			tsem_buffer_add(ret_stream, message.text, message.size);
+		}
 		spool->changed = true;
 	}
 	/* Those of a directory stay until a position behind them is on the disk: the next save tries again. */

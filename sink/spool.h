@@ -43,8 +43,11 @@ int spool_append(struct spool *spool, const struct sink_message *message);
 unsigned spool_next(const struct spool *spool, struct sink_message *ret_messages, unsigned limit);
 /* So many of them were. */
 void spool_sent(struct spool *spool, unsigned count);
-/* The first count of the sent ones were acknowledged. Returns how many events that were. */
-tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count);
+/*
+ * The first count of the sent ones were acknowledged. Returns how many events that were. *ret_stream becomes the last
+ * SINK_STREAM among them; without one it stays as it was. NULL: not asked for.
+ */
+tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count, struct tsem_buffer *ret_stream);
 /* -EIO when its files have changed: nothing more is taken from it. */
 int spool_sound(const struct spool *spool, struct tsem_error *error);
 /* True when all was acknowledged. */

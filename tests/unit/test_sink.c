@@ -136,7 +136,7 @@ static bool take_numbers(struct spool *spool, tsem_u64 from, tsem_u64 count)
 			return false;
 		spool_sent(spool, 1);
 	}
-	return CHECK(spool_acknowledge(spool, count) == count);
+	return CHECK(spool_acknowledge(spool, count, NULL) == count);
 }
 
 static char *spool_directory(void)
@@ -179,6 +179,35 @@ void test_spool_memory(void)
 		count++;
 	CHECK(count > 3000 && count < 4096);
 	CHECK(spool_append(spool, &message) == -ENOSPC);
+	spool_close(spool);
+}
+
+/* A connection begins with the stream line that holds for the first event that nobody has acknowledged. */
+void test_spool_stream(void)
+{
+	struct sink_message message = message_of(2, "the second");
+	struct tsem_buffer stream = {};
+	struct spool_found found;
+	struct spool *spool;
+
+	if (!CHECK(!spool_open(NULL, 4u << 20, &spool, &found, NULL)))
+		return;
+	tsem_buffer_printf(&stream, "the first");
+	message.kind = SINK_STREAM;
+	append_numbers(spool, 1, 1, "x");
+	CHECK(!spool_append(spool, &message));
+	append_numbers(spool, 2, 1, "x");
+	for (unsigned each = 0; each < 3; each++) {
+		CHECK(spool_next(spool, &message, 1) == 1);
+		spool_sent(spool, 1);
+	}
+	CHECK(spool_acknowledge(spool, 1, &stream) == 1);
+	CHECK_TEXT(stream.data, "the first");
+	CHECK(spool_acknowledge(spool, 1, &stream) == 0);
+	CHECK_TEXT(stream.data, "the second");
+	CHECK(spool_acknowledge(spool, 1, &stream) == 1);
+	CHECK_TEXT(stream.data, "the second");
+	tsem_buffer_deinit(&stream);
 	spool_close(spool);
 }
 

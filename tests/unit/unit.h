@@ -196,6 +196,7 @@
 	T(sink_sizes) \
 	T(sink_topics) \
 	T(spool_memory) \
+	T(spool_stream) \
 	T(spool_survives) \
 	T(spool_damaged) \
 	T(spool_position) \
