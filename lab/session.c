@@ -132,7 +132,7 @@ static void handle_message(struct session *session, const struct lab_message *me
 		set_pending(session, STDERR_FILENO, message);
 	} else if (message->type == LAB_CREDIT) {
 		take_credit(session, number);
-	} else if (message->type == LAB_STATUS) {
+	} else if (message->type == LAB_STATUS && message->length == sizeof(number)) {
 		finish(session, (int)(number & 255));
 	} else if (message->type == LAB_FAIL) {
 		tsem_error_set(session->error, EIO, "%.*s", (int)message->length, (const char *)message->payload);
@@ -334,7 +334,8 @@ static int open_signals(sigset_t *ret_old)
 			sigaddset(&set, numbers[i]);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	sigaddset(&set, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &set, ret_old);
+	if (fd >= 0)
+		sigprocmask(SIG_BLOCK, &set, ret_old);
 	return fd;
 }
 
@@ -373,6 +374,7 @@ int lab_session_run(const struct lab_options *options, struct lab_machine *machi
 	session.signals = open_signals(&old);
 	if (session.signals < 0) {
 		tsem_error_set(error, errno, "cannot wait for signals: %s", strerror(errno));
+		free(session.job);
 		return -1;
 	}
 	session.files_end = (int)syscall(SYS_pidfd_open, machine->files, 0);

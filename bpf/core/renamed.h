@@ -38,7 +38,8 @@ INLINE bool renamed_here(__u32 slot)
 
 /* By slot: number of second looks that were asked for and have not come, and the second when the first of them was. */
 volatile struct {
-	__u32 since, count;
+	__u32 since;
+	__s32 count; /* below 0 when two tasks take one away at the same time */
 } tsem_looks[TSEM_NAMESPACE_MAX];
 
 /* It is asked. */
@@ -61,7 +62,7 @@ INLINE bool look_comes(struct tsem_task *t, bool second)
 
 	if (slot >= TSEM_NAMESPACE_MAX)
 		return 0;
-	if (t->looks && second && tsem_looks[slot].count)
+	if (t->looks && second && tsem_looks[slot].count > 0)
 		__sync_fetch_and_add(&tsem_looks[slot].count, -1);
 	t->looks = 0;
 	if (now - tsem_looks[slot].since > LOOKS_S) {

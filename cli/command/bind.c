@@ -231,7 +231,7 @@ static void read_again(struct binding *b)
 	if (!invocation_given(b->v, OPTION_bind_add) || access(b->output, F_OK))
 		return;
 	r = model_file_read(b->v, b->output, NULL, &newer);
-	if (!r && newer->options != b->model->options)
+	if (!r && !models_alike(newer, b->model))
 		r = tsem_error_set(error, EINVAL, "it was learned with other options");
 	if (!r) {
 		tsem_model_destroy(b->model);
@@ -281,12 +281,10 @@ static int write_learned(struct binding *b, const struct tsem_session *session)
 {
 	size_t fresh = 0, failed = 0;
 	char text[PATH_MAX + 128];
-	int r = 0;
+	int r;
 
 	read_again(b);
-	if (session->status.failures[TSEM_FAILURE_model_full])
-		r = tsem_error_set(b->v->error, ENOSPC, "%s was not written: the events did not fit: raise --limit",
-				   b->output);
+	r = model_complete(session, b->output, b->v->error);
 	if (!r)
 		r = add_calls(b);
 	if (!r)

@@ -74,11 +74,7 @@ static int take_run(struct learning *l, tsem_u32 run)
 		if (session->status.lost)
 			fprintf(stderr, "run %u: %llu events are in the model without their description\n", run,
 				session->status.lost);
-		if (session->status.failures[TSEM_FAILURE_model_full])
-			r = tsem_error_set(l->v->error, ENOSPC,
-					   "%llu events did not fit into the model, %s was not written: raise --limit",
-					   session->status.failures[TSEM_FAILURE_model_full],
-					   invocation_value(l->v, OPTION_learn_output));
+		r = model_complete(session, invocation_value(l->v, OPTION_learn_output), l->v->error);
 		if (session->status.refused)
 			fprintf(stderr,
 				"run %u: %llu events were refused, as in every mode, and are not in the model: `tsem why %s`\n",

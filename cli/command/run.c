@@ -73,15 +73,21 @@ static int check_words(const struct invocation *v)
 static int save_learned(const struct invocation *v, const char *name, struct tsem_model *model)
 {
 	struct tsem_session *session = NULL;
-	size_t fresh, failed;
+	const char *path = invocation_value(v, OPTION_run_output);
+	size_t fresh, failed = 0;
 	int r = tsem_session_open(name, &session, v->error);
 
-	model_call(model, invocation_value(v, OPTION_run_output), name);
+	model_call(model, path, name);
+	if (!r)
+		r = model_complete(session, path, v->error);
 	if (!r)
 		r = tsem_model_learn(model, session, 1, &fresh, &failed, v->error);
 	model->runs = 1;
 	if (!r)
-		r = tsem_model_write(model, invocation_value(v, OPTION_run_output), v->error);
+		r = tsem_model_write(model, path, v->error);
+	if (!r && failed)
+		fprintf(stderr, "tsem: %zu events could not be modeled and would be refused: `tsem why %s`\n", failed,
+			name);
 	tsem_session_destroy(session);
 	return r;
 }

@@ -128,7 +128,7 @@ typedef int (*each_fn)(const struct invocation *v, struct tsem_detect *detect, c
 /* NAME, or all that are attached. */
 static int each_named(const struct invocation *v, struct tsem_detect *detect, each_fn fn, const void *context)
 {
-	struct tsem_detect_status *list;
+	struct tsem_detect_status *list = NULL;
 	size_t count;
 	int r;
 
@@ -137,8 +137,7 @@ static int each_named(const struct invocation *v, struct tsem_detect *detect, ea
 	r = tsem_detect_list(detect, &list, &count, v->error);
 	for (size_t i = 0; !r && i < count; i++)
 		r = fn(v, detect, (const char *)list[i].detection.name, context);
-	if (r >= 0)
-		free(list);
+	free(list);
 	return r;
 }
 

@@ -25,7 +25,7 @@ struct cost {
 static int measure(const struct invocation *v, struct tsem_detect *detect, struct tsem_detect_status **ret_list,
 		   size_t *ret_count, struct cost *ret_costs)
 {
-	struct tsem_detect_status *before;
+	struct tsem_detect_status *before = NULL;
 	size_t count;
 	int r, stats = tsem_detect_measure(v->error);
 
@@ -44,8 +44,7 @@ static int measure(const struct invocation *v, struct tsem_detect *detect, struc
 							     (*ret_list)[i].nanoseconds - before[k].nanoseconds};
 	}
 	close(stats);
-	if (!r)
-		free(before);
+	free(before);
 	return r;
 }
 

@@ -109,6 +109,28 @@ static int stop_rest(struct driver *d, const struct workload *w, bool ended, str
 	return tsem_orchestrator_signal(w->orchestrator, d->stop_signal, &count, error);
 }
 
+static void signal_commands(const struct driver *d, int signal)
+{
+	if (d->pid > 0)
+		kill(-d->pid, signal);
+	if (d->stopper > 0)
+		kill(-d->stopper, signal);
+}
+
+static void end_commands(struct driver *d)
+{
+	signal_commands(d, SIGTERM);
+	d->killing = ticks_now() + d->patience * TICKS_SECOND;
+}
+
+static void kill_commands(struct driver *d)
+{
+	if (!d->killing || ticks_now() < d->killing)
+		return;
+	signal_commands(d, SIGKILL);
+	d->killing = 0;
+}
+
 static int enforce_deadline(struct driver *d, const struct workload *w, struct tsem_error *error)
 {
 	size_t count;
@@ -116,7 +138,7 @@ static int enforce_deadline(struct driver *d, const struct workload *w, struct t
 	if (!d->deadline || ticks_now() < d->deadline)
 		return 0;
 	if (d->state == DRIVER_DRIVES) {
-		kill(-d->pid, SIGTERM);
+		end_commands(d);
 		d->deadline = 0;
 		return 0;
 	}
@@ -125,6 +147,7 @@ static int enforce_deadline(struct driver *d, const struct workload *w, struct t
 			"tsem: %s did not end within %u second%s and is killed (--stop-signal, --stop, --stop-timeout)\n",
 			w->argv[0], d->patience, plural(d->patience));
 	d->killed = true;
+	signal_commands(d, SIGKILL);
 	d->deadline = ticks_now() + TICKS_SECOND; /* until no process is left that could start another */
 	return tsem_orchestrator_signal(w->orchestrator, SIGKILL, &count, error);
 }
@@ -155,29 +178,23 @@ static int stop_turn(struct driver *d, const struct workload *w, bool ended, str
 	return stop_rest(d, w, ended, error);
 }
 
-static void interrupt(struct driver *d)
-{
-	d->interrupted = true;
-	if (d->pid > 0)
-		kill(-d->pid, SIGTERM);
-	if (d->stopper > 0)
-		kill(-d->stopper, SIGTERM);
-}
-
 int driver_turn(struct driver *d, struct workload *w, bool ended, struct tsem_error *error)
 {
 	int r = 0;
 
 	if (!d || d->state == DRIVER_WAITS)
 		return 0;
-	if (w->interrupted && !d->interrupted)
-		interrupt(d);
+	if (w->interrupted && !d->interrupted) {
+		d->interrupted = true;
+		end_commands(d);
+	}
 	if (d->state == DRIVER_DRIVES && has_ended(d, &d->pid, &d->status))
 		r = begin_stop(d, w, ended, error);
 	else if (d->state == DRIVER_DRIVES && ended)
 		r = check_for_orphan(d, w, error);
 	if (!r && d->state == DRIVER_STOPS)
 		r = stop_turn(d, w, ended, error);
+	kill_commands(d);
 	return r ? r : enforce_deadline(d, w, error);
 }
 
@@ -188,11 +205,12 @@ int driver_fd(const struct driver *d)
 
 int driver_timeout(const struct driver *d)
 {
-	tsem_u64 at = ticks_now();
+	tsem_u64 at = ticks_now(), next;
 
-	if (!d || !d->deadline)
+	if (!d || (!d->deadline && !d->killing))
 		return -1;
-	return d->deadline > at ? (d->deadline - at) / 1000000 + 1 : 0;
+	next = !d->deadline || (d->killing && d->killing < d->deadline) ? d->killing : d->deadline;
+	return next > at ? (next - at) / 1000000 + 1 : 0;
 }
 
 bool driver_runs(const struct driver *d)
@@ -204,7 +222,7 @@ void driver_end(struct driver *d)
 {
 	if (!driver_runs(d))
 		return;
-	interrupt(d);
+	end_commands(d);
 	if (d->descriptor >= 0)
 		close(d->descriptor);
 }

@@ -29,6 +29,7 @@ struct driver {
 	pid_t pid, stopper; /* 0: ended */
 	int descriptor; /* of the one that runs, readable when it has ended */
 	tsem_u64 deadline; /* of the current wait; 0: none */
+	tsem_u64 killing; /* when the driver and the stopper, which have been told to end, are killed; 0: not told */
 	bool told_orphan; /* that CMD ended too early */
 	bool told_rest; /* the remaining processes got the signal */
 	bool interrupted; /* the driver was told */

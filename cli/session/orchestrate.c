@@ -6,6 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+int model_complete(const struct tsem_session *session, const char *path, struct tsem_error *error)
+{
+	tsem_u64 without = session->status.failures[TSEM_FAILURE_model_full];
+
+	if (!without)
+		return 0;
+	return tsem_error_set(error, ENOSPC,
+			      "%llu events did not fit into the model, %s was not written: raise --limit", without,
+			      path);
+}
+
 /* The name of a descriptor or a device says nothing about its content. */
 void model_call(struct tsem_model *model, const char *path, const char *session)
 {

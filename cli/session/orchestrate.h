@@ -7,6 +7,8 @@
 #include "options.h"
 #include "workload.h"
 
+/* -ENOSPC: the model in the kernel had no room for some events of the session, so none is written to path. */
+int model_complete(const struct tsem_session *session, const char *path, struct tsem_error *error);
 /* Names the model after the file that it is written to, or after the session where the file has no usable name. */
 void model_call(struct tsem_model *model, const char *path, const char *session);
 

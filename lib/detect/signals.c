@@ -166,29 +166,44 @@ int tsem_detect_fd(const struct tsem_detect *detect)
 	return detect->ring ? ring_buffer__epoll_fd(detect->ring) : -1;
 }
 
-static int read_file(const char *path, tsem_u64 *after, tsem_signal_fn fn, void *context, struct tsem_error *error)
+/* *ret_fd is -1 where there is no such file. */
+static int open_signals(const char *path, int *ret_fd, struct tsem_error *error)
+{
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *ret_fd >= 0 || errno == ENOENT ?
+		       0 :
+		       tsem_error_set(error, errno, "cannot open %s: %s", path, strerror(errno));
+}
+
+static void read_signals(int fd, tsem_u64 *after, tsem_signal_fn fn, void *context)
 {
 	struct tsem_signal signal;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : tsem_error_set(error, errno, "cannot open %s: %s", path, strerror(errno));
-	while (read(fd, &signal, sizeof(signal)) == sizeof(signal)) {
+	while (fd >= 0 && read(fd, &signal, sizeof(signal)) == sizeof(signal)) {
 		if (signal.number <= *after)
 			continue;
 		*after = signal.number;
 		if (fn)
 			fn(context, &signal);
 	}
-	close(fd);
-	return 0;
 }
 
+/* The newer file is opened first: if it becomes the older one in between, nothing between the two is left out. */
 int tsem_detect_read(tsem_u64 *after, tsem_signal_fn fn, void *context, struct tsem_error *error)
 {
-	int r = read_file(SIGNALS_OLDER, after, fn, context, error);
+	int newer, older = -1, r = open_signals(SIGNALS, &newer, error);
 
-	return r ? r : read_file(SIGNALS, after, fn, context, error);
+	if (!r)
+		r = open_signals(SIGNALS_OLDER, &older, error);
+	if (!r) {
+		read_signals(older, after, fn, context);
+		read_signals(newer, after, fn, context);
+	}
+	if (older >= 0)
+		close(older);
+	if (newer >= 0)
+		close(newer);
+	return r;
 }
 
 /* Through the ring it cannot come: user space only reads that. */

@@ -154,6 +154,8 @@ void kernel_slot_recount(const struct tsem_kernel *kernel, tsem_u32 slot)
 	if (!misses_of("task_begins") && !misses_of("task_ends"))
 		return;
 	counted = count_members(kernel, ns->id);
+	if (counted >= 0 && __atomic_load_n(&ns->bound, __ATOMIC_SEQ_CST))
+		counted++; /* the place that a binding keeps */
 	/* A task that was born or ended meanwhile is in only one of the two counts: the next call looks at it again. */
 	if (counted >= 0)
 		__atomic_compare_exchange_n(&ns->tasks, &noted, counted, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);

@@ -397,6 +397,23 @@ test_numbers() {
 	release numbers
 }
 
+# What was learned under other patterns is not added to: its names would mean something else.
+test_added() {
+	bind added added --add --output added.model
+	within added sh work.sh >/dev/null
+	release added
+	is "added: learned" "$(grep -c '^[0-9a-f]\{64\}$' added.model)" "$(grep -c '^[0-9a-f]\{64\}$' work.model)"
+	bind added again --add --output added.model
+	within added sh work.sh >/dev/null
+	"$T" learn --pattern "$scratch/{alnum}" -o added.model -- sh work.sh </dev/null >/dev/null 2>&1
+	cp added.model kept.model
+	release added
+	wait_until test -e added.model.again
+	report $? "added: a model that has other patterns by then is not added to, and ours goes beside it"
+	cmp added.model kept.model
+	report $? "added: it stays as it was"
+}
+
 # Many at once: the first of each is the first of its namespace, too.
 test_many() {
 	local i
@@ -419,7 +436,7 @@ test_many() {
 
 need 'the kernel side loads' "$T" load
 learned
-for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers many}; do
+for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers added many}; do
 	"test_$each"
 done
 finish

@@ -77,6 +77,8 @@ same() { # same A B: what both kernels learned has the same coefficients
 
 # A kernel that stops our programs for another task does not run them for it: births and ends that nobody has counted.
 counted() {
+	mkdir /sys/fs/cgroup/idle
+	tsem bind /sys/fs/cgroup/idle --name idle --output idle.model </dev/null
 	"$T" run --name storm -- sh -c "'$(dirname "$T")/swarm' storm 200; sleep 1000 & exit 0" </dev/null >/dev/null 2>&1
 	is 'after many births and ends the one that is left is counted' "$(field storm 'live, .tasks' | tr '\n' ' ')" 'true 1 '
 	tsem unload </dev/null
@@ -84,6 +86,10 @@ counted() {
 	pkill -x sleep
 	wait_until field_is storm live false
 	is 'when it ends its namespace does' "$(field storm tasks)" 0
+	is 'of a binding nobody is counted' "$(field idle 'live, .tasks' | tr '\n' ' ')" 'true 0 '
+	(echo "$BASHPID" >/sys/fs/cgroup/idle/cgroup.procs && exec cat /etc/hostname >/dev/null)
+	report "$((0$(field idle events) == 0))" 'but it keeps its place: who is executed in its group joins'
+	tsem unbind idle </dev/null
 }
 
 boot_learn() {

@@ -151,6 +151,8 @@ test_limit() {
 	like "a full model: learning says that it is not complete" "$status:$(tail -n 1 "$scratch/err")" "125:tsem: *--limit*"
 	is "a full model: nothing is written" "$(<small.model)" earlier
 	is "a full model: it was not more than the limit" "$(field small coefficients)" 10
+	tsem run --limit 10 -o small.model --name small-run -- sh -c "$life" </dev/null
+	like "a full model: running says so, too" "$status:$(tail -n 1 "$scratch/err"):$(<small.model)" "125:tsem: *--limit*:earlier"
 	tsem learn --limit 1000 -o small.model --name small -- sh -c "$life" </dev/null
 	is "a large limit: learned" "$status" 0
 }

@@ -79,6 +79,12 @@ no input"
 	is "what it has left gets the signal too" "$status:$(pgrep -x sleep)" 0:
 	tsem learn -o x.model --drive 'sleep 300' -- sh -c 'exit 3' </dev/null
 	like "a server that fails ends a driver that waits for it" "$status:$errors" "143:*sh has ended with status 3, and there is nothing left to drive*"
+	# Loops of a shell that ends with its process group only, and not by SIGTERM.
+	tsem learn -o x.model --stop-timeout 1 --drive 'trap "" TERM; while :; do sleep 0.2; done' -- sh -c 'exit 3' </dev/null
+	like "and one that does not end when it is asked to" "$status:$errors" "137:*the driver ended with status 137*"
+	# shellcheck disable=SC2016
+	tsem learn -o x.model --stop-timeout 1 --stop 'trap "" TERM; while :; do sleep 0.2; done' --drive true -- sleep 50 </dev/null
+	like "a command to stop that does not end is killed with what it was to stop" "$status:$errors:$(pgrep -x sleep)" "0:*ended with status 137*:"
 	tsem learn -o x.model --drive 'touch driven' -- ./none </dev/null
 	is "nothing is driven that does not start" "$status:$(ls driven 2>&1 | grep -c 'No such')" 127:1
 	"$T" learn -o interrupted.model --drive 'touch drives; sleep 300' -- sleep 300 </dev/null >/dev/null 2>said &
