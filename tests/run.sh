@@ -44,7 +44,7 @@ declare -A parts=(
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 	[fidelity-agents]="tests/fidelity/run.sh $tsem --agents"
 )
-light=(install lab no-lsm kernels sinks tma image cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
+light=(lab no-lsm kernels sinks tma image cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
 # Files of the micro-VM that share a machine, or belong to more or other than `make test`; all that are not here have one
 # each, there. A boot and loading is a fifth of the time. The first of a machine may ask that nothing is loaded yet, the
 # last may leave its kernel as nobody else wants it.
@@ -52,14 +52,10 @@ plan='
 events     paths      test
 content    paths      test
 evasion    paths      test
-ways       paths      test
 names      paths      test
 learning   learned    test
 models     learned    test
 rebase     learned    test
-normalise  learned    test
-control    learned    test
-faults     commands   test long landing
 shell      commands   test
 signed     commands   test
 sinks      commands   test
@@ -67,14 +63,21 @@ tma        commands   test
 library    commands   test
 external   namespaces test long
 tasks      namespaces test
-export     namespaces test long landing
 guard      walls      test
 syscalls   walls      test
 bind       walls      test
-inherited  starts     test
-abandoned  starts     test
-terminal   starts     test
-ask        starts     test
+inherited  starts     landing
+abandoned  starts     landing
+terminal   starts     landing
+ask        starts     landing
+ways       rest       landing
+normalise  rest       landing
+control    rest       landing
+faults     -          long landing
+export     -          long landing
+events_all -          landing
+edges      -          landing
+nginx      -          landing
 temporary  -          long landing
 cgi        -          long
 agents     -          landing
@@ -97,29 +100,36 @@ memory     -          long
 soak       -          long
 bench      -          long
 '
-declare -A groups planned
-long=(vm-attackers-{1,2,3,4} fidelity-agents) landing=(vm-others-1 vm-whole-{2,3,4})
+declare -A groups planned wanted
+shares=8 # of the attackers, whose machines are independent
+read -r -a attackers < <(seq -f "vm-attackers-%g" -s ' ' $shares)
+read -r -a whole < <(seq -f "vm-whole-%g" -s ' ' 2 $shares)
+long=("${attackers[@]}" fidelity-agents) landing=(vm-others-1 "${whole[@]}" install)
 while read -r name machine when; do
 	[ -n "$name" ] || continue
 	[ -f "tests/vm/test_$name.sh" ] || { echo "tests/run.sh: the plan has $name, which is no test" >&2 && exit 1; }
 	planned[$name]=" $when "
-	[ "$machine" = - ] || groups[vm-$machine]+="$name "
 	[[ " $when " != *" long "* ]] || long+=("vm-$name")
-	[[ " $when " != *" landing "* ]] || landing+=("vm-$name")
+	if [ "$machine" != - ]; then
+		[[ " $when " != *" landing "* || -n "${groups[vm-$machine]-}" ]] || landing+=("vm-$machine")
+		groups[vm-$machine]+="$name " wanted[vm-$machine]=" $when "
+	elif [[ " $when " = *" landing "* ]]; then
+		landing+=("vm-$name")
+	fi
 done <<<"$plan"
 planned[attackers]=" " # see below
-# The longest of all, whose machines are independent, is so many parts that no worker is left with it at the end.
+# The longest of all is so many parts that no worker is left with it at the end.
 vm=()
-for share in 1 2 3 4; do
-	parts[vm-attackers-$share]="tests/vm/run.sh $tsem attackers:$share/4"
+for share in $(seq $shares); do
+	parts[vm-attackers-$share]="tests/vm/run.sh $tsem attackers:$share/$shares"
 	# What of it `make test` leaves to the landing: the first share's other users, and the other shares.
-	parts[vm-others-$share]="env TSEM_LONG= TSEM_USERS=others tests/vm/run.sh $tsem attackers:$share/4"
-	parts[vm-whole-$share]="env TSEM_LONG= TSEM_USERS=all tests/vm/run.sh $tsem attackers:$share/4"
+	parts[vm-others-$share]="env TSEM_USERS=others tests/vm/run.sh $tsem attackers:$share/$shares"
+	parts[vm-whole-$share]="env TSEM_USERS=all tests/vm/run.sh $tsem attackers:$share/$shares"
 done
 vm+=(vm-attackers-1)
 for name in "${!groups[@]}"; do
 	parts[$name]="tests/vm/run.sh $tsem --together ${groups[$name]}"
-	vm+=("$name")
+	[[ "${wanted[$name]}" != *" test "* ]] || vm+=("$name")
 done
 for file in tests/vm/test_*.sh; do
 	name=$(basename "${file#tests/vm/test_}" .sh)
@@ -128,21 +138,42 @@ for file in tests/vm/test_*.sh; do
 	[[ ${planned[$name]- test } != *" test "* ]] || vm+=("vm-$name")
 done
 # The longest first, so that the workers end together.
-longest=(vm-starts vm-paths vm-walls vm-learned vm-namespaces vm-attackers-1 vm-commands fidelity install lab)
+longest=(vm-paths sinks vm-walls vm-learned lab vm-attackers-1 vm-namespaces vm-commands fidelity)
 order=("${longest[@]}")
 for name in "${vm[@]}" "${light[@]}"; do
 	[[ " ${longest[*]} " == *" $name "* ]] || order+=("$name")
 done
-# A machine waits a quarter of its time: three are what two processors have to do.
-workers=3
-all_of() { # all_of PART...: each in its long form, which wants its processors for itself
-	order=("$@") workers=2
-	export TSEM_LONG=yes TSEM_VM_TIMEOUT=1200
+# A machine waits a quarter of its time, sinks and lab most of it: four are what two processors have to do. Long forms want
+# their processors for themselves, and come last.
+workers=4 alone=()
+in_long_form() { # in_long_form PART...
+	local name
+
+	alone=("$@")
+	for name; do
+		parts[$name]="env TSEM_LONG=yes TSEM_VM_TIMEOUT=1200 ${parts[$name]}"
+	done
+}
+only_of() { # only_of LIST PART...: those that are not in the list, in their order
+	local name list=" $1 "
+
+	shift
+	for name; do
+		[[ $list = *" $name "* ]] || echo "$name"
+	done
 }
 case ${1-} in
 '') ;;
---long) all_of "${long[@]}" ;;
---landing) all_of "${landing[@]}" ;;
+--long)
+	order=()
+	in_long_form "${long[@]}"
+	;;
+--landing)
+	workers=3
+	mapfile -t order < <(only_of "${long[*]}" "${landing[@]}")
+	mapfile -t alone < <(only_of "${order[*]}" "${landing[@]}")
+	in_long_form "${alone[@]}"
+	;;
 *)
 	order=("$@")
 	for name; do
@@ -180,16 +211,23 @@ run_part() {
 
 $tsem lab -- true || echo "the micro-VM does not start: its tests will fail"
 rm -f "$logs"/*.count
-running=0
-for name in "${order[@]}"; do
-	if [ $running -ge $workers ]; then
-		wait -n
-		running=$((running - 1))
-	fi
-	run_part "$name" &
-	running=$((running + 1))
-done
-wait
+run_parts() { # run_parts WORKERS PART...
+	local name running=0 workers=$1
+
+	shift
+	for name; do
+		if [ $running -ge "$workers" ]; then
+			wait -n
+			running=$((running - 1))
+		fi
+		run_part "$name" &
+		running=$((running + 1))
+	done
+	wait
+}
+run_parts $workers "${order[@]}"
+run_parts 2 "${alone[@]}"
+order+=("${alone[@]}")
 
 passed=0 failed=0 skipped=0
 for name in "${order[@]}"; do
