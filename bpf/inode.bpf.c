@@ -343,10 +343,12 @@ int BPF_PROG(attributes_chown, const struct path *path)
 	return 0;
 }
 
+/* That a task of a namespace cuts the file is noted when it may, in inode_setattr: what is refused has no effect. */
 SEC("lsm/path_truncate")
 int BPF_PROG(attributes_truncate, const struct path *path)
 {
-	content_cut(path->dentry->d_inode);
+	if (!task_member())
+		content_cut(path->dentry->d_inode);
 	content_changes(path->dentry->d_inode, 0);
 	attributes_change(path);
 	return 0;
@@ -381,6 +383,21 @@ INLINE bool size_waits(struct inode *inode, const struct iattr *attr)
 	return attr->ia_valid & ATTR_SIZE && attr->ia_size > TSEM_CONTENT_SMALL && content_busy(inode);
 }
 
+/* Through an overlay the file in the layer is cut, whoever does it. */
+INLINE void layer_cut(struct inode *inode, __u32 valid)
+{
+	if (inode && valid & ATTR_SIZE && task_overlaid())
+		content_cut(inode);
+}
+
+/* Its length may change: noted before it does. */
+INLINE int setattr_end(int verdict, struct inode *inode, __u32 valid)
+{
+	if (!verdict && valid & ATTR_SIZE)
+		content_cut(inode);
+	return VERDICT(verdict);
+}
+
 SEC("lsm.s/inode_setattr")
 int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
@@ -391,6 +408,7 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	struct tsem_event *e;
 	bool runs;
 
+	layer_cut(inode, valid);
 	if (!t)
 		return 0;
 	if (!inode)
@@ -410,7 +428,7 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	mount = mount_changing(t, dentry);
 	e = event_begin(t, TSEM_EVENT_inode_setattr);
 	if (!e)
-		return entry_exhausted(t, TSEM_EVENT_inode_setattr, dentry);
+		return setattr_end(entry_exhausted(t, TSEM_EVENT_inode_setattr, dentry), inode, valid);
 	e->forbidden = GUARDED(dentry);
 	cell_dentry_walked(e, dentry, mount, task_portable(t));
 	cell_u32(e, valid);
@@ -418,5 +436,5 @@ int BPF_PROG(inode_setattr, struct mnt_idmap *idmap, struct dentry *dentry, stru
 	cell_u32(e, valid & ATTR_UID ? uid_of(e->options, attr->ia_uid) : 0);
 	cell_u32(e, valid & ATTR_GID ? gid_of(e->options, attr->ia_gid) : 0);
 	cell_u64(e, valid & ATTR_SIZE ? size_normalise(e, attr->ia_size) : 0);
-	return VERDICT(event_end_sleepable(e, t));
+	return setattr_end(event_end_sleepable(e, t), inode, valid);
 }
