@@ -305,11 +305,22 @@ TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), EL
 	cell_u32(e, type);
 }
 
-/* Made without a file: userfaultfd, io_uring. */
-TSEM_HOOK_RARE_GUARDED("lsm/inode_init_security_anon", inode_init_security_anon, ring_unnoted(name, t->context),
-		       struct inode *inode, const struct qstr *name)
+/* Made without a file: userfaultfd, io_uring. One that is refused is not made, and so not noted. */
+SEC("lsm/inode_init_security_anon")
+int BPF_PROG(inode_init_security_anon, struct inode *inode, const struct qstr *name)
 {
+	struct tsem_task *t = task_modeled_rare();
+	struct tsem_event *e;
+
+	if (!t)
+		return 0;
+	e = event_begin(t, TSEM_EVENT_inode_init_security_anon);
+	if (!e)
+		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_init_security_anon));
 	cell_string(e, (const char *)name->name, MODULE_NAME_MAX);
+	if (event_end_rare(e, t, 0))
+		return VERDICT(1);
+	return VERDICT(ring_unnoted(name, t->context) && content_unnoted(t));
 }
 
 TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, int type)
