@@ -370,6 +370,8 @@ int cmd_bind(const struct invocation *v)
 	struct binding b = {.v = v};
 	int r = check_words(v);
 
+	if (!r && invocation_given(v, OPTION_bind_unit))
+		unit_forget_environment();
 	if (!r)
 		r = find_group(&b);
 	if (!r)

@@ -21,6 +21,9 @@
 #define MODELS "/var/lib/tsem"
 #define FIRST_LINE "# Written by tsem service %s %s; `tsem service remove %s` removes it.\n"
 
+/* By these a unit's environment, which others may write, would load code into tsem, too, with all privileges. */
+#define LOADER_VARIABLES "LD_AUDIT LD_LIBRARY_PATH LD_PRELOAD"
+
 struct service {
 	const struct invocation *v;
 	const char *verb;
@@ -122,6 +125,26 @@ static int check_unit(struct service *s)
 	return r > 0 ? tsem_error_set(s->v->error, ENOENT, "systemd has no unit %s, or does not run here", s->unit) : r;
 }
 
+/* A unit that needs them itself would not work without. */
+static int check_environment(struct service *s)
+{
+	char *const ask[] = {"systemctl", "show", "--property=Environment", "--value", "--", s->unit, NULL};
+	struct tsem_buffer output = {};
+	int r = ask_systemd(s, ask, &output);
+
+	if (!r && output.data) {
+		tsem_buffer_add(&output, "", 1);
+		if (strstr(output.data, "LD_AUDIT=") || strstr(output.data, "LD_LIBRARY_PATH=") ||
+		    strstr(output.data, "LD_PRELOAD="))
+			r = tsem_error_set(s->v->error, EOPNOTSUPP,
+					   "%s sets one of " LOADER_VARIABLES
+					   " in its environment, which tsem would get with all privileges",
+					   s->unit);
+	}
+	tsem_buffer_deinit(&output);
+	return r;
+}
+
 /* One word of a command line as systemd reads it. */
 static void add_word(struct tsem_buffer *line, const char *word)
 {
@@ -193,7 +216,9 @@ static void print_drop_in(const struct service *s, const char *tsem, struct tsem
 	}
 	tsem_buffer_printf(text, "\nExecStopPost=-+");
 	add_word(text, tsem);
-	tsem_buffer_printf(text, " unbind --unit %%n\nCapabilityBoundingSet=~CAP_MAC_ADMIN\n");
+	tsem_buffer_printf(text,
+			   " unbind --unit %%n\nCapabilityBoundingSet=~CAP_MAC_ADMIN\nUnsetEnvironment=" LOADER_VARIABLES
+			   "\n");
 }
 
 static int make_directory(const struct service *s, const char *path, mode_t mode)
@@ -376,6 +401,8 @@ static int install(struct service *s)
 {
 	int r = check_ours(s);
 
+	if (!r)
+		r = check_environment(s);
 	if (!r)
 		r = write_drop_in(s);
 	if (!r)

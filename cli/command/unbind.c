@@ -76,6 +76,8 @@ int cmd_unbind(const struct invocation *v)
 
 	if (!v->operand_count == !unit)
 		return usage_error(v, "give CGROUP, the name of a session, or --unit NAME");
+	if (unit)
+		unit_forget_environment();
 	if (unit || strchr(v->operands[0], '/'))
 		r = session_of(v, name);
 	else

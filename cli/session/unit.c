@@ -34,6 +34,14 @@ int unit_name(const char *text, char ret_name[UNIT_NAME_MAX], struct tsem_error 
 	return 0;
 }
 
+#define USUAL_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+void unit_forget_environment(void)
+{
+	clearenv();
+	setenv("PATH", USUAL_PATH, true);
+}
+
 /* Only systemd knows: a control group of the same name may be anybody's, also the one that this process is in. */
 int unit_group(const char *name, char *ret_path, size_t size, struct tsem_error *error)
 {
