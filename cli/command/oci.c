@@ -446,9 +446,12 @@ static int bind_group(const struct oci *o, const struct plan *plan, const char *
 	close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC); /* whoever waits for their end does not wait for it */
 	r = run_command_told(words.items, &output);
 	tsem_buffer_deinit(&output);
-	return r ? tsem_error_set(o->v->error, EPERM,
-				  "container %s is not started: its control group %s cannot be bound", o->id, group) :
-		   check_bound(o, plan);
+	if (r)
+		return tsem_error_set(o->v->error, EPERM,
+				      "container %s is not started: its control group %s cannot be bound", o->id,
+				      group);
+	r = container_note(o->session, o->id, o->v->error);
+	return r ? r : check_bound(o, plan);
 }
 
 /* In a user namespace, too, where everybody is root. */
@@ -509,7 +512,7 @@ static bool is_live(const struct oci *o)
 {
 	struct tsem_session session;
 
-	return !tsem_session_status(o->session, &session, NULL) && session.live;
+	return !tsem_session_status(o->session, &session, NULL) && session.live && container_noted(o->session, o->id);
 }
 
 /* The session may have been removed with its group already. */

@@ -271,6 +271,18 @@ static bool read_linux(struct scanner *s, void *context)
 	return json_members(s, members, context);
 }
 
+static bool read_root_path(struct scanner *s, void *context)
+{
+	return read_path(s, ((struct container *)context)->root);
+}
+
+static bool read_root(struct scanner *s, void *context)
+{
+	static const struct json_member members[] = {{"path", read_root_path, false}, {}};
+
+	return json_members(s, members, context);
+}
+
 struct mount {
 	char source[PATH_MAX], target[PATH_MAX];
 };
@@ -347,6 +359,7 @@ static int parse(const char *path, struct container *container, struct tsem_erro
 	static const struct json_member members[] = {{"annotations", read_annotations, false},
 						     {"linux", read_linux, false},
 						     {"mounts", read_mounts, false},
+						     {"root", read_root, false},
 						     {}};
 	struct scanner s = {.start = container->text, .at = container->text, .end = container->text + container->size};
 

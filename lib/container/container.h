@@ -39,6 +39,7 @@ struct container {
 	struct container_settings settings; /* of the annotations */
 	struct container_pairs annotations;
 	char group[PATH_MAX]; /* linux.cgroupsPath; may be empty */
+	char root[PATH_MAX]; /* root.path */
 	char hostname_file[PATH_MAX]; /* on the host, of the mount on /etc/hostname; may be empty */
 	char *text;
 	size_t size;
@@ -92,6 +93,9 @@ int container_group(unsigned pid, const struct container *container, char *ret_p
 		    struct tsem_error *error);
 /* The name of a container's session: its id; of one that an engine has made by chance, the first 12 characters. */
 void container_session(const char *id, char ret_name[TSEM_NAME_MAX]);
+/* Notes that the session is that of the container; whether it is. Anybody's session can have the name that it would have. */
+int container_note(const char *name, const char *id, struct tsem_error *error);
+bool container_noted(const char *name, const char *id);
 /* Until its session is finished, at most half a minute. */
 void container_wait(const char *session);
 

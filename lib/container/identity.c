@@ -346,14 +346,27 @@ static int take_docker(const char *path, struct container_identity *identity, st
 	return r ? r : container_read_json(path, read_docker, identity, error);
 }
 
+#define DOCKER_CONTAINERS "/containers"
+
+/*
+ * Whoever starts a container can have a file of his own mounted there, also one that is root's, from a volume. So its
+ * directory has to be the one above the container's root, which docker alone chooses.
+ */
+static bool is_docker_root(const char *root, size_t size, const struct container *container)
+{
+	return size && !strncmp(container->root, root, size) && container->root[size] == '/';
+}
+
 /* The file of the host name is ROOT/containers/ID/hostname, or that of the container whose network this one shares. */
 static bool find_docker(const struct container *container, const char *id, char *ret_path, size_t size)
 {
 	const char *file = container->hostname_file, *slash = strrchr(file, '/'),
 		   *end = slash ? memrchr(file, '/', slash - file) : NULL;
+	size_t length = end ? end - file : 0, name = strlen(DOCKER_CONTAINERS);
 
-	return end && *id && *id != '.' && !strchr(id, '/') &&
-	       snprintf(ret_path, size, "%.*s/%s/config.v2.json", (int)(end - file), file, id) < (int)size &&
+	return length > name && !strncmp(end - name, DOCKER_CONTAINERS, name) &&
+	       is_docker_root(file, length - name, container) && *id && *id != '.' && !strchr(id, '/') &&
+	       snprintf(ret_path, size, "%.*s/%s/config.v2.json", (int)length, file, id) < (int)size &&
 	       !access(ret_path, F_OK);
 }
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A container that runs: its control group, its session. */
 #include "container.h"
+#include "../base/file.h"
 #include "../base/group.h"
+#include "../base/replace.h"
+#include "../kernel/runtime.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -78,6 +82,39 @@ void container_session(const char *id, char ret_name[TSEM_NAME_MAX])
 	ret_name[n] = 0;
 	if (!n)
 		strcpy(ret_name, "container");
+}
+
+/* The number of the session, and the container's whole id. */
+static int note_of(const char *name, const char *id, char ret_path[PATH_MAX], char ret_text[PATH_MAX],
+		   struct tsem_error *error)
+{
+	struct tsem_session session;
+	int r = tsem_session_status(name, &session, error);
+
+	if (r)
+		return r;
+	session_files_path(name, "container", ret_path, PATH_MAX);
+	snprintf(ret_text, PATH_MAX, "%llu %s\n", session.status.id, id);
+	return 0;
+}
+
+int container_note(const char *name, const char *id, struct tsem_error *error)
+{
+	char path[PATH_MAX], text[PATH_MAX];
+	int r = note_of(name, id, path, text, error);
+
+	return r ? r : replace_file(path, text, strlen(text), REPLACE_PRIVATE | REPLACE_VOLATILE, error);
+}
+
+bool container_noted(const char *name, const char *id)
+{
+	char path[PATH_MAX], text[PATH_MAX];
+	struct tsem_buffer noted = {};
+	bool own = !note_of(name, id, path, text, NULL) && !file_read(path, sizeof(text), &noted) &&
+		   noted.size == strlen(text) && !memcmp(noted.data, text, noted.size);
+
+	tsem_buffer_deinit(&noted);
+	return own;
 }
 
 void container_wait(const char *name)

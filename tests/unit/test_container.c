@@ -206,13 +206,14 @@ void test_container_config(void)
 		return;
 	put("c", "{\"annotations\":{\"a\":\"b\",\"io.tsem.model\":\"/m\",\"n\":1,\"io.tsem.syscalls\":\"no\"},"
 		 "\"mounts\":[{\"source\":\"/x/1/hostname\",\"destination\":\"/etc/hostname\"}],"
-		 "\"linux\":{\"cgroupsPath\":\"/g\"}}");
+		 "\"root\":{\"path\":\"/r\"},\"linux\":{\"cgroupsPath\":\"/g\"}}");
 	CHECK(!container_read("c", &container, &place.error));
 	CHECK_TEXT(container.settings.mode, "enforce");
 	CHECK_TEXT(container.settings.action, "deny");
 	CHECK_TEXT(container.settings.syscalls, "no");
 	CHECK_TEXT(container.group, "/g");
 	CHECK_TEXT(container.hostname_file, "/x/1/hostname");
+	CHECK_TEXT(container.root, "/r");
 	CHECK_TEXT(container_pair(&container.annotations, "a"), "b");
 	container_deinit(&container);
 	put("c", "{\"annotations\":{\"io.tsem.model\":\"/m\",\"io.tsem.model\":\"/n\"}}");
@@ -268,10 +269,11 @@ static void check_docker(void)
 	struct container_identity identity;
 	struct tsem_error error;
 
-	CHECK(!mkdir("containers", 0700) && !mkdir("containers/77", 0700));
-	put("containers/77/config.v2.json", "{\"Name\":\"/web\",\"Image\":\"sha256:ab\",\"Other\":[{}],"
-					    "\"Config\":{\"Image\":\"nginx\",\"Labels\":{\"app\":\"web\"}}}");
-	snprintf(container.hostname_file, PATH_MAX, "containers/77/hostname");
+	CHECK(!mkdir("docker", 0700) && !mkdir("docker/containers", 0700) && !mkdir("docker/containers/77", 0700));
+	strcpy(container.root, "docker/overlay2/ab/merged");
+	put("docker/containers/77/config.v2.json", "{\"Name\":\"/web\",\"Image\":\"sha256:ab\",\"Other\":[{}],"
+						   "\"Config\":{\"Image\":\"nginx\",\"Labels\":{\"app\":\"web\"}}}");
+	snprintf(container.hostname_file, PATH_MAX, "docker/containers/77/hostname");
 	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error));
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
 	CHECK(identity.images.count == 1 && !strcmp(identity.images.items[0], "nginx"));
@@ -280,16 +282,20 @@ static void check_docker(void)
 	container_identity_deinit(&identity);
 	CHECK(!container_identity_find(&container, "/run/7", "8", &identity, &error) && !identity.name);
 	/* It shares the network, and with it the host name, of another one. */
-	snprintf(container.hostname_file, PATH_MAX, "containers/99/hostname");
+	snprintf(container.hostname_file, PATH_MAX, "docker/containers/99/hostname");
 	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error));
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
 	container_identity_deinit(&identity);
-	CHECK(!chmod("containers/77", 0777) &&
+	/* From a volume: not above the container's root. */
+	strcpy(container.root, "elsewhere/overlay2/ab/merged");
+	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error) && !identity.name);
+	strcpy(container.root, "docker/overlay2/ab/merged");
+	CHECK(!chmod("docker/containers/77", 0777) &&
 	      container_identity_find(&container, "/run/77", "77", &identity, &error) == -EPERM);
-	CHECK(!chmod("containers/77", 0700));
-	put("containers/77/config.v2.json", "{\"Name\":");
+	CHECK(!chmod("docker/containers/77", 0700));
+	put("docker/containers/77/config.v2.json", "{\"Name\":");
 	CHECK(container_identity_find(&container, "/run/77", "77", &identity, &error) &&
-	      strstr(error.text, "containers/77/config.v2.json cannot be understood at byte 8"));
+	      strstr(error.text, "docker/containers/77/config.v2.json cannot be understood at byte 8"));
 }
 
 /* A policy may be about any of them. */
