@@ -6,6 +6,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -37,14 +38,40 @@ static int parse_rights(const char *text, unsigned *ret_rights)
 	return -EINVAL;
 }
 
-static int append(struct trees *trees, char *path, unsigned rights)
+/*
+ * The name that the kernel has for the directory, which is that of events. Where names differ by more than their case
+ * (ext4 and others with casefold) it is the spelling that somebody has looked it up by first; it stays as long as the
+ * directory is held. NULL with errno.
+ */
+static char *name_of(const char *path, int *ret_held)
+{
+	char link[64], name[PATH_MAX], *copy = NULL;
+	ssize_t size = -1;
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), code;
+
+	if (fd < 0)
+		return NULL;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	size = readlink(link, name, sizeof(name) - 1);
+	if (size > 0)
+		copy = strndup(name, size);
+	code = errno;
+	if (copy && ret_held)
+		*ret_held = fd;
+	else
+		close(fd);
+	errno = code;
+	return copy;
+}
+
+static int append(struct trees *trees, char *path, int held, unsigned rights)
 {
 	struct tree *items = reallocarray(trees->items, trees->count + 1, sizeof(*items));
 
 	if (!items)
 		return -ENOMEM;
 	trees->items = items;
-	items[trees->count++] = (struct tree){path, rights};
+	items[trees->count++] = (struct tree){path, rights, held};
 	return 0;
 }
 
@@ -52,35 +79,38 @@ int trees_add(struct trees *trees, const char *text, struct tsem_error *error)
 {
 	const char *colon = strrchr(text, ':');
 	char *written = NULL, *path = NULL;
-	struct stat st;
+	int held = -1, r = 0;
 	unsigned rights;
-	int r = 0;
 
 	if (!colon || colon == text || parse_rights(colon + 1, &rights))
 		return tsem_error_set(error, EINVAL, "\"%s\" is no tree: it needs DIR:r, DIR:rw, DIR:rx or DIR:rwx",
 				      text);
 	written = strndup(text, colon - text);
-	path = written ? realpath(written, NULL) : NULL;
+	path = written ? name_of(written, &held) : NULL;
 	if (!written || (!path && errno == ENOMEM))
 		r = tsem_error_set(error, ENOMEM, "out of memory");
-	else if (!path || stat(path, &st))
-		r = tsem_error_set(error, errno, "cannot find the directory of the tree %s: %s", text, strerror(errno));
-	else if (!S_ISDIR(st.st_mode))
+	else if (!path && errno == ENOTDIR)
 		r = tsem_error_set(error, ENOTDIR, "the tree %s is not a directory", text);
+	else if (!path)
+		r = tsem_error_set(error, errno, "cannot find the directory of the tree %s: %s", text, strerror(errno));
 	else if (!strcmp(path, "/"))
 		r = tsem_error_set(error, EINVAL, "the whole file system cannot be a tree");
-	else if (append(trees, path, rights))
+	else if (append(trees, path, held, rights))
 		r = tsem_error_set(error, ENOMEM, "out of memory");
 	free(written);
 	if (r)
 		free(path);
+	if (r && held >= 0)
+		close(held);
 	return r;
 }
 
 void trees_deinit(struct trees *trees)
 {
-	for (size_t i = 0; i < trees->count; i++)
+	for (size_t i = 0; i < trees->count; i++) {
 		free(trees->items[i].path);
+		close(trees->items[i].held);
+	}
 	free(trees->items);
 	*trees = (struct trees){};
 }
@@ -108,7 +138,7 @@ static const struct tree *deepest_of(const struct trees *trees, const void *name
 /* Where the name itself is, in the directory that it is really in. NULL: there is no such directory. */
 static char *place_of(const char *path)
 {
-	char *copy = strdup(path), *directory = copy ? realpath(dirname(copy), NULL) : NULL, *place = NULL;
+	char *copy = strdup(path), *directory = copy ? name_of(dirname(copy), NULL) : NULL, *place = NULL;
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 
 	if (directory && asprintf(&place, "%s/%s", strcmp(directory, "/") ? directory : "", base) < 0)

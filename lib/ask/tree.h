@@ -15,6 +15,7 @@
 struct tree {
 	char *path; /* absolute, without links */
 	unsigned rights; /* TREE_* */
+	int held; /* its descriptor: its name stays as long as it is open */
 };
 
 struct trees {
