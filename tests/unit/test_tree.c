@@ -119,7 +119,7 @@ static const struct {
 
 static bool allows(unsigned rights, const char *directory, const char *type, const char *cell)
 {
-	struct tree tree = {(char *)directory, rights};
+	struct tree tree = {(char *)directory, rights, -1};
 	const struct trees trees = {&tree, 1};
 	struct tsem_record *record = parse_event(type, "0", ID1, cell);
 	bool allow = record && trees_allow(&trees, record);
@@ -190,8 +190,8 @@ static const struct {
 
 void test_tree_places(void)
 {
-	struct tree two[] = {{"/t", TREE_READ | TREE_WRITE}, {"/t/locked", TREE_READ}};
-	struct tree nested[] = {{"/t", TREE_READ | TREE_WRITE}, {"/t/a/locked", TREE_READ}};
+	struct tree two[] = {{"/t", TREE_READ | TREE_WRITE, -1}, {"/t/locked", TREE_READ, -1}};
+	struct tree nested[] = {{"/t", TREE_READ | TREE_WRITE, -1}, {"/t/a/locked", TREE_READ, -1}};
 	const struct trees trees = {two, 2}, none = {}, deep = {nested, 2};
 	struct tsem_record *record;
 
