@@ -142,16 +142,16 @@ static void note_ready(struct carrier *carrier)
 
 static void count_acknowledged(struct carrier *carrier)
 {
-	tsem_u64 fresh = carrier->sink->acknowledged - carrier->acknowledged, rejected = carrier->sink->rejected,
-		 events;
+	tsem_u64 fresh = carrier->sink->acknowledged - carrier->acknowledged, rejected, events;
 
 	if (!fresh)
 		return;
 	carrier->delay = 0; /* not as soon as it is reached: a full disk, or who closes at once, is reached each time */
 	carrier->acknowledged += fresh;
-	carrier->sink->rejected = 0;
 	pthread_mutex_lock(&carrier->lock);
 	events = spool_acknowledge(carrier->spool, fresh, &carrier->hello);
+	rejected = carrier->sink->rejected < events ? carrier->sink->rejected : events; /* fewer: the spool was cut */
+	carrier->sink->rejected = 0;
 	carrier->counts.delivered += events - rejected;
 	carrier->counts.dropped += rejected;
 	carrier->counts.rejected += rejected;

@@ -51,7 +51,7 @@ int datagram_connect(struct sink *sink, const char *hello, size_t size, struct t
 	return 0;
 }
 
-int datagram_send(struct datagram *datagram, struct tsem_error *error)
+int datagram_send(struct datagram *datagram, const struct sink_message *message, struct tsem_error *error)
 {
 	ssize_t n;
 
@@ -63,7 +63,7 @@ int datagram_send(struct datagram *datagram, struct tsem_error *error)
 	datagram->sink.fd.events = 0;
 	if (n >= 0 || errno == EMSGSIZE) { /* a message that is too long for a datagram will never fit */
 		datagram->sink.acknowledged++;
-		datagram->sink.rejected += n < 0;
+		datagram->sink.rejected += n < 0 && message->kind == SINK_EVENT;
 		return 0;
 	}
 	if (errno != EAGAIN && errno != ENOBUFS)

@@ -17,8 +17,8 @@ struct datagram {
 int datagram_open(const char *scheme, const struct sink_url *url, const char *otherwise, struct sink **ret_sink,
 		  struct tsem_error *error);
 int datagram_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error);
-/* Sends datagram->text. */
-int datagram_send(struct datagram *datagram, struct tsem_error *error);
+/* Sends datagram->text, which is that of the message. */
+int datagram_send(struct datagram *datagram, const struct sink_message *message, struct tsem_error *error);
 int datagram_serve(struct sink *sink, short revents, bool idle, struct tsem_error *error);
 int datagram_finish(struct sink *sink, struct tsem_error *error);
 void datagram_disconnect(struct sink *sink);

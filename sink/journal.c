@@ -34,7 +34,7 @@ static int journal_put(struct sink *sink, const struct sink_message *message, st
 	tsem_buffer_printf(text, "MESSAGE=");
 	tsem_buffer_add(text, message->text, message->size);
 	tsem_buffer_add(text, "\n", 1);
-	return datagram_send(datagram, error);
+	return datagram_send(datagram, message, error);
 }
 
 const struct sink_ops sink_journal = {journal_open,    datagram_connect,    journal_put,   datagram_serve,

@@ -17,7 +17,7 @@
 struct flight {
 	tsem_u32 token;
 	size_t size;
-	bool landed, rejected;
+	bool event, landed, rejected;
 };
 
 struct mqtt_sink {
@@ -91,7 +91,7 @@ static void take_off(struct mqtt_sink *mqtt)
 {
 	while (mqtt->count && mqtt->flights[mqtt->first].landed) {
 		mqtt->sink.acknowledged++;
-		mqtt->sink.rejected += mqtt->flights[mqtt->first].rejected;
+		mqtt->sink.rejected += mqtt->flights[mqtt->first].rejected && mqtt->flights[mqtt->first].event;
 		mqtt->flying -= mqtt->flights[mqtt->first].size;
 		mqtt->first = (mqtt->first + 1) % mqtt->settings.inflight;
 		mqtt->count--;
@@ -256,7 +256,7 @@ static int mqtt_put(struct sink *sink, const struct sink_message *message, struc
 	if (r)
 		return r;
 	mqtt->flights[(mqtt->first + mqtt->count++) % mqtt->settings.inflight] =
-		(struct flight){.token = frame.token, .size = message->size};
+		(struct flight){.token = frame.token, .size = message->size, .event = message->kind == SINK_EVENT};
 	mqtt->flying += message->size;
 	return 0;
 }

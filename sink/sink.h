@@ -142,7 +142,7 @@ struct sink {
 	bool ready; /* connected: put may be called */
 	int process; /* that connect started, for as long as it is connected; 0: none */
 	tsem_u64 acknowledged; /* messages, in the order of put, since connect */
-	tsem_u64 rejected; /* of these, the other side will never take */
+	tsem_u64 rejected; /* events of these that the other side will never take */
 };
 
 /* NULL, and an error that names all sinks. */

@@ -26,7 +26,7 @@ static int syslog_put(struct sink *sink, const struct sink_message *message, str
 	datagram->text.size = 0;
 	tsem_buffer_printf(&datagram->text, "<%d>%s tsem[%d]: ", DAEMON_INFO, stamp, getpid());
 	tsem_buffer_add(&datagram->text, message->text, message->size);
-	return datagram_send(datagram, error);
+	return datagram_send(datagram, message, error);
 }
 
 const struct sink_ops sink_syslog = {syslog_open,     datagram_connect,	   syslog_put,	  datagram_serve,

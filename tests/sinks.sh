@@ -448,6 +448,32 @@ test_spool() {
 	like "spool: too small" "$status:$errors" "2:*at least 2M*"
 }
 
+# What the broker will never take is lost, and counted: events only, whatever else is too long for it.
+test_rejected() {
+	local bytes
+
+	fresh
+	bytes=$(printf '\\u0001%.0s' {1..60}) # no names are longer in a line
+	ending() { # ending HOST NAMESPACE
+		echo "{\"export\":{\"type\":\"end\",\"host\":\"$1\",\"boot\":\"b\",\"namespace\":\"$2\"},\"event\":{\"context\":\"7\",\"number\":\"10\"}}"
+	}
+	lines 10 >events.json
+	broker_conf "allow_anonymous true" "max_packet_size 760"
+	broker_starts
+	export_to --from events.json --name web --to "mqtt://127.0.0.1:$port/t/%h/%n/%c"
+	like "rejected: the longer ones" "$status:$(counts):$errors" "1:10 0 2 8 0:*will never take 8 of the events: they are lost"
+	{ lines 1 5; ending "$bytes" "$bytes"; } >ended.json
+	export_to --from ended.json --name web --to "mqtt://127.0.0.1:$port/t/%h/%n/%c"
+	is "rejected: an end is no event" "$status:$(counts)" "0:1 0 1 0 0"
+	broker_ends
+	broker_conf "allow_anonymous true" "max_packet_size 400"
+	broker_starts
+	{ lines 1; ending "$bytes" n; } >both.json
+	export_to --from both.json --name web --to "mqtt://127.0.0.1:$port/t/%h/%n/%c"
+	is "rejected: an event and an end" "$status:$(counts)" "1:1 0 0 1 0"
+	broker_ends
+}
+
 # What is in a spool goes out in this host's name: nobody else may have written it, or change it meanwhile.
 test_owner() {
 	local each segment
@@ -942,7 +968,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespace,*tsem: 2 lines were not from tsem"
 }
 
-for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt taken outage killed spool owner tls unreached hostile bomb talker}; do
+for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt rejected taken outage killed spool owner tls unreached hostile bomb talker}; do
 	"test_$name"
 done
 finish
