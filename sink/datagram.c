@@ -90,11 +90,11 @@ void datagram_disconnect(struct sink *sink)
 	if (sink->fd.fd >= 0)
 		close(sink->fd.fd);
 	sink->fd.fd = -1;
+	tsem_buffer_deinit(&((struct datagram *)sink)->text); /* one that found no memory would be of no use ever after */
 }
 
 void datagram_close(struct sink *sink)
 {
 	datagram_disconnect(sink);
-	tsem_buffer_deinit(&((struct datagram *)sink)->text);
 	free(sink);
 }

@@ -39,14 +39,22 @@ static int file_error(const struct file_sink *file, int code, struct tsem_error 
 	return tsem_error_set(error, code, "cannot write events to %s: %s", file->path, strerror(code));
 }
 
-static void file_close(struct sink *sink)
+static void file_disconnect(struct sink *sink)
 {
 	struct file_sink *file = file_of(sink);
 
 	if (file->out >= 0)
 		close(file->out);
-	tsem_buffer_deinit(&file->lines);
+	file->out = sink->fd.fd = -1;
+	tsem_buffer_deinit(&file->lines); /* one that found no memory would be of no use ever after */
 	tsem_buffer_deinit(&file->hello);
+}
+
+static void file_close(struct sink *sink)
+{
+	struct file_sink *file = file_of(sink);
+
+	file_disconnect(sink);
 	free(file->path);
 	free(file);
 }
@@ -239,15 +247,6 @@ static int file_finish(struct sink *sink, struct tsem_error *error)
 	if (!r && fsync(file->out) && errno != EINVAL && errno != EROFS)
 		r = file_error(file, errno, error);
 	return r;
-}
-
-static void file_disconnect(struct sink *sink)
-{
-	struct file_sink *file = file_of(sink);
-
-	if (file->out >= 0)
-		close(file->out);
-	file->out = sink->fd.fd = -1;
 }
 
 const struct sink_ops sink_file = {file_open,	file_connect,	 file_put,  file_serve,

@@ -41,6 +41,15 @@ static struct mqtt_sink *mqtt_of(struct sink *sink)
 	return (struct mqtt_sink *)sink;
 }
 
+/* One that found no memory would be of no use ever after. */
+static void forget_texts(struct mqtt_sink *mqtt)
+{
+	tsem_buffer_deinit(&mqtt->hello);
+	tsem_buffer_deinit(&mqtt->name);
+	for (size_t i = 0; i <= TSEM_CLASS_COUNT; i++)
+		tsem_buffer_deinit(&mqtt->topics[i]);
+}
+
 static void mqtt_close(struct sink *sink)
 {
 	struct mqtt_sink *mqtt = mqtt_of(sink);
@@ -48,10 +57,7 @@ static void mqtt_close(struct sink *sink)
 	mqtt_client_deinit(&mqtt->client);
 	mqtt_settings_deinit(&mqtt->settings);
 	sink_topic_deinit(&mqtt->topic);
-	tsem_buffer_deinit(&mqtt->hello);
-	tsem_buffer_deinit(&mqtt->name);
-	for (size_t i = 0; i <= TSEM_CLASS_COUNT; i++)
-		tsem_buffer_deinit(&mqtt->topics[i]);
+	forget_texts(mqtt);
 	free(mqtt->flights);
 	free(mqtt);
 }
@@ -284,6 +290,7 @@ static void mqtt_disconnect(struct sink *sink)
 
 	mqtt_client_deinit(&mqtt->client);
 	forget(mqtt);
+	forget_texts(mqtt);
 	sink->fd.fd = -1;
 }
 

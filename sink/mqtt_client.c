@@ -153,11 +153,13 @@ static int start(int socket, pid_t *ret_pid)
 	sigemptyset(&held);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaddset(&held, signals[i]);
-	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_init(&actions); /* of the C library, these two never fail */
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setsigmask(&attributes, &held);
-	r = posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
+	r = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+	if (!r)
+		r = posix_spawnattr_setsigmask(&attributes, &held);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
 	if (!r)
 		r = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	if (!r)
@@ -282,12 +284,14 @@ struct pollfd mqtt_client_poll(const struct mqtt_client *client)
 	return fd;
 }
 
-/* It closes its end when it ends, or just before. */
-static int gone(struct mqtt_client *client, struct tsem_error *error)
+/* It closes its end when it ends, or just before; state: of wire_read(). */
+static int gone(struct mqtt_client *client, int state, struct tsem_error *error)
 {
 	int status = 0;
 	char why[WHY_MAX];
 
+	if (state != -EPIPE)
+		return broker_error(client, ENOTCONN, strerror(-state), error);
 	if (client->ending) {
 		client->ended = true;
 		return 0;
@@ -345,7 +349,7 @@ int mqtt_client_work(struct mqtt_client *client,
 
 		if (state == -EAGAIN)
 			return 0;
-		r = state ? gone(client, error) : take(client, fn, error);
+		r = state ? gone(client, state, error) : take(client, fn, error);
 		if (state)
 			return r;
 	}

@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CERTIFICATES "/etc/ssl/certs"
@@ -22,6 +21,7 @@ struct process {
 	bool connected, ending;
 	int refused; /* reason of the CONNACK, of the DISCONNECT or of a PUBACK that no message is to blame for */
 	int subscription; /* mid; 0: there is none, or it was answered */
+	int failed; /* -errno: the connection ends */
 	char last[256]; /* the library's last message about an error */
 	char *texts[WIRE_SETTINGS], *will_topic;
 	size_t sizes[WIRE_SETTINGS];
@@ -29,9 +29,19 @@ struct process {
 	tsem_u32 tokens[65536]; /* by mid: of messages that are not acknowledged */
 };
 
-static int tell(struct process *process, const struct wire_frame *frame)
+/* A frame that the parent never gets is one that it waits for: the end, as any other outage. */
+static void tell(struct process *process, const struct wire_frame *frame)
 {
-	return wire_put(&process->wire, frame);
+	if (!process->failed)
+		process->failed = wire_put(&process->wire, frame);
+}
+
+/* The last words, and the end; code EACCES: trying again does not change it. */
+static int say_lost(struct process *process, int code, const char *why)
+{
+	wire_put(&process->wire,
+		 &(struct wire_frame){.kind = WIRE_LOST, .value = code, .text = why, .size = strlen(why)});
+	return process->failed = -ENOTCONN;
 }
 
 /* ---- callbacks, from mosquitto_loop() or mosquitto_publish() ---- */
@@ -40,6 +50,7 @@ static void on_connected(struct mosquitto *mosquitto, void *context, int reason,
 			 const mosquitto_property *properties)
 {
 	struct process *process = context;
+	int rc = 0;
 
 	(void)flags;
 	(void)properties;
@@ -48,7 +59,9 @@ static void on_connected(struct mosquitto *mosquitto, void *context, int reason,
 		return;
 	process->connected = true;
 	if (process->texts[WIRE_FILTER])
-		mosquitto_subscribe(mosquitto, &process->subscription, process->texts[WIRE_FILTER], 1);
+		rc = mosquitto_subscribe(mosquitto, &process->subscription, process->texts[WIRE_FILTER], 1);
+	if (rc)
+		say_lost(process, ENOTCONN, mosquitto_strerror(rc));
 	tell(process, &(struct wire_frame){.kind = WIRE_CONNECTED});
 }
 
@@ -129,8 +142,8 @@ static bool is_rejection(int reason)
 	       reason == MQTT_RC_BANNED || reason == 4 || reason == 5;
 }
 
-/* The last words; EACCES: trying again does not change it. */
-static void say_lost(struct process *process, int rc)
+/* rc: of the library. */
+static int say_why(struct process *process, int rc)
 {
 	const char *why = rc == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(rc);
 	int code = ENOTCONN;
@@ -145,7 +158,7 @@ static void say_lost(struct process *process, int rc)
 		if (process->last[0])
 			why = process->last;
 	}
-	tell(process, &(struct wire_frame){.kind = WIRE_LOST, .value = code, .text = why, .size = strlen(why)});
+	return say_lost(process, code, why);
 }
 
 static void speak_last(struct process *process)
@@ -167,9 +180,10 @@ static int set(struct process *process, const struct wire_frame *frame)
 		return -EBADMSG;
 	process->values[which] = frame->value;
 	process->sizes[which] = frame->size;
-	process->texts[which] = frame->size ? strndup(frame->text, frame->size) : NULL;
-	if (which == WIRE_WILL)
-		process->will_topic = frame->topic ? strdup(frame->topic) : NULL;
+	if (frame->size && !(process->texts[which] = strndup(frame->text, frame->size)))
+		return -ENOMEM;
+	if (which == WIRE_WILL && frame->topic && !(process->will_topic = strdup(frame->topic)))
+		return -ENOMEM;
 	return 0;
 }
 
@@ -177,7 +191,7 @@ static int set_up(struct process *process)
 {
 	struct mosquitto *mosquitto = process->mosquitto;
 	char **texts = process->texts;
-	int rc = 0;
+	int rc;
 
 	mosquitto_log_callback_set(mosquitto, note_log);
 	mosquitto_connect_v5_callback_set(mosquitto, on_connected);
@@ -185,9 +199,10 @@ static int set_up(struct process *process)
 	mosquitto_publish_v5_callback_set(mosquitto, on_published);
 	mosquitto_subscribe_v5_callback_set(mosquitto, on_subscribed);
 	mosquitto_message_v5_callback_set(mosquitto, on_message);
-	mosquitto_int_option(mosquitto, MOSQ_OPT_PROTOCOL_VERSION, process->values[WIRE_VERSION]);
-	mosquitto_int_option(mosquitto, MOSQ_OPT_SEND_MAXIMUM, 65535);
-	if (texts[WIRE_USER])
+	rc = mosquitto_int_option(mosquitto, MOSQ_OPT_PROTOCOL_VERSION, process->values[WIRE_VERSION]);
+	if (!rc)
+		rc = mosquitto_int_option(mosquitto, MOSQ_OPT_SEND_MAXIMUM, 65535);
+	if (!rc && texts[WIRE_USER])
 		rc = mosquitto_username_pw_set(mosquitto, texts[WIRE_USER], texts[WIRE_PASSWORD]);
 	if (!rc && process->values[WIRE_SECURE])
 		rc = mosquitto_tls_set(mosquitto, texts[WIRE_CA], texts[WIRE_CA] ? NULL : CERTIFICATES,
@@ -198,26 +213,33 @@ static int set_up(struct process *process)
 	return rc;
 }
 
+/* Resolves the name, and sends the first packet. */
+static int connect_to(struct process *process)
+{
+	int rc = mosquitto_lib_init();
+
+	if (!rc) {
+		process->mosquitto = mosquitto_new(process->texts[WIRE_ID], process->values[WIRE_CLEAN], process);
+		rc = process->mosquitto ? set_up(process) : MOSQ_ERR_NOMEM;
+	}
+	if (!rc)
+		rc = mosquitto_connect_async(process->mosquitto, process->texts[WIRE_HOST], process->values[WIRE_PORT],
+					     process->values[WIRE_KEEPALIVE]);
+	return rc ? say_why(process, rc) : process->failed;
+}
+
 /* Afterwards it needs nothing of this machine but, at most, the authorities' certificates. */
 static int begin(struct process *process)
 {
-	int rc;
+	int r;
 
 	if (process->mosquitto || !process->texts[WIRE_HOST] || !process->texts[WIRE_ID])
 		return -EBADMSG;
 	mqtt_confine_memory(process->values[WIRE_MEMORY]);
-	mosquitto_lib_init();
-	process->mosquitto = mosquitto_new(process->texts[WIRE_ID], process->values[WIRE_CLEAN], process);
-	rc = process->mosquitto ? set_up(process) : MOSQ_ERR_NOMEM;
-	if (!rc)
-		rc = mosquitto_connect_async(process->mosquitto, process->texts[WIRE_HOST], process->values[WIRE_PORT],
-					     process->values[WIRE_KEEPALIVE]);
-	if (rc) {
-		say_lost(process, rc);
-		return -ENOTCONN;
-	}
-	mqtt_confine(process->values[WIRE_SECURE] && !process->texts[WIRE_CA]);
-	return 0;
+	r = connect_to(process);
+	if (!r)
+		mqtt_confine(process->values[WIRE_SECURE] && !process->texts[WIRE_CA]);
+	return r;
 }
 
 static bool never_taken(int rc)
@@ -238,8 +260,8 @@ static int publish(struct process *process, const struct wire_frame *frame)
 	else if (never_taken(rc))
 		tell(process, &(struct wire_frame){.kind = WIRE_PUBLISHED, .token = frame->token, .value = 1});
 	else
-		say_lost(process, rc);
-	return !rc || never_taken(rc) ? 0 : -ENOTCONN;
+		return say_why(process, rc);
+	return process->failed;
 }
 
 static int obey(struct process *process, const struct wire_frame *frame)
@@ -296,8 +318,26 @@ static int work(struct process *process)
 		return rc || !mosquitto_want_write(process->mosquitto) ? -EPIPE : 0;
 	if (!rc && !(process->connected && process->refused))
 		return 0;
-	say_lost(process, rc);
-	return -ENOTCONN;
+	return say_why(process, rc);
+}
+
+static int live(struct process *process)
+{
+	struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, broker_fd(process)};
+	int r;
+
+	if (wire_waits(&process->wire))
+		fds[0].events |= POLLOUT;
+	if (poll(fds, 2, LOOK_MS) < 0 && errno != EINTR)
+		return -errno;
+	r = fds[0].revents & (POLLIN | POLLHUP | POLLERR) ? take_orders(process) : 0;
+	if (!r)
+		r = work(process);
+	if (!r)
+		r = process->failed;
+	if (!r)
+		r = wire_flush(&process->wire);
+	return r == -EAGAIN ? 0 : r;
 }
 
 int mqtt_process(void)
@@ -308,18 +348,10 @@ int mqtt_process(void)
 	if (r)
 		return 1;
 	wire_init(&process->wire, STDIN_FILENO);
-	while (!r || r == -EAGAIN) {
-		struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, broker_fd(process)};
-
-		if (wire_waits(&process->wire))
-			fds[0].events |= POLLOUT;
-		poll(fds, 2, LOOK_MS);
-		r = fds[0].revents & (POLLIN | POLLHUP | POLLERR) ? take_orders(process) : 0;
-		if (!r)
-			r = work(process);
-		if (!r)
-			r = wire_flush(&process->wire);
-	}
+	while (!r)
+		r = live(process);
+	if (r == -ENOMEM)
+		say_lost(process, ENOTCONN, strerror(ENOMEM));
 	speak_last(process);
-	return r == -EBADMSG;
+	return r == -EBADMSG || r == -ENOMEM;
 }

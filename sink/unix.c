@@ -56,6 +56,7 @@ static void unix_disconnect(struct sink *sink)
 	if (sink->fd.fd >= 0)
 		close(sink->fd.fd);
 	sink->fd.fd = -1;
+	tsem_buffer_deinit(&unix_of(sink)->lines); /* one that found no memory would be of no use ever after */
 }
 
 static int unix_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error)
@@ -151,7 +152,6 @@ static int unix_finish(struct sink *sink, struct tsem_error *error)
 static void unix_close(struct sink *sink)
 {
 	unix_disconnect(sink);
-	tsem_buffer_deinit(&unix_of(sink)->lines);
 	free(sink);
 }
 

@@ -52,11 +52,15 @@ int wire_put(struct wire *wire, const struct wire_frame *frame)
 	if (r)
 		return r;
 	compact(&wire->out, &wire->sent);
+	if (!buffer_reserve(&wire->out, sizeof(head) + head.topic_size + head.text_size + 1)) {
+		wire->out.failed = false; /* all that waits is whole, and can still be written */
+		return -ENOMEM;
+	}
 	tsem_buffer_add(&wire->out, &head, sizeof(head));
 	tsem_buffer_add(&wire->out, frame->topic ? frame->topic : "", head.topic_size);
 	tsem_buffer_add(&wire->out, frame->text ? frame->text : "", head.text_size);
 	tsem_buffer_add(&wire->out, "", 1);
-	return wire->out.failed ? -ENOMEM : 0;
+	return 0;
 }
 
 int wire_put_secret(struct wire *wire, const struct wire_frame *frame)

@@ -65,7 +65,7 @@ struct wire {
 void wire_init(struct wire *wire, int fd);
 /* Closes the descriptor. */
 void wire_deinit(struct wire *wire);
-/* Appends a frame to what waits. -EMSGSIZE, -ENOMEM. */
+/* Appends a frame to what waits; after an error, nothing of it. -EMSGSIZE, -ENOMEM. */
 int wire_put(struct wire *wire, const struct wire_frame *frame);
 /* Writes a frame at once, before any other, and keeps no copy of its text. */
 int wire_put_secret(struct wire *wire, const struct wire_frame *frame);

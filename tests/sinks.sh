@@ -968,7 +968,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespace,*tsem: 2 lines were not from tsem"
 }
 
-for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt rejected taken outage killed spool owner tls unreached hostile bomb talker}; do
+for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt rejected taken outage killed spool owner tls unreached hostile bomb talker memory}; do
 	"test_$name"
 done
 finish

@@ -2,6 +2,7 @@
 # Brokers that mean harm, or do not answer: sourced by tests/sinks.sh.
 # shellcheck shell=bash
 hostile_broker=$PWD/tests/sinks/hostile_broker.py
+hostile_memory=$PWD/tests/sinks/no_memory.c
 
 hostile_starts() { # hostile_starts MODE [COUNT]: of its first COUNT connections
 	unfed /usr/bin/python3 "$hostile_broker" "$port" "$@" >hostile.out 2>&1 &
@@ -197,5 +198,48 @@ test_talker() {
 	comes_true eval '[ ! -d /proc/$talker ]'
 	check "talker: it ends with tsem" test $? = 0
 	unset TSEM_MQTT_USER TSEM_MQTT_PASSWORD
+	broker_ends
+}
+
+# Without memory the connection ends, as by any other outage: nothing is left out of what is trusted, nor a line without a
+# word.
+test_memory() {
+	local own=$PWD/no-memory.crt
+
+	fresh
+	check "memory: the library to preload is built" gcc -shared -fPIC -O1 -w "$hostile_memory" -o no_memory.so
+	export NO_MEMORY=$PWD/armed
+	certificates no-memory localhost "IP:127.0.0.1,DNS:localhost"
+	broker_conf "cafile $own" "certfile $own" "keyfile $PWD/no-memory.key" "allow_anonymous true"
+	broker_starts
+	lines 20 >events.json
+	: >armed
+	LD_PRELOAD=$PWD/no_memory.so "$T" export --from events.json --to "mqtts://127.0.0.1:$port/tsem/%h/%n/%c?ca=$own" --linger 30 \
+		</dev/null >out 2>out.err &
+	exporter=$!
+	started+=("$exporter")
+	comes_true contains out.err "Cannot allocate memory; trying again"
+	report $? "memory: no other authority is trusted than the one that was given" "$(<out.err)"
+	rm armed
+	wait $exporter
+	is "memory: delivered when there is memory again" "$?:$(counts)" "0:20 0 20 0 0"
+	broker_ends
+	broker_conf "allow_anonymous true"
+	broker_starts
+	many 1 6 | split -l 1 -a 1 --numeric-suffixes=1 - event
+	sed -i -f <(printf 's/xxx/%s/' "$(head -c 100000 /dev/zero | tr '\0' x)") event2
+	LD_PRELOAD=$PWD/no_memory.so collect_starts
+	: >armed
+	for each in 1 2 3 4 5; do
+		mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 -t tsem/h/n0/file -l <event$each
+	done
+	wait_until contains collect.err "Cannot allocate memory; trying again"
+	rm armed
+	wait_until contains collect.err "reached again"
+	mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 -t tsem/h/n0/file -l <event6
+	collect_ends
+	is "memory: what was lost of a collection is named" \
+		"$(jq -c '[.streams[] | select(.namespace == "n0") | .events + .missing, .missing > 0]' summary.json):$collected" "[6,true]:3"
+	unset NO_MEMORY
 	broker_ends
 }
