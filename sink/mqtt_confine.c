@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/landlock.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,15 +16,20 @@
 #define READING (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define FIRST_RIGHTS ((1ull << 13) - 1) /* those of the first version, which every Landlock has */
 
-static void limit(int resource, rlim_t most)
+static int cannot(const char *what, int code, struct tsem_error *error)
+{
+	return tsem_error_set(error, EACCES, "the process that talks to it cannot %s: %s", what, strerror(code));
+}
+
+static int limit(int resource, rlim_t most)
 {
 	struct rlimit bound;
 
 	if (getrlimit(resource, &bound))
-		return;
+		return -1;
 	if (bound.rlim_max < most)
 		most = bound.rlim_max;
-	setrlimit(resource, &(struct rlimit){most, most});
+	return setrlimit(resource, &(struct rlimit){most, most});
 }
 
 static bool is_socket_pair(int fd)
@@ -34,44 +40,61 @@ static bool is_socket_pair(int fd)
 	return !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) && domain == AF_UNIX;
 }
 
-int mqtt_confine_begin(void)
+int mqtt_confine_begin(struct tsem_error *error)
 {
 	if (!is_socket_pair(STDIN_FILENO))
 		return -ENOTSOCK;
-	close_range(STDERR_FILENO + 1, ~0u, 0);
-	limit(RLIMIT_CORE, 0);
-	if (prctl(PR_SET_DUMPABLE, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_PDEATHSIG, SIGKILL))
-		return -errno;
 	prctl(PR_SET_NAME, MQTT_PROCESS_NAME);
+	if (close_range(STDERR_FILENO + 1, ~0u, 0))
+		return cannot("close its descriptors", errno, error);
+	if (limit(RLIMIT_CORE, 0) || prctl(PR_SET_DUMPABLE, 0))
+		return cannot("do without core dumps", errno, error);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return cannot("give up the privileges of other programs", errno, error);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		return cannot("end with its parent", errno, error);
 	return 0;
 }
 
-void mqtt_confine_memory(unsigned mib)
+int mqtt_confine_memory(unsigned mib, struct tsem_error *error)
 {
-	limit(RLIMIT_AS, (rlim_t)mib << 20);
+	return limit(RLIMIT_AS, (rlim_t)mib << 20) ? cannot("limit its memory", errno, error) : 0;
 }
 
-static void give_up_files(bool certificates)
-{
-	struct landlock_ruleset_attr rules = {.handled_access_fs =
-						      certificates ? FIRST_RIGHTS & ~READING : FIRST_RIGHTS};
-	int fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules.handled_access_fs), 0);
-
-	if (fd < 0)
-		return;
-	syscall(SYS_landlock_restrict_self, fd, 0);
-	close(fd);
-}
-
-void mqtt_confine(bool certificates)
+static int give_up_capabilities(void)
 {
 	cap_t none = cap_init();
+	int r = none ? cap_set_proc(none) : -1, code = errno;
 
-	if (none) {
-		cap_set_proc(none);
-		cap_free(none);
-	}
-	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_NPROC, 0);
-	give_up_files(certificates);
+	cap_free(none);
+	errno = code;
+	return r;
+}
+
+static int give_up_files(tsem_u64 rights, struct tsem_error *error)
+{
+	struct landlock_ruleset_attr rules = {.handled_access_fs = rights};
+	int fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules.handled_access_fs), 0), r;
+
+	if (fd < 0 && (errno == ENOSYS || errno == EOPNOTSUPP))
+		return 0;
+	r = fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) ? cannot("give up its access to files", errno, error) :
+								   0;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+int mqtt_confine_privileges(struct tsem_error *error)
+{
+	if (give_up_capabilities())
+		return cannot("give up its capabilities", errno, error);
+	if (limit(RLIMIT_FSIZE, 0) || limit(RLIMIT_NPROC, 0))
+		return cannot("give up files and processes", errno, error);
+	return give_up_files(FIRST_RIGHTS & ~READING, error);
+}
+
+int mqtt_confine_reading(struct tsem_error *error)
+{
+	return give_up_files(FIRST_RIGHTS, error);
 }

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the process that talks to a broker gives up. What a kernel does not have is left out, except at the beginning. */
+/*
+ * What the process that talks to a broker gives up, in this order. A step that fails is an error, EACCES: trying again
+ * does not change it. Only Landlock may be missing in a kernel.
+ */
 #ifndef TSEM_SINK_MQTT_CONFINE_H
 #define TSEM_SINK_MQTT_CONFINE_H
 
 #include "../lib/tsem.h"
 
-/* Descriptors, its life after its parent, core dumps, other programs' privileges. An error: it is not a child of tsem's. */
-int mqtt_confine_begin(void);
-void mqtt_confine_memory(unsigned mib);
-/* Capabilities and files; certificates: some are still to be read. */
-void mqtt_confine(bool certificates);
+/*
+ * Descriptors, its life after its parent, core dumps, other programs' privileges. -ENOTSOCK, and no error: it is not a
+ * child of tsem's.
+ */
+int mqtt_confine_begin(struct tsem_error *error);
+int mqtt_confine_memory(unsigned mib, struct tsem_error *error);
+/* Before anything that comes from the network: capabilities, and all that can be done to files but reading. */
+int mqtt_confine_privileges(struct tsem_error *error);
+/* When names are resolved: files. */
+int mqtt_confine_reading(struct tsem_error *error);
 
 #endif

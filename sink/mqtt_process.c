@@ -9,9 +9,13 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "../lib/base/file.h"
+
 #define CERTIFICATES "/etc/ssl/certs"
+#define FILE_MAX (16u << 20)
 #define LAST_WORDS_MS 1000
 #define LOOK_MS 500 /* the library looks at its own deadlines when it is asked to */
 
@@ -25,6 +29,7 @@ struct process {
 	char last[256]; /* the library's last message about an error */
 	char *texts[WIRE_SETTINGS], *will_topic;
 	size_t sizes[WIRE_SETTINGS];
+	int copies[WIRE_SETTINGS]; /* descriptors, of the texts that are files */
 	unsigned values[WIRE_SETTINGS];
 	tsem_u32 tokens[65536]; /* by mid: of messages that are not acknowledged */
 };
@@ -187,6 +192,57 @@ static int set(struct process *process, const struct wire_frame *frame)
 	return 0;
 }
 
+static int write_copy(int fd, const struct tsem_buffer *text)
+{
+	for (size_t at = 0; at < text->size;) {
+		ssize_t n = write(fd, text->data + at, text->size - at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? n : 0;
+	}
+	return 0;
+}
+
+/* The library opens them when it has a connection, and this process no privileges any more: it gets copies in memory. */
+static int copy_file(struct process *process, unsigned which, struct tsem_error *error)
+{
+	char **path = &process->texts[which], copy[32];
+	struct tsem_buffer text = {};
+	int fd = -1, r = file_read(*path, FILE_MAX, &text);
+
+	if (!r)
+		fd = process->copies[which] = memfd_create(MQTT_PROCESS_NAME, MFD_CLOEXEC);
+	if (!r)
+		r = fd < 0 ? -errno : write_copy(fd, &text);
+	tsem_buffer_deinit(&text);
+	if (r)
+		return tsem_error_set(error, -r, "cannot read %s: %s", *path, strerror(-r));
+	snprintf(copy, sizeof(copy), "/proc/self/fd/%d", fd);
+	free(*path);
+	*path = strdup(copy);
+	return *path ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
+}
+
+static const unsigned files[] = {WIRE_CA, WIRE_CERTIFICATE, WIRE_KEY};
+
+static int copy_files(struct process *process, struct tsem_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(files) / sizeof(*files); i++)
+		if (process->texts[files[i]])
+			r = copy_file(process, files[i], error);
+	return r;
+}
+
+static void drop_copies(struct process *process)
+{
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (process->texts[files[i]])
+			close(process->copies[files[i]]);
+}
+
 static int set_up(struct process *process)
 {
 	struct mosquitto *mosquitto = process->mosquitto;
@@ -231,14 +287,22 @@ static int connect_to(struct process *process)
 /* Afterwards it needs nothing of this machine but, at most, the authorities' certificates. */
 static int begin(struct process *process)
 {
+	struct tsem_error error = {};
 	int r;
 
 	if (process->mosquitto || !process->texts[WIRE_HOST] || !process->texts[WIRE_ID])
 		return -EBADMSG;
-	mqtt_confine_memory(process->values[WIRE_MEMORY]);
-	r = connect_to(process);
+	r = mqtt_confine_memory(process->values[WIRE_MEMORY], &error);
 	if (!r)
-		mqtt_confine(process->values[WIRE_SECURE] && !process->texts[WIRE_CA]);
+		r = copy_files(process, &error);
+	if (!r)
+		r = mqtt_confine_privileges(&error);
+	if (r)
+		return say_lost(process, error.code, error.text);
+	r = connect_to(process);
+	drop_copies(process);
+	if (!r && (!process->values[WIRE_SECURE] || process->texts[WIRE_CA]) && mqtt_confine_reading(&error))
+		r = say_lost(process, error.code, error.text);
 	return r;
 }
 
@@ -343,11 +407,14 @@ static int live(struct process *process)
 int mqtt_process(void)
 {
 	struct process *process = calloc(1, sizeof(*process));
-	int r = process ? mqtt_confine_begin() : -ENOMEM;
+	struct tsem_error error = {};
+	int r = process ? mqtt_confine_begin(&error) : -ENOMEM;
 
-	if (r)
+	if (!process || r == -ENOTSOCK)
 		return 1;
 	wire_init(&process->wire, STDIN_FILENO);
+	if (r)
+		r = say_lost(process, error.code, error.text);
 	while (!r)
 		r = live(process);
 	if (r == -ENOMEM)

@@ -571,6 +571,13 @@ test_tls() {
 	is "tls: with its certificate and the password" "$status:$(counts)" "0:500 0 500 0 0"
 	TSEM_MQTT_CA=$scratch/good.crt export_to --from events.json --to "$to"
 	is "tls: the certificate from the environment" "$status:$(counts)" "0:500 0 500 0 0"
+	if [ "$(id -u)" = 0 ]; then
+		(umask 077 && cp good.crt theirs.crt && chown 65534 theirs.crt)
+		export_to --from events.json --to "$to?ca=$scratch/theirs.crt"
+		is "tls: a certificate that only the privileges of root can read" "$status:$(counts)" "0:500 0 500 0 0"
+	else
+		skip "tls: a certificate that only the privileges of root can read" "needs root"
+	fi
 	export_to --from events.json --to "$to?ca=$scratch/other.crt"
 	like "tls: wrong certificate: refused at once" "$status:$errors" "1:*certificate verify failed*"
 	balanced "tls: wrong certificate"
@@ -968,7 +975,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespace,*tsem: 2 lines were not from tsem"
 }
 
-for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt rejected taken outage killed spool owner tls unreached hostile bomb talker memory}; do
+for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt rejected taken outage killed spool owner tls unreached hostile bomb talker memory confined}; do
 	"test_$name"
 done
 finish

@@ -243,3 +243,50 @@ test_memory() {
 	unset NO_MEMORY
 	broker_ends
 }
+
+# The calls of the process that talks to the broker, which strace saw, in their order.
+talked() { # talked FILE
+	awk '$2 ~ /^capset\(/ { talker = $1 } $1 == talker { sub(/\(.*/, "", $2); if ($2 != last) print $2; last = $2 }' "$1" | tr '\n' ' '
+}
+
+# It gives up what it does not need before it hears anything from the network, or there is no connection.
+test_confined() {
+	local each to landlock
+
+	fresh
+	broker_conf "allow_anonymous true"
+	broker_starts
+	lines 5 >events.json
+	to=mqtt://localhost:$port/tsem/%h/%n/%c
+	export_traced() { # export_traced WORDS OF strace...: status, errors
+		timeout 60 strace -f -qq -o calls "$@" "$T" export --from events.json --to "$to" --linger 2 </dev/null >out 2>out.err
+		status=$?
+		errors=$(<out.err)
+	}
+	export_traced -e trace=capset,socket,landlock_restrict_self
+	is "confined: delivered" "$status:$(counts)" "0:5 0 5 0 0"
+	grep -q landlock_restrict_self calls
+	landlock=$?
+	if [ $landlock = 0 ]; then
+		is "confined: before it asks for a name, and again before it has an answer" "$(talked calls)" \
+			"capset landlock_restrict_self socket landlock_restrict_self "
+	else
+		is "confined: before it asks for a name" "$(talked calls)" "capset socket "
+	fi
+	# CALL:ERROR, and what cannot be done
+	for each in "capset:EPERM|give up its capabilities" "landlock_create_ruleset:EPERM|give up its access to files" \
+		"close_range:EPERM|close its descriptors"; do
+		export_traced -e inject="${each%%:*}:error=EPERM"
+		like "confined: not without ${each%%:*}" "$status:$(counts):$errors" \
+			"1:5 0 0 5 0:*the process that talks to it cannot ${each#*|}: Operation not permitted*"
+	done
+	if [ $landlock = 0 ]; then
+		export_traced -e inject=landlock_restrict_self:error=EPERM
+		like "confined: not without landlock_restrict_self" "$status:$(counts):$errors" "1:5 0 0 5 0:*cannot give up its access to files*"
+	fi
+	for each in ENOSYS EOPNOTSUPP; do
+		export_traced -e inject=landlock_create_ruleset:error=$each
+		is "confined: a kernel without Landlock ($each)" "$status:$(counts)" "0:5 0 5 0 0"
+	done
+	broker_ends
+}
