@@ -156,6 +156,8 @@ blind=(
 	'^\s*is .*[ :"]\$\((?!<|jq -c)(?!.*; echo (\$\?|"?\w+"?)\)").*\)" ""$|^\s*is .* "\$(output|errors)" ""$' 'is "a" "$("$T" run -- true 2>/dev/null)" ""' 'is "a" "$(<out)" ""'
 	'the lines of what a command says are not counted to be none, without its status: lacks'
 	'\|[^|]*\b(grep -\w*c|wc -|uniq).*\)" "?0"?$' 'is "a" "$("$T" show x | grep -c y)" 0' 'is "a" "$(grep -c y out)" 0'
+	'no text is wanted that any text is like'
+	'^\s*(like|survives) .* "\*+"$' 'like "a" "$(<err)" "*"' 'like "a" "$(<err)" "*b*"'
 	'what follows a violation is tried in a session of its own each time, or tsem why names what the one before has done'
 	'--on-violation "?\$\{?(\w++)(?!.*--name "?[^ ]*\$\{?\1\b)(?!.*--name "\$\(session_of)(?=.*--name)' 'tsem run --on-violation "$way" --name "$name" -- true' 'tsem run --on-violation "$way" --name "$name-$way" -- true'
 )
