@@ -21,7 +21,7 @@ struct carrier {
 	struct sink_url url;
 	const struct sink_row *row;
 	struct sink *sink;
-	struct tsem_buffer hello; /* begins each connection: the stream line of the first event that it brings */
+	struct tsem_buffer hello; /* begins each connection, by sink_entry_keep(): holds for its first event */
 	void (*say)(const char *text);
 	bool drop, durable; /* durable: the spool is on disk */
 	pthread_t thread;
@@ -111,10 +111,18 @@ static void guard(struct carrier *carrier)
 static void connect_sink(struct carrier *carrier)
 {
 	struct tsem_error error = {};
+	struct sink_message hello;
+	size_t room;
 	int r;
 
 	carrier->acknowledged = carrier->sink->acknowledged = carrier->sink->rejected = 0;
-	r = carrier->row->ops->connect(carrier->sink, carrier->hello.data, carrier->hello.size, &error);
+	if (carrier->hello.failed ||
+	    sink_entry_unpack(carrier->hello.data, carrier->hello.size, false, &hello, &room)) {
+		tsem_error_set(&error, ENOMEM, "out of memory");
+		fail(carrier, &error);
+		return;
+	}
+	r = carrier->row->ops->connect(carrier->sink, &hello, &error);
 	if (r) {
 		lose_connection(carrier, r, &error);
 		return;
@@ -354,6 +362,24 @@ static void carrier_free(struct carrier *carrier)
 	free(carrier);
 }
 
+static int make_hello(struct carrier *carrier, const struct carrier_options *options, struct tsem_error *error)
+{
+	const struct sink_identity *identity = &options->identity;
+	struct sink_message hello = {.kind = SINK_STREAM,
+				     .host = identity->host,
+				     .boot = identity->boot,
+				     .name = identity->name};
+	struct tsem_buffer text = {};
+
+	sink_identity_line(identity, options->format, &text);
+	hello.text = text.data;
+	hello.size = text.size;
+	if (!text.failed)
+		sink_entry_keep(&hello, &carrier->hello);
+	tsem_buffer_deinit(&text);
+	return carrier->hello.size ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
+}
+
 static int open_parts(struct carrier *carrier, const struct carrier_options *options, struct spool_found *found,
 		      struct tsem_error *error)
 {
@@ -364,7 +390,9 @@ static int open_parts(struct carrier *carrier, const struct carrier_options *opt
 	carrier->row = sink_row_of(&carrier->url, error);
 	if (!carrier->row)
 		return -EINVAL;
-	sink_identity_line(&options->identity, options->format, &carrier->hello);
+	r = make_hello(carrier, options, error);
+	if (r)
+		return r;
 	carrier->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (carrier->wake < 0)
 		return tsem_error_set(error, errno, "cannot make an event descriptor: %s", strerror(errno));
@@ -444,6 +472,8 @@ static int append(struct carrier *carrier, const struct sink_message *message, u
 	}
 	if (r == -ENOSPC && !carrier->failed && !carrier->drop)
 		return -EAGAIN;
+	if (r && !carrier->failed && message->kind == SINK_STREAM)
+		return 1;
 	if (message->kind == SINK_EVENT) {
 		carrier->counts.taken++;
 		carrier->counts.waiting += !r;

@@ -38,7 +38,8 @@ int carrier_create(const struct carrier_options *options, struct carrier **ret_c
 		   struct tsem_error *error);
 /*
  * Takes a message. -EAGAIN: no room, after waiting for wait_ms. Without room and with drop, it counts the message as
- * dropped and returns 0. Any other error is final: it counts the message as dropped.
+ * dropped and returns 0; but 1 for a SINK_STREAM, which has to be there before the events that it holds for. Any other
+ * error is final: it counts the message as dropped.
  */
 int carrier_take(struct carrier *carrier, const struct sink_message *message, unsigned wait_ms,
 		 struct tsem_error *error);

@@ -34,13 +34,12 @@ int datagram_open(const char *scheme, const struct sink_url *url, const char *ot
 	return 0;
 }
 
-int datagram_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error)
+int datagram_connect(struct sink *sink, const struct sink_message *hello, struct tsem_error *error)
 {
 	struct datagram *datagram = (struct datagram *)sink;
 	int buffer = SEND_BUFFER, fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	(void)hello;
-	(void)size;
 	sink->fd.fd = fd;
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer)))
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
@@ -90,7 +89,8 @@ void datagram_disconnect(struct sink *sink)
 	if (sink->fd.fd >= 0)
 		close(sink->fd.fd);
 	sink->fd.fd = -1;
-	tsem_buffer_deinit(&((struct datagram *)sink)->text); /* one that found no memory would be of no use ever after */
+	tsem_buffer_deinit(
+		&((struct datagram *)sink)->text); /* one that found no memory would be of no use ever after */
 }
 
 void datagram_close(struct sink *sink)

@@ -16,7 +16,7 @@ struct datagram {
 
 int datagram_open(const char *scheme, const struct sink_url *url, const char *otherwise, struct sink **ret_sink,
 		  struct tsem_error *error);
-int datagram_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error);
+int datagram_connect(struct sink *sink, const struct sink_message *hello, struct tsem_error *error);
 /* Sends datagram->text, which is that of the message. */
 int datagram_send(struct datagram *datagram, const struct sink_message *message, struct tsem_error *error);
 int datagram_serve(struct sink *sink, short revents, bool idle, struct tsem_error *error);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "../lib/base/buffer.h"
 #include "sink.h"
 
 #define COVERED offsetof(struct sink_entry, context) /* from here on by the checksum */
@@ -40,6 +41,19 @@ void sink_entry_pack(const struct sink_message *message, bool checked, void *roo
 	memset((char *)room + size, 0, pad(size) - size);
 	entry->crc = checked ? crc32(size, (const Bytef *)entry + COVERED, size - COVERED) : 0;
 	__atomic_store_n(&entry->size, size, __ATOMIC_RELEASE);
+}
+
+void sink_entry_keep(const struct sink_message *message, struct tsem_buffer *buffer)
+{
+	size_t room = sink_entry_room(message);
+	char *at;
+
+	buffer->size = 0;
+	at = buffer_reserve(buffer, room);
+	if (!at)
+		return;
+	sink_entry_pack(message, false, at);
+	buffer->size = room;
 }
 
 static bool entry_sound(const struct sink_entry *entry, tsem_u32 size)

@@ -23,7 +23,8 @@ struct file_sink {
 	tsem_u64 limit, keep; /* limit 0: one file */
 	int out; /* -1: not open */
 	tsem_u64 size; /* of the file, without waiting lines */
-	struct tsem_buffer lines, hello;
+	struct tsem_buffer lines, hello; /* hello: the first line of the next file */
+	size_t head; /* bytes of the first line of this one */
 	size_t done; /* written bytes of lines, for a target other than a file, whose reader may be slow */
 	tsem_u64 waiting; /* messages in lines */
 	bool greets; /* the first of lines is no message */
@@ -123,18 +124,26 @@ static int open_path(struct file_sink *file, struct tsem_error *error)
 	if (!ends_line(file))
 		file->size += write(file->out, "\n", 1) == 1;
 	tsem_buffer_add(&file->lines, file->hello.data, file->hello.size);
+	file->lines.failed |= file->hello.failed;
+	file->head = file->hello.size;
 	file->greets = true;
 	return 0;
 }
 
-static int file_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error)
+static void keep_hello(struct file_sink *file, const struct sink_message *hello)
+{
+	file->hello.size = 0;
+	tsem_buffer_add(&file->hello, hello->text, hello->size);
+	tsem_buffer_add(&file->hello, "\n", 1);
+}
+
+static int file_connect(struct sink *sink, const struct sink_message *hello, struct tsem_error *error)
 {
 	struct file_sink *file = file_of(sink);
 	int r;
 
-	file->hello.size = file->lines.size = file->done = file->waiting = 0;
-	tsem_buffer_add(&file->hello, hello, size);
-	tsem_buffer_add(&file->hello, "\n", 1);
+	file->lines.size = file->done = file->waiting = 0;
+	keep_hello(file, hello);
 	r = open_path(file, error);
 	sink->ready = !r;
 	return r;
@@ -218,13 +227,15 @@ static int file_put(struct sink *sink, const struct sink_message *message, struc
 	if (r)
 		return r;
 	/* A file that has nothing but its first line takes a line of any size. */
-	if (file->limit && then > file->limit && file->size + file->lines.size > file->hello.size) {
+	if (file->limit && then > file->limit && file->size + file->lines.size > file->head) {
 		r = flush(file, error);
 		if (!r)
 			r = rotate(file, error);
 	}
 	if (r)
 		return r;
+	if (message->kind == SINK_STREAM)
+		keep_hello(file, message);
 	tsem_buffer_add(&file->lines, message->text, message->size);
 	tsem_buffer_add(&file->lines, "\n", 1);
 	file->waiting++;

@@ -26,7 +26,7 @@ struct mqtt_sink {
 	struct mqtt_client client;
 	struct sink_identity identity;
 	struct sink_topic topic;
-	struct tsem_buffer hello, name; /* name: of a topic, under construction */
+	struct tsem_buffer hello, name; /* hello: by sink_entry_keep(); name: of a topic, under construction */
 	struct tsem_buffer topics[TSEM_CLASS_COUNT + 1]; /* of the host and namespace of the last message */
 	char host[SINK_HOST_MAX], namespace[TSEM_NAME_MAX];
 	struct flight *flights; /* ring of settings.inflight */
@@ -139,16 +139,30 @@ static tsem_u32 next_token(struct mqtt_sink *mqtt)
 
 /* ---- status and stream: messages other than events ---- */
 
-static int publish(struct mqtt_sink *mqtt, const char *level, const struct tsem_buffer *text, struct tsem_error *error)
+static int publish(struct mqtt_sink *mqtt, const struct sink_message *message, const char *level,
+		   struct tsem_error *error)
 {
-	struct wire_frame frame = {.kind = WIRE_PUBLISH, .token = next_token(mqtt), .value = true, .text = text->data};
+	struct wire_frame frame = {.kind = WIRE_PUBLISH,
+				   .token = next_token(mqtt),
+				   .value = true,
+				   .text = message->text,
+				   .size = message->size};
 
-	sink_topic_expand(&mqtt->topic, mqtt->identity.host, mqtt->identity.name, "", level, &mqtt->name);
-	if (mqtt->name.failed || text->failed)
+	sink_topic_expand(&mqtt->topic, message->host, message->name, "", level, &mqtt->name);
+	if (mqtt->name.failed)
 		return tsem_error_set(error, ENOMEM, "out of memory");
 	frame.topic = mqtt->name.data;
-	frame.size = text->size;
 	return mqtt_client_put(&mqtt->client, &frame, error);
+}
+
+static int publish_hello(struct mqtt_sink *mqtt, struct tsem_error *error)
+{
+	struct sink_message hello;
+	size_t room;
+
+	if (mqtt->hello.failed || sink_entry_unpack(mqtt->hello.data, mqtt->hello.size, false, &hello, &room))
+		return tsem_error_set(error, ENOMEM, "out of memory");
+	return publish(mqtt, &hello, "stream", error);
 }
 
 static void make_status(const struct mqtt_sink *mqtt, const char *status, struct tsem_buffer *text)
@@ -161,11 +175,14 @@ static void make_status(const struct mqtt_sink *mqtt, const char *status, struct
 
 static int publish_status(struct mqtt_sink *mqtt, const char *status, struct tsem_error *error)
 {
+	struct sink_message message = {.host = mqtt->identity.host, .name = mqtt->identity.name};
 	struct tsem_buffer text = {};
 	int r;
 
 	make_status(mqtt, status, &text);
-	r = publish(mqtt, "status", &text, error);
+	message.text = text.data;
+	message.size = text.size;
+	r = text.failed ? tsem_error_set(error, ENOMEM, "out of memory") : publish(mqtt, &message, "status", error);
 	tsem_buffer_deinit(&text);
 	return r;
 }
@@ -195,14 +212,13 @@ static void forget(struct mqtt_sink *mqtt)
 	mqtt->away = false;
 }
 
-static int mqtt_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error)
+static int mqtt_connect(struct sink *sink, const struct sink_message *hello, struct tsem_error *error)
 {
 	struct mqtt_sink *mqtt = mqtt_of(sink);
 	int r;
 
 	forget(mqtt);
-	mqtt->hello.size = 0;
-	tsem_buffer_add(&mqtt->hello, hello, size);
+	sink_entry_keep(hello, &mqtt->hello);
 	r = start(mqtt, error);
 	sink->process = mqtt->client.pid;
 	sink->fd = mqtt_client_poll(&mqtt->client);
@@ -219,7 +235,7 @@ static int mqtt_serve(struct sink *sink, short revents, bool idle, struct tsem_e
 	if (!r && mqtt->client.connected && !sink->ready) {
 		r = publish_status(mqtt, "online", error);
 		if (!r)
-			r = publish(mqtt, "stream", &mqtt->hello, error);
+			r = publish_hello(mqtt, error);
 		sink->ready = !r;
 	}
 	sink->fd = mqtt_client_poll(&mqtt->client);
@@ -248,7 +264,10 @@ static const char *topic_of(struct mqtt_sink *mqtt, const struct sink_message *m
 static int mqtt_put(struct sink *sink, const struct sink_message *message, struct tsem_error *error)
 {
 	struct mqtt_sink *mqtt = mqtt_of(sink);
-	struct wire_frame frame = {.kind = WIRE_PUBLISH, .text = message->text, .size = message->size};
+	struct wire_frame frame = {.kind = WIRE_PUBLISH,
+				   .value = message->kind == SINK_STREAM,
+				   .text = message->text,
+				   .size = message->size};
 	int r;
 
 	if (mqtt->count == mqtt->settings.inflight || (mqtt->count && mqtt->flying + message->size > FLYING_MAX))

@@ -68,6 +68,8 @@ _Static_assert(sizeof(struct sink_entry) == 208, "what is in spools must not mov
 
 /* Bytes that the message takes, with padding. */
 size_t sink_entry_room(const struct sink_message *message);
+/* The only content of the buffer, which is failed when there is no memory. Without a checksum. */
+void sink_entry_keep(const struct sink_message *message, struct tsem_buffer *buffer);
 /* Writes it; its size, the mark that it is there, comes last. checked: with a checksum. */
 void sink_entry_pack(const struct sink_message *message, bool checked, void *room);
 /*
@@ -111,11 +113,14 @@ struct sink_ops {
 	int (*open)(const struct sink_url *url, const struct sink_identity *identity, struct sink **ret_sink,
 		    struct tsem_error *error);
 	/*
-	 * Begins to connect. hello is the first line for the other side. -EACCES: rejected credentials (password,
-	 * certificate), which trying again does not change; any other error: not now.
+	 * Begins to connect. hello is the SINK_STREAM that the other side gets first. -EACCES: rejected credentials
+	 * (password, certificate), which trying again does not change; any other error: not now.
 	 */
-	int (*connect)(struct sink *sink, const char *hello, size_t size, struct tsem_error *error);
-	/* Takes a message. -EAGAIN: no room now; any other error: the connection is gone. */
+	int (*connect)(struct sink *sink, const struct sink_message *hello, struct tsem_error *error);
+	/*
+	 * Takes a message. -EAGAIN: no room now; any other error: the connection is gone. A SINK_STREAM takes the place
+	 * of hello in all that the sink keeps of it.
+	 */
 	int (*put)(struct sink *sink, const struct sink_message *message, struct tsem_error *error);
 	/*
 	 * Moves waiting data. revents is poll()'s result for the descriptor. An error as that of connect. idle: no

@@ -333,10 +333,8 @@ tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count, struct tsem_buff
 		events += message.kind == SINK_EVENT;
 		if (message.kind == SINK_EVENT)
 			remember(&spool->position, &message);
-		if (message.kind == SINK_STREAM && ret_stream) {
-			ret_stream->size = 0;
-			tsem_buffer_add(ret_stream, message.text, message.size);
-		}
+		if (message.kind == SINK_STREAM && ret_stream)
+			sink_entry_keep(&message, ret_stream);
 		spool->changed = true;
 	}
 	/* Those of a directory stay until a position behind them is on the disk: the next save tries again. */

@@ -45,7 +45,7 @@ unsigned spool_next(const struct spool *spool, struct sink_message *ret_messages
 void spool_sent(struct spool *spool, unsigned count);
 /*
  * The first count of the sent ones were acknowledged. Returns how many events that were. *ret_stream becomes the last
- * SINK_STREAM among them; without one it stays as it was. NULL: not asked for.
+ * SINK_STREAM among them, by sink_entry_keep(); without one it stays as it was. NULL: not asked for.
  */
 tsem_u64 spool_acknowledge(struct spool *spool, tsem_u64 count, struct tsem_buffer *ret_stream);
 /* -EIO when its files have changed: nothing more is taken from it. */

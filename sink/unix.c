@@ -59,7 +59,7 @@ static void unix_disconnect(struct sink *sink)
 	tsem_buffer_deinit(&unix_of(sink)->lines); /* one that found no memory would be of no use ever after */
 }
 
-static int unix_connect(struct sink *sink, const char *hello, size_t size, struct tsem_error *error)
+static int unix_connect(struct sink *sink, const struct sink_message *hello, struct tsem_error *error)
 {
 	struct unix_sink *self = unix_of(sink);
 
@@ -67,7 +67,7 @@ static int unix_connect(struct sink *sink, const char *hello, size_t size, struc
 	if (sink->fd.fd < 0 || connect(sink->fd.fd, (struct sockaddr *)&self->address, sizeof(self->address)))
 		return unix_error(self, errno, error);
 	self->lines.size = self->written = 0;
-	tsem_buffer_add(&self->lines, hello, size);
+	tsem_buffer_add(&self->lines, hello->text, hello->size);
 	tsem_buffer_add(&self->lines, "\n", 1);
 	self->unasked = 1;
 	sink->fd.events = POLLIN | POLLOUT;

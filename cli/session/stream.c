@@ -47,9 +47,12 @@ static int open_carrier(struct stream *stream)
 
 	stream->path = options->url;
 	r = carrier_create(&to, &stream->carrier, &stream->found, stream->error);
-	if (!r)
-		tell_found(stream);
-	return r;
+	if (r)
+		return r;
+	tell_found(stream);
+	if (stream->found.events && options->format != FORMAT_OCSF)
+		stream->owed = to.identity; /* the last line of an earlier run may be among them */
+	return 0;
 }
 
 static int guard_process(void *orchestrator, int pid, struct tsem_error *error)
@@ -163,11 +166,9 @@ static bool found_here(const struct stream *stream, tsem_u64 context)
 	       !strcmp(stream->found.boot, stream->format.identity.boot);
 }
 
-static void fill_message(const struct stream *stream, tsem_u64 context, tsem_u64 number,
-			 struct sink_message *ret_message)
+static void fill_message(const struct stream *stream, const struct sink_identity *identity, tsem_u64 context,
+			 tsem_u64 number, struct sink_message *ret_message)
 {
-	const struct sink_identity *identity = &stream->format.identity;
-
 	*ret_message = (struct sink_message){
 		.context = context,
 		.number = number,
@@ -179,6 +180,39 @@ static void fill_message(const struct stream *stream, tsem_u64 context, tsem_u64
 	};
 }
 
+/* 1: it does not fit, and so no event may come. */
+static int tell_owed(struct stream *stream, tsem_u64 context, tsem_u64 number)
+{
+	struct sink_message message;
+	int r;
+
+	if (!stream->owed.epoch)
+		return 0;
+	stream->lines.size = 0;
+	sink_identity_line(&stream->owed, "tsem", &stream->lines);
+	if (stream->lines.failed)
+		return tsem_error_set(stream->error, ENOMEM, "out of memory");
+	fill_message(stream, &stream->owed, context, number, &message);
+	message.kind = SINK_STREAM;
+	r = hand_over(stream, &message);
+	if (!r)
+		stream->owed.epoch = 0;
+	return r;
+}
+
+/* An OCSF line has its own time. Of two that do not fit, one after the other, the second one is told. */
+int stream_owe_identity(struct stream *stream)
+{
+	int r = 0;
+
+	if (!stream->carrier || stream->format.kind == FORMAT_OCSF)
+		return 0;
+	if (stream->many)
+		r = tell_owed(stream, 0, 0);
+	stream->owed = stream->format.identity;
+	return r == -EAGAIN ? -ECANCELED : r < 0 ? r : 0;
+}
+
 static void note_number(struct stream *stream, const struct tsem_record *record)
 {
 	stream->context = record->context;
@@ -188,30 +222,37 @@ static void note_number(struct stream *stream, const struct tsem_record *record)
 		stream->last = record->number;
 }
 
-static int carry(struct stream *stream, const struct tsem_record *record)
+static int hand_over_record(struct stream *stream, const struct tsem_record *record)
 {
 	struct sink_message message;
-	int r;
+
+	stream->lines.size = 0;
+	sink_format_record(&stream->format, record, &stream->lines);
+	if (stream->lines.failed)
+		return tsem_error_set(stream->error, ENOMEM, "out of memory");
+	fill_message(stream, &stream->format.identity, record->context, record->number, &message);
+	message.class = tsem_event_class_number(record->event);
+	return hand_over(stream, &message);
+}
+
+static int carry(struct stream *stream, const struct tsem_record *record)
+{
+	int owed, r;
 
 	if (found_here(stream, record->context) && record->number <= stream->found.number) {
 		stream->skipped++;
 		stream->context = record->context;
 		return 0;
 	}
-	stream->lines.size = 0;
-	sink_format_record(&stream->format, record, &stream->lines);
-	if (stream->lines.failed)
-		return tsem_error_set(stream->error, ENOMEM, "out of memory");
-	fill_message(stream, record->context, record->number, &message);
-	message.class = tsem_event_class_number(record->event);
-	r = hand_over(stream, &message);
+	owed = tell_owed(stream, record->context, record->number);
+	r = owed ? owed : hand_over_record(stream, record);
 	if (r == -EAGAIN && !stream->orchestrator)
 		return -ECANCELED; /* it stays where it is */
-	if (r == -EAGAIN)
+	if (owed || r == -EAGAIN)
 		carrier_drop(stream->carrier);
 	note_number(stream, record);
-	stream->failed = r && r != -EAGAIN;
-	return r == -EAGAIN ? 0 : r;
+	stream->failed = r < 0 && r != -EAGAIN;
+	return stream->failed ? r : 0;
 }
 
 int stream_end_of(struct stream *stream, tsem_u64 context, tsem_u64 last)
@@ -225,29 +266,10 @@ int stream_end_of(struct stream *stream, tsem_u64 context, tsem_u64 last)
 	sink_format_end(&stream->format, context, last, &stream->lines);
 	if (stream->lines.failed || !stream->lines.size)
 		return 0;
-	fill_message(stream, context, last, &message);
+	fill_message(stream, &stream->format.identity, context, last, &message);
 	message.kind = SINK_END;
 	r = hand_over(stream, &message);
 	return r == -EAGAIN ? -ECANCELED : r;
-}
-
-/* The clock was set: the times of the events that come are others. An OCSF line has its own. */
-static int tell_epoch(struct stream *stream, const struct tsem_record *record)
-{
-	struct sink_message message;
-	int r;
-
-	if (!stream->carrier || stream->format.kind == FORMAT_OCSF)
-		return 0;
-	stream->lines.size = 0;
-	sink_identity_line(&stream->format.identity, "tsem", &stream->lines);
-	if (stream->lines.failed)
-		return tsem_error_set(stream->error, ENOMEM, "out of memory");
-	fill_message(stream, record->context, record->number, &message);
-	message.kind = SINK_STREAM;
-	r = hand_over(stream, &message);
-	stream->failed = r && r != -EAGAIN;
-	return r == -EAGAIN ? 0 : r;
 }
 
 static void print_carried(const struct stream *stream, const struct carrier_counts *counts)
@@ -321,7 +343,7 @@ int stream_record(void *context, const struct tsem_record *record)
 	if (stream->failed) /* the error is already printed */
 		return -EIO;
 	if (!stream->many && sink_identity_follow(&stream->format.identity)) /* many: of another time */
-		r = tell_epoch(stream, record);
+		r = stream_owe_identity(stream);
 	if (r)
 		return r;
 	if (stream->carrier)

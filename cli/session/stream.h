@@ -39,6 +39,7 @@ struct stream {
 	tsem_u64 first, last; /* numbers: our first one and the last existing one; unless they are of many namespaces */
 	tsem_u64 skipped; /* taken by an earlier run */
 	bool many, ended, interrupted; /* ended: there will be no event after last */
+	struct sink_identity owed; /* its line comes before the next event; epoch 0: none */
 };
 
 /* path NULL: standard output. A file is appended to, a line at a time: a full disk leaves whole lines. */
@@ -49,6 +50,8 @@ void stream_guard(struct stream *stream, struct tsem_orchestrator *orchestrator)
 /* A tsem_record_fn whose context is the stream. */
 int stream_record(void *stream, const struct tsem_record *record);
 int stream_flush(struct stream *stream);
+/* The lines that come are of format.identity, which the carrier has not told yet. */
+int stream_owe_identity(struct stream *stream);
 /*
  * Before the orchestrator ends: writes what waits, and from now on each of the last records as it comes, so that the
  * counts that the orchestrator leaves say what came out. Returns r when it is already an error.

@@ -39,18 +39,27 @@ static int replay_event(struct stream *stream, const char *text, size_t size, st
 	return r;
 }
 
+static int take_epoch(struct stream *stream, tsem_u64 epoch, bool other)
+{
+	if (!other && epoch == stream->format.identity.epoch)
+		return 0;
+	stream->format.identity.epoch = epoch;
+	return stream_owe_identity(stream);
+}
+
 static int replay_line(struct stream *stream, const char *text, size_t size, struct tsem_error *error)
 {
 	struct sink_line line;
+	bool other;
 	int r = sink_line_parse(text, size, &line, error);
 
 	if (r)
 		return r;
-	if (line.identified && !same_identity(&line.identity, &stream->format.identity)) {
+	other = line.identified && !same_identity(&line.identity, &stream->format.identity);
+	if (other)
 		change_identity(stream, &line.identity);
-	} else if (line.kind == LINE_STREAM && line.identity.epoch) {
-		stream->format.identity.epoch = line.identity.epoch;
-	}
+	if (line.kind == LINE_STREAM && line.identity.epoch)
+		return take_epoch(stream, line.identity.epoch, other);
 	if (line.kind == LINE_EVENT)
 		return replay_event(stream, text, size, error);
 	if (line.kind == LINE_END)

@@ -124,7 +124,7 @@ test_watching() {
 
 # The clock is set while events are exported: those after it have the new time, and the lines say from where on.
 test_step() {
-	local format now
+	local format now before
 
 	for format in tsem ocsf; do
 		rm -rf "$format" && mkdir "$format"
@@ -144,6 +144,17 @@ test_step() {
 		"$(grep -m 1 /etc/debian_version ocsf/f | jq ".time / 1000 | . >= $now - 10000 and . < $now + 1000")" true
 	is "step: tsem: the epoch comes again before them" \
 		"$(grep -e '"type":"stream"' -e /etc/debian_version tsem/f | head -n 3 | jq -r .export.type | xargs)" "stream stream event"
+	mkdir -p small
+	"$T" export --root --to "file:small/f?size=16K&keep=2" </dev/null 2>step.err &
+	exporter=$!
+	wait_until bash -c "cat /etc/issue >/dev/null; [ -e small/f.2 ]"
+	before=$(date +%s)
+	date -s "+3 years" >/dev/null
+	comes_true bash -c "cat /etc/issue >/dev/null; head -n 1 small/f | jq -e '(.stream.epoch[:-9] | tonumber) > $before'"
+	report $? "step: a file that begins later has it in its first line" "$(head -n 1 small/f)"
+	kill -INT "$exporter"
+	wait "$exporter"
+	exporter=
 	is "step: tsem: and is another one" \
 		"$(grep '"type":"stream"' tsem/f | jq -r .stream.epoch | awk 'NR == 1 { first = $1 } END { print NR, ($1 - first > 9e16) }')" "2 1"
 }
