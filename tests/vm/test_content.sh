@@ -266,6 +266,30 @@ test_mapped_by_two() {
 	is "both have ended: it runs" "$output" "mapped"
 }
 
+# A ring that was refused holds no pages.
+test_ring_refused() {
+	cat >ring <<-'END'
+	import ctypes, mmap, os, sys
+	libc = ctypes.CDLL(None, use_errno=True)
+	with open(sys.argv[1], "r+b") as f:
+	    pages = mmap.mmap(f.fileno(), 4096)
+	    pages[0] = pages[0]
+	    pages.close()
+	if sys.argv[2] == "tries":
+	    made = libc.syscall(425, 4, ctypes.create_string_buffer(256))
+	    print("made" if made >= 0 else os.strerror(ctypes.get_errno()))
+	END
+	[ -e mapper ] || neighbours_files
+	head -c 4096 /dev/zero >held
+	tsem learn -o held.model --name runner -- /usr/bin/python3 mapper "$PWD/held" run </dev/null
+	tsem learn -o ring.model --name ring -- /usr/bin/python3 ring "$PWD/held" no </dev/null
+	tsem run -m ring.model --enforce --on-violation deny --name ring -- /usr/bin/python3 ring "$PWD/held" tries </dev/null
+	is "a ring is refused" "$status:$output" "0:Operation not permitted"
+	wait_until field_is ring live false
+	map_to_run held.model held
+	is "... and holds nothing: what its namespace had mapped runs" "$output" "mapped"
+}
+
 # More than are noted one by one: numbers of namespaces grow, and those of the living are all larger.
 test_mapped_by_five() {
 	local name
@@ -432,7 +456,7 @@ need "load" "$T" load
 late=$(dirname "$T")/late
 [ -x "$late" ] || gcc -std=gnu11 -D_GNU_SOURCE -O2 -o "$late" "$tests/deeds/late.c"
 cp "$late" late
-for each in ${TESTS:-changes script deleted large large_kept huge neighbours too_deep given_up mapped_by_two mapped_by_five layers_of_others runs_below answered_late served}; do
+for each in ${TESTS:-changes script deleted large large_kept huge neighbours too_deep given_up mapped_by_two mapped_by_five ring_refused layers_of_others runs_below answered_late served}; do
 	"test_$each"
 done
 finish

@@ -134,6 +134,33 @@ END
 	systemctl stop plain
 }
 
+# What the service's user may write has no say in what tsem runs for its unit.
+test_environment() {
+	mkdir -p theirs
+	printf '#!/bin/sh\necho "systemctl of theirs" >>/run/owned\nexec /usr/bin/systemctl "$@"\n' >theirs/systemctl
+	chmod +x theirs/systemctl
+	echo "LD_PRELOAD=$scratch/theirs/evil.so" >theirs/environment
+	unit own.service <<END
+[Service]
+Environment=PATH=$scratch/theirs:/usr/bin:/bin
+EnvironmentFile=-$scratch/theirs/environment
+ExecStart=sleep 1000
+END
+	service learn own.service --model "$models/own.model" --restart
+	is "environment: learned" "$status:$(active own.service)" 0:active
+	systemctl stop own
+	is "environment: PATH is not that of tsem" "$(cat /run/owned 2>&1)" "cat: /run/owned: No such file or directory"
+	lacks "environment: and no library is loaded into it" "$(journalctl -b --no-pager -u own)" 'evil.so'
+	clean own.service
+	unit loads.service <<END
+[Service]
+Environment="LD_LIBRARY_PATH=$scratch/theirs"
+ExecStart=sleep 1000
+END
+	service learn loads.service
+	like "environment: a unit that needs it is refused" "$status:$errors" "1:*loads.service sets *LD_LIBRARY_PATH*"
+}
+
 # systemd starts it again in the same control group.
 test_again() {
 	unit again.service <<END
@@ -330,7 +357,7 @@ test_debian() {
 
 need 'the kernel side loads' "$T" load
 need 'systemd is process 1' test "$(cat /proc/1/comm)" = systemd
-for each in ${TESTS:-simple again kinds socket errors debian}; do
+for each in ${TESTS:-simple environment again kinds socket errors debian}; do
 	"test_$each"
 done
 finish
