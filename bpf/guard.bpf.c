@@ -7,7 +7,6 @@
  * changed. The device is compared first, so that nobody else pays for more.
  * Opening is looked at below in file_open.
  */
-#include "core/describe.h"
 #include "core/event.h"
 #include "core/guard.h"
 #include "core/kernel.h"

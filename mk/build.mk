@@ -23,6 +23,11 @@ $(B)/agent.bpf.o: bpf/agent/agent.bpf.c mk/strip-lines.sh $(wildcard bpf/*.bpf.c
 	@$(CLANG) $(BPF_CFLAGS) -DTSEM_AGENT -c $< -o $(B)/agent.raw.o
 	@$(BPFTOOL) gen object $@ $(B)/agent.raw.o
 	@$(if $(LINES_KEPT),,mk/strip-lines.sh $@)
+$(B)/running.bpf.o: bpf/running/running.bpf.c mk/strip-lines.sh $(wildcard bpf/core/*.h abi/* engine/*.h) | $(B)
+	@echo "  BPF     $@"
+	@$(CLANG) $(BPF_CFLAGS) -c $< -o $(B)/running.raw.o
+	@$(BPFTOOL) gen object $@ $(B)/running.raw.o
+	@$(if $(LINES_KEPT),,mk/strip-lines.sh $@)
 # Sources and headers of the kernel side, each by itself: tests/rooms.py asks for it.
 .PHONY: check-alone
 check-alone:
@@ -34,6 +39,10 @@ $(B)/tsem.skel.h: $(B)/tsem.bpf.o
 $(B)/agent.skel.h: $(B)/agent.bpf.o
 	@echo "  SKEL    $@"
 	@$(BPFTOOL) gen skeleton $< name tsem_agent_bpf >$@
+
+$(B)/running.skel.h: $(B)/running.bpf.o
+	@echo "  SKEL    $@"
+	@$(BPFTOOL) gen skeleton $< name tsem_running_bpf >$@
 
 # ---- detections: an object for each, against the headers that users have too; the library has all of them in it
 DETECTION_SRC := $(wildcard detections/*.bpf.c)
@@ -93,6 +102,8 @@ $(B)/lib/kernel/kernel.o: $(B)/tsem.skel.h
 $(B)/lib/kernel/kernel.o: EXTRA_CFLAGS := -Wno-shadow
 $(B)/lib/kernel/agents.o: $(B)/agent.skel.h
 $(B)/lib/kernel/agents.o: EXTRA_CFLAGS := -Wno-shadow
+$(B)/lib/kernel/running.o: $(B)/running.skel.h
+$(B)/lib/kernel/running.o: EXTRA_CFLAGS := -Wno-shadow
 $(B)/lab/embed.o: $(LAB_INIT)
 $(B)/lab/embed.o: EXTRA_CFLAGS := -DLAB_INIT_PATH='"$(LAB_INIT)"'
 

@@ -37,15 +37,6 @@ INLINE __u64 argument_value(const void *arguments, int index)
 	return value;
 }
 
-/* A pointer as a number, which the verifier does not recognise any more. */
-INLINE __u64 address_of(const void *pointer)
-{
-	__u64 address = 0;
-
-	bpf_probe_read_kernel(&address, sizeof(address), &pointer);
-	return address;
-}
-
 INLINE bool argument_given(const void *arguments, int index)
 {
 	return argument_value(arguments, index) != 0;

@@ -7,8 +7,8 @@
 #ifndef TSEM_BPF_FOUND_H
 #define TSEM_BPF_FOUND_H
 
-#include "describe.h"
 #include "kernel.h"
+#include "../../abi/namespace.h"
 
 /* The entry that this call has found by its name, whatever has become of the name since. 0: it was come to otherwise. */
 INLINE __u64 opened_by_name(const struct file *file)

@@ -9,19 +9,7 @@
 
 #include "describe.h"
 #include "kernel.h"
-
-/* An odd number, so that no bit is lost. */
-#define STREAM_SPREAD 0x9e3779b97f4a7c15ull
-
-INLINE __u64 stream_of(const struct file *open)
-{
-	const struct file *file = READ_ONLY(struct file, open);
-	const struct inode *inode = file->f_inode;
-
-	return (((__u64)inode->i_ino ^ (__u64)inode->i_generation << 32) * STREAM_SPREAD ^ address_of(inode)) *
-		       STREAM_SPREAD ^
-	       address_of(open);
-}
+#include "stream.h"
 
 /* At the first exec in the namespace, which gives up nothing of what was handed over. */
 INLINE void streams_note(struct tsem_task *t)

@@ -783,6 +783,15 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
  */
 #define READ_ONLY(type, pointer) ((type *)bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(type)))
 
+/* A pointer as a number, which the verifier does not recognise any more. */
+INLINE __u64 address_of(const void *pointer)
+{
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &pointer);
+	return address;
+}
+
 /* The number of a mount namespace that no other ever has: the inode of one that has ended is soon another's. 0: it has none. */
 INLINE __u64 mounts_number(const struct mnt_namespace *mnt_ns)
 {

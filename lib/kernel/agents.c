@@ -120,18 +120,6 @@ static bool is_attached(const char *program)
 
 /* ---- loading ---- */
 
-/* Maps that are there already: of the model, or made for an agent before. */
-static int reuse_map(struct bpf_map *map, const char *path)
-{
-	int fd = bpf_obj_get(path), r;
-
-	if (fd < 0)
-		return -errno;
-	r = bpf_map__reuse_fd(map, fd);
-	close(fd);
-	return r;
-}
-
 static bool is_agents(const char *map)
 {
 #define M(name) \
@@ -142,6 +130,7 @@ static bool is_agents(const char *map)
 	return !strcmp(map, "tsem_watched") || !strcmp(map, "tsem_executed");
 }
 
+/* Maps that are there already: of the model, or made for an agent before. */
 static int reuse_maps(struct tsem_agent_bpf *skeleton, struct tsem_error *error)
 {
 	struct bpf_map *map;
@@ -154,7 +143,7 @@ static int reuse_maps(struct tsem_agent_bpf *skeleton, struct tsem_error *error)
 		if (r || bpf_map__is_internal(map))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", is_agents(name) ? AGENT_PINS : TSEM_PINS, name);
-		r = reuse_map(map, path);
+		r = object_reuse(map, path);
 		if (r == -ENOENT && is_agents(name))
 			r = 0; /* made now */
 	}

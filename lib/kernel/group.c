@@ -16,6 +16,8 @@
 
 #define CGROUP2_MAGIC 0x63677270
 #define KERNFS_HANDLE 0xfe /* type of a handle that is a number */
+#define FREEZE_LOOKS 2500 /* five seconds */
+#define FREEZE_LOOK_US 2000
 #define INITIAL_CGROUP_NAMESPACE 0xeffffffb /* its inode on every kernel */
 
 struct tsem_group {
@@ -248,4 +250,71 @@ int group_path(tsem_u64 number, char *ret_path, size_t size)
 	r = path_of(fd, ret_path, size);
 	close(fd);
 	return r;
+}
+
+/* A small file of the group; empty: it cannot be read. */
+static void read_small(const struct tsem_group *group, const char *file, char *ret_text, size_t size)
+{
+	int fd = openat(group->fd, file, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret_text, size - 1);
+
+	ret_text[n < 0 ? 0 : n] = 0;
+	if (fd >= 0)
+		close(fd);
+}
+
+static int write_freeze(const struct tsem_group *group, const char *text)
+{
+	int fd = openat(group->fd, "cgroup.freeze", O_WRONLY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = write(fd, text, 1) == 1 ? 0 : -errno;
+	close(fd);
+	return r;
+}
+
+bool group_frozen(const struct tsem_group *group)
+{
+	char freeze[4];
+
+	read_small(group, "cgroup.freeze", freeze, sizeof(freeze));
+	return freeze[0] == '1';
+}
+
+static bool all_rest(const struct tsem_group *group)
+{
+	char events[256];
+
+	read_small(group, "cgroup.events", events, sizeof(events));
+	return strstr(events, "frozen 1");
+}
+
+int group_freeze(const struct tsem_group *group, struct tsem_error *error)
+{
+	int r = write_freeze(group, "1");
+
+	if (r)
+		return tsem_error_set(error, -r, "cannot stop the processes of %s: %s", group->path, strerror(-r));
+	for (int i = 0; i < FREEZE_LOOKS && !all_rest(group); i++)
+		usleep(FREEZE_LOOK_US);
+	return all_rest(group) ?
+		       0 :
+		       tsem_error_set(error, EBUSY,
+				      "a process of %s waits in the kernel and cannot be stopped for a moment, "
+				      "so nothing was bound: try again later, or without --now",
+				      group->path);
+}
+
+void group_thaw(const struct tsem_group *group)
+{
+	write_freeze(group, "0");
+}
+
+bool group_threaded(const struct tsem_group *group)
+{
+	char type[32];
+
+	read_small(group, "cgroup.type", type, sizeof(type));
+	return !strncmp(type, "threaded", strlen("threaded"));
 }

@@ -12,6 +12,16 @@ unsigned group_level(const struct tsem_group *group);
 bool group_lives(tsem_u64 number);
 /* -ENOENT when it was removed. */
 int group_path(tsem_u64 number, char *ret_path, size_t size);
+/*
+ * Stops all tasks of the group, and of those below it, where they have nothing to do with the kernel. -EBUSY with a
+ * sentence: one of them cannot be stopped now, and those that could stay so.
+ */
+int group_freeze(const struct tsem_group *group, struct tsem_error *error);
+/* Whether somebody has stopped it. */
+bool group_frozen(const struct tsem_group *group);
+void group_thaw(const struct tsem_group *group);
+/* Whether threads of one process can be in it and in others. */
+bool group_threaded(const struct tsem_group *group);
 
 /* ---- bindings.c; all under the state lock ---- */
 

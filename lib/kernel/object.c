@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define INITIAL_MOUNTS "/proc/1/ns/mnt"
 
@@ -41,20 +42,48 @@ int object_failed(struct tsem_error *error, int code, const char *what)
 				 *reason && !reason_known() ? "libbpf says: " : "", reason);
 }
 
-int object_note(int guarded, tsem_u32 kind, int fd)
+static int find_key(tsem_u32 kind, int fd, struct tsem_object *ret_key)
 {
 	struct {
 		tsem_u32 type;
 		tsem_u32 id;
 	} begin = {}; /* the common part of the kernel's information about maps, programs and links */
 	tsem_u32 size = sizeof(begin);
-	struct tsem_object key = {.kind = kind};
-	tsem_u8 value = 1;
 
 	if (bpf_obj_get_info_by_fd(fd, &begin, &size))
 		return -errno;
-	key.id = begin.id;
+	*ret_key = (struct tsem_object){.kind = kind, .id = begin.id};
+	return 0;
+}
+
+int object_note(int guarded, tsem_u32 kind, int fd)
+{
+	struct tsem_object key;
+	tsem_u8 value = 1;
+	int r = find_key(kind, fd, &key);
+
+	if (r)
+		return r;
 	return bpf_map_update_elem(guarded, &key, &value, BPF_ANY) ? -errno : 0;
+}
+
+void object_forget(int guarded, tsem_u32 kind, int fd)
+{
+	struct tsem_object key;
+
+	if (!find_key(kind, fd, &key))
+		bpf_map_delete_elem(guarded, &key);
+}
+
+int object_reuse(struct bpf_map *map, const char *path)
+{
+	int fd = bpf_obj_get(path), r;
+
+	if (fd < 0)
+		return -errno;
+	r = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return r;
 }
 
 int object_keep(int guarded, struct bpf_link *link, const char *path)
