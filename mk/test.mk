@@ -4,7 +4,7 @@ HEADERS := $(wildcard include/tsem/*.h lib/*.h lib/*/*.h sink/*.h sink/*.def cli
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # The library without the folders that need a kernel: what parsers and models are made of.
-PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/agent/% lib/detect/% lib/session/% lib/start/% lib/container/runs.c,$(LIB_SRC)) lib/external/watched.c lib/agent/questions.c lib/session/sequence.c lib/session/records.c lib/kernel/reason.c lib/kernel/runtime.c $(ENGINE_SRC)
+PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/agent/% lib/detect/% lib/session/% lib/start/% lib/container/runs.c,$(LIB_SRC)) lib/external/watched.c lib/agent/questions.c lib/session/sequence.c lib/session/records.c lib/session/running_who.c lib/kernel/reason.c lib/kernel/runtime.c $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
 PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_rows.c ocsf_words.c spool.c spool_file.c topic.c url.c)
 # What is read of images, and of files with passwords.

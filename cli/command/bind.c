@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../../lib/base/group.h"
 #include "../../lib/kernel/runtime.h"
 #include "../frame/cmd.h"
 #include "../model/file.h"
@@ -7,6 +8,7 @@
 #include "../session/orchestrate.h"
 #include "../session/unit.h"
 #include "../text/output.h"
+#include "../text/text.h"
 #include "loading.h"
 #include "telling.h"
 
@@ -14,6 +16,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define LOOK_MS 30000 /* whether the group is still there, should that not have been told */
@@ -31,6 +34,7 @@ struct binding {
 	struct tsem_orchestrator *orchestrator;
 	struct tsem_calls calls; /* that were used, if they are learned */
 	struct telling telling;
+	struct tsem_joined *joined; /* with --now; shared by both processes */
 };
 
 static bool enforces(const struct invocation *v)
@@ -57,6 +61,10 @@ static int check_words(const struct invocation *v)
 		      options_modeling_given(v)))
 		return usage_error(
 			v, "--add, --syscalls and how to model are for --output: a model says how it was learned");
+	if (invocation_given(v, OPTION_bind_now) && output && !invocation_given(v, OPTION_bind_add))
+		return usage_error(
+			v,
+			"--now --output needs --add, and a MODEL that has the programs that run: their start is not seen");
 	return 0;
 }
 
@@ -168,7 +176,8 @@ static int begin(struct binding *b, struct tsem_kernel *kernel)
 
 	if (r)
 		return r;
-	r = tsem_orchestrator_bind(b->orchestrator, b->group, b->v->error);
+	r = b->joined ? tsem_orchestrator_bind_now(b->orchestrator, b->group, b->model, b->joined, b->v->error) :
+			tsem_orchestrator_bind(b->orchestrator, b->group, b->v->error);
 	if (r)
 		tsem_orchestrator_destroy(b->orchestrator, NULL);
 	return r;
@@ -345,6 +354,25 @@ static int keep(struct binding *b)
 
 /* ---- in the process that was started ---- */
 
+static void tell_joined(const struct tsem_joined *joined)
+{
+	printf("%llu process%s that ran already, with %llu task%s, %s joined.\n", joined->processes,
+	       joined->processes == 1 ? "" : "es", joined->tasks, plural(joined->tasks),
+	       joined->processes == 1 ? "has" : "have");
+	if (joined->unknown)
+		printf("%llu of them %s no program of the model: all that %s is a violation.\n", joined->unknown,
+		       joined->unknown == 1 ? "is" : "are", joined->unknown == 1 ? "it does" : "they do");
+}
+
+static void write_joined(struct writer *writer, const struct tsem_joined *joined)
+{
+	writer_open(writer, "joined", '{');
+	writer_number(writer, "processes", joined->processes);
+	writer_number(writer, "tasks", joined->tasks);
+	writer_number(writer, "unknown", joined->unknown);
+	writer_close(writer, '}');
+}
+
 static int tell(const struct binding *b)
 {
 	struct writer writer;
@@ -353,6 +381,8 @@ static int tell(const struct binding *b)
 		print_styled(stdout, STYLE_PLAIN, tsem_group_path(b->group));
 		printf(" is bound to session %s, %s. `tsem unbind %s` ends that.\n", b->name,
 		       mode_word(b->options.mode), b->name);
+		if (b->joined)
+			tell_joined(b->joined);
 		return 0;
 	}
 	writer_init(&writer, stdout);
@@ -361,8 +391,28 @@ static int tell(const struct binding *b)
 	writer_string(&writer, "control_group", tsem_group_path(b->group));
 	writer_string(&writer, "mode", mode_word(b->options.mode));
 	writer_string(&writer, "on_violation", action_word(b->options.action));
+	if (b->joined)
+		write_joined(&writer, b->joined);
 	writer_close(&writer, '}');
 	return 0;
+}
+
+/* Who joins is stopped, and must not be who waits for that. */
+static int prepare_now(struct binding *b)
+{
+	const char *below = tsem_group_path(b->group) + strlen(TSEM_GROUPS);
+	char own[PATH_MAX];
+	size_t length = strlen(below);
+
+	control_group_of("self", own);
+	if (!strncmp(own, below, length) && (!own[length] || own[length] == '/'))
+		return tsem_error_set(b->v->error, EBUSY, "this tsem is in %s itself: start it from outside",
+				      tsem_group_path(b->group));
+	b->joined = mmap(NULL, sizeof(*b->joined), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (b->joined != MAP_FAILED)
+		return 0;
+	b->joined = NULL;
+	return tsem_error_set(b->v->error, ENOMEM, "out of memory");
 }
 
 int cmd_bind(const struct invocation *v)
@@ -374,6 +424,8 @@ int cmd_bind(const struct invocation *v)
 		unit_forget_environment();
 	if (!r)
 		r = find_group(&b);
+	if (!r && invocation_given(v, OPTION_bind_now))
+		r = prepare_now(&b);
 	if (!r)
 		r = take_model(&b);
 	if (!r && attendant_begin(&r, b.name, v->error))
@@ -383,5 +435,7 @@ int cmd_bind(const struct invocation *v)
 	tsem_calls_deinit(&b.calls);
 	tsem_model_destroy(b.model);
 	tsem_group_close(b.group);
+	if (b.joined)
+		munmap(b.joined, sizeof(*b.joined));
 	return r;
 }

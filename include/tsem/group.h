@@ -36,6 +36,22 @@ int tsem_group_session(const struct tsem_group *group, char ret_name[TSEM_NAME_M
  */
 int tsem_orchestrator_bind(struct tsem_orchestrator *orchestrator, const struct tsem_group *group,
 			   struct tsem_error *error);
+
+struct tsem_joined {
+	tsem_u64 processes; /* that ran already, and have joined */
+	tsem_u64 tasks; /* their threads */
+	tsem_u64 unknown; /* of the processes: no program of the model, so that all that they do is outside it */
+	tsem_u64 reserved[5]; /* zeros, for counters of later versions */
+};
+
+/*
+ * The same, and all that runs in the group already joins at once: each process as the program of the model that has its
+ * executable. All are stopped meanwhile. Where what the model lacks is refused, or is learned, each process has to be a
+ * program of the model: -EINVAL. After an error nothing is bound, and nobody has joined. model: that of the namespace.
+ */
+int tsem_orchestrator_bind_now(struct tsem_orchestrator *orchestrator, const struct tsem_group *group,
+			       const struct tsem_model *model, struct tsem_joined *ret_joined,
+			       struct tsem_error *error);
 /* Whether it still is. To be asked when the descriptor below is readable, and now and then: it lets go of a removed group. */
 bool tsem_orchestrator_bound(struct tsem_orchestrator *orchestrator);
 /* Readable when another process has removed the binding or the group; -1: it was never bound. */

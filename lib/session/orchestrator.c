@@ -6,6 +6,7 @@
 #include "../kernel/capture.h"
 #include "../kernel/group.h"
 #include "../kernel/runtime.h"
+#include "running_join.h"
 #include "sequence.h"
 #include "slot_maps.h"
 
@@ -379,6 +380,35 @@ int tsem_orchestrator_bind(struct tsem_orchestrator *o, const struct tsem_group 
 		o->abandoned = true;
 	else
 		o->group = group_number(group);
+	return r;
+}
+
+static bool is_strict(const struct tsem_namespace *ns)
+{
+	return ns->mode == TSEM_MODE_FREE || (ns->mode == TSEM_MODE_ENFORCING && ns->action != TSEM_ACTION_LOG);
+}
+
+int tsem_orchestrator_bind_now(struct tsem_orchestrator *o, const struct tsem_group *group,
+			       const struct tsem_model *model, struct tsem_joined *ret_joined, struct tsem_error *error)
+{
+	struct running_join join = {
+		.scope = {.kernel = o->kernel, .group = group, .slot = o->slot, .context = o->id},
+		.options = o->options,
+		.model = model,
+		.strict = is_strict(&o->kernel->slots[o->slot]),
+	};
+	int r = running_begin(&join, error);
+
+	if (!r) {
+		r = tsem_orchestrator_bind(o, group, error);
+		if (!r)
+			r = running_all_join(&join, error);
+		r = running_end(&join, r);
+	}
+	if (r)
+		o->abandoned = true;
+	else
+		*ret_joined = join.joined;
 	return r;
 }
 

@@ -8,6 +8,9 @@
 #define UNIT_TESTS(T) \
 	T(error_texts) \
 	T(sequence_numbers) \
+	T(running_trees) \
+	T(running_orphans) \
+	T(running_unknown) \
 	T(records_walk) \
 	T(runtime_owned) \
 	T(runtime_optional) \

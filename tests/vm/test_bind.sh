@@ -22,7 +22,7 @@ bind() { # bind GROUP NAME WORDS...: makes the group
 
 	shift 2
 	mkdir -p "$group"
-	tsem bind "$group" --name "$name" "$@" </dev/null
+	tsem bind "$group" --name "$name" "$@" </dev/null 8>&-
 }
 
 bound() { # bound NAME: the group of it, as tsem ps says
@@ -434,9 +434,260 @@ test_many() {
 	is "removed with their groups" "$("$T" ps --quiet && echo none)" none
 }
 
+# ---- what runs already: --now
+
+# A server with a child that it has forked, one that it has executed, and three threads. It does what it reads.
+cat >server.py <<'END'
+import os, queue, socket, sys, threading
+
+def shown(name):
+    try:
+        with open(name) as file:
+            return file.read().strip()
+    except OSError as error:
+        return error.strerror
+
+def loop(stream, say):
+    for name in stream:
+        say(shown(name.strip()))
+
+def say(text):
+    os.write(1, text.encode() + b"\n")
+
+def thread(names):
+    while True:
+        say(shown(names.get()))
+
+listener = socket.create_server(("127.0.0.1", 7777))
+end, forked = os.pipe()
+if not os.fork():
+    os.close(forked)
+    loop(os.fdopen(end), say)
+    os._exit(0)
+os.close(end)
+names = queue.Queue()
+for _ in range(3):
+    threading.Thread(target=thread, args=(names,), daemon=True).start()
+helper, pipe = os.pipe()
+if not os.fork():
+    os.dup2(helper, 0)
+    os.execv("/bin/sh", ["sh", "helper.sh"])
+os.close(helper)
+say("ready")
+for line in sys.stdin:
+    where, name = line.split()
+    if where == "thread":
+        names.put(name)
+    elif where == "forked":
+        os.write(forked, name.encode() + b"\n")
+    elif where == "helper":
+        os.write(pipe, name.encode() + b"\n")
+    elif where == "accept":
+        listener.accept()[0].close()
+        say("accepted")
+    elif where == "run":
+        try:
+            if not os.fork():
+                os.execv("/bin/cat", ["cat", name])
+            os.wait()
+        except OSError as error:
+            say(error.strerror)
+            os._exit(1)
+    else:
+        say(shown(name))
+END
+cat >helper.sh <<'END'
+while read -r name; do
+	read -r line <"$name" && echo "$line"
+done
+END
+
+serve() { # serve GROUP: the server in the group, its words to descriptor 8, what it says in the file said
+	rm -f orders
+	mkfifo orders
+	mkdir -p "$groups/$1"
+	within "$1" /usr/bin/python3 -E -S -B server.py <orders >said 2>&1 &
+	server=$!
+	exec 8>orders
+	wait_until grep -q ready said
+}
+
+order() { # order WHERE NAME: and what is said then
+	local before
+
+	before=$(wc -l <said)
+	echo "$1 $2" >&8
+	comes_true eval '[ "$(wc -l <said)" -gt '"$before"' ]'
+	tail -n +$((before + 1)) said
+}
+
+dismiss() {
+	exec 8>&-
+	wait $server
+}
+
+learned_server() { # its model, of a start
+	[ -e server.model ] && return
+	bind learns learns --output server.model
+	serve learns
+	order self page >out
+	order thread page >>out
+	order forked page >>out
+	order helper page >>out
+	order run page >>out
+	echo "accept -" >&8
+	wait_until reach
+	dismiss
+	release learns
+}
+
+reach() { # from outside
+	(exec 7<>/dev/tcp/127.0.0.1/7777) 2>/dev/null
+}
+
+accepted() {
+	echo "accept -" >&8
+	wait_until reach
+	comes_true grep -q accepted said
+	report $? "$1"
+}
+
+test_now() {
+	learned_server
+	like "it was learned from its start on" "$(<out)" "*page*page*page*page*page*"
+	serve now
+	is "unbound it may do all" "$(order self secret):$(order helper secret)" secret:secret
+	bind now now --now -m server.model --enforce --on-violation deny
+	like "it is said how many have joined" "$status:$output:$errors" \
+		"0:$groups/now is bound to session now, enforcing. \`tsem unbind now\` ends that.*3 processes that ran already, with 6 tasks, have joined.:"
+	is "they are in it at once" "$(field now tasks):$(cat $groups/now/cgroup.freeze)" 6:0
+	is "it goes on with what it has learned" "$(order self page):$(order thread page):$(order forked page):$(order helper page)" page:page:page:page
+	is "... also to start programs" "$(order run page)" page
+	accepted "... also with a socket that it had before"
+	is "nothing of it was refused" "$(field now refused):$(field now violations)" 0:0
+	like "what it has not learned is refused" "$(order self secret):$(order forked secret)" "Operation not permitted:Operation not permitted"
+	is "a thread is no way around it" "$(order thread secret)" "Operation not permitted"
+	is "nor is who was started before" "$(order helper page; order helper secret)" "page
+helper.sh: 2: cannot open secret: Operation not permitted"
+	like "nor is who is started now" "$(order run secret)" "*cat: secret: Operation not permitted"
+	why now
+	like "and named" "$status:$output" "3:*/usr/bin/python3*, started from outside, opens $scratch/secret for reading: refused*"
+	like "... with who started the others" "$output" "*/usr/bin/dash, started by /usr/bin/python3*, opens $scratch/secret for reading: refused*"
+	is "outside nothing is refused" "$(cat secret)" secret
+	dismiss
+	wait_until field_is now tasks 0
+	is "they end, the binding does not" "$(bound now)" "$groups/now"
+	within now cat secret >out 2>err
+	is "who comes later joins by its exec" "$?:$(<out)" 126:
+	release now
+}
+
+# Who forks all the time is not faster.
+test_now_storm() {
+	local i threads
+
+	cat >storm.sh <<-'END'
+		until [ -e calm ]; do
+			(: ; :) &
+			(: | :) &
+			wait
+		done
+	END
+	bind learns storms --output storm.model
+	within learns sh storm.sh &
+	sleep 1
+	: >calm
+	wait
+	release learns
+	rm calm
+	mkdir -p $groups/storm/below
+	for i in 1 2; do
+		within storm sh storm.sh &
+		within storm sh storm.sh &
+		within storm/below sh storm.sh &
+		wait_until pgrep -f storm.sh
+		bind storm storm$i --now -m storm.model --enforce --on-violation deny
+		like "fork storm $i: it is bound" "$status:$output:$errors" "0:*processes that ran already, with *joined.:"
+		echo 1 >$groups/storm/cgroup.freeze
+		wait_until grep -q 'frozen 1' $groups/storm/cgroup.events
+		threads=$(cat $groups/storm/cgroup.threads $groups/storm/below/cgroup.threads | wc -l)
+		is "fork storm $i: each task is in it" "$(field storm$i tasks):$((threads >= 3))" "$threads:1"
+		echo 0 >$groups/storm/cgroup.freeze
+		sleep 1
+		is "fork storm $i: nothing of it was refused" "$(field storm$i refused):$(field storm$i violations)" 0:0
+		: >calm
+		wait
+		is "fork storm $i: all are counted off" "$(field storm$i tasks)" 0
+		rm calm
+		"$T" unbind storm$i >/dev/null
+	done
+	rmdir $groups/storm/below
+	release storm
+}
+
+# All or nothing.
+test_now_refused() {
+	local stranger
+
+	learned_server
+	serve other
+	within other sleep 1000 8>&- &
+	wait_until pgrep -x sleep
+	stranger=$(pgrep -x sleep)
+	bind other other --now -m server.model --enforce
+	like "a program that the model does not have: nothing is bound" "$status:$output:$errors" \
+		"1::tsem: process $stranger runs /usr/bin/sleep, which the model does not start as it is here: nothing was bound; end it or start it anew, or bind without --now"
+	is "... and all go on as before" "$(bound other):$(cat $groups/other/cgroup.freeze):$(order self secret)" :0:secret
+	lacks "... no session is left" "$("$T" ps --all --json)" '"other"'
+	bind other other --now --output server.model --add
+	like "the same while it learns" "$status:$errors" "1:tsem: process $stranger runs /usr/bin/sleep, *"
+	bind other other --now -m server.model --json
+	is "where nothing is refused it joins" "$status:$(jq -c .joined <<<"$output")" '0:{"processes":4,"tasks":7,"unknown":1}'
+	is "... and what others do is a violation" "$(order self secret):$([ "$(field other violations)" -gt 0 ] && echo recorded)" secret:recorded
+	kill $stranger
+	dismiss
+	release other
+	bind inside inside --output inside.model
+	within inside "$T" bind $groups/inside --now -m server.model --enforce >out 2>err
+	like "tsem in the group" "$?:$(<err)" "1:tsem: this tsem is in $groups/inside itself: start it from outside"
+	release inside
+	tsem bind $groups/inside --now --output new.model </dev/null
+	like "a new model has no programs" "$status:$errors" "2:tsem: --now --output needs --add, *"
+	mkdir -p $groups/inside/threads
+	echo threaded >$groups/inside/threads/cgroup.type
+	bind inside/threads inside --now -m server.model
+	like "a group of single threads" "$status:$errors" "1:tsem: $groups/inside/threads has single threads of processes*"
+	rmdir $groups/inside/threads
+	release inside
+	# One that nobody can stop: its file system does not answer.
+	mkdir -p $groups/stuck mute
+	/usr/bin/python3 -c 'import ctypes, os, time
+fd = os.open("/dev/fuse", os.O_RDWR)
+ctypes.CDLL(None).mount(b"mute", b"mute", b"fuse", 0, f"fd={fd},rootmode=40000,user_id=0,group_id=0".encode())
+time.sleep(1000)' &
+	stranger=$!
+	wait_until grep -q "$PWD/mute" /proc/mounts
+	serve stuck
+	within stuck /bin/ls mute 8>&- &
+	wait_until pgrep -x ls
+	bind stuck stuck --now -m server.model
+	like "one that cannot be stopped: nothing is bound" "$status:$errors" "1:tsem: a process of $groups/stuck waits in the kernel and cannot be stopped*"
+	is "... and all go on" "$(bound stuck):$(cat $groups/stuck/cgroup.freeze):$(order self secret)" :0:secret
+	"$T" bind $groups/stuck --name stuck --now -m server.model >out 2>err 8>&- &
+	wait_until grep -q 1 $groups/stuck/cgroup.freeze
+	kill -KILL "$(field stuck orchestrator)"
+	wait_until grep -q 0 $groups/stuck/cgroup.freeze
+	wait $!
+	is "killed on its way: all go on, nothing is bound" "$?:$(bound stuck):$(order self secret)" 1::secret
+	umount -l mute
+	kill $stranger
+	dismiss
+	release stuck
+}
+
 need 'the kernel side loads' "$T" load
 learned
-for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers added many}; do
+for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers added many now now_storm now_refused}; do
 	"test_$each"
 done
 finish
