@@ -27,7 +27,7 @@ struct tsem_running_task {
 	 */
 	tsem_s32 result;
 	tsem_u32 tgid; /* its process */
-	tsem_u32 parent; /* the process that has it for a child, as long as that lives */
+	tsem_u32 parent; /* the process that has it for a child while that lives */
 	tsem_u32 flags; /* the kernel's */
 	/* Executions behind it, of all whom it descends from too, and those that its parent had at the fork. */
 	tsem_u64 execs;

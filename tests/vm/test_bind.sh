@@ -517,7 +517,9 @@ order() { # order WHERE NAME: and what is said then
 
 	before=$(wc -l <said)
 	echo "$1 $2" >&8
-	comes_true eval '[ "$(wc -l <said)" -gt '"$before"' ]'
+	if ! comes_true eval '[ "$(wc -l <said)" -gt '"$before"' ]'; then
+		echo "nothing is said"
+	fi
 	tail -n +$((before + 1)) said
 }
 
