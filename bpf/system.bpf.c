@@ -3,6 +3,7 @@
 #include "core/calls.h"
 #include "core/content.h"
 #include "core/describe.h"
+#include "core/event.h"
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/kernel.h"
@@ -318,9 +319,9 @@ int BPF_PROG(inode_init_security_anon, struct inode *inode, const struct qstr *n
 	if (!e)
 		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_init_security_anon));
 	cell_string(e, (const char *)name->name, MODULE_NAME_MAX);
-	if (event_end_rare(e, t, 0))
+	if (event_end_rare(e, t, 0) || (ring_unnoted(name, t->context) && content_unnoted(t)))
 		return VERDICT(1);
-	return VERDICT(ring_unnoted(name, t->context) && content_unnoted(t));
+	return 0;
 }
 
 TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, int type)
