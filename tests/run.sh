@@ -52,7 +52,6 @@ plan='
 events     paths      test
 content    paths      test
 evasion    paths      test
-names      paths      test
 learning   learned    test
 models     learned    test
 rebase     learned    test
@@ -61,16 +60,18 @@ signed     commands   test
 sinks      commands   test
 tma        commands   test
 library    commands   test
-external   namespaces test long
-tasks      namespaces test
+external   commands   test long
 guard      walls      test
 syscalls   walls      test
-bind       walls      test
+bind       walls      test long landing
 inherited  starts     landing
 abandoned  starts     landing
 terminal   starts     landing
 ask        starts     landing
 ways       rest       landing
+names      rest       landing
+tasks      rest       landing
+stale      -          landing
 normalise  rest       landing
 control    rest       landing
 faults     -          long landing
@@ -110,12 +111,12 @@ while read -r name machine when; do
 	[ -f "tests/vm/test_$name.sh" ] || { echo "tests/run.sh: the plan has $name, which is no test" >&2 && exit 1; }
 	planned[$name]=" $when "
 	[[ " $when " != *" long "* ]] || long+=("vm-$name")
+	part=vm-$name
 	if [ "$machine" != - ]; then
-		[[ " $when " != *" landing "* || -n "${groups[vm-$machine]-}" ]] || landing+=("vm-$machine")
-		groups[vm-$machine]+="$name " wanted[vm-$machine]=" $when "
-	elif [[ " $when " = *" landing "* ]]; then
-		landing+=("vm-$name")
+		groups[vm-$machine]+="$name " wanted[vm-$machine]+=" $when "
+		[[ " $when " = *" long "* ]] || part=vm-$machine
 	fi
+	[[ " $when " != *" landing "* || " ${landing[*]} " = *" $part "* ]] || landing+=("$part")
 done <<<"$plan"
 planned[attackers]=" " # see below
 # The longest of all is so many parts that no worker is left with it at the end.
@@ -138,7 +139,7 @@ for file in tests/vm/test_*.sh; do
 	[[ ${planned[$name]- test } != *" test "* ]] || vm+=("vm-$name")
 done
 # The longest first, so that the workers end together.
-longest=(vm-paths sinks vm-walls vm-learned lab vm-attackers-1 vm-namespaces vm-commands fidelity)
+longest=(vm-paths sinks vm-walls vm-learned lab vm-attackers-1 vm-commands fidelity)
 order=("${longest[@]}")
 for name in "${vm[@]}" "${light[@]}"; do
 	[[ " ${longest[*]} " == *" $name "* ]] || order+=("$name")

@@ -16,6 +16,7 @@ cleanup() {
 trap cleanup EXIT
 
 agent() { # agent CMD...: in the background; its pid is in $agent
+	rm -f "$work/agent.err" # the shell that starts it empties it later than a wait for "ready" may look
 	"$@" >"$work/agent.out" 2>"$work/agent.err" </dev/null &
 	agent=$!
 	pids+=("$agent")
@@ -170,6 +171,7 @@ if [ "$(id -u)" = 0 ]; then
 	is "an abstract name: taken, and nothing runs" "$?:$(ls "$work/has-run" 2>&1 | grep -c 'No such')" 125:1
 	is "an abstract name: who has taken it serves himself" "$(as_nobody "$work/tsem" replay "$work/small" --tma "unix:$abstract-taken" >"$work/out" 2>&1; echo $?)" 0
 	kill $taken
+	rm "$work/taken.err"
 	mkdir -m 777 "$work/open"
 	as_nobody "$work/tsem" tma --listen "unix:$work/open/sock" 2>"$work/taken.err" &
 	taken=$!

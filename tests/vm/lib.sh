@@ -90,6 +90,7 @@ kill_orchestrator() { # kill_orchestrator NAME
 }
 
 agent_starts() { # agent_starts ADDRESS: tsem tma there; agent is its process
+	rm -f agent.err
 	"$T" tma --listen "$1" 2>agent.err &
 	agent=$!
 	wait_until contains agent.err ready

@@ -13,6 +13,7 @@ agent() { # agent FILE WORDS...: a probe whose lines are in FILE; its process is
 	local file=$1
 
 	shift
+	rm -f "$file"
 	"$here/agent-probe" "$@" >"$file" 2>"$file.err" &
 	agent=$!
 	wait_until contains "$file" ready
@@ -22,6 +23,7 @@ example() { # example FILE NAME WORDS...: the same of an example
 	local file=$1 name=$2
 
 	shift 2
+	rm -f "$file.err"
 	"$here/agent-$name" "$@" >"$file" 2>"$file.err" &
 	agent=$!
 	wait_until contains "$file.err" ing

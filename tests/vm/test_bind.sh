@@ -689,7 +689,7 @@ time.sleep(1000)' &
 
 need 'the kernel side loads' "$T" load
 learned
-for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers added many now now_storm now_refused}; do
+for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers added many ${TSEM_LONG:+now now_storm now_refused}}; do
 	"test_$each"
 done
 finish

@@ -95,6 +95,7 @@ files() {
 writes() { # writes WORDS...: tsem WORDS, which starts the workload; told in `counts`
 	files
 	mkfifo say
+	rm -f counts
 	"$T" "$@" -- /usr/bin/python3 write.py <say >counts 2>errors &
 	exec 8>say
 	wait_until contains counts ready
