@@ -109,7 +109,7 @@ END
 	tsem service status plain </dev/null
 	like "status: what is learned" "$status:$output" "0:plain.service: learned each time it starts*model *coefficients, 2 starts learned*now *not bound*"
 	enforce plain.service
-	like "enforced: the drop-in" "$(<$units/plain.service.d/50-tsem.conf)" "# Written by tsem service enforce plain.service*ExecStartPre=+*CapabilityBoundingSet=~CAP_MAC_ADMIN"
+	like "enforced: the drop-in" "$(<$units/plain.service.d/50-tsem.conf)" "# Written by tsem service enforce plain.service*ExecStartPre=+*CapabilityBoundingSet=~CAP_MAC_ADMIN*UnsetEnvironment=LD_AUDIT LD_LIBRARY_PATH LD_PRELOAD"
 	order "$scratch/page"
 	wait_until served 3
 	systemctl reload plain
