@@ -66,7 +66,7 @@ syscalls   walls      test
 bind       walls      test long landing
 inherited  starts     landing
 abandoned  starts     landing
-terminal   starts     landing
+terminal   -          long landing
 ask        starts     landing
 ways       rest       landing
 names      rest       landing
