@@ -3,7 +3,6 @@
 #include "core/calls.h"
 #include "core/content.h"
 #include "core/describe.h"
-#include "core/event.h"
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/kernel.h"
@@ -307,21 +306,10 @@ TSEM_HOOK_RARE_AS("lsm/path_notify", path_notify, path_notify, watch_reads(), EL
 }
 
 /* Made without a file: userfaultfd, io_uring. One that is refused is not made, and so not noted. */
-SEC("lsm/inode_init_security_anon")
-int BPF_PROG(inode_init_security_anon, struct inode *inode, const struct qstr *name)
+TSEM_HOOK_RARE_NOTED("lsm/inode_init_security_anon", inode_init_security_anon,
+		     ring_unnoted(name, t->context) && content_unnoted(t), struct inode *inode, const struct qstr *name)
 {
-	struct tsem_task *t = task_modeled_rare();
-	struct tsem_event *e;
-
-	if (!t)
-		return 0;
-	e = event_begin(t, TSEM_EVENT_inode_init_security_anon);
-	if (!e)
-		return VERDICT(tsem_exhausted(t, TSEM_EVENT_inode_init_security_anon));
 	cell_string(e, (const char *)name->name, MODULE_NAME_MAX);
-	if (event_end_rare(e, t, 0) || (ring_unnoted(name, t->context) && content_unnoted(t)))
-		return VERDICT(1);
-	return 0;
 }
 
 TSEM_HOOK_RARE("lsm/perf_event_open", perf_event_open, int type)

@@ -98,10 +98,11 @@ INLINE bool event_left(const struct tsem_task *t, bool wanted, __u32 bypass)
  * rest      ELSE_NEVER, ELSE_ALL
  * guarded   whether it concerns tsem itself: then it is refused in every mode, and
  *           an event also where the namespace does not model it otherwise
+ * unnoted   notes what is not refused, of a task in a namespace; whether that could not be done, so that it is refused
  * pass      what the hook returns when it refuses nothing
- * ...       the hook's own arguments. chosen and guarded may use them, and guarded may use `t`.
+ * ...       the hook's own arguments. chosen, guarded and unnoted may use them, and the last two may use `t`.
  */
-#define TSEM_HOOK_FRAME(section, program, name, event, rare, chosen, rest, guarded, pass, ...) \
+#define TSEM_HOOK_FRAME(section, program, name, event, rare, chosen, rest, guarded, unnoted, pass, ...) \
 	TSEM_DESCRIBE(name, __VA_ARGS__); \
 	SEC(section) \
 	int BPF_PROG(program, __VA_ARGS__) \
@@ -117,37 +118,40 @@ INLINE bool event_left(const struct tsem_task *t, bool wanted, __u32 bypass)
 			return pass; \
 		forbidden = __builtin_constant_p(guarded) ? (guarded) : unknown(guarded, t->context); \
 		if (!forbidden && event_left(t, wanted, TSEM_OPTION_BYPASS(TSEM_CLASS_OF_##event))) \
-			return pass; \
+			return VERDICT_OR(unnoted, pass); \
 		if (!(rare) && SLEEPABLE(section)) \
 			export_wait(t); \
 		e = event_begin(t, TSEM_EVENT_##event); \
 		if (!e) \
-			return VERDICT_OR(guarded_exhausted(t, TSEM_EVENT_##event, forbidden), pass); \
+			return VERDICT_OR(guarded_exhausted(t, TSEM_EVENT_##event, forbidden) || (unnoted), pass); \
 		e->forbidden = forbidden; \
 		UNTYPED_BEGIN; \
 		describe_##name(e, t, task_portable(t), ___bpf_ctx_cast(__VA_ARGS__)); \
 		UNTYPED_END; \
-		return VERDICT_OR(event_end_as(e, t, rare, SLEEPABLE(section)), pass); \
+		return VERDICT_OR(event_end_as(e, t, rare, SLEEPABLE(section)) || (unnoted), pass); \
 	} \
 	TSEM_DESCRIBE(name, __VA_ARGS__)
 
 /* An event of the default set. */
 #define TSEM_HOOK(section, event, ...) \
-	TSEM_HOOK_FRAME(section, event, event, event, EVENT_OFTEN, 1, ELSE_NEVER, 0, 0, __VA_ARGS__)
+	TSEM_HOOK_FRAME(section, event, event, event, EVENT_OFTEN, 1, ELSE_NEVER, 0, 0, 0, __VA_ARGS__)
 /* An event of namespaces that model all of them. Loaded only when asked for: the name begins with all_. */
 #define TSEM_HOOK_ALL(section, event, ...) \
-	TSEM_HOOK_FRAME(section, all_##event, event, event, EVENT_OFTEN, 0, ELSE_ALL, 0, 0, __VA_ARGS__)
+	TSEM_HOOK_FRAME(section, all_##event, event, event, EVENT_OFTEN, 0, ELSE_ALL, 0, 0, 0, __VA_ARGS__)
 /* One that may concern tsem itself. */
 #define TSEM_HOOK_GUARDED(section, event, guarded, ...) \
-	TSEM_HOOK_FRAME(section, event, event, event, EVENT_OFTEN, 1, ELSE_NEVER, guarded, 0, __VA_ARGS__)
+	TSEM_HOOK_FRAME(section, event, event, event, EVENT_OFTEN, 1, ELSE_NEVER, guarded, 0, 0, __VA_ARGS__)
 /* A rare one; one that may concern tsem itself; one that is of the default set only where it is chosen. */
 #define TSEM_HOOK_RARE(section, event, ...) TSEM_HOOK_RARE_AS(section, event, event, 1, ELSE_NEVER, 0, 0, __VA_ARGS__)
 #define TSEM_HOOK_RARE_GUARDED(section, event, guarded, ...) \
 	TSEM_HOOK_RARE_AS(section, event, event, 1, ELSE_NEVER, guarded, 0, __VA_ARGS__)
 #define TSEM_HOOK_RARE_IF(section, event, chosen, ...) \
 	TSEM_HOOK_RARE_AS(section, event, event, chosen, ELSE_ALL, 0, 0, __VA_ARGS__)
+/* A rare one that has to be noted where it is not refused. */
+#define TSEM_HOOK_RARE_NOTED(section, event, unnoted, ...) \
+	TSEM_HOOK_FRAME(section, event, event, event, EVENT_RARE, 1, ELSE_NEVER, 0, unnoted, 0, __VA_ARGS__)
 /* A rare one of which more is to be said. */
 #define TSEM_HOOK_RARE_AS(section, program, event, chosen, rest, guarded, pass, ...) \
-	TSEM_HOOK_FRAME(section, program, program, event, EVENT_RARE, chosen, rest, guarded, pass, __VA_ARGS__)
+	TSEM_HOOK_FRAME(section, program, program, event, EVENT_RARE, chosen, rest, guarded, 0, pass, __VA_ARGS__)
 
 #endif

@@ -208,6 +208,9 @@ test_bypass() {
 	like "bypass: told by verify" "$output" "*leaves out*file,ipc*"
 	tsem run -m bypass.model --enforce --name bypass -- /usr/bin/python3 -c 'import socket; socket.socket(); print(open("/etc/issue").read() != "")' </dev/null
 	is "bypass: the class is not enforced" "$status:$output:$errors" "0:True:"
+	tsem run -m bypass.model --enforce --name bypass -- /usr/bin/python3 -c 'import ctypes, socket; socket.socket()
+print(ctypes.CDLL(None).syscall(425, 4, ctypes.create_string_buffer(256)) >= 0)' </dev/null
+	is "bypass: nor for what has no file, an io_uring" "$status:$output:$errors" "0:True:"
 	tsem run -m bypass.model --enforce --name bypass -- /usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX)' </dev/null
 	like "bypass: the others are" "$status:$errors" "1:*creates a*socket*refused*"
 	tsem learn --bypass files -o x.model -- true </dev/null
