@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "running_set.h"
+#include "proc_status.h"
 #include "../base/array.h"
 
 #include <dirent.h>
@@ -48,20 +49,6 @@ static char *find_path(tsem_u32 tid)
 	return strdup(path);
 }
 
-static tsem_u64 number_at(const char *status, const char *key, unsigned others, int base)
-{
-	const char *at = strstr(status, key);
-
-	if (!at)
-		return 0;
-	at += strlen(key);
-	while (others--) {
-		at += strspn(at, " \t");
-		at += strcspn(at, " \t\n");
-	}
-	return strtoull(at, NULL, base);
-}
-
 /* Of the kernel's namespaces: which are others than those where the workload begins. */
 static tsem_u64 spaces_away(const struct running_scope *scope, tsem_u32 tid)
 {
@@ -91,17 +78,8 @@ static void find_coe(const struct running_scope *scope, tsem_u32 tid, struct tse
 	proc_path(tid, "status", path, sizeof(path));
 	if (runtime_read_file(path, &status, &size, NULL))
 		return;
-	*coe = (struct tsem_coe){
-		.uid = number_at(status, "\nUid:", 0, 10),
-		.euid = number_at(status, "\nUid:", 1, 10),
-		.suid = number_at(status, "\nUid:", 2, 10),
-		.fsuid = number_at(status, "\nUid:", 3, 10),
-		.gid = number_at(status, "\nGid:", 0, 10),
-		.egid = number_at(status, "\nGid:", 1, 10),
-		.sgid = number_at(status, "\nGid:", 2, 10),
-		.fsgid = number_at(status, "\nGid:", 3, 10),
-		.capeff = number_at(status, "\nCapEff:", 0, 16) | spaces_away(scope, tid),
-	};
+	*coe = proc_status_coe(status);
+	coe->capeff |= spaces_away(scope, tid);
 	free(status);
 }
 
@@ -181,7 +159,7 @@ static bool is_tool(tsem_u32 tid)
 		return false;
 	proc_path(tid, "status", path, sizeof(path));
 	if (!runtime_read_file(path, &status, &size, NULL)) {
-		caps = number_at(status, "\nCapEff:", 0, 16);
+		caps = proc_status_number(status, "\nCapEff:", 0, 16);
 		free(status);
 	}
 	return caps & 1ull << CAP_MAC_ADMIN;

@@ -3,6 +3,7 @@
  * The second defence: a seccomp filter that lets a model's system calls through, and the process that answers the
  * others. It sees only the registers of a call, never the caller's memory, which could change before the call.
  */
+#include "proc_status.h"
 #include "../base/ticks.h"
 #include "../kernel/runtime.h"
 
@@ -186,36 +187,11 @@ int tsem_wall_fd(const struct tsem_wall *wall)
 
 /* ---- the caller ---- */
 
-/* The number after "\nKEY:\t" and the given number of others. */
-static tsem_u64 status_number(const char *status, const char *key, unsigned others, int base)
-{
-	const char *at = strstr(status, key);
-
-	if (!at)
-		return 0;
-	at += strlen(key);
-	while (others--) {
-		at += strspn(at, " \t");
-		at += strcspn(at, " \t\n");
-	}
-	return strtoull(at, NULL, base);
-}
-
 static void fill_ids(struct tsem_record *record, const char *status)
 {
-	struct tsem_coe *coe = &record->coe;
-
-	record->pid = status_number(status, "\nTgid:", 0, 10);
-	record->ppid = status_number(status, "\nPPid:", 0, 10);
-	coe->uid = status_number(status, "\nUid:", 0, 10);
-	coe->euid = status_number(status, "\nUid:", 1, 10);
-	coe->suid = status_number(status, "\nUid:", 2, 10);
-	coe->fsuid = status_number(status, "\nUid:", 3, 10);
-	coe->gid = status_number(status, "\nGid:", 0, 10);
-	coe->egid = status_number(status, "\nGid:", 1, 10);
-	coe->sgid = status_number(status, "\nGid:", 2, 10);
-	coe->fsgid = status_number(status, "\nGid:", 3, 10);
-	coe->capeff = status_number(status, "\nCapEff:", 0, 16);
+	record->pid = proc_status_number(status, "\nTgid:", 0, 10);
+	record->ppid = proc_status_number(status, "\nPPid:", 0, 10);
+	record->coe = proc_status_coe(status);
 }
 
 /* A file of /proc on which the task cannot make the reader wait; with a NUL at the end. */
