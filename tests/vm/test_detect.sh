@@ -783,7 +783,7 @@ test_many() {
 		"$T" detect add "./many-$i.o" >/dev/null 2>"refused-$i" || break
 	done
 	is "32 detections are on one hook" "$i" 33
-	like "... and the next one is refused with a sentence" "$(<"refused-33")" "*the hook path_rmdir has 32 programs of detections*"
+	like "... and the next one is refused with a sentence" "$(<"refused-33")" "*the hook path_rmdir has the maximum of 32 programs of detections*"
 	mkdir gone && rmdir gone
 	is "each of them is called" "$("$T" detect ls --json | jq '[.detections[] | select(.name | startswith("many")) | .signals] | add')" 32
 	is "tsem has room beside them" "$("$T" learn -o m2 -- true </dev/null >out 2>&1; echo $?)" 0
