@@ -47,7 +47,8 @@ declare -A parts=(
 light=(lab no-lsm kernels sinks tma image cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
 # Files of the micro-VM that share a machine, or belong to more or other than `make test`; all that are not here have one
 # each, there. A boot and loading is a fifth of the time. The first of a machine may ask that nothing is loaded yet, the
-# last may leave its kernel as nobody else wants it.
+# last may leave its kernel as nobody else wants it. A landing runs what is long in its long form; --long all but what has
+# `test` alone.
 plan='
 events     paths      test
 content    paths      test
@@ -76,6 +77,7 @@ normalise  rest       landing
 control    rest       landing
 faults     -          long landing
 export     -          long landing
+detect     -          landing
 events_all -          landing
 edges      -          landing
 nginx      -          landing
@@ -84,7 +86,6 @@ cgi        -          long
 agents     -          landing
 kernels    -          landing
 production -          landing
-detect     -          long landing
 ima        -          long
 scarce     -          long
 service    -          long landing
@@ -105,17 +106,18 @@ declare -A groups planned wanted
 shares=8 # of the attackers, whose machines are independent
 read -r -a attackers < <(seq -f "vm-attackers-%g" -s ' ' $shares)
 read -r -a whole < <(seq -f "vm-whole-%g" -s ' ' 2 $shares)
-long=("${attackers[@]}" fidelity-agents) landing=(vm-others-1 "${whole[@]}" install)
+long=("${attackers[@]}" fidelity-agents) landing=(vm-others-1 "${whole[@]}" install) in_full=()
 while read -r name machine when; do
 	[ -n "$name" ] || continue
 	[ -f "tests/vm/test_$name.sh" ] || { echo "tests/run.sh: the plan has $name, which is no test" >&2 && exit 1; }
 	planned[$name]=" $when "
-	[[ " $when " != *" long "* ]] || long+=("vm-$name")
 	part=vm-$name
 	if [ "$machine" != - ]; then
 		groups[vm-$machine]+="$name " wanted[vm-$machine]+=" $when "
 		[[ " $when " = *" long "* ]] || part=vm-$machine
 	fi
+	[[ " $when " != *" long "* ]] || in_full+=("$part")
+	[[ $when = test || " ${long[*]} " = *" $part "* ]] || long+=("$part")
 	[[ " $when " != *" landing "* || " ${landing[*]} " = *" $part "* ]] || landing+=("$part")
 done <<<"$plan"
 planned[attackers]=" " # see below
@@ -171,7 +173,7 @@ case ${1-} in
 	;;
 --landing)
 	workers=3
-	mapfile -t order < <(only_of "${long[*]}" "${landing[@]}")
+	mapfile -t order < <(only_of "${in_full[*]}" "${landing[@]}")
 	mapfile -t alone < <(only_of "${order[*]}" "${landing[@]}")
 	in_long_form "${alone[@]}"
 	;;
