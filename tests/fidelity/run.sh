@@ -162,19 +162,12 @@ machine() { # machine NAME DEED WORDS...: its results go to $out/NAME
 	rm -f "$where/common" "$where/scratch" "$where"/spare? "$where"/*.out
 }
 
-# spawn NAME DEED WORDS...: a machine beside others
-running=0
+# spawn NAME DEED WORDS...: a machine beside others. `wait -n` ends for a process substitution, too.
 spawn() {
-	if [ $running -ge "$jobs" ]; then
+	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
 		wait -n
-		running=$((running - 1))
-	fi
+	done
 	machine "$@" &
-	running=$((running + 1))
-}
-join() {
-	wait
-	running=0
 }
 
 # The guests have the files of this machine. What was updated since the model was learned is another program to it.
@@ -194,7 +187,7 @@ learn_all() {
 		fi
 		spawn "learn-$each" learn "$each"
 	done
-	join
+	wait
 	mkdir -p "$out/models"
 	for each in "${workloads[@]}"; do
 		[ ! -e "$out/learn-$each/$each.model" ] || mv "$out/learn-$each/$each.model" "$out/models/"
@@ -210,7 +203,7 @@ rerun_all() {
 		mapfile -t of < <(printf '%s\n' "${workloads[@]}" | without "${have[@]}" | shuf)
 		[ ${#of[@]} -eq 0 ] || spawn "rerun-$number" rerun "${of[@]}"
 	done
-	join
+	wait
 }
 
 # So many on a machine.
@@ -229,7 +222,7 @@ attack_all() {
 		number=$((number + 1))
 		spawn "attack-$number" attack "${of[@]:i:few}"
 	done
-	join
+	wait
 }
 
 main() {
