@@ -253,6 +253,14 @@ static int load_and_pin(struct tsem_detect *detect, struct detect_object *o, int
 	return r ? r : pin_all(detect, o, error);
 }
 
+/* What stays does nothing, and the next add says so. */
+static void give_up(const struct tsem_detect *detect, const struct detect_object *o)
+{
+	detect_unnote(detect, DETECT_LOADING);
+	detect_unnote_object(detect, o->object);
+	detect_remove_pins(DETECT_LOADING, NULL);
+}
+
 static int add_locked(struct tsem_detect *detect, struct detect_object *o, const struct tsem_detect_change *change,
 		      struct tsem_error *error)
 {
@@ -271,6 +279,7 @@ static int add_locked(struct tsem_detect *detect, struct detect_object *o, const
 		r = detect_base_running(detect, error);
 	if (r)
 		return r;
+	detect_unnote(detect, DETECT_LOADING);
 	r = detect_remove_pins(DETECT_LOADING, error); /* of an add that was interrupted */
 	if (r)
 		return r;
@@ -282,7 +291,7 @@ static int add_locked(struct tsem_detect *detect, struct detect_object *o, const
 	if (!r)
 		r = detect_name_pins(DETECT_LOADING, pins, (const char *)d.name, error);
 	if (r)
-		detect_remove_pins(DETECT_LOADING, NULL); /* what stays does nothing, and the next add says so */
+		give_up(detect, o);
 	else
 		publish(detect, number, &d, id);
 	return r;

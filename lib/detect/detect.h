@@ -39,6 +39,9 @@ struct tsem_detect {
 int detect_lock(struct tsem_error *error);
 /* The kernel side forgets that what is pinned there belongs to tsem, because it goes. */
 void detect_unnote(const struct tsem_detect *detect, const char *directory);
+/* The same of an object that was loaded and does not stay, and of a map. */
+void detect_unnote_object(const struct tsem_detect *detect, const struct bpf_object *object);
+void detect_unnote_map(const struct tsem_detect *detect, tsem_u32 id);
 /* The number of the detection that is attached under that name; -ENOENT. */
 int detect_find(const struct tsem_detect *detect, const char *name, struct tsem_error *error);
 
@@ -75,6 +78,8 @@ int detect_base_untrust(struct tsem_detect *detect, struct tsem_error *error);
 int detect_lists_set(const struct tsem_detect *detect, const char *directory, const char *name,
 		     const struct tsem_detect_change *change, struct tsem_error *error);
 void detect_lists_count(const char *directory, size_t *ret_digests, size_t *ret_words);
+/* The id of the map with the digests, which is in another one; 0: there is none. */
+tsem_u32 detect_list_id(int outer);
 
 /* ---- signals.c ---- */
 

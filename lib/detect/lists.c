@@ -97,19 +97,33 @@ static int fill(int map, const struct digests *digests)
 	return r;
 }
 
-/* The new map takes the place of the old one at once: no program ever sees half of it. */
+tsem_u32 detect_list_id(int outer)
+{
+	tsem_u32 zero = 0, id;
+
+	return bpf_map_lookup_elem(outer, &zero, &id) ? 0 : id;
+}
+
+/*
+ * The new map takes the place of the old one at once: no program ever sees half of it. Which of the two goes is noted no
+ * longer: there is room for so many objects, and lists are given anew every day.
+ */
 static int replace_list(const struct tsem_detect *detect, int outer, const struct digests *digests,
 			struct tsem_error *error)
 {
 	size_t room = digests->count ? digests->count : 1;
 	int map = bpf_map_create(BPF_MAP_TYPE_HASH, "tsem_digests", TSEM_DIGEST_SIZE, 1, room, NULL), r;
-	tsem_u32 zero = 0;
+	tsem_u32 zero = 0, old = detect_list_id(outer);
 
 	r = map < 0 ? -errno : fill(map, digests);
 	if (!r)
 		r = object_note(detect->kernel->guarded, TSEM_OBJECT_MAP, map);
 	if (!r && bpf_map_update_elem(outer, &zero, &map, BPF_ANY))
 		r = -errno;
+	if (!r)
+		detect_unnote_map(detect, old);
+	else if (map >= 0)
+		object_forget(detect->kernel->guarded, TSEM_OBJECT_MAP, map);
 	if (map >= 0)
 		close(map);
 	return r ? tsem_error_set(error, -r, "cannot make the list of %zu digests: %s", digests->count, strerror(-r)) :
@@ -175,13 +189,10 @@ int detect_lists_set(const struct tsem_detect *detect, const char *directory, co
 static size_t count_digests(int outer)
 {
 	tsem_u8 key[TSEM_DIGEST_SIZE], *last = NULL;
-	tsem_u32 zero = 0, id;
+	tsem_u32 id = detect_list_id(outer);
 	size_t count = 0;
-	int map;
+	int map = id ? bpf_map_get_fd_by_id(id) : -1;
 
-	if (bpf_map_lookup_elem(outer, &zero, &id))
-		return 0;
-	map = bpf_map_get_fd_by_id(id);
 	while (map >= 0 && !bpf_map_get_next_key(map, last, key)) {
 		last = key;
 		count++;

@@ -44,6 +44,12 @@ static tsem_u32 map_id(int fd)
 	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) ? info.id : 0;
 }
 
+void detect_unnote_map(const struct tsem_detect *detect, tsem_u32 id)
+{
+	if (id)
+		forget(detect, TSEM_OBJECT_MAP, id);
+}
+
 static bool is_shared(const struct tsem_detect *detect, tsem_u32 id)
 {
 	bool shared = id == map_id(detect->kernel->tasks) || id == map_id(detect->kernel->namespaces);
@@ -64,10 +70,23 @@ static void forget_program(const struct tsem_detect *detect, tsem_u32 id)
 	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
 		for (__u32 i = 0; i < info.nr_map_ids && i < 64; i++)
 			if (!is_shared(detect, maps[i]))
-				forget(detect, TSEM_OBJECT_MAP, maps[i]);
+				detect_unnote_map(detect, maps[i]);
 	if (fd >= 0)
 		close(fd);
 	forget(detect, TSEM_OBJECT_PROGRAM, id);
+}
+
+void detect_unnote_object(const struct tsem_detect *detect, const struct bpf_object *object)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program (program, object) {
+		struct bpf_prog_info info = {};
+		__u32 size = sizeof(info);
+
+		if (bpf_program__fd(program) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			forget_program(detect, info.id);
+	}
 }
 
 struct unnoting {
@@ -75,22 +94,30 @@ struct unnoting {
 	const char *directory;
 };
 
+static void unnote_link(const struct tsem_detect *detect, int fd)
+{
+	struct bpf_link_info info = {};
+	__u32 size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return;
+	forget(detect, TSEM_OBJECT_LINK, info.id);
+	forget_program(detect, info.prog_id);
+}
+
+/* The programs have its maps, but not what is in one of them. */
 static int unnote(void *context, const char *name)
 {
 	const struct unnoting *u = context;
-	struct bpf_link_info info = {};
-	__u32 size = sizeof(info);
 	char path[512];
 	int fd;
 
-	if (!strchr(name, '-'))
-		return 0; /* a map, which its programs have */
 	snprintf(path, sizeof(path), "%s/%s", u->directory, name);
 	fd = bpf_obj_get(path);
-	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size)) {
-		forget(u->detect, TSEM_OBJECT_LINK, info.id);
-		forget_program(u->detect, info.prog_id);
-	}
+	if (fd >= 0 && strchr(name, '-'))
+		unnote_link(u->detect, fd);
+	else if (fd >= 0 && !strcmp(name, "tsem_list"))
+		detect_unnote_map(u->detect, detect_list_id(fd));
 	if (fd >= 0)
 		close(fd);
 	return 0;

@@ -92,6 +92,8 @@ int object_keep(int guarded, struct bpf_link *link, const char *path)
 
 	if (!r)
 		r = bpf_link__pin(link, path);
+	if (r)
+		object_forget(guarded, TSEM_OBJECT_LINK, bpf_link__fd(link));
 	bpf_link__destroy(link); /* the pin holds it */
 	return r;
 }

@@ -287,6 +287,34 @@ served() {
 	wait "$server" 2>/dev/null
 }
 
+noted() { # how many maps, programs and links the kernel side guards
+	/usr/sbin/bpftool -j map dump name tsem_guarded | jq length
+}
+
+# There is room for 2,048 of them, and a list may be given anew every minute.
+test_noted() {
+	local attached removed
+
+	"$T" detect rm --all >/dev/null 2>&1
+	cp /bin/true listed
+	sha256sum listed >digests
+	echo wrong >wrong
+	need "a list is given" "$T" detect add deny-digest --digests digests
+	attached=$(noted)
+	for _ in 1 2 3; do need "... another one" "$T" detect set deny-digest --digests digests; done
+	is "a list that takes the place of another: as much is noted" "$(noted)" "$attached"
+	"$T" detect rm deny-digest
+	removed=$(noted)
+	is "... and less without it" "$((removed > 100)) $((removed < attached))" "1 1"
+	tsem detect add deny-digest --digests wrong </dev/null
+	like "one that is attached to no end" "$status:$errors" "1:tsem: wrong, line 1 is no SHA-256 digest*"
+	is "... notes nothing" "$(noted)" "$removed"
+	need "it is attached again" "$T" detect add deny-digest --digests digests
+	is "... and as much is noted as before" "$(noted)" "$attached"
+	"$T" detect rm --all
+	is "... and removed" "$(noted)" "$removed"
+}
+
 # Something else is executed, which is no program, and within the same tick of the file system's clock becomes a program
 # that is on the list: its digest is not the kept one.
 test_grain() {
@@ -820,7 +848,7 @@ finish_boot() {
 }
 
 case $boot in
-fires) finish_boot fires digests grain layers ;;
+fires) finish_boot fires digests noted grain layers ;;
 acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf past flood lost ;;
 modules) finish_boot modules ;;
 page) finish_boot page ;;
