@@ -42,11 +42,24 @@ static bool any_left(struct tsem_detect *detect)
 	return count;
 }
 
-static int take_all(struct tsem_detect *detect, struct tsem_error *error)
+/* Those that wait, since nobody took them, are for the log as well. */
+static int take_waiting(struct tsem_detect *detect, struct tsem_error *error)
+{
+	struct journal journal;
+	int r;
+
+	journal_open(&journal);
+	r = tsem_detect_take(detect, log_signal, &journal, error);
+	journal_close(&journal);
+	return r;
+}
+
+/* One that cannot be written is counted as lost, and is in the log: the next one may have room again. */
+static void take_all(struct tsem_detect *detect)
 {
 	struct journal journal;
 	tsem_u64 looked = 0;
-	int r;
+	bool ends;
 
 	journal_open(&journal);
 	do {
@@ -58,12 +71,10 @@ static int take_all(struct tsem_detect *detect, struct tsem_error *error)
 			looked = ticks_now();
 			tsem_detect_look(detect);
 		}
-		r = tsem_detect_take(detect, log_signal, &journal, error);
-		if (fds[1].revents)
-			break;
-	} while (!r && any_left(detect));
+		tsem_detect_take(detect, log_signal, &journal, NULL);
+		ends = fds[1].revents;
+	} while (!ends && any_left(detect));
 	journal_close(&journal);
-	return r;
 }
 
 /* The descriptors of the process that was started are not the attendant's: it opens its own. */
@@ -73,10 +84,10 @@ static int attend_signals(struct tsem_error *error)
 	int r = tsem_detect_open(0, &detect, error);
 
 	if (!r)
-		r = tsem_detect_take(detect, NULL, NULL, error);
+		r = take_waiting(detect, error);
 	attendant_tell(r == -EWOULDBLOCK ? 0 : r, "signals", error);
 	if (!r)
-		r = take_all(detect, error);
+		take_all(detect);
 	tsem_detect_close(detect);
 	return r ? STATUS_FAILED : 0;
 }
@@ -84,7 +95,7 @@ static int attend_signals(struct tsem_error *error)
 int keep_signals(const struct invocation *v, struct tsem_detect *detect)
 {
 	char name[TSEM_NAME_MAX];
-	int r = tsem_detect_take(detect, NULL, NULL, v->error);
+	int r = take_waiting(detect, v->error);
 
 	if (r == -EWOULDBLOCK) /* somebody does */
 		return 0;

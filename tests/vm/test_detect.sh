@@ -708,6 +708,39 @@ print(s.recv(65536).decode())
 	like "a signal is in the log" "$(<log)" "*tsem\[*\]: detection: self-unlink logged \[T1070.004\] self\[*\] uid 0 $place/self, $place/self"
 }
 
+# What waited while nobody took it is in the log as well; and who takes them outlives a file that has no room.
+test_keeper() {
+	local each
+
+	"$T" detect rm --all >/dev/null
+	start_logger
+	need "one is attached" "$T" detect add self-unlink
+	need "who takes the signals is killed" pkill -KILL -f 'tsem detect add'
+	copy waited
+	"$place/waited" self-unlink >/dev/null
+	need "another one is attached" "$T" detect add setuid-new
+	comes_true contains log "$place/waited"
+	report $? "what waited is in the log"
+	need "there can be little in /run" mount -o remount,size=16M /run
+	cat /dev/zero >/run/fill 2>/dev/null
+	for each in 1 2 3 4 5 6; do
+		copy full
+		"$place/full" self-unlink >/dev/null
+	done
+	comes_true eval '[ "$(grep -c "$place/full" log)" = 6 ]'
+	report $? "without room for them in their file they are in the log" "$(<log)"
+	is "... and some are counted as lost" "$(("$("$T" detect ls --json | jq .lost)" > 0))" 1
+	rm /run/fill
+	copy room
+	"$place/room" self-unlink >/dev/null
+	comes_true contains log "$place/room"
+	report $? "who takes them goes on"
+	is "... and writes them" "$("$T" detect watch --past --json | jq -r .evidence.path | grep -c "$place/room")" 1
+	"$T" detect rm --all
+	kill $logger
+	rm -f /dev/log
+}
+
 # As a finding of OCSF.
 test_ocsf() {
 	"$T" detect watch --past --format ocsf | tail -n 1 >finding
@@ -849,7 +882,7 @@ finish_boot() {
 
 case $boot in
 fires) finish_boot fires digests noted grain layers ;;
-acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf past flood lost ;;
+acts) finish_boot deny kill untrust inherits freeze namespace scope once changes stays guarded journal ocsf past flood lost keeper ;;
 modules) finish_boot modules ;;
 page) finish_boot page ;;
 bad) finish_boot wrong many without_clang ;;
