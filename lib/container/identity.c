@@ -192,12 +192,18 @@ static int find_stored(const char *path, const char *id, struct stored *ret_item
 	return r;
 }
 
+/* What podman keeps. Newer versions have a list of its own for containers that are removed when they end. */
+struct storage {
+	char containers[PATH_MAX], removed[PATH_MAX], images[PATH_MAX];
+};
+
 /* BUNDLE is STORAGE/DRIVER-containers/ID/userdata; beside it is STORAGE/DRIVER-images. */
-static bool find_storage(const char *bundle, const char *id, char *ret_containers, char *ret_images, size_t size)
+static bool find_storage(const char *bundle, const char *id, struct storage *ret_storage)
 {
 	static const char kind[] = "-containers/", end[] = "/userdata";
 	const char *at = strstr(bundle, kind), *next = at;
-	size_t length;
+	struct storage *storage = ret_storage;
+	int length;
 
 	while (next && (next = strstr(next + 1, kind)))
 		at = next;
@@ -205,9 +211,28 @@ static bool find_storage(const char *bundle, const char *id, char *ret_container
 	if (!at || strncmp(at + strlen(kind), id, strlen(id)) ||
 	    strncmp(at + strlen(kind) + strlen(id), end, strlen(end)))
 		return false;
-	return snprintf(ret_containers, size, "%.*s-containers/containers.json", (int)length, bundle) < (int)size &&
-	       snprintf(ret_images, size, "%.*s-images/images.json", (int)length, bundle) < (int)size &&
-	       !access(ret_containers, F_OK);
+	return snprintf(storage->containers, PATH_MAX, "%.*s-containers/containers.json", length, bundle) < PATH_MAX &&
+	       snprintf(storage->removed, PATH_MAX, "%.*s-containers/volatile-containers.json", length, bundle) < PATH_MAX &&
+	       snprintf(storage->images, PATH_MAX, "%.*s-images/images.json", length, bundle) < PATH_MAX &&
+	       (!access(storage->containers, F_OK) ||
+		(!access(storage->removed, F_OK) && !access(storage->images, F_OK)));
+}
+
+/* A container without its image would match no policy about that, and the image's annotations would count. */
+static int find_container(const struct storage *storage, const char *id, struct stored *ret_container,
+			  struct tsem_error *error)
+{
+	const char *const lists[] = {storage->containers, storage->removed};
+	int r = 0;
+
+	*ret_container = (struct stored){};
+	for (size_t i = 0; !r && !ret_container->found && i < sizeof(lists) / sizeof(*lists); i++)
+		if (!access(lists[i], F_OK) || errno != ENOENT)
+			r = find_stored(lists[i], id, ret_container, error);
+	if (!r && !ret_container->found)
+		r = tsem_error_set(error, ENOENT, "container %s is not in the lists beside %s, so its image is not known", id,
+				   storage->containers);
+	return r;
 }
 
 static void take_stored_image(struct container_identity *identity, const struct stored *image, const char *id)
@@ -258,22 +283,22 @@ static int look_manifest(const char *images, const char *id, struct container_id
 	return container_read_json(path, look_members, identity, error);
 }
 
-static int take_storage(const char *containers, const char *images, const char *id, struct container_identity *identity,
+static int take_storage(const struct storage *storage, const char *id, struct container_identity *identity,
 			struct tsem_error *error)
 {
 	struct stored container, image;
-	int r = find_stored(containers, id, &container, error);
+	int r = find_container(storage, id, &container, error);
 
 	if (r)
 		return r;
 	for (size_t i = 0; i < container.names.count; i++)
 		set_name(identity, container.names.items[i]);
 	if (container.image && *container.image) {
-		r = find_stored(images, container.image, &image, error);
+		r = find_stored(storage->images, container.image, &image, error);
 		if (!r)
 			take_stored_image(identity, &image, container.image);
 		if (!r && image.found)
-			r = look_manifest(images, container.image, identity, error);
+			r = look_manifest(storage->images, container.image, identity, error);
 		free_stored(&image);
 	}
 	free_stored(&container);
@@ -373,12 +398,13 @@ static bool find_docker(const struct container *container, const char *id, char 
 int container_identity_find(const struct container *container, const char *bundle, const char *id,
 			    struct container_identity *ret_identity, struct tsem_error *error)
 {
-	char path[PATH_MAX], other[PATH_MAX];
+	struct storage storage;
+	char path[PATH_MAX];
 	int r = 0;
 
 	*ret_identity = (struct container_identity){};
-	if (find_storage(bundle, id, path, other, sizeof(path)))
-		r = take_storage(path, other, id, ret_identity, error);
+	if (find_storage(bundle, id, &storage))
+		r = take_storage(&storage, id, ret_identity, error);
 	else if (find_docker(container, id, path, sizeof(path)))
 		r = take_docker(path, ret_identity, error);
 	if (!r)
