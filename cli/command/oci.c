@@ -717,8 +717,8 @@ static int explain(struct oci *o, const char *path)
 	if (r)
 		return r;
 	snprintf(directory, sizeof(directory), "%s", plan.bundle);
-	id = strrchr(directory, '/');
-	if (!strcmp(id, "/userdata")) {
+	id = strrchr(directory, '/'); /* NULL: it is the root */
+	if (id && !strcmp(id, "/userdata")) {
 		*id = 0;
 		id = strrchr(directory, '/');
 	}

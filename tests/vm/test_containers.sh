@@ -137,6 +137,10 @@ test_errors() {
 	echo '{"annotations":{"io.tsem.model":"/m"}}' >bundle/config.json
 	./tsem-oci restore --bundle bundle x >out 2>err
 	like "restore of a modeled container" "$?:$(<err)" "1:tsem: container x is modeled, and cannot be saved and restored"
+	echo '{}' >/config.json
+	tsem oci --explain /config.json </dev/null
+	like "explain: a bundle that is the root directory" "$status:$output:$errors" "0:name       not known?The container is not modeled.:"
+	rm /config.json
 	ln -s "$T" tsem-oci-none
 	./tsem-oci-none state x >out 2>err
 	like "a runtime that is not there" "$?:$(<err)" "1:tsem: cannot run the runtime none: No such file*"
