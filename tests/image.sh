@@ -189,6 +189,12 @@ test_many() {
 	fails "many: two lists" 1 "many is refused: it has more than one list of the tag sha256-${digest#*:}" image ls many:1
 	jq -c '.manifests |= .[:-1]' many/index.json >many.json && mv many.json many/index.json
 	ends_well "many: the same list twice" image fetch many:1 --keys keys -o m
+	make_image tagged ten
+	jq -c --arg tag "sha256-${digest#*:}" '.manifests += [.manifests[0] + {annotations: {"org.opencontainers.image.ref.name": $tag}}]' \
+		tagged/index.json >tagged.json && cp tagged.json tagged/index.json
+	fails "many: a manifest in the place of the list" 1 "the tag sha256-${digest#*:} is that of a manifest, not of an index" \
+		image attach tagged:1 "$good" --key ci.pem
+	is "many: ... and stays as it is" "$(<tagged/index.json)" "$(<tagged.json)"
 }
 
 # One thing after the other is wrong with a layout.

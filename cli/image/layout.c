@@ -313,6 +313,9 @@ static int write_lists(const struct layout *layout, const struct artifact *artif
 		r = layout_read(layout, tagged, DOCUMENT_MAX, &old, error);
 	if (!r && tagged)
 		r = document_parse(old.data, old.size, tag, &document, error);
+	if (!r && tagged && !document.index)
+		r = tsem_error_set(error, EBADMSG, "%.512s is refused: the tag %s is that of a manifest, not of an index",
+				   layout->directory, tag);
 	if (!r) {
 		document_format_index(old.data, old.size, &document, NULL, &artifact->manifest, &list);
 		descriptor_of(list.data, list.size, OCI_INDEX, &item);
