@@ -168,8 +168,7 @@ int running_all_join(struct running_join *join, struct tsem_error *error)
 
 static void leave_all(struct running_join *join)
 {
-	if (running_find(&join->set, &join->scope, NULL))
-		return;
+	running_find(&join->set, &join->scope, NULL); /* as many as can be found */
 	for (size_t i = 0; i < join->set.thread_count; i++) {
 		struct tsem_running_task task = {
 			.tid = join->set.threads[i].tid,

@@ -259,6 +259,8 @@ static int take_group(struct running_set *set, const struct running_scope *scope
 	while (!r && fscanf(threads, "%u", &tid) == 1)
 		if (tid) /* 0: of another PID namespace */
 			r = take(set, scope, tid, error);
+	if (!r && ferror(threads))
+		r = tsem_error_set(error, EIO, "cannot read the whole of %s", file);
 	fclose(threads);
 	return r;
 }
@@ -276,20 +278,32 @@ static bool is_anothers(const struct running_scope *scope, const char *path)
 	return slot != SLOT_NONE && slot != scope->slot;
 }
 
+static int walk(struct running_set *set, const struct running_scope *scope, const char *path, struct tsem_error *error);
+
+/* Whoever has the group makes those below it, under any name and as deep as he likes. */
+static int walk_below(struct running_set *set, const struct running_scope *scope, const char *path, const char *name,
+		      struct tsem_error *error)
+{
+	char below[PATH_MAX];
+
+	if (snprintf(below, sizeof(below), "%s/%s", path, name) >= (int)sizeof(below))
+		return tsem_error_set(error, ENAMETOOLONG, "%s has groups below it whose paths are too long, so nothing was bound",
+				      tsem_group_path(scope->group));
+	return is_anothers(scope, below) ? 0 : walk(set, scope, below, error);
+}
+
+/* What cannot be looked at might have processes, which would be left outside. What is gone has none. */
 static int walk(struct running_set *set, const struct running_scope *scope, const char *path, struct tsem_error *error)
 {
 	int r = take_group(set, scope, path, error);
 	struct dirent *entry;
 	DIR *directory = r ? NULL : opendir(path);
-	char below[PATH_MAX];
 
-	while (!r && directory && (entry = readdir(directory))) {
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
-		    snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) >= (int)sizeof(below))
-			continue;
-		if (!is_anothers(scope, below))
-			r = walk(set, scope, below, error);
-	}
+	if (!r && !directory && errno != ENOENT)
+		r = tsem_error_set(error, errno, "cannot read %s: %s", path, strerror(errno));
+	while (!r && directory && (entry = readdir(directory)))
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			r = walk_below(set, scope, path, entry->d_name, error);
 	if (directory)
 		closedir(directory);
 	return r;

@@ -687,9 +687,44 @@ time.sleep(1000)' &
 	release stuck
 }
 
+nested() { # nested make|remove: groups below `below`, so deep that no path leads to the last one
+	/usr/bin/python3 - "$1" <<-'END'
+		import os, sys
+		os.chdir("/sys/fs/cgroup/below")
+		for i in range(17):
+		    if sys.argv[1] == "make":
+		        os.mkdir("d" * 255)
+		    os.chdir("d" * 255)
+		for i in range(17 if sys.argv[1] == "remove" else 0):
+		    os.chdir("..")
+		    os.rmdir("d" * 255)
+	END
+}
+
+# Wherever below the group: also under a name that listings leave out. Who cannot be found there is not left out.
+test_now_below() {
+	mkdir -p $groups/below/.hidden
+	within below/.hidden sleep 1000 &
+	wait_until grep -q . $groups/below/.hidden/cgroup.procs
+	bind below below --now -m work.model --json
+	is "below a name with a dot: who runs there joins" "$status:$(jq -c .joined <<<"$output")" '0:{"processes":1,"tasks":1,"unknown":1}'
+	"$T" unbind below </dev/null >/dev/null
+	pkill -x sleep
+	wait
+	wait_until ended below
+	rmdir $groups/below/.hidden
+	need "groups are made deeper than a path can lead" nested make
+	bind below deep --now -m work.model
+	like "below where no path leads: nothing is bound" "$status:$output:$errors" \
+		"1::tsem: $groups/below has groups below it whose paths are too long, so nothing was bound"
+	is "... and nobody is stopped" "$(bound deep):$(cat $groups/below/cgroup.freeze)" :0
+	need "they are removed" nested remove
+	release below
+}
+
 need 'the kernel side loads' "$T" load
 learned
-for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers added many ${TSEM_LONG:+now now_storm now_refused}}; do
+for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers added many now_below ${TSEM_LONG:+now now_storm now_refused}}; do
 	"test_$each"
 done
 finish
