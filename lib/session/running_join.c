@@ -228,7 +228,8 @@ static int guard_begin(struct running_join *join, struct tsem_error *error)
 		close(ends[1]);
 		watch_over(join, ends[0]);
 	}
-	close(ends[0]);
+	/* Both stay open: without a reader, because the other process was killed, writing would end this one. */
+	join->guard_read = ends[0];
 	join->guard_pipe = ends[1];
 	return join->guard < 0 ?
 		       tsem_error_set(error, EAGAIN, "cannot start a process that undoes what may be left half done") :
@@ -241,6 +242,7 @@ static void guard_end(struct running_join *join)
 		return;
 	if (write(join->guard_pipe, "", 1) == 1 && join->guard > 0)
 		waitpid(join->guard, NULL, 0);
+	close(join->guard_read);
 	close(join->guard_pipe);
 	join->guard_pipe = -1;
 }

@@ -15,7 +15,7 @@ struct running_join {
 	bool strict; /* each process has to be a program of the model */
 	bool thaw; /* nobody else had stopped the group */
 	struct running *program;
-	int guard_pipe;
+	int guard_pipe, guard_read;
 	pid_t guard; /* undoes what this process has begun, should it be killed */
 	struct tsem_joined joined;
 };
