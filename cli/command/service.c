@@ -132,7 +132,10 @@ static int check_environment(struct service *s)
 	struct tsem_buffer output = {};
 	int r = ask_systemd(s, ask, &output);
 
-	if (!r && output.data) {
+	if (r > 0) {
+		r = tsem_error_set(s->v->error, EIO, "systemctl cannot say what the environment of %s is (status %d)",
+				   s->unit, r);
+	} else if (!r && output.data) {
 		tsem_buffer_add(&output, "", 1);
 		if (strstr(output.data, "LD_AUDIT=") || strstr(output.data, "LD_LIBRARY_PATH=") ||
 		    strstr(output.data, "LD_PRELOAD="))

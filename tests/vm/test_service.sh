@@ -302,6 +302,12 @@ ExecStart=/bin/sleep 1000"
 	is "wrong usage" "$status" 2
 	service enforce
 	is "wrong usage: no unit" "$status" 2
+	mkdir mute
+	printf '#!/bin/sh\n[ "$1" != show ] || exit 4\nexec /usr/bin/systemctl "$@"\n' >mute/systemctl
+	chmod +x mute/systemctl
+	PATH=$scratch/mute:$PATH service learn wrong --model "$models/wrong.model"
+	like "learn: systemctl that does not answer" "$status:$errors:$(ls $units/wrong.service.d 2>&1 | grep -c 'No such')" \
+		"1:tsem: systemctl cannot say what the environment of wrong.service is (status 4):1"
 	service learn wrong --pattern 'no pattern'
 	like "wrong usage: no pattern" "$status:$errors" "2:tsem: --pattern: *"
 	service remove wrong
