@@ -326,12 +326,14 @@ int tsem_orchestrator_create(struct tsem_kernel *kernel, const struct tsem_names
 int tsem_orchestrator_enter(struct tsem_orchestrator *o, int pidfd, struct tsem_error *error)
 {
 	struct tsem_namespace *ns = &o->kernel->slots[o->slot];
-	struct tsem_task task = {.context = o->id, .slot = o->slot, .options = o->options}, old;
+	struct tsem_task task = {.context = o->id, .slot = o->slot, .options = o->options}, old = {};
 	bool taken = !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &old) &&
 		     !(old.flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE));
 	int saved = EEXIST;
 
 	runtime_mounts("/proc/self/ns/mnt", &task.home); /* fails: no path is of type "root" */
+	/* Counted elsewhere, until another script is executed or the task ends: a script that has started tsem. */
+	task.scripts = old.scripts;
 	__atomic_fetch_add(&ns->tasks, 1, __ATOMIC_SEQ_CST);
 	if (!taken && !bpf_map_update_elem(o->kernel->tasks, &pidfd, &task, BPF_ANY))
 		return 0;

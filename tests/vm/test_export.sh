@@ -90,6 +90,36 @@ root_ends() { # root_ends SIGNAL
 	exporter=
 }
 
+# How many places have tasks that use a file as code though it is not mapped.
+codes() {
+	/usr/sbin/bpftool -j map dump pinned /sys/fs/bpf/tsem/tsem_codes | jq '[.[] | select(.value | any(. != "0x00"))] | length'
+}
+
+# A script of the root namespace whose workload is in a namespace of its own: both let go of it.
+test_scripts() {
+	local before
+
+	cat >starts.sh <<-'END'
+		#!/bin/sh
+		"$1" run --export-only -o below.json --name below -- sh -c 'until [ -e counted ]; do sleep 0.1; done'
+		true
+	END
+	chmod +x starts.sh
+	root_begins
+	before=$(codes)
+	./starts.sh "$T" below </dev/null 2>below.err &
+	comes_true eval '[ "$(codes)" -gt "$before" ]'
+	report $? "scripts: one that runs counts"
+	touch counted
+	wait $!
+	is "scripts: it ends well" $? 0
+	contains below.err "events produced"
+	report $? "scripts: its workload was in a namespace"
+	is "scripts: and counts no more" "$(codes)" "$before"
+	root_ends INT
+	rm root.json
+}
+
 test_root() {
 	local before
 
@@ -335,7 +365,7 @@ while os.read(0, 65536):
 
 need "load" "$T" load
 # Full rings and the compilation take longer than all others together: they are of `make test-long`.
-for name in ${TESTS:-run session root disk bypass ocsf held ${TSEM_LONG:+full compile}}; do
+for name in ${TESTS:-run session root scripts disk bypass ocsf held ${TSEM_LONG:+full compile}}; do
 	"test_$name"
 done
 lacks "the kernel has not complained" "$(dmesg)" 'BUG:|Oops|WARNING:|Call Trace'
