@@ -177,6 +177,7 @@ static CURLcode set_options(CURL *curl, const struct http_request *request, cons
 	SET(s, CURLOPT_WRITEDATA, exchange);
 	SET(s, CURLOPT_HEADERFUNCTION, take_header);
 	SET(s, CURLOPT_HEADERDATA, exchange);
+	SET(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1l); /* what a proxy says is not what the registry says */
 	SET(s, CURLOPT_HTTPHEADER, headers);
 	if (request->direct)
 		SET(s, CURLOPT_NOPROXY, "*");
