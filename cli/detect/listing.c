@@ -148,6 +148,8 @@ static int print_shipped(const struct invocation *v)
 		if (shipped_is_part(shipped.name))
 			continue;
 		r = tsem_detect_head(shipped.name, &head, v->error);
+		if (r)
+			break;
 		table_add(&table, STYLE_STRONG, "%s", (const char *)head.name);
 		table_add(&table, STYLE_PLAIN, "%s", (const char *)head.technique);
 		table_add(&table, STYLE_PLAIN, "%s", action_word(head.action));
