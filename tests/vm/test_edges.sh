@@ -153,6 +153,7 @@ test_environment() {
 	done
 	"$T" run --model m --enforce --name plain -- /bin/sh -c '/bin/cat /etc/hosts; true' >plain.out 2>plain.err </dev/null
 	plain=$?
+	like "environment: there is something to refuse" "$(<plain.err)" "*/etc/hosts*refused*"
 	for each in PATH="$scratch/hostile.bin:." PATH= LC_ALL=tr_TR.UTF-8 LANGUAGE=../../../tmp NLSPATH="$scratch/%N" \
 		TMPDIR="$scratch/nowhere" HOME=/nowhere XDG_CACHE_HOME="$scratch/hostile.bin" IFS=/ TZ="$scratch/passwd" \
 		COLUMNS=-1 TERM="../../$scratch"; do
