@@ -300,6 +300,9 @@ static void end_well(struct carrier *carrier)
 			r = carrier->row->ops->finish(carrier->sink, &error);
 		count_acknowledged(carrier);
 	}
+	/* Nobody else says that what was written has not reached the disk. What was not written is counted. */
+	if (r && r != -EAGAIN && carrier->row->local && !carrier->durable)
+		fail(carrier, &error);
 	if (carrier->sink->ready || carrier->connecting)
 		carrier->row->ops->disconnect(carrier->sink);
 }

@@ -160,6 +160,9 @@ test_file() {
 	lines 10 >ten.json
 	export_to --from ten.json --to "file:$scratch/f/half.json"
 	is "file: half a line of a crash does not spoil ours" "$(grep -c '"type":"event"' f/half.json)" 10
+	timeout 60 strace -f -qq -o calls -e inject=fsync:error=EIO "$T" export --from ten.json --to "file:$scratch/f/sync.json" \
+		</dev/null >/dev/null 2>err
+	like "file: what has not reached the disk is said" "$?:$(<err)" "1:*cannot write events to $scratch/f/sync.json: Input/output error*"
 	# A file that may be written and not read: what it ends with is not known.
 	if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 		printf '{"half' >f/blind.json
