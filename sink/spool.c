@@ -206,6 +206,9 @@ int spool_open(const char *directory, tsem_u64 size, struct spool **ret_spool, s
 			r = adopt_all(spool, ret_found, error);
 	}
 	if (r) {
+		/* No position is written: of what was not looked at, nothing is acknowledged. */
+		spool_directory_close(spool->directory);
+		spool->directory = NULL;
 		spool_close(spool);
 		return r;
 	}

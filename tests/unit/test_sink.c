@@ -298,6 +298,33 @@ void test_spool_damaged(void)
 	remove_directory(path);
 }
 
+/* A spool that cannot be opened keeps what was not looked at. */
+void test_spool_unopened(void)
+{
+	char *path = spool_directory(), second[128], other[128];
+	struct spool_found found;
+	struct spool *spool;
+
+	if (!path)
+		return;
+	for (tsem_u64 number = 1; number <= 2; number++)
+		if (CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL))) {
+			append_numbers(spool, number, 1, "12345678");
+			spool_close(spool);
+		}
+	damage(path, 1, SEGMENT_HEAD + sizeof(struct sink_entry), "9", 1);
+	snprintf(second, sizeof(second), "%s/%016x.spool", path, 2);
+	snprintf(other, sizeof(other), "%s/other", path);
+	CHECK(!link(second, other) && spool_open(path, 8u << 20, &spool, &found, NULL) == -EPERM);
+	CHECK(!unlink(other));
+	if (CHECK(!spool_open(path, 8u << 20, &spool, &found, NULL))) {
+		CHECK(found.events == 1 && found.damaged == 1);
+		take_numbers(spool, 2, 1);
+		spool_close(spool);
+	}
+	remove_directory(path);
+}
+
 static bool segment_there(const char *path, unsigned sequence)
 {
 	char name[128];
