@@ -21,8 +21,28 @@
 #define MODELS "/var/lib/tsem"
 #define FIRST_LINE "# Written by tsem service %s %s; `tsem service remove %s` removes it.\n"
 
-/* By these a unit's environment, which others may write, would load code into tsem, too, with all privileges. */
-#define LOADER_VARIABLES "LD_AUDIT LD_LIBRARY_PATH LD_PRELOAD"
+/*
+ * What the dynamic loader takes from a unit's environment, which others may write, before tsem can forget it: code with
+ * all privileges, files of root's anywhere, or an end with status 0 before anything was bound.
+ */
+#define LOADER_VARIABLES(X) \
+	X("GLIBC_TUNABLES") \
+	X("LD_AUDIT") \
+	X("LD_DEBUG") \
+	X("LD_DEBUG_OUTPUT") \
+	X("LD_LIBRARY_PATH") \
+	X("LD_ORIGIN_PATH") \
+	X("LD_PRELOAD") \
+	X("LD_PROFILE") \
+	X("LD_PROFILE_OUTPUT") \
+	X("LD_SHOW_AUXV") \
+	X("LD_TRACE_LOADED_OBJECTS") \
+	X("LD_TRACE_PRELINKING") \
+	X("LD_VERBOSE")
+#define NAME(name) name,
+#define WORD(name) " " name
+
+static const char *const loader_variables[] = {LOADER_VARIABLES(NAME)};
 
 struct service {
 	const struct invocation *v;
@@ -125,25 +145,34 @@ static int check_unit(struct service *s)
 	return r > 0 ? tsem_error_set(s->v->error, ENOENT, "systemd has no unit %s, or does not run here", s->unit) : r;
 }
 
+/* The first of them that the environment, as systemd prints it, has; NULL: none. */
+static const char *find_loader_variable(const char *environment)
+{
+	for (size_t i = 0; i < sizeof(loader_variables) / sizeof(*loader_variables); i++) {
+		size_t size = strlen(loader_variables[i]);
+
+		for (const char *at = environment; (at = strstr(at, loader_variables[i])); at += size)
+			if (at[size] == '=' && (at == environment || strchr(" \"'\n", at[-1])))
+				return loader_variables[i];
+	}
+	return NULL;
+}
+
 /* A unit that needs them itself would not work without. */
 static int check_environment(struct service *s)
 {
 	char *const ask[] = {"systemctl", "show", "--property=Environment", "--value", "--", s->unit, NULL};
 	struct tsem_buffer output = {};
 	int r = ask_systemd(s, ask, &output);
+	const char *found = !r && output.data ? find_loader_variable(output.data) : NULL;
 
-	if (r > 0) {
+	if (r > 0)
 		r = tsem_error_set(s->v->error, EIO, "systemctl cannot say what the environment of %s is (status %d)",
 				   s->unit, r);
-	} else if (!r && output.data) {
-		tsem_buffer_add(&output, "", 1);
-		if (strstr(output.data, "LD_AUDIT=") || strstr(output.data, "LD_LIBRARY_PATH=") ||
-		    strstr(output.data, "LD_PRELOAD="))
-			r = tsem_error_set(s->v->error, EOPNOTSUPP,
-					   "%s sets one of " LOADER_VARIABLES
-					   " in its environment, which tsem would get with all privileges",
-					   s->unit);
-	}
+	if (found)
+		r = tsem_error_set(s->v->error, EOPNOTSUPP,
+				   "%s sets %s in its environment, which tsem would get with all privileges", s->unit,
+				   found);
 	tsem_buffer_deinit(&output);
 	return r;
 }
@@ -219,9 +248,8 @@ static void print_drop_in(const struct service *s, const char *tsem, struct tsem
 	}
 	tsem_buffer_printf(text, "\nExecStopPost=-+");
 	add_word(text, tsem);
-	tsem_buffer_printf(text,
-			   " unbind --unit %%n\nCapabilityBoundingSet=~CAP_MAC_ADMIN\nUnsetEnvironment=" LOADER_VARIABLES
-			   "\n");
+	tsem_buffer_printf(text, " unbind --unit %%n\nCapabilityBoundingSet=~CAP_MAC_ADMIN\nUnsetEnvironment=%s\n",
+			   &(LOADER_VARIABLES(WORD))[1]);
 }
 
 static int make_directory(const struct service *s, const char *path, mode_t mode)

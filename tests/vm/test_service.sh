@@ -109,7 +109,7 @@ END
 	tsem service status plain </dev/null
 	like "status: what is learned" "$status:$output" "0:plain.service: learned each time it starts*model *coefficients, 2 starts learned*now *not bound*"
 	enforce plain.service
-	like "enforced: the drop-in" "$(<$units/plain.service.d/50-tsem.conf)" "# Written by tsem service enforce plain.service*ExecStartPre=+*CapabilityBoundingSet=~CAP_MAC_ADMIN*UnsetEnvironment=LD_AUDIT LD_LIBRARY_PATH LD_PRELOAD"
+	like "enforced: the drop-in" "$(<$units/plain.service.d/50-tsem.conf)" "# Written by tsem service enforce plain.service*ExecStartPre=+*CapabilityBoundingSet=~CAP_MAC_ADMIN*UnsetEnvironment=GLIBC_TUNABLES LD_AUDIT *LD_PRELOAD *LD_TRACE_LOADED_OBJECTS *"
 	order "$scratch/page"
 	wait_until served 3
 	systemctl reload plain
@@ -139,7 +139,8 @@ test_environment() {
 	mkdir -p theirs
 	printf '#!/bin/sh\necho "systemctl of theirs" >>/run/owned\nexec /usr/bin/systemctl "$@"\n' >theirs/systemctl
 	chmod +x theirs/systemctl
-	echo "LD_PRELOAD=$scratch/theirs/evil.so" >theirs/environment
+	printf '%s\n' "LD_PRELOAD=$scratch/theirs/evil.so" LD_DEBUG=libs "LD_DEBUG_OUTPUT=$scratch/theirs/made" LD_TRACE_LOADED_OBJECTS=1 \
+		>theirs/environment
 	unit own.service <<END
 [Service]
 Environment=PATH=$scratch/theirs:/usr/bin:/bin
@@ -148,6 +149,8 @@ ExecStart=sleep 1000
 END
 	service learn own.service --model "$models/own.model" --restart
 	is "environment: learned" "$status:$(active own.service)" 0:active
+	is "environment: it is bound" "$("$T" service status own.service --json | jq -r .session)" own.service
+	is "environment: the loader writes no file" "$(echo theirs/made*)" 'theirs/made*'
 	systemctl stop own
 	is "environment: PATH is not that of tsem" "$(cat /run/owned 2>&1)" "cat: /run/owned: No such file or directory"
 	lacks "environment: and no library is loaded into it" "$(journalctl -b --no-pager -u own)" 'evil.so'
