@@ -489,6 +489,16 @@ test_runtime() {
 	printf '[{"id":"88","digest":"sha256:%s"}]' "$(sha256sum <ci.pub | cut -d ' ' -f 1)" >store/overlay-images/images.json
 	explained "no model of this image" 1 ":tsem: no model is attached to sha256:* in $scratch/layout" "$layout,$keys"
 	explained "or one is learned" 0 "The container is modeled by its annotations: mode learn, model /m, *:" "$layout,$keys,\"io.tsem.otherwise\":\"learn\",\"io.tsem.model\":\"/m\""
+	printf '[{"id":"88","digest":"%s"}]' "$digest" >store/overlay-images/images.json
+	mkdir store/overlay-images/88
+	for each in annotations Annotations; do
+		echo "{\"layers\":[],\"$each\":{\"io.tsem.mode\":\"sealed\"}}" >store/overlay-images/88/manifest
+		explained "$each of the image" 1 ":tsem: the image itself has annotations*" '"io.tsem.model":"/m"'
+	done
+	rm -r store/overlay-images/88
+	explained "what no terminal obeys" 0 '*model /m\x1b]0;x\x07,*' '"io.tsem.model":"/m\u001b]0;x\u0007"'
+	echo '[]' >store/overlay-images/images.json
+	explained "an image that the storage does not show" 1 ":tsem: *which its engine's storage does not show*" '"io.tsem.model":"/m"'
 	echo '[{"id":"88"}]' >store/overlay-images/images.json
 	explained "an image whose manifest is not known" 1 ":tsem: *the digest of whose manifest is not known" "$layout,$keys,\"io.tsem.otherwise\":\"learn\",\"io.tsem.model\":\"/m\""
 }

@@ -212,10 +212,23 @@ static int take_attached(struct plan *plan, struct tsem_error *error)
 	return r;
 }
 
-/*
- * The first policy that matches, or else its annotations: an engine also hands on those of the image, whose maker is
- * not to choose. Not present: neither says anything.
- */
+/* An engine also hands on the annotations of the image, whose maker is not to choose. */
+static int check_chooser(const struct plan *plan, const char *id, struct tsem_error *error)
+{
+	static const char advice[] = "its maker may not choose its model; write a policy for it in " POLICY_DIRECTORY;
+
+	if (plan->identity.image_speaks)
+		return tsem_error_set(error, EPERM, "the image itself has annotations " CONTAINER_PREFIX "*, but %s",
+				      advice);
+	if (plan->identity.image_hidden)
+		return tsem_error_set(error, EPERM,
+				      "the annotations " CONTAINER_PREFIX "* may be those of the image of container %s, "
+				      "which its engine's storage does not show, and %s",
+				      id, advice);
+	return 0;
+}
+
+/* The first policy that matches, or else its annotations. Not present: neither says anything. */
 static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 {
 	int r = container_identity_find(&plan->container, plan->bundle, id, &plan->identity, error);
@@ -226,11 +239,8 @@ static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 	if (!r && !plan->settings.present) {
 		plan->policy[0] = 0;
 		plan->settings = plan->container.settings;
-		if (plan->settings.present && plan->identity.image_speaks)
-			r = tsem_error_set(
-				error, EPERM,
-				"the image itself has annotations " CONTAINER_PREFIX
-				"*, but its maker may not choose its model; write a policy for it in " POLICY_DIRECTORY);
+		if (plan->settings.present)
+			r = check_chooser(plan, id, error);
 	}
 	if (!r && plan->settings.about[0] && !plan->identity.digests.count)
 		r = tsem_error_set(error, ENOENT, "%s asks for a model about the image, whose digest is not known",
@@ -689,6 +699,21 @@ static void print_policy(void *context, const char *path, const char *unlike)
 	*matched |= !unlike;
 }
 
+/* Paths in annotations are what somebody else has written. */
+static void print_modeled(const struct plan *plan)
+{
+	const struct container_settings *settings = &plan->settings;
+	struct tsem_buffer text = {};
+
+	tsem_buffer_printf(&text, "The container is modeled by %s: mode %s, model %s%s%s%s%s, system calls %s.",
+			   plan->policy[0] ? plan->policy : "its annotations", settings->mode, settings->model,
+			   settings->action[0] ? ", on violation " : "", settings->action,
+			   settings->keys[0] ? ", signed by a key of " : "", settings->keys, settings->syscalls);
+	print_styled(stdout, STYLE_PLAIN, text.data ? text.data : "");
+	putchar('\n');
+	tsem_buffer_deinit(&text);
+}
+
 static void print_plan(const struct plan *plan)
 {
 	const struct container_settings *settings = &plan->settings;
@@ -700,10 +725,7 @@ static void print_plan(const struct plan *plan)
 	else if (mode_is(plan, "refuse"))
 		printf("The container is refused by %s.\n", plan->policy);
 	else
-		printf("The container is modeled by %s: mode %s, model %s%s%s%s%s, system calls %s.\n",
-		       plan->policy[0] ? plan->policy : "its annotations", settings->mode, settings->model,
-		       settings->action[0] ? ", on violation " : "", settings->action,
-		       settings->keys[0] ? ", signed by a key of " : "", settings->keys, settings->syscalls);
+		print_modeled(plan);
 }
 
 /* The bundle is called by the container's id, or is STORAGE/.../ID/userdata. */

@@ -192,18 +192,31 @@ static int find_stored(const char *path, const char *id, struct stored *ret_item
 	return r;
 }
 
-/* What podman keeps. Newer versions have a list of its own for containers that are removed when they end. */
-struct storage {
-	char containers[PATH_MAX], removed[PATH_MAX], images[PATH_MAX];
-};
+/* Those that are not to outlive a reboot, as podman run --rm has them from 4.4 on, are in a list of their own. */
+static const char *const container_lists[] = {"containers.json", "volatile-containers.json"};
+#define CONTAINER_LISTS (sizeof(container_lists) / sizeof(*container_lists))
+
+static int find_contained(const char *directory, const char *id, struct stored *ret_item, struct tsem_error *error)
+{
+	char path[PATH_MAX];
+	int r = 0;
+
+	*ret_item = (struct stored){};
+	for (size_t i = 0; !r && !ret_item->found && i < CONTAINER_LISTS; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", directory, container_lists[i]) >= (int)sizeof(path))
+			return tsem_error_set(error, ENAMETOOLONG, "%.255s is too long a name", directory);
+		if (!access(path, F_OK) || errno != ENOENT)
+			r = find_stored(path, id, ret_item, error);
+	}
+	return r;
+}
 
 /* BUNDLE is STORAGE/DRIVER-containers/ID/userdata; beside it is STORAGE/DRIVER-images. */
-static bool find_storage(const char *bundle, const char *id, struct storage *ret_storage)
+static bool find_storage(const char *bundle, const char *id, char *ret_containers, char *ret_images, size_t size)
 {
 	static const char kind[] = "-containers/", end[] = "/userdata";
 	const char *at = strstr(bundle, kind), *next = at;
-	struct storage *storage = ret_storage;
-	int length;
+	size_t length;
 
 	while (next && (next = strstr(next + 1, kind)))
 		at = next;
@@ -211,28 +224,8 @@ static bool find_storage(const char *bundle, const char *id, struct storage *ret
 	if (!at || strncmp(at + strlen(kind), id, strlen(id)) ||
 	    strncmp(at + strlen(kind) + strlen(id), end, strlen(end)))
 		return false;
-	return snprintf(storage->containers, PATH_MAX, "%.*s-containers/containers.json", length, bundle) < PATH_MAX &&
-	       snprintf(storage->removed, PATH_MAX, "%.*s-containers/volatile-containers.json", length, bundle) < PATH_MAX &&
-	       snprintf(storage->images, PATH_MAX, "%.*s-images/images.json", length, bundle) < PATH_MAX &&
-	       (!access(storage->containers, F_OK) ||
-		(!access(storage->removed, F_OK) && !access(storage->images, F_OK)));
-}
-
-/* A container without its image would match no policy about that, and the image's annotations would count. */
-static int find_container(const struct storage *storage, const char *id, struct stored *ret_container,
-			  struct tsem_error *error)
-{
-	const char *const lists[] = {storage->containers, storage->removed};
-	int r = 0;
-
-	*ret_container = (struct stored){};
-	for (size_t i = 0; !r && !ret_container->found && i < sizeof(lists) / sizeof(*lists); i++)
-		if (!access(lists[i], F_OK) || errno != ENOENT)
-			r = find_stored(lists[i], id, ret_container, error);
-	if (!r && !ret_container->found)
-		r = tsem_error_set(error, ENOENT, "container %s is not in the lists beside %s, so its image is not known", id,
-				   storage->containers);
-	return r;
+	return snprintf(ret_containers, size, "%.*s-containers", (int)length, bundle) < (int)size &&
+	       snprintf(ret_images, size, "%.*s-images/images.json", (int)length, bundle) < (int)size;
 }
 
 static void take_stored_image(struct container_identity *identity, const struct stored *image, const char *id)
@@ -257,16 +250,19 @@ static bool look_annotation(struct scanner *s, const char *name, void *context)
 	return scan_skip(s);
 }
 
-static bool look_annotations(struct scanner *s, void *context)
+/*
+ * Engines find the annotations whatever the case of that name is, and may fold other letters, too. So those of any object
+ * count: the others of a manifest have no such names.
+ */
+static bool look_member(struct scanner *s, const char *name, void *context)
 {
-	return json_each(s, look_annotation, context);
+	(void)name;
+	return s->at < s->end && *s->at == '{' ? json_each(s, look_annotation, context) : scan_skip(s);
 }
 
 static bool look_members(struct scanner *s, void *context)
 {
-	static const struct json_member members[] = {{"annotations", look_annotations, false}, {}};
-
-	return json_members(s, members, context);
+	return json_each(s, look_member, context);
 }
 
 /* Of the image: beside images.json is ID/manifest. */
@@ -283,22 +279,24 @@ static int look_manifest(const char *images, const char *id, struct container_id
 	return container_read_json(path, look_members, identity, error);
 }
 
-static int take_storage(const struct storage *storage, const char *id, struct container_identity *identity,
+static int take_storage(const char *containers, const char *images, const char *id, struct container_identity *identity,
 			struct tsem_error *error)
 {
 	struct stored container, image;
-	int r = find_container(storage, id, &container, error);
+	int r = find_contained(containers, id, &container, error);
 
 	if (r)
 		return r;
+	identity->image_hidden = !container.found;
 	for (size_t i = 0; i < container.names.count; i++)
 		set_name(identity, container.names.items[i]);
 	if (container.image && *container.image) {
-		r = find_stored(storage->images, container.image, &image, error);
+		r = find_stored(images, container.image, &image, error);
+		identity->image_hidden = !image.found;
 		if (!r)
 			take_stored_image(identity, &image, container.image);
 		if (!r && image.found)
-			r = look_manifest(storage->images, container.image, identity, error);
+			r = look_manifest(images, container.image, identity, error);
 		free_stored(&image);
 	}
 	free_stored(&container);
@@ -398,13 +396,12 @@ static bool find_docker(const struct container *container, const char *id, char 
 int container_identity_find(const struct container *container, const char *bundle, const char *id,
 			    struct container_identity *ret_identity, struct tsem_error *error)
 {
-	struct storage storage;
-	char path[PATH_MAX];
+	char path[PATH_MAX], other[PATH_MAX];
 	int r = 0;
 
 	*ret_identity = (struct container_identity){};
-	if (find_storage(bundle, id, &storage))
-		r = take_storage(&storage, id, ret_identity, error);
+	if (find_storage(bundle, id, path, other, sizeof(path)))
+		r = take_storage(path, other, id, ret_identity, error);
 	else if (find_docker(container, id, path, sizeof(path)))
 		r = take_docker(path, ret_identity, error);
 	if (!r)

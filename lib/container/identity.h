@@ -17,6 +17,7 @@ struct container_identity {
 	struct container_names digests;
 	bool manifest; /* the first digest is that of the manifest */
 	bool image_speaks; /* the manifest has annotations of tsem, which podman hands on as if they were the starter's */
+	bool image_hidden; /* the storage that the bundle is in does not show the image: its manifest may have some */
 	struct container_pairs labels;
 	bool lost; /* there was no memory for one of these */
 };
