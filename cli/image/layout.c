@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "layout.h"
 #include "file.h"
-#include "../../lib/base/replace.h"
+#include "folder.h"
 #include "../../lib/event/digest.h"
 #include "../../lib/json/members.h"
 
@@ -11,9 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#define INDEX "index.json"
+#define BLOBS "blobs/sha256"
+#define LOCK_LOOKS 300 /* of 100 ms */
 #define VERSION "{\"imageLayoutVersion\":\"1.0.0\"}"
 #define PATH_ROOM (PATH_MAX + 128)
 
@@ -22,7 +25,7 @@ void layout_path(const char *directory, const tsem_u8 digest[TSEM_DIGEST_SIZE], 
 	char hex[2 * TSEM_DIGEST_SIZE + 1];
 
 	digest_format(digest, hex);
-	snprintf(ret_path, size, "%s/blobs/sha256/%s", directory, hex);
+	snprintf(ret_path, size, "%s/" BLOBS "/%s", directory, hex);
 }
 
 /* ---- reading ---- */
@@ -67,7 +70,7 @@ int layout_open(const char *directory, struct layout *ret_layout, struct tsem_er
 
 	*layout = (struct layout){};
 	snprintf(layout->directory, sizeof(layout->directory), "%s", directory);
-	snprintf(path, sizeof(path), "%s/index.json", directory);
+	snprintf(path, sizeof(path), "%s/" INDEX, directory);
 	if (!r)
 		r = image_file_read(path, DOCUMENT_MAX, &layout->text, error);
 	if (!r)
@@ -253,25 +256,18 @@ int layout_referrers(const struct layout *layout, const tsem_u8 image[TSEM_DIGES
 
 /* ---- writing ---- */
 
-/* A link would lead out of the layout. */
-static int check_directory(const char *path, bool create, struct tsem_error *error)
+/* where: the path below the layout, for the sentence. */
+static int write_file(const struct layout *layout, int folder, const char *where, const void *bytes, size_t size,
+		      struct tsem_error *error)
 {
-	struct stat status;
+	const char *slash = strrchr(where, '/');
+	int r = folder_write(folder, slash ? slash + 1 : where, bytes, size);
 
-	if (create && mkdir(path, 0755) && errno != EEXIST)
-		return tsem_error_set(error, errno, "cannot create %.512s: %s", path, strerror(errno));
-	if (!lstat(path, &status) && S_ISDIR(status.st_mode))
-		return 0;
-	return tsem_error_set(error, ENOTDIR, "%.512s is no directory", path);
-}
-
-static int write_file(const char *path, const void *bytes, size_t size, struct tsem_error *error)
-{
-	struct stat status;
-
-	if (!lstat(path, &status) && !S_ISREG(status.st_mode))
-		return tsem_error_set(error, ENOTSUP, "%.512s is not written: it is no regular file", path);
-	return replace_file(path, bytes, size, 0, error);
+	if (r == -ENOTSUP)
+		return tsem_error_set(error, ENOTSUP, "%.512s/%s is not written: it is no regular file",
+				      layout->directory, where);
+	return r ? tsem_error_set(error, -r, "%.512s/%s was not written: %s", layout->directory, where, strerror(-r)) :
+		   0;
 }
 
 static int write_blob(const struct layout *layout, const struct descriptor *blob, const void *bytes,
@@ -279,14 +275,14 @@ static int write_blob(const struct layout *layout, const struct descriptor *blob
 {
 	struct tsem_buffer there = {};
 	struct tsem_error unlike;
-	char path[PATH_ROOM];
+	char where[DIGEST_TEXT_SIZE + sizeof(BLOBS)] = BLOBS "/";
 	bool same = !layout_read(layout, blob, blob->size, &there, &unlike);
 
 	tsem_buffer_deinit(&there);
 	if (same)
 		return 0;
-	layout_path(layout->directory, blob->digest, path, sizeof(path));
-	return write_file(path, bytes, blob->size, error);
+	digest_format(blob->digest, where + sizeof(BLOBS));
+	return write_file(layout, layout->blobs, where, bytes, blob->size, error);
 }
 
 static const struct descriptor *find_tag(const struct document *index, const char *tag)
@@ -304,7 +300,7 @@ static int write_lists(const struct layout *layout, const struct artifact *artif
 	struct document document = {};
 	const struct descriptor *tagged;
 	struct descriptor item;
-	char tag[REFERRERS_TAG_MAX], path[PATH_ROOM];
+	char tag[REFERRERS_TAG_MAX];
 	int r = 0;
 
 	reference_referrers_tag(artifact->image.digest, tag);
@@ -324,9 +320,8 @@ static int write_lists(const struct layout *layout, const struct artifact *artif
 		r = list.failed || index.failed ? tsem_error_set(error, ENOMEM, "out of memory") :
 						  write_blob(layout, &item, list.data, error);
 	}
-	snprintf(path, sizeof(path), "%s/index.json", layout->directory);
 	if (!r)
-		r = write_file(path, index.data, index.size, error);
+		r = write_file(layout, layout->here, INDEX, index.data, index.size, error);
 	document_deinit(&document);
 	tsem_buffer_deinit(&old);
 	tsem_buffer_deinit(&list);
@@ -377,44 +372,98 @@ static bool has_entries(const char *directory)
 }
 
 /* Where nothing is yet: another directory is left as it is. */
-static int create_layout(const char *directory, struct tsem_error *error)
+static int create_layout(const struct layout *layout, struct tsem_error *error)
 {
 	static const char index[] = "{\"schemaVersion\":2,\"mediaType\":\"" OCI_INDEX "\",\"manifests\":[]}";
-	char path[PATH_ROOM];
-	int r = check_directory(directory, true, error);
+	int r;
 
-	if (r || has_entries(directory))
+	if (has_entries(layout->directory))
+		return 0;
+	r = write_file(layout, layout->here, INDEX, index, strlen(index), error);
+	return r ? r : write_file(layout, layout->here, "oci-layout", VERSION, strlen(VERSION), error);
+}
+
+static int open_folder(int parent, const char *directory, const char *name, struct tsem_error *error)
+{
+	int fd = folder_open(parent, name);
+
+	if (fd >= 0)
+		return fd;
+	return fd == -ENOTDIR ?
+		       tsem_error_set(error, ENOTDIR, "%.512s%s%s is no directory", directory, *directory ? "/" : "",
+				      name) :
+		       tsem_error_set(error, -fd, "cannot open or create %.512s%s%s: %s", directory,
+				      *directory ? "/" : "", name, strerror(-fd));
+}
+
+/* The directory of the blobs, which a link would lead elsewhere. */
+static int open_blobs(struct layout *layout, struct tsem_error *error)
+{
+	char directory[PATH_ROOM];
+	int parent = open_folder(layout->here, layout->directory, "blobs", error);
+
+	if (parent < 0)
+		return parent;
+	snprintf(directory, sizeof(directory), "%s/blobs", layout->directory);
+	layout->blobs = open_folder(parent, directory, "sha256", error);
+	close(parent);
+	return layout->blobs < 0 ? layout->blobs : 0;
+}
+
+/* Everybody who may read a layout can hold its lock. */
+static int lock_layout(int fd, const char *directory, struct tsem_error *error)
+{
+	const struct timespec pause = {.tv_nsec = 100000000};
+	int r = flock(fd, LOCK_EX | LOCK_NB);
+
+	for (int i = 0; r && errno == EWOULDBLOCK && i < LOCK_LOOKS; i++) {
+		nanosleep(&pause, NULL);
+		r = flock(fd, LOCK_EX | LOCK_NB);
+	}
+	return r ? tsem_error_set(error, errno, "cannot lock %.512s: %s", directory,
+				  errno == EWOULDBLOCK ? "another process has locked it" : strerror(errno)) :
+		   0;
+}
+
+static int open_here(const char *directory, bool create, struct tsem_error *error)
+{
+	int fd = create ? open_folder(AT_FDCWD, "", directory, error) :
+			  open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 || create ? fd :
+				   tsem_error_set(error, errno, "cannot open %.512s: %s", directory, strerror(errno));
+}
+
+static int add_to(const char *directory, bool create, int here, const struct artifact *artifact,
+		  struct tsem_error *error)
+{
+	struct layout layout = {.here = here};
+	int r = lock_layout(here, directory, error);
+
+	snprintf(layout.directory, sizeof(layout.directory), "%s", directory);
+	if (!r && create)
+		r = create_layout(&layout, error);
+	if (!r)
+		r = layout_open(directory, &layout, error);
+	if (r)
 		return r;
-	snprintf(path, sizeof(path), "%s/index.json", directory);
-	r = write_file(path, index, strlen(index), error);
-	snprintf(path, sizeof(path), "%s/oci-layout", directory);
-	return r ? r : write_file(path, VERSION, strlen(VERSION), error);
+	layout.here = here;
+	r = open_blobs(&layout, error);
+	if (!r) {
+		r = write_all(&layout, artifact, error);
+		close(layout.blobs);
+	}
+	layout_close(&layout);
+	return r;
 }
 
 int layout_add(const char *directory, bool create, const struct artifact *artifact, struct tsem_error *error)
 {
-	char blobs[PATH_ROOM], folder[PATH_ROOM];
-	struct layout layout;
-	int r = create ? create_layout(directory, error) : 0, lock;
+	int here = open_here(directory, create, error), r;
 
-	if (r)
-		return r;
-	snprintf(blobs, sizeof(blobs), "%s/blobs", directory);
-	snprintf(folder, sizeof(folder), "%s/blobs/sha256", directory);
-	lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0 || flock(lock, LOCK_EX))
-		r = tsem_error_set(error, errno, "cannot lock %.512s: %s", directory, strerror(errno));
-	if (!r)
-		r = layout_open(directory, &layout, error);
-	if (!r) {
-		r = check_directory(blobs, true, error);
-		if (!r)
-			r = check_directory(folder, true, error);
-		if (!r)
-			r = write_all(&layout, artifact, error);
-		layout_close(&layout);
-	}
-	if (lock >= 0)
-		close(lock);
+	if (here < 0)
+		return here;
+	r = add_to(directory, create, here, artifact, error);
+	close(here);
 	return r;
 }

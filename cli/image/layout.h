@@ -10,6 +10,7 @@ struct layout {
 	char directory[PATH_MAX];
 	struct tsem_buffer text; /* of index.json */
 	struct document index;
+	int here, blobs; /* its directory, and blobs/sha256 in it, while it is written */
 };
 
 /* Reads the index. -ENOENT when it is no layout. */
