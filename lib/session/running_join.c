@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define STOPPED_MS 15000 /* of which stopping them may take five seconds */
+#define KILLED_MS 1000
 #define PASSES 16 /* who is moved into the group meanwhile is found by the next one */
 #define COUNT_TRIES 100
 #define COUNT_WAIT_US 10000
@@ -168,6 +172,7 @@ int running_all_join(struct running_join *join, struct tsem_error *error)
 
 static void leave_all(struct running_join *join)
 {
+	join->set.bare = true;
 	running_find(&join->set, &join->scope, NULL); /* as many as can be found */
 	for (size_t i = 0; i < join->set.thread_count; i++) {
 		struct tsem_running_task task = {
@@ -201,17 +206,32 @@ static void go_on(const struct running_join *join)
 		group_thaw(join->scope.group);
 }
 
-/* The other process writes a byte when all is done. Without it, it was killed. */
-static void watch_over(struct running_join *join, int done)
+/* Whether there is a byte, or the other end is closed, in time. */
+static bool is_ready(int done, int timeout_ms)
 {
-	ssize_t n;
-	char byte;
+	struct pollfd fd = {.fd = done, .events = POLLIN};
+	int r;
 
 	do
-		n = read(done, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	if (n == 1)
+		r = poll(&fd, 1, timeout_ms);
+	while (r < 0 && errno == EINTR);
+	return r > 0;
+}
+
+/*
+ * The other process writes a byte when all is done. Without it, it was killed. One that waits for a file that is served
+ * by somebody whom it has stopped would wait for ever, and everybody with it: it is killed, too.
+ */
+static void watch_over(struct running_join *join, int done, pid_t other)
+{
+	char byte;
+
+	if (!is_ready(done, STOPPED_MS) && getppid() == other) {
+		kill(other, SIGKILL);
+		is_ready(done, KILLED_MS);
+	} else if (read(done, &byte, 1) == 1) {
 		_exit(0);
+	}
 	undo(join);
 	go_on(join);
 	_exit(1);
@@ -219,6 +239,7 @@ static void watch_over(struct running_join *join, int done)
 
 static int guard_begin(struct running_join *join, struct tsem_error *error)
 {
+	pid_t own = getpid();
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
@@ -226,7 +247,7 @@ static int guard_begin(struct running_join *join, struct tsem_error *error)
 	join->guard = fork();
 	if (!join->guard) {
 		close(ends[1]);
-		watch_over(join, ends[0]);
+		watch_over(join, ends[0], own);
 	}
 	/* Both stay open: without a reader, because the other process was killed, writing would end this one. */
 	join->guard_read = ends[0];

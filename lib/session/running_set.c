@@ -143,16 +143,27 @@ static struct running_process *find_process(const struct running_set *set, tsem_
 	return NULL;
 }
 
+/* As far as the kernel knows it: nobody who serves a file is asked, because he may be stopped. */
+static bool runs_tool(tsem_u32 tid)
+{
+	struct statx own, its;
+	char path[64];
+
+	proc_path(tid, "exe", path, sizeof(path));
+	return !statx(AT_FDCWD, "/proc/self/exe", AT_STATX_DONT_SYNC, STATX_INO, &own) &&
+	       !statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &its) && own.stx_ino == its.stx_ino &&
+	       own.stx_dev_major == its.stx_dev_major && own.stx_dev_minor == its.stx_dev_minor;
+}
+
 /* tsem itself, of who may control namespaces, as for an exec: another one may be here. */
 static bool is_tool(tsem_u32 tid)
 {
-	struct stat own, its, initial, space;
+	struct stat initial, space;
 	char path[64], *status;
 	tsem_u64 caps = 0;
 	size_t size;
 
-	proc_path(tid, "exe", path, sizeof(path));
-	if (stat("/proc/self/exe", &own) || stat(path, &its) || own.st_dev != its.st_dev || own.st_ino != its.st_ino)
+	if (!runs_tool(tid))
 		return false;
 	proc_path(tid, "ns/user", path, sizeof(path));
 	if (stat("/proc/self/ns/user", &initial) || stat(path, &space) || initial.st_ino != space.st_ino)
@@ -200,7 +211,7 @@ static int add_process(struct running_set *set, const struct running_scope *scop
 		more->task = looked->task;
 	else
 		memcpy(more->task.streams, looked->streams, sizeof(looked->streams));
-	return inside ? 0 : describe(set, scope, more);
+	return inside || set->bare ? 0 : describe(set, scope, more);
 }
 
 static int add_thread(struct running_set *set, const struct running_scope *scope,

@@ -45,6 +45,7 @@ struct running_set {
 	struct running_thread *threads;
 	struct running_content *contents;
 	size_t process_count, thread_count, content_count;
+	bool bare; /* only who is there: their programs may be files that one of them serves, and all are stopped */
 };
 
 struct running_scope {

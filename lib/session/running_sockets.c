@@ -164,31 +164,53 @@ static int own_those_of(const struct sockets *sockets, const struct running_proc
 	return r;
 }
 
-/* Those above in the tree first: a child has what its parent has made. */
-static size_t depth_of(const struct running_set *set, size_t place)
-{
-	size_t depth = 0;
+struct place {
+	size_t process, depth;
+};
 
-	for (; set->processes[place].parent != RUNNING_NONE && depth < set->process_count; depth++)
-		place = set->processes[place].parent;
-	return depth;
+static int compare_depths(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return x->depth != y->depth ? (x->depth > y->depth) - (x->depth < y->depth) :
+				      (x->process > y->process) - (x->process < y->process);
+}
+
+/* Above all that are known already, or whose parent is: each is walked over twice, however long a chain is. */
+static void find_depth(const struct running_set *set, struct place *places, size_t process)
+{
+	size_t above = 0, at;
+
+	for (at = process; !places[at].depth && set->processes[at].parent != RUNNING_NONE && above < set->process_count;
+	     above++)
+		at = set->processes[at].parent;
+	above += places[at].depth ? places[at].depth : 1;
+	for (at = process; at != RUNNING_NONE && !places[at].depth; at = set->processes[at].parent)
+		places[at].depth = above--;
+}
+
+/* Those above in the tree first: a child has what its parent has made. Everybody waits meanwhile. */
+static struct place *sort_by_depth(const struct running_set *set)
+{
+	struct place *places = calloc(set->process_count + 1, sizeof(*places));
+
+	for (size_t i = 0; places && i < set->process_count; i++)
+		places[i].process = i;
+	for (size_t i = 0; places && i < set->process_count; i++)
+		find_depth(set, places, i);
+	if (places)
+		qsort(places, set->process_count, sizeof(*places), compare_depths);
+	return places;
 }
 
 static int own_all(const struct sockets *sockets, const struct running_set *set)
 {
-	bool deeper = true;
-	int r = 0;
+	struct place *places = sort_by_depth(set);
+	int r = places ? 0 : -ENOMEM;
 
-	for (size_t depth = 0; !r && deeper; depth++) {
-		deeper = false;
-		for (size_t i = 0; !r && i < set->process_count; i++) {
-			size_t its = depth_of(set, i);
-
-			deeper |= its > depth;
-			if (its == depth)
-				r = own_those_of(sockets, &set->processes[i]);
-		}
-	}
+	for (size_t i = 0; !r && i < set->process_count; i++)
+		r = own_those_of(sockets, &set->processes[places[i].process]);
+	free(places);
 	return r;
 }
 
