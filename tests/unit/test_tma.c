@@ -2,6 +2,7 @@
 /* The agent of engine/ beside the library, and frames on lines that lose bytes. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../engine/server.h"
 #include "../../lib/event/codec.h"
@@ -280,4 +281,29 @@ void test_tma_frames(void)
 		CHECK(found <= count && found + touched >= count);
 	}
 	free(stream);
+}
+
+/* Heads that are right, and whose payloads overlap and are not: reading them takes no more time than reading as much else. */
+void test_tma_overlapping(void)
+{
+	static tsem_u8 stream[2 * (TSEM_TMA_PAYLOAD_MAX + TSEM_TMA_OVERHEAD)], payload[TSEM_TMA_PAYLOAD_MAX];
+	const struct frame head = {.type = TSEM_TMA_EVENT, .session = 77}, good = {TSEM_TMA_EVENT, 77, 5, 0, 0, NULL};
+	const struct frame_part part = {payload, sizeof(payload)}, small = {"good", 4};
+	const tsem_u32 each = sizeof(struct tsem_tma_head);
+	struct frame_reader reader = {.session = 77, .payload_max = TSEM_TMA_PAYLOAD_MAX, .greeting = TSEM_TMA_HELLO};
+	struct frame frame = {};
+	tsem_u32 used = 0, size;
+	clock_t start;
+
+	CHECK(frame_write(&head, &part, 1, stream, sizeof(stream)) == sizeof(payload) + TSEM_TMA_OVERHEAD);
+	for (size_t at = each; at + each <= sizeof(stream); at += each)
+		memcpy(stream + at, stream, each);
+	start = clock();
+	CHECK(!frame_read(&reader, stream, sizeof(stream), false, &frame, &used));
+	CHECK(clock() - start < CLOCKS_PER_SEC / 50);
+	CHECK(used >= sizeof(stream) / 2 - TSEM_TMA_OVERHEAD);
+	/* One that is good is found behind a few that are not. */
+	size = frame_write(&good, &small, 1, stream + 5 * each, sizeof(stream) - 5 * each);
+	CHECK(frame_read(&reader, stream, sizeof(stream), false, &frame, &used) && frame.sequence == 5);
+	CHECK(used == 5 * each + size);
 }

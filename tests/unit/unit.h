@@ -194,6 +194,7 @@
 	T(tma_full) \
 	T(tma_million) \
 	T(tma_frames) \
+	T(tma_overlapping) \
 	T(sink_epoch) \
 	T(sink_urls) \
 	T(sink_sizes) \
