@@ -157,8 +157,10 @@ static int write_model(const struct learning *learning)
 				    learning->invocation->error);
 	if (status)
 		return status;
-	fprintf(stderr, "%zu violation%s added to model %s\n", learning->selection.count,
-		plural(learning->selection.count), learning->session->model->name);
+	fprintf(stderr, "%zu violation%s added to model ", learning->selection.count,
+		plural(learning->selection.count));
+	print_styled(stderr, STYLE_PLAIN, learning->session->model->name);
+	fputc('\n', stderr);
 	/* Allowing a program's event has no effect while the program may not be started. */
 	if (strangers)
 		fprintf(stderr,

@@ -8,6 +8,11 @@
 
 /* SHA-256 by the engine's own sources. */
 void digest_bytes(const void *bytes, size_t size, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
+/*
+ * Of the first bytes of a file: as many as its size says, which is what the kernel digests. Some files have more, and some
+ * of these no end.
+ */
+int digest_file_start(int fd, tsem_u64 most, tsem_u8 ret_digest[TSEM_DIGEST_SIZE]);
 /* 64 lower-case hexadecimal digits and a NUL. */
 void digest_format(const tsem_u8 digest[TSEM_DIGEST_SIZE], char ret_hex[2 * TSEM_DIGEST_SIZE + 1]);
 /* Accepts exactly these 64 digits; text has this many bytes. */

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "../../engine/sha256.h"
-#include "../tsem.h"
+#include "digest.h"
 
 #define CHUNK 65536 /* whole blocks */
 
@@ -50,7 +50,7 @@ static void digest_tail(struct tsem_sha256 *sha, tsem_u8 *bytes, size_t size, ts
 	digest_blocks(sha, bytes, end);
 }
 
-int tsem_digest_file(int fd, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
+int digest_file_start(int fd, tsem_u64 most, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
 {
 	tsem_u8 bytes[CHUNK + 128];
 	struct tsem_sha256 sha;
@@ -58,7 +58,7 @@ int tsem_digest_file(int fd, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
 	ssize_t got;
 
 	tsem_sha256_init(&sha);
-	while ((got = read_chunk(fd, bytes, CHUNK)) == CHUNK) {
+	while ((got = read_chunk(fd, bytes, most - total < CHUNK ? most - total : CHUNK)) == CHUNK) {
 		digest_blocks(&sha, bytes, CHUNK);
 		total += CHUNK;
 	}
@@ -69,4 +69,9 @@ int tsem_digest_file(int fd, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
 		sha.h[i] = TSEM_SWAP32(sha.h[i]);
 	memcpy(ret_digest, sha.h, TSEM_DIGEST_SIZE);
 	return 0;
+}
+
+int tsem_digest_file(int fd, tsem_u8 ret_digest[TSEM_DIGEST_SIZE])
+{
+	return digest_file_start(fd, ~0ull, ret_digest);
 }

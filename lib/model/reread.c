@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../event/digest.h"
 #include "../event/tally.h"
 #include "reread.h"
 
@@ -90,13 +91,14 @@ static void add_missing(struct reread *found, const struct tsem_content *content
 }
 
 /* The kernel side reads a large content only if the model knows its size. */
-static int note_size(const struct rereading *r, int fd)
+static int note_size(const struct rereading *r, int fd, tsem_u64 *ret_size)
 {
 	struct stat status;
 	int added = 0;
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
+	*ret_size = status.st_size;
 	if (tsem_size_counts(status.st_size))
 		added = tsem_sizes_add(&r->model->large, status.st_size);
 	r->found->sizes += added > 0;
@@ -119,10 +121,11 @@ static void read_content(const struct rereading *r, struct tsem_content *content
 	bool named = tsem_model_has_pseudonym(r->model, content->path);
 	const char *reason = elsewhere(r, content);
 	int fd = reason ? -1 : open_below(r->root, content->path);
-	int status = fd < 0 ? fd : note_size(r, fd);
+	tsem_u64 size = 0;
+	int status = fd < 0 ? fd : note_size(r, fd, &size);
 
 	if (status == 0 && !named)
-		status = tsem_digest_file(fd, content->replacement);
+		status = digest_file_start(fd, size, content->replacement);
 	if (fd >= 0)
 		close(fd);
 	if (status < 0 && !named)

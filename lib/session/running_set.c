@@ -2,6 +2,7 @@
 #include "running_set.h"
 #include "proc_status.h"
 #include "../base/array.h"
+#include "../event/digest.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -100,7 +101,7 @@ static int find_content(struct running_set *set, struct running_process *p, int 
 			memcpy(p->content, set->contents[i].digest, TSEM_DIGEST_SIZE);
 			return 0;
 		}
-	if ((tsem_u64)p->file.st_size > TSEM_CONTENT_LARGEST || tsem_digest_file(fd, digest))
+	if ((tsem_u64)p->file.st_size > TSEM_CONTENT_LARGEST || digest_file_start(fd, p->file.st_size, digest))
 		return 0;
 	more = array_room(set->contents, set->content_count, sizeof(*more));
 	if (!more)

@@ -372,7 +372,14 @@ void test_digest_file(void)
 		SHA256(bytes, sizes[i], expected);
 		if (memcmp(digest, expected, TSEM_DIGEST_SIZE) != 0)
 			unit_fail(__FILE__, __LINE__, "%zu bytes", sizes[i]);
+		CHECK(!lseek(fd, 0, SEEK_SET) && !digest_file_start(fd, sizes[i] / 2, digest));
+		SHA256(bytes, sizes[i] / 2, expected);
+		if (memcmp(digest, expected, TSEM_DIGEST_SIZE) != 0)
+			unit_fail(__FILE__, __LINE__, "the first half of %zu bytes", sizes[i]);
 	}
+	close(fd);
+	fd = open("/dev/zero", O_RDONLY); /* without an end */
+	CHECK(!digest_file_start(fd, 300000, digest));
 	close(fd);
 	fd = open("/tmp", O_RDONLY);
 	CHECK(tsem_digest_file(fd, digest) == -EISDIR);
