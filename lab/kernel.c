@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -67,8 +68,9 @@ int lab_cache_lock(const char *cache, struct tsem_error *error)
 	int err = lab_path(path, "%s/lock", cache);
 
 	if (!err) {
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-		err = fd < 0 ? -errno : 0;
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		/* Whoever could open it could hold the lock, and older versions let everybody read it. */
+		err = fd < 0 || fchmod(fd, 0600) ? -errno : 0;
 	}
 	while (!err && flock(fd, LOCK_EX) < 0)
 		err = errno == EINTR ? 0 : -errno;
