@@ -404,7 +404,7 @@ int container_identity_find(const struct container *container, const char *bundl
 		r = take_storage(path, other, id, ret_identity, error);
 	else if (find_docker(container, id, path, sizeof(path)))
 		r = take_docker(path, ret_identity, error);
-	if (!r)
+	if (!r && !ret_identity->image_hidden)
 		take_annotations(container, ret_identity);
 	if (!r && ret_identity->lost)
 		r = tsem_error_set(error, ENOMEM, "out of memory for the names of container %s", id);

@@ -29,7 +29,16 @@
 #define GATHER (4 * SERVER_ANSWER_MAX) /* answers of one turn */
 #define IDLE_MS 100
 #define TURN_NS 5000000 /* of a client, while others wait; one request may take longer */
+#define TURN_REQUESTS 8192 /* of all connections of one peer together */
 #define EVENTS 64
+#define ACCEPTS 16 /* at once: whoever connects without end must not keep the others waiting */
+
+/* A process or machine, as its transport tells them apart. */
+struct peer {
+	struct peer *next;
+	tsem_u64 number;
+	tsem_u32 count; /* of its connections */
+};
 
 struct connection {
 	struct connection *next, **link;
@@ -39,7 +48,7 @@ struct connection {
 	size_t in_size, in_room;
 	tsem_u8 *out; /* bytes that the line did not take; NULL when it took all */
 	size_t out_size, out_at;
-	tsem_u64 peer;
+	struct peer *peer; /* NULL: of the only line */
 	bool lossy, only;
 	bool closed; /* to be closed at the end of its turn */
 	bool more; /* its turn ended before its requests did */
@@ -49,6 +58,7 @@ struct process {
 	const struct process_options *options;
 	struct server server;
 	struct connection *connections;
+	struct peer *peers;
 	tsem_u32 count;
 	tsem_u64 left; /* bytes for namespaces */
 	int poll, listener, signals;
@@ -59,6 +69,40 @@ struct process {
 	tsem_u8 *gather;
 	tsem_u64 scratch[(SERVER_SCRATCH + 7) / 8];
 };
+
+/* ---- peers ---- */
+
+/* NULL: no memory. */
+static struct peer *find_peer(struct process *process, tsem_u64 number)
+{
+	struct peer *peer = process->peers;
+
+	while (peer && peer->number != number)
+		peer = peer->next;
+	if (peer)
+		return peer;
+	peer = calloc(1, sizeof(*peer));
+	if (peer) {
+		peer->number = number;
+		peer->next = process->peers;
+		process->peers = peer;
+	}
+	return peer;
+}
+
+/* One that has no connection is forgotten. */
+static void release_peer(struct process *process, const struct peer *peer)
+{
+	struct peer **link = &process->peers, *gone;
+
+	if (!peer || peer->count)
+		return;
+	while (*link != peer)
+		link = &(*link)->next;
+	gone = *link;
+	*link = gone->next;
+	free(gone);
+}
 
 /* ---- connections ---- */
 
@@ -90,6 +134,9 @@ static void destroy_connection(struct process *process, struct connection *conne
 		connection->next->link = connection->link;
 	process->count--;
 	process->ending |= connection->only;
+	if (connection->peer)
+		connection->peer->count--;
+	release_peer(process, connection->peer);
 	server_session_deinit(&process->server, &connection->session);
 	transport_close(&connection->line);
 	free(connection->in);
@@ -120,38 +167,43 @@ static struct connection *create_connection(struct process *process, const struc
 }
 
 /* So that one peer cannot take the connections of all. */
-static bool has_room(const struct process *process, tsem_u64 peer)
+static bool has_room(const struct process *process, const struct peer *peer)
 {
-	tsem_u32 count = 0;
-
-	if (process->count >= process->options->connections)
-		return false;
-	for (const struct connection *connection = process->connections; connection; connection = connection->next)
-		count += connection->peer == peer;
-	return count < process->options->per_peer;
+	return process->count < process->options->connections && peer->count < process->options->per_peer;
 }
 
-static void accept_all(struct process *process)
+/* False: nobody is there any more. */
+static bool accept_one(struct process *process)
 {
-	for (;;) {
-		struct sockaddr_storage address = {0};
-		socklen_t size = sizeof(address);
-		int fd = accept4(process->listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		struct transport_link line = {fd, fd, NULL};
-		struct connection *connection = NULL;
-		tsem_u64 peer;
+	struct sockaddr_storage address = {0};
+	socklen_t size = sizeof(address);
+	int fd = accept4(process->listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct transport_link line = {fd, fd, NULL};
+	struct connection *connection = NULL;
+	struct peer *peer = NULL;
+	tsem_u64 number;
 
-		if (fd < 0)
-			return;
-		if (process->transport->admit(fd, &address, process->owner, &peer) && has_room(process, peer))
-			connection = create_connection(process, &line);
-		if (connection) {
-			connection->peer = peer;
-			server_session_init(&connection->session, 0);
-		} else {
-			close(fd);
-		}
+	if (fd < 0)
+		return false;
+	if (process->transport->admit(fd, &address, process->owner, &number))
+		peer = find_peer(process, number);
+	if (peer && has_room(process, peer))
+		connection = create_connection(process, &line);
+	if (connection) {
+		connection->peer = peer;
+		peer->count++;
+		server_session_init(&connection->session, 0);
+		return true;
 	}
+	release_peer(process, peer);
+	close(fd);
+	return true;
+}
+
+static void accept_some(struct process *process)
+{
+	for (int i = 0; i < ACCEPTS && accept_one(process); i++)
+		;
 }
 
 /* ---- answers ---- */
@@ -219,11 +271,17 @@ static bool waits_for_turn(const struct connection *connection)
 	return connection->more && !connection->out;
 }
 
+/* Of a turn: who has many connections has no more turns by that. */
+static tsem_u32 most_requests(const struct connection *connection)
+{
+	return 1 + TURN_REQUESTS / (connection->peer ? connection->peer->count : 1);
+}
+
 static void take_requests(struct process *process, struct connection *connection, bool idle)
 {
 	tsem_u64 end = now() + TURN_NS;
 	size_t at = 0, gathered = 0;
-	tsem_u32 used, size;
+	tsem_u32 used, size, left = most_requests(connection);
 
 	do {
 		used = server_take(&process->server, &connection->session, connection->in + at,
@@ -235,7 +293,7 @@ static void take_requests(struct process *process, struct connection *connection
 			gathered = 0;
 		}
 		connection->more = used && at < connection->in_size;
-	} while (connection->more && !connection->out && !connection->closed && now() < end);
+	} while (connection->more && !connection->out && !connection->closed && --left && now() < end);
 	send_gathered(process, connection, gathered);
 	process->waiting |= waits_for_turn(connection);
 	memmove(connection->in, connection->in + at, connection->in_size - at);
@@ -350,7 +408,7 @@ static int loop(struct process *process, struct tsem_error *error)
 			if (events[i].data.ptr == &process->signals)
 				process->ending = true;
 			else if (events[i].data.ptr == &process->listener)
-				accept_all(process);
+				accept_some(process);
 			else
 				serve(process, events[i].data.ptr, events[i].events);
 			/* A line of two descriptors may be there twice, and its connection gone. */
