@@ -314,6 +314,26 @@ static int read_model(const struct oci *o, struct plan *plan)
 	return r;
 }
 
+/* What would make the runtime do something else than its configuration says, whoever has written it there. */
+static int check_annotation(const struct oci *o, const struct plan *plan, const char *name, const char *effect)
+{
+	return container_pair(&plan->container.annotations, name) ?
+		       tsem_error_set(o->v->error, EPERM, "container %s is not created: by its annotation %s %s", o->id,
+				      name, effect) :
+		       0;
+}
+
+/* A task joins when it executes a program. */
+static int check_executes(const struct oci *o, const struct plan *plan)
+{
+	static const char *const names[] = {"run.oci.handler", "module.wasm.image/variant"};
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(names) / sizeof(*names); i++)
+		r = check_annotation(o, plan, names[i], "a runtime executes no program, and nothing would be modeled");
+	return r;
+}
+
 /*
  * What is refused by system calls is in the filter that the runtime sets, as nobody who answers could be there before
  * the first program. What would only be recorded is let through, unrecorded.
@@ -327,6 +347,9 @@ static int narrow(const struct oci *o, struct plan *plan)
 	struct tsem_buffer filter = {};
 	int r = refuses_calls(plan) ? read_model(o, plan) : 0;
 
+	if (!r && plan->model && plan->model->calls.known)
+		r = check_annotation(o, plan, "run.oci.seccomp_bpf_data",
+				     "the runtime sets another filter than that of the model");
 	if (!r && plan->model && plan->model->calls.known) {
 		r = container_filter_narrow(text, none ? 0 : container->seccomp_size, &plan->model->calls, &filter,
 					    o->v->error);
@@ -488,6 +511,8 @@ static int create_modeled(struct oci *o, struct plan *plan)
 	int status, r = check_privileges(o);
 
 	if (!r)
+		r = check_executes(o, plan);
+	if (!r)
 		r = narrow(o, plan);
 	if (!r)
 		r = run_runtime(o, &status);
@@ -613,6 +638,8 @@ static int hook_modeled(struct oci *o, struct plan *plan, unsigned pid)
 	char group[PATH_MAX];
 	int r = check_privileges(o);
 
+	if (!r)
+		r = check_executes(o, plan);
 	if (!r)
 		r = check_hooked(o, plan);
 	if (!r && !pid)

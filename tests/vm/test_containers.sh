@@ -168,6 +168,10 @@ test_syscalls() {
 	modeled enforce less.model --rm --annotation io.tsem.syscalls=no "${share[@]}" >out 2>err
 	is "system calls: without the list, events alone refuse it, and record it" \
 		"$?:$(tr '\n' ' ' <out):$(field "$(session)" refused)" "0:welcome :1"
+	modeled enforce less.model --rm --annotation run.oci.seccomp_bpf_data=BgAAAAAA/38= "${share[@]}" >out 2>err
+	like "system calls: no other filter by an annotation" "$(($? != 0)):$(<out):$(<err)" "1::*run.oci.seccomp_bpf_data*"
+	modeled enforce less.model --rm --annotation run.oci.handler=wasm "${share[@]}" >out 2>err
+	like "a runtime that executes nothing is not used" "$(($? != 0)):$(<out):$(<err)" "1::*run.oci.handler*"
 	modeled sealed less.model --rm "${share[@]}" >out 2>err
 	is "system calls: who only records refuses none" "$?:$(tr '\n' ' ' <out)" "0:known welcome "
 	echo '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["kill"],"action":"SCMP_ACT_ERRNO","errnoRet":13}]}' >own.json
