@@ -3,6 +3,7 @@
 #include "mqtt_process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <signal.h>
 #include <string.h>
@@ -71,15 +72,35 @@ static int give_up_capabilities(void)
 	return r;
 }
 
-static int give_up_files(tsem_u64 rights, struct tsem_error *error)
+static int allow_reading(int rules, const char *directory)
+{
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = READING,
+		.parent_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC),
+	};
+	int r;
+
+	if (rule.parent_fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	r = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+	close(rule.parent_fd);
+	return r;
+}
+
+/* but: directories below which files stay readable, up to NULL. */
+static int give_up_files(tsem_u64 rights, const char *const *but, struct tsem_error *error)
 {
 	struct landlock_ruleset_attr rules = {.handled_access_fs = rights};
 	int fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules.handled_access_fs), 0), r;
 
 	if (fd < 0 && (errno == ENOSYS || errno == EOPNOTSUPP))
 		return 0;
-	r = fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) ? cannot("give up its access to files", errno, error) :
-								   0;
+	r = fd < 0 ? -1 : 0;
+	while (!r && *but)
+		r = allow_reading(fd, *but++);
+	if (!r)
+		r = syscall(SYS_landlock_restrict_self, fd, 0);
+	r = r ? cannot("give up its access to files", errno, error) : 0;
 	if (fd >= 0)
 		close(fd);
 	return r;
@@ -91,10 +112,18 @@ int mqtt_confine_privileges(struct tsem_error *error)
 		return cannot("give up its capabilities", errno, error);
 	if (limit(RLIMIT_FSIZE, 0) || limit(RLIMIT_NPROC, 0))
 		return cannot("give up files and processes", errno, error);
-	return give_up_files(FIRST_RIGHTS & ~READING, error);
+	return give_up_files(FIRST_RIGHTS & ~READING, (const char *const[]){NULL}, error);
 }
 
-int mqtt_confine_reading(struct tsem_error *error)
+/* Where systems keep the certificates of authorities, and where the links there lead. */
+static const char *const authorities[] = {"/etc/ssl/certs",
+					  "/usr/share/ca-certificates",
+					  "/usr/local/share/ca-certificates",
+					  "/etc/pki/tls/certs",
+					  "/etc/pki/ca-trust/extracted",
+					  NULL};
+
+int mqtt_confine_reading(bool certificates, struct tsem_error *error)
 {
-	return give_up_files(FIRST_RIGHTS, error);
+	return give_up_files(FIRST_RIGHTS, certificates ? authorities : (const char *const[]){NULL}, error);
 }

@@ -16,7 +16,7 @@ int mqtt_confine_begin(struct tsem_error *error);
 int mqtt_confine_memory(unsigned mib, struct tsem_error *error);
 /* Before anything that comes from the network: capabilities, and all that can be done to files but reading. */
 int mqtt_confine_privileges(struct tsem_error *error);
-/* When names are resolved: files. */
-int mqtt_confine_reading(struct tsem_error *error);
+/* When names are resolved: files, with certificates: but those of the system's authorities. */
+int mqtt_confine_reading(bool certificates, struct tsem_error *error);
 
 #endif

@@ -313,7 +313,7 @@ static int begin(struct process *process)
 		return say_lost(process, error.code, error.text);
 	r = connect_to(process);
 	drop_copies(process);
-	if (!r && (!process->values[WIRE_SECURE] || process->texts[WIRE_CA]) && mqtt_confine_reading(&error))
+	if (!r && mqtt_confine_reading(process->values[WIRE_SECURE] && !process->texts[WIRE_CA], &error))
 		r = say_lost(process, error.code, error.text);
 	return r;
 }

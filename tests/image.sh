@@ -280,6 +280,13 @@ test_full() {
 	fails "full: an index that does" 1 "full/index.json is not written: it is no regular file" image attach full "$good" --key ci.pem
 }
 
+test_held() {
+	make_image held six
+	exec 7<held && flock 7
+	fails "held: whoever can read a layout can lock it, but not for ever" 1 "cannot lock held: another process has locked it" image attach held "$good" --key ci.pem
+	exec 7<&-
+}
+
 test_usage() {
 	fails "usage: no such verb" 2 "push" image push layout
 	fails "usage: no key" 2 "needs --keys" image fetch layout -o none
@@ -529,7 +536,7 @@ test_words() {
 
 make_keys || { echo "not ok - keys"; exit 1; }
 # The first has the layout that others begin with.
-all="layout several many refused full usage platforms registry options strange https runtime words"
+all="layout several many refused full held usage platforms registry options strange https runtime words"
 for name in ${TESTS:-$all}; do
 	"test_$name"
 done

@@ -22,23 +22,35 @@
 #define FIRST_LINE "# Written by tsem service %s %s; `tsem service remove %s` removes it.\n"
 
 /*
- * What the dynamic loader takes from a unit's environment, which others may write, before tsem can forget it: code with
- * all privileges, files of root's anywhere, or an end with status 0 before anything was bound.
+ * What the dynamic loader and libraries take from a unit's environment, which others may write, before tsem can forget
+ * it: code with all privileges, files of root's anywhere, or an end with status 0 before anything was bound. Old loaders
+ * know some more.
  */
 #define LOADER_VARIABLES(X) \
 	X("GLIBC_TUNABLES") \
+	X("LD_ASSUME_KERNEL") \
 	X("LD_AUDIT") \
+	X("LD_BIND_NOT") \
+	X("LD_BIND_NOW") \
 	X("LD_DEBUG") \
 	X("LD_DEBUG_OUTPUT") \
+	X("LD_DYNAMIC_WEAK") \
+	X("LD_HWCAP_MASK") \
 	X("LD_LIBRARY_PATH") \
 	X("LD_ORIGIN_PATH") \
+	X("LD_POINTER_GUARD") \
+	X("LD_PREFER_MAP_32BIT_EXEC") \
 	X("LD_PRELOAD") \
 	X("LD_PROFILE") \
 	X("LD_PROFILE_OUTPUT") \
 	X("LD_SHOW_AUXV") \
 	X("LD_TRACE_LOADED_OBJECTS") \
 	X("LD_TRACE_PRELINKING") \
-	X("LD_VERBOSE")
+	X("LD_USE_LOAD_BIAS") \
+	X("LD_VERBOSE") \
+	X("LD_WARN") \
+	X("OPENSSL_armcap") \
+	X("OPENSSL_ia32cap")
 #define NAME(name) name,
 #define WORD(name) " " name
 

@@ -16,7 +16,7 @@
 
 #define INDEX "index.json"
 #define BLOBS "blobs/sha256"
-#define LOCK_LOOKS 300 /* of 100 ms */
+#define LOCK_LOOKS 100 /* of 100 ms */
 #define VERSION "{\"imageLayoutVersion\":\"1.0.0\"}"
 #define PATH_ROOM (PATH_MAX + 128)
 
