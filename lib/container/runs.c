@@ -41,6 +41,20 @@ static bool cut_behind(char *path, const char *part)
 	return false;
 }
 
+/*
+ * As a whole, where that is there: a group above may have the same name. Nothing told: the group that it is in. False:
+ * it is elsewhere, as by annotations that say where the runtime puts the first process alone.
+ */
+static bool cut_to_told(char *path, const char *told)
+{
+	char component[NAME_MAX + 2];
+
+	if (told[0] == '/' && cut_behind(path, told))
+		return true;
+	own_component(told, component, sizeof(component));
+	return strlen(component) <= 1 || cut_behind(path, component);
+}
+
 /* The process that starts the container must not be modeled with it, as it would be in the same group or below. */
 static bool is_own(const char *path)
 {
@@ -54,15 +68,15 @@ static bool is_own(const char *path)
 int container_group(unsigned pid, const struct container *container, char *ret_path, size_t size,
 		    struct tsem_error *error)
 {
-	char process[16], path[PATH_MAX], component[NAME_MAX + 2];
+	char process[16], path[PATH_MAX];
 
 	snprintf(process, sizeof(process), "%u", pid);
 	control_group_of(process, path);
-	/* As a whole, where that is there: a group above may have the same name. */
-	if (container->group[0] != '/' || !cut_behind(path, container->group)) {
-		own_component(container->group, component, sizeof(component));
-		cut_behind(path, component);
-	}
+	if (!cut_to_told(path, container->group))
+		return tsem_error_set(error, EPERM,
+				      "the first process of the container is not in its control group, but in %.512s: others "
+				      "of the container would not be modeled",
+				      path);
 	if (!*path || is_own(path))
 		return tsem_error_set(error, EOPNOTSUPP,
 				      "the container has no control group of its own: it cannot be modeled");

@@ -96,6 +96,9 @@ test_exec() {
 	is "exec: the container goes on" "$(pod inspect -f '{{.State.Running}}' guarded)" true
 	pod --runtime "$scratch/tsem-oci" rm -f -t 1 guarded >/dev/null
 	none "removed: nothing is bound any more" "$T" ps --quiet
+	modeled enforce exec.model -d --annotation run.oci.delegate-cgroup=../elsewhere test /bin/sleep 1000 >out 2>err
+	like "exec: no first process in another group than those of exec" "$(($? != 0)):$(<err)" \
+		"1:*not in its control group, but in */elsewhere*"
 }
 
 refused() { # refused NAME PATTERN WORDS...: podman does not start it, and says why
