@@ -192,9 +192,26 @@ static int find_stored(const char *path, const char *id, struct stored *ret_item
 	return r;
 }
 
+static bool is_absent(const char *path)
+{
+	return access(path, F_OK) && errno == ENOENT;
+}
+
 /* Those that are not to outlive a reboot, as podman run --rm has them from 4.4 on, are in a list of their own. */
 static const char *const container_lists[] = {"containers.json", "volatile-containers.json"};
 #define CONTAINER_LISTS (sizeof(container_lists) / sizeof(*container_lists))
+
+/* CRI-O has its bundles in a directory for the time of a boot, which has no lists unless podman made them there. */
+static bool has_list(const char *directory)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < CONTAINER_LISTS; i++)
+		if (snprintf(path, sizeof(path), "%s/%s", directory, container_lists[i]) >= (int)sizeof(path) ||
+		    !is_absent(path))
+			return true;
+	return false;
+}
 
 static int find_contained(const char *directory, const char *id, struct stored *ret_item, struct tsem_error *error)
 {
@@ -205,7 +222,7 @@ static int find_contained(const char *directory, const char *id, struct stored *
 	for (size_t i = 0; !r && !ret_item->found && i < CONTAINER_LISTS; i++) {
 		if (snprintf(path, sizeof(path), "%s/%s", directory, container_lists[i]) >= (int)sizeof(path))
 			return tsem_error_set(error, ENAMETOOLONG, "%.255s is too long a name", directory);
-		if (!access(path, F_OK) || errno != ENOENT)
+		if (!is_absent(path))
 			r = find_stored(path, id, ret_item, error);
 	}
 	return r;
@@ -225,7 +242,8 @@ static bool find_storage(const char *bundle, const char *id, char *ret_container
 	    strncmp(at + strlen(kind) + strlen(id), end, strlen(end)))
 		return false;
 	return snprintf(ret_containers, size, "%.*s-containers", (int)length, bundle) < (int)size &&
-	       snprintf(ret_images, size, "%.*s-images/images.json", (int)length, bundle) < (int)size;
+	       snprintf(ret_images, size, "%.*s-images/images.json", (int)length, bundle) < (int)size &&
+	       has_list(ret_containers);
 }
 
 static void take_stored_image(struct container_identity *identity, const struct stored *image, const char *id)
@@ -274,15 +292,29 @@ static int look_manifest(const char *images, const char *id, struct container_id
 	if (snprintf(path, sizeof(path), "%.*s/%s/manifest", (int)(strrchr(images, '/') - images), images, id) >=
 	    (int)sizeof(path))
 		return tsem_error_set(error, ENAMETOOLONG, "the name of the manifest of image %s is too long", id);
-	if (access(path, F_OK) && errno == ENOENT)
+	if (is_absent(path))
 		return 0; /* the engine wrote none, so it has no annotations from there */
 	return container_read_json(path, look_members, identity, error);
+}
+
+static int take_image(const char *images, const char *id, struct container_identity *identity, struct tsem_error *error)
+{
+	struct stored image = {};
+	int r = is_absent(images) ? 0 : find_stored(images, id, &image, error);
+
+	identity->image_hidden = !image.found;
+	if (!r)
+		take_stored_image(identity, &image, id);
+	if (!r && image.found)
+		r = look_manifest(images, id, identity, error);
+	free_stored(&image);
+	return r;
 }
 
 static int take_storage(const char *containers, const char *images, const char *id, struct container_identity *identity,
 			struct tsem_error *error)
 {
-	struct stored container, image;
+	struct stored container;
 	int r = find_contained(containers, id, &container, error);
 
 	if (r)
@@ -290,15 +322,8 @@ static int take_storage(const char *containers, const char *images, const char *
 	identity->image_hidden = !container.found;
 	for (size_t i = 0; i < container.names.count; i++)
 		set_name(identity, container.names.items[i]);
-	if (container.image && *container.image) {
-		r = find_stored(images, container.image, &image, error);
-		identity->image_hidden = !image.found;
-		if (!r)
-			take_stored_image(identity, &image, container.image);
-		if (!r && image.found)
-			r = look_manifest(images, container.image, identity, error);
-		free_stored(&image);
-	}
+	if (container.image && *container.image)
+		r = take_image(images, container.image, identity, error);
 	free_stored(&container);
 	return r;
 }

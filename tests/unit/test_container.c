@@ -311,7 +311,7 @@ static void put_names(const char *path, unsigned count)
 	tsem_buffer_deinit(&text);
 }
 
-/* Where the container, or its image, is in no list, nobody knows whose its annotations are. */
+/* Where the container, or its image, is in no list, nobody knows whose its annotations are; without lists it is CRI-O's. */
 static void check_hidden(struct container *container, const char *bundle, struct place *place)
 {
 	struct container_identity identity;
@@ -326,6 +326,13 @@ static void check_hidden(struct container *container, const char *bundle, struct
 	container_identity_deinit(&identity);
 	put("vfs-containers/volatile-containers.json", "[]");
 	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) && identity.image_hidden);
+	container_identity_deinit(&identity);
+	put("vfs-containers/containers.json", "[{\"id\":\"55\",\"image\":\"cd\"}]");
+	CHECK(!unlink("vfs-images/images.json"));
+	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) && identity.image_hidden);
+	container_identity_deinit(&identity);
+	CHECK(!unlink("vfs-containers/containers.json") && !unlink("vfs-containers/volatile-containers.json"));
+	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) && !identity.image_hidden);
 	container_identity_deinit(&identity);
 	put("vfs-containers/containers.json", "[{\"id\":\"55\",\"image\":\"cd\"}]");
 }
