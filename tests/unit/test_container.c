@@ -311,7 +311,7 @@ static void put_names(const char *path, unsigned count)
 	tsem_buffer_deinit(&text);
 }
 
-/* Where the container, or its image, is in no list, nobody knows whose its annotations are; without lists it is CRI-O's. */
+/* Where the container, or its image, is in no list, nobody knows whose its annotations are */
 static void check_hidden(struct container *container, const char *bundle, struct place *place)
 {
 	struct container_identity identity;
