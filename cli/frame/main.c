@@ -43,13 +43,15 @@ static int claim_words(const struct invocation *invocation)
 }
 
 /*
- * A limit of the file size acts like a full disk. Commands that start a workload do the same without passing it to CMD
- * (inherited.h).
+ * A limit of the file size acts like a full disk, and of each child the status is known. Commands that start a workload
+ * do the same without passing it to CMD (inherited.h).
  */
-static void outlive_limits(const struct invocation *invocation)
+static void forget_signals(const struct invocation *invocation)
 {
-	if (!command_has_workload(invocation->command))
-		signal(SIGXFSZ, SIG_IGN);
+	if (command_has_workload(invocation->command))
+		return;
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
 }
 
 static int run_command(const struct invocation *invocation)
@@ -106,7 +108,7 @@ int main(int argc, char **argv)
 	}
 	status = invocation_parse(argc, argv, &invocation);
 	if (status == 0) {
-		outlive_limits(&invocation);
+		forget_signals(&invocation);
 		status = run_command(&invocation);
 	}
 	if (error.text[0])

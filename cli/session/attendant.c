@@ -2,6 +2,7 @@
 #include "attendant.h"
 
 #include "../../lib/start/away.h"
+#include "../../lib/start/inherited.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,6 +66,7 @@ static bool attendant_is(int socket)
 	int r;
 
 	teller = socket;
+	inherited_raise_limits();
 	r = take_signals(&error);
 	if (!r)
 		r = leave_group(&error);

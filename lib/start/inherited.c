@@ -65,13 +65,14 @@ void inherited_open_standard(void)
 		close(fd);
 }
 
-/* Raises the limits on which tsem must not depend. A limit that may not be raised freely is raised as far as it may. */
-static void raise_limits(void)
+void inherited_raise_limits(void)
 {
 	static const int all[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA,       RLIMIT_STACK,
 				  RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_NOFILE,     RLIMIT_MEMLOCK,
 				  RLIMIT_AS,  RLIMIT_LOCKS, RLIMIT_SIGPENDING, RLIMIT_RTTIME};
 
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		getrlimit(i, &original_limits[i]);
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		const struct rlimit *own = &original_limits[all[i]];
 		rlim_t wanted = all[i] == RLIMIT_NOFILE ? FILES : RLIM_INFINITY;
@@ -106,10 +107,8 @@ void inherited_take(void)
 	for (int signal = 1; signal <= SIGNALS; signal++)
 		if (!syscall(SYS_rt_sigaction, signal, NULL, &action, sizeof(action.mask)) && action.handler == SIG_IGN)
 			original_ignored |= bit(signal);
-	for (int i = 0; i < RLIM_NLIMITS; i++)
-		getrlimit(i, &original_limits[i]);
 	taken = true;
-	raise_limits();
+	inherited_raise_limits();
 	set_thread_stack();
 	original_umask = umask(0);
 	umask(original_umask & (S_IRWXG | S_IRWXO)); /* our files are readable only by this user */

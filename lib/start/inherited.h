@@ -15,6 +15,11 @@
  * Must run first: a file that is opened later must not become standard error. CMD still finds these descriptors closed.
  */
 void inherited_open_standard(void);
+/*
+ * Of a process that stays when its command has ended: the limits on which tsem must not depend. A limit that may not be
+ * raised freely is raised as far as it may.
+ */
+void inherited_raise_limits(void);
 /* Once, at the beginning of a command that starts a workload: afterwards tsem does not depend on any of it. */
 void inherited_take(void);
 /*

@@ -212,6 +212,19 @@ page"
 	release kept
 }
 
+# As a unit or a parent can have it.
+test_caller() {
+	mkdir $groups/odd
+	(ulimit -t 1 -f 1 && exec env --ignore-signal=CHLD "$T" bind $groups/odd --name odd -m work.model --enforce --on-violation deny) \
+		</dev/null >out 2>err 8>&-
+	like "whatever limits and signals its caller has: it binds" "$?:$(<out):$(<err)" "0:$groups/odd is bound to session odd, enforcing.*:"
+	like "... and what stays has no limit of processor time" "$(grep '^Max cpu' "/proc/$(<$groups/tsem/cgroup.procs)/limits")" \
+		"Max cpu time *unlimited *unlimited *"
+	is "... what was learned is allowed" "$(within odd sh work.sh 2>&1)" "page
+page"
+	release odd
+}
+
 # The namespace under a binding is not there any more.
 test_gone() {
 	local value
