@@ -3,6 +3,7 @@
 
 #include "../frame/cmd.h"
 #include "../model/file.h"
+#include "../text/output.h"
 
 int cmd_reload(const struct invocation *v)
 {
@@ -16,8 +17,11 @@ int cmd_reload(const struct invocation *v)
 	r = model_file_read_judged(v, v->operands[1], &model);
 	if (!r)
 		r = tsem_session_reload(name, model, v->error);
-	if (!r)
-		printf("Model %s now judges session %s: %zu coefficients.\n", model->name, name, model->set.count);
+	if (!r) {
+		printf("Model ");
+		print_styled(stdout, STYLE_PLAIN, model->name);
+		printf(" now judges session %s: %zu coefficients.\n", name, model->set.count);
+	}
 	tsem_model_destroy(model);
 	return r;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../lib/learn/curve.h"
+#include "../text/output.h"
 #include "convergence.h"
 
 #define RUNS_SHOWN 20
@@ -52,7 +53,9 @@ static void print_rules(const struct tsem_proposals *proposals)
 		fprintf(stderr, "  %s\n      ", sentence.data ? sentence.data : "?");
 		if (events)
 			fprintf(stderr, "for %zu events, ", events);
-		fprintf(stderr, "such as the name %s\n", proposal->example);
+		fprintf(stderr, "such as the name ");
+		print_styled(stderr, STYLE_PLAIN, proposal->example); /* {name} stands for any bytes */
+		fputc('\n', stderr);
 		tsem_buffer_deinit(&sentence);
 	}
 }
