@@ -7,11 +7,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../lib/base/owned.h"
 #include "../lib/base/replace.h"
 #include "sink.h"
 
@@ -88,9 +91,9 @@ static int file_open(const struct sink_url *url, const struct sink_identity *ide
 }
 
 /* Renames the file that a link points to. Only a file can be full. */
-static void find_rotated(struct file_sink *file, const struct stat *st)
+static void find_rotated(struct file_sink *file, const struct stat *st, bool linked)
 {
-	char *real = realpath(file->path, NULL);
+	char *real = linked ? realpath(file->path, NULL) : NULL;
 
 	if (!S_ISREG(st->st_mode))
 		file->limit = 0;
@@ -108,18 +111,47 @@ static bool ends_line(const struct file_sink *file)
 	return !file->size || (pread(file->out, &last, 1, file->size - 1) == 1 && last == '\n');
 }
 
+/*
+ * Another user's link would choose which of root's files is written, and with what: names of files are in it. Returns a
+ * descriptor or -errno; *ret_linked: there are links in the path, and they are root's.
+ */
+static int open_unmoved(const char *path, int flags, bool *ret_linked, struct tsem_error *error)
+{
+	struct open_how how = {.flags = flags | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+			       .mode = flags & O_CREAT ? 0600 : 0,
+			       .resolve = RESOLVE_NO_SYMLINKS};
+	bool own = geteuid() || !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6);
+	int fd = own ? -1 : syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+
+	*ret_linked = fd < 0;
+	if (fd >= 0)
+		return fd;
+	if (!own && errno != ELOOP && errno != ENOSYS)
+		return -errno;
+	if (!own && owned_path(path, error))
+		return -EPERM;
+	fd = open(path, how.flags, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
 /* Ends a partial line of an earlier crash, so that ours begins a line. */
 static int open_path(struct file_sink *file, struct tsem_error *error)
 {
+	struct tsem_error why = {};
 	struct stat st;
+	bool linked;
 
-	file->out = open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
-	if (file->out < 0 && errno == EACCES)
-		file->out = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (file->out < 0 || fstat(file->out, &st))
+	file->out = open_unmoved(file->path, O_RDWR | O_CREAT, &linked, &why);
+	if (file->out == -EACCES)
+		file->out = open_unmoved(file->path, O_WRONLY, &linked, &why);
+	if (file->out < 0)
+		return why.text[0] ? tsem_error_set(error, EPERM, "no events are written to %s: %s", file->path,
+						    why.text) :
+				     file_error(file, -file->out, error);
+	if (fstat(file->out, &st))
 		return file_error(file, errno, error);
 	if (file->limit)
-		find_rotated(file, &st);
+		find_rotated(file, &st, linked);
 	file->size = S_ISREG(st.st_mode) ? st.st_size : 0;
 	if (!ends_line(file))
 		file->size += write(file->out, "\n", 1) == 1;

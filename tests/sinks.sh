@@ -174,6 +174,26 @@ test_file() {
 	else
 		skip "file: nor does half a line that cannot be read" "needs root and setpriv to give it up"
 	fi
+	if [ "$(id -u)" = 0 ]; then
+		mkdir theirs
+		ln -s ../kept.json theirs/out.json
+		chown -h 65534 theirs theirs/out.json
+		export_to --from ten.json --to "file:$scratch/theirs/out.json"
+		like "file: root follows no link of another user" "$status:$errors:$(ls kept.json 2>&1)" \
+			"1:*no events are written to *out.json: *belongs to user 65534*:*No such file*"
+		rm theirs/out.json
+		export_to --from ten.json --to "file:$scratch/theirs/out.json?size=1M"
+		is "file: but writes in a directory of another user" "$status:$(grep -c '"type":"event"' theirs/out.json)" 0:10
+		ln -s "$scratch/theirs" ours
+		export_to --from ten.json --to "file:$scratch/ours/out.json"
+		like "file: and by a link of root's only where nobody else can change names" "$status:$errors" "1:*belongs to user 65534*"
+		rm -r theirs ours
+		ln -s f ours
+		export_to --from ten.json --to "file:$scratch/ours/linked.json?size=1M"
+		is "file: a link of root's is followed" "$status:$(grep -c '"type":"event"' f/linked.json)" 0:10
+	else
+		skip "file: root follows no link of another user" "needs root"
+	fi
 	export_to --from ten.json --to "file:$scratch/f/x?size=0"
 	like "file: size of nothing" "$status:$errors" "1:*size=0*is not a number*"
 	export_to --from ten.json --to "file:$scratch/f/x?colour=red"
