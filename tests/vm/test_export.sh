@@ -65,7 +65,7 @@ test_session() {
 	tsem show same trajectory --json
 	cp "$scratch/out" trajectory
 	tsem export same </dev/null
-	is "a session with a model: the export is its trajectory" "$(sort "$scratch/out" | sha256sum)" "$(sort trajectory | sha256sum)"
+	is "a session with a model: the export is its trajectory" "$status:$(sort "$scratch/out" | sha256sum)" "0:$(sort trajectory | sha256sum)"
 	"$T" run --export-only --name followed -- sh -c 'for i in 1 2 3; do sleep 1; cat /etc/hostname >/dev/null; done' </dev/null &
 	wait_until "$T" show followed
 	tsem export followed --follow </dev/null
