@@ -145,9 +145,9 @@ static int open_path(struct file_sink *file, struct tsem_error *error)
 	if (file->out == -EACCES)
 		file->out = open_unmoved(file->path, O_WRONLY, &linked, &why);
 	if (file->out < 0)
-		return why.text[0] ? tsem_error_set(error, EPERM, "no events are written to %s: %s", file->path,
-						    why.text) :
-				     file_error(file, -file->out, error);
+		return why.text[0] ?
+			       tsem_error_set(error, EPERM, "no events are written to %s: %s", file->path, why.text) :
+			       file_error(file, -file->out, error);
 	if (fstat(file->out, &st))
 		return file_error(file, errno, error);
 	if (file->limit)

@@ -116,12 +116,9 @@ int mqtt_confine_privileges(struct tsem_error *error)
 }
 
 /* Where systems keep the certificates of authorities, and where the links there lead. */
-static const char *const authorities[] = {"/etc/ssl/certs",
-					  "/usr/share/ca-certificates",
-					  "/usr/local/share/ca-certificates",
-					  "/etc/pki/tls/certs",
-					  "/etc/pki/ca-trust/extracted",
-					  NULL};
+static const char *const authorities[] = {
+	"/etc/ssl/certs",     "/usr/share/ca-certificates",  "/usr/local/share/ca-certificates",
+	"/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted", NULL};
 
 int mqtt_confine_reading(bool certificates, struct tsem_error *error)
 {

@@ -277,7 +277,7 @@ test_full() {
 	mv full/blobs/sha256 outside && ln -s ../../outside full/blobs/sha256
 	fails "full: a layout that leads elsewhere" 1 "full/blobs/sha256 is no directory" image attach full "$good" --key ci.pem
 	mv full/index.json index.json && ln -s ../index.json full/index.json && rm full/blobs/sha256 && mv outside full/blobs/sha256
-	fails "full: an index that does" 1 "full/index.json is not written: it is no regular file" image attach full "$good" --key ci.pem
+	fails "full: an index that does" 1 "full/index.json was not written: there is something that is not a file" image attach full "$good" --key ci.pem
 }
 
 test_held() {

@@ -174,26 +174,6 @@ test_file() {
 	else
 		skip "file: nor does half a line that cannot be read" "needs root and setpriv to give it up"
 	fi
-	if [ "$(id -u)" = 0 ]; then
-		mkdir theirs
-		ln -s ../kept.json theirs/out.json
-		chown -h 65534 theirs theirs/out.json
-		export_to --from ten.json --to "file:$scratch/theirs/out.json"
-		like "file: root follows no link of another user" "$status:$errors:$(ls kept.json 2>&1)" \
-			"1:*no events are written to *out.json: *belongs to user 65534*:*No such file*"
-		rm theirs/out.json
-		export_to --from ten.json --to "file:$scratch/theirs/out.json?size=1M"
-		is "file: but writes in a directory of another user" "$status:$(grep -c '"type":"event"' theirs/out.json)" 0:10
-		ln -s "$scratch/theirs" ours
-		export_to --from ten.json --to "file:$scratch/ours/out.json"
-		like "file: and by a link of root's only where nobody else can change names" "$status:$errors" "1:*belongs to user 65534*"
-		rm -r theirs ours
-		ln -s f ours
-		export_to --from ten.json --to "file:$scratch/ours/linked.json?size=1M"
-		is "file: a link of root's is followed" "$status:$(grep -c '"type":"event"' f/linked.json)" 0:10
-	else
-		skip "file: root follows no link of another user" "needs root"
-	fi
 	export_to --from ten.json --to "file:$scratch/f/x?size=0"
 	like "file: size of nothing" "$status:$errors" "1:*size=0*is not a number*"
 	export_to --from ten.json --to "file:$scratch/f/x?colour=red"
@@ -999,7 +979,7 @@ test_half() {
 	like "half: lines longer than any" "$?:$(<collect.err)" "0:*100 events of 1 namespace,*tsem: 2 lines were not from tsem"
 }
 
-for name in ${TESTS:-file disk greeting unix syslog collect forged large half waits endless stuck names mqtt rejected epoch taken outage killed spool owner tls unreached hostile bomb talker memory confined}; do
+for name in ${TESTS:-file linked disk greeting unix syslog collect forged large half waits endless stuck names mqtt rejected epoch taken outage killed spool owner tls unreached hostile bomb talker memory confined}; do
 	"test_$name"
 done
 finish

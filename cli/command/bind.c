@@ -209,7 +209,8 @@ static int watch(struct binding *b)
 		if (fds[1].revents)
 			soon = SOON_LOOKS;
 		if (fds[1].revents && read(fds[1].fd, changes, sizeof(changes)) < 0 && errno != EAGAIN)
-			return tsem_error_set(b->v->error, errno, "cannot watch the control group: %s", strerror(errno));
+			return tsem_error_set(b->v->error, errno, "cannot watch the control group: %s",
+					      strerror(errno));
 		if (fds[2].revents)
 			return 0;
 	} while (1);

@@ -222,7 +222,8 @@ static int check_chooser(const struct plan *plan, const char *id, struct tsem_er
 				      advice);
 	if (plan->identity.image_hidden)
 		return tsem_error_set(error, EPERM,
-				      "the annotations " CONTAINER_PREFIX "* may be those of the image of container %s, "
+				      "the annotations " CONTAINER_PREFIX
+				      "* may be those of the image of container %s, "
 				      "which its engine's storage does not show, and %s",
 				      id, advice);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "layout.h"
 #include "file.h"
-#include "folder.h"
+#include "../../lib/base/replace.h"
 #include "../../lib/event/digest.h"
 #include "../../lib/json/members.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -256,18 +257,15 @@ int layout_referrers(const struct layout *layout, const tsem_u8 image[TSEM_DIGES
 
 /* ---- writing ---- */
 
-/* where: the path below the layout, for the sentence. */
+/* where: the path below the layout. */
 static int write_file(const struct layout *layout, int folder, const char *where, const void *bytes, size_t size,
 		      struct tsem_error *error)
 {
 	const char *slash = strrchr(where, '/');
-	int r = folder_write(folder, slash ? slash + 1 : where, bytes, size);
+	char shown[PATH_ROOM];
 
-	if (r == -ENOTSUP)
-		return tsem_error_set(error, ENOTSUP, "%.512s/%s is not written: it is no regular file",
-				      layout->directory, where);
-	return r ? tsem_error_set(error, -r, "%.512s/%s was not written: %s", layout->directory, where, strerror(-r)) :
-		   0;
+	snprintf(shown, sizeof(shown), "%s/%s", layout->directory, where);
+	return replace_file_at(folder, slash ? slash + 1 : where, shown, bytes, size, error);
 }
 
 static int write_blob(const struct layout *layout, const struct descriptor *blob, const void *bytes,
@@ -310,7 +308,8 @@ static int write_lists(const struct layout *layout, const struct artifact *artif
 	if (!r && tagged)
 		r = document_parse(old.data, old.size, tag, &document, error);
 	if (!r && tagged && !document.index)
-		r = tsem_error_set(error, EBADMSG, "%.512s is refused: the tag %s is that of a manifest, not of an index",
+		r = tsem_error_set(error, EBADMSG,
+				   "%.512s is refused: the tag %s is that of a manifest, not of an index",
 				   layout->directory, tag);
 	if (!r) {
 		document_format_index(old.data, old.size, &document, NULL, &artifact->manifest, &list);
@@ -383,17 +382,20 @@ static int create_layout(const struct layout *layout, struct tsem_error *error)
 	return r ? r : write_file(layout, layout->here, "oci-layout", VERSION, strlen(VERSION), error);
 }
 
+/* Whoever may write to a layout can exchange its directories for links: all is done below their descriptors. */
 static int open_folder(int parent, const char *directory, const char *name, struct tsem_error *error)
 {
-	int fd = folder_open(parent, name);
+	const char *slash = *directory ? "/" : "";
+	int fd = -1;
 
+	if (!mkdirat(parent, name, 0755) || errno == EEXIST)
+		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
-	return fd == -ENOTDIR ?
-		       tsem_error_set(error, ENOTDIR, "%.512s%s%s is no directory", directory, *directory ? "/" : "",
-				      name) :
-		       tsem_error_set(error, -fd, "cannot open or create %.512s%s%s: %s", directory,
-				      *directory ? "/" : "", name, strerror(-fd));
+	if (errno == ELOOP || errno == ENOTDIR)
+		return tsem_error_set(error, ENOTDIR, "%.512s%s%s is no directory", directory, slash, name);
+	return tsem_error_set(error, errno, "cannot open or create %.512s%s%s: %s", directory, slash, name,
+			      strerror(errno));
 }
 
 /* The directory of the blobs, which a link would lead elsewhere. */

@@ -216,7 +216,7 @@ static int take_over(int fd, const char *path, const struct stat *status)
 	if (fchmod(fd, status->st_mode & 07777))
 		return -ECHILD;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		ssize_t size = getxattr(path, names[i], value, sizeof(value));
+		ssize_t size = lgetxattr(path, names[i], value, sizeof(value));
 
 		if (size > 0 && fsetxattr(fd, names[i], value, size, 0) && errno != ENOTSUP)
 			return -ECHILD;
@@ -310,6 +310,25 @@ int replace_file(const char *path, const void *bytes, size_t size, unsigned flag
 	else if (!r)
 		r = replace(&target, bytes, size, flags);
 	return r ? refuse(false, path, -r, error) : 0;
+}
+
+int replace_file_at(int directory, const char *name, const char *shown, const void *bytes, size_t size,
+		    struct tsem_error *error)
+{
+	struct target target = {.kind = TARGET_NEW};
+	int r = 0;
+
+	snprintf(target.path, sizeof(target.path), "/proc/self/fd/%d/%s", directory, name);
+	if (!lstat(target.path, &target.status))
+		target.kind = TARGET_FILE;
+	else if (errno != ENOENT)
+		r = -errno;
+	if (target.kind == TARGET_FILE && !S_ISREG(target.status.st_mode))
+		r = -ENOTSUP;
+	target.status.st_mode &= 0777;
+	if (!r)
+		r = replace(&target, bytes, size, 0);
+	return r ? refuse(false, shown, -r, error) : 0;
 }
 
 /* Whether it could be written, as far as that can be known without doing it. */

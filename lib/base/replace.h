@@ -15,6 +15,12 @@
 /* Either as it was or complete, unless it is written in its place. */
 int replace_file(const char *path, const void *bytes, size_t size, unsigned flags, struct tsem_error *error);
 /*
+ * The same for an entry of an open directory in which others may exchange entries meanwhile: no link is followed, and of
+ * the mode nothing but the permissions is kept. shown: its path, for the error.
+ */
+int replace_file_at(int directory, const char *name, const char *shown, const void *bytes, size_t size,
+		    struct tsem_error *error);
+/*
  * Gives a file or directory another name, where there is nothing or, for a
  * file, another file. Nothing else is moved, not even a symbolic link.
  */

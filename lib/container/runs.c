@@ -73,10 +73,11 @@ int container_group(unsigned pid, const struct container *container, char *ret_p
 	snprintf(process, sizeof(process), "%u", pid);
 	control_group_of(process, path);
 	if (!cut_to_told(path, container->group))
-		return tsem_error_set(error, EPERM,
-				      "the first process of the container is not in its control group, but in %.512s: others "
-				      "of the container would not be modeled",
-				      path);
+		return tsem_error_set(
+			error, EPERM,
+			"the first process of the container is not in its control group, but in %.512s: others "
+			"of the container would not be modeled",
+			path);
 	if (!*path || is_own(path))
 		return tsem_error_set(error, EOPNOTSUPP,
 				      "the container has no control group of its own: it cannot be modeled");

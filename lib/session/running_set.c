@@ -299,7 +299,8 @@ static int walk_below(struct running_set *set, const struct running_scope *scope
 	char below[PATH_MAX];
 
 	if (snprintf(below, sizeof(below), "%s/%s", path, name) >= (int)sizeof(below))
-		return tsem_error_set(error, ENAMETOOLONG, "%s has groups below it whose paths are too long, so nothing was bound",
+		return tsem_error_set(error, ENAMETOOLONG,
+				      "%s has groups below it whose paths are too long, so nothing was bound",
 				      tsem_group_path(scope->group));
 	return is_anothers(scope, below) ? 0 : walk(set, scope, below, error);
 }

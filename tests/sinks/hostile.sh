@@ -290,3 +290,27 @@ test_confined() {
 	done
 	broker_ends
 }
+
+# Who may write to a directory chooses no file of root's, behind the file test.
+test_linked() {
+	if [ "$(id -u)" != 0 ]; then
+		skip "linked: root follows no link of another user" "needs root"
+		return
+	fi
+	mkdir theirs
+	ln -s ../kept.json theirs/out.json
+	chown -h 65534 theirs theirs/out.json
+	export_to --from ten.json --to "file:$scratch/theirs/out.json"
+	like "linked: root follows no link of another user" "$status:$errors:$(ls kept.json 2>&1)" \
+		"1:*no events are written to *out.json: *belongs to user 65534*:*No such file*"
+	rm theirs/out.json
+	export_to --from ten.json --to "file:$scratch/theirs/out.json?size=1M"
+	is "linked: but writes in a directory of another user" "$status:$(grep -c '"type":"event"' theirs/out.json)" 0:10
+	ln -s "$scratch/theirs" ours
+	export_to --from ten.json --to "file:$scratch/ours/out.json"
+	like "linked: and by a link of root's only where nobody else can change names" "$status:$errors" "1:*belongs to user 65534*"
+	rm -r theirs ours
+	ln -s f ours
+	export_to --from ten.json --to "file:$scratch/ours/linked.json?size=1M"
+	is "linked: a link of root's is followed" "$status:$(grep -c '"type":"event"' f/linked.json)" 0:10
+}

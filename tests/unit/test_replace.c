@@ -109,6 +109,30 @@ void test_replace_descriptors(void)
 	leave(directory);
 }
 
+/* In the open directory, whatever its name leads to by now, and never through a link. */
+void test_replace_at(void)
+{
+	struct tsem_error error;
+	struct stat status;
+	char directory[64];
+	int fd;
+
+	if (!enter(directory))
+		return;
+	CHECK(!mkdir("d", 0700) && !put("outside", "kept") && !symlink("../outside", "d/l") && !put("d/f", "old"));
+	CHECK(!chmod("d/f", 06751));
+	fd = open("d", O_RDONLY | O_DIRECTORY);
+	CHECK(!rename("d", "e") && !symlink(".", "d"));
+	CHECK(!replace_file_at(fd, "f", "d/f", "new", 3, &error) && holds("e/f", "new"));
+	CHECK(!stat("e/f", &status) && (status.st_mode & 07777) == 0751);
+	CHECK(!replace_file_at(fd, "g", "d/g", "made", 4, &error) && holds("e/g", "made") && access("g", F_OK));
+	CHECK(replace_file_at(fd, "l", "d/l", "x", 1, &error) == -ENOTSUP && is_link("e/l") &&
+	      holds("outside", "kept"));
+	CHECK(strstr(error.text, "d/l was not written") != NULL);
+	close(fd);
+	leave(directory);
+}
+
 void test_replace_move(void)
 {
 	char directory[64];

@@ -241,6 +241,7 @@
 	T(replace_links) \
 	T(replace_owner) \
 	T(replace_descriptors) \
+	T(replace_at) \
 	T(replace_move) \
 	T(image_names) \
 	T(image_loopback) \

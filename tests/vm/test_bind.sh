@@ -737,7 +737,7 @@ test_now_below() {
 
 need 'the kernel side loads' "$T" load
 learned
-for each in ${TESTS:-learn same enforce children left nested anew killed gone no_model places versions stop tool numbers added many now_below ${TSEM_LONG:+now now_storm now_refused}}; do
+for each in ${TESTS:-learn same enforce children left nested anew killed caller gone no_model places versions stop tool numbers added many now_below ${TSEM_LONG:+now now_storm now_refused}}; do
 	"test_$each"
 done
 finish
