@@ -503,7 +503,7 @@ test_runtime() {
 		explained "$each of the image" 1 ":tsem: the image itself has annotations*" '"io.tsem.model":"/m"'
 	done
 	rm -r store/overlay-images/88
-	explained "what no terminal obeys" 0 '*model /m\x1b]0;x\x07,*' '"io.tsem.model":"/m\u001b]0;x\u0007"'
+	explained "what no terminal obeys" 0 '*model /m\\x1b]0;x\\x07,*' '"io.tsem.model":"/m\u001b]0;x\u0007"'
 	echo '[]' >store/overlay-images/images.json
 	explained "an image that the storage does not show" 1 ":tsem: *which its engine's storage does not show*" '"io.tsem.model":"/m"'
 	echo '[{"id":"88"}]' >store/overlay-images/images.json

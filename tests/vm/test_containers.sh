@@ -96,9 +96,10 @@ test_exec() {
 	is "exec: the container goes on" "$(pod inspect -f '{{.State.Running}}' guarded)" true
 	pod --runtime "$scratch/tsem-oci" rm -f -t 1 guarded >/dev/null
 	none "removed: nothing is bound any more" "$T" ps --quiet
-	modeled enforce exec.model -d --annotation run.oci.delegate-cgroup=../elsewhere test /bin/sleep 1000 >out 2>err
+	modeled enforce exec.model -d --name strays --annotation run.oci.delegate-cgroup=../elsewhere test /bin/sleep 1000 >out 2>err
 	like "exec: no first process in another group than those of exec" "$(($? != 0)):$(<err)" \
 		"1:*not in its control group, but in */elsewhere*"
+	pod --runtime "$scratch/tsem-oci" rm -f -t 1 strays >/dev/null
 }
 
 refused() { # refused NAME PATTERN WORDS...: podman does not start it, and says why
@@ -381,6 +382,8 @@ while True:
 		hooked $runtime enforce none.model --rm test /bin/echo ran >out 2>err
 		like "hook: $runtime: without a model the container does not start" "$(($? != 0)):$(<out):$("$T" ps --quiet)" 1::
 	done
+	hooked crun enforce none.model --annotation run.oci.hooks.stderr=/srv/said --rm test /bin/echo ran >out 2>err
+	is "hook: it says nothing where an annotation has that written to a file" "$(($? != 0)):$(<out):$(cat /srv/said 2>/dev/null)" 1::
 	hooked crun learn exec-hook.model --annotation io.tsem.syscalls=no -d --name held test /bin/sleep 1000 >/dev/null
 	pod --runtime crun exec held /bin/cat /etc/motd >out 2>err
 	is "hook: exec joins" "$?:$(<out):$("$T" show "$(session)" trajectory | grep -c '/bin/cat.*/etc/motd')" 0:welcome:1
@@ -392,7 +395,7 @@ while True:
 	pod --runtime crun --hooks-dir "$scratch/hooks" run --rm --network none test /bin/echo plain >out 2>err
 	like "hook: a policy that refuses it counts" "$?:$(<out):$(<err):$(tail -n 1 log)" "126::*hook*90-all.json*"
 	rm /etc/tsem/containers.d/90-all.json
-	for each in '' '{' '{}' '{"id":"x"}' '{"id":"x","bundle":"/none"}' '{"id":"x","id":"y","bundle":"/"}' '{"id":7}'; do
+	for each in '' '{' '{}' '{"id":"x"}' '{"id":"x","id":"y","bundle":"/"}' '{"id":7}'; do
 		"$T" oci hook <<<"$each" >out 2>err
 		like "hook: state: $each" "$?:$(<out):$(wc -l <err):$(<err)" "1::1:tsem: *"
 	done

@@ -109,7 +109,7 @@ END
 	tsem service status plain </dev/null
 	like "status: what is learned" "$status:$output" "0:plain.service: learned each time it starts*model *coefficients, 2 starts learned*now *not bound*"
 	enforce plain.service
-	like "enforced: the drop-in" "$(<$units/plain.service.d/50-tsem.conf)" "# Written by tsem service enforce plain.service*ExecStartPre=+*CapabilityBoundingSet=~CAP_MAC_ADMIN*UnsetEnvironment=GLIBC_TUNABLES LD_AUDIT *LD_PRELOAD *LD_TRACE_LOADED_OBJECTS *"
+	like "enforced: the drop-in" "$(<$units/plain.service.d/50-tsem.conf)" "# Written by tsem service enforce plain.service*ExecStartPre=+*CapabilityBoundingSet=~CAP_MAC_ADMIN*UnsetEnvironment=GLIBC_TUNABLES *LD_AUDIT *LD_PRELOAD *LD_TRACE_LOADED_OBJECTS *"
 	order "$scratch/page"
 	wait_until served 3
 	systemctl reload plain
