@@ -4,8 +4,8 @@
 # workload: python-web
 # orders: orders.py
 # program: /usr/bin/python3.11
-# deed: ptrace_access_check
-# object: traces
+# deed: capable
+# object: sys_ptrace
 
 # shellcheck source=tests/attacks/lib.sh
 . "${0%/*}/lib.sh"

@@ -4,8 +4,8 @@
 # workload: python-web
 # orders: orders.py
 # program: /usr/bin/python3.11
-# deed: file_open
-# object: /etc/shadow
+# deed: inode_init_security_anon
+# object: [io_uring]
 
 # shellcheck source=tests/attacks/lib.sh
 . "${0%/*}/lib.sh"

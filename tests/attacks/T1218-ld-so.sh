@@ -4,8 +4,8 @@
 # workload: nginx
 # orders: orders
 # program: /usr/bin/bash
-# deed: bprm_committed_creds
-# object: ld-linux-x86-64.so.2
+# deed: file_open
+# object: ld-linux-x86-64.so.2 for execution
 
 # shellcheck source=tests/attacks/lib.sh
 . "${0%/*}/lib.sh"

@@ -4,13 +4,13 @@
 # workload: python-web
 # orders: orders.py
 # program: /usr/bin/python3.11
-# deed: kernel_load_data
-# object: module
+# deed: capable
+# object: sys_module
 
 # shellcheck source=tests/attacks/lib.sh
 . "${0%/*}/lib.sh"
 # One of the machine's own: what matters is that it gets in.
-modules=$(echo "${TSEM_LAB_CACHE:-/root/.cache/tsem/lab}"/kernel-*/modules)
+modules=${TSEM_LAB_CACHE:-/root/.cache/tsem/lab}/kernel-$(uname -r)/modules
 orders() {
 	cat <<-ORDERS
 		import base64, ctypes

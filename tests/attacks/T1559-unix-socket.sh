@@ -5,7 +5,7 @@
 # orders: orders.py
 # program: /usr/bin/python3.11
 # deed: socket_connect
-# object: the local socket /tmp/tsem-attack/socket
+# object: the local socket /tmp
 
 # shellcheck source=tests/attacks/lib.sh
 . "${0%/*}/lib.sh"
