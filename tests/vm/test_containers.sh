@@ -383,7 +383,7 @@ while True:
 		like "hook: $runtime: without a model the container does not start" "$(($? != 0)):$(<out):$("$T" ps --quiet)" 1::
 	done
 	hooked crun enforce none.model --annotation run.oci.hooks.stderr=/srv/said --rm test /bin/echo ran >out 2>err
-	is "hook: it says nothing where an annotation has that written to a file" "$(($? != 0)):$(<out):$(cat /srv/said 2>/dev/null)" 1::
+	like "hook: it says nothing where an annotation has that written to a file" "$?:$(<out):$(cat /srv/said 2>/dev/null)" "12[67]::"
 	hooked crun learn exec-hook.model --annotation io.tsem.syscalls=no -d --name held test /bin/sleep 1000 >/dev/null
 	pod --runtime crun exec held /bin/cat /etc/motd >out 2>err
 	is "hook: exec joins" "$?:$(<out):$("$T" show "$(session)" trajectory | grep -c '/bin/cat.*/etc/motd')" 0:welcome:1
