@@ -6,7 +6,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "frames are read in pl
 
 #define HEAD_SIZE ((tsem_u32)sizeof(struct tsem_tma_head))
 #define HEAD_CHECKED (HEAD_SIZE - 4)
-#define PATIENCE_MIN (2 * TSEM_TMA_PAYLOAD_MAX)
+#define WASTED_MAX (2 * TSEM_TMA_PAYLOAD_MAX) /* and four times what was skipped */
 
 /* Eight bytes at a time, because this is the slowest part of a frame. */
 tsem_u32 frame_checksum(tsem_u32 crc, const void *bytes, tsem_u32 size)
@@ -92,9 +92,11 @@ static tsem_u32 find_magic(const tsem_u8 *bytes, tsem_u32 at, tsem_u32 size)
 	return at;
 }
 
-/* 1: whole and right, 0: not whole, -1: none. *patience: bytes of payloads that may be checked in vain. */
-static int try_frame(const struct frame_reader *reader, const tsem_u8 *bytes, tsem_u32 size, tsem_u32 *patience,
-		     struct frame *ret_frame)
+/*
+ * Right heads that overlap would have each byte checked two thousand times, in however many pieces they come. 1: whole
+ * and right, 0: not whole, -1: none.
+ */
+static int try_frame(struct frame_reader *reader, const tsem_u8 *bytes, tsem_u32 size, struct frame *ret_frame)
 {
 	struct tsem_tma_head head;
 	tsem_u32 crc;
@@ -107,10 +109,10 @@ static int try_frame(const struct frame_reader *reader, const tsem_u8 *bytes, ts
 	if (size < head.size + TSEM_TMA_OVERHEAD)
 		return 0;
 	__builtin_memcpy(&crc, bytes + HEAD_SIZE + head.size, 4);
-	if (head.size > *patience)
+	if (reader->wasted + head.size > WASTED_MAX + 4 * reader->skipped)
 		return -1;
 	if (frame_checksum(head.check, bytes + HEAD_SIZE, head.size) != crc) {
-		*patience -= head.size;
+		reader->wasted += head.size;
 		return -1;
 	}
 	*ret_frame = (struct frame){head.type, head.session, head.sequence, head.size, crc, bytes + HEAD_SIZE};
@@ -120,15 +122,14 @@ static int try_frame(const struct frame_reader *reader, const tsem_u8 *bytes, ts
 int frame_read(struct frame_reader *reader, const tsem_u8 *bytes, tsem_u32 size, int idle, struct frame *ret_frame,
 	       tsem_u32 *ret_used)
 {
-	/* Right heads that overlap would have each byte checked two thousand times. */
-	tsem_u32 at = 0, start, patience = PATIENCE_MIN + 4 * size;
+	tsem_u32 at = 0, start;
 	int r;
 
 	for (;;) {
 		start = find_magic(bytes, at, size);
 		reader->skipped += start - at;
 		at = start;
-		r = at < size ? try_frame(reader, bytes + at, size - at, &patience, ret_frame) : 0;
+		r = at < size ? try_frame(reader, bytes + at, size - at, ret_frame) : 0;
 		if (r > 0) {
 			*ret_used = at + ret_frame->size + TSEM_TMA_OVERHEAD;
 			return 1;

@@ -19,6 +19,7 @@ struct frame_reader {
 	tsem_u32 payload_max; /* larger ones are noise */
 	tsem_u32 greeting; /* type of the greeting that is waited for */
 	tsem_u64 skipped; /* bytes that were no part of a frame */
+	tsem_u64 wasted; /* bytes of payloads whose check was wrong, each as often as it was looked at */
 };
 
 tsem_u32 frame_checksum(tsem_u32 crc, const void *bytes, tsem_u32 size);
