@@ -143,7 +143,7 @@ $(B)/$(SONAME): $(SHARED_OBJ) lib/libtsem.map
 # The command as it is installed: it calls the shared library. What sinks, agents and the micro-VM use of the library's own
 # parts is not exported, and is linked in; the exported functions in these files stay out of the way of the library's.
 INSIDE := tma/hashes tma/space $(patsubst lib/%.c,%,$(wildcard lib/tma/transport*.c)) base/array base/buffer base/environment base/file base/group base/keyed base/owned base/rate \
-	base/replace base/utf8 event/codec event/digest event/digest_file event/json_write event/locks event/schema event/tally explain/describe explain/describe_item explain/describe_words explain/explainer explain/listing explain/objects explain/programs explain/review explain/secret json/base64 json/members json/scan learn/curve kernel/runtime kernel/session_path learn/selection model/copy model/decisions model/difference model/minimise model/reread model/settings sign/demand $(patsubst lib/%.c,%,$(wildcard lib/start/*.c lib/container/*.c lib/ask/*.c))
+	base/replace base/utf8 event/codec event/digest event/digest_file event/json_write event/locks event/schema event/tally explain/describe explain/describe_item explain/describe_words explain/explainer explain/listing explain/objects explain/programs explain/review explain/secret json/base64 json/members json/scan learn/curve kernel/runtime kernel/session_path learn/selection model/copy model/decisions model/difference model/minimise model/reread model/settings model/trees sign/demand $(patsubst lib/%.c,%,$(wildcard lib/start/*.c lib/container/*.c lib/ask/*.c))
 INSIDE_OBJ := $(INSIDE:%=$(B)/lib/%.o) $(call objects,$(ENGINE_SRC))
 $(B)/installed/inside.o: $(INSIDE_OBJ) mk/build.mk
 	@echo "  LD      $@"

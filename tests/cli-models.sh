@@ -384,6 +384,35 @@ always refused by u1000@ssh on 2026-12-24 18:00 UTC"
 	is "diff: a hostile text" "$status:$(grep -c '[[:cntrl:]]' out):$(wc -l <out)" "3:0:2"
 }
 
+# Directories below which the workload may do more: lines of the head.
+test_trees() {
+	local work=/srv/work
+
+	made t --tree $work:rw --tree '/srv/a\x20b\x1b:r' --tree /usr/include:rx --runs 2
+	made u --tree $work:rwx --tree '/srv/a\x20b\x1b:r' --tree /usr/include:rx --runs 2
+	model verify t
+	like "trees: a model that has some" "$status:$output" "0:t is intact: *"
+	is "trees: show names them" "$("$TSEM" show ./t | sed -n "s|^lets in  *\\($work.*\\)|\\1|p")" \
+		"$work:rw: reads and changes whatever is below"
+	lacks "trees: show escapes their names" "$("$TSEM" show ./t)" $'\033'
+	is "trees: show --json" "$("$TSEM" show ./t --json | jq -c '[.lets_in[].by]')" "[\"/srv/a b\\u001b:r\",\"$work:rw\",\"/usr/include:rx\"]"
+	model diff t u
+	is "trees: diff" "$status:$output" "3:The models do not model the same things:
+  only t: tree $work:rw
+  only u: tree $work:rwx"
+	model diff t u --json
+	is "trees: diff --json" "$(jq -c '[.settings_only_in_a, .settings_only_in_b]' out)" "[[\"tree $work:rw\"],[\"tree $work:rwx\"]]"
+	fails "trees: merge of different ones" "u: models *tree $work:rw*tree $work:rwx*" merge -o never t u
+	model merge -o tt t t
+	is "trees: merge of the same ones keeps them" "$status:$(grep ^tree tt)" "0:$(grep ^tree t)"
+	model minimise -o small --runs 1 t
+	is "trees: minimise keeps them" "$status:$(grep ^tree small)" "0:$(grep ^tree t)"
+	model pseudonym -o named t "$scratch/bin/tool"
+	is "trees: pseudonym keeps them, behind it" "$status:$(grep -A 1 ^pseudonym named | tail -n 1)" '0:tree /srv/a\x20b\x1b:r'
+	python3 "$data/../golden/coefficient.py" t >out
+	like "trees: the second implementation reads it" "$?:$(<out)" "0:8 events, 8 coefficients listed, 0 wrong*"
+}
+
 test_minimise() {
 	made m --runs 5 --extra /first 1 1 --extra /early 1 3 --extra /late 4 4 --extra /last 5 5 --extra /always 1 5
 	model minimise -o half m
@@ -565,7 +594,7 @@ test_hostile() {
 }
 
 prepare
-for each in ${TESTS:-usage diff merge syscalls sizes decisions minimise rebase pseudonym many bad_files hostile}; do
+for each in ${TESTS:-usage diff merge syscalls sizes decisions trees minimise rebase pseudonym many bad_files hostile}; do
 	"test_$each"
 done
 finish

@@ -160,6 +160,21 @@ test_head() {
 }
 
 # Each of these has a key id of a key that is asked for, and is none of its signatures.
+# The rights of trees are signed as all else is, also in a sealed model.
+test_trees() {
+	sed '/^end /d; s|^runs |tree /srv/work:r\n&|' "$good" >trees.model
+	echo "end $(sha256sum <trees.model | cut -d ' ' -f 1)" >>trees.model
+	tsem model sign --key ed.pem --sealed -o trees.dsse trees.model
+	is "trees: signed" "$status" 0
+	tsem show ./trees.dsse
+	like "trees: show names them" "$output" "*/srv/work:r: reads whatever is below*"
+	jq -r .payload trees.dsse | base64 -d | sed 's|tree /srv/work:r|&w|' | head -c -1 | base64 -w 0 >payload
+	jq -c --rawfile payload payload '.payload = $payload' trees.dsse >changed.dsse
+	fails "trees: other rights are another model" 1 "was changed since" model verify --key ed.pub changed.dsse
+	tsem model verify --key ed.pub trees.dsse
+	is "trees: the signed ones are valid" "$status" 0
+}
+
 test_tamper() {
 	local i size changed
 
@@ -606,7 +621,7 @@ test_foreign() {
 if ! made=$(make_keys 2>&1); then
 	report 1 "keys are made" "$made"
 fi
-for each in ${TESTS:-sign statement show head tamper many keys certificate passphrase run about verbs age openssl foreign}; do
+for each in ${TESTS:-sign statement show head trees tamper many keys certificate passphrase run about verbs age openssl foreign}; do
 	"test_$each"
 done
 finish

@@ -118,6 +118,8 @@ test_usage() {
 	usage "a tree that is not enforced" "--tree needs --ask or --enforce: *" run --model m --tree /usr:r ls
 	usage "rights that no tree has" '"/usr:w" is no tree: it needs DIR:r, DIR:rw, DIR:rx or DIR:rwx' run --model m --ask --tree /usr:w ls
 	usage "a tree of everything" "the whole file system cannot be a tree" run --model m --ask --tree /:r ls
+	usage "rights that no tree has, learned" '"/usr:w" is no tree: it needs DIR:r, *' learn -o m --tree /usr:w ls
+	usage "a model that its workload could change" "./x.out is below the tree $PWD, *" learn -o ./x.out --tree .:rw ls
 	usage "patience without questions" "--ask-timeout needs --ask" run --model m --ask-timeout 5 ls
 	usage "no patience" "--ask-timeout cannot be '0'*" run --model m --ask --ask-timeout 0 ls
 	usage "too much patience" "--ask-timeout needs 1 to 86400 seconds" run --model m --ask --ask-timeout 86401 ls

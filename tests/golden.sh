@@ -27,6 +27,9 @@ change() { # change NAME SED-EXPRESSION: a changed event must not pass
 change "a changed uid is noticed" '0,/"uid":"[0-9]+"/s//"uid":"4711"/'
 change "a changed TASK_ID is noticed" '0,/"task_id":"[0-9a-f]{4}/s//"task_id":"0123/'
 change "a changed port is noticed" '0,/"port":"[0-9]+"/s//"port":"4712"/'
+sed '/^contents /a pattern /tmp/x.{alnum 8}\ntree /srv/{a}/{"b"}:rwx' $model >"$work/head"
+is "the second implementation takes names in the head of a model for no events" \
+	"$(python3 $second "$work/head" | sed "s|^$work/head|$model|")" "$(python3 $second $model)"
 # Three different ones or more: distinct coefficients.
 few=$(comm -23 <(sort <<<"$events") \
 	<(sed -nE 's/.*"type":"([a-z_]+)","ttd".*"coefficient":"([0-9a-f]{64})".*/\1 \2/p' $model | sort -u |

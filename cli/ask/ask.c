@@ -85,6 +85,8 @@ static void told(void *context, const struct tsem_record *record, bool allow, en
 	struct ask *a = context;
 	struct tsem_buffer text = {};
 
+	if (!allow && a->options.observes)
+		return;
 	a->counts[cause][allow]++;
 	if (allow)
 		tsem_explainer_learn(a->explainer, record);

@@ -20,6 +20,7 @@ struct ask_options {
 	const struct trees *trees;
 	unsigned patience_s;
 	bool person; /* false: only the trees decide, and nobody is ever asked */
+	bool observes; /* what is not allowed is a violation, and not refused */
 	bool quiet;
 	int reasons; /* the workload can read what is written there; -1: it cannot */
 };

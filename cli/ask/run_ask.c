@@ -24,9 +24,19 @@
 #define DIRECTORY_MAX 64
 #define PATH_SIZE 96
 
-bool run_asks(const struct invocation *v)
+static bool has_trees(const struct invocation *v, const struct tsem_model *model)
 {
-	return invocation_given(v, OPTION_run_ask) || invocation_given(v, OPTION_run_tree);
+	return model && model->tree_count && invocation_given(v, OPTION_run_model);
+}
+
+bool run_asks(const struct invocation *v, const struct tsem_model *model)
+{
+	return invocation_given(v, OPTION_run_ask) || invocation_given(v, OPTION_run_tree) || has_trees(v, model);
+}
+
+bool run_ask_refuses(const struct tsem_namespace_options *options)
+{
+	return options->mode == TSEM_MODE_ENFORCING && options->action != TSEM_ACTION_LOG;
 }
 
 const char *ask_letters(void)
@@ -40,40 +50,49 @@ const char *ask_letters(void)
 	return letters;
 }
 
+int ask_check_place(const struct invocation *v, const struct trees *trees, const char *path)
+{
+	const struct tree *tree = trees_writable(trees, path);
+
+	return tree ? usage_error(v, "%s is below the tree %s, so the workload could change it: put it elsewhere",
+				  path, tree->path) :
+		      0;
+}
+
 /* What decides about a workload is no file of the workload. */
 static int check_places(const struct invocation *v, const struct trees *trees)
 {
 	static const unsigned options[] = {OPTION_run_model, OPTION_run_output, OPTION_run_require_signed,
 					   OPTION_run_serials};
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
-		const char *path = invocation_value(v, options[i]);
-		const struct tree *tree = path ? trees_writable(trees, path) : NULL;
+	int r = 0;
 
-		if (tree)
-			return usage_error(v,
-					   "%s is below the tree %s, so the workload could change it: put it elsewhere",
-					   path, tree->path);
+	for (size_t i = 0; !r && i < sizeof(options) / sizeof(*options); i++) {
+		const char *path = invocation_value(v, options[i]);
+
+		r = path ? ask_check_place(v, trees, path) : 0;
 	}
-	return 0;
+	return r;
 }
 
-static int given_trees(const struct invocation *v, struct trees *trees, struct tsem_error *error)
+/* Those of the model, and those that are given, which count more. model: NULL is not read yet. */
+static int all_trees(const struct invocation *v, const struct tsem_model *model, struct trees *trees,
+		     struct tsem_error *error)
 {
 	size_t cursor = 0;
 	const char *text;
-	int r = 0;
+	int r = has_trees(v, model) ? trees_add_model(trees, model, error) : 0;
 
 	while (!r && (text = invocation_next(v, OPTION_run_tree, &cursor)))
 		r = trees_add(trees, text, error);
 	return r;
 }
 
-static int check_trees(const struct invocation *v)
+static int check_trees(const struct invocation *v, const struct tsem_model *model)
 {
 	struct tsem_error error = {};
 	struct trees trees = {};
-	int r = given_trees(v, &trees, &error);
+	int r = all_trees(v, model, &trees, &error);
 
 	if (!r && (r = check_places(v, &trees))) {
 		trees_deinit(&trees);
@@ -101,7 +120,21 @@ int run_ask_words(const struct invocation *v)
 		return usage_error(v, "--ask-timeout needs --ask");
 	if (invocation_number(v, OPTION_run_ask_timeout, PATIENCE_S) > PATIENCE_MAX_S)
 		return usage_error(v, "--ask-timeout needs 1 to %d seconds", PATIENCE_MAX_S);
-	return check_trees(v);
+	return check_trees(v, NULL);
+}
+
+int run_ask_model(const struct invocation *v, const struct tsem_model *model)
+{
+	if (!has_trees(v, model))
+		return 0;
+	if (invocation_given(v, OPTION_run_tma))
+		return usage_error(v, "model %s has trees, about which no agent decides: --tma excludes it",
+				   model->name);
+	if (invocation_given(v, OPTION_run_in_place))
+		return usage_error(
+			v, "model %s has trees, about which tsem decides while CMD runs: --in-place excludes it",
+			model->name);
+	return check_trees(v, model);
 }
 
 /* ---- reasons ---- */
@@ -196,31 +229,32 @@ static int find_output(const struct invocation *v, const struct tsem_model *mode
 	return 0;
 }
 
-static int add_trees(const struct invocation *v, struct run_ask *asking)
+static int add_trees(const struct invocation *v, const struct ask_options *options, struct run_ask *asking)
 {
-	int r = given_trees(v, &asking->trees, v->error);
+	int r = all_trees(v, options->model, &asking->trees, v->error);
 
-	return r ? r : open_reasons(asking, v->error);
+	return r || options->observes ? r : open_reasons(asking, v->error);
 }
 
 int run_ask_open(const struct invocation *v, struct tsem_orchestrator *orchestrator, const char *session,
-		 const struct tsem_model *model, struct run_ask *ret_asking)
+		 const struct tsem_namespace_options *namespace, struct run_ask *ret_asking)
 {
 	struct ask_options options = {
 		.orchestrator = orchestrator,
 		.session = session,
-		.model = model,
+		.model = namespace->model,
 		.trees = &ret_asking->trees,
 		.patience_s = invocation_number(v, OPTION_run_ask_timeout, PATIENCE_S),
 		.person = invocation_given(v, OPTION_run_ask),
+		.observes = !run_ask_refuses(namespace),
 		.quiet = invocation_given(v, OPTION_run_quiet),
 	};
 	int r;
 
 	*ret_asking = (struct run_ask){.reasons = -1};
-	r = find_output(v, model, &options.output);
+	r = find_output(v, namespace->model, &options.output);
 	if (!r)
-		r = add_trees(v, ret_asking);
+		r = add_trees(v, &options, ret_asking);
 	options.reasons = ret_asking->reasons;
 	if (!r)
 		r = ask_open(&options, &ret_asking->ask, v->error);

@@ -12,15 +12,21 @@ struct run_ask {
 	int reasons;
 };
 
-/* Whether a person or a tree decides about what the model lacks. */
-bool run_asks(const struct invocation *v);
+/* Whether a person or a tree decides about what the model lacks. model: NULL before it is read. */
+bool run_asks(const struct invocation *v, const struct tsem_model *model);
+/* Whether what nobody allows is refused; else it is a violation only. */
+bool run_ask_refuses(const struct tsem_namespace_options *options);
 /* The letters of all answers. */
 const char *ask_letters(void);
 int run_ask_words(const struct invocation *v);
-/* In the process that becomes the front: makes what the workload finds in its environment. */
+/* The same for the trees that the model has. */
+int run_ask_model(const struct invocation *v, const struct tsem_model *model);
+/* Wrong usage, if a tree lets the workload change the file of that path. */
+int ask_check_place(const struct invocation *v, const struct trees *trees, const char *path);
+/* In the process that becomes the front, if something is refused: makes what the workload finds in its environment. */
 int run_ask_prepare(const struct invocation *v);
 int run_ask_open(const struct invocation *v, struct tsem_orchestrator *orchestrator, const char *session,
-		 const struct tsem_model *model, struct run_ask *ret_asking);
+		 const struct tsem_namespace_options *namespace, struct run_ask *ret_asking);
 void run_ask_close(struct run_ask *asking);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "../ask/learn_trees.h"
 #include "../frame/cmd.h"
 #include "../front/front.h"
 #include "../../lib/start/inherited.h"
@@ -42,12 +43,14 @@ struct learning {
 static int take_run(struct learning *l, tsem_u32 run)
 {
 	struct tsem_session *session;
-	size_t fresh, failed;
+	size_t fresh, failed, below;
 	int r = tsem_session_open(l->name, &session, l->v->error);
 
 	if (r)
 		return r;
-	r = tsem_model_learn(l->model, session, l->convergence.before + run, &fresh, &failed, l->v->error);
+	r = learn_trees_leave_out(l->model, session, &below, l->v->error);
+	if (!r)
+		r = tsem_model_learn(l->model, session, l->convergence.before + run, &fresh, &failed, l->v->error);
 	if (!r) {
 		l->model->runs = l->convergence.before + run;
 		r = tsem_convergence_take(&l->convergence, session,
@@ -64,6 +67,9 @@ static int take_run(struct learning *l, tsem_u32 run)
 	if (!r) {
 		fprintf(stderr, "run %u: %zu new coefficient%s, %zu in all, %llu event%s\n", run, fresh, plural(fresh),
 			l->model->set.count, session->status.events, plural(session->status.events));
+		if (below)
+			fprintf(stderr, "run %u: %zu event%s below trees, which the model allows anyway\n", run, below,
+				plural(below));
 		if (l->calls)
 			fprintf(stderr, "run %u: %zu new system call%s, %zu in all\n", run, l->calls, plural(l->calls),
 				l->model->calls.count);
@@ -266,7 +272,7 @@ static int set_action(const struct invocation *v, struct tsem_model *model)
 }
 
 /* An empty model, or the one of --continue, which fixes what is modeled. */
-static int begin_model(const struct invocation *v, struct tsem_model **ret_model)
+static int open_model(const struct invocation *v, struct tsem_model **ret_model)
 {
 	const char *path = invocation_value(v, OPTION_learn_continue);
 	int r;
@@ -293,6 +299,20 @@ static int begin_model(const struct invocation *v, struct tsem_model **ret_model
 	r = options_modeling(v, *ret_model);
 	if (r)
 		tsem_model_destroy(*ret_model);
+	return r;
+}
+
+static int begin_model(const struct invocation *v, struct tsem_model **ret_model)
+{
+	int r = open_model(v, ret_model);
+
+	if (r)
+		return r;
+	r = learn_trees_add(v, *ret_model);
+	if (r) {
+		tsem_model_destroy(*ret_model);
+		*ret_model = NULL;
+	}
 	return r;
 }
 

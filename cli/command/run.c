@@ -53,7 +53,7 @@ static int check_words(const struct invocation *v)
 		return usage_error(v, "--output writes a model only without --model, or with --ask");
 	if (invocation_given(v, OPTION_run_in_place) &&
 	    (invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_export_only) ||
-	     invocation_given(v, OPTION_run_tma) || run_asks(v)))
+	     invocation_given(v, OPTION_run_tma) || run_asks(v, NULL)))
 		return usage_error(
 			v,
 			"--in-place excludes --output, --export-only, --tma, --ask and --tree, because with --in-place nobody waits until tsem has finished");
@@ -135,7 +135,7 @@ static int run_asking(const struct invocation *v, struct workload *workload, con
 		      const struct tsem_namespace_options *options)
 {
 	struct run_ask asking;
-	int r = run_ask_open(v, workload->orchestrator, name, options->model, &asking);
+	int r = run_ask_open(v, workload->orchestrator, name, options, &asking);
 
 	if (r) {
 		tsem_orchestrator_destroy(workload->orchestrator, NULL);
@@ -286,20 +286,22 @@ static bool supervised_by_number(void)
 	return named;
 }
 
-static bool in_place(const struct invocation *v)
+static bool in_place(const struct invocation *v, const struct tsem_model *model)
 {
 	if (invocation_given(v, OPTION_run_in_place))
 		return true;
 	return supervised_by_number() && invocation_given(v, OPTION_run_model) &&
-	       !invocation_given(v, OPTION_run_tma) && !run_asks(v) && !terminal_is_there();
+	       !invocation_given(v, OPTION_run_tma) && !run_asks(v, model) && !terminal_is_there();
 }
 
-/* A person who refuses one thing does not mean all that comes later. */
+/* A person who refuses one thing does not mean all that comes later. A model with trees may say another action. */
 static int run_action(const struct invocation *v, const struct tsem_model *model, tsem_u32 mode, tsem_u32 *ret_action)
 {
 	int r = options_action(v, model, mode, ret_action);
+	bool given = run_asks(v, NULL), said = model->has_action && !given;
 
-	if (!r && run_asks(v) && !invocation_given(v, OPTION_run_on_violation))
+	if (!r && mode == TSEM_MODE_ENFORCING && run_asks(v, model) && !said &&
+	    !invocation_given(v, OPTION_run_on_violation))
 		*ret_action = TSEM_ACTION_DENY;
 	return r;
 }
@@ -311,23 +313,23 @@ static int run_loaded(const struct invocation *v, struct tsem_model *model, stru
 		.mode = run_mode(v),
 		.limit = invocation_number(v, OPTION_run_limit, 0),
 		.model = model,
-		.ask = run_asks(v),
+		.ask = run_asks(v, model),
 		.options = model->options | (invocation_is(v, OPTION_run_on_full, "block") ? TSEM_OPTION_BLOCK : 0),
 	};
 	unsigned flags = TSEM_KERNEL_LOAD | (model->options & TSEM_OPTION_ALL_EVENTS ? TSEM_KERNEL_ALL_EVENTS : 0);
 	const struct front_options front = {
 		.argv = v->operands,
 		.wall = wall,
-		.in_place = in_place(v),
+		.in_place = in_place(v, model),
 		.needed = invocation_given(v, OPTION_run_output) || invocation_given(v, OPTION_run_to) ||
-			  invocation_given(v, OPTION_run_tma) || run_asks(v),
+			  invocation_given(v, OPTION_run_tma) || options.ask,
 		.letters = ask_letters(),
 		.same_terminal = invocation_given(v, OPTION_run_same_terminal),
 	};
 	struct tsem_kernel *kernel;
 	int r = run_action(v, model, options.mode, &options.action);
 
-	if (!r && options.ask)
+	if (!r && options.ask && run_ask_refuses(&options))
 		r = run_ask_prepare(v);
 	if (options.ask)
 		options.process = TSEM_PROCESS_LOCK_MEMORY | TSEM_PROCESS_AT_FORK;
@@ -357,6 +359,8 @@ int cmd_run(const struct invocation *v)
 		r = tsem_output_check(invocation_value(v, OPTION_run_output), v->error);
 	if (!r)
 		r = run_model(v, &model);
+	if (!r)
+		r = run_ask_model(v, model);
 	if (!r)
 		r = run_calls_wall(v, model, &wall);
 	if (!r)

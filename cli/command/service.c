@@ -472,8 +472,13 @@ static int enforce(struct service *s)
 
 	if (r)
 		return r;
+	if (model->tree_count)
+		r = tsem_error_set(
+			s->v->error, EOPNOTSUPP,
+			"model %s has trees, about which nobody decides in a service: only tsem run can use it",
+			s->model);
 	tsem_model_destroy(model);
-	return install(s);
+	return r ? r : install(s);
 }
 
 static int remove_drop_in(struct service *s)

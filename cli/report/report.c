@@ -7,6 +7,7 @@
 #include "../../lib/event/digest.h"
 #include "../../lib/json/dsse.h"
 #include "../../lib/learn/curve.h"
+#include "../../lib/model/model.h"
 #include "../text/html.h"
 #include "../text/output.h"
 #include "decisions.h"
@@ -141,6 +142,19 @@ static void warn_options(struct report_page *page)
 	}
 }
 
+static void warn_trees(struct report_page *page)
+{
+	struct tsem_buffer words = {0};
+
+	for (size_t i = 0; i < page->model->tree_count; i++) {
+		tree_format(&page->model->trees[i], &words);
+		tsem_buffer_printf(page->html, "<li>Tree <code>");
+		html_take(page->html, &words);
+		tsem_buffer_printf(page->html, "</code>: the workload %s, also what no run has shown.</li>\n",
+				   tree_meaning(page->model->trees[i].rights));
+	}
+}
+
 static void warn_runs(struct report_page *page)
 {
 	const struct tsem_convergence *c = page->convergence;
@@ -186,6 +200,7 @@ static void add_warnings(struct report_page *page)
 	tsem_buffer_printf(page->html, "<h2>To decide</h2>\n<ul class=\"warn\">\n");
 	empty = page->html->size;
 	warn_options(page);
+	warn_trees(page);
 	warn_runs(page);
 	warn_failed(page);
 	if (page->html->size == empty)
@@ -311,6 +326,12 @@ static void add_model(struct report_page *page)
 		tsem_pattern_format(&model->names[i], &text);
 	}
 	add_row(page, "patterns of names", text.size ? text.data : "none");
+	text.size = 0;
+	for (size_t i = 0; i < model->tree_count; i++) {
+		tsem_buffer_printf(&text, i ? ", " : "");
+		tree_format(&model->trees[i], &text);
+	}
+	add_row(page, "trees", text.size ? text.data : "none");
 	add_row(page, "ids", tsem_option_word("ids", model->options));
 	text.size = 0;
 	tsem_buffer_printf(&text, "%u", model->runs);

@@ -3,6 +3,7 @@
 
 #include "../../lib/base/hex.h"
 #include "../../lib/event/schema.h"
+#include "../../lib/model/model.h"
 #include "../text/output.h"
 #include "summary.h"
 #include "validity.h"
@@ -188,6 +189,18 @@ static void add_patterns(struct sheet *sheet, const struct tsem_model *model)
 	tsem_buffer_deinit(&what);
 }
 
+static void add_trees(struct sheet *sheet, const struct tsem_model *model)
+{
+	struct tsem_buffer tree = {0};
+
+	for (size_t i = 0; i < model->tree_count; i++) {
+		tree.size = 0;
+		tree_format(&model->trees[i], &tree);
+		add_widened(sheet, tree.data, tree_meaning(model->trees[i].rights));
+	}
+	tsem_buffer_deinit(&tree);
+}
+
 /* A person who trusts a model must see everything it lets in beyond the learned events. */
 static void add_widening(struct sheet *sheet, const struct tsem_model *model, tsem_u32 options)
 {
@@ -202,8 +215,10 @@ static void add_widening(struct sheet *sheet, const struct tsem_model *model, ts
 	if (sheet->json)
 		writer_open(&sheet->writer, "lets_in", '[');
 	add_normalisers(sheet, options);
-	if (model)
+	if (model) {
 		add_patterns(sheet, model);
+		add_trees(sheet, model);
+	}
 	if (sheet->json)
 		writer_close(&sheet->writer, ']');
 }

@@ -37,6 +37,20 @@ struct tsem_decision {
 	char *why; /* 0 to 1023 bytes */
 };
 
+/* The rights of a tree. */
+#define TSEM_TREE_READ 0x1u
+#define TSEM_TREE_WRITE 0x2u
+#define TSEM_TREE_EXECUTE 0x4u
+
+#define TSEM_TREES_MAX 64 /* of a model */
+
+/* A directory below which the workload may do what the rights say, also what no run has shown. */
+struct tsem_tree {
+	char *path; /* absolute, without links; not that of the whole file system */
+	tsem_u32 rights; /* TSEM_TREE_* */
+	tsem_u32 reserved;
+};
+
 struct tsem_model {
 	char name[TSEM_NAME_MAX];
 	tsem_u32 options; /* TSEM_OPTION_*: profile, digest policy, normalisers */
@@ -54,12 +68,19 @@ struct tsem_model {
 	tsem_u32 action; /* TSEM_ACTION_* */
 	struct tsem_decision *decisions; /* those with allow first, then ascending by key, none twice */
 	size_t decision_count;
+	struct tsem_tree *trees; /* ascending by path, none twice */
+	size_t tree_count;
 };
 
 struct tsem_model *tsem_model_create(const char *name, tsem_u32 options);
 void tsem_model_destroy(struct tsem_model *model);
 /* -EEXIST: it is there already; -ENOSPC: there are TSEM_NAME_RULES already. */
 int tsem_model_add_pattern(struct tsem_model *model, const struct tsem_name_rule *rule);
+/*
+ * text: DIR:r, DIR:rw, DIR:rx or DIR:rwx. DIR is the path in its shortest form, and is not looked at. If there is a tree
+ * of that path, it gets these rights. -EINVAL; -ENOSPC: there are TSEM_TREES_MAX already; -ENOMEM.
+ */
+int tsem_model_add_tree(struct tsem_model *model, const char *text, struct tsem_error *error);
 /*
  * Adds a copy of the decision, which replaces one of the same allow and key, unless that is later. -EINVAL: it cannot be
  * written like this, or it allows a coefficient that the model lacks; -E2BIG: there are TSEM_DECISIONS_MAX already;

@@ -66,8 +66,9 @@ struct tsem_namespace_options {
 	const struct tsem_model *
 		model; /* NULL: empty. Its rules of names hold in every mode, its coefficients in all but the free one */
 	/*
-	 * Of the enforcing mode, without agent: before an event that is not in the model is refused, the task waits for
-	 * tsem_orchestrator_decide(). What cannot wait is refused (docs/tma.md: hooks that may not sleep).
+	 * Of the enforcing and the sealed mode, without agent: before an event that is not in the model becomes a
+	 * violation, the task waits for tsem_orchestrator_decide(). What cannot wait becomes one (docs/tma.md: hooks that
+	 * may not sleep). A model with trees needs it: who decides looks at them.
 	 */
 	bool ask;
 };

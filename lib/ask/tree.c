@@ -15,28 +15,9 @@
 
 #include "../explain/describe.h"
 #include "../explain/objects.h"
+#include "../model/model.h"
 
 /* ---- the list ---- */
-
-static int parse_rights(const char *text, unsigned *ret_rights)
-{
-	static const struct {
-		const char *word;
-		unsigned rights;
-	} words[] = {
-		{"r", TREE_READ},
-		{"rw", TREE_READ | TREE_WRITE},
-		{"rx", TREE_READ | TREE_EXECUTE},
-		{"rwx", TREE_READ | TREE_WRITE | TREE_EXECUTE},
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (!strcmp(text, words[i].word)) {
-			*ret_rights = words[i].rights;
-			return 0;
-		}
-	return -EINVAL;
-}
 
 /*
  * The name that the kernel has for the directory, which is that of events. Where names differ by more than their case
@@ -64,6 +45,7 @@ static char *name_of(const char *path, int *ret_held)
 	return copy;
 }
 
+/* Takes the path and the descriptor. */
 static int append(struct trees *trees, char *path, int held, unsigned rights)
 {
 	struct tree *items = reallocarray(trees->items, trees->count + 1, sizeof(*items));
@@ -77,15 +59,13 @@ static int append(struct trees *trees, char *path, int held, unsigned rights)
 
 int trees_add(struct trees *trees, const char *text, struct tsem_error *error)
 {
-	const char *colon = strrchr(text, ':');
+	const char *rights = tree_text_rights(text, error);
 	char *written = NULL, *path = NULL;
 	int held = -1, r = 0;
-	unsigned rights;
 
-	if (!colon || colon == text || parse_rights(colon + 1, &rights))
-		return tsem_error_set(error, EINVAL, "\"%s\" is no tree: it needs DIR:r, DIR:rw, DIR:rx or DIR:rwx",
-				      text);
-	written = strndup(text, colon - text);
+	if (!rights)
+		return -EINVAL;
+	written = strndup(text, rights - 1 - text);
 	path = written ? name_of(written, &held) : NULL;
 	if (!written || (!path && errno == ENOMEM))
 		r = tsem_error_set(error, ENOMEM, "out of memory");
@@ -95,13 +75,49 @@ int trees_add(struct trees *trees, const char *text, struct tsem_error *error)
 		r = tsem_error_set(error, errno, "cannot find the directory of the tree %s: %s", text, strerror(errno));
 	else if (!strcmp(path, "/"))
 		r = tsem_error_set(error, EINVAL, "the whole file system cannot be a tree");
-	else if (append(trees, path, held, rights))
+	else if (append(trees, path, held, tree_rights(rights)))
 		r = tsem_error_set(error, ENOMEM, "out of memory");
 	free(written);
 	if (r)
 		free(path);
 	if (r && held >= 0)
 		close(held);
+	return r;
+}
+
+/* Whoever could replace the directory by a link would choose what the model's tree is. */
+static int add_of_model(struct trees *trees, const struct tsem_model *model, const struct tsem_tree *tree,
+			struct tsem_error *error)
+{
+	int held = -1, r = 0;
+	char *path = name_of(tree->path, &held);
+
+	if (!path && errno == ENOTDIR)
+		r = tsem_error_set(error, ENOTDIR, "%s, which is a tree of model %s, is not a directory", tree->path,
+				   model->name);
+	else if (!path)
+		r = tsem_error_set(error, errno, "cannot find the directory %s, which is a tree of model %s: %s",
+				   tree->path, model->name, strerror(errno));
+	else if (strcmp(path, tree->path) != 0)
+		r = tsem_error_set(error, ELOOP,
+				   "%s is a tree of model %s, but here it leads to %s: learn again, or put it back",
+				   tree->path, model->name, path);
+	else if (append(trees, path, held, tree->rights))
+		r = tsem_error_set(error, ENOMEM, "out of memory");
+	if (r) {
+		free(path);
+		if (held >= 0)
+			close(held);
+	}
+	return r;
+}
+
+int trees_add_model(struct trees *trees, const struct tsem_model *model, struct tsem_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < model->tree_count; i++)
+		r = add_of_model(trees, model, &model->trees[i], error);
 	return r;
 }
 
@@ -174,7 +190,7 @@ static const struct tree *writable_at(const struct trees *trees, const char *pat
 	char *place = place_of(path), *target = place ? target_of(place) : NULL;
 	const struct tree *tree = place ? deepest_of(trees, place, strlen(place), end) : NULL;
 
-	if (tree && !(tree->rights & TREE_WRITE))
+	if (tree && !(tree->rights & TSEM_TREE_WRITE))
 		tree = NULL;
 	if (!tree && target && links)
 		tree = writable_on_the_way(trees, target, links - 1);
@@ -251,7 +267,7 @@ static unsigned rights_at(const struct trees *trees, const struct codec *codec, 
 
 static unsigned rights_at_all(const struct trees *trees, const struct codec *codec, bool itself)
 {
-	unsigned rights = TREE_READ | TREE_WRITE | TREE_EXECUTE;
+	unsigned rights = TSEM_TREE_READ | TSEM_TREE_WRITE | TSEM_TREE_EXECUTE;
 	size_t count = 0;
 
 	for (const struct item *item = codec->items; item < codec->items + codec->count; item++)
@@ -277,22 +293,22 @@ static bool raises(tsem_u64 mode)
 static unsigned needs_to_open(const struct codec *codec)
 {
 	tsem_u64 flags = codec_number(codec, "file.flags");
-	unsigned rights = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC) ? TREE_READ : TREE_WRITE;
+	unsigned rights = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC) ? TSEM_TREE_READ : TSEM_TREE_WRITE;
 
 	if (flags & (TSEM_FLAG_RUNNING | TSEM_FLAG_TERMINAL | TSEM_FLAG_OTHERS))
 		return 0;
 	if (!(flags & DESCRIBE_EXECUTION))
 		return rights;
-	return TREE_EXECUTE | (rights & TREE_WRITE);
+	return TSEM_TREE_EXECUTE | (rights & TSEM_TREE_WRITE);
 }
 
 /* The file may have been opened by somebody else, who had other rights. */
 static unsigned needs_to_map(const struct codec *codec)
 {
 	tsem_u64 prot = codec_number(codec, "prot"), type = codec_number(codec, "flags") & MAP_TYPE;
-	unsigned rights = prot & PROT_EXEC ? TREE_EXECUTE : TREE_READ;
+	unsigned rights = prot & PROT_EXEC ? TSEM_TREE_EXECUTE : TSEM_TREE_READ;
 
-	return rights | (prot & PROT_WRITE && type != MAP_PRIVATE ? TREE_WRITE : 0);
+	return rights | (prot & PROT_WRITE && type != MAP_PRIVATE ? TSEM_TREE_WRITE : 0);
 }
 
 static unsigned needs_to_change(const struct codec *codec)
@@ -302,7 +318,7 @@ static unsigned needs_to_change(const struct codec *codec)
 	if (valid & (DESCRIBE_SET_USER | DESCRIBE_SET_GROUP | TSEM_FLAG_RUNNING) ||
 	    (valid & DESCRIBE_SET_MODE && raises(codec_number(codec, "mode"))))
 		return 0;
-	return TREE_WRITE;
+	return TSEM_TREE_WRITE;
 }
 
 /* Other classes of attributes belong to security modules, capabilities, and the kernel. */
@@ -311,7 +327,7 @@ static unsigned needs_for_attribute(const struct codec *codec)
 	const struct item *name = codec_find(codec, "name");
 	static const char users[] = "user.";
 
-	return name && name->size > strlen(users) && !memcmp(name->data, users, strlen(users)) ? TREE_WRITE : 0;
+	return name && name->size > strlen(users) && !memcmp(name->data, users, strlen(users)) ? TSEM_TREE_WRITE : 0;
 }
 
 /* The rights that the event needs where it is; 0: no tree allows it. */
@@ -323,26 +339,27 @@ static unsigned needs(const struct tsem_record *record, const struct codec *code
 	case TSEM_EVENT_mmap_file:
 		return needs_to_map(codec);
 	case TSEM_EVENT_bprm_committed_creds:
-		return raises(codec_number(codec, "file.inode.mode")) ? 0 : TREE_EXECUTE;
+		return raises(codec_number(codec, "file.inode.mode")) ? 0 : TSEM_TREE_EXECUTE;
 	case TSEM_EVENT_file_lock:
 	case TSEM_EVENT_inode_getattr:
 	case TSEM_EVENT_inode_getxattr:
 	case TSEM_EVENT_inode_listxattr:
 	case TSEM_EVENT_sb_statfs:
-		return TREE_READ;
+		return TSEM_TREE_READ;
 	case TSEM_EVENT_inode_create:
 	case TSEM_EVENT_inode_mkdir:
-		return raises(codec_number(codec, "mode")) ? 0 : TREE_WRITE;
+		return raises(codec_number(codec, "mode")) ? 0 : TSEM_TREE_WRITE;
 	case TSEM_EVENT_inode_mknod:
-		return is_ordinary(codec_number(codec, "mode")) && !raises(codec_number(codec, "mode")) ? TREE_WRITE :
-													  0;
+		return is_ordinary(codec_number(codec, "mode")) && !raises(codec_number(codec, "mode")) ?
+			       TSEM_TREE_WRITE :
+			       0;
 	case TSEM_EVENT_inode_unlink:
 	case TSEM_EVENT_inode_rmdir:
 	case TSEM_EVENT_inode_link:
 	case TSEM_EVENT_inode_symlink:
-		return TREE_WRITE;
+		return TSEM_TREE_WRITE;
 	case TSEM_EVENT_inode_rename:
-		return codec_number(codec, "flags") & RENAME_WHITEOUT ? 0 : TREE_WRITE;
+		return codec_number(codec, "flags") & RENAME_WHITEOUT ? 0 : TSEM_TREE_WRITE;
 	case TSEM_EVENT_inode_setattr:
 		return needs_to_change(codec);
 	case TSEM_EVENT_inode_setxattr:
@@ -411,7 +428,62 @@ bool trees_allow(const struct trees *trees, const struct tsem_record *record)
 	if (!trees->count || record->flags & TSEM_RECORD_FAILED || !codec_decode_record(&codec, record))
 		return false;
 	needed = any_mode(&codec, is_extraordinary) ? 0 : needs(record, &codec);
-	if (needed & TREE_WRITE && changes_raising_program(record, &codec))
+	if (needed & TSEM_TREE_WRITE && changes_raising_program(record, &codec))
 		needed = 0;
 	return needed && (rights_at_all(trees, &codec, !changes_names(record)) & needed) == needed;
+}
+
+/* ---- what was learned ---- */
+
+/* Moves the entry, with its record. */
+static int keep(struct tsem_set *set, struct tsem_entry *seen)
+{
+	struct tsem_entry *entry = tsem_set_add(set, seen->coefficient, NULL);
+
+	if (!entry)
+		return -ENOMEM;
+	*entry = *seen;
+	seen->record = NULL;
+	return 0;
+}
+
+/* Whether the task can wait for what the trees say, in the hook of the event. What cannot wait has to be in the model. */
+static bool can_wait(const struct tsem_record *record)
+{
+	struct codec codec;
+
+	switch (record->event) {
+	case TSEM_EVENT_inode_mknod:
+	case TSEM_EVENT_inode_getattr:
+	case TSEM_EVENT_inode_listxattr:
+	case TSEM_EVENT_inode_removexattr:
+		return false;
+	case TSEM_EVENT_mmap_file: /* without flags: mprotect(2) */
+		return codec_decode_record(&codec, record) && codec_number(&codec, "flags");
+	default:
+		return true;
+	}
+}
+
+static bool is_dropped(const struct trees *trees, const struct tsem_record *record)
+{
+	return record && record->event != TSEM_EVENT_bprm_committed_creds && can_wait(record) &&
+	       trees_allow(trees, record);
+}
+
+int trees_drop(const struct trees *trees, struct tsem_set *set, size_t *ret_count)
+{
+	struct tsem_set kept = {};
+	int r = 0;
+
+	*ret_count = 0;
+	if (!trees->count)
+		return 0;
+	for (size_t i = 0; !r && i < set->count; i++)
+		if (!is_dropped(trees, set->entries[i].record))
+			r = keep(&kept, &set->entries[i]);
+	*ret_count = set->count - kept.count;
+	tsem_set_deinit(set);
+	*set = kept;
+	return r;
 }

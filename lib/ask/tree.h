@@ -8,13 +8,9 @@
 
 #include "../tsem.h"
 
-#define TREE_READ 0x1u
-#define TREE_WRITE 0x2u
-#define TREE_EXECUTE 0x4u
-
 struct tree {
 	char *path; /* absolute, without links */
-	unsigned rights; /* TREE_* */
+	unsigned rights; /* TSEM_TREE_* */
 	int held; /* its descriptor: its name stays as long as it is open */
 };
 
@@ -23,8 +19,10 @@ struct trees {
 	size_t count;
 };
 
-/* text: DIR:r, DIR:rw or DIR:rwx. The directory has to be there. */
+/* text: DIR:r, DIR:rw, DIR:rx or DIR:rwx. The directory has to be there. Of two for one directory the later counts. */
 int trees_add(struct trees *trees, const char *text, struct tsem_error *error);
+/* The trees of the model, which have to be there under just these names. */
+int trees_add_model(struct trees *trees, const struct tsem_model *model, struct tsem_error *error);
 void trees_deinit(struct trees *trees);
 /*
  * The tree that lets a workload write to the file or directory, make it there if it is missing, or replace a link on the
@@ -37,5 +35,11 @@ const struct tree *trees_writable(const struct trees *trees, const char *path);
  * and writing to what runs are not.
  */
 bool trees_allow(const struct trees *trees, const struct tsem_record *record);
+/*
+ * Drops from the set what the trees allow, but for the starts of programs, because what else a program does is told by
+ * its name, and for what no task can wait in.
+ * -ENOMEM: some of what should stay is gone, too.
+ */
+int trees_drop(const struct trees *trees, struct tsem_set *set, size_t *ret_count);
 
 #endif

@@ -35,6 +35,7 @@ void tsem_model_destroy(struct tsem_model *model)
 	tsem_sizes_deinit(&model->large);
 	tsem_calls_deinit(&model->calls);
 	model_deinit_decisions(model);
+	model_deinit_trees(model);
 	free(model);
 }
 
@@ -127,6 +128,15 @@ static void format_pseudonyms(const struct tsem_model *model, struct tsem_buffer
 	}
 }
 
+static void format_trees(const struct tsem_model *model, struct tsem_buffer *buffer)
+{
+	for (size_t i = 0; i < model->tree_count; i++) {
+		buffer_text(buffer, "tree ");
+		model_escape(model->trees[i].path, false, buffer);
+		tsem_buffer_printf(buffer, ":%s\n", tree_word(model->trees[i].rights));
+	}
+}
+
 static void format_sources(const struct tsem_model *model, struct tsem_buffer *buffer)
 {
 	for (size_t i = 0; i < model->source_count; i++) {
@@ -178,6 +188,7 @@ void model_format_head(const struct tsem_model *model, struct tsem_buffer *buffe
 		buffer_text(buffer, "\n");
 	}
 	format_pseudonyms(model, buffer);
+	format_trees(model, buffer);
 	if (model->has_action)
 		tsem_buffer_printf(buffer, "on-violation %s\n", tsem_action_name(model->action));
 	tsem_buffer_printf(buffer, "runs %u\n", model->runs);

@@ -38,6 +38,16 @@ bool model_add_source(struct tsem_model *model, const struct tsem_source *source
 void model_escape(const char *name, bool blanks, struct tsem_buffer *buffer);
 /* The name of the escaped text; false when model_escape would not write this text. */
 bool model_unescape(const char *text, size_t size, bool blanks, char *ret_name, size_t limit);
+/* The rights that a word stands for, and the other way round; 0, and NULL: there is none. */
+tsem_u32 tree_rights(const char *word);
+const char *tree_word(tsem_u32 rights);
+/* What the rights let a workload do, in words. */
+const char *tree_meaning(tsem_u32 rights);
+/* Where the rights begin in "DIR:RIGHTS", behind the colon; NULL: it is no such text, and the error says so. */
+const char *tree_text_rights(const char *text, struct tsem_error *error);
+/* Appends the tree as tsem_model_add_tree() takes it. */
+void tree_format(const struct tsem_tree *tree, struct tsem_buffer *buffer);
+void model_deinit_trees(struct tsem_model *model);
 /* The order of the file. Two decisions on the same are equal, whoever decided. */
 int decision_order(const struct tsem_decision *a, const struct tsem_decision *b);
 /* Whether the file of the model may have it. */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -224,6 +225,28 @@ static int read_pseudonym(struct reading *reading)
 		return refuse_line(reading, "the pseudonyms are not in ascending order");
 	result = tsem_model_add_pseudonym(model, path, NULL);
 	return result < 0 ? refuse_line(reading, "out of memory") : 0;
+}
+
+/* Paths ascend, so that none is there twice and there is one order. */
+static int read_tree(struct reading *reading)
+{
+	struct tsem_model *model = reading->model;
+	size_t size, count = model->tree_count;
+	char text[PATH_MAX + sizeof(":rwx")];
+	struct tsem_error fault = {};
+	const char *value;
+	int result = read_key(reading, "tree", &value, &size);
+
+	if (result < 0)
+		return result;
+	if (!model_unescape(value, size, false, text, sizeof(text)))
+		return refuse_line(reading, "this is not the path of a tree and its rights");
+	if (tsem_model_add_tree(model, text, &fault))
+		return refuse_line(reading, fault.text);
+	*strrchr(text, ':') = 0;
+	return model->tree_count > count && !strcmp(model->trees[count].path, text) ?
+		       0 :
+		       refuse_line(reading, "the trees are not in ascending order");
 }
 
 /* NAME RUNS STATE: the name may hold spaces, the other two may not. */
@@ -465,6 +488,8 @@ static int read_head(struct reading *reading)
 		result = read_patterns(reading);
 	while (!result && next_is(reading, "pseudonym "))
 		result = read_pseudonym(reading);
+	while (!result && next_is(reading, "tree "))
+		result = read_tree(reading);
 	if (!result)
 		result = read_action(reading);
 	if (!result)

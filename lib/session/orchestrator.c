@@ -281,8 +281,14 @@ static int create(struct tsem_kernel *kernel, const struct tsem_namespace_option
 	struct tsem_orchestrator *o;
 	int lock, r = name_check(options->name, error);
 
-	if (!r && options->ask && (options->agent || options->mode != TSEM_MODE_ENFORCING))
-		r = tsem_error_set(error, EINVAL, "a namespace can ask only in the enforcing mode and without agent");
+	bool judged = options->mode == TSEM_MODE_ENFORCING || options->mode == TSEM_MODE_SEALED;
+
+	if (!r && options->ask && (options->agent || !judged))
+		r = tsem_error_set(error, EINVAL, "a namespace can ask only if a model judges, and without agent");
+	if (!r && judged && options->model && options->model->tree_count && !options->ask)
+		r = tsem_error_set(error, EOPNOTSUPP,
+				   "model %s has trees, about which nobody decides here: only tsem run can use it",
+				   options->model->name);
 	if (r)
 		return r;
 	o = calloc(1, sizeof(*o));

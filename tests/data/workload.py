@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Writes the model of a made-up workload to standard output: DIR/bin/shell starts DIR/bin/tool, which maps DIR/lib/library,
 and DIR/bin/other. Their contents are those of the files. Computed by tests/golden/coefficient.py, not by tsem.
-usage: workload.py DIR [--name N] [--runs N] [--profile P] [--bypass C] [--bare N] [--pseudonym PATH] [--extra PATH FIRST LAST [MODE]]...
+usage: workload.py DIR [--name N] [--runs N] [--profile P] [--bypass C] [--bare N] [--pseudonym PATH] [--tree PATH:RIGHTS] [--extra PATH FIRST LAST [MODE]]...
 --bare N: the last N events are coefficients only; --extra: the tool opens PATH, seen from run FIRST to LAST"""
 import argparse, hashlib, json, os, sys
 
@@ -18,6 +18,7 @@ parser.add_argument("--profile", default="portable")
 parser.add_argument("--bypass")
 parser.add_argument("--bare", type=int, default=0)
 parser.add_argument("--pseudonym", action="append", default=[])
+parser.add_argument("--tree", action="append", default=[])
 parser.add_argument("--extra", nargs="+", action="append", default=[])
 given = parser.parse_args()
 zero = "00" * 32
@@ -61,6 +62,7 @@ for path, first, last, *mode in given.extra:
 text = f"tsem-model 1\nname {given.name}\ndigest sha256\nprofile {given.profile}\ncontents exec\n"
 text += f"bypass {given.bypass}\n" if given.bypass else ""
 text += "".join(f"pseudonym {path}\n" for path in sorted(given.pseudonym))
+text += "".join(f"tree {tree}\n" for tree in sorted(given.tree))
 text += f"runs {given.runs}\ncoefficients {len(lines)}\n" + "".join(sorted(value + "\n" for value, _ in lines))
 told = lines[:len(lines) - given.bare]
 text += f"trajectory {len(told)}\n" + "".join(line + "\n" for _, line in told) if told else ""

@@ -20,11 +20,12 @@ static void merge_model(struct tsem_model *model, const struct tsem_model *same)
 {
 	struct tsem_error error = {0};
 	size_t count = model->set.count, large = model->large.count;
-	size_t decisions = model->decision_count;
+	size_t decisions = model->decision_count, trees = model->tree_count;
 	int result = tsem_model_merge(model, same, &error);
 
 	MUST(!result || (result == -EOVERFLOW && error.text[0]));
 	MUST(model->set.count == count && model->large.count == large && model->decision_count == decisions);
+	MUST(model->tree_count == trees);
 	check_whole(model);
 }
 
@@ -57,6 +58,7 @@ static void use_model(const struct tsem_model *model)
 	MUST(copy->set.count == model->set.count && copy->runs == model->runs && copy->options == model->options);
 	MUST(copy->source_count == model->source_count && copy->pseudonym_count == model->pseudonym_count);
 	MUST(copy->large.count == model->large.count && copy->decision_count == model->decision_count);
+	MUST(copy->tree_count == model->tree_count);
 	MUST(!model_format(copy, &again, &error));
 	MUST(again.size == text.size && !memcmp(again.data, text.data, text.size));
 	merge_model(copy, model);

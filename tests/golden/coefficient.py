@@ -60,7 +60,7 @@ def main(path):
     lines, wrong, found, state = open(path, encoding="utf-8", newline="\n").read().split("\n"), [], set(), ZERO
     listed = {bytes.fromhex(l) for l in lines if re.fullmatch("[0-9a-f]{64}", l)}
     for number, line in enumerate(lines, 1):
-        if "{" in line:
+        if re.match(r"(\d+ \d+ \d+ )?\{", line):  # names in the head of a model may have braces, too
             event = json.loads(line[line.index("{"):])
             ours = dict(zip(("coefficient", "task_id"), coefficient(event)))
             found.add(ours["coefficient"])

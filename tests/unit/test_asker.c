@@ -414,7 +414,7 @@ void test_asker_like(void)
 
 void test_asker_trees(void)
 {
-	struct tree trees[] = {{"/t", TREE_READ | TREE_EXECUTE, -1}};
+	struct tree trees[] = {{"/t", TSEM_TREE_READ | TSEM_TREE_EXECUTE, -1}};
 	struct table t = {.trees = {trees, 1}};
 	char id[65];
 

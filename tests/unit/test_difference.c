@@ -104,6 +104,21 @@ static void check_order(void)
 	discard(&two);
 }
 
+static void check_trees(void)
+{
+	struct two two = create_two(TSEM_OPTION_PORTABLE, 1);
+	struct tsem_buffer text = {};
+
+	CHECK(!tsem_model_add_tree(two.models[0], "/a:r", NULL) && !tsem_model_add_tree(two.models[1], "/a:rw", NULL));
+	CHECK(find(&two) && !difference_is_none(&two.found));
+	list_settings(&two.found, 0, &text);
+	CHECK_TEXT(text.data, ":[tree /a:r]");
+	list_settings(&two.found, 1, &text);
+	CHECK_TEXT(text.data, ":[tree /a:rw]");
+	tsem_buffer_deinit(&text);
+	discard(&two);
+}
+
 void test_difference_settings(void)
 {
 	struct two two = create_two(TSEM_OPTION_PORTABLE | TSEM_OPTION_BYPASS(TSEM_CLASS_NETWORK), 1);
@@ -117,6 +132,7 @@ void test_difference_settings(void)
 	tsem_buffer_deinit(&text);
 	discard(&two);
 	check_order();
+	check_trees();
 }
 
 static void add_calls(struct tsem_model *model, const char *const *names)

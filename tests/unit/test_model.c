@@ -82,6 +82,8 @@ static void check_again(const struct tsem_model *model)
 static void check_lists(struct tsem_model *model)
 {
 	static const char *const paths[] = {"/usr/bin/x", "/a\nb\x01\x7f", "/\\x41\\", "/\xff\xc3\xa4", "/ ", "/a b"};
+	static const char *const rights[] = {"r", "rw", "rx", "rwx"};
+	char tree[32];
 	struct tsem_source source = {.name = "a 7 b", .runs = 3};
 	struct tsem_buffer text = {0};
 	struct tsem_model *copy = NULL;
@@ -91,6 +93,8 @@ static void check_lists(struct tsem_model *model)
 		CHECK(tsem_model_add_pseudonym(model, paths[i], NULL) == -EEXIST);
 		source.state[i] = i + 1;
 		CHECK(model_add_source(model, &source));
+		snprintf(tree, sizeof(tree), "%s:%s", paths[i], rights[i % 4]);
+		CHECK(!tsem_model_add_tree(model, tree, NULL) && model->tree_count == i + 1);
 	}
 	model->has_action = true;
 	model->action = TSEM_ACTION_FREEZE;
@@ -102,10 +106,39 @@ static void check_lists(struct tsem_model *model)
 	CHECK(copy->pseudonym_count == 6 && copy->source_count == 6);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		CHECK(tsem_model_has_pseudonym(copy, paths[i]));
+	CHECK(copy->tree_count == 6);
+	for (size_t i = 0; i < copy->tree_count; i++) {
+		CHECK_TEXT(copy->trees[i].path, model->trees[i].path);
+		CHECK(copy->trees[i].rights == model->trees[i].rights);
+	}
 	for (size_t i = 0; i < copy->source_count; i++)
 		CHECK(!memcmp(&copy->sources[i], &model->sources[i], sizeof(source)));
 	tsem_buffer_deinit(&text);
 	tsem_model_destroy(copy);
+}
+
+/* Of two of one directory the later one counts. There is a most of them. */
+void test_model_trees(void)
+{
+	struct tsem_model *model = tsem_model_create("n", TSEM_OPTION_PORTABLE);
+	struct tsem_error error = {0};
+	struct tsem_buffer text = {0};
+	char tree[32];
+
+	for (int i = TSEM_TREES_MAX; i--;) {
+		snprintf(tree, sizeof(tree), "/t%02d:r", i);
+		CHECK(!tsem_model_add_tree(model, tree, &error));
+	}
+	CHECK(tsem_model_add_tree(model, "/u:r", &error) == -ENOSPC);
+	CHECK_HOLDS(error.text, "at most 64 trees");
+	CHECK(!tsem_model_add_tree(model, "/t07:rwx", &error) && model->tree_count == TSEM_TREES_MAX);
+	CHECK(model->trees[7].rights == (TSEM_TREE_READ | TSEM_TREE_WRITE | TSEM_TREE_EXECUTE));
+	CHECK(tsem_model_add_tree(model, "t:r", &error) == -EINVAL);
+	tsem_model_settings(model, &text);
+	CHECK_HOLDS(text.data, "\ntree /t06:r\ntree /t07:rwx\ntree /t08:r\n");
+	check_again(model);
+	tsem_buffer_deinit(&text);
+	tsem_model_destroy(model);
 }
 
 void test_model_round_trip(void)
@@ -288,6 +321,31 @@ static const struct {
 	{SETTINGS "pseudonym /a\\x0A\nruns 1\n", "line 6: this is not the path"},
 	{SETTINGS "pseudonym /a\\x41\nruns 1\n", "line 6: this is not the path"},
 	{SETTINGS "runs 1\npseudonym /a\n", "line 7: \"coefficients\" is expected"},
+	{SETTINGS
+	 "pseudonym /b\ntree /a:rwx\ntree /a/b\\x20\\x0ac:d:r\ntree /ab:rx\non-violation deny\nruns 1\ncoefficients 0\n",
+	 NULL},
+	{SETTINGS "tree /b:r\ntree /a:r\nruns 1\ncoefficients 0\n", "line 7: the trees are not in ascending order"},
+	{SETTINGS "tree /a:r\ntree /a:r\nruns 1\ncoefficients 0\n", "line 7: the trees are not in ascending order"},
+	{SETTINGS "tree /a:r\ntree /a:rw\nruns 1\ncoefficients 0\n", "line 7: the trees are not in ascending order"},
+	{SETTINGS "tree /a\nruns 1\n", "line 6: \"/a\" is no tree"},
+	{SETTINGS "tree :r\nruns 1\n", "line 6: \":r\" is no tree"},
+	{SETTINGS "tree /a:\nruns 1\n", "line 6: \"/a:\" is no tree"},
+	{SETTINGS "tree /a:wr\nruns 1\n", "line 6: \"/a:wr\" is no tree"},
+	{SETTINGS "tree /a:w\nruns 1\n", "line 6: \"/a:w\" is no tree"},
+	{SETTINGS "tree a:r\nruns 1\n", "line 6: the directory of the tree a:r does not begin with a slash"},
+	{SETTINGS "tree /:r\nruns 1\n", "is the whole file system"},
+	{SETTINGS "tree /a/:r\nruns 1\n", "is not in its shortest form"},
+	{SETTINGS "tree //a:r\nruns 1\n", "is not in its shortest form"},
+	{SETTINGS "tree /a//b:r\nruns 1\n", "is not in its shortest form"},
+	{SETTINGS "tree /a/.:r\nruns 1\n", "is not in its shortest form"},
+	{SETTINGS "tree /a/../b:r\nruns 1\n", "is not in its shortest form"},
+	{SETTINGS "tree /a/...:r\nruns 1\ncoefficients 0\n", NULL},
+	{SETTINGS "tree /a b:r\nruns 1\n", "line 6: this is not the path of a tree"},
+	{SETTINGS "tree /a\\x41:r\nruns 1\n", "line 6: this is not the path of a tree"},
+	{SETTINGS "tree /a\\x3ar\nruns 1\n", "line 6: this is not the path of a tree"},
+	{SETTINGS "tree \nruns 1\n", "line 6: \"\" is no tree"},
+	{SETTINGS "on-violation deny\ntree /a:r\nruns 1\n", "line 7: \"runs\" is expected"},
+	{SETTINGS "tree /a:r\npseudonym /a\nruns 1\n", "line 7: \"runs\" is expected"},
 	{HEAD "source web server 1 " A "source n 4294967295 " A "coefficients 0\n", NULL},
 	{HEAD "source n 1 " A "source n 1 " A "coefficients 0\n", NULL},
 	{HEAD "source n 1 000000000000000000000000000000000000000000000000000000000000000G\n",

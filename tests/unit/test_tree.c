@@ -190,13 +190,13 @@ static const struct {
 
 void test_tree_places(void)
 {
-	struct tree two[] = {{"/t", TREE_READ | TREE_WRITE, -1}, {"/t/locked", TREE_READ, -1}};
-	struct tree nested[] = {{"/t", TREE_READ | TREE_WRITE, -1}, {"/t/a/locked", TREE_READ, -1}};
+	struct tree two[] = {{"/t", TSEM_TREE_READ | TSEM_TREE_WRITE, -1}, {"/t/locked", TSEM_TREE_READ, -1}};
+	struct tree nested[] = {{"/t", TSEM_TREE_READ | TSEM_TREE_WRITE, -1}, {"/t/a/locked", TSEM_TREE_READ, -1}};
 	const struct trees trees = {two, 2}, none = {}, deep = {nested, 2};
 	struct tsem_record *record;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
-		if (allows(TREE_READ, "/t", "file_open", places[i].cell) != places[i].below)
+		if (allows(TSEM_TREE_READ, "/t", "file_open", places[i].cell) != places[i].below)
 			unit_fail(__FILE__, __LINE__, "%s", places[i].cell);
 	/* Who moves a tree, or what it is in, would have the rights of the tree around it there. */
 	for (size_t i = 0; i < sizeof(moves) / sizeof(*moves); i++) {
@@ -285,9 +285,85 @@ void test_tree_words(void)
 	snprintf(text, sizeof(text), "%s:r", directory);
 	CHECK(!trees_add(&trees, text, &error) && trees.count == 2);
 	CHECK_TEXT(trees.items[0].path, directory);
-	CHECK(trees.items[0].rights == (TREE_READ | TREE_WRITE | TREE_EXECUTE) && trees.items[1].rights == TREE_READ);
+	CHECK(trees.items[0].rights == (TSEM_TREE_READ | TSEM_TREE_WRITE | TSEM_TREE_EXECUTE) &&
+	      trees.items[1].rights == TSEM_TREE_READ);
 	trees_deinit(&trees);
 	CHECK(!trees.count && !trees.items);
 	unlink(path);
 	rmdir(directory);
+}
+
+/* A model names the directory itself: what is elsewhere, or reached by a link, is not its tree. */
+void test_tree_model(void)
+{
+	char directory[] = "/tmp/tsem-tree-XXXXXX", path[64], text[128];
+	struct tsem_model *model = tsem_model_create("m", TSEM_OPTION_PORTABLE);
+	struct tsem_error error = {};
+	struct trees trees = {};
+
+	if (!CHECK(mkdtemp(directory)))
+		return;
+	snprintf(path, sizeof(path), "%s/d", directory);
+	snprintf(text, sizeof(text), "%s:rw", path);
+	CHECK(!tsem_model_add_tree(model, text, &error));
+	CHECK(trees_add_model(&trees, model, &error) == -ENOENT && !trees.count);
+	CHECK_HOLDS(error.text, "which is a tree of model m: No such file");
+	CHECK(!mkdir(path, 0700) && !trees_add_model(&trees, model, &error) && trees.count == 1);
+	CHECK_TEXT(trees.items[0].path, path);
+	CHECK(trees.items[0].rights == (TSEM_TREE_READ | TSEM_TREE_WRITE));
+	trees_deinit(&trees);
+	CHECK(!rmdir(path) && !symlink("/usr", path));
+	CHECK(trees_add_model(&trees, model, &error) == -ELOOP && !trees.count);
+	CHECK_HOLDS(error.text, "but here it leads to /usr");
+	CHECK(!unlink(path));
+	fclose(fopen(path, "w"));
+	CHECK(trees_add_model(&trees, model, &error) == -ENOTDIR && !trees.count);
+	unlink(path);
+	rmdir(directory);
+	tsem_model_destroy(model);
+}
+
+/* Coefficients without a record, the starts of programs, and what nobody can be asked about stay. */
+void test_tree_drop(void)
+{
+	static const struct {
+		const char *type, *cell;
+		bool stays;
+	} seen[] = {
+		{"file_open", IN(T_A), false},
+		{"file_open", IN(PATH("/u/a")), true},
+		{"bprm_committed_creds", OF("0x20", "0100755", T_A), true},
+		{"file_open", OF("0x8001", "0100644", T_A), true},
+		{"mmap_file", MAPPED(T_A, "0x5", "0x2"), false},
+		{"mmap_file", MAPPED(T_A, "0x5", "0x0"), true},
+		{"inode_listxattr", HAS("dentry", "0100644", T_A), true},
+		{"inode_getxattr", ATTRIBUTE(T_A, "user.a"), false},
+	};
+	struct tree tree = {(char *)"/t", TSEM_TREE_READ | TSEM_TREE_EXECUTE, -1};
+	const struct trees trees = {&tree, 1}, none = {};
+	const tsem_u8 bare[TSEM_DIGEST_SIZE] = {1};
+	struct tsem_set set = {};
+	size_t count;
+
+	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++) {
+		struct tsem_record *record = parse_event(seen[i].type, "0", ID1, seen[i].cell);
+		struct tsem_entry *entry;
+
+		record->coefficient[0] = 2 + i;
+		entry = tsem_set_add(&set, record->coefficient, NULL);
+		*entry = (struct tsem_entry){.number = i + 1, .count = 2, .run = 1, .last = 1, .record = record};
+		memcpy(entry->coefficient, record->coefficient, TSEM_DIGEST_SIZE);
+	}
+	CHECK(tsem_set_add(&set, bare, NULL));
+	CHECK(!trees_drop(&none, &set, &count) && !count && set.count == 9);
+	CHECK(!trees_drop(&trees, &set, &count) && count == 3 && set.count == 6);
+	CHECK(tsem_set_find(&set, bare) == &set.entries[5]);
+	for (size_t i = 0, at = 0; i < sizeof(seen) / sizeof(*seen); i++) {
+		if (!seen[i].stays)
+			continue;
+		CHECK(set.entries[at].number == i + 1 && set.entries[at].count == 2 && set.entries[at].record);
+		CHECK(tsem_set_find(&set, set.entries[at].record->coefficient) == &set.entries[at]);
+		at++;
+	}
+	tsem_set_deinit(&set);
 }

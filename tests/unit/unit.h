@@ -45,6 +45,7 @@
 	T(set_many) \
 	T(set_chosen) \
 	T(set_digests) \
+	T(model_trees) \
 	T(model_round_trip) \
 	T(model_truncated) \
 	T(model_flipped) \
@@ -253,6 +254,8 @@
 	T(tree_places) \
 	T(tree_writable) \
 	T(tree_words) \
+	T(tree_model) \
+	T(tree_drop) \
 	T(kind_objects) \
 	T(asker_answers) \
 	T(asker_once) \

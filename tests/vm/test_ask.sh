@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# tsem run --ask: what the model lacks is put to a person, on the terminal or elsewhere; --tree: what needs no question.
+# tsem run --ask: what the model lacks is put to a person, on the terminal or elsewhere; --tree: what needs no question,
+# given to a run or in the model.
 . "$(dirname "$0")/lib.sh"
 
 export TERM=xterm
@@ -331,7 +332,67 @@ tested True:0"
 	unset TMPDIR
 }
 
-for each in ${TESTS:-answers noted locked unattended forged stops fronts many guarded ends trees}; do
+# The trees of the model: no run names them.
+test_modelled() {
+	local before=$HOME tree=$PWD/project
+
+	project
+	tsem learn -o trees.model --tree project:rwx --tree /usr/include:r -- sh assistant start '' old </dev/null
+	is "learn --tree: the model has them" "$status:$(grep ^tree trees.model)" "0:tree $tree:rwx
+tree /usr/include:r"
+	like "... and says what it has not learned" "$errors" "*run 1: * events below trees, which the model allows anyway*"
+	"$T" show ./trees.model trajectory >trajectory
+	is "... but for the starts of programs" \
+		"$?:$(sed 's/^[^:]*: //' trajectory | grep -F "$tree" | cut -d ' ' -f 1 | sort -u)" 0:runs
+	tsem learn -o again.model --continue trees.model -- sh assistant again '' new </dev/null
+	is "learn --continue keeps them" "$status:$(grep ^tree again.model)" "0:$(grep ^tree trees.model)"
+	tsem run -m trees.model -e --name own -- sh assistant second '#include <stdlib.h>' new </dev/null
+	like "run -e: no option is needed for changed sources and a new program" "$status:$output:$(field own violations)" "0:second
+tested True
+second
+tested True:0"
+	tsem run -m trees.model -e --name own -- sh assistant third '' '' evil </dev/null
+	like "... what is outside is refused, and no more" "$output:$(<home/.bashrc)" "third*third*:# none"
+	is "... a key, a start file, a peer" "$("$T" why own | grep -cE '^[^ ].*(opens .*id_ed25519 for reading|opens .*bashrc for writing, at its end|connects to 127.0.0.1 port 4444): refused')" 3
+	tsem run -m trees.model --name seen -- sh assistant fourth '' '' evil </dev/null
+	like "run: without -e nothing is refused" "$output:$(<home/.bashrc)" "fourth*private key*:# none
+evil"
+	is "... and only what is outside is a violation" "$(field seen refused):$("$T" why seen | grep '^[^ ].*let through' | grep -c "$tree")" 0:0
+	is "... which is told" "$(grep -cE '(opens .*id_ed25519 for reading|opens .*bashrc for writing, at its end|connects to 127.0.0.1 port 4444)' <<<"$errors")" 3
+	echo "# none" >home/.bashrc
+	tsem run -m trees.model -e --tree project:r --name less -- sh assistant fifth </dev/null
+	like "a given tree counts more than the model's" "$output$errors:$(<project/words.h)" '*not permitted*:*"fourth"*'
+	modelled_elsewhere "$tree"
+	HOME=$before
+	unset TMPDIR
+}
+
+# Whoever cannot look at trees does not enforce half of such a model.
+modelled_elsewhere() {
+	tsem run -m trees.model -e --tma self:engine -- true </dev/null
+	like "trees and an agent" "$status:$errors" "2:tsem: model trees has trees, about which no agent decides: --tma excludes it"
+	tsem run -m trees.model -e --in-place -- true </dev/null
+	like "trees in place" "$status:$errors" "2:tsem: model trees has trees, *: --in-place excludes it"
+	mkdir -p /sys/fs/cgroup/trees
+	tsem bind -m trees.model -e /sys/fs/cgroup/trees </dev/null
+	like "trees in a control group" "$status:$errors" "1:tsem: model trees has trees, about which nobody decides here: only tsem run can use it"
+	tsem bind -m trees.model /sys/fs/cgroup/trees </dev/null
+	like "... also to observe" "$status:$errors" "1:tsem: model trees has trees, *"
+	rmdir /sys/fs/cgroup/trees
+	cp trees.model project/own.model
+	tsem run -m project/own.model -e -- true </dev/null
+	like "trees: a model that the workload could change" "$status:$errors" "2:*project/own.model is below the tree *"
+	mv project elsewhere
+	tsem run -m trees.model -e -- true </dev/null
+	like "trees: a directory that is gone" "$status:$errors" "125:tsem: cannot find the directory $1, which is a tree of model trees: *"
+	ln -s elsewhere project
+	tsem run -m trees.model -e -- true </dev/null
+	like "trees: a link in its place" "$status:$errors" "125:tsem: $1 is a tree of model trees, but here it leads to ${1%project}elsewhere: *"
+	rm project
+	mv elsewhere project
+}
+
+for each in ${TESTS:-answers noted locked unattended forged stops fronts many guarded ends trees modelled}; do
 	[ -n "${loaded-}" ] || need "tsem load" "$T" load
 	[ -n "${loaded-}" ] || prepare
 	loaded=yes
