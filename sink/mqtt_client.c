@@ -3,14 +3,13 @@
 #include "../lib/base/environment.h"
 
 #include "mqtt_process.h"
+#include "process.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -140,37 +139,6 @@ static int broker_error(const struct mqtt_client *client, int code, const char *
 			      client->settings->port, why);
 }
 
-/* Signals of a terminal or of a service manager are for its parent, which may still have something to send. */
-static int start(int socket, pid_t *ret_pid)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE};
-	char *const words[] = {MQTT_PROCESS_NAME, NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t held;
-	int r;
-
-	sigemptyset(&held);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigaddset(&held, signals[i]);
-	posix_spawn_file_actions_init(&actions); /* of the C library, these two never fail */
-	posix_spawnattr_init(&attributes);
-	r = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-	if (!r)
-		r = posix_spawnattr_setsigmask(&attributes, &held);
-	if (!r)
-		r = posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
-	if (!r)
-		r = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	if (!r)
-		r = posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-	if (!r)
-		r = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, words, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return r;
-}
-
 static int start_process(struct mqtt_client *client, struct tsem_error *error)
 {
 	int ends[2], r;
@@ -178,7 +146,7 @@ static int start_process(struct mqtt_client *client, struct tsem_error *error)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return tsem_error_set(error, errno, "cannot make a pair of sockets: %s", strerror(errno));
 	wire_init(&client->wire, ends[0]);
-	r = start(ends[1], &client->pid);
+	r = process_start(MQTT_PROCESS_NAME, ends[1], &client->pid);
 	close(ends[1]);
 	if (!r)
 		return 0;

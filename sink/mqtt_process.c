@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "mqtt_process.h"
-#include "mqtt_confine.h"
+#include "confine.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -304,16 +304,16 @@ static int begin(struct process *process)
 
 	if (process->mosquitto || !process->texts[WIRE_HOST] || !process->texts[WIRE_ID])
 		return -EBADMSG;
-	r = mqtt_confine_memory(process->values[WIRE_MEMORY], &error);
+	r = confine_memory(process->values[WIRE_MEMORY], &error);
 	if (!r)
 		r = copy_files(process, &error);
 	if (!r)
-		r = mqtt_confine_privileges(&error);
+		r = confine_privileges(false, &error);
 	if (r)
 		return say_lost(process, error.code, error.text);
 	r = connect_to(process);
 	drop_copies(process);
-	if (!r && mqtt_confine_reading(process->values[WIRE_SECURE] && !process->texts[WIRE_CA], &error))
+	if (!r && confine_reading(process->values[WIRE_SECURE] && !process->texts[WIRE_CA], &error))
 		r = say_lost(process, error.code, error.text);
 	return r;
 }
@@ -420,7 +420,7 @@ int mqtt_process(void)
 {
 	struct process *process = calloc(1, sizeof(*process));
 	struct tsem_error error = {};
-	int r = process ? mqtt_confine_begin(&error) : -ENOMEM;
+	int r = process ? confine_begin(MQTT_PROCESS_NAME, &error) : -ENOMEM;
 
 	if (!process || r == -ENOTSOCK)
 		return 1;

@@ -120,6 +120,11 @@ test_usage() {
 	usage "a tree of everything" "the whole file system cannot be a tree" run --model m --ask --tree /:r ls
 	usage "rights that no tree has, learned" '"/usr:w" is no tree: it needs DIR:r, *' learn -o m --tree /usr:w ls
 	usage "a model that its workload could change" "./x.out is below the tree $PWD, *" learn -o ./x.out --tree .:rw ls
+	usage "findings without a model" "--notify needs a model to violate: *" run --notify http://h/ ls
+	usage "a receiver that is none" "--notify: it needs http://HOST*" run --model m --notify mqtt://h/ ls
+	usage "a password in the URL of a receiver" "--notify: *set TSEM_NOTIFY_AUTHORIZATION" run --model m --notify https://me:pw@h/ ls
+	TSEM_NOTIFY_AUTHORIZATION=secret usage "a secret over plain HTTP" "--notify: TSEM_NOTIFY_AUTHORIZATION is a secret*" \
+		run --model m --notify http://h/ ls
 	usage "patience without questions" "--ask-timeout needs --ask" run --model m --ask-timeout 5 ls
 	usage "no patience" "--ask-timeout cannot be '0'*" run --model m --ask --ask-timeout 0 ls
 	usage "too much patience" "--ask-timeout needs 1 to 86400 seconds" run --model m --ask --ask-timeout 86401 ls

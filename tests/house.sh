@@ -35,8 +35,8 @@ sources() { # sources PATTERN...: those of them that git has. Of each there is o
 rooms() { # rooms NAME...: the C sources of these rooms
 	sources "${@/%//*.[ch]}"
 }
-rule "only cli/image/http.c includes libcurl, and nothing is linked with it" \
-	"$(rooms lib cli sink lab roots | xargs grep -nE '#include <curl/' | grep -v '^cli/image/http\.c:'; grep -nE -e '-lcurl' mk/*.mk)"
+rule "only sink/http.c includes libcurl, and nothing is linked with it" \
+	"$(rooms lib cli sink lab roots | xargs grep -nE '#include <curl/' | grep -v '^sink/http\.c:'; grep -nE -e '-lcurl' mk/*.mk)"
 rule "only sink includes the client of MQTT" "$(rooms cli lib lab roots | xargs grep -nE '#include <mosquitto')"
 rule "only the process of its own talks to a broker: the others check names and topics of the command line" \
 	"$(rooms sink | xargs grep -nE '\bmosquitto_[a-z_0-9]+\(' | grep -vE '^sink/mqtt_process\.c:|\bmosquitto_(validate_utf8|sub_topic_check)\(')"

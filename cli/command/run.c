@@ -24,6 +24,18 @@
 
 static const struct sending_words sending = {OPTION_run_to, OPTION_run_output, OPTION_run_spool, OPTION_run_format};
 
+static int check_notify(const struct invocation *v, bool judged)
+{
+	const char *url = invocation_value(v, OPTION_run_notify);
+	struct tsem_error error = {};
+
+	if (!url)
+		return 0;
+	if (!judged)
+		return usage_error(v, "--notify needs a model to violate: add --model MODEL, or --tma ADDR");
+	return notify_check(url, &error) ? usage_error(v, "--notify: %s", error.text) : 0;
+}
+
 static int check_words(const struct invocation *v)
 {
 	bool model = invocation_given(v, OPTION_run_model), judged = model || invocation_given(v, OPTION_run_tma);
@@ -62,6 +74,8 @@ static int check_words(const struct invocation *v)
 			v,
 			"--profile, --digest, --events, --bypass, --normalise, --pattern and --ids come from the model");
 	r = sending_check(v, &sending);
+	if (!r)
+		r = check_notify(v, judged);
 	if (!r)
 		r = run_ask_words(v);
 	if (r)
@@ -116,17 +130,39 @@ static int run_in(const struct invocation *v, struct workload *workload, struct 
 }
 
 static int run_explained(const struct invocation *v, struct workload *workload, const char *name,
-			 const struct tsem_namespace_options *options)
+			 const struct tsem_namespace_options *options, struct notifier *notifier)
 {
 	struct telling telling;
 	int r;
 
 	telling_begin(&telling, name, options, invocation_given(v, OPTION_run_quiet),
 		      !invocation_given(v, OPTION_run_no_journal));
+	telling.notifier = notifier;
 	workload->fn = telling_take;
 	workload->context = &telling;
 	r = run_in(v, workload, options->agent);
 	telling_end(&telling);
+	return r;
+}
+
+static int run_notifying(const struct invocation *v, struct workload *workload, const char *name,
+			 const struct tsem_namespace_options *options)
+{
+	const char *url = invocation_value(v, OPTION_run_notify);
+	struct notifier notifier;
+	int r;
+
+	if (!url)
+		return run_explained(v, workload, name, options, NULL);
+	r = notifier_open(&notifier, url, name, invocation_given(v, OPTION_run_quiet), workload->orchestrator,
+			  v->error);
+	if (r) {
+		tsem_orchestrator_destroy(workload->orchestrator, NULL);
+		return r;
+	}
+	workload->companions[1] = notifier_companion(&notifier);
+	r = run_explained(v, workload, name, options, &notifier);
+	notifier_close(&notifier);
 	return r;
 }
 
@@ -141,8 +177,8 @@ static int run_asking(const struct invocation *v, struct workload *workload, con
 		tsem_orchestrator_destroy(workload->orchestrator, NULL);
 		return r;
 	}
-	workload->companion = ask_companion(asking.ask);
-	r = run_explained(v, workload, name, options);
+	workload->companions[0] = ask_companion(asking.ask);
+	r = run_notifying(v, workload, name, options);
 	run_ask_close(&asking);
 	return r;
 }
@@ -235,7 +271,7 @@ static int run_with(const struct invocation *v, struct tsem_kernel *kernel, stru
 	if (options->ask)
 		r = run_asking(v, &workload, name, options);
 	else
-		r = run_explained(v, &workload, name, options);
+		r = run_notifying(v, &workload, name, options);
 	if (r >= 0 && output && !options->ask) {
 		int saved = save_learned(v, name, model);
 

@@ -130,12 +130,22 @@ static void tell_violation(struct telling *t, const struct tsem_record *record)
 	tsem_buffer_deinit(&beginning);
 }
 
+static void notify(struct telling *t, const struct tsem_record *record)
+{
+	look_reloaded(t);
+	notifier_take(t->notifier, t->explainer, record);
+}
+
 int telling_take(void *context, const struct tsem_record *record)
 {
 	struct telling *t = context;
 
 	tsem_explainer_learn(t->explainer, record);
-	if (!(record->flags & TSEM_RECORD_VIOLATION) || (t->quiet && !t->journal.present))
+	if (!(record->flags & TSEM_RECORD_VIOLATION))
+		return 0;
+	if (t->notifier && !(record->flags & TSEM_RECORD_UNTRUSTED))
+		notify(t, record);
+	if (t->quiet && !t->journal.present)
 		return 0;
 	if (record->flags & TSEM_RECORD_UNTRUSTED) {
 		take_consequence(t);

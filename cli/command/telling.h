@@ -6,6 +6,7 @@
 #include "../../lib/base/rate.h"
 #include "../../lib/tsem.h"
 #include "../session/journal.h"
+#include "notifier.h"
 
 struct telling {
 	struct tsem_explainer *explainer;
@@ -20,6 +21,8 @@ struct telling {
 	struct rate rate;
 	struct rate secrets; /* of violations that are about secrets: their own, so that no others hide them */
 	struct journal journal;
+	struct notifier
+		*notifier; /* gets violations, too; NULL: there is none. Set by who owns it, after the beginning */
 };
 
 /* The name is borrowed. log: also to the system's log. */

@@ -8,6 +8,7 @@
 #include "../front/front.h"
 #include "../../lib/start/inherited.h"
 #include "../../sink/mqtt_process.h"
+#include "../../sink/notify_process.h"
 #include "../front/printer.h"
 #include "help.h"
 #include "option.h"
@@ -99,6 +100,8 @@ int main(int argc, char **argv)
 
 	if (argc && !strcmp(argv[0], MQTT_PROCESS_NAME))
 		return mqtt_process();
+	if (argc && !strcmp(argv[0], NOTIFY_PROCESS_NAME))
+		return notify_process();
 	argv = as_runtime(&argc, argv);
 	inherited_open_standard();
 	environment_take_secrets();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "authorization.h"
 #include "credentials.h"
-#include "http.h"
+#include "../../sink/http.h"
 #include "../../lib/base/buffer.h"
 #include "../../lib/json/members.h"
 

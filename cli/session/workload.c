@@ -17,12 +17,47 @@
 
 static bool has_companion(const struct workload *w)
 {
-	return w->companion.turn;
+	bool has = false;
+
+	for (size_t i = 0; i < WORKLOAD_COMPANIONS; i++)
+		has |= w->companions[i].turn != NULL;
+	return has;
 }
 
-static int companion_turn(struct workload *w, struct tsem_error *error)
+/* For poll. */
+static struct pollfd companion_fd(const struct workload *w, size_t which)
 {
-	return has_companion(w) ? w->companion.turn(w->companion.context, error) : 0;
+	const struct workload_companion *c = &w->companions[which];
+
+	return (struct pollfd){.fd = c->turn ? c->fd(c->context) : -1, .events = POLLIN};
+}
+
+/* Each has its turn; the first error is returned. */
+static int companions_turn(struct workload *w, struct tsem_error *error)
+{
+	int r = 0, turned;
+
+	for (size_t i = 0; i < WORKLOAD_COMPANIONS; i++) {
+		const struct workload_companion *c = &w->companions[i];
+
+		turned = c->turn ? c->turn(c->context, r ? NULL : error) : 0;
+		r = r ? r : turned;
+	}
+	return r;
+}
+
+static void companions_word(struct workload *w, const struct front_message *message)
+{
+	for (size_t i = 0; i < WORKLOAD_COMPANIONS; i++)
+		if (w->companions[i].word)
+			w->companions[i].word(w->companions[i].context, message);
+}
+
+static void companions_started(struct workload *w, bool terminal)
+{
+	for (size_t i = 0; i < WORKLOAD_COMPANIONS; i++)
+		if (w->companions[i].started)
+			w->companions[i].started(w->companions[i].context, terminal);
 }
 
 /* A workload that a violation has stopped stays stopped; otherwise the started process stops with it. */
@@ -62,8 +97,7 @@ static void take_words(struct workload *w)
 			w->status = message.value;
 			w->ended = true;
 		}
-		if (has_companion(w))
-			w->companion.word(w->companion.context, &message);
+		companions_word(w, &message);
 	}
 }
 
@@ -73,7 +107,8 @@ static void wait_started(void *context, int fd)
 	struct workload *w = context;
 	struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
 			       {.fd = front_fd(), .events = POLLIN},
-			       {.fd = w->companion.fd, .events = POLLIN}};
+			       companion_fd(w, 0),
+			       companion_fd(w, 1)};
 	int r = 0;
 
 	while (!fds[0].revents && !r) {
@@ -81,7 +116,7 @@ static void wait_started(void *context, int fd)
 			return; /* the report is waited for without the companion */
 		take_words(w);
 		fds[1].fd = front_fd();
-		r = companion_turn(w, NULL);
+		r = companions_turn(w, NULL);
 	}
 }
 
@@ -104,8 +139,8 @@ static int start(struct workload *w, struct tsem_error *error)
 	/* The process that waits for CMD, and the one that has its terminal. */
 	start.guarded[0] = front_pid();
 	start.guarded[1] = started.keeper;
+	companions_started(w, started.keeper);
 	if (has_companion(w)) {
-		w->companion.started(w->companion.context, started.keeper);
 		start.wait = wait_started;
 		start.context = w;
 	}
@@ -141,7 +176,8 @@ static int wait_for_something(const struct workload *w, bool records, bool end, 
 			       {.fd = records ? tsem_orchestrator_fd(w->orchestrator) : -1, .events = POLLIN},
 			       {.fd = w->wall ? tsem_wall_fd(w->wall) : -1, .events = POLLIN},
 			       {.fd = driver_fd(w->driver), .events = POLLIN},
-			       {.fd = has_companion(w) ? w->companion.fd : -1, .events = POLLIN}};
+			       companion_fd(w, 0),
+			       companion_fd(w, 1)};
 	int patience = driver_timeout(w->driver);
 
 	if (patience >= 0 && (timeout < 0 || patience < timeout))
@@ -164,7 +200,7 @@ static int supervise(struct workload *w, struct tsem_error *error)
 			r = drain(w, error);
 		answered = answer(w, r ? NULL : error); /* even without records: the parent waits */
 		r = r ? r : answered;
-		answered = companion_turn(w, r ? NULL : error);
+		answered = companions_turn(w, r ? NULL : error);
 		r = r ? r : answered;
 		take_words(w);
 		turned = driver_turn(w->driver, w, false, r ? NULL : error); /* CMD has to be stopped all the same */
@@ -185,7 +221,7 @@ static int linger(struct workload *w, struct tsem_error *error)
 		if (!r)
 			r = answer(w, error);
 		if (!r)
-			r = companion_turn(w, error);
+			r = companions_turn(w, error);
 		if (!r)
 			r = tsem_orchestrator_status(w->orchestrator, &ns, error);
 		if (!r)

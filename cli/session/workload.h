@@ -11,12 +11,14 @@ struct front_message;
 
 /* Something else that goes on while a workload runs. */
 struct workload_companion {
-	int fd; /* readable when turn has work; -1: there is no companion */
-	int (*turn)(void *context, struct tsem_error *error);
-	void (*started)(void *context, bool terminal); /* CMD runs; whether it has a terminal of its own */
-	void (*word)(void *context, const struct front_message *message); /* of the front */
+	int (*fd)(void *context); /* readable when turn has work; -1: it never has */
+	int (*turn)(void *context, struct tsem_error *error); /* NULL: there is no companion */
+	void (*started)(void *context, bool terminal); /* CMD runs; whether it has a terminal of its own. May be NULL */
+	void (*word)(void *context, const struct front_message *message); /* of the front; may be NULL */
 	void *context;
 };
+
+#define WORKLOAD_COMPANIONS 2
 
 struct workload {
 	char *const *argv;
@@ -28,7 +30,7 @@ struct workload {
 	int (*drained)(void *context); /* after each batch of records; may be NULL */
 	int (*ending)(void *context, int r); /* before the orchestrator ends: r, or an error of its own; may be NULL */
 	void *context;
-	struct workload_companion companion;
+	struct workload_companion companions[WORKLOAD_COMPANIONS];
 	struct driver *driver; /* uses CMD from outside, and ends it; may be NULL */
 	/* Filled in: */
 	int status; /* as in a shell: exit status, or 128 + signal; 126, 127 */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../sink/notify_process.h"
 #include "golden.h"
 #include "unit.h"
 
@@ -58,6 +59,8 @@ int main(int count, char **arguments)
 {
 	unsigned passed = 0, failed = 0, skips = 0, number = 0;
 
+	if (!strcmp(arguments[0], NOTIFY_PROCESS_NAME))
+		return notify_process();
 	if (count == 3 && !strcmp(arguments[1], "--write-golden"))
 		return golden_write(arguments[2]);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {

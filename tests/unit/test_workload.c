@@ -172,7 +172,7 @@ static bool play_ended(void)
 static int wait_in_vain(void)
 {
 	char *argv[] = {"true", NULL};
-	struct workload w = {.argv = argv, .wait_all = true, .companion.fd = -1};
+	struct workload w = {.argv = argv, .wait_all = true};
 	struct tsem_error error = {};
 	int r;
 

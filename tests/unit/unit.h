@@ -256,6 +256,10 @@
 	T(tree_words) \
 	T(tree_model) \
 	T(tree_drop) \
+	T(notify_words) \
+	T(notify_posts) \
+	T(notify_fails) \
+	T(notify_bounded) \
 	T(kind_objects) \
 	T(asker_answers) \
 	T(asker_once) \

@@ -8,8 +8,8 @@
 . "$(dirname "$0")/lib.sh"
 
 export PATH=$PATH:/usr/sbin
-broker='' exporter='' collector=''
-trap 'kill -9 $broker $exporter $collector 2>/dev/null' EXIT
+broker='' exporter='' collector='' receivers=()
+trap 'kill -9 $broker $exporter $collector "${receivers[@]}" 2>/dev/null' EXIT
 
 broker_starts() { # broker_starts ADDRESS
 	printf '%s\n' "listener 18831 $1" "allow_anonymous true" "max_queued_messages 0" "persistence true" \
@@ -122,6 +122,55 @@ test_watching() {
 		"0:one job-one 0 true;two job-two 0 true"
 }
 
+receive() { # receive PORT LOG [CERTIFICATE]
+	/usr/bin/python3 "$vm/receiver.py" "$@" &
+	receivers+=($!)
+	wait_until bash -c ": >/dev/tcp/127.0.0.1/$1"
+}
+
+notifies() { # notifies URL WORDS...: enforces work.model on what is not all in it
+	tsem run -m work.model -e --on-violation deny --name notified --notify "$@" -- \
+		sh -c 'for i in 1 2 3; do cat /etc/shadow; cat /etc/passwd; done; tr "\\0" "\\n" </proc/self/environ | grep NOTIFY' </dev/null
+}
+
+# Each new violation as a finding, once, to somebody who takes it, refuses it, sends it elsewhere, or never answers.
+test_notify() {
+	tsem learn -o work.model -- sh -c 'for i in 1 2 3; do cat /etc/issue; cat /etc/passwd; done; tr "\\0" "\\n" </proc/self/environ | grep NOTIFY' </dev/null
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out cert -days 2 -subj /CN=127.0.0.1 \
+		-addext subjectAltName=IP:127.0.0.1 2>/dev/null
+	cat key cert >both.pem
+	receive 18080 plain.log
+	receive 18443 tls.log "$PWD/both.pem"
+	notifies http://127.0.0.1:18080/ok
+	is "notify: the same violation, three times, is one finding" "$(wc -l <plain.log):$(field notified violations)" 1:3
+	is "notify: it is a finding of OCSF, about this" \
+		"$(cut -d ' ' -f 3- plain.log | jq -r '[.class_uid, .metadata.product.name, (.evidences | tostring | contains("/etc/shadow"))] | join(" ")')" "2004 tsem true"
+	lacks "notify: nothing is said" "$errors" finding
+	export TSEM_NOTIFY_AUTHORIZATION='Bearer hush' TSEM_NOTIFY_CA=$PWD/cert
+	notifies https://127.0.0.1:18443/twice
+	is "notify: tried again, with what authorizes it" "$(cut -d ' ' -f 1,2 tls.log | tr '\n' ' ')" "/twice Bearer_hush /twice Bearer_hush "
+	is "notify: CMD does not find it in its environment" "$(grep -c hush <<<"$output")" 0
+	unset TSEM_NOTIFY_CA
+	notifies https://127.0.0.1:18443/ok
+	is "notify: an unknown certificate: nothing is sent" "$(wc -l <tls.log)" 2
+	like "notify: ... said once, without the path" "$(grep -c 'could not be posted' <<<"$errors"):$errors" \
+		"1:*a finding could not be posted to https://127.0.0.1:18443: *certificate*0 findings posted*, 1 not, 0 left out*"
+	unset TSEM_NOTIFY_AUTHORIZATION
+	: >plain.log
+	notifies http://127.0.0.1:18080/moved
+	is "notify: no other place is gone to" "$(cut -d ' ' -f 1 plain.log)" /moved
+	like "notify: ... and that is said" "$errors" "*it redirects (status 302), which is not followed*"
+	: >plain.log
+	notifies http://127.0.0.1:18080/fail
+	is "notify: three times, and no more" "$(wc -l <plain.log)" 3
+	notifies http://127.0.0.1:18080/silent
+	like "notify: nobody waits for who does not answer" "$errors" "*it did not answer in time*"
+	tsem run -m work.model --notify http://127.0.0.1:18080/ok --no-journal --quiet -- sh -c 'cat /etc/shadow' </dev/null
+	is "notify: also what is only observed, and told nowhere else" "$(grep -c '^/ok ' plain.log):$errors" 1:
+	kill "${receivers[@]}"
+	receivers=()
+}
+
 # The clock is set while events are exported: those after it have the new time, and the lines say from where on.
 test_step() {
 	local format now before
@@ -161,7 +210,7 @@ test_step() {
 
 need "load" "$T" load
 ip link set lo up
-for name in ${TESTS:-session root watching step}; do
+for name in ${TESTS:-session root watching notify step}; do
 	"test_$name"
 done
 lacks "the kernel has not complained" "$(dmesg)" 'BUG:|Oops|WARNING:|Call Trace'

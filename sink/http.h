@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One question over HTTP and its answer. The only place that knows libcurl, which it loads when it is first needed. */
-#ifndef TSEM_CLI_HTTP_H
-#define TSEM_CLI_HTTP_H
+#ifndef TSEM_SINK_HTTP_H
+#define TSEM_SINK_HTTP_H
 
-#include "../../lib/tsem.h"
+#include "../lib/tsem.h"
 
 #define HTTP_HEADERS_MAX 4
 #define HTTP_HEADER_MAX 4096
@@ -19,6 +19,10 @@ struct http_request {
 	unsigned seconds; /* longest time for the answer; of a long one the longest with less than 1,000 bytes a second */
 	bool is_long;
 	bool direct; /* never by a proxy */
+	const char *shown; /* in errors, instead of a URL that has secrets in it; NULL: the URL */
+	bool (*cancel)(
+		void *context); /* asked about once a second: whether the answer is no longer wanted; may be NULL */
+	void *context;
 	const char *authorities; /* a file of certificates to trust, NULL: those of the system */
 };
 
@@ -33,7 +37,9 @@ struct http_answer {
 	bool subject; /* OCI-Subject: the registry keeps the list of what refers to it */
 };
 
-/* Redirections are not followed. An answer of any status is one. To be ended by http_answer_deinit() in any case. */
+/* Loads libcurl, if that was not done. An error says what to install. */
+int http_load(struct tsem_error *error);
+/* Redirections are not followed. An answer of any status is one. -ECANCELED: as cancel said; -EACCES: its certificate is not trusted. To be ended by http_answer_deinit() in any case. */
 int http_ask(const struct http_request *request, struct http_answer *ret_answer, struct tsem_error *error);
 void http_answer_deinit(struct http_answer *answer);
 

@@ -25,9 +25,9 @@
 
 static struct {
 	FUNCTIONS(POINTER)
-} calls; /* written by load_library() alone */
+} calls; /* written by http_load() alone */
 
-static int load_library(struct tsem_error *error)
+int http_load(struct tsem_error *error)
 {
 	static void *library;
 	bool whole = true;
@@ -37,8 +37,8 @@ static int load_library(struct tsem_error *error)
 	library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!library)
 		return tsem_error_set(error, ENOENT,
-				      "registries are asked with " LIBRARY
-				      ", which is not here: install the Debian package libcurl4");
+				      LIBRARY
+				      ", which asks over HTTP, is not here: install the Debian package libcurl4");
 	FUNCTIONS(LOAD)
 	if (whole && !calls.global_init(CURL_GLOBAL_DEFAULT))
 		return 0;
@@ -122,6 +122,17 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 	return size;
 }
 
+static int take_progress(void *context, curl_off_t all, curl_off_t got, curl_off_t whole, curl_off_t sent)
+{
+	const struct http_request *request = ((struct exchange *)context)->request;
+
+	(void)all;
+	(void)got;
+	(void)whole;
+	(void)sent;
+	return request->cancel(request->context);
+}
+
 /* ---- asking ---- */
 
 /* The handle, and what the first of its options that could not be set has failed with. */
@@ -179,6 +190,11 @@ static CURLcode set_options(CURL *curl, const struct http_request *request, cons
 	SET(s, CURLOPT_HEADERDATA, exchange);
 	SET(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1l); /* what a proxy says is not what the registry says */
 	SET(s, CURLOPT_HTTPHEADER, headers);
+	if (request->cancel) {
+		SET(s, CURLOPT_NOPROGRESS, 0l);
+		SET(s, CURLOPT_XFERINFOFUNCTION, take_progress);
+		SET(s, CURLOPT_XFERINFODATA, exchange);
+	}
 	if (request->direct)
 		SET(s, CURLOPT_NOPROXY, "*");
 	if (request->authorities)
@@ -204,22 +220,37 @@ static struct curl_slist *make_headers(const struct http_request *request)
 	return list;
 }
 
+static int errno_of(CURLcode code)
+{
+	switch (code) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return ETIMEDOUT;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+		return EACCES;
+	default:
+		return EIO;
+	}
+}
+
 static int explain(CURLcode code, const struct exchange *exchange, struct tsem_error *error)
 {
-	const char *url = exchange->request->url;
+	const struct http_request *request = exchange->request;
+	const char *url = request->shown ? request->shown : request->url;
 
 	if (exchange->too_long)
-		return tsem_error_set(error, EFBIG, "%.512s answers with more than %zu bytes", url,
-				      exchange->request->limit);
+		return tsem_error_set(error, EFBIG, "%.512s answers with more than %zu bytes", url, request->limit);
 	if (exchange->answer->body.failed || code == CURLE_OUT_OF_MEMORY)
 		return tsem_error_set(error, ENOMEM, "out of memory for the answer of %.512s", url);
 	if (code == CURLE_UNKNOWN_OPTION || code == CURLE_NOT_BUILT_IN)
 		return tsem_error_set(error, ENOTSUP, "%.512s is not asked: " LIBRARY " lacks an option of tsem's: %s",
 				      url, calls.easy_strerror(code));
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return tsem_error_set(error, ECANCELED, "the answer of %.512s is no longer wanted", url);
 	if (code == CURLE_PARTIAL_FILE)
 		return tsem_error_set(error, EIO, "the answer of %.512s ends too early", url);
-	return tsem_error_set(error, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EIO, "%.512s cannot be asked: %s",
-			      url, exchange->reason[0] ? exchange->reason : calls.easy_strerror(code));
+	return tsem_error_set(error, errno_of(code), "%.512s cannot be asked: %s", url,
+			      exchange->reason[0] ? exchange->reason : calls.easy_strerror(code));
 }
 
 /* Location is made absolute by libcurl where it is a redirection. */
@@ -241,7 +272,7 @@ int http_ask(const struct http_request *request, struct http_answer *ret_answer,
 	struct curl_slist *headers = NULL;
 	CURLcode code = CURLE_OUT_OF_MEMORY;
 	CURL *curl;
-	int r = load_library(error);
+	int r = http_load(error);
 
 	*ret_answer = (struct http_answer){};
 	if (r)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "mqtt_confine.h"
-#include "mqtt_process.h"
+#include "confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,11 +40,11 @@ static bool is_socket_pair(int fd)
 	return !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) && domain == AF_UNIX;
 }
 
-int mqtt_confine_begin(struct tsem_error *error)
+int confine_begin(const char *name, struct tsem_error *error)
 {
 	if (!is_socket_pair(STDIN_FILENO))
 		return -ENOTSOCK;
-	prctl(PR_SET_NAME, MQTT_PROCESS_NAME);
+	prctl(PR_SET_NAME, name);
 	if (close_range(STDERR_FILENO + 1, ~0u, 0))
 		return cannot("close its descriptors", errno, error);
 	if (limit(RLIMIT_CORE, 0) || prctl(PR_SET_DUMPABLE, 0))
@@ -57,7 +56,7 @@ int mqtt_confine_begin(struct tsem_error *error)
 	return 0;
 }
 
-int mqtt_confine_memory(unsigned mib, struct tsem_error *error)
+int confine_memory(unsigned mib, struct tsem_error *error)
 {
 	return limit(RLIMIT_AS, (rlim_t)mib << 20) ? cannot("limit its memory", errno, error) : 0;
 }
@@ -106,11 +105,11 @@ static int give_up_files(tsem_u64 rights, const char *const *but, struct tsem_er
 	return r;
 }
 
-int mqtt_confine_privileges(struct tsem_error *error)
+int confine_privileges(bool threads, struct tsem_error *error)
 {
 	if (give_up_capabilities())
 		return cannot("give up its capabilities", errno, error);
-	if (limit(RLIMIT_FSIZE, 0) || limit(RLIMIT_NPROC, 0))
+	if (limit(RLIMIT_FSIZE, 0) || (!threads && limit(RLIMIT_NPROC, 0)))
 		return cannot("give up files and processes", errno, error);
 	return give_up_files(FIRST_RIGHTS & ~READING, (const char *const[]){NULL}, error);
 }
@@ -120,7 +119,7 @@ static const char *const authorities[] = {
 	"/etc/ssl/certs",     "/usr/share/ca-certificates",  "/usr/local/share/ca-certificates",
 	"/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted", NULL};
 
-int mqtt_confine_reading(bool certificates, struct tsem_error *error)
+int confine_reading(bool certificates, struct tsem_error *error)
 {
 	return give_up_files(FIRST_RIGHTS, certificates ? authorities : (const char *const[]){NULL}, error);
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "notify_process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "confine.h"
+#include "http.h"
+#include "notify.h"
+#include "sink.h"
+
+#define MEMORY_MIB 1024 /* of address space, most of which is never touched */
+#define TRIES 3
+#define PAUSE_MS 1000 /* before the second try; twice as long before the third */
+#define SECONDS 10 /* for an answer */
+#define ANSWER_MAX (1u << 20)
+
+struct process {
+	char *url, *host, *authorization, *ca;
+	char packet[SINK_TEXT_MAX + 2]; /* with a NUL */
+};
+
+static int say(char word, const char *text)
+{
+	char packet[1 + NOTIFY_WHY_MAX];
+	int size = snprintf(packet, sizeof(packet), "%c%s", word, text);
+
+	if (size >= (int)sizeof(packet))
+		size = sizeof(packet) - 1;
+	return send(STDIN_FILENO, packet, size, MSG_NOSIGNAL) == size ? 0 : -EPIPE;
+}
+
+static void keep(char **setting, const char *text, size_t size)
+{
+	free(*setting);
+	*setting = strndup(text, size);
+}
+
+/* ---- one finding ---- */
+
+/* Whether what the status says may be otherwise soon. */
+static bool will_pass(unsigned status)
+{
+	return status == 408 || status == 429 || status >= 500;
+}
+
+static int judge(const struct http_answer *answer, struct tsem_error *error)
+{
+	if (answer->status >= 200 && answer->status < 300)
+		return 0;
+	if (answer->status >= 300 && answer->status < 400)
+		return tsem_error_set(error, EINVAL, "it redirects (status %u), which is not followed", answer->status);
+	return tsem_error_set(error, will_pass(answer->status) ? EAGAIN : EINVAL, "it answers with status %u",
+			      answer->status);
+}
+
+static int try(const struct process *p, const char *text, size_t size, struct tsem_error *error)
+{
+	const struct http_request request = {
+		.method = "POST",
+		.url = p->url,
+		.headers = {"Content-Type: application/json", p->authorization},
+		.body = text,
+		.body_size = size,
+		.limit = ANSWER_MAX,
+		.seconds = SECONDS,
+		.shown = p->host,
+		.authorities = p->ca,
+	};
+	struct http_answer answer;
+	int r = http_ask(&request, &answer, error);
+
+	if (!r)
+		r = judge(&answer, error);
+	else if (r != -EACCES)
+		r = -EAGAIN;
+	http_answer_deinit(&answer);
+	return r;
+}
+
+static int post(const struct process *p, const char *text, size_t size)
+{
+	struct tsem_error error = {};
+	int r = 0;
+
+	for (unsigned tries = 0; tries < TRIES; tries++) {
+		if (tries)
+			poll(NULL, 0, PAUSE_MS << (tries - 1));
+		error = (struct tsem_error){};
+		r = try(p, text, size, &error);
+		if (r != -EAGAIN)
+			break;
+	}
+	return r ? say(NOTIFY_FAILED, error.text) : say(NOTIFY_POSTED, "");
+}
+
+/* ---- what the parent asks for ---- */
+
+static int begin(const struct process *p)
+{
+	struct tsem_error error = {};
+
+	if (!p->url || !p->host)
+		return -EBADMSG;
+	if (confine_memory(MEMORY_MIB, &error) || http_load(&error) || confine_privileges(true, &error))
+		return say(NOTIFY_FAILED, error.text);
+	return say(NOTIFY_READY, "");
+}
+
+static int obey(struct process *p, size_t size)
+{
+	const char *text = p->packet + 1;
+
+	size--;
+	switch (p->packet[0]) {
+	case NOTIFY_URL:
+		keep(&p->url, text, size);
+		return 0;
+	case NOTIFY_HOST:
+		keep(&p->host, text, size);
+		return 0;
+	case NOTIFY_AUTHORIZATION:
+		keep(&p->authorization, text, size);
+		explicit_bzero(p->packet, sizeof(p->packet));
+		return 0;
+	case NOTIFY_CA:
+		keep(&p->ca, text, size);
+		return 0;
+	case NOTIFY_BEGIN:
+		return begin(p);
+	case NOTIFY_FINDING:
+		return p->url ? post(p, text, size) : -EBADMSG;
+	default: /* NOTIFY_END */
+		return -EPIPE;
+	}
+}
+
+int notify_process(void)
+{
+	struct process *p = calloc(1, sizeof(*p));
+	struct tsem_error error = {};
+	int r = p ? confine_begin(NOTIFY_PROCESS_NAME, &error) : -ENOMEM;
+
+	if (error.text[0])
+		say(NOTIFY_FAILED, error.text);
+	while (!r) {
+		ssize_t size = recv(STDIN_FILENO, p->packet, sizeof(p->packet) - 1, 0);
+
+		if (size < 0 && errno == EINTR)
+			continue;
+		if (size <= 0)
+			break;
+		p->packet[size] = 0;
+		r = obey(p, size);
+	}
+	return r == -EBADMSG;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "receiver.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/base/environment.h"
+
+#define URL_MAX 4096
+#define NAME_MAX_HERE 256
+
+/* Where the host begins; NULL: it is another kind of URL. */
+static const char *host_of(const char *url)
+{
+	static const char *const schemes[] = {"http://", "https://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+		if (!strncmp(url, schemes[i], strlen(schemes[i])))
+			return url + strlen(schemes[i]);
+	return NULL;
+}
+
+static size_t host_size(const char *host)
+{
+	return strcspn(host, "/?#");
+}
+
+static bool is_printable(const char *text)
+{
+	while (*text && isprint((unsigned char)*text))
+		text++;
+	return !*text;
+}
+
+const char *receiver_setting(const char *name)
+{
+	const char *value = environment_variable(name);
+
+	return value && *value ? value : NULL;
+}
+
+static int check_settings(const char *url, const struct receiver_names *names, struct tsem_error *error)
+{
+	const char *authorization = receiver_setting(names->authorization), *ca = receiver_setting(names->ca);
+
+	if (authorization && strncmp(url, "https:", 6) != 0)
+		return tsem_error_set(error, EINVAL, "%s is a secret, and is sent to an https:// URL only",
+				      names->authorization);
+	if (authorization && !is_printable(authorization))
+		return tsem_error_set(error, EINVAL, "%s has a character in it that is not printable ASCII",
+				      names->authorization);
+	if (ca && access(ca, R_OK))
+		return tsem_error_set(error, errno, "cannot read the file that %s names: %s", names->ca,
+				      strerror(errno));
+	return 0;
+}
+
+int receiver_check(const char *url, const struct receiver_names *names, struct tsem_error *error)
+{
+	const char *host = host_of(url);
+	size_t size = host ? host_size(host) : 0;
+
+	if (!size)
+		return tsem_error_set(error, EINVAL, "it needs http://HOST... or https://HOST...");
+	if (memchr(host, '@', size))
+		return tsem_error_set(error, EINVAL,
+				      "user and password do not belong into a URL, where every process can read them; "
+				      "set %s",
+				      names->authorization);
+	if (!is_printable(url) || strchr(url, ' ') || strlen(url) >= URL_MAX || size >= NAME_MAX_HERE)
+		return tsem_error_set(error, EINVAL, "the URL is too long, or not of printable ASCII without blanks");
+	return check_settings(url, names, error);
+}
+
+void receiver_host(const char *url, char ret_host[RECEIVER_HOST_MAX])
+{
+	const char *host = host_of(url);
+
+	snprintf(ret_host, RECEIVER_HOST_MAX, "%.*s", (int)(host - url + host_size(host)), url);
+}
