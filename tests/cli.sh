@@ -120,6 +120,8 @@ test_usage() {
 	usage "a tree of everything" "the whole file system cannot be a tree" run --model m --ask --tree /:r ls
 	usage "rights that no tree has, learned" '"/usr:w" is no tree: it needs DIR:r, *' learn -o m --tree /usr:w ls
 	usage "a model that its workload could change" "./x.out is below the tree $PWD, *" learn -o ./x.out --tree .:rw ls
+	usage "a webhook without questions" "--ask-webhook needs --ask" run --model m --tree /usr:r -e --ask-webhook http://h/ ls
+	usage "a webhook that is none" "--ask-webhook: it needs http://HOST*" run --model m --ask --ask-webhook unix:/x ls
 	usage "findings without a model" "--notify needs a model to violate: *" run --notify http://h/ ls
 	usage "a receiver that is none" "--notify: it needs http://HOST*" run --model m --notify mqtt://h/ ls
 	usage "a password in the URL of a receiver" "--notify: *set TSEM_NOTIFY_AUTHORIZATION" run --model m --notify https://me:pw@h/ ls

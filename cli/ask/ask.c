@@ -9,10 +9,12 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../lib/ask/asker.h"
 #include "../../lib/base/ticks.h"
+#include "../../sink/webhook.h"
 #include "../session/journal.h"
 #include "../text/text.h"
 #include "book.h"
@@ -35,6 +37,8 @@ struct ask {
 	char who[WHO_MAX]; /* gave the last answer */
 	tsem_u64 current; /* the question that is shown; 0: none is */
 	bool ending; /* nobody is asked any more */
+	pid_t webhook; /* the process that asks by HTTP; 0: there is none */
+	bool told_webhook; /* that it got no answer */
 	bool at_terminal; /* the front has it and has not answered */
 	size_t reasons_size;
 	tsem_u64 counts[ASK_BY_FLOOD + 1][2]; /* by cause, refused and allowed */
@@ -244,17 +248,40 @@ static void take_answer(struct ask *a, struct question *q, enum ask_answer answe
 	unshow(a, ask_answer_word(answer), who);
 }
 
+/* Nobody could be asked by HTTP. Who sees the question elsewhere may still answer it. */
+static void take_nobody(struct ask *a, struct question *q, const char *why)
+{
+	char host[RECEIVER_HOST_MAX];
+	struct tsem_buffer text = {};
+
+	receiver_host(a->options.webhook, host);
+	text_escape(&text, why, strlen(why));
+	if (!a->told_webhook && !a->options.quiet)
+		fprintf(stderr, "tsem: %s gave no answer to a question: %s\n", host, text.data ? text.data : "");
+	a->told_webhook = true;
+	tsem_buffer_deinit(&text);
+	if (q && !a->at_terminal && seats_taken(&a->seats) == 1)
+		asker_refuse(&a->asker, q, ASK_BY_NOBODY);
+}
+
 /* A front end has sent a line. */
-static void seat_answers(void *context, tsem_u64 id, const char *word, uid_t uid)
+static void seat_answers(void *context, const struct ask_line *line, const struct seat *seat)
 {
 	struct ask *a = context;
-	struct question *q = id == a->current ? asker_question(&a->asker, id) : NULL;
-	int answer = ask_answer_parse(word);
+	struct question *q = line->id == a->current ? asker_question(&a->asker, line->id) : NULL;
+	int answer = ask_answer_parse(line->word);
 	char who[WHO_MAX];
 
+	if (seat->who && answer < 0)
+		take_nobody(a, q, strcmp(line->word, WEBHOOK_NOBODY) != 0 ? "this is no answer" : line->why);
+	if (seat->who && answer >= 0)
+		asker_return(&a->asker); /* late or not, somebody is there */
 	if (!q || answer < 0)
 		return;
-	name_of(uid, "ask", who);
+	if (seat->who)
+		snprintf(who, sizeof(who), "%s", seat->who);
+	else
+		name_of(seat->uid, "ask", who);
 	take_answer(a, q, answer, who);
 }
 
@@ -331,10 +358,17 @@ static void started(void *context, bool terminal)
 	a->terminal = a->options.person && terminal;
 }
 
+static int find_fd(void *context)
+{
+	const struct ask *a = context;
+
+	return a->events;
+}
+
 struct workload_companion ask_companion(struct ask *a)
 {
 	return (struct workload_companion){
-		.fd = a->events, .turn = turn, .started = started, .word = take_word, .context = a};
+		.fd = find_fd, .turn = turn, .started = started, .word = take_word, .context = a};
 }
 
 /* ---- beginning and end ---- */
@@ -361,6 +395,21 @@ static int open_events(struct ask *a, struct tsem_error *error)
 	if (!r)
 		r = watch(a, tsem_orchestrator_questions_fd(a->options.orchestrator));
 	return r ? tsem_error_set(error, -r, "cannot wait for questions: %s", strerror(-r)) : 0;
+}
+
+static int open_webhook(struct ask *a, struct tsem_error *error)
+{
+	int socket, r;
+
+	if (!a->options.webhook)
+		return 0;
+	r = webhook_start(a->options.webhook, &a->webhook, &socket, error);
+	if (r) {
+		a->webhook = 0;
+		return r;
+	}
+	r = seats_add(&a->seats, socket, "webhook", error);
+	return r ? r : tsem_orchestrator_guard(a->options.orchestrator, a->webhook, error);
 }
 
 /* What somebody has refused for good. */
@@ -394,6 +443,8 @@ int ask_open(const struct ask_options *options, struct ask **ret_ask, struct tse
 		r = refuse_noted(a, error);
 	if (!r)
 		r = open_events(a, error);
+	if (!r)
+		r = open_webhook(a, error);
 	if (r) {
 		ask_close(a);
 		return r;
@@ -408,6 +459,10 @@ void ask_close(struct ask *a)
 	if (!a)
 		return;
 	seats_close(&a->seats);
+	if (a->webhook > 0) {
+		kill(a->webhook, SIGKILL);
+		waitpid(a->webhook, NULL, 0);
+	}
 	book_close(&a->book);
 	asker_deinit(&a->asker);
 	tsem_explainer_destroy(a->explainer);

@@ -18,6 +18,7 @@ struct ask_options {
 	const struct tsem_model *model; /* judged by */
 	const char *output; /* the file that "always" and "never" are written to; NULL: "always" lasts as "run" does */
 	const struct trees *trees;
+	const char *webhook; /* URL of somebody who is asked by HTTP, too; NULL: nobody is */
 	unsigned patience_s;
 	bool person; /* false: only the trees decide, and nobody is ever asked */
 	bool observes; /* what is not allowed is a violation, and not refused */

@@ -19,11 +19,23 @@ static bool read_word(struct scanner *scanner, void *context)
 	return true;
 }
 
+static bool read_why(struct scanner *scanner, void *context)
+{
+	struct ask_line *line = context;
+	size_t size;
+
+	if (!scan_string(scanner, (tsem_u8 *)line->why, sizeof(line->why) - 1, true, &size))
+		return false;
+	line->why[size] = 0;
+	return true;
+}
+
 bool ask_line_parse(const char *line, size_t size, struct ask_line *ret_line)
 {
 	static const struct json_member members[] = {
 		{"question", read_id, true},
 		{"answer", read_word, true},
+		{"why", read_why, false},
 		{},
 	};
 	struct scanner scanner = {.start = line, .at = line, .end = line + size};

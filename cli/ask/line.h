@@ -8,6 +8,7 @@
 struct ask_line {
 	tsem_u64 id;
 	char word[16];
+	char why[256]; /* only of who asks elsewhere (sink/webhook.h): why nobody has answered */
 };
 
 /* False: it is no such line. Whether the word is an answer is not looked at. */

@@ -12,6 +12,7 @@
 
 #include "../../lib/ask/asker.h"
 #include "../../lib/base/owned.h"
+#include "../../sink/webhook.h"
 #include "../front/front.h"
 #include "book.h"
 
@@ -54,8 +55,8 @@ int ask_check_place(const struct invocation *v, const struct trees *trees, const
 {
 	const struct tree *tree = trees_writable(trees, path);
 
-	return tree ? usage_error(v, "%s is below the tree %s, so the workload could change it: put it elsewhere",
-				  path, tree->path) :
+	return tree ? usage_error(v, "%s is below the tree %s, so the workload could change it: put it elsewhere", path,
+				  tree->path) :
 		      0;
 }
 
@@ -106,6 +107,7 @@ static int check_trees(const struct invocation *v, const struct tsem_model *mode
 
 int run_ask_words(const struct invocation *v)
 {
+	struct tsem_error error = {};
 	bool ask = invocation_given(v, OPTION_run_ask), tree = invocation_given(v, OPTION_run_tree);
 
 	if ((ask || tree) && !invocation_given(v, OPTION_run_model))
@@ -118,6 +120,11 @@ int run_ask_words(const struct invocation *v)
 		return usage_error(v, "--on-violation log refuses nothing: --ask and --tree exclude it");
 	if (!ask && invocation_given(v, OPTION_run_ask_timeout))
 		return usage_error(v, "--ask-timeout needs --ask");
+	if (!ask && invocation_given(v, OPTION_run_ask_webhook))
+		return usage_error(v, "--ask-webhook needs --ask");
+	if (invocation_given(v, OPTION_run_ask_webhook) &&
+	    webhook_check(invocation_value(v, OPTION_run_ask_webhook), &error))
+		return usage_error(v, "--ask-webhook: %s", error.text);
 	if (invocation_number(v, OPTION_run_ask_timeout, PATIENCE_S) > PATIENCE_MAX_S)
 		return usage_error(v, "--ask-timeout needs 1 to %d seconds", PATIENCE_MAX_S);
 	return check_trees(v, NULL);
@@ -131,9 +138,9 @@ int run_ask_model(const struct invocation *v, const struct tsem_model *model)
 		return usage_error(v, "model %s has trees, about which no agent decides: --tma excludes it",
 				   model->name);
 	if (invocation_given(v, OPTION_run_in_place))
-		return usage_error(
-			v, "model %s has trees, about which tsem decides while CMD runs: --in-place excludes it",
-			model->name);
+		return usage_error(v,
+				   "model %s has trees, about which tsem decides while CMD runs: --in-place excludes it",
+				   model->name);
 	return check_trees(v, model);
 }
 
@@ -244,6 +251,7 @@ int run_ask_open(const struct invocation *v, struct tsem_orchestrator *orchestra
 		.session = session,
 		.model = namespace->model,
 		.trees = &ret_asking->trees,
+		.webhook = invocation_value(v, OPTION_run_ask_webhook),
 		.patience_s = invocation_number(v, OPTION_run_ask_timeout, PATIENCE_S),
 		.person = invocation_given(v, OPTION_run_ask),
 		.observes = !run_ask_refuses(namespace),

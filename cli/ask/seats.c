@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "../../lib/kernel/runtime.h"
-#include "line.h"
 
 #define BACKLOG 4
 
@@ -165,11 +164,25 @@ static bool come(struct seats *s)
 	return true;
 }
 
+int seats_add(struct seats *s, int socket, const char *who, struct tsem_error *error)
+{
+	struct seat *seat = free_seat(s);
+	int r = seat ? watch(s, socket) : -ENOSPC;
+
+	if (r) {
+		close(socket);
+		return tsem_error_set(error, -r, "cannot wait for answers: %s", strerror(-r));
+	}
+	*seat = (struct seat){.socket = socket, .who = who};
+	tell(s, seat, &s->open);
+	return 0;
+}
+
 /* ---- their lines ---- */
 
 /* False: the front end is gone, or sends what is no answer. */
-static bool take_lines(struct seat *seat, void (*fn)(void *context, tsem_u64 id, const char *word, uid_t uid),
-		       void *context)
+static bool take_lines(struct seat *seat,
+		       void (*fn)(void *context, const struct ask_line *line, const struct seat *seat), void *context)
 {
 	ssize_t n = recv(seat->socket, seat->line + seat->size, sizeof(seat->line) - seat->size, 0);
 	struct ask_line answer;
@@ -181,7 +194,7 @@ static bool take_lines(struct seat *seat, void (*fn)(void *context, tsem_u64 id,
 	while ((end = memchr(seat->line, '\n', seat->size))) {
 		if (!ask_line_parse(seat->line, end - seat->line, &answer))
 			return false;
-		fn(context, answer.id, answer.word, seat->uid);
+		fn(context, &answer, seat);
 		if (seat->socket < 0)
 			return true; /* it did not take what this answer led to */
 		seat->size -= end + 1 - seat->line;
@@ -190,7 +203,8 @@ static bool take_lines(struct seat *seat, void (*fn)(void *context, tsem_u64 id,
 	return seat->size < sizeof(seat->line);
 }
 
-bool seats_turn(struct seats *s, void (*fn)(void *context, tsem_u64 id, const char *word, uid_t uid), void *context)
+bool seats_turn(struct seats *s, void (*fn)(void *context, const struct ask_line *line, const struct seat *seat),
+		void *context)
 {
 	bool came = s->listener >= 0 && come(s);
 

@@ -6,7 +6,7 @@
 #ifndef TSEM_CLI_ASK_SEATS_H
 #define TSEM_CLI_ASK_SEATS_H
 
-#include "../../lib/tsem.h"
+#include "line.h"
 
 #include <sys/types.h>
 
@@ -17,6 +17,7 @@
 struct seat {
 	int socket; /* -1: free */
 	uid_t uid;
+	const char *who; /* answers there, if that is not known by the user; NULL: it is */
 	char line[SEAT_LINE_MAX];
 	size_t size;
 	struct tsem_buffer out; /* not sent yet */
@@ -39,8 +40,10 @@ void seats_close(struct seats *seats);
 size_t seats_taken(const struct seats *seats);
 /* Sends a line; stays: who connects later gets it, too, until the next line. A front end that does not read is dropped. */
 void seats_tell(struct seats *seats, const struct tsem_buffer *line, bool stays);
+/* A front end that tsem has started itself. The socket does not block, and is closed with the others. */
+int seats_add(struct seats *seats, int socket, const char *who, struct tsem_error *error);
 /* Takes new front ends and their answers. Returns whether somebody is new. */
-bool seats_turn(struct seats *seats, void (*fn)(void *context, tsem_u64 id, const char *word, uid_t uid),
+bool seats_turn(struct seats *seats, void (*fn)(void *context, const struct ask_line *line, const struct seat *seat),
 		void *context);
 
 #endif

@@ -9,6 +9,7 @@
 #include "../../lib/start/inherited.h"
 #include "../../sink/mqtt_process.h"
 #include "../../sink/notify_process.h"
+#include "../../sink/webhook.h"
 #include "../front/printer.h"
 #include "help.h"
 #include "option.h"
@@ -102,6 +103,8 @@ int main(int argc, char **argv)
 		return mqtt_process();
 	if (argc && !strcmp(argv[0], NOTIFY_PROCESS_NAME))
 		return notify_process();
+	if (argc && !strcmp(argv[0], WEBHOOK_PROCESS_NAME))
+		return webhook_process();
 	argv = as_runtime(&argc, argv);
 	inherited_open_standard();
 	environment_take_secrets();

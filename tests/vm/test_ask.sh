@@ -332,6 +332,43 @@ tested True:0"
 	unset TMPDIR
 }
 
+asks() { # asks PATH WORDS...: of the receiver; then options
+	tsem run -m h.model --ask --ask-webhook "http://127.0.0.1:18090$1" --name hook "${@:2}" -- sh work one </dev/null
+}
+
+# Questions that are put to somebody by HTTP, and what he answers.
+test_webhook() {
+	local receiver word
+
+	ip link set lo up
+	touch go
+	cp work.model h.model
+	/usr/bin/python3 "$vm/receiver.py" 18090 hook.log &
+	receiver=$!
+	wait_until bash -c ": >/dev/tcp/127.0.0.1/18090"
+	asks /answer/once
+	like "webhook: an answer" "$status:$output" "0:*secret 5*"
+	is "... to the question as every front end gets it" "$(cut -d ' ' -f 3- hook.log | head -n 1 |
+		jq -r '[.question, .session, .count, (.text | contains("files/5")), (.events[0].event | has("event"))] | map(tostring) | join(" ")')" "1 hook 1 true true"
+	asks /answer/deny
+	is "webhook: a refusal" "$(count secret)" 0
+	like "... by whom it is" "$output" "*refused, because a person decided*"
+	for word in /wrong/once /answer/sudo /ok /fail /moved; do
+		asks $word
+		is "webhook: $word is no answer, and is said" \
+			"$(count secret):$(count 'because nobody is there'):$(grep -c 'http://127.0.0.1:18090 gave no answer to a question: ' <<<"$errors")" 0:1:1
+	done
+	asks /silent --ask-timeout 3
+	is "webhook: no answer in time" "$(count secret):$(count 'because nobody answered in time')" 0:1
+	asks /answer/always
+	like "webhook: always" "$output:$("$T" show ./h.model decisions)" "*secret 5*:always allowed by webhook on *files/5*"
+	kill $receiver
+	wait $receiver 2>/dev/null
+	cp work.model h.model
+	asks /answer/once
+	is "webhook: nobody listens" "$(count secret):$(count 'because nobody is there')" 0:1
+}
+
 # The trees of the model: no run names them.
 test_modelled() {
 	local before=$HOME tree=$PWD/project
@@ -392,7 +429,7 @@ modelled_elsewhere() {
 	mv elsewhere project
 }
 
-for each in ${TESTS:-answers noted locked unattended forged stops fronts many guarded ends trees modelled}; do
+for each in ${TESTS:-answers noted locked unattended forged stops fronts many guarded ends webhook trees modelled}; do
 	[ -n "${loaded-}" ] || need "tsem load" "$T" load
 	[ -n "${loaded-}" ] || prepare
 	loaded=yes

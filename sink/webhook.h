@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A front end of questions (docs/ask.md) that puts each to a receiver by HTTP, and takes the answer from there. It is a
+ * process of its own, because the receiver, and whoever is on the way to it, chooses what libcurl and OpenSSL read.
+ */
+#ifndef TSEM_SINK_WEBHOOK_H
+#define TSEM_SINK_WEBHOOK_H
+
+#include <sys/types.h>
+
+#include "receiver.h"
+
+#define WEBHOOK_PROCESS_NAME "tsem-webhook"
+#define WEBHOOK_NOBODY "nobody" /* its answer, with the reason as "why", when there is none */
+
+int webhook_check(const char *url, struct tsem_error *error);
+/* The socket is that of a front end, and does not block. */
+int webhook_start(const char *url, pid_t *ret_pid, int *ret_socket, struct tsem_error *error);
+/* The whole life of the process. Returns the status. */
+int webhook_process(void);
+
+#endif

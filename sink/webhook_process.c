@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Its standard input is a socket: four lines of settings, then the lines of a front end. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../lib/json/members.h"
+#include "confine.h"
+#include "http.h"
+#include "webhook.h"
+
+#define MEMORY_MIB 1024 /* of address space, most of which is never touched */
+#define ANSWER_MAX 65536
+#define CLOSED_SECONDS 5 /* to hear that a question is over */
+#define WORD_MAX 16
+#define CHUNK 65536
+
+struct process {
+	char *url, *host, *authorization, *ca; /* NULL: empty */
+	struct tsem_buffer in;
+	size_t taken; /* bytes of it that are done with */
+	tsem_u64 answered; /* the last question that was, from here */
+};
+
+struct line {
+	tsem_u64 question, seconds, closed;
+};
+
+struct answer {
+	tsem_u64 question;
+	char word[WORD_MAX];
+};
+
+/* ---- lines ---- */
+
+/* False at the end. */
+static bool read_more(struct process *p)
+{
+	char chunk[CHUNK];
+	ssize_t size = recv(STDIN_FILENO, chunk, sizeof(chunk), 0);
+
+	if (size > 0)
+		tsem_buffer_add(&p->in, chunk, size);
+	return (size > 0 || (size < 0 && errno == EINTR)) && !p->in.failed;
+}
+
+/* The next line, without its newline, until the next call. NULL at the end. */
+static const char *next_line(struct process *p, size_t *ret_size)
+{
+	const char *end;
+
+	if (p->taken)
+		memmove(p->in.data, p->in.data + p->taken, p->in.size - p->taken);
+	p->in.size -= p->taken;
+	p->taken = 0;
+	while (!(end = p->in.size ? memchr(p->in.data, '\n', p->in.size) : NULL))
+		if (!read_more(p))
+			return NULL;
+	*ret_size = end - p->in.data;
+	p->taken = *ret_size + 1;
+	return p->in.data;
+}
+
+static bool say(const char *text)
+{
+	size_t size = strlen(text);
+
+	return send(STDIN_FILENO, text, size, MSG_NOSIGNAL) == (ssize_t)size;
+}
+
+static bool take_settings(struct process *p)
+{
+	char **settings[] = {&p->url, &p->host, &p->authorization, &p->ca};
+	const char *line;
+	size_t size;
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		line = next_line(p, &size);
+		if (!line)
+			return false;
+		*settings[i] = size ? strndup(line, size) : NULL;
+		explicit_bzero(p->in.data, size);
+	}
+	return p->url && p->host;
+}
+
+/* ---- what they say ---- */
+
+static bool read_question(struct scanner *scanner, void *context)
+{
+	return json_number(scanner, "question", &((struct line *)context)->question);
+}
+
+static bool read_seconds(struct scanner *scanner, void *context)
+{
+	return json_number(scanner, "seconds", &((struct line *)context)->seconds);
+}
+
+static bool read_closed(struct scanner *scanner, void *context)
+{
+	return json_number(scanner, "closed", &((struct line *)context)->closed);
+}
+
+static bool read_answered(struct scanner *scanner, void *context)
+{
+	return json_number(scanner, "question", &((struct answer *)context)->question);
+}
+
+static bool read_word(struct scanner *scanner, void *context)
+{
+	struct answer *answer = context;
+	size_t size;
+
+	if (!scan_string(scanner, (tsem_u8 *)answer->word, sizeof(answer->word) - 1, true, &size))
+		return false;
+	answer->word[size] = 0;
+	return true;
+}
+
+static bool parse_line(const char *text, size_t size, struct line *ret_line)
+{
+	static const struct json_member members[] = {{"question", read_question, false},
+						     {"seconds", read_seconds, false},
+						     {"closed", read_closed, false},
+						     {}};
+	struct scanner scanner = {.start = text, .at = text, .end = text + size};
+
+	*ret_line = (struct line){};
+	return json_members(&scanner, members, ret_line);
+}
+
+/* The receiver may leave out the number of the question, but not name another one. */
+static bool parse_answer(const struct tsem_buffer *body, tsem_u64 question, struct answer *ret_answer)
+{
+	static const struct json_member members[] = {{"question", read_answered, false},
+						     {"answer", read_word, true},
+						     {}};
+	struct scanner scanner = {.start = body->data, .at = body->data, .end = body->data + body->size};
+
+	*ret_answer = (struct answer){.question = question};
+	return body->size && json_members(&scanner, members, ret_answer) && json_end(&scanner) &&
+	       ret_answer->question == question && ret_answer->word[0] &&
+	       !ret_answer->word[strspn(ret_answer->word, "abcdefghijklmnopqrstuvwxyz")] &&
+	       strcmp(ret_answer->word, WEBHOOK_NOBODY) != 0;
+}
+
+/* ---- asking ---- */
+
+/* The question may be over: somebody else has answered it. */
+static bool is_over(void *context)
+{
+	const struct process *p = context;
+	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return p->in.size > p->taken || poll(&fd, 1, 0) > 0;
+}
+
+static int ask(struct process *p, const char *text, size_t size, unsigned seconds, bool whole,
+	       struct http_answer *ret_answer, struct tsem_error *error)
+{
+	const struct http_request request = {
+		.method = "POST",
+		.url = p->url,
+		.headers = {"Content-Type: application/json", p->authorization},
+		.body = text,
+		.body_size = size,
+		.limit = ANSWER_MAX,
+		.seconds = seconds ? seconds : 1,
+		.shown = p->host,
+		.authorities = p->ca,
+		.cancel = whole ? NULL : is_over,
+		.context = p,
+	};
+
+	return http_ask(&request, ret_answer, error);
+}
+
+static bool say_nobody(tsem_u64 question, const char *why)
+{
+	char line[512];
+	size_t size;
+
+	snprintf(line, sizeof(line) - 3, "{\"question\":%llu,\"answer\":\"" WEBHOOK_NOBODY "\",\"why\":\"", question);
+	for (size = strlen(line); *why && size < sizeof(line) - 4; why++)
+		line[size++] = *why >= ' ' && *why <= '~' && !strchr("\"\\", *why) ? *why : '?';
+	memcpy(line + size, "\"}\n", 4);
+	return say(line);
+}
+
+static bool say_answer(const struct answer *answer)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "{\"question\":%llu,\"answer\":\"%s\"}\n", answer->question, answer->word);
+	return say(line);
+}
+
+static bool put_question(struct process *p, const char *text, size_t size, const struct line *line)
+{
+	struct tsem_error error = {};
+	struct http_answer answer;
+	struct answer given;
+	bool going = true;
+	int r = ask(p, text, size, line->seconds, false, &answer, &error);
+
+	if (!r && answer.status != 200)
+		r = tsem_error_set(&error, EINVAL, "it answers with status %u", answer.status);
+	if (!r && !parse_answer(&answer.body, line->question, &given))
+		r = tsem_error_set(&error, EINVAL, "what it answers is no answer");
+	http_answer_deinit(&answer);
+	if (!r) {
+		p->answered = line->question;
+		going = say_answer(&given);
+	} else if (r != -ECANCELED) {
+		going = say_nobody(line->question, error.text);
+	}
+	return going;
+}
+
+/* What it answers to that does not matter. */
+static void put_closed(struct process *p, const char *text, size_t size)
+{
+	struct tsem_error error = {};
+	struct http_answer answer;
+
+	ask(p, text, size, CLOSED_SECONDS, true, &answer, &error);
+	http_answer_deinit(&answer);
+}
+
+static bool obey(struct process *p, const char *text, size_t size)
+{
+	struct line line;
+
+	if (!parse_line(text, size, &line))
+		return false;
+	if (line.question)
+		return put_question(p, text, size, &line);
+	if (line.closed && line.closed != p->answered)
+		put_closed(p, text, size);
+	return true;
+}
+
+int webhook_process(void)
+{
+	struct process *p = calloc(1, sizeof(*p));
+	struct tsem_error error = {};
+	const char *line;
+	size_t size;
+
+	if (!p || confine_begin(WEBHOOK_PROCESS_NAME, &error) == -ENOTSOCK || !take_settings(p))
+		return 1;
+	if (error.text[0] || confine_memory(MEMORY_MIB, &error) || http_load(&error) ||
+	    confine_privileges(true, &error)) {
+		say(error.text);
+		say("\n");
+		return 1;
+	}
+	if (!say("\n"))
+		return 1;
+	while ((line = next_line(p, &size)))
+		if (!obey(p, line, size))
+			return 1;
+	return 0;
+}
