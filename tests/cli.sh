@@ -108,6 +108,10 @@ test_usage() {
 	usage "option without its value" "--model needs a value: MODEL" run --model
 	usage "letter without its value" "-m needs a value: MODEL" run -m
 	usage "empty value" "--model needs a value: MODEL" run --model= ls
+	usage "a label without a value" "--label: \"web\" is no label: KEY=VALUE*" bind /x --model m --label web
+	usage "a label whose key nobody reads" "--label: \"Web=1\" is no label*" bind /x --model m --label Web=1
+	usage "a label with a control character" "--label: * is no label*" bind /x --model m --label $'pod=a\nb'
+	usage "a label twice" "--label: there are two labels pod" bind /x --model m --label pod=a --label pod=b
 	usage "flag with a value" "--enforce takes no value" run --enforce=yes ls
 	usage "wrong word, one is near" "--on-violation cannot be 'dney'; did you mean 'deny'[?]" \
 		run --on-violation dney ls

@@ -3,6 +3,7 @@
 #include "../../lib/kernel/runtime.h"
 #include "../frame/cmd.h"
 #include "../model/file.h"
+#include "../report/labels.h"
 #include "../session/journal.h"
 #include "../session/attendant.h"
 #include "../session/orchestrate.h"
@@ -32,6 +33,7 @@ struct binding {
 	char name[TSEM_NAME_MAX];
 	char output[PATH_MAX]; /* from the root: the attendant leaves the working directory; empty: nothing is learned */
 	struct tsem_orchestrator *orchestrator;
+	struct labels labels;
 	struct tsem_calls calls; /* that were used, if they are learned */
 	struct telling telling;
 	struct tsem_joined *joined; /* with --now; shared by both processes */
@@ -154,6 +156,17 @@ static int take_model(struct binding *b)
 	return options_action(v, b->model, b->options.mode, &b->options.action);
 }
 
+static int take_labels(struct binding *b)
+{
+	const char *text;
+	size_t cursor = 0;
+	int r = 0;
+
+	while (!r && (text = invocation_next(b->v, OPTION_bind_label, &cursor)))
+		r = labels_add(&b->labels, text, b->v->error);
+	return r ? usage_error(b->v, "--label: %s", b->v->error->text) : 0;
+}
+
 static int find_group(struct binding *b)
 {
 	const char *unit = invocation_value(b->v, OPTION_bind_unit), *path = b->v->operands[0];
@@ -176,8 +189,11 @@ static int begin(struct binding *b, struct tsem_kernel *kernel)
 
 	if (r)
 		return r;
-	r = b->joined ? tsem_orchestrator_bind_now(b->orchestrator, b->group, b->model, b->joined, b->v->error) :
-			tsem_orchestrator_bind(b->orchestrator, b->group, b->v->error);
+	r = labels_save(&b->labels, b->name, b->v->error);
+	if (!r && b->joined)
+		r = tsem_orchestrator_bind_now(b->orchestrator, b->group, b->model, b->joined, b->v->error);
+	else if (!r)
+		r = tsem_orchestrator_bind(b->orchestrator, b->group, b->v->error);
 	if (r)
 		tsem_orchestrator_destroy(b->orchestrator, NULL);
 	return r;
@@ -423,6 +439,8 @@ int cmd_bind(const struct invocation *v)
 
 	if (!r && invocation_given(v, OPTION_bind_unit))
 		unit_forget_environment();
+	if (!r)
+		r = take_labels(&b);
 	if (!r)
 		r = find_group(&b);
 	if (!r && invocation_given(v, OPTION_bind_now))

@@ -6,6 +6,7 @@
 
 #include "../text/clock.h"
 #include "../frame/cmd.h"
+#include "../report/labels.h"
 #include "../text/output.h"
 
 static void add_state(struct table *table, const struct tsem_session *session)
@@ -25,13 +26,31 @@ static void add_counter(struct table *table, tsem_u64 number, enum style style)
 	table_add(table, number ? style : STYLE_PLAIN, "%llu", number);
 }
 
-/* A session and the control group that it is bound to; NULL: to none. */
 struct listed {
 	struct tsem_session session;
-	char *group;
+	struct labels labels;
+	char *group; /* that it is bound to; NULL: to none */
 };
 
-static void add_session(struct table *table, const struct listed *listed, bool groups)
+/* Columns that only some sessions have something for. */
+struct columns {
+	bool titles, groups;
+};
+
+static bool add_title(struct table *table, const struct labels *labels)
+{
+	struct tsem_buffer title = {};
+	bool any;
+
+	labels_title(labels, &title);
+	any = title.size;
+	if (table)
+		table_add(table, STYLE_PLAIN, "%s", any ? title.data : "-");
+	tsem_buffer_deinit(&title);
+	return any;
+}
+
+static void add_session(struct table *table, const struct listed *listed, const struct columns *columns)
 {
 	const struct tsem_session *session = &listed->session;
 	const struct tsem_status *status = &session->status;
@@ -46,7 +65,9 @@ static void add_session(struct table *table, const struct listed *listed, bool g
 	add_counter(table, status->lost, STYLE_WARN);
 	clock_describe_age(clock_age(status->created), &age);
 	table_add(table, STYLE_PLAIN, "%s", age.data ? age.data : "");
-	if (groups)
+	if (columns->titles)
+		add_title(table, &listed->labels);
+	if (columns->groups)
 		table_add(table, STYLE_PLAIN, "%s", listed->group ? listed->group : "-");
 	tsem_buffer_deinit(&age);
 }
@@ -83,6 +104,7 @@ static void write_session(struct writer *writer, const struct listed *listed)
 		writer_string(writer, "control_group", listed->group);
 	else
 		writer_null(writer, "control_group");
+	labels_write(&listed->labels, writer);
 	writer_close(writer, '}');
 	tsem_buffer_deinit(&created);
 }
@@ -97,6 +119,7 @@ static int read_status(const char *name, struct listed *ret_listed, struct tsem_
 		memset(error, 0, sizeof(*error));
 	if (status)
 		return status;
+	labels_load(&ret_listed->labels, name);
 	bound = ret_listed->session.live ? tsem_session_group(name, path, sizeof(path), error) : -ENOENT;
 	ret_listed->group = bound ? NULL : strdup(path);
 	return bound == -ENOENT ? 0 : bound;
@@ -164,18 +187,22 @@ static void print_names(const struct listed *sessions, size_t count)
 
 static int print_table(const struct listed *sessions, size_t count, struct tsem_error *error)
 {
+	struct columns columns = {};
 	struct table table;
-	bool groups = false;
+	char head[160];
 	int status;
 	size_t i;
 
+	for (i = 0; i < count; i++) {
+		columns.titles |= add_title(NULL, &sessions[i].labels);
+		columns.groups |= sessions[i].group != NULL;
+	}
+	table_init(&table, 8 + columns.titles + columns.groups, 0x7c);
+	snprintf(head, sizeof(head), "NAME STATE TASKS COEFFICIENTS VIOLATIONS REFUSED LOST AGE%s%s",
+		 columns.titles ? " CONTAINER" : "", columns.groups ? " BOUND-TO" : "");
+	table_head(&table, head);
 	for (i = 0; i < count; i++)
-		groups |= sessions[i].group != NULL;
-	table_init(&table, groups ? 9 : 8, 0x7c);
-	table_head(&table, groups ? "NAME STATE TASKS COEFFICIENTS VIOLATIONS REFUSED LOST AGE BOUND-TO" :
-				    "NAME STATE TASKS COEFFICIENTS VIOLATIONS REFUSED LOST AGE");
-	for (i = 0; i < count; i++)
-		add_session(&table, &sessions[i], groups);
+		add_session(&table, &sessions[i], &columns);
 	status = table_print(&table, stdout, error);
 	table_deinit(&table);
 	return status;

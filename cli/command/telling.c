@@ -5,6 +5,7 @@
 #include "../../lib/kernel/runtime.h"
 #include "../front/printer.h"
 #include "../report/explain.h"
+#include "../report/labels.h"
 #include "../text/text.h"
 #include "../../lib/base/ticks.h"
 
@@ -20,7 +21,10 @@ static void tell(struct telling *t, const char *text)
 {
 	struct tsem_buffer line = {};
 
-	tsem_buffer_printf(&line, "%s: %s", t->name, text);
+	tsem_buffer_printf(&line, "%s", t->name);
+	if (t->title.size)
+		tsem_buffer_printf(&line, " (%s)", t->title.data);
+	tsem_buffer_printf(&line, ": %s", text);
 	if (line.data)
 		journal_write(&t->journal, line.data);
 	tsem_buffer_deinit(&line);
@@ -162,6 +166,7 @@ void telling_begin(struct telling *t, const char *name, const struct tsem_namesp
 		   bool log)
 {
 	const struct tsem_model *model = options->mode == TSEM_MODE_FREE ? NULL : options->model;
+	struct labels labels;
 
 	*t = (struct telling){
 		.untrusts = options->action == TSEM_ACTION_UNTRUST,
@@ -174,6 +179,8 @@ void telling_begin(struct telling *t, const char *name, const struct tsem_namesp
 	};
 	t->explainer = tsem_explainer_create(model ? &model->set : NULL);
 	explain_origin(t->explainer, name);
+	labels_load(&labels, name);
+	labels_title(&labels, &t->title);
 	look_reloaded(t);
 	if (log)
 		journal_open(&t->journal);
@@ -188,6 +195,7 @@ void telling_end(struct telling *t)
 		fprintf(stderr, "tsem: the system's log did not take %llu message%s\n", t->journal.lost,
 			plural(t->journal.lost));
 	journal_close(&t->journal);
+	tsem_buffer_deinit(&t->title);
 	tsem_explainer_destroy(t->explainer);
 	tsem_model_destroy(t->reloaded);
 }

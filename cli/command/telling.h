@@ -13,6 +13,7 @@ struct telling {
 	struct tsem_model *reloaded; /* the explainer's, when it is no longer that of the beginning */
 	struct tsem_model_stamp model; /* of the session's copy, when it was last looked at */
 	const char *name;
+	struct tsem_buffer title; /* of its labels */
 	bool quiet; /* nothing to standard error */
 	bool untrusts, refuses; /* what a violation leads to */
 	bool told_beginning, told_untrust;

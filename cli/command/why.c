@@ -8,6 +8,7 @@
 #include "../text/clock.h"
 #include "../frame/cmd.h"
 #include "../report/explain.h"
+#include "../report/labels.h"
 #include "../text/output.h"
 #include "../text/text.h"
 
@@ -190,10 +191,27 @@ static void print_beginning(const struct report *report)
 	tsem_buffer_deinit(&text);
 }
 
+/* Whose programs they are, as who bound the session said. */
+static void print_labels(const struct report *report)
+{
+	struct tsem_buffer text = {};
+	struct labels labels;
+
+	labels_load(&labels, report->session->name);
+	labels_list(&labels, &text);
+	if (text.size) {
+		printf("Session %s: ", report->session->name);
+		print_styled(stdout, STYLE_PLAIN, text.data);
+		puts(".\n");
+	}
+	tsem_buffer_deinit(&text);
+}
+
 static void print_report(const struct report *report)
 {
 	size_t i;
 
+	print_labels(report);
 	print_beginning(report);
 	for (i = 0; i < report->findings.forensics->count; i++) {
 		if (report->findings.leaders[i] != i || (report->findings.likes[i] != i && !report->verbose))
@@ -306,12 +324,15 @@ static void write_finding(const struct report *report, size_t index, struct writ
 
 static void write_report(const struct report *report)
 {
+	struct labels labels;
 	struct writer writer;
 	size_t i;
 
+	labels_load(&labels, report->session->name);
 	writer_init(&writer, stdout);
 	writer_open(&writer, NULL, '{');
 	writer_string(&writer, "session", report->session->name);
+	labels_write(&labels, &writer);
 	writer_string(&writer, "mode", mode_word(report->session->status.mode));
 	writer_number(&writer, "violations", report->session->status.violations);
 	writer_number(&writer, "refused", report->session->status.refused);

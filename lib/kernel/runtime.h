@@ -155,8 +155,8 @@ void kernel_slot_free(const struct tsem_kernel *kernel, tsem_u32 slot);
  * numbers and counts, written at the end), sizes (of large contents, written
  * with them), model (what was sealed), model.next (while a reload writes the new
  * one), binding (the path of the control group that it is bound to, as long as it
- * is), group (the same, and it stays), ask (the socket of the front ends of
- * tsem run --ask).
+ * is), group (the same, and it stays), labels (of who bound it), ask (the
+ * socket of the front ends of tsem run --ask).
  */
 struct session_files {
 	char name[TSEM_NAME_MAX];

@@ -28,8 +28,8 @@ static int open_records(struct session_files *files, int flags, struct tsem_erro
 /* All but the lock. */
 static void remove_parts(const char *name)
 {
-	static const char *const parts[] = {"status",  "points", "sizes",   "model", "model.next",
-					    "binding", "group",	 "records", "ask",   "container"};
+	static const char *const parts[] = {"status", "points", "sizes",   "model", "model.next", "binding",
+					    "group",  "labels", "records", "ask",   "container"};
 	char path[512];
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
