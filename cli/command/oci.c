@@ -229,6 +229,20 @@ static int check_chooser(const struct plan *plan, const char *id, struct tsem_er
 	return 0;
 }
 
+/* The container that holds the namespaces of a pod has the annotations of the pod, which are about the others. */
+static int take_annotations(struct plan *plan, const char *id, struct tsem_error *error)
+{
+	int r = 0;
+
+	plan->policy[0] = 0;
+	if (plan->identity.sandbox)
+		return 0;
+	if (plan->container.settings.present || plan->container.named_count)
+		r = check_chooser(plan, id, error);
+	return r ? r :
+		   container_annotated(plan->config, &plan->container, plan->identity.name, &plan->settings, error);
+}
+
 /* The first policy that matches, or else its annotations. Not present: neither says anything. */
 static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 {
@@ -237,12 +251,8 @@ static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 	if (!r)
 		r = policy_find(POLICY_DIRECTORY, &plan->container, &plan->identity, &plan->settings, plan->policy,
 				error);
-	if (!r && !plan->settings.present) {
-		plan->policy[0] = 0;
-		plan->settings = plan->container.settings;
-		if (plan->settings.present)
-			r = check_chooser(plan, id, error);
-	}
+	if (!r && !plan->settings.present)
+		r = take_annotations(plan, id, error);
 	if (!r && plan->settings.about[0] && !plan->identity.digests.count)
 		r = tsem_error_set(error, ENOENT, "%s asks for a model about the image, whose digest is not known",
 				   said_by(plan));
@@ -465,11 +475,41 @@ static void add_judging(const struct plan *plan, struct words *words)
 		add_word(words, "--about", plan->identity.digests.items[0]);
 }
 
+/* Labels of a session that is a container of a pod. */
+struct pod_labels {
+	struct tsem_buffer texts[4];
+	size_t count;
+};
+
+static void add_label(struct pod_labels *labels, struct words *words, const char *key, const char *value)
+{
+	struct tsem_buffer *text = &labels->texts[labels->count];
+
+	if (!value)
+		return;
+	labels->count++;
+	tsem_buffer_printf(text, "%s=%s", key, value);
+	add_word(words, "--label", text->data);
+}
+
+static void add_labels(const struct plan *plan, struct words *words, struct pod_labels *labels)
+{
+	const struct container_pod *pod = &plan->identity.pod;
+
+	if (!pod->name)
+		return;
+	add_label(labels, words, "namespace", pod->space);
+	add_label(labels, words, "pod", pod->name);
+	add_label(labels, words, "container", plan->identity.name);
+	add_label(labels, words, "uid", pod->uid);
+}
+
 /* By a command of its own, whose orchestrator stays when this process has ended. */
 static int bind_group(const struct oci *o, const struct plan *plan, const char *group)
 {
 	struct words words = {.items = {"/proc/self/exe", "bind", (char *)group, "--name", (char *)o->session},
 			      .count = 5};
+	struct pod_labels labels = {};
 	struct tsem_buffer output = {};
 	int r;
 
@@ -477,9 +517,12 @@ static int bind_group(const struct oci *o, const struct plan *plan, const char *
 		add_learning(plan, &words);
 	else
 		add_judging(plan, &words);
+	add_labels(plan, &words, &labels);
 	close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC); /* whoever waits for their end does not wait for it */
 	r = run_command_told(words.items, &output);
 	tsem_buffer_deinit(&output);
+	for (size_t i = 0; i < labels.count; i++)
+		tsem_buffer_deinit(&labels.texts[i]);
 	if (r)
 		return tsem_error_set(o->v->error, EPERM,
 				      "container %s is not started: its control group %s cannot be bound", o->id,
@@ -733,6 +776,9 @@ static void print_fact(const char *name, const char *text)
 static void print_identity(const struct container_identity *identity)
 {
 	print_fact("name", identity->name ? identity->name : "not known");
+	print_fact("namespace", identity->pod.space);
+	print_fact("pod", identity->pod.name);
+	print_fact("uid", identity->pod.uid);
 	for (size_t i = 0; i < identity->images.count; i++)
 		print_fact("image", identity->images.items[i]);
 	for (size_t i = 0; i < identity->digests.count; i++)

@@ -6,12 +6,14 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CONFIG_MAX (16u << 20)
 #define PAIRS_MAX 4096
 #define MOUNTS_MAX 65536
+#define NAMED_MAX 64
 
 /* ---- settings ---- */
 
@@ -27,28 +29,43 @@ static bool take_value(struct scanner *s, char *target, size_t size, const char 
 	return length && strlen(target) == length ? true : scan_fail(s, key, "it is empty, or has a NUL");
 }
 
+static const struct setting {
+	const char *name;
+	size_t at, size;
+} all_settings[] = {
+#define SETTING(name, member) \
+	{ \
+		name, offsetof(struct container_settings, member), sizeof(((struct container_settings *)0)->member) \
+	}
+	SETTING("model", model),       SETTING("mode", mode),		SETTING("on-violation", action),
+	SETTING("syscalls", syscalls), SETTING("about", about),		SETTING("require-signed", keys),
+	SETTING("attached", attached), SETTING("otherwise", otherwise),
+#undef SETTING
+};
+#define SETTINGS (sizeof(all_settings) / sizeof(*all_settings))
+
 bool container_take_setting(struct scanner *s, const char *name, struct container_settings *settings)
 {
-	const struct {
-		const char *name;
-		char *target;
-		size_t size;
-	} all[] = {{"model", settings->model, sizeof(settings->model)},
-		   {"mode", settings->mode, sizeof(settings->mode)},
-		   {"on-violation", settings->action, sizeof(settings->action)},
-		   {"syscalls", settings->syscalls, sizeof(settings->syscalls)},
-		   {"about", settings->about, sizeof(settings->about)},
-		   {"require-signed", settings->keys, sizeof(settings->keys)},
-		   {"attached", settings->attached, sizeof(settings->attached)},
-		   {"otherwise", settings->otherwise, sizeof(settings->otherwise)}};
-
 	settings->present = true;
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (!strcmp(name, all[i].name))
-			return take_value(s, all[i].target, all[i].size, all[i].name);
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (!strcmp(name, all_settings[i].name))
+			return take_value(s, (char *)settings + all_settings[i].at, all_settings[i].size,
+					  all_settings[i].name);
 	return scan_fail(
 		s, NULL,
 		"there are model, mode, on-violation, syscalls, require-signed, about, attached and otherwise, and no other setting of tsem");
+}
+
+/* What is said in more takes the place of the same in settings. */
+static void override(struct container_settings *settings, const struct container_settings *more)
+{
+	settings->present |= more->present;
+	for (size_t i = 0; i < SETTINGS; i++) {
+		const char *value = (const char *)more + all_settings[i].at;
+
+		if (*value)
+			strcpy((char *)settings + all_settings[i].at, value);
+	}
 }
 
 static int check_path(const char *where, const char *name, const char *path, struct tsem_error *error)
@@ -215,13 +232,55 @@ void container_pairs_deinit(struct container_pairs *pairs)
 
 /* ---- config.json ---- */
 
+static struct container_named *find_named(const struct container *container, const char *name)
+{
+	for (size_t i = 0; name && i < container->named_count; i++)
+		if (!strcmp(container->named[i].name, name))
+			return &container->named[i];
+	return NULL;
+}
+
+static struct container_named *add_named(struct container *container, const char *name)
+{
+	struct container_named *more = reallocarray(container->named, container->named_count + 1, sizeof(*more));
+	char *copy = strdup(name);
+
+	if (more)
+		container->named = more;
+	if (!more || !copy) {
+		free(copy);
+		return NULL;
+	}
+	more += container->named_count++;
+	*more = (struct container_named){.name = copy};
+	return more;
+}
+
+/* at: the slash in it. */
+static bool take_named(struct scanner *s, const char *setting, const char *at, struct container *container)
+{
+	char word[32];
+	struct container_named *named = find_named(container, at + 1);
+
+	if (!at[1] || snprintf(word, sizeof(word), "%.*s", (int)(at - setting), setting) >= (int)sizeof(word))
+		return scan_fail(s, NULL, CONTAINER_PREFIX "SETTING/NAME is expected: NAME is that of a container");
+	if (!named && container->named_count == NAMED_MAX)
+		return scan_fail(s, NULL, "annotations can name at most 64 containers");
+	if (!named && !(named = add_named(container, at + 1)))
+		return scan_fail(s, NULL, "out of memory");
+	return container_take_setting(s, word, &named->settings);
+}
+
 static bool take_annotation(struct scanner *s, const char *key, void *context)
 {
 	struct container *container = context;
+	const char *setting, *at;
 
 	if (strncmp(key, CONTAINER_PREFIX, strlen(CONTAINER_PREFIX)))
 		return take_pair(s, key, &container->annotations, false);
-	return container_take_setting(s, key + strlen(CONTAINER_PREFIX), &container->settings);
+	setting = key + strlen(CONTAINER_PREFIX);
+	at = strchr(setting, '/');
+	return at ? take_named(s, setting, at, container) : container_take_setting(s, setting, &container->settings);
 }
 
 static bool read_annotations(struct scanner *s, void *context)
@@ -374,6 +433,44 @@ static int check_annotations(const char *path, struct container_settings *settin
 	return container_check_settings(where, false, settings, error);
 }
 
+/* A name that was mistyped, or left out, must not leave a container of the pod unmodeled. */
+static int refuse_unnamed(const char *path, const struct container *container, const char *name,
+			  struct tsem_error *error)
+{
+	const char *other = container->named[0].name;
+
+	if (!name)
+		return tsem_error_set(error, EPERM,
+				      "%s: annotations " CONTAINER_PREFIX
+				      "* are for container %s, and the name of this one is not known",
+				      path, other);
+	return tsem_error_set(
+		error, EPERM,
+		"%s: annotations " CONTAINER_PREFIX
+		"* are for container %s, and none is for this one: if it is not to be modeled, say " CONTAINER_PREFIX
+		"mode/%s: off",
+		path, other, name);
+}
+
+int container_annotated(const char *path, const struct container *container, const char *name,
+			struct container_settings *ret_settings, struct tsem_error *error)
+{
+	const struct container_named *own = find_named(container, name);
+
+	*ret_settings = container->settings;
+	if (!container->named_count)
+		return 0; /* they have been checked */
+	if (!own && !container->settings.present)
+		return refuse_unnamed(path, container, name, error);
+	if (own)
+		override(ret_settings, &own->settings);
+	if (own && !strcmp(own->settings.mode, "off")) {
+		*ret_settings = (struct container_settings){};
+		return 0;
+	}
+	return check_annotations(path, ret_settings, error);
+}
+
 int container_read(const char *path, struct container *ret_container, struct tsem_error *error)
 {
 	struct container *container = ret_container;
@@ -383,7 +480,7 @@ int container_read(const char *path, struct container *ret_container, struct tse
 	r = container_read_file(path, &container->text, &container->size, error);
 	if (!r)
 		r = parse(path, container, error);
-	if (!r)
+	if (!r && !container->named_count)
 		r = check_annotations(path, &container->settings, error);
 	if (r)
 		container_deinit(container);
@@ -393,6 +490,11 @@ int container_read(const char *path, struct container *ret_container, struct tse
 void container_deinit(struct container *container)
 {
 	container_pairs_deinit(&container->annotations);
+	for (size_t i = 0; i < container->named_count; i++)
+		free(container->named[i].name);
+	free(container->named);
+	container->named = NULL;
+	container->named_count = 0;
 	free(container->text);
 	container->text = NULL;
 }

@@ -34,9 +34,17 @@ struct container_pairs {
 	size_t count;
 };
 
+/* Annotations for one container of a pod: io.tsem.SETTING/NAME. */
+struct container_named {
+	char *name;
+	struct container_settings settings;
+};
+
 /* config.json. */
 struct container {
-	struct container_settings settings; /* of the annotations */
+	struct container_settings settings; /* of the annotations that name no container */
+	struct container_named *named;
+	size_t named_count;
 	struct container_pairs annotations;
 	char group[PATH_MAX]; /* linux.cgroupsPath; may be empty */
 	char root[PATH_MAX]; /* root.path */
@@ -51,6 +59,12 @@ struct container {
 /* Refuses what is not understood: a word that was mistyped must not leave a container unmodeled. */
 int container_read(const char *path, struct container *ret_container, struct tsem_error *error);
 void container_deinit(struct container *container);
+/*
+ * What the annotations say of the container of that name, or NULL: those that name it come before those that name none.
+ * -EPERM where they name others and it is not said how this one is modeled. path: of config.json, for sentences.
+ */
+int container_annotated(const char *path, const struct container *container, const char *name,
+			struct container_settings *ret_settings, struct tsem_error *error);
 /* Another filter of system calls in the file, which nobody sees half written. */
 int container_write_filter(const char *path, const struct container *container, const struct tsem_buffer *filter,
 			   struct tsem_error *error);

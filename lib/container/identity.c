@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "identity.h"
+#include "docker.h"
 #include "../base/owned.h"
 #include "../json/members.h"
 
@@ -17,39 +18,9 @@ static void set_text(struct container_identity *identity, char **ret_text, const
 	identity->lost |= !*ret_text;
 }
 
-static bool add_name(struct container_names *names, char *name)
-{
-	char **items = reallocarray(names->items, names->count + 1, sizeof(*items));
-
-	if (!items)
-		return false;
-	names->items = items;
-	items[names->count++] = name;
-	return true;
-}
-
 static void add(struct container_identity *identity, struct container_names *names, const char *text)
 {
-	char *copy = NULL;
-
-	for (size_t i = 0; i < names->count; i++)
-		if (!strcmp(names->items[i], text))
-			return;
-	if (!*text)
-		return;
-	set_text(identity, &copy, text);
-	if (copy && !add_name(names, copy)) {
-		identity->lost = true;
-		free(copy);
-	}
-}
-
-static void free_names(struct container_names *names)
-{
-	for (size_t i = 0; i < names->count; i++)
-		free(names->items[i]);
-	free(names->items);
-	*names = (struct container_names){};
+	identity->lost |= !container_names_add(names, text);
 }
 
 static void add_image(struct container_identity *identity, const char *name)
@@ -71,29 +42,52 @@ static void set_name(struct container_identity *identity, const char *name)
 void container_identity_deinit(struct container_identity *identity)
 {
 	free(identity->name);
-	free_names(&identity->images);
-	free_names(&identity->digests);
+	container_names_deinit(&identity->images);
+	container_names_deinit(&identity->digests);
 	container_pairs_deinit(&identity->labels);
+	free(identity->pod.space);
+	free(identity->pod.name);
+	free(identity->pod.uid);
 	*identity = (struct container_identity){};
 }
 
 /* ---- Kubernetes ---- */
 
-/* What its engine has in its files comes first: podman also hands on annotations of the image, whose maker can write any. */
+static void take_pod(struct container_identity *identity, char **text, const char *value)
+{
+	if (*value && !*text)
+		set_text(identity, text, value);
+}
+
 static void take_annotations(const struct container *container, struct container_identity *identity)
 {
-	bool known = identity->images.count;
-	static const char *const names[] = {"io.kubernetes.cri.container-name", "io.kubernetes.container.name"},
-				 *const images[] = {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName",
-						    "io.kubernetes.cri-o.Image"};
-	const char *text;
+	struct container_pod *pod = &identity->pod;
+	const struct {
+		const char *key;
+		char **text;
+	} all[] = {{"io.kubernetes.cri.container-name", &identity->name},
+		   {"io.kubernetes.container.name", &identity->name},
+		   {"io.kubernetes.cri.sandbox-namespace", &pod->space},
+		   {"io.kubernetes.pod.namespace", &pod->space},
+		   {"io.kubernetes.cri.sandbox-name", &pod->name},
+		   {"io.kubernetes.pod.name", &pod->name},
+		   {"io.kubernetes.cri.sandbox-uid", &pod->uid},
+		   {"io.kubernetes.pod.uid", &pod->uid}};
+	static const char *const images[] = {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName",
+					     "io.kubernetes.cri-o.Image"},
+				 *const types[] = {"io.kubernetes.cri.container-type",
+						   "io.kubernetes.cri-o.ContainerType"};
+	const char *value;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if ((text = container_pair(&container->annotations, names[i])))
-			set_name(identity, text);
-	for (size_t i = 0; i < sizeof(images) / sizeof(*images) && !known; i++)
-		if ((text = container_pair(&container->annotations, images[i])))
-			add_image(identity, text);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if ((value = container_pair(&container->annotations, all[i].key)))
+			take_pod(identity, all[i].text, value);
+	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++)
+		if ((value = container_pair(&container->annotations, images[i])))
+			add_image(identity, value);
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		identity->sandbox |=
+			(value = container_pair(&container->annotations, types[i])) && !strcmp(value, "sandbox");
 }
 
 /* ---- lists of podman's storage ---- */
@@ -111,7 +105,7 @@ static void free_stored(struct stored *item)
 	free(item->id);
 	free(item->image);
 	free(item->digest);
-	free_names(&item->names);
+	container_names_deinit(&item->names);
 	*item = (struct stored){};
 }
 
@@ -142,13 +136,13 @@ static bool read_name(struct scanner *s, void *context)
 {
 	struct stored *item = context;
 	char *name = NULL;
+	bool kept;
 
 	if (!read_text(s, &name))
 		return false;
-	if (add_name(&item->names, name))
-		return true;
+	kept = container_names_add(&item->names, name);
 	free(name);
-	return scan_fail(s, "names", "out of memory");
+	return kept || scan_fail(s, "names", "out of memory");
 }
 
 static bool read_names(struct scanner *s, void *context)
@@ -330,6 +324,11 @@ static int take_storage(const char *containers, const char *images, const char *
 
 /* ---- docker ---- */
 
+struct docker {
+	struct container_identity *identity;
+	char *id, *driver; /* of the image, of its storage */
+};
+
 static bool take_text(struct scanner *s, struct container_identity *identity,
 		      void (*take)(struct container_identity *, const char *))
 {
@@ -349,12 +348,17 @@ static void set_docker_name(struct container_identity *identity, const char *nam
 
 static bool read_docker_name(struct scanner *s, void *context)
 {
-	return take_text(s, context, set_docker_name);
+	return take_text(s, ((struct docker *)context)->identity, set_docker_name);
 }
 
 static bool read_docker_id(struct scanner *s, void *context)
 {
-	return take_text(s, context, add_digest);
+	return read_text(s, &((struct docker *)context)->id);
+}
+
+static bool read_docker_driver(struct scanner *s, void *context)
+{
+	return read_text(s, &((struct docker *)context)->driver);
 }
 
 static bool read_docker_image(struct scanner *s, void *context)
@@ -373,25 +377,60 @@ static bool read_docker_config(struct scanner *s, void *context)
 						     {"Labels", read_docker_labels, false},
 						     {}};
 
-	return json_members(s, members, context);
+	return json_members(s, members, ((struct docker *)context)->identity);
 }
 
 static bool read_docker(struct scanner *s, void *context)
 {
 	static const struct json_member members[] = {{"Name", read_docker_name, false},
 						     {"Image", read_docker_id, false},
+						     {"Driver", read_docker_driver, false},
 						     {"Config", read_docker_config, false},
 						     {}};
 
 	return json_members(s, members, context);
 }
 
+static void add_digests(struct container_identity *identity, const struct container_names *digests)
+{
+	for (size_t i = 0; i < digests->count; i++)
+		add_digest(identity, digests->items[i]);
+}
+
+/* path: ROOT/containers/ID/config.v2.json. */
+static int take_docker_digests(const char *path, const struct docker *docker, struct tsem_error *error)
+{
+	struct docker_digests digests;
+	char root[PATH_MAX];
+	int r;
+
+	snprintf(root, sizeof(root), "%s", path);
+	for (unsigned i = 0; i < 3 && strchr(root, '/'); i++)
+		*strrchr(root, '/') = 0;
+	r = docker_digests_find(root, docker->driver ? docker->driver : "", docker->id, &digests, error);
+	if (r)
+		return r;
+	add_digests(docker->identity, &digests.manifests);
+	docker->identity->manifest = digests.manifests.count;
+	add_digest(docker->identity, docker->id);
+	add_digests(docker->identity, &digests.others);
+	docker_digests_deinit(&digests);
+	return 0;
+}
+
 /* Whoever starts a container may choose that mount, and with some engines the id. */
 static int take_docker(const char *path, struct container_identity *identity, struct tsem_error *error)
 {
+	struct docker docker = {.identity = identity};
 	int r = owned_path(path, error);
 
-	return r ? r : container_read_json(path, read_docker, identity, error);
+	if (!r)
+		r = container_read_json(path, read_docker, &docker, error);
+	if (!r && docker.id)
+		r = take_docker_digests(path, &docker, error);
+	free(docker.id);
+	free(docker.driver);
+	return r;
 }
 
 #define DOCKER_CONTAINERS "/containers"
@@ -429,7 +468,7 @@ int container_identity_find(const struct container *container, const char *bundl
 		r = take_storage(path, other, id, ret_identity, error);
 	else if (find_docker(container, id, path, sizeof(path)))
 		r = take_docker(path, ret_identity, error);
-	if (!r && !ret_identity->image_hidden)
+	else /* podman also hands on annotations of the image, whose maker can write any */
 		take_annotations(container, ret_identity);
 	if (!r && ret_identity->lost)
 		r = tsem_error_set(error, ENOMEM, "out of memory for the names of container %s", id);

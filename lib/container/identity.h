@@ -4,27 +4,31 @@
 #define TSEM_CONTAINER_IDENTITY_H
 
 #include "container.h"
+#include "names.h"
 
-struct container_names {
-	char **items;
-	size_t count;
+/* Of Kubernetes; NULL: not known. */
+struct container_pod {
+	char *space; /* the namespace of Kubernetes that it is in */
+	char *name, *uid;
 };
 
 struct container_identity {
 	char *name; /* of the container; NULL: not known, as the others */
 	struct container_names images; /* names of its image */
-	/* sha256:HEX of its image: of the manifest first, if that is known, then the id. */
+	/* sha256:HEX of its image: of the manifest first, if that is known, then the id, then others by which it was pulled. */
 	struct container_names digests;
 	bool manifest; /* the first digest is that of the manifest */
 	bool image_speaks; /* the manifest has annotations of tsem, which podman hands on as if they were the starter's */
 	bool image_hidden; /* the storage that the bundle is in does not show the image: its manifest may have some */
 	struct container_pairs labels;
+	struct container_pod pod;
+	bool sandbox; /* it only holds the namespaces of its pod, whose annotations are about the others */
 	bool lost; /* there was no memory for one of these */
 };
 
 /*
- * From the annotations of Kubernetes' engines, the storage of podman and CRI-O that the bundle is in, or the files of
- * docker beside the host name. What none of them says stays unknown. An error: they are there, and cannot be read or
+ * From the storage of podman and CRI-O that the bundle is in, the files of docker beside the host name, or, where there
+ * are neither, the annotations of Kubernetes' engines. What none of them says stays unknown. An error: they are there, and cannot be read or
  * kept: a name that is left out would match no policy.
  */
 int container_identity_find(const struct container *container, const char *bundle, const char *id,

@@ -220,6 +220,16 @@ static void try_filter(const char *text, size_t size)
 	tsem_buffer_deinit(&again);
 }
 
+static void try_annotated(const char *path, const struct container *container, const char *name)
+{
+	struct container_settings settings;
+	struct tsem_error error = {};
+	int r = container_annotated(path, container, name, &settings, &error);
+
+	MUST(r ? error.code && error.text[0] : !settings.present || settings.mode[0]);
+	MUST(r || settings.present || !container->settings.present || container->named_count);
+}
+
 static void try_config(const uint8_t *bytes, size_t size)
 {
 	int fd = memfd_create("config", MFD_CLOEXEC);
@@ -232,7 +242,10 @@ static void try_config(const uint8_t *bytes, size_t size)
 	if (container_read(path, &container, &error)) {
 		MUST(error.code && error.text[0] && !container.text);
 	} else {
-		MUST(!container.settings.present || container.settings.mode[0]);
+		MUST(!container.settings.present || container.settings.mode[0] || container.named_count);
+		try_annotated(path, &container, NULL);
+		for (size_t i = 0; i < container.named_count; i++)
+			try_annotated(path, &container, container.named[i].name);
 		MUST(container.seccomp + container.seccomp_size <= container.size &&
 		     container.linux_at <= container.size);
 		if (container.seccomp)

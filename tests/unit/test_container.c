@@ -226,6 +226,62 @@ void test_container_config(void)
 	leave(&place);
 }
 
+/* What the annotations say of the container; the error, or "none". */
+static const char *said_of(const char *name, const struct container *container)
+{
+	static struct container_settings settings;
+	static struct tsem_error error;
+
+	if (container_annotated("c", container, name, &settings, &error))
+		return error.text;
+	return settings.present ? settings.model : "none";
+}
+
+void test_container_named(void)
+{
+	static const char *const broken[] = {"model/", "/web", "modle/web", "mode/web\":\"learn\",\"io.tsem.mode/web",
+					     "a-setting-with-a-very-long-name-of-its-own/web"};
+	struct container_settings settings;
+	struct container container;
+	struct place place;
+	char text[256];
+
+	if (!enter(&place))
+		return;
+	put("c",
+	    "{\"annotations\":{\"io.tsem.mode/web\":\"learn\",\"io.tsem.model/web\":\"/web\",\"io.tsem.mode/log\":\"off\","
+	    "\"io.tsem.model/log\":\"/log\",\"io.tsem.mode/half\":\"learn\"}}");
+	CHECK(!container_read("c", &container, &place.error) && !container.settings.present);
+	CHECK_TEXT(said_of("web", &container), "/web");
+	CHECK_TEXT(said_of("log", &container), "none");
+	CHECK_TEXT(said_of("half", &container), "c: annotation io.tsem.model is missing: it names the file");
+	CHECK_TEXT(
+		said_of("wep", &container),
+		"c: annotations io.tsem.* are for container web, and none is for this one: if it is not to be modeled, "
+		"say io.tsem.mode/wep: off");
+	CHECK_TEXT(said_of(NULL, &container),
+		   "c: annotations io.tsem.* are for container web, and the name of this one is not known");
+	container_deinit(&container);
+	/* Those of the pod are for all, but where its own say otherwise. */
+	put("c",
+	    "{\"annotations\":{\"io.tsem.model\":\"/all\",\"io.tsem.syscalls\":\"no\",\"io.tsem.mode/web\":\"sealed\","
+	    "\"io.tsem.model/db\":\"/db\"}}");
+	CHECK(!container_read("c", &container, &place.error));
+	CHECK_TEXT(said_of("db", &container), "/db");
+	CHECK_TEXT(said_of("other", &container), "/all");
+	CHECK(!container_annotated("c", &container, "web", &settings, &place.error));
+	CHECK_TEXT(settings.model, "/all");
+	CHECK_TEXT(settings.mode, "sealed");
+	CHECK_TEXT(settings.syscalls, "no");
+	container_deinit(&container);
+	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
+		snprintf(text, sizeof(text), "{\"annotations\":{\"io.tsem.%s\":\"learn\"}}", broken[i]);
+		put("c", text);
+		CHECK(container_read("c", &container, &place.error) == -EBADMSG);
+	}
+	leave(&place);
+}
+
 static void check_filter(const char *before, const char *after)
 {
 	struct tsem_buffer filter = {}, read = {};
@@ -298,6 +354,96 @@ static void check_docker(void)
 	      strstr(error.text, "docker/containers/77/config.v2.json cannot be understood at byte 8"));
 }
 
+static void check_pod(const char *bundle)
+{
+	struct container_pair all[] = {{"io.kubernetes.cri.container-name", "web"},
+				       {"io.kubernetes.cri.image-name", "registry/web:1"},
+				       {"io.kubernetes.cri.container-type", "sandbox"},
+				       {"io.kubernetes.cri.sandbox-name", "shop"},
+				       {"io.kubernetes.cri.sandbox-namespace", "front"},
+				       {"io.kubernetes.cri.sandbox-uid", "0-1"}};
+	struct container container = {.annotations = {all, 6}};
+	struct container_identity identity;
+	struct tsem_error error;
+
+	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error) && identity.sandbox);
+	CHECK_TEXT(identity.name ? identity.name : "", "web");
+	CHECK_TEXT(identity.pod.space ? identity.pod.space : "", "front");
+	CHECK_TEXT(identity.pod.name ? identity.pod.name : "", "shop");
+	CHECK_TEXT(identity.pod.uid ? identity.pod.uid : "", "0-1");
+	CHECK(identity.images.count == 1 && !strcmp(identity.images.items[0], "registry/web:1"));
+	container_identity_deinit(&identity);
+	all[2].value = "container";
+	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error) && !identity.sandbox);
+	container_identity_deinit(&identity);
+	/* Of podman's containers its files say it: the annotations may be those of the image. */
+	all[2].value = "sandbox";
+	CHECK(!container_identity_find(&container, bundle, "55", &identity, &error) && !identity.sandbox &&
+	      !identity.pod.name && !identity.pod.space && !identity.pod.uid);
+	CHECK(identity.images.count == 1 && !strcmp(identity.images.items[0], "localhost/web:1"));
+	container_identity_deinit(&identity);
+}
+
+#define HEX64(c) \
+	c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c \
+		c c c c c c c c c
+#define BLOBS "docker/containerd/daemon/io.containerd.content.v1.content/blobs/sha256"
+
+static void make_directories(const char *path)
+{
+	char part[256];
+
+	for (const char *c = path; c; c = strchr(c + 1, '/')) {
+		snprintf(part, sizeof(part), "%.*s", (int)(c - path), path);
+		if (c > path)
+			mkdir(part, 0700);
+	}
+	mkdir(path, 0700);
+}
+
+/* The digests of an image that docker has pulled by an index, by its manifest, and by one that it has not kept. */
+static void check_docker_digests(const struct place *place)
+{
+	static const char *const wanted[] = {"sha256:" HEX64("a"), "sha256:" HEX64("b"), "sha256:" HEX64("1"),
+					     "sha256:" HEX64("c"), "sha256:" HEX64("d")};
+	struct container container = {};
+	struct container_identity identity;
+	struct tsem_error error;
+
+	make_directories(BLOBS);
+	make_directories("docker/image/overlay2");
+	make_directories("docker/containers/77");
+	put("docker/containers/77/config.v2.json",
+	    "{\"Name\":\"/web\",\"Driver\":\"overlay2\",\"Image\":\"sha256:" HEX64("1") "\"}");
+	put("docker/image/overlay2/repositories.json",
+	    "{\"Repositories\":{\"web\":{\"web:1\":\"sha256:" HEX64("1") "\",\"web@sha256:" HEX64("a") "\":\"sha256:" HEX64("1") "\",\"web@sha256:" HEX64("c") "\":\"sha256:" HEX64(
+		    "1") "\",\"web@sha256:" HEX64("d") "\":\"sha256:" HEX64("1") "\"},\"other\":{\"other@sha256:" HEX64("e") "\":\"sha256:" HEX64("2") "\"}}}");
+	put(BLOBS "/" HEX64("a"), "{\"config\":{\"digest\":\"sha256:" HEX64("1") "\"}}");
+	put(BLOBS "/" HEX64("b"), "{\"config\":{\"digest\":\"sha256:" HEX64("1") "\"}}");
+	put(BLOBS "/" HEX64("f"), "{\"config\":{\"digest\":\"sha256:" HEX64("2") "\"}}");
+	put(BLOBS "/" HEX64("c"), "{\"manifests\":[{\"digest\":\"sha256:" HEX64("f") "\"},{\"digest\":\"sha256:" HEX64(
+					  "b") "\"},{\"digest\":\"sha256:" HEX64("9") "\"}]}");
+	snprintf(container.hostname_file, PATH_MAX, "%s/docker/containers/77/hostname", place->directory);
+	snprintf(container.root, PATH_MAX, "%s/docker/overlay2/77/merged", place->directory);
+	if (CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error))) {
+		CHECK(identity.manifest && identity.digests.count == 5);
+		for (size_t i = 0; i < identity.digests.count && i < 5; i++)
+			CHECK_TEXT(identity.digests.items[i], wanted[i]);
+		container_identity_deinit(&identity);
+	}
+	/* Of a manifest that is not kept nobody knows whether it is one. */
+	CHECK(!unlink(BLOBS "/" HEX64("a")) && !unlink(BLOBS "/" HEX64("c")));
+	if (CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error))) {
+		CHECK(!identity.manifest && identity.digests.count == 4);
+		CHECK_TEXT(identity.digests.items[0], "sha256:" HEX64("1"));
+		container_identity_deinit(&identity);
+	}
+	put(BLOBS "/" HEX64("d"), "{\"config\":7}");
+	CHECK(container_identity_find(&container, "/run/77", "77", &identity, &error));
+	CHECK(!unlink(BLOBS "/" HEX64("d")) && !chmod("docker/image/overlay2/repositories.json", 0666) &&
+	      container_identity_find(&container, "/run/77", "77", &identity, &error) == -EPERM);
+}
+
 /* A policy may be about any of them. */
 static void put_names(const char *path, unsigned count)
 {
@@ -357,6 +503,7 @@ void test_container_identity(void)
 	CHECK(identity.digests.count == 2 && !strcmp(identity.digests.items[0], "sha256:ef") &&
 	      !strcmp(identity.digests.items[1], "sha256:cd") && identity.manifest && !identity.image_speaks);
 	container_identity_deinit(&identity);
+	check_pod(bundle);
 	put_names("vfs-images/images.json", 40);
 	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error));
 	CHECK(identity.images.count == 40 && !strcmp(identity.images.items[39], "localhost/web:39"));
@@ -380,6 +527,7 @@ void test_container_identity(void)
 	CHECK(container_identity_find(&container, bundle, "55", &identity, &place.error) &&
 	      strstr(place.error.text, "images.json cannot be understood at byte 7"));
 	check_docker();
+	check_docker_digests(&place);
 	leave(&place);
 }
 

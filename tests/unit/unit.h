@@ -124,6 +124,7 @@
 	T(profile_open) \
 	T(profile_refused) \
 	T(container_config) \
+	T(container_named) \
 	T(container_filter) \
 	T(container_identity) \
 	T(policy_first) \
