@@ -6,8 +6,8 @@ PACKAGES_LAB := qemu-system-x86 qemu-system-common dpkg-dev zstd xz-utils lz4
 PACKAGES_RUN := $(PACKAGES_BUILD) $(PACKAGES_LAB) nginx-light curl busybox-static python3 netcat-openbsd
 PACKAGES_TEST := $(PACKAGES_RUN) make perl procps libclang-rt-14-dev groff-base man-db e2fsprogs util-linux strace jq gojq \
 	redis-server mosquitto mosquitto-clients bubblewrap openssl liburing-dev universal-ctags llvm clang-format \
-	debhelper dpkg-dev lintian pkgconf systemd podman crun conmon runc uidmap skopeo docker-registry libcurl4
-PACKAGES_LONG := $(PACKAGES_TEST) docker.io containerd
+	debhelper dpkg-dev lintian pkgconf systemd podman crun conmon runc uidmap skopeo docker-registry libcurl4 python3-yaml
+PACKAGES_LONG := $(PACKAGES_TEST) docker.io containerd python3-h2
 PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-client git php-fpm php-sqlite3 apt coreutils \
 	memcached sqlite3 rsync rsyslog logrotate haproxy socat apache2-bin libapache2-mod-php \
 	openjdk-17-jdk-headless mariadb-server-core mariadb-client ccache tmux vim dnsmasq-base bind9 bind9-utils \
@@ -15,8 +15,9 @@ PACKAGES_FIDELITY := $(PACKAGES_TEST) postgresql nodejs openssh-server openssh-c
 	golang-go rustc sox busybox-static
 PACKAGES_BENCH := $(PACKAGES_TEST) apparmor
 PACKAGES_FMT := clang-format
+PACKAGES_NODE := $(PACKAGES_BUILD) make busybox-static
 PACKAGES_DEB := $(PACKAGES_BUILD) make debhelper dpkg-dev lintian
 
-.PHONY: deps-build deps-check deps-run deps-test deps-long deps-fidelity deps-bench deps-fmt deps-deb
-deps-build deps-check deps-run deps-test deps-long deps-fidelity deps-bench deps-fmt deps-deb: deps-%:
+.PHONY: deps-build deps-check deps-run deps-test deps-long deps-fidelity deps-bench deps-fmt deps-deb deps-node
+deps-build deps-check deps-run deps-test deps-long deps-fidelity deps-bench deps-fmt deps-deb deps-node: deps-%:
 	@mk/packages.sh $(PACKAGES_$(shell echo $* | tr a-z A-Z))

@@ -24,3 +24,17 @@ uninstall: stage
 deb: deps-deb
 	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/tsem $(B)/installed/tsem
 	@packaging/deb.sh $(B) $(VERSION)
+
+# The root of an image for the nodes of a cluster, in build/node: docs/kubernetes.md. The older form of the path holds for
+# the libraries of libraries, too.
+.PHONY: node
+$(B)/node-tsem: $(B)/tsem
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) $(CLI_OBJ) $(SINK_OBJ) $(LAB_OBJ) $(ROOT_OBJ) $(B)/libtsem.a $(LDLIBS) -Wl,--disable-new-dtags -Wl,-rpath,/opt/tsem/lib \
+		-Wl,--dynamic-linker,/opt/tsem/lib/$$(basename "$$(ldd $(B)/tsem | grep -o '/[^ ]*/ld-linux[^ ]*')") -o $@
+$(B)/node/node: $(B)/node-tsem $(wildcard packaging/kubernetes/*)
+	@packaging/kubernetes/node.sh $(B) $(VERSION)
+node: deps-node
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/tsem
+	@$(MAKE) --no-print-directory $(B)/node/node
+	@echo "$(B)/node is the root of an image: packaging/kubernetes/Containerfile"

@@ -83,7 +83,7 @@ $(filter-out %probe,$(AGENTS)): $(B)/agent-%: examples/agents/%.c
 
 # A recipe's own jobs: `make test` is one command, and compiling is what all processors are for.
 JOBS ?= $(shell nproc)
-TEST_BINARIES := $(B)/tsem $(B)/$(SONAME) $(B)/installed/tsem $(B)/caller $(DEEDS) $(B)/attackers $(B)/namespaces $(AGENTS) $(WRONG) $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS))
+TEST_BINARIES := $(B)/tsem $(B)/$(SONAME) $(B)/installed/tsem $(B)/caller $(DEEDS) $(B)/attackers $(B)/namespaces $(AGENTS) $(WRONG) $(B)/unit $(B)/unit-san $(B)/tma-san $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS)) $(B)/node/node
 
 test: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TEST_BINARIES)

@@ -31,6 +31,8 @@ declare -A parts=(
 	[fuzz-corpus]="tests/fuzz/replay.sh $build"
 	[bench]="tests/bench.sh $build"
 	[install]="tests/install.sh $build"
+	[kubernetes]="tests/kubernetes.sh $build"
+	[docker]="tests/docker.sh $tsem"
 	[cli]="tests/cli.sh $tsem"
 	[cli-sign]="tests/cli-sign.sh $tsem"
 	[cli-faults]="tests/cli-faults.sh $tsem"
@@ -44,7 +46,7 @@ declare -A parts=(
 	[fidelity]="tests/fidelity/run.sh $tsem --sample"
 	[fidelity-agents]="tests/fidelity/run.sh $tsem --agents"
 )
-light=(lab no-lsm kernels sinks tma image cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
+light=(kubernetes lab no-lsm kernels sinks tma image cli cli-sign cli-faults cli-models unit-san unit house abi syscalls golden bench fuzz-corpus) # need no machine, or one each
 # Files of the micro-VM that share a machine, or belong to more or other than `make test`; all that are not here have one
 # each, there. A boot and loading is a fifth of the time. The first of a machine may ask that nothing is loaded yet, the
 # last may leave its kernel as nobody else wants it. A landing runs what is long in its long form; --long all but what has
@@ -93,6 +95,7 @@ containers -          long landing
 same       -          long
 escapes    -          long landing
 engines    -          long
+kubernetes -          long landing
 manager    -          long
 crowd      -          long
 races      -          long landing
@@ -106,7 +109,7 @@ declare -A groups planned wanted
 shares=8 # of the attackers, whose machines are independent
 read -r -a attackers < <(seq -f "vm-attackers-%g" -s ' ' $shares)
 read -r -a whole < <(seq -f "vm-whole-%g" -s ' ' 2 $shares)
-long=("${attackers[@]}" fidelity-agents) landing=(vm-others-1 "${whole[@]}" install) in_full=()
+long=("${attackers[@]}" fidelity-agents docker) landing=(vm-others-1 "${whole[@]}" install) in_full=()
 while read -r name machine when; do
 	[ -n "$name" ] || continue
 	[ -f "tests/vm/test_$name.sh" ] || { echo "tests/run.sh: the plan has $name, which is no test" >&2 && exit 1; }
