@@ -70,12 +70,17 @@ digest() { # digest FILE
 	echo "sha256:$(sha256sum <"$work/$1" | cut -d ' ' -f 1)"
 }
 
+write_config() { # write_config ID: as docker would for a container of it, as far as it is looked at
+	mkdir -p "$work/$1"
+	printf '{"root":{"path":"%s"},"mounts":[{"source":"%s","destination":"/etc/hostname"}]}' \
+		"$work/data/vfs/dir/$1" "$work/data/containers/$1/hostname" >"$work/$1/config.json"
+}
+
 known() { # known REFERENCE: the digests of a container of it, in their order
 	local id
 
 	docker pull -q "$registry/web:$1" >/dev/null && id=$(docker create "$registry/web:$1" true) || return
-	mkdir -p "$work/$id"
-	printf '{"mounts":[{"source":"%s","destination":"/etc/hostname"}]}' "$work/data/containers/$id/hostname" >"$work/$id/config.json"
+	write_config "$id"
 	"$tsem" oci --explain "$work/$id/config.json" | sed -n 's/^digest *//p' | tr '\n' ' '
 	docker rm "$id" >/dev/null
 }
@@ -94,8 +99,6 @@ is "by two manifests: both" "$(known plain | tr ' ' '\n' | sort | tr '\n' ' ')" 
 docker image prune -af >/dev/null
 docker import "$work/layer" made:1 >/dev/null
 id=$(docker create made:1 true)
-mkdir "$work/made"
-printf '{"mounts":[{"source":"%s","destination":"/etc/hostname"}]}' "$work/data/containers/$id/hostname" >"$work/made/config.json"
-mkdir "$work/$id" && mv "$work/made/config.json" "$work/$id"
+write_config "$id"
 is "of an image that was not pulled: the image" "$("$tsem" oci --explain "$work/$id/config.json" | grep -c '^digest')" 1
 finish

@@ -46,6 +46,12 @@ like "annotations: a setting that is misspelt" "$(explained "$work/pod.yaml" log
 sed 's|/web: |: |; /mode.log/d' $here/pod.yaml >"$work/pod.yaml"
 like "annotations: without a name they are for all" "$(explained "$work/pod.yaml" log)" "0:*modeled by its annotations: mode learn*"
 
+# What containerd shows of a runtime that refuses.
+tests/kubernetes/manifests.py annotations $here/pod.yaml debugger >"$work/bundle/config.json"
+ln -s "$tsem" "$work/tsem-oci-none"
+"$work/tsem-oci-none" --log "$work/engine.log" --log-format json create --bundle "$work/bundle" x >"$work/said" 2>&1
+like "refused: the engine's log says why" "$?:$(jq -r '.level + ":" + .msg' "$work/engine.log")" "1:error:*none is for this one*io.tsem.mode/debugger: off"
+
 # The root of the image: nothing else is there, neither the loader nor the libraries of this machine.
 make --no-print-directory node B="$build" >"$work/log" 2>&1
 report $? "make node" "$(cat "$work/log")"

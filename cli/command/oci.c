@@ -865,6 +865,40 @@ static int explain(struct oci *o, const char *path)
 	return r;
 }
 
+/* ---- what went wrong ---- */
+
+/* The value of an option before the subcommand. */
+static const char *early_option(const struct oci *o, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 1; i < o->command; i++) {
+		if (!strncmp(o->words[i], name, length) && o->words[i][length] == '=')
+			return o->words[i] + length + 1;
+		if (!strcmp(o->words[i], name) && i + 1 < o->command)
+			return o->words[i + 1];
+	}
+	return NULL;
+}
+
+/* containerd shows what stands in the log of its runtime, and nothing of standard error. */
+static void tell_engine(const struct oci *o)
+{
+	const char *path = early_option(o, "--log"), *format = early_option(o, "--log-format");
+	FILE *file = path && format && !strcmp(format, "json") ? fopen(path, "ae") : NULL;
+	struct writer writer;
+
+	if (!file)
+		return;
+	writer_init(&writer, file);
+	writer.flat = true;
+	writer_open(&writer, NULL, '{');
+	writer_string(&writer, "level", "error");
+	writer_string(&writer, "msg", o->v->error->text);
+	writer_close(&writer, '}');
+	fclose(file);
+}
+
 static int dispatch(struct oci *o)
 {
 	if (o->id && is(o, "create"))
@@ -900,6 +934,8 @@ int cmd_oci(const struct invocation *v)
 
 	if (!r)
 		r = dispatch(&o);
+	if (r < 0 && o.words)
+		tell_engine(&o);
 	free(o.words);
 	return r < 0 ? STATUS_FAILED : r; /* as runtimes do; the error is printed */
 }
