@@ -30,7 +30,6 @@ servers() {
 	dockerd --data-root "$work/data" --exec-root "$work/exec" -H "unix://$work/socket" --pidfile "$work/pid" --iptables=false \
 		--ip6tables=false --bridge=none --storage-driver vfs >"$work/dockerd.log" 2>&1 &
 	pids+=($!)
-	comes_true curl -sf "http://$registry/v2/" && WITHIN=30 comes_true docker version
 }
 
 put() { # put REFERENCE TYPE FILE: a manifest into the registry
@@ -85,7 +84,9 @@ known() { # known REFERENCE: the digests of a container of it, in their order
 	docker rm "$id" >/dev/null
 }
 
-if ! servers; then
+servers
+wait_until curl -sf "http://$registry/v2/"
+if ! WITHIN=30 comes_true docker version; then
 	skip "docker's images" "docker does not start here: $(tail -n 1 "$work/dockerd.log")"
 	finish
 fi
