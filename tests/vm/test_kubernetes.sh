@@ -147,7 +147,7 @@ test_enforce() {
 # What is not said, or not understood, keeps a container from being created.
 test_refused() {
 	shop 's/- name: log/- name: helper/'
-	like "refused: a container that the annotations do not name" "$status:$(<err)" "125:*for container web, and none is for this one*"
+	like "refused: a container that the annotations do not name" "$status:$(<err)" "125:*for container log, and none is for this one*io.tsem.mode/helper: off*"
 	cri stop "$sandbox"
 	shop 's/io.tsem.mode\/web: learn/io.tsem.moed\/web: learn/'
 	like "refused: an annotation that there is not, before the pod has a sandbox" "$status:$(<out):$(<err)" "125::*no other setting of tsem*"
