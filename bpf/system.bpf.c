@@ -81,7 +81,8 @@ struct names {
 	union name_word word; /* what the component begins with, then zeros */
 	__u32 length; /* of the component */
 	__u8 digits; /* it has nothing else so far */
-	__u8 process; /* the one before was a number */
+	__u8 process; /* it is looked for below a number */
+	__u8 numbers; /* there was one in the name */
 	__u8 turns;
 };
 _Static_assert(sizeof(struct names) <= TSEM_FOLD_SIZE, "it lies there");
@@ -106,12 +107,17 @@ INLINE bool name_turns(const struct names *n)
 	       NAME_IS("stdout") || NAME_IS("stderr");
 }
 
+/* After "..", in whatever is above, which may be what a number is the name of. */
 INLINE void name_next(struct names *n, __u8 end)
 {
 	bool same = !n->length || (n->length == 1 && n->word.bytes[0] == '.'); /* as if it were not there */
 
-	if (!same || end != '/')
-		n->process = !same && n->digits && end == '/';
+	if (end != '/') {
+		n->process = n->numbers = 0;
+	} else if (!same) {
+		n->numbers |= n->digits;
+		n->process = NAME_IS("..") ? n->numbers : n->digits;
+	}
 	__builtin_memset(&n->word, 0, sizeof(n->word));
 	n->length = 0;
 	n->digits = 1;

@@ -239,8 +239,7 @@ static int take_annotations(struct plan *plan, const char *id, struct tsem_error
 		return 0;
 	if (plan->container.settings.present || plan->container.named_count)
 		r = check_chooser(plan, id, error);
-	return r ? r :
-		   container_annotated(plan->config, &plan->container, plan->identity.name, &plan->settings, error);
+	return r ? r : container_annotated(plan->config, &plan->container, plan->identity.name, &plan->settings, error);
 }
 
 /* The first policy that matches, or else its annotations. Not present: neither says anything. */

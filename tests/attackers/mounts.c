@@ -112,6 +112,16 @@ static void dot_attack(void)
 	bind_first("/proc/1/./cwd", here("bad"));
 }
 
+static void up_benign(void)
+{
+	bind_first("/proc/1/ns/../cwd", here("good"));
+}
+
+static void up_attack(void)
+{
+	bind_first("/proc/1/ns/../cwd", here("bad"));
+}
+
 /* ---- a thread turns the directory from which the kernel looks the name up ---- */
 
 #define TURNS 600
@@ -445,5 +455,6 @@ KIND(mounts,
      {"first_slashes", ROOT, "^sb_mount ", mounts_setup, slashes_benign, slashes_attack, told, mounts_undo,
       .how = NEVER},
      {"first_dot", ROOT, "^sb_mount ", mounts_setup, dot_benign, dot_attack, told, mounts_undo, .how = NEVER},
+     {"first_up", ROOT, "^sb_mount ", mounts_setup, up_benign, up_attack, told, mounts_undo, .how = NEVER},
      {"directory_turned", ROOT, "^sb_mount ", turned_setup, turned_benign, turned_attack, told, mounts_undo,
       .how = NEVER, .limit = 60}, );

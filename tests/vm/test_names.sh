@@ -203,7 +203,7 @@ mount_named() { # mount_named SOURCE WORDS...: a program that mounts it on there
 test_turning() {
 	local here=$scratch/mounts name options
 
-	mkdir -p "$here"/{good,there,self-made,7root/root,1/selfish} && echo harmless | tee "$here"/{good,self-made,7root/root,1/selfish}/file >/dev/null
+	mkdir -p "$here"/{good,there,self-made,7root/root,1/selfish,other} && echo harmless | tee "$here"/{good,self-made,7root/root,1/selfish}/file >/dev/null
 	cd "$here" || return
 	for name in /proc/self/fd/8 /proc/self/cwd /proc/thread-self/cwd /dev/fd/8 /proc/thread-self/fd/8; do
 		tsem learn -o turning.model --name turning -- sh -c "$(mount_named "$here" "$name" --bind)" </dev/null
@@ -215,7 +215,7 @@ test_turning() {
 		why turning
 		like "a mount of $name: why says why" "$status:$output" "3:*by a descriptor or a directory of a process*"
 	done
-	for name in "$here/self-made" "$here/7root/root" "$here/1/selfish"; do
+	for name in "$here/self-made" "$here/7root/root" "$here/1/selfish" "$here/other/../1/selfish/../../7root/root"; do
 		tsem learn -o plain.model --name plain -- sh -c "$(mount_named "$here" "$name" --bind)" </dev/null
 		tsem run --model plain.model --enforce --on-violation deny --name plain -- \
 			sh -c "$(mount_named "$here" "$name" --bind)" </dev/null
