@@ -77,8 +77,8 @@ tasks      rest       landing
 stale      -          landing
 normalise  rest       landing
 control    rest       landing
-faults     -          long landing
-export     -          long landing
+faults     -          landing
+export     -          landing
 detect     -          landing
 events_all -          landing
 edges      -          landing
@@ -95,7 +95,7 @@ containers -          long landing
 same       -          long
 escapes    -          long landing
 engines    -          long
-kubernetes -          long landing
+kubernetes -          long
 manager    -          long
 crowd      -          long
 races      -          long landing
@@ -108,8 +108,7 @@ bench      -          long
 declare -A groups planned wanted
 shares=8 # of the attackers, whose machines are independent
 read -r -a attackers < <(seq -f "vm-attackers-%g" -s ' ' $shares)
-read -r -a whole < <(seq -f "vm-whole-%g" -s ' ' 2 $shares)
-long=("${attackers[@]}" fidelity-agents docker) landing=(vm-others-1 "${whole[@]}" install) in_full=()
+long=("${attackers[@]}" fidelity-agents docker) landing=(vm-others-1 "${attackers[@]:1}" install) in_full=()
 while read -r name machine when; do
 	[ -n "$name" ] || continue
 	[ -f "tests/vm/test_$name.sh" ] || { echo "tests/run.sh: the plan has $name, which is no test" >&2 && exit 1; }
@@ -128,9 +127,8 @@ planned[attackers]=" " # see below
 vm=()
 for share in $(seq $shares); do
 	parts[vm-attackers-$share]="tests/vm/run.sh $tsem attackers:$share/$shares"
-	# What of it `make test` leaves to the landing: the first share's other users, and the other shares.
+	# `make test` has the first share by one user each; a landing has its other users, and of the other shares one user each.
 	parts[vm-others-$share]="env TSEM_USERS=others tests/vm/run.sh $tsem attackers:$share/$shares"
-	parts[vm-whole-$share]="env TSEM_USERS=all tests/vm/run.sh $tsem attackers:$share/$shares"
 done
 vm+=(vm-attackers-1)
 for name in "${!groups[@]}"; do

@@ -103,12 +103,11 @@ wanted() { # wanted NAME
 	[ -z "${TSEM_ATTACKERS-}" ] || [[ " $TSEM_ATTACKERS " == *" $1 "* ]]
 }
 
-# In the time of `make test` an idea that two may have is tried by one of them, in turn; TSEM_USERS=others tries the
-# others, and TSEM_USERS=all both.
+# But in its long form an idea that two may have is tried by one of them, in turn; TSEM_USERS=others tries the others.
 share_of() { # share_of WHO NUMBER: who of them is tried now
 	local turn=$(($2 % 2))
 
-	[[ -z "${TSEM_LONG-}" && ${TSEM_USERS-} != all ]] || { echo "${1//,/ }" && return; }
+	[ -z "${TSEM_LONG-}" ] || { echo "${1//,/ }" && return; }
 	[ "${TSEM_USERS-}" != others ] || turn=$((1 - turn))
 	if [[ $1 != *,* ]]; then
 		[ "${TSEM_USERS-}" = others ] || echo "$1"
