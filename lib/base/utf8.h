@@ -64,8 +64,8 @@ static inline bool utf8_within(const struct utf8_range *ranges, size_t count, ts
 }
 
 /*
- * False for characters that act on a terminal, change the order of letters, or are invisible: two names must not look
- * alike because of them.
+ * False for characters that act on a terminal, change the order of letters, are invisible, or are blank without being
+ * the space: two names must not look alike because of them.
  */
 bool utf8_harmless(tsem_u32 code);
 

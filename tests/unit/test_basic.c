@@ -138,11 +138,13 @@ void test_buffer_escapes(void)
 		      "a\\x0a\\x1b[31m\\\\ \xc3\xa4 \\xff \\xe2\\x80\\xae \\xc2\\x9b.");
 }
 
-/* Names that differ only in what nobody sees are told apart, whoever writes them: a soft hyphen, fillers, selectors. */
+/* Names that differ only in what nobody sees are told apart, whoever writes them: soft hyphens, selectors, other blanks. */
 void test_buffer_invisible(void)
 {
-	static const tsem_u32 invisible[] = {0xad, 0x34f, 0x115f, 0x180e, 0x2800, 0x3164, 0xfe0f, 0xfff0, 0x1d173};
-	static const tsem_u32 letters[] = {'a', 0xac, 0xae, 0xe4, 0x2801, 0x3163, 0xfdff, 0xffff, 0x1f600, 0xdffff};
+	static const tsem_u32 invisible[] = {0xad,    0x34f, 0x115f, 0x180e, 0x2800, 0x3164, 0xfe0f, 0xfff0,
+					     0x1d173, 0xa0,  0x1680, 0x200a, 0x202f, 0x205f, 0x3000};
+	static const tsem_u32 letters[] = {'a',	 ' ',	 0xa1,	 0x2010, 0x3001, 0xac,	  0xae,
+					   0xe4, 0x2801, 0x3163, 0xfdff, 0xffff, 0x1f600, 0xdffff};
 
 	for (size_t i = 0; i < sizeof(invisible) / sizeof(*invisible); i++)
 		CHECK(!utf8_harmless(invisible[i]));
