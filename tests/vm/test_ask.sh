@@ -280,6 +280,7 @@ test_ends() {
 project() {
 	local socket='import socket; s = socket.socket(); s.settimeout(5); s.connect_ex(("127.0.0.1", int(sys.argv[1])))'
 
+	rm -rf project home
 	mkdir -p project/.tmp home/.ssh
 	echo "private key" >home/.ssh/id_ed25519
 	echo "# none" >home/.bashrc
