@@ -294,7 +294,7 @@ def section(kind, table):
 def events_section():
     """The events that a row names, with their fields."""
     yield from ["## Events and their fields", "",
-                "What each event says of the members that are it. `?` is a field that may be absent.", "",
+                "The fields of each event, and how many rows above it covers. `?` is a field that may be absent.", "",
                 "| event | fields | rows |", "|---|---|---|"]
     for event, fields in known_events().items():
         named = sum(event in row.events() for row in rows)

@@ -88,8 +88,8 @@ def whole(workloads, tried):
     ways = sum(all(way in row for way in ("plain", "deny", "untrust")) for row in tried)
     if len(workloads) == there["workloads"] and least >= WHOLE_RERUNS and ways == there["attacks"]:
         return f"All workloads, {least} reruns or more of each, all {ways} attacks."
-    return (f"**Only a part of it**: {len(workloads)} of {there['workloads']} workloads, at least {least} of "
-            f"{WHOLE_RERUNS} reruns of each, {ways} of {there['attacks']} attacks.")
+    return (f"**Partial results**: {len(workloads)} of {there['workloads']} workloads, with at least {least} of "
+            f"{WHOLE_RERUNS} reruns of each, and {ways} of {there['attacks']} attacks.")
 
 
 def tables(workloads, tried):
