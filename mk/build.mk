@@ -129,7 +129,7 @@ $(LAB_INIT): $(INIT_SRC) lab/channel.c $(wildcard lab/*.h) | $(B)/lab/
 # One set of objects for both forms of the library. In the shared one nobody takes the place of its functions.
 $(LIB_OBJ): FORM_CFLAGS := -fPIC -fno-semantic-interposition
 # Without what only the command uses.
-SHARED_OBJ := $(filter-out $(addprefix $(B)/lib/,base/environment.o base/group.o base/rate.o start/%.o container/%.o ask/%.o),$(LIB_OBJ))
+SHARED_OBJ := $(filter-out $(addprefix $(B)/lib/,base/environment.o base/rate.o base/unused_id.o start/%.o container/%.o ask/%.o),$(LIB_OBJ))
 SONAME := libtsem.so.1
 # The file has the number of the last node: its name says what it offers.
 SHARED_NAME := libtsem.so.$(lastword $(shell sed -n 's/^LIBTSEM_\([0-9.]*\) {.*/\1/p' lib/libtsem.map))
@@ -142,7 +142,7 @@ $(B)/$(SONAME): $(SHARED_OBJ) lib/libtsem.map
 
 # The command as it is installed: it calls the shared library. What sinks, agents and the micro-VM use of the library's own
 # parts is not exported, and is linked in; the exported functions in these files stay out of the way of the library's.
-INSIDE := tma/hashes tma/space $(patsubst lib/%.c,%,$(wildcard lib/tma/transport*.c)) base/array base/buffer base/environment base/file base/group base/keyed base/owned base/rate \
+INSIDE := tma/hashes tma/space $(patsubst lib/%.c,%,$(wildcard lib/tma/transport*.c)) base/array base/buffer base/environment base/file base/group base/keyed base/owned base/rate base/unused_id \
 	base/replace base/utf8 event/codec event/digest event/digest_file event/json_write event/locks event/schema event/tally explain/describe explain/describe_item explain/describe_words explain/explainer explain/listing explain/objects explain/programs explain/review explain/secret json/base64 json/members json/scan learn/curve kernel/runtime kernel/session_path learn/selection model/copy model/decisions model/difference model/minimise model/reread model/settings model/trees sign/demand $(patsubst lib/%.c,%,$(wildcard lib/start/*.c lib/container/*.c lib/ask/*.c))
 INSIDE_OBJ := $(INSIDE:%=$(B)/lib/%.o) $(call objects,$(ENGINE_SRC))
 $(B)/installed/inside.o: $(INSIDE_OBJ) mk/build.mk

@@ -3,16 +3,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/landlock.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../lib/base/file.h"
+#include "../lib/base/unused_id.h"
+
+#define COPY_MAX (16u << 20)
 #define READING (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define FIRST_RIGHTS ((1ull << 13) - 1) /* those of the first version, which every Landlock has */
 
@@ -61,6 +68,61 @@ int confine_memory(unsigned mib, struct tsem_error *error)
 	return limit(RLIMIT_AS, (rlim_t)mib << 20) ? cannot("limit its memory", errno, error) : 0;
 }
 
+static int write_copy(int fd, const struct tsem_buffer *text)
+{
+	for (size_t at = 0; at < text->size;) {
+		ssize_t n = write(fd, text->data + at, text->size - at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? n : 0;
+	}
+	return 0;
+}
+
+int confine_copy(char **path, int *ret_fd, struct tsem_error *error)
+{
+	struct tsem_buffer text = {};
+	char copy[32];
+	int fd = -1, r = file_read(*path, COPY_MAX, &text);
+
+	if (!r)
+		fd = memfd_create("tsem-copy", MFD_CLOEXEC);
+	if (!r)
+		r = fd < 0 ? -errno : write_copy(fd, &text);
+	if (text.data)
+		explicit_bzero(text.data, text.size);
+	tsem_buffer_deinit(&text);
+	*ret_fd = fd;
+	if (r)
+		return tsem_error_set(error, -r, "cannot read %s: %s", *path, strerror(-r));
+	snprintf(copy, sizeof(copy), "/proc/self/fd/%d", fd);
+	free(*path);
+	*path = strdup(copy);
+	return *path ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
+}
+
+/*
+ * Without capabilities root is still the user whose processes it may signal, whose files it may read, and whom servers
+ * obey. A user namespace that has no other id was made by somebody whose processes it can signal as well.
+ */
+static int give_up_root(void)
+{
+	uid_t id;
+	int r = unused_id(&id);
+
+	if (r == -ENXIO)
+		return 0;
+	if (r) {
+		errno = -r;
+		return -1;
+	}
+	if (setgroups(0, NULL) || setresgid(id, id, id) || setresuid(id, id, id))
+		return -1;
+	/* A change of the user undoes what confine_begin() has set. */
+	return prctl(PR_SET_DUMPABLE, 0) || prctl(PR_SET_PDEATHSIG, SIGKILL) ? -1 : 0;
+}
+
 static int give_up_capabilities(void)
 {
 	cap_t none = cap_init();
@@ -107,6 +169,8 @@ static int give_up_files(tsem_u64 rights, const char *const *but, struct tsem_er
 
 int confine_privileges(bool threads, struct tsem_error *error)
 {
+	if (!geteuid() && give_up_root())
+		return cannot("become another user than root", errno, error);
 	if (give_up_capabilities())
 		return cannot("give up its capabilities", errno, error);
 	if (limit(RLIMIT_FSIZE, 0) || (!threads && limit(RLIMIT_NPROC, 0)))

@@ -14,7 +14,9 @@
  */
 int confine_begin(const char *name, struct tsem_error *error);
 int confine_memory(unsigned mib, struct tsem_error *error);
-/* Before anything that comes from the network: capabilities, and all that can be done to files but reading. threads: it starts some. */
+/* A file that it still reads when it may not any more: the path becomes that of a copy in memory, and is freed. */
+int confine_copy(char **path, int *ret_fd, struct tsem_error *error);
+/* Before anything that comes from the network: being root, capabilities, and all that can be done to files but reading. threads: it starts some. */
 int confine_privileges(bool threads, struct tsem_error *error);
 /* When names are resolved: files, with certificates: but those of the system's authorities. */
 int confine_reading(bool certificates, struct tsem_error *error);

@@ -9,14 +9,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
-
-#include "../lib/base/file.h"
 
 #define CERTIFICATES "/etc/ssl/certs"
 #define ALL_CERTIFICATES CERTIFICATES "/ca-certificates.crt" /* the same in one file, which can be read beforehand */
-#define FILE_MAX (16u << 20)
 #define LAST_WORDS_MS 1000
 #define LOOK_MS 500 /* the library looks at its own deadlines when it is asked to */
 
@@ -193,38 +189,7 @@ static int set(struct process *process, const struct wire_frame *frame)
 	return 0;
 }
 
-static int write_copy(int fd, const struct tsem_buffer *text)
-{
-	for (size_t at = 0; at < text->size;) {
-		ssize_t n = write(fd, text->data + at, text->size - at);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? n : 0;
-	}
-	return 0;
-}
-
 /* The library opens them when it has a connection, and this process no privileges any more: it gets copies in memory. */
-static int copy_file(struct process *process, unsigned which, struct tsem_error *error)
-{
-	char **path = &process->texts[which], copy[32];
-	struct tsem_buffer text = {};
-	int fd = -1, r = file_read(*path, FILE_MAX, &text);
-
-	if (!r)
-		fd = process->copies[which] = memfd_create(MQTT_PROCESS_NAME, MFD_CLOEXEC);
-	if (!r)
-		r = fd < 0 ? -errno : write_copy(fd, &text);
-	tsem_buffer_deinit(&text);
-	if (r)
-		return tsem_error_set(error, -r, "cannot read %s: %s", *path, strerror(-r));
-	snprintf(copy, sizeof(copy), "/proc/self/fd/%d", fd);
-	free(*path);
-	*path = strdup(copy);
-	return *path ? 0 : tsem_error_set(error, ENOMEM, "out of memory");
-}
-
 static const unsigned files[] = {WIRE_CA, WIRE_CERTIFICATE, WIRE_KEY};
 
 /* With one file of authorities, no file has to be read when the broker talks already. */
@@ -244,7 +209,7 @@ static int copy_files(struct process *process, struct tsem_error *error)
 
 	for (size_t i = 0; !r && i < sizeof(files) / sizeof(*files); i++)
 		if (process->texts[files[i]])
-			r = copy_file(process, files[i], error);
+			r = confine_copy(&process->texts[files[i]], &process->copies[files[i]], error);
 	return r;
 }
 

@@ -13,7 +13,6 @@
 #include "notify.h"
 #include "sink.h"
 
-#define MEMORY_MIB 1024 /* of address space, most of which is never touched */
 #define TRIES 3
 #define PAUSE_MS 1000 /* before the second try; twice as long before the third */
 #define SECONDS 10 /* for an answer */
@@ -100,13 +99,13 @@ static int post(const struct process *p, const char *text, size_t size)
 
 /* ---- what the parent asks for ---- */
 
-static int begin(const struct process *p)
+static int begin(struct process *p)
 {
 	struct tsem_error error = {};
 
 	if (!p->url || !p->host)
 		return -EBADMSG;
-	if (confine_memory(MEMORY_MIB, &error) || http_load(&error) || confine_privileges(true, &error))
+	if (receiver_confine(&p->ca, &error))
 		return say(NOTIFY_FAILED, error.text);
 	return say(NOTIFY_READY, "");
 }

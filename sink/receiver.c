@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include "../lib/base/environment.h"
+#include "confine.h"
+#include "http.h"
 
+#define MEMORY_MIB 1024 /* of address space, most of which is never touched */
 #define URL_MAX 4096
 #define NAME_MAX_HERE 256
 
@@ -79,4 +82,15 @@ void receiver_host(const char *url, char ret_host[RECEIVER_HOST_MAX])
 	const char *host = host_of(url);
 
 	snprintf(ret_host, RECEIVER_HOST_MAX, "%.*s", (int)(host - url + host_size(host)), url);
+}
+
+int receiver_confine(char **authorities, struct tsem_error *error)
+{
+	int copy, r = confine_memory(MEMORY_MIB, error);
+
+	if (!r)
+		r = http_load(error);
+	if (!r && *authorities)
+		r = confine_copy(authorities, &copy, error); /* stays open: each connection reads it */
+	return r ? r : confine_privileges(true, error);
 }

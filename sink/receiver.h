@@ -19,5 +19,10 @@ int receiver_check(const char *url, const struct receiver_names *names, struct t
 void receiver_host(const char *url, char ret_host[RECEIVER_HOST_MAX]);
 /* NULL: it is not there, or empty. */
 const char *receiver_setting(const char *name);
+/*
+ * In the process that talks to it, before it does: memory, the file of authorities (NULL: those of the system), and all
+ * that such a process gives up.
+ */
+int receiver_confine(char **authorities, struct tsem_error *error);
 
 #endif

@@ -12,7 +12,6 @@
 #include "http.h"
 #include "webhook.h"
 
-#define MEMORY_MIB 1024 /* of address space, most of which is never touched */
 #define ANSWER_MAX 65536
 #define CLOSED_SECONDS 5 /* to hear that a question is over */
 #define WORD_MAX 16
@@ -252,8 +251,7 @@ int webhook_process(void)
 
 	if (!p || confine_begin(WEBHOOK_PROCESS_NAME, &error) == -ENOTSOCK || !take_settings(p))
 		return 1;
-	if (error.text[0] || confine_memory(MEMORY_MIB, &error) || http_load(&error) ||
-	    confine_privileges(true, &error)) {
+	if (error.text[0] || receiver_confine(&p->ca, &error)) {
 		say(error.text);
 		say("\n");
 		return 1;

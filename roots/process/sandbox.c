@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* An agent reads, writes and computes. An attacker who controls it must not be able to do more. */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -11,10 +9,8 @@
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,9 +20,7 @@
 #include <linux/securebits.h>
 
 #include "process.h"
-
-#define FIRST_FREE 61184u
-#define LAST_FREE 65519u
+#include "../../lib/base/unused_id.h"
 
 static int fail(struct tsem_error *error, const char *what)
 {
@@ -68,44 +62,21 @@ static int find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid, struct ts
 	return 0;
 }
 
-/* As its owner, or as any of its ids. */
-static bool has_process(uid_t uid)
-{
-	DIR *processes = opendir("/proc");
-	struct dirent *entry;
-	bool found = !processes; /* unknown: treat none as free */
-	struct stat st;
-
-	while (processes && !found && (entry = readdir(processes)))
-		found = isdigit((unsigned char)entry->d_name[0]) && !fstatat(dirfd(processes), entry->d_name, &st, 0) &&
-			st.st_uid == uid;
-	if (processes)
-		closedir(processes);
-	return found;
-}
-
-/*
- * A process with the same user id may stop, limit and kill the agent. So it takes an id that no user, group and process
- * has, from the range for such ids (systemd's DynamicUser= uses the same range).
- */
+/* A process with the same user id may stop, limit and kill the agent. So it takes an id that nobody has. */
 static int find_unused_id(uid_t *ret_uid, gid_t *ret_gid, struct tsem_error *error)
 {
-	unsigned start, count = LAST_FREE - FIRST_FREE + 1;
+	int r = unused_id(ret_uid);
 
-	if (getrandom(&start, sizeof(start), 0) != sizeof(start))
-		return fail(error, "random numbers");
-	for (unsigned i = 0; i < count; i++) {
-		uid_t uid = FIRST_FREE + (start % count + i) % count;
-
-		if (getpwuid(uid) || getgrgid(uid) || has_process(uid))
-			continue;
-		*ret_uid = *ret_gid = uid;
+	*ret_gid = *ret_uid;
+	if (!r)
 		return 0;
-	}
+	if (r != -EUSERS && r != -ENXIO)
+		return tsem_error_set(error, -r, "cannot find a user id that nobody has, for the modeling agent: %s",
+				      strerror(-r));
 	return tsem_error_set(
 		error, EUSERS,
 		"no user id from %u to %u is free for the modeling agent; name a user of its own with --user",
-		FIRST_FREE, LAST_FREE);
+		UNUSED_ID_FIRST, UNUSED_ID_LAST);
 }
 
 static int switch_user(uid_t uid, gid_t gid, struct tsem_error *error)

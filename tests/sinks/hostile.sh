@@ -160,6 +160,18 @@ has_talker() { # has_talker PID [OTHER THAN]
 	[ -n "$talker" ] && [ "$talker" != "${2-}" ]
 }
 
+# Whether it is root no more, wholly, and no other process has its user.
+alone() { # alone PID
+	local ids uid
+
+	ids=$(awk '/^(Uid|Gid|Groups):/ { $1 = ""; print }' /proc/"$1"/status | xargs)
+	uid=${ids%% *}
+	[ "$(id -u)" != 0 ] && return
+	echo "$ids"
+	[ "$ids" = "$uid $uid $uid $uid $uid $uid $uid $uid" ] && [ "$uid" -ge 61184 ] && [ "$uid" -le 65519 ] &&
+		[ "$(cat /proc/[0-9]*/status 2>/dev/null | grep -c "^Uid:.*\b$uid\b")" = 1 ]
+}
+
 # The process that talks to the broker: what it has, that it is replaced, and that it does not stay.
 test_talker() {
 	local first
@@ -182,6 +194,7 @@ test_talker() {
 		"$(awk '/^Max (core file size|address space)/ { print $(NF - 2) }' /proc/"$talker"/limits | tr '\n' ' ')" "0 671088640 "
 	is "talker: no privileges" "$(awk '/^(CapPrm|CapEff|NoNewPrivs):/ { print $2 }' /proc/"$talker"/status | tr '\n' ' ')" \
 		"0000000000000000 0000000000000000 1 "
+	check "talker: nobody else's user, where root started it" alone "$talker"
 	first=$talker
 	kill -ABRT "$first"
 	wait_until has_talker $collector "$first"
@@ -209,6 +222,7 @@ test_memory() {
 	fresh
 	check "memory: the library to preload is built" gcc -shared -fPIC -O1 -w "$hostile_memory" -o no_memory.so
 	export NO_MEMORY=$PWD/armed
+	chmod 711 . # the process that talks to the broker, which looks for that file, is not root
 	certificates no-memory localhost "IP:127.0.0.1,DNS:localhost"
 	broker_conf "cafile $own" "certfile $own" "keyfile $PWD/no-memory.key" "allow_anonymous true"
 	broker_starts
@@ -241,21 +255,23 @@ test_memory() {
 	is "memory: what was lost of a collection is named" \
 		"$(jq -c '[.streams[] | select(.namespace == "n0") | .events + .missing, .missing > 0]' summary.json):$collected" "[6,true]:3"
 	unset NO_MEMORY
+	chmod 700 .
 	broker_ends
 }
 
 # The calls of the process that talks to the broker, which strace saw, in their order.
 talked() { # talked FILE
-	awk '$2 ~ /^capset\(/ { talker = $1 } $1 == talker { sub(/\(.*/, "", $2); if ($2 != last) print $2; last = $2 }' "$1" | tr '\n' ' '
+	awk '$2 ~ /^(setresuid|capset)\(/ { talker = $1 } $1 == talker { sub(/\(.*/, "", $2); if ($2 != last) print $2; last = $2 }' "$1" | tr '\n' ' '
 }
 
 # It gives up what it does not need before it hears anything from the network, or there is no connection.
 test_confined() {
-	local each to landlock
+	local each to landlock user=
 
 	fresh
 	broker_conf "allow_anonymous true"
 	broker_starts
+	[ "$(id -u)" != 0 ] || user="setresuid "
 	lines 5 >events.json
 	to=mqtt://localhost:$port/tsem/%h/%n/%c
 	export_traced() { # export_traced WORDS OF strace...: status, errors
@@ -263,19 +279,19 @@ test_confined() {
 		status=$?
 		errors=$(<out.err)
 	}
-	export_traced -e trace=capset,socket,landlock_restrict_self
+	export_traced -e trace=setresuid,capset,socket,landlock_restrict_self
 	is "confined: delivered" "$status:$(counts)" "0:5 0 5 0 0"
 	grep -q landlock_restrict_self calls
 	landlock=$?
 	if [ $landlock = 0 ]; then
 		is "confined: before it asks for a name, and again before it has an answer" "$(talked calls)" \
-			"capset landlock_restrict_self socket landlock_restrict_self "
+			"${user}capset landlock_restrict_self socket landlock_restrict_self "
 	else
-		is "confined: before it asks for a name" "$(talked calls)" "capset socket "
+		is "confined: before it asks for a name" "$(talked calls)" "${user}capset socket "
 	fi
 	# CALL:ERROR, and what cannot be done
 	for each in "capset:EPERM|give up its capabilities" "landlock_create_ruleset:EPERM|give up its access to files" \
-		"close_range:EPERM|close its descriptors"; do
+		"close_range:EPERM|close its descriptors" ${user:+"setresuid:EPERM|become another user than root"}; do
 		export_traced -e inject="${each%%:*}:error=EPERM"
 		like "confined: not without ${each%%:*}" "$status:$(counts):$errors" \
 			"1:5 0 0 5 0:*the process that talks to it cannot ${each#*|}: Operation not permitted*"

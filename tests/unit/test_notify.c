@@ -147,6 +147,23 @@ static bool can_post(void)
 	return library;
 }
 
+/* Whether it has neither capabilities nor, where root started it, the user who can do all without them. */
+static bool is_confined(pid_t pid)
+{
+	char path[64], line[256];
+	unsigned uid = 0, found = 0;
+	unsigned long long capabilities = 1;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	while (status && fgets(line, sizeof(line), status))
+		found += sscanf(line, "Uid: %u", &uid) == 1 || sscanf(line, "CapPrm: %llx", &capabilities) == 1;
+	if (status)
+		fclose(status);
+	return found == 2 && !capabilities && uid;
+}
+
 void test_notify_posts(void)
 {
 	static const char *const statuses[] = {"200", "503", "204", "429", "201", "200", NULL};
@@ -162,6 +179,7 @@ void test_notify_posts(void)
 		dismiss(&receiver);
 		return;
 	}
+	CHECK(is_confined(notify.pid));
 	CHECK(!strncmp(notify.host, receiver.url, strlen(receiver.url) - strlen("/hook")) &&
 	      !strstr(notify.host, "hook"));
 	for (int i = 0; i < 4; i++)

@@ -261,6 +261,7 @@
 	T(notify_posts) \
 	T(notify_fails) \
 	T(notify_bounded) \
+	T(unused_id) \
 	T(kind_objects) \
 	T(asker_answers) \
 	T(asker_once) \

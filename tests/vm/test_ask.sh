@@ -359,7 +359,10 @@ test_webhook() {
 		is "webhook: $word is no answer, and is said" \
 			"$(count secret):$(count 'because nobody is there'):$(grep -c 'http://127.0.0.1:18090 gave no answer to a question: ' <<<"$errors")" 0:1:1
 	done
+	(wait_until grep -q ^/silent hook.log && awk '/^(Uid|CapEff):/ { print $2 }' "/proc/$(pgrep -x tsem-webhook)/status" >who) &
 	asks /silent --ask-timeout 3
+	is "webhook: who asks has no privileges, and a user of its own" \
+		"$(awk 'NR == 1 { print $1 >= 61184 && $1 <= 65519 } NR > 1' who | xargs)" "1 0000000000000000"
 	is "webhook: no answer in time" "$(count secret):$(count 'because nobody answered in time')" 0:1
 	asks /answer/always
 	like "webhook: always" "$output:$("$T" show ./h.model decisions)" "*secret 5*:always allowed by webhook on *files/5*"

@@ -139,6 +139,7 @@ test_notify() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out cert -days 2 -subj /CN=127.0.0.1 \
 		-addext subjectAltName=IP:127.0.0.1 2>/dev/null
 	cat key cert >both.pem
+	chmod 600 cert
 	receive 18080 plain.log
 	receive 18443 tls.log "$PWD/both.pem"
 	notifies http://127.0.0.1:18080/ok
