@@ -10,6 +10,7 @@
 #define TSEM_RUNNING_LOOK 0u
 #define TSEM_RUNNING_JOIN 1u /* it is a task of the namespace from now on, as `task` says */
 #define TSEM_RUNNING_LEAVE 2u /* ... and is none any more */
+#define TSEM_RUNNING_STAND 3u /* as JOIN, of the first thread of a process, which has ended: it is not counted */
 
 /* Of the kernel's flags of a task. */
 #define TSEM_RUNNING_EXITING 0x4u
@@ -21,6 +22,7 @@ struct tsem_running_task {
 	tsem_u32 tid; /* as the initial PID namespace numbers it */
 	tsem_u32 what; /* TSEM_RUNNING_* */
 	tsem_u64 context; /* the namespace */
+	tsem_u64 began; /* when the task did, as LOOK has found it: another one may have its number by now */
 	/*
 	 * 0: done. -ESRCH: there is no such task; -ENOENT: no such namespace; -EEXIST: the task is in one already, or belongs
 	 * to tsem; -ENOMEM.
@@ -35,7 +37,7 @@ struct tsem_running_task {
 	tsem_u64 streams[TSEM_STREAMS]; /* its standard streams now */
 	struct tsem_task task; /* its state; zeros: it has none */
 };
-TSEM_SIZE(tsem_running_task, 72 + 408);
-TSEM_LAYOUT(tsem_running_task, task, 72);
+TSEM_SIZE(tsem_running_task, 80 + 408);
+TSEM_LAYOUT(tsem_running_task, task, 80);
 
 #endif

@@ -18,6 +18,7 @@
 struct task_struct___execs {
 	__u64 parent_exec_id;
 	__u64 self_exec_id;
+	int exit_state;
 };
 
 #pragma clang attribute pop
@@ -47,6 +48,7 @@ INLINE int task_look(struct tsem_running_task *r, struct task_struct *task)
 	const struct tsem_task *t = bpf_task_storage_get(&tsem_tasks, task, 0, 0);
 
 	r->tgid = BPF_CORE_READ(task, tgid);
+	r->began = BPF_CORE_READ(task, start_boottime);
 	r->parent = BPF_CORE_READ(task, real_parent, tgid);
 	r->flags = BPF_CORE_READ(task, flags);
 	r->execs = BPF_CORE_READ(execs, self_exec_id);
@@ -77,6 +79,23 @@ INLINE void state_fill(struct tsem_task *t, const struct tsem_running_task *r)
 	t->context = r->context;
 }
 
+/* Nothing of it is left but that it waits for the others of its process, or for its parent. */
+INLINE bool task_ended(struct task_struct *task)
+{
+	return BPF_CORE_READ((const struct task_struct___execs *)task, exit_state);
+}
+
+/* Whether the task may join as it is asked: the very one that was looked at. */
+INLINE bool task_may(const struct tsem_running_task *r, struct task_struct *task)
+{
+	__u32 flags = BPF_CORE_READ(task, flags);
+
+	if (flags & TSEM_RUNNING_KERNEL || BPF_CORE_READ(task, start_boottime) != r->began)
+		return 0;
+	return r->what == TSEM_RUNNING_STAND ? task_ended(task) : !(flags & TSEM_RUNNING_EXITING);
+}
+
+/* What the whole process is, is in the state of its first thread, also when that has ended. */
 INLINE int task_join(struct tsem_running_task *r, struct task_struct *task)
 {
 	struct tsem_namespace *ns = namespace_at(r->task.slot, r->context);
@@ -84,14 +103,15 @@ INLINE int task_join(struct tsem_running_task *r, struct task_struct *task)
 
 	if (!ns)
 		return -ENOENT;
-	if (BPF_CORE_READ(task, flags) & (TSEM_RUNNING_EXITING | TSEM_RUNNING_KERNEL))
+	if (!task_may(r, task))
 		return -ESRCH;
 	t = bpf_task_storage_get(&tsem_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!t)
 		return -ENOMEM;
 	if (t->flags & (TSEM_TASK_OUTSIDE | TSEM_TASK_OURS) || (t->context && !(t->flags & TSEM_TASK_LOOSE)))
 		return -EEXIST;
-	__sync_fetch_and_add(&ns->tasks, 1);
+	if (r->what != TSEM_RUNNING_STAND)
+		__sync_fetch_and_add(&ns->tasks, 1);
 	state_fill(t, r);
 	return 0;
 }
@@ -104,7 +124,7 @@ INLINE int task_leave(struct tsem_running_task *r, struct task_struct *task)
 	if (!t || t->context != r->context)
 		return -ENOENT;
 	bpf_task_storage_delete(&tsem_tasks, task);
-	if (ns)
+	if (ns && !task_ended(task))
 		__sync_fetch_and_add(&ns->tasks, -1);
 	return 0;
 }
@@ -122,7 +142,7 @@ int running_task(void *unused)
 		r->result = -ESRCH;
 		return 0;
 	}
-	if (r->what == TSEM_RUNNING_JOIN)
+	if (r->what == TSEM_RUNNING_JOIN || r->what == TSEM_RUNNING_STAND)
 		r->result = task_join(r, task);
 	else if (r->what == TSEM_RUNNING_LEAVE)
 		r->result = task_leave(r, task);

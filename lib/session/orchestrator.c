@@ -372,22 +372,31 @@ static int note_binding(struct tsem_orchestrator *o, const char *group, struct t
 	return r;
 }
 
+/* Under the lock of the state. */
+static int bind_locked(struct tsem_orchestrator *o, const struct tsem_group *group, struct tsem_error *error)
+{
+	int r;
+
+	bindings_reap(o->kernel);
+	r = o->unbound < 0 ? note_binding(o, tsem_group_path(group), error) :
+			     tsem_error_set(error, EEXIST, "the namespace has been bound already");
+	if (!r)
+		r = binding_make(o->kernel, o->slot, group, error);
+	if (r)
+		o->abandoned = true;
+	else
+		o->group = group_number(group);
+	return r;
+}
+
 int tsem_orchestrator_bind(struct tsem_orchestrator *o, const struct tsem_group *group, struct tsem_error *error)
 {
 	int r, lock = runtime_lock_state(error);
 
 	if (lock < 0)
 		return lock;
-	bindings_reap(o->kernel);
-	r = o->unbound < 0 ? note_binding(o, tsem_group_path(group), error) :
-			     tsem_error_set(error, EEXIST, "the namespace has been bound already");
-	if (!r)
-		r = binding_make(o->kernel, o->slot, group, error);
+	r = bind_locked(o, group, error);
 	close(lock);
-	if (r)
-		o->abandoned = true;
-	else
-		o->group = group_number(group);
 	return r;
 }
 
@@ -408,7 +417,7 @@ int tsem_orchestrator_bind_now(struct tsem_orchestrator *o, const struct tsem_gr
 	int r = running_begin(&join, error);
 
 	if (!r) {
-		r = tsem_orchestrator_bind(o, group, error);
+		r = bind_locked(o, group, error);
 		if (!r)
 			r = running_all_join(&join, error);
 		r = running_end(&join, r);

@@ -37,6 +37,11 @@ static int check_place(const struct running_join *join, struct tsem_error *error
 
 static int check_known(const struct running_join *join, struct tsem_error *error)
 {
+	if (join->strict && join->set.spared)
+		return tsem_error_set(error, EINVAL,
+				      "task %u has had a map of tsem, and counts as tsem's own until it executes "
+				      "something: nothing was bound; end it or start it anew, or bind without --now",
+				      join->set.spared);
 	for (size_t i = 0; join->strict && i < join->set.process_count; i++) {
 		const struct running_process *p = &join->set.processes[i];
 
@@ -87,6 +92,7 @@ static int join_thread(struct running_join *join, const struct running_thread *t
 		.tid = thread->tid,
 		.what = TSEM_RUNNING_JOIN,
 		.context = join->scope.context,
+		.began = thread->began,
 		.task = join->set.processes[thread->process].task,
 	};
 	int r;
@@ -99,6 +105,25 @@ static int join_thread(struct running_join *join, const struct running_thread *t
 		       0 :
 		       tsem_error_set(error, -r, "cannot put task %u into the namespace: %s", thread->tid,
 				      strerror(-r));
+}
+
+/*
+ * The first thread of a process may have ended. Trust and the like are the whole process's, and are kept with it, so it
+ * has to have a state.
+ */
+static void stand(const struct running_join *join, const struct running_process *p)
+{
+	struct tsem_running_task task = {.tid = p->tgid, .what = TSEM_RUNNING_LOOK};
+
+	if (running_ask(join->scope.running, &task) || !(task.flags & TSEM_RUNNING_EXITING))
+		return;
+	task.what = TSEM_RUNNING_STAND;
+	task.context = join->scope.context;
+	task.task = p->task;
+	task.task.slot = join->scope.slot;
+	task.task.options = join->options;
+	for (int i = 0; i < COUNT_TRIES && running_ask(join->scope.running, &task) == -ESRCH; i++)
+		usleep(COUNT_WAIT_US / 10); /* it ends just now */
 }
 
 static int join_found(struct running_join *join, struct tsem_error *error)
@@ -114,6 +139,8 @@ static int join_found(struct running_join *join, struct tsem_error *error)
 	for (size_t i = 0; !r && i < set->thread_count; i++)
 		if (!set->threads[i].inside)
 			r = join_thread(join, &set->threads[i], error);
+	for (size_t i = 0; !r && i < set->process_count; i++)
+		stand(join, &set->processes[i]);
 	return r ? r : running_own_sockets(set, &join->scope, error);
 }
 
@@ -151,12 +178,18 @@ static void count_again(struct running_join *join)
 	__atomic_compare_exchange_n(&ns->tasks, &noted, living, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * Whoever is at rest may be let go on for a moment, by a tracer outside, or all of them by who owns the group. A child
+ * that was being made when its parent joined is there when all rest again; those that come later are born inside.
+ */
 int running_all_join(struct running_join *join, struct tsem_error *error)
 {
 	int r = 0;
 
 	for (int i = 0; !r && i < PASSES && running_outside(&join->set); i++) {
 		r = join_found(join, error);
+		if (!r)
+			r = group_freeze(join->scope.group, error);
 		if (!r)
 			r = find(join, error);
 	}
@@ -170,34 +203,48 @@ int running_all_join(struct running_join *join, struct tsem_error *error)
 
 /* ---- undoing ---- */
 
+static bool leave(const struct running_join *join, tsem_u32 tid)
+{
+	struct tsem_running_task task = {
+		.tid = tid,
+		.what = TSEM_RUNNING_LEAVE,
+		.context = join->scope.context,
+		.task.slot = join->scope.slot,
+	};
+
+	return !running_ask(join->scope.running, &task);
+}
+
+/* As many as can be found. First threads that have ended are in no list. */
+static bool leave_found(struct running_join *join)
+{
+	bool some = false;
+
+	running_find(&join->set, &join->scope, NULL);
+	for (size_t i = 0; i < join->set.thread_count; i++)
+		some |= leave(join, join->set.threads[i].tid);
+	for (size_t i = 0; i < join->set.process_count; i++)
+		some |= leave(join, join->set.processes[i].tgid);
+	return some;
+}
+
+/* Again, should somebody have let them go on: children that were made meanwhile. */
 static void leave_all(struct running_join *join)
 {
 	join->set.bare = true;
-	running_find(&join->set, &join->scope, NULL); /* as many as can be found */
-	for (size_t i = 0; i < join->set.thread_count; i++) {
-		struct tsem_running_task task = {
-			.tid = join->set.threads[i].tid,
-			.what = TSEM_RUNNING_LEAVE,
-			.context = join->scope.context,
-			.task.slot = join->scope.slot,
-		};
-
-		running_ask(join->scope.running, &task);
-	}
+	for (int i = 0; i < PASSES && leave_found(join); i++)
+		;
 }
 
 static void undo(struct running_join *join)
 {
 	struct tsem_namespace *ns = namespace_of(join);
-	int lock = runtime_lock_state(NULL);
 
-	if (ns->id == join->scope.context) {
-		binding_end(join->scope.kernel, join->scope.slot);
-		leave_all(join);
-		count_again(join);
-	}
-	if (lock >= 0)
-		close(lock);
+	if (ns->id != join->scope.context)
+		return;
+	binding_end(join->scope.kernel, join->scope.slot);
+	leave_all(join);
+	count_again(join);
 }
 
 static void go_on(const struct running_join *join)
@@ -270,20 +317,25 @@ static void guard_end(struct running_join *join)
 
 /* ---- from the beginning to the end ---- */
 
+/* The lock is taken before anybody is stopped who might have it. The process that watches has it, too. */
 static int stop(struct running_join *join, struct tsem_error *error)
 {
 	int r;
 
+	join->lock = runtime_lock_state(error);
+	if (join->lock < 0)
+		return join->lock;
 	join->thaw = !group_frozen(join->scope.group);
 	r = guard_begin(join, error);
 	if (!r)
 		r = group_freeze(join->scope.group, error);
 	if (!r)
 		r = find(join, error);
-	if (r)
+	if (r) {
 		go_on(join);
-	if (r)
 		guard_end(join);
+		close(join->lock);
+	}
 	return r;
 }
 
@@ -315,6 +367,7 @@ int running_end(struct running_join *join, int result)
 		undo(join);
 	guard_end(join);
 	go_on(join);
+	close(join->lock);
 	running_close(join->program);
 	running_deinit(&join->set);
 	return result;

@@ -15,12 +15,13 @@ struct running_join {
 	bool strict; /* each process has to be a program of the model */
 	bool thaw; /* nobody else had stopped the group */
 	struct running *program;
+	int lock; /* of the state, while they are stopped */
 	int guard_pipe, guard_read;
 	pid_t guard; /* undoes what this process has begun, should it be killed */
 	struct tsem_joined joined;
 };
 
-/* From here to running_end() the tasks of the group are at rest. Needs no end after an error. */
+/* From here to running_end() the tasks of the group are at rest, and the state is locked. Needs no end after an error. */
 int running_begin(struct running_join *join, struct tsem_error *error);
 /* When the group is bound: what runs in it joins. */
 int running_all_join(struct running_join *join, struct tsem_error *error);

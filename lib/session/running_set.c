@@ -2,6 +2,7 @@
 #include "running_set.h"
 #include "proc_status.h"
 #include "../base/array.h"
+#include "../base/group.h"
 #include "../event/digest.h"
 
 #include <dirent.h>
@@ -145,15 +146,21 @@ static struct running_process *find_process(const struct running_set *set, tsem_
 }
 
 /* As far as the kernel knows it: nobody who serves a file is asked, because he may be stopped. */
-static bool runs_tool(tsem_u32 tid)
+static bool program_of(const char *path, struct statx *ret_file)
+{
+	return !statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, ret_file);
+}
+
+/* other: whether it runs something else; of one that is ending, neither is known. */
+static bool runs_tool(tsem_u32 tid, bool other)
 {
 	struct statx own, its;
 	char path[64];
 
 	proc_path(tid, "exe", path, sizeof(path));
-	return !statx(AT_FDCWD, "/proc/self/exe", AT_STATX_DONT_SYNC, STATX_INO, &own) &&
-	       !statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &its) && own.stx_ino == its.stx_ino &&
-	       own.stx_dev_major == its.stx_dev_major && own.stx_dev_minor == its.stx_dev_minor;
+	return program_of("/proc/self/exe", &own) && program_of(path, &its) &&
+	       (own.stx_ino == its.stx_ino && own.stx_dev_major == its.stx_dev_major &&
+		own.stx_dev_minor == its.stx_dev_minor) != other;
 }
 
 /* tsem itself, of who may control namespaces, as for an exec: another one may be here. */
@@ -164,7 +171,7 @@ static bool is_tool(tsem_u32 tid)
 	tsem_u64 caps = 0;
 	size_t size;
 
-	if (!runs_tool(tid))
+	if (!runs_tool(tid, false))
 		return false;
 	proc_path(tid, "ns/user", path, sizeof(path));
 	if (stat("/proc/self/ns/user", &initial) || stat(path, &space) || initial.st_ino != space.st_ino)
@@ -175,6 +182,25 @@ static bool is_tool(tsem_u32 tid)
 		free(status);
 	}
 	return caps & 1ull << CAP_MAC_ADMIN;
+}
+
+/* Whoever has had a map of tsem, such as a monitor, counts as tsem's own until it executes something. */
+static bool is_spared(const struct tsem_running_task *looked)
+{
+	return looked->task.flags & TSEM_TASK_OURS && !(looked->flags & TSEM_RUNNING_EXITING) &&
+	       runs_tool(looked->tid, true);
+}
+
+/* A number that was read in a group may be another task's by now. */
+static bool is_there(const struct running_scope *scope, tsem_u32 tid)
+{
+	const char *below = tsem_group_path(scope->group) + strlen(TSEM_GROUPS);
+	char number[16], group[PATH_MAX];
+	size_t length = strlen(below);
+
+	snprintf(number, sizeof(number), "%u", tid);
+	control_group_of(number, group);
+	return !strncmp(group, below, length) && (!group[length] || group[length] == '/');
 }
 
 /* Those that cannot join: they end, they are the kernel's or tsem's own, or another namespace has them. */
@@ -233,6 +259,7 @@ static int add_thread(struct running_set *set, const struct running_scope *scope
 	more += set->thread_count++;
 	*more = (struct running_thread){
 		.tid = looked->tid,
+		.began = looked->began,
 		.process = find_process(set, looked->tgid) - set->processes,
 		.inside = inside,
 	};
@@ -251,6 +278,10 @@ static int take(struct running_set *set, const struct running_scope *scope, tsem
 	if (looked.tgid == (tsem_u32)getpid())
 		return tsem_error_set(error, EBUSY, "this tsem is in %s itself: start it from outside",
 				      tsem_group_path(scope->group));
+	if (!is_there(scope, tid))
+		return 0;
+	if (is_spared(&looked))
+		set->spared = tid;
 	if (!is_candidate(scope, &looked) || is_tool(tid))
 		return 0;
 	return add_thread(set, scope, &looked) ? no_memory(error) : 0;
@@ -341,6 +372,7 @@ static void forget(struct running_set *set)
 	set->processes = NULL;
 	set->threads = NULL;
 	set->process_count = set->thread_count = 0;
+	set->spared = 0;
 }
 
 int running_find(struct running_set *set, const struct running_scope *scope, struct tsem_error *error)

@@ -30,6 +30,7 @@ struct running_process {
 
 struct running_thread {
 	tsem_u32 tid;
+	tsem_u64 began;
 	size_t process;
 	bool inside;
 };
@@ -45,6 +46,7 @@ struct running_set {
 	struct running_thread *threads;
 	struct running_content *contents;
 	size_t process_count, thread_count, content_count;
+	tsem_u32 spared; /* a task that counts as tsem's own, and is not tsem; 0: none */
 	bool bare; /* only who is there: their programs may be files that one of them serves, and all are stopped */
 };
 

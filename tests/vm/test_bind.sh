@@ -735,9 +735,120 @@ test_now_below() {
 	release below
 }
 
+cat >special.py <<'END'
+import ctypes, fcntl, os, struct, sys, threading, time
+kernel = ctypes.CDLL(None)
+arm = os.uname().machine == "aarch64"
+
+def loop():
+    for name in sys.stdin:
+        try:
+            with open(name.strip()) as file:
+                said = file.read()
+        except OSError as error:
+            said = error.strerror + "\n"
+        os.write(1, said.encode())
+
+def map_of(path):
+    name = ctypes.create_string_buffer(path)
+    asked = ctypes.create_string_buffer(struct.pack("QI", ctypes.addressof(name), 0), 128)
+    return kernel.syscall(280 if arm else 321, 7, asked, 128)
+
+if os.path.exists("map"):
+    os.close(map_of(b"/sys/fs/bpf/tsem/tsem_bindings"))
+os.write(1, b"ready\n")
+if os.path.exists("lock"):
+    while not os.path.exists("/run/tsem/sessions/locked"):
+        time.sleep(0.01)
+    with open("/run/tsem/lock", "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.write(1, b"locked\n")
+        time.sleep(3)
+if os.path.exists("end"):
+    threading.Thread(target=loop).start()
+    kernel.syscall(93 if arm else 60, 0)
+loop()
+END
+
+special() { # special GROUP [WHAT]: as serve, of special.py: its first thread ends, it has had a map, it has the lock
+	rm -f orders map lock end
+	[ -z "${2-}" ] || : >"$2"
+	mkfifo orders
+	mkdir -p "$groups/$1"
+	within "$1" /usr/bin/python3 -E -S -B special.py <orders >said 2>&1 &
+	server=$!
+	exec 8>orders
+	wait_until grep -q ready said
+}
+
+ask() { # ask NAME: as order
+	local before
+
+	before=$(wc -l <said)
+	echo "$1" >&8
+	comes_true eval '[ "$(wc -l <said)" -gt '"$before"' ]'
+	tail -n +$((before + 1)) said
+}
+
+learned_special() {
+	[ -e special.model ] && return
+	bind learns learns --output special.model
+	special learns end
+	ask page >out
+	dismiss
+	release learns
+}
+
+untrusted_is() { # untrusted_is SESSION COUNT
+	[ "$("$T" ps --untrusted --json | jq "[.[] | select(.session == \"$1\")] | length")" = "$2" ]
+}
+
+# What the whole process is, is known also when its first thread has ended.
+test_now_ended() {
+	learned_special
+	special ended end
+	wait_until eval '[ "$(grep -c . $groups/ended/cgroup.threads)" = 1 ]'
+	bind ended ended --now -m special.model --enforce --on-violation untrust --json
+	is "first thread ended: the other one joins" "$status:$(jq -c .joined <<<"$output"):$(field ended tasks)" '0:{"processes":1,"tasks":1,"unknown":0}:1'
+	is "... it goes on with what it has learned" "$(ask page)" page
+	is "... and with nothing else" "$(ask secret)" "Operation not permitted"
+	check "... it is listed as untrusted" untrusted_is ended 1
+	tsem stop ended --timeout 2 </dev/null
+	is "... and can be stopped" "$status:$(grep -c . $groups/ended/cgroup.procs)" 0:0
+	dismiss
+	release ended
+}
+
+# Who has had a map of tsem would be left outside.
+test_now_spared() {
+	learned_special
+	special spared map
+	bind spared spared --now -m special.model --enforce
+	like "it has had a map of tsem: nothing is bound" "$status:$output:$errors" \
+		"1::tsem: task * has had a map of tsem, and counts as tsem's own until it executes something: nothing was bound; *"
+	is "... and it goes on" "$(bound spared):$(ask secret)" :secret
+	bind spared spared --now -m special.model --json
+	is "where nothing is refused the rest joins" "$status:$(jq -c .joined <<<"$output")" '0:{"processes":0,"tasks":0,"unknown":0}'
+	dismiss
+	release spared
+}
+
+# Nobody who is stopped has what is waited for.
+test_now_locked() {
+	learned_special
+	special locked lock
+	bind locked locked --now -m special.model --enforce --json
+	check "the lock of the state was not free" grep -q locked said
+	is "it had the lock of the state: it joins when it has it no more" "$status:$(jq -c .joined <<<"$output"):$errors" \
+		'0:{"processes":1,"tasks":1,"unknown":0}:'
+	is "... and is judged" "$(ask page):$(ask secret)" "page:Operation not permitted"
+	dismiss
+	release locked
+}
+
 need 'the kernel side loads' "$T" load
 learned
-for each in ${TESTS:-learn same enforce children left nested anew killed caller gone no_model places versions stop tool numbers added many now_below ${TSEM_LONG:+now now_storm now_refused}}; do
+for each in ${TESTS:-learn same enforce children left nested anew killed caller gone no_model places versions stop tool numbers added many now_below now_ended now_spared now_locked ${TSEM_LONG:+now now_storm now_refused}}; do
 	"test_$each"
 done
 finish
