@@ -82,41 +82,60 @@ struct names {
 	__u32 length; /* of the component */
 	__u8 digits; /* it has nothing else so far */
 	__u8 process; /* it is looked for below a number */
-	__u8 numbers; /* there was one in the name */
+	__u8 numbers; /* there was one in the name, or may be above where it begins */
 	__u8 turns;
+	__u8 inside; /* the working directory is in a /proc */
+	__u8 rooted; /* so is the root */
 };
 _Static_assert(sizeof(struct names) <= TSEM_FOLD_SIZE, "it lies there");
+
+#define NUMBERS_ABOVE 2 /* nothing of the name was read yet */
 
 struct names_walk {
 	struct names *names;
 	const __u8 *text;
 };
 
-INLINE bool name_is(const struct names *n, const union name_word word)
+/* The highest bit says whether it is: without a branch, which the verifier would follow. */
+INLINE __u64 name_is(const struct names *n, const union name_word word)
 {
-	return n->word.words[0] == word.words[0] && n->word.words[1] == word.words[1];
+	__u64 other = (n->word.words[0] ^ word.words[0]) | (n->word.words[1] ^ word.words[1]);
+
+	return (other - 1) & ~other;
 }
 #define NAME_IS(name) name_is(n, (const union name_word){name})
 
 /* Whether the component depends on who asks: in a /proc, or /dev/fd, /dev/stdin and the like. */
 INLINE bool name_turns(const struct names *n)
 {
-	if (n->process && (NAME_IS("cwd") || NAME_IS("root") || NAME_IS("task")))
-		return 1;
-	return NAME_IS("self") || NAME_IS("thread-self") || NAME_IS("fd") || NAME_IS("map_files") || NAME_IS("stdin") ||
-	       NAME_IS("stdout") || NAME_IS("stderr");
+	__u64 below = NAME_IS("cwd") | NAME_IS("root") | NAME_IS("task"),
+	      anywhere = NAME_IS("self") | NAME_IS("thread-self") | NAME_IS("fd") | NAME_IS("map_files") |
+			 NAME_IS("stdin") | NAME_IS("stdout") | NAME_IS("stderr");
+
+	return (anywhere | (below & -(__u64)n->process)) >> 63;
+}
+
+/* From the working directory, until a slash comes first. */
+INLINE void name_begin(struct names *n)
+{
+	n->process = n->inside;
+	n->numbers = NUMBERS_ABOVE;
 }
 
 /* After "..", in whatever is above, which may be what a number is the name of. */
 INLINE void name_next(struct names *n, __u8 end)
 {
-	bool same = !n->length || (n->length == 1 && n->word.bytes[0] == '.'); /* as if it were not there */
-
 	if (end != '/') {
-		n->process = n->numbers = 0;
-	} else if (!same) {
-		n->numbers |= n->digits;
-		n->process = NAME_IS("..") ? n->numbers : n->digits;
+		name_begin(n);
+	} else if (!n->length) {
+		if (n->numbers == NUMBERS_ABOVE)
+			n->process = n->numbers = n->rooted;
+	} else {
+		bool same = n->length == 1 && n->word.bytes[0] == '.'; /* as if it were not there */
+
+		n->numbers = n->numbers || (n->digits && !same);
+		if (!same)
+			n->process = NAME_IS("..") >> 63 ? n->numbers : n->digits;
 	}
 	__builtin_memset(&n->word, 0, sizeof(n->word));
 	n->length = 0;
@@ -144,12 +163,18 @@ static __attribute__((noinline)) long names_step(__u32 turn, void *context)
 	return !byte || n->turns;
 }
 
+INLINE bool in_proc(const struct path *path)
+{
+	return path->dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+}
+
 /*
  * The kernel looks up the names in it after it has asked. What depends on the
  * descriptors or directories of a process can be anything by then.
  */
 __attribute__((noinline)) int names_look(struct tsem_event *e, __u64 text)
 {
+	const struct fs_struct *fs = READ_ONLY(struct task_struct, bpf_get_current_task_btf())->fs;
 	struct names_walk w;
 	__u8 *slack;
 
@@ -160,6 +185,9 @@ __attribute__((noinline)) int names_look(struct tsem_event *e, __u64 text)
 	w.names = (struct names *)e->fold;
 	__builtin_memset(w.names, 0, sizeof(*w.names));
 	w.names->digits = 1;
+	w.names->inside = in_proc(&fs->pwd);
+	w.names->rooted = in_proc(&fs->root);
+	name_begin(w.names);
 	if (bpf_probe_read_kernel_str(slack, MOUNT_STRING_MAX, (void *)text) < 0)
 		event_fail(e, TSEM_FAILURE_field);
 	bpf_loop(MOUNT_STRING_MAX, names_step, &w, 0);
@@ -251,6 +279,8 @@ INLINE void cell_parameter(struct tsem_event *e, const struct fs_parameter *para
 		value = 0;
 	if (type > fs_value_is_string && type != fs_value_is_filename)
 		event_fail(e, TSEM_FAILURE_field); /* bytes, or a descriptor */
+	if (type == fs_value_is_filename && param->dirfd != AT_FDCWD && name_relative(value))
+		event_fail(e, TSEM_FAILURE_turning);
 	cell_string(e, key, FS_KEY_MAX);
 	cell_u8(e, !!value);
 	if (value)

@@ -526,6 +526,7 @@ struct fs_parameter {
 		char *string;
 		struct filename *name;
 	};
+	int dirfd;
 };
 
 struct key_type {
@@ -685,6 +686,7 @@ struct sockaddr {
 #define HUGETLBFS_MAGIC 0x958458f6
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define PROC_SUPER_MAGIC 0x9fa0
+#define AT_FDCWD -100
 #define PIPEFS_MAGIC 0x50495045
 #define ANON_INODE_FS_MAGIC 0x09041934
 #define SOCKFS_MAGIC 0x534f434b

@@ -74,22 +74,30 @@ static void backslash_attack(void)
 	overlay_of("bad");
 }
 
-/* The first process of a PID namespace has a number that says nothing about it. */
-static void bind_first(const char *name, const char *directory)
+/* The first process of a PID namespace, which has a number that says nothing about it, is in that directory. */
+static bool is_first(const char *directory)
 {
 	pid_t pid;
 
 	if (unshare(CLONE_NEWPID))
 		die("unshare");
 	pid = fork();
-	if (!pid) {
-		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-		    mount("proc", "/proc", "proc", 0, NULL) || chdir(directory))
-			succeeded(false);
-		look_there(!mount(name, here("there"), NULL, MS_BIND, NULL));
-		_exit(0);
+	if (pid) {
+		waitpid(pid, NULL, 0);
+		return false;
 	}
-	waitpid(pid, NULL, 0);
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("proc", "/proc", "proc", 0, NULL) || chdir(directory))
+		succeeded(false);
+	return true;
+}
+
+static void bind_first(const char *name, const char *directory)
+{
+	if (!is_first(directory))
+		return;
+	look_there(!mount(name, here("there"), NULL, MS_BIND, NULL));
+	_exit(0);
 }
 
 static void slashes_benign(void)
@@ -120,6 +128,151 @@ static void up_benign(void)
 static void up_attack(void)
 {
 	bind_first("/proc/1/ns/../cwd", here("bad"));
+}
+
+/* ---- names that begin in a directory of the first process ---- */
+
+/* Whether this is a child of the first process, which is in that directory, and is itself at that place. */
+static bool is_child_at(const char *where, const char *directory)
+{
+	pid_t pid;
+
+	if (!is_first(directory))
+		return false;
+	pid = fork();
+	if (pid) {
+		waitpid(pid, NULL, 0);
+		_exit(0);
+	}
+	if (chdir(where))
+		succeeded(false);
+	return true;
+}
+
+static void bind_at_first(const char *where, const char *name, const char *directory)
+{
+	if (!is_child_at(where, directory))
+		return;
+	look_there(!mount(name, here("there"), NULL, MS_BIND, NULL));
+	_exit(0);
+}
+
+static void here_benign(void)
+{
+	bind_at_first("/proc/1", "cwd", here("good"));
+}
+
+static void here_attack(void)
+{
+	bind_at_first("/proc/1", "cwd", here("bad"));
+}
+
+static void here_dot_benign(void)
+{
+	bind_at_first("/proc/1", ".//cwd", here("good"));
+}
+
+static void here_dot_attack(void)
+{
+	bind_at_first("/proc/1", ".//cwd", here("bad"));
+}
+
+static void here_up_benign(void)
+{
+	bind_at_first("/proc/1/ns", "../cwd", here("good"));
+}
+
+static void here_up_attack(void)
+{
+	bind_at_first("/proc/1/ns", "../cwd", here("bad"));
+}
+
+/* Of a directory that is mounted on one of the first process's. */
+static void covered(const char *directory)
+{
+	if (!is_child_at("/", directory))
+		return;
+	if (mount("none", "/proc/1/ns", "tmpfs", 0, NULL) || chdir("/proc/1/ns"))
+		succeeded(false);
+	look_there(!mount("../cwd", here("there"), NULL, MS_BIND, NULL));
+	_exit(0);
+}
+
+static void covered_benign(void)
+{
+	covered(here("good"));
+}
+
+static void covered_attack(void)
+{
+	covered(here("bad"));
+}
+
+static void overlay_here(const char *directory)
+{
+	if (!is_child_at("/proc/1", directory))
+		return;
+	look_there(!mount("none", here("there"), "overlay", 0, "lowerdir=cwd:/sys"));
+	_exit(0);
+}
+
+static void overlay_here_benign(void)
+{
+	overlay_here(here("good"));
+}
+
+static void overlay_here_attack(void)
+{
+	overlay_here(here("bad"));
+}
+
+static void configure_here(const char *directory)
+{
+	int fs, made;
+
+	if (!is_child_at("/proc/1", directory))
+		return;
+	fs = syscall(SYS_fsopen, "overlay", 0);
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "lowerdir", "cwd:/sys", 0) ||
+	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		succeeded(false);
+	made = syscall(SYS_fsmount, fs, 0, 0);
+	look_there(!syscall(SYS_move_mount, made, "", AT_FDCWD, here("there"), MOVE_MOUNT_F_EMPTY_PATH));
+	_exit(0);
+}
+
+static void configure_here_benign(void)
+{
+	configure_here(here("good"));
+}
+
+static void configure_here_attack(void)
+{
+	configure_here(here("bad"));
+}
+
+/* The root is the first process's directory; the working directory stays outside. */
+static void rooted(const char *directory)
+{
+	int old;
+
+	if (!is_child_at(here("there"), directory))
+		return;
+	old = open(".", O_PATH);
+	if (chroot("/proc/1") || mount("/cwd", ".", NULL, MS_BIND, NULL) || fchdir(old))
+		succeeded(false);
+	show_path("../there/file", O_RDONLY);
+	_exit(0);
+}
+
+static void rooted_benign(void)
+{
+	rooted(here("good"));
+}
+
+static void rooted_attack(void)
+{
+	rooted(here("bad"));
 }
 
 /* ---- a thread turns the directory from which the kernel looks the name up ---- */
@@ -456,5 +609,17 @@ KIND(mounts,
       .how = NEVER},
      {"first_dot", ROOT, "^sb_mount ", mounts_setup, dot_benign, dot_attack, told, mounts_undo, .how = NEVER},
      {"first_up", ROOT, "^sb_mount ", mounts_setup, up_benign, up_attack, told, mounts_undo, .how = NEVER},
+     {"first_here", ROOT, "^sb_mount ", mounts_setup, here_benign, here_attack, told, mounts_undo, .how = NEVER},
+     {"first_here_dot", ROOT, "^sb_mount ", mounts_setup, here_dot_benign, here_dot_attack, told, mounts_undo,
+      .how = NEVER},
+     {"first_here_up", ROOT, "^sb_mount ", mounts_setup, here_up_benign, here_up_attack, told, mounts_undo,
+      .how = NEVER},
+     {"first_covered", ROOT, "^sb_mount ", mounts_setup, covered_benign, covered_attack, told, mounts_undo,
+      .how = NEVER},
+     {"first_overlay", ROOT, "^sb_mount ", mounts_setup, overlay_here_benign, overlay_here_attack, told, mounts_undo,
+      .how = NEVER},
+     {"first_configured", ROOT, "^fs_context_parse_param ", mounts_setup, configure_here_benign, configure_here_attack,
+      told, mounts_undo, .how = NEVER},
+     {"first_rooted", ROOT, "^sb_mount ", mounts_setup, rooted_benign, rooted_attack, told, mounts_undo, .how = NEVER},
      {"directory_turned", ROOT, "^sb_mount ", turned_setup, turned_benign, turned_attack, told, mounts_undo,
       .how = NEVER, .limit = 60}, );

@@ -221,6 +221,12 @@ test_turning() {
 			sh -c "$(mount_named "$here" "$name" --bind)" </dev/null
 		is "a mount of ${name#"$here"/}: as learned" "$status:$output" "0:harmless"
 	done
+	# Where the working directory is in a /proc, an absolute name is none of a process's directory.
+	for name in "cd /proc/1; mount -c -n --bind /root" "cd $here/other; mount -c -n --bind ../self-made"; do
+		tsem learn -o plain.model --name plain -- sh -c "$name $here/there && umount $here/there" </dev/null
+		tsem run --model plain.model --enforce --on-violation deny --name plain -- sh -c "$name $here/there && umount $here/there" </dev/null
+		is "${name//$here\//}: as learned" "$status:$errors" "0:"
+	done
 	for options in lowerdir=/proc/self/fd/8:/var lowerdir=/var:/proc/self/cwd lowerdir=/dev/fd/8:/var; do
 		tsem learn -o turning.model --name turning -- sh -c "$(mount_named "$here" overlay "-t overlay -o $options")" </dev/null
 		like "an overlay with $options: learning says that it would be refused" \
