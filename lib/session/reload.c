@@ -142,6 +142,11 @@ static int reload(struct reload *r, const char *name, struct tsem_error *error)
 	struct tsem_model *old = NULL;
 	int result = check_namespace(r->ns, name, error);
 
+	if (!result && r->model->tree_count)
+		result = tsem_error_set(
+			error, EINVAL,
+			"model %s has trees, about which nobody decides in session %s: only tsem run can use it",
+			r->model->name, name);
 	session_files_path(name, "model", r->path, sizeof(r->path));
 	snprintf(r->next, sizeof(r->next), "%s.next", r->path);
 	if (!result)
