@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "../../lib/ask/tree.h"
 #include "../../lib/model/model.h"
 #include "run_ask.h"
 
@@ -19,7 +18,7 @@ static int find_given(const struct invocation *v, struct trees *ret_trees, struc
 	return r == -EINVAL ? usage_error(v, "%s", error->text) : r;
 }
 
-static int add_all(const struct trees *trees, struct tsem_model *model, struct tsem_error *error)
+int learn_trees_add_again(const struct trees *trees, struct tsem_model *model, struct tsem_error *error)
 {
 	int r = 0;
 
@@ -36,18 +35,18 @@ static int add_all(const struct trees *trees, struct tsem_model *model, struct t
 }
 
 /* With those that the model of --continue has. */
-static int check_output(const struct invocation *v, const struct tsem_model *model)
+static int open_all(const struct invocation *v, const struct tsem_model *model, struct trees *ret_trees)
 {
-	struct trees all = {};
-	int r = trees_add_model(&all, model, v->error);
+	int r = trees_add_model(ret_trees, model, v->error);
 
 	if (!r)
-		r = ask_check_place(v, &all, invocation_value(v, OPTION_learn_output));
-	trees_deinit(&all);
+		r = ask_check_place(v, ret_trees, invocation_value(v, OPTION_learn_output));
+	if (r)
+		trees_deinit(ret_trees);
 	return r;
 }
 
-int learn_trees_add(const struct invocation *v, struct tsem_model *model)
+int learn_trees_add(const struct invocation *v, struct tsem_model *model, struct trees *ret_trees)
 {
 	struct tsem_error error = {};
 	struct trees given = {};
@@ -56,19 +55,13 @@ int learn_trees_add(const struct invocation *v, struct tsem_model *model)
 	if (r < 0)
 		*v->error = error;
 	if (!r)
-		r = add_all(&given, model, v->error);
+		r = learn_trees_add_again(&given, model, v->error);
 	trees_deinit(&given);
-	return r ? r : check_output(v, model);
+	return r ? r : open_all(v, model, ret_trees);
 }
 
-int learn_trees_leave_out(const struct tsem_model *model, struct tsem_session *session, size_t *ret_count,
+int learn_trees_leave_out(const struct trees *trees, struct tsem_session *session, size_t *ret_count,
 			  struct tsem_error *error)
 {
-	struct trees trees = {};
-	int r = trees_add_model(&trees, model, error);
-
-	if (!r && trees_drop(&trees, &session->trajectory, ret_count))
-		r = tsem_error_set(error, ENOMEM, "out of memory");
-	trees_deinit(&trees);
-	return r;
+	return trees_drop(trees, &session->trajectory, ret_count) ? tsem_error_set(error, ENOMEM, "out of memory") : 0;
 }

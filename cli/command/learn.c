@@ -32,6 +32,7 @@ struct learning {
 	const struct invocation *v;
 	struct tsem_kernel *kernel;
 	struct tsem_model *model;
+	struct trees trees; /* of the model */
 	struct tsem_convergence convergence;
 	char name[TSEM_NAME_MAX];
 	int status; /* of the last run */
@@ -48,7 +49,7 @@ static int take_run(struct learning *l, tsem_u32 run)
 
 	if (r)
 		return r;
-	r = learn_trees_leave_out(l->model, session, &below, l->v->error);
+	r = learn_trees_leave_out(&l->trees, session, &below, l->v->error);
 	if (!r)
 		r = tsem_model_learn(l->model, session, l->convergence.before + run, &fresh, &failed, l->v->error);
 	if (!r) {
@@ -291,28 +292,28 @@ static int open_model(const struct invocation *v, struct tsem_model **ret_model)
 		r = tsem_error_set(v->error, EOVERFLOW, "model %s counts %u runs: too many to continue", path,
 				   (*ret_model)->runs);
 		tsem_model_destroy(*ret_model);
+		*ret_model = NULL;
 		return r;
 	}
 	*ret_model = tsem_model_create("", 0);
 	if (!*ret_model)
 		return tsem_error_set(v->error, ENOMEM, "out of memory");
 	r = options_modeling(v, *ret_model);
-	if (r)
-		tsem_model_destroy(*ret_model);
-	return r;
-}
-
-static int begin_model(const struct invocation *v, struct tsem_model **ret_model)
-{
-	int r = open_model(v, ret_model);
-
-	if (r)
-		return r;
-	r = learn_trees_add(v, *ret_model);
 	if (r) {
 		tsem_model_destroy(*ret_model);
 		*ret_model = NULL;
 	}
+	return r;
+}
+
+static int begin_model(struct learning *l)
+{
+	int r = open_model(l->v, &l->model);
+
+	if (!r)
+		r = learn_trees_add(l->v, l->model, &l->trees);
+	if (r)
+		tsem_model_destroy(l->model);
 	return r;
 }
 
@@ -349,8 +350,10 @@ static int begin_anew(struct learning *l, const struct tsem_proposals *proposals
 {
 	struct tsem_convergence *c = &l->convergence;
 	struct tsem_model *fresh = NULL;
-	int r = begin_model(l->v, &fresh);
+	int r = open_model(l->v, &fresh);
 
+	if (!r)
+		r = learn_trees_add_again(&l->trees, fresh, l->v->error);
 	if (!r)
 		r = set_action(l->v, fresh);
 	if (!r)
@@ -462,7 +465,7 @@ int cmd_learn(const struct invocation *v)
 	int r;
 
 	inherited_take();
-	r = begin_model(v, &l.model);
+	r = begin_model(&l);
 	if (r)
 		return r;
 	r = set_action(v, l.model);
@@ -480,6 +483,7 @@ int cmd_learn(const struct invocation *v)
 		r = learn(&l, runs);
 	}
 	tsem_convergence_deinit(&l.convergence);
+	trees_deinit(&l.trees);
 	tsem_model_destroy(l.model);
 	return r;
 }

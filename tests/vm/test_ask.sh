@@ -403,9 +403,44 @@ evil"
 	echo "# none" >home/.bashrc
 	tsem run -m trees.model -e --tree project:r --name less -- sh assistant fifth </dev/null
 	like "a given tree counts more than the model's" "$output$errors:$(<project/words.h)" '*not permitted*:*"fourth"*'
+	modelled_gone
 	modelled_elsewhere "$tree"
 	HOME=$before
 	unset TMPDIR
+}
+
+# A run may remove the directory of a tree, or replace it by another one or by a link.
+modelled_gone() {
+	local run
+
+	for run in 'rm -r gone' 'rm -r gone; ln -s project gone' 'rm -r gone; mkdir gone; echo new >gone/file'; do
+		rm -rf gone gone.model
+		mkdir gone
+		tsem learn -o gone.model --runs 2 --tree gone:rw -- sh -c "mkdir -p gone; echo made >gone/made; $run" </dev/null
+		is "trees: what was learned is kept: $run" "$status:$(sed -n 's/^runs *//p' gone.model):$(grep ^tree gone.model)" "0:2:tree $PWD/gone:rw"
+		lacks "... and no event below it: $run" "$("$T" show ./gone.model trajectory)" "opens $PWD/gone/"
+	done
+	rm -rf gone
+}
+
+modelled_reload() {
+	local waiting
+
+	tsem learn -o plain.model -- sleep 1 </dev/null
+	"$T" run -m plain.model --name plain -- sleep 300 </dev/null >/dev/null 2>&1 &
+	waiting=$!
+	wait_until field_is plain live true
+	tsem reload plain trees.model
+	like "trees: a session that has none does not get some" "$status:$errors" "1:tsem: model trees has trees, about which nobody decides in session plain: *"
+	"$T" stop plain >/dev/null 2>&1
+	wait $waiting
+	"$T" run -m trees.model --name plain -- sleep 300 </dev/null >/dev/null 2>&1 &
+	waiting=$!
+	wait_until field_is plain live true
+	tsem reload plain plain.model
+	like "trees: one that has some gets no other model" "$status:$errors" "1:tsem: session plain asks about what its model lacks, and gets no other model"
+	"$T" stop plain >/dev/null 2>&1
+	wait $waiting
 }
 
 # Whoever cannot look at trees does not enforce half of such a model.
@@ -420,6 +455,7 @@ modelled_elsewhere() {
 	tsem bind -m trees.model /sys/fs/cgroup/trees </dev/null
 	like "... also to observe" "$status:$errors" "1:tsem: model trees has trees, *"
 	rmdir /sys/fs/cgroup/trees
+	modelled_reload
 	cp trees.model project/own.model
 	tsem run -m project/own.model -e -- true </dev/null
 	like "trees: a model that the workload could change" "$status:$errors" "2:*project/own.model is below the tree *"
