@@ -217,10 +217,10 @@ static int check_chooser(const struct plan *plan, const char *id, struct tsem_er
 {
 	static const char advice[] = "its maker may not choose its model; write a policy for it in " POLICY_DIRECTORY;
 
-	if (plan->identity.image_speaks)
+	if (plan->identity.image_says == IMAGE_SAYS_SETTINGS)
 		return tsem_error_set(error, EPERM, "the image itself has annotations " CONTAINER_PREFIX "*, but %s",
 				      advice);
-	if (plan->identity.image_hidden)
+	if (plan->identity.image_says == IMAGE_UNKNOWN)
 		return tsem_error_set(error, EPERM,
 				      "the annotations " CONTAINER_PREFIX
 				      "* may be those of the image of container %s, "

@@ -11,6 +11,8 @@
 
 #define LIST_MAX 1000000
 #define SHA256 "sha256:"
+#define KUBERNETES_PREFIX "io.kubernetes."
+#define RUN "/run/"
 
 static void set_text(struct container_identity *identity, char **ret_text, const char *text)
 {
@@ -53,41 +55,48 @@ void container_identity_deinit(struct container_identity *identity)
 
 /* ---- Kubernetes ---- */
 
-static void take_pod(struct container_identity *identity, char **text, const char *value)
+/* More than one value is none: where an engine hands on any annotation, the keys of another engine are a pod's own. */
+static const char *agreed(const struct container *container, const char *const keys[2])
 {
-	if (*value && !*text)
+	const char *first = container_pair(&container->annotations, keys[0]),
+		   *second = container_pair(&container->annotations, keys[1]);
+
+	return first && second && strcmp(first, second) ? NULL : first ?: second;
+}
+
+static void take_pod(struct container_identity *identity, const struct container *container, const char *const keys[2],
+		     char **text)
+{
+	const char *value = agreed(container, keys);
+
+	if (value && *value)
 		set_text(identity, text, value);
 }
 
 static void take_annotations(const struct container *container, struct container_identity *identity)
 {
-	struct container_pod *pod = &identity->pod;
-	const struct {
-		const char *key;
-		char **text;
-	} all[] = {{"io.kubernetes.cri.container-name", &identity->name},
-		   {"io.kubernetes.container.name", &identity->name},
-		   {"io.kubernetes.cri.sandbox-namespace", &pod->space},
-		   {"io.kubernetes.pod.namespace", &pod->space},
-		   {"io.kubernetes.cri.sandbox-name", &pod->name},
-		   {"io.kubernetes.pod.name", &pod->name},
-		   {"io.kubernetes.cri.sandbox-uid", &pod->uid},
-		   {"io.kubernetes.pod.uid", &pod->uid}};
 	static const char *const images[] = {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName",
 					     "io.kubernetes.cri-o.Image"},
-				 *const types[] = {"io.kubernetes.cri.container-type",
-						   "io.kubernetes.cri-o.ContainerType"};
-	const char *value;
+				 *const name[] = {"io.kubernetes.cri.container-name", "io.kubernetes.container.name"},
+				 *const space[] = {"io.kubernetes.cri.sandbox-namespace",
+						   "io.kubernetes.pod.namespace"},
+				 *const pod[] = {"io.kubernetes.cri.sandbox-name", "io.kubernetes.pod.name"},
+				 *const uid[] = {"io.kubernetes.cri.sandbox-uid", "io.kubernetes.pod.uid"},
+				 *const type[] = {"io.kubernetes.cri.container-type",
+						  "io.kubernetes.cri-o.ContainerType"};
+	const char *value = agreed(container, type);
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if ((value = container_pair(&container->annotations, all[i].key)))
-			take_pod(identity, all[i].text, value);
+	identity->sandbox = value && !strcmp(value, "sandbox");
+	take_pod(identity, container, name, &identity->name);
+	take_pod(identity, container, space, &identity->pod.space);
+	take_pod(identity, container, pod, &identity->pod.name);
+	take_pod(identity, container, uid, &identity->pod.uid);
 	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++)
 		if ((value = container_pair(&container->annotations, images[i])))
 			add_image(identity, value);
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		identity->sandbox |=
-			(value = container_pair(&container->annotations, types[i])) && !strcmp(value, "sandbox");
+	for (size_t i = 0; i < container->annotations.count && !identity->in_pod; i++)
+		identity->in_pod =
+			!strncmp(container->annotations.items[i].key, KUBERNETES_PREFIX, strlen(KUBERNETES_PREFIX));
 }
 
 /* ---- lists of podman's storage ---- */
@@ -195,7 +204,6 @@ static bool is_absent(const char *path)
 static const char *const container_lists[] = {"containers.json", "volatile-containers.json"};
 #define CONTAINER_LISTS (sizeof(container_lists) / sizeof(*container_lists))
 
-/* CRI-O has its bundles in a directory for the time of a boot, which has no lists unless podman made them there. */
 static bool has_list(const char *directory)
 {
 	char path[PATH_MAX];
@@ -205,6 +213,18 @@ static bool has_list(const char *directory)
 		    !is_absent(path))
 			return true;
 	return false;
+}
+
+/*
+ * CRI-O has its bundles in a directory for the time of a boot, without images, and without lists unless podman made them
+ * there. podman has them beside its images; with transient_store its lists are elsewhere, and none knows the container.
+ */
+static bool is_of_boot(const char *containers, const char *images)
+{
+	char directory[PATH_MAX];
+
+	snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(images, '/') - images), images);
+	return !strncmp(containers, RUN, strlen(RUN)) && is_absent(directory) && !has_list(containers);
 }
 
 static int find_contained(const char *directory, const char *id, struct stored *ret_item, struct tsem_error *error)
@@ -237,7 +257,7 @@ static bool find_storage(const char *bundle, const char *id, char *ret_container
 		return false;
 	return snprintf(ret_containers, size, "%.*s-containers", (int)length, bundle) < (int)size &&
 	       snprintf(ret_images, size, "%.*s-images/images.json", (int)length, bundle) < (int)size &&
-	       has_list(ret_containers);
+	       !is_of_boot(ret_containers, ret_images);
 }
 
 static void take_stored_image(struct container_identity *identity, const struct stored *image, const char *id)
@@ -258,7 +278,8 @@ static bool look_annotation(struct scanner *s, const char *name, void *context)
 {
 	struct container_identity *identity = context;
 
-	identity->image_speaks |= !strncmp(name, CONTAINER_PREFIX, strlen(CONTAINER_PREFIX));
+	if (!strncmp(name, CONTAINER_PREFIX, strlen(CONTAINER_PREFIX)))
+		identity->image_says = IMAGE_SAYS_SETTINGS;
 	return scan_skip(s);
 }
 
@@ -296,7 +317,8 @@ static int take_image(const char *images, const char *id, struct container_ident
 	struct stored image = {};
 	int r = is_absent(images) ? 0 : find_stored(images, id, &image, error);
 
-	identity->image_hidden = !image.found;
+	if (image.found)
+		identity->image_says = IMAGE_SAYS_NOTHING;
 	if (!r)
 		take_stored_image(identity, &image, id);
 	if (!r && image.found)
@@ -313,11 +335,12 @@ static int take_storage(const char *containers, const char *images, const char *
 
 	if (r)
 		return r;
-	identity->image_hidden = !container.found;
 	for (size_t i = 0; i < container.names.count; i++)
 		set_name(identity, container.names.items[i]);
 	if (container.image && *container.image)
 		r = take_image(images, container.image, identity, error);
+	else if (container.found)
+		identity->image_says = IMAGE_SAYS_NOTHING;
 	free_stored(&container);
 	return r;
 }
@@ -464,12 +487,15 @@ int container_identity_find(const struct container *container, const char *bundl
 	int r = 0;
 
 	*ret_identity = (struct container_identity){};
-	if (find_storage(bundle, id, path, other, sizeof(path)))
+	if (find_storage(bundle, id, path, other, sizeof(path))) {
 		r = take_storage(path, other, id, ret_identity, error);
-	else if (find_docker(container, id, path, sizeof(path)))
-		r = take_docker(path, ret_identity, error);
-	else /* podman also hands on annotations of the image, whose maker can write any */
-		take_annotations(container, ret_identity);
+	} else {
+		ret_identity->image_says = IMAGE_SAYS_NOTHING;
+		if (find_docker(container, id, path, sizeof(path)))
+			r = take_docker(path, ret_identity, error);
+		else
+			take_annotations(container, ret_identity);
+	}
 	if (!r && ret_identity->lost)
 		r = tsem_error_set(error, ENOMEM, "out of memory for the names of container %s", id);
 	if (r)

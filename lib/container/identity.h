@@ -12,16 +12,23 @@ struct container_pod {
 	char *name, *uid;
 };
 
+/* What the manifest of the image has of tsem: podman hands on its annotations as if they were the starter's. */
+enum image_says {
+	IMAGE_UNKNOWN, /* the storage that the bundle is in does not show the image, or not the container */
+	IMAGE_SAYS_NOTHING, /* or the engine hands on nothing of it */
+	IMAGE_SAYS_SETTINGS,
+};
+
 struct container_identity {
 	char *name; /* of the container; NULL: not known, as the others */
 	struct container_names images; /* names of its image */
 	/* sha256:HEX of its image: of the manifest first, if that is known, then the id, then others by which it was pulled. */
 	struct container_names digests;
 	bool manifest; /* the first digest is that of the manifest */
-	bool image_speaks; /* the manifest has annotations of tsem, which podman hands on as if they were the starter's */
-	bool image_hidden; /* the storage that the bundle is in does not show the image: its manifest may have some */
+	enum image_says image_says;
 	struct container_pairs labels;
 	struct container_pod pod;
+	bool in_pod; /* an engine of Kubernetes says so: its other annotations may be those of whoever made the pod */
 	bool sandbox; /* it only holds the namespaces of its pod, whose annotations are about the others */
 	bool lost; /* there was no memory for one of these */
 };

@@ -354,6 +354,25 @@ static void check_docker(void)
 	      strstr(error.text, "docker/containers/77/config.v2.json cannot be understood at byte 8"));
 }
 
+/* What an engine hands on of a pod is not what it says itself under another key. */
+static void check_other_engine(const struct container *own)
+{
+	struct container_pair all[] = {own->annotations.items[0],
+				       own->annotations.items[2],
+				       own->annotations.items[4],
+				       {"io.kubernetes.cri-o.ContainerType", "sandbox"},
+				       {"io.kubernetes.container.name", "web"},
+				       {"io.kubernetes.pod.namespace", "back"}};
+	struct container container = {.annotations = {all, 6}};
+	struct container_identity identity;
+	struct tsem_error error;
+
+	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error) && identity.in_pod &&
+	      !identity.sandbox && !identity.pod.space);
+	CHECK_TEXT(identity.name ? identity.name : "", "web");
+	container_identity_deinit(&identity);
+}
+
 static void check_pod(const char *bundle)
 {
 	struct container_pair all[] = {{"io.kubernetes.cri.container-name", "web"},
@@ -376,6 +395,7 @@ static void check_pod(const char *bundle)
 	all[2].value = "container";
 	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error) && !identity.sandbox);
 	container_identity_deinit(&identity);
+	check_other_engine(&container);
 	/* Of podman's containers its files say it: the annotations may be those of the image. */
 	all[2].value = "sandbox";
 	CHECK(!container_identity_find(&container, bundle, "55", &identity, &error) && !identity.sandbox &&
@@ -463,22 +483,37 @@ static void check_hidden(struct container *container, const char *bundle, struct
 	struct container_identity identity;
 
 	put("vfs-images/images.json", "[]");
-	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) && identity.image_hidden);
+	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) &&
+	      identity.image_says == IMAGE_UNKNOWN);
 	container_identity_deinit(&identity);
 	put("vfs-containers/volatile-containers.json", "[{\"id\":\"55\",\"names\":[\"brief\"]}]");
 	put("vfs-containers/containers.json", "[]");
-	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) && !identity.image_hidden);
+	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) &&
+	      identity.image_says == IMAGE_SAYS_NOTHING);
 	CHECK_TEXT(identity.name ? identity.name : "", "brief");
 	container_identity_deinit(&identity);
 	put("vfs-containers/volatile-containers.json", "[]");
-	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) && identity.image_hidden);
+	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) &&
+	      identity.image_says == IMAGE_UNKNOWN);
 	container_identity_deinit(&identity);
 	put("vfs-containers/containers.json", "[{\"id\":\"55\",\"image\":\"cd\"}]");
 	CHECK(!unlink("vfs-images/images.json"));
-	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) && identity.image_hidden);
+	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) &&
+	      identity.image_says == IMAGE_UNKNOWN);
 	container_identity_deinit(&identity);
+	/* transient_store: the lists are elsewhere */
 	CHECK(!unlink("vfs-containers/containers.json") && !unlink("vfs-containers/volatile-containers.json"));
-	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) && !identity.image_hidden);
+	CHECK(!container_identity_find(container, bundle, "55", &identity, &place->error) &&
+	      identity.image_says == IMAGE_UNKNOWN);
+	container_identity_deinit(&identity);
+	CHECK(!rename("vfs-images", "images") &&
+	      !container_identity_find(container, bundle, "55", &identity, &place->error) &&
+	      identity.image_says == IMAGE_UNKNOWN);
+	container_identity_deinit(&identity);
+	CHECK(!rename("images", "vfs-images"));
+	CHECK(!container_identity_find(container, "/run/none/storage/vfs-containers/55/userdata", "55", &identity,
+				       &place->error) &&
+	      identity.image_says == IMAGE_SAYS_NOTHING); /* CRI-O */
 	container_identity_deinit(&identity);
 	put("vfs-containers/containers.json", "[{\"id\":\"55\",\"image\":\"cd\"}]");
 }
@@ -501,7 +536,8 @@ void test_container_identity(void)
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
 	CHECK(identity.images.count == 1 && !strcmp(identity.images.items[0], "localhost/web:1"));
 	CHECK(identity.digests.count == 2 && !strcmp(identity.digests.items[0], "sha256:ef") &&
-	      !strcmp(identity.digests.items[1], "sha256:cd") && identity.manifest && !identity.image_speaks);
+	      !strcmp(identity.digests.items[1], "sha256:cd") && identity.manifest &&
+	      identity.image_says == IMAGE_SAYS_NOTHING);
 	container_identity_deinit(&identity);
 	check_pod(bundle);
 	put_names("vfs-images/images.json", 40);
@@ -510,14 +546,16 @@ void test_container_identity(void)
 	container_identity_deinit(&identity);
 	CHECK(!mkdir("vfs-images/cd", 0700));
 	put("vfs-images/cd/manifest", "{\"layers\":[],\"annotations\":{\"io.tsemx\":\"a\"}}");
-	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error) && !identity.image_speaks);
+	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error) &&
+	      identity.image_says == IMAGE_SAYS_NOTHING);
 	container_identity_deinit(&identity);
 	put("vfs-images/cd/manifest", "{\"annotations\":{\"a\":\"b\",\"io.tsem.mode\":\"learn\"}}");
-	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error) && identity.image_speaks);
+	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error) &&
+	      identity.image_says == IMAGE_SAYS_SETTINGS);
 	container_identity_deinit(&identity);
 	put("vfs-images/cd/manifest", "{\"config\":{\"size\":1},\"Annotations\":{\"io.tsem.mode\":\"learn\"}}");
-	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error) && identity.image_speaks &&
-	      !identity.image_hidden);
+	CHECK(!container_identity_find(&container, bundle, "55", &identity, &place.error) &&
+	      identity.image_says == IMAGE_SAYS_SETTINGS);
 	container_identity_deinit(&identity);
 	put("vfs-images/cd/manifest", "{\"annotations\":{]}");
 	CHECK(container_identity_find(&container, bundle, "55", &identity, &place.error));
