@@ -10,6 +10,7 @@
 #include "../model/file.h"
 #include "../session/command.h"
 #include "../session/journal.h"
+#include "../../lib/container/chosen.h"
 #include "../../lib/container/policy.h"
 #include "../../lib/container/filter.h"
 #include "../text/output.h"
@@ -229,29 +230,54 @@ static int check_chooser(const struct plan *plan, const char *id, struct tsem_er
 	return 0;
 }
 
+/* allowed: by a policy; NULL: none says anything about annotations. */
+static int check_allowed(const struct plan *plan, const struct container_settings *allowed, struct tsem_error *error)
+{
+	char where[PATH_MAX + 64];
+
+	if (!plan->settings.present)
+		return 0;
+	snprintf(where, sizeof(where), "%s: annotation " CONTAINER_PREFIX, plan->config);
+	if (allowed)
+		return container_check_chosen(where, allowed, &plan->identity, &plan->settings, error);
+	return plan->identity.in_pod ? tsem_error_set(error, EPERM,
+						      "the annotations " CONTAINER_PREFIX
+						      "* are those of a pod, and no policy in " POLICY_DIRECTORY
+						      " lets them choose a model (mode annotations)") :
+				       0;
+}
+
 /* The container that holds the namespaces of a pod has the annotations of the pod, which are about the others. */
-static int take_annotations(struct plan *plan, const char *id, struct tsem_error *error)
+static int take_annotations(struct plan *plan, const struct container_settings *allowed, const char *id,
+			    struct tsem_error *error)
 {
 	int r = 0;
 
 	plan->policy[0] = 0;
+	plan->settings = (struct container_settings){};
 	if (plan->identity.sandbox)
 		return 0;
 	if (plan->container.settings.present || plan->container.named_count)
 		r = check_chooser(plan, id, error);
-	return r ? r : container_annotated(plan->config, &plan->container, plan->identity.name, &plan->settings, error);
+	if (!r)
+		r = container_annotated(plan->config, &plan->container, plan->identity.name, &plan->settings, error);
+	return r ? r : check_allowed(plan, allowed, error);
 }
 
 /* The first policy that matches, or else its annotations. Not present: neither says anything. */
 static int settle(struct plan *plan, const char *id, struct tsem_error *error)
 {
+	struct container_settings allowed;
 	int r = container_identity_find(&plan->container, plan->bundle, id, &plan->identity, error);
 
 	if (!r)
 		r = policy_find(POLICY_DIRECTORY, &plan->container, &plan->identity, &plan->settings, plan->policy,
 				error);
-	if (!r && !plan->settings.present)
-		r = take_annotations(plan, id, error);
+	allowed = plan->settings;
+	if (!r && !strcmp(allowed.mode, "annotations"))
+		r = take_annotations(plan, &allowed, id, error);
+	else if (!r && !allowed.present)
+		r = take_annotations(plan, NULL, id, error);
 	if (!r && plan->settings.about[0] && !plan->identity.digests.count)
 		r = tsem_error_set(error, ENOENT, "%s asks for a model about the image, whose digest is not known",
 				   said_by(plan));

@@ -39,7 +39,8 @@ static const struct setting {
 	}
 	SETTING("model", model),       SETTING("mode", mode),		SETTING("on-violation", action),
 	SETTING("syscalls", syscalls), SETTING("about", about),		SETTING("require-signed", keys),
-	SETTING("attached", attached), SETTING("otherwise", otherwise),
+	SETTING("attached", attached), SETTING("otherwise", otherwise), SETTING("models", models),
+	SETTING("learning", learning),
 #undef SETTING
 };
 #define SETTINGS (sizeof(all_settings) / sizeof(*all_settings))
@@ -53,7 +54,7 @@ bool container_take_setting(struct scanner *s, const char *name, struct containe
 					  all_settings[i].name);
 	return scan_fail(
 		s, NULL,
-		"there are model, mode, on-violation, syscalls, require-signed, about, attached and otherwise, and no other setting of tsem");
+		"there are model, mode, on-violation, syscalls, require-signed, about, attached and otherwise, in policies also models and learning, and no other setting of tsem");
 }
 
 /* What is said in more takes the place of the same in settings. */
@@ -85,14 +86,16 @@ bool container_word_is_one_of(const char *word, const char *const *all)
 static int check_words(const char *where, bool policy, const struct container_settings *settings,
 		       struct tsem_error *error)
 {
-	static const char *const modes[] = {"learn", "sealed", "enforce", NULL}, *const more[] = {"off", "refuse", NULL},
+	static const char *const modes[] = {"learn", "sealed", "enforce", NULL},
+				 *const more[] = {"off", "refuse", "annotations", NULL},
 				 *const answers[] = {"yes", "no", NULL}, *const others[] = {"refuse", "learn", NULL};
 	tsem_u32 action;
 
 	if (!container_word_is_one_of(settings->mode, modes) &&
 	    !(policy && container_word_is_one_of(settings->mode, more)))
 		return tsem_error_set(error, EINVAL, "%smode must be learn, sealed%s enforce%s, not \"%s\"", where,
-				      policy ? "," : " or", policy ? ", off or refuse" : "", settings->mode);
+				      policy ? "," : " or", policy ? ", off, refuse or annotations" : "",
+				      settings->mode);
 	if (settings->action[0] && tsem_action_parse(settings->action, strlen(settings->action), &action))
 		return tsem_error_set(error, EINVAL,
 				      "%son-violation must be untrust, deny, log, kill or freeze, not \"%s\"", where,
@@ -106,6 +109,25 @@ static int check_words(const char *where, bool policy, const struct container_se
 		return tsem_error_set(error, EINVAL, "%sotherwise must be refuse or learn, not \"%s\"", where,
 				      settings->otherwise);
 	return 0;
+}
+
+/* The annotations say the rest. */
+static int check_annotated(const char *where, const struct container_settings *settings, struct tsem_error *error)
+{
+	static const char *const answers[] = {"yes", "no", "", NULL};
+
+	if (!settings->models[0])
+		return tsem_error_set(
+			error, EINVAL,
+			"%smodels is missing: it names the directory of the models that annotations may name", where);
+	if (!container_word_is_one_of(settings->learning, answers))
+		return tsem_error_set(error, EINVAL, "%slearning must be yes or no, not \"%s\"", where,
+				      settings->learning);
+	if (settings->model[0] || settings->action[0] || settings->syscalls[0] || settings->about[0] ||
+	    settings->keys[0] || settings->attached[0] || settings->otherwise[0])
+		return tsem_error_set(error, EINVAL,
+				      "%sthe mode annotations has models and learning, and no other setting", where);
+	return check_path(where, "models", settings->models, error);
 }
 
 /* The model comes from beside the image; the file is where one is learned, if that is wanted. */
@@ -154,6 +176,11 @@ int container_check_settings(const char *where, bool policy, struct container_se
 
 	if (!settings->present)
 		return 0;
+	if (policy && !strcmp(settings->mode, "annotations"))
+		return check_annotated(where, settings, error);
+	if (settings->models[0] || settings->learning[0])
+		return tsem_error_set(error, EINVAL, "%smodels and learning are for policies with the mode annotations",
+				      where);
 	if (!settings->mode[0])
 		strcpy(settings->mode, "enforce");
 	if (!settings->syscalls[0])

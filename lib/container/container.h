@@ -16,13 +16,15 @@ struct scanner;
 struct container_settings {
 	bool present; /* something is said */
 	char model[PATH_MAX];
-	char mode[CONTAINER_WORD_MAX]; /* learn, sealed, enforce; of a policy also off and refuse */
+	char mode[CONTAINER_WORD_MAX]; /* learn, sealed, enforce; of a policy also off, refuse and annotations */
 	char action[CONTAINER_WORD_MAX]; /* on-violation; empty: none was said */
 	char syscalls[CONTAINER_WORD_MAX]; /* yes, no */
 	char about[CONTAINER_WORD_MAX]; /* image, or empty */
 	char keys[PATH_MAX]; /* require-signed; empty: none is demanded */
 	char attached[PATH_MAX]; /* the layout that has the model of the image; empty: model is the file */
 	char otherwise[CONTAINER_WORD_MAX]; /* where no model is attached: refuse, learn */
+	char models[PATH_MAX]; /* of a policy: the directory of the models that annotations may name */
+	char learning[CONTAINER_WORD_MAX]; /* of a policy: yes, no: whether annotations may say learn */
 };
 
 struct container_pair {
@@ -76,7 +78,7 @@ int container_write_filter(const char *path, const struct container *container, 
 bool container_take_setting(struct scanner *s, const char *name, struct container_settings *settings);
 /*
  * Fills what was not said, and refuses what does not fit. where: what said it, as the beginning of a sentence. policy: there
- * are the modes off and refuse, too.
+ * are the modes off, refuse and annotations, too.
  */
 int container_check_settings(const char *where, bool policy, struct container_settings *settings,
 			     struct tsem_error *error);

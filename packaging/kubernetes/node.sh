@@ -15,7 +15,7 @@ ln -s tsem "$tsem/bin/tsem-oci"
 ldd "$build/tsem" | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p; s/^\t\(\/[^ ]*\) (.*/\1/p' | while read -r library; do
 	install -m 755 "$library" "$tsem/lib/${library##*/}"
 done
-install -m 644 "$here"/containerd-*.toml "$here/../../LICENSE" "$tsem/share"
+install -m 644 "$here"/containerd-*.toml "$here/annotations.json" "$here/../../LICENSE" "$tsem/share"
 echo "$version" >"$tsem/share/version"
 install -m 755 /bin/busybox "$root/bin/busybox"
 for name in sh cat cp mkdir mv nsenter rm sleep; do ln -s busybox "$root/bin/$name"; done

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../lib/container/chosen.h"
 #include "../../lib/container/policy.h"
 #include "../../lib/container/filter.h"
 #include "unit.h"
@@ -622,13 +623,23 @@ void test_policy_broken(void)
 		{"{\"model\":\"/m\"}", "./1.json: match is missing: it says for which containers; {} is for all"},
 		{"{\"match\":{},\"model\":\"m\"}", "./1.json: model has to be a path that begins with /, not m"},
 		{"{\"match\":{},\"model\":\"/m\",\"mode\":\"hard\"}",
-		 "./1.json: mode must be learn, sealed, enforce, off or refuse, not \"hard\""},
+		 "./1.json: mode must be learn, sealed, enforce, off, refuse or annotations, not \"hard\""},
 		{"{\"match\":{\"nam\":\"x\"},\"model\":\"/m\"}",
 		 "./1.json cannot be understood at byte 16: match: there are digest, image, name, labels and annotations, and nothing else"},
 		{"{\"match\":{\"labels\":{\"a\":1}},\"model\":\"/m\"}",
 		 "./1.json cannot be understood at byte 24: a string is expected"},
 		{"{\"match\":{\"labels\":null},\"model\":\"/m\"}",
 		 "./1.json cannot be understood at byte 19: a { is expected"},
+		{"{\"match\":{},\"mode\":\"annotations\"}",
+		 "./1.json: models is missing: it names the directory of the models that annotations may name"},
+		{"{\"match\":{},\"mode\":\"annotations\",\"models\":\"m\"}",
+		 "./1.json: models has to be a path that begins with /, not m"},
+		{"{\"match\":{},\"mode\":\"annotations\",\"models\":\"/m\",\"learning\":\"on\"}",
+		 "./1.json: learning must be yes or no, not \"on\""},
+		{"{\"match\":{},\"mode\":\"annotations\",\"models\":\"/m\",\"model\":\"/m/a\"}",
+		 "./1.json: the mode annotations has models and learning, and no other setting"},
+		{"{\"match\":{},\"models\":\"/m\",\"model\":\"/m/a\"}",
+		 "./1.json: models and learning are for policies with the mode annotations"},
 		{"{\"match\":{},\"model\":\"/m\"} x",
 		 "./1.json cannot be understood at byte 26: there is text after the object"},
 	};
@@ -649,6 +660,65 @@ void test_policy_broken(void)
 	CHECK_TEXT(find(&place, &none), "./1.json is not used: ./1.json may be written by others (mode 1666)");
 	CHECK(!unlink("1.json") && !mkdir("1.json", 0700));
 	CHECK_TEXT(find(&place, &none), "./1.json is no file of at most 16 MiB");
+	leave(&place);
+}
+
+/* NULL: it may be chosen. */
+static const char *chosen(const struct container_settings *allowed, const struct container_identity *identity,
+			  const char *model, const char *mode)
+{
+	static struct tsem_error error;
+	struct container_settings settings = {.present = true};
+
+	strcpy(settings.model, model);
+	strcpy(settings.mode, mode);
+	return container_check_chosen("", allowed, identity, &settings, &error) ? error.text : NULL;
+}
+
+void test_chosen(void)
+{
+	static const char *const others[] = {"/etc/profile.d/x.sh",
+					     "/run/none/back/web.model",
+					     "/run/none/web.model",
+					     "/run/none/front",
+					     "/run/none/front/",
+					     "/run/none/front/../back/web.model",
+					     "/run/none/front/a/b",
+					     "/run/none/front/.model",
+					     "/run/none/front/-e",
+					     "/run/none/front/$(id).model",
+					     "/run/none/frontal/web.model",
+					     "/run/none/front/a b",
+					     "/run/none/front//web.model",
+					     "/run/none/front/a\nb"};
+	struct container_settings allowed = {.present = true, .models = "/run/none"},
+				  keys = {.present = true, .keys = "/k"};
+	struct container_identity pod = {.in_pod = true, .pod.space = "front"}, none = {};
+	struct tsem_error error;
+	struct place place;
+
+	CHECK(!chosen(&allowed, &pod, "/run/none/front/web-1.model", "enforce"));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		CHECK_TEXT(chosen(&allowed, &pod, others[i], "enforce") ?: others[i],
+			   "model has to be /run/none/front/NAME, with a NAME of letters, digits and ._-");
+	CHECK_TEXT(chosen(&allowed, &pod, "/run/none/front/web.model", "learn") ?: "",
+		   "mode must not be learn: the policy does not say \"learning\": \"yes\"");
+	strcpy(allowed.learning, "yes");
+	CHECK(!chosen(&allowed, &pod, "/run/none/front/web.model", "learn"));
+	CHECK(container_check_chosen("", &allowed, &pod, &keys, &error) == -EPERM);
+	pod.pod.space = "..";
+	CHECK_TEXT(chosen(&allowed, &pod, "/run/none/../web.model", "enforce") ?: "",
+		   "the namespace of the pod is not known");
+	pod.pod.space = NULL;
+	CHECK_TEXT(chosen(&allowed, &pod, "/run/none/web.model", "enforce") ?: "",
+		   "the namespace of the pod is not known");
+	CHECK(!chosen(&allowed, &none, "/run/none/web.model", "enforce"));
+	if (!enter(&place))
+		return;
+	snprintf(allowed.models, sizeof(allowed.models), "%s", place.directory);
+	snprintf(keys.model, sizeof(keys.model), "%s/web.model", place.directory);
+	CHECK(!chosen(&allowed, &none, keys.model, "enforce") && !chmod(".", 0777));
+	CHECK(strstr(chosen(&allowed, &none, keys.model, "enforce") ?: "", "may be written by others"));
 	leave(&place);
 }
 

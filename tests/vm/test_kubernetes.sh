@@ -11,8 +11,8 @@ build=$(dirname "$T")
 PATH=/usr/sbin:/usr/bin:/sbin:/bin # not what somebody has in /usr/local
 mkdir -p /var/lib/containerd /opt logs
 for each in /var/lib/containerd /opt; do mount -t tmpfs -o mode=0755 tmpfs $each; done
-model=/var/lib/tsem/shop-web.model
-mkdir -p /var/lib/tsem
+model=/var/lib/tsem/pods/front/shop-web.model
+mkdir -p /var/lib/tsem/pods/{front,back} /etc/tsem/containers.d
 
 cri() { # cri WORDS...
 	timeout 300 /usr/bin/python3 "$vm/cri.py" "$@" </dev/null
@@ -86,6 +86,10 @@ logged() { # logged NAME: what the container has written
 	cut -d ' ' -f 4- "logs/$1.log"
 }
 
+allow() { # allow LEARNING: the policy that comes with tsem, which lets annotations learn (yes) or not (no)
+	sed 's/"learning": "no"/"learning": "'"$1"'"/' "$here/annotations.json" >/etc/tsem/containers.d/50-annotations.json
+}
+
 session() { # session NAME: of the container
 	head -c 12 "$1.id"
 }
@@ -144,6 +148,34 @@ test_enforce() {
 	rm /dev/log
 }
 
+# Whoever makes a pod writes its annotations.
+test_lies() {
+	local each
+
+	allow no
+	shop ''
+	like "lies: no pod learns where the node does not let it" "$status:$(<err)" "125:*mode must not be learn*"
+	cri stop "$sandbox"
+	allow yes
+	# shellcheck disable=SC2016 # a name with a meaning for shells
+	for each in /etc/profile.d/x.sh /var/lib/tsem/pods/back/other.model '/var/lib/tsem/pods/front/$(id).model'; do
+		shop "s|/var/lib/tsem/pods.*|$each|"
+		like "lies: the model $each" "$status:$(<err)" "125:*model has to be /var/lib/tsem/pods/front/NAME*"
+		cri stop "$sandbox"
+		[ ! -e "$each" ]
+		report $? "... and nothing is written there"
+	done
+	shop 's|^  annotations:|&\n    io.kubernetes.cri-o.ContainerType: sandbox\n    io.kubernetes.cri.sandbox-namespace: back|; s/: learn/: enforce/'
+	is "lies: what it says of itself is what its engine says" "$status:$(listed "$(session web)" | jq -r .labels.namespace)" 0:front
+	cri stop "$sandbox"
+	rm /etc/tsem/containers.d/50-annotations.json
+	shop 's/: learn/: enforce/'
+	like "lies: without a policy annotations choose nothing" "$status:$(<err)" "125:*no policy in /etc/tsem/containers.d*"
+	cri stop "$sandbox"
+	none "lies: none is left" "$T" ps --quiet
+	allow yes
+}
+
 # What is not said, or not understood, keeps a container from being created.
 test_refused() {
 	shop 's/- name: log/- name: helper/'
@@ -168,7 +200,6 @@ test_whole() {
 
 # What the host says counts before what the pod says.
 test_policy() {
-	mkdir -p /etc/tsem/containers.d
 	echo '{"match": {"name": "web", "annotations": {"io.kubernetes.cri.sandbox-namespace": "front"}}, "mode": "refuse"}' \
 		>/etc/tsem/containers.d/10-front.json
 	shop ''
@@ -176,6 +207,7 @@ test_policy() {
 	cri stop "$sandbox"
 	echo '{"match": {"annotations": {"io.kubernetes.cri.container-type": "sandbox"}}, "mode": "off"}' >/etc/tsem/containers.d/10-front.json
 	echo '{"match": {}, "mode": "refuse"}' >/etc/tsem/containers.d/90-all.json
+	rm /etc/tsem/containers.d/50-annotations.json
 	shop ''
 	like "policy: every container, but not those that hold the namespaces of pods" "$status:$(wc -l <out):$(<err)" "125:1:*90-all.json refuses it*"
 	cri stop "$sandbox"
@@ -185,7 +217,8 @@ test_policy() {
 need 'containerd' engine
 need 'its interface for Kubernetes answers' cri version
 need 'images' images
-for each in ${TESTS:-node learn enforce refused whole policy}; do
+allow yes
+for each in ${TESTS:-node learn enforce lies refused whole policy}; do
 	"test_$each"
 done
 finish
