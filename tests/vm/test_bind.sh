@@ -846,9 +846,36 @@ test_now_locked() {
 	release locked
 }
 
+labels() { # labels NAME: as ps has them
+	listed "$1" | jq -r '.labels | to_entries | map(.key + "=" + .value) | join(" ")'
+}
+
+test_labels() {
+	local file=/run/tsem/sessions/marked/labels
+
+	bind marked marked -m work.model --label pod=shop-1 --label container=web
+	is "labels: ps has them" "$status:$(labels marked)" "0:pod=shop-1 container=web"
+	tsem reload marked work.model
+	is "labels: after a reload, too" "$status:$(labels marked)" "0:pod=shop-1 container=web"
+	# What is no label there is left out, and nothing else is said of the session than before.
+	{ printf 'pod=shop-2\n\377\001=x\nPod=y\ncontainer=a\033[31mb\n=\nuid=%300s\nnamespace=front' ' ' && head -c 70000 /dev/zero; } >"$file"
+	is "labels: of a damaged file those that can be read" "$(labels marked)" "pod=shop-2 namespace=front"
+	: >"$file"
+	is "labels: of an empty file none" "$(labels marked):$(field marked live)" :true
+	rm "$file"
+	is "labels: of a missing file none" "$(labels marked):$(field marked live)" :true
+	release marked
+	bind marked marked -m work.model --label pod=shop-3
+	release marked
+	is "labels: a session that has ended keeps them" "$(field marked live):$("$T" ps --all --json | jq -r '.[] | select(.name == "marked") | .labels.pod')" false:shop-3
+	bind marked marked -m work.model
+	is "labels: another one of that name does not have them" "$status:$(labels marked)" 0:
+	release marked
+}
+
 need 'the kernel side loads' "$T" load
 learned
-for each in ${TESTS:-learn same enforce children left nested anew killed caller gone no_model places versions stop tool numbers added many now_below now_ended now_spared now_locked ${TSEM_LONG:+now now_storm now_refused}}; do
+for each in ${TESTS:-learn same enforce children left nested anew killed caller gone no_model places versions stop tool numbers added labels many now_below now_ended now_spared now_locked ${TSEM_LONG:+now now_storm now_refused}}; do
 	"test_$each"
 done
 finish
