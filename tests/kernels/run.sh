@@ -27,8 +27,8 @@ columns=(
 	"shell|plain|shell|tsem learns a shell and enforces its model against attacks"
 	"agent|plain|external|an agent outside the kernel decides"
 	"stale|parallel|stale|tsem does not use a cached verdict once anything that it depends on has changed"
-	"races|parallel|races|arguments, names and contents that change while tsem looks at them"
-	"models|models|kernels|models of a shell and of nginx work without a violation on this kernel if learned on the oldest, and on the oldest if learned on this one; both kernels' models of the same workload have the same state"
+	"races|parallel|races|another task changes arguments, names and contents while tsem looks at them, and no attack succeeds"
+	"models|models|kernels|models of a shell and of nginx that were learned on the oldest kernel work on this one without a violation, and the reverse; the models of both kernels for the same workload have the same state"
 )
 
 # once LOG CMD...: unless it has passed with these programs. The log begins with them and ends with the status.
