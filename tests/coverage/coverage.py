@@ -306,16 +306,20 @@ def events_section():
 
 HEAD = """# Which parts of the kernel are events
 
-`tests/coverage/coverage.py write` writes this page from the tables in `tests/coverage`. Edit the tables. `make check` fails when a
-row has no verdict, when an event is not in `abi/events.def` or has no deed in `tests/deeds`, and when the headers of the
-build machine have a member that no row covers.
+The *surface* of the kernel consists of its system calls and of their options, commands and the like. This page lists the
+members of the surface, and states for each member whether tsem has an event for it. `events.md` describes the events.
 
-Each member of the kernel's surface that can have an effect outside the calling process, or grant power, is one of these:
+Each member that can have an effect outside the calling process, or grant power, is one of these:
 
 - an event of the default set, with the fields in the last table;
-- covered by capability alone: the event `capable`, with the capability and the name of the call;
-- guarded: refused in every mode, whatever the model has;
-- none, for one of the reasons below.
+- covered by capability alone: the only event is `capable`, with the capability and the name of the system call;
+- guarded: tsem refuses it in every mode, whatever the model has;
+- none: there is no event, for one of the reasons below;
+- open: nobody has decided yet what it should be.
+
+`tests/coverage/coverage.py write` writes this page from the tables in `tests/coverage`. To change the page, edit these
+tables. `make check` fails when a row has no verdict, when an event is not in `abi/events.def` or has no deed in
+`tests/deeds`, and when the headers of the build machine have a member that no row covers.
 
 | kind | rows | events | by capability alone | guarded | none | open |
 |---|---|---|---|---|---|---|"""
@@ -327,11 +331,11 @@ def written():
         each = counted(table.rows)
         yield f"| {table.title} | {len(table.rows)} | " + " | ".join(str(value) for value in each.values()) + " |"
     yield f"| all | {len(rows)} | " + " | ".join(str(value) for value in counted(rows).values()) + " |"
-    yield from ["", "Reasons for none:", "", "| reason | what it means | rows |", "|---|---|---|"]
+    yield from ["", "These are the reasons why there is no event:", "", "| reason | what it means | rows |", "|---|---|---|"]
     for reason, text in reasons.items():
         many = sum(found.split()[0] == reason for row in rows for found in row.words("none"))
         yield f"| *{reason}* | {text} | {many} |"
-    yield from ["", "Guards:", "", "| guard | what is refused |", "|---|---|"]
+    yield from ["", "These are the guards:", "", "| guard | what is refused |", "|---|---|"]
     yield from (f"| *{name}* | {text} |" for name, text in guards.items())
     yield ""
     for kind, table in tables.items():
