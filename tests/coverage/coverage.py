@@ -315,7 +315,7 @@ Each member that can have an effect outside the calling process, or grant power,
 - covered by capability alone: the only event is `capable`, with the capability and the name of the system call;
 - guarded: tsem refuses it in every mode, whatever the model has;
 - none: there is no event, for one of the reasons below;
-- open: nobody has decided yet what it should be.
+- open: not decided yet.
 
 `tests/coverage/coverage.py write` writes this page from the tables in `tests/coverage`. To change the page, edit these
 tables. `make check` fails when a row has no verdict, when an event is not in `abi/events.def` or has no deed in
