@@ -29,6 +29,7 @@ struct client {
 	bool sent; /* an answer to the question that is shown */
 	tsem_u64 open; /* the question that is shown; 0: none */
 	tsem_u64 since; /* nanoseconds: when it was shown */
+	bool unread; /* nobody can have read it yet */
 	char typed[TYPED_MAX];
 	size_t typed_size;
 };
@@ -106,6 +107,28 @@ static void show(struct client *c, const struct message *m)
 	c->open = m->question;
 	c->sent = false;
 	c->since = ticks_now();
+	c->unread = c->terminal;
+}
+
+/* Milliseconds until settle() has something to do; -1: it has nothing. */
+static int wait_of(const struct client *c)
+{
+	tsem_u64 now = ticks_now();
+
+	if (!c->unread)
+		return -1;
+	return now - c->since < UNREAD_NS ? (int)((c->since + UNREAD_NS - now) / 1000000 + 1) : 0;
+}
+
+/* Drops what was typed before anybody can have read the question, also the beginning of a line. Whether it did so now. */
+static bool settle(struct client *c)
+{
+	if (wait_of(c))
+		return false;
+	tcflush(STDIN_FILENO, TCIFLUSH);
+	c->typed_size = 0;
+	c->unread = false;
+	return true;
 }
 
 static void take_message(struct client *c, const char *line, size_t size)
@@ -226,8 +249,10 @@ int ask_client(const char *session, bool json, struct tsem_error *error)
 	while (goes_on) {
 		struct pollfd fds[] = {{.fd = c.socket, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
 
-		if (poll(fds, 2, -1) < 0)
+		if (poll(fds, 2, wait_of(&c)) < 0)
 			continue;
+		if (settle(&c))
+			fds[1].revents = 0;
 		if (fds[0].revents)
 			goes_on = take_session(&c);
 		if (goes_on && fds[1].revents)

@@ -450,8 +450,10 @@ void front_serve(const struct front_options *options, int socket)
 		fds[FD_PROMPT] = (struct pollfd){.fd = prompt_fd(&f.prompt), .events = POLLIN};
 		if (f.terminal)
 			terminal_poll(f.terminal, fds + FD_TERMINAL);
-		if (poll(fds, FD_TERMINAL + (f.terminal ? TERMINAL_FDS : 0), -1) < 0)
+		if (poll(fds, FD_TERMINAL + (f.terminal ? TERMINAL_FDS : 0), prompt_wait(&f.prompt)) < 0)
 			continue;
+		if (prompt_settle(&f.prompt))
+			fds[FD_PROMPT].revents = 0;
 		if (fds[FD_PROMPT].revents)
 			take_answer(&f);
 		if (f.terminal) {

@@ -54,6 +54,28 @@ static bool show(struct prompt *p)
 	tsem_buffer_deinit(&folded);
 	tcflush(p->terminal->outer, TCIFLUSH);
 	p->since = ticks_now();
+	p->unread = true;
+	p->size = 0;
+	p->overlong = false;
+	return true;
+}
+
+int prompt_wait(const struct prompt *p)
+{
+	tsem_u64 now = ticks_now();
+
+	if (!p->terminal || !p->unread)
+		return -1;
+	return now - p->since < UNREAD_NS ? (int)((p->since + UNREAD_NS - now) / 1000000 + 1) : 0;
+}
+
+/* Also what is the beginning of a line: its end may come later. */
+bool prompt_settle(struct prompt *p)
+{
+	if (prompt_wait(p))
+		return false;
+	tcflush(p->terminal->outer, TCIFLUSH);
+	p->unread = false;
 	p->size = 0;
 	p->overlong = false;
 	return true;

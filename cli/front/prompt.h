@@ -14,6 +14,7 @@ struct prompt {
 	char *text;
 	size_t text_size;
 	unsigned long long since; /* nanoseconds: when it was shown */
+	bool unread; /* nobody can have read it yet */
 	char line[64];
 	size_t size;
 	bool overlong; /* the line that is typed is no answer, whatever follows */
@@ -25,6 +26,10 @@ bool prompt_open(struct prompt *prompt, struct terminal *terminal, int id, int t
 bool prompt_resume(struct prompt *prompt);
 /* The descriptor to read from; -1: no question is open. */
 int prompt_fd(const struct prompt *prompt);
+/* Milliseconds until prompt_settle drops what nobody can have meant as an answer; -1: there is nothing to wait for. */
+int prompt_wait(const struct prompt *prompt);
+/* Whether it has dropped what there was: then there is nothing to read. */
+bool prompt_settle(struct prompt *prompt);
 /* A whole line has come: what was typed, in the prompt's memory; NULL: not yet. "": the terminal is gone. */
 const char *prompt_turn(struct prompt *prompt);
 /* The answer was none. */
