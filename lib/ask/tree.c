@@ -19,6 +19,14 @@
 
 /* ---- the list ---- */
 
+/* In a mount that is nowhere, or under another one, what the kernel calls a directory is the name of something else. */
+static bool leads_to(const char *name, int fd)
+{
+	struct stat there, here;
+
+	return !stat(name, &there) && !fstat(fd, &here) && there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
 /*
  * The name that the kernel has for the directory, which is that of events. Where names differ by more than their case
  * (ext4 and others with casefold) it is the spelling that somebody has looked it up by first; it stays as long as the
@@ -34,8 +42,11 @@ static char *name_of(const char *path, int *ret_held)
 		return NULL;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	size = readlink(link, name, sizeof(name) - 1);
-	if (size > 0)
-		copy = strndup(name, size);
+	if (size > 0) {
+		name[size] = 0;
+		errno = ENOENT;
+		copy = leads_to(name, fd) ? strdup(name) : NULL;
+	}
 	code = errno;
 	if (copy && ret_held)
 		*ret_held = fd;
@@ -302,13 +313,16 @@ static unsigned needs_to_open(const struct codec *codec)
 	return TSEM_TREE_EXECUTE | (rights & TSEM_TREE_WRITE);
 }
 
-/* The file may have been opened by somebody else, who had other rights. */
+/*
+ * The file may have been opened by somebody else, who had other rights. Code in a mapping of the task's own that it can
+ * write to is any code, and not what is below the tree.
+ */
 static unsigned needs_to_map(const struct codec *codec)
 {
 	tsem_u64 prot = codec_number(codec, "prot"), type = codec_number(codec, "flags") & MAP_TYPE;
 	unsigned rights = prot & PROT_EXEC ? TSEM_TREE_EXECUTE : TSEM_TREE_READ;
 
-	return rights | (prot & PROT_WRITE && type != MAP_PRIVATE ? TSEM_TREE_WRITE : 0);
+	return rights | (prot & PROT_WRITE && (type != MAP_PRIVATE || prot & PROT_EXEC) ? TSEM_TREE_WRITE : 0);
 }
 
 static unsigned needs_to_change(const struct codec *codec)

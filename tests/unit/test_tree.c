@@ -58,6 +58,7 @@ static const struct {
 	{"mmap_file", OF("0x8000", "0104755", T_A) ",\"prot\":\"0x3\",\"flags\":\"0x1\"", ""},
 	{"mmap_file", MAPPED(T_A, "0x5", "0x2"), "x"},
 	{"mmap_file", MAPPED(T_A, "0x7", "0x1"), "wx"},
+	{"mmap_file", MAPPED(T_A, "0x7", "0x2"), "wx"},
 	{"mmap_file", "\"prot\":\"0x7\",\"flags\":\"0x22\"", ""},
 	{"bprm_committed_creds", OF("0x20", "0100755", T_A), "x"},
 	{"bprm_committed_creds", OF("0x20", "0104755", T_A), ""},
