@@ -60,19 +60,29 @@ int ask_check_place(const struct invocation *v, const struct trees *trees, const
 		      0;
 }
 
+/* Also where they are if no option says it. */
+static const char *place_of_serials(const struct invocation *v)
+{
+	const char *path = invocation_value(v, OPTION_run_serials);
+
+	return path ? path : invocation_given(v, OPTION_run_require_signed) ? TSEM_SERIALS : NULL;
+}
+
 /* What decides about a workload is no file of the workload. */
 static int check_places(const struct invocation *v, const struct trees *trees)
 {
-	static const unsigned options[] = {OPTION_run_model, OPTION_run_output, OPTION_run_require_signed,
-					   OPTION_run_serials};
-
+	const char *const places[] = {
+		invocation_value(v, OPTION_run_model),
+		invocation_value(v, OPTION_run_output),
+		invocation_value(v, OPTION_run_require_signed),
+		place_of_serials(v),
+		receiver_setting("TSEM_ASK_CA"),
+		receiver_setting("TSEM_NOTIFY_CA"),
+	};
 	int r = 0;
 
-	for (size_t i = 0; !r && i < sizeof(options) / sizeof(*options); i++) {
-		const char *path = invocation_value(v, options[i]);
-
-		r = path ? ask_check_place(v, trees, path) : 0;
-	}
+	for (size_t i = 0; !r && i < sizeof(places) / sizeof(*places); i++)
+		r = places[i] ? ask_check_place(v, trees, places[i]) : 0;
 	return r;
 }
 
