@@ -1,21 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+/*
+ * Without what the loader obeys: the process loads libraries later, too, such as those of the name service, and the
+ * workload may write to a directory that is named there.
+ */
+static char **make_environment(void)
+{
+	size_t count = 0, kept = 0;
+	char **variables;
+
+	while (environ[count])
+		count++;
+	variables = calloc(count + 1, sizeof(*variables));
+	for (size_t i = 0; variables && i < count; i++)
+		if (strncmp(environ[i], "LD_", strlen("LD_")) != 0)
+			variables[kept++] = environ[i];
+	return variables;
+}
 
 /* Signals of a terminal or of a service manager are for its parent, which may still have something to send. */
 int process_start(const char *name, int socket, pid_t *ret_pid)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE};
-	char *const words[] = {(char *)name, NULL};
+	char *const words[] = {(char *)name, NULL}, **variables = make_environment();
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t held;
 	int r;
 
+	if (!variables)
+		return ENOMEM;
 	sigemptyset(&held);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaddset(&held, signals[i]);
@@ -31,8 +54,9 @@ int process_start(const char *name, int socket, pid_t *ret_pid)
 	if (!r)
 		r = posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
 	if (!r)
-		r = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, words, environ);
+		r = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, words, variables);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
+	free(variables);
 	return r;
 }
