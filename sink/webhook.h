@@ -11,6 +11,7 @@
 #include "receiver.h"
 
 #define WEBHOOK_PROCESS_NAME "tsem-webhook"
+#define WEBHOOK_WHY_MAX 256 /* with a NUL */
 #define WEBHOOK_NOBODY "nobody" /* its answer, with the reason as "why", when there is none */
 
 int webhook_check(const char *url, struct tsem_error *error);

@@ -179,11 +179,12 @@ static int ask(struct process *p, const char *text, size_t size, unsigned second
 
 static bool say_nobody(tsem_u64 question, const char *why)
 {
-	char line[512];
-	size_t size;
+	char line[WEBHOOK_WHY_MAX + 96];
+	size_t size, end;
 
-	snprintf(line, sizeof(line) - 3, "{\"question\":%llu,\"answer\":\"" WEBHOOK_NOBODY "\",\"why\":\"", question);
-	for (size = strlen(line); *why && size < sizeof(line) - 4; why++)
+	snprintf(line, sizeof(line), "{\"question\":%llu,\"answer\":\"" WEBHOOK_NOBODY "\",\"why\":\"", question);
+	size = strlen(line);
+	for (end = size + WEBHOOK_WHY_MAX - 2; *why && size < end; why++) /* longer, it would not be taken for a line */
 		line[size++] = *why >= ' ' && *why <= '~' && !strchr("\"\\", *why) ? *why : '?';
 	memcpy(line + size, "\"}\n", 4);
 	return say(line);
