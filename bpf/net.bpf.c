@@ -530,6 +530,8 @@ TSEM_HOOK_ALL("lsm.s/socket_getpeername", socket_getpeername, struct socket *soc
 #define MCAST_MSFILTER 48
 #define IPV6_ADD_MEMBERSHIP 20
 #define IPV6_JOIN_ANYCAST 27
+#define SOL_TIPC 271
+#define TIPC_GROUP_JOIN 135 /* what is sent goes to all of the group from then on, without an address */
 
 /* By which the host tells a network that it wants what is sent to a group, or takes an address: nothing else is sent. */
 INLINE bool option_joins(int level, int optname)
@@ -539,6 +541,8 @@ INLINE bool option_joins(int level, int optname)
 		return 1;
 	if (level == SOL_IPV6 && (optname == IPV6_ADD_MEMBERSHIP || optname == IPV6_JOIN_ANYCAST))
 		return 1;
+	if (level == SOL_TIPC)
+		return optname == TIPC_GROUP_JOIN;
 	return (level == SOL_IP || level == SOL_IPV6) &&
 	       (optname == MCAST_JOIN_GROUP || optname == MCAST_JOIN_SOURCE_GROUP || optname == MCAST_MSFILTER);
 }
