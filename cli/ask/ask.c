@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../../lib/ask/asker.h"
+#include "../../lib/base/rate.h"
 #include "../../lib/base/ticks.h"
 #include "../../sink/webhook.h"
 #include "../session/journal.h"
@@ -24,6 +25,9 @@
 #define WHO_MAX 64
 #define NAME_MAX_SHOWN 48
 #define REASONS_MAX (1u << 20) /* bytes that the workload can read */
+/* So many refusals that nobody has decided are in the log at once, then one each second. */
+#define LOGGED_BURST 20
+#define LOGGED_INTERVAL 1000000000ull
 
 struct ask {
 	struct ask_options options;
@@ -41,6 +45,7 @@ struct ask {
 	bool told_webhook; /* that it got no answer */
 	bool at_terminal; /* the front has it and has not answered */
 	size_t reasons_size;
+	struct rate rate; /* of the log: the workload determines how often it is refused something */
 	tsem_u64 counts[ASK_BY_FLOOD + 1][2]; /* by cause, refused and allowed */
 };
 
@@ -84,6 +89,37 @@ static void tell_log(struct ask *a, const char *sentence, bool allow, enum ask_c
 	tsem_buffer_deinit(&line);
 }
 
+static void log_line(struct ask *a, const char *text)
+{
+	struct tsem_buffer line = {};
+
+	tsem_buffer_printf(&line, "%s: %s", a->options.session, text);
+	if (line.data)
+		journal_write(&a->journal, line.data);
+	tsem_buffer_deinit(&line);
+}
+
+static void tell_left_out(struct ask *a)
+{
+	tsem_u64 count = rate_suppressed(&a->rate);
+	char text[64];
+
+	if (!count)
+		return;
+	snprintf(text, sizeof(text), "%llu more event%s refused", count, plural(count));
+	log_line(a, text);
+}
+
+static bool is_logged(struct ask *a, enum ask_cause cause)
+{
+	if (cause == ASK_BY_PERSON)
+		return true;
+	if (!rate_take(&a->rate, ticks_now()))
+		return false;
+	tell_left_out(a);
+	return true;
+}
+
 static void told(void *context, const struct tsem_record *record, bool allow, enum ask_cause cause)
 {
 	struct ask *a = context;
@@ -99,7 +135,7 @@ static void told(void *context, const struct tsem_record *record, bool allow, en
 	ask_sentence(a->explainer, record, &text);
 	if (text.data && !allow)
 		tell_workload(a, text.data, cause);
-	if (text.data)
+	if (text.data && is_logged(a, cause))
 		tell_log(a, text.data, allow, cause);
 	tsem_buffer_deinit(&text);
 }
@@ -436,6 +472,7 @@ int ask_open(const struct ask_options *options, struct ask **ret_ask, struct tse
 	a->events = a->timer = -1;
 	a->seats = SEATS_NONE;
 	a->journal.socket = -1;
+	a->rate = (struct rate){.burst = LOGGED_BURST, .interval = LOGGED_INTERVAL};
 	a->explainer = tsem_explainer_create(&options->model->set);
 	book_open(&a->book, options->output);
 	r = asker_init(&a->asker, &calls, &options->model->set, options->trees, options->patience_s * 1000, error);
@@ -463,6 +500,7 @@ void ask_close(struct ask *a)
 		kill(a->webhook, SIGKILL);
 		waitpid(a->webhook, NULL, 0);
 	}
+	tell_left_out(a);
 	book_close(&a->book);
 	asker_deinit(&a->asker);
 	tsem_explainer_destroy(a->explainer);
