@@ -416,6 +416,13 @@ static int watch(const struct ask *a, int fd)
 	return epoll_ctl(a->events, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
+static bool is_modeled(void *context, int pidfd)
+{
+	const struct ask *a = context;
+
+	return tsem_orchestrator_models(a->options.orchestrator, pidfd);
+}
+
 static int open_events(struct ask *a, struct tsem_error *error)
 {
 	int r;
@@ -424,7 +431,7 @@ static int open_events(struct ask *a, struct tsem_error *error)
 	a->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (a->events < 0 || a->timer < 0)
 		return tsem_error_set(error, errno, "cannot make a timer: %s", strerror(errno));
-	r = seats_open(&a->seats, a->options.session, a->options.person, a->events, error);
+	r = seats_open(&a->seats, a->options.session, a->options.person, a->events, is_modeled, a, error);
 	if (r)
 		return r;
 	r = watch(a, a->timer);

@@ -35,13 +35,16 @@ static int make_listener(struct seats *s, const struct sockaddr_un *address)
 	return r;
 }
 
-int seats_open(struct seats *s, const char *session, bool listen, int events, struct tsem_error *error)
+int seats_open(struct seats *s, const char *session, bool listen, int events,
+	       bool (*is_modeled)(void *context, int pidfd), void *context, struct tsem_error *error)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int r;
 
 	*s = SEATS_NONE;
 	s->events = events;
+	s->is_modeled = is_modeled;
+	s->context = context;
 	for (int i = 0; i < SEATS_MAX; i++)
 		s->seats[i].socket = -1;
 	if (!listen)
@@ -135,13 +138,31 @@ static struct seat *free_seat(struct seats *s)
 	return NULL;
 }
 
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+/* A workload decides about none, not even about another one. */
+static bool is_workload(const struct seats *s, int socket)
+{
+	socklen_t size = sizeof(int);
+	int pidfd = -1;
+	bool modeled;
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size))
+		return true; /* it has ended */
+	modeled = s->is_modeled(s->context, pidfd);
+	close(pidfd);
+	return modeled;
+}
+
 /* Decides about a workload, so it has to be somebody who could stop tsem, too. */
-static bool may_answer(int socket, uid_t *ret_uid)
+static bool may_answer(const struct seats *s, int socket, uid_t *ret_uid)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
-	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) || is_workload(s, socket))
 		return false;
 	*ret_uid = peer.uid;
 	return !peer.uid || peer.uid == geteuid();
@@ -155,7 +176,7 @@ static bool come(struct seats *s)
 
 	if (socket < 0)
 		return false;
-	if (!seat || !may_answer(socket, &uid) || watch(s, socket)) {
+	if (!seat || !may_answer(s, socket, &uid) || watch(s, socket)) {
 		close(socket);
 		return false;
 	}

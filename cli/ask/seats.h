@@ -27,6 +27,8 @@ struct seat {
 struct seats {
 	int listener; /* -1: nobody can connect */
 	int events; /* epoll of the owner */
+	bool (*is_modeled)(void *context, int pidfd); /* whoever is in a namespace answers nothing */
+	void *context;
 	struct seat seats[SEATS_MAX];
 	struct tsem_buffer open; /* the line of the open question, for who connects later */
 };
@@ -34,7 +36,8 @@ struct seats {
 #define SEATS_NONE ((struct seats){.listener = -1})
 
 /* listen: false makes a list that nobody joins. */
-int seats_open(struct seats *seats, const char *session, bool listen, int events, struct tsem_error *error);
+int seats_open(struct seats *seats, const char *session, bool listen, int events,
+	       bool (*is_modeled)(void *context, int pidfd), void *context, struct tsem_error *error);
 void seats_close(struct seats *seats);
 /* How many front ends are connected. */
 size_t seats_taken(const struct seats *seats);

@@ -86,6 +86,8 @@ int tsem_orchestrator_enter(struct tsem_orchestrator *orchestrator, int pidfd, s
 int tsem_orchestrator_guard(const struct tsem_orchestrator *orchestrator, int pid, struct tsem_error *error);
 /* Whether a violation has stopped the process of the pidfd for inspection (TSEM_ACTION_FREEZE). */
 bool tsem_orchestrator_frozen(const struct tsem_orchestrator *orchestrator, int pidfd);
+/* Whether the process is in a namespace, whichever: nobody there decides about one. Also if that cannot be known. */
+bool tsem_orchestrator_models(const struct tsem_orchestrator *orchestrator, int pidfd);
 /* Readable when records wait. */
 int tsem_orchestrator_fd(const struct tsem_orchestrator *orchestrator);
 /* Takes all waiting records into the session's files and calls fn (may be NULL) for each. */

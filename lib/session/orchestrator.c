@@ -464,6 +464,15 @@ bool tsem_orchestrator_frozen(const struct tsem_orchestrator *o, int pidfd)
 	return !bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &task) && task.flags & TSEM_TASK_FROZEN;
 }
 
+bool tsem_orchestrator_models(const struct tsem_orchestrator *o, int pidfd)
+{
+	struct tsem_task task;
+
+	if (bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &task))
+		return errno != ENOENT;
+	return task.context;
+}
+
 int tsem_orchestrator_fd(const struct tsem_orchestrator *o)
 {
 	return o->external ? external_fd(o->external) : ring_buffer__epoll_fd(o->ring);
