@@ -89,7 +89,7 @@ static struct tsem_tree *find_place(const struct tsem_model *model, const char *
 {
 	struct tsem_tree *at = model->trees;
 
-	while (at < model->trees + model->tree_count && strcmp(at->path, path) < 0)
+	for (size_t left = model->tree_count; left && strcmp(at->path, path) < 0; left--)
 		at++;
 	return at;
 }
@@ -117,7 +117,7 @@ static int add(struct tsem_model *model, char *path, tsem_u32 rights, struct tse
 	if (fault)
 		return tsem_error_set(error, EINVAL, "the directory of the tree %s:%s %s", path, tree_word(rights),
 				      fault);
-	if (at < model->trees + model->tree_count && !strcmp(at->path, path)) {
+	if (at && at < model->trees + model->tree_count && !strcmp(at->path, path)) {
 		at->rights = rights;
 		free(path);
 		return 0;
