@@ -65,3 +65,8 @@ int learn_trees_leave_out(const struct trees *trees, struct tsem_session *sessio
 {
 	return trees_drop(trees, &session->trajectory, ret_count) ? tsem_error_set(error, ENOMEM, "out of memory") : 0;
 }
+
+void learn_trees_close(struct trees *trees)
+{
+	trees_deinit(trees);
+}

@@ -16,5 +16,6 @@ int learn_trees_add_again(const struct trees *trees, struct tsem_model *model, s
 /* Drops what a tree allows anyway from what the session has seen, but for the starts of programs. */
 int learn_trees_leave_out(const struct trees *trees, struct tsem_session *session, size_t *ret_count,
 			  struct tsem_error *error);
+void learn_trees_close(struct trees *trees);
 
 #endif

@@ -483,7 +483,7 @@ int cmd_learn(const struct invocation *v)
 		r = learn(&l, runs);
 	}
 	tsem_convergence_deinit(&l.convergence);
-	trees_deinit(&l.trees);
+	learn_trees_close(&l.trees);
 	tsem_model_destroy(l.model);
 	return r;
 }
