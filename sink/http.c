@@ -171,6 +171,15 @@ static void set_body(struct setting *s, const struct http_request *request)
 	SET(s, CURLOPT_POSTFIELDS, request->body ? request->body : "");
 }
 
+/* libcurl looks at a file and a directory, and has a default for each: who gives the one means no other. */
+static void set_authorities(struct setting *s, const char *file)
+{
+	if (!file)
+		return;
+	SET(s, CURLOPT_CAINFO, file);
+	SET(s, CURLOPT_CAPATH, NULL);
+}
+
 /* Only the two protocols, whatever a URL says; a name and password that it has in it are not used. */
 static CURLcode set_options(CURL *curl, const struct http_request *request, const struct curl_slist *headers,
 			    struct exchange *exchange)
@@ -197,8 +206,7 @@ static CURLcode set_options(CURL *curl, const struct http_request *request, cons
 	}
 	if (request->direct)
 		SET(s, CURLOPT_NOPROXY, "*");
-	if (request->authorities)
-		SET(s, CURLOPT_CAINFO, request->authorities);
+	set_authorities(s, request->authorities);
 	set_times(s, request);
 	set_body(s, request);
 	return setting.code;

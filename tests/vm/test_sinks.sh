@@ -130,12 +130,36 @@ receive() { # receive PORT LOG [CERTIFICATE]
 
 notifies() { # notifies URL WORDS...: enforces work.model on what is not all in it
 	tsem run -m work.model -e --on-violation deny --name notified --notify "$@" -- \
-		sh -c 'for i in 1 2 3; do cat /etc/shadow; cat /etc/passwd; done; tr "\\0" "\\n" </proc/self/environ | grep NOTIFY' </dev/null
+		sh -c 'for i in 1 2 3; do cat /etc/shadow; cat /etc/passwd; done; cat /proc/self/environ | tr "\\0" "\\n" | grep NOTIFY; echo end' </dev/null
+}
+
+# What is given counts instead of the authorities of the system: one more of these is made here.
+authorities() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key -out other -days 2 -subj /CN=other 2>/dev/null
+	cp cert "/etc/ssl/certs/$(openssl x509 -noout -hash -in cert).0"
+	: >tls.log
+	notifies https://127.0.0.1:18443/ok
+	is "notify: a certificate that the system knows" "$(wc -l <tls.log)" 1
+	TSEM_NOTIFY_CA=$PWD/other notifies https://127.0.0.1:18443/ok
+	like "notify: ... is none when others are given" "$(wc -l <tls.log):$errors" "1:*could not be posted*certificate*"
+}
+
+# CMD is through at once, and tsem waits for 5 s in all.
+silent() {
+	local before=$EPOCHREALTIME after ended
+
+	notifies http://127.0.0.1:18080/silent
+	after=$EPOCHREALTIME
+	ended=$(stat -c %.9Y "$scratch/out") # when CMD wrote its last line
+	like "notify: CMD does not wait for who does not answer" \
+		"$(awk "BEGIN { print ($ended - $before < 4) }"):$before $ended:$output" "1:*end"
+	is "notify: ... and tsem not for long" "$(awk "BEGIN { print ($after - $before < 9) }")" 1
+	like "notify: ... and that is said" "$errors" "*it did not answer in time*"
 }
 
 # Each new violation as a finding, once, to somebody who takes it, refuses it, sends it elsewhere, or never answers.
 test_notify() {
-	tsem learn -o work.model -- sh -c 'for i in 1 2 3; do cat /etc/issue; cat /etc/passwd; done; tr "\\0" "\\n" </proc/self/environ | grep NOTIFY' </dev/null
+	tsem learn -o work.model -- sh -c 'for i in 1 2 3; do cat /etc/issue; cat /etc/passwd; done; cat /proc/self/environ | tr "\\0" "\\n" | grep NOTIFY; echo end' </dev/null
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out cert -days 2 -subj /CN=127.0.0.1 \
 		-addext subjectAltName=IP:127.0.0.1 2>/dev/null
 	cat key cert >both.pem
@@ -150,13 +174,14 @@ test_notify() {
 	export TSEM_NOTIFY_AUTHORIZATION='Bearer hush' TSEM_NOTIFY_CA=$PWD/cert
 	notifies https://127.0.0.1:18443/twice
 	is "notify: tried again, with what authorizes it" "$(cut -d ' ' -f 1,2 tls.log | tr '\n' ' ')" "/twice Bearer_hush /twice Bearer_hush "
-	is "notify: CMD does not find it in its environment" "$(grep -c hush <<<"$output")" 0
+	like "notify: CMD does not find it in its environment" "$(grep -c hush <<<"$output"):$output" "0:*TSEM_NOTIFY_CA=$PWD/cert*end"
 	unset TSEM_NOTIFY_CA
 	notifies https://127.0.0.1:18443/ok
 	is "notify: an unknown certificate: nothing is sent" "$(wc -l <tls.log)" 2
 	like "notify: ... said once, without the path" "$(grep -c 'could not be posted' <<<"$errors"):$errors" \
 		"1:*a finding could not be posted to https://127.0.0.1:18443: *certificate*0 findings posted*, 1 not, 0 left out*"
 	unset TSEM_NOTIFY_AUTHORIZATION
+	authorities
 	: >plain.log
 	notifies http://127.0.0.1:18080/moved
 	is "notify: no other place is gone to" "$(cut -d ' ' -f 1 plain.log)" /moved
@@ -164,8 +189,7 @@ test_notify() {
 	: >plain.log
 	notifies http://127.0.0.1:18080/fail
 	is "notify: three times, and no more" "$(wc -l <plain.log)" 3
-	notifies http://127.0.0.1:18080/silent
-	like "notify: nobody waits for who does not answer" "$errors" "*it did not answer in time*"
+	silent
 	tsem run -m work.model --notify http://127.0.0.1:18080/ok --no-journal --quiet -- sh -c 'cat /etc/shadow' </dev/null
 	is "notify: also what is only observed, and told nowhere else" "$(grep -c '^/ok ' plain.log):$errors" 1:
 	kill "${receivers[@]}"
