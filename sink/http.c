@@ -2,6 +2,7 @@
 #include "http.h"
 
 #define CURL_DISABLE_TYPECHECK
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -51,6 +52,43 @@ void http_answer_deinit(struct http_answer *answer)
 {
 	tsem_buffer_deinit(&answer->body);
 	*answer = (struct http_answer){};
+}
+
+/* ---- URLs ---- */
+
+bool http_is_here(const char *host, size_t size)
+{
+	static const char *const others[] = {"localhost", "[::1]"};
+	const char *end = memchr(host, host[0] == '[' ? ']' : ':', size);
+	struct in_addr address;
+	char text[INET_ADDRSTRLEN];
+
+	if (end)
+		size = end - host + (*end == ']');
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (size == strlen(others[i]) && !strncmp(host, others[i], size))
+			return true;
+	if (size >= sizeof(text))
+		return false;
+	memcpy(text, host, size);
+	text[size] = 0;
+	return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+}
+
+void http_origin(const char *url, char ret_origin[HTTP_ORIGIN_MAX])
+{
+	const char *host = strstr(url, "://"), *at;
+	size_t size;
+
+	host = host && (!strncmp(url, "http://", 7) || !strncmp(url, "https://", 8)) ? host + 3 : NULL;
+	if (!host) {
+		strcpy(ret_origin, "another kind of URL");
+		return;
+	}
+	size = strcspn(host, "/?#\\");
+	at = memrchr(host, '@', size);
+	size -= at ? at + 1 - host : 0;
+	snprintf(ret_origin, HTTP_ORIGIN_MAX, "%.*s%.*s", (int)(host - url), url, (int)size, at ? at + 1 : host);
 }
 
 /* ---- what libcurl calls ---- */
@@ -244,7 +282,7 @@ static int errno_of(CURLcode code)
 static int explain(CURLcode code, const struct exchange *exchange, struct tsem_error *error)
 {
 	const struct http_request *request = exchange->request;
-	const char *url = request->shown ? request->shown : request->url;
+	const char *url = request->shown;
 
 	if (exchange->too_long)
 		return tsem_error_set(error, EFBIG, "%.512s answers with more than %zu bytes", url, request->limit);

@@ -19,7 +19,7 @@ struct http_request {
 	unsigned seconds; /* longest time for the answer; of a long one the longest with less than 1,000 bytes a second */
 	bool is_long;
 	bool direct; /* never by a proxy */
-	const char *shown; /* in errors, instead of a URL that has secrets in it; NULL: the URL */
+	const char *shown; /* in errors, instead of the URL, which may have secrets in it */
 	bool (*cancel)(
 		void *context); /* asked about once a second: whether the answer is no longer wanted; may be NULL */
 	void *context;
@@ -37,6 +37,12 @@ struct http_answer {
 	bool subject; /* OCI-Subject: the registry keeps the list of what refers to it */
 };
 
+#define HTTP_ORIGIN_MAX 300
+
+/* HOST or HOST:PORT at the beginning of a text of this size: this machine by its loopback, 127.0.0.0/8, [::1] or localhost. */
+bool http_is_here(const char *host, size_t size);
+/* http://HOST[:PORT] or https://HOST[:PORT] of a URL, for people: the rest may be a secret. */
+void http_origin(const char *url, char ret_origin[HTTP_ORIGIN_MAX]);
 /* Loads libcurl, if that was not done. An error says what to install. */
 int http_load(struct tsem_error *error);
 /* Redirections are not followed. An answer of any status is one. -ECANCELED: as cancel said; -EACCES: its certificate is not trusted. To be ended by http_answer_deinit() in any case. */

@@ -18,11 +18,11 @@
 #define QUEUE_SIZE (1 << 20) /* bytes, as the kernel counts them */
 #define BEGIN_MS 10000
 
-static const struct receiver_names names = {"TSEM_NOTIFY_AUTHORIZATION", "TSEM_NOTIFY_CA"};
+static const struct receiver_names names = {"TSEM_NOTIFY_URL", "TSEM_NOTIFY_AUTHORIZATION", "TSEM_NOTIFY_CA"};
 
-int notify_check(const char *url, struct tsem_error *error)
+int notify_check(const char *given, struct tsem_error *error)
 {
-	return receiver_check(url, &names, error);
+	return receiver_check(given, &names, error);
 }
 
 /* ---- the process ---- */
@@ -117,14 +117,15 @@ static bool put_setting(const struct notify *notify, char word, const char *befo
 	return done;
 }
 
-int notify_open(struct notify *notify, const char *url, struct tsem_error *error)
+int notify_open(struct notify *notify, const char *given, struct tsem_error *error)
 {
-	int r = notify_check(url, error);
+	const char *url = receiver_url(given, &names);
+	int r = notify_check(given, error);
 
 	*notify = (struct notify){.socket = -1};
 	if (r)
 		return r;
-	receiver_host(url, notify->host);
+	http_origin(url, notify->host);
 	r = start(notify, error);
 	if (!r &&
 	    !(put_setting(notify, NOTIFY_URL, "", url) && put_setting(notify, NOTIFY_HOST, "", notify->host) &&

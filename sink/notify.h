@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include "http.h"
 #include "receiver.h"
 
 #define NOTIFY_WHY_MAX 256
@@ -16,15 +17,15 @@
 struct notify {
 	int socket;
 	pid_t pid;
-	char host[RECEIVER_HOST_MAX]; /* for people */
+	char host[HTTP_ORIGIN_MAX]; /* for people */
 	tsem_u64 sent, posted, failed; /* findings that the process got, and what became of them */
 	tsem_u64 left_out; /* it never got them */
 	bool told; /* that one could not be posted */
 };
 
-/* Whether it is a URL that can be posted to, with what the environment has for that. */
-int notify_check(const char *url, struct tsem_error *error);
-int notify_open(struct notify *notify, const char *url, struct tsem_error *error);
+/* Whether it is a URL that can be posted to, or env, with what the environment has for that. */
+int notify_check(const char *given, struct tsem_error *error);
+int notify_open(struct notify *notify, const char *given, struct tsem_error *error);
 void notify_put(struct notify *notify, const char *text, size_t size);
 /* Takes what the process says; the socket is readable when there is something. True, and why: the first finding failed. */
 bool notify_take(struct notify *notify, char ret_why[NOTIFY_WHY_MAX]);

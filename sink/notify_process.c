@@ -68,6 +68,7 @@ static int try(const struct process *p, const char *text, size_t size, struct ts
 		.limit = ANSWER_MAX,
 		.seconds = SECONDS,
 		.shown = p->host,
+		.direct = receiver_is_here(p->url),
 		.authorities = p->ca,
 	};
 	struct http_answer answer;

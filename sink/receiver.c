@@ -60,7 +60,19 @@ static int check_settings(const char *url, const struct receiver_names *names, s
 	return 0;
 }
 
-int receiver_check(const char *url, const struct receiver_names *names, struct tsem_error *error)
+const char *receiver_url(const char *given, const struct receiver_names *names)
+{
+	return strcmp(given, RECEIVER_ENV) != 0 ? given : receiver_setting(names->url);
+}
+
+bool receiver_is_here(const char *url)
+{
+	const char *host = host_of(url);
+
+	return http_is_here(host, host_size(host));
+}
+
+static int check_url(const char *url, const struct receiver_names *names, struct tsem_error *error)
 {
 	const char *host = host_of(url);
 	size_t size = host ? host_size(host) : 0;
@@ -74,14 +86,20 @@ int receiver_check(const char *url, const struct receiver_names *names, struct t
 				      names->authorization);
 	if (!is_printable(url) || strchr(url, ' ') || strlen(url) >= URL_MAX || size >= NAME_MAX_HERE)
 		return tsem_error_set(error, EINVAL, "the URL is too long, or not of printable ASCII without blanks");
-	return check_settings(url, names, error);
+	if (strncmp(url, "https:", 6) != 0 && !receiver_is_here(url))
+		return tsem_error_set(error, EINVAL,
+				      "plain http:// is for this machine only (127.0.0.0/8, [::1], localhost), because "
+				      "others could read it and answer; use https://");
+	return 0;
 }
 
-void receiver_host(const char *url, char ret_host[RECEIVER_HOST_MAX])
+int receiver_check(const char *given, const struct receiver_names *names, struct tsem_error *error)
 {
-	const char *host = host_of(url);
+	const char *url = receiver_url(given, names);
+	int r = url ? check_url(url, names, error) :
+		      tsem_error_set(error, EINVAL, "%s, which has the URL, is not set", names->url);
 
-	snprintf(ret_host, RECEIVER_HOST_MAX, "%.*s", (int)(host - url + host_size(host)), url);
+	return r ? r : check_settings(url, names, error);
 }
 
 int receiver_confine(char **authorities, struct tsem_error *error)

@@ -5,18 +5,21 @@
 
 #include "../lib/tsem.h"
 
-#define RECEIVER_HOST_MAX 300
+#define RECEIVER_ENV "env" /* instead of a URL: a variable has it */
 
 /* Of variables. */
 struct receiver_names {
+	const char *url; /* which may be a secret */
 	const char *authorization; /* the value of the header Authorization, a secret */
 	const char *ca; /* a file of certificates to trust instead of the system's */
 };
 
-/* Whether it is a URL that can be posted to, and its variables are usable. */
-int receiver_check(const char *url, const struct receiver_names *names, struct tsem_error *error);
-/* The scheme and the host of such a URL, for people: the rest may be a secret. */
-void receiver_host(const char *url, char ret_host[RECEIVER_HOST_MAX]);
+/* The URL itself, or the one of the variable; NULL: there is none. */
+const char *receiver_url(const char *given, const struct receiver_names *names);
+/* Whether it is a URL that can be posted to, and its variables are usable. Plain HTTP only goes to this machine. */
+int receiver_check(const char *given, const struct receiver_names *names, struct tsem_error *error);
+/* Of a URL that can be: not by a proxy. */
+bool receiver_is_here(const char *url);
 /* NULL: it is not there, or empty. */
 const char *receiver_setting(const char *name);
 /*

@@ -15,22 +15,27 @@
 
 #define BEGIN_MS 10000
 
-static const struct receiver_names names = {"TSEM_ASK_AUTHORIZATION", "TSEM_ASK_CA"};
+static const struct receiver_names names = {"TSEM_ASK_URL", "TSEM_ASK_AUTHORIZATION", "TSEM_ASK_CA"};
 
-int webhook_check(const char *url, struct tsem_error *error)
+int webhook_check(const char *given, struct tsem_error *error)
 {
-	return receiver_check(url, &names, error);
+	return receiver_check(given, &names, error);
+}
+
+void webhook_host(const char *given, char ret_host[HTTP_ORIGIN_MAX])
+{
+	http_origin(receiver_url(given, &names), ret_host);
 }
 
 /* Four lines, some of which may be empty. */
 static bool tell_settings(int socket, const char *url)
 {
 	const char *authorization = receiver_setting(names.authorization), *ca = receiver_setting(names.ca);
-	char host[RECEIVER_HOST_MAX];
+	char host[HTTP_ORIGIN_MAX];
 	struct tsem_buffer text = {};
 	bool told;
 
-	receiver_host(url, host);
+	http_origin(url, host);
 	tsem_buffer_printf(&text, "%s\n%s\n%s%s\n%s\n", url, host, authorization ? "Authorization: " : "",
 			   authorization ? authorization : "", ca ? ca : "");
 	told = !text.failed && send(socket, text.data, text.size, MSG_NOSIGNAL) == (ssize_t)text.size;
@@ -55,9 +60,9 @@ static int begin(int socket, struct tsem_error *error)
 			      size > 1 ? line : "the process that does it does not begin");
 }
 
-int webhook_start(const char *url, pid_t *ret_pid, int *ret_socket, struct tsem_error *error)
+int webhook_start(const char *given, pid_t *ret_pid, int *ret_socket, struct tsem_error *error)
 {
-	int ends[2], r = webhook_check(url, error);
+	int ends[2], r = webhook_check(given, error);
 
 	if (r)
 		return r;
@@ -70,7 +75,7 @@ int webhook_start(const char *url, pid_t *ret_pid, int *ret_socket, struct tsem_
 		return tsem_error_set(error, r, "cannot start the process that puts questions to a receiver: %s",
 				      strerror(r));
 	}
-	if (!tell_settings(ends[0], url))
+	if (!tell_settings(ends[0], receiver_url(given, &names)))
 		r = tsem_error_set(error, EPIPE, "cannot tell the process that puts questions where to");
 	if (!r)
 		r = begin(ends[0], error);

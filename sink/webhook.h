@@ -8,15 +8,19 @@
 
 #include <sys/types.h>
 
+#include "http.h"
 #include "receiver.h"
 
 #define WEBHOOK_PROCESS_NAME "tsem-webhook"
 #define WEBHOOK_WHY_MAX 256 /* with a NUL */
 #define WEBHOOK_NOBODY "nobody" /* its answer, with the reason as "why", when there is none */
 
-int webhook_check(const char *url, struct tsem_error *error);
+/* given: a URL, or env. */
+int webhook_check(const char *given, struct tsem_error *error);
+/* For people. Of a receiver that is checked. */
+void webhook_host(const char *given, char ret_host[HTTP_ORIGIN_MAX]);
 /* The socket is that of a front end, and does not block. */
-int webhook_start(const char *url, pid_t *ret_pid, int *ret_socket, struct tsem_error *error);
+int webhook_start(const char *given, pid_t *ret_pid, int *ret_socket, struct tsem_error *error);
 /* The whole life of the process. Returns the status. */
 int webhook_process(void);
 

@@ -169,6 +169,7 @@ static int ask(struct process *p, const char *text, size_t size, unsigned second
 		.limit = ANSWER_MAX,
 		.seconds = seconds ? seconds : 1,
 		.shown = p->host,
+		.direct = receiver_is_here(p->url),
 		.authorities = p->ca,
 		.cancel = whole ? NULL : is_over,
 		.context = p,

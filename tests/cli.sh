@@ -130,7 +130,12 @@ test_usage() {
 	usage "a receiver that is none" "--notify: it needs http://HOST*" run --model m --notify mqtt://h/ ls
 	usage "a password in the URL of a receiver" "--notify: *set TSEM_NOTIFY_AUTHORIZATION" run --model m --notify https://me:pw@h/ ls
 	TSEM_NOTIFY_AUTHORIZATION=secret usage "a secret over plain HTTP" "--notify: TSEM_NOTIFY_AUTHORIZATION is a secret*" \
-		run --model m --notify http://h/ ls
+		run --model m --notify http://127.0.0.1/ ls
+	usage "findings over plain HTTP" "--notify: plain http:// is for this machine only*" run --model m --notify http://h/ ls
+	usage "questions over plain HTTP" "--ask-webhook: plain http:// is for this machine only*" run --model m --ask --ask-webhook http://h/ ls
+	usage "a URL that no variable has" "--ask-webhook: TSEM_ASK_URL, which has the URL, is not set" run --model m --ask --ask-webhook env ls
+	TSEM_ASK_URL=http://h/ usage "a URL of a variable" "--ask-webhook: plain http:// is for this machine only*" \
+		run --model m --ask --ask-webhook env ls
 	usage "patience without questions" "--ask-timeout needs --ask" run --model m --ask-timeout 5 ls
 	usage "no patience" "--ask-timeout cannot be '0'*" run --model m --ask --ask-timeout 0 ls
 	usage "too much patience" "--ask-timeout needs 1 to 86400 seconds" run --model m --ask --ask-timeout 86401 ls

@@ -412,7 +412,7 @@ test_strange() {
 	well "one that lists what refers to an image" api
 	well "in pages" pages
 	well "a blob elsewhere in the registry" near
-	strange astray "leads to http://127.0.0.2:1/, which is refused"
+	strange astray "leads to http://127.0.0.2:1, which is refused"
 	strange endless "has more than 16 pages"
 	strange elsewhere "which is refused: it is not HTTPS"
 	strange around "leads on and on"

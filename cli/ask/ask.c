@@ -287,10 +287,10 @@ static void take_answer(struct ask *a, struct question *q, enum ask_answer answe
 /* Nobody could be asked by HTTP. Who sees the question elsewhere may still answer it. */
 static void take_nobody(struct ask *a, struct question *q, const char *why)
 {
-	char host[RECEIVER_HOST_MAX];
+	char host[HTTP_ORIGIN_MAX];
 	struct tsem_buffer text = {};
 
-	receiver_host(a->options.webhook, host);
+	webhook_host(a->options.webhook, host);
 	text_escape(&text, why, strlen(why));
 	if (!a->told_webhook && !a->options.quiet)
 		fprintf(stderr, "tsem: %s gave no answer to a question: %s\n", host, text.data ? text.data : "");

@@ -117,6 +117,7 @@ static int ask_token(struct registry *registry, const char *challenge, const cha
 	if (!r) {
 		const struct http_request request = {.method = "GET",
 						     .url = url.data,
+						     .shown = url.data,
 						     .headers = {basic},
 						     .limit = TOKEN_MAX,
 						     .seconds = registry->seconds,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "reference.h"
 #include "../../lib/event/digest.h"
+#include "../../sink/http.h"
 
 #include <errno.h>
 
@@ -30,15 +31,7 @@ bool reference_is_referrers_tag(const char *tag)
 
 bool reference_loopback(const struct reference *reference)
 {
-	static const char *const others[] = {"localhost", "[::1]"};
-	const char *host = reference->host;
-	size_t size = strcspn(host[0] == '[' ? strchr(host, ']') : host, ":");
-
-	size += host[0] == '[' ? strchr(host, ']') - host : 0;
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		if (size == strlen(others[i]) && !strncmp(host, others[i], size))
-			return true;
-	return !strncmp(host, "127.", 4) && strspn(host, DIGITS ".") == size;
+	return http_is_here(reference->host, strlen(reference->host));
 }
 
 /* Whether the first part of a name can only be a host: what is in no directory of that name. */

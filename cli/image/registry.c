@@ -13,6 +13,7 @@
 #define OTHERS_MAX (1u << 20) /* bytes of an answer that says nothing but whether it worked */
 #define REDIRECTIONS_MAX 5
 #define PAGES_MAX 16
+#define SHOWN_MAX 512
 
 void registry_open(const struct reference *reference, const char *authorities, unsigned seconds,
 		   struct registry *ret_registry)
@@ -39,6 +40,15 @@ static bool is_own(const struct registry *registry, const char *url)
 	return !strncmp(url, registry->base, size) && (!url[size] || url[size] == '/' || url[size] == '?');
 }
 
+/* For people: a query can have signatures in it, and elsewhere a path, too. */
+static void show(const struct registry *registry, const char *url, char ret_shown[SHOWN_MAX])
+{
+	if (is_own(registry, url))
+		snprintf(ret_shown, SHOWN_MAX, "%.*s", (int)strcspn(url, "?"), url);
+	else
+		http_origin(url, ret_shown);
+}
+
 /* ---- questions ---- */
 
 struct question {
@@ -54,9 +64,11 @@ struct question {
 static int ask_once(struct registry *registry, const struct question *question, const char *url,
 		    struct http_answer *ret_answer, struct tsem_error *error)
 {
+	char shown[SHOWN_MAX];
 	const struct http_request request = {
 		.method = question->method,
 		.url = url,
+		.shown = shown,
 		.headers = {question->accept, question->type, is_own(registry, url) ? registry->authorization : NULL},
 		.body = question->body,
 		.body_size = question->size,
@@ -67,6 +79,7 @@ static int ask_once(struct registry *registry, const struct question *question, 
 		.authorities = registry->authorities,
 	};
 
+	show(registry, url, shown);
 	return http_ask(&request, ret_answer, error);
 }
 
@@ -98,9 +111,13 @@ static bool is_redirection(const struct http_answer *answer)
 }
 
 /* What an answer means that is not the one that was hoped for. */
-static int refuse(const struct registry *registry, const struct http_answer *answer, const char *url,
+static int refuse(const struct registry *registry, const struct http_answer *answer, const char *from,
 		  struct tsem_error *error)
 {
+	char url[SHOWN_MAX], elsewhere[SHOWN_MAX];
+
+	show(registry, from, url);
+	show(registry, answer->location, elsewhere);
 	if (answer->status == 404)
 		return tsem_error_set(error, ENOENT, "%.512s does not exist", url);
 	if (answer->status == 401 || answer->status == 403)
@@ -108,7 +125,7 @@ static int refuse(const struct registry *registry, const struct http_answer *ans
 	if (is_redirection(answer))
 		return tsem_error_set(error, EPERM,
 				      "%.512s leads to %.256s, which is refused: only blobs may be elsewhere", url,
-				      answer->location);
+				      elsewhere);
 	if (answer->status == 429)
 		return tsem_error_set(error, EAGAIN, "%s was asked too often: try again later", registry->base);
 	return tsem_error_set(error, EIO, "%.512s answers with status %u", url, answer->status);
@@ -146,17 +163,23 @@ int registry_manifest(struct registry *registry, const tsem_u8 *digest, struct t
 }
 
 /* Where a blob is that is not in the registry: not where others could read along or answer. */
-static int check_elsewhere(const struct registry *registry, const char *url, const char *location,
+static int check_elsewhere(const struct registry *registry, const char *from, const char *location,
 			   struct tsem_error *error)
 {
+	char url[SHOWN_MAX], elsewhere[SHOWN_MAX];
+
 	if (!strncmp(location, "https://", 8) || is_own(registry, location))
 		return 0;
-	return tsem_error_set(error, EPERM, "%.512s leads to %.256s, which is refused: it is not HTTPS", url, location);
+	show(registry, from, url);
+	show(registry, location, elsewhere);
+	return tsem_error_set(error, EPERM, "%.512s leads to %.256s, which is refused: it is not HTTPS", url,
+			      elsewhere);
 }
 
 static int follow(struct registry *registry, const struct question *question, char url[HTTP_HEADER_MAX],
 		  struct http_answer *ret_answer, struct tsem_error *error)
 {
+	char shown[SHOWN_MAX];
 	int r = 0;
 
 	for (int i = 0; !r && i <= REDIRECTIONS_MAX; i++) {
@@ -167,7 +190,8 @@ static int follow(struct registry *registry, const struct question *question, ch
 		r = check_elsewhere(registry, url, ret_answer->location, error);
 		strcpy(url, ret_answer->location);
 	}
-	return r ? r : tsem_error_set(error, ELOOP, "%.512s leads on and on", url);
+	show(registry, url, shown);
+	return r ? r : tsem_error_set(error, ELOOP, "%.512s leads on and on", shown);
 }
 
 int registry_blob(struct registry *registry, const struct descriptor *blob, struct tsem_buffer *buffer,
@@ -216,11 +240,13 @@ static int add_items(const struct tsem_buffer *text, const char *url, struct doc
 static int turn_page(const struct registry *registry, const char *next, char url[HTTP_HEADER_MAX],
 		     struct tsem_error *error)
 {
-	char target[HTTP_HEADER_MAX + sizeof(registry->base)];
+	char target[HTTP_HEADER_MAX + sizeof(registry->base)], from[SHOWN_MAX], shown[SHOWN_MAX];
 
 	snprintf(target, sizeof(target), "%s%s", next[0] == '/' ? registry->base : "", next);
+	show(registry, url, from);
+	show(registry, target, shown);
 	if (!is_own(registry, target) || strlen(target) >= HTTP_HEADER_MAX)
-		return tsem_error_set(error, EPERM, "%.512s leads to %.256s, which is refused", url, next);
+		return tsem_error_set(error, EPERM, "%.512s leads to %.256s, which is refused", from, shown);
 	strcpy(url, target);
 	return 0;
 }
@@ -316,7 +342,7 @@ static int begin_upload(struct registry *registry, const char *digest, char ret_
 {
 	const struct question question = {.method = "POST"};
 	struct http_answer answer;
-	char url[URL_MAX], target[2 * HTTP_HEADER_MAX];
+	char url[URL_MAX], target[2 * HTTP_HEADER_MAX], shown[SHOWN_MAX];
 	int r;
 
 	own_url(registry, url, sizeof(url), "blobs", "uploads/");
@@ -325,9 +351,10 @@ static int begin_upload(struct registry *registry, const char *digest, char ret_
 		r = refuse(registry, &answer, url, error);
 	snprintf(target, sizeof(target), "%s%s%cdigest=%s", answer.location[0] == '/' ? registry->base : "",
 		 answer.location, strchr(answer.location, '?') ? '&' : '?', digest);
+	show(registry, target, shown);
 	if (!r && (!is_own(registry, target) || strlen(target) >= HTTP_HEADER_MAX))
 		r = tsem_error_set(error, EPERM, "%s wants to have it at %.256s, which is refused: that is elsewhere",
-				   registry->base, answer.location);
+				   registry->base, shown);
 	if (!r)
 		strcpy(ret_url, target);
 	http_answer_deinit(&answer);

@@ -128,7 +128,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         image, _, page = name.partition("?page=")
         listed = json.loads(blob(tagged(image.replace(":", "-"))))["manifests"] if not (kind == "pages" and not page) else []
         next_page = {"pages": f"/v2/{kind}/web/referrers/{image}?page=2" if not page else None,
-                     "astray": "http://127.0.0.2:1/", "endless": f"/v2/{kind}/web/referrers/{image}?page=2"}.get(kind)
+                     "astray": "http://127.0.0.2:1/?X-Signature=secret", "endless": f"/v2/{kind}/web/referrers/{image}?page=2"}.get(kind)
         if next_page:
             return self.answer(200, index_of(listed), INDEX, Link=f'<{next_page}>; rel="next"')
         return self.answer(200, index_of(listed), INDEX)

@@ -31,6 +31,16 @@ void test_notify_words(void)
 		{"file:///etc/passwd", "needs http://HOST"},
 		{"HTTPS://host/", "needs http://HOST"},
 		{"https://me:pw@host/", "TSEM_NOTIFY_AUTHORIZATION"},
+		{"http://localhost/", NULL},
+		{"http://[::1]:80/a@b", NULL},
+		{"http://hooks.example/", "this machine only"},
+		{"http://127.0.0.1.example/", "this machine only"},
+		{"http://127.0.0.1?.example/", NULL},
+		{"http://128.0.0.1/", "this machine only"},
+		{"http://127.1/", "this machine only"},
+		{"http://localhost.example/", "this machine only"},
+		{"http://[::2]/", "this machine only"},
+		{"env", "TSEM_NOTIFY_URL, which has the URL, is not set"},
 		{"https://host/a b", "printable ASCII"},
 		{"https://host/\xc3\xa4", "printable ASCII"},
 		{"https://host/\nX: y", "printable ASCII"},
@@ -45,12 +55,39 @@ void test_notify_words(void)
 			CHECK_HOLDS(error.text, urls[i].part);
 	}
 	CHECK(!setenv("TSEM_NOTIFY_AUTHORIZATION", "Bearer x", true));
-	CHECK(!notify_check("https://host/", &error) && notify_check("http://host/", &error));
+	CHECK(!notify_check("https://host/", &error) && notify_check("http://localhost/", &error));
 	CHECK_HOLDS(error.text, "https:// URL only");
 	CHECK(!setenv("TSEM_NOTIFY_AUTHORIZATION", "x\r\nHost: y", true) && notify_check("https://host/", &error));
 	CHECK(!unsetenv("TSEM_NOTIFY_AUTHORIZATION"));
 	CHECK(!setenv("TSEM_NOTIFY_CA", "/there/is/none", true) && notify_check("https://host/", &error) == -ENOENT);
 	CHECK(!unsetenv("TSEM_NOTIFY_CA"));
+	CHECK(!setenv("TSEM_NOTIFY_URL", "https://host/secret", true) && !notify_check("env", &error));
+	CHECK(!setenv("TSEM_NOTIFY_URL", "ftp://host/", true) && notify_check("env", &error));
+	CHECK(!unsetenv("TSEM_NOTIFY_URL"));
+}
+
+/* What people read of a URL. */
+void test_notify_origin(void)
+{
+	static const char *const urls[][2] = {
+		{"https://hooks.example/secret?secret#secret", "https://hooks.example"},
+		{"https://bucket.example:8443?X-Signature=secret", "https://bucket.example:8443"},
+		{"http://[::1]:80/secret", "http://[::1]:80"},
+		{"https://me:secret@host/", "https://host"},
+		{"https://host", "https://host"},
+		{"ftp://secret@host/", "another kind of URL"},
+		{"/secret", "another kind of URL"},
+		{"", "another kind of URL"},
+	};
+	char origin[HTTP_ORIGIN_MAX], url[2 * HTTP_ORIGIN_MAX] = "https://";
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
+		http_origin(urls[i][0], origin);
+		CHECK_TEXT(origin, urls[i][1]);
+	}
+	memset(url + 8, 'a', sizeof(url) - 9);
+	http_origin(url, origin);
+	CHECK(strlen(origin) == HTTP_ORIGIN_MAX - 1);
 }
 
 /* ---- a receiver ---- */

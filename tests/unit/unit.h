@@ -258,6 +258,7 @@
 	T(tree_model) \
 	T(tree_drop) \
 	T(notify_words) \
+	T(notify_origin) \
 	T(notify_posts) \
 	T(notify_fails) \
 	T(notify_bounded) \

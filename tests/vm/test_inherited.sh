@@ -191,7 +191,7 @@ test_number() {
 test_environment() {
 	export TSEM_MQTT_USER=me
 	# The shells of this test must not have them either.
-	env TSEM_MQTT_PASSWORD=hush-1 TSEM_KEY_PASSPHRASE=hush-2 TSEM_NOTIFY_AUTHORIZATION=hush-3 TSEM_ASK_AUTHORIZATION=hush-4 "$T" run --name secrets -- bash -c \
+	env TSEM_MQTT_PASSWORD=hush-1 TSEM_KEY_PASSPHRASE=hush-2 TSEM_NOTIFY_AUTHORIZATION=hush-3 TSEM_ASK_AUTHORIZATION=hush-4 TSEM_NOTIFY_URL=hush-5 TSEM_ASK_URL=hush-6 "$T" run --name secrets -- bash -c \
 		'env; cat /proc/self/environ /proc/[0-9]*/environ 2>/dev/null | tr "\0" "\n"' </dev/null >out 2>&1
 	output=$(<out)
 	is "no secret of tsem is in what CMD can read" "$(grep -c hush out)" 0
