@@ -131,6 +131,12 @@ test_usage() {
 	usage "a password in the URL of a receiver" "--notify: *set TSEM_NOTIFY_AUTHORIZATION" run --model m --notify https://me:pw@h/ ls
 	TSEM_NOTIFY_AUTHORIZATION=secret usage "a secret over plain HTTP" "--notify: TSEM_NOTIFY_AUTHORIZATION is a secret*" \
 		run --model m --notify http://127.0.0.1/ ls
+	: >ca.pem
+	TSEM_ASK_CA=./ca.pem usage "authorities that the workload could change" "./ca.pem is below the tree $PWD, *" \
+		run --model /m --ask --ask-webhook https://h/ --tree .:rwx ls
+	TSEM_NOTIFY_CA=./ca.pem usage "... those of findings" "./ca.pem is below the tree $PWD, *" \
+		run --model /m -e --notify https://h/ --tree .:rwx ls
+	rm ca.pem
 	usage "findings over plain HTTP" "--notify: plain http:// is for this machine only*" run --model m --notify http://h/ ls
 	usage "questions over plain HTTP" "--ask-webhook: plain http:// is for this machine only*" run --model m --ask --ask-webhook http://h/ ls
 	usage "a URL that no variable has" "--ask-webhook: TSEM_ASK_URL, which has the URL, is not set" run --model m --ask --ask-webhook env ls

@@ -76,8 +76,8 @@ static int check_places(const struct invocation *v, const struct trees *trees)
 		invocation_value(v, OPTION_run_output),
 		invocation_value(v, OPTION_run_require_signed),
 		place_of_serials(v),
-		receiver_setting("TSEM_ASK_CA"),
-		receiver_setting("TSEM_NOTIFY_CA"),
+		invocation_given(v, OPTION_run_ask_webhook) ? receiver_setting("TSEM_ASK_CA") : NULL,
+		invocation_given(v, OPTION_run_notify) ? receiver_setting("TSEM_NOTIFY_CA") : NULL,
 	};
 	int r = 0;
 
