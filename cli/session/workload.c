@@ -105,17 +105,16 @@ static void take_words(struct workload *w)
 static void wait_started(void *context, int fd)
 {
 	struct workload *w = context;
-	struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
-			       {.fd = front_fd(), .events = POLLIN},
-			       companion_fd(w, 0),
-			       companion_fd(w, 1)};
+	struct pollfd fds[2 + WORKLOAD_COMPANIONS] = {{.fd = fd, .events = POLLIN}};
 	int r = 0;
 
 	while (!fds[0].revents && !r) {
+		fds[1] = (struct pollfd){.fd = front_fd(), .events = POLLIN};
+		for (size_t i = 0; i < WORKLOAD_COMPANIONS; i++)
+			fds[2 + i] = companion_fd(w, i); /* it may have none any more */
 		if (poll(fds, sizeof(fds) / sizeof(*fds), -1) < 0 && errno != EINTR)
 			return; /* the report is waited for without the companion */
 		take_words(w);
-		fds[1].fd = front_fd();
 		r = companions_turn(w, NULL);
 	}
 }

@@ -187,6 +187,74 @@ static int wait_in_vain(void)
 	return 2;
 }
 
+/* A companion that has nothing to wait for any more, while CMD does not begin yet. */
+static struct {
+	int fd;
+	unsigned turns;
+} companion;
+
+static int companion_find(void *context)
+{
+	(void)context;
+	return companion.fd;
+}
+
+static int companion_turn(void *context, struct tsem_error *error)
+{
+	(void)context, (void)error;
+	if (companion.fd >= 0)
+		close(companion.fd);
+	companion.fd = -1;
+	companion.turns++;
+	return 0;
+}
+
+/* CMD begins after 0.3 s. */
+static bool play_late(void)
+{
+	int reports[2], began = 0, ends[2];
+
+	if (!play_ended() || pipe(reports) || pipe(ends) || write(reports[1], &began, sizeof(began)) != sizeof(began))
+		return false;
+	close(played.reports);
+	played.reports = reports[0];
+	close(ends[1]);
+	companion.fd = ends[0];
+	if (!fork()) {
+		usleep(300000);
+		_exit(0);
+	}
+	close(reports[1]);
+	return true;
+}
+
+static int wait_beside(void)
+{
+	char *argv[] = {"true", NULL};
+	struct workload w = {.argv = argv, .companions = {{.fd = companion_find, .turn = companion_turn}}};
+	struct tsem_error error = {};
+
+	inherited_take();
+	if (!play_late())
+		return 1;
+	workload_run(&w, &error);
+	if (companion.turns && companion.turns < LOOKS_MAX)
+		return 0;
+	printf("# %u turns: %s\n", companion.turns, error.text);
+	fflush(stdout);
+	return 2;
+}
+
+void test_workload_companion(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(wait_beside());
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 void test_workload_wait(void)
 {
 	pid_t pid = fork();

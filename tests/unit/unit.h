@@ -211,6 +211,7 @@
 	T(spool_not_closed) \
 	T(stream_counts) \
 	T(stream_failed) \
+	T(workload_companion) \
 	T(workload_wait) \
 	T(attendant_signals) \
 	T(pins_names) \
