@@ -14,7 +14,7 @@ PURE_SRC += $(addprefix cli/image/,artifact.c credentials.c document.c file.c re
 # What front ends of questions get and send, and how it is folded.
 PURE_SRC += cli/ask/line.c cli/ask/sentence.c cli/text/text.c
 # What starts a workload, waits for it and writes its events: their tests stand in for the kernel.
-START_SRC := $(wildcard lib/start/*.c) lib/detect/pins.c $(addprefix cli/session/,attendant.c outlet.c stream.c workload.c)
+START_SRC := $(wildcard lib/start/*.c) lib/detect/pins.c cli/ask/seats.c $(addprefix cli/session/,attendant.c outlet.c stream.c workload.c)
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 $(B)/unit: $(UNIT_SRC) $(PURE_SRC) $(START_SRC) $(wildcard tests/unit/*.h) $(HEADERS) $(B)/transports.h | $(B)

@@ -28,6 +28,7 @@
 /* So many refusals that nobody has decided are in the log at once, then one each second. */
 #define LOGGED_BURST 20
 #define LOGGED_INTERVAL 1000000000ull
+#define WEBHOOK "webhook" /* its seat, and who has answered */
 
 struct ask {
 	struct ask_options options;
@@ -228,7 +229,7 @@ static void drop_unseen(struct ask *a)
 {
 	struct question *q = a->current ? asker_question(&a->asker, a->current) : NULL;
 
-	if (q && !a->at_terminal && !seats_taken(&a->seats)) {
+	if (q && !a->at_terminal && !seats_open_to(&a->seats, a->current)) {
 		asker_refuse(&a->asker, q, ASK_BY_NOBODY);
 		q = NULL;
 	}
@@ -236,11 +237,45 @@ static void drop_unseen(struct ask *a)
 		unshow(a, "deny", "nobody");
 }
 
+static void end_webhook(struct ask *a)
+{
+	if (a->webhook <= 0)
+		return;
+	kill(a->webhook, SIGKILL);
+	waitpid(a->webhook, NULL, 0);
+	a->webhook = 0;
+}
+
+/* Whatever has ended it came from the receiver, or from the way to it: it is not begun again. */
+static void look_for_webhook(struct ask *a)
+{
+	char host[HTTP_ORIGIN_MAX];
+	struct tsem_buffer line = {};
+
+	if (!a->webhook || seats_has(&a->seats, WEBHOOK))
+		return;
+	end_webhook(a);
+	webhook_host(a->options.webhook, host);
+	tsem_buffer_printf(&line,
+			   "%s: the process that asks %s has ended, so nobody is asked there any more: what the model "
+			   "lacks is refused, unless somebody answers elsewhere",
+			   a->options.session, host);
+	if (!line.data)
+		return;
+	journal_write(&a->journal, line.data);
+	if (!a->options.quiet)
+		fprintf(stderr, "tsem: %s\n", line.data + strlen(a->options.session) + 2);
+	tsem_buffer_deinit(&line);
+}
+
 /* One question is shown at a time; meanwhile others gather. */
 static void go_on(struct ask *a)
 {
+	bool anybody = a->options.person && !a->ending && (a->terminal || seats_taken(&a->seats));
+
 	book_write(&a->book);
-	asker_attend(&a->asker, a->options.person && !a->ending && (a->terminal || seats_taken(&a->seats)));
+	look_for_webhook(a);
+	asker_attend(&a->asker, anybody, a->webhook > 0);
 	expire(a);
 	drop_unseen(a);
 	while (!a->current && a->asker.first) {
@@ -284,9 +319,10 @@ static void take_answer(struct ask *a, struct question *q, enum ask_answer answe
 	unshow(a, ask_answer_word(answer), who);
 }
 
-/* Nobody could be asked by HTTP. Who sees the question elsewhere may still answer it. */
-static void take_nobody(struct ask *a, struct question *q, const char *why)
+/* Nobody could be asked by HTTP. Who sees the question elsewhere may still answer it: see go_on(). */
+static void take_nobody(struct ask *a, struct seat *seat, const struct ask_line *line)
 {
+	const char *why = strcmp(line->word, WEBHOOK_NOBODY) != 0 ? "this is no answer" : line->why;
 	char host[HTTP_ORIGIN_MAX];
 	struct tsem_buffer text = {};
 
@@ -296,12 +332,11 @@ static void take_nobody(struct ask *a, struct question *q, const char *why)
 		fprintf(stderr, "tsem: %s gave no answer to a question: %s\n", host, text.data ? text.data : "");
 	a->told_webhook = true;
 	tsem_buffer_deinit(&text);
-	if (q && !a->at_terminal && seats_taken(&a->seats) == 1)
-		asker_refuse(&a->asker, q, ASK_BY_NOBODY);
+	seat->passed = line->id;
 }
 
 /* A front end has sent a line. */
-static void seat_answers(void *context, const struct ask_line *line, const struct seat *seat)
+static void seat_answers(void *context, const struct ask_line *line, struct seat *seat)
 {
 	struct ask *a = context;
 	struct question *q = line->id == a->current ? asker_question(&a->asker, line->id) : NULL;
@@ -309,9 +344,7 @@ static void seat_answers(void *context, const struct ask_line *line, const struc
 	char who[WHO_MAX];
 
 	if (seat->who && answer < 0)
-		take_nobody(a, q, strcmp(line->word, WEBHOOK_NOBODY) != 0 ? "this is no answer" : line->why);
-	if (seat->who && answer >= 0)
-		asker_return(&a->asker); /* late or not, somebody is there */
+		take_nobody(a, seat, line);
 	if (!q || answer < 0)
 		return;
 	if (seat->who)
@@ -451,7 +484,7 @@ static int open_webhook(struct ask *a, struct tsem_error *error)
 		a->webhook = 0;
 		return r;
 	}
-	r = seats_add(&a->seats, socket, "webhook", error);
+	r = seats_add(&a->seats, socket, WEBHOOK, error);
 	return r ? r : tsem_orchestrator_guard(a->options.orchestrator, a->webhook, error);
 }
 
@@ -503,10 +536,7 @@ void ask_close(struct ask *a)
 	if (!a)
 		return;
 	seats_close(&a->seats);
-	if (a->webhook > 0) {
-		kill(a->webhook, SIGKILL);
-		waitpid(a->webhook, NULL, 0);
-	}
+	end_webhook(a);
 	tell_left_out(a);
 	book_close(&a->book);
 	asker_deinit(&a->asker);

@@ -83,6 +83,23 @@ size_t seats_taken(const struct seats *s)
 	return count;
 }
 
+size_t seats_open_to(const struct seats *s, tsem_u64 question)
+{
+	size_t count = 0;
+
+	for (int i = 0; i < SEATS_MAX && s->listener >= 0; i++)
+		count += s->seats[i].socket >= 0 && s->seats[i].passed != question;
+	return count;
+}
+
+bool seats_has(const struct seats *s, const char *who)
+{
+	for (int i = 0; i < SEATS_MAX && s->listener >= 0; i++)
+		if (s->seats[i].socket >= 0 && s->seats[i].who && !strcmp(s->seats[i].who, who))
+			return true;
+	return false;
+}
+
 static void wait_to_send(const struct seats *s, struct seat *seat)
 {
 	bool waits = seat->out.size;
@@ -202,8 +219,8 @@ int seats_add(struct seats *s, int socket, const char *who, struct tsem_error *e
 /* ---- their lines ---- */
 
 /* False: the front end is gone, or sends what is no answer. */
-static bool take_lines(struct seat *seat,
-		       void (*fn)(void *context, const struct ask_line *line, const struct seat *seat), void *context)
+static bool take_lines(struct seat *seat, void (*fn)(void *context, const struct ask_line *line, struct seat *seat),
+		       void *context)
 {
 	ssize_t n = recv(seat->socket, seat->line + seat->size, sizeof(seat->line) - seat->size, 0);
 	struct ask_line answer;
@@ -224,7 +241,7 @@ static bool take_lines(struct seat *seat,
 	return seat->size < sizeof(seat->line);
 }
 
-bool seats_turn(struct seats *s, void (*fn)(void *context, const struct ask_line *line, const struct seat *seat),
+bool seats_turn(struct seats *s, void (*fn)(void *context, const struct ask_line *line, struct seat *seat),
 		void *context)
 {
 	bool came = s->listener >= 0 && come(s);

@@ -18,6 +18,7 @@ struct seat {
 	int socket; /* -1: free */
 	uid_t uid;
 	const char *who; /* answers there, if that is not known by the user; NULL: it is */
+	tsem_u64 passed; /* the question that nobody answers here */
 	char line[SEAT_LINE_MAX];
 	size_t size;
 	struct tsem_buffer out; /* not sent yet */
@@ -41,12 +42,16 @@ int seats_open(struct seats *seats, const char *session, bool listen, int events
 void seats_close(struct seats *seats);
 /* How many front ends are connected. */
 size_t seats_taken(const struct seats *seats);
+/* How many of them may still answer this question. */
+size_t seats_open_to(const struct seats *seats, tsem_u64 question);
+/* Whether the one that tsem has started under this name is still there. */
+bool seats_has(const struct seats *seats, const char *who);
 /* Sends a line; stays: who connects later gets it, too, until the next line. A front end that does not read is dropped. */
 void seats_tell(struct seats *seats, const struct tsem_buffer *line, bool stays);
 /* A front end that tsem has started itself. The socket does not block, and is closed with the others. */
 int seats_add(struct seats *seats, int socket, const char *who, struct tsem_error *error);
 /* Takes new front ends and their answers. Returns whether somebody is new. */
-bool seats_turn(struct seats *seats, void (*fn)(void *context, const struct ask_line *line, const struct seat *seat),
+bool seats_turn(struct seats *seats, void (*fn)(void *context, const struct ask_line *line, struct seat *seat),
 		void *context);
 
 #endif

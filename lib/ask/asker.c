@@ -464,7 +464,7 @@ int asker_expire(struct asker *a, tsem_u64 now)
 	for (struct question *q = a->first, *next; q; q = next) {
 		next = q->next;
 		if (q->until <= now) {
-			a->away |= q->shown;
+			a->away |= q->shown && !a->tireless;
 			close_question(a, q, false, false, ASK_BY_TIME);
 		} else if (q->until < soonest) {
 			soonest = q->until;
@@ -478,10 +478,11 @@ void asker_return(struct asker *a)
 	a->away = false;
 }
 
-void asker_attend(struct asker *a, bool attended)
+void asker_attend(struct asker *a, bool attended, bool tireless)
 {
 	a->attended = attended;
-	a->away &= attended;
+	a->tireless = tireless;
+	a->away &= attended && !tireless;
 	while (!attended && a->first)
 		close_question(a, a->first, false, false, ASK_BY_NOBODY);
 }

@@ -77,6 +77,7 @@ struct asker {
 	const struct trees *trees; /* borrowed */
 	unsigned patience_ms; /* of a person */
 	bool attended; /* a person can be asked */
+	bool tireless; /* somebody is, who is asked each question anew */
 	bool away; /* the last question was not answered in time: none waits until one is */
 	tsem_u64 last_id;
 	struct question *first, **end;
@@ -111,7 +112,7 @@ int asker_answer(struct asker *asker, struct question *question, enum ask_answer
 int asker_expire(struct asker *asker, tsem_u64 now);
 /* Somebody who had not answered shows that he is there. */
 void asker_return(struct asker *asker);
-/* Whether there is anybody now. If not, all questions are refused. */
-void asker_attend(struct asker *asker, bool attended);
+/* Whether there is anybody now. If not, all questions are refused. tireless: and somebody who is never taken to be away. */
+void asker_attend(struct asker *asker, bool attended, bool tireless);
 
 #endif

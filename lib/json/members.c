@@ -173,13 +173,16 @@ static void put_escape(struct tsem_buffer *buffer, char byte)
 bool json_put_text(struct tsem_buffer *buffer, const char *text, size_t size)
 {
 	const char *end = text + size, *run = text;
+	size_t before = buffer->size;
 
 	buffer_text(buffer, "\"");
 	while (text < end) {
 		size_t length = utf8_length((const tsem_u8 *)text, end - text);
 
-		if (!length)
+		if (!length) {
+			buffer->size = before;
 			return false;
+		}
 		if ((tsem_u8)*text < 0x20 || *text == '"' || *text == '\\' || *text == 0x7f) {
 			tsem_buffer_add(buffer, run, text - run);
 			put_escape(buffer, *text);

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What becomes of events that a model lacks: who is asked, how often, and what an answer covers. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "../../cli/ask/line.h"
+#include "../../cli/ask/seats.h"
 #include "../../cli/ask/sentence.h"
 #include "../../cli/text/text.h"
 #include "../../lib/ask/asker.h"
 #include "../../lib/ask/kind.h"
 #include "../../lib/event/digest.h"
+#include "../../lib/json/members.h"
 #include "unit.h"
 #include "written.h"
 
@@ -82,7 +88,7 @@ static void begin(struct table *t)
 
 	t->now = 1000;
 	CHECK(!asker_init(&t->asker, &calls, &t->model, &t->trees, PATIENCE, &error));
-	asker_attend(&t->asker, true);
+	asker_attend(&t->asker, true, false);
 }
 
 static void end(struct table *t)
@@ -123,6 +129,19 @@ static void answer(struct table *t, struct question *q, enum ask_answer with)
 	CHECK(!asker_answer(&t->asker, q, with));
 }
 
+/* Sessions are not here: nobody joins. */
+int session_files_path(const char *name, const char *file, char *ret_path, size_t size)
+{
+	(void)name, (void)file, (void)ret_path, (void)size;
+	return -ENOENT;
+}
+
+static void pass(void *context, const struct ask_line *line, struct seat *seat)
+{
+	(void)context;
+	seat->passed = line->id;
+}
+
 void test_asker_answers(void)
 {
 	CHECK(ask_answer_parse("once") == ASK_ONCE && ask_answer_parse("o") == ASK_ONCE);
@@ -133,6 +152,71 @@ void test_asker_answers(void)
 		CHECK(ask_answer_parse(ask_answer_word(i)) == i);
 	for (int i = 0; i <= ASK_BY_FLOOD; i++)
 		CHECK(ask_cause_text(i));
+}
+
+/* A text that no JSON can have leaves nothing behind: what is put instead makes the line a whole one. */
+void test_asker_put(void)
+{
+	struct tsem_buffer line = {};
+
+	tsem_buffer_printf(&line, "{\"a\":");
+	CHECK(!json_put_text(&line, "x\"y\xff", 4) && json_put_text(&line, "x\"y", 3));
+	CHECK(line.size == 11 && !memcmp(line.data, "{\"a\":\"x\\\"y\"", 11));
+	tsem_buffer_deinit(&line);
+}
+
+/* Who is asked each question anew is asked again after one that nobody answered. */
+void test_asker_tireless(void)
+{
+	struct table t = {};
+	struct question *q;
+
+	begin(&t);
+	asker_attend(&t.asker, true, true);
+	for (int i = 0; i < 3; i++) {
+		if (!CHECK(q = take(&t, "file_open", ID1, OPEN("/a"))))
+			break;
+		asker_show(&t.asker, q, t.now);
+		t.now += PATIENCE;
+		CHECK(asker_expire(&t.asker, t.now) < 0 && was(&t, false, false) && t.cause == ASK_BY_TIME);
+	}
+	/* A person alone is away then, until there is somebody else. */
+	asker_attend(&t.asker, true, false);
+	if (CHECK(q = take(&t, "file_open", ID1, OPEN("/a")))) {
+		asker_show(&t.asker, q, t.now);
+		asker_expire(&t.asker, t.now + PATIENCE);
+	}
+	CHECK(!take(&t, "file_open", ID1, OPEN("/a")) && t.cause == ASK_BY_TIME);
+	asker_attend(&t.asker, true, true);
+	CHECK(take(&t, "file_open", ID1, OPEN("/a")));
+	end(&t);
+}
+
+/* Whom a question may still be answered by. */
+void test_asker_seats(void)
+{
+	struct tsem_error error = {};
+	struct seats seats;
+	int pair[2], other[2], events = epoll_create1(EPOLL_CLOEXEC);
+
+	CHECK(!seats_open(&seats, "none", false, events, &error));
+	seats.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (!CHECK(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) &&
+		   !socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, other)))
+		return;
+	CHECK(!seats_add(&seats, pair[0], "first", &error) && !seats_add(&seats, other[0], "second", &error));
+	CHECK(seats_taken(&seats) == 2 && seats_open_to(&seats, 7) == 2);
+	CHECK(seats_has(&seats, "first") && !seats_has(&seats, "third"));
+	CHECK(write(pair[1], "{\"question\":7,\"answer\":\"nobody\"}\n", 34) == 34);
+	seats_turn(&seats, pass, NULL);
+	CHECK(seats_taken(&seats) == 2 && seats_open_to(&seats, 7) == 1 && seats_open_to(&seats, 8) == 2);
+	close(other[1]);
+	seats_turn(&seats, pass, NULL);
+	CHECK(seats_taken(&seats) == 1 && !seats_open_to(&seats, 7) && seats_open_to(&seats, 8) == 1);
+	CHECK(seats_has(&seats, "first") && !seats_has(&seats, "second"));
+	seats_close(&seats);
+	close(pair[1]);
+	close(events);
 }
 
 void test_asker_once(void)
@@ -250,10 +334,10 @@ void test_asker_flood(void)
 	}
 	CHECK(refused == 300 - 256 && t.asker.count == 256);
 	t.decisions = 0;
-	asker_attend(&t.asker, false);
+	asker_attend(&t.asker, false, false);
 	CHECK(t.decisions == 256 && !t.asker.count && !t.asker.first && t.cause == ASK_BY_NOBODY);
 	/* Of the same event as many as a question has room for. */
-	asker_attend(&t.asker, true);
+	asker_attend(&t.asker, true, false);
 	for (int i = 0; i < 1024; i++)
 		CHECK(take(&t, "file_open", ID1, OPEN("/a")) == t.asker.first);
 	CHECK(take(&t, "file_open", ID1, OPEN("/a")) != t.asker.first && t.asker.count == 2);
@@ -310,8 +394,8 @@ void test_asker_away(void)
 	asker_expire(&t.asker, t.now + PATIENCE);
 	CHECK(t.asker.away);
 	/* Somebody else comes. */
-	asker_attend(&t.asker, false);
-	asker_attend(&t.asker, true);
+	asker_attend(&t.asker, false, false);
+	asker_attend(&t.asker, true, false);
 	CHECK(take(&t, "file_open", ID1, OPEN("/e")));
 	end(&t);
 }
@@ -321,9 +405,9 @@ void test_asker_nobody(void)
 	struct table t = {};
 
 	begin(&t);
-	asker_attend(&t.asker, false);
+	asker_attend(&t.asker, false, false);
 	CHECK(!take(&t, "file_open", ID1, OPEN("/a")) && was(&t, false, false) && t.cause == ASK_BY_NOBODY);
-	asker_attend(&t.asker, true);
+	asker_attend(&t.asker, true, false);
 	asker_refuse(&t.asker, take(&t, "file_open", ID1, OPEN("/a")), ASK_BY_END);
 	CHECK(was(&t, false, false) && t.cause == ASK_BY_END && !t.asker.count);
 	CHECK(take(&t, "file_open", ID1, OPEN("/a"))); /* it was not a person's no */

@@ -266,6 +266,9 @@
 	T(unused_id) \
 	T(kind_objects) \
 	T(asker_answers) \
+	T(asker_put) \
+	T(asker_tireless) \
+	T(asker_seats) \
 	T(asker_once) \
 	T(asker_always) \
 	T(asker_denial) \

@@ -3,7 +3,7 @@
 """A receiver of findings and questions: writes what is posted to LOG, one line each: path, Authorization, and the body.
 usage: receiver.py PORT LOG [CERTIFICATE.pem]
 The path says how it answers: /ok, /fail (500), /moved (to /ok), /twice (503, then well), /silent (not at all),
-/answer/WORD (to a question), /wrong/WORD (to another one)."""
+/answer/WORD (to a question), /late/WORD (not to the first), /wrong/WORD (to another one)."""
 import http.server
 import json
 import ssl
@@ -19,10 +19,11 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         with open(log, "a", encoding="utf-8") as file:
             file.write(f"{self.path} {self.headers.get('Authorization', '-').replace(' ', '_')} {body}\n")
-        if self.path == "/silent":
-            time.sleep(3600)
         kind, _, word = self.path[1:].partition("/")
-        said = {"answer": {"answer": word}, "wrong": {"question": 4711, "answer": word}}.get(kind)
+        if kind == "silent" or (kind == "late" and self.path not in seen):
+            seen.add(self.path)
+            time.sleep(3600)
+        said = {"answer": {"answer": word}, "late": {"answer": word}, "wrong": {"question": 4711, "answer": word}}.get(kind)
         said = json.dumps(said).encode() if said else b""
         status = {"/fail": 500, "/moved": 302}.get(self.path, 200)
         if self.path == "/twice" and body not in seen:

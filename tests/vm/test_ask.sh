@@ -337,6 +337,24 @@ asks() { # asks PATH WORDS...: of the receiver; then options
 	tsem run -m h.model --ask --ask-webhook "http://127.0.0.1:18090$1" --name hook "${@:2}" -- sh work one </dev/null
 }
 
+# Whom a question was shown to is gone: nobody waits for an answer of his.
+leaves() {
+	local before=$EPOCHREALTIME
+
+	: >hook.log
+	person hook wait
+	(wait_until grep -q question hook.log && sleep 2 && kill $front) &
+	asks /wrong/once --ask-timeout 100
+	is "webhook: nobody there, and then nobody at a front end" "$(count secret):$(count 'because nobody is there')" 0:1
+	report "$(awk "BEGIN { print ($EPOCHREALTIME - $before > 60) }")" "webhook: ... which is not waited for"
+	touch go
+	: >hook.log
+	(wait_until grep -q question hook.log && kill -9 "$(pidof tsem-webhook || pgrep -x tsem-webhook)") &
+	asks /silent --ask-timeout 100
+	like "webhook: its process has ended" "$(count secret):$(count 'because nobody is there'):$errors" \
+		"0:1:*the process that asks http://127.0.0.1:18090 has ended, so nobody is asked there any more*"
+}
+
 # Questions that are put to somebody by HTTP, and what he answers.
 test_webhook() {
 	local receiver word
@@ -364,6 +382,9 @@ test_webhook() {
 	is "webhook: who asks has no privileges, and a user of its own" \
 		"$(awk 'NR == 1 { print $1 >= 61184 && $1 <= 65519 } NR > 1' who | xargs)" "1 0000000000000000"
 	is "webhook: no answer in time" "$(count secret):$(count 'because nobody answered in time')" 0:1
+	tsem run -m h.model --ask --ask-webhook http://127.0.0.1:18090/late/once --ask-timeout 3 --name hook -- sh work two </dev/null
+	is "webhook: ... and the next question is asked again" "$(count 'because nobody answered in time'):$(count 'secret 6')" 1:1
+	leaves
 	asks /answer/always
 	like "webhook: always" "$output:$("$T" show ./h.model decisions)" "*secret 5*:always allowed by webhook on *files/5*"
 	kill $receiver
