@@ -7,8 +7,8 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 PURE_SRC := $(filter-out lib/kernel/% lib/external/% lib/agent/% lib/detect/% lib/session/% lib/start/% lib/container/runs.c,$(LIB_SRC)) lib/external/watched.c lib/agent/questions.c lib/session/sequence.c lib/session/records.c lib/session/running_who.c lib/kernel/reason.c lib/kernel/runtime.c $(ENGINE_SRC)
 # The sinks without those that need somebody at the other end.
 PURE_SRC += $(addprefix sink/,collect.c collect_index.c entry.c format.c identity.c line.c ocsf.c ocsf_rows.c ocsf_words.c spool.c spool_file.c topic.c url.c)
-# Who posts findings: its tests are the receiver.
-PURE_SRC += $(addprefix sink/,confine.c http.c notify.c notify_process.c process.c receiver.c)
+# Who posts findings and questions: its tests are the receiver.
+PURE_SRC += $(addprefix sink/,confine.c http.c http_heading.c notify.c notify_process.c process.c receiver.c webhook.c webhook_process.c)
 # What is read of images, and of files with passwords.
 PURE_SRC += $(addprefix cli/image/,artifact.c credentials.c document.c file.c reference.c)
 # What front ends of questions get and send, and how it is folded.

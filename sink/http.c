@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "http.h"
+#include "http_heading.h"
 
 #define CURL_DISABLE_TYPECHECK
 #include <arpa/inet.h>
@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /*
  * Loaded, not linked: libcurl brings thirty libraries with it, which every start of a workload would pay for.
@@ -96,6 +95,7 @@ void http_origin(const char *url, char ret_origin[HTTP_ORIGIN_MAX])
 struct exchange {
 	const struct http_request *request;
 	struct http_answer *answer;
+	struct http_heading heading;
 	bool too_long;
 	char reason[CURL_ERROR_SIZE];
 };
@@ -113,51 +113,12 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 	return body->failed ? 0 : size;
 }
 
-/* The value of the header, without white space around it; NULL: it is another header. */
-static const char *value_of(const char *line, const char *name)
-{
-	size_t size = strlen(name);
-
-	if (strncasecmp(line, name, size) || line[size] != ':')
-		return NULL;
-	return line + size + 1 + strspn(line + size + 1, " \t");
-}
-
-static void keep(const char *line, const char *name, const char *ends, char *target, size_t room)
-{
-	const char *value = value_of(line, name);
-
-	if (value && strcspn(value, ends) < room)
-		snprintf(target, room, "%.*s", (int)strcspn(value, ends), value);
-}
-
-/* Link: <URL>; rel="next" */
-static void keep_next(const char *line, struct http_answer *answer)
-{
-	const char *value = value_of(line, "Link");
-	size_t size = value ? strcspn(value, ">") : 0;
-
-	if (value && value[0] == '<' && value[size] && size < sizeof(answer->next) &&
-	    (strstr(value + size, "rel=\"next\"") || strstr(value + size, "rel=next")))
-		snprintf(answer->next, sizeof(answer->next), "%.*s", (int)(size - 1), value + 1);
-}
-
 static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
-	struct http_answer *answer = ((struct exchange *)context)->answer;
-	char line[HTTP_HEADER_MAX];
+	struct exchange *exchange = context;
 
-	size *= count;
-	if (size >= sizeof(line))
-		return size;
-	memcpy(line, bytes, size);
-	line[size] = 0;
-	keep(line, "Content-Type", "; \t\r\n", answer->type, sizeof(answer->type));
-	keep(line, "Location", "\r\n", answer->location, sizeof(answer->location));
-	keep(line, "WWW-Authenticate", "\r\n", answer->challenge, sizeof(answer->challenge));
-	keep_next(line, answer);
-	answer->subject |= value_of(line, "OCI-Subject") != NULL;
-	return size;
+	http_heading_take(&exchange->heading, bytes, size * count, exchange->answer);
+	return size * count;
 }
 
 static int take_progress(void *context, curl_off_t all, curl_off_t got, curl_off_t whole, curl_off_t sent)
@@ -183,10 +144,16 @@ struct setting {
 #define SET(setting, option, value) \
 	((setting)->code = (setting)->code ? (setting)->code : calls.easy_setopt((setting)->curl, option, value))
 
+#define KEEPALIVE_SECONDS 20l
+
 static void set_times(struct setting *s, const struct http_request *request)
 {
 	long seconds = request->seconds;
 
+	/* Whoever is on the way forgets a connection on which nothing happens. */
+	SET(s, CURLOPT_TCP_KEEPALIVE, 1l);
+	SET(s, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_SECONDS);
+	SET(s, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_SECONDS);
 	SET(s, CURLOPT_CONNECTTIMEOUT, seconds < 15 ? seconds : 15l);
 	SET(s, CURLOPT_TIMEOUT, request->is_long ? (long)HTTP_BLOB_SECONDS : seconds);
 	if (request->is_long) {

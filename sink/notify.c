@@ -3,9 +3,10 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <poll.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@
 
 #define QUEUE_SIZE (1 << 20) /* bytes, as the kernel counts them */
 #define BEGIN_MS 10000
+#define WORDS_MAX 16 /* at once: it may say something without end */
 
 static const struct receiver_names names = {"TSEM_NOTIFY_URL", "TSEM_NOTIFY_AUTHORIZATION", "TSEM_NOTIFY_CA"};
 
@@ -37,12 +39,14 @@ static bool put(const struct notify *notify, char word, const char *text, size_t
 }
 
 /* As much as the system allows. */
-static void make_room(int socket)
+static int make_room(int socket)
 {
-	const int size = QUEUE_SIZE;
+	int size = QUEUE_SIZE;
+	socklen_t length = sizeof(size);
 
 	if (setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
 		setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	return getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, &length) ? QUEUE_SIZE : size;
 }
 
 static int start(struct notify *notify, struct tsem_error *error)
@@ -51,7 +55,7 @@ static int start(struct notify *notify, struct tsem_error *error)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return tsem_error_set(error, errno, "cannot make a pair of sockets: %s", strerror(errno));
-	make_room(ends[0]);
+	notify->room = make_room(ends[0]);
 	r = process_start(NOTIFY_PROCESS_NAME, ends[1], &notify->pid);
 	close(ends[1]);
 	notify->socket = ends[0];
@@ -92,9 +96,8 @@ static int take_word(const struct notify *notify, char ret_text[NOTIFY_WHY_MAX])
 
 static int begin(struct notify *notify, struct tsem_error *error)
 {
-	struct pollfd fd = {.fd = notify->socket, .events = POLLIN};
 	char why[NOTIFY_WHY_MAX] = "";
-	int word = poll(&fd, 1, BEGIN_MS) > 0 ? take_word(notify, why) : 0;
+	int word = receiver_wait(notify->socket, ticks_now() + BEGIN_MS * 1000000ull) ? take_word(notify, why) : 0;
 
 	if (word == NOTIFY_READY)
 		return 0;
@@ -141,12 +144,39 @@ int notify_open(struct notify *notify, const char *given, struct tsem_error *err
 
 /* ---- findings ---- */
 
-void notify_put(struct notify *notify, const char *text, size_t size)
+/* A quarter of the queue is for what is urgent: others could fill all of it. */
+static bool has_room(const struct notify *notify, bool urgent)
 {
-	if (notify->socket >= 0 && put(notify, NOTIFY_FINDING, text, size))
-		notify->sent++;
-	else
+	int queued = 0;
+
+	return urgent || ioctl(notify->socket, SIOCOUTQ, &queued) || queued < notify->room / 4 * 3;
+}
+
+void notify_put(struct notify *notify, const char *text, size_t size, bool urgent)
+{
+	if (notify->socket < 0) {
+		notify_miss(notify, "the process that does it has ended");
+	} else if (!has_room(notify, urgent)) {
 		notify->left_out++;
+	} else if (put(notify, NOTIFY_FINDING, text, size)) {
+		notify->sent++;
+	} else if (errno == EAGAIN || errno == ENOBUFS) {
+		notify->left_out++;
+	} else {
+		notify_miss(notify, errno == EMSGSIZE ? "it is too long" : strerrordesc_np(errno));
+	}
+}
+
+void notify_miss(struct notify *notify, const char *why)
+{
+	notify->sent++;
+	notify->failed++;
+	notify->missed = why;
+}
+
+static tsem_u64 count_pending(const struct notify *notify)
+{
+	return notify->sent - notify->posted - notify->failed;
 }
 
 static bool note_failure(struct notify *notify, tsem_u64 count, const char *why, char ret_why[NOTIFY_WHY_MAX])
@@ -156,49 +186,57 @@ static bool note_failure(struct notify *notify, tsem_u64 count, const char *why,
 	notify->failed += count;
 	notify->told = true;
 	if (first)
-		memmove(ret_why, why, strlen(why) + 1);
+		snprintf(ret_why, NOTIFY_WHY_MAX, "%s", why);
+	return first;
+}
+
+/* What it says is not believed beyond what it can know. */
+static bool take_one(struct notify *notify, int word, const char *text, char ret_why[NOTIFY_WHY_MAX])
+{
+	tsem_u64 pending = count_pending(notify);
+	bool first;
+
+	if (word == NOTIFY_POSTED && pending) {
+		notify->posted++;
+		return false;
+	}
+	if (word == NOTIFY_FAILED && pending)
+		return note_failure(notify, 1, text, ret_why);
+	first = note_failure(notify, pending,
+			     word < 0 ? "the process that does it has ended" : "the process that does it went wrong",
+			     ret_why);
+	end(notify);
 	return first;
 }
 
 bool notify_take(struct notify *notify, char ret_why[NOTIFY_WHY_MAX])
 {
 	char text[NOTIFY_WHY_MAX];
-	bool first = false;
+	bool first = notify->missed && note_failure(notify, 0, notify->missed, ret_why);
 	int word;
 
-	while (notify->socket >= 0 && (word = take_word(notify, text)) != 0) {
-		if (word == NOTIFY_POSTED) {
-			notify->posted++;
-		} else if (word == NOTIFY_FAILED) {
-			first |= note_failure(notify, 1, text, ret_why);
-		} else {
-			first |= note_failure(notify, notify->sent - notify->posted - notify->failed,
-					      "the process that does it has ended", ret_why);
-			end(notify);
-		}
-	}
+	notify->missed = NULL;
+	for (int i = 0; i < WORDS_MAX && notify->socket >= 0 && (word = take_word(notify, text)) != 0; i++)
+		first |= take_one(notify, word, text, ret_why);
 	return first;
 }
 
 static bool is_done(const struct notify *notify)
 {
-	return notify->socket < 0 || notify->posted + notify->failed >= notify->sent;
+	return notify->socket < 0 || !count_pending(notify);
 }
 
 bool notify_close(struct notify *notify, unsigned patience_ms, char ret_why[NOTIFY_WHY_MAX])
 {
-	tsem_u64 until = ticks_now() + patience_ms * 1000000ull, now;
+	tsem_u64 until = ticks_now() + patience_ms * 1000000ull;
 	bool first = notify_take(notify, ret_why);
 
-	while (!is_done(notify) && (now = ticks_now()) < until) {
-		struct pollfd fd = {.fd = notify->socket, .events = POLLIN};
-
-		poll(&fd, 1, (until - now) / 1000000 + 1);
+	while (!is_done(notify) && ticks_now() < until) {
+		receiver_wait(notify->socket, until);
 		first |= notify_take(notify, ret_why);
 	}
 	if (!is_done(notify))
-		first |= note_failure(notify, notify->sent - notify->posted - notify->failed,
-				      "it did not answer in time", ret_why);
+		first |= note_failure(notify, count_pending(notify), "it did not answer in time", ret_why);
 	end(notify);
 	return first;
 }

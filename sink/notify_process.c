@@ -33,19 +33,15 @@ static int say(char word, const char *text)
 	return send(STDIN_FILENO, packet, size, MSG_NOSIGNAL) == size ? 0 : -EPIPE;
 }
 
-static void keep(char **setting, const char *text, size_t size)
+/* Without one of them another receiver could be trusted, or this one not believe tsem. */
+static int keep(char **setting, const char *text, size_t size)
 {
 	free(*setting);
 	*setting = strndup(text, size);
+	return *setting ? 0 : -ENOMEM;
 }
 
 /* ---- one finding ---- */
-
-/* Whether what the status says may be otherwise soon. */
-static bool will_pass(unsigned status)
-{
-	return status == 408 || status == 429 || status >= 500;
-}
 
 static int judge(const struct http_answer *answer, struct tsem_error *error)
 {
@@ -53,7 +49,7 @@ static int judge(const struct http_answer *answer, struct tsem_error *error)
 		return 0;
 	if (answer->status >= 300 && answer->status < 400)
 		return tsem_error_set(error, EINVAL, "it redirects (status %u), which is not followed", answer->status);
-	return tsem_error_set(error, will_pass(answer->status) ? EAGAIN : EINVAL, "it answers with status %u",
+	return tsem_error_set(error, receiver_will_pass(answer->status) ? EAGAIN : EINVAL, "it answers with status %u",
 			      answer->status);
 }
 
@@ -118,23 +114,18 @@ static int obey(struct process *p, size_t size)
 	size--;
 	switch (p->packet[0]) {
 	case NOTIFY_URL:
-		keep(&p->url, text, size);
-		return 0;
+		return keep(&p->url, text, size);
 	case NOTIFY_HOST:
-		keep(&p->host, text, size);
-		return 0;
+		return keep(&p->host, text, size);
 	case NOTIFY_AUTHORIZATION:
-		keep(&p->authorization, text, size);
-		explicit_bzero(p->packet, sizeof(p->packet));
-		return 0;
+		return keep(&p->authorization, text, size);
 	case NOTIFY_CA:
-		keep(&p->ca, text, size);
-		return 0;
+		return keep(&p->ca, text, size);
 	case NOTIFY_BEGIN:
 		return begin(p);
 	case NOTIFY_FINDING:
 		return p->url ? post(p, text, size) : -EBADMSG;
-	default: /* NOTIFY_END */
+	default:
 		return -EPIPE;
 	}
 }

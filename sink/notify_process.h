@@ -16,7 +16,6 @@ enum notify_word {
 	NOTIFY_CA = 'c',
 	NOTIFY_BEGIN = 'b', /* answered by READY, or FAILED */
 	NOTIFY_FINDING = 'f', /* answered by POSTED, or FAILED */
-	NOTIFY_END = 'e',
 	/* From it. */
 	NOTIFY_READY = 'r',
 	NOTIFY_POSTED = 'p',

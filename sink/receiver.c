@@ -3,11 +3,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../lib/base/environment.h"
 #include "confine.h"
+#include "../lib/base/ticks.h"
 #include "http.h"
 
 #define MEMORY_MIB 1024 /* of address space, most of which is never touched */
@@ -70,6 +72,24 @@ bool receiver_is_here(const char *url)
 	const char *host = host_of(url);
 
 	return http_is_here(host, host_size(host));
+}
+
+bool receiver_will_pass(unsigned status)
+{
+	return status == 408 || status == 429 || status >= 500;
+}
+
+bool receiver_wait(int fd, tsem_u64 until)
+{
+	struct pollfd waited = {.fd = fd, .events = POLLIN};
+	tsem_u64 now;
+	int r;
+
+	do {
+		now = ticks_now();
+		r = poll(&waited, 1, now < until ? (until - now) / 1000000 + 1 : 0);
+	} while (r < 0 && errno == EINTR);
+	return r > 0;
 }
 
 static int check_url(const char *url, const struct receiver_names *names, struct tsem_error *error)

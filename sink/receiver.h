@@ -20,6 +20,10 @@ const char *receiver_url(const char *given, const struct receiver_names *names);
 int receiver_check(const char *given, const struct receiver_names *names, struct tsem_error *error);
 /* Of a URL that can be: not by a proxy. */
 bool receiver_is_here(const char *url);
+/* Whether what this status says may be otherwise soon. */
+bool receiver_will_pass(unsigned status);
+/* Whether there is something to read before that time (ticks_now()), whatever signals come. */
+bool receiver_wait(int fd, tsem_u64 until);
 /* NULL: it is not there, or empty. */
 const char *receiver_setting(const char *name);
 /*

@@ -4,13 +4,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/base/ticks.h"
 #include "process.h"
 
 #define BEGIN_MS 10000
@@ -48,16 +48,21 @@ static bool tell_settings(int socket, const char *url)
 /* An empty line, or why it cannot begin. */
 static int begin(int socket, struct tsem_error *error)
 {
-	struct pollfd fd = {.fd = socket, .events = POLLIN};
+	tsem_u64 until = ticks_now() + BEGIN_MS * 1000000ull;
 	char line[256];
-	ssize_t size = poll(&fd, 1, BEGIN_MS) > 0 ? recv(socket, line, sizeof(line), 0) : 0;
+	size_t size = 0;
+	ssize_t got = 1;
 
-	if (size == 1)
+	while (got > 0 && size < sizeof(line) && !memchr(line, '\n', size) && receiver_wait(socket, until)) {
+		got = recv(socket, line + size, sizeof(line) - size, MSG_DONTWAIT);
+		size += got > 0 ? got : 0;
+	}
+	if (size && line[0] == '\n')
 		return 0;
-	for (ssize_t i = 0; i < size; i++)
+	for (size_t i = 0; i < size; i++)
 		line[i] = isprint((unsigned char)line[i]) ? line[i] : ' ';
-	return tsem_error_set(error, EIO, "cannot put questions to a receiver: %.*s", size > 1 ? (int)size - 1 : 64,
-			      size > 1 ? line : "the process that does it does not begin");
+	return tsem_error_set(error, EIO, "cannot put questions to a receiver: %.*s", size ? (int)size : 64,
+			      size ? line : "the process that does it does not begin");
 }
 
 int webhook_start(const char *given, pid_t *ret_pid, int *ret_socket, struct tsem_error *error)

@@ -21,6 +21,10 @@ int webhook_check(const char *given, struct tsem_error *error);
 void webhook_host(const char *given, char ret_host[HTTP_ORIGIN_MAX]);
 /* The socket is that of a front end, and does not block. */
 int webhook_start(const char *given, pid_t *ret_pid, int *ret_socket, struct tsem_error *error);
+#define WEBHOOK_WORD_MAX 16
+
+/* The word of an answer to this question, small letters. The receiver may leave out the number, but not name another one. */
+bool webhook_parse(const char *text, size_t size, tsem_u64 question, char ret_word[WEBHOOK_WORD_MAX]);
 /* The whole life of the process. Returns the status. */
 int webhook_process(void);
 

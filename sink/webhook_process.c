@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/base/ticks.h"
 #include "../lib/json/members.h"
 #include "confine.h"
 #include "http.h"
@@ -14,7 +15,10 @@
 
 #define ANSWER_MAX 65536
 #define CLOSED_SECONDS 5 /* to hear that a question is over */
-#define WORD_MAX 16
+#define CLOSED_LEAST 1000000000ull /* ns of them, if the next question waits */
+#define TRIES 4 /* of a question, if each fails at once */
+#define PAUSE_MS 1000 /* before the second; twice as long before each other */
+#define HELD 10000000000ull /* ns: whoever ended a request later than this had accepted it */
 #define CHUNK 65536
 
 struct process {
@@ -22,6 +26,7 @@ struct process {
 	struct tsem_buffer in;
 	size_t taken; /* bytes of it that are done with */
 	tsem_u64 answered; /* the last question that was, from here */
+	tsem_u64 closing; /* since when the receiver is told that one is over */
 };
 
 struct line {
@@ -30,7 +35,7 @@ struct line {
 
 struct answer {
 	tsem_u64 question;
-	char word[WORD_MAX];
+	char word[WEBHOOK_WORD_MAX];
 };
 
 /* ---- lines ---- */
@@ -70,6 +75,15 @@ static bool say(const char *text)
 	return send(STDIN_FILENO, text, size, MSG_NOSIGNAL) == (ssize_t)size;
 }
 
+/* In one piece: the parent reads one line. */
+static void say_why(const char *why)
+{
+	char line[256];
+	int size = snprintf(line, sizeof(line), "%.250s\n", why);
+
+	send(STDIN_FILENO, line, size, MSG_NOSIGNAL);
+}
+
 static bool take_settings(struct process *p)
 {
 	char **settings[] = {&p->url, &p->host, &p->authorization, &p->ca};
@@ -81,7 +95,8 @@ static bool take_settings(struct process *p)
 		if (!line)
 			return false;
 		*settings[i] = size ? strndup(line, size) : NULL;
-		explicit_bzero(p->in.data, size);
+		if (size && !*settings[i])
+			return false; /* without it another receiver could be trusted, or this one not believe tsem */
 	}
 	return p->url && p->host;
 }
@@ -116,7 +131,7 @@ static bool read_word(struct scanner *scanner, void *context)
 	if (!scan_string(scanner, (tsem_u8 *)answer->word, sizeof(answer->word) - 1, true, &size))
 		return false;
 	answer->word[size] = 0;
-	return true;
+	return !memchr(answer->word, 0, size);
 }
 
 static bool parse_line(const char *text, size_t size, struct line *ret_line)
@@ -131,19 +146,21 @@ static bool parse_line(const char *text, size_t size, struct line *ret_line)
 	return json_members(&scanner, members, ret_line);
 }
 
-/* The receiver may leave out the number of the question, but not name another one. */
-static bool parse_answer(const struct tsem_buffer *body, tsem_u64 question, struct answer *ret_answer)
+bool webhook_parse(const char *text, size_t size, tsem_u64 question, char ret_word[WEBHOOK_WORD_MAX])
 {
 	static const struct json_member members[] = {{"question", read_answered, false},
 						     {"answer", read_word, true},
 						     {}};
-	struct scanner scanner = {.start = body->data, .at = body->data, .end = body->data + body->size};
+	struct scanner scanner = {.start = text, .at = text, .end = text + size};
+	struct answer answer = {.question = question};
+	bool good = size && json_members(&scanner, members, &answer) && json_end(&scanner) &&
+		    answer.question == question && answer.word[0] &&
+		    !answer.word[strspn(answer.word, "abcdefghijklmnopqrstuvwxyz")] &&
+		    strcmp(answer.word, WEBHOOK_NOBODY) != 0;
 
-	*ret_answer = (struct answer){.question = question};
-	return body->size && json_members(&scanner, members, ret_answer) && json_end(&scanner) &&
-	       ret_answer->question == question && ret_answer->word[0] &&
-	       !ret_answer->word[strspn(ret_answer->word, "abcdefghijklmnopqrstuvwxyz")] &&
-	       strcmp(ret_answer->word, WEBHOOK_NOBODY) != 0;
+	if (good)
+		strcpy(ret_word, answer.word);
+	return good;
 }
 
 /* ---- asking ---- */
@@ -157,7 +174,15 @@ static bool is_over(void *context)
 	return p->in.size > p->taken || poll(&fd, 1, 0) > 0;
 }
 
-static int ask(struct process *p, const char *text, size_t size, unsigned seconds, bool whole,
+/* The next question waits no longer for somebody who does not hear that one is over. */
+static bool is_late(void *context)
+{
+	const struct process *p = context;
+
+	return ticks_now() - p->closing >= CLOSED_LEAST && is_over(context);
+}
+
+static int ask(struct process *p, const char *text, size_t size, unsigned seconds, bool (*cancel)(void *context),
 	       struct http_answer *ret_answer, struct tsem_error *error)
 {
 	const struct http_request request = {
@@ -171,7 +196,7 @@ static int ask(struct process *p, const char *text, size_t size, unsigned second
 		.shown = p->host,
 		.direct = receiver_is_here(p->url),
 		.authorities = p->ca,
-		.cancel = whole ? NULL : is_over,
+		.cancel = cancel,
 		.context = p,
 	};
 
@@ -191,34 +216,72 @@ static bool say_nobody(tsem_u64 question, const char *why)
 	return say(line);
 }
 
-static bool say_answer(const struct answer *answer)
+static bool say_answer(tsem_u64 question, const char *word)
 {
 	char line[128];
 
-	snprintf(line, sizeof(line), "{\"question\":%llu,\"answer\":\"%s\"}\n", answer->question, answer->word);
+	snprintf(line, sizeof(line), "{\"question\":%llu,\"answer\":\"%s\"}\n", question, word);
 	return say(line);
+}
+
+/* -EAGAIN: what the status says may be otherwise soon. */
+static int put_once(struct process *p, const char *text, size_t size, const struct line *line, unsigned seconds,
+		    char ret_word[WEBHOOK_WORD_MAX], struct tsem_error *error)
+{
+	struct http_answer answer;
+	int r = ask(p, text, size, seconds, is_over, &answer, error);
+
+	if (!r && answer.status != 200)
+		r = tsem_error_set(error, receiver_will_pass(answer.status) ? EAGAIN : EINVAL,
+				   "it answers with status %u", answer.status);
+	if (!r && !webhook_parse(answer.body.data, answer.body.size, line->question, ret_word))
+		r = tsem_error_set(error, EINVAL, "what it answers is no answer");
+	http_answer_deinit(&answer);
+	return r;
+}
+
+/* False: the question is over. */
+static bool pause_for(struct process *p, unsigned tries)
+{
+	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return !is_over(p) && poll(&fd, 1, PAUSE_MS << (tries ? tries - 1 : 0)) <= 0;
+}
+
+/* Whoever is between tsem and the receiver may end a request that is long, or have nobody to hand it to for a moment. */
+static int put_patiently(struct process *p, const char *text, size_t size, const struct line *line,
+			 char ret_word[WEBHOOK_WORD_MAX], struct tsem_error *error)
+{
+	tsem_u64 from = ticks_now(), until = from + line->seconds * 1000000000ull;
+	unsigned tries = 0;
+	bool held;
+	int r;
+
+	for (;;) {
+		*error = (struct tsem_error){};
+		r = put_once(p, text, size, line, (until - from) / 1000000000, ret_word, error);
+		held = ticks_now() - from >= HELD;
+		tries += !held;
+		if ((r != -EAGAIN && (r != -EIO || !held)) || tries >= TRIES)
+			return r;
+		if (!pause_for(p, tries))
+			return -ECANCELED;
+		from = ticks_now();
+		if (from >= until)
+			return r;
+	}
 }
 
 static bool put_question(struct process *p, const char *text, size_t size, const struct line *line)
 {
 	struct tsem_error error = {};
-	struct http_answer answer;
-	struct answer given;
-	bool going = true;
-	int r = ask(p, text, size, line->seconds, false, &answer, &error);
+	char word[WEBHOOK_WORD_MAX];
+	int r = put_patiently(p, text, size, line, word, &error);
 
-	if (!r && answer.status != 200)
-		r = tsem_error_set(&error, EINVAL, "it answers with status %u", answer.status);
-	if (!r && !parse_answer(&answer.body, line->question, &given))
-		r = tsem_error_set(&error, EINVAL, "what it answers is no answer");
-	http_answer_deinit(&answer);
-	if (!r) {
-		p->answered = line->question;
-		going = say_answer(&given);
-	} else if (r != -ECANCELED) {
-		going = say_nobody(line->question, error.text);
-	}
-	return going;
+	if (r)
+		return r == -ECANCELED || say_nobody(line->question, error.text);
+	p->answered = line->question;
+	return say_answer(line->question, word);
 }
 
 /* What it answers to that does not matter. */
@@ -227,7 +290,8 @@ static void put_closed(struct process *p, const char *text, size_t size)
 	struct tsem_error error = {};
 	struct http_answer answer;
 
-	ask(p, text, size, CLOSED_SECONDS, true, &answer, &error);
+	p->closing = ticks_now();
+	ask(p, text, size, CLOSED_SECONDS, is_late, &answer, &error);
 	http_answer_deinit(&answer);
 }
 
@@ -254,8 +318,7 @@ int webhook_process(void)
 	if (!p || confine_begin(WEBHOOK_PROCESS_NAME, &error) == -ENOTSOCK || !take_settings(p))
 		return 1;
 	if (error.text[0] || receiver_confine(&p->ca, &error)) {
-		say(error.text);
-		say("\n");
+		say_why(error.text);
 		return 1;
 	}
 	if (!say("\n"))

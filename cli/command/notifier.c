@@ -2,6 +2,7 @@
 #include "notifier.h"
 
 #include "../../lib/base/ticks.h"
+#include "../../lib/explain/objects.h"
 #include "../text/text.h"
 
 #define BURST 256
@@ -36,7 +37,9 @@ int notifier_open(struct notifier *n, const char *url, const char *session, bool
 	char why[NOTIFY_WHY_MAX];
 	int r;
 
-	*n = (struct notifier){.rate = {.burst = BURST, .interval = INTERVAL}, .quiet = quiet};
+	*n = (struct notifier){.rate = {.burst = BURST, .interval = INTERVAL},
+			       .secrets = {.burst = BURST, .interval = INTERVAL},
+			       .quiet = quiet};
 	r = notify_open(&n->notify, url, error);
 	if (r)
 		return r;
@@ -55,16 +58,17 @@ int notifier_open(struct notifier *n, const char *url, const char *session, bool
 void notifier_take(struct notifier *n, struct tsem_explainer *explainer, const struct tsem_record *record)
 {
 	struct tsem_buffer line = {};
+	bool secret = record_secret(record); /* others must not hide it */
 
-	if (!rate_take(&n->rate, ticks_now()))
+	if (!rate_take(secret ? &n->secrets : &n->rate, ticks_now()))
 		return;
 	n->explainer = explainer;
 	sink_identity_follow(&n->format.identity);
 	sink_format_record(&n->format, record, &line);
 	if (line.failed)
-		n->notify.left_out++;
+		notify_miss(&n->notify, "out of memory");
 	else
-		notify_put(&n->notify, line.data, line.size);
+		notify_put(&n->notify, line.data, line.size, secret);
 	tsem_buffer_deinit(&line);
 }
 
@@ -104,7 +108,7 @@ void notifier_close(struct notifier *n)
 
 	if (notify_close(&n->notify, PATIENCE_MS, why))
 		tell(n, why);
-	left = n->notify.left_out + rate_suppressed(&n->rate);
+	left = n->notify.left_out + rate_suppressed(&n->rate) + rate_suppressed(&n->secrets);
 	if (!n->quiet && n->notify.failed + left)
 		fprintf(stderr,
 			"tsem: %llu finding%s posted to %s, %llu not, %llu left out because there were too many\n",

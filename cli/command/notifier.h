@@ -14,6 +14,7 @@ struct notifier {
 	struct sink_format format;
 	struct tsem_explainer *explainer; /* borrowed, during notifier_take() */
 	struct rate rate; /* of findings: making one takes time from whoever drains */
+	struct rate secrets; /* of those about secrets */
 	bool quiet;
 };
 

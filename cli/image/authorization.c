@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "authorization.h"
 #include "credentials.h"
-#include "../../sink/http.h"
+#include "../../sink/http_heading.h"
 #include "../../lib/base/buffer.h"
 #include "../../lib/json/members.h"
 
@@ -14,26 +14,6 @@
 #define TOKEN_MAX (64u << 10)
 #define BASIC "Authorization: Basic "
 
-/* The value of a parameter of the challenge, name="value". */
-static bool find_parameter(const char *challenge, const char *name, char *ret_value, size_t room)
-{
-	size_t size = strlen(name);
-	const char *at = challenge, *end;
-
-	while ((at = strcasestr(at, name))) {
-		if ((at > challenge && (at[-1] == ' ' || at[-1] == ',')) && !strncmp(at + size, "=\"", 2)) {
-			at += size + 2;
-			end = strchr(at, '"');
-			if (!end || (size_t)(end - at) >= room)
-				return false;
-			snprintf(ret_value, room, "%.*s", (int)(end - at), at);
-			return true;
-		}
-		at += size;
-	}
-	return false;
-}
-
 static void put_escaped(struct tsem_buffer *url, const char *text)
 {
 	for (; *text; text++)
@@ -45,7 +25,7 @@ static void put_parameter(struct tsem_buffer *url, const char *challenge, const 
 {
 	char value[1024];
 
-	if (!find_parameter(challenge, name, value, sizeof(value)))
+	if (!http_parameter(challenge, name, value, sizeof(value)))
 		return;
 	tsem_buffer_printf(url, "%c%s=", memchr(url->data, '?', url->size) ? '&' : '?', name);
 	put_escaped(url, value);
@@ -57,7 +37,7 @@ static int make_url(const struct registry *registry, const char *challenge, stru
 {
 	char realm[1024];
 
-	if (!find_parameter(challenge, "realm", realm, sizeof(realm)))
+	if (!http_parameter(challenge, "realm", realm, sizeof(realm)))
 		return tsem_error_set(error, EBADMSG, "%s does not say where it takes its tokens from", registry->base);
 	if (strncmp(realm, "https://", 8) != 0 &&
 	    (strncmp(realm, registry->base, strlen(registry->base)) != 0 || realm[strlen(registry->base)] != '/'))

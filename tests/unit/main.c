@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../../sink/notify_process.h"
+#include "../../sink/webhook.h"
 #include "golden.h"
 #include "unit.h"
 
@@ -61,6 +62,8 @@ int main(int count, char **arguments)
 
 	if (!strcmp(arguments[0], NOTIFY_PROCESS_NAME))
 		return notify_process();
+	if (!strcmp(arguments[0], WEBHOOK_PROCESS_NAME))
+		return webhook_process();
 	if (count == 3 && !strcmp(arguments[1], "--write-golden"))
 		return golden_write(arguments[2]);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -220,7 +221,7 @@ void test_notify_posts(void)
 	CHECK(!strncmp(notify.host, receiver.url, strlen(receiver.url) - strlen("/hook")) &&
 	      !strstr(notify.host, "hook"));
 	for (int i = 0; i < 4; i++)
-		notify_put(&notify, "{}", 2);
+		notify_put(&notify, "{}", 2, false);
 	CHECK(!notify_close(&notify, 20000, why));
 	CHECK(notify.sent == 4 && notify.posted == 4 && !notify.failed && !notify.left_out);
 	CHECK(dismiss(&receiver) == 6); /* two of them a second time */
@@ -238,7 +239,7 @@ void test_notify_fails(void)
 		return;
 	if (CHECK(!notify_open(&notify, receiver.url, &error))) {
 		for (int i = 0; i < 3; i++)
-			notify_put(&notify, "{}", 2);
+			notify_put(&notify, "{}", 2, false);
 		CHECK(notify_close(&notify, 20000, why));
 		CHECK_TEXT(why, "it answers with status 404");
 		CHECK(notify.posted == 1 && notify.failed == 2);
@@ -247,18 +248,78 @@ void test_notify_fails(void)
 	/* Nobody is there, and the process is killed. */
 	if (!CHECK(!notify_open(&notify, receiver.url, &error)))
 		return;
-	notify_put(&notify, "{}", 2);
+	notify_put(&notify, "{}", 2, false);
 	CHECK(notify_close(&notify, 20000, why));
 	CHECK_HOLDS(why, "cannot be asked");
 	CHECK(!strstr(why, "hook") && notify.failed == 1);
 	if (!CHECK(!notify_open(&notify, receiver.url, &error)))
 		return;
-	notify_put(&notify, "{}", 2);
+	notify_put(&notify, "{}", 2, false);
 	kill(notify.pid, SIGKILL);
 	CHECK(notify_close(&notify, 20000, why));
 	CHECK_HOLDS(why, "has ended");
-	notify_put(&notify, "{}", 2);
-	CHECK(notify.failed == 1 && notify.left_out == 1);
+	notify_put(&notify, "{}", 2, false);
+	CHECK(notify.failed == 2 && !notify.left_out);
+}
+
+static void hear_signal(int number)
+{
+	(void)number;
+}
+
+/* Signals do not keep it from beginning. */
+void test_notify_signals(void)
+{
+	static const char *const statuses[] = {"200", NULL};
+	const struct sigaction action = {.sa_handler = hear_signal};
+	const struct itimerval often = {{0, 2000}, {0, 2000}}, off = {};
+	struct sigaction before;
+	struct receiver receiver;
+	struct notify notify;
+	struct tsem_error error = {};
+	char why[NOTIFY_WHY_MAX] = "";
+
+	if (!can_post() || !CHECK(receive(&receiver, statuses)))
+		return;
+	sigaction(SIGALRM, &action, &before);
+	setitimer(ITIMER_REAL, &often, NULL);
+	CHECK(!notify_open(&notify, receiver.url, &error));
+	setitimer(ITIMER_REAL, &off, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	CHECK_TEXT(error.text, "");
+	notify_close(&notify, 0, why);
+	dismiss(&receiver);
+}
+
+/* A process that somebody else has taken over: it says more than there is, without end. */
+void test_notify_hostile(void)
+{
+	struct notify notify = {.room = 1 << 20};
+	char why[NOTIFY_WHY_MAX] = "";
+	static char big[4 << 20];
+	int ends[2], turns = 0;
+
+	if (!CHECK(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)))
+		return;
+	notify.socket = ends[0];
+	notify_put(&notify, big, sizeof(big), false);
+	CHECK(notify.sent == 1 && notify.failed == 1 && !notify.left_out);
+	CHECK(notify_take(&notify, why));
+	CHECK_TEXT(why, "it is too long");
+	for (int i = 0; i < 100; i++)
+		notify_put(&notify, "{}", 2, false);
+	for (int i = 0; i < 120; i++)
+		CHECK(send(ends[1], i % 2 ? "p" : "xno", i % 2 ? 1 : 3, MSG_DONTWAIT) > 0 || errno == EAGAIN);
+	while (notify.socket >= 0 && turns < 50) {
+		notify_take(&notify, why);
+		CHECK(notify.posted + notify.failed <= notify.sent);
+		CHECK(turns || notify.posted + notify.failed == 1 + 16);
+		turns++;
+	}
+	CHECK(turns >= 6 && notify.socket < 0 && notify.posted + notify.failed == notify.sent && notify.sent == 101);
+	notify_put(&notify, "{}", 2, true);
+	CHECK(notify.failed == 52 && !notify.left_out);
+	close(ends[1]);
 }
 
 /* Who has findings does not wait for somebody who does not answer. */
@@ -270,7 +331,7 @@ void test_notify_bounded(void)
 	struct notify notify;
 	struct tsem_error error = {};
 	char why[NOTIFY_WHY_MAX] = "";
-	tsem_u64 from;
+	tsem_u64 from, left_out;
 
 	memset(text, ' ', sizeof(text));
 	if (!can_post() || !CHECK(receive(&receiver, never)))
@@ -278,8 +339,11 @@ void test_notify_bounded(void)
 	if (CHECK(!notify_open(&notify, receiver.url, &error))) {
 		from = ticks_now();
 		for (int i = 0; i < 5000; i++)
-			notify_put(&notify, text, sizeof(text));
+			notify_put(&notify, text, sizeof(text), false);
 		CHECK(notify.sent && notify.left_out && notify.sent + notify.left_out == 5000);
+		left_out = notify.left_out;
+		notify_put(&notify, text, sizeof(text), true); /* there is room that the others had not */
+		CHECK(notify.left_out == left_out);
 		CHECK(notify_close(&notify, 200, why));
 		CHECK(ticks_now() - from < 3000000000ull);
 		CHECK_TEXT(why, "it did not answer in time");

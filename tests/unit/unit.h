@@ -258,8 +258,15 @@
 	T(tree_words) \
 	T(tree_model) \
 	T(tree_drop) \
+	T(webhook_answers) \
+	T(webhook_heading) \
+	T(webhook_again) \
+	T(webhook_final) \
+	T(webhook_closed) \
 	T(notify_words) \
 	T(notify_origin) \
+	T(notify_signals) \
+	T(notify_hostile) \
 	T(notify_posts) \
 	T(notify_fails) \
 	T(notify_bounded) \
