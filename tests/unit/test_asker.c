@@ -199,7 +199,7 @@ void test_asker_seats(void)
 	struct seats seats;
 	int pair[2], other[2], events = epoll_create1(EPOLL_CLOEXEC);
 
-	CHECK(!seats_open(&seats, "none", false, events, &error));
+	CHECK(!seats_open(&seats, "none", false, events, NULL, NULL, &error));
 	seats.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (!CHECK(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) &&
 		   !socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, other)))

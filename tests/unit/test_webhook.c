@@ -93,7 +93,8 @@ void test_webhook_heading(void)
 	CHECK_TEXT(value, "https://a/");
 	CHECK(http_parameter(answer.challenge, "service", value, sizeof(value)));
 	CHECK_TEXT(value, "b");
-	CHECK(!http_parameter(answer.challenge, "realm", value, 10) && !http_parameter("realm=\"a", "realm", value, 16));
+	CHECK(!http_parameter(answer.challenge, "realm", value, 10) &&
+	      !http_parameter("realm=\"a", "realm", value, 16));
 	CHECK(!http_parameter("Bearer xrealm=\"a\"", "realm", value, 16) && !http_parameter("", "realm", value, 16));
 	heading = (struct http_heading){};
 	memset(long_line, 'a', sizeof(long_line));
@@ -128,8 +129,9 @@ static void serve(int listener, const char *const *answers, int tell)
 		if (connection < 0 || write(tell, "+", 1) != 1)
 			_exit(1);
 		if (**answers) {
-			snprintf(reply, sizeof(reply), "HTTP/1.1 %.3s Word\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
-				 *answers, strlen(*answers + 4), *answers + 4);
+			snprintf(reply, sizeof(reply),
+				 "HTTP/1.1 %.3s Word\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", *answers,
+				 strlen(*answers + 4), *answers + 4);
 			send(connection, reply, strlen(reply), MSG_NOSIGNAL);
 			close(connection);
 		}
@@ -262,8 +264,8 @@ static bool is_kept_alive(unsigned port)
 	bool found = false;
 
 	while (file && !found && fgets(line, sizeof(line), file))
-		found = sscanf(line, " %*[^ ] %*[^ ] %*8[0-9A-F]:%x %2s %*[^ ] %2s", &to, state, timer) == 3 && to == port &&
-			!strcmp(state, "01") && !strcmp(timer, "02");
+		found = sscanf(line, " %*[^ ] %*[^ ] %*8[0-9A-F]:%x %2s %*[^ ] %2s", &to, state, timer) == 3 &&
+			to == port && !strcmp(state, "01") && !strcmp(timer, "02");
 	if (file)
 		fclose(file);
 	return found;
