@@ -349,7 +349,10 @@ leaves() {
 	report "$(awk "BEGIN { print ($EPOCHREALTIME - $before > 60) }")" "webhook: ... which is not waited for"
 	touch go
 	: >hook.log
-	(wait_until grep -q question hook.log && kill -9 "$(pidof tsem-webhook || pgrep -x tsem-webhook)") &
+	{
+		wait_until grep -q question hook.log
+		pkill -9 -x tsem-webhook
+	} &
 	asks /silent --ask-timeout 100
 	like "webhook: its process has ended" "$(count secret):$(count 'because nobody is there'):$errors" \
 		"0:1:*the process that asks http://127.0.0.1:18090 has ended, so nobody is asked there any more*"
@@ -377,7 +380,10 @@ test_webhook() {
 		is "webhook: $word is no answer, and is said" \
 			"$(count secret):$(count 'because nobody is there'):$(grep -c 'http://127.0.0.1:18090 gave no answer to a question: ' <<<"$errors")" 0:1:1
 	done
-	(wait_until grep -q ^/silent hook.log && awk '/^(Uid|CapEff):/ { print $2 }' "/proc/$(pgrep -x tsem-webhook)/status" >who) &
+	{
+		wait_until grep -q ^/silent hook.log
+		awk '/^(Uid|CapEff):/ { print $2 }' "/proc/$(pgrep -x tsem-webhook)/status" >who
+	} &
 	asks /silent --ask-timeout 3
 	is "webhook: who asks has no privileges, and a user of its own" \
 		"$(awk 'NR == 1 { print $1 >= 61184 && $1 <= 65519 } NR > 1' who | xargs)" "1 0000000000000000"

@@ -786,7 +786,9 @@ ask() { # ask NAME: as order
 
 	before=$(wc -l <said)
 	echo "$1" >&8
-	comes_true eval '[ "$(wc -l <said)" -gt '"$before"' ]'
+	if ! comes_true eval '[ "$(wc -l <said)" -gt '"$before"' ]'; then
+		echo "nothing is said"
+	fi
 	tail -n +$((before + 1)) said
 }
 
