@@ -31,8 +31,7 @@ $(SAN_OBJ): $(B)/san/%.o: %.c $(B)/transports.h | $(sort $(dir $(SAN_OBJ)))
 	@echo "  SAN     $@"
 	@$(CLANG) $(TSEM_CFLAGS) $(SAN_FLAGS) -MMD -MP -c $< -o $@
 -include $(SAN_OBJ:.o=.d)
-SAN_LINK = @echo "  LINK    $@"; $(CLANG) $(SAN_FLAGS) $^ -lcrypto -lz $(SAN_LIBS) -o $@
-$(B)/unit-san: SAN_LIBS := -lcap
+SAN_LINK = @echo "  LINK    $@"; $(CLANG) $(SAN_FLAGS) $^ -lcrypto -lz -lcap -o $@
 $(B)/unit-san: $(call san,$(UNIT_SRC) $(PURE_SRC) $(START_SRC))
 	$(SAN_LINK)
 
@@ -40,7 +39,7 @@ $(B)/fuzz:
 	@mkdir -p $@
 $(B)/fuzz/%: tests/fuzz/fuzz_%.c $(PURE_SRC) $(HEADERS) $(B)/transports.h | $(B)/fuzz
 	@echo "  FUZZ    $@"
-	@$(CLANG) $(TSEM_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_SRC) -lcrypto -lz -o $@
+	@$(CLANG) $(TSEM_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_SRC) -lcrypto -lz -lcap -o $@
 $(addprefix $(B)/fuzz/replay-,$(FUZZ_TARGETS)): $(B)/fuzz/replay-%: $(B)/san/tests/fuzz/fuzz_%.o $(call san,tests/fuzz/replay.c $(PURE_SRC)) | $(B)/fuzz
 	$(SAN_LINK)
 $(B)/tma-san: $(call san,tests/tma/process_san.c roots/process/process.c $(PURE_SRC))
@@ -167,7 +166,7 @@ fmt: deps-fmt
 .PHONY: bench-engine
 $(B)/bench-engine: bench/engine.c $(PURE_SRC) $(HEADERS) $(B)/transports.h | $(B)
 	@echo "  CC      $@"
-	@$(CC) $(TSEM_CFLAGS) $< $(PURE_SRC) -lcrypto -lz -o $@
+	@$(CC) $(TSEM_CFLAGS) $< $(PURE_SRC) -lcrypto -lz -lcap -o $@
 bench-engine: deps-build $(B)/bench-engine
 	@$(B)/bench-engine
 
