@@ -18,7 +18,7 @@ static char **make_environment(void)
 	size_t count = 0, kept = 0;
 	char **variables;
 
-	while (environ[count])
+	while (environ && environ[count])
 		count++;
 	variables = calloc(count + 1, sizeof(*variables));
 	for (size_t i = 0; variables && i < count; i++)
