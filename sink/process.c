@@ -5,14 +5,20 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /*
  * Without what the loader obeys: the process loads libraries later, too, such as those of the name service, and the
- * workload may write to a directory that is named there.
+ * workload may write to a directory that is named there. What is preloaded is no directory, and tsem itself runs it.
  */
+static bool is_kept(const char *variable)
+{
+	return strncmp(variable, "LD_", strlen("LD_")) != 0 || !strncmp(variable, "LD_PRELOAD=", strlen("LD_PRELOAD="));
+}
+
 static char **make_environment(void)
 {
 	size_t count = 0, kept = 0;
@@ -22,7 +28,7 @@ static char **make_environment(void)
 		count++;
 	variables = calloc(count + 1, sizeof(*variables));
 	for (size_t i = 0; variables && i < count; i++)
-		if (strncmp(environ[i], "LD_", strlen("LD_")) != 0)
+		if (is_kept(environ[i]))
 			variables[kept++] = environ[i];
 	return variables;
 }

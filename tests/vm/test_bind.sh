@@ -849,19 +849,19 @@ test_now_locked() {
 }
 
 labels() { # labels NAME: as ps has them
-	listed "$1" | jq -r '.labels | to_entries | map(.key + "=" + .value) | join(" ")'
+	listed "$1" | jq -r '.labels | to_entries | map(.key + "=" + .value) | sort | join(" ")'
 }
 
 test_labels() {
 	local file=/run/tsem/sessions/marked/labels
 
 	bind marked marked -m work.model --label pod=shop-1 --label container=web
-	is "labels: ps has them" "$status:$(labels marked)" "0:pod=shop-1 container=web"
+	is "labels: ps has them" "$status:$(labels marked)" "0:container=web pod=shop-1"
 	tsem reload marked work.model
-	is "labels: after a reload, too" "$status:$(labels marked)" "0:pod=shop-1 container=web"
+	is "labels: after a reload, too" "$status:$(labels marked)" "0:container=web pod=shop-1"
 	# What is no label there is left out, and nothing else is said of the session than before.
 	{ printf 'pod=shop-2\n\377\001=x\nPod=y\ncontainer=a\033[31mb\n=\nuid=%300s\nnamespace=front' ' ' && head -c 70000 /dev/zero; } >"$file"
-	is "labels: of a damaged file those that can be read" "$(labels marked)" "pod=shop-2 namespace=front"
+	is "labels: of a damaged file those that can be read" "$(labels marked)" "namespace=front pod=shop-2"
 	: >"$file"
 	is "labels: of an empty file none" "$(labels marked):$(field marked live)" :true
 	rm "$file"
