@@ -203,6 +203,13 @@ INLINE bool name_relative(const char *name)
 	return !bpf_probe_read_kernel(&first, 1, name) && first && first != '/';
 }
 
+INLINE bool name_absolute(const char *name)
+{
+	char first = 0;
+
+	return !bpf_probe_read_kernel(&first, 1, name) && first == '/';
+}
+
 /* The kernel looks it up later: another thread may have changed the working directory by then. */
 INLINE void cell_name_there(struct tsem_event *e, const char *name)
 {
@@ -279,7 +286,7 @@ INLINE void cell_parameter(struct tsem_event *e, const struct fs_parameter *para
 		value = 0;
 	if (type > fs_value_is_string && type != fs_value_is_filename)
 		event_fail(e, TSEM_FAILURE_field); /* bytes, or a descriptor */
-	if (type == fs_value_is_filename && param->dirfd != AT_FDCWD && name_relative(value))
+	if (type == fs_value_is_filename && param->dirfd != AT_FDCWD && !name_absolute(value))
 		event_fail(e, TSEM_FAILURE_turning);
 	cell_string(e, key, FS_KEY_MAX);
 	cell_u8(e, !!value);

@@ -11,12 +11,17 @@
 #include <unistd.h>
 
 /*
- * Without what the loader obeys: the process loads libraries later, too, such as those of the name service, and the
+ * Without what the loader and the C library obey: the process loads libraries later, too, such as those of the name service, and the
  * workload may write to a directory that is named there. What is preloaded is no directory, and tsem itself runs it.
  */
 static bool is_kept(const char *variable)
 {
-	return strncmp(variable, "LD_", strlen("LD_")) != 0 || !strncmp(variable, "LD_PRELOAD=", strlen("LD_PRELOAD="));
+	static const char *const lost[] = {"LD_", "GCONV_PATH=", "GLIBC_TUNABLES="};
+	bool is_lost = false;
+
+	for (size_t i = 0; i < sizeof(lost) / sizeof(*lost); i++)
+		is_lost |= !strncmp(variable, lost[i], strlen(lost[i]));
+	return !is_lost || !strncmp(variable, "LD_PRELOAD=", strlen("LD_PRELOAD="));
 }
 
 static char **make_environment(void)

@@ -45,7 +45,8 @@ static char *name_of(const char *path, int *ret_held)
 	if (size > 0) {
 		name[size] = 0;
 		errno = ENOENT;
-		copy = leads_to(name, fd) ? strdup(name) : NULL;
+		copy = !ret_held || leads_to(name, fd) ? strdup(name) :
+							 NULL; /* who holds none asks what events call it */
 	}
 	code = errno;
 	if (copy && ret_held)

@@ -85,13 +85,16 @@ static void take_annotations(const struct container *container, struct container
 				 *const type[] = {"io.kubernetes.cri.container-type",
 						  "io.kubernetes.cri-o.ContainerType"};
 	const char *value = agreed(container, type);
+	bool two = container_pair(&container->annotations, images[0]) &&
+		   (container_pair(&container->annotations, images[1]) ||
+		    container_pair(&container->annotations, images[2]));
 
 	identity->sandbox = value && !strcmp(value, "sandbox");
 	take_pod(identity, container, name, &identity->name);
 	take_pod(identity, container, space, &identity->pod.space);
 	take_pod(identity, container, pod, &identity->pod.name);
 	take_pod(identity, container, uid, &identity->pod.uid);
-	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++)
+	for (size_t i = 0; i < sizeof(images) / sizeof(*images) && !two; i++)
 		if ((value = container_pair(&container->annotations, images[i])))
 			add_image(identity, value);
 	for (size_t i = 0; i < container->annotations.count && !identity->in_pod; i++)

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define ASK_SILENCE_MS 2000 /* of the thread that answers; a person may take longer */
@@ -468,9 +469,10 @@ bool tsem_orchestrator_models(const struct tsem_orchestrator *o, int pidfd)
 {
 	struct tsem_task task;
 
+	/* What somebody was who is gone is not known. One who has ended and is still there keeps what he was. */
 	if (bpf_map_lookup_elem(o->kernel->tasks, &pidfd, &task))
-		return errno != ENOENT;
-	return task.context;
+		return errno != ENOENT || syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0);
+	return task.context && !(task.flags & (TSEM_TASK_LOOSE | TSEM_TASK_OUTSIDE));
 }
 
 int tsem_orchestrator_fd(const struct tsem_orchestrator *o)

@@ -111,19 +111,25 @@ static int join_thread(struct running_join *join, const struct running_thread *t
  * The first thread of a process may have ended. Trust and the like are the whole process's, and are kept with it, so it
  * has to have a state.
  */
-static void stand(const struct running_join *join, const struct running_process *p)
+static int stand(const struct running_join *join, const struct running_process *p, struct tsem_error *error)
 {
 	struct tsem_running_task task = {.tid = p->tgid, .what = TSEM_RUNNING_LOOK};
+	int r = -ESRCH;
 
 	if (running_ask(join->scope.running, &task) || !(task.flags & TSEM_RUNNING_EXITING))
-		return;
+		return 0;
 	task.what = TSEM_RUNNING_STAND;
 	task.context = join->scope.context;
 	task.task = p->task;
 	task.task.slot = join->scope.slot;
 	task.task.options = join->options;
-	for (int i = 0; i < COUNT_TRIES && running_ask(join->scope.running, &task) == -ESRCH; i++)
+	for (int i = 0; i < COUNT_TRIES && (r = running_ask(join->scope.running, &task)) == -ESRCH; i++)
 		usleep(COUNT_WAIT_US / 10); /* it ends just now */
+	return !r || r == -EEXIST ?
+		       0 :
+		       tsem_error_set(error, -r,
+				      "the first thread of process %u does not end, so nothing was bound: %s", p->tgid,
+				      strerror(-r));
 }
 
 static int join_found(struct running_join *join, struct tsem_error *error)
@@ -140,7 +146,7 @@ static int join_found(struct running_join *join, struct tsem_error *error)
 		if (!set->threads[i].inside)
 			r = join_thread(join, &set->threads[i], error);
 	for (size_t i = 0; !r && i < set->process_count; i++)
-		stand(join, &set->processes[i]);
+		r = stand(join, &set->processes[i], error);
 	return r ? r : running_own_sockets(set, &join->scope, error);
 }
 

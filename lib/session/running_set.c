@@ -200,7 +200,8 @@ static bool is_there(const struct running_scope *scope, tsem_u32 tid)
 
 	snprintf(number, sizeof(number), "%u", tid);
 	control_group_of(number, group);
-	return !strncmp(group, below, length) && (!group[length] || group[length] == '/');
+	/* Where it cannot be read, it is not passed over. */
+	return !*group || (!strncmp(group, below, length) && (!group[length] || group[length] == '/'));
 }
 
 /* Those that cannot join: they end, they are the kernel's or tsem's own, or another namespace has them. */

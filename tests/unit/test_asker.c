@@ -207,7 +207,7 @@ void test_asker_seats(void)
 	CHECK(!seats_add(&seats, pair[0], "first", &error) && !seats_add(&seats, other[0], "second", &error));
 	CHECK(seats_taken(&seats) == 2 && seats_open_to(&seats, 7) == 2);
 	CHECK(seats_has(&seats, "first") && !seats_has(&seats, "third"));
-	CHECK(write(pair[1], "{\"question\":7,\"answer\":\"nobody\"}\n", 34) == 34);
+	CHECK(write(pair[1], "{\"question\":7,\"answer\":\"nobody\"}\n", 33) == 33);
 	seats_turn(&seats, pass, NULL);
 	CHECK(seats_taken(&seats) == 2 && seats_open_to(&seats, 7) == 1 && seats_open_to(&seats, 8) == 2);
 	close(other[1]);

@@ -363,13 +363,15 @@ static void check_other_engine(const struct container *own)
 				       own->annotations.items[4],
 				       {"io.kubernetes.cri-o.ContainerType", "sandbox"},
 				       {"io.kubernetes.container.name", "web"},
-				       {"io.kubernetes.pod.namespace", "back"}};
-	struct container container = {.annotations = {all, 6}};
+				       {"io.kubernetes.pod.namespace", "back"},
+				       own->annotations.items[1],
+				       {"io.kubernetes.cri-o.Image", "registry/other"}};
+	struct container container = {.annotations = {all, 8}};
 	struct container_identity identity;
 	struct tsem_error error;
 
 	CHECK(!container_identity_find(&container, "/run/77", "77", &identity, &error) && identity.in_pod &&
-	      !identity.sandbox && !identity.pod.space);
+	      !identity.sandbox && !identity.pod.space && !identity.images.count);
 	CHECK_TEXT(identity.name ? identity.name : "", "web");
 	container_identity_deinit(&identity);
 }
