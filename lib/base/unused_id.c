@@ -56,14 +56,16 @@ static int find_taken(struct ids *ids)
 	return 0;
 }
 
-/* In a user namespace, only those that it has can be used. */
+/* In a user namespace, only those that it has can be used. Without /proc that is not known: then taking it may fail. */
 static int find_mapped(bool *mapped, const char *map)
 {
 	FILE *file = fopen(map, "re");
 	unsigned first, outside, count;
 	int r = file ? 0 : -errno;
 
-	memset(mapped, 0, COUNT);
+	memset(mapped, r == -ENOENT, COUNT);
+	if (r == -ENOENT)
+		return 0;
 	while (!r && fscanf(file, "%u %u %u", &first, &outside, &count) == 3)
 		for (unsigned i = 0; i < COUNT; i++)
 			mapped[i] |= UNUSED_ID_FIRST + i >= first && UNUSED_ID_FIRST + i - first < count;

@@ -61,7 +61,7 @@ def head():
     lines += ["normalise process,instance,port,terminal,anonymous,size"] if dice.random() < 0.3 else []
     lines += ["pattern /tmp/" + dice.choice(["upload.{alnum 8}", "{digit}", "upload.{hex 12}.x"] * 4 + ["{alnum 1000}", "x{"])] if dice.random() < 0.2 else []
     lines += ["pseudonym /usr/bin/" + dice.choice(["grep", "a\\x20b", "x" * 240, "\\x1b"])] if dice.random() < 0.2 else []
-    lines += ["tree /srv/" + dice.choice(["work:rwx", "a\\x20b:r", "\\x1b[31m:rw", "..:r", "x:w"]) for _ in range(dice.choice([1, 1, 1, 2]))] if dice.random() < 0.2 else []
+    lines += ["tree /srv/" + dice.choice(["work:rwx", "a\\x20b:r", "\\x1b[31m:rw", "x:rw"] * 4 + ["..:r", "x:w"]) for _ in range(dice.choice([1, 1, 1, 2]))] if dice.random() < 0.2 else []
     lines += [f"runs {runs}"]
     lines += [f"source {dice.choice(['s', 'two words', '%n', BAD[4]])} {dice.choice(NUMBERS) & 0xffffffff} " + "0" * 64] if dice.random() < 0.15 else []
     lines += ["large 1073741824"] if dice.random() < 0.2 else []
