@@ -26,6 +26,7 @@ process() { # process [OPTION...]: tsem tma at $sock
 	sock=unix:$work/sock
 	agent "$tsem" tma --listen "$sock" "$@"
 	wait_until grep -q ready "$work/agent.err"
+	idle=$(has_read)
 }
 replay() { # replay FILE OPTION...: JSON in $out, its status in $status
 	timeout 60 "$tsem" replay "$@" --json >"$work/out" 2>"$work/err" </dev/null
@@ -33,8 +34,11 @@ replay() { # replay FILE OPTION...: JSON in $out, its status in $status
 	out=$work/out
 }
 get() { jq -r "$1" "$out" 2>/dev/null; }
-busy() { # busy KIB: the agent has read so much since it began
-	[ "$(awk '/^rchar:/ { print int($2 / 1024) }' "/proc/$agent/io")" -ge "$1" ]
+has_read() { # KiB, in all
+	awk '/^rchar:/ { print int($2 / 1024) }' "/proc/$agent/io"
+}
+busy() { # busy KIB: the agent has read so much since it was ready
+	[ "$(has_read)" -ge $((idle + $1)) ]
 }
 end_agent() {
 	kill "$agent" 2>/dev/null
