@@ -525,11 +525,11 @@ serve() { # serve GROUP: the server in the group, its words to descriptor 8, wha
 	wait_until grep -q ready said
 }
 
-order() { # order WHERE NAME: and what is said then
+order() { # order WORD...: and what is said then
 	local before
 
 	before=$(wc -l <said)
-	echo "$1 $2" >&8
+	echo "$*" >&8
 	if ! comes_true eval '[ "$(wc -l <said)" -gt '"$before"' ]'; then
 		echo "nothing is said"
 	fi
@@ -781,22 +781,11 @@ special() { # special GROUP [WHAT]: as serve, of special.py: its first thread en
 	wait_until grep -q ready said
 }
 
-ask() { # ask NAME: as order
-	local before
-
-	before=$(wc -l <said)
-	echo "$1" >&8
-	if ! comes_true eval '[ "$(wc -l <said)" -gt '"$before"' ]'; then
-		echo "nothing is said"
-	fi
-	tail -n +$((before + 1)) said
-}
-
 learned_special() {
 	[ -e special.model ] && return
 	bind learns learns --output special.model
 	special learns end
-	ask page >out
+	order page >out
 	dismiss
 	release learns
 }
@@ -812,8 +801,8 @@ test_now_ended() {
 	wait_until eval '[ "$(grep -c . $groups/ended/cgroup.threads)" = 1 ]'
 	bind ended ended --now -m special.model --enforce --on-violation untrust --json
 	is "first thread ended: the other one joins" "$status:$(jq -c .joined <<<"$output"):$(field ended tasks)" '0:{"processes":1,"tasks":1,"unknown":0}:1'
-	is "... it goes on with what it has learned" "$(ask page)" page
-	is "... and with nothing else" "$(ask secret)" "Operation not permitted"
+	is "... it goes on with what it has learned" "$(order page)" page
+	is "... and with nothing else" "$(order secret)" "Operation not permitted"
 	check "... it is listed as untrusted" untrusted_is ended 1
 	tsem stop ended --timeout 2 </dev/null
 	is "... and can be stopped" "$status:$(grep -c . $groups/ended/cgroup.procs)" 0:0
@@ -828,7 +817,7 @@ test_now_spared() {
 	bind spared spared --now -m special.model --enforce
 	like "it has had a map of tsem: nothing is bound" "$status:$output:$errors" \
 		"1::tsem: task * has had a map of tsem, and counts as tsem's own until it executes something: nothing was bound; *"
-	is "... and it goes on" "$(bound spared):$(ask secret)" :secret
+	is "... and it goes on" "$(bound spared):$(order secret)" :secret
 	bind spared spared --now -m special.model --json
 	is "where nothing is refused the rest joins" "$status:$(jq -c .joined <<<"$output")" '0:{"processes":0,"tasks":0,"unknown":0}'
 	dismiss
@@ -843,7 +832,7 @@ test_now_locked() {
 	check "the lock of the state was not free" grep -q locked said
 	is "it had the lock of the state: it joins when it has it no more" "$status:$(jq -c .joined <<<"$output"):$errors" \
 		'0:{"processes":1,"tasks":1,"unknown":0}:'
-	is "... and is judged" "$(ask page):$(ask secret)" "page:Operation not permitted"
+	is "... and is judged" "$(order page):$(order secret)" "page:Operation not permitted"
 	dismiss
 	release locked
 }
