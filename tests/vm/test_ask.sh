@@ -386,7 +386,7 @@ test_webhook() {
 	} &
 	asks /silent --ask-timeout 10 # time enough to look at it
 	is "webhook: who asks has no privileges, and a user of its own" \
-		"$(awk 'NR == 1 { print $1 >= 61184 && $1 <= 65519 } NR > 1' who | xargs)" "1 0000000000000000"
+		"$(awk 'NR == 1 { print ($1 >= 61184 && $1 <= 65519) } NR > 1' who | xargs)" "1 0000000000000000"
 	is "webhook: no answer in time" "$(count secret):$(count 'because nobody answered in time')" 0:1
 	tsem run -m h.model --ask --ask-webhook http://127.0.0.1:18090/late/once --ask-timeout 3 --name hook -- sh work two </dev/null
 	is "webhook: ... and the next question is asked again" "$(count 'because nobody answered in time'):$(count 'secret 6')" 1:1
