@@ -15,11 +15,11 @@
 #include "../../lib/base/ticks.h"
 #include "../../lib/json/members.h"
 #include "../../lib/kernel/runtime.h"
+#include "../front/prompt.h"
 #include "../text/text.h"
 
 #define CHUNK 65536
 #define TYPED_MAX 512
-#define UNREAD_NS 500000000ull /* nobody reads a question and answers it in less */
 
 struct client {
 	int socket;
@@ -113,11 +113,7 @@ static void show(struct client *c, const struct message *m)
 /* Milliseconds until settle() has something to do; -1: it has nothing. */
 static int wait_of(const struct client *c)
 {
-	tsem_u64 now = ticks_now();
-
-	if (!c->unread)
-		return -1;
-	return now - c->since < UNREAD_NS ? (int)((c->since + UNREAD_NS - now) / 1000000 + 1) : 0;
+	return c->unread ? prompt_unread_ms(c->since) : -1;
 }
 
 /* Drops what was typed before anybody can have read the question, also the beginning of a line. Whether it did so now. */
@@ -190,7 +186,7 @@ static void send_answer(struct client *c, const char *word)
 
 	if (!c->open)
 		return;
-	if (c->terminal && ticks_now() - c->since < UNREAD_NS) {
+	if (c->terminal && prompt_unread_ms(c->since)) {
 		printf("(typed before the question could be read) ");
 		fflush(stdout);
 		return;

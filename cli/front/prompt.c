@@ -60,13 +60,16 @@ static bool show(struct prompt *p)
 	return true;
 }
 
-int prompt_wait(const struct prompt *p)
+int prompt_unread_ms(unsigned long long since)
 {
 	tsem_u64 now = ticks_now();
 
-	if (!p->terminal || !p->unread)
-		return -1;
-	return now - p->since < UNREAD_NS ? (int)((p->since + UNREAD_NS - now) / 1000000 + 1) : 0;
+	return now - since < UNREAD_NS ? (int)((since + UNREAD_NS - now) / 1000000 + 1) : 0;
+}
+
+int prompt_wait(const struct prompt *p)
+{
+	return p->terminal && p->unread ? prompt_unread_ms(p->since) : -1;
 }
 
 /* Also what is the beginning of a line: its end may come later. */
@@ -156,7 +159,7 @@ const char *prompt_turn(struct prompt *p)
 		if (!p->line[p->size])
 			p->line[p->size] = '?';
 	word = take_line(p);
-	if (word && ticks_now() - p->since < UNREAD_NS) {
+	if (word && prompt_unread_ms(p->since)) {
 		prompt_again(p, "(typed before the question could be read) ");
 		return NULL;
 	}

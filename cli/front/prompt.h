@@ -27,6 +27,8 @@ bool prompt_resume(struct prompt *prompt);
 /* The descriptor to read from; -1: no question is open. */
 int prompt_fd(const struct prompt *prompt);
 /* Milliseconds until prompt_settle drops what nobody can have meant as an answer; -1: there is nothing to wait for. */
+/* Milliseconds until somebody can have read a question that was shown then (ticks_now()); 0: they are over. */
+int prompt_unread_ms(tsem_u64 since);
 int prompt_wait(const struct prompt *prompt);
 /* Whether it has dropped what there was: then there is nothing to read. */
 bool prompt_settle(struct prompt *prompt);
