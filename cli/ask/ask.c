@@ -75,21 +75,6 @@ static void tell_workload(struct ask *a, const char *sentence, enum ask_cause ca
 	a->reasons_size += size > 0 ? size : 0;
 }
 
-static void tell_log(struct ask *a, const char *sentence, bool allow, enum ask_cause cause)
-{
-	struct tsem_buffer line = {};
-
-	tsem_buffer_printf(&line, "%s: %s, because ", a->options.session, allow ? "allowed" : "refused");
-	if (cause == ASK_BY_PERSON)
-		tsem_buffer_printf(&line, "%s decided", a->who);
-	else
-		tsem_buffer_printf(&line, "%s", ask_cause_text(cause));
-	tsem_buffer_printf(&line, ": %s", sentence);
-	if (line.data)
-		journal_write(&a->journal, line.data);
-	tsem_buffer_deinit(&line);
-}
-
 static void log_line(struct ask *a, const char *text)
 {
 	struct tsem_buffer line = {};
@@ -98,6 +83,21 @@ static void log_line(struct ask *a, const char *text)
 	if (line.data)
 		journal_write(&a->journal, line.data);
 	tsem_buffer_deinit(&line);
+}
+
+static void tell_log(struct ask *a, const char *sentence, bool allow, enum ask_cause cause)
+{
+	struct tsem_buffer text = {};
+
+	tsem_buffer_printf(&text, "%s, because ", allow ? "allowed" : "refused");
+	if (cause == ASK_BY_PERSON)
+		tsem_buffer_printf(&text, "%s decided", a->who);
+	else
+		tsem_buffer_printf(&text, "%s", ask_cause_text(cause));
+	tsem_buffer_printf(&text, ": %s", sentence);
+	if (text.data)
+		log_line(a, text.data);
+	tsem_buffer_deinit(&text);
 }
 
 static void tell_left_out(struct ask *a)
@@ -250,22 +250,23 @@ static void end_webhook(struct ask *a)
 static void look_for_webhook(struct ask *a)
 {
 	char host[HTTP_ORIGIN_MAX];
-	struct tsem_buffer line = {};
+	struct tsem_buffer text = {};
 
 	if (!a->webhook || seats_has(&a->seats, WEBHOOK))
 		return;
 	end_webhook(a);
 	webhook_host(a->options.webhook, host);
-	tsem_buffer_printf(&line,
-			   "%s: the process that asks %s has ended, so nobody is asked there any more: what the model "
-			   "lacks is refused, unless somebody answers elsewhere",
-			   a->options.session, host);
-	if (!line.data)
+	tsem_buffer_printf(
+		&text,
+		"the process that asks %s has ended, so nobody is asked there any more: what the model lacks is "
+		"refused, unless somebody answers elsewhere",
+		host);
+	if (!text.data)
 		return;
-	journal_write(&a->journal, line.data);
+	log_line(a, text.data);
 	if (!a->options.quiet)
-		fprintf(stderr, "tsem: %s\n", line.data + strlen(a->options.session) + 2);
-	tsem_buffer_deinit(&line);
+		fprintf(stderr, "tsem: %s\n", text.data);
+	tsem_buffer_deinit(&text);
 }
 
 /* One question is shown at a time; meanwhile others gather. */
