@@ -27,6 +27,11 @@ int notify_check(const char *given, struct tsem_error *error)
 	return receiver_check(given, &names, error);
 }
 
+const char *notify_authorities(void)
+{
+	return receiver_setting(names.ca);
+}
+
 /* ---- the process ---- */
 
 /* False: there is no room now, or nobody. */
@@ -133,7 +138,7 @@ int notify_open(struct notify *notify, const char *given, struct tsem_error *err
 	if (!r &&
 	    !(put_setting(notify, NOTIFY_URL, "", url) && put_setting(notify, NOTIFY_HOST, "", notify->host) &&
 	      put_setting(notify, NOTIFY_AUTHORIZATION, "Authorization: ", receiver_setting(names.authorization)) &&
-	      put_setting(notify, NOTIFY_CA, "", receiver_setting(names.ca)) && put(notify, NOTIFY_BEGIN, "", 0)))
+	      put_setting(notify, NOTIFY_CA, "", notify_authorities()) && put(notify, NOTIFY_BEGIN, "", 0)))
 		r = tsem_error_set(error, EPIPE, "cannot tell the process that posts findings where to");
 	if (!r)
 		r = begin(notify, error);

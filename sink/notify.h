@@ -27,6 +27,8 @@ struct notify {
 
 /* Whether it is a URL that can be posted to, or env, with what the environment has for that. */
 int notify_check(const char *given, struct tsem_error *error);
+/* The file that its variable names; NULL: those of the system. */
+const char *notify_authorities(void);
 int notify_open(struct notify *notify, const char *given, struct tsem_error *error);
 /* urgent: in the part of the queue that others cannot fill. */
 void notify_put(struct notify *notify, const char *text, size_t size, bool urgent);

@@ -27,10 +27,15 @@ void webhook_host(const char *given, char ret_host[HTTP_ORIGIN_MAX])
 	http_origin(receiver_url(given, &names), ret_host);
 }
 
+const char *webhook_authorities(void)
+{
+	return receiver_setting(names.ca);
+}
+
 /* Four lines, some of which may be empty. */
 static bool tell_settings(int socket, const char *url)
 {
-	const char *authorization = receiver_setting(names.authorization), *ca = receiver_setting(names.ca);
+	const char *authorization = receiver_setting(names.authorization), *ca = webhook_authorities();
 	char host[HTTP_ORIGIN_MAX];
 	struct tsem_buffer text = {};
 	bool told;

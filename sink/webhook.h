@@ -17,6 +17,8 @@
 
 /* given: a URL, or env. */
 int webhook_check(const char *given, struct tsem_error *error);
+/* The file that its variable names; NULL: those of the system. */
+const char *webhook_authorities(void);
 /* For people. Of a receiver that is checked. */
 void webhook_host(const char *given, char ret_host[HTTP_ORIGIN_MAX]);
 /* The socket is that of a front end, and does not block. */

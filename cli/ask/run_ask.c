@@ -12,6 +12,7 @@
 
 #include "../../lib/ask/asker.h"
 #include "../../lib/base/owned.h"
+#include "../../sink/notify.h"
 #include "../../sink/webhook.h"
 #include "../front/front.h"
 #include "book.h"
@@ -76,8 +77,8 @@ static int check_places(const struct invocation *v, const struct trees *trees)
 		invocation_value(v, OPTION_run_output),
 		invocation_value(v, OPTION_run_require_signed),
 		place_of_serials(v),
-		invocation_given(v, OPTION_run_ask_webhook) ? receiver_setting("TSEM_ASK_CA") : NULL,
-		invocation_given(v, OPTION_run_notify) ? receiver_setting("TSEM_NOTIFY_CA") : NULL,
+		invocation_given(v, OPTION_run_ask_webhook) ? webhook_authorities() : NULL,
+		invocation_given(v, OPTION_run_notify) ? notify_authorities() : NULL,
 	};
 	int r = 0;
 
