@@ -45,8 +45,8 @@ static char *name_of(const char *path, int *ret_held)
 	if (size > 0) {
 		name[size] = 0;
 		errno = ENOENT;
-		copy = !ret_held || leads_to(name, fd) ? strdup(name) :
-							 NULL; /* who holds none asks what events call it */
+		if (!ret_held || leads_to(name, fd)) /* whoever holds none asks what events call it */
+			copy = strdup(name);
 	}
 	code = errno;
 	if (copy && ret_held)

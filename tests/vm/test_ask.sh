@@ -450,24 +450,20 @@ modelled_gone() {
 	rm -rf gone
 }
 
-modelled_reload() {
-	local waiting
+reloads() { # reloads MODEL OTHER: a session of MODEL
+	"$T" run -m "$1" --name plain -- sleep 300 </dev/null >/dev/null 2>&1 &
+	wait_until field_is plain live true
+	tsem reload plain "$2"
+	"$T" stop plain >/dev/null 2>&1
+	wait $!
+}
 
+modelled_reload() {
 	tsem learn -o plain.model -- sleep 1 </dev/null
-	"$T" run -m plain.model --name plain -- sleep 300 </dev/null >/dev/null 2>&1 &
-	waiting=$!
-	wait_until field_is plain live true
-	tsem reload plain trees.model
+	reloads plain.model trees.model
 	like "trees: a session that has none does not get some" "$status:$errors" "1:tsem: model trees has trees, about which nobody decides in session plain: *"
-	"$T" stop plain >/dev/null 2>&1
-	wait $waiting
-	"$T" run -m trees.model --name plain -- sleep 300 </dev/null >/dev/null 2>&1 &
-	waiting=$!
-	wait_until field_is plain live true
-	tsem reload plain plain.model
+	reloads trees.model plain.model
 	like "trees: one that has some gets no other model" "$status:$errors" "1:tsem: session plain asks about what its model lacks, and gets no other model"
-	"$T" stop plain >/dev/null 2>&1
-	wait $waiting
 }
 
 # Whoever cannot look at trees does not enforce half of such a model.
